@@ -1,0 +1,57 @@
+# PayFlow's commands. `make` alone lists them; `make run` and `make test` do all their set-up themselves.
+
+# What is built goes into the user's cache, so that a fresh clone need not build everything again.
+CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/payflow/target
+export CARGO_TARGET_DIR
+
+# A Rust that was installed a minute ago is not on the PATH of terminals that are older.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+# Where `make run` listens and keeps its data. ARGS is added to the test or bench command.
+LISTEN ?= 127.0.0.1:8080
+DATA ?= data
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help set-up run build test test-embedded check bench bench-postgres schemathesis clean-data
+
+help: ## List these commands
+	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+set-up: ## Check that Rust and a C compiler are there
+	@scripts/set-up.sh
+
+run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
+	@cargo run --release --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
+
+build: set-up ## Build the binary as `make run` does
+	@cargo build --release --package payflow
+
+test: set-up ## Run all tests, on SQLite and on a private PostgreSQL (ARGS="-p ledger")
+	@scripts/with-postgres.sh cargo test --workspace --all-features $(ARGS)
+
+test-embedded: set-up ## Run the tests that need no PostgreSQL
+	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
+
+check: set-up ## Check formatting, lints, and the licences and sources of dependencies
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; \
+	else echo "cargo-deny is not installed: licences, bans and sources are not checked (cargo install --locked cargo-deny)"; fi
+
+bench: set-up ## Measure the ledger and HTTP on the embedded store, as shipped
+	@cargo run --profile dist --package payflow -- bench ledger $(ARGS)
+	@cargo run --quiet --profile dist --package payflow -- bench http $(ARGS)
+
+bench-postgres: export PAYFLOW_TEST_PG_FSYNC := on
+bench-postgres: set-up ## Measure the same on a private, durable PostgreSQL
+	@cargo build --profile dist --package payflow
+	@scripts/with-postgres.sh sh -ec 'for what in ledger http; do \
+		cargo run --quiet --profile dist --package payflow -- \
+			bench $$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
+
+schemathesis: build ## Test the HTTP API against its own OpenAPI document (SCHEMATHESIS_EXAMPLES=25)
+	@scripts/schemathesis.sh "$(CARGO_TARGET_DIR)/release/payflow" $(ARGS)
+
+clean-data: ## Delete the data of `make run` (DATA=data)
+	@scripts/clean-data.sh "$(DATA)"

@@ -1,0 +1,1 @@
+//! Double entry as a pure state machine: no async, no I/O, no clock of its own.

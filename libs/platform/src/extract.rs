@@ -1,0 +1,296 @@
+//! Extractors whose refusals are problems: JSON bodies, query strings and path ids.
+//! They check form only; what a value means is the handler's business.
+
+use std::str::FromStr;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path as AxumPath, Request};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::ids::InvalidId;
+use crate::problem::Problem;
+
+/// The most bytes of a JSON body where a route sets no other limit.
+pub const MAX_JSON_BYTES: usize = 256 * 1024;
+
+/// A JSON body and the bytes that it was read from.
+#[derive(Debug, Clone)]
+pub struct Json<T> {
+    /// What was read.
+    pub value: T,
+    /// The bytes as they came: what "same body" means for an idempotency key.
+    pub raw: Bytes,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        require_json(request.headers())?;
+        let raw = read_body(request.into_body(), MAX_JSON_BYTES).await?;
+        Ok(Self {
+            value: parse_json(&raw)?,
+            raw,
+        })
+    }
+}
+
+/// As [`Json`], but no body at all counts as `{}`.
+#[derive(Debug, Clone)]
+pub struct OptionalJson<T>(pub Json<T>);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let content_type = require_json(request.headers());
+        let raw = read_body(request.into_body(), MAX_JSON_BYTES).await?;
+        if raw.is_empty() {
+            return Ok(Self(Json {
+                value: parse_json(b"{}")?,
+                raw,
+            }));
+        }
+        content_type?;
+        Ok(Self(Json {
+            value: parse_json(&raw)?,
+            raw,
+        }))
+    }
+}
+
+/// 415 unless the body is declared as JSON.
+///
+/// # Errors
+/// 415 `unsupported_media_type`.
+pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let essence = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(str::trim)
+        .unwrap_or_default();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let detail = "Send JSON, with `Content-Type: application/json`.";
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        detail,
+    ))
+}
+
+/// The whole body, up to `limit` bytes.
+///
+/// # Errors
+/// 413 `body_too_large`; 400 `body_incomplete` where the client went away.
+pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    to_bytes(body, limit).await.map_err(|error| {
+        let source = std::error::Error::source(&error);
+        if source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>()) {
+            let detail = format!("The body is larger than {limit} bytes. Send less at once.");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        } else {
+            Problem::malformed(
+                "body_incomplete",
+                "The body ended before it was complete. Send it again.",
+            )
+        }
+    })
+}
+
+/// Reads JSON strictly.
+///
+/// # Errors
+/// 400 `malformed_json`, `unknown_field`, `missing_field`, `invalid_value` or `invalid_character`, each with the place.
+pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+    if has_nul(raw) {
+        let detail =
+            "The body holds a NUL character (\\u0000), which no field can keep. Leave it out.";
+        return Err(Problem::malformed("invalid_character", detail));
+    }
+    serde_json::from_slice(raw).map_err(|error| {
+        // Read once more, only now, to learn where it went wrong.
+        let mut deserializer = serde_json::Deserializer::from_slice(raw);
+        let path = serde_path_to_error::deserialize::<_, T>(&mut deserializer)
+            .err()
+            .map(|error| error.path().to_string())
+            .unwrap_or_default();
+        json_problem(&error, &path)
+    })
+}
+
+fn has_nul(raw: &[u8]) -> bool {
+    // An escape only where the backslash itself is not escaped.
+    raw.contains(&0)
+        || raw.windows(6).enumerate().any(|(at, window)| {
+            window == b"\\u0000"
+                && raw[..at]
+                    .iter()
+                    .rev()
+                    .take_while(|byte| **byte == b'\\')
+                    .count()
+                    % 2
+                    == 0
+        })
+}
+
+fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
+    use serde_json::error::Category;
+    let said = error.to_string();
+    if !matches!(error.classify(), Category::Data) {
+        return Problem::malformed(
+            "malformed_json",
+            format!("The body is not valid JSON: {said}."),
+        );
+    }
+    let named = said.split('`').nth(1).unwrap_or_default();
+    let (code, param) = if said.starts_with("unknown field") {
+        ("unknown_field", join(path, named))
+    } else if said.starts_with("missing field") {
+        ("missing_field", join(path, named))
+    } else {
+        ("invalid_value", path.to_owned())
+    };
+    Problem::malformed(code, format!("The body cannot be used: {said}.")).for_param(&param)
+}
+
+/// A field's path; `serde_path_to_error` already names an unknown field itself and says `.` for the top.
+fn join(path: &str, field: &str) -> String {
+    match path {
+        "" | "." => field.to_owned(),
+        path if path == field || path.ends_with(&format!(".{field}")) => path.to_owned(),
+        path => format!("{path}.{field}"),
+    }
+}
+
+/// A query string.
+#[derive(Debug, Clone)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let text = parts.uri.query().unwrap_or_default();
+        if text.contains("%00") {
+            let detail = "The query holds a NUL character (%00). Leave it out.";
+            return Err(Problem::malformed("invalid_character", detail));
+        }
+        serde_urlencoded::from_str(text).map(Self).map_err(|error| {
+            let said = error.to_string();
+            let named = said.split('`').nth(1).unwrap_or_default();
+            let code = if said.starts_with("unknown field") {
+                "unknown_parameter"
+            } else if said.starts_with("missing field") {
+                "missing_parameter"
+            } else {
+                "invalid_parameter"
+            };
+            Problem::malformed(code, format!("The query string cannot be used: {said}."))
+                .for_param(named)
+        })
+    }
+}
+
+/// The one id in the path.
+#[derive(Debug, Clone, Copy)]
+pub struct PathId<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for PathId<T>
+where
+    T: FromStr<Err = InvalidId>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let AxumPath(text) = AxumPath::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| {
+                Problem::malformed("invalid_id", "The id in the path is not valid UTF-8.")
+            })?;
+        text.parse().map(Self).map_err(|error| invalid_id(&error))
+    }
+}
+
+/// 400 `invalid_id` that names the form asked for.
+#[must_use]
+pub fn invalid_id(error: &InvalidId) -> Problem {
+    Problem::malformed(
+        "invalid_id",
+        format!("The id in the path cannot be one: {error}."),
+    )
+    .for_param("id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[serde(default)]
+        inner: Option<Inner>,
+        #[serde(default)]
+        text: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "read by serde only")]
+        count: u8,
+    }
+
+    fn refusal(text: &str) -> (String, Vec<String>) {
+        let problem = parse_json::<Outer>(text.as_bytes()).unwrap_err();
+        assert_eq!(problem.status, 400);
+        (
+            problem.code,
+            problem
+                .errors
+                .into_iter()
+                .map(|error| error.param)
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn each_bad_body_is_refused_with_its_code_and_place() {
+        assert_eq!(refusal("{").0, "malformed_json");
+        assert_eq!(refusal("{} {}").0, "malformed_json");
+        assert_eq!(
+            refusal(r#"{"nope":1}"#),
+            ("unknown_field".into(), vec!["nope".into()])
+        );
+        assert_eq!(
+            refusal(r#"{"inner":{"count":1,"x":2}}"#),
+            ("unknown_field".into(), vec!["inner.x".into()])
+        );
+        assert_eq!(
+            refusal(r#"{"inner":{}}"#),
+            ("missing_field".into(), vec!["inner.count".into()])
+        );
+        assert_eq!(
+            refusal(r#"{"inner":{"count":"7"}}"#),
+            ("invalid_value".into(), vec!["inner.count".into()])
+        );
+        assert_eq!(refusal(r#"{"inner":{"count":256}}"#).0, "invalid_value");
+    }
+
+    #[test]
+    fn a_nul_is_refused_and_a_written_backslash_is_not() {
+        assert_eq!(refusal(r#"{"text":"a\u0000b"}"#).0, "invalid_character");
+        let outer = parse_json::<Outer>(br#"{"text":"a\\u0000b"}"#).unwrap();
+        assert_eq!(outer.text, "a\\u0000b");
+        assert!(outer.inner.is_none());
+    }
+}

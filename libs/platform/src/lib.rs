@@ -1,0 +1,14 @@
+//! What every service stands on: configuration, database, HTTP, clock, ids, telemetry.
+//! It holds no word about money and knows no service.
+
+pub mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod db;
+pub mod extract;
+pub mod ids;
+pub mod metrics;
+pub mod page;
+pub mod problem;
+pub mod request_id;
+pub mod telemetry;

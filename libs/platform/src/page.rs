@@ -1,0 +1,125 @@
+//! Pages of lists: `?limit=` and an opaque `?cursor=`, newest first, by keyset.
+//! A cursor says where to go on; it carries no rights and no data.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+
+/// The number of rows of a page where the caller names none.
+pub const DEFAULT_LIMIT: u32 = 20;
+/// The most rows of a page.
+pub const MAX_LIMIT: u32 = 100;
+
+/// A page of a list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows, newest first.
+    pub data: Vec<T>,
+    /// Whether there are more rows.
+    pub has_more: bool,
+    /// What to send as `cursor` for the next page.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page from up to `limit + 1` rows; the one too many says that there is more. `key` is a row's place in the list.
+    #[must_use]
+    pub fn from_rows(mut rows: Vec<T>, limit: usize, key: impl Fn(&T) -> i64) -> Self {
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = rows
+            .last()
+            .filter(|_| has_more)
+            .map(|row| encode_cursor(key(row)));
+        Self {
+            data: rows,
+            has_more,
+            next_cursor,
+        }
+    }
+}
+
+/// The rows to return: 1 to 100, 20 where nothing is said.
+///
+/// # Errors
+/// 422 `limit_out_of_range`.
+pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
+    match asked.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit as usize),
+        _ => {
+            Err(Problem::refused("limit_out_of_range", "Ask for 1 to 100 rows.").for_param("limit"))
+        }
+    }
+}
+
+/// The cursor of a place in a list.
+#[must_use]
+pub fn encode_cursor(key: i64) -> String {
+    // Mixed so that nobody builds on its inside; it protects nothing.
+    format!("c{:016x}", key.cast_unsigned() ^ CURSOR_MASK)
+}
+
+const CURSOR_MASK: u64 = 0x5bd1_e995_9e37_79b9;
+
+/// The place that a cursor stands for.
+///
+/// # Errors
+/// 400 `invalid_cursor` for anything that [`encode_cursor`] did not make.
+pub fn decode_cursor(text: &str) -> Result<i64, Problem> {
+    text.strip_prefix('c')
+        .filter(|hex| {
+            hex.len() == 16
+                && hex
+                    .bytes()
+                    .all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase())
+        })
+        .and_then(|hex| u64::from_str_radix(hex, 16).ok())
+        .map(|mixed| (mixed ^ CURSOR_MASK).cast_signed())
+        .filter(|key| *key >= 0)
+        .ok_or_else(|| {
+            let detail = "Send the `next_cursor` of the page before, unchanged, or none to begin.";
+            Problem::malformed("invalid_cursor", detail).for_param("cursor")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back_and_others_are_refused() {
+        for key in [0, 1, 41, i64::MAX] {
+            assert_eq!(decode_cursor(&encode_cursor(key)).ok(), Some(key));
+        }
+        for text in [
+            "",
+            "c",
+            "c12",
+            "x5bd1e9959e3779b9",
+            "c5BD1E9959E3779B9",
+            "cffffffffffffffff",
+            "c+bd1e9959e3779b9",
+        ] {
+            assert_eq!(
+                decode_cursor(text).map_err(|p| p.code),
+                Err("invalid_cursor".to_owned()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_row_too_many_says_that_there_is_more() {
+        let page = Page::from_rows(vec![9, 8, 7], 2, |row| *row);
+        assert_eq!(page.data, [9, 8]);
+        assert_eq!(page.next_cursor, Some(encode_cursor(8)));
+        assert!(!Page::from_rows(vec![9, 8], 2, |row| *row).has_more);
+    }
+
+    #[test]
+    fn a_limit_of_nothing_or_too_much_is_refused() {
+        assert_eq!(limit(None).ok(), Some(20));
+        assert!(limit(Some(0)).is_err() && limit(Some(101)).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! What tests share: a database per test on both engines, a clock that obeys.

@@ -1,0 +1,2 @@
+//! The PayFlow command line.
+fn main() {}

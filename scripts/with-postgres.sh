@@ -1,0 +1,245 @@
+#!/usr/bin/env bash
+# Runs a command beside a PostgreSQL server of its own, on a free port of 127.0.0.1 and in a temporary folder,
+# and leaves nothing behind: not when the command fails, and not on Ctrl-C or SIGTERM.
+#
+#   scripts/with-postgres.sh COMMAND [ARGUMENT…]
+#
+# The exit code is the command's. A PAYFLOW_TEST_DATABASE_URL that is set already is used as it is.
+#
+# Read:
+#   PAYFLOW_PG_BIN              the folder of initdb, pg_ctl and postgres; without it they are searched for
+#   PAYFLOW_TEST_PG_FSYNC       on: a durable server, to measure with; off (the default) is faster
+#   TMPDIR                      where the temporary folder is made
+# Set for the command:
+#   PAYFLOW_TEST_DATABASE_URL   the server, as its superuser
+#   PAYFLOW_TEST_PG_CTL         pg_ctl for this server and as its user, for tests that stop it and start it again:
+#                               "$PAYFLOW_TEST_PG_CTL" stop -m immediate, "$PAYFLOW_TEST_PG_CTL" start
+#   PAYFLOW_TEST_PG_BIN, PAYFLOW_TEST_PG_DATA, PAYFLOW_TEST_PG_PIDFILE   its programs, data folder and pid file
+# shellcheck disable=SC2317 # some functions are only called by traps
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+bin=      # the folder of the server's programs
+dir=      # our temporary folder
+run_as=   # what to put before a program so that it runs as the server's user
+command=  # the pid of the command
+
+say() {
+    printf 'payflow: %s\n' "$*" >&2
+}
+
+# Sets `bin`: the override, else the PATH, else the newest of the places where packages put the server.
+find_server() {
+    local folder major newest=0
+    if [ -n "${PAYFLOW_PG_BIN:-}" ]; then
+        is_server "$PAYFLOW_PG_BIN" && bin=$PAYFLOW_PG_BIN
+        return
+    fi
+    folder=$(dirname "$(command -v pg_ctl || echo /nowhere/pg_ctl)")
+    if is_server "$folder"; then
+        bin=$folder
+        return
+    fi
+    for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql*/ \
+        /usr/local/bin /usr/local/pgsql/bin /usr/local/opt/postgresql*/bin \
+        /opt/homebrew/bin /opt/homebrew/opt/postgresql*/bin \
+        /Applications/Postgres.app/Contents/Versions/*/bin; do
+        is_server "$folder" || continue
+        major=$("$folder/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
+        if [ "$major" -gt "$newest" ]; then
+            newest=$major
+            bin=$folder
+        fi
+    done
+    [ -n "$bin" ]
+}
+
+is_server() {
+    [ -x "$1/initdb" ] && [ -x "$1/pg_ctl" ] && [ -x "$1/postgres" ]
+}
+
+# Debian's package makes and starts a server for the whole machine, unless it is told not to. The file that
+# tells it is given back as it was: another day somebody may want such a server.
+install_server() {
+    local settings=/etc/postgresql-common/createcluster.conf status=0
+    "$here/apt-install.sh" postgresql-common && cp -p "$settings" "$settings.payflow" || return
+    pg_conftool "$settings" set create_main_cluster off && "$here/apt-install.sh" postgresql || status=$?
+    mv "$settings.payflow" "$settings"
+    return "$status"
+}
+
+explain_missing_server() {
+    if [ -n "${PAYFLOW_PG_BIN:-}" ]; then
+        say "PAYFLOW_PG_BIN is $PAYFLOW_PG_BIN, but initdb, pg_ctl and postgres are not all in it."
+        return
+    fi
+    cat >&2 <<'END'
+payflow: PostgreSQL's server programs (initdb, pg_ctl, postgres) are needed, and were not found.
+  Debian, Ubuntu    sudo apt-get install postgresql
+  Fedora            sudo dnf install postgresql-server
+  Alpine            apk add postgresql
+  macOS             brew install postgresql
+They are only run, as a private server that ends with this command; nothing has to be set up.
+If they are in an unusual place, set PAYFLOW_PG_BIN to their folder. To use a server that is running already,
+set PAYFLOW_TEST_DATABASE_URL (the tests make and drop databases there). To do without: make test-embedded.
+END
+}
+
+# PostgreSQL refuses to run as root. Sets `run_as` and makes the temporary folder `dir`, the server user's own.
+make_folder() {
+    local user default=/tmp base
+    # /tmp may be in memory, where fsync costs nothing and measures nothing.
+    [ "$fsync" = off ] || default=/var/tmp
+    base=${TMPDIR:-$default}
+    if [ "$(id -u)" = 0 ]; then
+        user=postgres
+        id "$user" >/dev/null 2>&1 || user=nobody
+        if command -v setpriv >/dev/null; then
+            run_as="setpriv --reuid=$user --regid=$(id -g "$user") --init-groups"
+        else
+            run_as="runuser -u $user --"
+        fi
+        if ! (cd / && $run_as true); then
+            say "PostgreSQL does not run as root, and root cannot become the user $user here: run this as an ordinary user."
+            exit 1
+        fi
+        # Such as /root/tmp: not the server user's to enter.
+        (cd / && $run_as test -x "$base") || base=$default
+    fi
+    dir=$(mktemp -d "$base/payflow-postgres.XXXXXX")
+    [ -z "$run_as" ] || chown "$user" "$dir"
+}
+
+make_server() {
+    (cd "$dir" && $run_as "$bin/initdb" -D "$dir/data" -A trust -U postgres -E UTF8 --no-locale --no-sync) \
+        >"$dir/start.log" 2>&1 || fail "initdb failed"
+    cat >>"$dir/data/postgresql.conf" <<END
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$dir'
+max_connections = 300
+fsync = $fsync
+full_page_writes = $fsync
+END
+    cat >"$dir/pg_ctl" <<END
+#!/bin/sh
+cd "$dir" && exec $run_as "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w "\$@"
+END
+    chmod +x "$dir/pg_ctl"
+}
+
+# A port that is free now may be taken a moment later, so none is probed: the server takes one, or another.
+# They are drawn from below the range that systems give to outgoing connections.
+start_server() {
+    local attempt
+    for attempt in 1 2 3 4 5 6 7 8 9 10; do
+        port=$((20000 + RANDOM % 12000))
+        echo "port = $port" >>"$dir/data/postgresql.conf"
+        rm -f "$dir/server.log"
+        "$dir/pg_ctl" start >"$dir/start.log" 2>&1 && return
+        grep -qs 'could not bind' "$dir/server.log" || break
+    done
+    fail "PostgreSQL did not start (attempt $attempt)"
+}
+
+fail() {
+    say "$1:"
+    cat "$dir"/*.log >&2
+    exit 1
+}
+
+# The command's process and all that descend from it.
+process_tree() {
+    command -v ps >/dev/null || { echo "$1"; return; }
+    ps -A -o pid= -o ppid= | awk -v root="$1" '
+        { parent[$1] = $2 }
+        END { for (pid in parent) {
+            for (p = pid; p > 1 && p != root; p = parent[p]);
+            if (p == root) print pid
+        } }'
+}
+
+# On a signal: the command's processes get ten seconds to end, since a test may have servers of its own to stop.
+interrupted() {
+    local processes tenths=0
+    trap '' HUP INT QUIT TERM
+    if [ -n "$command" ]; then
+        processes=$(process_tree "$command")
+        # shellcheck disable=SC2086 # several pids
+        kill -TERM $processes 2>/dev/null || true
+        # shellcheck disable=SC2086
+        while [ "$tenths" -lt 100 ] && kill -0 $processes 2>/dev/null; do
+            sleep 0.1
+            tenths=$((tenths + 1))
+        done
+        # shellcheck disable=SC2086
+        kill -KILL $processes 2>/dev/null || true
+    fi
+    exit $((128 + $1))
+}
+
+# Both ways go by the pid in this server's own data folder. The tests may have stopped it already, or killed it;
+# its last processes may still be writing then, so the folder is removed twice if need be.
+clean_up() {
+    local status=$? pid_file=$dir/data/postmaster.pid
+    trap '' HUP INT QUIT TERM
+    if [ -n "$dir" ]; then
+        if [ -e "$pid_file" ] && ! "$dir/pg_ctl" stop -m immediate -t 10 >/dev/null 2>&1; then
+            $run_as sh -c 'kill -KILL "$0"' "$(head -n 1 "$pid_file")" 2>/dev/null || true
+        fi
+        rm -rf "$dir" 2>/dev/null || { sleep 1 && rm -rf "$dir"; }
+    fi
+    exit "$status"
+}
+
+if [ $# = 0 ]; then
+    say "usage: scripts/with-postgres.sh COMMAND [ARGUMENT…]"
+    exit 2
+fi
+unset PAYFLOW_TEST_EMBEDDED_ONLY
+if [ -n "${PAYFLOW_TEST_DATABASE_URL:-}" ]; then
+    exec "$@"
+fi
+fsync=${PAYFLOW_TEST_PG_FSYNC:-off}
+case $fsync in
+    on | off) ;;
+    *)
+        say "PAYFLOW_TEST_PG_FSYNC is '$fsync': it must be on or off"
+        exit 2
+        ;;
+esac
+
+if ! find_server; then
+    [ -n "${PAYFLOW_PG_BIN:-}" ] || install_server || true
+    if ! find_server; then
+        explain_missing_server
+        exit 1
+    fi
+fi
+
+trap clean_up EXIT
+trap 'interrupted 1' HUP
+trap 'interrupted 2' INT
+trap 'interrupted 3' QUIT
+trap 'interrupted 15' TERM
+make_folder
+make_server
+start_server
+
+# Somebody's own settings for their everyday server are not meant for this one.
+unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGOPTIONS PGSSLMODE PGSERVICE
+export PAYFLOW_TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$port/postgres"
+export PAYFLOW_TEST_PG_CTL="$dir/pg_ctl"
+export PAYFLOW_TEST_PG_BIN="$bin"
+export PAYFLOW_TEST_PG_DATA="$dir/data"
+export PAYFLOW_TEST_PG_PIDFILE="$dir/data/postmaster.pid"
+
+# A closed standard input cannot be handed on.
+{ : <&0; } 2>/dev/null || exec </dev/null
+# In the background, because bash handles signals only while it waits, never while a command is in front. The
+# subshell undoes what bash does to background commands: Ctrl-C reaches this one, and so does standard input.
+(trap - INT QUIT && exec "$@") <&0 &
+command=$!
+status=0
+wait "$command" || status=$?
+command=
+exit "$status"

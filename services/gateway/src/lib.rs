@@ -1,0 +1,1 @@
+//! The edge: one router, its limits, its errors and its documentation.

@@ -1,0 +1,1 @@
+//! The money: wallets, transactions, holds, limits, and the journal beneath them.
