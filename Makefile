@@ -12,6 +12,8 @@ LISTEN ?= 127.0.0.1:8080
 DATA ?= data
 ARGS ?=
 
+# `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
+
 .DEFAULT_GOAL := help
 .PHONY: help set-up run build test test-embedded check bench bench-postgres schemathesis clean-data
 
@@ -22,13 +24,13 @@ set-up: ## Check that Rust and a C compiler are there
 	@scripts/set-up.sh
 
 run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
-	@cargo run --release --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
+	@exec cargo run --release --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
 
 build: set-up ## Build the binary as `make run` does
 	@cargo build --release --package payflow
 
 test: set-up ## Run all tests, on SQLite and on a private PostgreSQL (ARGS="-p ledger")
-	@scripts/with-postgres.sh cargo test --workspace --all-features $(ARGS)
+	@exec scripts/with-postgres.sh cargo test --workspace --all-features $(ARGS)
 
 test-embedded: set-up ## Run the tests that need no PostgreSQL
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
@@ -46,12 +48,12 @@ bench: set-up ## Measure the ledger and HTTP on the embedded store, as shipped
 bench-postgres: export PAYFLOW_TEST_PG_FSYNC := on
 bench-postgres: set-up ## Measure the same on a private, durable PostgreSQL
 	@cargo build --profile dist --package payflow
-	@scripts/with-postgres.sh sh -ec 'for what in ledger http; do \
+	@exec scripts/with-postgres.sh sh -ec 'for what in ledger http; do \
 		cargo run --quiet --profile dist --package payflow -- \
 			bench $$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
 
 schemathesis: build ## Test the HTTP API against its own OpenAPI document (SCHEMATHESIS_EXAMPLES=25)
-	@scripts/schemathesis.sh "$(CARGO_TARGET_DIR)/release/payflow" $(ARGS)
+	@exec scripts/schemathesis.sh "$(CARGO_TARGET_DIR)/release/payflow" $(ARGS)
 
 clean-data: ## Delete the data of `make run` (DATA=data)
 	@scripts/clean-data.sh "$(DATA)"

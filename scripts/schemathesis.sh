@@ -49,7 +49,8 @@ except OSError as problem:
 END
 }
 
-# A port may be taken by another between looking and using it, so the server tries, and tries another.
+# Another process may take a port between looking and using it, so none is probed: the server tries one, and
+# where it ends at once, another.
 start_server() {
     local port attempt
     for attempt in 1 2 3 4 5; do
@@ -57,16 +58,29 @@ start_server() {
         url=http://127.0.0.1:$port
         "$binary" serve --demo --data "$dir/data" --listen "127.0.0.1:$port" </dev/null >"$dir/server.log" 2>&1 &
         server=$!
-        for _ in $(seq 150); do
-            kill -0 "$server" 2>/dev/null || break
-            # Ready, and by our own server: it would have ended if the port were another's.
-            request "$url/ready" >/dev/null 2>&1 && kill -0 "$server" 2>/dev/null && return
-            sleep 0.2
-        done
-        stop_server
+        if wait_until_ready; then
+            return
+        elif kill -0 "$server" 2>/dev/null; then
+            break
+        fi
     done
-    say "the server did not become ready (attempt $attempt); it said:"
-    cat "$dir/server.log" >&2
+    fail "the server did not become ready (attempt $attempt)"
+}
+
+# Ready, and by our own server: where the port was another's, ours has ended.
+wait_until_ready() {
+    local _
+    for _ in $(seq 150); do
+        sleep 0.2
+        kill -0 "$server" 2>/dev/null || return 1
+        request "$url/ready" >/dev/null 2>&1 && return
+    done
+    return 1
+}
+
+fail() {
+    say "$1; the server's last words:"
+    tail -n 40 "$dir/server.log" >&2
     exit 1
 }
 
@@ -78,10 +92,9 @@ stop_server() {
 }
 
 log_in() {
-    local answer
-    answer=$(request "$url/api/v1/auth/login" \
-        "{\"email\": \"$user@demo.payflow.example\", \"password\": \"demo-$user-2026\"}")
-    "$tool/bin/python" -c 'import json, sys; print(json.loads(sys.argv[1])["access_token"])' "$answer"
+    request "$url/api/v1/auth/login" \
+        "{\"email\": \"$user@demo.payflow.example\", \"password\": \"demo-$user-2026\"}" |
+        "$tool/bin/python" -c 'import json, sys; print(json.loads(sys.stdin.read() or "{}").get("access_token") or sys.exit(1))'
 }
 
 clean_up() {
@@ -102,7 +115,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 start_server
-token=$(log_in)
+token=$(log_in) || fail "no access token for the demo user $user"
 
 cd "$dir"
 status=0
@@ -113,9 +126,5 @@ status=0
     --seed "${SCHEMATHESIS_SEED:-1}" \
     --generation-database none \
     "$@" || status=$?
-if ! kill -0 "$server" 2>/dev/null; then
-    say "the server ended during the run; the last it said:"
-    tail -n 40 "$dir/server.log" >&2
-    exit 1
-fi
+kill -0 "$server" 2>/dev/null || fail "the server ended during the run"
 exit "$status"

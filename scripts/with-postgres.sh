@@ -184,7 +184,7 @@ clean_up() {
     trap '' HUP INT QUIT TERM
     if [ -n "$dir" ]; then
         if [ -e "$pid_file" ] && ! "$dir/pg_ctl" stop -m immediate -t 10 >/dev/null 2>&1; then
-            $run_as sh -c 'kill -KILL "$0"' "$(head -n 1 "$pid_file")" 2>/dev/null || true
+            kill -KILL "$(head -n 1 "$pid_file")" 2>/dev/null || true
         fi
         rm -rf "$dir" 2>/dev/null || { sleep 1 && rm -rf "$dir"; }
     fi

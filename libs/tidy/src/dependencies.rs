@@ -1,0 +1,293 @@
+//! Rules about dependencies: who may know whom, and what the pure core may not know.
+//!
+//! They work on the answer of `cargo metadata`, never on manifests: what counts is what Cargo
+//! resolved. Dev-dependencies are free, except where a rule says otherwise.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::Value;
+
+use crate::Violation;
+
+/// What any service may know of the house.
+const FOR_SERVICES: [&str; 3] = ["contracts", "money", "platform"];
+
+/// What one service may know beyond that: (service, crate).
+const FOR_ONE_SERVICE: [(&str, &str); 1] = [("payments", "ledger")];
+
+/// The libraries that may know only these crates of the house.
+const FOR_LIBRARIES: [(&str, &[&str]); 4] = [
+    ("ledger", &["money"]),
+    ("money", &[]),
+    ("platform", &[]),
+    ("tidy", &[]),
+];
+
+/// Crates that bring I/O, an async runtime, a clock or a source of randomness.
+const IMPURE: [&str; 29] = [
+    "async-io",
+    "async-std",
+    "chrono",
+    "curl",
+    "diesel",
+    "fastrand",
+    "getrandom",
+    "hyper",
+    "jiff",
+    "libsqlite3-sys",
+    "mio",
+    "postgres",
+    "quinn",
+    "rand",
+    "rand_core",
+    "redis",
+    "reqwest",
+    "rusqlite",
+    "smol",
+    "socket2",
+    "sqlx",
+    "sqlx-core",
+    "sqlx-postgres",
+    "sqlx-sqlite",
+    "time",
+    "tokio",
+    "tokio-postgres",
+    "tokio-util",
+    "ureq",
+];
+
+/// How a crate of the house depends on another crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Normal,
+    Build,
+    Dev,
+}
+
+/// A crate of the house.
+#[derive(Debug)]
+struct Member {
+    id: String,
+    name: String,
+    /// Folder from the root, for example `services/payments`.
+    folder: String,
+    needs: Vec<(String, Kind)>,
+}
+
+impl Member {
+    fn is_service(&self) -> bool {
+        self.folder.starts_with("services/")
+    }
+
+    fn is_library(&self) -> bool {
+        self.folder.starts_with("libs/")
+    }
+
+    fn violation(&self, message: String) -> Violation {
+        Violation::of(format!("{}/Cargo.toml", self.folder), message)
+    }
+
+    /// Names of what it needs to run or to be built.
+    fn needs(&self) -> impl Iterator<Item = &str> {
+        let needed = self.needs.iter().filter(|(_, kind)| *kind != Kind::Dev);
+        needed.map(|(name, _)| name.as_str())
+    }
+}
+
+/// The crates of the house, and what each crate needs at run time, through all levels.
+#[derive(Debug)]
+pub struct Graph {
+    members: Vec<Member>,
+    /// Package id -> ids of its normal dependencies.
+    edges: BTreeMap<String, Vec<String>>,
+    /// Package id -> name.
+    names: BTreeMap<String, String>,
+}
+
+impl Graph {
+    /// Reads the output of `cargo metadata --format-version 1`. What is not there counts as
+    /// empty; [`Graph::is_empty`] tells.
+    #[must_use]
+    pub fn from_metadata(metadata: &Value) -> Self {
+        let root = text(&metadata["workspace_root"]);
+        let house: BTreeSet<&str> = list(&metadata["workspace_members"]).map(text).collect();
+        let mut members = Vec::new();
+        let mut names = BTreeMap::new();
+        for package in list(&metadata["packages"]) {
+            let (id, name) = (text(&package["id"]), text(&package["name"]));
+            names.insert(id.to_owned(), name.to_owned());
+            if house.contains(id) {
+                members.push(Member {
+                    id: id.to_owned(),
+                    name: name.to_owned(),
+                    folder: folder(root, text(&package["manifest_path"])),
+                    needs: list(&package["dependencies"])
+                        .map(|need| (text(&need["name"]).to_owned(), kind(&need["kind"])))
+                        .collect(),
+                });
+            }
+        }
+        let edges = list(&metadata["resolve"]["nodes"])
+            .map(|node| {
+                let needed = list(&node["deps"])
+                    .filter(|need| {
+                        list(&need["dep_kinds"]).any(|entry| kind(&entry["kind"]) == Kind::Normal)
+                    })
+                    .map(|need| text(&need["pkg"]).to_owned());
+                (text(&node["id"]).to_owned(), needed.collect())
+            })
+            .collect();
+        Self {
+            members,
+            edges,
+            names,
+        }
+    }
+
+    /// Whether nothing was read: then the rules would hold of nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty() || self.edges.is_empty()
+    }
+
+    /// The crates of the house know each other only as ARCHITECTURE.md allows.
+    #[must_use]
+    pub fn who_may_know_whom(&self) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for member in &self.members {
+            for needed in member.needs() {
+                let Some(other) = self.member(needed) else {
+                    continue;
+                };
+                if let Some(reason) = refusal(member, other) {
+                    violations.push(member.violation(format!("depends on `{needed}`: {reason}")));
+                }
+            }
+            let known = member.needs().filter_map(|name| self.member(name));
+            if known.filter(|other| other.is_service()).count() > 1 && member.folder != "payflow" {
+                violations
+                    .push(member.violation("only payflow/ knows several services".to_owned()));
+            }
+        }
+        violations
+    }
+
+    /// `money` and `ledger` reach no crate that does I/O, waits, tells the time or rolls dice.
+    #[must_use]
+    pub fn core_is_pure(&self) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for member in self
+            .members
+            .iter()
+            .filter(|m| m.name == "money" || m.name == "ledger")
+        {
+            for (impure, way) in self.reachable(&member.id, |name| IMPURE.contains(&name)) {
+                let message = format!("the core may not reach `{impure}`, but: {way}");
+                violations.push(member.violation(message));
+            }
+        }
+        violations
+    }
+
+    /// Errors are types: `anyhow` is for the binary, which prints them. Dev-dependencies too.
+    #[must_use]
+    pub fn anyhow_only_in_the_binary(&self) -> Vec<Violation> {
+        let uses_it = |member: &&Member| member.needs.iter().any(|(name, _)| name == "anyhow");
+        self.members
+            .iter()
+            .filter(|member| member.folder != "payflow")
+            .filter(uses_it)
+            .map(|member| member.violation("use a thiserror enum, not `anyhow`".to_owned()))
+            .collect()
+    }
+
+    fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+
+    /// The crates that `wanted` names and that are reachable from `start` by normal
+    /// dependencies, each with the shortest way there.
+    fn reachable(&self, start: &str, wanted: fn(&str) -> bool) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::from([start]);
+        let mut queue = VecDeque::from([(start, self.name(start).to_owned())]);
+        while let Some((id, way)) = queue.pop_front() {
+            if wanted(self.name(id)) {
+                found.push((self.name(id).to_owned(), way.clone()));
+            }
+            for next in self.edges.get(id).into_iter().flatten() {
+                if seen.insert(next) {
+                    queue.push_back((next, format!("{way} -> {}", self.name(next))));
+                }
+            }
+        }
+        found
+    }
+
+    fn name(&self, id: &str) -> &str {
+        self.names.get(id).map_or("", String::as_str)
+    }
+}
+
+/// Why `member` may not know `other`, if so.
+fn refusal(member: &Member, other: &Member) -> Option<String> {
+    let name = other.name.as_str();
+    if member.is_service() {
+        let allowed =
+            FOR_SERVICES.contains(&name) || FOR_ONE_SERVICE.contains(&(member.name.as_str(), name));
+        return (!allowed).then(|| {
+            let why = if other.is_service() {
+                "a service knows another one only through its trait in `contracts`"
+            } else {
+                "a service knows `contracts`, `platform` and `money`"
+            };
+            why.to_owned()
+        });
+    }
+    if member.is_library() {
+        if !other.is_library() {
+            return Some("a library knows no service and no binary".to_owned());
+        }
+        let (_, allowed) = FOR_LIBRARIES
+            .iter()
+            .find(|(library, _)| *library == member.name)?;
+        return (!allowed.contains(&name)).then(|| {
+            format!(
+                "`{}` knows nothing of the house but {allowed:?}",
+                member.name
+            )
+        });
+    }
+    None
+}
+
+fn folder(root: &str, manifest: &str) -> String {
+    let inside = manifest
+        .strip_prefix(root)
+        .unwrap_or(manifest)
+        .replace('\\', "/");
+    inside
+        .trim_start_matches('/')
+        .trim_end_matches("/Cargo.toml")
+        .to_owned()
+}
+
+fn kind(value: &Value) -> Kind {
+    match value.as_str() {
+        Some("dev") => Kind::Dev,
+        Some("build") => Kind::Build,
+        _ => Kind::Normal,
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "dependencies_tests.rs"]
+mod tests;

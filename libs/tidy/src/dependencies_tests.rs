@@ -1,0 +1,215 @@
+//! Each rule of `dependencies` on a small house with a planted violation.
+
+use serde_json::json;
+
+use super::*;
+
+const HOUSE: [(&str, &str); 8] = [
+    ("payflow", "payflow"),
+    ("risk", "services/risk"),
+    ("payments", "services/payments"),
+    ("contracts", "libs/contracts"),
+    ("ledger", "libs/ledger"),
+    ("money", "libs/money"),
+    ("platform", "libs/platform"),
+    ("testkit", "libs/testkit"),
+];
+
+/// A house with these dependencies: (crate, needed crate, kind as Cargo writes it).
+fn house(needs: &[(&str, &str, Option<&str>)]) -> Graph {
+    let mut names: BTreeSet<&str> = HOUSE.iter().map(|(name, _)| *name).collect();
+    names.extend(needs.iter().flat_map(|(from, to, _)| [*from, *to]));
+    let folder = |name| {
+        HOUSE
+            .iter()
+            .find(|(member, _)| *member == name)
+            .map(|(_, folder)| folder)
+    };
+    let of = |name: &str| {
+        needs
+            .iter()
+            .filter(move |(from, _, _)| *from == name)
+            .collect::<Vec<_>>()
+    };
+    let packages: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let manifest = match folder(*name) {
+                Some(folder) => format!("/house/{folder}/Cargo.toml"),
+                None => format!("/registry/{name}/Cargo.toml"),
+            };
+            let needed = of(name)
+                .into_iter()
+                .map(|(_, to, kind)| json!({"name": to, "kind": kind}));
+            let needed: Vec<Value> = needed.collect();
+            json!({"id": name, "name": name, "manifest_path": manifest, "dependencies": needed})
+        })
+        .collect();
+    let nodes: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let needed = of(name)
+                .into_iter()
+                .map(|(_, to, kind)| json!({"pkg": to, "dep_kinds": [{"kind": kind}]}));
+            let needed: Vec<Value> = needed.collect();
+            json!({"id": name, "deps": needed})
+        })
+        .collect();
+    Graph::from_metadata(&json!({
+        "workspace_root": "/house",
+        "workspace_members": HOUSE.map(|(name, _)| name),
+        "packages": packages,
+        "resolve": {"nodes": nodes},
+    }))
+}
+
+fn texts(violations: &[Violation]) -> Vec<String> {
+    violations.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_house_as_designed_has_no_violation() {
+    let graph = house(&[
+        ("payflow", "risk", None),
+        ("payflow", "payments", None),
+        ("payflow", "anyhow", None),
+        ("payments", "contracts", None),
+        ("payments", "ledger", None),
+        ("payments", "testkit", Some("dev")),
+        ("risk", "payments", Some("dev")),
+        ("contracts", "money", None),
+        ("ledger", "money", None),
+        ("ledger", "rand", Some("dev")),
+        ("money", "serde", None),
+        ("platform", "tokio", None),
+    ]);
+    assert!(!graph.is_empty());
+    assert_eq!(graph.who_may_know_whom(), []);
+    assert_eq!(graph.core_is_pure(), []);
+    assert_eq!(graph.anyhow_only_in_the_binary(), []);
+}
+
+#[test]
+fn a_service_that_knows_a_service_is_found() {
+    let violations = house(&[("risk", "payments", None)]).who_may_know_whom();
+    assert_eq!(
+        texts(&violations),
+        ["services/risk/Cargo.toml: depends on `payments`: \
+          a service knows another one only through its trait in `contracts`"]
+    );
+    assert_eq!(
+        house(&[("risk", "payments", Some("build"))])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn only_payments_may_know_the_ledger() {
+    assert_eq!(
+        house(&[("payments", "ledger", None)]).who_may_know_whom(),
+        []
+    );
+    assert_eq!(
+        house(&[("risk", "ledger", None)]).who_may_know_whom().len(),
+        1
+    );
+}
+
+#[test]
+fn a_test_kit_at_run_time_is_found() {
+    assert_eq!(
+        house(&[("risk", "testkit", None)])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_library_that_knows_a_service_is_found() {
+    assert_eq!(
+        house(&[("platform", "risk", None)])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+    assert_eq!(
+        house(&[("contracts", "payflow", None)])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn the_core_and_the_platform_know_only_what_is_listed() {
+    assert_eq!(
+        house(&[("money", "ledger", None)])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+    assert_eq!(
+        house(&[("ledger", "contracts", None)])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+    assert_eq!(
+        house(&[("platform", "money", None)])
+            .who_may_know_whom()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_second_crate_that_knows_several_services_is_found() {
+    let violations =
+        house(&[("testkit", "risk", None), ("testkit", "payments", None)]).who_may_know_whom();
+    assert!(
+        texts(&violations)
+            .contains(&"libs/testkit/Cargo.toml: only payflow/ knows several services".to_owned()),
+        "{violations:?}"
+    );
+}
+
+#[test]
+fn an_impure_crate_deep_below_the_core_is_found_with_the_way_to_it() {
+    let graph = house(&[
+        ("ledger", "money", None),
+        ("money", "dates", None),
+        ("dates", "time", None),
+        ("dates", "rand", Some("dev")),
+        ("dates", "tokio", Some("build")),
+    ]);
+    assert_eq!(
+        texts(&graph.core_is_pure()),
+        [
+            "libs/ledger/Cargo.toml: the core may not reach `time`, \
+             but: ledger -> money -> dates -> time",
+            "libs/money/Cargo.toml: the core may not reach `time`, but: money -> dates -> time",
+        ]
+    );
+}
+
+#[test]
+fn anyhow_outside_the_binary_is_found() {
+    let graph = house(&[("risk", "anyhow", None), ("money", "anyhow", Some("dev"))]);
+    let mut violations = texts(&graph.anyhow_only_in_the_binary());
+    violations.sort();
+    assert_eq!(
+        violations,
+        [
+            "libs/money/Cargo.toml: use a thiserror enum, not `anyhow`",
+            "services/risk/Cargo.toml: use a thiserror enum, not `anyhow`",
+        ]
+    );
+}
+
+#[test]
+fn metadata_without_packages_is_empty() {
+    assert!(Graph::from_metadata(&json!({})).is_empty());
+}

@@ -1,0 +1,199 @@
+//! Rules about folders: what a service holds, what ARCHITECTURE.md names, what a manifest says.
+//!
+//! They work on lists of paths and on text, never on the file system.
+
+use std::collections::BTreeSet;
+
+use crate::{SourceFile, Violation};
+
+/// The folders directly under `parent`, for example the services under `services`.
+#[must_use]
+pub fn rooms<'a>(parent: &str, paths: &'a [String]) -> BTreeSet<&'a str> {
+    paths
+        .iter()
+        .filter_map(|path| {
+            path.strip_prefix(parent)?
+                .strip_prefix('/')?
+                .split_once('/')
+        })
+        .map(|(room, _)| room)
+        .collect()
+}
+
+/// A service has a README.md, and if it has migrations, the same ones for both engines.
+#[must_use]
+pub fn service(name: &str, paths: &[String]) -> Vec<Violation> {
+    let folder = format!("services/{name}");
+    let mut violations = Vec::new();
+    let readme = format!("{folder}/README.md");
+    if !paths.contains(&readme) {
+        let message =
+            "missing: say what the service owns, what it never does, its tables and events";
+        violations.push(Violation::of(readme, message));
+    }
+    let migrations = |engine: &str| -> BTreeSet<&str> {
+        let prefix = format!("{folder}/migrations/{engine}/");
+        paths
+            .iter()
+            .filter_map(|path| path.strip_prefix(prefix.as_str()))
+            .collect()
+    };
+    let (sqlite, postgres) = (migrations("sqlite"), migrations("postgres"));
+    for (has, lacks, file) in sqlite
+        .difference(&postgres)
+        .map(|file| ("sqlite", "postgres", file))
+        .chain(
+            postgres
+                .difference(&sqlite)
+                .map(|file| ("postgres", "sqlite", file)),
+        )
+    {
+        let path = format!("{folder}/migrations/{lacks}/{file}");
+        violations.push(Violation::of(
+            path,
+            format!("missing, but there is one for {has}"),
+        ));
+    }
+    let stray = format!("{folder}/migrations/");
+    for path in paths.iter().filter(|path| path.starts_with(&stray)) {
+        let engine = path[stray.len()..].split('/').next().unwrap_or_default();
+        if engine != "sqlite" && engine != "postgres" {
+            violations.push(Violation::of(
+                path,
+                "migrations lie in `sqlite` and in `postgres`",
+            ));
+        }
+    }
+    violations
+}
+
+/// ARCHITECTURE.md names the folder `room` of `parent`, as `parent/room` or as `room/`.
+#[must_use]
+pub fn named_in_architecture(architecture: &str, parent: &str, room: &str) -> Vec<Violation> {
+    let named = |needle: &str| {
+        architecture.match_indices(needle).any(|(at, _)| {
+            let part_of_word = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+            let after = &architecture[at + needle.len()..];
+            !architecture[..at].ends_with(part_of_word)
+                && (needle.ends_with('/') || !after.starts_with(part_of_word))
+        })
+    };
+    if named(&format!("{parent}/{room}")) || named(&format!("{room}/")) {
+        return Vec::new();
+    }
+    vec![Violation::of(
+        "ARCHITECTURE.md",
+        format!("does not name {parent}/{room}"),
+    )]
+}
+
+/// A crate's manifest inherits the lints of the workspace; without that nothing is forbidden.
+#[must_use]
+pub fn inherits_lints(manifest: &SourceFile) -> Vec<Violation> {
+    let is_crate = manifest.path.ends_with("/Cargo.toml") && manifest.text.contains("[package]");
+    let mut lines = manifest.text.lines().map(str::trim);
+    let inherits = lines.by_ref().any(|line| line == "[lints]")
+        && lines
+            .next()
+            .is_some_and(|line| line.replace(' ', "") == "workspace=true");
+    if is_crate && !inherits {
+        return vec![Violation::of(
+            &manifest.path,
+            "add `[lints]` with `workspace = true`",
+        )];
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(paths: &[&str]) -> Vec<String> {
+        paths.iter().map(|path| (*path).to_owned()).collect()
+    }
+
+    fn of(violations: &[Violation]) -> Vec<&str> {
+        violations
+            .iter()
+            .map(|violation| violation.path.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn rooms_are_the_folders_below() {
+        let paths = paths(&[
+            "libs/a/x.rs",
+            "libs/a/src/y.rs",
+            "libs/b/z.rs",
+            "libs/c.md",
+            "d/e/f",
+        ]);
+        assert_eq!(
+            rooms("libs", &paths).into_iter().collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+    }
+
+    #[test]
+    fn a_service_without_a_readme_is_found() {
+        let violations = service("risk", &paths(&["services/risk/src/lib.rs"]));
+        assert_eq!(of(&violations), ["services/risk/README.md"]);
+    }
+
+    #[test]
+    fn a_migration_for_one_engine_only_is_found() {
+        let violations = service(
+            "risk",
+            &paths(&[
+                "services/risk/README.md",
+                "services/risk/migrations/sqlite/0001_a.sql",
+                "services/risk/migrations/postgres/0001_a.sql",
+                "services/risk/migrations/sqlite/0002_b.sql",
+                "services/risk/migrations/postgres/0002_c.sql",
+                "services/risk/migrations/0003_d.sql",
+            ]),
+        );
+        let expected = [
+            "services/risk/migrations/postgres/0002_b.sql",
+            "services/risk/migrations/sqlite/0002_c.sql",
+            "services/risk/migrations/0003_d.sql",
+        ];
+        assert_eq!(of(&violations), expected);
+    }
+
+    #[test]
+    fn a_service_without_migrations_is_fine() {
+        assert_eq!(
+            service("gateway", &paths(&["services/gateway/README.md"])),
+            []
+        );
+    }
+
+    #[test]
+    fn a_folder_that_the_architecture_does_not_name_is_found() {
+        let text = "services/\n  risk/  may it pass\nsee `libs/ledger`, partner-bank/\n";
+        assert_eq!(named_in_architecture(text, "services", "risk"), []);
+        assert_eq!(named_in_architecture(text, "libs", "ledger"), []);
+        for (parent, room) in [("services", "bank"), ("libs", "led"), ("libs", "money")] {
+            assert_eq!(named_in_architecture(text, parent, room).len(), 1, "{room}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_inherits_no_lints_is_found() {
+        let manifest = |text| SourceFile::new("libs/a/Cargo.toml", text);
+        assert_eq!(
+            inherits_lints(&manifest("[package]\n\n[dependencies]\n")).len(),
+            1
+        );
+        assert_eq!(
+            inherits_lints(&manifest("[package]\n[lints]\nworkspace = false\n")).len(),
+            1
+        );
+        assert_eq!(
+            inherits_lints(&manifest("[package]\n[lints]\nworkspace = true\n")),
+            []
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! Applies every rule to this repository. A failure names the file, the line and what to do.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use tidy::dependencies::Graph;
+use tidy::{SourceFile, Violation, layout, sources, sql, tree};
+
+static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    tree::paths(&root()).unwrap_or_else(|error| panic!("cannot list the repository: {error}"))
+});
+
+static FILES: LazyLock<Vec<SourceFile>> = LazyLock::new(|| {
+    tree::texts(&root(), &PATHS).unwrap_or_else(|error| panic!("cannot read a file: {error}"))
+});
+
+static GRAPH: LazyLock<Graph> = LazyLock::new(|| {
+    // For this machine only: offline, Cargo has not fetched the crates of other platforms.
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.unwrap_or_else(|| panic!("`cargo -vV` names no host:\n{version}"));
+    let metadata = cargo(&[
+        "metadata",
+        "--format-version",
+        "1",
+        "--offline",
+        "--filter-platform",
+        host,
+    ]);
+    let metadata = serde_json::from_str(&metadata)
+        .unwrap_or_else(|error| panic!("`cargo metadata` is not JSON: {error}"));
+    Graph::from_metadata(&metadata)
+});
+
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+fn cargo(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap_or_else(|error| panic!("cannot run cargo {arguments:?}: {error}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "cargo {arguments:?} failed:\n{errors}"
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn assert_none(violations: impl IntoIterator<Item = Violation>) {
+    let list: Vec<String> = violations
+        .into_iter()
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(
+        list.is_empty(),
+        "{} violation(s):\n{}",
+        list.len(),
+        list.join("\n")
+    );
+}
+
+#[test]
+fn the_whole_repository_is_looked_at() {
+    for path in [
+        "Cargo.toml",
+        "libs/money/src/lib.rs",
+        "libs/tidy/tests/house.rs",
+    ] {
+        assert!(
+            FILES.iter().any(|file| file.path == path),
+            "{path} was not read"
+        );
+    }
+    assert!(
+        !PATHS
+            .iter()
+            .any(|path| path.starts_with("target/") || path.starts_with(".git/"))
+    );
+    assert!(!GRAPH.is_empty(), "`cargo metadata` named no packages");
+}
+
+#[test]
+fn the_crates_know_each_other_only_as_designed() {
+    assert_none(GRAPH.who_may_know_whom());
+}
+
+#[test]
+fn money_and_ledger_depend_on_nothing_impure() {
+    assert_none(GRAPH.core_is_pure());
+}
+
+#[test]
+fn money_and_ledger_contain_nothing_impure() {
+    assert_none(FILES.iter().flat_map(sources::pure_core));
+    assert_none(FILES.iter().flat_map(sources::core_lints));
+}
+
+#[test]
+fn anyhow_is_used_by_the_binary_only() {
+    assert_none(GRAPH.anyhow_only_in_the_binary());
+}
+
+#[test]
+fn every_crate_inherits_the_lints_of_the_workspace() {
+    assert_none(FILES.iter().flat_map(layout::inherits_lints));
+}
+
+#[test]
+fn files_have_one_subject_and_a_size_that_shows_it() {
+    assert_none(sources::file_sizes(&FILES, sources::LONG_FILES));
+}
+
+#[test]
+fn every_rust_file_says_what_it_owns() {
+    assert_none(FILES.iter().flat_map(sources::header));
+}
+
+#[test]
+fn names_say_something() {
+    assert_none(FILES.iter().flat_map(sources::names));
+}
+
+#[test]
+fn nothing_is_marked_as_unfinished() {
+    assert_none(FILES.iter().flat_map(sources::markers));
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    assert_none(FILES.iter().flat_map(sources::ignored_tests));
+}
+
+#[test]
+fn no_test_sleeps() {
+    assert_none(FILES.iter().flat_map(sources::sleeping_tests));
+}
+
+#[test]
+fn no_path_of_a_machine_is_written_down() {
+    assert_none(FILES.iter().flat_map(sources::machine_paths));
+}
+
+#[test]
+fn nothing_is_unsafe() {
+    assert_none(FILES.iter().flat_map(sources::unsafe_code));
+}
+
+#[test]
+fn sql_runs_on_both_engines() {
+    assert_none(FILES.iter().flat_map(sql::casts));
+    assert_none(FILES.iter().flat_map(sql::placeholders));
+}
+
+#[test]
+fn every_service_looks_the_same() {
+    let services = layout::rooms("services", &PATHS);
+    assert!(!services.is_empty(), "no services were found");
+    assert_none(
+        services
+            .into_iter()
+            .flat_map(|name| layout::service(name, &PATHS)),
+    );
+}
+
+#[test]
+fn the_architecture_names_every_folder() {
+    let architecture = FILES.iter().find(|file| file.path == "ARCHITECTURE.md");
+    let text = architecture.map_or("", |file| file.text.as_str());
+    assert!(!text.is_empty(), "ARCHITECTURE.md is missing");
+    assert_none(["services", "libs"].into_iter().flat_map(|parent| {
+        let rooms = layout::rooms(parent, &PATHS);
+        rooms
+            .into_iter()
+            .flat_map(move |room| layout::named_in_architecture(text, parent, room))
+    }));
+}
