@@ -1,7 +1,11 @@
 # PayFlow's commands. `make` alone lists them; `make run` and `make test` do all their set-up themselves.
 
-# What is built goes into the user's cache, so that a fresh clone need not build everything again.
-CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/payflow/target
+# What is built stays in the user's cache, in a folder for this checkout that starts with the dependencies that
+# another checkout has built (see scripts/seed-builds.sh).
+ifndef CARGO_TARGET_DIR
+CARGO_TARGET_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/payflow/target-$(firstword $(shell pwd -P | cksum))
+seed-builds = scripts/seed-builds.sh "$(CARGO_TARGET_DIR)"
+endif
 export CARGO_TARGET_DIR
 
 # A Rust that was installed a minute ago is not on the PATH of terminals that are older.
@@ -22,6 +26,7 @@ help: ## List these commands
 
 set-up: ## Check that Rust and a C compiler are there
 	@scripts/set-up.sh
+	@$(seed-builds)
 
 run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
 	@exec cargo run --release --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"

@@ -110,7 +110,7 @@ binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
 
 install_tool
-dir=$(mktemp -d "${TMPDIR:-/tmp}/payflow-schemathesis.XXXXXX")
+dir=$(mktemp -d -t payflow-schemathesis.XXXXXX)
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -85,29 +85,33 @@ set PAYFLOW_TEST_DATABASE_URL (the tests make and drop databases there). To do w
 END
 }
 
-# PostgreSQL refuses to run as root. Sets `run_as` and makes the temporary folder `dir`, the server user's own.
+# Makes the temporary folder `dir`. The usual place may be in memory, where fsync costs nothing and measures nothing.
 make_folder() {
-    local user default=/tmp base
-    # /tmp may be in memory, where fsync costs nothing and measures nothing.
-    [ "$fsync" = off ] || default=/var/tmp
-    base=${TMPDIR:-$default}
-    if [ "$(id -u)" = 0 ]; then
-        user=postgres
-        id "$user" >/dev/null 2>&1 || user=nobody
-        if command -v setpriv >/dev/null; then
-            run_as="setpriv --reuid=$user --regid=$(id -g "$user") --init-groups"
-        else
-            run_as="runuser -u $user --"
-        fi
-        if ! (cd / && $run_as true); then
-            say "PostgreSQL does not run as root, and root cannot become the user $user here: run this as an ordinary user."
-            exit 1
-        fi
-        # Such as /root/tmp: not the server user's to enter.
-        (cd / && $run_as test -x "$base") || base=$default
+    local place=${TMPDIR:-}
+    [ "$fsync" = off ] || place=${TMPDIR:-/var/tmp}
+    dir=$(TMPDIR=$place mktemp -d -t payflow-postgres.XXXXXX)
+    [ "$(id -u)" != 0 ] || give_folder_away
+}
+
+# PostgreSQL refuses to run as root. Sets `run_as`, and makes the folder the server user's own.
+give_folder_away() {
+    local user=postgres
+    id "$user" >/dev/null 2>&1 || user=nobody
+    if command -v setpriv >/dev/null; then
+        run_as="setpriv --reuid=$user --regid=$(id -g "$user") --init-groups"
+    else
+        run_as="runuser -u $user --"
     fi
-    dir=$(mktemp -d "$base/payflow-postgres.XXXXXX")
-    [ -z "$run_as" ] || chown "$user" "$dir"
+    if ! (cd / && $run_as true); then
+        say "PostgreSQL does not run as root, and root cannot become the user $user here: run this as an ordinary user."
+        exit 1
+    fi
+    # TMPDIR may be root's own, where nobody else can enter.
+    if ! (cd / && $run_as test -x "$(dirname "$dir")"); then
+        rmdir "$dir"
+        dir=$(TMPDIR='' mktemp -d -t payflow-postgres.XXXXXX)
+    fi
+    chown "$user" "$dir"
 }
 
 make_server() {
@@ -184,62 +188,67 @@ clean_up() {
     trap '' HUP INT QUIT TERM
     if [ -n "$dir" ]; then
         if [ -e "$pid_file" ] && ! "$dir/pg_ctl" stop -m immediate -t 10 >/dev/null 2>&1; then
-            kill -KILL "$(head -n 1 "$pid_file")" 2>/dev/null || true
+            kill -KILL "$(head -n 1 "$pid_file" 2>/dev/null)" 2>/dev/null || true
         fi
         rm -rf "$dir" 2>/dev/null || { sleep 1 && rm -rf "$dir"; }
     fi
     exit "$status"
 }
 
-if [ $# = 0 ]; then
-    say "usage: scripts/with-postgres.sh COMMAND [ARGUMENT…]"
-    exit 2
-fi
-unset PAYFLOW_TEST_EMBEDDED_ONLY
-if [ -n "${PAYFLOW_TEST_DATABASE_URL:-}" ]; then
-    exec "$@"
-fi
-fsync=${PAYFLOW_TEST_PG_FSYNC:-off}
-case $fsync in
-    on | off) ;;
-    *)
-        say "PAYFLOW_TEST_PG_FSYNC is '$fsync': it must be on or off"
+# A function, so that bash has read all of the script before it waits: the file may be edited meanwhile.
+main() {
+    if [ $# = 0 ]; then
+        say "usage: scripts/with-postgres.sh COMMAND [ARGUMENT…]"
         exit 2
-        ;;
-esac
-
-if ! find_server; then
-    [ -n "${PAYFLOW_PG_BIN:-}" ] || install_server || true
-    if ! find_server; then
-        explain_missing_server
-        exit 1
     fi
-fi
+    unset PAYFLOW_TEST_EMBEDDED_ONLY
+    if [ -n "${PAYFLOW_TEST_DATABASE_URL:-}" ]; then
+        exec "$@"
+    fi
+    fsync=${PAYFLOW_TEST_PG_FSYNC:-off}
+    case $fsync in
+        on | off) ;;
+        *)
+            say "PAYFLOW_TEST_PG_FSYNC is '$fsync': it must be on or off"
+            exit 2
+            ;;
+    esac
 
-trap clean_up EXIT
-trap 'interrupted 1' HUP
-trap 'interrupted 2' INT
-trap 'interrupted 3' QUIT
-trap 'interrupted 15' TERM
-make_folder
-make_server
-start_server
+    if ! find_server; then
+        [ -n "${PAYFLOW_PG_BIN:-}" ] || install_server || true
+        if ! find_server; then
+            explain_missing_server
+            exit 1
+        fi
+    fi
 
-# Somebody's own settings for their everyday server are not meant for this one.
-unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGOPTIONS PGSSLMODE PGSERVICE
-export PAYFLOW_TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$port/postgres"
-export PAYFLOW_TEST_PG_CTL="$dir/pg_ctl"
-export PAYFLOW_TEST_PG_BIN="$bin"
-export PAYFLOW_TEST_PG_DATA="$dir/data"
-export PAYFLOW_TEST_PG_PIDFILE="$dir/data/postmaster.pid"
+    trap clean_up EXIT
+    trap 'interrupted 1' HUP
+    trap 'interrupted 2' INT
+    trap 'interrupted 3' QUIT
+    trap 'interrupted 15' TERM
+    make_folder
+    make_server
+    start_server
 
-# A closed standard input cannot be handed on.
-{ : <&0; } 2>/dev/null || exec </dev/null
-# In the background, because bash handles signals only while it waits, never while a command is in front. The
-# subshell undoes what bash does to background commands: Ctrl-C reaches this one, and so does standard input.
-(trap - INT QUIT && exec "$@") <&0 &
-command=$!
-status=0
-wait "$command" || status=$?
-command=
-exit "$status"
+    # Somebody's own settings for their everyday server are not meant for this one.
+    unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGOPTIONS PGSSLMODE PGSERVICE
+    export PAYFLOW_TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$port/postgres"
+    export PAYFLOW_TEST_PG_CTL="$dir/pg_ctl"
+    export PAYFLOW_TEST_PG_BIN="$bin"
+    export PAYFLOW_TEST_PG_DATA="$dir/data"
+    export PAYFLOW_TEST_PG_PIDFILE="$dir/data/postmaster.pid"
+
+    # A closed standard input cannot be handed on.
+    { : <&0; } 2>/dev/null || exec </dev/null
+    # In the background, because bash handles signals only while it waits, never while a command is in front. The
+    # subshell undoes what bash does to background commands: Ctrl-C reaches this one, and so does standard input.
+    (trap - INT QUIT && exec "$@") <&0 &
+    command=$!
+    local status=0
+    wait "$command" || status=$?
+    command=
+    exit "$status"
+}
+
+main "$@"

@@ -82,15 +82,18 @@ impl Book {
         Ok(applied)
     }
 
-    /// Whether a row is what `request` would have made. The currency is the accounts', so it need not be compared.
+    /// Whether a row is what `request` would have made. A row's currency is that of its accounts.
     fn is_same(&self, row: &Transfer, request: &Request) -> bool {
-        let id_of = |no| self.account_by_no(no).map(|account| account.id);
         let same_posting = |posting: &Posting| {
+            let is = |no, id| {
+                self.account_by_no(no)
+                    .is_some_and(|known| known.id == id && known.currency == posting.currency)
+            };
             row.org == posting.org
                 && row.amount == posting.amount
                 && row.code == posting.code
-                && id_of(row.debit) == Some(posting.debit)
-                && id_of(row.credit) == Some(posting.credit)
+                && is(row.debit, posting.debit)
+                && is(row.credit, posting.credit)
         };
         let same_hold = |org: i64, hold: &TransferId| {
             row.org == org && self.hold(*hold).is_some_and(|known| known.seq == row.hold)
@@ -246,7 +249,7 @@ impl Book {
             return Err(Refusal::AmountMustBePositive);
         }
         let (hold, debit_at, mut debit, credit_at, mut credit) = self.hold_parties(hold, org)?;
-        check_open(&debit, &credit)?;
+        // What was reserved before a freeze may still be captured: the freeze stops new debits only.
         check_state(&hold)?;
         if hold.is_past_due(self.now()) {
             return Err(Refusal::HoldExpired);

@@ -1,6 +1,8 @@
 //! The working set of one journal: the accounts and holds that a batch names, what the batch changed, and how to
 //! take a change back. It keeps; [`crate::apply`] decides.
 
+use std::cmp::Reverse;
+
 use hashbrown::HashMap;
 
 use crate::account::{Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags};
@@ -25,6 +27,8 @@ pub struct Savepoint {
     undo: usize,
     transfers: usize,
     changes: usize,
+    changed: usize,
+    changed_holds: usize,
     head: Head,
 }
 
@@ -285,28 +289,32 @@ impl Book {
             undo: self.undo.len(),
             transfers: self.transfers.len(),
             changes: self.changes.len(),
+            changed: self.changed.len(),
+            changed_holds: self.changed_holds.len(),
             head: self.head,
         }
     }
 
     /// Takes everything since `savepoint` back: the book is as it was.
     pub fn rollback(&mut self, savepoint: Savepoint) {
-        for undo in self.undo.drain(savepoint.undo.min(self.undo.len())..).rev() {
+        for at in self
+            .changed
+            .drain(savepoint.changed.min(self.changed.len())..)
+        {
+            if let Some(slot) = self.slots.get_mut(at) {
+                slot.changed = 0;
+            }
+        }
+        self.changed_holds.truncate(savepoint.changed_holds);
+        let from = savepoint.undo.min(self.undo.len());
+        for undo in self.undo.split_off(from).into_iter().rev() {
             match undo {
                 Undo::Account(at, account) => {
                     if let Some(slot) = self.slots.get_mut(at) {
                         slot.account = account;
                     }
                 }
-                Undo::Opened(id) => {
-                    // Opened accounts are pushed last, so that the newest is at the end.
-                    if let Some(at) = self.by_id.remove(&id)
-                        && let Some(slot) = self.slots.pop()
-                    {
-                        self.by_no.remove(&slot.account.no);
-                        self.changed.retain(|changed| *changed != at);
-                    }
-                }
+                Undo::Opened(id) => self.take_out(id),
                 Undo::Hold(id, Some(hold)) => {
                     self.holds.insert(id, hold);
                 }
@@ -323,6 +331,20 @@ impl Book {
         }
         self.changes.truncate(savepoint.changes);
         self.head = savepoint.head;
+    }
+
+    /// Takes an account out that this batch opened. One loaded after it may take its place: whatever that one's
+    /// changes were, they are later and already taken back, so that nothing else refers to places.
+    fn take_out(&mut self, id: AccountId) {
+        let Some(at) = self.by_id.remove(&id) else {
+            return;
+        };
+        let opened = self.slots.swap_remove(at);
+        self.by_no.remove(&opened.account.no);
+        if let Some(moved) = self.slots.get(at) {
+            self.by_id.insert(moved.account.id, at);
+            self.by_no.insert(moved.account.no, at);
+        }
     }
 
     /// The rows that this batch adds, in order.
@@ -354,30 +376,27 @@ impl Book {
             .filter_map(|id| self.holds.get(id))
     }
 
-    /// Keeps the accounts after the batch is durable, at most `capacity` of them: those unused for longest go.
+    /// Ends the batch once it is durable: its accounts and holds no longer count as changed. Of all accounts in the
+    /// working set at most `capacity` stay; those unused for longest go, and those of this batch only if there are
+    /// more of them than that.
     pub fn keep(&mut self, capacity: usize) {
+        self.changed.clear();
+        self.changed_holds.clear();
+        self.undo.clear();
         if self.slots.len() <= capacity {
             return;
         }
+        let in_use = self.slots.iter().filter(|slot| slot.used == self.batch);
         // Half stays, so that this is done once in a while and not at every batch.
-        let mut ages: Vec<u64> = self.slots.iter().map(|slot| slot.used).collect();
-        let cut = ages
-            .len()
-            .saturating_sub(capacity / 2)
-            .min(ages.len().saturating_sub(1));
-        let oldest_kept = *ages.select_nth_unstable(cut).1;
-        let kept = std::mem::take(&mut self.slots);
+        let stay = in_use.count().max(capacity / 2).min(capacity);
+        self.slots
+            .select_nth_unstable_by_key(stay, |slot| Reverse(slot.used));
+        self.slots.truncate(stay);
         self.by_id.clear();
         self.by_no.clear();
-        for slot in kept
-            .into_iter()
-            .filter(|slot| slot.used >= oldest_kept)
-            .take(capacity)
-        {
-            let at = self.slots.len();
+        for (at, slot) in self.slots.iter().enumerate() {
             self.by_id.insert(slot.account.id, at);
             self.by_no.insert(slot.account.no, at);
-            self.slots.push(slot);
         }
     }
 

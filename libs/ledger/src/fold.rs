@@ -22,15 +22,45 @@ pub struct Mismatch {
     pub expected: i128,
 }
 
+/// What an account is from its opening to its end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Identity {
+    id: u128,
+    org: i64,
+    currency: u16,
+    code: u16,
+    opened_at: i64,
+}
+
+impl Identity {
+    /// The field in which an account or a change of one differs, if any. 128 bits are compared, so ids may print as
+    /// negative numbers.
+    fn check(self, expected: Self, table: &'static str, key: u64) -> Result<(), Mismatch> {
+        let fields = |of: Self| {
+            [
+                ("id", of.id.cast_signed()),
+                ("org", i128::from(of.org)),
+                ("currency", i128::from(of.currency)),
+                ("code", i128::from(of.code)),
+                ("opened_at", i128::from(of.opened_at)),
+            ]
+        };
+        for ((field, found), (_, expected)) in fields(self).into_iter().zip(fields(expected)) {
+            check(table, key, field, found, expected)?;
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
+    identity: Identity,
     debits_posted: i64,
     credits_posted: i64,
     debits_pending: i64,
     credits_pending: i64,
     last_seq: u64,
     entries: u64,
-    currency: u16,
     terms: Option<AccountTerms>,
 }
 
@@ -68,9 +98,27 @@ impl Fold {
     /// # Errors
     /// The first [`Mismatch`].
     pub fn change(&mut self, change: &AccountChange) -> Result<(), Mismatch> {
-        self.step("account_changes", change.seq, change.time)?;
+        const TABLE: &str = "account_changes";
+        self.step(TABLE, change.seq, change.time)?;
+        let known = self.accounts.get(&change.no);
+        let identity = Identity {
+            id: change.id.0,
+            org: change.org,
+            currency: change.currency.numeric(),
+            code: change.code,
+            opened_at: known.map_or(change.time, |known| known.identity.opened_at),
+        };
+        if let Some(known) = known {
+            identity.check(known.identity, TABLE, change.seq)?;
+        } else {
+            // Accounts are numbered in order of opening, without gaps.
+            let next = i128::try_from(self.accounts.len())
+                .unwrap_or(i128::MAX)
+                .saturating_add(1);
+            check(TABLE, change.seq, "no", i128::from(change.no.0), next)?;
+        }
         let sums = self.accounts.entry(change.no).or_default();
-        sums.currency = change.currency.numeric();
+        sums.identity = identity;
         sums.terms = Some(change.terms);
         Ok(())
     }
@@ -91,7 +139,7 @@ impl Fold {
         );
         expect(row, "debit_balance", row.debit_balance, balance)?;
         expect(row, "debit_held", row.debit_held, held)?;
-        let debit_currency = debit.currency;
+        let debit_currency = debit.identity.currency;
         let credit = self.side(row, row.credit, row.credit_prev, "credit_prev")?;
         credit.credits_posted = sum(row, "credit_balance", credit.credits_posted, posted)?;
         credit.credits_pending = sum(row, "credit_held", credit.credits_pending, reserved)?;
@@ -105,7 +153,7 @@ impl Fold {
             "transfers",
             row.seq,
             "currency",
-            i128::from(credit.currency),
+            i128::from(credit.identity.currency),
             i128::from(debit_currency),
         )
     }
@@ -114,6 +162,9 @@ impl Fold {
     fn effect(&mut self, row: &Transfer) -> Result<(i64, i64), Mismatch> {
         if row.amount <= 0 {
             check("transfers", row.seq, "amount", i128::from(row.amount), 1)?;
+        }
+        if matches!(row.kind, Kind::Post | Kind::Hold) {
+            check("transfers", row.seq, "hold", i128::from(row.hold), 0)?;
         }
         match row.kind {
             Kind::Post => return Ok((row.amount, 0)),
@@ -192,6 +243,13 @@ impl Fold {
             i128::from(prev),
             i128::from(sums.last_seq),
         )?;
+        check(
+            "transfers",
+            row.seq,
+            "org",
+            i128::from(row.org),
+            i128::from(sums.identity.org),
+        )?;
         sums.last_seq = row.seq;
         sums.entries = sums.entries.saturating_add(1);
         Ok(sums)
@@ -203,6 +261,14 @@ impl Fold {
     /// The first [`Mismatch`].
     pub fn account(&self, account: &Account) -> Result<(), Mismatch> {
         let sums = self.accounts.get(&account.no).copied().unwrap_or_default();
+        let identity = Identity {
+            id: account.id.0,
+            org: account.org,
+            currency: account.currency.numeric(),
+            code: account.code,
+            opened_at: account.opened_at,
+        };
+        identity.check(sums.identity, "accounts", account.no.0)?;
         let fields = [
             (
                 "debits_posted",
@@ -233,11 +299,6 @@ impl Fold {
                 "entries",
                 i128::from(account.entries),
                 i128::from(sums.entries),
-            ),
-            (
-                "currency",
-                i128::from(account.currency.numeric()),
-                i128::from(sums.currency),
             ),
         ];
         for (field, found, expected) in fields {
@@ -288,7 +349,7 @@ impl Fold {
     pub fn balanced(&self) -> Result<(), Mismatch> {
         let mut totals: HashMap<u16, [i128; 4]> = HashMap::new();
         for sums in self.accounts.values() {
-            let total = totals.entry(sums.currency).or_default();
+            let total = totals.entry(sums.identity.currency).or_default();
             let parts = [
                 sums.debits_posted,
                 sums.credits_posted,

@@ -6,6 +6,7 @@ pub mod config;
 pub mod data_dir;
 pub mod db;
 pub mod extract;
+pub mod health;
 pub mod ids;
 pub mod metrics;
 pub mod page;

@@ -1,1 +1,111 @@
-//! The edge: one router, its limits, its errors and its documentation.
+//! The edge: one router, its limits, its errors and its documentation. It knows the services' routers
+//! and nothing of what they do; it holds no money and stores nothing.
+
+mod body;
+mod config;
+mod connection;
+mod cors;
+mod edge;
+mod errors;
+mod guard;
+mod headers;
+mod health;
+mod http;
+mod openapi;
+mod request_id;
+mod serve;
+mod traffic;
+
+use std::sync::Arc;
+
+use axum::Router;
+use bytes::Bytes;
+use contracts::identity::SharedIdentity;
+use platform::clock::SharedClock;
+use platform::health::HealthCheck;
+use platform::ids::Ids;
+use platform::metrics::Metrics;
+use tokio::sync::watch;
+use tower::util::option_layer;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use config::{Config, InvalidConfig};
+pub use openapi::openapi;
+pub use serve::serve;
+
+use edge::EdgeLayer;
+use guard::GuardLayer;
+use health::Doctor;
+use http::Own;
+use traffic::Traffic;
+
+/// What the gateway is made of.
+pub struct Parts {
+    /// The services' routes, with full paths.
+    pub routers: Vec<OpenApiRouter>,
+    /// Who knows whom a token belongs to; put into every request for [`contracts::identity::Principal`].
+    pub identity: SharedIdentity,
+    /// Where the gateway counts, and what `/metrics` shows.
+    pub metrics: Metrics,
+    /// Where request ids come from.
+    pub ids: Ids,
+    /// By which `/health` says when it asked.
+    pub clock: SharedClock,
+    /// What `/health` and `/ready` ask, by name.
+    pub checks: Vec<(&'static str, Arc<dyn HealthCheck>)>,
+    /// Turns true once the server is told to stop; `/ready` then answers 503.
+    pub stopping: watch::Receiver<bool>,
+    /// The gateway's settings.
+    pub config: Config,
+    /// The version of the program.
+    pub version: &'static str,
+}
+
+/// The one router: the services' routes and the gateway's own, behind the limits.
+///
+/// # Errors
+/// [`InvalidConfig`] that names the key.
+///
+/// # Panics
+/// Where two routers claim the same route: a mistake in the wiring that shows at the first start.
+pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
+    parts.config.validate()?;
+    let (own_routes, own_api) = http::router().split_for_parts();
+    let (routers, apis): (Vec<_>, Vec<_>) = parts
+        .routers
+        .into_iter()
+        .map(OpenApiRouter::split_for_parts)
+        .unzip();
+    let document = openapi::document(std::iter::once(own_api).chain(apis), parts.version);
+    let own = Own {
+        doctor: Doctor::new(parts.checks, parts.version, parts.clock, parts.stopping),
+        metrics: parts.metrics.clone(),
+        metrics_token: parts.config.metrics_token.clone(),
+        version: parts.version,
+        openapi: json(&document),
+    };
+    let traffic = Traffic::new(&parts.metrics);
+    let layers = (
+        EdgeLayer::new(parts.ids, parts.identity, traffic, parts.config.https),
+        option_layer(cors::layer(&parts.config)),
+        GuardLayer::new(&parts.config),
+    );
+    let router = routers
+        .into_iter()
+        .fold(own_routes.with_state(Arc::new(own)), Router::merge)
+        .fallback(errors::route_not_found)
+        .method_not_allowed_fallback(errors::method_not_allowed)
+        .layer(layers);
+    Ok(router)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a document of maps with text keys is always JSON"
+)]
+fn json(document: &utoipa::openapi::OpenApi) -> Bytes {
+    document
+        .to_json()
+        .expect("an OpenAPI document is JSON")
+        .into()
+}

@@ -1,0 +1,285 @@
+//! The gateway's settings. It never reads them from anywhere; `platform::config` does.
+
+use std::time::Duration;
+
+use http::Uri;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+const MIB: usize = 1024 * 1024;
+
+/// Settings under `gateway`. Times in milliseconds, sizes in bytes.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The longest that a request may take, from its last header to the first byte of the answer: 10 s.
+    pub request_timeout_ms: u64,
+    /// The longest that a request's head may take to arrive, and a new connection to send one: 10 s.
+    pub header_timeout_ms: u64,
+    /// How long a connection may stand still between requests or in the middle of an answer: 75 s.
+    pub idle_timeout_ms: u64,
+    /// How long requests at hand may take to end once the server is told to stop: 10 s.
+    pub shutdown_grace_ms: u64,
+    /// The largest body: 1 MiB.
+    pub body_limit_bytes: usize,
+    /// The largest body under `/api/v1/ledger/`, whose batches are large: 16 MiB.
+    pub ledger_body_limit_bytes: usize,
+    /// How many connections are open at once; more wait to be accepted: 10,000.
+    pub max_connections: u32,
+    /// Whether browsers reach this server by HTTPS only: adds `Strict-Transport-Security`.
+    pub https: bool,
+    /// The origins whose pages may call the API, as browsers send them (`https://app.example`), or `*` alone.
+    /// A list, or a text with commas (from the environment). None by default.
+    #[serde(deserialize_with = "list_or_text")]
+    pub cors_allowed_origins: Vec<String>,
+    /// Whether those pages may send cookies; never together with `*`.
+    pub cors_allow_credentials: bool,
+    /// The Bearer token that `/metrics` asks for; open to everybody without one.
+    #[serde(deserialize_with = "secret", serialize_with = "redacted")]
+    pub metrics_token: Option<SecretString>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            request_timeout_ms: 10_000,
+            header_timeout_ms: 10_000,
+            idle_timeout_ms: 75_000,
+            shutdown_grace_ms: 10_000,
+            body_limit_bytes: MIB,
+            ledger_body_limit_bytes: 16 * MIB,
+            max_connections: 10_000,
+            https: false,
+            cors_allowed_origins: Vec::new(),
+            cors_allow_credentials: false,
+            metrics_token: None,
+        }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("gateway.{key}: {problem}")]
+pub struct InvalidConfig {
+    /// The key under `gateway`.
+    pub key: &'static str,
+    /// What is wrong with its value and what would do.
+    pub problem: String,
+}
+
+impl InvalidConfig {
+    fn new(key: &'static str, problem: impl Into<String>) -> Self {
+        let problem = problem.into();
+        Self { key, problem }
+    }
+}
+
+impl Config {
+    /// Checks what the types leave open.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] that names the first key at fault.
+    pub fn validate(&self) -> Result<(), InvalidConfig> {
+        let at_least_one = [
+            ("request_timeout_ms", self.request_timeout_ms == 0),
+            ("header_timeout_ms", self.header_timeout_ms == 0),
+            ("idle_timeout_ms", self.idle_timeout_ms == 0),
+            ("body_limit_bytes", self.body_limit_bytes == 0),
+            ("ledger_body_limit_bytes", self.ledger_body_limit_bytes == 0),
+            ("max_connections", self.max_connections == 0),
+        ];
+        if let Some((key, _)) = at_least_one.into_iter().find(|(_, zero)| *zero) {
+            return Err(InvalidConfig::new(key, "must be at least 1"));
+        }
+        self.validate_origins()?;
+        if let Some(token) = &self.metrics_token
+            && (token.expose_secret().len() < 16
+                || !token.expose_secret().bytes().all(|b| b.is_ascii_graphic()))
+        {
+            let problem = "must be at least 16 printable ASCII characters without spaces";
+            return Err(InvalidConfig::new("metrics_token", problem));
+        }
+        Ok(())
+    }
+
+    fn validate_origins(&self) -> Result<(), InvalidConfig> {
+        let key = "cors_allowed_origins";
+        if self.any_origin() {
+            if self.cors_allow_credentials {
+                let problem =
+                    "`*` cannot be used with gateway.cors_allow_credentials: list the origins";
+                return Err(InvalidConfig::new(key, problem));
+            }
+            if self.cors_allowed_origins.len() > 1 {
+                return Err(InvalidConfig::new(key, "`*` must stand alone"));
+            }
+            return Ok(());
+        }
+        match self
+            .cors_allowed_origins
+            .iter()
+            .find(|text| !is_origin(text))
+        {
+            Some(text) => {
+                let problem = format!(
+                    "`{text}` is no origin: write scheme, host and port as browsers send them, \
+                     for instance `https://app.example` or `http://localhost:5173`"
+                );
+                Err(InvalidConfig::new(key, problem))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn any_origin(&self) -> bool {
+        self.cors_allowed_origins.iter().any(|origin| origin == "*")
+    }
+
+    pub(crate) const fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+}
+
+/// Scheme, host and perhaps port, in lower case and with nothing after (RFC 6454, section 6.2).
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else {
+        return false;
+    };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return false;
+    };
+    matches!(scheme, "http" | "https")
+        && !authority.as_str().contains('@')
+        && text == format!("{scheme}://{authority}").to_ascii_lowercase()
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListOrText {
+    List(Vec<String>),
+    Text(String),
+}
+
+fn list_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(match ListOrText::deserialize(deserializer)? {
+        ListOrText::List(list) => list,
+        ListOrText::Text(text) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
+}
+
+fn redacted<S: Serializer>(token: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    token.as_ref().map(|_| "[redacted]").serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(config: &Config) -> String {
+        config.validate().unwrap_err().to_string()
+    }
+
+    fn with_origins(origins: &[&str]) -> Config {
+        Config {
+            cors_allowed_origins: origins.iter().map(|&origin| origin.to_owned()).collect(),
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(Config::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_zero_is_refused_by_the_name_of_its_key() {
+        let config = Config {
+            request_timeout_ms: 0,
+            ..Config::default()
+        };
+        assert_eq!(
+            refusal(&config),
+            "gateway.request_timeout_ms: must be at least 1"
+        );
+    }
+
+    #[test]
+    fn only_exact_origins_are_taken() {
+        let good = [
+            "https://app.example",
+            "http://localhost:5173",
+            "http://[::1]:3000",
+        ];
+        assert_eq!(with_origins(&good).validate(), Ok(()));
+        for bad in [
+            "app.example",
+            "https://app.example/",
+            "https://App.example",
+            "https://user@app.example",
+            "ftp://app.example",
+            "https://*.example/x",
+            "null",
+            "",
+        ] {
+            let said = refusal(&with_origins(&[bad]));
+            assert!(
+                said.starts_with("gateway.cors_allowed_origins: "),
+                "{bad}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_star_stands_alone_and_never_with_credentials() {
+        assert_eq!(with_origins(&["*"]).validate(), Ok(()));
+        assert!(refusal(&with_origins(&["*", "https://a.example"])).contains("alone"));
+        let mut open = with_origins(&["*"]);
+        open.cors_allow_credentials = true;
+        assert!(refusal(&open).contains("cors_allow_credentials"));
+    }
+
+    #[test]
+    fn origins_are_a_list_or_a_text_with_commas() {
+        let list: Config =
+            serde_json::from_str(r#"{"cors_allowed_origins": ["https://a.example"]}"#).unwrap();
+        assert_eq!(list.cors_allowed_origins, ["https://a.example"]);
+        let text: Config = serde_json::from_str(
+            r#"{"cors_allowed_origins": "https://a.example, https://b.example"}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            text.cors_allowed_origins,
+            ["https://a.example", "https://b.example"]
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_its_name() {
+        let error = serde_json::from_str::<Config>(r#"{"request_timeout": 1}"#).unwrap_err();
+        assert!(error.to_string().contains("`request_timeout`"), "{error}");
+    }
+
+    #[test]
+    fn the_metrics_token_is_never_printed() {
+        let config: Config =
+            serde_json::from_str(r#"{"metrics_token": "a-token-of-some-length"}"#).unwrap();
+        assert_eq!(config.validate(), Ok(()));
+        let printed = format!("{config:?} {}", serde_json::to_string(&config).unwrap());
+        assert!(!printed.contains("a-token"), "{printed}");
+    }
+
+    #[test]
+    fn a_short_metrics_token_is_refused() {
+        let config: Config = serde_json::from_str(r#"{"metrics_token": "short"}"#).unwrap();
+        assert!(refusal(&config).starts_with("gateway.metrics_token: "));
+    }
+}

@@ -1,0 +1,100 @@
+//! The outermost layer, around every route and around what no route matches: the request's id, its
+//! line in the log, its metrics, who may identify its caller, and the headers of its answer.
+//! One layer and not five, because each costs an allocation per request. It never refuses anything.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::{MatchedPath, Request};
+use axum::response::Response;
+use contracts::identity::SharedIdentity;
+use platform::ids::Ids;
+use tower::{Layer, Service};
+use tracing::Instrument;
+
+use crate::headers;
+use crate::request_id::{RequestId, X_REQUEST_ID};
+use crate::traffic::{Traffic, UNMATCHED};
+
+/// What a layer's service answers with.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// The layer; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct EdgeLayer(Arc<Edge>);
+
+struct Edge {
+    ids: Ids,
+    identity: SharedIdentity,
+    traffic: Traffic,
+    https: bool,
+}
+
+impl EdgeLayer {
+    pub(crate) fn new(ids: Ids, identity: SharedIdentity, traffic: Traffic, https: bool) -> Self {
+        Self(Arc::new(Edge {
+            ids,
+            identity,
+            traffic,
+            https,
+        }))
+    }
+}
+
+impl<S> Layer<S> for EdgeLayer {
+    type Service = EdgeService<S>;
+
+    fn layer(&self, inner: S) -> EdgeService<S> {
+        EdgeService {
+            inner,
+            edge: Arc::clone(&self.0),
+        }
+    }
+}
+
+/// A service behind the edge.
+#[derive(Clone)]
+pub(crate) struct EdgeService<S> {
+    inner: S,
+    edge: Arc<Edge>,
+}
+
+impl<S> Service<Request> for EdgeService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Answer {
+        let edge = Arc::clone(&self.edge);
+        let id = RequestId::of(request.headers(), &edge.ids);
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or(UNMATCHED, MatchedPath::as_str);
+        let passage = edge.traffic.enter(request.method(), route);
+        request.extensions_mut().insert(Arc::clone(&edge.identity));
+        // At level error, so that the lines of a request carry its id however little is logged.
+        let span = tracing::error_span!("request", request_id = &*id.text);
+        let answer = self.inner.call(request);
+        let request_id = Arc::clone(&id.text);
+        let answer = async move {
+            let mut response = answer.await?;
+            let headers = response.headers_mut();
+            headers::secure(headers, edge.https);
+            headers.insert(X_REQUEST_ID, id.header);
+            passage.answered(response.status());
+            Ok(response)
+        };
+        Box::pin(platform::request_id::scope(request_id, answer).instrument(span))
+    }
+}

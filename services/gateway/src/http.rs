@@ -1,0 +1,63 @@
+//! The gateway's own endpoints. Those of the services are the services' own.
+
+mod get_api_docs;
+mod get_health;
+mod get_metrics;
+mod get_ready;
+mod get_root;
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use platform::metrics::Metrics;
+use secrecy::SecretString;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::health::{Doctor, Health, Status};
+
+/// What the endpoints answer from.
+pub(crate) struct Own {
+    pub(crate) doctor: Doctor,
+    pub(crate) metrics: Metrics,
+    pub(crate) metrics_token: Option<SecretString>,
+    pub(crate) version: &'static str,
+    /// The OpenAPI document as JSON.
+    pub(crate) openapi: Bytes,
+}
+
+/// The routes, documented but for those of the documentation itself.
+pub(crate) fn router() -> OpenApiRouter<Arc<Own>> {
+    OpenApiRouter::default()
+        .routes(routes!(get_root::get_root))
+        .routes(routes!(get_health::get_health))
+        .routes(routes!(get_ready::get_ready))
+        .routes(routes!(get_metrics::get_metrics))
+        .route("/api-docs", get(get_api_docs::page))
+        .route("/api-docs/", get(get_api_docs::page))
+        .route("/api-docs/{file}", get(get_api_docs::asset))
+        .route("/api-docs.json", get(get_api_docs::document))
+}
+
+/// The text after `Bearer ` where there is one.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .as_bytes()
+        .split_at_checked(7)?;
+    scheme
+        .eq_ignore_ascii_case(b"Bearer ")
+        .then(|| token.trim_ascii())
+}
+
+/// 200, or 503 unless all is well; JSON either way, for the machines that look here.
+fn health_response(health: Health) -> Response {
+    let status = match health.status {
+        Status::Ok => StatusCode::OK,
+        Status::Failing | Status::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, axum::Json(health)).into_response()
+}

@@ -1,0 +1,25 @@
+//! `GET /health`: whether the program and what it stands on can do their work.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::health::Health;
+use crate::http::{Own, health_response};
+
+/// How the service is
+///
+/// Asks what the service stands on, at most once a second.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "service",
+    responses(
+        (status = 200, description = "All checks are well.", body = Health),
+        (status = 503, description = "At least one check fails.", body = Health)
+    )
+)]
+pub(crate) async fn get_health(State(own): State<Arc<Own>>) -> Response {
+    health_response(own.doctor.health().await)
+}

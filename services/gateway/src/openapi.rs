@@ -1,0 +1,186 @@
+//! The OpenAPI 3.1 document: the services' own operations, and on each what the gateway may answer
+//! in their place. It never describes what a service does.
+
+use platform::problem::{PROBLEM_JSON, Problem};
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::Components;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::Server;
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::http;
+
+/// The name of the API.
+pub(crate) const TITLE: &str = "PayFlow";
+
+/// The name under which operations ask for an access token.
+const BEARER: &str = "bearerAuth";
+
+/// Which operations the gateway may answer in this way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Concerns {
+    All,
+    Input,
+    Body,
+}
+
+/// What the gateway may answer in an operation's place: status, name, meaning.
+const ANSWERS: [(&str, &str, &str, Concerns); 8] = [
+    (
+        "400",
+        "Malformed",
+        "The request is malformed; `code` and `errors` say where.",
+        Concerns::Input,
+    ),
+    (
+        "408",
+        "RequestTimeout",
+        "The body did not arrive in time. Nothing was done.",
+        Concerns::Body,
+    ),
+    (
+        "413",
+        "BodyTooLarge",
+        "The body is larger than this call takes.",
+        Concerns::Body,
+    ),
+    (
+        "414",
+        "UriTooLong",
+        "Path and query are too long.",
+        Concerns::All,
+    ),
+    (
+        "415",
+        "UnsupportedMediaType",
+        "The body is not declared as a type that this call takes.",
+        Concerns::Body,
+    ),
+    (
+        "500",
+        "Internal",
+        "Our fault; the log has it under the request id.",
+        Concerns::All,
+    ),
+    (
+        "503",
+        "Unavailable",
+        "It cannot be answered now. Nothing was done; try again after `Retry-After`.",
+        Concerns::All,
+    ),
+    (
+        "504",
+        "Timeout",
+        "The answer was not ready in time. What was asked may have been done: repeat it with the same `Idempotency-Key`.",
+        Concerns::All,
+    ),
+];
+
+/// The document of these routers and the gateway's own endpoints.
+#[must_use]
+pub fn openapi(routers: Vec<OpenApiRouter>, version: &str) -> OpenApi {
+    let services = routers.into_iter().map(OpenApiRouter::into_openapi);
+    document(
+        std::iter::once(http::router().into_openapi()).chain(services),
+        version,
+    )
+}
+
+/// The document of these parts.
+pub(crate) fn document(parts: impl Iterator<Item = OpenApi>, version: &str) -> OpenApi {
+    let info = InfoBuilder::new()
+        .title(TITLE)
+        .version(version)
+        .description(Some(include_str!("openapi.md")))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ))
+        .build();
+    let mut document = OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([Server::new("/")]))
+        .components(Some(components()))
+        .build();
+    for part in parts {
+        document.merge(part);
+    }
+    for item in document.paths.paths.values_mut() {
+        operations(item).for_each(add_answers);
+    }
+    document
+}
+
+fn components() -> Components {
+    let mut components = Components::new();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    for (_, name, meaning, _) in ANSWERS {
+        let schema = Ref::from_schema_name(Problem::name());
+        let response = ResponseBuilder::new()
+            .description(meaning)
+            .content(
+                PROBLEM_JSON,
+                ContentBuilder::new().schema(Some(schema)).build(),
+            )
+            .build();
+        components
+            .responses
+            .insert(name.to_owned(), response.into());
+    }
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An access token from `/api/v1/auth/login`."))
+        .build();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    components
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem {
+        get,
+        put,
+        post,
+        delete,
+        options,
+        head,
+        patch,
+        trace,
+        ..
+    } = item;
+    [get, put, post, delete, options, head, patch, trace]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
+
+/// Adds what is missing: what an operation says of a status itself stays.
+fn add_answers(operation: &mut Operation) {
+    let body = operation.request_body.is_some();
+    let input = body
+        || operation
+            .parameters
+            .as_ref()
+            .is_some_and(|list| !list.is_empty());
+    for (status, name, _, concerns) in ANSWERS {
+        let concerned = match concerns {
+            Concerns::All => true,
+            Concerns::Input => input,
+            Concerns::Body => body,
+        };
+        if concerned {
+            let answer = RefOr::Ref(Ref::from_response_name(name));
+            operation
+                .responses
+                .responses
+                .entry(status.to_owned())
+                .or_insert(answer);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Why identity refuses or fails, and how each reason looks to a client.
+//! Refusals are the caller's to mend; faults are ours and are logged here, once.
+
+use contracts::identity::UserId;
+use http::StatusCode;
+use platform::db::DbError;
+use platform::problem::Problem;
+
+use crate::user::Invalid;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Refusal: a field of a new user cannot be used.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// Refusal: a user of the organisation has this e-mail already.
+    #[error("there is a user with this e-mail already")]
+    EmailTaken,
+    /// Refusal: unknown e-mail, wrong password or suspended user. Which one, nobody is told.
+    #[error("e-mail and password do not belong together")]
+    InvalidCredentials,
+    /// Refusal: the token is missing, forged, expired, used before or of a session that has ended.
+    #[error("the token cannot be used")]
+    InvalidToken,
+    /// Refusal: as many callers wait for a password hash as may.
+    #[error("too many passwords are being checked")]
+    TooManyLogins,
+    /// Refusal: there is no such user, or not an active one.
+    #[error("there is no active user {0}")]
+    UnknownUser(UserId),
+    /// A setting that cannot work; stops the start.
+    #[error("identity.{setting} is {value}, but must be {least} to {most}")]
+    Setting {
+        /// The setting's path below `identity`.
+        setting: &'static str,
+        /// What it is.
+        value: u32,
+        /// The least it may be.
+        least: u32,
+        /// The most it may be.
+        most: u32,
+    },
+    /// Fault: the database did not do what was asked.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// Fault: a row holds what no version of identity writes.
+    #[error("the row of {0} cannot be read")]
+    Row(&'static str),
+    /// Fault: a signing key cannot be made or read.
+    #[error("a signing key cannot be made or read")]
+    Key,
+    /// Fault: an access token cannot be signed.
+    #[error("an access token cannot be signed")]
+    Sign(#[source] jsonwebtoken::errors::Error),
+    /// Fault: a password cannot be hashed, or a stored hash cannot be read.
+    #[error("a password cannot be hashed, or a stored hash cannot be read: {0}")]
+    Hash(argon2::password_hash::Error),
+    /// Fault: the thread that computed a hash ended before its work.
+    #[error("computing a password hash ended early")]
+    HashAborted(#[source] tokio::task::JoinError),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(invalid) => {
+                Self::refused(invalid.code(), invalid.to_string()).for_param(invalid.param())
+            }
+            Error::EmailTaken => {
+                let detail = "There is a user with this e-mail already. Log in instead, or register another e-mail.";
+                Self::conflict("email_taken", detail).for_param("email")
+            }
+            Error::InvalidCredentials => {
+                let detail = "E-mail and password do not belong together. Check both and try again.";
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
+            }
+            Error::InvalidToken => {
+                let detail = "This token cannot be used, or not any more. Log in again.";
+                Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+            }
+            Error::TooManyLogins => {
+                let detail = "Too many people are logging in at this moment. Try again in a second.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
+            }
+            Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
+            Error::Database(ref fault @ (DbError::Unavailable(_) | DbError::Damaged(_))) => {
+                log(fault);
+                let detail = "The database cannot be used right now. Nothing was done; try again.";
+                Self::unavailable("database_unavailable", detail)
+            }
+            Error::Database(ref fault @ DbError::Full(_)) => {
+                log(fault);
+                let detail = "The database has no room left. Nothing was done; try again later.";
+                Self::unavailable("database_full", detail)
+            }
+            fault @ (Error::Database(_)
+            | Error::Setting { .. }
+            | Error::Row(_)
+            | Error::Key
+            | Error::Sign(_)
+            | Error::Hash(_)
+            | Error::HashAborted(_)) => {
+                log(&fault);
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// The one place where identity's faults reach the log.
+pub(crate) fn log(fault: &dyn std::error::Error) {
+    let cause = fault.source().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%fault, cause, "identity failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_of_logins_says_when_to_come_again() {
+        let problem = Problem::from(Error::TooManyLogins);
+        assert_eq!((problem.status, problem.code.as_str()), (429, "too_many_logins"));
+        assert_eq!(problem.retry_after, Some(1));
+    }
+
+    #[test]
+    fn faults_tell_the_client_nothing() {
+        let problem = Problem::from(Error::Row("users"));
+        assert_eq!((problem.status, problem.code.as_str()), (500, "internal"));
+        assert!(!problem.detail.contains("users"));
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_reached_or_is_full_is_a_503() {
+        let closed = DbError::Unavailable(sqlx::Error::PoolClosed);
+        let full = DbError::Full(sqlx::Error::PoolClosed);
+        for (fault, code) in [(closed, "database_unavailable"), (full, "database_full")] {
+            let problem = Problem::from(Error::Database(fault));
+            assert_eq!((problem.status, problem.code.as_str()), (503, code));
+            assert!(problem.retryable);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Sessions: a login on one device and the family of refresh tokens that keeps it alive. Pure: decides, stores nothing.
+//!
+//! A refresh token is good for one use (rotation). A second use means that two parties hold the token, and nobody can
+//! tell which of them is the owner, so the session ends for both (RFC 9700, section 4.14.2). That also holds for two
+//! uses at the same moment: a client must not send one refresh token twice.
+
+use contracts::identity::{OrgId, SessionId, UserId};
+use platform::clock::Timestamp;
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The id.
+    pub id: SessionId,
+    /// The organisation.
+    pub org: OrgId,
+    /// Who logged in.
+    pub user: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub last_used_at: Timestamp,
+    /// When it ends, however often it was refreshed.
+    pub expires_at: Timestamp,
+    /// When it was ended: by a logout, or because a refresh token was used twice.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// How long things live, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// An access token.
+    pub access: i64,
+    /// A refresh token that is not used.
+    pub refresh: i64,
+    /// A session.
+    pub session: i64,
+}
+
+/// What is known of a refresh token that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredRefreshToken {
+    /// When it ends unused.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// What to do with a refresh token that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// Exchange it for a new one.
+    Rotate,
+    /// It was used before: end the session.
+    Reused,
+    /// It, or its session, has ended: refuse and change nothing.
+    Ended,
+}
+
+impl Session {
+    /// A login now.
+    #[must_use]
+    pub fn begin(id: SessionId, org: OrgId, user: UserId, lifetimes: Lifetimes, now: Timestamp) -> Self {
+        Self {
+            id,
+            org,
+            user,
+            created_at: now,
+            last_used_at: now,
+            expires_at: now.plus(lifetimes.session),
+            revoked_at: None,
+        }
+    }
+
+    /// Decides about a refresh token of this session.
+    #[must_use]
+    pub fn rotate(&self, token: StoredRefreshToken, now: Timestamp) -> Rotation {
+        if self.revoked_at.is_some() || self.expires_at <= now {
+            Rotation::Ended
+        } else if token.used_at.is_some() {
+            Rotation::Reused
+        } else if token.expires_at <= now {
+            Rotation::Ended
+        } else {
+            Rotation::Rotate
+        }
+    }
+
+    /// When a refresh token made now ends: never after its session.
+    #[must_use]
+    pub fn refresh_expiry(&self, lifetimes: Lifetimes, now: Timestamp) -> Timestamp {
+        now.plus(lifetimes.refresh).min(self.expires_at)
+    }
+
+    /// When an access token made now ends: never after its session.
+    #[must_use]
+    pub fn access_expiry(&self, lifetimes: Lifetimes, now: Timestamp) -> Timestamp {
+        now.plus(lifetimes.access).min(self.expires_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const LIFETIMES: Lifetimes = Lifetimes { access: 10, refresh: 100, session: 1_000 };
+    const START: Timestamp = Timestamp(5_000);
+
+    fn session() -> Session {
+        let (id, user) = (SessionId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        Session::begin(id, OrgId::DEFAULT, user, LIFETIMES, START)
+    }
+
+    fn unused(session: &Session) -> StoredRefreshToken {
+        StoredRefreshToken { expires_at: session.refresh_expiry(LIFETIMES, START), used_at: None }
+    }
+
+    #[test]
+    fn an_unused_token_is_rotated_until_it_expires() {
+        let session = session();
+        let token = unused(&session);
+        assert_eq!(session.rotate(token, START), Rotation::Rotate);
+        assert_eq!(session.rotate(token, START.plus(99)), Rotation::Rotate);
+        assert_eq!(session.rotate(token, START.plus(100)), Rotation::Ended);
+    }
+
+    #[test]
+    fn a_used_token_ends_the_session_even_when_it_has_expired() {
+        let session = session();
+        let token = StoredRefreshToken { used_at: Some(START), ..unused(&session) };
+        assert_eq!(session.rotate(token, START.plus(1)), Rotation::Reused);
+        assert_eq!(session.rotate(token, START.plus(101)), Rotation::Reused);
+    }
+
+    #[test]
+    fn nothing_is_rotated_in_a_session_that_has_ended() {
+        let mut session = session();
+        let (token, used) =
+            (unused(&session), StoredRefreshToken { used_at: Some(START), ..unused(&session) });
+        assert_eq!(session.rotate(used, session.expires_at), Rotation::Ended);
+        session.revoked_at = Some(START);
+        assert_eq!(session.rotate(token, START.plus(1)), Rotation::Ended);
+        assert_eq!(session.rotate(used, START.plus(1)), Rotation::Ended);
+    }
+
+    #[test]
+    fn no_token_outlives_its_session() {
+        let session = session();
+        let late = session.expires_at.plus(-5);
+        assert_eq!(session.access_expiry(LIFETIMES, START), START.plus(10));
+        assert_eq!(session.access_expiry(LIFETIMES, late), session.expires_at);
+        assert_eq!(session.refresh_expiry(LIFETIMES, late), session.expires_at);
+    }
+}

@@ -1,0 +1,327 @@
+//! What the journal is asked to do, and what it answers.
+
+use std::sync::Arc;
+
+use ledger::{AccountTerms, Applied, Refusal, Request};
+use money::Currency;
+use platform::clock::Timestamp;
+use uuid::Uuid;
+
+use crate::refusal::Refused;
+use crate::transaction::{Failure, Instrument};
+use crate::wallet::Limits;
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A user on their own behalf: only their own wallets and transactions exist for them.
+    User(Uuid),
+    /// A user whose role lets them act on anything of the organisation.
+    Operator(Uuid),
+    /// PayFlow itself: an import, a deadline.
+    System,
+    /// The acquirer's answer.
+    Acquirer,
+}
+
+impl Actor {
+    /// The user behind the act; nil where it is nobody.
+    #[must_use]
+    pub const fn user(self) -> Uuid {
+        match self {
+            Self::User(user) | Self::Operator(user) => user,
+            Self::System | Self::Acquirer => Uuid::nil(),
+        }
+    }
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(user) | Self::Operator(user) => contracts::identity::UserId(*user).fmt(f),
+            Self::System => f.write_str("system"),
+            Self::Acquirer => f.write_str("acquirer"),
+        }
+    }
+}
+
+/// One request to the journal.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The organisation.
+    pub org: i64,
+    /// Who acts.
+    pub actor: Actor,
+    /// What makes it happen once.
+    pub idempotency: Option<IdempotencyKey>,
+    /// The id of the HTTP request, for the problem document that a refusal is stored as.
+    pub request_id: Option<Arc<str>>,
+    /// What to do.
+    pub act: Act,
+}
+
+/// A caller's idempotency key: 128-bit BLAKE3 digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Of principal, route and key.
+    pub scope: u128,
+    /// Of the body.
+    pub body: u128,
+}
+
+/// What to do.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Open ledger accounts; each on its own.
+    OpenAccounts(Vec<NewAccount>),
+    /// Apply ledger requests; each on its own, or in atomic chains.
+    Post(Vec<ChainedRequest>),
+    /// Open a wallet.
+    OpenWallet(NewWallet),
+    /// Change how a wallet stands.
+    ChangeWallet {
+        /// The wallet.
+        wallet: Uuid,
+        /// The change.
+        change: WalletChange,
+    },
+    /// Make a transaction.
+    Create(NewTransaction),
+    /// Capture an authorised payment.
+    Capture {
+        /// The payment.
+        transaction: Uuid,
+        /// The id of the ledger transfer.
+        id: Uuid,
+        /// Minor units; `None`: all that is left.
+        amount: Option<i64>,
+        /// Whether to free the rest.
+        is_final: bool,
+    },
+    /// Cancel an authorised payment.
+    Cancel {
+        /// The payment.
+        transaction: Uuid,
+        /// The id of the ledger transfer.
+        id: Uuid,
+    },
+    /// Let an authorised payment expire whose deadline has passed.
+    Expire {
+        /// The payment.
+        transaction: Uuid,
+        /// The id of the ledger transfer.
+        id: Uuid,
+    },
+    /// Let a ledger hold expire whose deadline has passed.
+    ExpireHold {
+        /// The hold.
+        hold: Uuid,
+        /// The id of the ledger transfer.
+        id: Uuid,
+    },
+    /// Give money back.
+    Refund {
+        /// The payment.
+        transaction: Uuid,
+        /// The id of the refund.
+        id: Uuid,
+        /// Minor units; `None`: all that is left.
+        amount: Option<i64>,
+        /// The maker's words.
+        reason: Option<String>,
+    },
+    /// Take in what became of an instruction to the outside.
+    Settle {
+        /// The deposit or withdrawal.
+        transaction: Uuid,
+        /// The id of the ledger transfer, if one is needed.
+        id: Uuid,
+        /// What became of it.
+        outcome: Outcome,
+        /// The idempotency scope whose answer waits for this.
+        answers: Option<u128>,
+    },
+    /// An operator says what became of an unresolved transaction; the second one who says so decides.
+    Resolve {
+        /// The deposit or withdrawal.
+        transaction: Uuid,
+        /// The id of the ledger transfer, if one is needed.
+        id: Uuid,
+        /// Whether the money moved.
+        completed: bool,
+        /// The operator's words.
+        reason: String,
+    },
+}
+
+/// A ledger account to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: Uuid,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its code.
+    pub code: u16,
+    /// Its terms.
+    pub terms: AccountTerms,
+}
+
+/// A ledger request; chained to the next one where `linked` is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainedRequest {
+    /// The request.
+    pub request: Request,
+    /// For a hold: how long it lasts from its commit on, in µs; its deadline is set from the batch's time.
+    pub timeout: Option<i64>,
+    /// Whether it belongs to one atomic chain with the next.
+    pub linked: bool,
+}
+
+/// A wallet to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWallet {
+    /// Its id.
+    pub id: Uuid,
+    /// The user it belongs to.
+    pub owner: Uuid,
+    /// Its currency.
+    pub currency: Currency,
+    /// What the owner calls it.
+    pub label: Option<String>,
+    /// What may leave it.
+    pub limits: Limits,
+}
+
+/// A change of how a wallet stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WalletChange {
+    /// It sends nothing any more.
+    Freeze {
+        /// The operator's words.
+        reason: Option<String>,
+    },
+    /// It sends again.
+    Unfreeze {
+        /// The operator's words.
+        reason: Option<String>,
+    },
+    /// It ends; at zero only.
+    Close,
+    /// Other limits.
+    Limit(Limits),
+}
+
+/// A transaction to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTransaction {
+    /// Its id.
+    pub id: Uuid,
+    /// What it does.
+    pub what: Movement,
+    /// Minor units, above 0.
+    pub amount: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// The maker's words.
+    pub description: Option<String>,
+    /// The maker's own id of it.
+    pub external_id: Option<String>,
+    /// The maker's own data: JSON text of an object.
+    pub metadata: Option<String>,
+}
+
+/// What a new transaction moves, between wallets or across the border of PayFlow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Movement {
+    /// From one wallet to another.
+    Transfer {
+        /// Gives.
+        from: Uuid,
+        /// Receives.
+        to: Uuid,
+    },
+    /// From outside to a wallet. Without an instrument it is history: the money has long arrived.
+    Deposit {
+        /// Receives.
+        to: Uuid,
+        /// Where it comes from.
+        instrument: Option<Instrument>,
+    },
+    /// From a wallet to the outside.
+    Withdrawal {
+        /// Gives.
+        from: Uuid,
+        /// Where it goes.
+        instrument: Instrument,
+    },
+    /// From a wallet to a merchant's.
+    Payment {
+        /// Gives.
+        from: Uuid,
+        /// Receives.
+        to: Uuid,
+        /// For a manual capture: how long the money is held, in µs.
+        hold_for: Option<i64>,
+    },
+}
+
+/// What became of an instruction to the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The money moved.
+    Completed,
+    /// It did not, and will not.
+    Failed(Failure),
+    /// Nobody knows yet; ask again at this time.
+    Unknown {
+        /// When to ask again; `None`: only operators can tell.
+        ask_at: Option<Timestamp>,
+    },
+}
+
+/// What the journal answers once its commit is durable.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A JSON document, with its status.
+    Json {
+        /// The HTTP status.
+        status: u16,
+        /// The document.
+        body: Arc<str>,
+        /// Whether it was stored before, under the same idempotency key.
+        replayed: bool,
+    },
+    /// Per ledger request, in order.
+    Ledger(Vec<Result<Applied, Refusal>>),
+    /// Per account, in order.
+    Accounts(Vec<Result<ledger::Account, Refusal>>),
+    /// Refused; nothing has changed.
+    Refused(Refused),
+}
+
+/// Why the journal gave no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Too much is waiting already; nothing was accepted.
+    #[error("the journal is overloaded")]
+    Overloaded,
+    /// The journal is closing; nothing was accepted.
+    #[error("the journal is closing")]
+    Closing,
+    /// The store cannot be reached; nothing was done.
+    #[error("the store cannot be reached")]
+    Unavailable,
+    /// The store has no room left; nothing was done.
+    #[error("the store has no room left")]
+    Full,
+    /// The store is damaged or may not be written; nothing was done.
+    #[error("the store is damaged or read-only")]
+    Damaged,
+    /// The connection broke during the commit and the truth could not be read back.
+    #[error("the outcome is unknown")]
+    OutcomeUnknown,
+    /// Ours to mend; nothing was done.
+    #[error("the journal failed")]
+    Internal,
+}

@@ -1,0 +1,357 @@
+//! New transactions: transfers, payments, deposits and withdrawals.
+
+use contracts::payments::{TransactionStatus, TransactionType};
+use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags, Posting, Request, TransferId};
+use platform::clock::Timestamp;
+use uuid::Uuid;
+
+use super::Document;
+use crate::command::{Actor, Command, Movement, NewTransaction};
+use crate::journal::state::State;
+use crate::journal::store::ExternalId;
+use crate::refusal::Refused;
+use crate::transaction::{Instrument, Transaction};
+use crate::wallet::{SystemAccount, WALLET, Wallet, WalletStatus};
+
+/// What a movement comes to: how the row begins, and what the ledger does at once.
+struct Plan {
+    kind: TransactionType,
+    status: TransactionStatus,
+    from: Option<Uuid>,
+    to: Option<Uuid>,
+    ledger: Option<Request>,
+    instrument: Option<Instrument>,
+    due_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+/// Makes a transaction: the wallets, then the ledger, then the limits; the first that refuses is the answer.
+pub fn create(
+    state: &mut State,
+    command: &Command,
+    new: &NewTransaction,
+) -> Result<Document, Refused> {
+    let external_id = new.external_id.clone().map(|text| ExternalId {
+        owner: command.actor.user(),
+        text,
+    });
+    if external_id.as_ref().is_some_and(|id| state.is_taken(id)) {
+        return Err(Refused::ExternalIdTaken);
+    }
+    let plan = plan(state, command, new)?;
+    if let Some(from) = plan.from {
+        giving_wallet(state, command, new, from)?;
+    }
+    if let Some(to) = plan.to {
+        // Whoever deposits, deposits into their own wallet.
+        let own = plan.from.is_none();
+        receiving_wallet(state, command, new, to, own)?;
+    }
+    if new.amount <= 0 {
+        return Err(ledger::Refusal::AmountMustBePositive.into());
+    }
+    if let Some(request) = &plan.ledger {
+        state.book.apply(request)?;
+    }
+    let no = state.next_transaction();
+    let (from, from_prev) = link_giving(state, command, new, plan.from, no)?;
+    let (to, to_prev) = link_receiving(state, plan.to, no);
+    let now = state.now();
+    let done = plan.status == TransactionStatus::Completed;
+    let row = Transaction {
+        no,
+        id: new.id,
+        org: command.org,
+        kind: plan.kind,
+        status: plan.status,
+        amount: new.amount,
+        currency: new.currency,
+        from,
+        to,
+        from_prev,
+        to_prev,
+        fee: 0,
+        captured: if done { new.amount } else { 0 },
+        refunded: 0,
+        description: new.description.clone(),
+        external_id: new.external_id.clone(),
+        metadata: new.metadata.clone(),
+        original: None,
+        instrument: plan.instrument,
+        failure: None,
+        created_by: command.actor.user(),
+        proposal: None,
+        attempts: 0,
+        due_at: plan.due_at,
+        last_event: 0,
+        created_at: now,
+        updated_at: now,
+        completed_at: done.then_some(now),
+        expires_at: plan.expires_at,
+    };
+    if let Some(id) = external_id {
+        state.take_external_id(id, no, command.org);
+    }
+    let kind = event_kind(row.status);
+    let (event, body) = state.record_transaction(row, None, kind, command.actor, None);
+    Ok(Document {
+        status: 201,
+        event,
+        body,
+    })
+}
+
+/// The event that tells of a new state.
+pub const fn event_kind(status: TransactionStatus) -> &'static str {
+    match status {
+        TransactionStatus::RequiresVerification => "transaction.requires_verification",
+        TransactionStatus::InReview => "transaction.in_review",
+        TransactionStatus::Authorised => "transaction.authorised",
+        TransactionStatus::Processing => "transaction.processing",
+        TransactionStatus::Unresolved => "transaction.unresolved",
+        TransactionStatus::Completed => "transaction.completed",
+        TransactionStatus::Failed => "transaction.failed",
+        TransactionStatus::Cancelled => "transaction.cancelled",
+        TransactionStatus::Expired => "transaction.expired",
+        TransactionStatus::Reversed => "transaction.reversed",
+    }
+}
+
+fn plan(state: &mut State, command: &Command, new: &NewTransaction) -> Result<Plan, Refused> {
+    let now = state.now();
+    let begin = |kind, status| Plan {
+        kind,
+        status,
+        from: None,
+        to: None,
+        ledger: None,
+        instrument: None,
+        due_at: None,
+        expires_at: None,
+    };
+    let posting = |kind: TransactionType, debit: Uuid, credit: Uuid| Posting {
+        id: TransferId(new.id.as_u128()),
+        org: command.org,
+        debit: AccountId(debit.as_u128()),
+        credit: AccountId(credit.as_u128()),
+        amount: new.amount,
+        currency: new.currency,
+        code: kind as u16,
+    };
+    Ok(match &new.what {
+        Movement::Transfer { from, to } => Plan {
+            from: Some(*from),
+            to: Some(*to),
+            ledger: Some(Request::Post(posting(
+                TransactionType::Transfer,
+                *from,
+                *to,
+            ))),
+            ..begin(TransactionType::Transfer, TransactionStatus::Completed)
+        },
+        Movement::Payment {
+            from,
+            to,
+            hold_for: None,
+        } => Plan {
+            from: Some(*from),
+            to: Some(*to),
+            ledger: Some(Request::Post(posting(TransactionType::Payment, *from, *to))),
+            ..begin(TransactionType::Payment, TransactionStatus::Completed)
+        },
+        Movement::Payment {
+            from,
+            to,
+            hold_for: Some(hold_for),
+        } => {
+            // The deadline is the payment's own, not the ledger hold's: a payment whose hold ended without it would be stuck.
+            let posting = posting(TransactionType::Payment, *from, *to);
+            let deadline = Some(now.plus(*hold_for));
+            Plan {
+                from: Some(*from),
+                to: Some(*to),
+                ledger: Some(Request::Hold {
+                    posting,
+                    expires_at: None,
+                }),
+                due_at: deadline,
+                expires_at: deadline,
+                ..begin(TransactionType::Payment, TransactionStatus::Authorised)
+            }
+        }
+        Movement::Deposit {
+            to,
+            instrument: Some(instrument),
+        } => Plan {
+            to: Some(*to),
+            instrument: Some(instrument.clone()),
+            due_at: Some(now.plus(RESUME_AFTER)),
+            ..begin(TransactionType::Deposit, TransactionStatus::Processing)
+        },
+        Movement::Deposit {
+            to,
+            instrument: None,
+        } => {
+            let settlement = settlement(state, command.org, new)?;
+            let posting = posting(TransactionType::Deposit, settlement, *to);
+            Plan {
+                to: Some(*to),
+                ledger: Some(Request::Post(posting)),
+                ..begin(TransactionType::Deposit, TransactionStatus::Completed)
+            }
+        }
+        Movement::Withdrawal { from, instrument } => {
+            let settlement = settlement(state, command.org, new)?;
+            let posting = posting(TransactionType::Withdrawal, *from, settlement);
+            Plan {
+                from: Some(*from),
+                ledger: Some(Request::Hold {
+                    posting,
+                    expires_at: None,
+                }),
+                instrument: Some(instrument.clone()),
+                due_at: Some(now.plus(RESUME_AFTER)),
+                ..begin(TransactionType::Withdrawal, TransactionStatus::Processing)
+            }
+        }
+    })
+}
+
+/// When somebody else takes an instruction up that its maker did not follow to its end, because its process died.
+const RESUME_AFTER: i64 = 30 * platform::clock::SECOND;
+
+fn settlement(state: &mut State, org: i64, new: &NewTransaction) -> Result<Uuid, Refused> {
+    settlement_account(state, org, new.currency)
+}
+
+/// The settlement account of a currency, opened where it is missing.
+pub fn settlement_account(
+    state: &mut State,
+    org: i64,
+    currency: money::Currency,
+) -> Result<Uuid, Refused> {
+    let id = SystemAccount::Settlement.id(org, currency);
+    let account = AccountId(id.as_u128());
+    if state.book.account(account).is_none() {
+        let terms = AccountTerms {
+            flags: Flags::SYSTEM,
+            overdraft_limit: 0,
+            max_balance: None,
+        };
+        state.book.open(
+            account,
+            org,
+            currency,
+            SystemAccount::Settlement as u16,
+            terms,
+        )?;
+    }
+    Ok(id)
+}
+
+fn giving_wallet(
+    state: &State,
+    command: &Command,
+    new: &NewTransaction,
+    id: Uuid,
+) -> Result<(), Refused> {
+    let param = "from_wallet";
+    let (wallet, account) = find(state, command, id, param)?;
+    if let Actor::User(user) = command.actor
+        && wallet.owner != user
+    {
+        return Err(Refused::WalletNotFound { param });
+    }
+    check_currency(account, new, param)
+}
+
+fn receiving_wallet(
+    state: &State,
+    command: &Command,
+    new: &NewTransaction,
+    id: Uuid,
+    own: bool,
+) -> Result<(), Refused> {
+    let param = "to_wallet";
+    let (wallet, account) = find(state, command, id, param)?;
+    if let Actor::User(user) = command.actor
+        && own
+        && wallet.owner != user
+    {
+        return Err(Refused::WalletNotFound { param });
+    }
+    check_currency(account, new, param)?;
+    match WalletStatus::of(account.terms.flags) {
+        WalletStatus::Active => Ok(()),
+        WalletStatus::Frozen => Err(Refused::WalletNotActive {
+            param,
+            state: "frozen",
+        }),
+        WalletStatus::Closed => Err(Refused::WalletNotActive {
+            param,
+            state: "closed",
+        }),
+    }
+}
+
+fn find<'a>(
+    state: &'a State,
+    command: &Command,
+    id: Uuid,
+    param: &'static str,
+) -> Result<(&'a Wallet, &'a Account), Refused> {
+    state
+        .wallet(id)
+        .filter(|(_, account)| account.org == command.org && account.code == WALLET)
+        .ok_or(Refused::WalletNotFound { param })
+}
+
+fn check_currency(
+    account: &Account,
+    new: &NewTransaction,
+    param: &'static str,
+) -> Result<(), Refused> {
+    if account.currency == new.currency {
+        return Ok(());
+    }
+    let (wallet, amount) = (account.currency.code(), new.currency.code());
+    Err(Refused::WalletCurrency {
+        param,
+        wallet,
+        amount,
+    })
+}
+
+/// Counts what leaves against the limits and links the wallet's history. The only check after the ledger's.
+fn link_giving(
+    state: &mut State,
+    command: &Command,
+    new: &NewTransaction,
+    from: Option<Uuid>,
+    no: u64,
+) -> Result<(Option<AccountNo>, u64), Refused> {
+    let Some((wallet, _)) = from.and_then(|id| state.wallet(id)) else {
+        return Ok((None, 0));
+    };
+    let mut wallet = wallet.clone();
+    if command.actor != Actor::System {
+        let counted = wallet.used.plus(new.amount, wallet.limits, state.now());
+        wallet.used = counted.map_err(Refused::LimitExceeded)?;
+    }
+    let prev = std::mem::replace(&mut wallet.last_transaction, no);
+    let account = wallet.account;
+    state.put_wallet(wallet);
+    Ok((Some(account), prev))
+}
+
+/// Links the receiving wallet's history.
+pub fn link_receiving(state: &mut State, to: Option<Uuid>, no: u64) -> (Option<AccountNo>, u64) {
+    let Some((wallet, _)) = to.and_then(|id| state.wallet(id)) else {
+        return (None, 0);
+    };
+    let mut wallet = wallet.clone();
+    let prev = std::mem::replace(&mut wallet.last_transaction, no);
+    let account = wallet.account;
+    state.put_wallet(wallet);
+    (Some(account), prev)
+}

@@ -1,0 +1,156 @@
+//! The decisions: one command against the working set, pure, in order. A refusal leaves the set as it was;
+//! an answer is given to its caller only after the batch is durable.
+
+mod create;
+mod follow_up;
+mod ledger;
+mod settle;
+mod wallets;
+
+use std::sync::Arc;
+
+use platform::problem::Problem;
+
+use crate::command::{Act, Answer, Command};
+use crate::journal::state::State;
+use crate::journal::store::StoredAnswer;
+use crate::refusal::Refused;
+
+/// A JSON document that a decision answers with: its status, the event that it is the data of.
+struct Document {
+    status: u16,
+    event: u64,
+    body: Arc<str>,
+}
+
+/// Decides one command.
+pub fn decide(state: &mut State, command: &Command) -> Answer {
+    if let Some(stored) = command.idempotency.and_then(|key| state.answer(key.scope)) {
+        let same = command
+            .idempotency
+            .is_some_and(|key| key.body == stored.body_hash);
+        return match (&stored.body, same) {
+            (Some(body), true) => Answer::Json {
+                status: stored.status,
+                body: body.clone(),
+                replayed: true,
+            },
+            _ => Answer::Refused(Refused::IdempotencyKeyReused),
+        };
+    }
+    let savepoint = state.savepoint();
+    match act(state, command) {
+        Ok(Done::Document(document)) => {
+            store_answer(
+                state,
+                command,
+                document.status,
+                Some(document.event),
+                &document.body,
+            );
+            Answer::Json {
+                status: document.status,
+                body: document.body,
+                replayed: false,
+            }
+        }
+        Ok(Done::Answer(answer)) => answer,
+        Err(refused) => {
+            state.rollback(savepoint);
+            if command.idempotency.is_some() {
+                let problem = Problem {
+                    request_id: command.request_id.as_deref().map(str::to_owned),
+                    ..Problem::from(&refused)
+                };
+                store_answer(
+                    state,
+                    command,
+                    problem.status,
+                    None,
+                    &problem.to_json().into(),
+                );
+            }
+            Answer::Refused(refused)
+        }
+    }
+}
+
+enum Done {
+    Document(Document),
+    Answer(Answer),
+}
+
+impl From<Document> for Done {
+    fn from(document: Document) -> Self {
+        Self::Document(document)
+    }
+}
+
+fn act(state: &mut State, command: &Command) -> Result<Done, Refused> {
+    Ok(match &command.act {
+        Act::OpenAccounts(accounts) => {
+            Done::Answer(ledger::open_accounts(state, command, accounts))
+        }
+        Act::Post(requests) => Done::Answer(ledger::post(state, command, requests)),
+        Act::ExpireHold { hold, id } => {
+            Done::Answer(ledger::expire(state, command.org, *hold, *id))
+        }
+        Act::OpenWallet(wallet) => wallets::open(state, command, wallet)?.into(),
+        Act::ChangeWallet { wallet, change } => {
+            wallets::change(state, command, *wallet, change)?.into()
+        }
+        Act::Create(new) => create::create(state, command, new)?.into(),
+        Act::Capture {
+            transaction,
+            id,
+            amount,
+            is_final,
+        } => follow_up::capture(state, command, *transaction, *id, *amount, *is_final)?.into(),
+        Act::Cancel { transaction, id } => {
+            follow_up::cancel(state, command, *transaction, *id)?.into()
+        }
+        Act::Expire { transaction, id } => {
+            follow_up::expire(state, command, *transaction, *id)?.into()
+        }
+        Act::Refund {
+            transaction,
+            id,
+            amount,
+            reason,
+        } => follow_up::refund(state, command, *transaction, *id, *amount, reason.clone())?.into(),
+        Act::Settle {
+            transaction,
+            id,
+            outcome,
+            answers,
+        } => settle::settle(state, command, *transaction, *id, outcome, *answers)?.into(),
+        Act::Resolve {
+            transaction,
+            id,
+            completed,
+            reason,
+        } => settle::resolve(state, command, *transaction, *id, *completed, reason)?.into(),
+    })
+}
+
+/// Keeps the answer under the command's idempotency key, so that it is in the same commit as the effect.
+fn store_answer(
+    state: &mut State,
+    command: &Command,
+    status: u16,
+    event: Option<u64>,
+    body: &Arc<str>,
+) {
+    if let Some(key) = command.idempotency {
+        let created_at = state.now().micros();
+        state.put_answer(StoredAnswer {
+            scope: key.scope,
+            org: command.org,
+            body_hash: key.body,
+            status,
+            event,
+            body: Some(body.clone()),
+            created_at,
+        });
+    }
+}

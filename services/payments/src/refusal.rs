@@ -1,0 +1,165 @@
+//! Why a command is refused, with the code, the status and the words that the caller gets.
+
+use contracts::payments::TransactionStatus;
+use http::StatusCode;
+use ledger::Refusal as LedgerRefusal;
+use platform::problem::Problem;
+
+use crate::wallet::LimitPeriod;
+
+/// A command that is understood and refused; nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The ledger's own refusal.
+    #[error(transparent)]
+    Ledger(#[from] LedgerRefusal),
+    /// No such wallet for this caller.
+    #[error("there is no such wallet")]
+    WalletNotFound {
+        /// The request's field.
+        param: &'static str,
+    },
+    /// No such transaction for this caller.
+    #[error("there is no such transaction")]
+    TransactionNotFound,
+    /// The receiving wallet is frozen or closed.
+    #[error("the wallet is {state} and takes no new transactions")]
+    WalletNotActive {
+        /// The request's field.
+        param: &'static str,
+        /// `frozen` or `closed`.
+        state: &'static str,
+    },
+    /// The wallet has another currency than the amount.
+    #[error("the wallet is in {wallet}, the amount in {amount}")]
+    WalletCurrency {
+        /// The request's field.
+        param: &'static str,
+        /// The wallet's currency.
+        wallet: &'static str,
+        /// The amount's currency.
+        amount: &'static str,
+    },
+    /// More than may leave the wallet.
+    #[error("this would exceed the wallet's {} limit; the detail of the wallet shows what is left", period_name(.0))]
+    LimitExceeded(LimitPeriod),
+    /// More than is left of the original.
+    #[error("this exceeds what is left to refund of the original")]
+    RefundExceedsOriginal,
+    /// All of the original has been refunded.
+    #[error("all of the original has been refunded")]
+    AlreadyReversed,
+    /// The transaction's type knows no such act.
+    #[error("a transaction of this type cannot be {0}")]
+    NotPossibleForType(&'static str),
+    /// The transaction's state does not allow it.
+    #[error("the transaction is {from}; this needs another state")]
+    WrongState {
+        /// Where it is.
+        from: TransactionStatus,
+    },
+    /// Only the receiving side may do this.
+    #[error("only the receiving side, or an operator, may do this")]
+    OnlyReceiver,
+    /// The same operator cannot decide alone.
+    #[error("a second operator has to confirm this")]
+    SecondOperatorNeeded,
+    /// The maker's own id is taken.
+    #[error("this external_id is taken by another transaction of yours")]
+    ExternalIdTaken,
+    /// The key was used for another body.
+    #[error("this idempotency key was used with another body: use a new key for a new request")]
+    IdempotencyKeyReused,
+}
+
+fn period_name(period: &LimitPeriod) -> &'static str {
+    match period {
+        LimitPeriod::Day => "daily",
+        LimitPeriod::Month => "monthly",
+    }
+}
+
+impl Refused {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Ledger(refusal) => refusal.code(),
+            Self::WalletNotFound { .. } => "wallet_not_found",
+            Self::TransactionNotFound => "transaction_not_found",
+            Self::WalletNotActive { state, .. } => {
+                if matches!(state.as_bytes(), b"closed") {
+                    "account_closed"
+                } else {
+                    "account_frozen"
+                }
+            }
+            Self::WalletCurrency { .. } => "currency_mismatch",
+            Self::LimitExceeded(_) => "limit_exceeded",
+            Self::RefundExceedsOriginal => "refund_exceeds_original",
+            Self::AlreadyReversed => "already_reversed",
+            Self::NotPossibleForType(_) => "not_possible_for_type",
+            Self::WrongState { .. } => "wrong_state",
+            Self::OnlyReceiver => "forbidden",
+            Self::SecondOperatorNeeded => "second_operator_needed",
+            Self::ExternalIdTaken => "external_id_taken",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+        }
+    }
+
+    /// 404 for what is not there, 409 where the state stands against it, 422 for the rest.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::WalletNotFound { .. } | Self::TransactionNotFound => StatusCode::NOT_FOUND,
+            Self::OnlyReceiver => StatusCode::FORBIDDEN,
+            Self::WalletNotActive { .. }
+            | Self::AlreadyReversed
+            | Self::WrongState { .. }
+            | Self::SecondOperatorNeeded
+            | Self::ExternalIdTaken => StatusCode::CONFLICT,
+            Self::Ledger(refusal) => match refusal {
+                LedgerRefusal::AccountFrozen
+                | LedgerRefusal::AccountClosed
+                | LedgerRefusal::AccountNotEmpty
+                | LedgerRefusal::HoldAlreadyCaptured
+                | LedgerRefusal::HoldAlreadyReleased
+                | LedgerRefusal::HoldExpired
+                | LedgerRefusal::HoldNotExpired
+                | LedgerRefusal::IdExistsWithDifferentFields
+                | LedgerRefusal::AccountExistsWithDifferentFields => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    fn param(&self) -> Option<&'static str> {
+        match self {
+            Self::WalletNotFound { param }
+            | Self::WalletNotActive { param, .. }
+            | Self::WalletCurrency { param, .. } => Some(param),
+            Self::Ledger(LedgerRefusal::AmountOverflow | LedgerRefusal::ExceedsHold)
+            | Self::RefundExceedsOriginal
+            | Self::LimitExceeded(_) => Some("amount"),
+            Self::ExternalIdTaken => Some("external_id"),
+            Self::IdempotencyKeyReused => Some("Idempotency-Key"),
+            _ => None,
+        }
+    }
+}
+
+impl From<&Refused> for Problem {
+    fn from(refused: &Refused) -> Self {
+        let mut detail = refused.to_string();
+        if let Some(first) = detail.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        detail.push('.');
+        let problem = Self::new(refused.status(), refused.code(), detail);
+        match refused.param() {
+            Some(param) => problem.for_param(param),
+            None => problem,
+        }
+    }
+}
