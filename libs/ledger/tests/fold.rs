@@ -15,6 +15,12 @@ const WALLET: AccountTerms = AccountTerms {
     max_balance: Some(10_000),
 };
 
+const HOUSE: AccountTerms = AccountTerms {
+    flags: Flags::SYSTEM,
+    overdraft_limit: 0,
+    max_balance: None,
+};
+
 const CASH: AccountId = AccountId(1);
 const ALICE: AccountId = AccountId(2);
 const BOB: AccountId = AccountId(3);
@@ -56,77 +62,75 @@ fn capture(id: u128, hold: u128, amount: Option<i64>, is_final: bool) -> Request
     }
 }
 
-/// A journal in which every kind of record occurs, and every account and every hold is touched again later.
+fn release(id: u128, hold: u128) -> Request {
+    Request::Release {
+        id: TransferId(id),
+        org: 1,
+        hold: TransferId(hold),
+    }
+}
+
+fn expire(id: u128, hold: u128) -> Request {
+    Request::Expire {
+        id: TransferId(id),
+        org: 1,
+        hold: TransferId(hold),
+    }
+}
+
+fn apply(journal: &mut Journal, requests: &[Request]) {
+    for request in requests {
+        let granted = journal.book.apply(request);
+        assert!(granted.is_ok(), "{granted:?} to {request:?}");
+    }
+}
+
+/// A journal in which every kind of record occurs, and every account is touched again later.
 fn journal() -> Store {
     let mut journal = Journal::at(100);
     for (id, currency, terms) in [
-        (
-            CASH,
-            Currency::USD,
-            AccountTerms {
-                flags: Flags::SYSTEM,
-                overdraft_limit: 0,
-                max_balance: None,
-            },
-        ),
+        (CASH, Currency::USD, HOUSE),
         (ALICE, Currency::USD, WALLET),
         (BOB, Currency::USD, WALLET),
-        (
-            EURO_CASH,
-            Currency::EUR,
-            AccountTerms {
-                flags: Flags::SYSTEM,
-                overdraft_limit: 0,
-                max_balance: None,
-            },
-        ),
+        (EURO_CASH, Currency::EUR, HOUSE),
         (EURO, Currency::EUR, WALLET),
     ] {
-        journal
-            .book
-            .open(id, 1, currency, 3, terms)
-            .expect("a new account");
+        let opened = journal.book.open(id, 1, currency, 3, terms);
+        assert!(opened.is_ok(), "{opened:?} to {id:?}");
     }
-    let requests = [
-        Request::Post(posting(1, CASH, ALICE, 1_000)),
-        Request::Post(posting(2, EURO_CASH, EURO, 500)),
-        Request::Post(posting(3, ALICE, BOB, 50)),
-        hold(4, 100, None),
-        hold(5, 200, Some(150)),
-        hold(6, 70, None),
-        capture(7, 4, Some(30), false),
-        capture(8, 4, Some(20), true),
-        Request::Release {
-            id: TransferId(9),
-            org: 1,
-            hold: TransferId(6),
-        },
-    ];
-    for request in &requests {
-        journal.book.apply(request).expect("a sound request");
-    }
+    apply(
+        &mut journal,
+        &[
+            Request::Post(posting(1, CASH, ALICE, 1_000)),
+            Request::Post(posting(2, EURO_CASH, EURO, 500)),
+            Request::Post(posting(3, ALICE, BOB, 50)),
+            hold(4, 100, None),
+            hold(5, 200, Some(150)),
+            hold(6, 70, None),
+            capture(7, 4, Some(30), false),
+            capture(8, 4, Some(20), true),
+            release(9, 6),
+        ],
+    );
     journal.next_batch(200);
     let raised = AccountTerms {
         overdraft_limit: 25,
         ..WALLET
     };
-    journal.book.change_terms(BOB, raised).expect("an account");
-    let requests = [
-        Request::Expire {
-            id: TransferId(10),
-            org: 1,
-            hold: TransferId(5),
-        },
-        hold(11, 300, None),
-        hold(12, 40, None),
-        capture(13, 11, Some(100), false),
-        capture(14, 12, None, false),
-        Request::Post(posting(15, BOB, CASH, 10)),
-        Request::Post(posting(16, EURO_CASH, EURO, 5)),
-    ];
-    for request in &requests {
-        journal.book.apply(request).expect("a sound request");
-    }
+    assert!(journal.book.change_terms(BOB, raised).is_ok());
+    apply(
+        &mut journal,
+        &[
+            expire(10, 5),
+            hold(11, 300, None),
+            hold(12, 40, None),
+            capture(13, 11, Some(100), false),
+            capture(14, 12, None, false),
+            Request::Post(posting(15, BOB, CASH, 10)),
+            Request::Post(posting(16, EURO_CASH, EURO, 5)),
+        ],
+    );
+    assert_eq!(journal.verify(), Ok(()));
     journal.next_batch(300);
     journal.store
 }

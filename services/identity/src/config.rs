@@ -68,9 +68,24 @@ impl Config {
     pub fn check(&self) -> Result<(), Error> {
         let password = &self.password;
         let bounds = [
-            ("access_token_lifetime_s", self.access_token_lifetime_s, 1, 86_400),
-            ("refresh_token_lifetime_days", self.refresh_token_lifetime_days, 1, 366),
-            ("session_lifetime_days", self.session_lifetime_days, 1, 3_660),
+            (
+                "access_token_lifetime_s",
+                self.access_token_lifetime_s,
+                1,
+                86_400,
+            ),
+            (
+                "refresh_token_lifetime_days",
+                self.refresh_token_lifetime_days,
+                1,
+                366,
+            ),
+            (
+                "session_lifetime_days",
+                self.session_lifetime_days,
+                1,
+                3_660,
+            ),
             ("password.parallelism", password.parallelism, 1, 64),
             ("password.iterations", password.iterations, 1, 1_000),
             (
@@ -79,12 +94,27 @@ impl Config {
                 password.parallelism.saturating_mul(8),
                 4 * 1024 * 1024,
             ),
-            ("password.concurrent_hashes", password.concurrent_hashes, 1, 1_024),
-            ("password.waiting_hashes", password.waiting_hashes, 0, 1_000_000),
+            (
+                "password.concurrent_hashes",
+                password.concurrent_hashes,
+                1,
+                1_024,
+            ),
+            (
+                "password.waiting_hashes",
+                password.waiting_hashes,
+                0,
+                1_000_000,
+            ),
         ];
         for (setting, value, least, most) in bounds {
             if !(least..=most).contains(&value) {
-                return Err(Error::Setting { setting, value, least, most });
+                return Err(Error::Setting {
+                    setting,
+                    value,
+                    least,
+                    most,
+                });
             }
         }
         Ok(())
@@ -116,10 +146,22 @@ mod tests {
             config.check().unwrap_err().to_string()
         };
         for (message, setting) in [
-            (refused(|c| c.access_token_lifetime_s = 0), "identity.access_token_lifetime_s"),
-            (refused(|c| c.session_lifetime_days = 4_000), "identity.session_lifetime_days"),
-            (refused(|c| c.password.memory_kib = 7), "identity.password.memory_kib"),
-            (refused(|c| c.password.concurrent_hashes = 0), "identity.password.concurrent_hashes"),
+            (
+                refused(|c| c.access_token_lifetime_s = 0),
+                "identity.access_token_lifetime_s",
+            ),
+            (
+                refused(|c| c.session_lifetime_days = 4_000),
+                "identity.session_lifetime_days",
+            ),
+            (
+                refused(|c| c.password.memory_kib = 7),
+                "identity.password.memory_kib",
+            ),
+            (
+                refused(|c| c.password.concurrent_hashes = 0),
+                "identity.password.concurrent_hashes",
+            ),
         ] {
             assert!(message.contains(setting), "{message}");
         }

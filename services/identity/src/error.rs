@@ -1,8 +1,8 @@
 //! Why identity refuses or fails, and how each reason looks to a client.
 //! Refusals are the caller's to mend; faults are ours and are logged here, once.
 
+use axum::http::StatusCode;
 use contracts::identity::UserId;
-use http::StatusCode;
 use platform::db::DbError;
 use platform::problem::Problem;
 
@@ -72,7 +72,8 @@ impl From<Error> for Problem {
                 Self::conflict("email_taken", detail).for_param("email")
             }
             Error::InvalidCredentials => {
-                let detail = "E-mail and password do not belong together. Check both and try again.";
+                let detail =
+                    "E-mail and password do not belong together. Check both and try again.";
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
             }
             Error::InvalidToken => {
@@ -80,7 +81,8 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
             }
             Error::TooManyLogins => {
-                let detail = "Too many people are logging in at this moment. Try again in a second.";
+                let detail =
+                    "Too many people are logging in at this moment. Try again in a second.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
             }
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
@@ -121,7 +123,10 @@ mod tests {
     #[test]
     fn a_full_queue_of_logins_says_when_to_come_again() {
         let problem = Problem::from(Error::TooManyLogins);
-        assert_eq!((problem.status, problem.code.as_str()), (429, "too_many_logins"));
+        assert_eq!(
+            (problem.status, problem.code.as_str()),
+            (429, "too_many_logins")
+        );
         assert_eq!(problem.retry_after, Some(1));
     }
 

@@ -1,1 +1,64 @@
-//! Who you are: users, sessions, tokens, roles.
+//! Who you are: users, sessions, tokens, roles. Identity says who is asking; what that one may do, the table of
+//! roles in `contracts` says, and each service asks it there.
+
+mod config;
+mod error;
+mod http;
+mod password;
+mod service;
+mod session;
+mod store;
+mod token;
+mod user;
+mod verified;
+
+use contracts::identity::{Identity, IdentityError, KnownUser, OrgId, Principal};
+use platform::db::Migrations;
+use platform::health::HealthCheck;
+
+pub use config::{Config, PasswordConfig};
+pub use error::Error;
+pub use service::{Background, LoggedIn, Registration, Service};
+pub use token::{ISSUER, PublicKey, TokenPair};
+pub use user::{Invalid, NewUser, User, UserStatus};
+
+/// The PostgreSQL schema of identity's tables.
+pub const SCHEMA: &str = "identity";
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Identity's tables.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations {
+        sqlite: &SQLITE,
+        postgres: &POSTGRES,
+    }
+}
+
+#[async_trait::async_trait]
+impl Identity for Service {
+    async fn authenticate(&self, access_token: &str) -> Result<Principal, IdentityError> {
+        self.principal_of(access_token)
+            .ok_or(IdentityError::Unauthenticated)
+    }
+
+    async fn user_by_email(
+        &self,
+        org: OrgId,
+        email: &str,
+    ) -> Result<Option<KnownUser>, IdentityError> {
+        self.known_user(org, email).await.map_err(|fault| {
+            error::log(&fault);
+            IdentityError::Unavailable
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl HealthCheck for Service {
+    async fn check(&self) -> Result<(), String> {
+        self.ping().await.map_err(|fault| fault.to_string())
+    }
+}

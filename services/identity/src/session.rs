@@ -60,7 +60,13 @@ pub enum Rotation {
 impl Session {
     /// A login now.
     #[must_use]
-    pub fn begin(id: SessionId, org: OrgId, user: UserId, lifetimes: Lifetimes, now: Timestamp) -> Self {
+    pub fn begin(
+        id: SessionId,
+        org: OrgId,
+        user: UserId,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             org,
@@ -104,7 +110,11 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    const LIFETIMES: Lifetimes = Lifetimes { access: 10, refresh: 100, session: 1_000 };
+    const LIFETIMES: Lifetimes = Lifetimes {
+        access: 10,
+        refresh: 100,
+        session: 1_000,
+    };
     const START: Timestamp = Timestamp(5_000);
 
     fn session() -> Session {
@@ -113,7 +123,10 @@ mod tests {
     }
 
     fn unused(session: &Session) -> StoredRefreshToken {
-        StoredRefreshToken { expires_at: session.refresh_expiry(LIFETIMES, START), used_at: None }
+        StoredRefreshToken {
+            expires_at: session.refresh_expiry(LIFETIMES, START),
+            used_at: None,
+        }
     }
 
     #[test]
@@ -128,7 +141,10 @@ mod tests {
     #[test]
     fn a_used_token_ends_the_session_even_when_it_has_expired() {
         let session = session();
-        let token = StoredRefreshToken { used_at: Some(START), ..unused(&session) };
+        let token = StoredRefreshToken {
+            used_at: Some(START),
+            ..unused(&session)
+        };
         assert_eq!(session.rotate(token, START.plus(1)), Rotation::Reused);
         assert_eq!(session.rotate(token, START.plus(101)), Rotation::Reused);
     }
@@ -136,8 +152,13 @@ mod tests {
     #[test]
     fn nothing_is_rotated_in_a_session_that_has_ended() {
         let mut session = session();
-        let (token, used) =
-            (unused(&session), StoredRefreshToken { used_at: Some(START), ..unused(&session) });
+        let (token, used) = (
+            unused(&session),
+            StoredRefreshToken {
+                used_at: Some(START),
+                ..unused(&session)
+            },
+        );
         assert_eq!(session.rotate(used, session.expires_at), Rotation::Ended);
         session.revoked_at = Some(START);
         assert_eq!(session.rotate(token, START.plus(1)), Rotation::Ended);

@@ -15,6 +15,9 @@ pub const PASSWORD_MIN_CHARS: usize = 8;
 /// The most characters of a password; far above any passphrase.
 pub const PASSWORD_MAX_CHARS: usize = 256;
 
+/// The KYC status before the check of who a user is began.
+const KYC_NONE: &str = "none";
+
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -41,6 +44,30 @@ pub struct User {
 }
 
 impl User {
+    /// A user who registers now. Nothing about them is proved yet.
+    #[must_use]
+    pub fn register(
+        id: UserId,
+        org: OrgId,
+        email: &Email,
+        name: &str,
+        role: Role,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            org,
+            email: email.as_str().to_owned(),
+            name: name.to_owned(),
+            role,
+            status: UserStatus::Active,
+            email_verified: false,
+            two_factor_enabled: false,
+            kyc_status: KYC_NONE.to_owned(),
+            created_at: now,
+        }
+    }
+
     /// Whether the user may log in and go on with a login.
     #[must_use]
     pub fn is_active(&self) -> bool {
@@ -207,7 +234,11 @@ pub fn check_password(password: &SecretString, email: &Email) -> Result<(), Inva
         ..PASSWORD_MIN_CHARS => Err(Invalid::PasswordTooShort),
         PASSWORD_MIN_CHARS..=PASSWORD_MAX_CHARS => {
             let is_email = normalise_email(text) == email.normalised();
-            if is_email { Err(Invalid::PasswordIsEmail) } else { Ok(()) }
+            if is_email {
+                Err(Invalid::PasswordIsEmail)
+            } else {
+                Ok(())
+            }
         }
         _ => Err(Invalid::PasswordTooLong),
     }
@@ -220,8 +251,17 @@ mod tests {
     #[test]
     fn what_has_the_form_of_an_email_is_accepted() {
         let longest = format!("{}@example.com", "a".repeat(EMAIL_MAX_CHARS - 12));
-        for text in ["a@b.c", "Ann+pay@example.co.uk", "o'neil@example.com", "ü@exämple.de", &longest] {
-            assert_eq!(Email::parse(text).map(|email| email.to_string()), Ok(text.to_owned()));
+        for text in [
+            "a@b.c",
+            "Ann+pay@example.co.uk",
+            "o'neil@example.com",
+            "ü@exämple.de",
+            &longest,
+        ] {
+            assert_eq!(
+                Email::parse(text).map(|email| email.to_string()),
+                Ok(text.to_owned())
+            );
         }
     }
 
@@ -229,8 +269,23 @@ mod tests {
     fn what_has_not_the_form_of_an_email_is_refused() {
         let too_long = format!("{}@example.com", "a".repeat(EMAIL_MAX_CHARS - 11));
         for text in [
-            "", "@", "a", "a@", "@b.c", "a@b", "a@b.", "a@.b", "a@b..c", "a@b@c.d", "a b@c.d", " a@b.c",
-            "a@b.c\n", "a@b.c\r\nBcc: x@y.z", "a@b.c\u{7f}", "a@b\u{a0}.c", &too_long,
+            "",
+            "@",
+            "a",
+            "a@",
+            "@b.c",
+            "a@b",
+            "a@b.",
+            "a@.b",
+            "a@b..c",
+            "a@b@c.d",
+            "a b@c.d",
+            " a@b.c",
+            "a@b.c\n",
+            "a@b.c\r\nBcc: x@y.z",
+            "a@b.c\u{7f}",
+            "a@b\u{a0}.c",
+            &too_long,
         ] {
             assert_eq!(Email::parse(text), Err(Invalid::Email), "{text:?}");
         }
@@ -249,7 +304,13 @@ mod tests {
         assert_eq!(check_name("李"), Ok("李"));
         let longest = "é".repeat(NAME_MAX_CHARS);
         assert_eq!(check_name(&longest), Ok(longest.as_str()));
-        for text in ["", "   ", "a\u{7}b", "a\nb", &"é".repeat(NAME_MAX_CHARS + 1)] {
+        for text in [
+            "",
+            "   ",
+            "a\u{7}b",
+            "a\nb",
+            &"é".repeat(NAME_MAX_CHARS + 1),
+        ] {
             assert_eq!(check_name(text), Err(Invalid::Name), "{text:?}");
         }
     }
@@ -258,10 +319,16 @@ mod tests {
     fn passwords_are_judged_by_length_in_characters() {
         let email = Email::parse("ann@example.com").unwrap();
         let check = |text: &str| check_password(&SecretString::from(text), &email);
-        assert_eq!(check(&"é".repeat(PASSWORD_MIN_CHARS - 1)), Err(Invalid::PasswordTooShort));
+        assert_eq!(
+            check(&"é".repeat(PASSWORD_MIN_CHARS - 1)),
+            Err(Invalid::PasswordTooShort)
+        );
         assert_eq!(check(&"é".repeat(PASSWORD_MIN_CHARS)), Ok(()));
         assert_eq!(check(&"é".repeat(PASSWORD_MAX_CHARS)), Ok(()));
-        assert_eq!(check(&"é".repeat(PASSWORD_MAX_CHARS + 1)), Err(Invalid::PasswordTooLong));
+        assert_eq!(
+            check(&"é".repeat(PASSWORD_MAX_CHARS + 1)),
+            Err(Invalid::PasswordTooLong)
+        );
         assert_eq!(check("Ann@Example.com"), Err(Invalid::PasswordIsEmail));
     }
 

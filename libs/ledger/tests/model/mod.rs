@@ -91,6 +91,7 @@ impl Reserved {
 pub struct Model {
     now: i64,
     seq: u64,
+    opened: u64,
     accounts: HashMap<AccountId, Opened>,
     holds: HashMap<TransferId, Reserved>,
     done: HashMap<TransferId, (Request, Transfer)>,
@@ -236,18 +237,8 @@ impl Model {
         let Some(hold) = self.visible_hold(org, hold) else {
             return reasons;
         };
-        let debit = self.accounts[&hold.posting.debit].terms.flags;
-        let credit = self.accounts[&hold.posting.credit].terms.flags;
         let exceeds = amount.is_some_and(|amount| wide(amount) > hold.remaining());
         reasons.extend(those_that_hold([
-            (
-                Refusal::AccountFrozen,
-                debit.has(Flags::FROZEN_DEBIT) || credit.has(Flags::FROZEN_CREDIT),
-            ),
-            (
-                Refusal::AccountClosed,
-                debit.has(Flags::CLOSED) || credit.has(Flags::CLOSED),
-            ),
             (Refusal::HoldExpired, hold.is_past_due(self.now)),
             (Refusal::ExceedsHold, exceeds),
         ]));
@@ -334,7 +325,7 @@ impl Model {
                     account.terms = *terms;
                     self.seq += 1;
                 }
-                Ok(Answer::Account(self.account(*id).expect("it was found")))
+                Ok(Answer::Account(self.shown(&self.accounts[id])))
             }
             Ask::Open {
                 id,
@@ -345,8 +336,9 @@ impl Model {
             } => {
                 if !self.accounts.contains_key(id) {
                     self.seq += 1;
+                    self.opened += 1;
                     let opened = Opened {
-                        no: u64::try_from(self.accounts.len()).expect("few accounts") + 1,
+                        no: self.opened,
                         id: *id,
                         org: *org,
                         currency: *currency,
@@ -359,13 +351,23 @@ impl Model {
                     };
                     self.accounts.insert(*id, opened);
                 }
-                Ok(Answer::Account(self.account(*id).expect("it is open")))
+                Ok(Answer::Account(self.shown(&self.accounts[id])))
             }
         }
     }
 
     fn known(&mut self, id: AccountId) -> &mut Opened {
-        self.accounts.get_mut(&id).expect("the account is open")
+        match self.accounts.get_mut(&id) {
+            Some(account) => account,
+            None => panic!("{id:?} is not open"),
+        }
+    }
+
+    fn known_hold(&mut self, id: TransferId) -> &mut Reserved {
+        match self.holds.get_mut(&id) {
+            Some(hold) => hold,
+            None => panic!("{id:?} is no hold"),
+        }
     }
 
     /// What a request without a reason against it does.
@@ -402,7 +404,7 @@ impl Model {
                 } else {
                     Kind::Capture
                 };
-                let hold = self.holds.get_mut(&hold).expect("the hold is there");
+                let hold = self.known_hold(hold);
                 let amount = amount.map_or(hold.remaining(), wide);
                 hold.captured += amount;
                 if is_final || hold.remaining() == 0 {
@@ -469,7 +471,7 @@ impl Model {
     }
 
     fn end(&mut self, id: TransferId, hold: TransferId, state: HoldState) -> (Posting, u64) {
-        let hold = self.holds.get_mut(&hold).expect("the hold is there");
+        let hold = self.known_hold(hold);
         let freed = hold.remaining();
         hold.freed += freed;
         hold.ended = Some(state);
@@ -478,8 +480,11 @@ impl Model {
 
     /// The account as the ledger would show it.
     pub fn account(&self, id: AccountId) -> Option<Account> {
-        let known = self.accounts.get(&id)?;
-        Some(Account {
+        self.accounts.get(&id).map(|known| self.shown(known))
+    }
+
+    fn shown(&self, known: &Opened) -> Account {
+        Account {
             no: AccountNo(known.no),
             id: known.id,
             org: known.org,
@@ -491,9 +496,9 @@ impl Model {
             debits_pending: minor(self.held_from(known.no)),
             credits_pending: minor(self.held_for(known.no)),
             last_seq: known.history.last().copied().unwrap_or(0),
-            entries: u64::try_from(known.history.len()).expect("few rows"),
+            entries: known.history.iter().map(|_| 1).sum(),
             opened_at: known.opened_at,
-        })
+        }
     }
 
     /// The hold as the ledger would show it.

@@ -1,0 +1,37 @@
+//! `GET /api/v1/auth/me`: who is asking.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use platform::problem::Problem;
+
+use crate::http::UserBody;
+use crate::service::Service;
+
+/// Who am I
+///
+/// The user whom the access token belongs to, as the database knows them now.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/me",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The user.", body = UserBody),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn get_me(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    let user = service.me(&principal).await?;
+    Ok(axum::Json(UserBody::from(user)))
+}

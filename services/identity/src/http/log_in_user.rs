@@ -1,0 +1,58 @@
+//! `POST /api/v1/auth/login`: a new session of a user who knows their password.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use platform::extract::Json;
+use platform::problem::Problem;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::LoggedInBody;
+use crate::service::Service;
+
+/// Who wants to log in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogInRequest {
+    /// In upper or lower case.
+    #[schema(pattern = r"^[^\x00]*$", example = "ann@example.com")]
+    email: String,
+    #[schema(pattern = r"^[^\x00]*$", example = "correct horse battery staple")]
+    password: String,
+}
+
+/// Log in
+///
+/// Begins a session. An unknown e-mail, a wrong password and a suspended user get the same answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/login",
+    tag = "auth",
+    request_body = LogInRequest,
+    responses(
+        (status = 200, description = "The user and the tokens of the new session.", body = LoggedInBody),
+        (
+            status = 401,
+            description = "`invalid_credentials`: e-mail and password do not belong together.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`too_many_logins`: come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn log_in_user(
+    State(service): State<Arc<Service>>,
+    Json { value, .. }: Json<LogInRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    let password = SecretString::from(value.password);
+    let done = service.log_in(&value.email, &password).await?;
+    Ok(axum::Json(LoggedInBody::from(done)))
+}

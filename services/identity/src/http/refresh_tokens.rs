@@ -1,0 +1,49 @@
+//! `POST /api/v1/auth/refresh`: new tokens for a session that goes on.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use platform::extract::Json;
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::TokensBody;
+use crate::service::Service;
+
+/// Which session goes on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefreshRequest {
+    /// The newest refresh token of the session.
+    #[schema(pattern = r"^[^\x00]*$")]
+    refresh_token: String,
+}
+
+/// Refresh tokens
+///
+/// Exchanges a refresh token for a new pair. Each is good for one exchange: one that is sent a second time, even at
+/// the same moment, ends its session with all of its tokens, because two parties must be holding it (RFC 9700).
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/refresh",
+    tag = "auth",
+    request_body = RefreshRequest,
+    responses(
+        (status = 200, description = "The next tokens of the session.", body = TokensBody),
+        (
+            status = 401,
+            description = "The token cannot be used, or not any more. Log in again.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn refresh_tokens(
+    State(service): State<Arc<Service>>,
+    Json { value, .. }: Json<RefreshRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    let tokens = service.refresh(&value.refresh_token).await?;
+    Ok(axum::Json(TokensBody::from(tokens)))
+}

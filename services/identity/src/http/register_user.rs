@@ -1,0 +1,87 @@
+//! `POST /api/v1/auth/register`: a new user, logged in at once.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use platform::extract::Json;
+use platform::problem::Problem;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::LoggedInBody;
+use crate::service::{Registration, Service};
+
+/// Who wants to register.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisterRequest {
+    /// Compared without case; one user has it.
+    #[schema(
+        max_length = 254,
+        pattern = r"^[^\s\x00-\x1f\x7f-\x9f@]+@[^\s\x00-\x1f\x7f-\x9f@.]+(\.[^\s\x00-\x1f\x7f-\x9f@.]+)+$",
+        example = "ann@example.com"
+    )]
+    email: String,
+    /// Any characters; length is what counts. Not the e-mail.
+    #[schema(
+        min_length = 8,
+        max_length = 256,
+        pattern = r"^[^\x00]*$",
+        example = "correct horse battery staple"
+    )]
+    password: String,
+    /// Not only spaces.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Ann Example"
+    )]
+    name: String,
+}
+
+/// Register
+///
+/// Makes a user with the role `user` and logs them in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/register",
+    tag = "auth",
+    request_body = RegisterRequest,
+    responses(
+        (status = 201, description = "The user and the tokens of their first session.", body = LoggedInBody),
+        (
+            status = 409,
+            description = "`email_taken`: there is a user with this e-mail already.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 422,
+            description = "`invalid_email`, `invalid_name`, `password_too_short`, `password_too_long` or `password_is_email`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`too_many_logins`: come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn register_user(
+    State(service): State<Arc<Service>>,
+    Json { value, .. }: Json<RegisterRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    let registration = Registration {
+        email: value.email,
+        name: value.name,
+        password: SecretString::from(value.password),
+    };
+    let done = service.register(registration).await?;
+    Ok((StatusCode::CREATED, axum::Json(LoggedInBody::from(done))))
+}

@@ -1,0 +1,113 @@
+//! What identity does beside the requests: it learns from the database which sessions other nodes have ended,
+//! and deletes what has expired.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use contracts::identity::SessionId;
+use platform::args;
+use platform::clock::{SECOND, Timestamp};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+use crate::error::{Error, log};
+use crate::service::Service;
+use crate::store;
+
+/// How often other nodes' revocations are read: a session that is ended anywhere is refused everywhere within a second.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How far behind the last poll the next one begins: room for transactions that commit late and for clocks that differ.
+const OVERLAP: i64 = 5 * SECOND;
+/// Seconds between two deletions of what has expired.
+const DELETE_EVERY_S: u64 = 3_600;
+
+/// Identity's background work; it stops when this is dropped.
+#[derive(Debug)]
+#[must_use = "the work stops when this is dropped"]
+pub struct Background(JoinHandle<()>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Service {
+    /// Starts the background work. Without it, sessions that other nodes end are only known after a restart,
+    /// and expired rows stay.
+    pub fn start_background(self: &Arc<Self>) -> Background {
+        let service = Arc::clone(self);
+        Background(tokio::spawn(async move {
+            let mut ticks = interval(POLL_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut failing = false;
+            for second in 0_u64.. {
+                ticks.tick().await;
+                match service.poll_revocations().await {
+                    // Once per outage, not once a second.
+                    Err(fault) if !failing => {
+                        failing = true;
+                        log(&fault);
+                    }
+                    Ok(()) if failing => {
+                        failing = false;
+                        tracing::info!("revoked sessions can be read again");
+                    }
+                    _ => {}
+                }
+                if second.is_multiple_of(DELETE_EVERY_S)
+                    && let Err(fault) = service.delete_expired().await
+                {
+                    log(&fault);
+                }
+            }
+        }))
+    }
+
+    /// Learns which sessions have ended since the last poll, on this node or another.
+    ///
+    /// # Errors
+    /// A fault of the database; the next poll then begins where this one would have.
+    pub async fn poll_revocations(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let since = *self
+            .revocations_seen_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let rows = self
+            .db
+            .fetch_all::<(Uuid, i64)>(store::REVOKED_SINCE, args![since.plus(-OVERLAP)])
+            .await?;
+        for (session, revoked_at) in rows {
+            self.forget_session(SessionId(session), Timestamp(revoked_at));
+        }
+        self.verified.forget_ended(now);
+        *self
+            .revocations_seen_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = now;
+        Ok(())
+    }
+
+    /// Deletes refresh tokens and sessions that have expired; nothing refers to them any more.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_expired(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.db
+            .execute(store::DELETE_EXPIRED_REFRESH_TOKENS, args![now])
+            .await?;
+        self.db
+            .execute(store::DELETE_EXPIRED_SESSIONS, args![now])
+            .await?;
+        Ok(())
+    }
+
+    /// Refuses a session's access tokens from now on, until the last of them has expired.
+    pub(super) fn forget_session(&self, session: SessionId, revoked_at: Timestamp) {
+        let last_token_ends = revoked_at.plus(self.lifetimes.access + OVERLAP);
+        self.verified.end(session, last_token_ends);
+    }
+}

@@ -1,0 +1,230 @@
+//! Tokens: access tokens are signed (JWT, RFC 7519, with EdDSA, RFC 8037) and need no look-up; refresh tokens are
+//! random and known only by their hash. It keeps the keys and never decides who gets a token.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::identity::{OrgId, Principal, Role, SessionId, UserId};
+use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use platform::clock::{SECOND, Timestamp};
+use platform::ids::Ids;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::error::Error;
+
+/// Who issues access tokens and whom they are for (`iss`, `aud`).
+pub const ISSUER: &str = "payflow";
+/// The name of the only algorithm, in tokens and in the database.
+pub(crate) const ALGORITHM: &str = "EdDSA";
+/// How far in the future a token may have been issued: clocks of several nodes differ a little.
+const LEEWAY_S: i64 = 5;
+/// No token of ours is longer; what is, is not looked at.
+const MAX_TOKEN_BYTES: usize = 2_048;
+/// What refresh tokens begin with, so that they are recognised where they do not belong.
+const REFRESH_PREFIX: &str = "pfr_";
+
+/// What a client gets when it logs in or refreshes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenPair {
+    /// For `Authorization: Bearer …`.
+    pub access_token: String,
+    /// For the next refresh, once.
+    pub refresh_token: String,
+    /// Seconds that the access token lives.
+    pub expires_in: i64,
+}
+
+impl fmt::Debug for TokenPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenPair")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The claims of an access token. Times are seconds since 1970 UTC.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    sid: SessionId,
+    org: OrgId,
+    role: Role,
+    iat: i64,
+    exp: i64,
+}
+
+/// What an access token says, once its signature was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verified {
+    pub(crate) principal: Principal,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// A public key as others need it to verify access tokens (RFC 7517, RFC 8037).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PublicKey {
+    /// The key's type.
+    #[schema(example = "OKP")]
+    kty: &'static str,
+    /// The curve.
+    #[schema(example = "Ed25519")]
+    crv: &'static str,
+    /// The algorithm.
+    #[schema(example = "EdDSA")]
+    alg: &'static str,
+    /// What it is for: signatures.
+    #[serde(rename = "use")]
+    #[schema(example = "sig")]
+    usage: &'static str,
+    /// The id that tokens name in their header: the key's SHA-256 thumbprint (RFC 7638).
+    kid: String,
+    /// The key, base64url.
+    x: String,
+}
+
+/// A private key as it is stored.
+pub(crate) struct StoredKey {
+    pub(crate) kid: String,
+    /// PKCS#8, DER.
+    pub(crate) private_key: Vec<u8>,
+}
+
+impl StoredKey {
+    /// A new key from the random source that ids come from.
+    pub(crate) fn generate(ids: &Ids) -> Result<Self, Error> {
+        let pair =
+            Ed25519KeyPair::from_seed_unchecked(&ids.secret::<32>()).map_err(|_| Error::Key)?;
+        // Version 1, without the public key: the only form that the library makes a JWK from.
+        let private_key = pair.to_pkcs8v1().map_err(|_| Error::Key)?.as_ref().to_vec();
+        let encoding = EncodingKey::from_ed_der(&private_key);
+        let kid = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA)
+            .and_then(|jwk| jwk.thumbprint(ThumbprintHash::SHA256))
+            .map_err(|_| Error::Key)?;
+        Ok(Self { kid, private_key })
+    }
+}
+
+/// The keys that sign and verify access tokens.
+pub(crate) struct Keys {
+    header: Header,
+    signing: EncodingKey,
+    verifying: HashMap<String, DecodingKey>,
+    validation: Validation,
+    published: Vec<PublicKey>,
+}
+
+impl Keys {
+    /// Reads the keys; the first one signs, all of them verify.
+    pub(crate) fn read(stored: &[StoredKey]) -> Result<Self, Error> {
+        let first = stored.first().ok_or(Error::Key)?;
+        let mut verifying = HashMap::new();
+        let mut published = Vec::new();
+        for StoredKey { kid, private_key } in stored {
+            let pair = Ed25519KeyPair::from_pkcs8(private_key).map_err(|_| Error::Key)?;
+            let public = pair.public_key().as_ref();
+            verifying.insert(kid.clone(), DecodingKey::from_ed_der(public));
+            published.push(PublicKey {
+                kty: "OKP",
+                crv: "Ed25519",
+                alg: ALGORITHM,
+                usage: "sig",
+                kid: kid.clone(),
+                x: URL_SAFE_NO_PAD.encode(public),
+            });
+        }
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(first.kid.clone());
+        // Only the one algorithm, whatever a token's header says.
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        // The library reads the machine's clock; ours is asked in `verify`.
+        validation.validate_exp = false;
+        Ok(Self {
+            header,
+            signing: EncodingKey::from_ed_der(&first.private_key),
+            verifying,
+            validation,
+            published,
+        })
+    }
+
+    /// An access token and the seconds that it lives.
+    pub(crate) fn sign(
+        &self,
+        principal: &Principal,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(String, i64), Error> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: principal.user,
+            sid: principal.session,
+            org: principal.org,
+            role: principal.role,
+            iat: seconds(now),
+            exp: seconds(expires_at),
+        };
+        let token =
+            jsonwebtoken::encode(&self.header, &claims, &self.signing).map_err(Error::Sign)?;
+        Ok((token, claims.exp.saturating_sub(claims.iat)))
+    }
+
+    /// Checks an access token entirely: form, key, signature, claims and time. None where anything is wrong.
+    ///
+    /// A token also ends where its age exceeds `lifetime` (microseconds), although it may say more:
+    /// after a change of the setting no token is older than the setting allows.
+    pub(crate) fn verify(&self, token: &str, lifetime: i64, now: Timestamp) -> Option<Verified> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return None;
+        }
+        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let key = self.verifying.get(&kid)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation)
+            .ok()?
+            .claims;
+        let issued_at = Timestamp(claims.iat.saturating_mul(SECOND));
+        let expires_at = Timestamp(claims.exp.saturating_mul(SECOND)).min(issued_at.plus(lifetime));
+        let current = issued_at <= now.plus(LEEWAY_S * SECOND) && now < expires_at;
+        current.then_some(Verified {
+            principal: Principal {
+                org: claims.org,
+                user: claims.sub,
+                role: claims.role,
+                session: claims.sid,
+            },
+            expires_at,
+        })
+    }
+
+    /// The public keys.
+    pub(crate) fn published(&self) -> &[PublicKey] {
+        &self.published
+    }
+}
+
+const fn seconds(at: Timestamp) -> i64 {
+    at.micros().div_euclid(SECOND)
+}
+
+/// A new refresh token: 256 random bits.
+pub(crate) fn new_refresh_token(ids: &Ids) -> String {
+    format!(
+        "{REFRESH_PREFIX}{}",
+        URL_SAFE_NO_PAD.encode(ids.secret::<32>())
+    )
+}
+
+/// What is stored of a refresh token. A fast hash is enough for 256 random bits: there is nothing to guess.
+pub(crate) fn refresh_token_hash(token: &str) -> Vec<u8> {
+    blake3::hash(token.as_bytes()).as_bytes().to_vec()
+}

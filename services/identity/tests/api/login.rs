@@ -1,0 +1,92 @@
+//! Logging in, and what it does not tell.
+
+use contracts::identity::{Identity, OrgId, UserId};
+use identity::Error;
+use platform::ids::InvalidId;
+use uuid::Uuid;
+
+use crate::support::{PASSWORD, on_each_engine};
+
+#[tokio::test]
+async fn a_user_logs_in_with_email_in_any_case_and_password() {
+    on_each_engine(async |app| {
+        let registered = app.register("ann@example.com").await;
+        let answer = app.log_in("Ann@EXAMPLE.com", PASSWORD).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.body["user"], registered.body["user"]);
+        assert_eq!(answer.body["token_type"], "Bearer");
+        assert_eq!(app.me(&answer.tokens().access).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_email_a_wrong_password_and_a_suspended_user_get_the_same_answer() {
+    on_each_engine(async |app| {
+        app.registered("ann@example.com").await;
+        let wrong = app
+            .log_in("ann@example.com", "correct horse battery stapler")
+            .await;
+        let case = app
+            .log_in("ann@example.com", &PASSWORD.to_uppercase())
+            .await;
+        let unknown = app.log_in("eve@example.com", PASSWORD).await;
+        let no_email = app.log_in("", "").await;
+        app.suspend_all().await;
+        let suspended = app.log_in("ann@example.com", PASSWORD).await;
+
+        assert_eq!(wrong.refusal(), (401, "invalid_credentials"));
+        assert_eq!(wrong.headers["www-authenticate"], "Bearer");
+        for other in [case, unknown, no_email, suspended] {
+            assert_eq!((other.status, &other.body), (wrong.status, &wrong.body));
+            assert_eq!(other.headers, wrong.headers);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_logins_are_two_sessions_and_one_outlives_the_other() {
+    on_each_engine(async |app| {
+        let phone = app.registered("ann@example.com").await;
+        let laptop = app.log_in("ann@example.com", PASSWORD).await.tokens();
+        assert_eq!(app.log_out(&phone.refresh).await, 204);
+        assert_eq!(app.me(&phone.access).await.status, 401);
+        assert_eq!(app.me(&laptop.access).await.status, 200);
+        assert_eq!(app.refresh(&laptop.refresh).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tools_get_tokens_for_an_active_user_without_the_password() {
+    on_each_engine(async |app| {
+        let answer = app.register("ann@example.com").await;
+        let user: Result<UserId, InvalidId> = answer.body["user"]["id"].as_str().unwrap().parse();
+        let user = user.unwrap();
+        let tokens = app
+            .service
+            .issue_tokens_for(OrgId::DEFAULT, user)
+            .await
+            .unwrap();
+        assert_eq!(
+            app.service
+                .authenticate(&tokens.access_token)
+                .await
+                .unwrap()
+                .user,
+            user
+        );
+        assert_eq!(app.refresh(&tokens.refresh_token).await.status, 200);
+
+        let unknown = UserId(Uuid::nil());
+        for (org, user) in [(OrgId::DEFAULT, unknown), (OrgId(2), user)] {
+            let refused = app.service.issue_tokens_for(org, user).await;
+            assert!(matches!(refused, Err(Error::UnknownUser(_))), "{refused:?}");
+        }
+        app.suspend_all().await;
+        let refused = app.service.issue_tokens_for(OrgId::DEFAULT, user).await;
+        assert!(matches!(refused, Err(Error::UnknownUser(_))), "{refused:?}");
+    })
+    .await;
+}

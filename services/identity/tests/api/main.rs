@@ -1,0 +1,18 @@
+//! Identity over HTTP, on both engines.
+
+#[cfg(test)]
+mod access_tokens;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod logout;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
+mod refresh;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,145 @@
+//! Several nodes on one store, restarts, and what is cleaned up.
+
+use platform::clock::{DAY, SECOND};
+use testkit::{FakeClock, TestStore, engines};
+
+use crate::support::{fast, on_each_engine};
+
+#[tokio::test]
+async fn a_node_accepts_the_tokens_of_another() {
+    on_each_engine(async |app| {
+        let other = app.another_node().await;
+        let jwks = "/.well-known/jwks.json";
+        assert_eq!(app.get(jwks).await.body, other.get(jwks).await.body);
+        let tokens = app.registered("ann@example.com").await;
+        assert_eq!(other.me(&tokens.access).await.status, 200);
+        assert_eq!(other.refresh(&tokens.refresh).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nodes_that_start_for_the_first_time_at_once_agree_on_one_key() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let db = store
+            .open(identity::SCHEMA, identity::migrations())
+            .await
+            .unwrap();
+        let clock = FakeClock::new();
+        let start = || {
+            let opened = identity::Service::open(
+                db.clone(),
+                fast(),
+                clock.clone(),
+                testkit::ids(clock.clone()),
+            );
+            tokio::spawn(opened)
+        };
+        for started in [start(), start(), start(), start()] {
+            assert!(started.await.unwrap().is_ok());
+        }
+        let keys: Vec<(i64,)> = db
+            .fetch_all("SELECT generation FROM signing_keys", vec![])
+            .await
+            .unwrap();
+        assert_eq!(keys, [(1,)], "{engine:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_on_one_node_is_known_on_another_after_its_next_poll() {
+    on_each_engine(async |app| {
+        let other = app.another_node().await;
+        let tokens = app.registered("ann@example.com").await;
+        app.clock.advance(SECOND);
+        other.service.poll_revocations().await.unwrap();
+        assert_eq!(
+            other.me(&tokens.access).await.status,
+            200,
+            "and so in its memory"
+        );
+
+        assert_eq!(app.log_out(&tokens.refresh).await, 204);
+        assert_eq!(other.me(&tokens.access).await.status, 200, "not polled yet");
+        app.clock.advance(SECOND);
+        other.service.poll_revocations().await.unwrap();
+        assert_eq!(
+            other.me(&tokens.access).await.refusal(),
+            (401, "unauthenticated")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_revocation_that_commits_late_is_still_seen() {
+    on_each_engine(async |app| {
+        let other = app.another_node().await;
+        let tokens = app.registered("ann@example.com").await;
+        // Its time is from before the other node's last poll.
+        app.clock.advance(4 * SECOND);
+        other.service.poll_revocations().await.unwrap();
+        app.clock.advance(-4 * SECOND);
+        assert_eq!(app.log_out(&tokens.refresh).await, 204);
+        app.clock.advance(5 * SECOND);
+        other.service.poll_revocations().await.unwrap();
+        assert_eq!(other.me(&tokens.access).await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_ended_before_a_restart_stays_ended() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        assert_eq!(app.log_out(&tokens.refresh).await, 204);
+        app.clock.advance(890 * SECOND);
+        let restarted = app.another_node().await;
+        assert_eq!(
+            restarted.me(&tokens.access).await.refusal(),
+            (401, "unauthenticated")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_background_work_learns_of_revocations_by_itself() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        let other = app.another_node().await;
+        assert_eq!(app.log_out(&tokens.refresh).await, 204);
+        let background = other.service.start_background();
+        while other.me(&tokens.access).await.status == 200 {
+            tokio::task::yield_now().await;
+        }
+        drop(background);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_has_expired_is_deleted_and_nothing_else() {
+    on_each_engine(async |app| {
+        let count = async |sql| app.db.fetch_one::<(i64,)>(sql, vec![]).await.unwrap().0;
+        let old = app.registered("ann@example.com").await;
+        app.clock.advance(29 * DAY);
+        let newer = app.refresh(&old.refresh).await.tokens();
+        app.clock.advance(2 * DAY);
+        app.service.delete_expired().await.unwrap();
+        assert_eq!(
+            count("SELECT count(*) FROM refresh_tokens").await,
+            1,
+            "the newer one"
+        );
+        assert_eq!(app.refresh(&newer.refresh).await.status, 200);
+
+        app.clock.advance(90 * DAY);
+        app.service.delete_expired().await.unwrap();
+        assert_eq!(count("SELECT count(*) FROM refresh_tokens").await, 0);
+        assert_eq!(count("SELECT count(*) FROM sessions").await, 0);
+        assert_eq!(count("SELECT count(*) FROM users").await, 1);
+    })
+    .await;
+}

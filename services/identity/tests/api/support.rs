@@ -1,0 +1,194 @@
+//! A node of identity with an empty store of its own, and what clients do with it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Extension;
+use axum::http::{HeaderMap, Request, header};
+use contracts::identity::SharedIdentity;
+use identity::{Config, PasswordConfig, Service};
+use platform::clock::{Clock, SystemClock};
+use platform::db::Db;
+use serde_json::{Value, json};
+use testkit::{FakeClock, TestStore, engines};
+use tower::ServiceExt;
+
+/// A password that is accepted.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A node. Times move only by its clock.
+pub struct App {
+    pub service: Arc<Service>,
+    pub clock: Arc<FakeClock>,
+    pub db: Db,
+    router: Router,
+    store: Arc<TestStore>,
+}
+
+/// An answer; the body is null where there is none.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+/// The tokens of a session, as a client holds them.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+}
+
+/// Runs a test on each engine, each time with a store of its own. The clock stands at the time of the machine,
+/// so that others who verify tokens by their own clock agree.
+pub async fn on_each_engine(test: impl AsyncFn(App)) {
+    for engine in engines() {
+        println!("on {engine:?}");
+        let store = Arc::new(TestStore::new(engine));
+        let clock = FakeClock::at(SystemClock.now());
+        test(App::on(store, clock, fast()).await).await;
+    }
+}
+
+/// Settings whose hashes cost next to nothing.
+pub fn fast() -> Config {
+    Config {
+        password: PasswordConfig {
+            memory_kib: 64,
+            iterations: 1,
+            ..PasswordConfig::default()
+        },
+        ..Config::default()
+    }
+}
+
+impl App {
+    async fn on(store: Arc<TestStore>, clock: Arc<FakeClock>, config: Config) -> Self {
+        let db = store
+            .open(identity::SCHEMA, identity::migrations())
+            .await
+            .unwrap();
+        let ids = testkit::ids(clock.clone());
+        let service = Service::open(db.clone(), config, clock.clone(), ids)
+            .await
+            .unwrap();
+        let shared: SharedIdentity = service.clone();
+        let (router, _) = service.router().split_for_parts();
+        Self {
+            router: router.layer(Extension(shared)),
+            service,
+            clock,
+            db,
+            store,
+        }
+    }
+
+    /// Another node on the same store, with the same clock.
+    pub async fn another_node(&self) -> Self {
+        self.another_node_with(fast()).await
+    }
+
+    /// Another node with other settings.
+    pub async fn another_node_with(&self, config: Config) -> Self {
+        Self::on(self.store.clone(), self.clock.clone(), config).await
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let body = match bytes.as_ref() {
+            [] => Value::Null,
+            json => serde_json::from_slice(json).unwrap(),
+        };
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// `POST` of JSON text.
+    pub async fn post_text(&self, path: &str, text: impl Into<String>) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(text.into()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// `POST` of JSON.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.post_text(path, body.to_string()).await
+    }
+
+    /// `GET` without a token.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub async fn register(&self, email: &str) -> Answer {
+        let body = json!({"email": email, "password": PASSWORD, "name": "Ann Example"});
+        self.post("/api/v1/auth/register", body).await
+    }
+
+    /// Registers and keeps the tokens.
+    pub async fn registered(&self, email: &str) -> Tokens {
+        let answer = self.register(email).await;
+        assert_eq!(answer.status, 201, "{:?}", answer.body);
+        answer.tokens()
+    }
+
+    pub async fn log_in(&self, email: &str, password: &str) -> Answer {
+        let body = json!({"email": email, "password": password});
+        self.post("/api/v1/auth/login", body).await
+    }
+
+    pub async fn refresh(&self, refresh_token: &str) -> Answer {
+        let body = json!({"refresh_token": refresh_token});
+        self.post("/api/v1/auth/refresh", body).await
+    }
+
+    pub async fn log_out(&self, refresh_token: &str) -> u16 {
+        let body = json!({"refresh_token": refresh_token});
+        self.post("/api/v1/auth/logout", body).await.status
+    }
+
+    pub async fn me(&self, access_token: &str) -> Answer {
+        let request = Request::get("/api/v1/auth/me")
+            .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
+            .body(Body::empty())
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Suspends all users, as an operator would.
+    pub async fn suspend_all(&self) {
+        let changed = self
+            .db
+            .execute("UPDATE users SET status = 'suspended'", vec![])
+            .await;
+        assert!(changed.unwrap() > 0);
+    }
+}
+
+impl Answer {
+    /// Status and code of a refusal, which has the form of all refusals.
+    pub fn refusal(&self) -> (u16, &str) {
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], self.status);
+        (self.status, self.body["code"].as_str().unwrap())
+    }
+
+    pub fn tokens(&self) -> Tokens {
+        let text = |name: &str| self.body[name].as_str().unwrap().to_owned();
+        Tokens {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+        }
+    }
+}
