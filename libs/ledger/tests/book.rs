@@ -974,6 +974,7 @@ fn an_empty_group_is_granted() {
 fn a_rollback_takes_openings_terms_holds_and_transfers_back() {
     let mut journal = journal();
     made(&mut journal, hold(1, 100));
+    journal.next_batch(START);
     agree(&mut journal, SHOP, WALLET).expect("new terms");
     let before = seen(&journal);
     let savepoint = journal.book.savepoint();

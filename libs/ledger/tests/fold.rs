@@ -419,6 +419,86 @@ fn a_missing_a_doubled_and_an_exchanged_record_are_found() {
     }
 }
 
+/// A journal of three accounts in dollars; its last record is as `forge` leaves it.
+fn forged(requests: &[Request], forge: fn(&mut Transfer)) -> Store {
+    let mut journal = Journal::at(100);
+    for (id, terms) in [(CASH, HOUSE), (ALICE, WALLET), (BOB, WALLET)] {
+        let opened = journal.book.open(id, 1, Currency::USD, 3, terms);
+        assert!(opened.is_ok(), "{opened:?} to {id:?}");
+    }
+    apply(&mut journal, requests);
+    assert_eq!(journal.verify(), Ok(()));
+    journal.next_batch(200);
+    let mut store = journal.store;
+    match store.records.last_mut() {
+        Some(Record::Transfer(row)) => forge(row),
+        other => panic!("{other:?} is no transfer"),
+    }
+    store
+}
+
+#[test]
+fn a_capture_beyond_its_hold_is_found_even_where_all_sums_agree() {
+    let requests = [
+        Request::Post(posting(1, CASH, ALICE, 1_000)),
+        hold(2, 100, None),
+        hold(3, 100, None),
+        capture(4, 2, Some(100), false),
+    ];
+    let store = forged(&requests, |row| {
+        row.amount += 50;
+        row.debit_balance -= 50;
+        row.debit_held -= 50;
+        row.credit_balance += 50;
+    });
+    let mismatch = store.verify().expect_err("more than the hold");
+    assert_eq!(
+        (mismatch.field, mismatch.found, mismatch.expected),
+        ("amount", 150, 100)
+    );
+}
+
+#[test]
+fn a_second_end_of_a_hold_is_found_even_where_all_sums_agree() {
+    let requests = [
+        Request::Post(posting(1, CASH, ALICE, 1_000)),
+        hold(2, 100, None),
+        hold(3, 100, None),
+        release(4, 2),
+        release(5, 3),
+    ];
+    let store = forged(&requests, |row| row.hold -= 1);
+    let mismatch = store.verify().expect_err("a hold that has ended");
+    assert_eq!((mismatch.field, mismatch.found), ("hold", 5));
+}
+
+#[test]
+fn a_gap_in_the_numbers_of_accounts_is_found_even_where_all_agrees() {
+    let mut journal = Journal::at(100);
+    let opened = journal.book.open(ALICE, 1, Currency::USD, 3, WALLET);
+    journal.next_batch(200);
+    let mut store = journal.store;
+    let Some(Record::Change(change)) = store.records.first_mut() else {
+        panic!("an opening was expected");
+    };
+    change.no = AccountNo(2);
+    store.accounts.clear();
+    store.accounts.extend(opened.map(|account| {
+        let no = AccountNo(2);
+        (no, Account { no, ..account })
+    }));
+    let mismatch = store.verify().expect_err("there is no first account");
+    assert_eq!(
+        (
+            mismatch.table,
+            mismatch.field,
+            mismatch.found,
+            mismatch.expected
+        ),
+        ("account_changes", "no", 2, 1)
+    );
+}
+
 #[test]
 fn a_mismatch_names_the_table_the_row_and_the_field() {
     let mut store = journal();

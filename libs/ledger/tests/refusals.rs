@@ -143,9 +143,19 @@ const fn held(expires_at: Option<i64>) -> Step {
     }))
 }
 
+const fn reserved(debit: AccountId, credit: AccountId) -> Step {
+    Step::Do(Ask::Transfer(Request::Hold {
+        posting: posting(TransferId(1), 3, USD, debit, credit),
+        expires_at: None,
+    }))
+}
+
 /// The id under which the row asks has already moved money.
 const USED: Step = moved(2_000, 1, CASH, SPARE);
 const HOLD: Step = held(None);
+/// Three of the five that the sums of VAULT and DEEP have left are reserved.
+const DEBITS_RESERVED: Step = reserved(VAULT, SHOP);
+const CREDITS_RESERVED: Step = reserved(ALICE, DEEP);
 const HOLD_UNTIL: Step = held(Some(DEADLINE));
 const DUE: Step = Step::At(DEADLINE);
 const CAPTURED: Step = Step::Do(Ask::Transfer(Request::Capture {
@@ -240,6 +250,8 @@ const ELSEWHERE: &[Row] = &[
     (&[AmountOverflow], &[], pay(6, USD, VAULT, SHOP)),
     (&[AmountOverflow], &[], pay(6, USD, ALICE, DEEP)),
     (&[AmountOverflow], &[], pay(i64::MAX, USD, VAULT, SHOP)),
+    (&[AmountOverflow], &[DEBITS_RESERVED], pay(3, USD, VAULT, SHOP)),
+    (&[AmountOverflow], &[CREDITS_RESERVED], pay(3, USD, ALICE, DEEP)),
     (&[DebitAccountNotFound], &[], pay(100, USD, STRANGER, SHOP)),
     (&[CreditAccountNotFound], &[], pay(100, USD, ALICE, STRANGER)),
     (&[AccountFrozen], &[freeze(SHOP)], pay(100, USD, ALICE, SHOP)),

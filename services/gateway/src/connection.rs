@@ -296,14 +296,16 @@ impl AsyncWrite for Socket {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let drain = self.pulse.closing();
         ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        if !drain {
+            return Poll::Ready(Ok(()));
+        }
         let mut scratch = [0; 8 * 1024];
-        while drain {
+        loop {
             let mut buffer = ReadBuf::new(&mut scratch);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
             if buffer.filled().is_empty() {
-                break;
+                return Poll::Ready(Ok(()));
             }
         }
-        Poll::Ready(Ok(()))
     }
 }

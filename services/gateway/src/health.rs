@@ -23,7 +23,7 @@ const KEPT_FOR: i64 = SECOND;
 /// Whether something can do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
+pub(crate) enum HealthStatus {
     /// It can.
     Ok,
     /// It cannot.
@@ -36,7 +36,7 @@ pub(crate) enum Status {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// `ok` where all checks are.
-    pub(crate) status: Status,
+    pub(crate) status: HealthStatus,
     /// The version of the program.
     #[schema(example = "0.1.0")]
     version: &'static str,
@@ -44,14 +44,14 @@ pub(crate) struct Health {
     #[schema(value_type = String, format = DateTime)]
     checked_at: Timestamp,
     /// The parts by name.
-    checks: BTreeMap<&'static str, Check>,
+    checks: BTreeMap<&'static str, PartHealth>,
 }
 
 /// How one part is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct Check {
+pub(crate) struct PartHealth {
     /// `ok` or `failing`.
-    status: Status,
+    status: HealthStatus,
     /// What does not work.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -101,7 +101,7 @@ impl Doctor {
     pub(crate) async fn readiness(&self) -> Health {
         let mut health = self.health().await;
         if *self.stopping.borrow() {
-            health.status = Status::Stopping;
+            health.status = HealthStatus::Stopping;
         }
         health
     }
@@ -126,15 +126,21 @@ impl Doctor {
                 Err(_) => Some("the check itself failed".to_owned()),
             };
             let status = if detail.is_none() {
-                Status::Ok
+                HealthStatus::Ok
             } else {
-                Status::Failing
+                HealthStatus::Failing
             };
-            checks.insert(name, Check { status, detail });
+            checks.insert(name, PartHealth { status, detail });
         }
-        let healthy = checks.values().all(|check| check.status == Status::Ok);
+        let healthy = checks
+            .values()
+            .all(|check| check.status == HealthStatus::Ok);
         Health {
-            status: if healthy { Status::Ok } else { Status::Failing },
+            status: if healthy {
+                HealthStatus::Ok
+            } else {
+                HealthStatus::Failing
+            },
             version: self.version,
             checked_at: now,
             checks,

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::health::{Doctor, Health, Status};
+use crate::health::{Doctor, Health, HealthStatus};
 
 /// What the endpoints answer from.
 pub(crate) struct Own {
@@ -56,8 +56,8 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
 /// 200, or 503 unless all is well; JSON either way, for the machines that look here.
 fn health_response(health: Health) -> Response {
     let status = match health.status {
-        Status::Ok => StatusCode::OK,
-        Status::Failing | Status::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        HealthStatus::Ok => StatusCode::OK,
+        HealthStatus::Failing | HealthStatus::Stopping => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, axum::Json(health)).into_response()
 }

@@ -67,7 +67,8 @@ pub struct Parts {
 /// [`InvalidConfig`] that names the key.
 ///
 /// # Panics
-/// Where two routers claim the same route: a mistake in the wiring that shows at the first start.
+/// Where two routers claim the same route, or as [`openapi()`] does: mistakes in the wiring that show at the
+/// first start.
 pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
     parts.config.validate()?;
     let (own_routes, own_api) = http::router().split_for_parts();

@@ -2,6 +2,7 @@
 //! in their place. It never describes what a service does.
 
 use platform::problem::{PROBLEM_JSON, Problem};
+use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
@@ -81,6 +82,9 @@ const ANSWERS: [(&str, &str, &str, Concerns); 8] = [
 ];
 
 /// The document of these routers and the gateway's own endpoints.
+///
+/// # Panics
+/// Where two routers give one name to two schemas, or an operation refers to a schema that no router defines.
 #[must_use]
 pub fn openapi(routers: Vec<OpenApiRouter>, version: &str) -> OpenApi {
     let services = routers.into_iter().map(OpenApiRouter::into_openapi);
@@ -109,12 +113,61 @@ pub(crate) fn document(parts: impl Iterator<Item = OpenApi>, version: &str) -> O
         .components(Some(components()))
         .build();
     for part in parts {
+        refuse_second_meanings(&document, &part);
         document.merge(part);
     }
     for item in document.paths.paths.values_mut() {
         operations(item).for_each(add_answers);
     }
+    refuse_missing_schemas(&document);
     document
+}
+
+/// Merging keeps the first schema of a name and drops the second without a word: the document would lie.
+fn refuse_second_meanings(document: &OpenApi, part: &OpenApi) {
+    let known = document
+        .components
+        .as_ref()
+        .map(|components| &components.schemas);
+    let added = part
+        .components
+        .as_ref()
+        .map(|components| &components.schemas);
+    for (name, schema) in added.into_iter().flatten() {
+        let first = known.and_then(|known| known.get(name));
+        assert!(
+            first.is_none_or(|first| first == schema),
+            "two different schemas are named `{name}`: rename one of the types"
+        );
+    }
+}
+
+/// utoipa collects the schemas of bodies, and not those of parameters.
+#[expect(
+    clippy::expect_used,
+    reason = "a document of maps with text keys is always JSON"
+)]
+fn refuse_missing_schemas(document: &OpenApi) {
+    let defined = document
+        .components
+        .as_ref()
+        .map(|components| &components.schemas);
+    let value = serde_json::to_value(document).expect("an OpenAPI document is JSON");
+    let mut left = vec![&value];
+    while let Some(value) = left.pop() {
+        let referred = value.get("$ref").and_then(Value::as_str);
+        if let Some(name) = referred.and_then(|to| to.strip_prefix("#/components/schemas/")) {
+            assert!(
+                defined.is_some_and(|defined| defined.contains_key(name)),
+                "the schema `{name}` is referred to and not defined: write `inline({name})` in `params(…)`"
+            );
+        }
+        match value {
+            Value::Object(fields) => left.extend(fields.values()),
+            Value::Array(items) => left.extend(items),
+            _ => {}
+        }
+    }
 }
 
 fn components() -> Components {

@@ -37,6 +37,12 @@ pub fn migrations() -> Migrations {
     }
 }
 
+/// What identity's endpoints take and answer: for `payflow openapi`, which opens no store.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    http::api()
+}
+
 #[async_trait::async_trait]
 impl Identity for Service {
     async fn authenticate(&self, access_token: &str) -> Result<Principal, IdentityError> {

@@ -11,7 +11,7 @@ use crate::http::Own;
 
 /// What answers here.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Root {
+pub(crate) struct ServiceInfo {
     /// The program.
     #[schema(example = "PayFlow")]
     name: &'static str,
@@ -28,10 +28,10 @@ pub(crate) struct Root {
     get,
     path = "/",
     tag = "service",
-    responses((status = 200, description = "The program, its version and its documentation.", body = Root))
+    responses((status = 200, description = "The program, its version and its documentation.", body = ServiceInfo))
 )]
-pub(crate) async fn get_root(State(own): State<Arc<Own>>) -> Json<Root> {
-    Json(Root {
+pub(crate) async fn get_root(State(own): State<Arc<Own>>) -> Json<ServiceInfo> {
+    Json(ServiceInfo {
         name: crate::openapi::TITLE,
         version: own.version,
         docs: "/api-docs",

@@ -1,0 +1,183 @@
+//! A gateway over routes that do what real ones may do wrong, and ways to talk to it.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::allow_attributes,
+    reason = "each test binary uses a part of this"
+)]
+
+pub mod routes;
+pub mod wire;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use contracts::identity::{
+    Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, UserId,
+};
+use gateway::{Config, Parts};
+use http_body_util::BodyExt;
+use platform::clock::{Clock, Timestamp};
+use platform::ids::{Ids, SystemEntropy};
+use platform::metrics::Metrics;
+use platform::problem::{PROBLEM_JSON, Problem};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// A clock that stands until it is told to go on.
+#[derive(Debug)]
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub fn advance(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::Relaxed);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Knows one token: `good`.
+struct OneUser;
+
+#[async_trait]
+impl Identity for OneUser {
+    async fn authenticate(&self, access_token: &str) -> Result<Principal, IdentityError> {
+        let nobody = UserId::from_uuid(Default::default());
+        match access_token {
+            "good" => Ok(Principal {
+                org: OrgId::DEFAULT,
+                user: nobody,
+                role: Role::User,
+                session: SessionId::from_uuid(nobody.uuid()),
+            }),
+            _ => Err(IdentityError::Unauthenticated),
+        }
+    }
+
+    async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {
+        Ok(None)
+    }
+}
+
+/// The parts of a gateway, and what a test holds of them.
+pub struct Bench {
+    pub parts: Parts,
+    pub clock: Arc<HandClock>,
+    pub stop: watch::Sender<bool>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(1_700_000_000_000_000)));
+        let (stop, stopping) = watch::channel(false);
+        let parts = Parts {
+            routers: vec![routes::router()],
+            identity: Arc::new(OneUser),
+            metrics: Metrics::default(),
+            ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
+            clock: clock.clone(),
+            checks: Vec::new(),
+            stopping,
+            config: Config::default(),
+            version: "1.2.3",
+        };
+        Self { parts, clock, stop }
+    }
+
+    pub fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        let mut bench = Self::new();
+        change(&mut bench.parts.config);
+        bench
+    }
+
+    pub fn router(self) -> Router {
+        gateway::build(self.parts).unwrap()
+    }
+}
+
+/// A gateway with its defaults.
+pub fn router() -> Router {
+    Bench::new().router()
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The problem, once it is known to be well-formed and to carry the id of its request.
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), PROBLEM_JSON, "{self:?}");
+        let problem: Problem = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem.status, self.status.as_u16());
+        assert_eq!(problem.kind, format!("/problems/{}", problem.code));
+        assert_eq!(
+            problem.request_id.as_deref(),
+            Some(self.header("x-request-id"))
+        );
+        assert!(!problem.detail.is_empty() && !problem.title.is_empty());
+        problem
+    }
+
+    /// Status and code of a problem.
+    pub fn refusal(&self) -> (u16, String) {
+        let problem = self.problem();
+        (problem.status, problem.code)
+    }
+}
+
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: body.collect().await.unwrap().to_bytes().to_vec(),
+    }
+}
+
+pub fn request(method: &str, path: &str) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::empty())
+        .unwrap()
+}
+
+pub async fn get(router: &Router, path: &str) -> Answer {
+    send(router, request("GET", path)).await
+}
+
+/// A POST of JSON whose length is not declared.
+pub fn post(path: &str, body: Body) -> Request<Body> {
+    Request::post(path)
+        .header("content-type", "application/json")
+        .body(body)
+        .unwrap()
+}
