@@ -70,7 +70,7 @@ pub enum Request {
     Hold {
         /// What to reserve, from where, for whom.
         posting: Posting,
-        /// From when on it can no longer be captured.
+        /// From when on it can no longer be captured; above 0, which in a row stands for no deadline.
         expires_at: Option<i64>,
     },
     /// Move what a hold reserved.
@@ -81,7 +81,8 @@ pub enum Request {
         org: i64,
         /// The hold.
         hold: TransferId,
-        /// Minor units; `None`: all that is left.
+        /// Minor units; `None`: all that is left. Rows do not tell which of the two was asked for, so a repeat that
+        /// says `None` is the same request whatever amount was captured.
         amount: Option<i64>,
         /// Whether to free the rest.
         is_final: bool,

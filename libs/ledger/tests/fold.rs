@@ -473,6 +473,24 @@ fn a_second_end_of_a_hold_is_found_even_where_all_sums_agree() {
 }
 
 #[test]
+fn a_capture_for_other_accounts_than_its_hold_is_found_even_where_all_sums_agree() {
+    for (field, debit, credit) in [("debit", CASH, BOB), ("credit", ALICE, CASH)] {
+        let requests = [
+            Request::Post(posting(1, CASH, ALICE, 1_000)),
+            hold(2, 100, None),
+            Request::Hold {
+                posting: posting(3, debit, credit, 100),
+                expires_at: None,
+            },
+            capture(4, 3, Some(100), false),
+        ];
+        let store = forged(&requests, |row| row.hold -= 1);
+        let mismatch = store.verify().expect_err("the hold of another");
+        assert_eq!((mismatch.key, mismatch.field), (7, field));
+    }
+}
+
+#[test]
 fn a_gap_in_the_numbers_of_accounts_is_found_even_where_all_agrees() {
     let mut journal = Journal::at(100);
     let opened = journal.book.open(ALICE, 1, Currency::USD, 3, WALLET);
