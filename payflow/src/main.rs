@@ -1,2 +1,32 @@
-//! The PayFlow command line.
-fn main() {}
+//! The PayFlow command line: what each command is called, and what its exit code is.
+
+mod bench;
+mod cli;
+mod commands;
+mod settings;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The command line or the configuration is at fault: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = if error.is::<Usage>() { 2 } else { 1 };
+            // Standard error may be closed; there is nobody left to tell then.
+            drop(std::io::Write::write_all(
+                &mut std::io::stderr(),
+                format!("payflow: {error:#}\n").as_bytes(),
+            ));
+            ExitCode::from(code)
+        }
+    }
+}

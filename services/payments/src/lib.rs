@@ -1,9 +1,73 @@
-//! The money: wallets, transactions, holds, limits, and the journal beneath them.
+//! The money: wallets, transactions, holds, limits, and the journal beneath them. Nothing else in PayFlow moves money, and
+//! nothing here knows who somebody is: identity says that.
 
+mod access;
+pub mod acquirer;
 pub mod command;
+mod config;
 mod decide;
+mod error;
+mod flows;
+mod history;
+mod http;
 pub mod journal;
 mod ledger_view;
+mod open;
+mod recipients;
 pub mod refusal;
+mod service;
+mod statement;
+mod store;
 pub mod transaction;
+pub mod verify;
 pub mod wallet;
+
+use platform::db::Migrations;
+use platform::health::HealthCheck;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use config::{Config, LimitConfig};
+pub use error::Error;
+pub use flows::Background;
+pub use ledger_view::AccountView;
+pub use open::{OpenError, connect_postgres, open_sqlite};
+pub use recipients::{LookupLimiter, Recipient};
+pub use service::{Deps, Service};
+pub use statement::{BalanceAt, Direction, EntryKind, Statement, StatementEntry};
+
+/// The PostgreSQL schema of payments' tables.
+pub const SCHEMA: &str = "payments";
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Payments' tables.
+#[must_use]
+pub fn migrations() -> Migrations {
+    Migrations {
+        sqlite: &SQLITE,
+        postgres: &POSTGRES,
+    }
+}
+
+/// What payments' endpoints take and answer: for `payflow openapi`, which opens no store.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    http::api()
+}
+
+impl Service {
+    /// All endpoints, with full paths and their documentation. The request's extensions must hold a
+    /// [`contracts::identity::SharedIdentity`].
+    #[must_use]
+    pub fn router(&self) -> OpenApiRouter {
+        http::router(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl HealthCheck for Service {
+    async fn check(&self) -> Result<(), String> {
+        self.db.ping().await.map_err(|fault| fault.to_string())
+    }
+}

@@ -149,7 +149,7 @@ CREATE INDEX transactions_due ON transactions (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE external_ids (
     owner uuid NOT NULL,
-    external_id TEXT NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
     org BIGINT NOT NULL,
     transaction_no BIGINT NOT NULL,
     PRIMARY KEY (owner, external_id)

@@ -1,6 +1,6 @@
 //! Wallets: opening, freezing, closing, limits.
 
-use ledger::{AccountId, AccountTerms, Flags};
+use ledger::{AccountId, AccountTerms, Flags, Refusal};
 use uuid::Uuid;
 
 use super::Document;
@@ -17,6 +17,10 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Doc
         max_balance: None,
     };
     let id = AccountId(new.id.as_u128());
+    // Opened again it would lose its history; ids are made by PayFlow, so only an import meets this.
+    if state.book.account(id).is_some() {
+        return Err(Refusal::AccountExistsWithDifferentFields.into());
+    }
     let account = state
         .book
         .open(id, command.org, new.currency, WALLET, terms)?;

@@ -3,12 +3,15 @@
 //! It answers only what is durable, and refuses what it cannot take.
 
 pub mod hash;
+pub mod postgres;
+pub(crate) mod rows;
 pub mod sqlite;
 pub mod state;
 pub mod store;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use platform::clock::SharedClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -73,14 +76,13 @@ impl Journal {
     /// # Errors
     /// [`StoreError`] where the store does not answer.
     pub fn start(
-        mut store: Box<dyn Store>,
+        store: Box<dyn Store>,
         clock: SharedClock,
         config: JournalConfig,
     ) -> Result<Arc<Self>, StoreError> {
-        let position = store.position()?;
         let (queue, commands) = mpsc::unbounded_channel();
-        let (told, events) = watch::channel(position.events);
-        let writer = Writer {
+        let (told, events) = watch::channel(0);
+        let mut writer = Writer {
             store,
             clock,
             config,
@@ -90,10 +92,23 @@ impl Journal {
             trusted: None,
             told,
         };
+        let (started, start) = std::sync::mpsc::sync_channel(1);
+        // The store is asked on the writer's own thread only, where it may wait as it likes.
+        let run = move || {
+            let found = writer.store.position().map(|position| {
+                writer.told.send_replace(position.events);
+            });
+            let is_there = found.is_ok();
+            if started.send(found).is_ok() && is_there {
+                writer.run();
+            }
+        };
+        let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            .spawn(run)
+            .map_err(|error| failed(&error))?;
+        start.recv().map_err(|error| failed(&error))??;
         Ok(Arc::new(Self {
             queue: Mutex::new(Some(queue)),
             room: Arc::new(Semaphore::new(config.queue as usize)),
@@ -107,9 +122,7 @@ impl Journal {
     /// # Errors
     /// [`Fault`]; with [`Fault::Overloaded`] and [`Fault::Closing`] nothing was accepted.
     pub async fn submit(&self, command: Command) -> Result<Answer, Fault> {
-        let answer = self.enqueue(command)?;
-        // The writer answers everything it took; a lost answer means that it died.
-        answer.await.unwrap_or(Err(Fault::OutcomeUnknown))
+        self.enqueue(command)?.await
     }
 
     /// Submits a command from a thread that may wait.
@@ -117,12 +130,26 @@ impl Journal {
     /// # Errors
     /// As [`Journal::submit`].
     pub fn submit_blocking(&self, command: Command) -> Result<Answer, Fault> {
-        self.enqueue(command)?
+        self.queue(command)?
             .blocking_recv()
             .unwrap_or(Err(Fault::OutcomeUnknown))
     }
 
-    fn enqueue(&self, command: Command) -> Result<oneshot::Receiver<Result<Answer, Fault>>, Fault> {
+    /// Puts a command into the queue; the answer comes when its commit is durable. Commands are decided in the order
+    /// in which this was called.
+    ///
+    /// # Errors
+    /// [`Fault::Overloaded`] and [`Fault::Closing`]: nothing was accepted.
+    pub fn enqueue(
+        &self,
+        command: Command,
+    ) -> Result<impl Future<Output = Result<Answer, Fault>> + Send + use<>, Fault> {
+        let answer = self.queue(command)?;
+        // The writer answers everything it took; a lost answer means that it died.
+        Ok(async move { answer.await.unwrap_or(Err(Fault::OutcomeUnknown)) })
+    }
+
+    fn queue(&self, command: Command) -> Result<oneshot::Receiver<Result<Answer, Fault>>, Fault> {
         let weight = u32::try_from(weight(&command)).map_err(|_| Fault::Overloaded)?;
         let room = self
             .room
@@ -152,6 +179,19 @@ impl Journal {
     #[must_use]
     pub fn room(&self) -> usize {
         self.room.available_permits()
+    }
+
+    /// Whether the writer still runs.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().is_some_and(|writer| !writer.is_finished())
+    }
+
+    /// Whether anything of payments was ever committed.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        *self.events.borrow() > 0
     }
 
     /// Takes nothing more, commits what was taken, and returns when the writer has ended.
@@ -246,6 +286,7 @@ impl Writer {
         let (before, answers) = decided?;
         if !self.state.is_changed() {
             self.store.rollback();
+            self.state.keep(self.config.cached_accounts);
             return Ok(answers);
         }
         let mut writes = self.state.writes();
@@ -310,7 +351,8 @@ impl Writer {
             batch = after.batch,
             "a commit broke; reading back what became of it"
         );
-        for _ in 0..READ_BACK_ATTEMPTS {
+        let begun = Instant::now();
+        while begun.elapsed() < READ_BACK_FOR {
             match self.store.position() {
                 Ok(now) if now == after => return Ok(()),
                 Ok(now) if now == before => return Err(StoreError::Unavailable(reason)),
@@ -328,9 +370,9 @@ impl Writer {
     }
 }
 
-/// How often, and how long apart, the head row is asked for after a broken commit: a minute in all.
-const READ_BACK_ATTEMPTS: u32 = 120;
-const READ_BACK_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
+/// For how long, and how often, the head row is asked for after a broken commit.
+const READ_BACK_FOR: Duration = Duration::from_secs(60);
+const READ_BACK_PAUSE: Duration = Duration::from_millis(500);
 
 fn answer_one(submission: Submission, answer: Result<Answer, Fault>) {
     // A caller that went away does not want to know.

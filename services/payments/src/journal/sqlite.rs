@@ -3,18 +3,17 @@
 
 use std::path::Path;
 
-use contracts::payments::{TransactionStatus, TransactionType};
-use ledger::{
-    Account, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind, Transfer, TransferId,
-};
-use money::Currency;
+use ledger::{Account, Hold, Transfer};
 use platform::clock::Timestamp;
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Row, params};
+use rusqlite::{
+    CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
+};
 use uuid::Uuid;
 
+use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, Loaded, Position, Store, StoreError, StoredAnswer, Wanted, Writes};
-use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};
-use crate::wallet::{Limits, Used, WALLET, Wallet};
+use crate::transaction::Transaction;
+use crate::wallet::{WALLET, Wallet};
 
 /// The journal's store on a SQLite file whose tables exist.
 #[derive(Debug)]
@@ -23,19 +22,25 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file.
+    /// Opens the file, which must exist.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open(path)?;
-        // FULL: a commit returns when it is on the disk. The WAL is copied back every 32 MiB rather than every 4.
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
-             PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768;",
-        )?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.execute_batch(PRAGMAS)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection })
+    }
+
+    /// Lets the file grow to this many pages of 4 KiB and no further; beyond it, commits are [`StoreError::Full`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        Ok(self.connection.query_row(&sql, [], |_| Ok(()))?)
     }
 
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
@@ -72,26 +77,20 @@ impl Store for SqliteStore {
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         self.load_accounts(wanted, &mut loaded)?;
-        let mut statement = self.prepare(SELECT_TRANSFER)?;
-        for id in &wanted.transfers {
-            loaded
-                .transfers
-                .extend(statement.query_row([id.as_bytes()], transfer).optional()?);
-        }
-        let mut statement = self.prepare(SELECT_HOLD)?;
-        for id in &wanted.holds {
-            loaded
-                .holds
-                .extend(statement.query_row([id.as_bytes()], hold).optional()?);
-        }
-        let mut statement = self.prepare(SELECT_TRANSACTION)?;
-        for id in &wanted.transactions {
-            loaded.transactions.extend(
-                statement
-                    .query_row([id.as_bytes()], transaction)
-                    .optional()?,
-            );
-        }
+        let ids = |ids: &[Uuid]| ids.iter().map(|id| *id.as_bytes()).collect::<Vec<_>>();
+        loaded.transfers = self.find(
+            "transfers",
+            rows::TRANSFER,
+            &ids(&wanted.transfers),
+            rows::transfer,
+        )?;
+        loaded.holds = self.find("holds", rows::HOLD, &ids(&wanted.holds), rows::hold)?;
+        loaded.transactions = self.find(
+            "transactions",
+            rows::TRANSACTION,
+            &ids(&wanted.transactions),
+            rows::transaction,
+        )?;
         let mut statement =
             self.prepare("SELECT 1 FROM external_ids WHERE owner = ?1 AND external_id = ?2")?;
         for id in &wanted.external_ids {
@@ -104,11 +103,8 @@ impl Store for SqliteStore {
         }
         let mut statement = self.prepare(SELECT_ANSWER)?;
         for scope in &wanted.scopes {
-            loaded.answers.extend(
-                statement
-                    .query_row([scope.to_be_bytes()], answer)
-                    .optional()?,
-            );
+            let found = find_one(&mut statement, [scope.to_be_bytes()], rows::answer)?;
+            loaded.answers.extend(found);
         }
         Ok(loaded)
     }
@@ -151,18 +147,9 @@ impl Store for SqliteStore {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        let sql = "SELECT batch, seq, accounts, events, transactions, time, hash FROM head";
-        Ok(self.prepare(sql)?.query_row([], |row| {
-            Ok(Position {
-                batch: number(row, 0)?,
-                seq: number(row, 1)?,
-                accounts: number(row, 2)?,
-                events: number(row, 3)?,
-                transactions: number(row, 4)?,
-                time: row.get(5)?,
-                hash: row.get(6)?,
-            })
-        })?)
+        let mut statement = self.prepare(&format!("SELECT {} FROM head", rows::HEAD))?;
+        find_one(&mut statement, [], rows::position)?
+            .ok_or_else(|| StoreError::Damaged("the table `head` is empty".to_owned()))
     }
 
     fn batch_hash(&mut self, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
@@ -174,40 +161,53 @@ impl Store for SqliteStore {
     }
 }
 
-const ACCOUNT_COLUMNS: &str = "no, id, org, currency, code, flags, overdraft_limit, max_balance, debits_posted, \
-    credits_posted, debits_pending, credits_pending, last_seq, entries, opened_at";
-const SELECT_TRANSFER: &str = "SELECT seq, id, time, org, kind, debit, credit, amount, code, hold, expires_at, \
-    debit_prev, credit_prev, debit_balance, debit_held, credit_balance, credit_held FROM transfers WHERE id = ?1";
-const SELECT_HOLD: &str = "SELECT seq, id, org, debit, credit, currency, amount, captured, remaining, state, \
-    expires_at FROM holds WHERE id = ?1";
-const SELECT_WALLET: &str = "SELECT account, org, owner, label, daily_limit, monthly_limit, day, day_used, month, \
-    month_used, last_transaction, last_event, created_at FROM wallets WHERE account = ?1";
-const SELECT_TRANSACTION: &str = "SELECT no, id, org, type, status, amount, currency, from_account, to_account, \
-    from_prev, to_prev, fee, captured, refunded, description, external_id, metadata, original, instrument_kind, \
-    instrument_token, failure_code, failure_detail, created_by, proposal, attempts, due_at, last_event, created_at, \
-    updated_at, completed_at, expires_at FROM transactions WHERE id = ?1";
 const SELECT_ANSWER: &str = "SELECT i.scope, i.org, i.body_hash, i.status, i.event, COALESCE(i.body, e.data), \
     i.created_at FROM idempotency i LEFT JOIN events e ON e.seq = i.event WHERE i.scope = ?1";
 
+/// The row with this key, if there is one.
+fn find_one<T>(
+    statement: &mut CachedStatement<'_>,
+    key: impl Params,
+    read: fn(&mut Cells<'_>) -> Result<T, CellError>,
+) -> Result<Option<T>, StoreError> {
+    let mut found = statement.query(key)?;
+    match found.next()? {
+        Some(row) => Ok(Some(read(&mut Cells::of(row))?)),
+        None => Ok(None),
+    }
+}
+
 impl SqliteStore {
+    /// The rows with these ids; few or none in most batches.
+    fn find<T>(
+        &self,
+        table: &str,
+        columns: &str,
+        ids: &[[u8; 16]],
+        read: fn(&mut Cells<'_>) -> Result<T, CellError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        if !ids.is_empty() {
+            let sql = format!("SELECT {columns} FROM {table} WHERE id = ?1");
+            let mut statement = self.prepare(&sql)?;
+            for id in ids {
+                found.extend(find_one(&mut statement, [id], read)?);
+            }
+        }
+        Ok(found)
+    }
+
     fn load_accounts(&self, wanted: &Wanted, loaded: &mut Loaded) -> Result<(), StoreError> {
-        let mut by_id = self.prepare(&format!(
-            "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE id = ?1"
-        ))?;
-        for id in &wanted.accounts {
-            loaded
-                .accounts
-                .extend(by_id.query_row([id.as_bytes()], account).optional()?);
-        }
-        let mut by_no = self.prepare(&format!(
-            "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE no = ?1"
-        ))?;
+        let ids: Vec<_> = wanted.accounts.iter().map(|id| *id.as_bytes()).collect();
+        loaded.accounts = self.find("accounts", rows::ACCOUNT, &ids, rows::account)?;
+        let sql = format!("SELECT {} FROM accounts WHERE no = ?1", rows::ACCOUNT);
+        let mut by_no = self.prepare(&sql)?;
         for no in &wanted.account_nos {
-            loaded
-                .accounts
-                .extend(by_no.query_row([no.0.cast_signed()], account).optional()?);
+            let found = find_one(&mut by_no, [no.0.cast_signed()], rows::account)?;
+            loaded.accounts.extend(found);
         }
-        let mut statement = self.prepare(SELECT_WALLET)?;
+        let sql = format!("SELECT {} FROM wallets WHERE account = ?1", rows::WALLET);
+        let mut statement = self.prepare(&sql)?;
         for found in loaded
             .accounts
             .iter()
@@ -216,7 +216,7 @@ impl SqliteStore {
             let no = found.no.0.cast_signed();
             loaded
                 .wallets
-                .extend(statement.query_row([no], wallet).optional()?);
+                .extend(find_one(&mut statement, [no], rows::wallet)?);
         }
         Ok(())
     }
@@ -494,6 +494,11 @@ impl SqliteStore {
     }
 }
 
+/// The settings of the journal's connection; the yardstick of the benchmark has the same.
+///
+/// FULL: a commit returns when it is on the disk. The WAL is copied back every 32 MiB rather than every 4.
+pub const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
+    PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768;";
 /// One transfer, as the journal writes it; the yardstick of the benchmark inserts the same.
 pub const INSERT_TRANSFER: &str = "INSERT INTO transfers (seq, id, time, org, kind, debit, credit, amount, code, hold, \
     expires_at, debit_prev, credit_prev, debit_balance, debit_held, credit_balance, credit_held) VALUES (?1, ?2, ?3, \
@@ -514,171 +519,3 @@ const UPSERT_TRANSACTION: &str = "INSERT INTO transactions (no, id, org, type, s
     excluded.refunded, failure_code = excluded.failure_code, failure_detail = excluded.failure_detail, proposal = \
     excluded.proposal, attempts = excluded.attempts, due_at = excluded.due_at, last_event = excluded.last_event, \
     updated_at = excluded.updated_at, completed_at = excluded.completed_at";
-
-/// A value that the database holds and this program does not know: damage, or a newer version's data.
-fn unknown(column: usize, what: &str) -> rusqlite::Error {
-    let kind = rusqlite::types::Type::Integer;
-    rusqlite::Error::FromSqlConversionFailure(column, kind, format!("unknown {what}").into())
-}
-
-fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(at)?.cast_unsigned())
-}
-
-fn currency(row: &Row<'_>, at: usize) -> rusqlite::Result<Currency> {
-    Currency::from_numeric(row.get(at)?).map_err(|_| unknown(at, "currency"))
-}
-
-fn id(row: &Row<'_>, at: usize) -> rusqlite::Result<u128> {
-    Ok(u128::from_be_bytes(row.get(at)?))
-}
-
-fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    Ok(Account {
-        no: AccountNo(number(row, 0)?),
-        id: AccountId(id(row, 1)?),
-        org: row.get(2)?,
-        currency: currency(row, 3)?,
-        code: row.get(4)?,
-        terms: AccountTerms {
-            flags: Flags(row.get(5)?),
-            overdraft_limit: row.get(6)?,
-            max_balance: row.get(7)?,
-        },
-        debits_posted: row.get(8)?,
-        credits_posted: row.get(9)?,
-        debits_pending: row.get(10)?,
-        credits_pending: row.get(11)?,
-        last_seq: number(row, 12)?,
-        entries: number(row, 13)?,
-        opened_at: row.get(14)?,
-    })
-}
-
-fn transfer(row: &Row<'_>) -> rusqlite::Result<Transfer> {
-    Ok(Transfer {
-        seq: number(row, 0)?,
-        id: TransferId(id(row, 1)?),
-        time: row.get(2)?,
-        org: row.get(3)?,
-        kind: Kind::from_number(row.get(4)?).ok_or_else(|| unknown(4, "kind"))?,
-        debit: AccountNo(number(row, 5)?),
-        credit: AccountNo(number(row, 6)?),
-        amount: row.get(7)?,
-        code: row.get(8)?,
-        hold: number(row, 9)?,
-        expires_at: row.get(10)?,
-        debit_prev: number(row, 11)?,
-        credit_prev: number(row, 12)?,
-        debit_balance: row.get(13)?,
-        debit_held: row.get(14)?,
-        credit_balance: row.get(15)?,
-        credit_held: row.get(16)?,
-    })
-}
-
-fn hold(row: &Row<'_>) -> rusqlite::Result<Hold> {
-    Ok(Hold {
-        seq: number(row, 0)?,
-        id: TransferId(id(row, 1)?),
-        org: row.get(2)?,
-        debit: AccountNo(number(row, 3)?),
-        credit: AccountNo(number(row, 4)?),
-        currency: currency(row, 5)?,
-        amount: row.get(6)?,
-        captured: row.get(7)?,
-        remaining: row.get(8)?,
-        state: HoldState::from_number(row.get(9)?).ok_or_else(|| unknown(9, "state"))?,
-        expires_at: row.get(10)?,
-    })
-}
-
-fn wallet(row: &Row<'_>) -> rusqlite::Result<Wallet> {
-    Ok(Wallet {
-        account: AccountNo(number(row, 0)?),
-        org: row.get(1)?,
-        owner: Uuid::from_bytes(row.get(2)?),
-        label: row.get(3)?,
-        limits: Limits {
-            daily: row.get(4)?,
-            monthly: row.get(5)?,
-        },
-        used: Used {
-            day: row.get(6)?,
-            on_day: row.get(7)?,
-            month: row.get(8)?,
-            in_month: row.get(9)?,
-        },
-        last_transaction: number(row, 10)?,
-        last_event: number(row, 11)?,
-        created_at: Timestamp(row.get(12)?),
-    })
-}
-
-fn transaction(row: &Row<'_>) -> rusqlite::Result<Transaction> {
-    let time = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(Timestamp));
-    let account = |at: usize| {
-        Ok::<_, rusqlite::Error>(
-            row.get::<_, Option<i64>>(at)?
-                .map(|no| AccountNo(no.cast_unsigned())),
-        )
-    };
-    let kind: Option<String> = row.get(18)?;
-    let instrument = match kind {
-        Some(name) => Some(Instrument {
-            kind: InstrumentKind::from_name(&name).ok_or_else(|| unknown(18, "instrument"))?,
-            token: row.get(19)?,
-        }),
-        None => None,
-    };
-    let failure = match row.get::<_, Option<String>>(20)? {
-        Some(code) => Some(Failure {
-            code,
-            detail: row.get(21)?,
-        }),
-        None => None,
-    };
-    Ok(Transaction {
-        no: number(row, 0)?,
-        id: Uuid::from_bytes(row.get(1)?),
-        org: row.get(2)?,
-        kind: TransactionType::from_number(row.get(3)?).ok_or_else(|| unknown(3, "type"))?,
-        status: TransactionStatus::from_number(row.get(4)?).ok_or_else(|| unknown(4, "status"))?,
-        amount: row.get(5)?,
-        currency: currency(row, 6)?,
-        from: account(7)?,
-        to: account(8)?,
-        from_prev: number(row, 9)?,
-        to_prev: number(row, 10)?,
-        fee: row.get(11)?,
-        captured: row.get(12)?,
-        refunded: row.get(13)?,
-        description: row.get(14)?,
-        external_id: row.get(15)?,
-        metadata: row.get(16)?,
-        original: row.get::<_, Option<[u8; 16]>>(17)?.map(Uuid::from_bytes),
-        instrument,
-        failure,
-        created_by: Uuid::from_bytes(row.get(22)?),
-        proposal: row.get(23)?,
-        attempts: row.get(24)?,
-        due_at: time(25)?,
-        last_event: number(row, 26)?,
-        created_at: Timestamp(row.get(27)?),
-        updated_at: Timestamp(row.get(28)?),
-        completed_at: time(29)?,
-        expires_at: time(30)?,
-    })
-}
-
-fn answer(row: &Row<'_>) -> rusqlite::Result<StoredAnswer> {
-    Ok(StoredAnswer {
-        scope: u128::from_be_bytes(row.get(0)?),
-        org: row.get(1)?,
-        body_hash: u128::from_be_bytes(row.get(2)?),
-        status: row.get(3)?,
-        event: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
-        body: row.get::<_, Option<String>>(5)?.map(Into::into),
-        created_at: row.get(6)?,
-    })
-}

@@ -1,0 +1,329 @@
+//! What a benchmark says: figures with the machine and the settings they belong to, as a table for people or as JSON
+//! for machines. It computes percentiles and rates; it measures nothing.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::machine::Machine;
+
+/// A benchmark's result.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// What it ran on.
+    pub machine: Machine,
+    /// What it was told, and what the store was set to.
+    #[serde(serialize_with = "as_object")]
+    pub settings: Vec<Setting>,
+    /// One line per case.
+    pub results: Vec<Case>,
+    /// Figures that are no rates.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
+    pub figures: Vec<Setting>,
+}
+
+/// A name and a value.
+#[derive(Debug, Serialize)]
+pub struct Setting {
+    /// The name; units last.
+    pub name: &'static str,
+    /// The value.
+    pub value: Value,
+}
+
+impl Setting {
+    /// A name and a value.
+    pub fn new(name: &'static str, value: impl Into<Value>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+        }
+    }
+}
+
+fn as_object<S: Serializer>(settings: &[Setting], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(
+        settings
+            .iter()
+            .map(|setting| (setting.name, &setting.value)),
+    )
+}
+
+/// One measured case.
+#[derive(Debug, Serialize)]
+pub struct Case {
+    /// What was done.
+    pub name: String,
+    /// On which engine.
+    pub engine: String,
+    /// Transfers per command.
+    pub batch: usize,
+    /// Commands or requests on their way at once.
+    pub in_flight: usize,
+    /// The share of transfers that touch the one hot account, in percent.
+    pub hot: u8,
+    /// Transfers per second.
+    pub per_second: u64,
+    /// The median time from a command to its answer, µs.
+    pub p50_us: u64,
+    /// The time within which 99 of 100 commands were answered, µs.
+    pub p99_us: u64,
+    /// Rows per second of a bare loop that inserts the same rows on the same engine, in the same minutes.
+    pub yardstick_per_second: Option<u64>,
+    /// `per_second` / `yardstick_per_second`.
+    pub ratio: Option<f64>,
+}
+
+/// What one side of a case did so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Transfers done.
+    pub count: u64,
+    /// The time that they took.
+    pub busy: Duration,
+    /// From each command to its answer.
+    pub latencies: Vec<Duration>,
+}
+
+impl Tally {
+    /// Transfers per second.
+    pub fn per_second(&self) -> u64 {
+        let micros = self.busy.as_micros().max(1);
+        u64::try_from(u128::from(self.count) * 1_000_000 / micros).unwrap_or(u64::MAX)
+    }
+
+    /// The latencies at these percentiles, in µs: by the nearest-rank method, so that each is one that occurred.
+    pub fn percentiles<const N: usize>(&mut self, percents: [usize; N]) -> [u64; N] {
+        self.latencies.sort_unstable();
+        percents.map(|percent| {
+            let rank = (self.latencies.len() * percent)
+                .div_ceil(100)
+                .saturating_sub(1);
+            let micros = self.latencies.get(rank).map_or(0, Duration::as_micros);
+            u64::try_from(micros).unwrap_or(u64::MAX)
+        })
+    }
+}
+
+/// A share with three decimals; none where there is nothing to compare with.
+pub fn ratio(measured: u64, yardstick: u64) -> Option<f64> {
+    (yardstick > 0).then(|| (measured as f64 / yardstick as f64 * 1_000.0).round() / 1_000.0)
+}
+
+impl Report {
+    /// Writes itself to standard output; a reader that went away is no failure.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn print(&self, json: bool) -> anyhow::Result<()> {
+        let text = if json {
+            format!("{}\n", self.to_json()?)
+        } else {
+            self.to_text()
+        };
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// Where a value has no JSON form.
+    pub fn to_json(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)?)
+    }
+
+    /// As a table, the machine and the settings above it.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("machine   {}\n", self.machine);
+        for (title, settings) in [("settings", &self.settings), ("figures", &self.figures)] {
+            let listed: Vec<_> = settings.iter().map(spoken).collect();
+            if !listed.is_empty() {
+                text.push_str(&format!("{title:<10}{}\n", listed.join(", ")));
+            }
+        }
+        text.push('\n');
+        text.push_str(&table(&self.results));
+        text
+    }
+}
+
+fn spoken(setting: &Setting) -> String {
+    match &setting.value {
+        Value::String(value) => format!("{} {value}", setting.name),
+        Value::Number(value) => match value.as_u64() {
+            Some(value) => format!("{} {}", setting.name, grouped(value)),
+            None => format!("{} {value}", setting.name),
+        },
+        value => format!("{} {value}", setting.name),
+    }
+}
+
+const HEADINGS: [&str; 9] = [
+    "",
+    "batch",
+    "in flight",
+    "hot %",
+    "per second",
+    "p50 µs",
+    "p99 µs",
+    "yardstick",
+    "ratio",
+];
+
+/// Names to the left, numbers to the right.
+fn table(cases: &[Case]) -> String {
+    let mut rows = vec![HEADINGS.map(str::to_owned)];
+    rows.extend(cases.iter().map(cells));
+    let widths: Vec<usize> = (0..HEADINGS.len())
+        .map(|column| {
+            let wide = rows.iter().map(|row| row[column].chars().count());
+            wide.max().unwrap_or_default()
+        })
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = format!("{:<1$}", row[0], widths[0]);
+        for (cell, width) in row.iter().zip(&widths).skip(1) {
+            line.push_str(&format!("  {cell:>width$}"));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn cells(case: &Case) -> [String; 9] {
+    [
+        format!("{}: {}", case.engine, case.name),
+        grouped(case.batch as u64),
+        grouped(case.in_flight as u64),
+        case.hot.to_string(),
+        grouped(case.per_second),
+        grouped(case.p50_us),
+        grouped(case.p99_us),
+        case.yardstick_per_second.map_or(String::new(), grouped),
+        case.ratio
+            .map_or(String::new(), |ratio| format!("{ratio:.2}")),
+    ]
+}
+
+/// 1234567 as 1,234,567.
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let machine = Machine {
+            cpu: "Sample CPU".to_owned(),
+            cores: 2,
+            memory_mib: 4_096,
+            kernel: "6.1".to_owned(),
+            os: "Sample OS".to_owned(),
+            payflow: "0.1.0".to_owned(),
+            engine: "SQLite 3".to_owned(),
+        };
+        let case = |name: &str, batch, yardstick| Case {
+            name: name.to_owned(),
+            engine: "SQLite".to_owned(),
+            batch,
+            in_flight: 1,
+            hot: 0,
+            per_second: 345_678,
+            p50_us: 21_000,
+            p99_us: 1_234_567,
+            yardstick_per_second: yardstick,
+            ratio: yardstick.and_then(|yardstick| ratio(345_678, yardstick)),
+        };
+        Report {
+            machine,
+            settings: vec![
+                Setting::new("accounts", 10_000),
+                Setting::new("fsync", "on"),
+            ],
+            results: vec![
+                case("uniform", 8_192, Some(500_000)),
+                case("single", 1, None),
+            ],
+            figures: vec![],
+        }
+    }
+
+    #[test]
+    fn the_table_is_aligned_below_machine_and_settings() {
+        let expected = "\
+machine   Sample CPU, 2 cores, 4096 MiB, Linux 6.1, Sample OS, PayFlow 0.1.0, SQLite 3
+settings  accounts 10,000, fsync on
+
+                 batch  in flight  hot %  per second  p50 µs     p99 µs  yardstick  ratio
+SQLite: uniform  8,192          1      0     345,678  21,000  1,234,567    500,000   0.69
+SQLite: single       1          1      0     345,678  21,000  1,234,567
+";
+        assert_eq!(report().to_text(), expected);
+    }
+
+    #[test]
+    fn json_has_the_documented_shape() {
+        let json: Value = serde_json::from_str(&report().to_json().unwrap()).unwrap();
+        assert_eq!(
+            json["settings"],
+            serde_json::json!({"accounts": 10_000, "fsync": "on"})
+        );
+        assert_eq!(json["machine"]["cores"], 2);
+        assert_eq!(
+            json["results"][0],
+            serde_json::json!({
+                "name": "uniform", "engine": "SQLite", "batch": 8_192, "in_flight": 1, "hot": 0,
+                "per_second": 345_678, "p50_us": 21_000, "p99_us": 1_234_567,
+                "yardstick_per_second": 500_000, "ratio": 0.691,
+            })
+        );
+        assert_eq!(json["results"][1]["ratio"], Value::Null);
+        assert!(json.get("figures").is_none());
+    }
+
+    #[test]
+    fn percentiles_are_latencies_that_occurred() {
+        let mut tally = Tally {
+            latencies: (1..=200).rev().map(Duration::from_micros).collect(),
+            ..Tally::default()
+        };
+        assert_eq!(tally.percentiles([0, 50, 99, 100]), [1, 100, 198, 200]);
+        assert_eq!(Tally::default().percentiles([50]), [0]);
+    }
+
+    #[test]
+    fn a_rate_is_exact_and_survives_no_time_at_all() {
+        let tally = Tally {
+            count: 3,
+            busy: Duration::from_millis(2),
+            latencies: vec![],
+        };
+        assert_eq!(tally.per_second(), 1_500);
+        assert_eq!(Tally::default().per_second(), 0);
+    }
+
+    #[test]
+    fn nothing_is_compared_with_nothing() {
+        assert_eq!(ratio(1, 0), None);
+        assert_eq!(ratio(2, 3), Some(0.667));
+    }
+}

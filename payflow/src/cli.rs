@@ -1,0 +1,196 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use contracts::identity::Role;
+
+use crate::settings::Settings;
+
+/// A self-hosted payments platform in one binary.
+///
+/// Without further settings the data lives in the folder `data` and the server listens on 127.0.0.1:8080:
+///
+///     payflow serve --demo
+#[derive(Debug, Parser)]
+#[command(name = "payflow", version, verbatim_doc_comment, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the server.
+    ///
+    /// It ends in order on Ctrl-C or SIGTERM: nothing new is taken, what was taken is committed.
+    Serve(Serve),
+    /// Bring the tables up to date and end.
+    Migrate(Store),
+    /// Recompute every balance, hold and hash from the journal and name the first row that differs.
+    ///
+    /// Works on a running store. Exit code 1 where something differs.
+    Verify(Store),
+    /// Print the OpenAPI document of the HTTP API.
+    Openapi,
+    /// Settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Take history from elsewhere in.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Measure this machine, this store and this build.
+    Bench(crate::bench::BenchArgs),
+    /// Print a completion script for a shell, such as `payflow completion bash > /etc/bash_completion.d/payflow`.
+    Completion {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Args, Default)]
+pub struct Store {
+    /// A settings file (TOML); see config/default.toml for every key.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the embedded store [default: data].
+    #[arg(long, value_name = "DIR", conflicts_with = "database_url")]
+    pub data: Option<PathBuf>,
+    /// A PostgreSQL database instead, such as <postgres://user:password@127.0.0.1:5432/payflow>.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+impl Store {
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// [`crate::Usage`].
+    pub fn settings(&self, more: &[(&str, Option<String>)]) -> anyhow::Result<Settings> {
+        let data = self.data.as_ref().map(|path| path.display().to_string());
+        // A folder named on the command line goes before a database named in a file.
+        let no_url = self.data.as_ref().map(|_| String::new());
+        let mut flags = vec![];
+        let own = [
+            ("data", data),
+            ("database_url", self.database_url.clone().or(no_url)),
+        ];
+        for (key, value) in own.into_iter().chain(more.iter().cloned()) {
+            if let Some(value) = value {
+                flags.push((key, value));
+            }
+        }
+        Settings::load(self.config.as_deref(), &flags)
+    }
+}
+
+/// `payflow serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub store: Store,
+    /// Address and port [default: 127.0.0.1:8080]; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Which roles run in this process. So far every role runs in one: `all`.
+    #[arg(long, value_name = "ROLES", default_value = "all", value_parser = ["all"])]
+    pub roles: String,
+    /// Fill an empty store with users, wallets and history, and print their logins.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// `payflow config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the settings in force, as TOML, secrets hidden.
+    Print(Store),
+}
+
+/// `payflow user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create a user and print their id. The server has to be stopped where the store is embedded.
+    Create(CreateUser),
+}
+
+/// `payflow user create`.
+#[derive(Debug, Args)]
+pub struct CreateUser {
+    #[command(flatten)]
+    pub store: Store,
+    /// The e-mail to log in with.
+    #[arg(long)]
+    pub email: String,
+    /// What they are called [default: what is before the @].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// user, merchant, operator, auditor or admin.
+    #[arg(long, default_value = "user")]
+    pub role: Role,
+    /// Read the password from standard input; else one is made and printed.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `payflow import`.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Take card payments in from a CSV file.
+    ///
+    /// The file has a header row and the columns `transaction_id`, `datetime` (RFC 3339), `customer_id`, `terminal_id` and
+    /// `amount`; other columns are kept as metadata. Customers become wallets, funded by one deposit each; terminals
+    /// become merchants' wallets. A row is taken in once, however often the import is run: one that was
+    /// interrupted is finished by running it again. Rows that cannot be used go to the rejects file with their line
+    /// number and the reason. The server has to be stopped where the store is embedded.
+    Payments(ImportPayments),
+}
+
+/// `payflow import payments`.
+#[derive(Debug, Args)]
+pub struct ImportPayments {
+    /// The CSV file.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub store: Store,
+    /// The currency of the amounts.
+    #[arg(long, default_value = "USD")]
+    pub currency: String,
+    /// The name of the source: `transaction_id`, customers and terminals are unique within it.
+    #[arg(long, default_value = "import")]
+    pub source: String,
+    /// Where bad rows go [default: FILE.rejects.csv].
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_folder_and_a_database_exclude_each_other() {
+        let words = [
+            "payflow",
+            "verify",
+            "--data",
+            "x",
+            "--database-url",
+            "postgres://127.0.0.1/x",
+        ];
+        assert!(Cli::try_parse_from(words).is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the front doors.
+
+use anyhow::{Context, bail};
+use contracts::identity::{OrgId, Role};
+use identity::NewUser;
+use money::Currency;
+use payments::command::{Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::wiring::App;
+
+/// Who lives in the demo. Their password is `demo-<name>-2026`.
+const PEOPLE: [(&str, &str, Role); 5] = [
+    ("alice", "Alice Adams", Role::User),
+    ("bob", "Bob Brown", Role::User),
+    ("shop", "Corner Shop", Role::Merchant),
+    ("operator", "Olga Operator", Role::Operator),
+    ("admin", "Ada Admin", Role::Admin),
+];
+
+/// Fills an empty store and answers the logins; `None` where the store is not empty.
+///
+/// # Errors
+/// Where a step fails; the store is then not empty any more.
+pub async fn fill(app: &App) -> anyhow::Result<Option<String>> {
+    let first = format!("{}@demo.payflow.example", PEOPLE[0].0);
+    let known =
+        contracts::identity::Identity::user_by_email(&*app.identity, OrgId::DEFAULT, &first)
+            .await?;
+    let logins = logins();
+    if known.is_some() {
+        return Ok(Some(logins));
+    }
+    if app.payments.journal().is_written() {
+        return Ok(None);
+    }
+    let creations = PEOPLE.map(|(name, display, role)| {
+        app.identity.create_user(NewUser {
+            org: OrgId::DEFAULT,
+            email: format!("{name}@demo.payflow.example"),
+            name: display.to_owned(),
+            password: SecretString::from(format!("demo-{name}-2026")),
+            role,
+        })
+    });
+    // Argon2id takes its time: all at once, as far as identity lets them.
+    let mut ids = vec![];
+    for creation in creations {
+        ids.push(
+            creation
+                .await
+                .context("a demo user was not created")?
+                .id
+                .uuid(),
+        );
+    }
+    let &[alice, bob, shop, ..] = ids.as_slice() else {
+        bail!("the demo needs three users")
+    };
+    let demo = Demo { app };
+    let alice_usd = demo.wallet(alice, Currency::USD, "Everyday").await?;
+    let alice_eur = demo.wallet(alice, Currency::EUR, "Travel").await?;
+    let bob_usd = demo.wallet(bob, Currency::USD, "Everyday").await?;
+    let shop_usd = demo.wallet(shop, Currency::USD, "Till").await?;
+    let deposit = |to| Movement::Deposit {
+        to,
+        instrument: None,
+    };
+    let history = [
+        (alice, deposit(alice_usd), 100_000, Currency::USD, "Salary"),
+        (
+            alice,
+            deposit(alice_eur),
+            25_000,
+            Currency::EUR,
+            "Holiday money",
+        ),
+        (bob, deposit(bob_usd), 50_000, Currency::USD, "Salary"),
+        (
+            alice,
+            Movement::Transfer {
+                from: alice_usd,
+                to: bob_usd,
+            },
+            2_500,
+            Currency::USD,
+            "Pizza",
+        ),
+        (
+            bob,
+            Movement::Transfer {
+                from: bob_usd,
+                to: alice_usd,
+            },
+            1_250,
+            Currency::USD,
+            "Half the pizza",
+        ),
+        (
+            alice,
+            payment(alice_usd, shop_usd, None),
+            1_999,
+            Currency::USD,
+            "Groceries",
+        ),
+        (
+            bob,
+            payment(bob_usd, shop_usd, Some(7 * platform::clock::DAY)),
+            4_000,
+            Currency::USD,
+            "Reserved",
+        ),
+    ];
+    for (user, what, amount, currency, words) in history {
+        demo.transaction(user, what, amount, currency, words)
+            .await?;
+    }
+    Ok(Some(logins))
+}
+
+fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {
+    Movement::Payment { from, to, hold_for }
+}
+
+fn logins() -> String {
+    let mut text = "  Demo logins\n".to_owned();
+    for (name, _, role) in PEOPLE {
+        let login = format!("{name}@demo.payflow.example");
+        text.push_str(&format!(
+            "    {:<9} {login:<32} demo-{name}-2026\n",
+            role.as_str()
+        ));
+    }
+    text
+}
+
+struct Demo<'a> {
+    app: &'a App,
+}
+
+impl Demo<'_> {
+    async fn wallet(&self, owner: Uuid, currency: Currency, label: &str) -> anyhow::Result<Uuid> {
+        let id = self.app.ids.next();
+        let limits = self.app.payments.config().limits_for(currency);
+        let label = Some(label.to_owned());
+        self.submit(
+            owner,
+            Act::OpenWallet(NewWallet {
+                id,
+                owner,
+                currency,
+                label,
+                limits,
+            }),
+        )
+        .await?;
+        Ok(id)
+    }
+
+    async fn transaction(
+        &self,
+        user: Uuid,
+        what: Movement,
+        amount: i64,
+        currency: Currency,
+        words: &str,
+    ) -> anyhow::Result<()> {
+        let new = NewTransaction {
+            id: self.app.ids.next(),
+            what,
+            amount,
+            currency,
+            description: Some(words.to_owned()),
+            external_id: None,
+            metadata: None,
+        };
+        self.submit(user, Act::Create(new)).await
+    }
+
+    async fn submit(&self, user: Uuid, act: Act) -> anyhow::Result<()> {
+        let command = Command {
+            org: OrgId::DEFAULT.0,
+            actor: Actor::User(user),
+            idempotency: None,
+            request_id: None,
+            act,
+        };
+        match self.app.payments.journal().submit(command).await? {
+            Answer::Refused(refused) => bail!("a step of the demo was refused: {refused}"),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What each command does.
+
+mod demo;
+mod import;
+mod serve;
+mod user;
+mod verify;
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::cli::{Cli, Command, ConfigCommand, ImportCommand, Store, UserCommand};
+use crate::wiring::App;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// [`crate::Usage`] for the command line and the settings, anything else for what failed.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Migrate(store) => migrate(&store),
+        Command::Verify(store) => verify::run(&store),
+        Command::Openapi => openapi(),
+        Command::Config(ConfigCommand::Print(store)) => say(&store.settings(&[])?.print()?),
+        Command::User(UserCommand::Create(args)) => user::create(&args),
+        Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
+        Command::Bench(args) => crate::bench::run(args),
+        Command::Completion { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "payflow",
+                &mut std::io::stdout(),
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Writes a text to standard output; a reader that went away is no failure.
+///
+/// # Errors
+/// Where standard output cannot be written.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| {
+        if text.ends_with('\n') {
+            Ok(())
+        } else {
+            out.write_all(b"\n")
+        }
+    });
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The runtime of commands that talk to a store.
+///
+/// # Errors
+/// Where the system gives no threads.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
+}
+
+fn migrate(store: &Store) -> anyhow::Result<()> {
+    let settings = store.settings(&[])?;
+    runtime()?.block_on(async {
+        // Opening brings the tables up to date.
+        App::open(&settings).await?.close().await;
+        say("The tables are up to date.")
+    })
+}
+
+fn openapi() -> anyhow::Result<()> {
+    let routers = [identity::api(), payments::api()]
+        .map(OpenApiRouter::with_openapi)
+        .into();
+    say(&gateway::openapi(routers, env!("CARGO_PKG_VERSION")).to_pretty_json()?)
+}

@@ -1,0 +1,95 @@
+//! `payflow serve`: every role in one process, until it is told to stop.
+
+use anyhow::Context;
+use platform::metrics::Metrics;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{demo, runtime, say};
+use crate::cli::Serve;
+use crate::settings::Settings;
+use crate::wiring::App;
+
+/// Serves until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// What stands against the start.
+pub fn run(args: &Serve) -> anyhow::Result<()> {
+    let settings = args.store.settings(&[("listen", args.listen.clone())])?;
+    platform::telemetry::start(&settings.log.filter, settings.log.format)
+        .map_err(|error| crate::Usage(format!("log.filter: {error}")))?;
+    runtime()?.block_on(serve(settings, args.demo))
+}
+
+async fn serve(settings: Settings, with_demo: bool) -> anyhow::Result<()> {
+    // The address first: what is taken already should not touch the store.
+    let listener = TcpListener::bind(&settings.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: choose another with --listen",
+            settings.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let app = App::open(&settings).await?;
+    let background = app.payments.start_background();
+    let identity_background = app.identity.start_background();
+    let (stop, stopping) = watch::channel(false);
+    let router = gateway::build(gateway::Parts {
+        routers: vec![app.identity.router(), app.payments.router()],
+        identity: app.identity.clone(),
+        metrics: Metrics::default(),
+        ids: app.ids.clone(),
+        clock: app.clock.clone(),
+        checks: app.checks.clone(),
+        stopping,
+        config: settings.gateway.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+    })?;
+    let logins = if with_demo {
+        demo::fill(&app).await?
+    } else {
+        None
+    };
+    say(&greeting(&address.to_string(), logins.as_deref()))?;
+    gateway::serve(listener, router, &settings.gateway, async move {
+        stop_signal().await;
+        tracing::info!("told to stop: taking nothing more, committing what was taken");
+        stop.send_replace(true);
+    })
+    .await;
+    drop((background, identity_background));
+    app.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn greeting(address: &str, logins: Option<&str>) -> String {
+    let mut text = format!(
+        "PayFlow {} listens on http://{address}\n  API documentation  http://{address}/api-docs\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    if let Some(logins) = logins {
+        text.push_str(logins);
+    }
+    text
+}
+
+/// Ctrl-C, or SIGTERM where there is such a thing.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a signal to wait for the server runs until it is killed.
+    if interrupt.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

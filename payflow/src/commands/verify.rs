@@ -1,0 +1,67 @@
+//! `payflow verify`: everything recomputed from the journal, and compared.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use money::Amount;
+use payments::verify::{Report, Source, verify};
+
+use super::say;
+use crate::cli::Store;
+
+/// Verifies a store, which may be in use.
+///
+/// # Errors
+/// The first row that differs, or what stands against reading it.
+pub fn run(store: &Store) -> anyhow::Result<()> {
+    let settings = store.settings(&[])?;
+    let file = settings.data.join("payments.db");
+    let source = if settings.database_url.is_empty() {
+        // A typing error must not be answered with "all is well" about an empty store.
+        anyhow::ensure!(
+            file.is_file(),
+            "there is no store in {}",
+            settings.data.display()
+        );
+        Source::Sqlite(&file)
+    } else {
+        Source::Postgres {
+            url: &settings.database_url,
+            schema: payments::SCHEMA,
+        }
+    };
+    let style = ProgressStyle::with_template("verifying [{bar:40}] {pos}/{len} {eta}")?;
+    let bar = ProgressBar::new(0).with_style(style);
+    let verified = verify(source, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    say(&text(&verified?))
+}
+
+fn text(report: &Report) -> String {
+    let mut text = format!(
+        "verified: {} transfers, {} accounts, {} holds, {} wallets, {} transactions, {} events in {} batches\n",
+        report.transfers,
+        report.accounts,
+        report.holds,
+        report.wallets,
+        report.transactions,
+        report.events,
+        report.batches
+    );
+    for sums in &report.currencies {
+        let decimal = |minor: i128| match i64::try_from(minor) {
+            Ok(minor) => Amount::from_minor(minor, sums.currency).to_decimal_string(),
+            Err(_) => format!("{minor} minor units"),
+        };
+        text.push_str(&format!(
+            "  {}  {} accounts, debits = credits = {} posted, {} pending\n",
+            sums.currency.code(),
+            sums.accounts,
+            decimal(sums.posted),
+            decimal(sums.pending)
+        ));
+    }
+    text.push_str(&format!("  hash of the last batch  {}\n", report.head));
+    text
+}

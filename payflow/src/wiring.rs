@@ -1,0 +1,149 @@
+//! The only place that knows all services: opens the store, builds each service over it, and joins them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use contracts::identity::SharedIdentity;
+use platform::clock::{SharedClock, SystemClock};
+use platform::data_dir::DataDir;
+use platform::db::{Db, DbError};
+use platform::health::HealthCheck;
+use platform::ids::{Ids, SystemEntropy};
+
+use crate::settings::Settings;
+
+/// Everything that runs in this process.
+pub struct App {
+    pub clock: SharedClock,
+    pub ids: Ids,
+    pub identity: Arc<identity::Service>,
+    pub payments: payments::Service,
+    pub checks: Vec<(&'static str, Arc<dyn HealthCheck>)>,
+    identity_db: Db,
+    /// Held as long as the store is open.
+    _folder: Option<DataDir>,
+}
+
+impl App {
+    /// Opens the store that the settings name and builds the services over it.
+    ///
+    /// # Errors
+    /// What stands against it and what to do about it.
+    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let clock: SharedClock = Arc::new(SystemClock);
+        let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
+        let folder = open_folder(settings)?;
+        let identity_db = open_identity(settings, folder.as_ref()).await?;
+        let identity = identity::Service::open(
+            identity_db.clone(),
+            settings.identity.clone(),
+            clock.clone(),
+            ids.clone(),
+        )
+        .await
+        .context("identity could not be opened")?;
+        let deps = payments::Deps {
+            clock: clock.clone(),
+            ids: ids.clone(),
+            identity: identity.clone() as SharedIdentity,
+            config: settings.payments.clone(),
+        };
+        let payments = match &folder {
+            Some(folder) => {
+                let file = folder.file("payments.db");
+                let opened = payments::open_sqlite(&file, deps).await;
+                opened.with_context(|| broken_file(&file))?
+            }
+            None => payments::connect_postgres(
+                &settings.database_url,
+                settings.database_connections,
+                deps,
+            )
+            .await
+            .context(NO_DATABASE)?,
+        };
+        let checks: Vec<(&'static str, Arc<dyn HealthCheck>)> = vec![
+            ("identity_store", Arc::new(StoreCheck(identity_db.clone()))),
+            (
+                "payments_store",
+                Arc::new(StoreCheck(payments.db().clone())),
+            ),
+            ("journal", Arc::new(JournalCheck(payments.clone()))),
+        ];
+        Ok(Self {
+            clock,
+            ids,
+            identity,
+            payments,
+            checks,
+            identity_db,
+            _folder: folder,
+        })
+    }
+
+    /// Commits what was taken and closes the store.
+    pub async fn close(self) {
+        self.payments.close().await;
+        self.identity_db.close().await;
+    }
+}
+
+const NO_DATABASE: &str = "the PostgreSQL database could not be opened: check that it runs and that database_url is right";
+
+fn broken_file(file: &Path) -> String {
+    format!(
+        "{} could not be opened: it must be a PayFlow file that this user may write to",
+        file.display()
+    )
+}
+
+fn open_folder(settings: &Settings) -> anyhow::Result<Option<DataDir>> {
+    if settings.database_url.is_empty() {
+        return Ok(Some(DataDir::open(&settings.data)?));
+    }
+    Ok(None)
+}
+
+async fn open_identity(settings: &Settings, folder: Option<&DataDir>) -> anyhow::Result<Db> {
+    match folder {
+        Some(folder) => {
+            let file = folder.file("identity.db");
+            let opened = Db::open_sqlite(&file, identity::migrations()).await;
+            opened.with_context(|| broken_file(&file))
+        }
+        None => {
+            let connections = settings.database_connections;
+            let opened: Result<Db, DbError> = Db::connect_postgres(
+                &settings.database_url,
+                identity::SCHEMA,
+                connections,
+                identity::migrations(),
+            )
+            .await;
+            opened.context(NO_DATABASE)
+        }
+    }
+}
+
+struct StoreCheck(Db);
+
+#[async_trait::async_trait]
+impl HealthCheck for StoreCheck {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}
+
+struct JournalCheck(payments::Service);
+
+#[async_trait::async_trait]
+impl HealthCheck for JournalCheck {
+    async fn check(&self) -> Result<(), String> {
+        if self.0.journal().is_alive() {
+            Ok(())
+        } else {
+            Err("the writer has ended".to_owned())
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The command line: what it prints, its exit codes, and what it says where something stands against it.
+
+mod common;
+
+use common::{Server, read, run, run_with_input, stderr, stdout, store_words, write};
+use serde_json::json;
+use testkit::{Engine, TestStore, engines};
+
+fn words(command: &[&str], store: &TestStore) -> Vec<String> {
+    command
+        .iter()
+        .map(|word| (*word).to_owned())
+        .chain(store_words(store))
+        .collect()
+}
+
+#[test]
+fn help_teaches_every_command() {
+    let help = stdout(&run(["--help"]));
+    for command in [
+        "serve",
+        "migrate",
+        "verify",
+        "openapi",
+        "config",
+        "user",
+        "import",
+        "bench",
+        "completion",
+    ] {
+        assert!(help.contains(command), "{command} is missing in\n{help}");
+    }
+    assert!(stdout(&run(["import", "payments", "--help"])).contains("transaction_id"));
+}
+
+#[test]
+fn a_wrong_word_or_setting_ends_with_2_and_names_it() {
+    assert_eq!(run(["fly"]).status.code(), Some(2));
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(
+        folder.path(),
+        "payflow.toml",
+        "[payments.journal]\nqueu = 7\n",
+    );
+    let wrong = run(["config", "print", "--config", file.to_str().unwrap()]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("queu"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn config_print_shows_what_is_in_force_and_hides_secrets() {
+    let shown = run([
+        "config",
+        "print",
+        "--database-url",
+        "postgres://u:s3cret@127.0.0.1/x",
+    ]);
+    assert!(
+        stdout(&shown).contains("cached_accounts"),
+        "{}",
+        stderr(&shown)
+    );
+    assert!(!stdout(&shown).contains("s3cret"));
+}
+
+#[test]
+fn completion_scripts_are_made() {
+    assert!(stdout(&run(["completion", "bash"])).contains("payflow"));
+}
+
+#[test]
+fn the_openapi_document_needs_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = common::payflow(["openapi"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/api/v1/transactions"]["post"].is_object());
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "it left something behind"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_admin_is_made_on_the_command_line_and_logs_in() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let create = [
+            "user",
+            "create",
+            "--email",
+            "root@example.org",
+            "--role",
+            "admin",
+            "--password-stdin",
+        ];
+        let made = run_with_input(words(&create, &store), "correct horse battery\n");
+        assert!(made.status.success(), "{}", stderr(&made));
+        assert!(stdout(&made).starts_with("usr_"), "{}", stdout(&made));
+        let twice = run_with_input(words(&create, &store), "correct horse battery\n");
+        assert_eq!(twice.status.code(), Some(1));
+        let server = Server::start(&store, &[]);
+        let login = json!({ "email": "root@example.org", "password": "correct horse battery" });
+        let (status, _, answer) = server
+            .call("POST", "/auth/login", None, None, Some(&login))
+            .await
+            .unwrap();
+        assert_eq!(
+            (status, &answer["user"]["role"]),
+            (200, &json!("admin")),
+            "{answer}"
+        );
+        assert!(server.stop());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_prints_logins_that_work_and_is_made_once() {
+    let store = TestStore::new(Engine::Sqlite);
+    for _ in 0..2 {
+        let server = Server::start(&store, &["--demo"]);
+        let line = server
+            .greeting
+            .lines()
+            .find(|line| line.contains("alice"))
+            .unwrap()
+            .to_owned();
+        let [.., email, password] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let login = json!({ "email": email, "password": password });
+        let (status, _, answer) = server
+            .call("POST", "/auth/login", None, None, Some(&login))
+            .await
+            .unwrap();
+        assert_eq!(status, 200, "{answer}");
+        let token = answer["access_token"].as_str().unwrap();
+        let wallets = server.get("/wallets", token).await;
+        assert_eq!(wallets["data"].as_array().unwrap().len(), 2);
+        assert!(server.stop());
+    }
+    assert!(run(words(&["verify"], &store)).status.success());
+}
+
+#[test]
+fn a_folder_in_use_is_said_plainly() {
+    let store = TestStore::new(Engine::Sqlite);
+    let server = Server::start(&store, &[]);
+    let second = run(words(&["migrate"], &store));
+    assert_eq!(second.status.code(), Some(1));
+    assert!(
+        stderr(&second).contains("in use by another process"),
+        "{}",
+        stderr(&second)
+    );
+    assert!(server.stop());
+    assert!(run(words(&["migrate"], &store)).status.success());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_said_plainly_and_left_alone() {
+    for name in ["payments.db", "identity.db"] {
+        let store = TestStore::new(Engine::Sqlite);
+        let garbage = "this is no database, but somebody may want it back. ".repeat(100);
+        let file = write(store.folder(), name, &garbage);
+        let output = run(words(&["serve", "--listen", "127.0.0.1:0"], &store));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(name), "{}", stderr(&output));
+        assert_eq!(read(&file), garbage);
+    }
+}
+
+#[test]
+fn a_database_that_is_away_is_said_plainly() {
+    // Port 1 of loopback: nobody listens there.
+    let output = run([
+        "migrate",
+        "--database-url",
+        "postgres://payflow@127.0.0.1:1/payflow",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("PostgreSQL"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn an_address_that_is_taken_is_said_plainly() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let store = TestStore::new(Engine::Sqlite);
+    let output = run(words(&["serve", "--listen", &address], &store));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&address), "{}", stderr(&output));
+}

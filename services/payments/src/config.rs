@@ -1,0 +1,127 @@
+//! Settings of payments.
+
+use std::collections::BTreeMap;
+
+use money::{Amount, Currency};
+use serde::{Deserialize, Serialize};
+
+use crate::acquirer::AcquirerConfig;
+use crate::journal::JournalConfig;
+use crate::wallet::Limits;
+
+/// Settings of payments: the section `[payments]`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How much the journal takes.
+    pub journal: JournalConfig,
+    /// What may leave a new wallet, by currency, in decimal text; `default` for those not named.
+    pub limits: BTreeMap<String, LimitConfig>,
+    /// How long a manual payment holds the money, in seconds.
+    pub authorisation_seconds: u32,
+    /// How long a request waits for the acquirer before it answers `processing`, in ms.
+    pub inline_wait_ms: u64,
+    /// How many recipient look-ups a user may make per minute.
+    pub recipient_lookups_per_minute: u32,
+    /// The acquirer.
+    pub acquirer: AcquirerConfig,
+}
+
+/// What may leave a new wallet; an empty text: no limit.
+#[derive(Debug, Clone, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct LimitConfig {
+    /// Per UTC day, such as "50000".
+    pub daily: String,
+    /// Per UTC month.
+    pub monthly: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let default = LimitConfig { daily: "50000".to_owned(), monthly: "200000".to_owned() };
+        Self {
+            journal: JournalConfig::default(),
+            limits: BTreeMap::from([("default".to_owned(), default)]),
+            authorisation_seconds: 7 * 86_400,
+            inline_wait_ms: 1_500,
+            recipient_lookups_per_minute: 30,
+            acquirer: AcquirerConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Checks everything that a type cannot.
+    ///
+    /// # Errors
+    /// The key and what is wrong with it.
+    pub fn validate(&self) -> Result<(), String> {
+        if self.journal.batch == 0 || self.journal.queue == 0 || self.journal.cached_accounts < 1_000 {
+            return Err("payments.journal: `batch` and `queue` must be above 0, `cached_accounts` at least 1000".into());
+        }
+        if self.authorisation_seconds == 0 {
+            return Err("payments.authorisation_seconds must be above 0".into());
+        }
+        for (name, limit) in &self.limits {
+            let currency = if name == "default" { Currency::USD } else {
+                Currency::from_code(&name.to_uppercase())
+                    .map_err(|error| format!("payments.limits.{name}: {error}"))?
+            };
+            for text in [&limit.daily, &limit.monthly] {
+                parse_limit(text, currency).map_err(|error| format!("payments.limits.{name}: {error}"))?;
+            }
+        }
+        self.acquirer.validate()
+    }
+
+    /// The limits of a new wallet in a currency.
+    #[must_use]
+    pub fn limits_for(&self, currency: Currency) -> Limits {
+        let code = currency.code();
+        // Keys from the environment arrive in lower case.
+        let named = self.limits.iter().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, limit)| limit);
+        let Some(limit) = named.or_else(|| self.limits.get("default")) else {
+            return Limits::default();
+        };
+        // Validated at start; a default with cents has none in yen, and then there is no limit.
+        let parse = |text: &str| parse_limit(text, currency).ok().flatten();
+        Limits { daily: parse(&limit.daily), monthly: parse(&limit.monthly) }
+    }
+}
+
+fn parse_limit(text: &str, currency: Currency) -> Result<Option<i64>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let amount = Amount::parse(text, currency).map_err(|error| error.to_string())?;
+    if amount.minor() < 0 {
+        return Err("a limit cannot be negative".to_owned());
+    }
+    Ok(Some(amount.minor()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_has_its_own_limits_or_the_default() {
+        let mut config = Config::default();
+        let jpy = LimitConfig { daily: "1000000".to_owned(), monthly: String::new() };
+        config.limits.insert("jpy".to_owned(), jpy);
+        assert!(config.validate().is_ok());
+        assert_eq!(config.limits_for(Currency::JPY), Limits { daily: Some(1_000_000), monthly: None });
+        assert_eq!(config.limits_for(Currency::KWD).daily, Some(50_000_000));
+    }
+
+    #[test]
+    fn a_wrong_limit_is_named() {
+        let mut config = Config::default();
+        config.limits.insert("USD".to_owned(), LimitConfig { daily: "1.234".into(), monthly: String::new() });
+        assert!(config.validate().unwrap_err().contains("payments.limits.USD"));
+        config.limits.clear();
+        config.limits.insert("ZZZ".to_owned(), LimitConfig::default());
+        assert!(config.validate().unwrap_err().contains("ZZZ"));
+    }
+}

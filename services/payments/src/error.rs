@@ -1,0 +1,112 @@
+//! Errors of payments in two classes: refusals are the caller's to mend, faults are ours and logged once, here.
+
+use contracts::identity::IdentityError;
+use http::StatusCode;
+use platform::db::DbError;
+use platform::problem::Problem;
+
+use crate::command::Fault;
+use crate::refusal::Refused;
+
+/// Why payments has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Understood and refused.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The journal did not do it.
+    #[error(transparent)]
+    Journal(#[from] Fault),
+    /// A read failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// Identity has no answer.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The request itself is at fault.
+    #[error("{}", .0.detail)]
+    Request(Problem),
+    /// The store holds something that this version does not know.
+    #[error("row {key} of {table} cannot be read: {detail}")]
+    Unreadable {
+        /// The table.
+        table: &'static str,
+        /// The row.
+        key: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Request(problem)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refused) => {
+                tracing::info!(code = refused.code(), "refused");
+                Self::from(&refused)
+            }
+            Error::Request(problem) => problem,
+            Error::Identity(error) => error.into(),
+            Error::Journal(fault) => {
+                if fault != Fault::Overloaded {
+                    tracing::error!(%fault, "the journal did not take a command");
+                }
+                of_fault(fault)
+            }
+            Error::Database(DbError::Unavailable(source)) => {
+                tracing::error!(%source, "the database cannot be reached");
+                of_fault(Fault::Unavailable)
+            }
+            Error::Database(error) => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, source, "a read failed");
+                Self::internal()
+            }
+            Error::Unreadable { .. } => {
+                tracing::error!(%error, "the store holds something unknown");
+                Self::internal()
+            }
+        }
+    }
+}
+
+fn of_fault(fault: Fault) -> Problem {
+    match fault {
+        Fault::Overloaded => Problem::unavailable(
+            "overloaded",
+            "Too many requests are waiting; this one was not accepted. Try again shortly.",
+        ),
+        Fault::Closing => Problem::unavailable(
+            "shutting_down",
+            "The service is shutting down; this request was not accepted. Try again shortly.",
+        ),
+        Fault::Unavailable => Problem::unavailable(
+            "storage_unavailable",
+            "The database cannot be reached. Nothing was done; try again shortly.",
+        ),
+        Fault::Full => Problem::unavailable(
+            "storage_full",
+            "The database has no room left. Nothing was done; try again when the operator has made room.",
+        )
+        .retry_after(60),
+        Fault::Damaged => Problem::unavailable(
+            "storage_damaged",
+            "The database is damaged or read-only. Nothing was done; an operator has to look.",
+        )
+        .retry_after(60),
+        Fault::OutcomeUnknown => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "outcome_unknown",
+            "The connection to the database broke while this was committed. Send the same request with the same \
+             Idempotency-Key to learn what became of it.",
+        )
+        .retry_after(2),
+        Fault::Internal => Problem::internal(),
+    }
+}

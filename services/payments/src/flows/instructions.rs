@@ -1,0 +1,342 @@
+//! Instructions to the acquirer, from the commit that makes one to the commit that ends it. What is sent was stored
+//! before, with the id that it is sent under; what comes back, however late or often, is handed to the journal, which
+//! decides. A time-out is not an answer.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use platform::clock::{SECOND, SharedClock, Timestamp};
+use platform::db::Db;
+use platform::ids::Ids;
+use platform::problem::Problem;
+use platform::request_id;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::claims::{Claim, Claims};
+use super::store::{self, Instructed};
+use crate::acquirer::signature::NotificationKey;
+use crate::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
+use crate::command::{Act, Actor, Answer, Command, Fault, IdempotencyKey, Outcome};
+use crate::config::Config;
+use crate::error::Error;
+use crate::journal::Journal;
+
+/// How long after each unanswered attempt the acquirer is asked again, in seconds; the last one repeats.
+const BACKOFF: [i64; 5] = [5, 30, 120, 600, 3_600];
+
+/// After so many attempts only a notification or two operators end a transaction.
+const MOST_ATTEMPTS: i64 = 10;
+
+/// The way to the acquirer, and what waits for it in this process.
+pub struct Instructions {
+    journal: Arc<Journal>,
+    db: Db,
+    clock: SharedClock,
+    ids: Ids,
+    acquirer: Arc<dyn Acquirer>,
+    notification_key: Option<NotificationKey>,
+    notifications: tokio::sync::Mutex<UnboundedReceiver<Notification>>,
+    timeout: Duration,
+    inline_wait: Duration,
+    scopes: Claims<u128>,
+    at_work: Claims<Uuid>,
+}
+
+/// The right to say what the first answer to a request is. The request holds it while it waits and gives it up with the
+/// answer `processing`; the settlement takes it along and then speaks for both. Whoever finds it gone is too late.
+type LastWord = Arc<Mutex<Option<Word>>>;
+
+/// With an idempotency key its scope, which is at work until this is dropped.
+#[derive(Debug)]
+struct Word(Option<Claim<u128>>);
+
+/// A request that waits for what becomes of its transaction. Its idempotency key is at work until the answer is fixed.
+#[derive(Debug)]
+pub struct Waiting(LastWord);
+
+impl Waiting {
+    /// Whether it was still for the request to say.
+    fn give_up(&self) -> bool {
+        take(&self.0).is_some()
+    }
+}
+
+impl Drop for Waiting {
+    /// A client that went away has no first answer: a repetition gets what stands stored, and nothing else ever.
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+fn take(word: &LastWord) -> Option<Word> {
+    word.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+impl Instructions {
+    /// Instructions over a journal, and a database that reads the same tables.
+    #[must_use]
+    pub fn new(
+        journal: Arc<Journal>,
+        db: Db,
+        clock: SharedClock,
+        ids: Ids,
+        connected: Connected,
+        config: &Config,
+    ) -> Self {
+        Self {
+            journal,
+            db,
+            clock,
+            ids,
+            acquirer: connected.acquirer,
+            notification_key: connected.notification_key,
+            notifications: tokio::sync::Mutex::new(connected.notifications),
+            timeout: Duration::from_millis(config.acquirer.timeout_ms),
+            inline_wait: Duration::from_millis(config.inline_wait_ms),
+            scopes: Claims::default(),
+            at_work: Claims::default(),
+        }
+    }
+
+    /// Begins a request that will wait for the acquirer.
+    ///
+    /// # Errors
+    /// 409 `idempotency_in_progress` while another request with the same key waits in this process.
+    pub fn begin(&self, key: Option<IdempotencyKey>) -> Result<Waiting, Problem> {
+        let claim = match key {
+            None => None,
+            Some(key) => Some(self.scopes.claim(key.scope).ok_or_else(|| {
+                let detail = "The first request with this Idempotency-Key is still at work. Repeat it shortly.";
+                Problem::conflict("idempotency_in_progress", detail)
+                    .for_param("Idempotency-Key")
+                    .retry_after(1)
+            })?),
+        };
+        Ok(Waiting(Arc::new(Mutex::new(Some(Word(claim))))))
+    }
+
+    /// Has a new transaction's instruction carried out, and answers what became of it, or `processing` where that takes
+    /// longer than a request should wait. The work goes on when the caller goes away. Any other answer is returned as it is.
+    pub async fn follow(
+        self: &Arc<Self>,
+        org: i64,
+        transaction: Uuid,
+        answer: Answer,
+        waiting: Waiting,
+    ) -> Answer {
+        if !matches!(answer, Answer::Json { status: 201, replayed: false, .. }) {
+            return answer;
+        }
+        let (told, mut settled) = oneshot::channel();
+        let (instructions, word) = (self.clone(), waiting.0.clone());
+        let work = async move {
+            let body = instructions.carry_out(org, transaction, &word).await;
+            // A caller that went away does not want to know.
+            drop(told.send(body));
+        };
+        let work = work.in_current_span();
+        match request_id::current() {
+            Some(id) => tokio::spawn(request_id::scope(id, work)),
+            None => tokio::spawn(work),
+        };
+        let body = match tokio::time::timeout(self.inline_wait, &mut settled).await {
+            Ok(body) => body,
+            Err(_) if waiting.give_up() => return answer,
+            // The settlement that answers this request is in the journal's hands.
+            Err(_) => settled.await,
+        };
+        match body {
+            Ok(Some(body)) => Answer::Json { status: 201, body, replayed: false },
+            Ok(None) | Err(_) => answer,
+        }
+    }
+
+    /// Sends a new instruction and commits what became of it; the transaction as it is then, if anything was committed.
+    async fn carry_out(&self, org: i64, transaction: Uuid, word: &LastWord) -> Option<Arc<str>> {
+        let _claim = self.at_work.claim(transaction)?;
+        let instructed = match store::instruction(&self.db, transaction).await {
+            Ok(instructed) => instructed?,
+            Err(error) => {
+                log_left(transaction, &error);
+                return None;
+            }
+        };
+        let verdict = self.instruct(&instructed.instruction).await;
+        let outcome = match verdict {
+            // A notification tells, or an enquiry when the transaction is due.
+            Ok(Verdict::Pending) => return None,
+            verdict => self.outcome(verdict, instructed.attempts),
+        };
+        let word = take(word);
+        let scope = word.as_ref().and_then(|word| word.0.as_ref()).map(Claim::key);
+        let settled = self.settle(org, transaction, outcome, scope).await;
+        // The key is free again from here on, when every repetition gets the committed answer.
+        drop(word);
+        settled.inspect_err(|error| log_left(transaction, error)).ok()
+    }
+
+    /// Transactions whose acquirer has to be asked by now.
+    pub(super) async fn due(&self, limit: i64) -> Result<Vec<Uuid>, Error> {
+        Ok(store::due_instructions(&self.db, self.clock.now(), limit).await?)
+    }
+
+    /// Claims a transaction, unless this process is at work on it.
+    pub(super) fn claim(&self, transaction: Uuid) -> Option<Claim<Uuid>> {
+        self.at_work.claim(transaction)
+    }
+
+    /// Asks what became of an instruction that is due, sends it again, under its own id, where it never arrived, and
+    /// commits what was learnt.
+    pub(super) async fn ask(&self, claim: Claim<Uuid>) {
+        let transaction = claim.key();
+        let asked = self.ask_about(transaction).await;
+        if let Err(error) = asked {
+            log_left(transaction, &error);
+        }
+    }
+
+    async fn ask_about(&self, transaction: Uuid) -> Result<(), Error> {
+        // Read again under the claim: since it was listed, somebody may have settled it.
+        let Some(instructed) = store::instruction(&self.db, transaction).await? else {
+            return Ok(());
+        };
+        if instructed.due_at.is_none_or(|due_at| due_at > self.clock.now()) {
+            return Ok(());
+        }
+        let Instructed { org, instruction, attempts, .. } = instructed;
+        let verdict = match self.enquire(&instruction).await {
+            Ok(Verdict::Unknown) => self.instruct(&instruction).await,
+            verdict => verdict,
+        };
+        let outcome = self.outcome(verdict, attempts);
+        if outcome == (Outcome::Unknown { ask_at: None }) {
+            tracing::warn!(transaction = %instruction.id, attempts = MOST_ATTEMPTS, "parked: two operators have to resolve it");
+        }
+        self.settle(org, transaction, outcome, None).await.map(|_| ())
+    }
+
+    /// Takes in what the acquirer tells on its own accord. What cannot concern any transaction is passed over.
+    ///
+    /// # Errors
+    /// A fault, after which the same may be told again.
+    pub(crate) async fn hear(&self, notification: Notification) -> Result<(), Error> {
+        let outcome = match notification.verdict {
+            Verdict::Approved => Outcome::Completed,
+            Verdict::Declined(failure) => Outcome::Failed(failure),
+            Verdict::Pending | Verdict::Unknown => return Ok(()),
+        };
+        let transaction = notification.id.uuid();
+        let Some(instructed) = store::instruction(&self.db, transaction).await? else {
+            tracing::info!(transaction = %notification.id, "a notification named no instruction of ours");
+            return Ok(());
+        };
+        match self.settle(instructed.org, transaction, outcome, None).await {
+            Err(Error::Refused(refused)) => {
+                tracing::warn!(transaction = %notification.id, %refused, "a notification was refused");
+                Ok(())
+            }
+            settled => settled.map(|_| ()),
+        }
+    }
+
+    /// What notifications over HTTP are signed with; `None` where none are taken.
+    pub(crate) const fn notification_key(&self) -> Option<&NotificationKey> {
+        self.notification_key.as_ref()
+    }
+
+    /// The notifications of a connector in this process, for one listener at a time.
+    pub(super) const fn notifications(&self) -> &tokio::sync::Mutex<UnboundedReceiver<Notification>> {
+        &self.notifications
+    }
+
+    async fn instruct(&self, instruction: &Instruction) -> Result<Verdict, Unanswered> {
+        let answer = tokio::time::timeout(self.timeout, self.acquirer.instruct(instruction)).await;
+        let answer = match answer.unwrap_or(Err(Unanswered::TimedOut)) {
+            // What was just sent cannot be unknown.
+            Ok(Verdict::Unknown) => Err(Unanswered::Garbled("it does not know what it was just told".to_owned())),
+            answer => answer,
+        };
+        answer.inspect_err(|error| log_unanswered(instruction, error))
+    }
+
+    async fn enquire(&self, instruction: &Instruction) -> Result<Verdict, Unanswered> {
+        let answer = tokio::time::timeout(self.timeout, self.acquirer.enquire(instruction)).await;
+        answer.unwrap_or(Err(Unanswered::TimedOut)).inspect_err(|error| log_unanswered(instruction, error))
+    }
+
+    /// What an answer means for a transaction that was asked about `attempts` times before.
+    fn outcome(&self, verdict: Result<Verdict, Unanswered>, attempts: i64) -> Outcome {
+        match verdict {
+            Ok(Verdict::Approved) => Outcome::Completed,
+            Ok(Verdict::Declined(failure)) => Outcome::Failed(failure),
+            Ok(Verdict::Pending | Verdict::Unknown) | Err(_) => {
+                Outcome::Unknown { ask_at: ask_at(self.clock.now(), attempts) }
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        org: i64,
+        transaction: Uuid,
+        outcome: Outcome,
+        answers: Option<u128>,
+    ) -> Result<Arc<str>, Error> {
+        let command = Command {
+            org,
+            actor: Actor::Acquirer,
+            idempotency: None,
+            request_id: request_id::current(),
+            act: Act::Settle { transaction, id: self.ids.next(), outcome, answers },
+        };
+        match self.journal.submit(command).await? {
+            Answer::Json { body, .. } => Ok(body),
+            Answer::Refused(refused) => Err(refused.into()),
+            Answer::Ledger(_) | Answer::Accounts(_) => Err(Fault::Internal.into()),
+        }
+    }
+}
+
+/// When to ask again after one more attempt without an answer; `None` after the last.
+fn ask_at(now: Timestamp, attempts: i64) -> Option<Timestamp> {
+    if attempts + 1 >= MOST_ATTEMPTS {
+        return None;
+    }
+    let last = BACKOFF[BACKOFF.len() - 1];
+    let seconds = usize::try_from(attempts).ok().and_then(|attempts| BACKOFF.get(attempts));
+    Some(now.plus(seconds.unwrap_or(&last).saturating_mul(SECOND)))
+}
+
+fn log_unanswered(instruction: &Instruction, error: &Unanswered) {
+    tracing::warn!(transaction = %instruction.id, %error, "the acquirer gave no answer");
+}
+
+/// The row stays due: the next sweep, here or on another node, takes it up.
+fn log_left(transaction: Uuid, error: &Error) {
+    let transaction = contracts::payments::TransactionId(transaction);
+    if matches!(error, Error::Journal(Fault::Closing)) {
+        tracing::info!(%transaction, "left to the next start");
+    } else {
+        tracing::warn!(%transaction, %error, "not settled now; it is asked about again when it is due");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_acquirer_is_asked_ten_times_at_growing_distances() {
+        let now = Timestamp(1_000);
+        let seconds = |attempts| ask_at(now, attempts).map(|at| (at.micros() - now.micros()) / SECOND);
+        let asked: Vec<_> = (0..11).map(seconds).collect();
+        let hour = Some(3_600);
+        assert_eq!(
+            asked,
+            [Some(5), Some(30), Some(120), Some(600), hour, hour, hour, hour, hour, None, None]
+        );
+    }
+}

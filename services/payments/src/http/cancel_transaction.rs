@@ -1,0 +1,58 @@
+//! `POST /api/v1/transactions/{id}/cancel`: frees what a payment holds.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::Principal;
+use contracts::payments::TransactionId;
+use http::HeaderMap;
+use platform::extract::{Json, OptionalJson, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::{idempotency, require_follow_up, respond};
+use crate::command::Act;
+use crate::service::{Service, follow_up_actor};
+use crate::transaction::TransactionView;
+
+/// Nothing needs to be said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CancelTransaction {}
+
+/// Cancel a payment
+///
+/// Of a payment with manual capture, by the receiving side or an operator. What was captured before stays.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transactions/{id}/cancel",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    request_body(content = Option<CancelTransaction>, content_type = "application/json"),
+    params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
+    responses(
+        WriteProblems,
+        (status = 200, description = "The payment; `completed` where part of it was captured before.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 403, description = "The role may not, or only the receiving side may.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Captured, cancelled or expired already.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel_transaction(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<TransactionId>,
+    headers: HeaderMap,
+    OptionalJson(Json { raw, .. }): OptionalJson<CancelTransaction>,
+) -> Result<Response, Problem> {
+    require_follow_up(&principal)?;
+    let route = format!("POST /transactions/{id}/cancel");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let act = Act::Cancel {
+        transaction: id.uuid(),
+        id: service.ids.next(),
+    };
+    let actor = follow_up_actor(&principal);
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}

@@ -1,0 +1,77 @@
+//! `POST /api/v1/transactions/{id}/capture`: moves what a payment holds, or part of it.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::Principal;
+use contracts::payments::TransactionId;
+use http::HeaderMap;
+use platform::extract::{Json, OptionalJson, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
+use super::{amount, idempotency, require_follow_up, respond};
+use crate::command::Act;
+use crate::service::{Service, follow_up_actor};
+use crate::transaction::TransactionView;
+
+/// How much to capture.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CaptureTransaction {
+    /// How much; all that is still held where nothing is said.
+    #[serde(default)]
+    #[schema(schema_with = amount_schema)]
+    amount: Option<Box<RawValue>>,
+    /// Whether to free the rest. Without it, more captures may follow.
+    #[serde(default, rename = "final")]
+    is_final: bool,
+}
+
+/// Capture a payment
+///
+/// Of a payment with manual capture, in one or several parts. Only the receiving side, or an operator, captures less than all.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transactions/{id}/capture",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    request_body(content = Option<CaptureTransaction>, content_type = "application/json"),
+    params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
+    responses(
+        WriteProblems,
+        (status = 200, description = "The payment; `completed` once nothing is held any more.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 403, description = "The role may not, or only the receiving side may.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Captured, cancelled or expired already.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "More than is held, no payment, or no amount of its currency.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn capture_transaction(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<TransactionId>,
+    headers: HeaderMap,
+    OptionalJson(Json { value, raw }): OptionalJson<CaptureTransaction>,
+) -> Result<Response, Problem> {
+    require_follow_up(&principal)?;
+    let route = format!("POST /transactions/{id}/capture");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let amount = match value.amount {
+        Some(raw) => {
+            let record = service.visible_transaction(&principal, id).await?;
+            Some(amount(&raw, record.row.currency)?.minor())
+        }
+        None => None,
+    };
+    let act = Act::Capture {
+        transaction: id.uuid(),
+        id: service.ids.next(),
+        amount,
+        is_final: value.is_final,
+    };
+    let actor = follow_up_actor(&principal);
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}

@@ -1,0 +1,62 @@
+//! `POST /api/v1/wallets/{id}/close`: by its owner or an operator.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::{Permission, Principal};
+use contracts::payments::WalletId;
+use http::HeaderMap;
+use platform::extract::{Json, OptionalJson, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::{idempotency, respond};
+use crate::command::{Act, Actor, WalletChange};
+use crate::service::Service;
+use crate::wallet::WalletView;
+
+/// Nothing needs to be said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CloseWallet {}
+
+/// Close a wallet
+///
+/// For ever, and only at a balance of zero with nothing held or on its way.
+#[utoipa::path(
+    post,
+    path = "/api/v1/wallets/{id}/close",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    request_body(content = Option<CloseWallet>, content_type = "application/json"),
+    params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
+    responses(
+        WriteProblems,
+        (status = 200, description = "The wallet, closed.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The wallet is not empty, or closed already.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn close_wallet(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<WalletId>,
+    headers: HeaderMap,
+    OptionalJson(Json { raw, .. }): OptionalJson<CloseWallet>,
+) -> Result<Response, Problem> {
+    let user = principal.user.uuid();
+    let actor = if principal.may(Permission::WalletsFreeze) {
+        Actor::Operator(user)
+    } else {
+        principal.require(Permission::WalletsOwn)?;
+        Actor::User(user)
+    };
+    let route = format!("POST /wallets/{id}/close");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let act = Act::ChangeWallet {
+        wallet: id.uuid(),
+        change: WalletChange::Close,
+    };
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}

@@ -1,0 +1,253 @@
+//! `POST /api/v1/transactions`: transfers, deposits, withdrawals and payments.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::{Permission, Principal};
+use contracts::payments::WalletId;
+use http::HeaderMap;
+use money::Currency;
+use platform::clock::SECOND;
+use platform::extract::Json;
+use platform::problem::Problem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
+use super::{amount, currency, idempotency, respond, text};
+use crate::command::{Act, Actor, Movement, NewTransaction};
+use crate::recipients::recipient_not_found;
+use crate::service::Service;
+use crate::transaction::{Instrument, TransactionView};
+
+/// What money to move. Which fields belong to it depends on `type`:
+/// `transfer` takes `from_wallet` and `to_wallet` or `to_email`; `deposit` takes `to_wallet` and `source`; `withdrawal` takes
+/// `from_wallet` and `destination`; `payment` takes `from_wallet`, `to_wallet` and `capture`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateTransaction {
+    /// What it does.
+    #[serde(rename = "type")]
+    kind: NewKind,
+    /// How much.
+    #[schema(schema_with = amount_schema)]
+    amount: Box<RawValue>,
+    /// ISO 4217 code.
+    #[schema(example = "USD", pattern = "^[A-Z]{3}$")]
+    currency: String,
+    /// The wallet that gives; one of yours.
+    #[serde(default)]
+    from_wallet: Option<WalletId>,
+    /// The wallet that receives.
+    #[serde(default)]
+    to_wallet: Option<WalletId>,
+    /// For a transfer: the e-mail of whoever receives, into their wallet of that currency.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 254, example = "bob@demo.payflow.example")]
+    to_email: Option<String>,
+    /// For a deposit: where the money comes from.
+    #[serde(default)]
+    source: Option<Instrument>,
+    /// For a withdrawal: where the money goes.
+    #[serde(default)]
+    destination: Option<Instrument>,
+    /// For a payment: move the money at once (the default), or hold it until it is captured.
+    #[serde(default)]
+    capture: Option<CaptureMethod>,
+    /// What it is for.
+    #[serde(default)]
+    #[schema(max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    description: Option<String>,
+    /// Your own id of it: unique among your transactions for ever.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 180, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    external_id: Option<String>,
+    /// Your own data: an object of up to 4,096 bytes.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Box<RawValue>>,
+}
+
+/// What a new transaction does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NewKind {
+    Transfer,
+    Deposit,
+    Withdrawal,
+    Payment,
+}
+
+/// When the money of a payment moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum CaptureMethod {
+    Automatic,
+    Manual,
+}
+
+/// Moves money.
+///
+/// A transfer or payment is complete in one commit. A deposit or withdrawal waits for the acquirer: where it answers at
+/// once the answer is `completed` or `failed`, else `processing`, and the timeline tells the rest.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transactions",
+    tag = "transactions",
+    request_body = CreateTransaction,
+    params(IdempotencyKeyHeader),
+    responses(
+        WriteProblems,
+        (
+            status = 201,
+            description = "The transaction, completed or waiting.",
+            body = TransactionView,
+            headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))
+        ),
+        (status = 404, description = "No such wallet of yours, or no such recipient.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A frozen or closed wallet, a taken `external_id`, or the same key still at work.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Understood and refused: funds, limits, precision, a reused key.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearerAuth" = []))
+)]
+pub(super) async fn create_transaction(
+    State(service): State<Service>,
+    principal: Principal,
+    headers: HeaderMap,
+    body: Json<CreateTransaction>,
+) -> Result<Response, Problem> {
+    principal.require(Permission::TransactionsOwn)?;
+    let key = idempotency(&headers, &principal, "POST /transactions", &body.raw)?;
+    let request = body.value;
+    let currency = currency(&request.currency)?;
+    let amount = amount(&request.amount, currency)?;
+    let instrument = request.source.as_ref().or(request.destination.as_ref());
+    if let Some(instrument) = instrument {
+        check_token(instrument)?;
+    }
+    let what = movement(&service, &principal, &request, currency).await?;
+    let new = NewTransaction {
+        id: service.ids.next(),
+        what,
+        amount: amount.minor(),
+        currency,
+        description: text(request.description, "description", 0, 500)?,
+        external_id: text(request.external_id, "external_id", 1, 180)?,
+        metadata: metadata(request.metadata)?,
+    };
+    let actor = Actor::User(principal.user.uuid());
+    let answer = match &new.what {
+        Movement::Deposit { .. } | Movement::Withdrawal { .. } => {
+            let waiting = service.instructions.begin(key)?;
+            let id = new.id;
+            let answer = service.submit(&principal, actor, key, Act::Create(new)).await?;
+            service.instructions.follow(principal.org.0, id, answer, waiting).await
+        }
+        Movement::Transfer { .. } | Movement::Payment { .. } => {
+            service.submit(&principal, actor, key, Act::Create(new)).await?
+        }
+    };
+    Ok(respond(answer))
+}
+
+async fn movement(
+    service: &Service,
+    principal: &Principal,
+    request: &CreateTransaction,
+    currency: Currency,
+) -> Result<Movement, Problem> {
+    check_fields(request)?;
+    let from = || request.from_wallet.map(WalletId::uuid).ok_or_else(|| missing("from_wallet"));
+    let to = || request.to_wallet.map(WalletId::uuid).ok_or_else(|| missing("to_wallet"));
+    Ok(match request.kind {
+        NewKind::Transfer => {
+            let to = match &request.to_email {
+                Some(email) => recipient(service, principal, email, currency).await?,
+                None => to()?,
+            };
+            Movement::Transfer { from: from()?, to }
+        }
+        NewKind::Deposit => {
+            let instrument = request.source.clone().ok_or_else(|| missing("source"))?;
+            Movement::Deposit { to: to()?, instrument: Some(instrument) }
+        }
+        NewKind::Withdrawal => {
+            let instrument = request.destination.clone().ok_or_else(|| missing("destination"))?;
+            Movement::Withdrawal { from: from()?, instrument }
+        }
+        NewKind::Payment => {
+            let manual = request.capture == Some(CaptureMethod::Manual);
+            let hold_for = i64::from(service.config.authorisation_seconds).saturating_mul(SECOND);
+            Movement::Payment { from: from()?, to: to()?, hold_for: manual.then_some(hold_for) }
+        }
+    })
+}
+
+async fn recipient(
+    service: &Service,
+    principal: &Principal,
+    email: &str,
+    currency: Currency,
+) -> Result<Uuid, Problem> {
+    let email = text(Some(email.to_owned()), "to_email", 1, 254)?.unwrap_or_default();
+    // Whoever sends to e-mails at random learns as little as whoever looks them up; a hit costs nothing.
+    service.lookups.take(principal.user, service.clock.now())?;
+    let found = service.recipient(principal.org, &email, currency).await?;
+    let recipient = found.ok_or_else(|| recipient_not_found(currency, "to_email"))?;
+    service.lookups.give_back(principal.user);
+    Ok(recipient.wallet_id.uuid())
+}
+
+fn missing(field: &str) -> Problem {
+    Problem::malformed("missing_field", format!("A transaction of this type needs `{field}`.")).for_param(field)
+}
+
+/// Fields that do not belong to the type are refused like unknown ones: nobody should believe that they did something.
+fn check_fields(request: &CreateTransaction) -> Result<(), Problem> {
+    use NewKind::{Deposit, Payment, Transfer, Withdrawal};
+    let kind = request.kind;
+    let misplaced = [
+        ("from_wallet", request.from_wallet.is_some() && kind == Deposit),
+        ("to_wallet", request.to_wallet.is_some() && kind == Withdrawal),
+        ("to_email", request.to_email.is_some() && kind != Transfer),
+        ("source", request.source.is_some() && kind != Deposit),
+        ("destination", request.destination.is_some() && kind != Withdrawal),
+        ("capture", request.capture.is_some() && kind != Payment),
+    ];
+    if let Some((field, _)) = misplaced.into_iter().find(|(_, is)| *is) {
+        let detail = format!("A transaction of this type has no field `{field}`.");
+        return Err(Problem::malformed("unknown_field", detail).for_param(field));
+    }
+    if kind == Transfer && request.to_wallet.is_some() && request.to_email.is_some() {
+        let detail = "Send either `to_wallet` or `to_email`, not both.";
+        return Err(Problem::malformed("ambiguous_recipient", detail).for_param("to_email"));
+    }
+    Ok(())
+}
+
+fn check_token(instrument: &Instrument) -> Result<(), Problem> {
+    let token = &instrument.token;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if (1..=128).contains(&token.len()) && token.bytes().all(allowed) {
+        return Ok(());
+    }
+    let detail = "A token has 1 to 128 letters, digits, `_` or `-`. Card numbers are never sent to PayFlow.";
+    Err(Problem::refused("invalid_token", detail).for_param("token"))
+}
+
+fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
+    let Some(raw) = raw else {
+        return Ok(None);
+    };
+    let text = raw.get();
+    if text == "null" {
+        return Ok(None);
+    }
+    if !text.starts_with('{') || text.len() > 4_096 {
+        let detail = "`metadata` is a JSON object of at most 4,096 bytes.";
+        return Err(Problem::refused("invalid_metadata", detail).for_param("metadata"));
+    }
+    Ok(Some(text.to_owned()))
+}

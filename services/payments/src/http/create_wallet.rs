@@ -1,0 +1,73 @@
+//! `POST /api/v1/wallets`: a new wallet of the caller's.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::{Permission, Principal};
+use http::HeaderMap;
+use platform::extract::Json;
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::{currency, idempotency, respond, text};
+use crate::command::{Act, Actor, NewWallet};
+use crate::service::Service;
+use crate::wallet::WalletView;
+
+/// A wallet to open.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateWallet {
+    /// ISO 4217 code of a currency that can hold a balance.
+    #[schema(pattern = "^[A-Z]{3}$", example = "USD")]
+    currency: String,
+    /// What to call it.
+    #[serde(default)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$",
+        example = "Holidays"
+    )]
+    label: Option<String>,
+}
+
+/// Open a wallet
+///
+/// It belongs to the caller and begins empty, with the limits that are configured for its currency.
+#[utoipa::path(
+    post,
+    path = "/api/v1/wallets",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    request_body = CreateWallet,
+    params(IdempotencyKeyHeader),
+    responses(
+        WriteProblems,
+        (status = 201, description = "The new wallet.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+    )
+)]
+pub(super) async fn create_wallet(
+    State(service): State<Service>,
+    principal: Principal,
+    headers: HeaderMap,
+    body: Json<CreateWallet>,
+) -> Result<Response, Problem> {
+    principal.require(Permission::WalletsOwn)?;
+    let key = idempotency(&headers, &principal, "POST /wallets", &body.raw)?;
+    let currency = currency(&body.value.currency)?;
+    let owner = principal.user.uuid();
+    let wallet = NewWallet {
+        id: service.ids.next(),
+        owner,
+        currency,
+        label: text(body.value.label, "label", 1, 100)?,
+        limits: service.config.limits_for(currency),
+    };
+    let act = Act::OpenWallet(wallet);
+    let answer = service
+        .submit(&principal, Actor::User(owner), key, act)
+        .await?;
+    Ok(respond(answer))
+}

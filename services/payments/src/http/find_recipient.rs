@@ -1,0 +1,58 @@
+//! `GET /api/v1/recipients`: who would receive what is sent to an e-mail.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use platform::extract::Query;
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::docs::ReadProblems;
+use super::{currency, text};
+use crate::recipients::{Recipient, recipient_not_found};
+use crate::service::Service;
+
+/// Whom to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FindRecipient {
+    /// The whole e-mail, in upper or lower case.
+    #[param(min_length = 1, max_length = 254, example = "bob@demo.payflow.example")]
+    email: String,
+    /// The ISO 4217 code of what is to be sent.
+    #[param(pattern = "^[A-Z]{3}$", example = "USD")]
+    currency: String,
+}
+
+/// Find a recipient
+///
+/// The oldest active wallet in this currency of the user with exactly this e-mail. How often a user may ask is limited.
+#[utoipa::path(
+    get,
+    path = "/api/v1/recipients",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    params(FindRecipient),
+    responses(
+        ReadProblems,
+        (status = 200, description = "Who would receive.", body = Recipient),
+        (status = 404, description = "Nobody would.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "An unknown currency, or no e-mail.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Asked too often; come again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn find_recipient(
+    State(service): State<Service>,
+    principal: Principal,
+    Query(query): Query<FindRecipient>,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::TransactionsOwn)?;
+    let currency = currency(&query.currency)?;
+    let email = text(Some(query.email), "email", 1, 254)?.unwrap_or_default();
+    service.lookups.take(principal.user, service.clock.now())?;
+    let found = service.recipient(principal.org, &email, currency).await?;
+    let recipient = found.ok_or_else(|| recipient_not_found(currency, "email"))?;
+    Ok(axum::Json(recipient))
+}

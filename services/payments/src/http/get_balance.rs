@@ -1,0 +1,52 @@
+//! `GET /api/v1/wallets/{id}/balance`: how a wallet stood at a time.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use contracts::payments::WalletId;
+use platform::extract::{PathId, Query};
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::docs::ReadProblems;
+use super::time;
+use crate::service::Service;
+use crate::statement::BalanceAt;
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct GetBalance {
+    /// The time, RFC 3339; now where nothing is said. What happened at it counts.
+    #[serde(default)]
+    #[param(format = DateTime)]
+    at: Option<String>,
+}
+
+/// Get the balance at a time
+///
+/// Before the wallet was opened it is zero.
+#[utoipa::path(
+    get,
+    path = "/api/v1/wallets/{id}/balance",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    params(GetBalance, ("id" = inline(WalletId), Path, description = "The wallet")),
+    responses(
+        ReadProblems,
+        (status = 200, description = "The balance.", body = BalanceAt),
+        (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_balance(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<WalletId>,
+    Query(query): Query<GetBalance>,
+) -> Result<impl IntoResponse, Problem> {
+    let at = time(query.at.as_deref(), "at")?.unwrap_or_else(|| service.clock.now());
+    let record = service.visible_wallet(&principal, id, "id").await?;
+    Ok(axum::Json(service.balance_at(&record, at).await?))
+}

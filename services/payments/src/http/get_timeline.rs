@@ -1,0 +1,116 @@
+//! `GET /api/v1/transactions/{id}/timeline`: every change of a transaction.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use contracts::payments::{TransactionId, TransactionStatus};
+use platform::clock::Timestamp;
+use platform::extract::PathId;
+use platform::problem::Problem;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::docs::ReadProblems;
+use crate::error::Error;
+use crate::service::Service;
+use crate::store::transactions::{EventRow, timeline};
+use crate::transaction::TransactionView;
+
+/// What became of a transaction, step by step.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Timeline {
+    /// The changes, oldest first.
+    data: Vec<TimelineEntry>,
+    /// Whether there are older changes than these; the newest 500 are shown.
+    has_more: bool,
+}
+
+/// One change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TimelineEntry {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Who: the id of a user, `acquirer` or `system`.
+    #[schema(example = "system")]
+    actor: String,
+    /// The status before; `null` for the first.
+    from: Option<TransactionStatus>,
+    /// The status after.
+    to: Option<TransactionStatus>,
+    /// What happened.
+    #[serde(rename = "type")]
+    #[schema(example = "transaction.completed")]
+    kind: String,
+    /// Why, where somebody said so.
+    reason: Option<String>,
+    /// The transaction as it was then.
+    #[schema(value_type = TransactionView)]
+    data: Box<RawValue>,
+}
+
+impl TryFrom<EventRow> for TimelineEntry {
+    type Error = Error;
+
+    fn try_from(row: EventRow) -> Result<Self, Error> {
+        let unreadable = |detail: String| Error::Unreadable {
+            table: "events",
+            key: format!("{} at {}", row.kind, row.time),
+            detail,
+        };
+        let status = |number: Option<i64>| {
+            let known = |number| {
+                TransactionStatus::from_number(number)
+                    .ok_or_else(|| unreadable(format!("unknown status {number}")))
+            };
+            number.map(known).transpose()
+        };
+        let (from, to) = (status(row.from_status)?, status(row.to_status)?);
+        let data = RawValue::from_string(row.data).map_err(|error| unreadable(error.to_string()))?;
+        Ok(Self {
+            at: Timestamp(row.time),
+            actor: row.actor,
+            from,
+            to,
+            kind: row.kind,
+            reason: row.reason,
+            data,
+        })
+    }
+}
+
+/// How many changes are shown at most.
+const MOST: usize = 500;
+
+/// Get the timeline of a transaction
+///
+/// Every change: who, when, why, and the transaction as it was then.
+#[utoipa::path(
+    get,
+    path = "/api/v1/transactions/{id}/timeline",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    params(("id" = inline(TransactionId), Path, description = "The transaction")),
+    responses(
+        ReadProblems,
+        (status = 200, description = "The timeline.", body = Timeline),
+        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_timeline(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<TransactionId>,
+) -> Result<impl IntoResponse, Problem> {
+    let record = service.visible_transaction(&principal, id).await?;
+    let mut rows = timeline(&service.db, record.row.last_event, MOST as i64 + 1).await?;
+    let has_more = rows.len() > MOST;
+    rows.truncate(MOST);
+    let data = rows
+        .into_iter()
+        .rev()
+        .map(TimelineEntry::try_from)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(axum::Json(Timeline { data, has_more }))
+}

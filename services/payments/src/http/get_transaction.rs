@@ -1,0 +1,36 @@
+//! `GET /api/v1/transactions/{id}`: one transaction.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use contracts::payments::TransactionId;
+use platform::extract::PathId;
+use platform::problem::Problem;
+
+use super::docs::ReadProblems;
+use crate::service::Service;
+use crate::transaction::TransactionView;
+
+/// Get a transaction
+///
+/// One from or to a wallet of the caller's; operators, auditors and admins see all of the organisation.
+#[utoipa::path(
+    get,
+    path = "/api/v1/transactions/{id}",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    params(("id" = inline(TransactionId), Path, description = "The transaction")),
+    responses(
+        ReadProblems,
+        (status = 200, description = "The transaction.", body = TransactionView),
+        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_transaction(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<TransactionId>,
+) -> Result<impl IntoResponse, Problem> {
+    let record = service.visible_transaction(&principal, id).await?;
+    Ok(axum::Json(record.view()))
+}

@@ -1,0 +1,83 @@
+//! `GET /api/v1/ledger/trial-balance`: the sums of all accounts, which must agree.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use money::Currency;
+use platform::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::docs::ReadProblems;
+use crate::service::Service;
+use crate::store::ledger::{Sums, sums};
+
+/// The sums of all accounts, per currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TrialBalance {
+    /// Ordered by the currency's code.
+    data: Vec<CurrencySums>,
+    /// Whether debits equal credits in every currency, posted and pending. Anything else is damage.
+    balanced: bool,
+}
+
+/// The sums of all accounts in one currency, in minor units; they may exceed 64 bits.
+#[derive(Debug, Serialize, ToSchema)]
+struct CurrencySums {
+    /// ISO 4217 code.
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// How many accounts there are.
+    accounts: i64,
+    /// Σ of debits that are final.
+    #[schema(value_type = u64)]
+    debits_posted: i128,
+    /// Σ of credits that are final.
+    #[schema(value_type = u64)]
+    credits_posted: i128,
+    /// Σ of open holds on the debit side.
+    #[schema(value_type = u64)]
+    debits_pending: i128,
+    /// Σ of open holds on the credit side.
+    #[schema(value_type = u64)]
+    credits_pending: i128,
+}
+
+impl From<Sums> for CurrencySums {
+    fn from(sums: Sums) -> Self {
+        Self {
+            currency: sums.currency,
+            accounts: sums.accounts,
+            debits_posted: sums.debits_posted,
+            credits_posted: sums.credits_posted,
+            debits_pending: sums.debits_pending,
+            credits_pending: sums.credits_pending,
+        }
+    }
+}
+
+/// Get the trial balance
+///
+/// Per currency, the sums of all accounts of the organisation: debits and credits, posted and pending.
+#[utoipa::path(
+    get,
+    path = "/api/v1/ledger/trial-balance",
+    tag = "ledger",
+    security(("bearerAuth" = [])),
+    responses(
+        ReadProblems,
+        (status = 200, description = "The sums.", body = TrialBalance),
+    )
+)]
+pub(super) async fn get_trial_balance(
+    State(service): State<Service>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::Ledger)?;
+    let sums = sums(&service.db, principal.org.0).await?;
+    let balanced = sums.iter().all(|sums| {
+        sums.debits_posted == sums.credits_posted && sums.debits_pending == sums.credits_pending
+    });
+    let data = sums.into_iter().map(CurrencySums::from).collect();
+    Ok(axum::Json(TrialBalance { data, balanced }))
+}

@@ -1,0 +1,36 @@
+//! `GET /api/v1/wallets/{id}`: one wallet.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use contracts::payments::WalletId;
+use platform::extract::PathId;
+use platform::problem::Problem;
+
+use super::docs::ReadProblems;
+use crate::service::Service;
+use crate::wallet::WalletView;
+
+/// Get a wallet
+///
+/// With its balance and what may still leave it today and this month.
+#[utoipa::path(
+    get,
+    path = "/api/v1/wallets/{id}",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    params(("id" = inline(WalletId), Path, description = "The wallet")),
+    responses(
+        ReadProblems,
+        (status = 200, description = "The wallet.", body = WalletView),
+        (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_wallet(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<WalletId>,
+) -> Result<impl IntoResponse, Problem> {
+    let record = service.visible_wallet(&principal, id, "id").await?;
+    Ok(axum::Json(record.view(service.clock.now())))
+}

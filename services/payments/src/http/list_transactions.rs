@@ -1,0 +1,178 @@
+//! `GET /api/v1/transactions`: the caller's transactions, or all of the organisation.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
+use money::{Amount, Currency};
+use platform::extract::Query;
+use platform::page::{self, Page};
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::docs::{PageParams, ReadProblems, set_schema};
+use super::{amount_problem, currency, cursor, set, text, time};
+use crate::history::TransactionQuery;
+use crate::service::Service;
+use crate::store::transactions::TransactionFilter;
+use crate::transaction::TransactionView;
+
+/// Which transactions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListTransactions {
+    /// With one of these statuses only, separated by commas.
+    #[serde(default)]
+    #[param(schema_with = status_schema, example = "completed,reversed")]
+    status: Option<String>,
+    /// Of one of these types only, separated by commas.
+    #[serde(default, rename = "type")]
+    #[param(schema_with = type_schema, example = "transfer,payment")]
+    kind: Option<String>,
+    /// In this currency only: its ISO 4217 code.
+    #[serde(default)]
+    #[param(pattern = "^[A-Z]{3}$")]
+    currency: Option<String>,
+    /// Made at or after this time, RFC 3339.
+    #[serde(default)]
+    #[param(format = DateTime)]
+    created_gte: Option<String>,
+    /// Made before this time, RFC 3339.
+    #[serde(default)]
+    #[param(format = DateTime)]
+    created_lt: Option<String>,
+    /// Of at least this amount: decimal text, with `currency`.
+    #[serde(default)]
+    #[param(pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$")]
+    amount_gte: Option<String>,
+    /// Of at most this amount: decimal text, with `currency`.
+    #[serde(default)]
+    #[param(pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$")]
+    amount_lte: Option<String>,
+    /// With this text in `description` or `external_id`, whatever the case of its ASCII letters; or the id of a transaction.
+    #[serde(default)]
+    #[param(min_length = 1, max_length = 200)]
+    q: Option<String>,
+    /// From or to this wallet only.
+    #[serde(default)]
+    #[param(inline)]
+    wallet_id: Option<WalletId>,
+    #[serde(default)]
+    #[param(ignore)]
+    limit: Option<u32>,
+    #[serde(default)]
+    #[param(ignore)]
+    cursor: Option<String>,
+}
+
+fn status_schema() -> RefOr<Schema> {
+    set_schema(TransactionStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+fn type_schema() -> RefOr<Schema> {
+    set_schema(TransactionType::ALL.iter().map(|kind| kind.as_str()))
+}
+
+/// List transactions
+///
+/// Newest first. Users see those from and to their own wallets; operators, auditors and admins all of the organisation.
+#[utoipa::path(
+    get,
+    path = "/api/v1/transactions",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    params(ListTransactions, PageParams),
+    responses(
+        ReadProblems,
+        (status = 200, description = "A page of transactions.", body = Page<TransactionView>),
+        (status = 404, description = "`wallet_id` is no wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A limit out of range, an unknown currency, an amount without a currency.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_transactions(
+    State(service): State<Service>,
+    principal: Principal,
+    Query(query): Query<ListTransactions>,
+) -> Result<impl IntoResponse, Problem> {
+    let limit = page::limit(query.limit)?;
+    let found = service
+        .transactions(&principal, read(query)?, limit)
+        .await?;
+    let page = Page::from_rows(found, limit, |record| record.row.no.cast_signed());
+    Ok(axum::Json(Page {
+        data: page
+            .data
+            .iter()
+            .map(|record| record.view())
+            .collect::<Vec<TransactionView>>(),
+        has_more: page.has_more,
+        next_cursor: page.next_cursor,
+    }))
+}
+
+fn read(query: ListTransactions) -> Result<TransactionQuery, Problem> {
+    let status = |name: &str| TransactionStatus::from_name(name).map(TransactionStatus::number);
+    let kind = |name: &str| TransactionType::from_name(name).map(TransactionType::number);
+    let currency = query.currency.as_deref().map(currency).transpose()?;
+    let least = amount(query.amount_gte.as_deref(), "amount_gte", currency)?;
+    let most = amount(query.amount_lte.as_deref(), "amount_lte", currency)?;
+    let q = text(query.q, "q", 1, 200)?;
+    let id = q.as_deref().and_then(|q| q.parse::<TransactionId>().ok());
+    Ok(TransactionQuery {
+        filter: TransactionFilter {
+            from: 1,
+            before: cursor(query.cursor.as_deref())?.unwrap_or(i64::MAX),
+            statuses: bits(set(query.status.as_deref(), "status", status)?),
+            types: bits(set(query.kind.as_deref(), "type", kind)?),
+            currency,
+            amounts: [least.unwrap_or(i64::MIN), most.unwrap_or(i64::MAX)],
+            pattern: q.filter(|_| id.is_none()).map(|q| pattern(&q)),
+        },
+        since: time(query.created_gte.as_deref(), "created_gte")?,
+        until: time(query.created_lt.as_deref(), "created_lt")?,
+        id,
+        wallet: query.wallet_id,
+    })
+}
+
+/// A set of numbers; all of them where nothing is said.
+fn bits(numbers: Option<Vec<i64>>) -> i64 {
+    numbers.map_or(i64::MAX, |numbers| {
+        numbers.into_iter().fold(0, |all, number| all | (1 << number))
+    })
+}
+
+fn amount(
+    value: Option<&str>,
+    param: &str,
+    currency: Option<Currency>,
+) -> Result<Option<i64>, Problem> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    let Some(currency) = currency else {
+        let detail = format!("`{param}` needs `currency`: an amount without one says nothing.");
+        return Err(Problem::refused("currency_missing", detail).for_param("currency"));
+    };
+    match Amount::parse(value, currency) {
+        Ok(amount) => Ok(Some(amount.minor())),
+        Err(error) => Err(amount_problem(error, "invalid_parameter").for_param(param)),
+    }
+}
+
+/// The pattern of LIKE for "has this text in it".
+fn pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,271 @@
+//! The HTTP face of payments: one endpoint, one file.
+
+mod acquirer_notification;
+mod cancel_transaction;
+mod capture_transaction;
+mod close_wallet;
+mod create_ledger_accounts;
+mod create_ledger_transfers;
+mod create_transaction;
+mod create_wallet;
+mod docs;
+mod find_recipient;
+mod freeze_wallet;
+mod get_balance;
+mod get_ledger_account;
+mod get_statement;
+mod get_timeline;
+mod get_transaction;
+mod get_trial_balance;
+mod get_wallet;
+mod large_json;
+mod list_ledger_entries;
+mod list_transactions;
+mod list_wallets;
+mod refund_transaction;
+mod resolve_transaction;
+mod set_wallet_limits;
+mod unfreeze_wallet;
+
+use axum::response::{IntoResponse, Response};
+use contracts::identity::{Permission, Principal};
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use money::{Amount, AmountError, Currency};
+use platform::clock::Timestamp;
+use platform::problem::{PROBLEM_JSON, Problem};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::command::{Answer, IdempotencyKey};
+use crate::service::Service;
+
+/// All endpoints.
+pub(crate) fn router(service: Service) -> OpenApiRouter {
+    routes().merge(acquirer_notification::router(&service)).with_state(service)
+}
+
+/// What all endpoints take and answer: needs no service behind them.
+pub(crate) fn api() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(create_wallet::create_wallet, list_wallets::list_wallets))
+        .routes(routes!(get_wallet::get_wallet))
+        .routes(routes!(freeze_wallet::freeze_wallet))
+        .routes(routes!(unfreeze_wallet::unfreeze_wallet))
+        .routes(routes!(close_wallet::close_wallet))
+        .routes(routes!(set_wallet_limits::set_wallet_limits))
+        .routes(routes!(get_statement::get_statement))
+        .routes(routes!(get_balance::get_balance))
+        .routes(routes!(find_recipient::find_recipient))
+        .routes(routes!(
+            create_transaction::create_transaction,
+            list_transactions::list_transactions
+        ))
+        .routes(routes!(get_transaction::get_transaction))
+        .routes(routes!(get_timeline::get_timeline))
+        .routes(routes!(capture_transaction::capture_transaction))
+        .routes(routes!(cancel_transaction::cancel_transaction))
+        .routes(routes!(refund_transaction::refund_transaction))
+        .routes(routes!(resolve_transaction::resolve_transaction))
+        .routes(routes!(create_ledger_accounts::create_ledger_accounts))
+        .routes(routes!(create_ledger_transfers::create_ledger_transfers))
+        .routes(routes!(get_ledger_account::get_ledger_account))
+        .routes(routes!(list_ledger_entries::list_ledger_entries))
+        .routes(routes!(get_trial_balance::get_trial_balance))
+}
+
+/// The header that makes a request happen once.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// The caller's idempotency key, bound to the principal (never the token), the route and the body's bytes.
+///
+/// # Errors
+/// 400 `invalid_idempotency_key`.
+pub(crate) fn idempotency(
+    headers: &HeaderMap,
+    principal: &Principal,
+    route: &str,
+    body: &[u8],
+) -> Result<Option<IdempotencyKey>, Problem> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = keys.next() else {
+        return Ok(None);
+    };
+    let key = key.as_bytes();
+    let printable = key.iter().all(|byte| matches!(byte, 0x20..=0x7e));
+    if keys.next().is_some() || key.is_empty() || key.len() > 255 || !printable {
+        let detail = "Send one Idempotency-Key of 1 to 255 printable ASCII characters, or none.";
+        return Err(Problem::malformed("invalid_idempotency_key", detail).for_param("Idempotency-Key"));
+    }
+    let mut scope = blake3::Hasher::new();
+    scope.update(&principal.org.0.to_le_bytes());
+    scope.update(principal.user.uuid().as_bytes());
+    scope.update(&(route.len() as u64).to_le_bytes());
+    scope.update(route.as_bytes());
+    scope.update(key);
+    Ok(Some(IdempotencyKey { scope: digest(&scope.finalize()), body: digest(&blake3::hash(body)) }))
+}
+
+/// The first 128 bits.
+fn digest(hash: &blake3::Hash) -> u128 {
+    hash.as_bytes().iter().take(16).fold(0, |digest, byte| (digest << 8) | u128::from(*byte))
+}
+
+/// What the journal answered, as it is sent.
+pub(crate) fn respond(answer: Answer) -> Response {
+    let Answer::Json { status, body, replayed } = answer else {
+        // Handlers turn every other answer into their own documents.
+        return Problem::internal().into_response();
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let media_type = if status.as_u16() >= 400 { PROBLEM_JSON } else { "application/json" };
+    let mut response = (status, axum::body::Body::from(bytes::Bytes::copy_from_slice(body.as_bytes()))).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// A currency that can hold a balance.
+///
+/// # Errors
+/// 422 `unknown_currency`.
+pub(crate) fn currency(code: &str) -> Result<Currency, Problem> {
+    Currency::from_code(code).map_err(|error| {
+        Problem::refused("unknown_currency", format!("{error}.")).for_param("currency")
+    })
+}
+
+/// An amount above zero, from decimal text or a JSON number, read exactly.
+///
+/// # Errors
+/// 400 `invalid_value`; 422 `amount_precision`, `amount_overflow`, `amount_must_be_positive`.
+pub(crate) fn amount(raw: &RawValue, currency: Currency) -> Result<Amount, Problem> {
+    let amount = any_amount(raw, currency, "amount")?;
+    if amount.is_positive() {
+        return Ok(amount);
+    }
+    let detail = "The amount must be above zero.";
+    Err(Problem::refused("amount_must_be_positive", detail).for_param("amount"))
+}
+
+/// An amount of any sign, from decimal text or a JSON number, read exactly.
+///
+/// # Errors
+/// 400 `invalid_value`; 422 `amount_precision`, `amount_overflow`.
+pub(crate) fn any_amount(
+    raw: &RawValue,
+    currency: Currency,
+    param: &str,
+) -> Result<Amount, Problem> {
+    let text = raw.get();
+    let parsed = if text.starts_with('"') {
+        // Escapes are JSON's business; what is left is decimal text.
+        let text: String = serde_json::from_str(text).unwrap_or_default();
+        Amount::parse(&text, currency)
+    } else {
+        Amount::parse_json_number(text, currency)
+    };
+    parsed.map_err(|error| amount_problem(error, "invalid_value").for_param(param))
+}
+
+/// Why a text is no amount; `malformed` is the code where it is not even a number.
+pub(crate) fn amount_problem(error: AmountError, malformed: &str) -> Problem {
+    let detail = format!("This is no amount: {error}.");
+    match error {
+        AmountError::Precision { .. } => Problem::refused("amount_precision", detail),
+        AmountError::Overflow => Problem::refused("amount_overflow", detail),
+        AmountError::Malformed | AmountError::CurrencyMismatch { .. } => {
+            Problem::malformed(malformed, detail)
+        }
+    }
+}
+
+/// A field that says something different when it is `null` than when it is absent.
+pub(crate) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// A time of the query string.
+///
+/// # Errors
+/// 400 `invalid_parameter` that names it.
+pub(crate) fn time(value: Option<&str>, param: &str) -> Result<Option<Timestamp>, Problem> {
+    let parse = |text: &str| {
+        text.parse().map_err(|error| {
+            let detail = format!("`{param}` is {error}.");
+            Problem::malformed("invalid_parameter", detail).for_param(param)
+        })
+    };
+    value.map(parse).transpose()
+}
+
+/// A comma-separated set of names of the query string.
+///
+/// # Errors
+/// 400 `invalid_parameter` that names the parameter and what does not exist.
+pub(crate) fn set<T>(
+    value: Option<&str>,
+    param: &str,
+    from_name: impl Fn(&str) -> Option<T>,
+) -> Result<Option<Vec<T>>, Problem> {
+    let one = |name: &str| {
+        from_name(name).ok_or_else(|| {
+            let detail = format!("There is no {param} `{}`.", name.escape_debug());
+            Problem::malformed("invalid_parameter", detail).for_param(param)
+        })
+    };
+    value.map(|names| names.split(',').map(one).collect()).transpose()
+}
+
+/// The place after which a page begins.
+///
+/// # Errors
+/// 400 `invalid_cursor`.
+pub(crate) fn cursor(text: Option<&str>) -> Result<Option<i64>, Problem> {
+    text.map(platform::page::decode_cursor).transpose()
+}
+
+/// Refuses whoever may neither move their own money nor act on others'.
+///
+/// # Errors
+/// 403.
+pub(crate) fn require_follow_up(principal: &Principal) -> Result<(), Problem> {
+    if principal.may(Permission::TransactionsResolve) {
+        return Ok(());
+    }
+    principal.require(Permission::TransactionsOwn)
+}
+
+/// A text within its bounds, in characters, and without control characters.
+///
+/// # Errors
+/// 422 `invalid_text`.
+pub(crate) fn text(
+    value: Option<String>,
+    param: &str,
+    least: usize,
+    most: usize,
+) -> Result<Option<String>, Problem> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    let control = |c: char| c.is_control() && c != '\n';
+    if (least..=most).contains(&value.chars().count()) && !value.chars().any(control) {
+        return Ok(Some(value));
+    }
+    let detail = format!("`{param}` has {least} to {most} characters and no control characters.");
+    Err(Problem::refused("invalid_text", detail).for_param(param))
+}

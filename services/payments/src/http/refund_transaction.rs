@@ -1,0 +1,80 @@
+//! `POST /api/v1/transactions/{id}/refund`: gives money of a payment back.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::Principal;
+use contracts::payments::TransactionId;
+use http::HeaderMap;
+use platform::extract::{Json, OptionalJson, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
+use super::{amount, idempotency, require_follow_up, respond, text};
+use crate::command::Act;
+use crate::service::{Service, follow_up_actor};
+use crate::transaction::TransactionView;
+
+/// How much to give back, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundTransaction {
+    /// How much; all that is left where nothing is said.
+    #[serde(default)]
+    #[schema(schema_with = amount_schema)]
+    amount: Option<Box<RawValue>>,
+    /// For both sides to read.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    reason: Option<String>,
+}
+
+/// Refund a payment
+///
+/// Whole or in parts, by the receiving side or an operator. A refund is a transaction of its own that names the original;
+/// all refunds together never exceed what was captured.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transactions/{id}/refund",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    request_body(content = Option<RefundTransaction>, content_type = "application/json"),
+    params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
+    responses(
+        WriteProblems,
+        (status = 201, description = "The refund.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 403, description = "The role may not, or only the receiving side may.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Not captured yet, or refunded whole already.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "More than is left, no funds, no payment, or no amount of its currency.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn refund_transaction(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<TransactionId>,
+    headers: HeaderMap,
+    OptionalJson(Json { value, raw }): OptionalJson<RefundTransaction>,
+) -> Result<Response, Problem> {
+    require_follow_up(&principal)?;
+    let route = format!("POST /transactions/{id}/refund");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let reason = text(value.reason, "reason", 1, 500)?;
+    let amount = match value.amount {
+        Some(raw) => {
+            let record = service.visible_transaction(&principal, id).await?;
+            Some(amount(&raw, record.row.currency)?.minor())
+        }
+        None => None,
+    };
+    let act = Act::Refund {
+        transaction: id.uuid(),
+        id: service.ids.next(),
+        amount,
+        reason,
+    };
+    let actor = follow_up_actor(&principal);
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}

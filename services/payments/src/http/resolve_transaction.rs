@@ -1,0 +1,83 @@
+//! `POST /api/v1/transactions/{id}/resolve`: two operators say what became of an unresolved transaction.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::{Permission, Principal};
+use contracts::payments::{TransactionId, TransactionType};
+use http::HeaderMap;
+use platform::extract::{Json, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::{idempotency, respond, text};
+use crate::command::{Act, Actor};
+use crate::service::Service;
+use crate::transaction::TransactionView;
+
+/// What became of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResolveTransaction {
+    /// Whether the money moved.
+    outcome: Resolution,
+    /// The evidence.
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    reason: String,
+}
+
+/// What became of a transaction, as an operator says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Resolution {
+    /// The money moved.
+    Completed,
+    /// It did not, and will not.
+    Failed,
+}
+
+/// Resolve a transaction
+///
+/// The first operator proposes, and the transaction stays `unresolved`; a second one who says the same decides. One who says
+/// otherwise makes a proposal of their own.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transactions/{id}/resolve",
+    tag = "transactions",
+    security(("bearerAuth" = [])),
+    request_body = ResolveTransaction,
+    params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The transaction")),
+    responses(
+        WriteProblems,
+        (status = 200, description = "The transaction; still `unresolved` after the first operator.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 404, description = "No such transaction.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is not unresolved, or a second operator is needed.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn resolve_transaction(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<TransactionId>,
+    headers: HeaderMap,
+    Json { value, raw }: Json<ResolveTransaction>,
+) -> Result<Response, Problem> {
+    principal.require(Permission::TransactionsResolve)?;
+    let route = format!("POST /transactions/{id}/resolve");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let reason = text(Some(value.reason), "reason", 1, 500)?.unwrap_or_default();
+    let record = service.visible_transaction(&principal, id).await?;
+    // A deposit's transfer has the deposit's own id, by which statements find it; a withdrawal's id is its hold's.
+    let transfer = match record.row.kind {
+        TransactionType::Deposit => id.uuid(),
+        _ => service.ids.next(),
+    };
+    let act = Act::Resolve {
+        transaction: id.uuid(),
+        id: transfer,
+        completed: value.outcome == Resolution::Completed,
+        reason,
+    };
+    let actor = Actor::Operator(principal.user.uuid());
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}

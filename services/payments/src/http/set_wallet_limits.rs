@@ -1,0 +1,94 @@
+//! `POST /api/v1/wallets/{id}/limits`: what may leave a wallet, by an operator.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::{Permission, Principal};
+use contracts::payments::WalletId;
+use http::HeaderMap;
+use money::Currency;
+use platform::extract::{Json, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems, limit_schema};
+use super::{any_amount, idempotency, present, respond};
+use crate::command::{Act, Actor, WalletChange};
+use crate::service::Service;
+use crate::wallet::{Limits, WalletView};
+
+/// What may leave a wallet, in its currency.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetWalletLimits {
+    /// Per UTC day.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(schema_with = limit_schema)]
+    daily: Option<Box<RawValue>>,
+    /// Per UTC month.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(schema_with = limit_schema)]
+    monthly: Option<Box<RawValue>>,
+}
+
+/// Set the limits of a wallet
+///
+/// What has left it today and this month counts against the new limits. They are enforced in the commit that moves the money.
+#[utoipa::path(
+    post,
+    path = "/api/v1/wallets/{id}/limits",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    request_body = SetWalletLimits,
+    params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
+    responses(
+        WriteProblems,
+        (status = 200, description = "The wallet with its limits.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 404, description = "No such wallet.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The wallet is closed.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn set_wallet_limits(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<WalletId>,
+    headers: HeaderMap,
+    Json { value, raw }: Json<SetWalletLimits>,
+) -> Result<Response, Problem> {
+    principal.require(Permission::WalletsLimit)?;
+    let route = format!("POST /wallets/{id}/limits");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let record = service.visible_wallet(&principal, id, "id").await?;
+    let (currency, now) = (record.account.currency, record.wallet.limits);
+    let limits = Limits {
+        daily: limit(value.daily, "daily", currency, now.daily)?,
+        monthly: limit(value.monthly, "monthly", currency, now.monthly)?,
+    };
+    let act = Act::ChangeWallet {
+        wallet: id.uuid(),
+        change: WalletChange::Limit(limits),
+    };
+    let actor = Actor::Operator(principal.user.uuid());
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}
+
+fn limit(
+    asked: Option<Box<RawValue>>,
+    param: &str,
+    currency: Currency,
+    now: Option<i64>,
+) -> Result<Option<i64>, Problem> {
+    let Some(raw) = asked else {
+        return Ok(now);
+    };
+    if raw.get() == "null" {
+        return Ok(None);
+    }
+    let limit = any_amount(&raw, currency, param)?.minor();
+    if limit < 0 {
+        let detail = "A limit is zero or more; `null` means that there is none.";
+        return Err(Problem::refused("limit_negative", detail).for_param(param));
+    }
+    Ok(Some(limit))
+}

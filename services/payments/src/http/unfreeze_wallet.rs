@@ -1,0 +1,63 @@
+//! `POST /api/v1/wallets/{id}/unfreeze`: by an operator.
+
+use axum::extract::State;
+use axum::response::Response;
+use contracts::identity::{Permission, Principal};
+use contracts::payments::WalletId;
+use http::HeaderMap;
+use platform::extract::{Json, OptionalJson, PathId};
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::{idempotency, respond, text};
+use crate::command::{Act, Actor, WalletChange};
+use crate::service::Service;
+use crate::wallet::WalletView;
+
+/// Why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnfreezeWallet {
+    /// For the wallet's timeline.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    reason: Option<String>,
+}
+
+/// Unfreeze a wallet
+///
+/// It sends and receives again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/wallets/{id}/unfreeze",
+    tag = "wallets",
+    security(("bearerAuth" = [])),
+    request_body(content = Option<UnfreezeWallet>, content_type = "application/json"),
+    params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
+    responses(
+        WriteProblems,
+        (status = 200, description = "The wallet, active.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 404, description = "No such wallet.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The wallet is closed.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn unfreeze_wallet(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<WalletId>,
+    headers: HeaderMap,
+    OptionalJson(Json { value, raw }): OptionalJson<UnfreezeWallet>,
+) -> Result<Response, Problem> {
+    principal.require(Permission::WalletsFreeze)?;
+    let route = format!("POST /wallets/{id}/unfreeze");
+    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let reason = text(value.reason, "reason", 1, 500)?;
+    let act = Act::ChangeWallet {
+        wallet: id.uuid(),
+        change: WalletChange::Unfreeze { reason },
+    };
+    let actor = Actor::Operator(principal.user.uuid());
+    Ok(respond(service.submit(&principal, actor, key, act).await?))
+}

@@ -1,0 +1,386 @@
+//! What a batch writes to PostgreSQL: the rows of all tables as arrays in one statement, then the head row with the
+//! commit. It builds texts and arguments; it talks to no server.
+
+use std::fmt::Write as _;
+
+use ledger::{Account, AccountChange, Hold, Transfer};
+use platform::clock::Timestamp;
+use sqlx::postgres::{PgArguments, PgBindIterExt, PgHasArrayType};
+use sqlx::{Arguments, Encode, Postgres, Type};
+use uuid::Uuid;
+
+use super::super::store::{Event, ExternalId, Position, StoreError, StoredAnswer, Writes};
+use super::rows;
+use crate::transaction::Transaction;
+use crate::wallet::Wallet;
+
+/// One statement in the making: a `WITH` of an `INSERT` or `UPDATE` per table, each from arrays, one per column.
+#[derive(Default)]
+struct Statement {
+    sql: String,
+    arguments: PgArguments,
+    parts: u32,
+    placeholders: usize,
+    failed: Option<StoreError>,
+}
+
+impl Statement {
+    /// Inserts rows; their columns follow, in this order.
+    fn insert(&mut self, table: &str, columns: &str, on_conflict: &str) {
+        let arrays = self.arrays(columns);
+        self.part(format_args!(
+            "INSERT INTO {table} ({columns}) SELECT * FROM UNNEST({arrays}) {on_conflict}"
+        ));
+    }
+
+    /// Sets columns of the rows with these keys; the key and the columns follow, in this order.
+    fn update(&mut self, table: &str, key: &str, columns: &str) {
+        let names = format!("{key}, {columns}");
+        let arrays = self.arrays(&names);
+        let set: Vec<String> = columns
+            .split(", ")
+            .map(|column| format!("{column} = n.{column}"))
+            .collect();
+        let set = set.join(", ");
+        self.part(format_args!(
+            "UPDATE {table} AS o SET {set} FROM UNNEST({arrays}) AS n ({names}) WHERE o.{key} = n.{key}"
+        ));
+    }
+
+    /// As many new placeholders as there are columns.
+    fn arrays(&mut self, columns: &str) -> String {
+        let first = self.placeholders + 1;
+        self.placeholders += columns.split(", ").count();
+        let placeholders: Vec<String> = (first..=self.placeholders)
+            .map(|number| format!("${number}"))
+            .collect();
+        placeholders.join(", ")
+    }
+
+    fn part(&mut self, text: std::fmt::Arguments<'_>) {
+        let lead = if self.parts == 0 { "WITH" } else { "," };
+        self.parts += 1;
+        if write!(self.sql, "{lead} t{} AS ({text})", self.parts).is_err() {
+            self.failed = Some(StoreError::Statement("a text was not written".to_owned()));
+        }
+    }
+
+    /// The values of the next column.
+    fn column<'v, I>(&mut self, values: I)
+    where
+        I: Iterator,
+        I::Item: Encode<'v, Postgres> + Type<Postgres> + PgHasArrayType,
+    {
+        if let Err(error) = self.arguments.add(values.bind_iter()) {
+            self.failed = Some(StoreError::Statement(error.to_string()));
+        }
+    }
+
+    /// The same of numbers from 0 up; the database's integers have a sign.
+    fn numbers(&mut self, values: impl Iterator<Item = u64>) {
+        self.column(values.map(u64::cast_signed));
+    }
+
+    /// The same of 128 bits.
+    fn ids(&mut self, values: impl Iterator<Item = u128>) {
+        self.column(values.map(Uuid::from_u128));
+    }
+}
+
+/// The rows that a batch adds or changes. What exists already is known by its number: the head row had it counted.
+///
+/// # Errors
+/// [`StoreError::Statement`] where a value cannot be sent.
+pub fn rows(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArguments), StoreError> {
+    let mut statement = Statement::default();
+    statement.transfers(writes.transfers);
+    statement.account_changes(writes.account_changes);
+    statement.accounts(before, &writes.accounts);
+    statement.holds(before, &writes.holds);
+    statement.wallets(before, &writes.wallets);
+    statement.transactions(before, &writes.transactions);
+    statement.external_ids(writes.external_ids);
+    statement.events(writes.events);
+    statement.answers(&writes.answers);
+    statement.sql.push_str(" SELECT 1");
+    match statement.failed {
+        Some(error) => Err(error),
+        None => Ok((statement.sql, statement.arguments)),
+    }
+}
+
+/// The end of a batch: its own row and the head row, then the commit. If the head row is not where the batch began,
+/// the batch has no number, which its row must have.
+pub fn head_and_commit(before: &Position, after: &Position) -> String {
+    let Position {
+        batch,
+        seq,
+        accounts,
+        events,
+        transactions,
+        time,
+        hash,
+    } = after;
+    let hash = blake3::Hash::from_bytes(*hash).to_hex();
+    let hash = format!("decode('{hash}', 'hex')");
+    // A time-out during a commit that waits for a standby server would pass for success.
+    format!(
+        "SET LOCAL statement_timeout = 0; WITH moved AS (UPDATE head SET batch = {batch}, seq = {seq}, \
+         accounts = {accounts}, events = {events}, transactions = {transactions}, time = {time}, hash = {hash} \
+         WHERE id = 1 AND batch = {} RETURNING batch) INSERT INTO batches (no, seq, event, time, hash) \
+         VALUES ((SELECT batch FROM moved), {seq}, {events}, {time}, {hash}); COMMIT",
+        before.batch
+    )
+}
+
+impl Statement {
+    fn transfers(&mut self, rows: &[Transfer]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.insert("transfers", rows::TRANSFER, "");
+        self.numbers(rows.iter().map(|row| row.seq));
+        self.ids(rows.iter().map(|row| row.id.0));
+        self.column(rows.iter().map(|row| row.time));
+        self.column(rows.iter().map(|row| row.org));
+        self.column(rows.iter().map(|row| i64::from(row.kind as u8)));
+        self.numbers(rows.iter().map(|row| row.debit.0));
+        self.numbers(rows.iter().map(|row| row.credit.0));
+        self.column(rows.iter().map(|row| row.amount));
+        self.column(rows.iter().map(|row| i64::from(row.code)));
+        self.numbers(rows.iter().map(|row| row.hold));
+        self.column(rows.iter().map(|row| row.expires_at));
+        self.numbers(rows.iter().map(|row| row.debit_prev));
+        self.numbers(rows.iter().map(|row| row.credit_prev));
+        self.column(rows.iter().map(|row| row.debit_balance));
+        self.column(rows.iter().map(|row| row.debit_held));
+        self.column(rows.iter().map(|row| row.credit_balance));
+        self.column(rows.iter().map(|row| row.credit_held));
+    }
+
+    fn account_changes(&mut self, rows: &[AccountChange]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.insert("account_changes", rows::ACCOUNT_CHANGE, "");
+        self.numbers(rows.iter().map(|row| row.seq));
+        self.column(rows.iter().map(|row| row.time));
+        self.column(rows.iter().map(|row| row.org));
+        self.numbers(rows.iter().map(|row| row.no.0));
+        self.ids(rows.iter().map(|row| row.id.0));
+        self.column(rows.iter().map(|row| i64::from(row.currency.numeric())));
+        self.column(rows.iter().map(|row| i64::from(row.code)));
+        self.column(rows.iter().map(|row| i64::from(row.terms.flags.0)));
+        self.column(rows.iter().map(|row| row.terms.overdraft_limit));
+        self.column(rows.iter().map(|row| row.terms.max_balance));
+    }
+
+    fn accounts(&mut self, before: &Position, rows: &[&Account]) {
+        let (new, known): (Vec<&Account>, Vec<&Account>) =
+            rows.iter().partition(|row| row.no.0 > before.accounts);
+        if !new.is_empty() {
+            self.insert("accounts", rows::ACCOUNT, "");
+            self.numbers(new.iter().map(|row| row.no.0));
+            self.ids(new.iter().map(|row| row.id.0));
+            self.column(new.iter().map(|row| row.org));
+            self.column(new.iter().map(|row| i64::from(row.currency.numeric())));
+            self.column(new.iter().map(|row| i64::from(row.code)));
+            self.sums(&new);
+            self.column(new.iter().map(|row| row.opened_at));
+        }
+        if !known.is_empty() {
+            let columns = "flags, overdraft_limit, max_balance, debits_posted, credits_posted, debits_pending, \
+                           credits_pending, last_seq, entries";
+            self.update("accounts", "no", columns);
+            self.numbers(known.iter().map(|row| row.no.0));
+            self.sums(&known);
+        }
+    }
+
+    /// The columns of an account that change.
+    fn sums(&mut self, rows: &[&Account]) {
+        self.column(rows.iter().map(|row| i64::from(row.terms.flags.0)));
+        self.column(rows.iter().map(|row| row.terms.overdraft_limit));
+        self.column(rows.iter().map(|row| row.terms.max_balance));
+        self.column(rows.iter().map(|row| row.debits_posted));
+        self.column(rows.iter().map(|row| row.credits_posted));
+        self.column(rows.iter().map(|row| row.debits_pending));
+        self.column(rows.iter().map(|row| row.credits_pending));
+        self.numbers(rows.iter().map(|row| row.last_seq));
+        self.numbers(rows.iter().map(|row| row.entries));
+    }
+
+    fn holds(&mut self, before: &Position, rows: &[&Hold]) {
+        let (new, known): (Vec<&Hold>, Vec<&Hold>) =
+            rows.iter().partition(|row| row.seq > before.seq);
+        if !new.is_empty() {
+            self.insert("holds", rows::HOLD, "");
+            self.numbers(new.iter().map(|row| row.seq));
+            self.ids(new.iter().map(|row| row.id.0));
+            self.column(new.iter().map(|row| row.org));
+            self.numbers(new.iter().map(|row| row.debit.0));
+            self.numbers(new.iter().map(|row| row.credit.0));
+            self.column(new.iter().map(|row| i64::from(row.currency.numeric())));
+            self.column(new.iter().map(|row| row.amount));
+            self.column(new.iter().map(|row| row.captured));
+            self.column(new.iter().map(|row| row.remaining));
+            self.column(new.iter().map(|row| i64::from(row.state as u8)));
+            self.column(new.iter().map(|row| row.expires_at));
+        }
+        if !known.is_empty() {
+            self.update("holds", "seq", "captured, remaining, state");
+            self.numbers(known.iter().map(|row| row.seq));
+            self.column(known.iter().map(|row| row.captured));
+            self.column(known.iter().map(|row| row.remaining));
+            self.column(known.iter().map(|row| i64::from(row.state as u8)));
+        }
+    }
+
+    fn wallets(&mut self, before: &Position, rows: &[&Wallet]) {
+        let (new, known): (Vec<&Wallet>, Vec<&Wallet>) =
+            rows.iter().partition(|row| row.account.0 > before.accounts);
+        if !new.is_empty() {
+            self.insert("wallets", rows::WALLET, "");
+            self.numbers(new.iter().map(|row| row.account.0));
+            self.column(new.iter().map(|row| row.org));
+            self.column(new.iter().map(|row| row.owner));
+            self.wallet_state(&new);
+            self.column(new.iter().map(|row| row.created_at.micros()));
+        }
+        if !known.is_empty() {
+            let columns = "label, daily_limit, monthly_limit, day, day_used, month, month_used, last_transaction, \
+                           last_event";
+            self.update("wallets", "account", columns);
+            self.numbers(known.iter().map(|row| row.account.0));
+            self.wallet_state(&known);
+        }
+    }
+
+    /// The columns of a wallet that change.
+    fn wallet_state(&mut self, rows: &[&Wallet]) {
+        self.column(rows.iter().map(|row| row.label.as_deref()));
+        self.column(rows.iter().map(|row| row.limits.daily));
+        self.column(rows.iter().map(|row| row.limits.monthly));
+        self.column(rows.iter().map(|row| row.used.day));
+        self.column(rows.iter().map(|row| row.used.on_day));
+        self.column(rows.iter().map(|row| row.used.month));
+        self.column(rows.iter().map(|row| row.used.in_month));
+        self.numbers(rows.iter().map(|row| row.last_transaction));
+        self.numbers(rows.iter().map(|row| row.last_event));
+    }
+
+    fn transactions(&mut self, before: &Position, rows: &[&Transaction]) {
+        let (new, known): (Vec<&Transaction>, Vec<&Transaction>) =
+            rows.iter().partition(|row| row.no > before.transactions);
+        if !new.is_empty() {
+            self.new_transactions(&new);
+        }
+        if !known.is_empty() {
+            let columns = "status, captured, refunded, failure_code, failure_detail, proposal, attempts, due_at, \
+                           last_event, updated_at, completed_at";
+            self.update("transactions", "no", columns);
+            self.numbers(known.iter().map(|row| row.no));
+            self.column(known.iter().map(|row| row.status.number()));
+            self.column(known.iter().map(|row| row.captured));
+            self.column(known.iter().map(|row| row.refunded));
+            self.failures(&known);
+            self.column(known.iter().map(|row| row.proposal.as_deref()));
+            self.column(known.iter().map(|row| row.attempts));
+            self.column(known.iter().map(|row| row.due_at.map(Timestamp::micros)));
+            self.numbers(known.iter().map(|row| row.last_event));
+            self.column(known.iter().map(|row| row.updated_at.micros()));
+            self.column(known.iter().map(|row| row.completed_at.map(Timestamp::micros)));
+        }
+    }
+
+    fn new_transactions(&mut self, rows: &[&Transaction]) {
+        self.insert("transactions", rows::TRANSACTION, "");
+        self.numbers(rows.iter().map(|row| row.no));
+        self.column(rows.iter().map(|row| row.id));
+        self.column(rows.iter().map(|row| row.org));
+        self.column(rows.iter().map(|row| row.kind.number()));
+        self.column(rows.iter().map(|row| row.status.number()));
+        self.column(rows.iter().map(|row| row.amount));
+        self.column(rows.iter().map(|row| i64::from(row.currency.numeric())));
+        self.column(rows.iter().map(|row| row.from.map(|no| no.0.cast_signed())));
+        self.column(rows.iter().map(|row| row.to.map(|no| no.0.cast_signed())));
+        self.numbers(rows.iter().map(|row| row.from_prev));
+        self.numbers(rows.iter().map(|row| row.to_prev));
+        self.column(rows.iter().map(|row| row.fee));
+        self.column(rows.iter().map(|row| row.captured));
+        self.column(rows.iter().map(|row| row.refunded));
+        self.column(rows.iter().map(|row| row.description.as_deref()));
+        self.column(rows.iter().map(|row| row.external_id.as_deref()));
+        self.column(rows.iter().map(|row| row.metadata.as_deref()));
+        self.column(rows.iter().map(|row| row.original));
+        let instruments = || rows.iter().map(|row| row.instrument.as_ref());
+        self.column(instruments().map(|instrument| instrument.map(|of| of.kind.as_str())));
+        self.column(instruments().map(|instrument| instrument.map(|of| of.token.as_str())));
+        self.failures(rows);
+        self.column(rows.iter().map(|row| row.created_by));
+        self.column(rows.iter().map(|row| row.proposal.as_deref()));
+        self.column(rows.iter().map(|row| row.attempts));
+        self.column(rows.iter().map(|row| row.due_at.map(Timestamp::micros)));
+        self.numbers(rows.iter().map(|row| row.last_event));
+        self.column(rows.iter().map(|row| row.created_at.micros()));
+        self.column(rows.iter().map(|row| row.updated_at.micros()));
+        self.column(rows.iter().map(|row| row.completed_at.map(Timestamp::micros)));
+        self.column(rows.iter().map(|row| row.expires_at.map(Timestamp::micros)));
+    }
+
+    fn failures(&mut self, rows: &[&Transaction]) {
+        let failures = || rows.iter().map(|row| row.failure.as_ref());
+        self.column(failures().map(|failure| failure.map(|of| of.code.as_str())));
+        self.column(failures().map(|failure| failure.map(|of| of.detail.as_str())));
+    }
+
+    fn external_ids(&mut self, rows: &[(ExternalId, u64, i64)]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.insert("external_ids", "owner, external_id, org, transaction_no", "");
+        self.column(rows.iter().map(|(id, _, _)| id.owner));
+        self.column(rows.iter().map(|(id, _, _)| id.text.as_str()));
+        self.column(rows.iter().map(|(_, _, org)| *org));
+        self.numbers(rows.iter().map(|(_, no, _)| *no));
+    }
+
+    fn events(&mut self, rows: &[Event]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.insert("events", rows::EVENT, "");
+        self.numbers(rows.iter().map(|row| row.seq));
+        self.column(rows.iter().map(|row| row.org));
+        self.column(rows.iter().map(|row| &*row.kind));
+        self.column(rows.iter().map(|row| row.transaction.map(u64::cast_signed)));
+        self.column(rows.iter().map(|row| row.account.map(|no| no.0.cast_signed())));
+        self.numbers(rows.iter().map(|row| row.prev));
+        self.column(rows.iter().map(|row| row.time));
+        self.column(rows.iter().map(|row| row.actor.as_str()));
+        self.column(rows.iter().map(|row| row.from));
+        self.column(rows.iter().map(|row| row.to));
+        self.column(rows.iter().map(|row| row.reason.as_deref()));
+        self.column(rows.iter().map(|row| &*row.data));
+    }
+
+    fn answers(&mut self, rows: &[&StoredAnswer]) {
+        if rows.is_empty() {
+            return;
+        }
+        let replaced = "ON CONFLICT (scope) DO UPDATE SET status = excluded.status, event = excluded.event, \
+                        body = excluded.body";
+        let columns = "scope, org, body_hash, status, event, body, created_at";
+        self.insert("idempotency", columns, replaced);
+        self.ids(rows.iter().map(|row| row.scope));
+        self.column(rows.iter().map(|row| row.org));
+        self.ids(rows.iter().map(|row| row.body_hash));
+        self.column(rows.iter().map(|row| i64::from(row.status)));
+        self.column(rows.iter().map(|row| row.event.map(u64::cast_signed)));
+        // What an event already says is not stored twice.
+        let body = |row: &&StoredAnswer| row.event.is_none().then(|| row.body.clone()).flatten();
+        let bodies: Vec<_> = rows.iter().map(body).collect();
+        self.column(bodies.iter().map(Option::as_deref));
+        self.column(rows.iter().map(|row| row.created_at));
+    }
+}

@@ -1,0 +1,154 @@
+//! The use cases of payments: who asks for what becomes a command, the journal decides and commits it, and what has
+//! to happen outside follows. Reads go to the store.
+
+use std::sync::Arc;
+
+use contracts::identity::{OrgId, Permission, Principal, SharedIdentity};
+use money::Currency;
+use platform::clock::SharedClock;
+use platform::db::Db;
+use platform::ids::Ids;
+use uuid::Uuid;
+
+use crate::acquirer::{self, Connected};
+use crate::command::{Act, Actor, Answer, Command, IdempotencyKey};
+use crate::config::Config;
+use crate::error::Error;
+use crate::flows::instructions::Instructions;
+use crate::journal::Journal;
+use crate::recipients::LookupLimiter;
+use crate::store::survey;
+
+/// Payments in this process.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) db: Db,
+    pub(crate) clock: SharedClock,
+    pub(crate) ids: Ids,
+    pub(crate) identity: SharedIdentity,
+    pub(crate) config: Arc<Config>,
+    pub(crate) instructions: Arc<Instructions>,
+    pub(crate) lookups: Arc<LookupLimiter>,
+}
+
+/// What payments stands on.
+pub struct Deps {
+    /// Time.
+    pub clock: SharedClock,
+    /// Ids.
+    pub ids: Ids,
+    /// Who is who.
+    pub identity: SharedIdentity,
+    /// Settings, validated.
+    pub config: Config,
+}
+
+impl Service {
+    /// Payments over a journal, and a database that reads the same tables.
+    ///
+    /// # Errors
+    /// What is wrong with the acquirer's settings.
+    pub fn new(journal: Arc<Journal>, db: Db, deps: Deps) -> Result<Self, String> {
+        let connected = acquirer::build(&deps.config.acquirer)?;
+        Ok(Self::with_acquirer(journal, db, deps, connected))
+    }
+
+    /// The same with an acquirer of the caller's own.
+    #[must_use]
+    pub fn with_acquirer(journal: Arc<Journal>, db: Db, deps: Deps, acquirer: Connected) -> Self {
+        let config = Arc::new(deps.config);
+        Self {
+            instructions: Arc::new(Instructions::new(
+                journal.clone(),
+                db.clone(),
+                deps.clock.clone(),
+                deps.ids.clone(),
+                acquirer,
+                &config,
+            )),
+            lookups: Arc::new(LookupLimiter::new(config.recipient_lookups_per_minute)),
+            journal,
+            db,
+            clock: deps.clock,
+            ids: deps.ids,
+            identity: deps.identity,
+            config,
+        }
+    }
+
+    /// The journal, for whoever brings commands of their own: the import, the benchmark.
+    #[must_use]
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records. Ends when dropped.
+    #[must_use]
+    pub fn start_background(&self) -> crate::flows::Background {
+        crate::flows::Background::start(self)
+    }
+
+    /// Does once what the background does every second, and waits until it is done.
+    pub async fn tick(&self) {
+        crate::flows::tick(self).await;
+    }
+
+    /// The database that is read from.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The makers' own ids that `owner` has used and that begin with `prefix`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn external_ids(&self, owner: Uuid, prefix: &str) -> Result<Vec<String>, Error> {
+        survey::external_ids(&self.db, owner, prefix).await
+    }
+
+    /// What can be spent from each wallet of a currency, in minor units.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn spendable(&self, org: OrgId, currency: Currency) -> Result<Vec<(Uuid, i64)>, Error> {
+        survey::spendable(&self.db, org.0, currency.numeric()).await
+    }
+
+    /// Submits what a caller asks for.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub(crate) async fn submit(
+        &self,
+        principal: &Principal,
+        actor: Actor,
+        idempotency: Option<IdempotencyKey>,
+        act: Act,
+    ) -> Result<Answer, Error> {
+        let command = Command {
+            org: principal.org.0,
+            actor,
+            idempotency,
+            request_id: platform::request_id::current(),
+            act,
+        };
+        match self.journal.submit(command).await? {
+            Answer::Refused(refused) => Err(refused.into()),
+            answer => Ok(answer),
+        }
+    }
+}
+
+/// As whom a caller follows a transaction up: operators act on anything of their organisation.
+pub(crate) fn follow_up_actor(principal: &Principal) -> Actor {
+    let user = principal.user.uuid();
+    if principal.may(Permission::TransactionsResolve) { Actor::Operator(user) } else { Actor::User(user) }
+}

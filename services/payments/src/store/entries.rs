@@ -1,0 +1,211 @@
+//! The history of one account: the transfers that touched it, from the newest one back, each with the balance after it.
+
+use contracts::payments::TransactionType;
+use ledger::{Account, Kind};
+use platform::args;
+use platform::clock::Timestamp;
+use platform::db::Db;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{statements, unreadable};
+use crate::error::Error;
+
+/// A transfer `t` as the account $1 sees it: the columns of `walk`.
+macro_rules! side {
+    () => {
+        "t.seq, t.id, t.time, t.kind, t.amount, t.code, t.hold, \
+         CAST(CASE WHEN t.debit = $1 THEN 1 ELSE 0 END AS BIGINT), \
+         CASE WHEN t.debit = $1 THEN t.credit ELSE t.debit END, \
+         CASE WHEN t.debit = $1 THEN t.debit_prev ELSE t.credit_prev END, \
+         CASE WHEN t.debit = $1 THEN t.debit_balance ELSE t.credit_balance END, \
+         CASE WHEN t.debit = $1 THEN t.debit_held ELSE t.credit_held END"
+    };
+}
+
+/// The chain of the account $1 from the transfer $2 back; it goes on from a row for which `$on` holds.
+macro_rules! walk {
+    ($on:literal) => {
+        concat!(
+            "WITH RECURSIVE walk (seq, id, time, kind, amount, code, hold, debit, other, prev, balance, held) AS (\
+             SELECT ", side!(), " FROM transfers t WHERE t.seq = $2 AND (t.debit = $1 OR t.credit = $1) \
+             UNION ALL SELECT ", side!(), " FROM walk w JOIN transfers t ON t.seq = w.prev WHERE ", $on, ")"
+        )
+    };
+}
+
+statements! {
+    /// account, first seq, from, before, kinds, but this seq, limit, org -> [`EntryRow`].
+    ENTRIES = concat!(
+        walk!("w.time >= $3"),
+        ", page AS (SELECT w.* FROM walk w WHERE w.time >= $3 AND w.time < $4 \
+         AND (CAST($5 AS BIGINT) >> CAST(w.kind AS INTEGER)) & 1 = 1 AND w.seq <> $6 LIMIT $7) \
+         SELECT p.seq, p.id, p.time, p.kind, p.amount, p.code, p.debit, p.balance, p.held, \
+         o.id AS other_id, o.code AS other_code, h.id AS hold_id, x.id AS transaction_id, \
+         x.type AS transaction_type, x.description \
+         FROM page p JOIN accounts o ON o.no = p.other LEFT JOIN transfers h ON h.seq = p.hold \
+         LEFT JOIN transactions x ON x.id = COALESCE(h.id, p.id) AND x.org = $8 ORDER BY p.seq DESC"
+    );
+    /// account, first seq, at -> seq, balance and held after the last transfer at or before that time.
+    STANDING_AT = concat!(
+        walk!("w.time > $3"),
+        " SELECT w.seq, w.balance, w.held FROM walk w WHERE w.time <= $3 LIMIT 1"
+    );
+}
+
+#[derive(FromRow)]
+struct EntryRow {
+    seq: i64,
+    id: Uuid,
+    time: i64,
+    kind: i64,
+    amount: i64,
+    code: i64,
+    debit: i64,
+    balance: i64,
+    held: i64,
+    other_id: Uuid,
+    other_code: i64,
+    hold_id: Option<Uuid>,
+    transaction_id: Option<Uuid>,
+    transaction_type: Option<i64>,
+    description: Option<String>,
+}
+
+/// A transfer as one of its two accounts sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub seq: u64,
+    pub id: Uuid,
+    pub time: Timestamp,
+    pub kind: Kind,
+    /// Minor units: moved, reserved or freed, as the kind says.
+    pub amount: i64,
+    pub code: i64,
+    /// Whether the account is the one that gives.
+    pub is_debit: bool,
+    /// The account's balance after it.
+    pub balance: i64,
+    /// What is held of the account after it.
+    pub held: i64,
+    /// The id of the account at the other end.
+    pub other: Uuid,
+    /// The code of that account.
+    pub other_code: i64,
+    /// The id of the hold that it captures or frees.
+    pub hold: Option<Uuid>,
+    /// The transaction that it belongs to.
+    pub transaction: Option<(Uuid, TransactionType)>,
+    /// The words of that transaction's maker.
+    pub description: Option<String>,
+}
+
+impl TryFrom<EntryRow> for Entry {
+    type Error = Error;
+
+    fn try_from(row: EntryRow) -> Result<Self, Error> {
+        let kind = Kind::from_number(row.kind)
+            .ok_or_else(|| unreadable("transfers", row.seq, "kind", row.kind))?;
+        let transaction = match (row.transaction_id, row.transaction_type) {
+            (Some(id), Some(number)) => {
+                let kind = TransactionType::from_number(number)
+                    .ok_or_else(|| unreadable("transactions", id, "type", number))?;
+                Some((id, kind))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            seq: row.seq.cast_unsigned(),
+            id: row.id,
+            time: Timestamp(row.time),
+            kind,
+            amount: row.amount,
+            code: row.code,
+            is_debit: row.debit == 1,
+            balance: row.balance,
+            held: row.held,
+            other: row.other_id,
+            other_code: row.other_code,
+            hold: row.hold_id,
+            transaction,
+            description: row.description,
+        })
+    }
+}
+
+/// Which part of a history.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    /// From this time on.
+    pub from: Timestamp,
+    /// Before this time.
+    pub before: Timestamp,
+    /// The seq of the last entry that was seen; the part begins after it. `None`: at the newest.
+    pub after: Option<u64>,
+    /// Whether entries count that move nothing: holds, and holds that are freed.
+    pub holds: bool,
+}
+
+impl Part {
+    /// All of it.
+    pub const ALL: Self = Self {
+        from: Timestamp(i64::MIN),
+        before: Timestamp(i64::MAX),
+        after: None,
+        holds: true,
+    };
+}
+
+/// The kinds that move money, and all kinds: sets of their numbers.
+const MOVING: i64 =
+    (1 << Kind::Post as u8) | (1 << Kind::Capture as u8) | (1 << Kind::FinalCapture as u8);
+const EVERY: i64 = i64::MAX;
+
+/// Entries of an account, newest first.
+pub(crate) async fn entries(
+    db: &Db,
+    account: &Account,
+    part: &Part,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let last = account.last_seq.cast_signed();
+    let after = part.after.map(u64::cast_signed);
+    let args = args![
+        account.no.0.cast_signed(),
+        after.unwrap_or(last),
+        part.from,
+        part.before,
+        if part.holds { EVERY } else { MOVING },
+        after.unwrap_or(0),
+        limit,
+        account.org
+    ];
+    let rows: Vec<EntryRow> = db.fetch_all(ENTRIES, args).await?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// How an account stood at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+pub(crate) struct Standing {
+    /// The seq of its last entry until then. 0: none.
+    pub seq: i64,
+    /// Minor units.
+    pub balance: i64,
+    /// Minor units.
+    pub held: i64,
+}
+
+/// How an account stood after everything that happened at or before a time; before its first entry: at nothing.
+pub(crate) async fn standing_at(
+    db: &Db,
+    account: &Account,
+    at: Timestamp,
+) -> Result<Standing, Error> {
+    let args = args![
+        account.no.0.cast_signed(),
+        account.last_seq.cast_signed(),
+        at
+    ];
+    let found: Option<Standing> = db.fetch_optional(STANDING_AT, args).await?;
+    Ok(found.unwrap_or_default())
+}

@@ -1,0 +1,154 @@
+//! Ledger accounts: one by its id, and the sums of all of them.
+
+use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags};
+use money::Currency;
+use platform::args;
+use platform::db::Db;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{statements, unreadable};
+use crate::error::Error;
+
+/// The columns of [`AccountRow`], of `accounts a`.
+macro_rules! account_columns {
+    () => {
+        "a.no, a.id, a.org, a.currency, a.code, a.flags, a.overdraft_limit, a.max_balance, \
+         a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.last_seq, \
+         a.entries, a.opened_at"
+    };
+}
+pub(super) use account_columns;
+
+/// Both halves of a sum of 64-bit numbers, since the sum of several may need more than 64 bits.
+macro_rules! halves {
+    ($column:literal) => {
+        concat!(
+            "CAST(SUM(a.", $column, " / 4294967296) AS BIGINT) AS ", $column, "_high, ",
+            "CAST(SUM(a.", $column, " % 4294967296) AS BIGINT) AS ", $column, "_low"
+        )
+    };
+}
+
+statements! {
+    /// id, org -> [`AccountRow`].
+    ACCOUNT_BY_ID = concat!(
+        "SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1 AND a.org = $2"
+    );
+    /// org -> [`SumsRow`] per currency.
+    SUMS = concat!(
+        "SELECT a.currency, CAST(COUNT(*) AS BIGINT) AS accounts, ",
+        halves!("debits_posted"), ", ", halves!("credits_posted"), ", ",
+        halves!("debits_pending"), ", ", halves!("credits_pending"),
+        " FROM accounts a WHERE a.org = $1 GROUP BY a.currency"
+    );
+}
+
+/// An account.
+#[derive(Debug, FromRow)]
+pub(super) struct AccountRow {
+    no: i64,
+    id: Uuid,
+    org: i64,
+    currency: i64,
+    code: i64,
+    flags: i64,
+    overdraft_limit: i64,
+    max_balance: Option<i64>,
+    debits_posted: i64,
+    credits_posted: i64,
+    debits_pending: i64,
+    credits_pending: i64,
+    last_seq: i64,
+    entries: i64,
+    opened_at: i64,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = Error;
+
+    fn try_from(row: AccountRow) -> Result<Self, Error> {
+        let small = |what: &str, value: i64| {
+            u16::try_from(value).map_err(|_| unreadable("accounts", row.no, what, value))
+        };
+        Ok(Self {
+            no: AccountNo(row.no.cast_unsigned()),
+            id: AccountId(row.id.as_u128()),
+            org: row.org,
+            currency: currency("accounts", row.no, row.currency)?,
+            code: small("code", row.code)?,
+            terms: AccountTerms {
+                flags: Flags(small("flags", row.flags)?),
+                overdraft_limit: row.overdraft_limit,
+                max_balance: row.max_balance,
+            },
+            debits_posted: row.debits_posted,
+            credits_posted: row.credits_posted,
+            debits_pending: row.debits_pending,
+            credits_pending: row.credits_pending,
+            last_seq: row.last_seq.cast_unsigned(),
+            entries: row.entries.cast_unsigned(),
+            opened_at: row.opened_at,
+        })
+    }
+}
+
+/// The currency behind its number.
+pub(super) fn currency(table: &'static str, key: i64, number: i64) -> Result<Currency, Error> {
+    u16::try_from(number)
+        .ok()
+        .and_then(|number| Currency::from_numeric(number).ok())
+        .ok_or_else(|| unreadable(table, key, "currency", number))
+}
+
+/// The account with this id.
+pub(crate) async fn account(db: &Db, org: i64, id: Uuid) -> Result<Option<Account>, Error> {
+    let row: Option<AccountRow> = db.fetch_optional(ACCOUNT_BY_ID, args![id, org]).await?;
+    row.map(Account::try_from).transpose()
+}
+
+#[derive(FromRow)]
+struct SumsRow {
+    currency: i64,
+    accounts: i64,
+    debits_posted_high: i64,
+    debits_posted_low: i64,
+    credits_posted_high: i64,
+    credits_posted_low: i64,
+    debits_pending_high: i64,
+    debits_pending_low: i64,
+    credits_pending_high: i64,
+    credits_pending_low: i64,
+}
+
+/// The sums of all accounts in one currency, in minor units; they may exceed 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub currency: Currency,
+    pub accounts: i64,
+    pub debits_posted: i128,
+    pub credits_posted: i128,
+    pub debits_pending: i128,
+    pub credits_pending: i128,
+}
+
+/// The sums of all accounts, by the currency's code.
+pub(crate) async fn sums(db: &Db, org: i64) -> Result<Vec<Sums>, Error> {
+    let rows: Vec<SumsRow> = db.fetch_all(SUMS, args![org]).await?;
+    let whole = |high: i64, low: i64| (i128::from(high) << 32) + i128::from(low);
+    let mut sums = rows
+        .into_iter()
+        .map(|row| {
+            Ok(Sums {
+                currency: currency("accounts", row.currency, row.currency)?,
+                accounts: row.accounts,
+                debits_posted: whole(row.debits_posted_high, row.debits_posted_low),
+                credits_posted: whole(row.credits_posted_high, row.credits_posted_low),
+                debits_pending: whole(row.debits_pending_high, row.debits_pending_low),
+                credits_pending: whole(row.credits_pending_high, row.credits_pending_low),
+            })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    sums.sort_by_key(|sums| sums.currency.code());
+    Ok(sums)
+}

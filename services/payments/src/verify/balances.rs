@@ -1,0 +1,204 @@
+//! Accounts and wallets as their own rows say, against what the journal adds up to and what their last events say.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ledger::{Account, Flags};
+use money::Currency;
+use platform::clock::Timestamp;
+use uuid::Uuid;
+
+use super::chain::Checked;
+use super::read::{Reader, Stream};
+use super::{CurrencySums, Maybe, VerifyError, mismatch, same};
+use crate::journal::rows;
+use crate::wallet::{LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal};
+
+/// Every account against the fold of its transfers; the sums of each currency.
+pub fn accounts(
+    reader: &mut impl Reader,
+    checked: &Checked,
+) -> Result<Vec<CurrencySums>, VerifyError> {
+    let mut accounts = Stream::of("accounts", rows::ACCOUNT, rows::account, |row| row.no.0);
+    let mut sums: BTreeMap<&str, CurrencySums> = BTreeMap::new();
+    let mut last = 0;
+    while let Some(account) = accounts.next(reader)? {
+        same("accounts", account.no.0, "no", account.no.0, last + 1)?;
+        last += 1;
+        checked.fold.account(&account)?;
+        let currency = account.currency;
+        let sum = sums.entry(currency.code()).or_insert(CurrencySums {
+            currency,
+            accounts: 0,
+            posted: 0,
+            pending: 0,
+        });
+        sum.accounts += 1;
+        sum.posted += i128::from(account.debits_posted);
+        sum.pending += i128::from(account.debits_pending);
+    }
+    if last != checked.fold.account_count() as u64 {
+        let expected = "the account that was opened with this number";
+        return Err(mismatch("accounts", last + 1, "no", "missing", expected));
+    }
+    Ok(sums.into_values().collect())
+}
+
+/// A wallet, as the transactions on it are counted.
+pub struct Counted {
+    /// Its id.
+    pub id: Uuid,
+    /// Its organisation.
+    pub org: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// The number of its last transaction so far.
+    pub last_transaction: u64,
+    /// What has left it, in the day and the month that its row speaks of.
+    pub used: Used,
+    row_last_transaction: u64,
+    row_used: Used,
+}
+
+/// The wallets by the numbers of their accounts.
+pub type Wallets = HashMap<u64, Counted>;
+
+/// A wallet with what stands beside it.
+struct Row {
+    wallet: Wallet,
+    account: Option<Account>,
+    data: Option<String>,
+}
+
+/// Every wallet against its account and its last event.
+pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, VerifyError> {
+    let select = format!(
+        "SELECT {}, e.data, {} FROM wallets LEFT JOIN accounts ON accounts.no = wallets.account \
+         LEFT JOIN events AS e ON e.seq = wallets.last_event",
+        columns_of("wallets", rows::WALLET),
+        columns_of("accounts", rows::ACCOUNT),
+    );
+    let mut stream = Stream::joined(
+        "wallets",
+        rows::WALLET,
+        &select,
+        |cells| {
+            let wallet = rows::wallet(cells)?;
+            let data = cells.optional_text()?;
+            let account = (!cells.is_null()?)
+                .then(|| rows::account(cells))
+                .transpose()?;
+            Ok(Row {
+                wallet,
+                account,
+                data,
+            })
+        },
+        |row| row.wallet.account.0,
+    );
+    let mut wallets = Wallets::new();
+    while let Some(row) = stream.next(reader)? {
+        let no = row.wallet.account.0;
+        wallets.insert(no, check_wallet(&row, checked)?);
+    }
+    // Its first event opened it, so that a wallet without a row is known by its events.
+    let missing = checked.wallets.keys().filter(|no| !wallets.contains_key(no));
+    if let Some(no) = missing.min() {
+        let expected = "the wallet that was opened on this account";
+        return Err(mismatch("wallets", no, "account", "missing", expected));
+    }
+    Ok(wallets)
+}
+
+/// The columns of one of several tables.
+pub fn columns_of(table: &str, columns: &str) -> String {
+    let columns: Vec<String> = columns
+        .split(", ")
+        .map(|column| format!("{table}.{column}"))
+        .collect();
+    columns.join(", ")
+}
+
+fn check_wallet(row: &Row, checked: &Checked) -> Result<Counted, VerifyError> {
+    let wallet = &row.wallet;
+    let no = wallet.account.0;
+    let account = row.account.as_ref();
+    let account = account
+        .ok_or_else(|| mismatch("wallets", no, "account", no, "the number of an account"))?;
+    same("wallets", no, "account's code", account.code, WALLET)?;
+    same("wallets", no, "org", wallet.org, account.org)?;
+    let created_at = wallet.created_at.micros();
+    same("wallets", no, "created_at", created_at, account.opened_at)?;
+    let last = checked.wallets.get(&no).copied().unwrap_or_default();
+    same("wallets", no, "last_event", wallet.last_event, last)?;
+    let data = row.data.as_deref().unwrap_or_default();
+    let said: WalletView = serde_json::from_str(data)
+        .map_err(|error| mismatch("events", last, "data", error, "a wallet"))?;
+    check_snapshot(wallet, account, &said)?;
+    Ok(Counted {
+        id: Uuid::from_u128(account.id.0),
+        org: wallet.org,
+        currency: account.currency,
+        last_transaction: 0,
+        used: Used {
+            on_day: 0,
+            in_month: 0,
+            ..wallet.used
+        },
+        row_last_transaction: wallet.last_transaction,
+        row_used: wallet.used,
+    })
+}
+
+/// What only an event of the wallet's own changes is what its last one says.
+fn check_snapshot(
+    wallet: &Wallet,
+    account: &Account,
+    said: &WalletView,
+) -> Result<(), VerifyError> {
+    let no = wallet.account.0;
+    same("wallets", no, "owner", wallet.owner, said.owner_id.uuid())?;
+    let label = |label: &Option<String>| Maybe(label.clone());
+    same("wallets", no, "label", label(&wallet.label), label(&said.label))?;
+    let limit = |said: &Option<LimitView>| Maybe(said.as_ref().map(|of| of.limit.clone()));
+    let text = |limit: Option<i64>| Maybe(limit.map(|limit| decimal(limit, account.currency)));
+    let Limits { daily, monthly } = wallet.limits;
+    same("wallets", no, "daily_limit", text(daily), limit(&said.limits.daily))?;
+    same("wallets", no, "monthly_limit", text(monthly), limit(&said.limits.monthly))?;
+    let stands = WalletStatus::of(account.terms.flags);
+    if stands != said.status {
+        let (found, expected) = (format!("{stands:?}"), format!("{:?}", said.status));
+        return Err(mismatch("accounts", no, "flags", found, expected));
+    }
+    let closed_and_full = account.terms.flags.has(Flags::CLOSED) && account.available() != 0;
+    if closed_and_full {
+        let found = account.balance();
+        return Err(mismatch("accounts", no, "credits_posted", found, "0 on a closed wallet"));
+    }
+    Ok(())
+}
+
+impl Counted {
+    /// Counts what a transaction took, or still holds, from the wallet.
+    pub fn count(&mut self, amount: i64, at: Timestamp) {
+        if at.day() == self.used.day {
+            self.used.on_day = self.used.on_day.saturating_add(amount);
+        }
+        if at.month() == self.used.month {
+            self.used.in_month = self.used.in_month.saturating_add(amount);
+        }
+    }
+}
+
+/// What wallets say of their histories and limits, once all transactions are counted.
+pub fn used(wallets: &Wallets) -> Result<(), VerifyError> {
+    let mut numbers: Vec<_> = wallets.iter().collect();
+    numbers.sort_unstable_by_key(|(no, _)| **no);
+    for (no, wallet) in numbers {
+        let (row, counted) = (wallet.row_used, wallet.used);
+        let last = wallet.row_last_transaction;
+        same("wallets", *no, "last_transaction", last, wallet.last_transaction)?;
+        same("wallets", *no, "day_used", row.on_day, counted.on_day)?;
+        same("wallets", *no, "month_used", row.in_month, counted.in_month)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,422 @@
+//! The journal from its first batch to its last: records without gaps and in time, balances and holds recomputed,
+//! every timeline linked, and the hash of each batch over its rows. It knows nothing of accounts' and wallets' own rows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use contracts::payments::TransactionStatus;
+use ledger::{AccountChange, Flags, Fold, Hold, HoldState, Kind, Transfer};
+use money::Currency;
+
+use super::read::{Reader, Stream};
+use super::{Progress, VerifyError, mismatch, same};
+use crate::journal::hash::Chain;
+use crate::journal::rows;
+use crate::journal::store::{Event, Position};
+use crate::transaction::may_follow;
+
+/// What the journal adds up to.
+pub struct Checked {
+    /// The ledger.
+    pub fold: Fold,
+    /// How many transfers there are.
+    pub transfers: u64,
+    /// How many holds there are.
+    pub hold_count: u64,
+    /// Per transaction, by its number less 1: where its timeline ends.
+    pub transactions: Vec<Timeline>,
+    /// Per wallet, by its account's number: the seq of its last event.
+    pub wallets: HashMap<u64, u64>,
+}
+
+/// The end of a transaction's timeline.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeline {
+    /// The seq of the last event.
+    pub last: u64,
+    /// The state after it.
+    pub status: TransactionStatus,
+}
+
+/// Where one batch ends.
+struct Batch {
+    no: u64,
+    seq: u64,
+    event: u64,
+    time: i64,
+    hash: [u8; 32],
+}
+
+const BATCH: &str = "no, seq, event, time, hash";
+
+/// What the ledger's refusals look at.
+struct Terms {
+    currency: Currency,
+    flags: Flags,
+    overdraft_limit: i64,
+}
+
+struct Pass {
+    chain: Chain,
+    changes: Stream<AccountChange>,
+    transfers: Stream<Transfer>,
+    events: Stream<Event>,
+    holds: Stream<Hold>,
+    /// Holds that no row has ended yet, with what was captured of them.
+    open: BTreeMap<u64, (Hold, i64)>,
+    accounts: Vec<Terms>,
+    last_event: u64,
+    checked: Checked,
+}
+
+/// Reads the journal through.
+pub fn check(
+    reader: &mut impl Reader,
+    head: &Position,
+    progress: &mut Progress<'_>,
+) -> Result<Checked, VerifyError> {
+    let mut batches = Stream::of(
+        "batches",
+        BATCH,
+        |cells| {
+            Ok(Batch {
+                no: cells.number()?,
+                seq: cells.number()?,
+                event: cells.number()?,
+                time: cells.int()?,
+                hash: cells.hash()?,
+            })
+        },
+        |row| row.no,
+    );
+    let mut pass = Pass {
+        chain: Chain::default(),
+        changes: Stream::of(
+            "account_changes",
+            rows::ACCOUNT_CHANGE,
+            rows::account_change,
+            |row| row.seq,
+        ),
+        transfers: Stream::of("transfers", rows::TRANSFER, rows::transfer, |row| row.seq),
+        events: Stream::of("events", rows::EVENT, rows::event, |row| row.seq),
+        holds: Stream::of("holds", rows::HOLD, rows::hold, |row| row.seq),
+        open: BTreeMap::new(),
+        accounts: Vec::new(),
+        last_event: 0,
+        checked: Checked {
+            fold: Fold::default(),
+            transfers: 0,
+            hold_count: 0,
+            transactions: Vec::new(),
+            wallets: HashMap::new(),
+        },
+    };
+    let mut before = Batch {
+        no: 0,
+        seq: 0,
+        event: 0,
+        time: 0,
+        hash: [0; 32],
+    };
+    while let Some(batch) = batches.next(reader)? {
+        pass.batch(reader, &before, &batch, progress)?;
+        before = batch;
+    }
+    pass.end(reader)?;
+    check_head(head, &before, &pass.checked)?;
+    Ok(pass.checked)
+}
+
+/// The head row is the last batch's.
+fn check_head(head: &Position, last: &Batch, checked: &Checked) -> Result<(), VerifyError> {
+    let accounts = checked.fold.account_count() as u64;
+    let transactions = checked.transactions.len() as u64;
+    same("head", 1, "batch", head.batch, last.no)?;
+    same("head", 1, "seq", head.seq, last.seq)?;
+    same("head", 1, "accounts", head.accounts, accounts)?;
+    same("head", 1, "events", head.events, last.event)?;
+    same("head", 1, "transactions", head.transactions, transactions)?;
+    same("head", 1, "time", head.time, last.time)?;
+    same("head", 1, "hash", hex(&head.hash), hex(&last.hash))
+}
+
+fn hex(hash: &[u8; 32]) -> String {
+    blake3::Hash::from_bytes(*hash).to_hex().to_string()
+}
+
+/// A column that must not fall.
+fn not_below<T: PartialOrd + std::fmt::Display>(
+    key: u64,
+    column: &str,
+    found: &T,
+    least: &T,
+) -> Result<(), VerifyError> {
+    if found >= least {
+        return Ok(());
+    }
+    let expected = format!("{least} or more");
+    Err(mismatch("batches", key, column, found, expected))
+}
+
+impl Pass {
+    fn batch(
+        &mut self,
+        reader: &mut impl Reader,
+        before: &Batch,
+        batch: &Batch,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), VerifyError> {
+        let no = batch.no;
+        same("batches", no, "no", no, before.no + 1)?;
+        not_below(no, "seq", &batch.seq, &before.seq)?;
+        not_below(no, "event", &batch.event, &before.event)?;
+        not_below(no, "time", &batch.time, &before.time)?;
+        self.chain.begin(&before.hash, no, batch.time);
+        self.records(reader, batch, progress)?;
+        while let Some(event) = self.events.next_to(reader, batch.event)? {
+            self.event(&event, batch.time)?;
+            self.chain.event(&event);
+            progress.step();
+        }
+        for (table, last, end) in [
+            ("transfers", self.checked.fold.seq(), batch.seq),
+            ("events", self.last_event, batch.event),
+        ] {
+            if last != end {
+                let expected = format!("a row: batch {no} ends with {end}");
+                return Err(mismatch(table, last + 1, "seq", "missing", expected));
+            }
+        }
+        let hash = self.chain.finish();
+        if hash != batch.hash {
+            let expected = format!(
+                "{}, the hash of records {} to {} and events {} to {} as they are",
+                hex(&hash),
+                before.seq + 1,
+                batch.seq,
+                before.event + 1,
+                batch.event
+            );
+            return Err(mismatch("batches", no, "hash", hex(&batch.hash), expected));
+        }
+        Ok(())
+    }
+
+    /// Changes and transfers: hashed one kind after the other, folded in order of seq.
+    fn records(
+        &mut self,
+        reader: &mut impl Reader,
+        batch: &Batch,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), VerifyError> {
+        let mut changes = Vec::new();
+        while let Some(change) = self.changes.next_to(reader, batch.seq)? {
+            same("account_changes", change.seq, "time", change.time, batch.time)?;
+            self.chain.change(&change);
+            changes.push(change);
+            progress.step();
+        }
+        let mut changes = changes.iter().peekable();
+        while let Some(row) = self.transfers.next_to(reader, batch.seq)? {
+            while let Some(change) = changes.next_if(|change| change.seq < row.seq) {
+                self.change(change)?;
+            }
+            same("transfers", row.seq, "time", row.time, batch.time)?;
+            self.checked.fold.transfer(&row)?;
+            self.checked.transfers += 1;
+            self.check_terms(&row)?;
+            self.hold(reader, &row)?;
+            self.chain.transfer(&row);
+            progress.step();
+        }
+        changes.try_for_each(|change| self.change(change))
+    }
+
+    fn change(&mut self, change: &AccountChange) -> Result<(), VerifyError> {
+        self.checked.fold.change(change)?;
+        let terms = Terms {
+            currency: change.currency,
+            flags: change.terms.flags,
+            overdraft_limit: change.terms.overdraft_limit,
+        };
+        // The fold has seen to it that accounts are numbered from 1 without gaps.
+        match self.terms_mut(change.no.0) {
+            Some(known) => *known = terms,
+            None => self.accounts.push(terms),
+        }
+        Ok(())
+    }
+
+    fn terms_mut(&mut self, account: u64) -> Option<&mut Terms> {
+        let at = usize::try_from(account.checked_sub(1)?).ok()?;
+        self.accounts.get_mut(at)
+    }
+
+    /// New debits and credits only where the terms of that moment allowed them.
+    fn check_terms(&mut self, row: &Transfer) -> Result<(), VerifyError> {
+        if !matches!(row.kind, Kind::Post | Kind::Hold) {
+            return Ok(());
+        }
+        for (column, no, frozen) in [
+            ("debit", row.debit.0, Flags::FROZEN_DEBIT),
+            ("credit", row.credit.0, Flags::FROZEN_CREDIT),
+        ] {
+            let closed = self
+                .terms_mut(no)
+                .is_none_or(|terms| terms.flags.has(frozen) || terms.flags.has(Flags::CLOSED));
+            if closed {
+                let expected = "an account that was neither frozen nor closed";
+                return Err(mismatch("transfers", row.seq, column, no, expected));
+            }
+        }
+        let Some(terms) = self.terms_mut(row.debit.0) else {
+            return Ok(());
+        };
+        let least = row.debit_held.saturating_sub(terms.overdraft_limit);
+        if terms.flags.has(Flags::DEBITS_MUST_NOT_EXCEED_CREDITS) && row.debit_balance < least {
+            let (found, expected) = (row.debit_balance, format!("{least} or more"));
+            return Err(mismatch("transfers", row.seq, "debit_balance", found, expected));
+        }
+        Ok(())
+    }
+
+    /// A hold's row is written by the transfer that makes it, and says what the transfers after it made of it.
+    fn hold(&mut self, reader: &mut impl Reader, row: &Transfer) -> Result<(), VerifyError> {
+        if row.kind == Kind::Post {
+            return Ok(());
+        }
+        if row.kind == Kind::Hold {
+            let hold = self.holds.next(reader)?;
+            let hold = hold.ok_or_else(|| {
+                mismatch("holds", row.seq, "seq", "missing", "the hold of this transfer")
+            })?;
+            self.new_hold(row, &hold)?;
+            self.open.insert(row.seq, (hold, 0));
+            self.checked.hold_count += 1;
+            return Ok(());
+        }
+        let Some((hold, captured)) = self.open.get_mut(&row.hold) else {
+            return Err(mismatch("transfers", row.seq, "hold", row.hold, "an open hold"));
+        };
+        if matches!(row.kind, Kind::Capture | Kind::FinalCapture) {
+            *captured = captured.saturating_add(row.amount);
+        }
+        if self.checked.fold.hold_remaining(row.hold) == 0 {
+            let state = match row.kind {
+                Kind::Release => HoldState::Released,
+                Kind::Expire => HoldState::Expired,
+                Kind::Post | Kind::Hold | Kind::Capture | Kind::FinalCapture => HoldState::Captured,
+            };
+            check_hold(hold, *captured, 0, state)?;
+            self.open.remove(&row.hold);
+        }
+        Ok(())
+    }
+
+    fn new_hold(&mut self, row: &Transfer, hold: &Hold) -> Result<(), VerifyError> {
+        let currency = self.terms_mut(row.debit.0).map(|terms| terms.currency);
+        let key = hold.seq;
+        same("holds", key, "seq", hold.seq, row.seq)?;
+        same("holds", key, "id", uuid(hold.id.0), uuid(row.id.0))?;
+        same("holds", key, "org", hold.org, row.org)?;
+        same("holds", key, "debit", hold.debit.0, row.debit.0)?;
+        same("holds", key, "credit", hold.credit.0, row.credit.0)?;
+        let currency = currency.map_or("none", Currency::code);
+        same("holds", key, "currency", hold.currency.code(), currency)?;
+        same("holds", key, "amount", hold.amount, row.amount)?;
+        let expires_at = hold.expires_at.unwrap_or_default();
+        same("holds", key, "expires_at", expires_at, row.expires_at)
+    }
+
+    /// Each event continues the timeline of one transaction or one wallet.
+    fn event(&mut self, event: &Event, time: i64) -> Result<(), VerifyError> {
+        let seq = event.seq;
+        same("events", seq, "seq", seq, self.last_event + 1)?;
+        same("events", seq, "time", event.time, time)?;
+        self.last_event = seq;
+        match (event.transaction, event.account) {
+            (Some(no), None) => self.of_transaction(event, no),
+            (None, Some(account)) => {
+                if self.terms_mut(account.0).is_none() {
+                    let expected = "an account";
+                    return Err(mismatch("events", seq, "account", account.0, expected));
+                }
+                let before = self.checked.wallets.insert(account.0, seq);
+                same("events", seq, "prev", event.prev, before.unwrap_or_default())
+            }
+            (Some(no), Some(_)) => {
+                Err(mismatch("events", seq, "transaction_no", no, "NULL beside an account"))
+            }
+            (None, None) => {
+                Err(mismatch("events", seq, "transaction_no", "NULL", "one, or an account"))
+            }
+        }
+    }
+
+    fn of_transaction(&mut self, event: &Event, no: u64) -> Result<(), VerifyError> {
+        let seq = event.seq;
+        let status = |number: Option<i64>| number.and_then(TransactionStatus::from_number);
+        let shown = |number: Option<i64>| number.map_or("NULL".to_owned(), |it| it.to_string());
+        let to = status(event.to).ok_or_else(|| {
+            mismatch("events", seq, "to_status", shown(event.to), "a known status")
+        })?;
+        let next = self.checked.transactions.len() as u64 + 1;
+        if no == 0 || no > next {
+            let expected = format!("{next} or less");
+            return Err(mismatch("events", seq, "transaction_no", no, expected));
+        }
+        let at = usize::try_from(no - 1).ok();
+        let known = at.and_then(|at| self.checked.transactions.get_mut(at));
+        let before = known.as_ref().map(|known| known.status);
+        let prev = known.as_ref().map_or(0, |known| known.last);
+        same("events", seq, "prev", event.prev, prev)?;
+        let expected = before.map(TransactionStatus::number);
+        same("events", seq, "from_status", shown(event.from), shown(expected))?;
+        if before.is_some_and(|from| from != to && !may_follow(from, to)) {
+            let expected = format!("a status that may follow {}", shown(expected));
+            return Err(mismatch("events", seq, "to_status", to.number(), expected));
+        }
+        let timeline = Timeline { last: seq, status: to };
+        match known {
+            Some(known) => *known = timeline,
+            None => self.checked.transactions.push(timeline),
+        }
+        Ok(())
+    }
+
+    /// Nothing may be left when the batches are through.
+    fn end(&mut self, reader: &mut impl Reader) -> Result<(), VerifyError> {
+        for (seq, (hold, captured)) in &self.open {
+            let remaining = self.checked.fold.hold_remaining(*seq);
+            check_hold(hold, *captured, remaining, HoldState::Open)?;
+        }
+        let stray = |table, seq| mismatch(table, seq, "seq", seq, "no row: no batch has it");
+        if let Some(row) = self.transfers.peek(reader)? {
+            return Err(stray("transfers", row.seq));
+        }
+        if let Some(row) = self.changes.peek(reader)? {
+            return Err(stray("account_changes", row.seq));
+        }
+        if let Some(row) = self.events.peek(reader)? {
+            return Err(stray("events", row.seq));
+        }
+        if let Some(row) = self.holds.peek(reader)? {
+            return Err(mismatch("holds", row.seq, "seq", row.seq, "no row: no transfer made it"));
+        }
+        Ok(self.checked.fold.balanced()?)
+    }
+}
+
+fn check_hold(
+    hold: &Hold,
+    captured: i64,
+    remaining: i64,
+    state: HoldState,
+) -> Result<(), VerifyError> {
+    same("holds", hold.seq, "captured", hold.captured, captured)?;
+    same("holds", hold.seq, "remaining", hold.remaining, remaining)?;
+    same("holds", hold.seq, "state", hold.state as u8, state as u8)
+}
+
+fn uuid(id: u128) -> uuid::Uuid {
+    uuid::Uuid::from_u128(id)
+}

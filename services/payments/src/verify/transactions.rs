@@ -1,0 +1,362 @@
+//! Transactions as their rows say, against their last events, the ledger rows that moved their money, the refunds that
+//! name them, and the wallets whose history they are.
+
+use std::collections::HashMap;
+
+use contracts::payments::{TransactionStatus, TransactionType};
+use ledger::{AccountNo, Kind};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::balances::{Wallets, columns_of};
+use super::chain::Checked;
+use super::read::{Reader, Stream};
+use super::{Maybe, Progress, VerifyError, mismatch, same};
+use crate::journal::rows::{self, CellError, Cells};
+use crate::journal::store::Position;
+use crate::transaction::{Transaction, TransactionView};
+
+use TransactionStatus::{
+    Authorised, Cancelled, Completed, Expired, Failed, Processing, Reversed, Unresolved,
+};
+
+/// A transaction with what stands beside it.
+struct Row {
+    row: Transaction,
+    /// Its last event: organisation, data.
+    event: Option<(i64, String)>,
+    /// The transfer with its id.
+    transfer: Option<Moved>,
+    /// The hold with its id: captured, remaining.
+    hold: Option<(i64, i64)>,
+    /// The number that its maker's own id is kept under.
+    external: Option<i64>,
+}
+
+struct Moved {
+    kind: i64,
+    debit: i64,
+    credit: i64,
+    amount: i64,
+    code: i64,
+}
+
+const BESIDE: &str = "e.org, e.data, x.kind, x.debit, x.credit, x.amount, x.code, h.captured, h.remaining, \
+    i.transaction_no";
+
+fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
+    let row = rows::transaction(cells)?;
+    let (org, data) = (cells.optional_int()?, cells.optional_text()?);
+    let mut numbers = [None; 8];
+    for number in &mut numbers {
+        *number = cells.optional_int()?;
+    }
+    let [kind, debit, credit, amount, code, captured, remaining, external] = numbers;
+    let moved = || {
+        Some(Moved {
+            kind: kind?,
+            debit: debit?,
+            credit: credit?,
+            amount: amount?,
+            code: code?,
+        })
+    };
+    Ok(Row {
+        row,
+        event: org.zip(data),
+        transfer: moved(),
+        hold: captured.zip(remaining),
+        external,
+    })
+}
+
+/// Every transaction in order of its number.
+pub fn check(
+    reader: &mut impl Reader,
+    head: &Position,
+    checked: &Checked,
+    wallets: &mut Wallets,
+    progress: &mut Progress<'_>,
+) -> Result<(), VerifyError> {
+    let select = format!(
+        "SELECT {}, {BESIDE} FROM transactions LEFT JOIN events AS e ON e.seq = transactions.last_event \
+         LEFT JOIN transfers AS x ON x.id = transactions.id LEFT JOIN holds AS h ON h.id = transactions.id \
+         LEFT JOIN external_ids AS i ON i.owner = transactions.created_by \
+         AND i.external_id = transactions.external_id",
+        columns_of("transactions", rows::TRANSACTION)
+    );
+    let mut stream = Stream::joined("transactions", rows::TRANSACTION, &select, read, |row| {
+        row.row.no
+    });
+    let mut last = 0;
+    let mut refunds = Refunds::default();
+    while let Some(row) = stream.next(reader)? {
+        let no = row.row.no;
+        same("transactions", no, "no", no, last + 1)?;
+        last = no;
+        of_event(&row, checked, wallets)?;
+        of_ledger(&row)?;
+        of_status(&row.row)?;
+        let external = row.row.external_id.as_ref().map(|_| no.cast_signed());
+        if row.external != external {
+            let (found, expected) = (Maybe(row.external), Maybe(external));
+            return Err(mismatch("external_ids", no, "transaction_no", found, expected));
+        }
+        in_wallets(&row.row, wallets)?;
+        refunds.take(&row.row)?;
+        progress.step();
+    }
+    if last != head.transactions {
+        let expected = "the transaction of this number";
+        return Err(mismatch("transactions", last + 1, "no", "missing", expected));
+    }
+    refunds.end()
+}
+
+/// The row is what its last event says.
+fn of_event(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), VerifyError> {
+    let Row { row, event, .. } = row;
+    let no = row.no;
+    let at = usize::try_from(no - 1).ok();
+    let timeline = at.and_then(|at| checked.transactions.get(at));
+    let timeline =
+        timeline.ok_or_else(|| mismatch("transactions", no, "no", no, "one that has an event"))?;
+    same("transactions", no, "last_event", row.last_event, timeline.last)?;
+    same("transactions", no, "status", row.status, timeline.status)?;
+    let Some((org, data)) = event else {
+        return Err(mismatch("events", timeline.last, "seq", "missing", "the last event"));
+    };
+    same("transactions", no, "org", row.org, *org)?;
+    let id = |no: AccountNo| wallets.get(&no.0).map(|wallet| wallet.id);
+    let view = TransactionView::new(row, row.from.and_then(id), row.to.and_then(id));
+    let text = serde_json::to_string(&view).unwrap_or_default();
+    if text == *data {
+        return Ok(());
+    }
+    let unread = |error| mismatch("events", timeline.last, "data", error, "a transaction");
+    let (says, said): (Map<String, Value>, Map<String, Value>) = (
+        serde_json::from_str(&text).map_err(unread)?,
+        serde_json::from_str(data).map_err(unread)?,
+    );
+    // An event may be older than a field of today, so that only what it says counts.
+    for (key, said) in &said {
+        let found = says.get(key).unwrap_or(&Value::Null);
+        if found != said {
+            return Err(mismatch("transactions", no, column(key), found, said));
+        }
+    }
+    Ok(())
+}
+
+/// The column behind a field of the API.
+fn column(field: &str) -> &str {
+    match field {
+        "from_wallet" => "from_account",
+        "to_wallet" => "to_account",
+        "captured_amount" => "captured",
+        "refunded_amount" => "refunded",
+        "original_transaction" => "original",
+        "source" | "destination" => "instrument_token",
+        "failure" => "failure_code",
+        field => field,
+    }
+}
+
+/// The money moved, or is held, as the row says. A deposit from outside moves it under an id that the row does not
+/// keep, when the answer comes.
+fn of_ledger(row: &Row) -> Result<(), VerifyError> {
+    let Row {
+        row,
+        transfer,
+        hold,
+        ..
+    } = row;
+    let no = row.no;
+    let holds = match row.kind {
+        TransactionType::Withdrawal => true,
+        TransactionType::Payment => row.expires_at.is_some(),
+        TransactionType::Transfer | TransactionType::Deposit | TransactionType::Refund => false,
+    };
+    if row.kind == TransactionType::Deposit && row.instrument.is_some() {
+        let moved = matches!(row.status, Completed | Reversed);
+        let captured = if moved { row.amount } else { 0 };
+        return same("transactions", no, "captured", row.captured, captured);
+    }
+    let Some(moved) = transfer else {
+        return Err(mismatch("transactions", no, "id", row.id, "the id of a transfer"));
+    };
+    let kind = if holds { Kind::Hold } else { Kind::Post };
+    same("transactions", no, "transfer's kind", moved.kind, i64::from(kind as u8))?;
+    same("transactions", no, "type", row.kind.number(), moved.code)?;
+    same("transactions", no, "amount", row.amount, moved.amount)?;
+    for (column, account, of_transfer) in [
+        ("from_account", row.from, moved.debit),
+        ("to_account", row.to, moved.credit),
+    ] {
+        if let Some(account) = account {
+            same("transactions", no, column, account.0.cast_signed(), of_transfer)?;
+        }
+    }
+    match (holds, hold) {
+        (true, Some((captured, remaining))) => {
+            same("transactions", no, "captured", row.captured, *captured)?;
+            let waits = matches!(row.status, Authorised | Processing | Unresolved);
+            let left = if waits { row.amount.saturating_sub(row.captured) } else { 0 };
+            same("transactions", no, "amount still held", left, *remaining)
+        }
+        (true, None) => Err(mismatch("transactions", no, "id", row.id, "the id of a hold")),
+        (false, _) => same("transactions", no, "captured", row.captured, row.amount),
+    }
+}
+
+/// What each status means for the amounts and the times.
+fn of_status(row: &Transaction) -> Result<(), VerifyError> {
+    let no = row.no;
+    let bounds = [
+        ("amount", row.amount, 1, i64::MAX),
+        ("captured", row.captured, 0, row.amount),
+        ("refunded", row.refunded, 0, row.captured),
+        ("fee", row.fee, 0, row.amount),
+    ];
+    for (column, found, least, most) in bounds {
+        if found < least || found > most {
+            let expected = format!("{least} to {most}");
+            return Err(mismatch("transactions", no, column, found, expected));
+        }
+    }
+    match row.status {
+        Reversed => same("transactions", no, "refunded", row.refunded, row.captured)?,
+        Failed | Cancelled | Expired => same("transactions", no, "captured", row.captured, 0)?,
+        Completed if row.captured == 0 => {
+            return Err(mismatch("transactions", no, "captured", 0, "more, as it is completed"));
+        }
+        _ => {}
+    }
+    let moved = matches!(row.status, Completed | Reversed);
+    if row.completed_at.is_some() != moved {
+        let found = Maybe(row.completed_at);
+        let expected = if moved { "a time" } else { "NULL" };
+        return Err(mismatch("transactions", no, "completed_at", found, expected));
+    }
+    let due = match row.status {
+        Authorised => row.due_at == row.expires_at && row.due_at.is_some(),
+        Processing => row.due_at.is_some(),
+        Unresolved => true,
+        _ => row.due_at.is_none(),
+    };
+    if !due {
+        let found = Maybe(row.due_at);
+        let expected = format!("what suits the status {}", row.status);
+        return Err(mismatch("transactions", no, "due_at", found, expected));
+    }
+    Ok(())
+}
+
+/// Both wallets' histories are chains, and what left counts against the giving wallet's limits.
+fn in_wallets(row: &Transaction, wallets: &mut Wallets) -> Result<(), VerifyError> {
+    let no = row.no;
+    for (column, prev_column, account, prev) in [
+        ("from_account", "from_prev", row.from, row.from_prev),
+        ("to_account", "to_prev", row.to, row.to_prev),
+    ] {
+        let Some(account) = account else {
+            same("transactions", no, prev_column, prev, 0)?;
+            continue;
+        };
+        let wallet = wallets.get_mut(&account.0);
+        let wallet = wallet
+            .filter(|wallet| wallet.org == row.org && wallet.currency == row.currency)
+            .ok_or_else(|| {
+                let expected = "a wallet of its organisation and currency";
+                mismatch("transactions", no, column, account.0, expected)
+            })?;
+        same("transactions", no, prev_column, prev, wallet.last_transaction)?;
+        wallet.last_transaction = no;
+    }
+    // Imports have no maker and refunds are not spent: neither counts.
+    let counts = row.kind != TransactionType::Refund && !row.created_by.is_nil();
+    if let Some(wallet) = row.from.and_then(|no| wallets.get_mut(&no.0))
+        && counts
+    {
+        let amount = match row.status {
+            Failed | Cancelled | Expired => 0,
+            Completed | Reversed => row.captured,
+            _ => row.amount,
+        };
+        wallet.count(amount, row.created_at);
+    }
+    Ok(())
+}
+
+/// What is refunded of originals, less the refunds met so far.
+#[derive(Default)]
+struct Refunds(HashMap<Uuid, (u64, i64)>);
+
+impl Refunds {
+    fn take(&mut self, row: &Transaction) -> Result<(), VerifyError> {
+        if row.refunded > 0 {
+            self.0.insert(row.id, (row.no, row.refunded));
+        }
+        let is_refund = row.kind == TransactionType::Refund;
+        let Some(original) = row.original.filter(|_| is_refund) else {
+            if row.original.is_some() || is_refund {
+                let found = Maybe(row.original);
+                let expected = "an id on a refund only";
+                return Err(mismatch("transactions", row.no, "original", found, expected));
+            }
+            return Ok(());
+        };
+        let left = self.0.get_mut(&original).filter(|(_, left)| *left >= row.amount);
+        let Some((_, left)) = left else {
+            let expected = "a transaction that says so much was refunded";
+            return Err(mismatch("transactions", row.no, "original", original, expected));
+        };
+        *left -= row.amount;
+        if *left == 0 {
+            self.0.remove(&original);
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> Result<(), VerifyError> {
+        match self.0.values().min() {
+            Some((no, left)) => {
+                let expected = format!("{left} less: its refunds come to that");
+                Err(mismatch("transactions", no, "refunded", "too much", expected))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makers' ids and stored answers refer to what exists.
+pub fn references(reader: &mut impl Reader) -> Result<(), VerifyError> {
+    let stray_ids = "SELECT x.transaction_no, x.external_id FROM external_ids AS x LEFT JOIN transactions AS t \
+        ON t.no = x.transaction_no WHERE t.no IS NULL OR t.external_id IS NULL OR t.external_id <> x.external_id \
+        OR t.created_by <> x.owner OR t.org <> x.org ORDER BY x.transaction_no LIMIT 1";
+    if let Some((no, id)) = first(reader, "external_ids", stray_ids)? {
+        let expected = "the id of the transaction that it names";
+        return Err(mismatch("external_ids", no, "external_id", id, expected));
+    }
+    let stray_answers = "SELECT i.no, CAST(i.event AS TEXT) FROM idempotency AS i LEFT JOIN events AS e \
+        ON e.seq = i.event WHERE (i.event IS NOT NULL AND (e.seq IS NULL OR e.org <> i.org OR i.body IS NOT NULL \
+        OR e.time < i.created_at)) OR (i.event IS NULL AND i.body IS NULL) OR i.status NOT BETWEEN 200 AND 499 \
+        ORDER BY i.no LIMIT 1";
+    if let Some((no, event)) = first(reader, "idempotency", stray_answers)? {
+        let expected = "an event of its organisation, or a body, with the status of an answer";
+        return Err(mismatch("idempotency", no, "event", event, expected));
+    }
+    Ok(())
+}
+
+fn first(
+    reader: &mut impl Reader,
+    table: &'static str,
+    sql: &str,
+) -> Result<Option<(i64, String)>, VerifyError> {
+    let found = reader.rows(sql, None, |cells| {
+        Ok((cells.int()?, cells.optional_text()?.unwrap_or("NULL".to_owned())))
+    });
+    let found = found.map_err(|unread| unread.in_table(table, ""))?;
+    Ok(found.into_iter().next())
+}

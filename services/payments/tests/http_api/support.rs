@@ -1,0 +1,419 @@
+//! A service on a store of its own, and users who talk to it over HTTP. Every answer is held against the documentation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use contracts::identity::{
+    Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, SharedIdentity, UserId,
+};
+use http::{HeaderMap, Method, Request};
+use payments::{Config, Deps, LimitConfig, Service};
+use platform::clock::{Clock, Timestamp};
+use serde_json::{Value, json};
+use testkit::{Engine, FakeClock, TestStore, engines};
+use tower::ServiceExt;
+use utoipa::openapi::OpenApi;
+use uuid::Uuid;
+
+/// Whoever may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's UUID their place here.
+const PEOPLE: [(&str, Role, i64); 9] = [
+    ("ann", Role::User, 1),
+    ("bob", Role::User, 1),
+    ("shop", Role::Merchant, 1),
+    ("operator", Role::Operator, 1),
+    ("deputy", Role::Operator, 1),
+    ("auditor", Role::Auditor, 1),
+    ("admin", Role::Admin, 1),
+    ("stranger", Role::User, 2),
+    ("foreign_admin", Role::Admin, 2),
+];
+
+fn person(found: impl Fn(&str, i64) -> bool) -> Option<(UserId, &'static str, Role, OrgId)> {
+    let place = PEOPLE.iter().position(|(name, _, org)| found(name, *org))?;
+    let (name, role, org) = PEOPLE[place];
+    let id = UserId(Uuid::from_u128((7 << 76) | (2 << 62) | (place as u128 + 1)));
+    Some((id, name, role, OrgId(org)))
+}
+
+/// The id of somebody.
+pub fn user(name: &str) -> String {
+    person(|known, _| known == name).unwrap().0.to_string()
+}
+
+struct Village;
+
+#[async_trait::async_trait]
+impl Identity for Village {
+    async fn authenticate(&self, token: &str) -> Result<Principal, IdentityError> {
+        let (user, _, role, org) =
+            person(|name, _| name == token).ok_or(IdentityError::Unauthenticated)?;
+        let session = SessionId(user.uuid());
+        Ok(Principal { org, user, role, session })
+    }
+
+    async fn user_by_email(
+        &self,
+        org: OrgId,
+        email: &str,
+    ) -> Result<Option<KnownUser>, IdentityError> {
+        if email == "broken@example.com" {
+            return Err(IdentityError::Unavailable);
+        }
+        let email = email.to_lowercase();
+        let known = person(|name, of| of == org.0 && email == format!("{name}@example.com"));
+        Ok(known.map(|(id, name, _, org)| KnownUser {
+            id,
+            org,
+            name: format!("{name} Example"),
+        }))
+    }
+}
+
+/// A service on one engine.
+pub struct App {
+    pub engine: Engine,
+    pub clock: Arc<FakeClock>,
+    pub service: Service,
+    pub openapi: OpenApi,
+    router: Router,
+    store: TestStore,
+}
+
+/// The settings of these tests: the acquirer is soon given up, the limits are small in EUR only.
+fn config() -> Config {
+    let mut config = Config {
+        inline_wait_ms: 60_000,
+        recipient_lookups_per_minute: 3,
+        ..Config::default()
+    };
+    config.acquirer.timeout_ms = 1;
+    let limit = |daily: &str, monthly: &str| LimitConfig {
+        daily: daily.to_owned(),
+        monthly: monthly.to_owned(),
+    };
+    config.limits = BTreeMap::from([
+        ("default".to_owned(), limit("", "")),
+        ("EUR".to_owned(), limit("100", "150")),
+    ]);
+    config
+}
+
+impl App {
+    async fn new(engine: Engine) -> Self {
+        let store = TestStore::new(engine);
+        let clock = FakeClock::new();
+        let service = open(&store, clock.clone()).await;
+        let (router, openapi) = service.router().split_for_parts();
+        let identity: SharedIdentity = Arc::new(Village);
+        let router = router.layer(axum::Extension(identity));
+        Self { engine, clock, service, openapi, router, store }
+    }
+
+    /// The same store, opened by another process.
+    pub async fn reopen(&mut self) {
+        self.service.close().await;
+        let again = open(&self.store, self.clock.clone()).await;
+        let identity: SharedIdentity = Arc::new(Village);
+        let (router, _) = again.router().split_for_parts();
+        self.router = router.layer(axum::Extension(identity));
+        self.service = again;
+    }
+
+    /// Moves the clock.
+    pub fn wait(&self, micros: i64) {
+        self.clock.advance(micros);
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Somebody who sends requests.
+    pub fn by(&self, name: &'static str) -> Caller<'_> {
+        Caller { app: self, token: Some(name) }
+    }
+
+    /// Somebody without a token.
+    pub fn by_nobody(&self) -> Caller<'_> {
+        Caller { app: self, token: None }
+    }
+
+    /// A wallet of somebody's, with so much on it.
+    pub async fn wallet(&self, of: &'static str, currency: &str, amount: &str) -> String {
+        let made = self
+            .by(of)
+            .post("/wallets", json!({ "currency": currency }))
+            .await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let id = made.body["id"].as_str().unwrap().to_owned();
+        if amount != "0" {
+            self.deposit(of, &id, amount, currency).await;
+        }
+        id
+    }
+
+    /// Money from a card.
+    pub async fn deposit(&self, by: &'static str, to: &str, amount: &str, currency: &str) -> Value {
+        let made = self
+            .by(by)
+            .post(
+                "/transactions",
+                json!({ "type": "deposit", "to_wallet": to, "amount": amount, "currency": currency,
+                        "source": { "kind": "card", "token": "tok_ok" } }),
+            )
+            .await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        assert_eq!(made.body["status"], "completed", "{}", made.text);
+        made.body
+    }
+
+    /// A completed transfer.
+    pub async fn transfer(
+        &self,
+        by: &'static str,
+        from: &str,
+        to: &str,
+        amount: &str,
+        currency: &str,
+    ) -> Value {
+        let made = self
+            .by(by)
+            .post("/transactions", transfer(from, to, amount, currency))
+            .await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.body
+    }
+
+    /// A payment; with `manual` it waits for its capture.
+    pub async fn pay(&self, by: &'static str, from: &str, to: &str, amount: &str, capture: &str) -> Value {
+        let made = self
+            .by(by)
+            .post(
+                "/transactions",
+                json!({ "type": "payment", "from_wallet": from, "to_wallet": to, "amount": amount,
+                        "currency": "USD", "capture": capture }),
+            )
+            .await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.body
+    }
+
+    /// What is on a wallet: posted, held.
+    pub async fn balance(&self, wallet: &str) -> (String, String) {
+        let found = self.by("auditor").get(&format!("/wallets/{wallet}")).await;
+        assert_eq!(found.status, 200, "{}", found.text);
+        let text = |field: &str| found.body["balance"][field].as_str().unwrap().to_owned();
+        (text("posted"), text("held"))
+    }
+}
+
+async fn open(store: &TestStore, clock: Arc<FakeClock>) -> Service {
+    let deps = Deps {
+        ids: testkit::ids(clock.clone()),
+        clock,
+        identity: Arc::new(Village),
+        config: config(),
+    };
+    match store.engine() {
+        Engine::Sqlite => payments::open_sqlite(&store.sqlite_path(), deps).await,
+        Engine::Postgres => payments::connect_postgres(store.database_url(), 8, deps).await,
+    }
+    .unwrap()
+}
+
+/// The body of a transfer.
+pub fn transfer(from: &str, to: &str, amount: &str, currency: &str) -> Value {
+    json!({ "type": "transfer", "from_wallet": from, "to_wallet": to, "amount": amount, "currency": currency })
+}
+
+/// Runs a test on each engine, and asks at the end whether all books still balance.
+pub async fn each(test: impl AsyncFn(&mut App)) {
+    for engine in engines() {
+        let mut app = App::new(engine).await;
+        test(&mut app).await;
+        for admin in ["admin", "foreign_admin"] {
+            let sums = app.by(admin).get("/ledger/trial-balance").await;
+            assert_eq!(sums.body["balanced"], true, "{engine:?}: {}", sums.text);
+        }
+        app.service.close().await;
+    }
+}
+
+/// Somebody who sends requests. Paths are given without `/api/v1`.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    app: &'a App,
+    token: Option<&'static str>,
+}
+
+impl Caller<'_> {
+    pub async fn get(self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    pub async fn get_as(self, path: &str, accept: &str) -> Answer {
+        self.send(Method::GET, path, &[("accept", accept)], None).await
+    }
+
+    pub async fn post(self, path: &str, body: Value) -> Answer {
+        self.post_text(path, &body.to_string()).await
+    }
+
+    pub async fn post_text(self, path: &str, body: &str) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.send(Method::POST, path, &headers, Some(body.to_owned())).await
+    }
+
+    /// Without a body.
+    pub async fn post_empty(self, path: &str) -> Answer {
+        self.send(Method::POST, path, &[], None).await
+    }
+
+    /// With an idempotency key.
+    pub async fn post_once(self, key: &str, path: &str, body: Value) -> Answer {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        self.send(Method::POST, path, &headers, Some(body.to_string())).await
+    }
+
+    /// All rows of a list, page by page.
+    pub async fn all(self, path: &str, limit: usize) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let mark = if path.contains('?') { '&' } else { '?' };
+            let page = self.get(&format!("{path}{mark}limit={limit}{cursor}")).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.text);
+            let data = page.body["data"].as_array().unwrap();
+            assert!(data.len() <= limit, "{path}: {} rows", data.len());
+            rows.extend(data.iter().cloned());
+            assert_eq!(page.body["has_more"], page.body["next_cursor"].is_string());
+            let Some(next) = page.body["next_cursor"].as_str() else {
+                return rows;
+            };
+            assert_eq!(data.len(), limit, "{path}: a page with a next one is full");
+            cursor = format!("&cursor={next}");
+        }
+    }
+
+    pub async fn send(
+        self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let path = format!("/api/v1{path}");
+        let mut request = Request::builder().method(&method).uri(&path);
+        if let Some(token) = self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        let response = self.app.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            body: serde_json::from_str(&text).unwrap_or_default(),
+            headers: parts.headers,
+            text,
+        };
+        self.app.check_documented(&method, &path, &answer);
+        answer
+    }
+}
+
+impl App {
+    /// Every answer must be one that the documentation knows, with its media type.
+    fn check_documented(&self, method: &Method, path: &str, answer: &Answer) {
+        let path = path.split('?').next().unwrap();
+        let fits = |template: &str| {
+            let (template, path) = (template.split('/'), path.split('/'));
+            template.clone().count() == path.clone().count()
+                && template.zip(path).all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
+        };
+        let exact = self.openapi.paths.paths.get(path);
+        let item = exact.or_else(|| {
+            let mut paths = self.openapi.paths.paths.iter();
+            paths.find(|(template, _)| fits(template)).map(|(_, item)| item)
+        });
+        let item = item.unwrap_or_else(|| panic!("{path} is not documented"));
+        let operation = match *method {
+            Method::GET => item.get.as_ref(),
+            _ => item.post.as_ref(),
+        };
+        let operation = operation.unwrap_or_else(|| panic!("{method} {path} is not documented"));
+        let status = answer.status.to_string();
+        let documented = operation
+            .responses
+            .responses
+            .get(&status)
+            .unwrap_or_else(|| panic!("{method} {path}: {status} is not documented: {}", answer.text));
+        let documented = serde_json::to_value(documented).unwrap();
+        let media_type = answer.header("content-type").split(';').next().unwrap();
+        assert!(
+            documented["content"].get(media_type).is_some(),
+            "{method} {path}: {status} as {media_type} is not documented"
+        );
+        if answer.status >= 400 {
+            assert_eq!(media_type, "application/problem+json");
+            assert_eq!(answer.body["status"], answer.status);
+            assert_eq!(answer.body["type"], format!("/problems/{}", answer.code()));
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+    pub text: String,
+}
+
+impl Answer {
+    /// The code of a problem.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// The first parameter at fault of a problem.
+    pub fn param(&self) -> &str {
+        self.body["errors"][0]["param"].as_str().unwrap_or_default()
+    }
+
+    /// A header's text, empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Whether the answer was stored before.
+    pub fn is_replayed(&self) -> bool {
+        self.header("idempotent-replayed") == "true"
+    }
+
+    /// The status and the code of a problem.
+    pub fn refusal(&self) -> (u16, &str) {
+        assert!(self.status >= 400, "{}", self.text);
+        (self.status, self.code())
+    }
+
+    /// The id of what was made.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        assert!(self.status < 300, "{}", self.text);
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A text field of each row.
+pub fn column<'a>(rows: &'a [Value], field: &str) -> Vec<&'a str> {
+    rows.iter().map(|row| row[field].as_str().unwrap_or_default()).collect()
+}
