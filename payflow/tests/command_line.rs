@@ -1,8 +1,9 @@
 //! The command line: what it prints, its exit codes, and what it says where something stands against it.
+#![cfg(test)]
 
-mod common;
+mod process;
 
-use common::{Server, read, run, run_with_input, stderr, stdout, store_words, write};
+use process::{Server, read, run, run_with_input, stderr, stdout, store_words, write};
 use serde_json::json;
 use testkit::{Engine, TestStore, engines};
 
@@ -71,7 +72,7 @@ fn completion_scripts_are_made() {
 #[test]
 fn the_openapi_document_needs_no_store() {
     let folder = tempfile::tempdir().unwrap();
-    let output = common::payflow(["openapi"])
+    let output = process::payflow(["openapi"])
         .current_dir(folder.path())
         .output()
         .unwrap();

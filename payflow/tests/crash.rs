@@ -1,12 +1,13 @@
 //! The real process killed under load, over and over: what was acknowledged is there exactly once, and what was not
 //! is there once or not at all, as its idempotency key tells.
+#![cfg(test)]
 
-mod common;
+mod process;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{Server, run, stderr, store_words};
+use process::{Server, run, stderr, store_words};
 use serde_json::{Value, json};
 use testkit::{Engine, TestStore, engines};
 

@@ -1,11 +1,12 @@
 //! `payflow import payments`: the same end however often it is run and wherever it is killed.
+#![cfg(test)]
 
-mod common;
+mod process;
 
 use std::io::Write;
 use std::process::Stdio;
 
-use common::{payflow, read, run, stderr, stdout, store_words, write};
+use process::{payflow, read, run, stderr, stdout, store_words, write};
 use testkit::{Engine, TestStore, engines};
 
 fn words(command: &[&str], store: &TestStore) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
-use sqlx::query::{Query, QueryAs};
+use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
 };
@@ -155,17 +155,32 @@ macro_rules! bind_all {
 fn lite(sql: &'static str, args: Vec<Arg>) -> Query<'static, Sqlite, SqliteArguments> {
     bind_all!(sqlx::query(sql), args)
 }
+
 fn pg(sql: &'static str, args: Vec<Arg>) -> Query<'static, Postgres, PgArguments> {
     bind_all!(sqlx::query(sql), args)
 }
-fn lite_as<T: Row>(
-    sql: &'static str,
-    args: Vec<Arg>,
-) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
-    bind_all!(sqlx::query_as(sql), args)
+
+/// Rows as an engine gave them. Queries are run without knowing the type they are read into, so that sqlx's
+/// machinery is compiled once, here, and not again for every row type of every service.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
 }
-fn pg_as<T: Row>(sql: &'static str, args: Vec<Arg>) -> QueryAs<'static, Postgres, T, PgArguments> {
-    bind_all!(sqlx::query_as(sql), args)
+
+impl Rows {
+    fn read<T: Row>(&self) -> Result<Vec<T>, DbError> {
+        Ok(match self {
+            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>()?,
+            Self::Postgres(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn read_first<T: Row>(&self) -> Result<Option<T>, DbError> {
+        Ok(match self {
+            Self::Sqlite(rows) => rows.first().map(T::from_row).transpose()?,
+            Self::Postgres(rows) => rows.first().map(T::from_row).transpose()?,
+        })
+    }
 }
 
 impl Db {
@@ -238,13 +253,10 @@ impl Db {
         sql: &'static str,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, DbError> {
-        Ok(match self {
-            Self::Sqlite { reader, .. } => lite_as(sql, args).fetch_all(reader).await?,
-            Self::Postgres(pool) => pg_as(sql, args).fetch_all(pool).await?,
-        })
+        self.rows(sql, args).await?.read()
     }
 
-    /// The row, or none.
+    /// The row, or none: the first, where there are more.
     ///
     /// # Errors
     /// [`DbError`].
@@ -253,9 +265,13 @@ impl Db {
         sql: &'static str,
         args: Vec<Arg>,
     ) -> Result<Option<T>, DbError> {
+        self.rows(sql, args).await?.read_first()
+    }
+
+    async fn rows(&self, sql: &'static str, args: Vec<Arg>) -> Result<Rows, DbError> {
         Ok(match self {
-            Self::Sqlite { reader, .. } => lite_as(sql, args).fetch_optional(reader).await?,
-            Self::Postgres(pool) => pg_as(sql, args).fetch_optional(pool).await?,
+            Self::Sqlite { reader, .. } => Rows::Sqlite(lite(sql, args).fetch_all(reader).await?),
+            Self::Postgres(pool) => Rows::Postgres(pg(sql, args).fetch_all(pool).await?),
         })
     }
 
@@ -356,13 +372,10 @@ impl Tx {
         sql: &'static str,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, DbError> {
-        Ok(match self {
-            Self::Sqlite(tx) => lite_as(sql, args).fetch_all(&mut **tx).await?,
-            Self::Postgres(tx) => pg_as(sql, args).fetch_all(&mut **tx).await?,
-        })
+        self.rows(sql, args).await?.read()
     }
 
-    /// The row, or none.
+    /// The row, or none: the first, where there are more.
     ///
     /// # Errors
     /// [`DbError`].
@@ -371,9 +384,13 @@ impl Tx {
         sql: &'static str,
         args: Vec<Arg>,
     ) -> Result<Option<T>, DbError> {
+        self.rows(sql, args).await?.read_first()
+    }
+
+    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Rows, DbError> {
         Ok(match self {
-            Self::Sqlite(tx) => lite_as(sql, args).fetch_optional(&mut **tx).await?,
-            Self::Postgres(tx) => pg_as(sql, args).fetch_optional(&mut **tx).await?,
+            Self::Sqlite(tx) => Rows::Sqlite(lite(sql, args).fetch_all(&mut **tx).await?),
+            Self::Postgres(tx) => Rows::Postgres(pg(sql, args).fetch_all(&mut **tx).await?),
         })
     }
 

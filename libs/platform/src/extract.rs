@@ -114,6 +114,11 @@ pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
             "The body holds a NUL character (\\u0000), which no field can keep. Leave it out.";
         return Err(Problem::malformed("invalid_character", detail));
     }
+    if raw.trim_ascii_start().starts_with(b"[") {
+        // serde would take the list for the fields in the order of their declaration.
+        let detail = "The body cannot be used: it is a list, and must be an object.";
+        return Err(Problem::malformed("invalid_value", detail));
+    }
     serde_json::from_slice(raw).map_err(|error| {
         // Read once more, only now, to learn where it went wrong.
         let mut deserializer = serde_json::Deserializer::from_slice(raw);
@@ -267,6 +272,7 @@ mod tests {
     fn each_bad_body_is_refused_with_its_code_and_place() {
         assert_eq!(refusal("{").0, "malformed_json");
         assert_eq!(refusal("{} {}").0, "malformed_json");
+        assert_eq!(refusal(" []").0, "invalid_value");
         assert_eq!(
             refusal(r#"{"nope":1}"#),
             ("unknown_field".into(), vec!["nope".into()])

@@ -58,7 +58,7 @@ impl Drop for Folder {
 /// A statement that a PostgreSQL server is sent when this is dropped.
 #[derive(Debug)]
 pub struct Farewell {
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     sql: String,
 }
 
@@ -113,7 +113,7 @@ impl Database {
         on_server(&options, format!("CREATE DATABASE {name}"))
             .context("no database can be made on the server of --database-url")?;
         let farewell = Farewell {
-            options: options.clone(),
+            options: Box::new(options.clone()),
             sql: format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
         };
         Ok(Self {
@@ -208,7 +208,7 @@ fn schema(url: &str, ids: &Ids) -> anyhow::Result<Site> {
     on_server(&options, format!("CREATE SCHEMA {name}"))
         .context("no schema can be made in the database of --database-url")?;
     let farewell = Farewell {
-        options: options.clone(),
+        options: Box::new(options.clone()),
         sql: format!("DROP SCHEMA IF EXISTS {name} CASCADE"),
     };
     runtime()?.block_on(async {

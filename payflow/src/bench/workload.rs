@@ -20,7 +20,7 @@ const FUNDS: i64 = 1 << 45;
 /// The code of the measured accounts and transfers.
 const CODE: u16 = 900;
 
-/// Random numbers that are the same in every run: SplitMix64 (Steele, Lea, Flood 2014).
+/// Random numbers that are the same in every run: `SplitMix64` (Steele, Lea, Flood 2014).
 #[derive(Debug, Clone)]
 pub struct Random(pub u64);
 

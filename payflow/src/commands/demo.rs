@@ -35,87 +35,22 @@ pub async fn fill(app: &App) -> anyhow::Result<Option<String>> {
     if app.payments.journal().is_written() {
         return Ok(None);
     }
-    let creations = PEOPLE.map(|(name, display, role)| {
-        app.identity.create_user(NewUser {
+    let mut ids = vec![];
+    for (name, display, role) in PEOPLE {
+        let new = NewUser {
             org: OrgId::DEFAULT,
             email: format!("{name}@demo.payflow.example"),
             name: display.to_owned(),
             password: SecretString::from(format!("demo-{name}-2026")),
             role,
-        })
-    });
-    // Argon2id takes its time: all at once, as far as identity lets them.
-    let mut ids = vec![];
-    for creation in creations {
-        ids.push(
-            creation
-                .await
-                .context("a demo user was not created")?
-                .id
-                .uuid(),
-        );
+        };
+        let made = app.identity.create_user(new).await;
+        ids.push(made.context("a demo user was not created")?.id.uuid());
     }
     let &[alice, bob, shop, ..] = ids.as_slice() else {
         bail!("the demo needs three users")
     };
-    let demo = Demo { app };
-    let alice_usd = demo.wallet(alice, Currency::USD, "Everyday").await?;
-    let alice_eur = demo.wallet(alice, Currency::EUR, "Travel").await?;
-    let bob_usd = demo.wallet(bob, Currency::USD, "Everyday").await?;
-    let shop_usd = demo.wallet(shop, Currency::USD, "Till").await?;
-    let deposit = |to| Movement::Deposit {
-        to,
-        instrument: None,
-    };
-    let history = [
-        (alice, deposit(alice_usd), 100_000, Currency::USD, "Salary"),
-        (
-            alice,
-            deposit(alice_eur),
-            25_000,
-            Currency::EUR,
-            "Holiday money",
-        ),
-        (bob, deposit(bob_usd), 50_000, Currency::USD, "Salary"),
-        (
-            alice,
-            Movement::Transfer {
-                from: alice_usd,
-                to: bob_usd,
-            },
-            2_500,
-            Currency::USD,
-            "Pizza",
-        ),
-        (
-            bob,
-            Movement::Transfer {
-                from: bob_usd,
-                to: alice_usd,
-            },
-            1_250,
-            Currency::USD,
-            "Half the pizza",
-        ),
-        (
-            alice,
-            payment(alice_usd, shop_usd, None),
-            1_999,
-            Currency::USD,
-            "Groceries",
-        ),
-        (
-            bob,
-            payment(bob_usd, shop_usd, Some(7 * platform::clock::DAY)),
-            4_000,
-            Currency::USD,
-            "Reserved",
-        ),
-    ];
-    for (user, what, amount, currency, words) in history {
-        demo.transaction(user, what, amount, currency, words)
-            .await?;
-    }
+    Demo { app }.live(alice, bob, shop).await?;
     Ok(Some(logins))
 }
 
@@ -140,6 +75,40 @@ struct Demo<'a> {
 }
 
 impl Demo<'_> {
+    /// Wallets and a week of their history.
+    async fn live(&self, alice: Uuid, bob: Uuid, shop: Uuid) -> anyhow::Result<()> {
+        let alice_usd = self.wallet(alice, Currency::USD, "Everyday").await?;
+        let alice_eur = self.wallet(alice, Currency::EUR, "Travel").await?;
+        let bob_usd = self.wallet(bob, Currency::USD, "Everyday").await?;
+        let shop_usd = self.wallet(shop, Currency::USD, "Till").await?;
+        let deposit = |to| Movement::Deposit {
+            to,
+            instrument: None,
+        };
+        let transfer = |from, to| Movement::Transfer { from, to };
+        let a_week = Some(7 * platform::clock::DAY);
+        let usd = [
+            (alice, deposit(alice_usd), 100_000, "Salary"),
+            (bob, deposit(bob_usd), 50_000, "Salary"),
+            (alice, transfer(alice_usd, bob_usd), 2_500, "Pizza"),
+            (bob, transfer(bob_usd, alice_usd), 1_250, "Half the pizza"),
+            (
+                alice,
+                payment(alice_usd, shop_usd, None),
+                1_999,
+                "Groceries",
+            ),
+            (bob, payment(bob_usd, shop_usd, a_week), 4_000, "Reserved"),
+        ];
+        for (user, what, amount, words) in usd {
+            self.transaction(user, what, amount, Currency::USD, words)
+                .await?;
+        }
+        let euros = deposit(alice_eur);
+        self.transaction(alice, euros, 25_000, Currency::EUR, "Holiday money")
+            .await
+    }
+
     async fn wallet(&self, owner: Uuid, currency: Currency, label: &str) -> anyhow::Result<Uuid> {
         let id = self.app.ids.next();
         let limits = self.app.payments.config().limits_for(currency);

@@ -39,7 +39,10 @@ pub struct LimitConfig {
 
 impl Default for Config {
     fn default() -> Self {
-        let default = LimitConfig { daily: "50000".to_owned(), monthly: "200000".to_owned() };
+        let default = LimitConfig {
+            daily: "50000".to_owned(),
+            monthly: "200000".to_owned(),
+        };
         Self {
             journal: JournalConfig::default(),
             limits: BTreeMap::from([("default".to_owned(), default)]),
@@ -57,19 +60,25 @@ impl Config {
     /// # Errors
     /// The key and what is wrong with it.
     pub fn validate(&self) -> Result<(), String> {
-        if self.journal.batch == 0 || self.journal.queue == 0 || self.journal.cached_accounts < 1_000 {
+        if self.journal.batch == 0
+            || self.journal.queue == 0
+            || self.journal.cached_accounts < 1_000
+        {
             return Err("payments.journal: `batch` and `queue` must be above 0, `cached_accounts` at least 1000".into());
         }
         if self.authorisation_seconds == 0 {
             return Err("payments.authorisation_seconds must be above 0".into());
         }
         for (name, limit) in &self.limits {
-            let currency = if name == "default" { Currency::USD } else {
+            let currency = if name == "default" {
+                Currency::USD
+            } else {
                 Currency::from_code(&name.to_uppercase())
                     .map_err(|error| format!("payments.limits.{name}: {error}"))?
             };
             for text in [&limit.daily, &limit.monthly] {
-                parse_limit(text, currency).map_err(|error| format!("payments.limits.{name}: {error}"))?;
+                parse_limit(text, currency)
+                    .map_err(|error| format!("payments.limits.{name}: {error}"))?;
             }
         }
         self.acquirer.validate()
@@ -80,13 +89,20 @@ impl Config {
     pub fn limits_for(&self, currency: Currency) -> Limits {
         let code = currency.code();
         // Keys from the environment arrive in lower case.
-        let named = self.limits.iter().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, limit)| limit);
+        let named = self
+            .limits
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(code))
+            .map(|(_, limit)| limit);
         let Some(limit) = named.or_else(|| self.limits.get("default")) else {
             return Limits::default();
         };
         // Validated at start; a default with cents has none in yen, and then there is no limit.
         let parse = |text: &str| parse_limit(text, currency).ok().flatten();
-        Limits { daily: parse(&limit.daily), monthly: parse(&limit.monthly) }
+        Limits {
+            daily: parse(&limit.daily),
+            monthly: parse(&limit.monthly),
+        }
     }
 }
 
@@ -108,20 +124,42 @@ mod tests {
     #[test]
     fn a_currency_has_its_own_limits_or_the_default() {
         let mut config = Config::default();
-        let jpy = LimitConfig { daily: "1000000".to_owned(), monthly: String::new() };
+        let jpy = LimitConfig {
+            daily: "1000000".to_owned(),
+            monthly: String::new(),
+        };
         config.limits.insert("jpy".to_owned(), jpy);
         assert!(config.validate().is_ok());
-        assert_eq!(config.limits_for(Currency::JPY), Limits { daily: Some(1_000_000), monthly: None });
+        assert_eq!(
+            config.limits_for(Currency::JPY),
+            Limits {
+                daily: Some(1_000_000),
+                monthly: None
+            }
+        );
         assert_eq!(config.limits_for(Currency::KWD).daily, Some(50_000_000));
     }
 
     #[test]
     fn a_wrong_limit_is_named() {
         let mut config = Config::default();
-        config.limits.insert("USD".to_owned(), LimitConfig { daily: "1.234".into(), monthly: String::new() });
-        assert!(config.validate().unwrap_err().contains("payments.limits.USD"));
+        config.limits.insert(
+            "USD".to_owned(),
+            LimitConfig {
+                daily: "1.234".into(),
+                monthly: String::new(),
+            },
+        );
+        assert!(
+            config
+                .validate()
+                .unwrap_err()
+                .contains("payments.limits.USD")
+        );
         config.limits.clear();
-        config.limits.insert("ZZZ".to_owned(), LimitConfig::default());
+        config
+            .limits
+            .insert("ZZZ".to_owned(), LimitConfig::default());
         assert!(config.validate().unwrap_err().contains("ZZZ"));
     }
 }

@@ -59,7 +59,8 @@ async fn start<S: Store + 'static>(
 ) -> Result<Service, OpenError> {
     let (clock, config) = (deps.clock.clone(), deps.config.journal);
     // The journal's stores wait for their database on the thread that asks.
-    let started = tokio::task::spawn_blocking(move || Journal::start(Box::new(open()?), clock, config));
+    let started =
+        tokio::task::spawn_blocking(move || Journal::start(Box::new(open()?), clock, config));
     let journal = started
         .await
         .map_err(|error| StoreError::Unavailable(error.to_string()))??;

@@ -117,8 +117,8 @@ impl Refused {
             | Self::AlreadyReversed
             | Self::WrongState { .. }
             | Self::SecondOperatorNeeded
-            | Self::ExternalIdTaken => StatusCode::CONFLICT,
-            Self::Ledger(refusal) => match refusal {
+            | Self::ExternalIdTaken
+            | Self::Ledger(
                 LedgerRefusal::AccountFrozen
                 | LedgerRefusal::AccountClosed
                 | LedgerRefusal::AccountNotEmpty
@@ -127,9 +127,8 @@ impl Refused {
                 | LedgerRefusal::HoldExpired
                 | LedgerRefusal::HoldNotExpired
                 | LedgerRefusal::IdExistsWithDifferentFields
-                | LedgerRefusal::AccountExistsWithDifferentFields => StatusCode::CONFLICT,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            },
+                | LedgerRefusal::AccountExistsWithDifferentFields,
+            ) => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }

@@ -118,7 +118,11 @@ impl Service {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn spendable(&self, org: OrgId, currency: Currency) -> Result<Vec<(Uuid, i64)>, Error> {
+    pub async fn spendable(
+        &self,
+        org: OrgId,
+        currency: Currency,
+    ) -> Result<Vec<(Uuid, i64)>, Error> {
         survey::spendable(&self.db, org.0, currency.numeric()).await
     }
 
@@ -150,5 +154,9 @@ impl Service {
 /// As whom a caller follows a transaction up: operators act on anything of their organisation.
 pub(crate) fn follow_up_actor(principal: &Principal) -> Actor {
     let user = principal.user.uuid();
-    if principal.may(Permission::TransactionsResolve) { Actor::Operator(user) } else { Actor::User(user) }
+    if principal.may(Permission::TransactionsResolve) {
+        Actor::Operator(user)
+    } else {
+        Actor::User(user)
+    }
 }

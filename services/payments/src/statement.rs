@@ -83,7 +83,11 @@ pub enum Direction {
 impl Direction {
     /// Of an entry.
     pub(crate) const fn of(entry: &Entry) -> Self {
-        if entry.is_debit { Self::Debit } else { Self::Credit }
+        if entry.is_debit {
+            Self::Debit
+        } else {
+            Self::Credit
+        }
     }
 
     const fn as_str(self) -> &'static str {
@@ -134,15 +138,18 @@ pub struct StatementEntry {
 impl StatementEntry {
     fn new(entry: &Entry, currency: Currency) -> Self {
         let kind = EntryKind::from(entry.kind);
-        let signed = if entry.is_debit { entry.amount.saturating_neg() } else { entry.amount };
+        let signed = if entry.is_debit {
+            entry.amount.saturating_neg()
+        } else {
+            entry.amount
+        };
         Self {
             seq: entry.seq,
             time: entry.time,
             transfer_id: TransferId(entry.id),
             transaction_id: entry.transaction.map(|(id, _)| TransactionId(id)),
-            kind: entry
-                .transaction
-                .map_or("ledger", |(_, kind)| TransactionType::as_str(kind))
+            kind: type_of(entry)
+                .map_or("ledger", TransactionType::as_str)
                 .to_owned(),
             entry: kind,
             counterparty_wallet: (entry.other_code == i64::from(WALLET))
@@ -155,6 +162,12 @@ impl StatementEntry {
             description: entry.description.clone(),
         }
     }
+}
+
+/// The transaction's type; where the transfer does not lead to its transaction, what its code says.
+fn type_of(entry: &Entry) -> Option<TransactionType> {
+    let by_code = || TransactionType::from_number(entry.code);
+    entry.transaction.map(|(_, kind)| kind).or_else(by_code)
 }
 
 /// A page of a statement. The opening balance and the entries of all pages add up to the closing balance.
@@ -286,7 +299,7 @@ impl Service {
         period: Period,
     ) -> Result<axum::body::Body, Error> {
         let db = self.db.clone();
-        let first = entries(&db, &record.account, &period.part(None), PIECE).await?;
+        let first = entries(&db, &record.account, &period.part(None), PIECE.into()).await?;
         let (mut sender, body) = Channel::<Bytes, Error>::new(2);
         tokio::spawn(async move {
             if let Err(error) = send_csv(&db, &record, &period, first, &mut sender).await {
@@ -299,7 +312,7 @@ impl Service {
 }
 
 /// How many entries are read at once for a CSV file.
-const PIECE: i64 = 1_000;
+const PIECE: u16 = 1_000;
 
 type Sender = http_body_util::channel::Sender<Bytes, Error>;
 
@@ -324,10 +337,11 @@ async fn send_csv(
             return Ok(());
         }
         with_header = false;
-        let Some(last) = piece.last().filter(|_| piece.len() as i64 >= PIECE) else {
+        let Some(last) = piece.last().filter(|_| piece.len() >= usize::from(PIECE)) else {
             return Ok(());
         };
-        piece = entries(db, &record.account, &period.part(Some(last.seq)), PIECE).await?;
+        let after = Some(last.seq);
+        piece = entries(db, &record.account, &period.part(after), PIECE.into()).await?;
     }
 }
 
@@ -437,6 +451,9 @@ mod tests {
         assert_eq!(no_formula("lunch = 5"), "lunch = 5");
         let text = csv_of(&[entry(1_250, "=cmd|' /C calc'!A0")], Currency::USD, false);
         let text = String::from_utf8(text).unwrap();
-        assert!(text.contains(",-12.50,USD,") && text.contains(",'=cmd|"), "{text}");
+        assert!(
+            text.contains(",-12.50,USD,") && text.contains(",'=cmd|"),
+            "{text}"
+        );
     }
 }

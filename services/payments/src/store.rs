@@ -1,10 +1,11 @@
 //! Payments' reads: one SQL text per query for both engines, and the rows that come back. It writes nothing (the journal
 //! does) and decides nothing.
 //!
-//! Histories are chains (`docs` of the tables: migrations): a row names the row before it, and a recursive query walks from
-//! the newest one. A walk is lazy on both engines as long as nothing but filters stands between it and its `LIMIT`, so
-//! whatever is joined is joined to the limited page.
+//! Histories are chains: a row names the row before it, and a recursive query walks from the newest one. A walk is lazy
+//! on both engines as long as nothing but filters stands between it and its `LIMIT`, so whatever is joined is joined to
+//! the limited page.
 
+pub(crate) mod answers;
 pub(crate) mod entries;
 pub(crate) mod ledger;
 pub(crate) mod survey;
@@ -35,11 +36,12 @@ fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl T
 
 #[cfg(test)]
 mod tests {
-    use super::{entries, ledger, survey, transactions, wallets};
+    use super::{answers, entries, ledger, survey, transactions, wallets};
 
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
         let all = [
+            answers::ALL,
             entries::ALL,
             ledger::ALL,
             survey::ALL,

@@ -106,11 +106,14 @@ impl HttpAcquirer {
             // Loopback without TLS needs no root certificates, and this machine may have none.
             builder.tls_certs_only([])
         };
-        let client = builder
-            .build()
-            .map_err(|error| format!("payments.acquirer: no HTTP client: {}", root_cause(&error)))?;
+        let client = builder.build().map_err(|error| {
+            format!("payments.acquirer: no HTTP client: {}", root_cause(&error))
+        })?;
         let base = config.url.trim_end_matches('/');
-        Ok(Self { client, instructions: format!("{base}/instructions") })
+        Ok(Self {
+            client,
+            instructions: format!("{base}/instructions"),
+        })
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), Unanswered> {
@@ -144,7 +147,9 @@ impl Acquirer for HttpAcquirer {
             .json(&sent);
         match self.call(request).await? {
             (StatusCode::OK | StatusCode::CREATED, body) => read_report(&body),
-            (StatusCode::PAYMENT_REQUIRED | StatusCode::UNPROCESSABLE_ENTITY, body) => read_refusal(&body),
+            (StatusCode::PAYMENT_REQUIRED | StatusCode::UNPROCESSABLE_ENTITY, body) => {
+                read_refusal(&body)
+            }
             (status, _) => Err(not_an_answer(status)),
         }
     }
@@ -164,8 +169,12 @@ impl Acquirer for HttpAcquirer {
 /// # Errors
 /// What is wrong with it.
 pub fn read_notification(body: &[u8]) -> Result<Notification, String> {
-    let told: AcquirerNotification = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    Ok(Notification { id: told.id, verdict: verdict(told.status, told.code, told.detail) })
+    let told: AcquirerNotification =
+        serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    Ok(Notification {
+        id: told.id,
+        verdict: verdict(told.status, told.code, told.detail),
+    })
 }
 
 fn read_report(body: &[u8]) -> Result<Verdict, Unanswered> {
@@ -176,7 +185,10 @@ fn read_report(body: &[u8]) -> Result<Verdict, Unanswered> {
 /// Only a refusal that names its reason is evidence that no money moved: a proxy's own 4xx is not.
 fn read_refusal(body: &[u8]) -> Result<Verdict, Unanswered> {
     let refusal: Refusal = serde_json::from_slice(body).map_err(garbled)?;
-    Ok(Verdict::Declined(failure(Some(refusal.code), refusal.detail)))
+    Ok(Verdict::Declined(failure(
+        Some(refusal.code),
+        refusal.detail,
+    )))
 }
 
 fn verdict(status: ReportedStatus, code: Option<String>, detail: Option<String>) -> Verdict {
@@ -193,11 +205,21 @@ fn failure(code: Option<String>, detail: Option<String>) -> Failure {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         (1..=64).contains(&code.len()) && code.bytes().all(allowed)
     };
-    let detail: String =
-        detail.unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(500).collect();
+    let detail: String = detail
+        .unwrap_or_default()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(500)
+        .collect();
     Failure {
-        code: code.filter(is_code).unwrap_or_else(|| "declined".to_owned()),
-        detail: if detail.trim().is_empty() { "The acquirer declined.".to_owned() } else { detail },
+        code: code
+            .filter(is_code)
+            .unwrap_or_else(|| "declined".to_owned()),
+        detail: if detail.trim().is_empty() {
+            "The acquirer declined.".to_owned()
+        } else {
+            detail
+        },
     }
 }
 
@@ -231,28 +253,46 @@ mod tests {
     use super::*;
 
     fn declined(code: &str, detail: &str) -> Verdict {
-        Verdict::Declined(Failure { code: code.to_owned(), detail: detail.to_owned() })
+        Verdict::Declined(Failure {
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+        })
     }
 
     #[test]
     fn what_the_acquirer_says_is_cut_to_what_can_be_stored() {
         let read = |body: &str| read_report(body.as_bytes()).unwrap();
         assert_eq!(
-            read(r#"{"status":"declined","code":"do_not_honour","detail":"No\u0000\u0007.","more":1}"#),
+            read(
+                r#"{"status":"declined","code":"do_not_honour","detail":"No\u0000\u0007.","more":1}"#
+            ),
             declined("do_not_honour", "No.")
         );
         assert_eq!(
             read(r#"{"status":"declined","code":"<script>","detail":" "}"#),
             declined("declined", "The acquirer declined.")
         );
-        let long = format!(r#"{{"status":"declined","code":"{0}","detail":"{0}"}}"#, "x".repeat(600));
+        let long = format!(
+            r#"{{"status":"declined","code":"{0}","detail":"{0}"}}"#,
+            "x".repeat(600)
+        );
         assert_eq!(read(&long), declined("declined", &"x".repeat(500)));
     }
 
     #[test]
     fn a_report_without_a_known_status_is_no_answer() {
-        for body in ["", "{}", "[]", r#"{"status":"ok"}"#, r#"{"status":null}"#, "approved"] {
-            assert!(matches!(read_report(body.as_bytes()), Err(Unanswered::Garbled(_))), "{body}");
+        for body in [
+            "",
+            "{}",
+            "[]",
+            r#"{"status":"ok"}"#,
+            r#"{"status":null}"#,
+            "approved",
+        ] {
+            assert!(
+                matches!(read_report(body.as_bytes()), Err(Unanswered::Garbled(_))),
+                "{body}"
+            );
         }
     }
 
@@ -260,7 +300,13 @@ mod tests {
     fn a_notification_names_its_instruction() {
         let id = TransactionId(uuid::Uuid::from_u128(7));
         let told = read_notification(format!(r#"{{"id":"{id}","status":"approved"}}"#).as_bytes());
-        assert_eq!(told, Ok(Notification { id, verdict: Verdict::Approved }));
+        assert_eq!(
+            told,
+            Ok(Notification {
+                id,
+                verdict: Verdict::Approved
+            })
+        );
         assert!(read_notification(br#"{"id":"wal_x","status":"approved"}"#).is_err());
         assert!(read_notification(br#"{"status":"approved"}"#).is_err());
     }

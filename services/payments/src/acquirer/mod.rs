@@ -117,7 +117,11 @@ pub fn build(config: &AcquirerConfig) -> Result<Connected, String> {
             (Arc::new(HttpAcquirer::new(config)?), Some(key))
         }
     };
-    Ok(Connected { acquirer, notifications, notification_key })
+    Ok(Connected {
+        acquirer,
+        notifications,
+        notification_key,
+    })
 }
 
 /// Which acquirer, and how to reach it: the section `[payments.acquirer]`.
@@ -179,11 +183,14 @@ impl AcquirerConfig {
         if self.connector == Connector::Http {
             check_url(&self.url)?;
             // They travel in headers: visible ASCII only.
-            let is_key = |key: &str| key.len() >= 16 && key.bytes().all(|byte| byte.is_ascii_graphic());
+            let is_key =
+                |key: &str| key.len() >= 16 && key.bytes().all(|byte| byte.is_ascii_graphic());
             if !is_key(&self.api_key) || !is_key(&self.notification_key) {
-                return Err("payments.acquirer.api_key and notification_key need at least 16 characters, \
+                return Err(
+                    "payments.acquirer.api_key and notification_key need at least 16 characters, \
                             all visible ASCII"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
         }
         Ok(())
@@ -192,16 +199,23 @@ impl AcquirerConfig {
 
 /// Keys and tokens are not sent in the clear, except to this machine itself.
 fn check_url(text: &str) -> Result<(), String> {
-    let url = Url::parse(text).map_err(|error| format!("payments.acquirer.url cannot be read: {error}"))?;
+    let url = Url::parse(text)
+        .map_err(|error| format!("payments.acquirer.url cannot be read: {error}"))?;
     // An IPv6 address has brackets in a URL.
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_loopback = host
+        .parse::<std::net::IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
-        return Err("payments.acquirer.url must be https (http on a loopback address only)".to_owned());
+        return Err(
+            "payments.acquirer.url must be https (http on a loopback address only)".to_owned(),
+        );
     }
     let plain = url.username().is_empty() && url.password().is_none();
     if !plain || url.query().is_some() || url.fragment().is_some() {
-        return Err("payments.acquirer.url is a plain address: no user, query or fragment".to_owned());
+        return Err(
+            "payments.acquirer.url is a plain address: no user, query or fragment".to_owned(),
+        );
     }
     Ok(())
 }
@@ -236,7 +250,11 @@ mod tests {
 
     #[test]
     fn keys_travel_encrypted_or_not_at_all() {
-        for url in ["https://acquirer.example/v1", "http://127.0.0.1:9000", "http://[::1]:9000/v1"] {
+        for url in [
+            "https://acquirer.example/v1",
+            "http://127.0.0.1:9000",
+            "http://[::1]:9000/v1",
+        ] {
             assert_eq!(with_url(url), Ok(()), "{url}");
         }
         for url in [
@@ -249,7 +267,10 @@ mod tests {
             "https://acquirer.example/?v=1",
             "",
         ] {
-            assert!(with_url(url).is_err_and(|error| error.contains("payments.acquirer.url")), "{url}");
+            assert!(
+                with_url(url).is_err_and(|error| error.contains("payments.acquirer.url")),
+                "{url}"
+            );
         }
     }
 
@@ -262,9 +283,20 @@ mod tests {
             notification_key: "n".repeat(16),
             ..AcquirerConfig::default()
         };
-        assert!(config.validate().is_err_and(|error| error.contains("api_key")));
-        let config = AcquirerConfig { api_key: format!("{}\n", "k".repeat(16)), ..config };
-        assert!(config.validate().is_err_and(|error| error.contains("visible")));
+        assert!(
+            config
+                .validate()
+                .is_err_and(|error| error.contains("api_key"))
+        );
+        let config = AcquirerConfig {
+            api_key: format!("{}\n", "k".repeat(16)),
+            ..config
+        };
+        assert!(
+            config
+                .validate()
+                .is_err_and(|error| error.contains("visible"))
+        );
     }
 
     #[test]

@@ -31,7 +31,12 @@ impl NotificationKey {
     ///
     /// # Errors
     /// [`BadSignature`].
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), BadSignature> {
+    pub fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), BadSignature> {
         let id = header(headers, "webhook-id")?;
         let timestamp = header(headers, "webhook-timestamp")?;
         let signatures = header(headers, "webhook-signature")?;
@@ -43,19 +48,28 @@ impl NotificationKey {
         let mut signed = format!("{id}.{timestamp}.").into_bytes();
         signed.extend_from_slice(body);
         let is_good = |signature: &str| {
-            let tag = signature.strip_prefix("v1,").and_then(|text| STANDARD.decode(text).ok());
+            let tag = signature
+                .strip_prefix("v1,")
+                .and_then(|text| STANDARD.decode(text).ok());
             // `hmac::verify` compares in constant time.
             tag.is_some_and(|tag| hmac::verify(&self.0, &signed, &tag).is_ok())
         };
         // Several, while the acquirer changes its key; not as many as fit, so that a check has its bounds.
-        if signatures.split(' ').take(8).any(is_good) { Ok(()) } else { Err(BadSignature) }
+        if signatures.split(' ').take(8).any(is_good) {
+            Ok(())
+        } else {
+            Err(BadSignature)
+        }
     }
 }
 
 /// The one value of a header.
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, BadSignature> {
     let mut values = headers.get_all(name).iter();
-    let value = values.next().filter(|value| !value.is_empty()).ok_or(BadSignature)?;
+    let value = values
+        .next()
+        .filter(|value| !value.is_empty())
+        .ok_or(BadSignature)?;
     if values.next().is_some() {
         return Err(BadSignature);
     }
@@ -75,10 +89,17 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_767_225_600 * SECOND);
 
     fn headers(changed: &[(&'static str, &'static str)]) -> HeaderMap {
-        let given = [("webhook-id", "msg_1"), ("webhook-timestamp", "1767225600"), ("webhook-signature", SIGNATURE)];
+        let given = [
+            ("webhook-id", "msg_1"),
+            ("webhook-timestamp", "1767225600"),
+            ("webhook-signature", SIGNATURE),
+        ];
         let mut headers = HeaderMap::new();
         for (name, value) in given.into_iter().chain(changed.iter().copied()) {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
         headers
     }
@@ -89,21 +110,41 @@ mod tests {
 
     #[test]
     fn what_was_signed_is_good_for_five_minutes_either_way() {
-        for (seconds, good) in [(0, true), (300, true), (-300, true), (301, false), (-301, false)] {
-            assert_eq!(is_good(&headers(&[]), BODY, NOW.plus(seconds * SECOND)), good, "{seconds} s");
+        for (seconds, good) in [
+            (0, true),
+            (300, true),
+            (-300, true),
+            (301, false),
+            (-301, false),
+        ] {
+            assert_eq!(
+                is_good(&headers(&[]), BODY, NOW.plus(seconds * SECOND)),
+                good,
+                "{seconds} s"
+            );
         }
     }
 
     #[test]
     fn one_good_signature_among_several_is_enough() {
-        let several = headers(&[("webhook-signature", concat!("v1,AAAA v2,x v1a,y ", "v1,1eK5lc751F8CaWXCXsXr2MsvRK2E5VvS0Er58HvKrYg="))]);
+        let several = headers(&[(
+            "webhook-signature",
+            concat!(
+                "v1,AAAA v2,x v1a,y ",
+                "v1,1eK5lc751F8CaWXCXsXr2MsvRK2E5VvS0Er58HvKrYg="
+            ),
+        )]);
         assert!(is_good(&several, BODY, NOW));
     }
 
     #[test]
     fn nothing_that_was_signed_can_be_exchanged() {
         assert!(!is_good(&headers(&[]), b"{}", NOW));
-        assert!(NotificationKey::new("key-of-the-signer-0002").verify(&headers(&[]), BODY, NOW).is_err());
+        assert!(
+            NotificationKey::new("key-of-the-signer-0002")
+                .verify(&headers(&[]), BODY, NOW)
+                .is_err()
+        );
         for changed in [
             ("webhook-id", "msg_2"),
             ("webhook-id", ""),
@@ -114,7 +155,10 @@ mod tests {
             ("webhook-signature", ""),
             ("webhook-signature", "v1,"),
             ("webhook-signature", "v1,AAAA"),
-            ("webhook-signature", "1eK5lc751F8CaWXCXsXr2MsvRK2E5VvS0Er58HvKrYg="),
+            (
+                "webhook-signature",
+                "1eK5lc751F8CaWXCXsXr2MsvRK2E5VvS0Er58HvKrYg=",
+            ),
         ] {
             assert!(!is_good(&headers(&[changed]), BODY, NOW), "{changed:?}");
         }

@@ -5,7 +5,7 @@ use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags, Posting, Reques
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
-use super::Document;
+use super::{Document, apply_new};
 use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::journal::state::State;
 use crate::journal::store::ExternalId;
@@ -50,8 +50,11 @@ pub fn create(
     if new.amount <= 0 {
         return Err(ledger::Refusal::AmountMustBePositive.into());
     }
+    if state.transaction(new.id).is_some() {
+        return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
+    }
     if let Some(request) = &plan.ledger {
-        state.book.apply(request)?;
+        apply_new(state, request)?;
     }
     let no = state.next_transaction();
     let (from, from_prev) = link_giving(state, command, new, plan.from, no)?;
@@ -119,17 +122,98 @@ pub const fn event_kind(status: TransactionStatus) -> &'static str {
 
 fn plan(state: &mut State, command: &Command, new: &NewTransaction) -> Result<Plan, Refused> {
     let now = state.now();
-    let begin = |kind, status| Plan {
-        kind,
-        status,
-        from: None,
-        to: None,
-        ledger: None,
-        instrument: None,
-        due_at: None,
-        expires_at: None,
-    };
-    let posting = |kind: TransactionType, debit: Uuid, credit: Uuid| Posting {
+    Ok(match &new.what {
+        Movement::Transfer { from, to } => {
+            let posting = posting(command, new, TransactionType::Transfer, *from, *to);
+            Plan::done(posting, Some(*from), Some(*to), TransactionType::Transfer)
+        }
+        Movement::Payment { from, to, hold_for } => {
+            let posting = posting(command, new, TransactionType::Payment, *from, *to);
+            let plan = Plan::done(posting, Some(*from), Some(*to), TransactionType::Payment);
+            match hold_for {
+                None => plan,
+                // The deadline is the payment's own, not the ledger hold's: a payment whose hold ended without it
+                // would be stuck.
+                Some(hold_for) => Plan {
+                    expires_at: Some(now.plus(*hold_for)),
+                    ..plan.held(TransactionStatus::Authorised, now.plus(*hold_for))
+                },
+            }
+        }
+        Movement::Deposit { to, instrument } => {
+            let settlement = settlement_account(state, command.org, new.currency)?;
+            let posting = posting(command, new, TransactionType::Deposit, settlement, *to);
+            let plan = Plan::done(posting, None, Some(*to), TransactionType::Deposit);
+            match instrument {
+                None => plan,
+                // Nothing moves before the acquirer has said so.
+                Some(instrument) => Plan {
+                    status: TransactionStatus::Processing,
+                    ledger: None,
+                    instrument: Some(instrument.clone()),
+                    due_at: Some(now.plus(RESUME_AFTER)),
+                    ..plan
+                },
+            }
+        }
+        Movement::Withdrawal { from, instrument } => {
+            let settlement = settlement_account(state, command.org, new.currency)?;
+            let posting = posting(command, new, TransactionType::Withdrawal, *from, settlement);
+            let plan = Plan::done(posting, Some(*from), None, TransactionType::Withdrawal);
+            Plan {
+                instrument: Some(instrument.clone()),
+                ..plan.held(TransactionStatus::Processing, now.plus(RESUME_AFTER))
+            }
+        }
+    })
+}
+
+impl Plan {
+    /// The money moves at once.
+    const fn done(
+        posting: Posting,
+        from: Option<Uuid>,
+        to: Option<Uuid>,
+        kind: TransactionType,
+    ) -> Self {
+        Self {
+            kind,
+            status: TransactionStatus::Completed,
+            from,
+            to,
+            ledger: Some(Request::Post(posting)),
+            instrument: None,
+            due_at: None,
+            expires_at: None,
+        }
+    }
+
+    /// The money is held instead, and something has to happen by `due_at`.
+    fn held(self, status: TransactionStatus, due_at: Timestamp) -> Self {
+        let ledger = self.ledger.map(|request| match request {
+            Request::Post(posting) => Request::Hold {
+                posting,
+                expires_at: None,
+            },
+            other => other,
+        });
+        Self {
+            status,
+            ledger,
+            due_at: Some(due_at),
+            ..self
+        }
+    }
+}
+
+fn posting(
+    command: &Command,
+    new: &NewTransaction,
+    kind: TransactionType,
+    debit: Uuid,
+    credit: Uuid,
+) -> Posting {
+    Posting {
         id: TransferId(new.id.as_u128()),
         org: command.org,
         debit: AccountId(debit.as_u128()),
@@ -137,92 +221,11 @@ fn plan(state: &mut State, command: &Command, new: &NewTransaction) -> Result<Pl
         amount: new.amount,
         currency: new.currency,
         code: kind as u16,
-    };
-    Ok(match &new.what {
-        Movement::Transfer { from, to } => Plan {
-            from: Some(*from),
-            to: Some(*to),
-            ledger: Some(Request::Post(posting(
-                TransactionType::Transfer,
-                *from,
-                *to,
-            ))),
-            ..begin(TransactionType::Transfer, TransactionStatus::Completed)
-        },
-        Movement::Payment {
-            from,
-            to,
-            hold_for: None,
-        } => Plan {
-            from: Some(*from),
-            to: Some(*to),
-            ledger: Some(Request::Post(posting(TransactionType::Payment, *from, *to))),
-            ..begin(TransactionType::Payment, TransactionStatus::Completed)
-        },
-        Movement::Payment {
-            from,
-            to,
-            hold_for: Some(hold_for),
-        } => {
-            // The deadline is the payment's own, not the ledger hold's: a payment whose hold ended without it would be stuck.
-            let posting = posting(TransactionType::Payment, *from, *to);
-            let deadline = Some(now.plus(*hold_for));
-            Plan {
-                from: Some(*from),
-                to: Some(*to),
-                ledger: Some(Request::Hold {
-                    posting,
-                    expires_at: None,
-                }),
-                due_at: deadline,
-                expires_at: deadline,
-                ..begin(TransactionType::Payment, TransactionStatus::Authorised)
-            }
-        }
-        Movement::Deposit {
-            to,
-            instrument: Some(instrument),
-        } => Plan {
-            to: Some(*to),
-            instrument: Some(instrument.clone()),
-            due_at: Some(now.plus(RESUME_AFTER)),
-            ..begin(TransactionType::Deposit, TransactionStatus::Processing)
-        },
-        Movement::Deposit {
-            to,
-            instrument: None,
-        } => {
-            let settlement = settlement(state, command.org, new)?;
-            let posting = posting(TransactionType::Deposit, settlement, *to);
-            Plan {
-                to: Some(*to),
-                ledger: Some(Request::Post(posting)),
-                ..begin(TransactionType::Deposit, TransactionStatus::Completed)
-            }
-        }
-        Movement::Withdrawal { from, instrument } => {
-            let settlement = settlement(state, command.org, new)?;
-            let posting = posting(TransactionType::Withdrawal, *from, settlement);
-            Plan {
-                from: Some(*from),
-                ledger: Some(Request::Hold {
-                    posting,
-                    expires_at: None,
-                }),
-                instrument: Some(instrument.clone()),
-                due_at: Some(now.plus(RESUME_AFTER)),
-                ..begin(TransactionType::Withdrawal, TransactionStatus::Processing)
-            }
-        }
-    })
+    }
 }
 
 /// When somebody else takes an instruction up that its maker did not follow to its end, because its process died.
 const RESUME_AFTER: i64 = 30 * platform::clock::SECOND;
-
-fn settlement(state: &mut State, org: i64, new: &NewTransaction) -> Result<Uuid, Refused> {
-    settlement_account(state, org, new.currency)
-}
 
 /// The settlement account of a currency, opened where it is missing.
 pub fn settlement_account(

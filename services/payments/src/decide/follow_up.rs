@@ -4,8 +4,8 @@ use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountId, Posting, Refusal, Request, TransferId};
 use uuid::Uuid;
 
-use super::Document;
 use super::create::{event_kind, link_receiving};
+use super::{Document, apply_new};
 use crate::command::{Actor, Command};
 use crate::journal::state::State;
 use crate::refusal::Refused;
@@ -41,7 +41,7 @@ pub fn capture(
         is_final,
         code: TransactionType::Payment as u16,
     };
-    let moved = state.book.apply(&request)?.transfer().amount;
+    let moved = apply_new(state, &request)?.amount;
     row.captured = row.captured.saturating_add(moved);
     let ended = state
         .hold_of(transaction)
@@ -73,11 +73,12 @@ pub fn cancel(
     }
     require_authorised(&row)?;
     let (id, hold) = (TransferId(id.as_u128()), TransferId(transaction.as_u128()));
-    state.book.apply(&Request::Release {
+    let release = Request::Release {
         id,
         org: row.org,
         hold,
-    })?;
+    };
+    apply_new(state, &release)?;
     Ok(free(state, command, row, TransactionStatus::Cancelled))
 }
 
@@ -94,11 +95,12 @@ pub fn expire(
         return Err(Refusal::HoldNotExpired.into());
     }
     let (id, hold) = (TransferId(id.as_u128()), TransferId(transaction.as_u128()));
-    state.book.apply(&Request::Release {
+    let release = Request::Release {
         id,
         org: row.org,
         hold,
-    })?;
+    };
+    apply_new(state, &release)?;
     Ok(free(state, command, row, TransactionStatus::Expired))
 }
 
@@ -142,7 +144,7 @@ pub fn refund(
     ) else {
         return Err(Refused::TransactionNotFound);
     };
-    state.book.apply(&Request::Post(Posting {
+    let posting = Posting {
         id: TransferId(id.as_u128()),
         org: original.org,
         debit: merchant,
@@ -150,7 +152,8 @@ pub fn refund(
         amount,
         currency: original.currency,
         code: TransactionType::Refund as u16,
-    }))?;
+    };
+    apply_new(state, &Request::Post(posting))?;
     let refund = refund_row(
         state,
         command,
@@ -271,11 +274,12 @@ fn require_authorised(row: &Transaction) -> Result<(), Refused> {
     }
 }
 
-/// Money that never left does not count against the limits.
+/// Money that never left does not count against the limits. What PayFlow itself made never counted.
 pub fn give_back(state: &mut State, row: &Transaction, amount: i64) {
     let now = state.now();
     if let Some(wallet) = row.from.and_then(|no| state.wallet_by_no(no))
         && amount > 0
+        && !row.created_by.is_nil()
     {
         let mut wallet = wallet.clone();
         wallet.used = wallet.used.less(amount, row.created_at, now);

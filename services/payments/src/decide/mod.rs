@@ -9,6 +9,7 @@ mod wallets;
 
 use std::sync::Arc;
 
+use ::ledger::{Applied, Refusal, Request, Transfer};
 use platform::problem::Problem;
 
 use crate::command::{Act, Answer, Command};
@@ -72,6 +73,14 @@ pub fn decide(state: &mut State, command: &Command) -> Answer {
             }
             Answer::Refused(refused)
         }
+    }
+}
+
+/// Applies a request under an id that must be new: what a transaction counts, it may count only once.
+fn apply_new(state: &mut State, request: &Request) -> Result<Transfer, Refused> {
+    match state.book.apply(request)? {
+        Applied::Made(row) => Ok(row),
+        Applied::Exists(_) => Err(Refusal::IdExistsWithDifferentFields.into()),
     }
 }
 

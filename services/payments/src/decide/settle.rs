@@ -6,9 +6,9 @@ use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountId, Posting, Refusal, Request, TransferId};
 use uuid::Uuid;
 
-use super::Document;
 use super::create::{event_kind, settlement_account};
 use super::follow_up::{give_back, step};
+use super::{Document, apply_new};
 use crate::command::{Command, Outcome};
 use crate::journal::state::State;
 use crate::journal::store::StoredAnswer;
@@ -209,20 +209,20 @@ fn complete(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refuse
             code: TransactionType::Deposit as u16,
         })
     };
-    state.book.apply(&request).map(|_| ()).map_err(|refusal| {
-        state.book.rollback(savepoint);
-        refusal.into()
-    })
+    apply_new(state, &request)
+        .map(|_| ())
+        .inspect_err(|_| state.book.rollback(savepoint))
 }
 
 fn fail(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refused> {
     if row.kind == TransactionType::Withdrawal {
         let (id, hold) = (TransferId(id.as_u128()), TransferId(row.id.as_u128()));
-        state.book.apply(&Request::Release {
+        let release = Request::Release {
             id,
             org: row.org,
             hold,
-        })?;
+        };
+        apply_new(state, &release)?;
         give_back(state, row, row.amount);
     }
     Ok(())

@@ -26,7 +26,10 @@ impl<K: Copy + Eq + Hash> Claims<K> {
     /// Claims a key, unless it is at work.
     pub fn claim(&self, key: K) -> Option<Claim<K>> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key).then(|| Claim { key, claims: self.clone() })
+        keys.insert(key).then(|| Claim {
+            key,
+            claims: self.clone(),
+        })
     }
 }
 

@@ -79,10 +79,19 @@ async fn expire_batch(service: &Service, what: What, due: Vec<(i64, Uuid)>) -> R
     for (org, of) in due {
         let id = service.ids.next();
         let act = match what {
-            What::Payments => Act::Expire { transaction: of, id },
+            What::Payments => Act::Expire {
+                transaction: of,
+                id,
+            },
             What::Holds => Act::ExpireHold { hold: of, id },
         };
-        let command = Command { org, actor: Actor::System, idempotency: None, request_id: None, act };
+        let command = Command {
+            org,
+            actor: Actor::System,
+            idempotency: None,
+            request_id: None,
+            act,
+        };
         answers.push(service.journal.enqueue(command)?);
     }
     let mut any = false;
@@ -115,7 +124,10 @@ pub struct Enquiries {
 
 impl Enquiries {
     pub fn new(service: &Service) -> Self {
-        Self { instructions: service.instructions.clone(), under_way: JoinSet::new() }
+        Self {
+            instructions: service.instructions.clone(),
+            under_way: JoinSet::new(),
+        }
     }
 
     /// Takes up what is due, as far as there is room, and does not wait for it: one slow conversation holds up no other.
@@ -135,7 +147,8 @@ impl Enquiries {
             }
             if let Some(claim) = self.instructions.claim(transaction) {
                 let instructions = self.instructions.clone();
-                self.under_way.spawn(async move { instructions.ask(claim).await });
+                self.under_way
+                    .spawn(async move { instructions.ask(claim).await });
             }
         }
     }
@@ -186,7 +199,11 @@ pub async fn watch_idempotency(service: Service) {
     loop {
         let more = prune(&service).await;
         // On SQLite the journal waits while records are removed: most of the time is its own.
-        let pause = if more { Duration::from_millis(100) } else { Duration::from_secs(60) };
+        let pause = if more {
+            Duration::from_millis(100)
+        } else {
+            Duration::from_secs(60)
+        };
         tokio::time::sleep(pause).await;
     }
 }

@@ -127,7 +127,14 @@ impl Instructions {
         answer: Answer,
         waiting: Waiting,
     ) -> Answer {
-        if !matches!(answer, Answer::Json { status: 201, replayed: false, .. }) {
+        if !matches!(
+            answer,
+            Answer::Json {
+                status: 201,
+                replayed: false,
+                ..
+            }
+        ) {
             return answer;
         }
         let (told, mut settled) = oneshot::channel();
@@ -149,7 +156,11 @@ impl Instructions {
             Err(_) => settled.await,
         };
         match body {
-            Ok(Some(body)) => Answer::Json { status: 201, body, replayed: false },
+            Ok(Some(body)) => Answer::Json {
+                status: 201,
+                body,
+                replayed: false,
+            },
             Ok(None) | Err(_) => answer,
         }
     }
@@ -171,11 +182,16 @@ impl Instructions {
             verdict => self.outcome(verdict, instructed.attempts),
         };
         let word = take(word);
-        let scope = word.as_ref().and_then(|word| word.0.as_ref()).map(Claim::key);
+        let scope = word
+            .as_ref()
+            .and_then(|word| word.0.as_ref())
+            .map(Claim::key);
         let settled = self.settle(org, transaction, outcome, scope).await;
         // The key is free again from here on, when every repetition gets the committed answer.
         drop(word);
-        settled.inspect_err(|error| log_left(transaction, error)).ok()
+        settled
+            .inspect_err(|error| log_left(transaction, error))
+            .ok()
     }
 
     /// Transactions whose acquirer has to be asked by now.
@@ -203,10 +219,18 @@ impl Instructions {
         let Some(instructed) = store::instruction(&self.db, transaction).await? else {
             return Ok(());
         };
-        if instructed.due_at.is_none_or(|due_at| due_at > self.clock.now()) {
+        if instructed
+            .due_at
+            .is_none_or(|due_at| due_at > self.clock.now())
+        {
             return Ok(());
         }
-        let Instructed { org, instruction, attempts, .. } = instructed;
+        let Instructed {
+            org,
+            instruction,
+            attempts,
+            ..
+        } = instructed;
         let verdict = match self.enquire(&instruction).await {
             Ok(Verdict::Unknown) => self.instruct(&instruction).await,
             verdict => verdict,
@@ -215,7 +239,9 @@ impl Instructions {
         if outcome == (Outcome::Unknown { ask_at: None }) {
             tracing::warn!(transaction = %instruction.id, attempts = MOST_ATTEMPTS, "parked: two operators have to resolve it");
         }
-        self.settle(org, transaction, outcome, None).await.map(|_| ())
+        self.settle(org, transaction, outcome, None)
+            .await
+            .map(|_| ())
     }
 
     /// Takes in what the acquirer tells on its own accord. What cannot concern any transaction is passed over.
@@ -233,7 +259,10 @@ impl Instructions {
             tracing::info!(transaction = %notification.id, "a notification named no instruction of ours");
             return Ok(());
         };
-        match self.settle(instructed.org, transaction, outcome, None).await {
+        match self
+            .settle(instructed.org, transaction, outcome, None)
+            .await
+        {
             Err(Error::Refused(refused)) => {
                 tracing::warn!(transaction = %notification.id, %refused, "a notification was refused");
                 Ok(())
@@ -248,7 +277,9 @@ impl Instructions {
     }
 
     /// The notifications of a connector in this process, for one listener at a time.
-    pub(super) const fn notifications(&self) -> &tokio::sync::Mutex<UnboundedReceiver<Notification>> {
+    pub(super) const fn notifications(
+        &self,
+    ) -> &tokio::sync::Mutex<UnboundedReceiver<Notification>> {
         &self.notifications
     }
 
@@ -256,7 +287,9 @@ impl Instructions {
         let answer = tokio::time::timeout(self.timeout, self.acquirer.instruct(instruction)).await;
         let answer = match answer.unwrap_or(Err(Unanswered::TimedOut)) {
             // What was just sent cannot be unknown.
-            Ok(Verdict::Unknown) => Err(Unanswered::Garbled("it does not know what it was just told".to_owned())),
+            Ok(Verdict::Unknown) => Err(Unanswered::Garbled(
+                "it does not know what it was just told".to_owned(),
+            )),
             answer => answer,
         };
         answer.inspect_err(|error| log_unanswered(instruction, error))
@@ -264,7 +297,9 @@ impl Instructions {
 
     async fn enquire(&self, instruction: &Instruction) -> Result<Verdict, Unanswered> {
         let answer = tokio::time::timeout(self.timeout, self.acquirer.enquire(instruction)).await;
-        answer.unwrap_or(Err(Unanswered::TimedOut)).inspect_err(|error| log_unanswered(instruction, error))
+        answer
+            .unwrap_or(Err(Unanswered::TimedOut))
+            .inspect_err(|error| log_unanswered(instruction, error))
     }
 
     /// What an answer means for a transaction that was asked about `attempts` times before.
@@ -272,9 +307,9 @@ impl Instructions {
         match verdict {
             Ok(Verdict::Approved) => Outcome::Completed,
             Ok(Verdict::Declined(failure)) => Outcome::Failed(failure),
-            Ok(Verdict::Pending | Verdict::Unknown) | Err(_) => {
-                Outcome::Unknown { ask_at: ask_at(self.clock.now(), attempts) }
-            }
+            Ok(Verdict::Pending | Verdict::Unknown) | Err(_) => Outcome::Unknown {
+                ask_at: ask_at(self.clock.now(), attempts),
+            },
         }
     }
 
@@ -290,7 +325,12 @@ impl Instructions {
             actor: Actor::Acquirer,
             idempotency: None,
             request_id: request_id::current(),
-            act: Act::Settle { transaction, id: self.ids.next(), outcome, answers },
+            act: Act::Settle {
+                transaction,
+                id: self.ids.next(),
+                outcome,
+                answers,
+            },
         };
         match self.journal.submit(command).await? {
             Answer::Json { body, .. } => Ok(body),
@@ -306,7 +346,9 @@ fn ask_at(now: Timestamp, attempts: i64) -> Option<Timestamp> {
         return None;
     }
     let last = BACKOFF[BACKOFF.len() - 1];
-    let seconds = usize::try_from(attempts).ok().and_then(|attempts| BACKOFF.get(attempts));
+    let seconds = usize::try_from(attempts)
+        .ok()
+        .and_then(|attempts| BACKOFF.get(attempts));
     Some(now.plus(seconds.unwrap_or(&last).saturating_mul(SECOND)))
 }
 
@@ -331,12 +373,25 @@ mod tests {
     #[test]
     fn the_acquirer_is_asked_ten_times_at_growing_distances() {
         let now = Timestamp(1_000);
-        let seconds = |attempts| ask_at(now, attempts).map(|at| (at.micros() - now.micros()) / SECOND);
+        let seconds =
+            |attempts| ask_at(now, attempts).map(|at| (at.micros() - now.micros()) / SECOND);
         let asked: Vec<_> = (0..11).map(seconds).collect();
         let hour = Some(3_600);
         assert_eq!(
             asked,
-            [Some(5), Some(30), Some(120), Some(600), hour, hour, hour, hour, hour, None, None]
+            [
+                Some(5),
+                Some(30),
+                Some(120),
+                Some(600),
+                hour,
+                hour,
+                hour,
+                hour,
+                hour,
+                None,
+                None
+            ]
         );
     }
 }

@@ -12,7 +12,9 @@ use crate::service::Service;
 
 /// Work that nobody asks for. Ends when dropped; what was under way is left to the next start.
 #[derive(Debug)]
-pub struct Background(#[expect(dead_code, reason = "held for its drop, which ends the tasks")] JoinSet<()>);
+pub struct Background(
+    #[expect(dead_code, reason = "held for its drop, which ends the tasks")] JoinSet<()>,
+);
 
 impl Background {
     /// Starts the work of a service.

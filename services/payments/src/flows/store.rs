@@ -74,18 +74,28 @@ impl InstructionRow {
             Some(TransactionType::Withdrawal) => Direction::Payout,
             _ => return Err(unreadable("type")),
         };
-        let status = TransactionStatus::from_number(self.status).ok_or_else(|| unreadable("status"))?;
-        let currency = u16::try_from(self.currency).ok().and_then(|code| Currency::from_numeric(code).ok());
+        let status =
+            TransactionStatus::from_number(self.status).ok_or_else(|| unreadable("status"))?;
+        let currency = u16::try_from(self.currency)
+            .ok()
+            .and_then(|code| Currency::from_numeric(code).ok());
         let currency = currency.ok_or_else(|| unreadable("currency"))?;
-        let kind = InstrumentKind::from_name(&self.instrument_kind).ok_or_else(|| unreadable("instrument"))?;
-        let waits = matches!(status, TransactionStatus::Processing | TransactionStatus::Unresolved);
+        let kind = InstrumentKind::from_name(&self.instrument_kind)
+            .ok_or_else(|| unreadable("instrument"))?;
+        let waits = matches!(
+            status,
+            TransactionStatus::Processing | TransactionStatus::Unresolved
+        );
         Ok(Instructed {
             org: self.org,
             instruction: Instruction {
                 id: TransactionId(id),
                 direction,
                 amount: Amount::from_minor(self.amount, currency),
-                instrument: Instrument { kind, token: self.instrument_token },
+                instrument: Instrument {
+                    kind,
+                    token: self.instrument_token,
+                },
             },
             attempts: self.attempts,
             due_at: self.due_at.filter(|_| waits).map(Timestamp),
@@ -106,7 +116,11 @@ pub async fn due_instructions(db: &Db, now: Timestamp, limit: i64) -> Result<Vec
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn due_payments(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(i64, Uuid)>, DbError> {
+pub async fn due_payments(
+    db: &Db,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(i64, Uuid)>, DbError> {
     db.fetch_all(DUE_PAYMENTS, args![now, limit]).await
 }
 
@@ -136,7 +150,10 @@ mod tests {
     async fn every_statement_is_accepted_by_both_engines() {
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);
-            let db = store.open(crate::SCHEMA, crate::migrations()).await.unwrap();
+            let db = store
+                .open(crate::SCHEMA, crate::migrations())
+                .await
+                .unwrap();
             for sql in ALL {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");

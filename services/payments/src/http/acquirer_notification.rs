@@ -48,11 +48,18 @@ pub(super) async fn acquirer_notification(
         tracing::warn!("a notification was not signed by the acquirer");
         let detail = "Sign the body with the notification key, in webhook-id, webhook-timestamp (at most 5 minutes from \
                       now) and webhook-signature.";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "invalid_signature", detail));
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_signature",
+            detail,
+        ));
     }
     require_json(&headers)?;
     let notification = read_notification(&raw).map_err(|error| {
-        Problem::malformed("malformed_notification", format!("The body cannot be used: {error}."))
+        Problem::malformed(
+            "malformed_notification",
+            format!("The body cannot be used: {error}."),
+        )
     })?;
     service.instructions.hear(notification).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -44,7 +44,7 @@ pub(super) async fn cancel_transaction(
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
-    OptionalJson(Json { raw, .. }): OptionalJson<CancelTransaction>,
+    OptionalJson(Json { raw, .. }): OptionalJson<Option<CancelTransaction>>,
 ) -> Result<Response, Problem> {
     require_follow_up(&principal)?;
     let route = format!("POST /transactions/{id}/cancel");

@@ -11,19 +11,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
+use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
 use super::{amount, idempotency, require_follow_up, respond};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
 use crate::transaction::TransactionView;
 
 /// How much to capture.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CaptureTransaction {
     /// How much; all that is still held where nothing is said.
     #[serde(default)]
-    #[schema(schema_with = amount_schema)]
+    #[schema(schema_with = optional_amount_schema)]
     amount: Option<Box<RawValue>>,
     /// Whether to free the rest. Without it, more captures may follow.
     #[serde(default, rename = "final")]
@@ -54,8 +54,9 @@ pub(super) async fn capture_transaction(
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
-    OptionalJson(Json { value, raw }): OptionalJson<CaptureTransaction>,
+    OptionalJson(Json { value, raw }): OptionalJson<Option<CaptureTransaction>>,
 ) -> Result<Response, Problem> {
+    let value = value.unwrap_or_default();
     require_follow_up(&principal)?;
     let route = format!("POST /transactions/{id}/capture");
     let key = idempotency(&headers, &principal, &route, &raw)?;

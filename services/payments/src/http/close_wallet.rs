@@ -43,7 +43,7 @@ pub(super) async fn close_wallet(
     principal: Principal,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
-    OptionalJson(Json { raw, .. }): OptionalJson<CloseWallet>,
+    OptionalJson(Json { raw, .. }): OptionalJson<Option<CloseWallet>>,
 ) -> Result<Response, Problem> {
     let user = principal.user.uuid();
     let actor = if principal.may(Permission::WalletsFreeze) {

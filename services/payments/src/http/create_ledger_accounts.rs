@@ -127,15 +127,29 @@ fn new_account(
     );
     if debits && credits {
         let detail = "An account is limited on one side: debits or credits, not both.";
-        return refuse("flags_exclude_each_other", "credits_must_not_exceed_debits", detail);
+        return refuse(
+            "flags_exclude_each_other",
+            "credits_must_not_exceed_debits",
+            detail,
+        );
     }
     if account.overdraft_limit < 0 {
-        return refuse("limit_negative", "overdraft_limit", "An overdraft limit is zero or more.");
+        return refuse(
+            "limit_negative",
+            "overdraft_limit",
+            "An overdraft limit is zero or more.",
+        );
     }
     if account.max_balance.is_some_and(|most| most < 0) {
-        return refuse("limit_negative", "max_balance", "A highest balance is zero or more.");
+        return refuse(
+            "limit_negative",
+            "max_balance",
+            "A highest balance is zero or more.",
+        );
     }
-    let id = account.id.map_or_else(|| service.ids.next(), AccountId::uuid);
+    let id = account
+        .id
+        .map_or_else(|| service.ids.next(), AccountId::uuid);
     // PayFlow's own accounts have ids of version 8, whether they are open yet or not.
     if id.get_version_num() != 7 {
         return refuse("id_reserved", "id", "The id must be a UUID of version 7.");
@@ -143,8 +157,7 @@ fn new_account(
     let flag = |set: bool, flag: Flags| if set { flag } else { Flags::default() };
     Ok(NewAccount {
         id,
-        currency: currency(&account.currency)
-            .map_err(|problem| at(problem, &param("currency")))?,
+        currency: currency(&account.currency).map_err(|problem| at(problem, &param("currency")))?,
         code: code(account.code, || param("code"))?,
         terms: AccountTerms {
             flags: flag(debits, Flags::DEBITS_MUST_NOT_EXCEED_CREDITS)

@@ -140,7 +140,9 @@ fn read(
     param: &dyn Fn(&str) -> String,
 ) -> Result<ChainedRequest, Problem> {
     check_fields(transfer, param)?;
-    let id = transfer.id.map_or_else(|| service.ids.next(), TransferId::uuid);
+    let id = transfer
+        .id
+        .map_or_else(|| service.ids.next(), TransferId::uuid);
     let id = ledger::TransferId(id.as_u128());
     let hold = |hold: TransferId| ledger::TransferId(hold.uuid().as_u128());
     let code = code(transfer.code, || param("code"))?;
@@ -165,18 +167,26 @@ fn read(
             let account = account.ok_or_else(|| missing(field))?;
             Ok::<_, Problem>(ledger::AccountId(account.uuid().as_u128()))
         };
-        let text = transfer.currency.as_deref().ok_or_else(|| missing("currency"))?;
+        let text = transfer
+            .currency
+            .as_deref()
+            .ok_or_else(|| missing("currency"))?;
         let posting = Posting {
             id,
             org,
             debit: account(transfer.debit_account, "debit_account")?,
             credit: account(transfer.credit_account, "credit_account")?,
-            amount: transfer.amount_minor.ok_or_else(|| missing("amount_minor"))?,
+            amount: transfer
+                .amount_minor
+                .ok_or_else(|| missing("amount_minor"))?,
             currency: currency(text).map_err(|problem| at(problem, &param("currency")))?,
             code,
         };
         if transfer.hold {
-            Request::Hold { posting, expires_at: None }
+            Request::Hold {
+                posting,
+                expires_at: None,
+            }
         } else {
             Request::Post(posting)
         }
@@ -215,13 +225,19 @@ fn check_fields(
     let misplaced = [
         ("release_of", captures && releases),
         ("debit_account", follows && transfer.debit_account.is_some()),
-        ("credit_account", follows && transfer.credit_account.is_some()),
+        (
+            "credit_account",
+            follows && transfer.credit_account.is_some(),
+        ),
         ("currency", follows && transfer.currency.is_some()),
         ("hold", follows && transfer.hold),
         ("amount_minor", releases && transfer.amount_minor.is_some()),
         ("code", releases && transfer.code.is_some()),
         ("final", !captures && transfer.is_final),
-        ("timeout_ms", !transfer.hold && transfer.timeout_ms.is_some()),
+        (
+            "timeout_ms",
+            !transfer.hold && transfer.timeout_ms.is_some(),
+        ),
     ];
     match misplaced.into_iter().find(|(_, is)| *is) {
         Some((field, _)) => {

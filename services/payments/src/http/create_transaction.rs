@@ -19,6 +19,7 @@ use super::{amount, currency, idempotency, respond, text};
 use crate::command::{Act, Actor, Movement, NewTransaction};
 use crate::recipients::recipient_not_found;
 use crate::service::Service;
+use crate::store::answers::stored_answer;
 use crate::transaction::{Instrument, TransactionView};
 
 /// What money to move. Which fields belong to it depends on `type`:
@@ -61,7 +62,11 @@ pub(super) struct CreateTransaction {
     description: Option<String>,
     /// Your own id of it: unique among your transactions for ever.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 180, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        min_length = 1,
+        max_length = 180,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+    )]
     external_id: Option<String>,
     /// Your own data: an object of up to 4,096 bytes.
     #[serde(default)]
@@ -87,7 +92,7 @@ enum CaptureMethod {
     Manual,
 }
 
-/// Moves money.
+/// Create a transaction
 ///
 /// A transfer or payment is complete in one commit. A deposit or withdrawal waits for the acquirer: where it answers at
 /// once the answer is `completed` or `failed`, else `processing`, and the timeline tells the rest.
@@ -127,6 +132,12 @@ pub(super) async fn create_transaction(
     if let Some(instrument) = instrument {
         check_token(instrument)?;
     }
+    // Whether somebody receives at an e-mail changes; what was answered once does not.
+    if let (Some(key), Some(_)) = (key, &request.to_email)
+        && let Some(answer) = stored_answer(&service.db, principal.org.0, key).await?
+    {
+        return Ok(respond(answer));
+    }
     let what = movement(&service, &principal, &request, currency).await?;
     let new = NewTransaction {
         id: service.ids.next(),
@@ -142,11 +153,18 @@ pub(super) async fn create_transaction(
         Movement::Deposit { .. } | Movement::Withdrawal { .. } => {
             let waiting = service.instructions.begin(key)?;
             let id = new.id;
-            let answer = service.submit(&principal, actor, key, Act::Create(new)).await?;
-            service.instructions.follow(principal.org.0, id, answer, waiting).await
+            let answer = service
+                .submit(&principal, actor, key, Act::Create(new))
+                .await?;
+            service
+                .instructions
+                .follow(principal.org.0, id, answer, waiting)
+                .await
         }
         Movement::Transfer { .. } | Movement::Payment { .. } => {
-            service.submit(&principal, actor, key, Act::Create(new)).await?
+            service
+                .submit(&principal, actor, key, Act::Create(new))
+                .await?
         }
     };
     Ok(respond(answer))
@@ -159,8 +177,18 @@ async fn movement(
     currency: Currency,
 ) -> Result<Movement, Problem> {
     check_fields(request)?;
-    let from = || request.from_wallet.map(WalletId::uuid).ok_or_else(|| missing("from_wallet"));
-    let to = || request.to_wallet.map(WalletId::uuid).ok_or_else(|| missing("to_wallet"));
+    let from = || {
+        request
+            .from_wallet
+            .map(WalletId::uuid)
+            .ok_or_else(|| missing("from_wallet"))
+    };
+    let to = || {
+        request
+            .to_wallet
+            .map(WalletId::uuid)
+            .ok_or_else(|| missing("to_wallet"))
+    };
     Ok(match request.kind {
         NewKind::Transfer => {
             let to = match &request.to_email {
@@ -171,16 +199,29 @@ async fn movement(
         }
         NewKind::Deposit => {
             let instrument = request.source.clone().ok_or_else(|| missing("source"))?;
-            Movement::Deposit { to: to()?, instrument: Some(instrument) }
+            Movement::Deposit {
+                to: to()?,
+                instrument: Some(instrument),
+            }
         }
         NewKind::Withdrawal => {
-            let instrument = request.destination.clone().ok_or_else(|| missing("destination"))?;
-            Movement::Withdrawal { from: from()?, instrument }
+            let instrument = request
+                .destination
+                .clone()
+                .ok_or_else(|| missing("destination"))?;
+            Movement::Withdrawal {
+                from: from()?,
+                instrument,
+            }
         }
         NewKind::Payment => {
             let manual = request.capture == Some(CaptureMethod::Manual);
             let hold_for = i64::from(service.config.authorisation_seconds).saturating_mul(SECOND);
-            Movement::Payment { from: from()?, to: to()?, hold_for: manual.then_some(hold_for) }
+            Movement::Payment {
+                from: from()?,
+                to: to()?,
+                hold_for: manual.then_some(hold_for),
+            }
         }
     })
 }
@@ -201,7 +242,11 @@ async fn recipient(
 }
 
 fn missing(field: &str) -> Problem {
-    Problem::malformed("missing_field", format!("A transaction of this type needs `{field}`.")).for_param(field)
+    Problem::malformed(
+        "missing_field",
+        format!("A transaction of this type needs `{field}`."),
+    )
+    .for_param(field)
 }
 
 /// Fields that do not belong to the type are refused like unknown ones: nobody should believe that they did something.
@@ -209,11 +254,20 @@ fn check_fields(request: &CreateTransaction) -> Result<(), Problem> {
     use NewKind::{Deposit, Payment, Transfer, Withdrawal};
     let kind = request.kind;
     let misplaced = [
-        ("from_wallet", request.from_wallet.is_some() && kind == Deposit),
-        ("to_wallet", request.to_wallet.is_some() && kind == Withdrawal),
+        (
+            "from_wallet",
+            request.from_wallet.is_some() && kind == Deposit,
+        ),
+        (
+            "to_wallet",
+            request.to_wallet.is_some() && kind == Withdrawal,
+        ),
         ("to_email", request.to_email.is_some() && kind != Transfer),
         ("source", request.source.is_some() && kind != Deposit),
-        ("destination", request.destination.is_some() && kind != Withdrawal),
+        (
+            "destination",
+            request.destination.is_some() && kind != Withdrawal,
+        ),
         ("capture", request.capture.is_some() && kind != Payment),
     ];
     if let Some((field, _)) = misplaced.into_iter().find(|(_, is)| *is) {
@@ -233,7 +287,8 @@ fn check_token(instrument: &Instrument) -> Result<(), Problem> {
     if (1..=128).contains(&token.len()) && token.bytes().all(allowed) {
         return Ok(());
     }
-    let detail = "A token has 1 to 128 letters, digits, `_` or `-`. Card numbers are never sent to PayFlow.";
+    let detail =
+        "A token has 1 to 128 letters, digits, `_` or `-`. Card numbers are never sent to PayFlow.";
     Err(Problem::refused("invalid_token", detail).for_param("token"))
 }
 

@@ -17,22 +17,43 @@ pub(crate) struct WriteProblems;
 
 const READ: [(&str, &str); 5] = [
     ("400", "Malformed: an id, a parameter or a header."),
-    ("401", "No access token, or one that is not good, or not any more."),
+    (
+        "401",
+        "No access token, or one that is not good, or not any more.",
+    ),
     ("403", "The role lacks the permission; `errors` names it."),
     ("500", "Our fault; the log has it under the request id."),
-    ("503", "The store or identity cannot be reached. Try again after `Retry-After`."),
+    (
+        "503",
+        "The store or identity cannot be reached. Try again after `Retry-After`.",
+    ),
 ];
 
 const WRITE: [(&str, &str); 9] = [
-    ("400", "Malformed: the JSON, a field, an id or the `Idempotency-Key`."),
-    ("401", "No access token, or one that is not good, or not any more."),
+    (
+        "400",
+        "Malformed: the JSON, a field, an id or the `Idempotency-Key`.",
+    ),
+    (
+        "401",
+        "No access token, or one that is not good, or not any more.",
+    ),
     ("403", "The role lacks the permission; `errors` names it."),
-    ("409", "The state of the thing stands against it, or a request with the same `Idempotency-Key` is still at work."),
+    (
+        "409",
+        "The state of the thing stands against it, or a request with the same `Idempotency-Key` is still at work.",
+    ),
     ("413", "The body is larger than this call takes."),
     ("415", "The body is not declared as JSON."),
-    ("422", "Understood and refused; `code` says why. Also an `Idempotency-Key` that was used with another body."),
+    (
+        "422",
+        "Understood and refused; `code` says why. Also an `Idempotency-Key` that was used with another body.",
+    ),
     ("500", "Our fault; the log has it under the request id."),
-    ("503", "Overloaded, or the store cannot be reached. Try again after `Retry-After`, with the same `Idempotency-Key`."),
+    (
+        "503",
+        "Overloaded, or the store cannot be reached. Try again after `Retry-After`, with the same `Idempotency-Key`.",
+    ),
 ];
 
 impl IntoResponses for ReadProblems {
@@ -69,6 +90,8 @@ pub(crate) struct IdempotencyKeyHeader {
     #[expect(dead_code, reason = "read from the headers by name; this documents it")]
     #[param(
         rename = "Idempotency-Key",
+        value_type = String,
+        required = false,
         min_length = 1,
         max_length = 255,
         pattern = "^[!-~]([ -~]*[!-~])?$"
@@ -90,30 +113,32 @@ pub(crate) struct PageParams {
     cursor: Option<String>,
 }
 
+const AMOUNT: &str = "Decimal text such as \"12.50\", above zero and with no more decimals than the currency has; a JSON \
+    number is read exactly too.";
+
 /// An amount in a request: decimal text, or a JSON number that is read exactly.
 pub(crate) fn amount_schema() -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
-        .pattern(Some(r"^(0|[1-9][0-9]*)(\.[0-9]+)?$"))
-        .minimum(Some(0))
-        .description(Some(
-            "Decimal text such as \"12.50\", above zero and with no more decimals than the currency has; \
-             a JSON number is read exactly too.",
-        ))
-        .examples([serde_json::json!("12.50")])
-        .into()
+    decimal([Type::String, Type::Number], AMOUNT)
+}
+
+/// The same where it may be left out.
+pub(crate) fn optional_amount_schema() -> RefOr<Schema> {
+    decimal([Type::String, Type::Number, Type::Null], AMOUNT)
 }
 
 /// A limit in a request: as an amount, or `null` for no limit.
 pub(crate) fn limit_schema() -> RefOr<Schema> {
+    let meaning = "Decimal text such as \"500.00\", or a JSON number, zero or more; `null`: no limit; absent: as it is.";
+    decimal([Type::String, Type::Number, Type::Null], meaning)
+}
+
+fn decimal<const N: usize>(types: [Type; N], meaning: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Null]))
+        .schema_type(SchemaType::from_iter(types))
         .pattern(Some(r"^(0|[1-9][0-9]*)(\.[0-9]+)?$"))
         .minimum(Some(0))
-        .description(Some(
-            "Decimal text such as \"500.00\", or a JSON number, zero or more; `null`: no limit; absent: as it is.",
-        ))
-        .examples([serde_json::json!("500.00")])
+        .description(Some(meaning))
+        .examples([serde_json::json!("12.50")])
         .into()
 }
 

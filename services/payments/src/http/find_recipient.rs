@@ -19,7 +19,12 @@ use crate::service::Service;
 #[into_params(parameter_in = Query)]
 pub(super) struct FindRecipient {
     /// The whole e-mail, in upper or lower case.
-    #[param(min_length = 1, max_length = 254, example = "bob@demo.payflow.example")]
+    #[param(
+        min_length = 1,
+        max_length = 254,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$",
+        example = "bob@demo.payflow.example"
+    )]
     email: String,
     /// The ISO 4217 code of what is to be sent.
     #[param(pattern = "^[A-Z]{3}$", example = "USD")]

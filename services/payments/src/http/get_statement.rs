@@ -79,7 +79,11 @@ pub(super) async fn get_statement(
         to: time(query.to.as_deref(), "to")?,
         include_holds: query.include_holds,
     };
-    if period.from.zip(period.to).is_some_and(|(from, to)| from > to) {
+    if period
+        .from
+        .zip(period.to)
+        .is_some_and(|(from, to)| from > to)
+    {
         let detail = "`to` is before `from`. A statement tells of the time from `from` until `to`.";
         return Err(Problem::refused("invalid_period", detail).for_param("to"));
     }
@@ -91,7 +95,10 @@ pub(super) async fn get_statement(
         }
         Form::Csv => {
             let headers = [
-                (CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+                (
+                    CONTENT_TYPE,
+                    "text/csv; charset=utf-8; header=present".to_owned(),
+                ),
                 (
                     CONTENT_DISPOSITION,
                     format!("attachment; filename=\"statement-{id}.csv\""),
@@ -128,9 +135,13 @@ fn accepted(headers: &HeaderMap) -> Result<Form, Problem> {
             .find_map(|wanted| ranges.iter().find(|(range, _)| range == wanted))
             .map_or(0, |(_, quality)| *quality)
     };
-    match (quality("application/*", "application/json"), quality("text/*", "text/csv")) {
+    match (
+        quality("application/*", "application/json"),
+        quality("text/*", "text/csv"),
+    ) {
         (0, 0) => {
-            let detail = "A statement is sent as `application/json` or `text/csv`. Accept one of them.";
+            let detail =
+                "A statement is sent as `application/json` or `text/csv`. Accept one of them.";
             let status = StatusCode::NOT_ACCEPTABLE;
             Err(Problem::new(status, "not_acceptable", detail).for_param("Accept"))
         }
@@ -186,7 +197,10 @@ mod tests {
             ("application/json;q=0.5, text/csv;q=0.501", Some(Form::Csv)),
             ("text/csv, */*;q=0.1", Some(Form::Csv)),
             ("application/json;q=0, */*", Some(Form::Csv)),
-            ("text/html,application/xhtml+xml,*/*;q=0.8", Some(Form::Json)),
+            (
+                "text/html,application/xhtml+xml,*/*;q=0.8",
+                Some(Form::Json),
+            ),
             ("application/pdf", None),
             ("text/csv;q=0", None),
             ("text/csv;q=2", None),

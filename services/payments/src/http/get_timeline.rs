@@ -67,7 +67,8 @@ impl TryFrom<EventRow> for TimelineEntry {
             number.map(known).transpose()
         };
         let (from, to) = (status(row.from_status)?, status(row.to_status)?);
-        let data = RawValue::from_string(row.data).map_err(|error| unreadable(error.to_string()))?;
+        let data =
+            RawValue::from_string(row.data).map_err(|error| unreadable(error.to_string()))?;
         Ok(Self {
             at: Timestamp(row.time),
             actor: row.actor,
@@ -81,7 +82,7 @@ impl TryFrom<EventRow> for TimelineEntry {
 }
 
 /// How many changes are shown at most.
-const MOST: usize = 500;
+const MOST: u16 = 500;
 
 /// Get the timeline of a transaction
 ///
@@ -104,9 +105,10 @@ pub(super) async fn get_timeline(
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {
     let record = service.visible_transaction(&principal, id).await?;
-    let mut rows = timeline(&service.db, record.row.last_event, MOST as i64 + 1).await?;
-    let has_more = rows.len() > MOST;
-    rows.truncate(MOST);
+    let last = record.row.last_event;
+    let mut rows = timeline(&service.db, last, i64::from(MOST) + 1).await?;
+    let has_more = rows.len() > usize::from(MOST);
+    rows.truncate(usize::from(MOST));
     let data = rows
         .into_iter()
         .rev()

@@ -30,16 +30,16 @@ struct CurrencySums {
     /// How many accounts there are.
     accounts: i64,
     /// Σ of debits that are final.
-    #[schema(value_type = u64)]
+    #[schema(value_type = u128)]
     debits_posted: i128,
     /// Σ of credits that are final.
-    #[schema(value_type = u64)]
+    #[schema(value_type = u128)]
     credits_posted: i128,
     /// Σ of open holds on the debit side.
-    #[schema(value_type = u64)]
+    #[schema(value_type = u128)]
     debits_pending: i128,
     /// Σ of open holds on the credit side.
-    #[schema(value_type = u64)]
+    #[schema(value_type = u128)]
     credits_pending: i128,
 }
 

@@ -54,7 +54,11 @@ pub(super) struct ListTransactions {
     amount_lte: Option<String>,
     /// With this text in `description` or `external_id`, whatever the case of its ASCII letters; or the id of a transaction.
     #[serde(default)]
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+    )]
     q: Option<String>,
     /// From or to this wallet only.
     #[serde(default)]
@@ -141,7 +145,9 @@ fn read(query: ListTransactions) -> Result<TransactionQuery, Problem> {
 /// A set of numbers; all of them where nothing is said.
 fn bits(numbers: Option<Vec<i64>>) -> i64 {
     numbers.map_or(i64::MAX, |numbers| {
-        numbers.into_iter().fold(0, |all, number| all | (1 << number))
+        numbers
+            .into_iter()
+            .fold(0, |all, number| all | (1 << number))
     })
 }
 

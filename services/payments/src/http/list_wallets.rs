@@ -81,8 +81,9 @@ pub(super) async fn list_wallets(
         let found = STATUSES.iter().find(|(known, _)| *known == name)?;
         Some(status_bit(found.1))
     };
-    let statuses = set(query.status.as_deref(), "status", by_name)?
-        .map_or(i64::MAX, |bits| bits.into_iter().fold(0, |all, bit| all | bit));
+    let statuses = set(query.status.as_deref(), "status", by_name)?.map_or(i64::MAX, |bits| {
+        bits.into_iter().fold(0, |all, bit| all | bit)
+    });
     let me = principal.user;
     let owner = query.owner_id.or((!sees_all).then_some(me));
     if !sees_all && owner != Some(me) {

@@ -45,7 +45,9 @@ use crate::service::Service;
 
 /// All endpoints.
 pub(crate) fn router(service: Service) -> OpenApiRouter {
-    routes().merge(acquirer_notification::router(&service)).with_state(service)
+    routes()
+        .merge(acquirer_notification::router(&service))
+        .with_state(service)
 }
 
 /// What all endpoints take and answer: needs no service behind them.
@@ -55,7 +57,10 @@ pub(crate) fn api() -> OpenApi {
 
 fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
-        .routes(routes!(create_wallet::create_wallet, list_wallets::list_wallets))
+        .routes(routes!(
+            create_wallet::create_wallet,
+            list_wallets::list_wallets
+        ))
         .routes(routes!(get_wallet::get_wallet))
         .routes(routes!(freeze_wallet::freeze_wallet))
         .routes(routes!(unfreeze_wallet::unfreeze_wallet))
@@ -103,7 +108,9 @@ pub(crate) fn idempotency(
     let printable = key.iter().all(|byte| matches!(byte, 0x20..=0x7e));
     if keys.next().is_some() || key.is_empty() || key.len() > 255 || !printable {
         let detail = "Send one Idempotency-Key of 1 to 255 printable ASCII characters, or none.";
-        return Err(Problem::malformed("invalid_idempotency_key", detail).for_param("Idempotency-Key"));
+        return Err(
+            Problem::malformed("invalid_idempotency_key", detail).for_param("Idempotency-Key")
+        );
     }
     let mut scope = blake3::Hasher::new();
     scope.update(&principal.org.0.to_le_bytes());
@@ -111,23 +118,42 @@ pub(crate) fn idempotency(
     scope.update(&(route.len() as u64).to_le_bytes());
     scope.update(route.as_bytes());
     scope.update(key);
-    Ok(Some(IdempotencyKey { scope: digest(&scope.finalize()), body: digest(&blake3::hash(body)) }))
+    Ok(Some(IdempotencyKey {
+        scope: digest(&scope.finalize()),
+        body: digest(&blake3::hash(body)),
+    }))
 }
 
 /// The first 128 bits.
 fn digest(hash: &blake3::Hash) -> u128 {
-    hash.as_bytes().iter().take(16).fold(0, |digest, byte| (digest << 8) | u128::from(*byte))
+    hash.as_bytes()
+        .iter()
+        .take(16)
+        .fold(0, |digest, byte| (digest << 8) | u128::from(*byte))
 }
 
 /// What the journal answered, as it is sent.
 pub(crate) fn respond(answer: Answer) -> Response {
-    let Answer::Json { status, body, replayed } = answer else {
+    let Answer::Json {
+        status,
+        body,
+        replayed,
+    } = answer
+    else {
         // Handlers turn every other answer into their own documents.
         return Problem::internal().into_response();
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let media_type = if status.as_u16() >= 400 { PROBLEM_JSON } else { "application/json" };
-    let mut response = (status, axum::body::Body::from(bytes::Bytes::copy_from_slice(body.as_bytes()))).into_response();
+    let media_type = if status.as_u16() >= 400 {
+        PROBLEM_JSON
+    } else {
+        "application/json"
+    };
+    let mut response = (
+        status,
+        axum::body::Body::from(bytes::Bytes::copy_from_slice(body.as_bytes())),
+    )
+        .into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     if replayed {
@@ -227,7 +253,9 @@ pub(crate) fn set<T>(
             Problem::malformed("invalid_parameter", detail).for_param(param)
         })
     };
-    value.map(|names| names.split(',').map(one).collect()).transpose()
+    value
+        .map(|names| names.split(',').map(one).collect())
+        .transpose()
 }
 
 /// The place after which a page begins.

@@ -11,23 +11,27 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
+use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
 use super::{amount, idempotency, require_follow_up, respond, text};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
 use crate::transaction::TransactionView;
 
 /// How much to give back, and why.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RefundTransaction {
     /// How much; all that is left where nothing is said.
     #[serde(default)]
-    #[schema(schema_with = amount_schema)]
+    #[schema(schema_with = optional_amount_schema)]
     amount: Option<Box<RawValue>>,
     /// For both sides to read.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+    )]
     reason: Option<String>,
 }
 
@@ -56,8 +60,9 @@ pub(super) async fn refund_transaction(
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
-    OptionalJson(Json { value, raw }): OptionalJson<RefundTransaction>,
+    OptionalJson(Json { value, raw }): OptionalJson<Option<RefundTransaction>>,
 ) -> Result<Response, Problem> {
+    let value = value.unwrap_or_default();
     require_follow_up(&principal)?;
     let route = format!("POST /transactions/{id}/refund");
     let key = idempotency(&headers, &principal, &route, &raw)?;

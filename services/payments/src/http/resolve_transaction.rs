@@ -23,7 +23,11 @@ pub(super) struct ResolveTransaction {
     /// Whether the money moved.
     outcome: Resolution,
     /// The evidence.
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+    )]
     reason: String,
 }
 

@@ -17,12 +17,16 @@ use crate::service::Service;
 use crate::wallet::WalletView;
 
 /// Why.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UnfreezeWallet {
     /// For the wallet's timeline.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+    )]
     reason: Option<String>,
 }
 
@@ -48,8 +52,9 @@ pub(super) async fn unfreeze_wallet(
     principal: Principal,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
-    OptionalJson(Json { value, raw }): OptionalJson<UnfreezeWallet>,
+    OptionalJson(Json { value, raw }): OptionalJson<Option<UnfreezeWallet>>,
 ) -> Result<Response, Problem> {
+    let value = value.unwrap_or_default();
     principal.require(Permission::WalletsFreeze)?;
     let route = format!("POST /wallets/{id}/unfreeze");
     let key = idempotency(&headers, &principal, &route, &raw)?;

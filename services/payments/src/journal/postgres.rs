@@ -128,7 +128,8 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError::Unavailable`] where the URL cannot be read.
     pub fn connect(url: &str, schema: &str) -> Result<Self, StoreError> {
-        let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
+        let unavailable =
+            |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
         let options = postgres_options(url, schema).map_err(|error| unavailable(&error))?;
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -230,7 +231,9 @@ impl PostgresStore {
         );
         let found = self.select(sql, keys, |cells| {
             let account = rows::account(cells)?;
-            let wallet = (!cells.is_null()?).then(|| rows::wallet(cells)).transpose()?;
+            let wallet = (!cells.is_null()?)
+                .then(|| rows::wallet(cells))
+                .transpose()?;
             Ok((account, wallet))
         })?;
         for (account, wallet) in found {
@@ -345,9 +348,7 @@ impl Store for PostgresStore {
 
     fn greatest_transfer_id(&mut self) -> Result<u128, StoreError> {
         let sql = "SELECT id FROM transfers ORDER BY id DESC LIMIT 1";
-        let found = self.select(sql.to_owned(), PgArguments::default(), |cells| {
-            cells.id()
-        })?;
+        let found = self.select(sql.to_owned(), PgArguments::default(), |cells| cells.id())?;
         Ok(found.first().copied().unwrap_or_default())
     }
 

@@ -248,9 +248,7 @@ impl<'r> Cells<'r> {
     }
 
     fn optional_account_no(&mut self) -> Result<Option<AccountNo>, CellError> {
-        Ok(self
-            .optional_int()?
-            .map(|no| AccountNo(no.cast_unsigned())))
+        Ok(self.optional_int()?.map(|no| AccountNo(no.cast_unsigned())))
     }
 
     fn currency(&mut self) -> Result<Currency, CellError> {

@@ -1,9 +1,11 @@
 //! The journal's store on SQLite: one connection of its own with prepared statements. The file is locked to one
 //! process by its data folder, so the head row needs no other lock than the write transaction.
 
+mod transfers;
+
 use std::path::Path;
 
-use ledger::{Account, Hold, Transfer};
+use ledger::{Account, Hold};
 use platform::clock::Timestamp;
 use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
@@ -14,6 +16,8 @@ use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, Loaded, Position, Store, StoreError, StoredAnswer, Wanted, Writes};
 use crate::transaction::Transaction;
 use crate::wallet::{WALLET, Wallet};
+
+pub use transfers::INSERT_TRANSFER;
 
 /// The journal's store on a SQLite file whose tables exist.
 #[derive(Debug)]
@@ -222,7 +226,7 @@ impl SqliteStore {
     }
 
     fn write(&self, writes: &Writes<'_>) -> Result<(), StoreError> {
-        self.write_transfers(writes.transfers)?;
+        transfers::insert(&self.connection, writes.transfers)?;
         self.write_account_changes(writes.account_changes)?;
         self.write_accounts(&writes.accounts)?;
         self.write_holds(&writes.holds)?;
@@ -262,32 +266,6 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn write_transfers(&self, rows: &[Transfer]) -> Result<(), StoreError> {
-        let mut statement = self.prepare(INSERT_TRANSFER)?;
-        for row in rows {
-            statement.execute(params![
-                row.seq.cast_signed(),
-                row.id.0.to_be_bytes(),
-                row.time,
-                row.org,
-                row.kind as u8,
-                row.debit.0.cast_signed(),
-                row.credit.0.cast_signed(),
-                row.amount,
-                row.code,
-                row.hold.cast_signed(),
-                row.expires_at,
-                row.debit_prev.cast_signed(),
-                row.credit_prev.cast_signed(),
-                row.debit_balance,
-                row.debit_held,
-                row.credit_balance,
-                row.credit_held,
-            ])?;
-        }
-        Ok(())
-    }
-
     fn write_account_changes(&self, rows: &[ledger::AccountChange]) -> Result<(), StoreError> {
         let mut statement = self.prepare(
             "INSERT INTO account_changes (seq, time, org, account, id, currency, code, flags, overdraft_limit, \
@@ -313,6 +291,9 @@ impl SqliteStore {
     fn write_accounts(&self, rows: &[&Account]) -> Result<(), StoreError> {
         let mut update = self.prepare(UPDATE_ACCOUNT)?;
         let mut insert = self.prepare(INSERT_ACCOUNT)?;
+        // In the order in which they lie on their pages: a tenth faster than in that of their first change.
+        let mut rows = rows.to_vec();
+        rows.sort_by_cached_key(|row| row.no);
         for row in rows {
             let no = row.no.0.cast_signed();
             let changed = update.execute(params![
@@ -499,10 +480,6 @@ impl SqliteStore {
 /// FULL: a commit returns when it is on the disk. The WAL is copied back every 32 MiB rather than every 4.
 pub const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
     PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768;";
-/// One transfer, as the journal writes it; the yardstick of the benchmark inserts the same.
-pub const INSERT_TRANSFER: &str = "INSERT INTO transfers (seq, id, time, org, kind, debit, credit, amount, code, hold, \
-    expires_at, debit_prev, credit_prev, debit_balance, debit_held, credit_balance, credit_held) VALUES (?1, ?2, ?3, \
-    ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 /// One account's new sums, as the journal writes them.
 pub const UPDATE_ACCOUNT: &str = "UPDATE accounts SET flags = ?2, overdraft_limit = ?3, max_balance = ?4, \
     debits_posted = ?5, credits_posted = ?6, debits_pending = ?7, credits_pending = ?8, last_seq = ?9, entries = ?10 \

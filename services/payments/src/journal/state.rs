@@ -109,6 +109,9 @@ impl State {
                     }
                     if let Some(hold) = request.hold() {
                         wanted.holds.push(Uuid::from_u128(hold.0));
+                    } else if item.timeout.is_some() {
+                        // If it is a repetition, it has the deadline of the first time.
+                        self.want_made_hold(request.id(), wanted);
                     }
                 }
             }
@@ -182,6 +185,12 @@ impl State {
     fn want_transfer(&mut self, id: Uuid, wanted: &mut Wanted) {
         if id.as_u128() <= self.greatest_transfer {
             wanted.transfers.push(id);
+        }
+    }
+
+    fn want_made_hold(&self, id: TransferId, wanted: &mut Wanted) {
+        if id.0 <= self.greatest_transfer {
+            wanted.holds.push(Uuid::from_u128(id.0));
         }
     }
 

@@ -24,8 +24,16 @@ pub(super) use account_columns;
 macro_rules! halves {
     ($column:literal) => {
         concat!(
-            "CAST(SUM(a.", $column, " / 4294967296) AS BIGINT) AS ", $column, "_high, ",
-            "CAST(SUM(a.", $column, " % 4294967296) AS BIGINT) AS ", $column, "_low"
+            "CAST(SUM(a.",
+            $column,
+            " / 4294967296) AS BIGINT) AS ",
+            $column,
+            "_high, ",
+            "CAST(SUM(a.",
+            $column,
+            " % 4294967296) AS BIGINT) AS ",
+            $column,
+            "_low"
         )
     };
 }

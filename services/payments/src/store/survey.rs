@@ -26,11 +26,19 @@ pub(crate) async fn external_ids(db: &Db, owner: Uuid, prefix: &str) -> Result<V
     let mut all = vec![];
     let mut after = prefix.to_owned();
     loop {
-        let page: Vec<(String,)> = db.fetch_all(EXTERNAL_IDS, args![owner, after.clone(), PAGE]).await?;
-        let Some((last,)) = page.last() else { return Ok(all) };
+        let page: Vec<(String,)> = db
+            .fetch_all(EXTERNAL_IDS, args![owner, after.clone(), PAGE])
+            .await?;
+        let Some((last,)) = page.last() else {
+            return Ok(all);
+        };
         after.clone_from(last);
         let before = all.len();
-        all.extend(page.into_iter().map(|(id,)| id).filter(|id| id.starts_with(prefix)));
+        all.extend(
+            page.into_iter()
+                .map(|(id,)| id)
+                .filter(|id| id.starts_with(prefix)),
+        );
         if all.len() == before {
             return Ok(all);
         }
@@ -51,7 +59,9 @@ pub(crate) async fn spendable(db: &Db, org: i64, currency: u16) -> Result<Vec<(U
     loop {
         let args = args![org, i64::from(currency), after, PAGE];
         let page: Vec<Spendable> = db.fetch_all(SPENDABLE, args).await?;
-        let Some(last) = page.last() else { return Ok(all) };
+        let Some(last) = page.last() else {
+            return Ok(all);
+        };
         after = last.no;
         all.extend(page.into_iter().map(|row| (row.id, row.spendable)));
     }

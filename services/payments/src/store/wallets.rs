@@ -154,7 +154,9 @@ pub(crate) async fn wallets(
     filter: &WalletFilter,
     limit: i64,
 ) -> Result<Vec<WalletRecord>, Error> {
-    let currency = filter.currency.map(|currency| i64::from(currency.numeric()));
+    let currency = filter
+        .currency
+        .map(|currency| i64::from(currency.numeric()));
     let mut args = args![org, filter.before, filter.statuses, currency, limit];
     let sql = if let Some(owner) = filter.owner {
         args.push(owner.into());

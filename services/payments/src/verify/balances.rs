@@ -101,7 +101,10 @@ pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, V
         wallets.insert(no, check_wallet(&row, checked)?);
     }
     // Its first event opened it, so that a wallet without a row is known by its events.
-    let missing = checked.wallets.keys().filter(|no| !wallets.contains_key(no));
+    let missing = checked
+        .wallets
+        .keys()
+        .filter(|no| !wallets.contains_key(no));
     if let Some(no) = missing.min() {
         let expected = "the wallet that was opened on this account";
         return Err(mismatch("wallets", no, "account", "missing", expected));
@@ -158,12 +161,30 @@ fn check_snapshot(
     let no = wallet.account.0;
     same("wallets", no, "owner", wallet.owner, said.owner_id.uuid())?;
     let label = |label: &Option<String>| Maybe(label.clone());
-    same("wallets", no, "label", label(&wallet.label), label(&said.label))?;
+    same(
+        "wallets",
+        no,
+        "label",
+        label(&wallet.label),
+        label(&said.label),
+    )?;
     let limit = |said: &Option<LimitView>| Maybe(said.as_ref().map(|of| of.limit.clone()));
     let text = |limit: Option<i64>| Maybe(limit.map(|limit| decimal(limit, account.currency)));
     let Limits { daily, monthly } = wallet.limits;
-    same("wallets", no, "daily_limit", text(daily), limit(&said.limits.daily))?;
-    same("wallets", no, "monthly_limit", text(monthly), limit(&said.limits.monthly))?;
+    same(
+        "wallets",
+        no,
+        "daily_limit",
+        text(daily),
+        limit(&said.limits.daily),
+    )?;
+    same(
+        "wallets",
+        no,
+        "monthly_limit",
+        text(monthly),
+        limit(&said.limits.monthly),
+    )?;
     let stands = WalletStatus::of(account.terms.flags);
     if stands != said.status {
         let (found, expected) = (format!("{stands:?}"), format!("{:?}", said.status));
@@ -172,7 +193,13 @@ fn check_snapshot(
     let closed_and_full = account.terms.flags.has(Flags::CLOSED) && account.available() != 0;
     if closed_and_full {
         let found = account.balance();
-        return Err(mismatch("accounts", no, "credits_posted", found, "0 on a closed wallet"));
+        return Err(mismatch(
+            "accounts",
+            no,
+            "credits_posted",
+            found,
+            "0 on a closed wallet",
+        ));
     }
     Ok(())
 }
@@ -196,7 +223,13 @@ pub fn used(wallets: &Wallets) -> Result<(), VerifyError> {
     for (no, wallet) in numbers {
         let (row, counted) = (wallet.row_used, wallet.used);
         let last = wallet.row_last_transaction;
-        same("wallets", *no, "last_transaction", last, wallet.last_transaction)?;
+        same(
+            "wallets",
+            *no,
+            "last_transaction",
+            last,
+            wallet.last_transaction,
+        )?;
         same("wallets", *no, "day_used", row.on_day, counted.on_day)?;
         same("wallets", *no, "month_used", row.in_month, counted.in_month)?;
     }

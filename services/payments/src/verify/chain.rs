@@ -210,7 +210,13 @@ impl Pass {
     ) -> Result<(), VerifyError> {
         let mut changes = Vec::new();
         while let Some(change) = self.changes.next_to(reader, batch.seq)? {
-            same("account_changes", change.seq, "time", change.time, batch.time)?;
+            same(
+                "account_changes",
+                change.seq,
+                "time",
+                change.time,
+                batch.time,
+            )?;
             self.chain.change(&change);
             changes.push(change);
             progress.step();
@@ -274,7 +280,13 @@ impl Pass {
         let least = row.debit_held.saturating_sub(terms.overdraft_limit);
         if terms.flags.has(Flags::DEBITS_MUST_NOT_EXCEED_CREDITS) && row.debit_balance < least {
             let (found, expected) = (row.debit_balance, format!("{least} or more"));
-            return Err(mismatch("transfers", row.seq, "debit_balance", found, expected));
+            return Err(mismatch(
+                "transfers",
+                row.seq,
+                "debit_balance",
+                found,
+                expected,
+            ));
         }
         Ok(())
     }
@@ -287,7 +299,13 @@ impl Pass {
         if row.kind == Kind::Hold {
             let hold = self.holds.next(reader)?;
             let hold = hold.ok_or_else(|| {
-                mismatch("holds", row.seq, "seq", "missing", "the hold of this transfer")
+                mismatch(
+                    "holds",
+                    row.seq,
+                    "seq",
+                    "missing",
+                    "the hold of this transfer",
+                )
             })?;
             self.new_hold(row, &hold)?;
             self.open.insert(row.seq, (hold, 0));
@@ -295,7 +313,13 @@ impl Pass {
             return Ok(());
         }
         let Some((hold, captured)) = self.open.get_mut(&row.hold) else {
-            return Err(mismatch("transfers", row.seq, "hold", row.hold, "an open hold"));
+            return Err(mismatch(
+                "transfers",
+                row.seq,
+                "hold",
+                row.hold,
+                "an open hold",
+            ));
         };
         if matches!(row.kind, Kind::Capture | Kind::FinalCapture) {
             *captured = captured.saturating_add(row.amount);
@@ -341,14 +365,28 @@ impl Pass {
                     return Err(mismatch("events", seq, "account", account.0, expected));
                 }
                 let before = self.checked.wallets.insert(account.0, seq);
-                same("events", seq, "prev", event.prev, before.unwrap_or_default())
+                same(
+                    "events",
+                    seq,
+                    "prev",
+                    event.prev,
+                    before.unwrap_or_default(),
+                )
             }
-            (Some(no), Some(_)) => {
-                Err(mismatch("events", seq, "transaction_no", no, "NULL beside an account"))
-            }
-            (None, None) => {
-                Err(mismatch("events", seq, "transaction_no", "NULL", "one, or an account"))
-            }
+            (Some(no), Some(_)) => Err(mismatch(
+                "events",
+                seq,
+                "transaction_no",
+                no,
+                "NULL beside an account",
+            )),
+            (None, None) => Err(mismatch(
+                "events",
+                seq,
+                "transaction_no",
+                "NULL",
+                "one, or an account",
+            )),
         }
     }
 
@@ -357,7 +395,13 @@ impl Pass {
         let status = |number: Option<i64>| number.and_then(TransactionStatus::from_number);
         let shown = |number: Option<i64>| number.map_or("NULL".to_owned(), |it| it.to_string());
         let to = status(event.to).ok_or_else(|| {
-            mismatch("events", seq, "to_status", shown(event.to), "a known status")
+            mismatch(
+                "events",
+                seq,
+                "to_status",
+                shown(event.to),
+                "a known status",
+            )
         })?;
         let next = self.checked.transactions.len() as u64 + 1;
         if no == 0 || no > next {
@@ -370,12 +414,21 @@ impl Pass {
         let prev = known.as_ref().map_or(0, |known| known.last);
         same("events", seq, "prev", event.prev, prev)?;
         let expected = before.map(TransactionStatus::number);
-        same("events", seq, "from_status", shown(event.from), shown(expected))?;
+        same(
+            "events",
+            seq,
+            "from_status",
+            shown(event.from),
+            shown(expected),
+        )?;
         if before.is_some_and(|from| from != to && !may_follow(from, to)) {
             let expected = format!("a status that may follow {}", shown(expected));
             return Err(mismatch("events", seq, "to_status", to.number(), expected));
         }
-        let timeline = Timeline { last: seq, status: to };
+        let timeline = Timeline {
+            last: seq,
+            status: to,
+        };
         match known {
             Some(known) => *known = timeline,
             None => self.checked.transactions.push(timeline),
@@ -400,7 +453,13 @@ impl Pass {
             return Err(stray("events", row.seq));
         }
         if let Some(row) = self.holds.peek(reader)? {
-            return Err(mismatch("holds", row.seq, "seq", row.seq, "no row: no transfer made it"));
+            return Err(mismatch(
+                "holds",
+                row.seq,
+                "seq",
+                row.seq,
+                "no row: no transfer made it",
+            ));
         }
         Ok(self.checked.fold.balanced()?)
     }

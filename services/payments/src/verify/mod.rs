@@ -94,7 +94,13 @@ pub enum VerifyError {
 
 impl From<ledger::Mismatch> for VerifyError {
     fn from(found: ledger::Mismatch) -> Self {
-        mismatch(found.table, found.key, found.field, found.found, found.expected)
+        mismatch(
+            found.table,
+            found.key,
+            found.field,
+            found.found,
+            found.expected,
+        )
     }
 }
 
@@ -120,7 +126,10 @@ fn run(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Report, VerifyError> {
     let head = head(reader)?;
-    let total = head.seq.saturating_add(head.events).saturating_add(head.transactions);
+    let total = head
+        .seq
+        .saturating_add(head.events)
+        .saturating_add(head.transactions);
     let mut progress = Progress {
         told: progress,
         done: 0,

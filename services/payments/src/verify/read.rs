@@ -29,12 +29,7 @@ pub enum Unread {
 /// A store as it was at one moment.
 pub trait Reader {
     /// The rows of a query; `after` is its `$1`.
-    fn rows<T>(
-        &mut self,
-        sql: &str,
-        after: Option<i64>,
-        read: Read<T>,
-    ) -> Result<Vec<T>, Unread>;
+    fn rows<T>(&mut self, sql: &str, after: Option<i64>, read: Read<T>) -> Result<Vec<T>, Unread>;
 }
 
 fn decode<T>(row: &dyn EngineRow, read: Read<T>) -> Result<T, Unread> {
@@ -60,12 +55,7 @@ impl SqliteReader {
 }
 
 impl Reader for SqliteReader {
-    fn rows<T>(
-        &mut self,
-        sql: &str,
-        after: Option<i64>,
-        read: Read<T>,
-    ) -> Result<Vec<T>, Unread> {
+    fn rows<T>(&mut self, sql: &str, after: Option<i64>, read: Read<T>) -> Result<Vec<T>, Unread> {
         let failed = |error: rusqlite::Error| Unread::Store(error.into());
         let mut statement = self.0.prepare_cached(sql).map_err(failed)?;
         let keys = rusqlite::params_from_iter(after);
@@ -108,12 +98,7 @@ impl PostgresReader {
 }
 
 impl Reader for PostgresReader {
-    fn rows<T>(
-        &mut self,
-        sql: &str,
-        after: Option<i64>,
-        read: Read<T>,
-    ) -> Result<Vec<T>, Unread> {
+    fn rows<T>(&mut self, sql: &str, after: Option<i64>, read: Read<T>) -> Result<Vec<T>, Unread> {
         let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
         let query = after.into_iter().fold(query, |query, key| query.bind(key));
         let found = self
@@ -144,7 +129,13 @@ impl<T> Stream<T> {
         read: Read<T>,
         key: fn(&T) -> u64,
     ) -> Self {
-        Self::joined(table, columns, &format!("SELECT {columns} FROM {table}"), read, key)
+        Self::joined(
+            table,
+            columns,
+            &format!("SELECT {columns} FROM {table}"),
+            read,
+            key,
+        )
     }
 
     /// All rows of a query whose first column is the table's key.
@@ -159,9 +150,7 @@ impl<T> Stream<T> {
         Self {
             table,
             columns,
-            sql: format!(
-                "{select} WHERE {table}.{name} > $1 ORDER BY {table}.{name} LIMIT {PAGE}"
-            ),
+            sql: format!("{select} WHERE {table}.{name} > $1 ORDER BY {table}.{name} LIMIT {PAGE}"),
             read,
             key,
             after: i64::MIN,
@@ -192,7 +181,11 @@ impl<T> Stream<T> {
     }
 
     /// The next row, if its key is not above this one.
-    pub fn next_to(&mut self, reader: &mut impl Reader, key: u64) -> Result<Option<T>, VerifyError> {
+    pub fn next_to(
+        &mut self,
+        reader: &mut impl Reader,
+        key: u64,
+    ) -> Result<Option<T>, VerifyError> {
         let key_of = self.key;
         match self.peek(reader)? {
             Some(row) if key_of(row) <= key => Ok(self.page.next()),

@@ -51,7 +51,16 @@ fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
     for number in &mut numbers {
         *number = cells.optional_int()?;
     }
-    let [kind, debit, credit, amount, code, captured, remaining, external] = numbers;
+    let [
+        kind,
+        debit,
+        credit,
+        amount,
+        code,
+        captured,
+        remaining,
+        external,
+    ] = numbers;
     let moved = || {
         Some(Moved {
             kind: kind?,
@@ -100,7 +109,13 @@ pub fn check(
         let external = row.row.external_id.as_ref().map(|_| no.cast_signed());
         if row.external != external {
             let (found, expected) = (Maybe(row.external), Maybe(external));
-            return Err(mismatch("external_ids", no, "transaction_no", found, expected));
+            return Err(mismatch(
+                "external_ids",
+                no,
+                "transaction_no",
+                found,
+                expected,
+            ));
         }
         in_wallets(&row.row, wallets)?;
         refunds.take(&row.row)?;
@@ -108,7 +123,13 @@ pub fn check(
     }
     if last != head.transactions {
         let expected = "the transaction of this number";
-        return Err(mismatch("transactions", last + 1, "no", "missing", expected));
+        return Err(mismatch(
+            "transactions",
+            last + 1,
+            "no",
+            "missing",
+            expected,
+        ));
     }
     refunds.end()
 }
@@ -121,10 +142,22 @@ fn of_event(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), Verif
     let timeline = at.and_then(|at| checked.transactions.get(at));
     let timeline =
         timeline.ok_or_else(|| mismatch("transactions", no, "no", no, "one that has an event"))?;
-    same("transactions", no, "last_event", row.last_event, timeline.last)?;
+    same(
+        "transactions",
+        no,
+        "last_event",
+        row.last_event,
+        timeline.last,
+    )?;
     same("transactions", no, "status", row.status, timeline.status)?;
     let Some((org, data)) = event else {
-        return Err(mismatch("events", timeline.last, "seq", "missing", "the last event"));
+        return Err(mismatch(
+            "events",
+            timeline.last,
+            "seq",
+            "missing",
+            "the last event",
+        ));
     };
     same("transactions", no, "org", row.org, *org)?;
     let id = |no: AccountNo| wallets.get(&no.0).map(|wallet| wallet.id);
@@ -183,10 +216,22 @@ fn of_ledger(row: &Row) -> Result<(), VerifyError> {
         return same("transactions", no, "captured", row.captured, captured);
     }
     let Some(moved) = transfer else {
-        return Err(mismatch("transactions", no, "id", row.id, "the id of a transfer"));
+        return Err(mismatch(
+            "transactions",
+            no,
+            "id",
+            row.id,
+            "the id of a transfer",
+        ));
     };
     let kind = if holds { Kind::Hold } else { Kind::Post };
-    same("transactions", no, "transfer's kind", moved.kind, i64::from(kind as u8))?;
+    same(
+        "transactions",
+        no,
+        "transfer's kind",
+        moved.kind,
+        i64::from(kind as u8),
+    )?;
     same("transactions", no, "type", row.kind.number(), moved.code)?;
     same("transactions", no, "amount", row.amount, moved.amount)?;
     for (column, account, of_transfer) in [
@@ -194,17 +239,33 @@ fn of_ledger(row: &Row) -> Result<(), VerifyError> {
         ("to_account", row.to, moved.credit),
     ] {
         if let Some(account) = account {
-            same("transactions", no, column, account.0.cast_signed(), of_transfer)?;
+            same(
+                "transactions",
+                no,
+                column,
+                account.0.cast_signed(),
+                of_transfer,
+            )?;
         }
     }
     match (holds, hold) {
         (true, Some((captured, remaining))) => {
             same("transactions", no, "captured", row.captured, *captured)?;
             let waits = matches!(row.status, Authorised | Processing | Unresolved);
-            let left = if waits { row.amount.saturating_sub(row.captured) } else { 0 };
+            let left = if waits {
+                row.amount.saturating_sub(row.captured)
+            } else {
+                0
+            };
             same("transactions", no, "amount still held", left, *remaining)
         }
-        (true, None) => Err(mismatch("transactions", no, "id", row.id, "the id of a hold")),
+        (true, None) => Err(mismatch(
+            "transactions",
+            no,
+            "id",
+            row.id,
+            "the id of a hold",
+        )),
         (false, _) => same("transactions", no, "captured", row.captured, row.amount),
     }
 }
@@ -228,7 +289,13 @@ fn of_status(row: &Transaction) -> Result<(), VerifyError> {
         Reversed => same("transactions", no, "refunded", row.refunded, row.captured)?,
         Failed | Cancelled | Expired => same("transactions", no, "captured", row.captured, 0)?,
         Completed if row.captured == 0 => {
-            return Err(mismatch("transactions", no, "captured", 0, "more, as it is completed"));
+            return Err(mismatch(
+                "transactions",
+                no,
+                "captured",
+                0,
+                "more, as it is completed",
+            ));
         }
         _ => {}
     }
@@ -236,7 +303,13 @@ fn of_status(row: &Transaction) -> Result<(), VerifyError> {
     if row.completed_at.is_some() != moved {
         let found = Maybe(row.completed_at);
         let expected = if moved { "a time" } else { "NULL" };
-        return Err(mismatch("transactions", no, "completed_at", found, expected));
+        return Err(mismatch(
+            "transactions",
+            no,
+            "completed_at",
+            found,
+            expected,
+        ));
     }
     let due = match row.status {
         Authorised => row.due_at == row.expires_at && row.due_at.is_some(),
@@ -270,7 +343,13 @@ fn in_wallets(row: &Transaction, wallets: &mut Wallets) -> Result<(), VerifyErro
                 let expected = "a wallet of its organisation and currency";
                 mismatch("transactions", no, column, account.0, expected)
             })?;
-        same("transactions", no, prev_column, prev, wallet.last_transaction)?;
+        same(
+            "transactions",
+            no,
+            prev_column,
+            prev,
+            wallet.last_transaction,
+        )?;
         wallet.last_transaction = no;
     }
     // Imports have no maker and refunds are not spent: neither counts.
@@ -302,14 +381,29 @@ impl Refunds {
             if row.original.is_some() || is_refund {
                 let found = Maybe(row.original);
                 let expected = "an id on a refund only";
-                return Err(mismatch("transactions", row.no, "original", found, expected));
+                return Err(mismatch(
+                    "transactions",
+                    row.no,
+                    "original",
+                    found,
+                    expected,
+                ));
             }
             return Ok(());
         };
-        let left = self.0.get_mut(&original).filter(|(_, left)| *left >= row.amount);
+        let left = self
+            .0
+            .get_mut(&original)
+            .filter(|(_, left)| *left >= row.amount);
         let Some((_, left)) = left else {
             let expected = "a transaction that says so much was refunded";
-            return Err(mismatch("transactions", row.no, "original", original, expected));
+            return Err(mismatch(
+                "transactions",
+                row.no,
+                "original",
+                original,
+                expected,
+            ));
         };
         *left -= row.amount;
         if *left == 0 {
@@ -322,7 +416,13 @@ impl Refunds {
         match self.0.values().min() {
             Some((no, left)) => {
                 let expected = format!("{left} less: its refunds come to that");
-                Err(mismatch("transactions", no, "refunded", "too much", expected))
+                Err(mismatch(
+                    "transactions",
+                    no,
+                    "refunded",
+                    "too much",
+                    expected,
+                ))
             }
             None => Ok(()),
         }
@@ -355,7 +455,10 @@ fn first(
     sql: &str,
 ) -> Result<Option<(i64, String)>, VerifyError> {
     let found = reader.rows(sql, None, |cells| {
-        Ok((cells.int()?, cells.optional_text()?.unwrap_or("NULL".to_owned())))
+        Ok((
+            cells.int()?,
+            cells.optional_text()?.unwrap_or("NULL".to_owned()),
+        ))
     });
     let found = found.map_err(|unread| unread.in_table(table, ""))?;
     Ok(found.into_iter().next())

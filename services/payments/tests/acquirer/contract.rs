@@ -10,9 +10,7 @@ use http::{HeaderMap, StatusCode};
 use payments::acquirer::http::{HttpAcquirer, read_notification};
 use payments::acquirer::signature::NotificationKey;
 use payments::acquirer::simulated::Simulated;
-use payments::acquirer::{
-    Acquirer, AcquirerConfig, Direction, Notification, Unanswered, Verdict,
-};
+use payments::acquirer::{Acquirer, AcquirerConfig, Direction, Notification, Unanswered, Verdict};
 use payments::transaction::InstrumentKind;
 use platform::clock::Clock;
 use testkit::FakeClock;
@@ -47,9 +45,12 @@ async fn connect(way: Way, config: AcquirerConfig) -> Connected {
     let simulated = Arc::new(Simulated::new(&config, told));
     let mut tasks = JoinSet::new();
     match way {
-        Way::Direct => {
-            Connected { acquirer: simulated, notifications, _servers: Vec::new(), _tasks: tasks }
-        }
+        Way::Direct => Connected {
+            acquirer: simulated,
+            notifications,
+            _servers: Vec::new(),
+            _tasks: tasks,
+        },
         Way::OverHttp => {
             let clock = FakeClock::new();
             let (heard, arrived) = mpsc::unbounded_channel();
@@ -57,7 +58,10 @@ async fn connect(way: Way, config: AcquirerConfig) -> Connected {
             let url = format!("{}/notifications", listener.url);
             tasks.spawn(send_on(notifications, url, NOTIFICATION_KEY, clock));
             let server = serve(protocol(simulated, API_KEY)).await;
-            let config = AcquirerConfig { timeout_ms: config.timeout_ms, ..over_http(format!("{}/v1/", server.url)) };
+            let config = AcquirerConfig {
+                timeout_ms: config.timeout_ms,
+                ..over_http(format!("{}/v1/", server.url))
+            };
             Connected {
                 acquirer: Arc::new(HttpAcquirer::new(&config).unwrap()),
                 notifications: arrived,
@@ -130,10 +134,20 @@ async fn each_token_has_its_answer_for_both_directions_and_instruments(way: Way)
 
 async fn what_was_answered_is_what_an_enquiry_says(way: Way) {
     let connected = connect(way, AcquirerConfig::default()).await;
-    for token in ["tok_ok", "tok_declined", "tok_insufficient_funds", "tok_twice", "tok_of_nobody"] {
+    for token in [
+        "tok_ok",
+        "tok_declined",
+        "tok_insufficient_funds",
+        "tok_twice",
+        "tok_of_nobody",
+    ] {
         let sent = charge(token);
         let answered = connected.acquirer.instruct(&sent).await.unwrap();
-        assert_eq!(connected.acquirer.enquire(&sent).await, Ok(answered), "{token}");
+        assert_eq!(
+            connected.acquirer.enquire(&sent).await,
+            Ok(answered),
+            "{token}"
+        );
     }
 }
 
@@ -149,10 +163,16 @@ async fn an_instruction_sent_again_is_carried_out_once(way: Way) {
     let mut connected = connect(way, AcquirerConfig::default()).await;
     let sent = charge("tok_twice");
     for _ in 0..3 {
-        assert_eq!(connected.acquirer.instruct(&sent).await, Ok(Verdict::Approved));
+        assert_eq!(
+            connected.acquirer.instruct(&sent).await,
+            Ok(Verdict::Approved)
+        );
     }
     let other = charge("tok_twice");
-    assert_eq!(connected.acquirer.instruct(&other).await, Ok(Verdict::Approved));
+    assert_eq!(
+        connected.acquirer.instruct(&other).await,
+        Ok(Verdict::Approved)
+    );
     // Two notifications of the first, then those of the other: no more came of sending it again.
     let mut told = Vec::new();
     for _ in 0..4 {
@@ -162,7 +182,14 @@ async fn an_instruction_sent_again_is_carried_out_once(way: Way) {
 }
 
 async fn silence_is_no_answer_and_enquiries_say_that_it_is_at_work(way: Way) {
-    let connected = connect(way, AcquirerConfig { timeout_ms: 50, ..AcquirerConfig::default() }).await;
+    let connected = connect(
+        way,
+        AcquirerConfig {
+            timeout_ms: 50,
+            ..AcquirerConfig::default()
+        },
+    )
+    .await;
     let sent = charge("tok_timeout");
     let patience = Duration::from_millis(match way {
         Way::Direct => 86_400_000,
@@ -174,31 +201,64 @@ async fn silence_is_no_answer_and_enquiries_say_that_it_is_at_work(way: Way) {
             Way::Direct => assert!(answer.is_err(), "{answer:?}"),
             Way::OverHttp => assert_eq!(answer, Ok(Err(Unanswered::TimedOut))),
         }
-        assert_eq!(connected.acquirer.enquire(&sent).await, Ok(Verdict::Pending));
+        assert_eq!(
+            connected.acquirer.enquire(&sent).await,
+            Ok(Verdict::Pending)
+        );
     }
 }
 
 async fn a_late_approval_is_pending_until_the_notification(way: Way) {
-    let hour = AcquirerConfig { late_ms: 3_600_000, ..AcquirerConfig::default() };
+    let hour = AcquirerConfig {
+        late_ms: 3_600_000,
+        ..AcquirerConfig::default()
+    };
     let connected = connect(way, hour).await;
     let sent = charge("tok_late");
-    assert_eq!(connected.acquirer.instruct(&sent).await, Ok(Verdict::Pending));
-    assert_eq!(connected.acquirer.enquire(&sent).await, Ok(Verdict::Pending));
-    let soon = AcquirerConfig { late_ms: 1, ..AcquirerConfig::default() };
+    assert_eq!(
+        connected.acquirer.instruct(&sent).await,
+        Ok(Verdict::Pending)
+    );
+    assert_eq!(
+        connected.acquirer.enquire(&sent).await,
+        Ok(Verdict::Pending)
+    );
+    let soon = AcquirerConfig {
+        late_ms: 1,
+        ..AcquirerConfig::default()
+    };
     let mut connected = connect(way, soon).await;
     let sent = charge("tok_late");
-    assert_eq!(connected.acquirer.instruct(&sent).await, Ok(Verdict::Pending));
-    let approved = Notification { id: sent.id, verdict: Verdict::Approved };
+    assert_eq!(
+        connected.acquirer.instruct(&sent).await,
+        Ok(Verdict::Pending)
+    );
+    let approved = Notification {
+        id: sent.id,
+        verdict: Verdict::Approved,
+    };
     assert_eq!(connected.notification().await, approved);
-    assert_eq!(connected.acquirer.enquire(&sent).await, Ok(Verdict::Approved));
-    assert_eq!(connected.acquirer.instruct(&sent).await, Ok(Verdict::Approved));
+    assert_eq!(
+        connected.acquirer.enquire(&sent).await,
+        Ok(Verdict::Approved)
+    );
+    assert_eq!(
+        connected.acquirer.instruct(&sent).await,
+        Ok(Verdict::Approved)
+    );
 }
 
 async fn two_notifications_say_once_more_what_was_answered(way: Way) {
     let mut connected = connect(way, AcquirerConfig::default()).await;
     let sent = charge("tok_twice");
-    assert_eq!(connected.acquirer.instruct(&sent).await, Ok(Verdict::Approved));
-    let approved = Notification { id: sent.id, verdict: Verdict::Approved };
+    assert_eq!(
+        connected.acquirer.instruct(&sent).await,
+        Ok(Verdict::Approved)
+    );
+    let approved = Notification {
+        id: sent.id,
+        verdict: Verdict::Approved,
+    };
     for _ in 0..2 {
         assert_eq!(connected.notification().await, approved);
     }
@@ -206,8 +266,14 @@ async fn two_notifications_say_once_more_what_was_answered(way: Way) {
 
 async fn a_failure_rate_fails_that_share_and_the_same_ones_each_time(way: Way) {
     for (failure_percent, least, most) in [(0, 0, 0), (50, 60, 140), (100, 200, 200)] {
-        let config = AcquirerConfig { failure_percent, ..AcquirerConfig::default() };
-        let (one, other) = (connect(way, config.clone()).await, connect(way, config).await);
+        let config = AcquirerConfig {
+            failure_percent,
+            ..AcquirerConfig::default()
+        };
+        let (one, other) = (
+            connect(way, config.clone()).await,
+            connect(way, config).await,
+        );
         let mut failed = 0;
         for _ in 0..200 {
             let sent = charge("tok_ok");
@@ -218,6 +284,9 @@ async fn a_failure_rate_fails_that_share_and_the_same_ones_each_time(way: Way) {
                 failed += 1;
             }
         }
-        assert!((least..=most).contains(&failed), "{failure_percent} %: {failed} of 200");
+        assert!(
+            (least..=most).contains(&failed),
+            "{failure_percent} %: {failed} of 200"
+        );
     }
 }

@@ -20,7 +20,10 @@ fn instruction(direction: Direction, kind: InstrumentKind, token: &str) -> Instr
         id: TransactionId(ids(FakeClock::new()).next()),
         direction,
         amount: Amount::from_minor(1_250, Currency::USD),
-        instrument: Instrument { kind, token: token.to_owned() },
+        instrument: Instrument {
+            kind,
+            token: token.to_owned(),
+        },
     }
 }
 
@@ -30,7 +33,10 @@ fn charge(token: &str) -> Instruction {
 }
 
 fn declined(code: &str, detail: &str) -> Verdict {
-    Verdict::Declined(Failure { code: code.to_owned(), detail: detail.to_owned() })
+    Verdict::Declined(Failure {
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+    })
 }
 
 /// The code of a declined instruction.

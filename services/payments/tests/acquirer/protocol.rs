@@ -10,7 +10,9 @@ use axum::routing::any;
 use http::{HeaderMap, Method, StatusCode};
 use money::{Amount, Currency};
 use payments::acquirer::http::HttpAcquirer;
-use payments::acquirer::{Acquirer, AcquirerConfig, Connector, Direction, Instruction, Unanswered, Verdict};
+use payments::acquirer::{
+    Acquirer, AcquirerConfig, Connector, Direction, Instruction, Unanswered, Verdict,
+};
 use payments::transaction::InstrumentKind;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -51,7 +53,10 @@ async fn an_instruction_is_sent_as_the_protocol_says() {
         let body = axum::body::to_bytes(body, 4_096).await.unwrap();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         let path = parts.uri.path().to_owned();
-        record.lock().unwrap().push((parts.method, path, parts.headers, body));
+        record
+            .lock()
+            .unwrap()
+            .push((parts.method, path, parts.headers, body));
         axum::Json(json!({"status": "approved"}))
     };
     let served = serve(Router::new().fallback(any(handler))).await;
@@ -65,7 +70,10 @@ async fn an_instruction_is_sent_as_the_protocol_says() {
     let seen = seen.lock().unwrap();
     let (method, path, headers, body) = &seen[0];
     let id = sent.id.to_string();
-    assert_eq!((method, path.as_str()), (&Method::POST, "/api/instructions"));
+    assert_eq!(
+        (method, path.as_str()),
+        (&Method::POST, "/api/instructions")
+    );
     assert_eq!(headers["authorization"], format!("Bearer {API_KEY}"));
     assert_eq!(headers["idempotency-key"], id);
     assert_eq!(headers["content-type"], "application/json");
@@ -75,27 +83,45 @@ async fn an_instruction_is_sent_as_the_protocol_says() {
     });
     assert_eq!(body, &expected);
     let (method, path, headers, _) = &seen[1];
-    assert_eq!((method, path.as_str()), (&Method::GET, format!("/api/instructions/{id}").as_str()));
+    assert_eq!(
+        (method, path.as_str()),
+        (&Method::GET, format!("/api/instructions/{id}").as_str())
+    );
     assert_eq!(headers["authorization"], format!("Bearer {API_KEY}"));
 }
 
 #[tokio::test]
 async fn only_402_and_422_with_a_reason_decline() {
-    for status in [StatusCode::PAYMENT_REQUIRED, StatusCode::UNPROCESSABLE_ENTITY] {
+    for status in [
+        StatusCode::PAYMENT_REQUIRED,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    ] {
         let body = json!({"code": "do_not_honour", "detail": "Not today."});
         let (acquirer, _served) = answered(move || (status, axum::Json(body.clone()))).await;
         let answer = acquirer.instruct(&charge("tok_ok")).await;
-        assert_eq!(answer, Ok(declined("do_not_honour", "Not today.")), "{status}");
+        assert_eq!(
+            answer,
+            Ok(declined("do_not_honour", "Not today.")),
+            "{status}"
+        );
         // Of an enquiry it is no answer: a declined instruction is reported with 200.
-        assert!(is_garbled(&acquirer.enquire(&charge("tok_ok")).await), "{status}");
+        assert!(
+            is_garbled(&acquirer.enquire(&charge("tok_ok")).await),
+            "{status}"
+        );
         let (acquirer, _served) = answered(move || (status, "<h1>A proxy says no</h1>")).await;
-        assert!(is_garbled(&acquirer.instruct(&charge("tok_ok")).await), "{status}");
+        assert!(
+            is_garbled(&acquirer.instruct(&charge("tok_ok")).await),
+            "{status}"
+        );
     }
 }
 
 #[tokio::test]
 async fn no_other_status_says_anything() {
-    for status in [202, 204, 301, 307, 400, 401, 403, 404, 409, 410, 418, 429, 500, 502, 503, 504] {
+    for status in [
+        202, 204, 301, 307, 400, 401, 403, 404, 409, 410, 418, 429, 500, 502, 503, 504,
+    ] {
         let status = StatusCode::from_u16(status).unwrap();
         let body = json!({"status": "declined", "code": "card_declined"});
         let (acquirer, _served) = answered(move || (status, axum::Json(body.clone()))).await;
@@ -127,12 +153,26 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn garbage_and_endless_answers_are_no_answers() {
-    for body in ["", "{", "approved", "[]", r#"{"status":"done"}"#, r#"{"state":"approved"}"#] {
+    for body in [
+        "",
+        "{",
+        "approved",
+        "[]",
+        r#"{"status":"done"}"#,
+        r#"{"state":"approved"}"#,
+    ] {
         let (acquirer, _served) = answered(move || body).await;
-        assert!(is_garbled(&acquirer.instruct(&charge("tok_ok")).await), "{body}");
-        assert!(is_garbled(&acquirer.enquire(&charge("tok_ok")).await), "{body}");
+        assert!(
+            is_garbled(&acquirer.instruct(&charge("tok_ok")).await),
+            "{body}"
+        );
+        assert!(
+            is_garbled(&acquirer.enquire(&charge("tok_ok")).await),
+            "{body}"
+        );
     }
-    let (acquirer, _served) = answered(|| format!(r#"{{"status":"approved"{}}}"#, " ".repeat(16 * 1024))).await;
+    let (acquirer, _served) =
+        answered(|| format!(r#"{{"status":"approved"{}}}"#, " ".repeat(16 * 1024))).await;
     assert!(is_garbled(&acquirer.instruct(&charge("tok_ok")).await));
 }
 
@@ -143,7 +183,10 @@ async fn an_acquirer_that_cannot_be_reached_gave_no_answer() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let answer = connector(&url).instruct(&charge("tok_ok")).await;
-    assert!(matches!(answer, Err(Unanswered::Unreachable(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(Unanswered::Unreachable(_))),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -161,16 +204,28 @@ async fn a_connection_that_breaks_in_the_answer_gave_no_answer() {
     };
     let (acquirer, sent) = (connector(&url), charge("tok_ok"));
     let (answer, ()) = tokio::join!(acquirer.instruct(&sent), server);
-    assert!(matches!(answer, Err(Unanswered::Unreachable(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(Unanswered::Unreachable(_))),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_in_time_is_none() {
     let served = serve(Router::new().fallback(any(std::future::pending::<StatusCode>))).await;
-    let config = AcquirerConfig { timeout_ms: 50, ..over_http(served.url.clone()) };
+    let config = AcquirerConfig {
+        timeout_ms: 50,
+        ..over_http(served.url.clone())
+    };
     let acquirer = HttpAcquirer::new(&config).unwrap();
-    assert_eq!(acquirer.instruct(&charge("tok_ok")).await, Err(Unanswered::TimedOut));
-    assert_eq!(acquirer.enquire(&charge("tok_ok")).await, Err(Unanswered::TimedOut));
+    assert_eq!(
+        acquirer.instruct(&charge("tok_ok")).await,
+        Err(Unanswered::TimedOut)
+    );
+    assert_eq!(
+        acquirer.enquire(&charge("tok_ok")).await,
+        Err(Unanswered::TimedOut)
+    );
 }
 
 #[tokio::test]
@@ -180,7 +235,10 @@ async fn the_connector_is_built_from_the_settings() {
     assert!(built.notification_key.is_some());
     let built = payments::acquirer::build(&AcquirerConfig::default()).unwrap();
     assert!(built.notification_key.is_none());
-    let refused = AcquirerConfig { url: "http://acquirer.example".to_owned(), ..config };
+    let refused = AcquirerConfig {
+        url: "http://acquirer.example".to_owned(),
+        ..config
+    };
     assert!(payments::acquirer::build(&refused).is_err());
     assert_eq!(refused.connector, Connector::Http);
 }

@@ -59,7 +59,11 @@ struct Sent {
 
 /// The routes of the protocol below `/v1`.
 pub fn protocol(acquirer: Arc<dyn Acquirer>, api_key: &'static str) -> Router {
-    let behind = Behind { acquirer, api_key, arrived: Mutex::default() };
+    let behind = Behind {
+        acquirer,
+        api_key,
+        arrived: Mutex::default(),
+    };
     Router::new()
         .route("/v1/instructions", post(take_in))
         .route("/v1/instructions/{id}", get(tell))
@@ -72,12 +76,20 @@ impl Behind {
     }
 }
 
-async fn take_in(State(behind): State<Arc<Behind>>, headers: HeaderMap, Json(sent): Json<Sent>) -> Response {
+async fn take_in(
+    State(behind): State<Arc<Behind>>,
+    headers: HeaderMap,
+    Json(sent): Json<Sent>,
+) -> Response {
     if !behind.knows(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     if headers["idempotency-key"] != sent.id.to_string() {
-        return (StatusCode::BAD_REQUEST, Json(json!({"code": "wrong_idempotency_key"}))).into_response();
+        return (
+            StatusCode::BAD_REQUEST,
+            Json(json!({"code": "wrong_idempotency_key"})),
+        )
+            .into_response();
     }
     let currency = Currency::from_code(&sent.currency).unwrap();
     let instruction = Instruction {
@@ -86,7 +98,11 @@ async fn take_in(State(behind): State<Arc<Behind>>, headers: HeaderMap, Json(sen
         amount: Amount::parse(&sent.amount, currency).unwrap(),
         instrument: sent.instrument,
     };
-    behind.arrived.lock().unwrap().insert(sent.id, instruction.clone());
+    behind
+        .arrived
+        .lock()
+        .unwrap()
+        .insert(sent.id, instruction.clone());
     match behind.acquirer.instruct(&instruction).await.unwrap() {
         Verdict::Declined(failure) => {
             let body = json!({"code": failure.code, "detail": failure.detail});
@@ -96,7 +112,11 @@ async fn take_in(State(behind): State<Arc<Behind>>, headers: HeaderMap, Json(sen
     }
 }
 
-async fn tell(State(behind): State<Arc<Behind>>, headers: HeaderMap, Path(id): Path<TransactionId>) -> Response {
+async fn tell(
+    State(behind): State<Arc<Behind>>,
+    headers: HeaderMap,
+    Path(id): Path<TransactionId>,
+) -> Response {
     if !behind.knows(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -142,7 +162,11 @@ pub async fn send_on(
     key: &'static str,
     clock: SharedClock,
 ) {
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .build()
+        .unwrap();
     let mut number = 0;
     while let Some(notification) = notifications.recv().await {
         number += 1;
@@ -151,7 +175,13 @@ pub async fn send_on(
         let body = body.to_string();
         let timestamp = clock.now().micros() / SECOND;
         let headers = signed(key, &format!("msg_{number}"), timestamp, &body);
-        let answer = client.post(&url).headers(headers).body(body).send().await.unwrap();
+        let answer = client
+            .post(&url)
+            .headers(headers)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 204);
     }
 }

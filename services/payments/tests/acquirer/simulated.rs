@@ -12,14 +12,23 @@ use super::charge;
 #[tokio::test(start_paused = true)]
 async fn a_late_approval_comes_when_the_settings_say() {
     let (told, mut notifications) = mpsc::unbounded_channel();
-    let simulated = Simulated::new(&AcquirerConfig { late_ms: 3_000, ..AcquirerConfig::default() }, told);
+    let simulated = Simulated::new(
+        &AcquirerConfig {
+            late_ms: 3_000,
+            ..AcquirerConfig::default()
+        },
+        told,
+    );
     let (sent, start) = (charge("tok_late"), Instant::now());
     assert_eq!(simulated.instruct(&sent).await, Ok(Verdict::Pending));
     tokio::time::advance(Duration::from_millis(2_999)).await;
     assert_eq!(simulated.enquire(&sent).await, Ok(Verdict::Pending));
     assert!(notifications.try_recv().is_err());
     let notification = notifications.recv().await.unwrap();
-    assert_eq!((notification.id, start.elapsed().as_millis()), (sent.id, 3_000));
+    assert_eq!(
+        (notification.id, start.elapsed().as_millis()),
+        (sent.id, 3_000)
+    );
     assert_eq!(simulated.enquire(&sent).await, Ok(Verdict::Approved));
 }
 

@@ -1,3 +1,5 @@
+//! Who may do what: without a token, with the wrong role, on what is somebody else's or another organisation's.
+
 use serde_json::{Value, json};
 
 use crate::support::{App, each, transfer, user};
@@ -23,7 +25,12 @@ async fn things(app: &App) -> Things {
 }
 
 fn reads(things: &Things) -> Vec<String> {
-    let Things { wallet, transfer, payment, .. } = things;
+    let Things {
+        wallet,
+        transfer,
+        payment,
+        ..
+    } = things;
     vec![
         format!("/wallets/{wallet}"),
         format!("/wallets/{wallet}/statement"),
@@ -50,7 +57,10 @@ async fn without_a_good_token_everything_is_401() {
             let refused = app.by_nobody().get(&path).await;
             assert_eq!(refused.refusal(), (401, "unauthenticated"), "{path}");
             assert_eq!(refused.header("www-authenticate"), "Bearer");
-            assert_eq!(app.by("nobody knows this token").get(&path).await.status, 401);
+            assert_eq!(
+                app.by("nobody knows this token").get(&path).await.status,
+                401
+            );
         }
         for path in [
             "/wallets".to_owned(),
@@ -62,7 +72,11 @@ async fn without_a_good_token_everything_is_401() {
             format!("/transactions/{}/capture", things.payment),
             format!("/transactions/{}/resolve", things.payment),
         ] {
-            assert_eq!(app.by_nobody().post(&path, json!({})).await.status, 401, "{path}");
+            assert_eq!(
+                app.by_nobody().post(&path, json!({})).await.status,
+                401,
+                "{path}"
+            );
         }
     })
     .await;
@@ -85,10 +99,22 @@ async fn what_is_somebody_elses_does_not_exist() {
         }
         for (path, body) in [
             (format!("/wallets/{}/close", things.wallet), json!({})),
-            (format!("/transactions/{}/capture", things.payment), json!({})),
-            (format!("/transactions/{}/capture", things.payment), json!({ "amount": "1" })),
-            (format!("/transactions/{}/cancel", things.payment), json!({})),
-            (format!("/transactions/{}/refund", things.payment), json!({ "amount": "1" })),
+            (
+                format!("/transactions/{}/capture", things.payment),
+                json!({}),
+            ),
+            (
+                format!("/transactions/{}/capture", things.payment),
+                json!({ "amount": "1" }),
+            ),
+            (
+                format!("/transactions/{}/cancel", things.payment),
+                json!({}),
+            ),
+            (
+                format!("/transactions/{}/refund", things.payment),
+                json!({ "amount": "1" }),
+            ),
         ] {
             for outsider in ["bob", "stranger", "foreign_admin"] {
                 let missing = app.by(outsider).post(&path, body.clone()).await;
@@ -113,8 +139,14 @@ async fn both_sides_of_a_transaction_see_it_and_not_each_others_wallets() {
         let things = things(app).await;
         let path = format!("/transactions/{}", things.transfer);
         assert_eq!(app.by("shop").get(&path).await.status, 200);
-        assert_eq!(app.by("shop").get(&format!("{path}/timeline")).await.status, 200);
-        let wallet = app.by("shop").get(&format!("/wallets/{}", things.wallet)).await;
+        assert_eq!(
+            app.by("shop").get(&format!("{path}/timeline")).await.status,
+            200
+        );
+        let wallet = app
+            .by("shop")
+            .get(&format!("/wallets/{}", things.wallet))
+            .await;
         assert_eq!(wallet.refusal(), (404, "wallet_not_found"));
     })
     .await;
@@ -151,7 +183,8 @@ async fn each_role_may_do_what_its_permissions_say_and_a_403_names_the_missing_o
                     assert_eq!(answer.refusal(), (403, "forbidden"), "{role} {path}");
                     assert_eq!(answer.body["errors"][0]["code"], permission, "{role} {path}");
                 } else {
-                    assert_ne!(answer.status, 403, "{role} {path}: {}", answer.text);
+                    // Who stands on which side of a payment is another matter than the role.
+                    assert_ne!(answer.param(), "permission", "{role} {path}: {}", answer.text);
                 }
             }
         }
@@ -177,11 +210,23 @@ async fn money_leaves_only_the_callers_own_wallet_even_for_an_admin() {
         let foreign = app.wallet("stranger", "USD", "20").await;
         let own = app.wallet("admin", "USD", "0").await;
         for from in [&ann, &foreign] {
-            let refused = app.by("admin").post("/transactions", transfer(from, &own, "1", "USD")).await;
-            assert_eq!((refused.refusal(), refused.param()), ((404, "wallet_not_found"), "from_wallet"));
+            let refused = app
+                .by("admin")
+                .post("/transactions", transfer(from, &own, "1", "USD"))
+                .await;
+            assert_eq!(
+                (refused.refusal(), refused.param()),
+                ((404, "wallet_not_found"), "from_wallet")
+            );
         }
-        let refused = app.by("ann").post("/transactions", transfer(&ann, &foreign, "1", "USD")).await;
-        assert_eq!((refused.refusal(), refused.param()), ((404, "wallet_not_found"), "to_wallet"));
+        let refused = app
+            .by("ann")
+            .post("/transactions", transfer(&ann, &foreign, "1", "USD"))
+            .await;
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((404, "wallet_not_found"), "to_wallet")
+        );
         let deposit = json!({ "type": "deposit", "to_wallet": ann, "amount": "1", "currency": "USD",
                               "source": { "kind": "card", "token": "tok_ok" } });
         let refused = app.by("admin").post("/transactions", deposit).await;

@@ -1,3 +1,5 @@
+//! The OpenAPI document: complete, and every schema in it defined. That answers match it, `support` checks.
+
 use payments::Service;
 use serde_json::Value;
 
@@ -18,7 +20,10 @@ fn operations(service: &Service) -> Vec<(String, Value)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_endpoint_of_the_contract_is_documented() {
     each(async |app| {
-        let mut names: Vec<_> = operations(&app.service).into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<_> = operations(&app.service)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         names.sort();
         let expected = [
             "get /api/v1/ledger/accounts/{id}",
@@ -54,20 +59,31 @@ async fn every_endpoint_of_the_contract_is_documented() {
 async fn every_endpoint_asks_for_a_token_and_names_its_errors() {
     each(async |app| {
         for (name, operation) in operations(&app.service) {
-            assert!(operation["security"][0].get("bearerAuth").is_some(), "{name}");
-            assert!(operation["tags"][0].is_string() && operation["summary"].is_string(), "{name}");
+            assert!(
+                operation["security"][0].get("bearerAuth").is_some(),
+                "{name}"
+            );
+            assert!(
+                operation["tags"][0].is_string() && operation["summary"].is_string(),
+                "{name}"
+            );
             let mut wanted = vec!["400", "401", "403", "500", "503"];
             if name.starts_with("post") {
                 wanted.extend(["409", "413", "415", "422"]);
                 let parameters = operation["parameters"].as_array().unwrap();
-                let key = parameters.iter().find(|parameter| parameter["name"] == "Idempotency-Key");
+                let key = parameters
+                    .iter()
+                    .find(|parameter| parameter["name"] == "Idempotency-Key");
                 assert_eq!(key.unwrap()["required"], false, "{name}");
             }
             if name.contains("{id}") {
                 wanted.push("404");
             }
             for status in wanted {
-                assert!(operation["responses"].get(status).is_some(), "{name}: {status}");
+                assert!(
+                    operation["responses"].get(status).is_some(),
+                    "{name}: {status}"
+                );
             }
         }
     })

@@ -1,6 +1,8 @@
-use serde_json::json;
+//! The same key: once, with the same answer for ever after, for one principal and one route.
 
-use crate::support::{each, transfer};
+use serde_json::{Value, json};
+
+use crate::support::{App, each, transfer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_and_body_happen_once() {
@@ -8,16 +10,31 @@ async fn the_same_key_and_body_happen_once() {
         let ann = app.wallet("ann", "USD", "20").await;
         let bob = app.wallet("bob", "USD", "0").await;
         let body = transfer(&ann, &bob, "5", "USD");
-        let first = app.by("ann").post_once("key-1", "/transactions", body.clone()).await;
+        let first = app
+            .by("ann")
+            .post_once("key-1", "/transactions", body.clone())
+            .await;
         assert_eq!((first.status, first.is_replayed()), (201, false));
         for _ in 0..3 {
-            let again = app.by("ann").post_once("key-1", "/transactions", body.clone()).await;
+            let again = app
+                .by("ann")
+                .post_once("key-1", "/transactions", body.clone())
+                .await;
             assert_eq!((again.status, again.is_replayed()), (201, true));
             assert_eq!(again.text, first.text);
         }
         app.reopen().await;
-        let again = app.by("ann").post_once("key-1", "/transactions", body.clone()).await;
-        assert_eq!((again.text, true), (first.text, again.headers.contains_key("idempotent-replayed")));
+        let again = app
+            .by("ann")
+            .post_once("key-1", "/transactions", body.clone())
+            .await;
+        assert_eq!(
+            (again.text, true),
+            (
+                first.text,
+                again.headers.contains_key("idempotent-replayed")
+            )
+        );
         assert_eq!(app.balance(&ann).await.0, "15.00");
     })
     .await;
@@ -28,9 +45,14 @@ async fn the_same_key_with_another_body_is_refused() {
     each(async |app| {
         let ann = app.wallet("ann", "USD", "20").await;
         let bob = app.wallet("bob", "USD", "0").await;
-        app.by("ann").post_once("key-1", "/transactions", transfer(&ann, &bob, "5", "USD")).await;
+        app.by("ann")
+            .post_once("key-1", "/transactions", transfer(&ann, &bob, "5", "USD"))
+            .await;
         let other = transfer(&ann, &bob, "6", "USD");
-        let refused = app.by("ann").post_once("key-1", "/transactions", other).await;
+        let refused = app
+            .by("ann")
+            .post_once("key-1", "/transactions", other)
+            .await;
         assert_eq!(refused.refusal(), (422, "idempotency_key_reused"));
         assert_eq!(refused.param(), "Idempotency-Key");
         assert_eq!(app.balance(&ann).await.0, "15.00");
@@ -44,11 +66,20 @@ async fn a_key_belongs_to_one_principal_and_one_route() {
         let ann = app.wallet("ann", "USD", "20").await;
         let bob = app.wallet("bob", "USD", "20").await;
         let shop = app.wallet("shop", "USD", "0").await;
-        let one = app.by("ann").post_once("same", "/transactions", transfer(&ann, &shop, "1", "USD")).await;
-        let two = app.by("bob").post_once("same", "/transactions", transfer(&bob, &shop, "1", "USD")).await;
+        let one = app
+            .by("ann")
+            .post_once("same", "/transactions", transfer(&ann, &shop, "1", "USD"))
+            .await;
+        let two = app
+            .by("bob")
+            .post_once("same", "/transactions", transfer(&bob, &shop, "1", "USD"))
+            .await;
         assert!(!one.is_replayed() && !two.is_replayed());
         assert_ne!(one.id(), two.id());
-        let wallet = app.by("ann").post_once("same", "/wallets", json!({ "currency": "USD" })).await;
+        let wallet = app
+            .by("ann")
+            .post_once("same", "/wallets", json!({ "currency": "USD" }))
+            .await;
         assert_eq!((wallet.status, wallet.is_replayed()), (201, false));
         for wallet in [&ann, &bob] {
             let path = format!("/wallets/{wallet}/freeze");
@@ -68,15 +99,63 @@ async fn a_refusal_is_replayed_even_when_it_would_succeed_now() {
         let ann = app.wallet("ann", "USD", "0").await;
         let bob = app.wallet("bob", "USD", "0").await;
         let body = transfer(&ann, &bob, "5", "USD");
-        let first = app.by("ann").post_once("key-1", "/transactions", body.clone()).await;
+        let first = app
+            .by("ann")
+            .post_once("key-1", "/transactions", body.clone())
+            .await;
         assert_eq!(first.refusal(), (422, "insufficient_funds"));
         assert!(!first.is_replayed());
         app.deposit("ann", &ann, "10", "USD").await;
-        let again = app.by("ann").post_once("key-1", "/transactions", body.clone()).await;
+        let again = app
+            .by("ann")
+            .post_once("key-1", "/transactions", body.clone())
+            .await;
         assert_eq!(again.refusal(), (422, "insufficient_funds"));
         assert_eq!((again.is_replayed(), again.text), (true, first.text));
-        let fresh = app.by("ann").post_once("key-2", "/transactions", body).await;
+        let fresh = app
+            .by("ann")
+            .post_once("key-2", "/transactions", body)
+            .await;
         assert_eq!(fresh.status, 201);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_to_an_email_is_replayed_when_nobody_receives_there_any_more() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "20").await;
+        let bob = app.wallet("bob", "USD", "0").await;
+        let body = |amount: &str| {
+            json!({ "type": "transfer", "from_wallet": ann, "to_email": "bob@example.com",
+                    "amount": amount, "currency": "USD" })
+        };
+        let first = app
+            .by("ann")
+            .post_once("key-1", "/transactions", body("5"))
+            .await;
+        assert_eq!(first.status, 201, "{}", first.text);
+        app.by("operator")
+            .post_empty(&format!("/wallets/{bob}/freeze"))
+            .await;
+        for _ in 0..5 {
+            let again = app
+                .by("ann")
+                .post_once("key-1", "/transactions", body("5"))
+                .await;
+            assert_eq!((again.is_replayed(), &again.text), (true, &first.text));
+        }
+        let other = app
+            .by("ann")
+            .post_once("key-1", "/transactions", body("6"))
+            .await;
+        assert_eq!(other.refusal(), (422, "idempotency_key_reused"));
+        let fresh = app
+            .by("ann")
+            .post_once("key-2", "/transactions", body("5"))
+            .await;
+        assert_eq!(fresh.refusal(), (404, "recipient_not_found"));
+        assert_eq!(app.balance(&ann).await.0, "15.00");
     })
     .await;
 }
@@ -90,52 +169,100 @@ async fn what_was_refused_before_it_began_is_not_stored() {
         let refused = app.by("ann").post_once("key-1", "/transactions", bad).await;
         assert_eq!(refused.code(), "amount_precision");
         let good = transfer(&ann, &bob, "5", "USD");
-        let made = app.by("ann").post_once("key-1", "/transactions", good).await;
+        let made = app
+            .by("ann")
+            .post_once("key-1", "/transactions", good)
+            .await;
         assert_eq!((made.status, made.is_replayed()), (201, false));
     })
     .await;
 }
 
+/// Sends a request twice with one key: both answers are the same, and the second one says that it is the first.
+async fn twice(app: &App, by: &'static str, path: &str, body: Value, status: u16) {
+    let key = blake3::hash(body.to_string().as_bytes()).to_string();
+    let first = app.by(by).post_once(&key, path, body.clone()).await;
+    assert_eq!(first.status, status, "{path}: {}", first.text);
+    assert!(!first.is_replayed(), "{path}");
+    let again = app.by(by).post_once(&key, path, body).await;
+    assert_eq!(
+        (again.status, again.is_replayed()),
+        (status, true),
+        "{path}"
+    );
+    assert_eq!(again.body, first.body, "{path}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_post_is_replayed() {
+async fn what_is_done_to_wallets_is_replayed() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "0").await;
+        let at = |what: &str| format!("/wallets/{ann}/{what}");
+        twice(app, "ann", "/wallets", json!({ "currency": "EUR" }), 201).await;
+        twice(app, "operator", &at("limits"), json!({ "daily": "7" }), 200).await;
+        twice(
+            app,
+            "operator",
+            &at("freeze"),
+            json!({ "reason": "x" }),
+            200,
+        )
+        .await;
+        twice(app, "operator", &at("unfreeze"), json!({}), 200).await;
+        twice(app, "ann", &at("close"), json!({}), 200).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_to_transactions_is_replayed() {
     each(async |app| {
         let ann = app.wallet("ann", "USD", "20").await;
         let shop = app.wallet("shop", "USD", "0").await;
-        let empty = app.wallet("ann", "USD", "0").await;
-        let pay = async |capture: &str| {
-            let made = app.pay("ann", &ann, &shop, "2", capture).await;
-            format!("/transactions/{}", made["id"].as_str().unwrap())
-        };
-        let (captured, cancelled, refunded) =
-            (pay("manual").await, pay("manual").await, pay("automatic").await);
         let deposit = |token: &str| {
             json!({ "type": "deposit", "to_wallet": ann, "amount": "1", "currency": "USD",
                     "source": { "kind": "card", "token": token } })
         };
-        let lost = app.by("ann").post("/transactions", deposit("tok_timeout")).await;
-        let resolve = json!({ "outcome": "failed", "reason": "no trace of it" });
-        for (by, path, body, status) in [
-            ("ann", "/wallets".to_owned(), json!({ "currency": "EUR" }), 201),
-            ("operator", format!("/wallets/{empty}/limits"), json!({ "daily": "7" }), 200),
-            ("operator", format!("/wallets/{empty}/freeze"), json!({ "reason": "x" }), 200),
-            ("operator", format!("/wallets/{empty}/unfreeze"), json!({}), 200),
-            ("ann", format!("/wallets/{empty}/close"), json!({}), 200),
-            ("ann", "/transactions".to_owned(), deposit("tok_ok"), 201),
-            ("ann", "/transactions".to_owned(), deposit("tok_declined"), 201),
-            ("shop", format!("{captured}/capture"), json!({ "amount": "1" }), 200),
-            ("shop", format!("{cancelled}/cancel"), json!({}), 200),
-            ("shop", format!("{refunded}/refund"), json!({ "amount": "1" }), 201),
-            ("operator", format!("/transactions/{}/resolve", lost.id()), resolve, 200),
-            ("admin", "/ledger/accounts".to_owned(), json!({ "accounts": [{ "currency": "USD" }] }), 200),
-        ] {
-            let key = format!("{path} {body}");
-            let first = app.by(by).post_once(&key, &path, body.clone()).await;
-            assert_eq!((first.status, first.is_replayed()), (status, false), "{path}: {}", first.text);
-            let again = app.by(by).post_once(&key, &path, body).await;
-            assert_eq!((again.status, again.is_replayed()), (status, true), "{path}");
-            assert_eq!(again.body, first.body, "{path}");
+        for token in ["tok_ok", "tok_declined", "tok_timeout"] {
+            twice(app, "ann", "/transactions", deposit(token), 201).await;
         }
-        assert_eq!(app.balance(&ann).await.1, "1.00");
+        let one = json!({ "amount": "1" });
+        for (capture, what, body, status) in [
+            ("manual", "capture", one.clone(), 200),
+            ("manual", "cancel", json!({}), 200),
+            ("automatic", "refund", one, 201),
+        ] {
+            let made = app.pay("ann", &ann, &shop, "2", capture).await;
+            let path = format!("/transactions/{}/{what}", made["id"].as_str().unwrap());
+            twice(app, "shop", &path, body, status).await;
+        }
+        let lost = app
+            .by("ann")
+            .post("/transactions", deposit("tok_timeout"))
+            .await;
+        let path = format!("/transactions/{}/resolve", lost.id());
+        let failed = json!({ "outcome": "failed", "reason": "no trace of it" });
+        twice(app, "operator", &path, failed, 200).await;
+        assert_eq!(app.balance(&ann).await, ("19.00".into(), "1.00".into()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_to_the_ledger_is_replayed() {
+    each(async |app| {
+        let usd = json!({ "currency": "USD" });
+        let accounts = json!({ "accounts": [usd, usd] });
+        twice(app, "admin", "/ledger/accounts", accounts.clone(), 200).await;
+        let made = app.by("admin").post("/ledger/accounts", accounts).await.body;
+        let post = |amount: i64| {
+            json!({ "debit_account": made["results"][0]["id"], "credit_account": made["results"][1]["id"],
+                    "amount_minor": amount, "currency": "USD" })
+        };
+        let transfers = json!({ "transfers": [post(7), post(0)] });
+        twice(app, "admin", "/ledger/transfers", transfers, 200).await;
+        let sums = app.by("admin").get("/ledger/trial-balance").await;
+        assert_eq!(sums.body["data"][0]["credits_posted"], 7);
     })
     .await;
 }
@@ -147,11 +274,20 @@ async fn requests_at_the_same_time_with_one_key_happen_once() {
         let bob = app.wallet("bob", "USD", "0").await;
         let app = &*app;
         let body = &transfer(&ann, &bob, "5", "USD");
-        let one = || app.by("ann").post_once("key-1", "/transactions", body.clone());
+        let one = || {
+            app.by("ann")
+                .post_once("key-1", "/transactions", body.clone())
+        };
         let (a, b, c, d) = tokio::join!(one(), one(), one(), one());
         let answers = [a, b, c, d];
         assert!(answers.iter().all(|answer| answer.id() == answers[0].id()));
-        assert_eq!(answers.iter().filter(|answer| !answer.is_replayed()).count(), 1);
+        assert_eq!(
+            answers
+                .iter()
+                .filter(|answer| !answer.is_replayed())
+                .count(),
+            1
+        );
         assert_eq!(app.balance(&ann).await.0, "15.00");
     })
     .await;
@@ -162,11 +298,17 @@ async fn a_key_has_1_to_255_printable_characters() {
     each(async |app| {
         let long = "k".repeat(256);
         for key in ["", &long, "k\tk", "schlüssel"] {
-            let refused = app.by("ann").post_once(key, "/wallets", json!({ "currency": "USD" })).await;
+            let refused = app
+                .by("ann")
+                .post_once(key, "/wallets", json!({ "currency": "USD" }))
+                .await;
             assert_eq!(refused.refusal(), (400, "invalid_idempotency_key"), "{key}");
             assert_eq!(refused.param(), "Idempotency-Key");
         }
-        let made = app.by("ann").post_once(&long[1..], "/wallets", json!({ "currency": "USD" })).await;
+        let made = app
+            .by("ann")
+            .post_once(&long[1..], "/wallets", json!({ "currency": "USD" }))
+            .await;
         assert_eq!(made.status, 201);
     })
     .await;

@@ -1,3 +1,5 @@
+//! The raw ledger: accounts, transfers in chains, holds, entries, the trial balance, and batches that are refused.
+
 use contracts::payments::AccountId;
 use payments::wallet::SystemAccount;
 use platform::clock::SECOND;
@@ -5,12 +7,27 @@ use serde_json::{Value, json};
 
 use crate::support::{App, column, each};
 
+/// An id that no transfer has.
+const NO_TRANSFER: &str = "trf_01jd0000000000000000000000";
+
 async fn accounts(app: &App, terms: &[Value]) -> Vec<String> {
-    let made = app.by("admin").post("/ledger/accounts", json!({ "accounts": terms })).await;
+    let made = app
+        .by("admin")
+        .post("/ledger/accounts", json!({ "accounts": terms }))
+        .await;
     assert_eq!(made.status, 200, "{}", made.text);
     let results = made.body["results"].as_array().unwrap();
-    assert!(column(results, "result").iter().all(|result| *result == "created"), "{}", made.text);
-    column(results, "id").into_iter().map(str::to_owned).collect()
+    assert!(
+        column(results, "result")
+            .iter()
+            .all(|result| *result == "created"),
+        "{}",
+        made.text
+    );
+    column(results, "id")
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
 }
 
 async fn two(app: &App) -> (String, String) {
@@ -27,16 +44,27 @@ fn post(debit: &str, credit: &str, amount: i64) -> Value {
 }
 
 async fn transfers(app: &App, transfers: Vec<Value>) -> Vec<Value> {
-    let made = app.by("admin").post("/ledger/transfers", json!({ "transfers": transfers })).await;
+    let made = app
+        .by("admin")
+        .post("/ledger/transfers", json!({ "transfers": transfers }))
+        .await;
     assert_eq!(made.status, 200, "{}", made.text);
     made.body["results"].as_array().unwrap().clone()
 }
 
 async fn balances(app: &App, account: &str) -> [i64; 4] {
-    let found = app.by("admin").get(&format!("/ledger/accounts/{account}")).await;
+    let found = app
+        .by("admin")
+        .get(&format!("/ledger/accounts/{account}"))
+        .await;
     assert_eq!(found.status, 200, "{}", found.text);
-    ["debits_posted", "credits_posted", "debits_pending", "credits_pending"]
-        .map(|field| found.body[field].as_i64().unwrap())
+    [
+        "debits_posted",
+        "credits_posted",
+        "debits_pending",
+        "credits_pending",
+    ]
+    .map(|field| found.body[field].as_i64().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,11 +157,23 @@ async fn a_chain_of_linked_transfers_happens_whole_or_not_at_all() {
         .await;
         assert_eq!(
             column(&results, "result"),
-            ["linked_transfer_failed", "insufficient_funds", "created", "created", "linked_transfer_failed"]
+            [
+                "linked_transfer_failed",
+                "insufficient_funds",
+                "created",
+                "created",
+                "linked_transfer_failed"
+            ]
         );
         assert_eq!(balances(app, &ann).await, [99, 100, 0, 0]);
     })
     .await;
+}
+
+fn hold(debit: &str, credit: &str, amount: i64) -> Value {
+    let mut hold = post(debit, credit, amount);
+    hold["hold"] = json!(true);
+    hold
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,65 +181,87 @@ async fn a_hold_is_captured_in_parts_released_or_expires() {
     each(async |app| {
         let (cash, ann) = two(app).await;
         transfers(app, vec![post(&cash, &ann, 100)]).await;
-        let hold = |timeout: Option<i64>| {
-            let mut hold = post(&ann, &cash, 30);
-            hold["hold"] = json!(true);
-            if let Some(timeout) = timeout {
-                hold["timeout_ms"] = json!(timeout);
-            }
-            hold
-        };
-        let made = transfers(app, vec![hold(None), hold(None), hold(Some(5_000))]).await;
+        let mut soon = hold(&ann, &cash, 30);
+        soon["timeout_ms"] = json!(5_000);
+        let plain = hold(&ann, &cash, 30);
+        let made = transfers(app, vec![plain.clone(), plain, soon]).await;
         let ids = column(&made, "id");
         assert_eq!(balances(app, &ann).await, [0, 100, 90, 0]);
-        let results = transfers(
-            app,
-            vec![
+        for (item, result) in [
+            (
                 json!({ "capture_of": ids[0], "amount_minor": 10 }),
+                "created",
+            ),
+            (
                 json!({ "capture_of": ids[0], "amount_minor": 21 }),
-                json!({ "capture_of": ids[0], "amount_minor": 5, "final": true, "code": 300 }),
-                json!({ "capture_of": ids[0] }),
-                json!({ "release_of": ids[1] }),
-                json!({ "release_of": ids[1] }),
-                json!({ "capture_of": "trf_01jd0000000000000000000000" }),
-            ],
-        )
-        .await;
-        assert_eq!(
-            column(&results, "result"),
-            [
-                "created",
                 "exceeds_hold",
+            ),
+            (
+                json!({ "capture_of": ids[0], "amount_minor": 5, "final": true }),
                 "created",
-                "hold_already_captured",
-                "created",
-                "hold_already_released",
-                "hold_not_found",
-            ]
-        );
+            ),
+            (json!({ "capture_of": ids[0] }), "hold_already_captured"),
+            (json!({ "release_of": ids[1] }), "created"),
+            (json!({ "release_of": ids[1] }), "hold_already_released"),
+            (json!({ "capture_of": NO_TRANSFER }), "hold_not_found"),
+        ] {
+            let results = transfers(app, vec![item.clone()]).await;
+            assert_eq!(column(&results, "result"), [result], "{item}");
+        }
         assert_eq!(balances(app, &ann).await, [15, 100, 30, 0]);
         app.wait(5 * SECOND);
         let late = transfers(app, vec![json!({ "capture_of": ids[2] })]).await;
         assert_eq!(column(&late, "result"), ["hold_expired"]);
         app.service.tick().await;
         assert_eq!(balances(app, &ann).await, [15, 100, 0, 0]);
+    })
+    .await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_tell_what_happened_newest_first_with_the_balance_after_each() {
+    each(async |app| {
+        let (cash, ann) = two(app).await;
+        let first = vec![
+            post(&cash, &ann, 100),
+            hold(&ann, &cash, 30),
+            hold(&ann, &cash, 20),
+        ];
+        let made = transfers(app, first).await;
+        let ids = column(&made, "id");
+        let then = vec![
+            json!({ "capture_of": ids[1], "amount_minor": 10 }),
+            json!({ "capture_of": ids[1], "amount_minor": 5, "final": true, "code": 300 }),
+            json!({ "release_of": ids[2] }),
+        ];
+        transfers(app, then).await;
         let path = format!("/ledger/accounts/{ann}/entries");
-        let rows = app.by("admin").all(&path, 3).await;
-        assert_eq!(
-            column(&rows, "kind"),
-            ["expire", "release", "final_capture", "capture", "hold", "hold", "hold", "post"]
-        );
+        let rows = app.by("admin").all(&path, 4).await;
         let numbers = |field: &str| {
-            rows.iter().map(|row| row[field].as_i64().unwrap()).collect::<Vec<_>>()
+            let number = |row: &Value| row[field].as_i64().unwrap();
+            rows.iter().map(number).collect::<Vec<_>>()
         };
-        assert_eq!(numbers("amount_minor"), [30, 30, 5, 10, 30, 30, 30, 100]);
-        assert_eq!(numbers("balance"), [85, 85, 85, 90, 100, 100, 100, 100]);
-        assert_eq!(numbers("held"), [0, 30, 60, 80, 90, 60, 30, 0]);
-        assert_eq!(rows[2]["hold_id"], ids[0]);
-        assert_eq!(rows[2]["code"], 300);
-        assert_eq!(rows[2]["counterparty_account"], cash);
-        assert_eq!(column(&rows, "direction"), [&["debit"; 7][..], &["credit"]].concat());
+        let kinds = [
+            "release",
+            "final_capture",
+            "capture",
+            "hold",
+            "hold",
+            "post",
+        ];
+        assert_eq!(column(&rows, "kind"), kinds);
+        assert_eq!(numbers("amount_minor"), [20, 5, 10, 20, 30, 100]);
+        assert_eq!(numbers("balance"), [85, 85, 90, 100, 100, 100]);
+        assert_eq!(numbers("held"), [0, 20, 40, 50, 30, 0]);
+        assert_eq!(numbers("code"), [0, 300, 100, 100, 100, 100]);
+        let holds = [ids[2], ids[1], ids[1], "", "", ""];
+        assert_eq!(column(&rows, "hold_id"), holds);
+        assert!(
+            column(&rows, "counterparty_account")
+                .iter()
+                .all(|other| *other == cash)
+        );
+        assert_eq!(column(&rows, "direction")[4..], ["debit", "credit"]);
     })
     .await;
 }
@@ -210,10 +272,20 @@ async fn an_admin_may_post_to_a_wallet_and_its_statement_shows_it() {
         let wallet = app.wallet("ann", "USD", "5").await;
         let (cash, _) = two(app).await;
         let account = wallet.replace("wal_", "acc_");
-        let results = transfers(app, vec![post(&cash, &account, 95), post(&account, &cash, 601)]).await;
-        assert_eq!(column(&results, "result"), ["created", "insufficient_funds"]);
+        let results = transfers(
+            app,
+            vec![post(&cash, &account, 95), post(&account, &cash, 601)],
+        )
+        .await;
+        assert_eq!(
+            column(&results, "result"),
+            ["created", "insufficient_funds"]
+        );
         assert_eq!(app.balance(&wallet).await.0, "5.95");
-        let page = app.by("ann").get(&format!("/wallets/{wallet}/statement")).await;
+        let page = app
+            .by("ann")
+            .get(&format!("/wallets/{wallet}/statement"))
+            .await;
         let rows = page.body["data"].as_array().unwrap();
         assert_eq!(column(rows, "type"), ["ledger", "deposit"]);
         assert_eq!(column(rows, "amount"), ["0.95", "5.00"]);
@@ -229,10 +301,12 @@ async fn the_hold_of_a_transaction_is_not_touched_behind_its_back() {
         let payment = app.pay("ann", &ann, &shop, "5", "manual").await;
         let hold = payment["id"].as_str().unwrap().replace("txn_", "trf_");
         for what in ["capture_of", "release_of"] {
-            let filler = "trf_01jd0000000000000000000000";
-            let mut body = vec![json!({ "capture_of": filler }); 20];
+            let mut body = vec![json!({ "capture_of": NO_TRANSFER }); 20];
             body.push(json!({ what: hold }));
-            let refused = app.by("admin").post("/ledger/transfers", json!({ "transfers": body })).await;
+            let refused = app
+                .by("admin")
+                .post("/ledger/transfers", json!({ "transfers": body }))
+                .await;
             assert_eq!(refused.refusal(), (422, "hold_of_transaction"));
             assert_eq!(refused.param(), format!("transfers[20].{what}"));
         }
@@ -248,64 +322,91 @@ async fn a_full_batch_is_taken_and_a_larger_one_refused() {
         let full = vec![post(&cash, &ann, 1); 8_192];
         let results = transfers(app, full.clone()).await;
         assert_eq!(results.len(), 8_192);
-        assert!(column(&results, "result").iter().all(|result| *result == "created"));
+        assert!(
+            column(&results, "result")
+                .iter()
+                .all(|result| *result == "created")
+        );
         assert_eq!(balances(app, &ann).await, [0, 8_192, 0, 0]);
         let mut more = full;
         more.push(post(&cash, &ann, 1));
-        let refused = app.by("admin").post("/ledger/transfers", json!({ "transfers": more })).await;
-        assert_eq!((refused.refusal(), refused.param()), ((422, "batch_too_large"), "transfers"));
+        let refused = app
+            .by("admin")
+            .post("/ledger/transfers", json!({ "transfers": more }))
+            .await;
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((422, "batch_too_large"), "transfers")
+        );
         let accounts = json!({ "accounts": vec![json!({ "currency": "USD" }); 8_193] });
         let refused = app.by("admin").post("/ledger/accounts", accounts).await;
-        assert_eq!((refused.refusal(), refused.param()), ((422, "batch_too_large"), "accounts"));
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((422, "batch_too_large"), "accounts")
+        );
+    })
+    .await;
+}
+
+/// Sends a batch whose second transfer is this one, and expects it to be refused at this field.
+async fn refused_at(app: &App, item: Value, refusal: (u16, &str), field: &str) {
+    let (cash, ann) = two(app).await;
+    let body = json!({ "transfers": [post(&cash, &ann, 1), item] });
+    let refused = app.by("admin").post("/ledger/transfers", body).await;
+    assert_eq!(refused.refusal(), refusal, "{item}: {}", refused.text);
+    assert_eq!(refused.param(), format!("transfers[1].{field}"), "{item}");
+    assert_eq!(balances(app, &ann).await, [0; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_field_refuses_the_batch_and_is_named() {
+    each(async |app| {
+        let (cash, ann) = two(app).await;
+        for (field, value, refusal) in [
+            ("code", json!(99), (422, "code_reserved")),
+            ("code", json!(65_536), (400, "invalid_value")),
+            ("currency", json!("usd"), (422, "unknown_currency")),
+            ("amount_minor", json!("1"), (400, "invalid_value")),
+            ("amount_minor", json!(1.5), (400, "invalid_value")),
+            ("debit_account", json!("wal_x"), (400, "invalid_value")),
+            ("debit_account", Value::Null, (400, "missing_field")),
+            ("credit_account", Value::Null, (400, "missing_field")),
+            ("amount_minor", Value::Null, (400, "missing_field")),
+            ("currency", Value::Null, (400, "missing_field")),
+            ("colour", json!(1), (400, "unknown_field")),
+            ("final", json!(true), (400, "unknown_field")),
+            ("timeout_ms", json!(1), (400, "unknown_field")),
+        ] {
+            let mut item = post(&cash, &ann, 1);
+            item[field] = value;
+            refused_at(app, item, refusal, field).await;
+        }
+        for timeout in [0, -1, 31_536_000_001_i64] {
+            let mut item = hold(&cash, &ann, 1);
+            item["timeout_ms"] = json!(timeout);
+            refused_at(app, item, (422, "timeout_out_of_range"), "timeout_ms").await;
+        }
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_bad_item_refuses_the_batch_and_is_named() {
+async fn fields_of_different_kinds_of_transfers_do_not_mix() {
     each(async |app| {
-        let (cash, ann) = two(app).await;
-        let with = |field: &str, value: Value| {
-            let mut transfer = post(&cash, &ann, 1);
-            transfer[field] = value;
-            transfer
-        };
-        let without = |field: &str| {
-            let mut transfer = post(&cash, &ann, 1);
-            transfer.as_object_mut().unwrap().remove(field);
-            transfer
-        };
-        let hold = "trf_01jd0000000000000000000000";
-        for (item, refusal, field) in [
-            (without("debit_account"), (400, "missing_field"), "debit_account"),
-            (without("amount_minor"), (400, "missing_field"), "amount_minor"),
-            (without("currency"), (400, "missing_field"), "currency"),
-            (with("code", json!(99)), (422, "code_reserved"), "code"),
-            (with("code", json!(65_536)), (400, "invalid_value"), "code"),
-            (with("currency", json!("usd")), (422, "unknown_currency"), "currency"),
-            (with("amount_minor", json!("1")), (400, "invalid_value"), "amount_minor"),
-            (with("amount_minor", json!(1.5)), (400, "invalid_value"), "amount_minor"),
-            (with("debit_account", json!("wal_x")), (400, "invalid_value"), "debit_account"),
-            (with("colour", json!(1)), (400, "unknown_field"), "colour"),
-            (with("final", json!(true)), (400, "unknown_field"), "final"),
-            (with("timeout_ms", json!(1)), (400, "unknown_field"), "timeout_ms"),
-            (with("capture_of", json!(hold)), (400, "unknown_field"), "debit_account"),
-            (json!({ "release_of": hold, "amount_minor": 1 }), (400, "unknown_field"), "amount_minor"),
-            (json!({ "release_of": hold, "capture_of": hold }), (400, "unknown_field"), "release_of"),
+        let (cash, _) = two(app).await;
+        for (one, other, value) in [
+            ("capture_of", "debit_account", json!(cash)),
+            ("capture_of", "credit_account", json!(cash)),
+            ("capture_of", "currency", json!("USD")),
+            ("capture_of", "hold", json!(true)),
+            ("capture_of", "release_of", json!(NO_TRANSFER)),
+            ("release_of", "amount_minor", json!(1)),
+            ("release_of", "code", json!(100)),
+            ("release_of", "final", json!(true)),
         ] {
-            let body = json!({ "transfers": [post(&cash, &ann, 1), item] });
-            let refused = app.by("admin").post("/ledger/transfers", body.clone()).await;
-            assert_eq!(refused.refusal(), refusal, "{body}: {}", refused.text);
-            assert_eq!(refused.param(), format!("transfers[1].{field}"), "{body}");
+            let item = json!({ one: NO_TRANSFER, other: value });
+            refused_at(app, item, (400, "unknown_field"), other).await;
         }
-        for timeout in [0, -1, 31_536_000_001_i64] {
-            let mut item = with("hold", json!(true));
-            item["timeout_ms"] = json!(timeout);
-            let body = json!({ "transfers": [item] });
-            let refused = app.by("admin").post("/ledger/transfers", body).await;
-            assert_eq!(refused.refusal(), (422, "timeout_out_of_range"));
-        }
-        assert_eq!(balances(app, &ann).await, [0; 4]);
         for path in ["accounts", "transfers"] {
             let body = json!({ path: [] });
             let refused = app.by("admin").post(&format!("/ledger/{path}"), body).await;
@@ -324,13 +425,41 @@ async fn an_account_with_impossible_terms_is_refused() {
         let settlement = SystemAccount::Settlement.id(1, money::Currency::USD);
         let settlement = AccountId(settlement).to_string();
         for (account, code, field) in [
-            (both, "flags_exclude_each_other", "credits_must_not_exceed_debits"),
-            (json!({ "currency": "USD", "code": 1 }), "code_reserved", "code"),
-            (json!({ "currency": "USD", "code": 10 }), "code_reserved", "code"),
-            (json!({ "currency": "USD", "overdraft_limit": -1 }), "limit_negative", "overdraft_limit"),
-            (json!({ "currency": "USD", "max_balance": -1 }), "limit_negative", "max_balance"),
-            (json!({ "currency": "DOGE" }), "unknown_currency", "currency"),
-            (json!({ "currency": "USD", "id": settlement }), "id_reserved", "id"),
+            (
+                both,
+                "flags_exclude_each_other",
+                "credits_must_not_exceed_debits",
+            ),
+            (
+                json!({ "currency": "USD", "code": 1 }),
+                "code_reserved",
+                "code",
+            ),
+            (
+                json!({ "currency": "USD", "code": 10 }),
+                "code_reserved",
+                "code",
+            ),
+            (
+                json!({ "currency": "USD", "overdraft_limit": -1 }),
+                "limit_negative",
+                "overdraft_limit",
+            ),
+            (
+                json!({ "currency": "USD", "max_balance": -1 }),
+                "limit_negative",
+                "max_balance",
+            ),
+            (
+                json!({ "currency": "DOGE" }),
+                "unknown_currency",
+                "currency",
+            ),
+            (
+                json!({ "currency": "USD", "id": settlement }),
+                "id_reserved",
+                "id",
+            ),
         ] {
             let body = json!({ "accounts": [{ "currency": "USD" }, account] });
             let refused = app.by("admin").post("/ledger/accounts", body.clone()).await;
@@ -350,12 +479,19 @@ async fn an_id_opens_one_account() {
         let euro = json!({ "accounts": [{ "id": id, "currency": "EUR" }] });
         let refused = app.by("admin").post("/ledger/accounts", euro).await;
         let results = refused.body["results"].as_array().unwrap();
-        assert_eq!(column(results, "result"), ["account_exists_with_different_fields"]);
+        assert_eq!(
+            column(results, "result"),
+            ["account_exists_with_different_fields"]
+        );
         let wallet = app.wallet("ann", "USD", "0").await;
-        let taken = json!({ "accounts": [{ "id": wallet.replace("wal_", "acc_"), "currency": "USD" }] });
+        let taken =
+            json!({ "accounts": [{ "id": wallet.replace("wal_", "acc_"), "currency": "USD" }] });
         let refused = app.by("admin").post("/ledger/accounts", taken).await;
         let results = refused.body["results"].as_array().unwrap();
-        assert_eq!(column(results, "result"), ["account_exists_with_different_fields"]);
+        assert_eq!(
+            column(results, "result"),
+            ["account_exists_with_different_fields"]
+        );
     })
     .await;
 }
@@ -364,16 +500,38 @@ async fn an_id_opens_one_account() {
 async fn a_trial_balance_holds_sums_beyond_64_bits() {
     each(async |app| {
         let usd = json!({ "currency": "USD" });
-        let ids = accounts(app, &[usd.clone(), usd.clone(), usd.clone(), usd, json!({ "currency": "EUR" })]).await;
+        let ids = accounts(
+            app,
+            &[
+                usd.clone(),
+                usd.clone(),
+                usd.clone(),
+                usd,
+                json!({ "currency": "EUR" }),
+            ],
+        )
+        .await;
         let results = transfers(
             app,
-            vec![post(&ids[0], &ids[1], i64::MAX), post(&ids[2], &ids[3], i64::MAX)],
+            vec![
+                post(&ids[0], &ids[1], i64::MAX),
+                post(&ids[2], &ids[3], i64::MAX),
+            ],
         )
         .await;
         assert_eq!(column(&results, "result"), ["created", "created"]);
         let sums = app.by("admin").get("/ledger/trial-balance").await;
-        assert!(sums.text.contains("\"debits_posted\":18446744073709551614"), "{}", sums.text);
-        assert!(sums.text.contains("\"credits_posted\":18446744073709551614"), "{}", sums.text);
+        assert!(
+            sums.text.contains("\"debits_posted\":18446744073709551614"),
+            "{}",
+            sums.text
+        );
+        assert!(
+            sums.text
+                .contains("\"credits_posted\":18446744073709551614"),
+            "{}",
+            sums.text
+        );
         assert_eq!(sums.body["balanced"], true);
         let rows = sums.body["data"].as_array().unwrap();
         assert_eq!(column(rows, "currency"), ["EUR", "USD"]);

@@ -4,13 +4,23 @@ use std::collections::HashMap;
 
 use platform::clock::SECOND;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{App, column, each};
+use crate::support::{Answer, App, column, each};
 
 const OWNERS: [&str; 3] = ["ann", "bob", "shop"];
-const WORDS: [&str; 8] = ["", "Rent", "100% rent", "a_b", "axb", "back\\slash", "RENT é", "lunch"];
+const WORDS: [&str; 8] = [
+    "",
+    "Rent",
+    "100% rent",
+    "a_b",
+    "axb",
+    "back\\slash",
+    "RENT é",
+    "lunch",
+];
 
 /// One thing that happens; numbers choose among what there is.
 #[derive(Debug, Clone)]
@@ -24,9 +34,22 @@ struct Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..10_u8, 0..64_usize, 0..64_usize, 1..900_u32, 0..WORDS.len(), any::<bool>()).prop_map(
-        |(what, from, to, cents, words, pause)| Step { what, from, to, cents, words, pause },
-    );
+    let step = (
+        0..10_u8,
+        0..64_usize,
+        0..64_usize,
+        1..900_u32,
+        0..WORDS.len(),
+        any::<bool>(),
+    )
+        .prop_map(|(what, from, to, cents, words, pause)| Step {
+            what,
+            from,
+            to,
+            cents,
+            words,
+            pause,
+        });
     prop::collection::vec(step, 70)
 }
 
@@ -52,21 +75,34 @@ async fn settle(app: &App) -> Town {
         owners.insert(wallet.clone(), owner);
         wallets.push(wallet);
     }
-    let mut town = Town { owners, wallets, all: Vec::new() };
-    let mut ids = Vec::new();
+    let mut town = Town {
+        owners,
+        wallets,
+        all: Vec::new(),
+    };
+    let mut made = Vec::new();
     for (index, wallet) in town.wallets.iter().enumerate() {
         let currency = if index < 4 { "USD" } else { "JPY" };
-        let made = app.deposit(town.owners[wallet], wallet, "500", currency).await;
-        ids.push(made["id"].as_str().unwrap().to_owned());
+        made.push(
+            app.deposit(town.owners[wallet], wallet, "500", currency)
+                .await,
+        );
     }
     for (no, step) in pick(&steps()).into_iter().enumerate() {
         if step.pause {
             app.wait(SECOND);
         }
-        ids.extend(happen(app, &town, &ids, no, &step).await);
+        let done = happen(app, &town, &made, no, &step).await;
+        made.extend((done.status == 201).then_some(done.body));
     }
-    for id in ids.iter().rev() {
-        town.all.push(app.by("auditor").get(&format!("/transactions/{id}")).await.body);
+    for transaction in made.iter().rev() {
+        let id = transaction["id"].as_str().unwrap();
+        town.all.push(
+            app.by("auditor")
+                .get(&format!("/transactions/{id}"))
+                .await
+                .body,
+        );
     }
     town
 }
@@ -78,8 +114,8 @@ fn pick<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>) -> T {
     strategy.new_tree(&mut runner).unwrap().current()
 }
 
-/// Does one step; the id of the transaction that it made, if any.
-async fn happen(app: &App, town: &Town, ids: &[String], no: usize, step: &Step) -> Option<String> {
+/// Does one step; 201 where it made a transaction.
+async fn happen(app: &App, town: &Town, made: &[Value], no: usize, step: &Step) -> Answer {
     let dollars = &town.wallets[..4];
     let from = &dollars[step.from % 4];
     let to = &dollars[step.to % 4];
@@ -89,7 +125,7 @@ async fn happen(app: &App, town: &Town, ids: &[String], no: usize, step: &Step) 
     if step.words > 0 {
         body["description"] = json!(WORDS[step.words]);
     }
-    if step.words % 3 == 0 {
+    if step.words.is_multiple_of(3) {
         body["external_id"] = json!(format!("Order-{no}"));
     }
     let with = |mut body: Value, fields: &[(&str, Value)]| {
@@ -102,28 +138,47 @@ async fn happen(app: &App, town: &Town, ids: &[String], no: usize, step: &Step) 
     let body = match step.what {
         0..3 => with(with(body, &pair), &[("type", json!("transfer"))]),
         3 => with(with(body, &pair), &[("type", json!("payment"))]),
-        4 | 5 => with(with(body, &pair), &[("type", json!("payment")), ("capture", json!("manual"))]),
+        4 | 5 => with(
+            with(body, &pair),
+            &[("type", json!("payment")), ("capture", json!("manual"))],
+        ),
         6 => {
             let token = ["tok_ok", "tok_declined", "tok_timeout"][step.to % 3];
             let destination = ("destination", card(token));
-            with(body, &[("type", json!("withdrawal")), pair[0].clone(), destination])
+            with(
+                body,
+                &[("type", json!("withdrawal")), pair[0].clone(), destination],
+            )
         }
         7 => {
             let (from, to) = (&town.wallets[4], &town.wallets[5]);
-            let yen = [("amount", json!(step.cents % 40 + 1)), ("currency", json!("JPY"))];
-            let body = with(with(body, &yen), &[("from_wallet", json!(from)), ("to_wallet", json!(to))]);
-            let made = app.by("bob").post("/transactions", with(body, &[("type", json!("transfer"))])).await;
-            return (made.status == 201).then(|| made.id());
+            let yen = [
+                ("amount", json!(step.cents % 40 + 1)),
+                ("currency", json!("JPY")),
+            ];
+            let body = with(
+                with(body, &yen),
+                &[("from_wallet", json!(from)), ("to_wallet", json!(to))],
+            );
+            return app
+                .by("bob")
+                .post("/transactions", with(body, &[("type", json!("transfer"))]))
+                .await;
         }
         _ => {
-            let id = &ids[step.from % ids.len()];
+            let mut payments = made.iter().rev().filter(|row| row["type"] == "payment");
+            let payment = payments.nth(step.from % 3).unwrap_or(&made[0]);
             let act = ["capture", "cancel", "refund"][step.to % 3];
-            let made = app.by("operator").post_empty(&format!("/transactions/{id}/{act}")).await;
-            return (made.status == 201).then(|| made.id());
+            let path = format!("/transactions/{}/{act}", payment["id"].as_str().unwrap());
+            let body = if act == "refund" {
+                json!({ "amount": "0.01" })
+            } else {
+                json!({})
+            };
+            return app.by("operator").post(&path, body).await;
         }
     };
-    let made = app.by(owner).post("/transactions", body).await;
-    (made.status == 201).then(|| made.id())
+    app.by(owner).post("/transactions", body).await
 }
 
 /// What somebody asks for.
@@ -150,7 +205,15 @@ fn queries() -> impl Strategy<Value = Query> {
     ];
     (
         prop::sample::select(&["ann", "bob", "shop", "operator"][..]),
-        some(&["completed", "authorised", "failed", "cancelled", "unresolved", "reversed", "expired"]),
+        some(&[
+            "completed",
+            "authorised",
+            "failed",
+            "cancelled",
+            "unresolved",
+            "reversed",
+            "expired",
+        ]),
         some(&["transfer", "deposit", "withdrawal", "payment", "refund"]),
         prop::option::of(prop::sample::select(&["USD", "JPY", "EUR"][..])),
         prop::array::uniform2(prop::option::of(0..900_u32)),
@@ -159,17 +222,23 @@ fn queries() -> impl Strategy<Value = Query> {
         prop::option::weighted(0.3, 0..6_usize),
         prop::sample::select(&[1_usize, 2, 3, 7, 100][..]),
     )
-        .prop_map(|(who, statuses, types, currency, amounts, times, q, wallet, limit)| Query {
-            who,
-            statuses,
-            types,
-            currency,
-            amounts: if currency.is_some() { amounts } else { [None; 2] },
-            times,
-            q,
-            wallet,
-            limit,
-        })
+        .prop_map(
+            |(who, statuses, types, currency, amounts, times, q, wallet, limit)| Query {
+                who,
+                statuses,
+                types,
+                currency,
+                amounts: if currency.is_some() {
+                    amounts
+                } else {
+                    [None; 2]
+                },
+                times,
+                q,
+                wallet,
+                limit,
+            },
+        )
 }
 
 impl Query {
@@ -179,7 +248,9 @@ impl Query {
         let owner = |row: &Value, side: &str| town.owners.get(&text(row, side)).copied();
         let minor = |row: &Value| text(row, "amount").replace('.', "").parse::<u32>().unwrap();
         let [least, most] = self.amounts;
-        let [since, until] = self.times.map(|place| place.map(|place| text(&town.all[place], "created_at")));
+        let [since, until] = self
+            .times
+            .map(|place| place.map(|place| text(&town.all[place], "created_at")));
         let q = self.word(town);
         let has = |row: &Value, q: &str| {
             let q = q.to_ascii_lowercase();
@@ -190,16 +261,34 @@ impl Query {
         town.all
             .iter()
             .filter(|row| {
-                self.who == "operator" || [owner(row, "from_wallet"), owner(row, "to_wallet")].contains(&Some(self.who))
+                self.who == "operator"
+                    || [owner(row, "from_wallet"), owner(row, "to_wallet")]
+                        .contains(&Some(self.who))
             })
-            .filter(|row| self.statuses.is_empty() || self.statuses.contains(&text(row, "status").as_str()))
+            .filter(|row| {
+                self.statuses.is_empty() || self.statuses.contains(&text(row, "status").as_str())
+            })
             .filter(|row| self.types.is_empty() || self.types.contains(&text(row, "type").as_str()))
-            .filter(|row| self.currency.is_none_or(|currency| text(row, "currency") == currency))
+            .filter(|row| {
+                self.currency
+                    .is_none_or(|currency| text(row, "currency") == currency)
+            })
             .filter(|row| least.is_none_or(|least| minor(row) >= least))
             .filter(|row| most.is_none_or(|most| minor(row) <= most))
-            .filter(|row| since.as_ref().is_none_or(|since| text(row, "created_at") >= *since))
-            .filter(|row| until.as_ref().is_none_or(|until| text(row, "created_at") < *until))
-            .filter(|row| q.as_ref().is_none_or(|q| text(row, "id") == *q || has(row, q)))
+            .filter(|row| {
+                since
+                    .as_ref()
+                    .is_none_or(|since| text(row, "created_at") >= *since)
+            })
+            .filter(|row| {
+                until
+                    .as_ref()
+                    .is_none_or(|until| text(row, "created_at") < *until)
+            })
+            .filter(|row| {
+                q.as_ref()
+                    .is_none_or(|q| text(row, "id") == *q || has(row, q))
+            })
             .filter(|row| {
                 self.wallet.is_none_or(|place| {
                     let wallet = &town.wallets[place];
@@ -213,7 +302,9 @@ impl Query {
     fn word(&self, town: &Town) -> Option<String> {
         let q = self.q.clone()?;
         match q.strip_prefix('#') {
-            Some(place) => town.all[place.parse::<usize>().unwrap()]["id"].as_str().map(str::to_owned),
+            Some(place) => town.all[place.parse::<usize>().unwrap()]["id"]
+                .as_str()
+                .map(str::to_owned),
             None => Some(q),
         }
     }
@@ -226,7 +317,10 @@ impl Query {
         if !self.types.is_empty() {
             pairs.push(("type", self.types.join(",")));
         }
-        pairs.extend(self.currency.map(|currency| ("currency", currency.to_owned())));
+        pairs.extend(
+            self.currency
+                .map(|currency| ("currency", currency.to_owned())),
+        );
         let digits = if self.currency == Some("JPY") { 0 } else { 2 };
         for (name, amount) in ["amount_gte", "amount_lte"].into_iter().zip(self.amounts) {
             pairs.extend(amount.map(|amount| {
@@ -239,10 +333,18 @@ impl Query {
             }));
         }
         for (name, place) in ["created_gte", "created_lt"].into_iter().zip(self.times) {
-            pairs.extend(place.map(|place| (name, town.all[place]["created_at"].as_str().unwrap().to_owned())));
+            pairs.extend(place.map(|place| {
+                (
+                    name,
+                    town.all[place]["created_at"].as_str().unwrap().to_owned(),
+                )
+            }));
         }
         pairs.extend(self.word(town).map(|word| ("q", word)));
-        pairs.extend(self.wallet.map(|place| ("wallet_id", town.wallets[place].clone())));
+        pairs.extend(
+            self.wallet
+                .map(|place| ("wallet_id", town.wallets[place].clone())),
+        );
         let query = serde_urlencoded::to_string(pairs).unwrap();
         format!("/transactions?{query}")
     }
@@ -256,16 +358,20 @@ async fn every_page_of_every_filter_is_what_a_naive_filter_finds() {
         for kind in ["transfer", "withdrawal", "payment", "refund"] {
             assert!(column(&town.all, "type").contains(&kind), "{kind}");
         }
-        let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
+        let config = Config {
+            cases: 300,
+            failure_persistence: None,
+            ..Config::default()
+        };
         let mut runner = TestRunner::new(config);
         let runtime = tokio::runtime::Handle::current();
         let (app, town) = (&*app, &town);
         let held = tokio::task::block_in_place(|| {
             runner.run(&queries(), |query| {
                 let path = query.path(town);
-                let foreign = query
-                    .wallet
-                    .is_some_and(|place| query.who != "operator" && town.owners[&town.wallets[place]] != query.who);
+                let foreign = query.wallet.is_some_and(|place| {
+                    query.who != "operator" && town.owners[&town.wallets[place]] != query.who
+                });
                 if foreign {
                     let missing = runtime.block_on(app.by(query.who).get(&path));
                     prop_assert_eq!(missing.refusal(), (404, "wallet_not_found"));
@@ -298,9 +404,15 @@ async fn pages_stay_in_place_while_new_transactions_arrive() {
             let cursor = first.body["next_cursor"].as_str().unwrap().to_owned();
             let before = column(first.body["data"].as_array().unwrap(), "amount")[1].to_owned();
             app.transfer("ann", &ann, &bob, "9", "USD").await;
-            let next = app.by(reader).get(&format!("/transactions?limit=1&cursor={cursor}")).await;
+            let next = app
+                .by(reader)
+                .get(&format!("/transactions?limit=1&cursor={cursor}"))
+                .await;
             let amount = next.body["data"][0]["amount"].as_str().unwrap();
-            assert!(amount < before.as_str(), "{reader}: {amount} after {before}");
+            assert!(
+                amount < before.as_str(),
+                "{reader}: {amount} after {before}"
+            );
         }
     })
     .await;
@@ -311,9 +423,15 @@ async fn somebody_without_wallets_has_an_empty_list() {
     each(async |app| {
         for path in ["/transactions", "/transactions?q=x", "/wallets"] {
             let page = app.by(OWNERS[0]).get(path).await;
-            assert_eq!(page.body, json!({ "data": [], "has_more": false, "next_cursor": null }));
+            assert_eq!(
+                page.body,
+                json!({ "data": [], "has_more": false, "next_cursor": null })
+            );
         }
-        let none = app.by("operator").get("/transactions?created_gte=2026-01-01T00:00:00Z").await;
+        let none = app
+            .by("operator")
+            .get("/transactions?created_gte=2026-01-01T00:00:00Z")
+            .await;
         assert_eq!(none.body["data"], json!([]));
     })
     .await;
@@ -328,13 +446,33 @@ async fn parameters_of_lists_are_checked() {
             ("status=completed,", (400, "invalid_parameter"), "status"),
             ("type=theft", (400, "invalid_parameter"), "type"),
             ("currency=usd", (422, "unknown_currency"), "currency"),
-            ("created_gte=yesterday", (400, "invalid_parameter"), "created_gte"),
+            (
+                "created_gte=yesterday",
+                (400, "invalid_parameter"),
+                "created_gte",
+            ),
             ("created_lt=", (400, "invalid_parameter"), "created_lt"),
             ("amount_gte=1", (422, "currency_missing"), "currency"),
-            ("amount_gte=1.001&currency=USD", (422, "amount_precision"), "amount_gte"),
-            ("amount_lte=x&currency=USD", (400, "invalid_parameter"), "amount_lte"),
-            ("amount_lte=1e400&currency=USD", (400, "invalid_parameter"), "amount_lte"),
-            ("amount_lte=92233720368547758.08&currency=USD", (422, "amount_overflow"), "amount_lte"),
+            (
+                "amount_gte=1.001&currency=USD",
+                (422, "amount_precision"),
+                "amount_gte",
+            ),
+            (
+                "amount_lte=x&currency=USD",
+                (400, "invalid_parameter"),
+                "amount_lte",
+            ),
+            (
+                "amount_lte=1e400&currency=USD",
+                (400, "invalid_parameter"),
+                "amount_lte",
+            ),
+            (
+                "amount_lte=92233720368547758.08&currency=USD",
+                (422, "amount_overflow"),
+                "amount_lte",
+            ),
             ("q=", (422, "invalid_text"), "q"),
             ("q=%00", (400, "invalid_character"), ""),
             ("limit=0", (422, "limit_out_of_range"), "limit"),

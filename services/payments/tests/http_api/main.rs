@@ -1,4 +1,8 @@
 //! Payments over HTTP, on both engines: what each endpoint does, refuses and documents.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows tests by their attribute, and not what they call"
+)]
 
 mod support;
 

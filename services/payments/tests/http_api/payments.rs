@@ -1,3 +1,5 @@
+//! What becomes of a payment: capture in parts, cancel, expiry, refund.
+
 use platform::clock::DAY;
 use serde_json::json;
 
@@ -38,11 +40,20 @@ async fn a_manual_payment_is_captured_in_parts_and_the_last_one_frees_the_rest()
         assert_eq!(first.body["status"], "authorised");
         assert_eq!(first.body["captured_amount"], "4.00");
         assert_eq!(app.balance(&ann).await, ("16.00".into(), "6.00".into()));
-        let second = shop_keeper.post(&capture, json!({ "amount": 1.25, "final": false })).await;
+        let second = shop_keeper
+            .post(&capture, json!({ "amount": 1.25, "final": false }))
+            .await;
         assert_eq!(second.body["captured_amount"], "5.25");
-        let refused = shop_keeper.post(&capture, json!({ "amount": "4.76" })).await;
-        assert_eq!((refused.refusal(), refused.param()), ((422, "exceeds_hold"), "amount"));
-        let last = shop_keeper.post(&capture, json!({ "amount": "1", "final": true })).await;
+        let refused = shop_keeper
+            .post(&capture, json!({ "amount": "4.76" }))
+            .await;
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((422, "exceeds_hold"), "amount")
+        );
+        let last = shop_keeper
+            .post(&capture, json!({ "amount": "1", "final": true }))
+            .await;
         assert_eq!(last.body["status"], "completed");
         assert_eq!(last.body["captured_amount"], "6.25");
         assert_eq!(app.balance(&ann).await, ("13.75".into(), "0.00".into()));
@@ -60,9 +71,14 @@ async fn a_capture_without_an_amount_takes_all_that_is_left() {
         let shop = app.wallet("shop", "USD", "0").await;
         let payment = app.pay("ann", &ann, &shop, "10", "manual").await;
         let capture = at(&payment, "/capture");
-        app.by("shop").post(&capture, json!({ "amount": "4" })).await;
+        app.by("shop")
+            .post(&capture, json!({ "amount": "4" }))
+            .await;
         let rest = app.by("shop").post_empty(&capture).await;
-        assert_eq!((rest.status, &rest.body["status"]), (200, &json!("completed")));
+        assert_eq!(
+            (rest.status, &rest.body["status"]),
+            (200, &json!("completed"))
+        );
         assert_eq!(app.balance(&shop).await.0, "10.00");
     })
     .await;
@@ -100,7 +116,9 @@ async fn a_cancelled_payment_frees_the_money_and_keeps_what_was_captured() {
         assert_eq!(cancelled.body["status"], "cancelled");
         let again = app.by("shop").post_empty(&at(&one, "/cancel")).await;
         assert_eq!(again.refusal(), (409, "hold_already_released"));
-        app.by("shop").post(&at(&two, "/capture"), json!({ "amount": "2" })).await;
+        app.by("shop")
+            .post(&at(&two, "/capture"), json!({ "amount": "2" }))
+            .await;
         let cancelled = app.by("operator").post_empty(&at(&two, "/cancel")).await;
         assert_eq!(cancelled.body["status"], "completed");
         assert_eq!(app.balance(&ann).await, ("18.00".into(), "0.00".into()));
@@ -146,7 +164,10 @@ async fn refunds_are_transactions_and_never_exceed_the_original() {
         assert_eq!(found.body["refunded_amount"], "3.50");
         assert_eq!(found.body["status"], "completed");
 
-        let refused = app.by("shop").post(&refund, json!({ "amount": "6.51" })).await;
+        let refused = app
+            .by("shop")
+            .post(&refund, json!({ "amount": "6.51" }))
+            .await;
         assert_eq!(refused.refusal(), (422, "refund_exceeds_original"));
         let rest = app.by("operator").post_empty(&refund).await;
         assert_eq!(rest.body["amount"], "6.50");
@@ -189,7 +210,10 @@ async fn what_is_no_payment_is_neither_captured_nor_refunded() {
             assert_eq!(refused.refusal(), (422, "not_possible_for_type"), "{path}");
         }
         let resolve = json!({ "outcome": "failed", "reason": "a mistake" });
-        let refused = app.by("operator").post(&at(&transfer, "/resolve"), resolve).await;
+        let refused = app
+            .by("operator")
+            .post(&at(&transfer, "/resolve"), resolve)
+            .await;
         assert_eq!(refused.refusal(), (422, "not_possible_for_type"));
     })
     .await;
@@ -214,7 +238,11 @@ async fn amounts_of_captures_and_refunds_are_read_in_the_payments_currency() {
             ] {
                 let body = json!({ "amount": amount });
                 let refused = app.by("shop").post(&path, body.clone()).await;
-                assert_eq!((refused.refusal(), refused.param()), (refusal, "amount"), "{body}");
+                assert_eq!(
+                    (refused.refusal(), refused.param()),
+                    (refusal, "amount"),
+                    "{body}"
+                );
             }
         }
     })

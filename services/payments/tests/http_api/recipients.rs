@@ -1,3 +1,5 @@
+//! Who would receive, and how often one may ask.
+
 use platform::clock::SECOND;
 use serde_json::json;
 
@@ -7,10 +9,16 @@ use crate::support::each;
 async fn a_recipient_is_found_by_the_whole_email_only() {
     each(async |app| {
         let wallet = app.wallet("bob", "USD", "0").await;
-        let found = app.by("ann").get("/recipients?email=BOB@example.com&currency=USD").await;
+        let found = app
+            .by("ann")
+            .get("/recipients?email=BOB@example.com&currency=USD")
+            .await;
         let expected = json!({ "wallet_id": wallet, "display_name": "bob Example" });
         assert_eq!((found.status, found.body), (200, expected));
-        for query in ["email=bob&currency=USD", "email=bob@example.com&currency=EUR"] {
+        for query in [
+            "email=bob&currency=USD",
+            "email=bob@example.com&currency=EUR",
+        ] {
             let missing = app.by("ann").get(&format!("/recipients?{query}")).await;
             assert_eq!(missing.refusal(), (404, "recipient_not_found"), "{query}");
         }
@@ -22,7 +30,10 @@ async fn a_recipient_is_found_by_the_whole_email_only() {
 async fn nobody_is_found_across_organisations() {
     each(async |app| {
         app.wallet("stranger", "USD", "0").await;
-        let missing = app.by("ann").get("/recipients?email=stranger@example.com&currency=USD").await;
+        let missing = app
+            .by("ann")
+            .get("/recipients?email=stranger@example.com&currency=USD")
+            .await;
         assert_eq!(missing.refusal(), (404, "recipient_not_found"));
     })
     .await;
@@ -32,8 +43,13 @@ async fn nobody_is_found_across_organisations() {
 async fn a_closed_wallet_receives_nothing() {
     each(async |app| {
         let wallet = app.wallet("bob", "USD", "0").await;
-        app.by("bob").post_empty(&format!("/wallets/{wallet}/close")).await;
-        let missing = app.by("ann").get("/recipients?email=bob@example.com&currency=USD").await;
+        app.by("bob")
+            .post_empty(&format!("/wallets/{wallet}/close"))
+            .await;
+        let missing = app
+            .by("ann")
+            .get("/recipients?email=bob@example.com&currency=USD")
+            .await;
         assert_eq!(missing.refusal(), (404, "recipient_not_found"));
     })
     .await;
@@ -48,7 +64,10 @@ async fn look_ups_are_limited_per_user_and_minute() {
         }
         let refused = app.by("ann").get(path).await;
         assert_eq!(refused.refusal(), (429, "too_many_lookups"));
-        assert_eq!((refused.header("retry-after"), &refused.body["retryable"]), ("20", &json!(true)));
+        assert_eq!(
+            (refused.header("retry-after"), &refused.body["retryable"]),
+            ("20", &json!(true))
+        );
         assert_eq!(app.by("bob").get(path).await.status, 404);
         app.wait(20 * SECOND);
         assert_eq!(app.by("ann").get(path).await.status, 404);
@@ -64,11 +83,20 @@ async fn parameters_of_a_look_up_are_checked() {
         for (query, refusal) in [
             ("currency=USD", (400, "missing_parameter")),
             ("email=bob@example.com", (400, "missing_parameter")),
-            ("email=bob@example.com&currency=usd", (422, "unknown_currency")),
+            (
+                "email=bob@example.com&currency=usd",
+                (422, "unknown_currency"),
+            ),
             ("email=&currency=USD", (422, "invalid_text")),
             (&long, (422, "invalid_text")),
-            ("email=bob%00@example.com&currency=USD", (400, "invalid_character")),
-            ("email=broken@example.com&currency=USD", (503, "identity_unavailable")),
+            (
+                "email=bob%00@example.com&currency=USD",
+                (400, "invalid_character"),
+            ),
+            (
+                "email=broken@example.com&currency=USD",
+                (503, "identity_unavailable"),
+            ),
         ] {
             let refused = app.by("ann").get(&format!("/recipients?{query}")).await;
             assert_eq!(refused.refusal(), refusal, "{query}");

@@ -1,3 +1,5 @@
+//! Statements and balances at a time: that they add up, and the CSV form.
+
 use platform::clock::{SECOND, Timestamp};
 use serde_json::{Value, json};
 
@@ -26,11 +28,17 @@ async fn lived(app: &App) -> (String, Vec<(Timestamp, i64, i64)>) {
     let payment = app.pay("ann", &ann, &shop, "20", "manual").await;
     note().await;
     let path = format!("/transactions/{}", payment["id"].as_str().unwrap());
-    app.by("shop").post(&format!("{path}/capture"), json!({ "amount": "5" })).await;
+    app.by("shop")
+        .post(&format!("{path}/capture"), json!({ "amount": "5" }))
+        .await;
     note().await;
-    app.by("shop").post(&format!("{path}/cancel"), json!({})).await;
+    app.by("shop")
+        .post(&format!("{path}/cancel"), json!({}))
+        .await;
     note().await;
-    app.by("shop").post(&format!("{path}/refund"), json!({ "amount": "2" })).await;
+    app.by("shop")
+        .post(&format!("{path}/refund"), json!({ "amount": "2" }))
+        .await;
     note().await;
     // Two in one moment.
     app.transfer("bob", &bob, &ann, "0.25", "USD").await;
@@ -59,7 +67,10 @@ async fn running_balances_add_up_from_the_opening_to_the_closing_balance() {
             assert_eq!(page.body["opening_balance"], "0.00");
             assert_eq!(page.body["closing_balance"], "67.50");
             add_up(&rows, "0.00", "67.50");
-            let seqs: Vec<_> = rows.iter().map(|row| row["seq"].as_u64().unwrap()).collect();
+            let seqs: Vec<_> = rows
+                .iter()
+                .map(|row| row["seq"].as_u64().unwrap())
+                .collect();
             assert!(seqs.windows(2).all(|pair| pair[0] > pair[1]), "{seqs:?}");
             assert_eq!(rows.len(), if holds { 8 } else { 6 });
         }
@@ -75,15 +86,22 @@ async fn an_entry_names_its_transaction_its_direction_and_the_other_wallet() {
         let rows = app.by("ann").all(&path, 100).await;
         assert_eq!(
             column(&rows, "type"),
-            ["transfer", "transfer", "refund", "payment", "payment", "payment", "transfer", "deposit"]
+            [
+                "transfer", "transfer", "refund", "payment", "payment", "payment", "transfer",
+                "deposit"
+            ]
         );
         assert_eq!(
             column(&rows, "entry"),
-            ["post", "post", "post", "release", "capture", "hold", "post", "post"]
+            [
+                "post", "post", "post", "release", "capture", "hold", "post", "post"
+            ]
         );
         assert_eq!(
             column(&rows, "amount"),
-            ["0.50", "0.25", "2.00", "0.00", "-5.00", "0.00", "-30.25", "100.00"]
+            [
+                "0.50", "0.25", "2.00", "0.00", "-5.00", "0.00", "-30.25", "100.00"
+            ]
         );
         assert_eq!(
             column(&rows, "hold_amount"),
@@ -91,9 +109,14 @@ async fn an_entry_names_its_transaction_its_direction_and_the_other_wallet() {
         );
         assert_eq!(
             column(&rows, "held"),
-            ["0.00", "0.00", "0.00", "0.00", "15.00", "20.00", "0.00", "0.00"]
+            [
+                "0.00", "0.00", "0.00", "0.00", "15.00", "20.00", "0.00", "0.00"
+            ]
         );
-        assert_eq!(column(&rows, "direction")[..4], ["credit", "credit", "credit", "debit"]);
+        assert_eq!(
+            column(&rows, "direction")[..4],
+            ["credit", "credit", "credit", "debit"]
+        );
         assert_eq!(rows[7]["counterparty_wallet"], Value::Null);
         for row in &rows[..7] {
             let id = row["transaction_id"].as_str().unwrap();
@@ -128,9 +151,15 @@ async fn a_period_has_its_own_opening_and_closing_balance() {
                 add_up(&rows, &text(opening), &text(closing));
             }
         }
-        let path = format!("/wallets/{ann}/statement?from={}&to={}", known[2].0, known[1].0);
+        let path = format!(
+            "/wallets/{ann}/statement?from={}&to={}",
+            known[2].0, known[1].0
+        );
         let refused = app.by("ann").get(&path).await;
-        assert_eq!((refused.refusal(), refused.param()), ((422, "invalid_period"), "to"));
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((422, "invalid_period"), "to")
+        );
     })
     .await;
 }
@@ -140,7 +169,10 @@ async fn the_balance_at_a_time_is_what_it_was_then() {
     each(async |app| {
         let (ann, known) = lived(app).await;
         let at = async |time: &str| {
-            let found = app.by("ann").get(&format!("/wallets/{ann}/balance?at={time}")).await;
+            let found = app
+                .by("ann")
+                .get(&format!("/wallets/{ann}/balance?at={time}"))
+                .await;
             assert_eq!(found.status, 200, "{}", found.text);
             let text = |field: &str| minor(found.body["balance"][field].as_str().unwrap());
             assert_eq!(text("available"), text("posted") - text("held"));
@@ -149,7 +181,10 @@ async fn the_balance_at_a_time_is_what_it_was_then() {
         assert_eq!(at("1999-12-31T23:59:59Z").await, (0, 0));
         for pair in known.windows(2) {
             assert_eq!(at(&pair[0].0.to_string()).await, (pair[0].1, pair[0].2));
-            assert_eq!(at(&pair[1].0.plus(-1).to_string()).await, (pair[0].1, pair[0].2));
+            assert_eq!(
+                at(&pair[1].0.plus(-1).to_string()).await,
+                (pair[0].1, pair[0].2)
+            );
         }
         assert_eq!(at("2999-01-01T01:00:00%2B01:00").await, (6_750, 0));
         let now = app.by("ann").get(&format!("/wallets/{ann}/balance")).await;
@@ -168,7 +203,10 @@ async fn a_csv_file_holds_the_whole_period_newest_first() {
         let path = format!("/wallets/{ann}/statement?include_holds=true&limit=1");
         let file = app.by("ann").get_as(&path, "text/csv").await;
         assert_eq!(file.status, 200);
-        assert_eq!(file.header("content-type"), "text/csv; charset=utf-8; header=present");
+        assert_eq!(
+            file.header("content-type"),
+            "text/csv; charset=utf-8; header=present"
+        );
         assert_eq!(
             file.header("content-disposition"),
             format!("attachment; filename=\"statement-{ann}.csv\"")
@@ -189,12 +227,21 @@ async fn a_csv_file_holds_the_whole_period_newest_first() {
             }
         }
         let path = format!("/wallets/{ann}/statement?from={}", known[7].0);
-        let file = app.by("ann").get_as(&path, "text/csv, application/json;q=0.9").await;
+        let file = app
+            .by("ann")
+            .get_as(&path, "text/csv, application/json;q=0.9")
+            .await;
         assert_eq!(file.text.matches("\r\n").count(), 3);
         let refused = app.by("ann").get_as(&path, "application/pdf").await;
-        assert_eq!((refused.refusal(), refused.param()), ((406, "not_acceptable"), "Accept"));
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((406, "not_acceptable"), "Accept")
+        );
         let empty = app.wallet("ann", "USD", "0").await;
-        let file = app.by("ann").get_as(&format!("/wallets/{empty}/statement"), "text/csv").await;
+        let file = app
+            .by("ann")
+            .get_as(&format!("/wallets/{empty}/statement"), "text/csv")
+            .await;
         assert_eq!(file.text.matches("\r\n").count(), 1);
     })
     .await;
@@ -216,12 +263,18 @@ async fn a_long_csv_file_comes_in_pieces_and_loses_nothing() {
                         "currency": "USD" })
             })
             .collect();
-        let made = app.by("admin").post("/ledger/transfers", json!({ "transfers": transfers })).await;
+        let made = app
+            .by("admin")
+            .post("/ledger/transfers", json!({ "transfers": transfers }))
+            .await;
         assert_eq!(made.status, 200, "{}", made.text);
         let path = format!("/wallets/{ann}/statement");
         let file = app.by("ann").get_as(&path, "text/csv").await;
         let mut reader = csv::Reader::from_reader(file.text.as_bytes());
-        let amounts: Vec<i64> = reader.records().map(|row| minor(&row.unwrap()[8])).collect();
+        let amounts: Vec<i64> = reader
+            .records()
+            .map(|row| minor(&row.unwrap()[8]))
+            .collect();
         assert_eq!(amounts, (1..=2_500).rev().collect::<Vec<_>>());
         let page = app.by("ann").get(&path).await;
         assert_eq!(page.body["data"][0]["type"], "ledger");
@@ -244,14 +297,23 @@ async fn parameters_of_a_statement_are_checked() {
             ("page=2", (400, "unknown_parameter"), "page"),
             ("from=%00", (400, "invalid_character"), ""),
         ] {
-            let refused = app.by("ann").get(&format!("/wallets/{ann}/statement?{query}")).await;
+            let refused = app
+                .by("ann")
+                .get(&format!("/wallets/{ann}/statement?{query}"))
+                .await;
             assert_eq!(refused.refusal(), refusal, "{query}");
             if !param.is_empty() {
                 assert_eq!(refused.param(), param, "{query}");
             }
         }
-        let refused = app.by("ann").get(&format!("/wallets/{ann}/balance?at=now")).await;
-        assert_eq!((refused.refusal(), refused.param()), ((400, "invalid_parameter"), "at"));
+        let refused = app
+            .by("ann")
+            .get(&format!("/wallets/{ann}/balance?at=now"))
+            .await;
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((400, "invalid_parameter"), "at")
+        );
     })
     .await;
 }
@@ -262,7 +324,10 @@ async fn a_cursor_into_another_accounts_history_shows_nothing_of_it() {
         let ann = app.wallet("ann", "USD", "5").await;
         let bob = app.wallet("bob", "USD", "1").await;
         app.deposit("bob", &bob, "2", "USD").await;
-        let page = app.by("bob").get(&format!("/wallets/{bob}/statement?limit=1")).await;
+        let page = app
+            .by("bob")
+            .get(&format!("/wallets/{bob}/statement?limit=1"))
+            .await;
         let cursor = page.body["next_cursor"].as_str().unwrap().to_owned();
         let path = format!("/wallets/{ann}/statement?cursor={cursor}");
         assert_eq!(app.by("ann").get(&path).await.body["data"], json!([]));

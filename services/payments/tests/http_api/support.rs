@@ -50,7 +50,12 @@ impl Identity for Village {
         let (user, _, role, org) =
             person(|name, _| name == token).ok_or(IdentityError::Unauthenticated)?;
         let session = SessionId(user.uuid());
-        Ok(Principal { org, user, role, session })
+        Ok(Principal {
+            org,
+            user,
+            role,
+            session,
+        })
     }
 
     async fn user_by_email(
@@ -108,7 +113,14 @@ impl App {
         let (router, openapi) = service.router().split_for_parts();
         let identity: SharedIdentity = Arc::new(Village);
         let router = router.layer(axum::Extension(identity));
-        Self { engine, clock, service, openapi, router, store }
+        Self {
+            engine,
+            clock,
+            service,
+            openapi,
+            router,
+            store,
+        }
     }
 
     /// The same store, opened by another process.
@@ -133,12 +145,18 @@ impl App {
 
     /// Somebody who sends requests.
     pub fn by(&self, name: &'static str) -> Caller<'_> {
-        Caller { app: self, token: Some(name) }
+        Caller {
+            app: self,
+            token: Some(name),
+        }
     }
 
     /// Somebody without a token.
     pub fn by_nobody(&self) -> Caller<'_> {
-        Caller { app: self, token: None }
+        Caller {
+            app: self,
+            token: None,
+        }
     }
 
     /// A wallet of somebody's, with so much on it.
@@ -188,7 +206,14 @@ impl App {
     }
 
     /// A payment; with `manual` it waits for its capture.
-    pub async fn pay(&self, by: &'static str, from: &str, to: &str, amount: &str, capture: &str) -> Value {
+    pub async fn pay(
+        &self,
+        by: &'static str,
+        from: &str,
+        to: &str,
+        amount: &str,
+        capture: &str,
+    ) -> Value {
         let made = self
             .by(by)
             .post(
@@ -255,7 +280,8 @@ impl Caller<'_> {
     }
 
     pub async fn get_as(self, path: &str, accept: &str) -> Answer {
-        self.send(Method::GET, path, &[("accept", accept)], None).await
+        self.send(Method::GET, path, &[("accept", accept)], None)
+            .await
     }
 
     pub async fn post(self, path: &str, body: Value) -> Answer {
@@ -264,7 +290,8 @@ impl Caller<'_> {
 
     pub async fn post_text(self, path: &str, body: &str) -> Answer {
         let headers = [("content-type", "application/json")];
-        self.send(Method::POST, path, &headers, Some(body.to_owned())).await
+        self.send(Method::POST, path, &headers, Some(body.to_owned()))
+            .await
     }
 
     /// Without a body.
@@ -274,8 +301,12 @@ impl Caller<'_> {
 
     /// With an idempotency key.
     pub async fn post_once(self, key: &str, path: &str, body: Value) -> Answer {
-        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
-        self.send(Method::POST, path, &headers, Some(body.to_string())).await
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        self.send(Method::POST, path, &headers, Some(body.to_string()))
+            .await
     }
 
     /// All rows of a list, page by page.
@@ -284,7 +315,9 @@ impl Caller<'_> {
         let mut cursor = String::new();
         loop {
             let mark = if path.contains('?') { '&' } else { '?' };
-            let page = self.get(&format!("{path}{mark}limit={limit}{cursor}")).await;
+            let page = self
+                .get(&format!("{path}{mark}limit={limit}{cursor}"))
+                .await;
             assert_eq!(page.status, 200, "{path}: {}", page.text);
             let data = page.body["data"].as_array().unwrap();
             assert!(data.len() <= limit, "{path}: {} rows", data.len());
@@ -313,7 +346,9 @@ impl Caller<'_> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        let request = request
+            .body(body.map_or_else(Body::empty, Body::from))
+            .unwrap();
         let response = self.app.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -336,12 +371,16 @@ impl App {
         let fits = |template: &str| {
             let (template, path) = (template.split('/'), path.split('/'));
             template.clone().count() == path.clone().count()
-                && template.zip(path).all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
+                && template
+                    .zip(path)
+                    .all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
         };
         let exact = self.openapi.paths.paths.get(path);
         let item = exact.or_else(|| {
             let mut paths = self.openapi.paths.paths.iter();
-            paths.find(|(template, _)| fits(template)).map(|(_, item)| item)
+            paths
+                .find(|(template, _)| fits(template))
+                .map(|(_, item)| item)
         });
         let item = item.unwrap_or_else(|| panic!("{path} is not documented"));
         let operation = match *method {
@@ -354,7 +393,12 @@ impl App {
             .responses
             .responses
             .get(&status)
-            .unwrap_or_else(|| panic!("{method} {path}: {status} is not documented: {}", answer.text));
+            .unwrap_or_else(|| {
+                panic!(
+                    "{method} {path}: {status} is not documented: {}",
+                    answer.text
+                )
+            });
         let documented = serde_json::to_value(documented).unwrap();
         let media_type = answer.header("content-type").split(';').next().unwrap();
         assert!(
@@ -391,7 +435,9 @@ impl Answer {
 
     /// A header's text, empty where there is none.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Whether the answer was stored before.
@@ -415,5 +461,7 @@ impl Answer {
 
 /// A text field of each row.
 pub fn column<'a>(rows: &'a [Value], field: &str) -> Vec<&'a str> {
-    rows.iter().map(|row| row[field].as_str().unwrap_or_default()).collect()
+    rows.iter()
+        .map(|row| row[field].as_str().unwrap_or_default())
+        .collect()
 }

@@ -1,3 +1,5 @@
+//! Transfers, deposits and withdrawals, timelines, resolution by two operators, restarts.
+
 use serde_json::{Value, json};
 
 use crate::support::{App, column, each, transfer, user};
@@ -25,7 +27,10 @@ async fn a_transfer_is_complete_in_one_commit() {
         });
         assert_eq!(made.body, expected);
         for reader in ["ann", "bob", "auditor"] {
-            let found = app.by(reader).get(&format!("/transactions/{}", made.id())).await;
+            let found = app
+                .by(reader)
+                .get(&format!("/transactions/{}", made.id()))
+                .await;
             assert_eq!((found.status, &found.body), (200, &expected), "{reader}");
         }
         assert_eq!(app.balance(&ann).await.0, "7.50");
@@ -45,7 +50,9 @@ async fn a_transfer_to_an_email_goes_to_the_oldest_active_wallet_of_the_currency
                            "amount": "1", "currency": "USD" });
         let made = app.by("ann").post("/transactions", body.clone()).await;
         assert_eq!(made.body["to_wallet"], oldest);
-        app.by("operator").post_empty(&format!("/wallets/{oldest}/freeze")).await;
+        app.by("operator")
+            .post_empty(&format!("/wallets/{oldest}/freeze"))
+            .await;
         let made = app.by("ann").post("/transactions", body).await;
         assert_eq!(made.body["to_wallet"], newer);
         assert_eq!(app.balance(&euros).await.0, "0.00");
@@ -63,15 +70,24 @@ async fn emails_without_a_wallet_cannot_be_tried_out_for_long() {
                     "currency": "USD" })
         };
         for _ in 0..5 {
-            let made = app.by("ann").post("/transactions", to("bob@example.com")).await;
+            let made = app
+                .by("ann")
+                .post("/transactions", to("bob@example.com"))
+                .await;
             assert_eq!(made.status, 201, "{}", made.text);
         }
         for _ in 0..3 {
-            let refused = app.by("ann").post("/transactions", to("nobody@example.com")).await;
+            let refused = app
+                .by("ann")
+                .post("/transactions", to("nobody@example.com"))
+                .await;
             assert_eq!(refused.refusal(), (404, "recipient_not_found"));
             assert_eq!(refused.param(), "to_email");
         }
-        let refused = app.by("ann").post("/transactions", to("nobody@example.com")).await;
+        let refused = app
+            .by("ann")
+            .post("/transactions", to("nobody@example.com"))
+            .await;
         assert_eq!(refused.refusal(), (429, "too_many_lookups"));
         assert_eq!(refused.header("retry-after"), "20");
     })
@@ -93,7 +109,10 @@ async fn deposits_and_withdrawals_end_as_the_acquirer_says() {
         };
         for kind in ["deposit", "withdrawal"] {
             let done = go(kind, "tok_ok").await;
-            assert_eq!((done.status, &done.body["status"]), (201, &json!("completed")));
+            assert_eq!(
+                (done.status, &done.body["status"]),
+                (201, &json!("completed"))
+            );
             let declined = go(kind, "tok_declined").await;
             assert_eq!(declined.status, 201, "{}", declined.text);
             assert_eq!(declined.body["status"], "failed");
@@ -117,8 +136,12 @@ async fn a_timeline_tells_every_change_oldest_first() {
         let payment = app.pay("ann", &ann, &shop, "10", "manual").await;
         let path = format!("/transactions/{}", payment["id"].as_str().unwrap());
         app.wait(1_000_000);
-        app.by("shop").post(&format!("{path}/capture"), json!({ "amount": "4" })).await;
-        app.by("operator").post(&format!("{path}/capture"), json!({})).await;
+        app.by("shop")
+            .post(&format!("{path}/capture"), json!({ "amount": "4" }))
+            .await;
+        app.by("operator")
+            .post(&format!("{path}/capture"), json!({}))
+            .await;
         let refund = json!({ "amount": "1", "reason": "late" });
         app.by("shop").post(&format!("{path}/refund"), refund).await;
 
@@ -127,15 +150,45 @@ async fn a_timeline_tells_every_change_oldest_first() {
         let rows = timeline.body["data"].as_array().unwrap();
         let seen: Vec<_> = rows
             .iter()
-            .map(|row| ["at", "actor", "from", "to", "type", "reason"].map(|name| row[name].clone()))
+            .map(|row| {
+                ["at", "actor", "from", "to", "type", "reason"].map(|name| row[name].clone())
+            })
             .collect();
         let [start, later] = ["2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:01.000000Z"];
         let (held, done, none) = ("authorised", "completed", Value::Null);
         let expected = json!([
-            [start, user("ann"), none, held, "transaction.authorised", none],
-            [later, user("shop"), held, held, "transaction.captured", none],
-            [later, user("operator"), held, done, "transaction.completed", none],
-            [later, user("shop"), done, done, "transaction.refunded", "late"],
+            [
+                start,
+                user("ann"),
+                none,
+                held,
+                "transaction.authorised",
+                none
+            ],
+            [
+                later,
+                user("shop"),
+                held,
+                held,
+                "transaction.captured",
+                none
+            ],
+            [
+                later,
+                user("operator"),
+                held,
+                done,
+                "transaction.completed",
+                none
+            ],
+            [
+                later,
+                user("shop"),
+                done,
+                done,
+                "transaction.refunded",
+                "late"
+            ],
         ]);
         assert_eq!(json!(seen), expected);
         assert_eq!(timeline.body["has_more"], false);
@@ -159,11 +212,20 @@ async fn a_long_timeline_shows_its_newest_changes() {
         let path = format!("/transactions/{}", payment["id"].as_str().unwrap());
         for _ in 0..501 {
             let body = json!({ "amount": "1" });
-            assert_eq!(app.by("shop").post(&format!("{path}/capture"), body).await.status, 200);
+            assert_eq!(
+                app.by("shop")
+                    .post(&format!("{path}/capture"), body)
+                    .await
+                    .status,
+                200
+            );
         }
         let timeline = app.by("ann").get(&format!("{path}/timeline")).await;
         let rows = timeline.body["data"].as_array().unwrap();
-        assert_eq!((rows.len(), &timeline.body["has_more"]), (500, &json!(true)));
+        assert_eq!(
+            (rows.len(), &timeline.body["has_more"]),
+            (500, &json!(true))
+        );
         assert_eq!(rows[0]["data"]["captured_amount"], "2.00");
         assert_eq!(rows[499]["data"]["captured_amount"], "501.00");
     })
@@ -195,12 +257,22 @@ async fn two_operators_resolve_what_the_acquirer_left_open() {
             let path = unresolved(app, kind, &ann).await;
             let body = json!({ "outcome": outcome, "reason": "seen on the statement" });
             let first = app.by("operator").post(&path, body.clone()).await;
-            assert_eq!((first.status, &first.body["status"]), (200, &json!("unresolved")));
+            assert_eq!(
+                (first.status, &first.body["status"]),
+                (200, &json!("unresolved"))
+            );
             let alone = app.by("operator").post(&path, body.clone()).await;
             assert_eq!(alone.refusal(), (409, "second_operator_needed"));
             let second = app.by("deputy").post(&path, body.clone()).await;
-            assert_eq!((second.status, &second.body["status"]), (200, &json!(outcome)));
-            assert_eq!(app.balance(&ann).await, (balance.into(), "0.00".into()), "{kind}");
+            assert_eq!(
+                (second.status, &second.body["status"]),
+                (200, &json!(outcome))
+            );
+            assert_eq!(
+                app.balance(&ann).await,
+                (balance.into(), "0.00".into()),
+                "{kind}"
+            );
             let late = app.by("operator").post(&path, body).await;
             assert_eq!(late.refusal(), (409, "wrong_state"));
         }
@@ -214,13 +286,20 @@ async fn operators_who_disagree_decide_nothing() {
         let ann = app.wallet("ann", "USD", "20").await;
         let path = unresolved(app, "withdrawal", &ann).await;
         let say = |outcome: &str| json!({ "outcome": outcome, "reason": "I am sure" });
-        for (who, outcome) in [("operator", "completed"), ("deputy", "failed"), ("operator", "completed")] {
+        for (who, outcome) in [
+            ("operator", "completed"),
+            ("deputy", "failed"),
+            ("operator", "completed"),
+        ] {
             let said = app.by(who).post(&path, say(outcome)).await;
             assert_eq!(said.body["status"], "unresolved", "{who}");
         }
         assert_eq!(app.balance(&ann).await, ("20.00".into(), "5.00".into()));
         for (body, code) in [
-            (json!({ "outcome": "perhaps", "reason": "x" }), "invalid_value"),
+            (
+                json!({ "outcome": "perhaps", "reason": "x" }),
+                "invalid_value",
+            ),
             (json!({ "outcome": "failed" }), "missing_field"),
             (json!({ "outcome": "failed", "reason": "" }), "invalid_text"),
         ] {
@@ -240,11 +319,23 @@ async fn an_external_id_is_used_once_by_each_maker() {
             body["external_id"] = json!("order-1");
             body
         };
-        assert_eq!(app.by("ann").post("/transactions", named(&ann, &bob)).await.status, 201);
+        assert_eq!(
+            app.by("ann")
+                .post("/transactions", named(&ann, &bob))
+                .await
+                .status,
+            201
+        );
         let refused = app.by("ann").post("/transactions", named(&ann, &bob)).await;
         assert_eq!(refused.refusal(), (409, "external_id_taken"));
         assert_eq!(refused.param(), "external_id");
-        assert_eq!(app.by("bob").post("/transactions", named(&bob, &ann)).await.status, 201);
+        assert_eq!(
+            app.by("bob")
+                .post("/transactions", named(&bob, &ann))
+                .await
+                .status,
+            201
+        );
     })
     .await;
 }
@@ -271,7 +362,10 @@ async fn a_closed_service_says_so_and_takes_nothing() {
         let ann = app.wallet("ann", "USD", "20").await;
         let bob = app.wallet("bob", "USD", "0").await;
         app.service.close().await;
-        let refused = app.by("ann").post("/transactions", transfer(&ann, &bob, "1", "USD")).await;
+        let refused = app
+            .by("ann")
+            .post("/transactions", transfer(&ann, &bob, "1", "USD"))
+            .await;
         assert_eq!(refused.refusal(), (503, "shutting_down"));
         assert_eq!(refused.header("retry-after"), "1");
         let refused = app.by("ann").get(&format!("/wallets/{ann}")).await;

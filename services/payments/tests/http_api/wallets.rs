@@ -1,3 +1,5 @@
+//! Wallets: opened, listed, frozen and closed.
+
 use serde_json::json;
 
 use crate::support::{column, each, transfer, user};
@@ -45,8 +47,12 @@ async fn a_list_is_filtered_and_comes_page_by_page() {
         }
         let others = app.wallet("bob", "USD", "0").await;
         let foreign = app.wallet("stranger", "USD", "0").await;
-        app.by("operator").post_empty(&format!("/wallets/{}/freeze", own[0])).await;
-        app.by("ann").post_empty(&format!("/wallets/{}/close", own[2])).await;
+        app.by("operator")
+            .post_empty(&format!("/wallets/{}/freeze", own[0]))
+            .await;
+        app.by("ann")
+            .post_empty(&format!("/wallets/{}/close", own[2]))
+            .await;
         own.reverse();
 
         let ann = app.by("ann");
@@ -61,16 +67,32 @@ async fn a_list_is_filtered_and_comes_page_by_page() {
 
         let ids = async |caller: crate::support::Caller<'_>, path: &str| {
             let rows = caller.all(path, 2).await;
-            column(&rows, "id").into_iter().map(str::to_owned).collect::<Vec<_>>()
+            column(&rows, "id")
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         let owned = format!("/wallets?owner_id={}", user("ann"));
         assert_eq!(ids(operator, &owned).await, own);
         assert_eq!(ids(ann, &owned).await, own);
-        assert!(ids(ann, &format!("/wallets?owner_id={}", user("bob"))).await.is_empty());
-        assert_eq!(ids(ann, "/wallets?currency=USD").await, [&own[0][..], &own[2], &own[4]]);
+        assert!(
+            ids(ann, &format!("/wallets?owner_id={}", user("bob")))
+                .await
+                .is_empty()
+        );
+        assert_eq!(
+            ids(ann, "/wallets?currency=USD").await,
+            [&own[0][..], &own[2], &own[4]]
+        );
         assert_eq!(ids(ann, "/wallets?status=frozen").await, [&own[4][..]]);
-        assert_eq!(ids(ann, "/wallets?status=frozen,closed").await, [&own[2][..], &own[4]]);
-        assert_eq!(ids(ann, "/wallets?status=active&currency=USD").await, [&own[0][..]]);
+        assert_eq!(
+            ids(ann, "/wallets?status=frozen,closed").await,
+            [&own[2][..], &own[4]]
+        );
+        assert_eq!(
+            ids(ann, "/wallets?status=active&currency=USD").await,
+            [&own[0][..]]
+        );
         assert_eq!(ids(operator, "/wallets?status=closed").await, [&own[2][..]]);
     })
     .await;
@@ -82,8 +104,14 @@ async fn a_frozen_wallet_neither_sends_nor_receives_until_it_is_unfrozen() {
         let ann = app.wallet("ann", "USD", "50").await;
         let bob = app.wallet("bob", "USD", "50").await;
         let path = format!("/wallets/{ann}/freeze");
-        let frozen = app.by("operator").post(&path, json!({ "reason": "asked by the owner" })).await;
-        assert_eq!((frozen.status, &frozen.body["status"]), (200, &json!("frozen")));
+        let frozen = app
+            .by("operator")
+            .post(&path, json!({ "reason": "asked by the owner" }))
+            .await;
+        assert_eq!(
+            (frozen.status, &frozen.body["status"]),
+            (200, &json!("frozen"))
+        );
         for (by, body) in [
             ("ann", transfer(&ann, &bob, "1", "USD")),
             ("bob", transfer(&bob, &ann, "1", "USD")),
@@ -93,7 +121,10 @@ async fn a_frozen_wallet_neither_sends_nor_receives_until_it_is_unfrozen() {
         }
         let path = format!("/wallets/{ann}/unfreeze");
         let active = app.by("operator").post_empty(&path).await;
-        assert_eq!((active.status, &active.body["status"]), (200, &json!("active")));
+        assert_eq!(
+            (active.status, &active.body["status"]),
+            (200, &json!("active"))
+        );
         app.transfer("ann", &ann, &bob, "1", "USD").await;
     })
     .await;
@@ -109,16 +140,28 @@ async fn only_an_empty_wallet_is_closed_and_then_for_ever() {
         assert_eq!(refused.refusal(), (409, "account_not_empty"));
         app.transfer("ann", &ann, &bob, "5", "USD").await;
         let closed = app.by("ann").post(&close, json!({})).await;
-        assert_eq!((closed.status, &closed.body["status"]), (200, &json!("closed")));
+        assert_eq!(
+            (closed.status, &closed.body["status"]),
+            (200, &json!("closed"))
+        );
         for path in [close, format!("/wallets/{ann}/close")] {
             let again = app.by("ann").post_empty(&path).await;
             assert_eq!(again.refusal(), (409, "account_closed"));
         }
-        let refused = app.by("operator").post_empty(&format!("/wallets/{ann}/unfreeze")).await;
+        let refused = app
+            .by("operator")
+            .post_empty(&format!("/wallets/{ann}/unfreeze"))
+            .await;
         assert_eq!(refused.refusal(), (409, "account_closed"));
-        let refused = app.by("bob").post("/transactions", transfer(&bob, &ann, "1", "USD")).await;
+        let refused = app
+            .by("bob")
+            .post("/transactions", transfer(&bob, &ann, "1", "USD"))
+            .await;
         assert_eq!(refused.refusal(), (409, "account_closed"));
-        let by_operator = app.by("operator").post_empty(&format!("/wallets/{bob}/close")).await;
+        let by_operator = app
+            .by("operator")
+            .post_empty(&format!("/wallets/{bob}/close"))
+            .await;
         assert_eq!(by_operator.refusal(), (409, "account_not_empty"));
     })
     .await;
@@ -131,7 +174,10 @@ async fn a_wallet_is_not_closed_while_a_hold_touches_it() {
         let shop = app.wallet("shop", "USD", "0").await;
         let payment = app.pay("ann", &ann, &shop, "5", "manual").await;
         let close = format!("/wallets/{shop}/close");
-        assert_eq!(app.by("shop").post_empty(&close).await.refusal(), (409, "account_not_empty"));
+        assert_eq!(
+            app.by("shop").post_empty(&close).await.refusal(),
+            (409, "account_not_empty")
+        );
         let path = format!("/transactions/{}/cancel", payment["id"].as_str().unwrap());
         assert_eq!(app.by("shop").post_empty(&path).await.status, 200);
         assert_eq!(app.by("shop").post_empty(&close).await.status, 200);

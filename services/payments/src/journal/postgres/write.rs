@@ -289,7 +289,11 @@ impl Statement {
             self.column(known.iter().map(|row| row.due_at.map(Timestamp::micros)));
             self.numbers(known.iter().map(|row| row.last_event));
             self.column(known.iter().map(|row| row.updated_at.micros()));
-            self.column(known.iter().map(|row| row.completed_at.map(Timestamp::micros)));
+            self.column(
+                known
+                    .iter()
+                    .map(|row| row.completed_at.map(Timestamp::micros)),
+            );
         }
     }
 
@@ -324,7 +328,10 @@ impl Statement {
         self.numbers(rows.iter().map(|row| row.last_event));
         self.column(rows.iter().map(|row| row.created_at.micros()));
         self.column(rows.iter().map(|row| row.updated_at.micros()));
-        self.column(rows.iter().map(|row| row.completed_at.map(Timestamp::micros)));
+        self.column(
+            rows.iter()
+                .map(|row| row.completed_at.map(Timestamp::micros)),
+        );
         self.column(rows.iter().map(|row| row.expires_at.map(Timestamp::micros)));
     }
 
@@ -338,7 +345,11 @@ impl Statement {
         if rows.is_empty() {
             return;
         }
-        self.insert("external_ids", "owner, external_id, org, transaction_no", "");
+        self.insert(
+            "external_ids",
+            "owner, external_id, org, transaction_no",
+            "",
+        );
         self.column(rows.iter().map(|(id, _, _)| id.owner));
         self.column(rows.iter().map(|(id, _, _)| id.text.as_str()));
         self.column(rows.iter().map(|(_, _, org)| *org));
@@ -354,7 +365,10 @@ impl Statement {
         self.column(rows.iter().map(|row| row.org));
         self.column(rows.iter().map(|row| &*row.kind));
         self.column(rows.iter().map(|row| row.transaction.map(u64::cast_signed)));
-        self.column(rows.iter().map(|row| row.account.map(|no| no.0.cast_signed())));
+        self.column(
+            rows.iter()
+                .map(|row| row.account.map(|no| no.0.cast_signed())),
+        );
         self.numbers(rows.iter().map(|row| row.prev));
         self.column(rows.iter().map(|row| row.time));
         self.column(rows.iter().map(|row| row.actor.as_str()));

@@ -1,0 +1,416 @@
+//! Every act once, from the command to the rows.
+
+use ledger::{AccountId, Flags, Posting, Request, TransferId};
+use payments::command::{
+    Act, Actor, Answer, ChainedRequest, Fault, Movement, Outcome, WalletChange,
+};
+use payments::journal::Journal;
+use payments::transaction::Failure;
+use payments::wallet::Limits;
+use platform::clock::{DAY, SECOND};
+use testkit::engines;
+use uuid::Uuid;
+
+use crate::harness::{
+    Place, account, alone, card, code, command, create, fund, id, json, post, posting, results,
+    system, wallet,
+};
+
+const ANN: Uuid = id_of_user(1);
+const SHOP: Uuid = id_of_user(2);
+const OPERATOR: Uuid = id_of_user(3);
+const DEPUTY: Uuid = id_of_user(4);
+
+const fn id_of_user(number: u128) -> Uuid {
+    Uuid::from_u128(number << 96)
+}
+
+fn limits(daily: i64) -> Limits {
+    Limits {
+        daily: Some(daily),
+        monthly: None,
+    }
+}
+
+/// Ann's wallet with 1,000.00 on it, and the shop's empty one.
+fn two_wallets(place: &Place, journal: &Journal) -> (Uuid, Uuid) {
+    let (ann, shop) = (id(1), id(2));
+    let opened = place.submit_all(
+        journal,
+        [
+            system(wallet(ann, ANN, limits(150_000))),
+            system(wallet(shop, SHOP, Limits::default())),
+            fund(id(3), ann, 100_000),
+        ],
+    );
+    for answer in opened {
+        assert_eq!(json(answer).0, 201);
+    }
+    (ann, shop)
+}
+
+fn status_of(answer: Result<Answer, Fault>) -> String {
+    json(answer).1["status"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn transfers_move_money_and_chains_move_all_or_nothing() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let limited = Flags::DEBITS_MUST_NOT_EXCEED_CREDITS;
+        let accounts = vec![
+            account(id(1), Flags::default()),
+            account(id(2), limited),
+            account(id(3), limited),
+        ];
+        journal
+            .submit_blocking(system(Act::OpenAccounts(accounts)))
+            .unwrap();
+        let moved = journal.submit_blocking(post(id(10), id(1), id(2), 500));
+        assert_eq!(results(&moved), ["made"]);
+        let linked = |number, debit, credit, amount, linked| ChainedRequest {
+            linked,
+            ..alone(Request::Post(posting(id(number), id(debit), id(credit), amount)))
+        };
+        let chains = vec![
+            linked(20, 2, 3, 300, true),
+            linked(21, 2, 3, 300, false),
+            linked(22, 2, 3, 300, true),
+            linked(23, 3, 1, 100, false),
+            linked(24, 3, 1, 50, true),
+        ];
+        let answer = journal.submit_blocking(system(Act::Post(chains)));
+        let expected = [
+            "linked_transfer_failed",
+            "insufficient_funds",
+            "made",
+            "made",
+            "linked_transfer_failed",
+        ];
+        assert_eq!(results(&answer), expected);
+        assert_eq!(place.balance(id(2)), (200, 0));
+        assert_eq!(place.balance(id(3)), (200, 0));
+        journal.close();
+        assert_eq!(place.verified().transfers, 3);
+    }
+}
+
+#[test]
+fn a_hold_is_captured_in_parts_released_and_expired() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+        journal
+            .submit_blocking(system(Act::OpenAccounts(accounts)))
+            .unwrap();
+        let hold = |number, timeout| ChainedRequest {
+            timeout,
+            ..alone(Request::Hold {
+                posting: Posting {
+                    amount: 100,
+                    ..posting(id(number), id(1), id(2), 100)
+                },
+                expires_at: None,
+            })
+        };
+        let submit = |requests: Vec<ChainedRequest>| {
+            results(&journal.submit_blocking(system(Act::Post(requests))))
+        };
+        assert_eq!(submit(vec![hold(10, None), hold(11, Some(SECOND)), hold(12, None)]), ["made"; 3]);
+        assert_eq!(place.balance(id(1)), (0, 300));
+        let capture = |number, of, amount, is_final| {
+            alone(Request::Capture {
+                id: TransferId(id(number).as_u128()),
+                org: 1,
+                hold: TransferId(id(of).as_u128()),
+                amount,
+                is_final,
+                code: 9,
+            })
+        };
+        let release = alone(Request::Release {
+            id: TransferId(id(22).as_u128()),
+            org: 1,
+            hold: TransferId(id(12).as_u128()),
+        });
+        assert_eq!(
+            submit(vec![capture(20, 10, Some(30), false), capture(21, 10, Some(20), true), release]),
+            ["made"; 3]
+        );
+        assert_eq!(submit(vec![capture(23, 10, None, true)]), ["hold_already_captured"]);
+        assert_eq!(submit(vec![capture(24, 12, None, true)]), ["hold_already_released"]);
+        let expire = |number| {
+            let (hold, id) = (id(11), id(number));
+            results(&journal.submit_blocking(system(Act::ExpireHold { hold, id })))
+        };
+        assert_eq!(expire(30), ["hold_not_expired"]);
+        place.clock.advance(SECOND);
+        assert_eq!(submit(vec![capture(31, 11, None, true)]), ["hold_expired"]);
+        assert_eq!(expire(32), ["made"]);
+        assert_eq!(place.balance(id(1)), (-50, 0));
+        journal.close();
+        let report = place.verified();
+        assert_eq!((report.holds, report.currencies[0].pending), (3, 0));
+    }
+}
+
+#[test]
+fn a_repeated_hold_with_a_timeout_is_the_hold_of_the_first_time() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+        journal
+            .submit_blocking(system(Act::OpenAccounts(accounts)))
+            .unwrap();
+        let hold = || {
+            let request = Request::Hold {
+                posting: posting(id(10), id(1), id(2), 100),
+                expires_at: None,
+            };
+            system(Act::Post(vec![ChainedRequest {
+                timeout: Some(60 * SECOND),
+                ..alone(request)
+            }]))
+        };
+        assert_eq!(results(&journal.submit_blocking(hold())), ["made"]);
+        place.clock.advance(SECOND);
+        assert_eq!(results(&journal.submit_blocking(hold())), ["exists"]);
+        let journal = place.start();
+        assert_eq!(results(&journal.submit_blocking(hold())), ["exists"]);
+        assert_eq!(place.balance(id(1)), (0, 100));
+    }
+}
+
+#[test]
+fn a_payment_is_authorised_captured_refunded_cancelled_and_expires() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, shop) = two_wallets(&place, &journal);
+        let pay = |number, amount| {
+            let what = Movement::Payment {
+                from: ann,
+                to: shop,
+                hold_for: Some(DAY),
+            };
+            let act = create(id(number), what, amount);
+            status_of(journal.submit_blocking(command(Actor::User(ANN), act)))
+        };
+        let merchant = |act| journal.submit_blocking(command(Actor::User(SHOP), act));
+        for number in [10, 11, 12] {
+            assert_eq!(pay(number, 10_000), "authorised");
+        }
+        assert_eq!(place.balance(ann), (100_000, 30_000));
+        let capture = |id, amount, is_final| Act::Capture {
+            transaction: self::id(10),
+            id,
+            amount,
+            is_final,
+        };
+        assert_eq!(status_of(merchant(capture(id(20), Some(4_000), false))), "authorised");
+        assert_eq!(status_of(merchant(capture(id(21), Some(1_000), true))), "completed");
+        let refund = |number, amount| Act::Refund {
+            transaction: id(10),
+            id: id(number),
+            amount,
+            reason: Some("broken".to_owned()),
+        };
+        assert_eq!(code(&merchant(refund(30, Some(5_001)))), "refund_exceeds_original");
+        assert_eq!(json(merchant(refund(31, Some(2_000)))).1["type"], "refund");
+        assert_eq!(json(merchant(refund(32, None))).1["amount"], "30.00");
+        assert_eq!(code(&merchant(refund(33, None))), "already_reversed");
+        let cancel = |transaction| Act::Cancel {
+            transaction,
+            id: id(40),
+        };
+        assert_eq!(status_of(merchant(cancel(id(11)))), "cancelled");
+        let expire = |number| Act::Expire {
+            transaction: id(12),
+            id: id(number),
+        };
+        let early = journal.submit_blocking(system(expire(50)));
+        assert_eq!(code(&early), "hold_not_expired");
+        place.clock.advance(DAY);
+        assert_eq!(status_of(journal.submit_blocking(system(expire(51)))), "expired");
+        assert_eq!(place.balance(ann), (100_000, 0));
+        assert_eq!(place.balance(shop), (0, 0));
+        journal.close();
+        assert_eq!(place.verified().transactions, 6);
+    }
+}
+
+#[test]
+fn instructions_to_the_outside_complete_fail_and_are_resolved_by_two_operators() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, _) = two_wallets(&place, &journal);
+        let start = |number, what, amount| {
+            let act = create(id(number), what, amount);
+            status_of(journal.submit_blocking(command(Actor::User(ANN), act)))
+        };
+        let deposit = || Movement::Deposit {
+            to: ann,
+            instrument: Some(card()),
+        };
+        let withdrawal = || Movement::Withdrawal {
+            from: ann,
+            instrument: card(),
+        };
+        assert_eq!(start(10, deposit(), 5_000), "processing");
+        assert_eq!(start(11, withdrawal(), 20_000), "processing");
+        assert_eq!(start(12, withdrawal(), 30_000), "processing");
+        assert_eq!(place.balance(ann), (100_000, 50_000));
+        let settle = |transaction, number, outcome| {
+            let act = Act::Settle {
+                transaction: id(transaction),
+                id: id(number),
+                outcome,
+                answers: None,
+            };
+            status_of(journal.submit_blocking(command(Actor::Acquirer, act)))
+        };
+        assert_eq!(settle(10, 20, Outcome::Completed), "completed");
+        let declined = Outcome::Failed(Failure {
+            code: "card_declined".to_owned(),
+            detail: "The card was declined.".to_owned(),
+        });
+        assert_eq!(settle(11, 21, declined.clone()), "failed");
+        assert_eq!(settle(12, 22, Outcome::Unknown { ask_at: None }), "unresolved");
+        // The acquirer contradicts itself: nothing moves.
+        assert_eq!(settle(10, 23, declined), "completed");
+        let resolve = |operator, number| {
+            let act = Act::Resolve {
+                transaction: id(12),
+                id: id(number),
+                completed: true,
+                reason: "it is on the statement".to_owned(),
+            };
+            journal.submit_blocking(command(Actor::Operator(operator), act))
+        };
+        assert_eq!(status_of(resolve(OPERATOR, 30)), "unresolved");
+        assert_eq!(code(&resolve(OPERATOR, 31)), "second_operator_needed");
+        assert_eq!(status_of(resolve(DEPUTY, 32)), "completed");
+        assert_eq!(place.balance(ann), (75_000, 0));
+        journal.close();
+        let report = place.verified();
+        assert_eq!((report.transactions, report.events), (4, 11));
+    }
+}
+
+#[test]
+fn a_wallet_is_limited_frozen_unfrozen_and_closed() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, shop) = two_wallets(&place, &journal);
+        let change = |wallet, change| {
+            let act = Act::ChangeWallet { wallet, change };
+            journal.submit_blocking(command(Actor::Operator(OPERATOR), act))
+        };
+        let send = |number, amount| {
+            let what = Movement::Transfer {
+                from: ann,
+                to: shop,
+            };
+            let act = create(id(number), what, amount);
+            journal.submit_blocking(command(Actor::User(ANN), act))
+        };
+        assert_eq!(status_of(change(ann, WalletChange::Limit(limits(1_000)))), "active");
+        assert_eq!(status_of(send(10, 1_000)), "completed");
+        assert_eq!(code(&send(11, 1)), "limit_exceeded");
+        place.clock.advance(DAY);
+        assert_eq!(status_of(send(12, 1)), "completed");
+        assert_eq!(status_of(change(ann, WalletChange::Freeze { reason: None })), "frozen");
+        assert_eq!(code(&send(13, 1)), "account_frozen");
+        assert_eq!(status_of(change(ann, WalletChange::Unfreeze { reason: None })), "active");
+        assert_eq!(code(&change(ann, WalletChange::Close)), "account_not_empty");
+        let empty = fund(id(20), shop, 5);
+        assert_eq!(status_of(journal.submit_blocking(empty)), "completed");
+        let back = Movement::Transfer {
+            from: shop,
+            to: ann,
+        };
+        let back = command(Actor::User(SHOP), create(id(21), back, 1_006));
+        assert_eq!(status_of(journal.submit_blocking(back)), "completed");
+        assert_eq!(status_of(change(shop, WalletChange::Close)), "closed");
+        assert_eq!(code(&send(22, 1)), "account_closed");
+        journal.close();
+        place.verified();
+    }
+}
+
+#[test]
+fn an_id_has_one_effect_and_a_wallet_keeps_its_history() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, shop) = two_wallets(&place, &journal);
+        let taken = "id_exists_with_different_fields";
+        assert_eq!(code(&journal.submit_blocking(fund(id(3), ann, 100_000))), taken);
+        let hold = Movement::Payment {
+            from: ann,
+            to: shop,
+            hold_for: Some(DAY),
+        };
+        journal
+            .submit_blocking(command(Actor::User(ANN), create(id(10), hold, 900)))
+            .unwrap();
+        let capture = || {
+            let act = Act::Capture {
+                transaction: id(10),
+                id: id(11),
+                amount: Some(300),
+                is_final: false,
+            };
+            journal.submit_blocking(command(Actor::User(SHOP), act))
+        };
+        assert_eq!(json(capture()).1["captured_amount"], "3.00");
+        assert_eq!(code(&capture()), taken);
+        let again = journal.submit_blocking(system(wallet(ann, ANN, limits(150_000))));
+        assert_eq!(code(&again), "account_exists_with_different_fields");
+        journal.close();
+        assert_eq!(place.verified().transactions, 2);
+    }
+}
+
+#[test]
+fn other_organisations_see_nothing() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, shop) = two_wallets(&place, &journal);
+        let abroad = |act| {
+            let mut command = command(Actor::Operator(OPERATOR), act);
+            command.org = 2;
+            journal.submit_blocking(command)
+        };
+        let what = Movement::Transfer {
+            from: ann,
+            to: shop,
+        };
+        assert_eq!(code(&abroad(create(id(10), what, 1))), "wallet_not_found");
+        let close = Act::ChangeWallet {
+            wallet: shop,
+            change: WalletChange::Close,
+        };
+        assert_eq!(code(&abroad(close)), "wallet_not_found");
+        let refund = Act::Refund {
+            transaction: id(3),
+            id: id(11),
+            amount: None,
+            reason: None,
+        };
+        assert_eq!(code(&abroad(refund)), "transaction_not_found");
+        let foreign = Posting {
+            org: 2,
+            debit: AccountId(ann.as_u128()),
+            ..posting(id(12), ann, shop, 1)
+        };
+        let answer = abroad(Act::Post(vec![alone(Request::Post(foreign))]));
+        assert_eq!(results(&answer), ["debit_account_not_found"]);
+    }
+}

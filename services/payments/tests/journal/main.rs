@@ -1,0 +1,12 @@
+//! The journal on both engines: what it promises to whoever submits a command, and what must never happen to money.
+
+mod acts;
+mod concurrency;
+mod damage;
+mod harness;
+mod model;
+mod nodes;
+mod proxy;
+mod replay;
+mod stream;
+mod verification;

@@ -1,0 +1,302 @@
+//! PayFlow as one would write it on the back of an envelope: hash maps, one thing at a time, no batches, no cache, no
+//! database. What the journal answers must be what this answers.
+//!
+//! It is written from the rules, not from the code: limits are summed up from a list of what was spent, a refusal puts a
+//! copy of everything back, JSON is put together by hand.
+
+mod ledger;
+mod transactions;
+mod wallets;
+
+use std::collections::{HashMap, HashSet};
+
+use ::ledger::Applied;
+use payments::command::{Act, Actor, Answer, Command, Fault};
+use platform::clock::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use self::ledger::{Account, Hold, Made};
+use self::transactions::Transaction;
+use self::wallets::Wallet;
+
+/// A stable code.
+pub type Code = &'static str;
+
+/// What became of a ledger request, where it was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    pub is_new: bool,
+    pub seq: u64,
+    pub amount: i64,
+    /// Balance and held of the debit account, then of the credit account.
+    pub after: [i64; 4],
+}
+
+/// An answer, without what only people read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    Json {
+        status: u16,
+        body: Value,
+        replayed: bool,
+    },
+    Ledger(Vec<Result<Row, Code>>),
+    Accounts(Vec<Result<Uuid, Code>>),
+    Refused(Code),
+}
+
+impl Said {
+    /// What the journal said.
+    pub fn of(answer: &Result<Answer, Fault>) -> Self {
+        match answer.as_ref().unwrap() {
+            Answer::Json {
+                status,
+                body,
+                replayed,
+            } => Self::Json {
+                status: *status,
+                body: without_words(serde_json::from_str(body).unwrap()),
+                replayed: *replayed,
+            },
+            Answer::Ledger(results) => {
+                let row = |result: &Result<Applied, ::ledger::Refusal>| match result {
+                    Ok(applied) => {
+                        let row = applied.transfer();
+                        Ok(Row {
+                            is_new: matches!(applied, Applied::Made(_)),
+                            seq: row.seq,
+                            amount: row.amount,
+                            after: [
+                                row.debit_balance,
+                                row.debit_held,
+                                row.credit_balance,
+                                row.credit_held,
+                            ],
+                        })
+                    }
+                    Err(refusal) => Err(refusal.code()),
+                };
+                Self::Ledger(results.iter().map(row).collect())
+            }
+            Answer::Accounts(results) => {
+                let id = |result: &Result<::ledger::Account, ::ledger::Refusal>| match result {
+                    Ok(account) => Ok(Uuid::from_u128(account.id.0)),
+                    Err(refusal) => Err(refusal.code()),
+                };
+                Self::Accounts(results.iter().map(id).collect())
+            }
+            Answer::Refused(refused) => Self::Refused(refused.code()),
+        }
+    }
+}
+
+/// A problem is its code and its status; a result of the ledger has no detail.
+fn without_words(body: Value) -> Value {
+    let is_problem = body["type"].as_str().is_some_and(|kind| kind.starts_with("/problems/"));
+    if is_problem {
+        return json!({ "code": body["code"], "status": body["status"] });
+    }
+    let mut body = body;
+    if let Some(results) = body["results"].as_array_mut() {
+        for result in results {
+            result.as_object_mut().unwrap().remove("detail");
+        }
+    }
+    body
+}
+
+/// The HTTP status of a refusal, from the API's rules.
+fn status_of(code: Code) -> u16 {
+    match code {
+        "wallet_not_found" | "transaction_not_found" => 404,
+        "forbidden" => 403,
+        "account_frozen"
+        | "account_closed"
+        | "account_not_empty"
+        | "already_reversed"
+        | "wrong_state"
+        | "second_operator_needed"
+        | "external_id_taken"
+        | "hold_already_captured"
+        | "hold_already_released"
+        | "hold_expired"
+        | "hold_not_expired"
+        | "id_exists_with_different_fields"
+        | "account_exists_with_different_fields" => 409,
+        _ => 422,
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    body_hash: u128,
+    status: u16,
+    body: Value,
+}
+
+/// Everything that PayFlow knows.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    pub accounts: HashMap<Uuid, Account>,
+    holds: HashMap<Uuid, Hold>,
+    made: HashMap<Uuid, Made>,
+    pub wallets: HashMap<Uuid, Wallet>,
+    pub transactions: HashMap<Uuid, Transaction>,
+    taken: HashSet<(Uuid, String)>,
+    kept: HashMap<u128, Kept>,
+    seq: u64,
+    /// The time of the last change.
+    head_time: Timestamp,
+    now: Timestamp,
+    has_changed: bool,
+}
+
+/// What an act came to.
+enum Done {
+    /// A document and its status.
+    Document(u16, Value),
+    /// Results of the raw ledger, and the document that a repetition gets.
+    Results(Said, Value),
+    /// Results that are not kept.
+    Unkept(Said),
+}
+
+impl Model {
+    /// Commands from here on come at this time; time never goes back behind what has happened.
+    pub fn at(&mut self, time: Timestamp) {
+        if self.has_changed {
+            self.head_time = self.now;
+            self.has_changed = false;
+        }
+        self.now = time.max(self.head_time);
+    }
+
+    /// Does one command and says what is to be answered.
+    pub fn submit(&mut self, command: &Command) -> Said {
+        if let Some(key) = command.idempotency
+            && let Some(kept) = self.kept.get(&key.scope)
+        {
+            return if kept.body_hash == key.body {
+                Said::Json {
+                    status: kept.status,
+                    body: kept.body.clone(),
+                    replayed: true,
+                }
+            } else {
+                Said::Refused("idempotency_key_reused")
+            };
+        }
+        let before = self.clone();
+        match self.act(command) {
+            Ok(Done::Document(status, body)) => {
+                self.has_changed = true;
+                self.keep(command, status, &body);
+                Said::Json {
+                    status,
+                    body,
+                    replayed: false,
+                }
+            }
+            Ok(Done::Results(said, body)) => {
+                self.keep(command, 200, &body);
+                said
+            }
+            Ok(Done::Unkept(said)) => said,
+            Err(code) => {
+                *self = before;
+                let status = status_of(code);
+                self.keep(command, status, &json!({ "code": code, "status": status }));
+                Said::Refused(code)
+            }
+        }
+    }
+
+    fn keep(&mut self, command: &Command, status: u16, body: &Value) {
+        if let Some(key) = command.idempotency {
+            self.has_changed = true;
+            let kept = Kept {
+                body_hash: key.body,
+                status,
+                body: body.clone(),
+            };
+            self.kept.insert(key.scope, kept);
+        }
+    }
+
+    fn act(&mut self, command: &Command) -> Result<Done, Code> {
+        let document = |status| move |body| Done::Document(status, body);
+        match &command.act {
+            Act::OpenAccounts(accounts) => Ok(self.open_accounts(command.org, accounts)),
+            Act::Post(requests) => Ok(self.post_all(requests)),
+            Act::ExpireHold { hold, id } => {
+                let result = self.expire(*id, command.org, *hold);
+                Ok(Done::Unkept(Said::Ledger(vec![result])))
+            }
+            Act::OpenWallet(new) => self.open_wallet(command.org, new).map(document(201)),
+            Act::ChangeWallet { wallet, change } => {
+                self.change_wallet(command, *wallet, change).map(document(200))
+            }
+            Act::Create(new) => self.create(command, new).map(document(201)),
+            Act::Capture {
+                transaction,
+                id,
+                amount,
+                is_final,
+            } => self
+                .capture_payment(command, *transaction, *id, *amount, *is_final)
+                .map(document(200)),
+            Act::Cancel { transaction, id } => {
+                self.cancel_payment(command, *transaction, *id).map(document(200))
+            }
+            Act::Expire { transaction, id } => {
+                self.expire_payment(command, *transaction, *id).map(document(200))
+            }
+            Act::Refund {
+                transaction,
+                id,
+                amount,
+                reason,
+            } => self
+                .refund(command, *transaction, *id, *amount, reason.as_deref())
+                .map(document(201)),
+            Act::Settle {
+                transaction,
+                id,
+                outcome,
+                answers,
+            } => {
+                let body = self.settle(command.org, *transaction, *id, outcome)?;
+                if let Some(kept) = answers.and_then(|scope| self.kept.get_mut(&scope)) {
+                    kept.body = body.clone();
+                }
+                Ok(Done::Document(200, body))
+            }
+            Act::Resolve {
+                transaction,
+                id,
+                completed,
+                reason,
+            } => self
+                .resolve(command, *transaction, *id, *completed, reason)
+                .map(document(200)),
+        }
+    }
+}
+
+/// A user who acts for themselves sees only what is theirs.
+fn only(actor: Actor) -> Option<Uuid> {
+    match actor {
+        Actor::User(user) => Some(user),
+        Actor::Operator(_) | Actor::System | Actor::Acquirer => None,
+    }
+}
+
+/// Minor units as decimal text.
+fn decimal(minor: i128, currency: &str) -> String {
+    if currency == "JPY" {
+        return minor.to_string();
+    }
+    let sign = if minor < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", minor.abs() / 100, minor.abs() % 100)
+}

@@ -1,0 +1,513 @@
+//! The transactions of the model.
+
+use contracts::identity::UserId;
+use contracts::payments::{TransactionId, WalletId};
+use payments::command::{Actor, Command, Movement, NewTransaction, Outcome};
+use payments::transaction::{Failure, Instrument};
+use payments::wallet::SystemAccount;
+use platform::clock::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::ledger::{Account, Move};
+use super::{Code, Model, decimal, only};
+
+#[derive(Debug, Clone)]
+pub struct Transaction {
+    pub org: i64,
+    pub kind: &'static str,
+    pub status: &'static str,
+    amount: i64,
+    currency: &'static str,
+    from: Option<Uuid>,
+    to: Option<Uuid>,
+    pub captured: i64,
+    refunded: i64,
+    description: Option<String>,
+    external_id: Option<String>,
+    metadata: Option<String>,
+    original: Option<Uuid>,
+    instrument: Option<Instrument>,
+    failure: Option<Failure>,
+    maker: Uuid,
+    proposal: Option<(bool, Uuid)>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    completed_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+/// The codes that ledger rows of transactions carry: their types' numbers.
+fn code_of(kind: &str) -> u16 {
+    ["transfer", "deposit", "withdrawal", "payment", "refund"]
+        .iter()
+        .position(|known| *known == kind)
+        .map_or(0, |at| u16::try_from(at + 1).unwrap())
+}
+
+/// What a new transaction is: type, giver, receiver, instrument, how long it holds.
+type Shape<'a> = (
+    &'static str,
+    Option<Uuid>,
+    Option<Uuid>,
+    Option<&'a Instrument>,
+    Option<i64>,
+);
+
+fn shape(what: &Movement) -> Shape<'_> {
+    match what {
+        Movement::Transfer { from, to } => ("transfer", Some(*from), Some(*to), None, None),
+        Movement::Deposit { to, instrument } => ("deposit", None, Some(*to), instrument.as_ref(), None),
+        Movement::Withdrawal { from, instrument } => {
+            ("withdrawal", Some(*from), None, Some(instrument), None)
+        }
+        Movement::Payment { from, to, hold_for } => ("payment", Some(*from), Some(*to), None, *hold_for),
+    }
+}
+
+impl Model {
+    pub fn create(&mut self, command: &Command, new: &NewTransaction) -> Result<Value, Code> {
+        let maker = command.actor.user();
+        let external = new.external_id.clone().map(|text| (maker, text));
+        if external.as_ref().is_some_and(|id| self.taken.contains(id)) {
+            return Err("external_id_taken");
+        }
+        let (kind, from, to, instrument, hold_for) = shape(&new.what);
+        let currency = new.currency.code();
+        if let Some(from) = from {
+            self.party(command, from, currency, true)?;
+        }
+        if let Some(to) = to {
+            self.party(command, to, currency, from.is_none())?;
+            match self.wallet_status(to) {
+                "frozen" => return Err("account_frozen"),
+                "closed" => return Err("account_closed"),
+                _ => {}
+            }
+        }
+        if new.amount <= 0 {
+            return Err("amount_must_be_positive");
+        }
+        if self.transactions.contains_key(&new.id) || self.made.contains_key(&new.id) {
+            return Err("id_exists_with_different_fields");
+        }
+        let waits_outside = kind == "deposit" && instrument.is_some();
+        if !waits_outside {
+            // A side without a wallet is the house's.
+            let house = from.is_none() || to.is_none();
+            let settlement = SystemAccount::Settlement.id(command.org, new.currency);
+            if house {
+                self.open_settlement(command.org, currency, settlement);
+            }
+            let money = Move {
+                id: new.id,
+                org: command.org,
+                debit: from.unwrap_or(settlement),
+                credit: to.unwrap_or(settlement),
+                amount: new.amount,
+                currency,
+                code: code_of(kind),
+            };
+            if kind == "withdrawal" || hold_for.is_some() {
+                self.hold(&money, None)?;
+            } else {
+                self.post(&money)?;
+            }
+        }
+        if let Some(from) = from
+            && command.actor != Actor::System
+        {
+            let now = self.now;
+            let wallet = self.wallets.get_mut(&from).unwrap();
+            wallet.spend(new.id, new.amount, now)?;
+        }
+        self.taken.extend(external);
+        let status = match (kind, hold_for) {
+            ("withdrawal", _) => "processing",
+            _ if waits_outside => "processing",
+            (_, Some(_)) => "authorised",
+            _ => "completed",
+        };
+        let is_done = status == "completed";
+        let made = Transaction {
+            org: command.org,
+            kind,
+            status,
+            amount: new.amount,
+            currency,
+            from,
+            to,
+            captured: if is_done { new.amount } else { 0 },
+            refunded: 0,
+            description: new.description.clone(),
+            external_id: new.external_id.clone(),
+            metadata: new.metadata.clone(),
+            original: None,
+            instrument: instrument.cloned(),
+            failure: None,
+            maker,
+            proposal: None,
+            created_at: self.now,
+            updated_at: self.now,
+            completed_at: is_done.then_some(self.now),
+            expires_at: hold_for.map(|hold_for| self.now.plus(hold_for)),
+        };
+        self.transactions.insert(new.id, made);
+        Ok(self.show(new.id))
+    }
+
+    fn party(&self, command: &Command, id: Uuid, currency: &str, own: bool) -> Result<(), Code> {
+        let wallet = self.wallets.get(&id).filter(|wallet| wallet.org == command.org);
+        let wallet = wallet.ok_or("wallet_not_found")?;
+        if own && only(command.actor).is_some_and(|user| user != wallet.owner) {
+            return Err("wallet_not_found");
+        }
+        if wallet.currency != currency {
+            return Err("currency_mismatch");
+        }
+        Ok(())
+    }
+
+    fn open_settlement(&mut self, org: i64, currency: &'static str, id: Uuid) {
+        if !self.accounts.contains_key(&id) {
+            let account = Account {
+                org,
+                currency,
+                code: 10,
+                flags: 32,
+                overdraft: 0,
+                most: None,
+                debits: 0,
+                credits: 0,
+                debits_held: 0,
+                credits_held: 0,
+            };
+            self.next_seq();
+            self.accounts.insert(id, account);
+        }
+    }
+
+    /// A payment, and whether whoever acts stands on the merchant's side.
+    fn payment(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
+        let found = self.transactions.get(&id).filter(|it| it.org == command.org);
+        let found = found.ok_or("transaction_not_found")?.clone();
+        let is_merchant = match only(command.actor) {
+            None => true,
+            Some(user) => {
+                let owns = |side: Option<Uuid>| {
+                    side.is_some_and(|wallet| self.wallets[&wallet].owner == user)
+                };
+                if !owns(found.to) && !owns(found.from) {
+                    return Err("transaction_not_found");
+                }
+                owns(found.to)
+            }
+        };
+        if found.kind != "payment" {
+            return Err("not_possible_for_type");
+        }
+        Ok((found, is_merchant))
+    }
+
+    pub fn capture_payment(
+        &mut self,
+        command: &Command,
+        payment: Uuid,
+        id: Uuid,
+        amount: Option<i64>,
+        is_final: bool,
+    ) -> Result<Value, Code> {
+        let (found, is_merchant) = self.payment(command, payment)?;
+        authorised(&found)?;
+        let is_whole = amount.is_none_or(|amount| i128::from(amount) == self.left(payment));
+        if !is_merchant && !is_whole {
+            return Err("forbidden");
+        }
+        if found.expires_at.is_some_and(|deadline| self.now >= deadline) {
+            return Err("hold_expired");
+        }
+        self.must_be_new(id)?;
+        let row = self.capture(id, found.org, payment, amount, is_final, code_of("payment"))?;
+        let has_ended = self.left(payment) == 0;
+        let captured = found.captured + row.amount;
+        self.to(payment, if has_ended { "completed" } else { "authorised" }, |it| {
+            it.captured = captured;
+        });
+        if has_ended {
+            self.correct(payment, captured);
+        }
+        Ok(self.show(payment))
+    }
+
+    pub fn cancel_payment(
+        &mut self,
+        command: &Command,
+        payment: Uuid,
+        id: Uuid,
+    ) -> Result<Value, Code> {
+        let (found, is_merchant) = self.payment(command, payment)?;
+        if !is_merchant {
+            return Err("forbidden");
+        }
+        authorised(&found)?;
+        self.end_payment(payment, id, "cancelled")
+    }
+
+    pub fn expire_payment(
+        &mut self,
+        command: &Command,
+        payment: Uuid,
+        id: Uuid,
+    ) -> Result<Value, Code> {
+        let (found, _) = self.payment(command, payment)?;
+        authorised(&found)?;
+        if found.expires_at.is_none_or(|deadline| self.now < deadline) {
+            return Err("hold_not_expired");
+        }
+        self.end_payment(payment, id, "expired")
+    }
+
+    fn end_payment(&mut self, payment: Uuid, id: Uuid, status: &'static str) -> Result<Value, Code> {
+        self.must_be_new(id)?;
+        let found = self.transactions[&payment].clone();
+        self.release(id, found.org, payment)?;
+        self.correct(payment, found.captured);
+        // What was captured before stays captured.
+        self.to(payment, if found.captured > 0 { "completed" } else { status }, |_| {});
+        Ok(self.show(payment))
+    }
+
+    pub fn refund(
+        &mut self,
+        command: &Command,
+        payment: Uuid,
+        id: Uuid,
+        amount: Option<i64>,
+        reason: Option<&str>,
+    ) -> Result<Value, Code> {
+        let (found, is_merchant) = self.payment(command, payment)?;
+        if !is_merchant {
+            return Err("forbidden");
+        }
+        match found.status {
+            "completed" => {}
+            "reversed" => return Err("already_reversed"),
+            _ => return Err("wrong_state"),
+        }
+        let left = found.captured - found.refunded;
+        let amount = amount.unwrap_or(left);
+        if amount > left {
+            return Err("refund_exceeds_original");
+        }
+        self.must_be_new(id)?;
+        self.post(&Move {
+            id,
+            org: found.org,
+            debit: found.to.unwrap(),
+            credit: found.from.unwrap(),
+            amount,
+            currency: found.currency,
+            code: code_of("refund"),
+        })?;
+        let status = if amount == left { "reversed" } else { "completed" };
+        self.to(payment, status, |it| it.refunded += amount);
+        let refund = Transaction {
+            kind: "refund",
+            status: "completed",
+            amount,
+            from: found.to,
+            to: found.from,
+            captured: amount,
+            refunded: 0,
+            description: reason.map(str::to_owned),
+            external_id: None,
+            metadata: None,
+            original: Some(payment),
+            maker: command.actor.user(),
+            created_at: self.now,
+            updated_at: self.now,
+            completed_at: Some(self.now),
+            expires_at: None,
+            ..found
+        };
+        self.transactions.insert(id, refund);
+        Ok(self.show(id))
+    }
+
+    pub fn settle(
+        &mut self,
+        org: i64,
+        transaction: Uuid,
+        id: Uuid,
+        outcome: &Outcome,
+    ) -> Result<Value, Code> {
+        let found = self.instruction(org, transaction)?;
+        if matches!(found.status, "processing" | "unresolved") {
+            return self.conclude(transaction, id, outcome);
+        }
+        // It has ended: the answer is written down and changes nothing.
+        self.to(transaction, found.status, |_| {});
+        Ok(self.show(transaction))
+    }
+
+    pub fn resolve(
+        &mut self,
+        command: &Command,
+        transaction: Uuid,
+        id: Uuid,
+        completed: bool,
+        reason: &str,
+    ) -> Result<Value, Code> {
+        let found = self.instruction(command.org, transaction)?;
+        if found.status != "unresolved" {
+            return Err("wrong_state");
+        }
+        let operator = command.actor.user();
+        match found.proposal {
+            Some((proposed, by)) if proposed == completed && by == operator => {
+                Err("second_operator_needed")
+            }
+            Some((proposed, _)) if proposed == completed => {
+                let outcome = if completed {
+                    Outcome::Completed
+                } else {
+                    Outcome::Failed(Failure {
+                        code: "resolved_as_failed".to_owned(),
+                        detail: format!("Two operators decided that the money did not move: {reason}"),
+                    })
+                };
+                self.transactions.get_mut(&transaction).unwrap().proposal = None;
+                self.conclude(transaction, id, &outcome)
+            }
+            _ => {
+                self.to(transaction, "unresolved", |it| it.proposal = Some((completed, operator)));
+                Ok(self.show(transaction))
+            }
+        }
+    }
+
+    fn instruction(&self, org: i64, id: Uuid) -> Result<Transaction, Code> {
+        let found = self.transactions.get(&id).filter(|it| it.org == org);
+        let found = found.ok_or("transaction_not_found")?;
+        match found.instrument {
+            Some(_) => Ok(found.clone()),
+            None => Err("not_possible_for_type"),
+        }
+    }
+
+    fn conclude(&mut self, transaction: Uuid, id: Uuid, outcome: &Outcome) -> Result<Value, Code> {
+        let found = self.transactions[&transaction].clone();
+        let is_withdrawal = found.kind == "withdrawal";
+        match outcome {
+            Outcome::Unknown { .. } => self.to(transaction, "unresolved", |_| {}),
+            Outcome::Failed(failure) => {
+                if is_withdrawal {
+                    self.must_be_new(id)?;
+                    self.release(id, found.org, transaction)?;
+                    self.correct(transaction, 0);
+                }
+                self.to(transaction, "failed", |it| it.failure = Some(failure.clone()));
+            }
+            Outcome::Completed => {
+                let before = self.clone();
+                match self.enter(transaction, id, &found) {
+                    Ok(()) => self.to(transaction, "completed", |it| it.captured = it.amount),
+                    Err(_) => {
+                        *self = before;
+                        self.to(transaction, "unresolved", |_| {});
+                    }
+                }
+            }
+        }
+        Ok(self.show(transaction))
+    }
+
+    /// The money that moved outside moves here.
+    fn enter(&mut self, transaction: Uuid, id: Uuid, found: &Transaction) -> Result<(), Code> {
+        self.must_be_new(id)?;
+        if found.kind == "withdrawal" {
+            let code = code_of("withdrawal");
+            return self.capture(id, found.org, transaction, None, true, code).map(|_| ());
+        }
+        let currency = money::Currency::from_code(found.currency).unwrap();
+        let settlement = SystemAccount::Settlement.id(found.org, currency);
+        self.open_settlement(found.org, found.currency, settlement);
+        let money = Move {
+            id,
+            org: found.org,
+            debit: settlement,
+            credit: found.to.unwrap(),
+            amount: found.amount,
+            currency: found.currency,
+            code: code_of("deposit"),
+        };
+        self.post(&money).map(|_| ())
+    }
+
+    fn must_be_new(&self, id: Uuid) -> Result<(), Code> {
+        if self.made.contains_key(&id) {
+            return Err("id_exists_with_different_fields");
+        }
+        Ok(())
+    }
+
+    /// What left in the end counts against the limits of whoever it was counted for.
+    fn correct(&mut self, transaction: Uuid, amount: i64) {
+        if let Some(from) = self.transactions[&transaction].from {
+            self.wallets.get_mut(&from).unwrap().correct(transaction, amount);
+        }
+    }
+
+    fn to(&mut self, id: Uuid, status: &'static str, change: impl FnOnce(&mut Transaction)) {
+        let now = self.now;
+        let it = self.transactions.get_mut(&id).unwrap();
+        change(it);
+        it.status = status;
+        it.updated_at = now;
+        if status == "completed" && it.completed_at.is_none() {
+            it.completed_at = Some(now);
+        }
+    }
+
+    fn show(&self, id: Uuid) -> Value {
+        let it = &self.transactions[&id];
+        let text = |minor: i64| decimal(minor.into(), it.currency);
+        let metadata = it.metadata.as_deref();
+        let mut shown = json!({
+            "id": TransactionId(id),
+            "type": it.kind,
+            "status": it.status,
+            "amount": text(it.amount),
+            "currency": it.currency,
+            "from_wallet": it.from.map(WalletId),
+            "to_wallet": it.to.map(WalletId),
+            "fee": text(0),
+            "captured_amount": text(it.captured),
+            "refunded_amount": text(it.refunded),
+            "description": it.description,
+            "external_id": it.external_id,
+            "metadata": metadata.map(|text| serde_json::from_str::<Value>(text).unwrap()),
+            "original_transaction": it.original.map(TransactionId),
+            "failure": it.failure,
+            "created_by": UserId(it.maker),
+            "created_at": it.created_at,
+            "updated_at": it.updated_at,
+            "completed_at": it.completed_at,
+            "expires_at": it.expires_at,
+        });
+        if let Some(instrument) = &it.instrument {
+            let side = if it.kind == "deposit" { "source" } else { "destination" };
+            shown[side] = json!(instrument);
+        }
+        shown
+    }
+}
+
+fn authorised(found: &Transaction) -> Result<(), Code> {
+    match found.status {
+        "authorised" => Ok(()),
+        "cancelled" => Err("hold_already_released"),
+        "expired" => Err("hold_expired"),
+        _ => Err("hold_already_captured"),
+    }
+}

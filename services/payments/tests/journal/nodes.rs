@@ -1,0 +1,268 @@
+//! Several nodes on one PostgreSQL, and connections that break: one line of batches, no double ids, no stale balances,
+//! and every acknowledgement true.
+
+use std::sync::Arc;
+
+use ledger::Flags;
+use payments::SCHEMA;
+use payments::command::{Act, Fault};
+use payments::journal::postgres::PostgresStore;
+use payments::journal::{Journal, JournalConfig};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use testkit::{Engine, engines};
+
+use crate::harness::{Place, account, id, post, results, system};
+use crate::proxy::{Cut, Proxy};
+
+/// An empty PostgreSQL, where there is one.
+fn postgres() -> Option<Place> {
+    engines()
+        .contains(&Engine::Postgres)
+        .then(|| Place::new(Engine::Postgres))
+}
+
+/// An account that may owe, and others that may not.
+fn open_accounts(journal: &Journal) {
+    let limited = Flags::DEBITS_MUST_NOT_EXCEED_CREDITS;
+    let mut accounts = vec![account(id(1), Flags::default())];
+    accounts.extend((2..10).map(|number| account(id(number), limited)));
+    journal
+        .submit_blocking(system(Act::OpenAccounts(accounts)))
+        .unwrap();
+}
+
+#[test]
+fn nodes_commit_in_one_line() {
+    let Some(place) = postgres() else { return };
+    open_accounts(&place.start());
+    let threads: Vec<_> = (0..3_u128)
+        .map(|node| {
+            let journal = place.start();
+            std::thread::spawn(move || {
+                let mut made = 0;
+                for round in 0..60_u128 {
+                    // Every other id is one that all nodes use: it must have one effect.
+                    let number = if round % 2 == 0 { 1_000 + round } else { 10_000 * (node + 1) + round };
+                    let answer = journal.submit_blocking(post(id(number), id(1), id(2 + round % 8), 1));
+                    made += usize::from(results(&answer) == ["made"]);
+                }
+                made
+            })
+        })
+        .collect();
+    let made: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+    assert_eq!(made, 30 + 3 * 30);
+    let report = place.verified();
+    assert_eq!(report.transfers, 120);
+    assert_eq!(place.number("SELECT COUNT(DISTINCT id) FROM transfers"), 120);
+    assert_eq!(place.balance(id(1)), (-120, 0));
+}
+
+#[test]
+fn a_node_does_not_trust_what_it_remembers_once_another_has_written() {
+    let Some(place) = postgres() else { return };
+    let (one, other) = (place.start(), place.start());
+    open_accounts(&one);
+    let submit = |journal: &Journal, number, debit, credit, amount| {
+        results(&journal.submit_blocking(post(id(number), id(debit), id(credit), amount)))
+    };
+    assert_eq!(submit(&one, 10, 1, 2, 100), ["made"]);
+    assert_eq!(submit(&other, 11, 2, 3, 90), ["made"]);
+    assert_eq!(submit(&one, 12, 2, 4, 20), ["insufficient_funds"]);
+    assert_eq!(submit(&one, 13, 2, 4, 10), ["made"]);
+    assert_eq!(submit(&other, 12, 3, 4, 90), ["made"]);
+    assert_eq!(submit(&one, 12, 3, 4, 90), ["exists"]);
+    assert_eq!(place.verified().transfers, 4);
+}
+
+/// A journal whose connection runs over a road that can be cut.
+fn over(place: &Place, proxy: &Proxy) -> Arc<Journal> {
+    let store = PostgresStore::connect(proxy.url(), SCHEMA).unwrap();
+    place.start_with(Box::new(store), JournalConfig::default())
+}
+
+#[test]
+fn a_commit_that_never_arrived_is_not_acknowledged() {
+    let Some(place) = postgres() else { return };
+    let proxy = Proxy::to(place.url());
+    let journal = over(&place, &proxy);
+    open_accounts(&journal);
+    proxy.cut(Cut::BeforeCommit);
+    let cut_off = journal.submit_blocking(post(id(10), id(1), id(2), 5));
+    assert_eq!((cut_off.unwrap_err(), proxy.cuts()), (Fault::Unavailable, 1));
+    assert_eq!(place.balance(id(2)), (0, 0));
+    let again = journal.submit_blocking(post(id(10), id(1), id(2), 5));
+    assert_eq!(results(&again), ["made"]);
+    assert_eq!(place.verified().transfers, 1);
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_read_back_and_acknowledged_once() {
+    let Some(place) = postgres() else { return };
+    let proxy = Proxy::to(place.url());
+    let journal = over(&place, &proxy);
+    open_accounts(&journal);
+    for number in 10..14 {
+        proxy.cut(Cut::AfterCommit);
+        let answer = journal.submit_blocking(post(id(number), id(1), id(2), 5));
+        assert_eq!(results(&answer), ["made"]);
+    }
+    assert_eq!(proxy.cuts(), 4);
+    assert_eq!(place.balance(id(2)), (20, 0));
+    assert_eq!(place.verified().transfers, 4);
+}
+
+#[test]
+fn a_lost_answer_is_read_back_from_the_batch_when_others_have_written_since() {
+    let Some(place) = postgres() else { return };
+    let proxy = Proxy::to(place.url());
+    let (journal, other) = (over(&place, &proxy), place.start());
+    open_accounts(&journal);
+    let writes = std::thread::spawn(move || {
+        for number in 1_000..1_200 {
+            let answer = other.submit_blocking(post(id(number), id(1), id(3), 1));
+            assert_eq!(results(&answer), ["made"]);
+        }
+    });
+    let mut acknowledged = 0;
+    for number in 10..30 {
+        let cut = if number % 2 == 0 { Cut::AfterCommit } else { Cut::BeforeCommit };
+        proxy.cut(cut);
+        match journal.submit_blocking(post(id(number), id(1), id(2), 1)) {
+            Ok(answer) => {
+                assert_eq!((results(&Ok(answer)), cut), (vec!["made"], Cut::AfterCommit));
+                acknowledged += 1;
+            }
+            Err(fault) => assert_eq!((fault, cut), (Fault::Unavailable, Cut::BeforeCommit)),
+        }
+    }
+    writes.join().unwrap();
+    assert_eq!(acknowledged, 10);
+    assert_eq!(place.balance(id(2)), (10, 0));
+    assert_eq!(place.verified().transfers, 210);
+}
+
+/// A session of the test's own, in the schema of payments.
+async fn session(place: &Place) -> PgConnection {
+    let mut session = PgConnection::connect(place.url()).await.unwrap();
+    run(&mut session, &format!("SET search_path = {SCHEMA}")).await;
+    session
+}
+
+async fn run(session: &mut PgConnection, sql: &str) -> u64 {
+    let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    query.execute(session).await.unwrap().rows_affected()
+}
+
+/// Ends every other session of the database that is in this state; returns when there was one.
+async fn terminate(session: &mut PgConnection, state: &str) {
+    let sql = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+         AND pid <> pg_backend_pid() AND {state}"
+    );
+    while run(session, &sql).await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn a_session_that_ended_between_batches_is_replaced_without_a_word() {
+    let Some(place) = postgres() else { return };
+    let journal = place.start();
+    open_accounts(&journal);
+    for number in 10..13 {
+        place.wait(async {
+            let mut session = session(&place).await;
+            terminate(&mut session, "state = 'idle'").await;
+        });
+        let answer = journal.submit_blocking(post(id(number), id(1), id(2), 1));
+        assert_eq!(results(&answer), ["made"]);
+    }
+    assert_eq!(place.verified().transfers, 3);
+}
+
+#[test]
+fn a_session_that_ends_while_it_waits_for_its_turn_is_replaced() {
+    let Some(place) = postgres() else { return };
+    let journal = place.start();
+    open_accounts(&journal);
+    let answer = place.wait(async {
+        let mut holder = session(&place).await;
+        run(&mut holder, "BEGIN; SELECT batch FROM head FOR UPDATE").await;
+        let answer = journal.enqueue(post(id(10), id(1), id(2), 1)).unwrap();
+        let mut killer = session(&place).await;
+        terminate(&mut killer, "wait_event_type = 'Lock'").await;
+        run(&mut holder, "COMMIT").await;
+        answer.await
+    });
+    assert_eq!(results(&answer), ["made"]);
+    assert_eq!(place.verified().transfers, 1);
+}
+
+#[test]
+fn a_session_that_ends_while_it_writes_has_done_nothing() {
+    let Some(place) = postgres() else { return };
+    let journal = place.start();
+    open_accounts(&journal);
+    let answers = place.wait(async {
+        let mut holder = session(&place).await;
+        run(&mut holder, "BEGIN; LOCK TABLE transfers IN EXCLUSIVE MODE").await;
+        let first = journal.enqueue(post(id(10), id(1), id(2), 1)).unwrap();
+        let mut killer = session(&place).await;
+        terminate(&mut killer, "wait_event_type = 'Lock'").await;
+        let first = first.await;
+        run(&mut holder, "COMMIT").await;
+        let again = journal.enqueue(post(id(10), id(1), id(2), 1)).unwrap();
+        (first, again.await)
+    });
+    assert_eq!(answers.0.unwrap_err(), Fault::Unavailable);
+    assert_eq!(results(&answers.1), ["made"]);
+    assert_eq!(place.verified().transfers, 1);
+}
+
+#[test]
+fn a_server_that_is_gone_is_unavailable_and_nothing_is_done() {
+    let Some(place) = postgres() else { return };
+    let journal = place.start();
+    open_accounts(&journal);
+    let name = place.url().rsplit('/').next().unwrap().to_owned();
+    let server = place.url().replace(&name, "postgres");
+    let forbid = |connections: bool| {
+        place.wait(async {
+            let mut session = PgConnection::connect(&server).await.unwrap();
+            run(&mut session, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")).await;
+            if !connections {
+                let sql = format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+                );
+                run(&mut session, &sql).await;
+            }
+        });
+    };
+    forbid(false);
+    let refused = journal.submit_blocking(post(id(10), id(1), id(2), 1));
+    assert_eq!(refused.unwrap_err(), Fault::Unavailable);
+    forbid(true);
+    let answer = journal.submit_blocking(post(id(10), id(1), id(2), 1));
+    assert_eq!(results(&answer), ["made"]);
+    assert_eq!(place.verified().transfers, 1);
+}
+
+#[test]
+fn a_head_row_that_was_moved_by_hand_lets_nothing_through() {
+    let Some(place) = postgres() else { return };
+    let journal = place.start();
+    open_accounts(&journal);
+    // A trigger that puts the head row back while a batch writes: whatever the cause, the batch has no number then.
+    place.execute(
+        "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         UPDATE payments.head SET batch = batch + 7; RETURN NEW; END $$; \
+         CREATE TRIGGER meddle BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION meddle()",
+    );
+    let answer = journal.submit_blocking(post(id(10), id(1), id(2), 1));
+    assert_eq!(answer.unwrap_err(), Fault::Internal);
+    place.execute("DROP TRIGGER meddle ON transfers");
+    let answer = journal.submit_blocking(post(id(10), id(1), id(2), 1));
+    assert_eq!(results(&answer), ["made"]);
+    assert_eq!(place.verified().transfers, 1);
+}
