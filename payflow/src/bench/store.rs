@@ -29,7 +29,7 @@ impl Folder {
     pub fn new(parent: Option<&Path>, ids: &Ids) -> anyhow::Result<Self> {
         let parent = parent.unwrap_or(Path::new("."));
         let path = parent.join(format!("payflow-bench-{}", ids.next().simple()));
-        fs::create_dir_all(&path).with_context(|| {
+        fs::create_dir(&path).with_context(|| {
             format!(
                 "no folder can be made in {}: choose another with --data",
                 parent.display()

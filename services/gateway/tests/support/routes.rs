@@ -184,10 +184,10 @@ impl Drop for Endless {
 
 /// A body that sends one byte a second for ever.
 pub fn dribble() -> Body {
-    Body::new(Dribble(Box::pin(tokio::time::sleep(Duration::ZERO))))
+    Body::new(Dribble(tokio::time::interval(Duration::from_secs(1))))
 }
 
-struct Dribble(Pin<Box<tokio::time::Sleep>>);
+struct Dribble(tokio::time::Interval);
 
 impl HttpBody for Dribble {
     type Data = Bytes;
@@ -197,8 +197,7 @@ impl HttpBody for Dribble {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        std::task::ready!(self.0.as_mut().poll(cx));
-        self.0 = Box::pin(tokio::time::sleep(Duration::from_secs(1)));
+        std::task::ready!(self.0.poll_tick(cx));
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
     }
 }

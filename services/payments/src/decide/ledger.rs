@@ -1,13 +1,25 @@
 //! The raw ledger: accounts and transfers as machines ask for them, each on its own or in atomic chains.
 
 use ledger::{Applied, Refusal, Request, TransferId};
-use serde_json::json;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::store_answer;
 use crate::command::{Answer, ChainedRequest, Command, NewAccount};
 use crate::journal::state::State;
 use crate::ledger_view::{account_result, transfer_result};
+
+/// The answer as the API gives it: a repetition with the same key gets the same bytes.
+fn document<T: Serialize>(results: Vec<T>) -> std::sync::Arc<str> {
+    #[derive(Serialize)]
+    struct Results<T> {
+        results: Vec<T>,
+    }
+    // Ids, codes and numbers always serialise.
+    serde_json::to_string(&Results { results })
+        .unwrap_or_default()
+        .into()
+}
 
 /// Opens accounts, each on its own.
 pub fn open_accounts(state: &mut State, command: &Command, accounts: &[NewAccount]) -> Answer {
@@ -26,7 +38,7 @@ pub fn open_accounts(state: &mut State, command: &Command, accounts: &[NewAccoun
             .zip(&results)
             .map(|(new, result)| account_result(new.id, result))
             .collect();
-        let body = json!({ "results": rows }).to_string().into();
+        let body = document(rows);
         store_answer(state, command, 200, None, &body);
     }
     Answer::Accounts(results)
@@ -55,7 +67,7 @@ pub fn post(state: &mut State, command: &Command, requests: &[ChainedRequest]) -
             .zip(&results)
             .map(|(item, result)| transfer_result(Uuid::from_u128(item.request.id().0), result))
             .collect();
-        let body = json!({ "results": rows }).to_string().into();
+        let body = document(rows);
         store_answer(state, command, 200, None, &body);
     }
     Answer::Ledger(results)

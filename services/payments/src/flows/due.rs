@@ -111,8 +111,11 @@ pub async fn watch_instructions(service: Service) {
     let mut seconds = every(Duration::from_secs(1));
     let mut enquiries = Enquiries::new(&service);
     loop {
-        seconds.tick().await;
-        enquiries.take_up().await;
+        if enquiries.take_up().await {
+            enquiries.make_room().await;
+        } else {
+            seconds.tick().await;
+        }
     }
 }
 
@@ -130,26 +133,34 @@ impl Enquiries {
         }
     }
 
-    /// Takes up what is due, as far as there is room, and does not wait for it: one slow conversation holds up no other.
-    async fn take_up(&mut self) {
+    /// Takes up what is due and does not wait for it: one slow conversation holds up no other. Whether the room ran out.
+    async fn take_up(&mut self) -> bool {
         while self.under_way.try_join_next().is_some() {}
         // Those under way are still due, so twice the room always shows some that are not.
         let due = match self.instructions.due(2 * i64::from(AT_ONCE)).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::warn!(%error, "what is due could not be read; it is tried again");
-                return;
+                return false;
             }
         };
         for transaction in due {
             if self.under_way.len() == AT_ONCE as usize {
-                return;
+                return true;
             }
             if let Some(claim) = self.instructions.claim(transaction) {
                 let instructions = self.instructions.clone();
                 self.under_way
                     .spawn(async move { instructions.ask(claim).await });
             }
+        }
+        false
+    }
+
+    /// Waits until half of the room is free.
+    async fn make_room(&mut self) {
+        while self.under_way.len() > AT_ONCE as usize / 2 {
+            self.under_way.join_next().await;
         }
     }
 

@@ -5,13 +5,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use contracts::payments::TransactionId;
 use platform::clock::{SECOND, SharedClock, Timestamp};
 use platform::db::Db;
 use platform::ids::Ids;
 use platform::problem::Problem;
 use platform::request_id;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -30,6 +31,10 @@ const BACKOFF: [i64; 5] = [5, 30, 120, 600, 3_600];
 /// After so many attempts only a notification or two operators end a transaction.
 const MOST_ATTEMPTS: i64 = 10;
 
+/// The most calls to the acquirer at once on behalf of requests. A new instruction beyond them is left to the sweep,
+/// so that an acquirer that hangs takes no more connections than these.
+const MOST_CALLS: usize = 1_024;
+
 /// The way to the acquirer, and what waits for it in this process.
 pub struct Instructions {
     journal: Arc<Journal>,
@@ -41,6 +46,7 @@ pub struct Instructions {
     notifications: tokio::sync::Mutex<UnboundedReceiver<Notification>>,
     timeout: Duration,
     inline_wait: Duration,
+    calls: Semaphore,
     scopes: Claims<u128>,
     at_work: Claims<Uuid>,
 }
@@ -96,6 +102,7 @@ impl Instructions {
             notifications: tokio::sync::Mutex::new(connected.notifications),
             timeout: Duration::from_millis(config.acquirer.timeout_ms),
             inline_wait: Duration::from_millis(config.inline_wait_ms),
+            calls: Semaphore::new(MOST_CALLS),
             scopes: Claims::default(),
             at_work: Claims::default(),
         }
@@ -168,13 +175,16 @@ impl Instructions {
     /// Sends a new instruction and commits what became of it; the transaction as it is then, if anything was committed.
     async fn carry_out(&self, org: i64, transaction: Uuid, word: &LastWord) -> Option<Arc<str>> {
         let _claim = self.at_work.claim(transaction)?;
-        let instructed = match store::instruction(&self.db, transaction).await {
-            Ok(instructed) => instructed?,
-            Err(error) => {
-                log_left(transaction, &error);
-                return None;
-            }
+        let Ok(_call) = self.calls.try_acquire() else {
+            let transaction = TransactionId(transaction);
+            tracing::warn!(%transaction, "too many calls to the acquirer; this one is made when it is due");
+            return None;
         };
+        let open = self
+            .open(transaction)
+            .await
+            .inspect_err(|error| log_left(transaction, error));
+        let instructed = open.ok()??;
         let verdict = self.instruct(&instructed.instruction).await;
         let outcome = match verdict {
             // A notification tells, or an enquiry when the transaction is due.
@@ -215,23 +225,23 @@ impl Instructions {
     }
 
     async fn ask_about(&self, transaction: Uuid) -> Result<(), Error> {
-        // Read again under the claim: since it was listed, somebody may have settled it.
-        let Some(instructed) = store::instruction(&self.db, transaction).await? else {
-            return Ok(());
-        };
-        if instructed
-            .due_at
-            .is_none_or(|due_at| due_at > self.clock.now())
-        {
-            return Ok(());
-        }
-        let Instructed {
+        // Read under the claim: since it was listed, somebody may have settled it or asked.
+        let due = self
+            .open(transaction)
+            .await?
+            .filter(|found| found.due_at <= Some(self.clock.now()));
+        let Some(Instructed {
             org,
             instruction,
             attempts,
             ..
-        } = instructed;
+        }) = due
+        else {
+            return Ok(());
+        };
         let verdict = match self.enquire(&instruction).await {
+            // While the answer was awaited, operators may have decided that no money moved: then none must.
+            Ok(Verdict::Unknown) if self.open(transaction).await?.is_none() => return Ok(()),
             Ok(Verdict::Unknown) => self.instruct(&instruction).await,
             verdict => verdict,
         };
@@ -242,6 +252,12 @@ impl Instructions {
         self.settle(org, transaction, outcome, None)
             .await
             .map(|_| ())
+    }
+
+    /// The instruction of a transaction whose outcome the acquirer is still asked for.
+    async fn open(&self, transaction: Uuid) -> Result<Option<Instructed>, Error> {
+        let found = store::instruction(&self.db, transaction).await?;
+        Ok(found.filter(|found| found.due_at.is_some()))
     }
 
     /// Takes in what the acquirer tells on its own accord. What cannot concern any transaction is passed over.
@@ -358,7 +374,7 @@ fn log_unanswered(instruction: &Instruction, error: &Unanswered) {
 
 /// The row stays due: the next sweep, here or on another node, takes it up.
 fn log_left(transaction: Uuid, error: &Error) {
-    let transaction = contracts::payments::TransactionId(transaction);
+    let transaction = TransactionId(transaction);
     if matches!(error, Error::Journal(Fault::Closing)) {
         tracing::info!(%transaction, "left to the next start");
     } else {

@@ -49,7 +49,7 @@ pub struct Instructed {
     pub instruction: Instruction,
     /// How often it was asked.
     pub attempts: i64,
-    /// When it has to be asked again, while nobody knows what became of it.
+    /// When it has to be asked again; `None` once its outcome is known, or only operators can tell.
     pub due_at: Option<Timestamp>,
 }
 

@@ -50,8 +50,8 @@ pub const MAX_BATCH: usize = 8_192;
 struct Submission {
     command: Command,
     reply: oneshot::Sender<Result<Answer, Fault>>,
-    /// Given back when the submission has been answered.
-    _room: OwnedSemaphorePermit,
+    /// Given back when the submission is answered.
+    room: OwnedSemaphorePermit,
 }
 
 /// The handle of a journal. Cheap to share.
@@ -163,7 +163,7 @@ impl Journal {
             .send(Submission {
                 command,
                 reply,
-                _room: room,
+                room,
             })
             .map_err(|_| Fault::Closing)?;
         Ok(answer)
@@ -375,8 +375,11 @@ const READ_BACK_FOR: Duration = Duration::from_secs(60);
 const READ_BACK_PAUSE: Duration = Duration::from_millis(500);
 
 fn answer_one(submission: Submission, answer: Result<Answer, Fault>) {
+    let Submission { reply, room, .. } = submission;
+    // First the room, so that whoever has an answer finds it.
+    drop(room);
     // A caller that went away does not want to know.
-    drop(submission.reply.send(answer));
+    drop(reply.send(answer));
 }
 
 fn fault_of(error: &StoreError) -> Fault {

@@ -1,5 +1,7 @@
 //! Acquirers: what every connector promises, and what the HTTP one does with an acquirer that keeps no promise.
 
+#![cfg(test)]
+
 mod contract;
 mod protocol;
 mod server;

@@ -102,7 +102,7 @@ async fn while_the_acquirer_cannot_be_reached_the_money_stays_held() {
         assert_eq!(status, "unresolved");
         for attempts in 2..=10 {
             clock.advance(HOUR);
-            app.service.tick().await;
+            app.tick().await;
             assert_eq!(app.due_in(&id).await.0, attempts);
         }
         assert_eq!(app.due_in(&id).await, (10, None));

@@ -34,11 +34,11 @@ async fn a_payment_that_nobody_captured_expires_and_gives_back_money_and_limit()
     App::each(config(), async |app, _script| {
         let (id, payer, merchant) = authorised(&app).await;
         app.clock.advance(HOUR - 1);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.status(&id).await, "authorised");
         assert_eq!(app.balance(&payer).await, ("500.00".into(), "80.00".into()));
         app.clock.advance(1);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.status(&id).await, "expired");
         assert_eq!(app.balance(&payer).await, ("500.00".into(), "0.00".into()));
         assert_eq!(app.balance(&merchant).await.0, "0.00");
@@ -47,7 +47,7 @@ async fn a_payment_that_nobody_captured_expires_and_gives_back_money_and_limit()
         let body = json!({ "type": "transfer", "from_wallet": payer, "to_wallet": merchant, "amount": "100",
                            "currency": "EUR" });
         assert_eq!(app.post("ann", "/transactions", body).await.made().1, "completed");
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.timeline(&id).await, ["authorised", "expired"]);
     })
     .await;
@@ -59,7 +59,7 @@ async fn a_payment_that_was_captured_in_part_is_completed_with_that_part() {
         let (id, payer, merchant) = authorised(&app).await;
         assert_eq!(capture(&app, &id, "30").await, 200);
         app.clock.advance(HOUR);
-        app.service.tick().await;
+        app.tick().await;
         let payment = app.transaction(&id).await;
         assert_eq!(payment["status"], "completed");
         assert_eq!(payment["captured_amount"], "30.00");
@@ -81,7 +81,7 @@ async fn what_was_captured_or_cancelled_in_time_does_not_expire() {
         let path = format!("/transactions/{cancelled}/cancel");
         assert_eq!(app.post("shop", &path, json!({})).await.status, 200);
         app.clock.advance(DAY);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.status(&captured).await, "completed");
         assert_eq!(app.timeline(&cancelled).await, ["authorised", "cancelled"]);
     })
@@ -153,13 +153,13 @@ async fn ledger_holds_end_at_their_deadline_however_many() {
         app.clock.advance(SECONDS);
         hold(&app, accounts, 1).await;
         app.clock.advance(HOUR - SECONDS - 1);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(held(&app, accounts.0).await, 250_100);
         app.clock.advance(1);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(held(&app, accounts.0).await, 100);
         app.clock.advance(SECONDS);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(held(&app, accounts.0).await, 0);
     })
     .await;
@@ -178,7 +178,7 @@ async fn two_nodes_that_sweep_at_once_let_each_thing_expire_once() {
         let accounts = accounts(&other).await;
         hold(&other, accounts, 300).await;
         clock.advance(HOUR);
-        tokio::join!(one.service.tick(), other.service.tick());
+        tokio::join!(one.tick(), other.tick());
         assert_eq!(one.timeline(&id).await, ["authorised", "expired"]);
         assert_eq!(one.balance(&payer).await, ("500.00".into(), "0.00".into()));
         assert_eq!(held(&one, accounts.0).await, 0);
@@ -207,15 +207,15 @@ async fn an_idempotency_key_is_forgotten_after_seven_days() {
         app.clock.advance(DAY);
         let young = post("young", true, &mut script).await;
         app.clock.advance(6 * DAY);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(post("old", false, &mut script).await, first);
         app.clock.advance(1);
-        app.service.tick().await;
+        app.tick().await;
         assert_ne!(post("old", true, &mut script).await, first);
         assert_eq!(post("young", false, &mut script).await, young);
         // A backlog goes batch by batch, and the journal's own truth is not touched.
         app.clock.advance(8 * DAY);
-        app.service.tick().await;
+        app.tick().await;
         let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM idempotency";
         let left: (i64,) = app.service.db().fetch_one(sql, vec![]).await.unwrap();
         assert_eq!(left.0, 0);

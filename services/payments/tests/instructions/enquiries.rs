@@ -6,24 +6,22 @@ use payments::acquirer::{Unanswered, Verdict};
 use payments::command::{Act, Actor, Movement, NewTransaction};
 use payments::transaction::{Instrument, InstrumentKind};
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
+use tokio::task::JoinSet;
 
 use super::harness::{
-    App, HOUR, SECONDS, Script, config, declined, deposit, impatient, scripted, withdrawal,
+    App, Call, HOUR, SECONDS, Script, config, declined, deposit, impatient, scripted, send,
+    withdrawal,
 };
 
 /// Answers the one enquiry of a tick.
-async fn tick(app: &App, script: &mut Script, answer: impl FnOnce(super::harness::Call)) {
-    let (call, ()) = tokio::join!(
-        async {
-            let call = script.enquiry().await;
-            let id = call.instruction.id;
-            answer(call);
-            id
-        },
-        app.service.tick()
-    );
+async fn tick(app: &App, script: &mut Script, answer: impl FnOnce(Call)) {
+    tick_during(app, script, async |call| answer(call)).await;
+}
+
+/// Does something before the one enquiry of a tick is answered.
+async fn tick_during(app: &App, script: &mut Script, answer: impl AsyncFnOnce(Call)) {
+    tokio::join!(app.tick(), async { answer(script.enquiry().await).await });
     script.assert_silent();
-    assert!(call.to_string().starts_with("txn_"));
 }
 
 #[tokio::test]
@@ -37,15 +35,11 @@ async fn the_acquirer_is_asked_at_growing_distances_and_then_operators_are() {
         assert_eq!(status, "unresolved");
         assert_eq!(app.due_in(&id).await, (1, Some(5)));
         let hour = 3_600;
-        let mut waits = vec![5];
-        for (attempts, next) in [30, 120, 600, hour, hour, hour, hour, hour]
-            .into_iter()
-            .enumerate()
-        {
-            let wait = *waits.last().unwrap();
+        let mut wait = 5;
+        for (attempts, next) in (2_i64..).zip([30, 120, 600, hour, hour, hour, hour, hour]) {
             // Not a second too early.
             app.clock.advance((wait - 1) * SECONDS);
-            app.service.tick().await;
+            app.tick().await;
             script.assert_silent();
             app.clock.advance(SECONDS);
             tick(&app, &mut script, |call| match attempts % 3 {
@@ -54,14 +48,14 @@ async fn the_acquirer_is_asked_at_growing_distances_and_then_operators_are() {
                 _ => call.answer(Verdict::Pending),
             })
             .await;
-            assert_eq!(app.due_in(&id).await, (attempts as i64 + 2, Some(next)));
-            waits.push(next);
+            assert_eq!(app.due_in(&id).await, (attempts, Some(next)));
+            wait = next;
         }
         app.clock.advance(HOUR);
         tick(&app, &mut script, |call| call.fail(Unanswered::TimedOut)).await;
         assert_eq!(app.due_in(&id).await, (10, None));
         app.clock.advance(1_000 * HOUR);
-        app.service.tick().await;
+        app.tick().await;
         script.assert_silent();
         assert_eq!(app.status(&id).await, "unresolved");
         assert_eq!(app.balance(&wallet).await, ("50.00".into(), "12.50".into()));
@@ -140,7 +134,7 @@ async fn what_never_arrived_is_sent_again_under_the_same_id() {
             (Ok(Verdict::Approved), "completed"),
         ] {
             app.clock.advance(HOUR);
-            tokio::join!(app.service.tick(), async {
+            tokio::join!(app.tick(), async {
                 script.enquiry().await.answer(Verdict::Unknown);
                 let again = script.instruction().await;
                 assert_eq!(again.instruction, first);
@@ -167,10 +161,10 @@ async fn one_process_asks_about_a_transaction_once_at_a_time() {
         });
         let (id, _) = made.made();
         app.clock.advance(30 * SECONDS);
-        tokio::join!(app.service.tick(), async {
+        tokio::join!(app.tick(), async {
             let call = script.enquiry().await;
             // While the answer is awaited, another sweep finds the same row due and leaves it alone.
-            app.service.tick().await;
+            app.tick().await;
             script.assert_silent();
             call.answer(Verdict::Approved);
         });
@@ -186,7 +180,7 @@ async fn a_sweep_leaves_alone_what_a_request_is_still_sending() {
         let (made, call) = tokio::join!(app.deposit(&wallet, "tok"), script.instruction());
         let (id, _) = made.made();
         app.clock.advance(30 * SECONDS);
-        app.service.tick().await;
+        app.tick().await;
         script.assert_silent();
         call.answer(Verdict::Approved);
         app.until(&id, "completed").await;
@@ -208,7 +202,7 @@ async fn many_that_are_due_are_all_asked_about() {
         let mut asked = std::collections::HashSet::new();
         while asked.len() < MANY {
             let before = asked.len();
-            tokio::join!(app.service.tick(), async {
+            tokio::join!(app.tick(), async {
                 // A tick takes up so many at once and no more.
                 for _ in 0..(MANY - before).min(64) {
                     let call = script.enquiry().await;
@@ -219,6 +213,67 @@ async fn many_that_are_due_are_all_asked_about() {
             script.assert_silent();
         }
         assert_eq!(app.balance(&wallet).await.0, "1875.00");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_operators_ended_during_an_enquiry_is_not_sent_again() {
+    App::each(config(), async |app, mut script| {
+        let wallet = app.wallet("ann", "EUR", 5_000).await;
+        let (made, ()) = tokio::join!(app.withdraw(&wallet, "tok"), async {
+            script.instruction().await.fail(Unanswered::TimedOut);
+        });
+        let (id, _) = made.made();
+        app.clock.advance(5 * SECONDS);
+        tick_during(&app, &mut script, async |call| {
+            assert_eq!(app.resolve("operator", &id, "failed").await.status, 200);
+            assert_eq!(app.resolve("deputy", &id, "failed").await.status, 200);
+            call.answer(Verdict::Unknown);
+        })
+        .await;
+        assert_eq!(app.status(&id).await, "failed");
+        assert_eq!(app.balance(&wallet).await, ("50.00".into(), "0.00".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_acquirer_that_hangs_is_not_called_without_bounds() {
+    const MOST: usize = 1_024;
+    App::each(config(), async |app, mut script| {
+        let wallet = app.wallet("ann", "EUR", 0).await;
+        let mut requests = JoinSet::new();
+        let mut calls = Vec::new();
+        for _ in 0..MOST {
+            let (router, body) = (app.router.clone(), deposit(&wallet, "tok"));
+            requests.spawn(send(
+                router,
+                "ann",
+                "POST",
+                "/transactions",
+                None,
+                Some(body),
+            ));
+        }
+        while calls.len() < MOST {
+            calls.push(script.instruction().await);
+        }
+        let (id, status) = app.deposit(&wallet, "tok").await.made();
+        assert_eq!(status, "processing");
+        script.assert_silent();
+        for call in calls {
+            call.answer(Verdict::Approved);
+        }
+        while let Some(reply) = requests.join_next().await {
+            assert_eq!(reply.unwrap().made().1, "completed");
+        }
+        app.clock.advance(30 * SECONDS);
+        tokio::join!(app.tick(), async {
+            script.enquiry().await.answer(Verdict::Unknown);
+            script.instruction().await.answer(Verdict::Approved);
+        });
+        assert_eq!(app.status(&id).await, "completed");
     })
     .await;
 }
@@ -261,10 +316,10 @@ async fn a_crash_between_the_commit_and_the_call_is_made_good_by_the_next_proces
         let (connected, mut script) = scripted();
         let app = App::open(&store, &clock, connected, config()).await;
         clock.advance(29 * SECONDS);
-        app.service.tick().await;
+        app.tick().await;
         script.assert_silent();
         clock.advance(SECONDS);
-        tokio::join!(app.service.tick(), async {
+        tokio::join!(app.tick(), async {
             let asked = script.enquiry().await;
             assert_eq!(asked.instruction.id.to_string(), id);
             asked.answer(Verdict::Unknown);
@@ -328,7 +383,7 @@ async fn two_nodes_that_ask_at_once_have_one_effect() {
         );
         let (id, _) = made.made();
         clock.advance(5 * SECONDS);
-        tokio::join!(one.service.tick(), other.service.tick(), async {
+        tokio::join!(one.tick(), other.tick(), async {
             let calls = [script.enquiry().await, other_script.enquiry().await];
             for call in calls {
                 call.answer(Verdict::Approved);

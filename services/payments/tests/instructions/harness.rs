@@ -327,6 +327,11 @@ impl App {
         id
     }
 
+    /// What the background does over and over, once.
+    pub async fn tick(&self) {
+        patiently("the end of a tick", self.service.tick()).await;
+    }
+
     pub async fn submit(&self, actor: Actor, act: Act) -> Answer {
         let org = OrgId::DEFAULT.0;
         let command = Command {
@@ -488,7 +493,8 @@ pub async fn send(
 }
 
 pub async fn reply(router: Router, request: Request<Body>) -> Reply {
-    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    let answer = patiently("the answer of a request", router.oneshot(request)).await;
+    let (parts, body) = answer.unwrap().into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let body = serde_json::from_str(&text).unwrap_or_default();

@@ -42,7 +42,7 @@ async fn a_notification_ends_what_was_processing_or_unresolved() {
             ] {
                 let (id, wallet) = withdrawn(&app, &mut script, before.clone()).await;
                 script.tell(&id, told);
-                app.service.tick().await;
+                app.tick().await;
                 assert_eq!(app.status(&id).await, status);
                 assert_eq!(app.balance(&wallet).await, (posted.into(), "0.00".into()));
                 assert_eq!(app.due_in(&id).await.1, None);
@@ -62,7 +62,7 @@ async fn a_contradiction_changes_nothing_and_is_written_down() {
         ] {
             let (id, wallet) = withdrawn(&app, &mut script, Ok(first)).await;
             script.tell(&id, second);
-            app.service.tick().await;
+            app.tick().await;
             assert_eq!(
                 app.timeline(&id).await,
                 ["processing", status, "contradicted"]
@@ -81,7 +81,7 @@ async fn an_approval_after_two_operators_said_otherwise_is_written_down() {
         app.resolve("operator", &id, "failed").await;
         app.resolve("deputy", &id, "failed").await;
         script.tell(&id, Verdict::Approved);
-        app.service.tick().await;
+        app.tick().await;
         let timeline = app.timeline(&id).await;
         assert_eq!(
             timeline,
@@ -105,7 +105,7 @@ async fn a_notification_before_the_answer_ends_the_wait_of_nobody_and_counts_onc
         let (made, ()) = tokio::join!(app.deposit(&wallet, "tok"), async {
             let call = script.instruction().await;
             script.tell(&call.instruction.id.to_string(), Verdict::Approved);
-            app.service.tick().await;
+            app.tick().await;
             call.answer(Verdict::Approved);
         });
         let (id, status) = made.made();
@@ -131,7 +131,7 @@ async fn what_says_nothing_or_concerns_nothing_is_passed_over() {
         script.tell(&id, Verdict::Unknown);
         script.tell(&transfer, declined("closed"));
         script.tell(&TransactionId(ids(app.clock.clone()).next()).to_string(), Verdict::Approved);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.timeline(&id).await, ["processing"]);
         assert_eq!(app.timeline(&transfer).await, ["completed"]);
     })

@@ -1,5 +1,7 @@
 //! What a caller hears first, and what a repetition with the same key hears: always the same.
 
+use std::time::Duration;
+
 use payments::acquirer::{Unanswered, Verdict};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -146,7 +148,7 @@ async fn an_acquirer_at_work_lets_the_caller_go_at_once() {
         let (id, status) = first.made();
         assert_eq!(status, "processing");
         script.tell(&id, Verdict::Approved);
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.status(&id).await, "completed");
         assert_repeats(&app, &wallet, &first).await;
     })
@@ -194,6 +196,56 @@ async fn whichever_comes_first_a_repetition_gets_what_the_first_got() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn once_the_settlement_speaks_for_a_request_the_request_waits_for_it() {
+    let ten_seconds = payments::Config {
+        inline_wait_ms: 10_000,
+        ..config()
+    };
+    App::each(ten_seconds, async |app, mut script| {
+        let wallet = app.wallet("ann", "EUR", 0).await;
+        let mut requests = JoinSet::new();
+        let call = begin(&app, &mut script, &wallet, &mut requests).await;
+        // Nothing can be committed until this transaction ends.
+        let mut lock = app.service.db().begin().await.unwrap();
+        lock.execute("UPDATE head SET batch = batch WHERE id = 1", vec![])
+            .await
+            .unwrap();
+        call.answer(Verdict::Approved);
+        // The settlement reaches the journal, then the time of the request is up.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+            let early = app
+                .post_once("ann", KEY, PATH, deposit(&wallet, "tok"))
+                .await;
+            assert_eq!(
+                (early.status, early.code()),
+                (409, "idempotency_in_progress")
+            );
+        }
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::resume();
+        assert!(requests.try_join_next().is_none());
+        let early = app
+            .post_once("ann", KEY, PATH, deposit(&wallet, "tok"))
+            .await;
+        assert_eq!(
+            (early.status, early.code()),
+            (409, "idempotency_in_progress")
+        );
+        drop(lock);
+        let first = requests.join_next().await.unwrap().unwrap();
+        assert_eq!(first.made().1, "completed");
+        assert_repeats(&app, &wallet, &first).await;
+        assert_eq!(app.balance(&wallet).await.0, "12.50");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -160,7 +160,7 @@ async fn what_is_approved_three_times_has_one_effect_and_shows_each_answer() {
         let wallet = app.wallet("ann", "EUR", 5_000).await;
         let (deposited, _) = app.deposit(&wallet, "tok_twice").await.made();
         let (withdrawn, _) = app.withdraw(&wallet, "tok_twice").await.made();
-        app.service.tick().await;
+        app.tick().await;
         for id in [deposited, withdrawn] {
             let timeline = app.timeline(&id).await;
             assert_eq!(
@@ -192,7 +192,7 @@ async fn a_failure_rate_of_100_fails_everything_and_gives_all_back() {
                 assert_eq!(made.body["failure"]["code"], "processing_error", "{token}");
             }
         }
-        app.service.tick().await;
+        app.tick().await;
         assert_eq!(app.balance(&wallet).await, ("50.00".into(), "0.00".into()));
     })
     .await;
@@ -207,7 +207,7 @@ async fn what_timed_out_is_ended_by_two_operators_who_agree() {
             assert_eq!(status, "unresolved");
             // Enquiries learn nothing.
             app.clock.advance(super::harness::HOUR);
-            app.service.tick().await;
+            app.tick().await;
             assert_eq!(app.status(&id).await, "unresolved");
             let first = app.resolve("operator", &id, outcome).await;
             assert_eq!(

@@ -71,7 +71,12 @@ fn transfers_move_money_and_chains_move_all_or_nothing() {
         assert_eq!(results(&moved), ["made"]);
         let linked = |number, debit, credit, amount, linked| ChainedRequest {
             linked,
-            ..alone(Request::Post(posting(id(number), id(debit), id(credit), amount)))
+            ..alone(Request::Post(posting(
+                id(number),
+                id(debit),
+                id(credit),
+                amount,
+            )))
         };
         let chains = vec![
             linked(20, 2, 3, 300, true),
@@ -101,7 +106,10 @@ fn a_hold_is_captured_in_parts_released_and_expired() {
     for engine in engines() {
         let place = Place::new(engine);
         let journal = place.start();
-        let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+        let accounts = vec![
+            account(id(1), Flags::default()),
+            account(id(2), Flags::default()),
+        ];
         journal
             .submit_blocking(system(Act::OpenAccounts(accounts)))
             .unwrap();
@@ -118,7 +126,10 @@ fn a_hold_is_captured_in_parts_released_and_expired() {
         let submit = |requests: Vec<ChainedRequest>| {
             results(&journal.submit_blocking(system(Act::Post(requests))))
         };
-        assert_eq!(submit(vec![hold(10, None), hold(11, Some(SECOND)), hold(12, None)]), ["made"; 3]);
+        assert_eq!(
+            submit(vec![hold(10, None), hold(11, Some(SECOND)), hold(12, None)]),
+            ["made"; 3]
+        );
         assert_eq!(place.balance(id(1)), (0, 300));
         let capture = |number, of, amount, is_final| {
             alone(Request::Capture {
@@ -136,11 +147,21 @@ fn a_hold_is_captured_in_parts_released_and_expired() {
             hold: TransferId(id(12).as_u128()),
         });
         assert_eq!(
-            submit(vec![capture(20, 10, Some(30), false), capture(21, 10, Some(20), true), release]),
+            submit(vec![
+                capture(20, 10, Some(30), false),
+                capture(21, 10, Some(20), true),
+                release
+            ]),
             ["made"; 3]
         );
-        assert_eq!(submit(vec![capture(23, 10, None, true)]), ["hold_already_captured"]);
-        assert_eq!(submit(vec![capture(24, 12, None, true)]), ["hold_already_released"]);
+        assert_eq!(
+            submit(vec![capture(23, 10, None, true)]),
+            ["hold_already_captured"]
+        );
+        assert_eq!(
+            submit(vec![capture(24, 12, None, true)]),
+            ["hold_already_released"]
+        );
         let expire = |number| {
             let (hold, id) = (id(11), id(number));
             results(&journal.submit_blocking(system(Act::ExpireHold { hold, id })))
@@ -161,7 +182,10 @@ fn a_repeated_hold_with_a_timeout_is_the_hold_of_the_first_time() {
     for engine in engines() {
         let place = Place::new(engine);
         let journal = place.start();
-        let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+        let accounts = vec![
+            account(id(1), Flags::default()),
+            account(id(2), Flags::default()),
+        ];
         journal
             .submit_blocking(system(Act::OpenAccounts(accounts)))
             .unwrap();
@@ -210,15 +234,24 @@ fn a_payment_is_authorised_captured_refunded_cancelled_and_expires() {
             amount,
             is_final,
         };
-        assert_eq!(status_of(merchant(capture(id(20), Some(4_000), false))), "authorised");
-        assert_eq!(status_of(merchant(capture(id(21), Some(1_000), true))), "completed");
+        assert_eq!(
+            status_of(merchant(capture(id(20), Some(4_000), false))),
+            "authorised"
+        );
+        assert_eq!(
+            status_of(merchant(capture(id(21), Some(1_000), true))),
+            "completed"
+        );
         let refund = |number, amount| Act::Refund {
             transaction: id(10),
             id: id(number),
             amount,
             reason: Some("broken".to_owned()),
         };
-        assert_eq!(code(&merchant(refund(30, Some(5_001)))), "refund_exceeds_original");
+        assert_eq!(
+            code(&merchant(refund(30, Some(5_001)))),
+            "refund_exceeds_original"
+        );
         assert_eq!(json(merchant(refund(31, Some(2_000)))).1["type"], "refund");
         assert_eq!(json(merchant(refund(32, None))).1["amount"], "30.00");
         assert_eq!(code(&merchant(refund(33, None))), "already_reversed");
@@ -234,7 +267,10 @@ fn a_payment_is_authorised_captured_refunded_cancelled_and_expires() {
         let early = journal.submit_blocking(system(expire(50)));
         assert_eq!(code(&early), "hold_not_expired");
         place.clock.advance(DAY);
-        assert_eq!(status_of(journal.submit_blocking(system(expire(51)))), "expired");
+        assert_eq!(
+            status_of(journal.submit_blocking(system(expire(51)))),
+            "expired"
+        );
         assert_eq!(place.balance(ann), (100_000, 0));
         assert_eq!(place.balance(shop), (0, 0));
         journal.close();
@@ -279,7 +315,10 @@ fn instructions_to_the_outside_complete_fail_and_are_resolved_by_two_operators()
             detail: "The card was declined.".to_owned(),
         });
         assert_eq!(settle(11, 21, declined.clone()), "failed");
-        assert_eq!(settle(12, 22, Outcome::Unknown { ask_at: None }), "unresolved");
+        assert_eq!(
+            settle(12, 22, Outcome::Unknown { ask_at: None }),
+            "unresolved"
+        );
         // The acquirer contradicts itself: nothing moves.
         assert_eq!(settle(10, 23, declined), "completed");
         let resolve = |operator, number| {
@@ -297,7 +336,7 @@ fn instructions_to_the_outside_complete_fail_and_are_resolved_by_two_operators()
         assert_eq!(place.balance(ann), (75_000, 0));
         journal.close();
         let report = place.verified();
-        assert_eq!((report.transactions, report.events), (4, 11));
+        assert_eq!((report.transactions, report.events), (4, 12));
     }
 }
 
@@ -319,14 +358,23 @@ fn a_wallet_is_limited_frozen_unfrozen_and_closed() {
             let act = create(id(number), what, amount);
             journal.submit_blocking(command(Actor::User(ANN), act))
         };
-        assert_eq!(status_of(change(ann, WalletChange::Limit(limits(1_000)))), "active");
+        assert_eq!(
+            status_of(change(ann, WalletChange::Limit(limits(1_000)))),
+            "active"
+        );
         assert_eq!(status_of(send(10, 1_000)), "completed");
         assert_eq!(code(&send(11, 1)), "limit_exceeded");
         place.clock.advance(DAY);
         assert_eq!(status_of(send(12, 1)), "completed");
-        assert_eq!(status_of(change(ann, WalletChange::Freeze { reason: None })), "frozen");
+        assert_eq!(
+            status_of(change(ann, WalletChange::Freeze { reason: None })),
+            "frozen"
+        );
         assert_eq!(code(&send(13, 1)), "account_frozen");
-        assert_eq!(status_of(change(ann, WalletChange::Unfreeze { reason: None })), "active");
+        assert_eq!(
+            status_of(change(ann, WalletChange::Unfreeze { reason: None })),
+            "active"
+        );
         assert_eq!(code(&change(ann, WalletChange::Close)), "account_not_empty");
         let empty = fund(id(20), shop, 5);
         assert_eq!(status_of(journal.submit_blocking(empty)), "completed");
@@ -350,7 +398,10 @@ fn an_id_has_one_effect_and_a_wallet_keeps_its_history() {
         let journal = place.start();
         let (ann, shop) = two_wallets(&place, &journal);
         let taken = "id_exists_with_different_fields";
-        assert_eq!(code(&journal.submit_blocking(fund(id(3), ann, 100_000))), taken);
+        assert_eq!(
+            code(&journal.submit_blocking(fund(id(3), ann, 100_000))),
+            taken
+        );
         let hold = Movement::Payment {
             from: ann,
             to: shop,

@@ -78,8 +78,25 @@ impl Store for Gated {
     }
 }
 
+/// Opens the gate when a test ends, however it ends: a journal closes only after its last batch.
+struct OpenAtTheEnd(Arc<Gate>);
+
+impl Drop for OpenAtTheEnd {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
+impl std::ops::Deref for OpenAtTheEnd {
+    type Target = Gate;
+
+    fn deref(&self) -> &Gate {
+        &self.0
+    }
+}
+
 /// Two accounts, and a journal with this much room whose store stands behind a gate.
-fn gated(engine: Engine, queue: u32) -> (Place, Arc<Journal>, Arc<Gate>) {
+fn gated(engine: Engine, queue: u32) -> (Place, Arc<Journal>, OpenAtTheEnd) {
     let place = Place::new(engine);
     let gate = Arc::new(Gate::default());
     let config = JournalConfig {
@@ -88,10 +105,13 @@ fn gated(engine: Engine, queue: u32) -> (Place, Arc<Journal>, Arc<Gate>) {
     };
     let store = Gated(place.journal_store(), gate.clone());
     let journal = place.start_with(Box::new(store), config);
-    let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+    let accounts = vec![
+        account(id(1), Flags::default()),
+        account(id(2), Flags::default()),
+    ];
     let opened = journal.submit_blocking(system(Act::OpenAccounts(accounts)));
     assert!(opened.is_ok());
-    (place, journal, gate)
+    (place, journal, OpenAtTheEnd(gate))
 }
 
 #[test]

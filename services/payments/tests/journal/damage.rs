@@ -16,7 +16,10 @@ use crate::harness::{Place, account, id, post, results, system};
 fn written() -> Place {
     let place = Place::new(Engine::Sqlite);
     let journal = place.start();
-    let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+    let accounts = vec![
+        account(id(1), Flags::default()),
+        account(id(2), Flags::default()),
+    ];
     journal
         .submit_blocking(system(Act::OpenAccounts(accounts)))
         .unwrap();
@@ -41,7 +44,10 @@ fn what_is_no_database_is_damaged() {
     fs::write(&file, "PayFlow keeps its money elsewhere. ".repeat(1_000)).unwrap();
     assert!(is_damaged(SqliteStore::open(&file)));
     let verified = place.verify();
-    assert!(matches!(verified, Err(VerifyError::Store(StoreError::Damaged(_)))));
+    assert!(matches!(
+        verified,
+        Err(VerifyError::Store(StoreError::Damaged(_)))
+    ));
     fs::remove_file(&file).unwrap();
     assert!(is_damaged(SqliteStore::open(&file)));
     assert!(!file.exists());

@@ -143,7 +143,8 @@ impl Place {
                 let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
                 let found = query.fetch_all(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
-                let cells = |row: &sqlx::postgres::PgRow| (0..row.len()).map(|at| row.get(at)).collect();
+                let cells =
+                    |row: &sqlx::postgres::PgRow| (0..row.len()).map(|at| row.get(at)).collect();
                 found.iter().map(cells).collect()
             }),
         }

@@ -42,19 +42,30 @@ fn nodes_commit_in_one_line() {
                 let mut made = 0;
                 for round in 0..60_u128 {
                     // Every other id is one that all nodes use: it must have one effect.
-                    let number = if round % 2 == 0 { 1_000 + round } else { 10_000 * (node + 1) + round };
-                    let answer = journal.submit_blocking(post(id(number), id(1), id(2 + round % 8), 1));
+                    let number = if round % 2 == 0 {
+                        1_000 + round
+                    } else {
+                        10_000 * (node + 1) + round
+                    };
+                    let answer =
+                        journal.submit_blocking(post(id(number), id(1), id(2 + round % 8), 1));
                     made += usize::from(results(&answer) == ["made"]);
                 }
                 made
             })
         })
         .collect();
-    let made: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+    let made: usize = threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .sum();
     assert_eq!(made, 30 + 3 * 30);
     let report = place.verified();
     assert_eq!(report.transfers, 120);
-    assert_eq!(place.number("SELECT COUNT(DISTINCT id) FROM transfers"), 120);
+    assert_eq!(
+        place.number("SELECT COUNT(DISTINCT id) FROM transfers"),
+        120
+    );
     assert_eq!(place.balance(id(1)), (-120, 0));
 }
 
@@ -89,7 +100,10 @@ fn a_commit_that_never_arrived_is_not_acknowledged() {
     open_accounts(&journal);
     proxy.cut(Cut::BeforeCommit);
     let cut_off = journal.submit_blocking(post(id(10), id(1), id(2), 5));
-    assert_eq!((cut_off.unwrap_err(), proxy.cuts()), (Fault::Unavailable, 1));
+    assert_eq!(
+        (cut_off.unwrap_err(), proxy.cuts()),
+        (Fault::Unavailable, 1)
+    );
     assert_eq!(place.balance(id(2)), (0, 0));
     let again = journal.submit_blocking(post(id(10), id(1), id(2), 5));
     assert_eq!(results(&again), ["made"]);
@@ -126,11 +140,18 @@ fn a_lost_answer_is_read_back_from_the_batch_when_others_have_written_since() {
     });
     let mut acknowledged = 0;
     for number in 10..30 {
-        let cut = if number % 2 == 0 { Cut::AfterCommit } else { Cut::BeforeCommit };
+        let cut = if number % 2 == 0 {
+            Cut::AfterCommit
+        } else {
+            Cut::BeforeCommit
+        };
         proxy.cut(cut);
         match journal.submit_blocking(post(id(number), id(1), id(2), 1)) {
             Ok(answer) => {
-                assert_eq!((results(&Ok(answer)), cut), (vec!["made"], Cut::AfterCommit));
+                assert_eq!(
+                    (results(&Ok(answer)), cut),
+                    (vec!["made"], Cut::AfterCommit)
+                );
                 acknowledged += 1;
             }
             Err(fault) => assert_eq!((fault, cut), (Fault::Unavailable, Cut::BeforeCommit)),

@@ -64,9 +64,13 @@ impl Proxy {
     }
 }
 
+/// How the message ends that commits a batch.
+const COMMIT: &[u8] = b"; COMMIT";
+
 fn carry(client: TcpStream, server: &str, cut: &AtomicU8, cuts: &Mutex<u32>) {
     let server = TcpStream::connect(server).unwrap();
-    let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    let (mut from_server, mut to_client) =
+        (server.try_clone().unwrap(), client.try_clone().unwrap());
     // Held while a commit's answer has to be kept back.
     let answers = Arc::new(Mutex::new(()));
     let gate = answers.clone();
@@ -84,8 +88,12 @@ fn carry(client: TcpStream, server: &str, cut: &AtomicU8, cuts: &Mutex<u32>) {
     let mut buffer = vec![0; 65_536];
     while let Some(read) = read(&mut from_client, &mut buffer) {
         let sent = &buffer[..read];
-        let commits = sent.windows(7).any(|window| window == b"; COMMIT");
-        let cut_at = if commits { cut.swap(0, Ordering::SeqCst) } else { 0 };
+        let commits = sent.windows(COMMIT.len()).any(|window| window == COMMIT);
+        let cut_at = if commits {
+            cut.swap(0, Ordering::SeqCst)
+        } else {
+            0
+        };
         if cut_at == Cut::BeforeCommit as u8 {
             *cuts.lock().unwrap() += 1;
             break;

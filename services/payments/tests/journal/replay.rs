@@ -46,9 +46,15 @@ fn a_repetition_gets_the_same_answer_and_does_nothing() {
         assert_eq!((status, replayed), (201, false));
         // Repetitions come with ids of their own; what counts is the key.
         let again = keyed(transfer(11, 30), 7, 1);
-        assert_eq!(json(journal.submit_blocking(again.clone())), (201, body.clone(), true));
+        assert_eq!(
+            json(journal.submit_blocking(again.clone())),
+            (201, body.clone(), true)
+        );
         let other = keyed(transfer(12, 31), 7, 2);
-        assert_eq!(code(&journal.submit_blocking(other)), "idempotency_key_reused");
+        assert_eq!(
+            code(&journal.submit_blocking(other)),
+            "idempotency_key_reused"
+        );
         journal.close();
         let journal = place.start();
         assert_eq!(json(journal.submit_blocking(again)), (201, body, true));
@@ -87,7 +93,8 @@ fn a_refusal_is_kept_and_repeated_even_when_it_would_pass_now() {
         assert_eq!(code(&first), "insufficient_funds");
         journal.submit_blocking(fund(id(11), id(1), 50)).unwrap();
         let journal = place.start();
-        let (status, body, replayed) = json(journal.submit_blocking(keyed(transfer(12, 101), 7, 1)));
+        let (status, body, replayed) =
+            json(journal.submit_blocking(keyed(transfer(12, 101), 7, 1)));
         assert_eq!((status, replayed), (422, true));
         assert_eq!(body["code"], "insufficient_funds");
         let fresh = journal.submit_blocking(keyed(transfer(13, 101), 8, 1));
@@ -102,7 +109,10 @@ fn the_raw_ledger_repeats_its_results_as_a_document() {
     for engine in engines() {
         let place = Place::new(engine);
         let journal = place.start();
-        let accounts = vec![account(id(1), Flags::default()), account(id(2), Flags::default())];
+        let accounts = vec![
+            account(id(1), Flags::default()),
+            account(id(2), Flags::default()),
+        ];
         let open = system(Act::OpenAccounts(accounts));
         journal.submit_blocking(keyed(open.clone(), 1, 1)).unwrap();
         let (status, body, replayed) = json(journal.submit_blocking(keyed(open, 1, 1)));

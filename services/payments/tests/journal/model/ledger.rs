@@ -113,9 +113,22 @@ impl Model {
 
     pub fn open(&mut self, id: Uuid, new: Account) -> Result<Uuid, Code> {
         if let Some(known) = self.accounts.get(&id) {
-            let agreed = |of: &Account| (of.org, of.currency, of.code, of.flags, of.overdraft, of.most);
+            let agreed = |of: &Account| {
+                (
+                    of.org,
+                    of.currency,
+                    of.code,
+                    of.flags,
+                    of.overdraft,
+                    of.most,
+                )
+            };
             let is_same = agreed(known) == agreed(&new);
-            return if is_same { Ok(id) } else { Err("account_exists_with_different_fields") };
+            return if is_same {
+                Ok(id)
+            } else {
+                Err("account_exists_with_different_fields")
+            };
         }
         self.next_seq();
         self.accounts.insert(id, new);
@@ -126,19 +139,31 @@ impl Model {
         let mut results: Vec<Result<Row, Code>> = Vec::new();
         while results.len() < requests.len() {
             let rest = &requests[results.len()..];
-            let length = rest.iter().position(|item| !item.linked).map(|last| last + 1);
+            let length = rest
+                .iter()
+                .position(|item| !item.linked)
+                .map(|last| last + 1);
             let Some(length) = length else {
                 // A chain without an end.
                 results.extend(rest.iter().map(|_| Err("linked_transfer_failed")));
                 break;
             };
             let before = self.clone();
-            let chain: Vec<_> = rest[..length].iter().map(|item| self.request(item)).collect();
+            let chain: Vec<_> = rest[..length]
+                .iter()
+                .map(|item| self.request(item))
+                .collect();
             // What follows a refusal is not looked at.
             match chain.iter().position(Result::is_err) {
                 Some(failed) => {
                     *self = before;
-                    let refused = |at| if at == failed { chain[at] } else { Err("linked_transfer_failed") };
+                    let refused = |at| {
+                        if at == failed {
+                            chain[at]
+                        } else {
+                            Err("linked_transfer_failed")
+                        }
+                    };
                     results.extend((0..length).map(refused));
                 }
                 None => results.extend(chain),
@@ -172,20 +197,31 @@ impl Model {
         };
         match &item.request {
             Request::Post(posting) => self.post(&moves(posting)),
-            Request::Hold { posting, expires_at } => {
-                let first = self.made.get(&uuid(posting.id.0)).and_then(|made| match made.asked {
-                    Asked::Hold(.., deadline) => deadline,
-                    _ => None,
-                });
+            Request::Hold {
+                posting,
+                expires_at,
+            } => {
+                let first = self
+                    .made
+                    .get(&uuid(posting.id.0))
+                    .and_then(|made| match made.asked {
+                        Asked::Hold(.., deadline) => deadline,
+                        _ => None,
+                    });
                 let deadline = match item.timeout {
                     Some(timeout) => first.or(Some(self.now.plus(timeout).micros())),
                     None => *expires_at,
                 };
                 self.hold(&moves(posting), deadline)
             }
-            Request::Capture { id, org, hold, amount, is_final, code } => {
-                self.capture(uuid(id.0), *org, uuid(hold.0), *amount, *is_final, *code)
-            }
+            Request::Capture {
+                id,
+                org,
+                hold,
+                amount,
+                is_final,
+                code,
+            } => self.capture(uuid(id.0), *org, uuid(hold.0), *amount, *is_final, *code),
             Request::Release { id, org, hold } => self.release(uuid(id.0), *org, uuid(hold.0)),
             Request::Expire { id, org, hold } => self.expire(uuid(id.0), *org, uuid(hold.0)),
         }
@@ -194,8 +230,15 @@ impl Model {
     /// The row that exists under this id, if the same was asked for.
     fn known(&self, id: Uuid, is_same: impl Fn(&Asked) -> bool) -> Option<Result<Row, Code>> {
         let made = self.made.get(&id)?;
-        let known = Row { is_new: false, ..made.row };
-        Some(if is_same(&made.asked) { Ok(known) } else { Err(ID_EXISTS) })
+        let known = Row {
+            is_new: false,
+            ..made.row
+        };
+        Some(if is_same(&made.asked) {
+            Ok(known)
+        } else {
+            Err(ID_EXISTS)
+        })
     }
 
     pub fn post(&mut self, of: &Move) -> Result<Row, Code> {
@@ -205,19 +248,32 @@ impl Model {
         }
         self.may_move(of)?;
         self.change(of.debit, |account| account.debits += i128::from(of.amount));
-        self.change(of.credit, |account| account.credits += i128::from(of.amount));
+        self.change(of.credit, |account| {
+            account.credits += i128::from(of.amount)
+        });
         Ok(self.record(of.id, asked, of.debit, of.credit, of.amount))
     }
 
     pub fn hold(&mut self, of: &Move, deadline: Option<i64>) -> Result<Row, Code> {
-        let asked =
-            Asked::Hold(of.org, of.debit, of.credit, of.amount, of.currency, of.code, deadline);
+        let asked = Asked::Hold(
+            of.org,
+            of.debit,
+            of.credit,
+            of.amount,
+            of.currency,
+            of.code,
+            deadline,
+        );
         if let Some(known) = self.known(of.id, |made| *made == asked) {
             return known;
         }
         self.may_move(of)?;
-        self.change(of.debit, |account| account.debits_held += i128::from(of.amount));
-        self.change(of.credit, |account| account.credits_held += i128::from(of.amount));
+        self.change(of.debit, |account| {
+            account.debits_held += i128::from(of.amount)
+        });
+        self.change(of.credit, |account| {
+            account.credits_held += i128::from(of.amount)
+        });
         let hold = Hold {
             org: of.org,
             debit: of.debit,
@@ -232,11 +288,16 @@ impl Model {
 
     fn may_move(&self, of: &Move) -> Result<(), Code> {
         let amount = i128::from(of.amount);
-        let find = |id| self.accounts.get(&id).filter(|account: &&Account| account.org == of.org);
+        let find = |id| {
+            self.accounts
+                .get(&id)
+                .filter(|account: &&Account| account.org == of.org)
+        };
         let (debit, credit) = (find(of.debit), find(of.credit));
         let too_large = debit.is_some_and(|it| it.debits + it.debits_held + amount > LARGEST)
             || credit.is_some_and(|it| it.credits + it.credits_held + amount > LARGEST);
-        let foreign = |account: Option<&Account>| account.is_some_and(|it| it.currency != of.currency);
+        let foreign =
+            |account: Option<&Account>| account.is_some_and(|it| it.currency != of.currency);
         if of.debit == of.credit {
             return Err("accounts_must_differ");
         }
@@ -294,7 +355,10 @@ impl Model {
             return Err("amount_must_be_positive");
         }
         let hold = self.open_hold(of, org)?;
-        if hold.deadline.is_some_and(|deadline| self.now.micros() >= deadline) {
+        if hold
+            .deadline
+            .is_some_and(|deadline| self.now.micros() >= deadline)
+        {
             return Err("hold_expired");
         }
         let moved = amount.map_or(hold.left, i128::from);
@@ -331,7 +395,10 @@ impl Model {
             return known;
         }
         let hold = self.open_hold(of, org)?;
-        if hold.deadline.is_none_or(|deadline| self.now.micros() < deadline) {
+        if hold
+            .deadline
+            .is_none_or(|deadline| self.now.micros() < deadline)
+        {
             return Err("hold_not_expired");
         }
         Ok(self.free(id, asked, of, &hold, "hold_expired"))

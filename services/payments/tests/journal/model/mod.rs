@@ -16,7 +16,8 @@ use platform::clock::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::ledger::{Account, Hold, Made};
+pub use self::ledger::Account;
+use self::ledger::{Hold, Made};
 use self::transactions::Transaction;
 use self::wallets::Wallet;
 
@@ -93,12 +94,14 @@ impl Said {
 
 /// A problem is its code and its status; a result of the ledger has no detail.
 fn without_words(body: Value) -> Value {
-    let is_problem = body["type"].as_str().is_some_and(|kind| kind.starts_with("/problems/"));
+    let is_problem = body["type"]
+        .as_str()
+        .is_some_and(|kind| kind.starts_with("/problems/"));
     if is_problem {
         return json!({ "code": body["code"], "status": body["status"] });
     }
     let mut body = body;
-    if let Some(results) = body["results"].as_array_mut() {
+    if let Some(results) = body.get_mut("results").and_then(Value::as_array_mut) {
         for result in results {
             result.as_object_mut().unwrap().remove("detail");
         }
@@ -153,7 +156,7 @@ pub struct Model {
 }
 
 /// What an act came to.
-enum Done {
+pub enum Done {
     /// A document and its status.
     Document(u16, Value),
     /// Results of the raw ledger, and the document that a repetition gets.
@@ -234,9 +237,9 @@ impl Model {
                 Ok(Done::Unkept(Said::Ledger(vec![result])))
             }
             Act::OpenWallet(new) => self.open_wallet(command.org, new).map(document(201)),
-            Act::ChangeWallet { wallet, change } => {
-                self.change_wallet(command, *wallet, change).map(document(200))
-            }
+            Act::ChangeWallet { wallet, change } => self
+                .change_wallet(command, *wallet, change)
+                .map(document(200)),
             Act::Create(new) => self.create(command, new).map(document(201)),
             Act::Capture {
                 transaction,
@@ -246,12 +249,12 @@ impl Model {
             } => self
                 .capture_payment(command, *transaction, *id, *amount, *is_final)
                 .map(document(200)),
-            Act::Cancel { transaction, id } => {
-                self.cancel_payment(command, *transaction, *id).map(document(200))
-            }
-            Act::Expire { transaction, id } => {
-                self.expire_payment(command, *transaction, *id).map(document(200))
-            }
+            Act::Cancel { transaction, id } => self
+                .cancel_payment(command, *transaction, *id)
+                .map(document(200)),
+            Act::Expire { transaction, id } => self
+                .expire_payment(command, *transaction, *id)
+                .map(document(200)),
             Act::Refund {
                 transaction,
                 id,

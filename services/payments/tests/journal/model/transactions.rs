@@ -57,11 +57,15 @@ type Shape<'a> = (
 fn shape(what: &Movement) -> Shape<'_> {
     match what {
         Movement::Transfer { from, to } => ("transfer", Some(*from), Some(*to), None, None),
-        Movement::Deposit { to, instrument } => ("deposit", None, Some(*to), instrument.as_ref(), None),
+        Movement::Deposit { to, instrument } => {
+            ("deposit", None, Some(*to), instrument.as_ref(), None)
+        }
         Movement::Withdrawal { from, instrument } => {
             ("withdrawal", Some(*from), None, Some(instrument), None)
         }
-        Movement::Payment { from, to, hold_for } => ("payment", Some(*from), Some(*to), None, *hold_for),
+        Movement::Payment { from, to, hold_for } => {
+            ("payment", Some(*from), Some(*to), None, *hold_for)
+        }
     }
 }
 
@@ -157,7 +161,10 @@ impl Model {
     }
 
     fn party(&self, command: &Command, id: Uuid, currency: &str, own: bool) -> Result<(), Code> {
-        let wallet = self.wallets.get(&id).filter(|wallet| wallet.org == command.org);
+        let wallet = self
+            .wallets
+            .get(&id)
+            .filter(|wallet| wallet.org == command.org);
         let wallet = wallet.ok_or("wallet_not_found")?;
         if own && only(command.actor).is_some_and(|user| user != wallet.owner) {
             return Err("wallet_not_found");
@@ -189,7 +196,10 @@ impl Model {
 
     /// A payment, and whether whoever acts stands on the merchant's side.
     fn payment(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
-        let found = self.transactions.get(&id).filter(|it| it.org == command.org);
+        let found = self
+            .transactions
+            .get(&id)
+            .filter(|it| it.org == command.org);
         let found = found.ok_or("transaction_not_found")?.clone();
         let is_merchant = match only(command.actor) {
             None => true,
@@ -223,16 +233,23 @@ impl Model {
         if !is_merchant && !is_whole {
             return Err("forbidden");
         }
-        if found.expires_at.is_some_and(|deadline| self.now >= deadline) {
+        if found
+            .expires_at
+            .is_some_and(|deadline| self.now >= deadline)
+        {
             return Err("hold_expired");
         }
         self.must_be_new(id)?;
         let row = self.capture(id, found.org, payment, amount, is_final, code_of("payment"))?;
         let has_ended = self.left(payment) == 0;
         let captured = found.captured + row.amount;
-        self.to(payment, if has_ended { "completed" } else { "authorised" }, |it| {
-            it.captured = captured;
-        });
+        self.to(
+            payment,
+            if has_ended { "completed" } else { "authorised" },
+            |it| {
+                it.captured = captured;
+            },
+        );
         if has_ended {
             self.correct(payment, captured);
         }
@@ -267,13 +284,26 @@ impl Model {
         self.end_payment(payment, id, "expired")
     }
 
-    fn end_payment(&mut self, payment: Uuid, id: Uuid, status: &'static str) -> Result<Value, Code> {
+    fn end_payment(
+        &mut self,
+        payment: Uuid,
+        id: Uuid,
+        status: &'static str,
+    ) -> Result<Value, Code> {
         self.must_be_new(id)?;
         let found = self.transactions[&payment].clone();
         self.release(id, found.org, payment)?;
         self.correct(payment, found.captured);
         // What was captured before stays captured.
-        self.to(payment, if found.captured > 0 { "completed" } else { status }, |_| {});
+        self.to(
+            payment,
+            if found.captured > 0 {
+                "completed"
+            } else {
+                status
+            },
+            |_| {},
+        );
         Ok(self.show(payment))
     }
 
@@ -309,7 +339,11 @@ impl Model {
             currency: found.currency,
             code: code_of("refund"),
         })?;
-        let status = if amount == left { "reversed" } else { "completed" };
+        let status = if amount == left {
+            "reversed"
+        } else {
+            "completed"
+        };
         self.to(payment, status, |it| it.refunded += amount);
         let refund = Transaction {
             kind: "refund",
@@ -373,14 +407,18 @@ impl Model {
                 } else {
                     Outcome::Failed(Failure {
                         code: "resolved_as_failed".to_owned(),
-                        detail: format!("Two operators decided that the money did not move: {reason}"),
+                        detail: format!(
+                            "Two operators decided that the money did not move: {reason}"
+                        ),
                     })
                 };
                 self.transactions.get_mut(&transaction).unwrap().proposal = None;
                 self.conclude(transaction, id, &outcome)
             }
             _ => {
-                self.to(transaction, "unresolved", |it| it.proposal = Some((completed, operator)));
+                self.to(transaction, "unresolved", |it| {
+                    it.proposal = Some((completed, operator))
+                });
                 Ok(self.show(transaction))
             }
         }
@@ -406,7 +444,9 @@ impl Model {
                     self.release(id, found.org, transaction)?;
                     self.correct(transaction, 0);
                 }
-                self.to(transaction, "failed", |it| it.failure = Some(failure.clone()));
+                self.to(transaction, "failed", |it| {
+                    it.failure = Some(failure.clone())
+                });
             }
             Outcome::Completed => {
                 let before = self.clone();
@@ -427,7 +467,9 @@ impl Model {
         self.must_be_new(id)?;
         if found.kind == "withdrawal" {
             let code = code_of("withdrawal");
-            return self.capture(id, found.org, transaction, None, true, code).map(|_| ());
+            return self
+                .capture(id, found.org, transaction, None, true, code)
+                .map(|_| ());
         }
         let currency = money::Currency::from_code(found.currency).unwrap();
         let settlement = SystemAccount::Settlement.id(found.org, currency);
@@ -454,7 +496,10 @@ impl Model {
     /// What left in the end counts against the limits of whoever it was counted for.
     fn correct(&mut self, transaction: Uuid, amount: i64) {
         if let Some(from) = self.transactions[&transaction].from {
-            self.wallets.get_mut(&from).unwrap().correct(transaction, amount);
+            self.wallets
+                .get_mut(&from)
+                .unwrap()
+                .correct(transaction, amount);
         }
     }
 
@@ -496,7 +541,11 @@ impl Model {
             "expires_at": it.expires_at,
         });
         if let Some(instrument) = &it.instrument {
-            let side = if it.kind == "deposit" { "source" } else { "destination" };
+            let side = if it.kind == "deposit" {
+                "source"
+            } else {
+                "destination"
+            };
             shown[side] = json!(instrument);
         }
         shown

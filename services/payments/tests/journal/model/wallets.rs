@@ -55,7 +55,11 @@ impl Wallet {
 
     /// So much of a transaction left in the end.
     pub fn correct(&mut self, transaction: Uuid, amount: i64) {
-        for (_, _, spent) in self.spent.iter_mut().filter(|(id, _, _)| *id == transaction) {
+        for (_, _, spent) in self
+            .spent
+            .iter_mut()
+            .filter(|(id, _, _)| *id == transaction)
+        {
             *spent = amount.into();
         }
     }

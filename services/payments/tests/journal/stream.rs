@@ -1,0 +1,239 @@
+//! One seeded stream of commands of every kind through both engines, one node or two, in batches or one by one, with a
+//! cache that holds everything or next to nothing: always the same answers, and those of the naive model.
+
+mod script;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use payments::command::{Act, Answer, Command, Fault};
+use payments::journal::{Journal, JournalConfig};
+use testkit::{Engine, engines};
+
+use self::script::Script;
+use crate::harness::Place;
+use crate::model::{Model, Said};
+
+/// A way of putting a stream through.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    engine: Engine,
+    /// Many at once, so that the journal makes batches of them; otherwise each waits for the one before.
+    together: bool,
+    /// Journals on the same store that take turns; on SQLite there is only one.
+    nodes: usize,
+    config: JournalConfig,
+}
+
+/// A journal that forgets almost everything after each batch, and makes small ones.
+const FORGETFUL: JournalConfig = JournalConfig {
+    queue: 65_536,
+    batch: 5,
+    cached_accounts: 4,
+};
+
+struct Run {
+    place: Place,
+    nodes: Vec<Arc<Journal>>,
+    way: Way,
+}
+
+impl Run {
+    fn begin(way: Way) -> Self {
+        let place = Place::new(way.engine);
+        let start = |_| place.start_with(place.journal_store(), way.config);
+        let nodes = (0..way.nodes).map(start).collect();
+        Self { place, nodes, way }
+    }
+
+    fn group(&self, turn: usize, commands: &[Command]) -> Vec<Result<Answer, Fault>> {
+        let journal = &self.nodes[turn % self.nodes.len()];
+        if self.way.together {
+            return self.place.submit_all(journal, commands.iter().cloned());
+        }
+        let submit = |command: &Command| journal.submit_blocking(command.clone());
+        commands.iter().map(submit).collect()
+    }
+
+    /// The sums of all accounts, in no order.
+    fn sums(&self) -> Vec<[i128; 4]> {
+        let sql =
+            "SELECT debits_posted, credits_posted, debits_pending, credits_pending FROM accounts";
+        let rows = self.place.rows(sql);
+        let mut sums: Vec<[i128; 4]> = rows
+            .iter()
+            .map(|row| [0, 1, 2, 3].map(|at| i128::from(row[at].unwrap())))
+            .collect();
+        sums.sort_unstable();
+        sums
+    }
+}
+
+fn sums_of(model: &Model) -> Vec<[i128; 4]> {
+    let sums =
+        |it: &crate::model::Account| [it.debits, it.credits, it.debits_held, it.credits_held];
+    let mut sums: Vec<_> = model.accounts.values().map(sums).collect();
+    sums.sort_unstable();
+    sums
+}
+
+fn name(act: &Act) -> &'static str {
+    match act {
+        Act::OpenAccounts(_) => "open_accounts",
+        Act::Post(_) => "post",
+        Act::OpenWallet(_) => "open_wallet",
+        Act::ChangeWallet { .. } => "change_wallet",
+        Act::Create(_) => "create",
+        Act::Capture { .. } => "capture",
+        Act::Cancel { .. } => "cancel",
+        Act::Expire { .. } => "expire",
+        Act::ExpireHold { .. } => "expire_hold",
+        Act::Refund { .. } => "refund",
+        Act::Settle { .. } => "settle",
+        Act::Resolve { .. } => "resolve",
+    }
+}
+
+/// What a stream met: acts that were granted, codes of refusals, states of transactions, `replayed`.
+fn note(met: &mut BTreeSet<String>, command: &Command, said: &Said) {
+    match said {
+        Said::Json { body, replayed, .. } => {
+            let what = if *replayed {
+                "replayed"
+            } else {
+                name(&command.act)
+            };
+            met.insert(what.to_owned());
+            let status = body["status"].as_str().unwrap_or_default();
+            met.insert(status.to_owned());
+        }
+        Said::Ledger(results) => met.extend(results.iter().map(|result| match result {
+            Ok(_) => name(&command.act).to_owned(),
+            Err(code) => (*code).to_owned(),
+        })),
+        Said::Accounts(results) => met.extend(results.iter().map(|result| match result {
+            Ok(_) => name(&command.act).to_owned(),
+            Err(code) => (*code).to_owned(),
+        })),
+        Said::Refused(code) => {
+            met.insert((*code).to_owned());
+        }
+    }
+}
+
+/// Puts `count` commands through, each against the model; the answers as text, and what was met.
+fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, BTreeSet<String>) {
+    let run = Run::begin(way);
+    let (mut script, mut model) = (Script::new(seed), Model::default());
+    let (mut transcript, mut met) = (Vec::new(), BTreeSet::new());
+    for turn in 0.. {
+        if transcript.len() >= count {
+            break;
+        }
+        run.place.clock.advance(script.pause());
+        model.at(platform::clock::Clock::now(&*run.place.clock));
+        let commands = script.group();
+        let answers = run.group(turn, &commands);
+        for (command, answer) in commands.iter().zip(&answers) {
+            let (said, expected) = (Said::of(answer), model.submit(command));
+            let number = transcript.len();
+            assert_eq!(
+                said, expected,
+                "{way:?}, seed {seed}, command {number} (journal left, model right): {command:#?}"
+            );
+            note(&mut met, command, &said);
+            transcript.push(format!("{answer:?}"));
+        }
+        if turn % 25 == 0 {
+            assert_eq!(
+                run.sums(),
+                sums_of(&model),
+                "{way:?}, seed {seed}, turn {turn}"
+            );
+        }
+    }
+    for journal in &run.nodes {
+        journal.close();
+    }
+    assert_eq!(run.sums(), sums_of(&model), "{way:?}, seed {seed}");
+    let report = run.place.verified();
+    assert_eq!(report.transactions, model.transactions.len() as u64);
+    (transcript, met)
+}
+
+/// Everything that a stream has to meet to be worth anything.
+const MUST_MEET: &str = "open_accounts post open_wallet change_wallet create capture cancel expire expire_hold refund \
+    settle resolve replayed idempotency_key_reused authorised processing unresolved completed failed cancelled expired \
+    reversed active frozen closed id_exists_with_different_fields accounts_must_differ amount_must_be_positive \
+    amount_overflow currency_mismatch debit_account_not_found credit_account_not_found account_frozen account_closed \
+    insufficient_funds hold_not_found hold_already_captured hold_already_released hold_expired hold_not_expired \
+    exceeds_hold account_not_empty account_exists_with_different_fields linked_transfer_failed wallet_not_found \
+    transaction_not_found limit_exceeded refund_exceeds_original already_reversed not_possible_for_type wrong_state \
+    forbidden second_operator_needed external_id_taken max_balance_exceeded";
+
+const COMMANDS: usize = 2_000;
+
+#[test]
+fn batches_and_single_commands_on_sqlite_answer_like_the_model() {
+    let together = Way {
+        engine: Engine::Sqlite,
+        together: true,
+        nodes: 1,
+        config: JournalConfig::default(),
+    };
+    let (transcript, met) = put_through(together, 1, COMMANDS);
+    let missed: Vec<_> = MUST_MEET
+        .split(' ')
+        .filter(|it| !met.contains(*it))
+        .collect();
+    assert!(missed.is_empty(), "the stream never met {missed:?}");
+    let one_by_one = Way {
+        together: false,
+        config: FORGETFUL,
+        ..together
+    };
+    assert_eq!(
+        put_through(one_by_one, 1, COMMANDS / 2).0[..],
+        transcript[..COMMANDS / 2]
+    );
+}
+
+#[test]
+fn sqlite_and_postgresql_with_one_node_or_two_answer_alike_and_like_the_model() {
+    let sqlite = Way {
+        engine: Engine::Sqlite,
+        together: true,
+        nodes: 1,
+        config: FORGETFUL,
+    };
+    let (expected, _) = put_through(sqlite, 2, COMMANDS);
+    if !engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let postgres = Way {
+        engine: Engine::Postgres,
+        config: JournalConfig::default(),
+        ..sqlite
+    };
+    let two_nodes = Way {
+        nodes: 2,
+        ..postgres
+    };
+    assert_eq!(put_through(postgres, 2, COMMANDS).0, expected);
+    assert_eq!(put_through(two_nodes, 2, COMMANDS).0, expected);
+}
+
+#[test]
+fn other_seeds_answer_like_the_model_too() {
+    for seed in 10..13 {
+        for engine in engines() {
+            let way = Way {
+                engine,
+                together: true,
+                nodes: if engine == Engine::Postgres { 3 } else { 1 },
+                config: FORGETFUL,
+            };
+            put_through(way, seed, 500);
+        }
+    }
+}
