@@ -101,79 +101,91 @@ fn transfers_move_money_and_chains_move_all_or_nothing() {
     }
 }
 
+/// Two accounts that may owe.
+fn open_accounts(journal: &Journal) {
+    let accounts = vec![
+        account(id(1), Flags::default()),
+        account(id(2), Flags::default()),
+    ];
+    let opened = journal.submit_blocking(system(Act::OpenAccounts(accounts)));
+    assert!(opened.is_ok());
+}
+
+fn hold(number: u128, timeout: Option<i64>) -> ChainedRequest {
+    ChainedRequest {
+        timeout,
+        ..alone(Request::Hold {
+            posting: posting(id(number), id(1), id(2), 100),
+            expires_at: None,
+        })
+    }
+}
+
+fn capture(number: u128, of: u128, amount: Option<i64>, is_final: bool) -> ChainedRequest {
+    alone(Request::Capture {
+        id: TransferId(id(number).as_u128()),
+        org: 1,
+        hold: TransferId(id(of).as_u128()),
+        amount,
+        is_final,
+        code: 9,
+    })
+}
+
+fn submit(journal: &Journal, requests: Vec<ChainedRequest>) -> Vec<&'static str> {
+    results(&journal.submit_blocking(system(Act::Post(requests))))
+}
+
 #[test]
-fn a_hold_is_captured_in_parts_released_and_expired() {
+fn a_hold_is_captured_in_parts_or_released() {
     for engine in engines() {
         let place = Place::new(engine);
         let journal = place.start();
-        let accounts = vec![
-            account(id(1), Flags::default()),
-            account(id(2), Flags::default()),
-        ];
-        journal
-            .submit_blocking(system(Act::OpenAccounts(accounts)))
-            .unwrap();
-        let hold = |number, timeout| ChainedRequest {
-            timeout,
-            ..alone(Request::Hold {
-                posting: Posting {
-                    amount: 100,
-                    ..posting(id(number), id(1), id(2), 100)
-                },
-                expires_at: None,
-            })
-        };
-        let submit = |requests: Vec<ChainedRequest>| {
-            results(&journal.submit_blocking(system(Act::Post(requests))))
-        };
-        assert_eq!(
-            submit(vec![hold(10, None), hold(11, Some(SECOND)), hold(12, None)]),
-            ["made"; 3]
-        );
-        assert_eq!(place.balance(id(1)), (0, 300));
-        let capture = |number, of, amount, is_final| {
-            alone(Request::Capture {
-                id: TransferId(id(number).as_u128()),
-                org: 1,
-                hold: TransferId(id(of).as_u128()),
-                amount,
-                is_final,
-                code: 9,
-            })
-        };
+        open_accounts(&journal);
+        let holds = vec![hold(10, None), hold(12, None)];
+        assert_eq!(submit(&journal, holds), ["made"; 2]);
+        assert_eq!(place.balance(id(1)), (0, 200));
         let release = alone(Request::Release {
             id: TransferId(id(22).as_u128()),
             org: 1,
             hold: TransferId(id(12).as_u128()),
         });
-        assert_eq!(
-            submit(vec![
-                capture(20, 10, Some(30), false),
-                capture(21, 10, Some(20), true),
-                release
-            ]),
-            ["made"; 3]
+        let (part, last) = (
+            capture(20, 10, Some(30), false),
+            capture(21, 10, Some(20), true),
         );
-        assert_eq!(
-            submit(vec![capture(23, 10, None, true)]),
-            ["hold_already_captured"]
-        );
-        assert_eq!(
-            submit(vec![capture(24, 12, None, true)]),
-            ["hold_already_released"]
-        );
+        assert_eq!(submit(&journal, vec![part, last, release]), ["made"; 3]);
+        for (hold, code) in [(10, "hold_already_captured"), (12, "hold_already_released")] {
+            let again = capture(23, hold, None, true);
+            assert_eq!(submit(&journal, vec![again]), [code]);
+        }
+        assert_eq!(place.balance(id(1)), (-50, 0));
+        journal.close();
+        let report = place.verified();
+        assert_eq!((report.holds, report.currencies[0].pending), (2, 0));
+    }
+}
+
+#[test]
+fn a_hold_expires_at_its_deadline_and_not_before() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        open_accounts(&journal);
+        assert_eq!(submit(&journal, vec![hold(11, Some(SECOND))]), ["made"]);
         let expire = |number| {
             let (hold, id) = (id(11), id(number));
             results(&journal.submit_blocking(system(Act::ExpireHold { hold, id })))
         };
+        place.clock.advance(SECOND - 1);
         assert_eq!(expire(30), ["hold_not_expired"]);
-        place.clock.advance(SECOND);
-        assert_eq!(submit(vec![capture(31, 11, None, true)]), ["hold_expired"]);
+        place.clock.advance(1);
+        let late = capture(31, 11, None, true);
+        assert_eq!(submit(&journal, vec![late]), ["hold_expired"]);
         assert_eq!(expire(32), ["made"]);
-        assert_eq!(place.balance(id(1)), (-50, 0));
+        assert_eq!(place.balance(id(1)), (0, 0));
         journal.close();
-        let report = place.verified();
-        assert_eq!((report.holds, report.currencies[0].pending), (3, 0));
+        place.verified();
     }
 }
 
@@ -182,28 +194,13 @@ fn a_repeated_hold_with_a_timeout_is_the_hold_of_the_first_time() {
     for engine in engines() {
         let place = Place::new(engine);
         let journal = place.start();
-        let accounts = vec![
-            account(id(1), Flags::default()),
-            account(id(2), Flags::default()),
-        ];
-        journal
-            .submit_blocking(system(Act::OpenAccounts(accounts)))
-            .unwrap();
-        let hold = || {
-            let request = Request::Hold {
-                posting: posting(id(10), id(1), id(2), 100),
-                expires_at: None,
-            };
-            system(Act::Post(vec![ChainedRequest {
-                timeout: Some(60 * SECOND),
-                ..alone(request)
-            }]))
-        };
-        assert_eq!(results(&journal.submit_blocking(hold())), ["made"]);
+        open_accounts(&journal);
+        let hold = || vec![hold(10, Some(60 * SECOND))];
+        assert_eq!(submit(&journal, hold()), ["made"]);
         place.clock.advance(SECOND);
-        assert_eq!(results(&journal.submit_blocking(hold())), ["exists"]);
+        assert_eq!(submit(&journal, hold()), ["exists"]);
         let journal = place.start();
-        assert_eq!(results(&journal.submit_blocking(hold())), ["exists"]);
+        assert_eq!(submit(&journal, hold()), ["exists"]);
         assert_eq!(place.balance(id(1)), (0, 100));
     }
 }

@@ -4,6 +4,7 @@ use ledger::{Flags, Request, TransferId};
 use payments::command::{
     Act, Actor, ChainedRequest, Command, Movement, NewTransaction, Outcome, WalletChange,
 };
+use payments::transaction::Failure;
 use payments::verify::VerifyError;
 use payments::wallet::Limits;
 use platform::clock::{DAY, SECOND};
@@ -17,22 +18,45 @@ use crate::harness::{
 const ANN: Uuid = Uuid::from_u128(1 << 96);
 const SHOP: Uuid = Uuid::from_u128(2 << 96);
 
-/// Something of everything: transactions in every state, holds open and ended, two currencies' worth of timelines.
-fn everything() -> Vec<Command> {
-    let (ann, shop) = (id(1), id(2));
+fn by_ann(act: Act) -> Command {
+    command(Actor::User(ANN), act)
+}
+
+fn by_shop(act: Act) -> Command {
+    command(Actor::User(SHOP), act)
+}
+
+fn pay(number: u128, hold_for: Option<i64>, amount: i64) -> Command {
+    let what = Movement::Payment {
+        from: id(1),
+        to: id(2),
+        hold_for,
+    };
+    by_ann(create(id(number), what, amount))
+}
+
+fn withdrawal(number: u128) -> Command {
+    let what = Movement::Withdrawal {
+        from: id(1),
+        instrument: card(),
+    };
+    by_ann(create(id(number), what, 500))
+}
+
+fn settle(of: u128, outcome: Outcome) -> Command {
+    by_ann(Act::Settle {
+        transaction: id(of),
+        id: id(of + 1),
+        outcome,
+        answers: None,
+    })
+}
+
+/// Two wallets, of Ann and of the shop, and payments between them.
+fn of_wallets() -> Vec<Command> {
     let limits = Limits {
         daily: Some(1_000_000),
         monthly: Some(2_000_000),
-    };
-    let by_ann = |act| command(Actor::User(ANN), act);
-    let by_shop = |act| command(Actor::User(SHOP), act);
-    let pay = |number, hold_for, amount| {
-        let what = Movement::Payment {
-            from: ann,
-            to: shop,
-            hold_for,
-        };
-        by_ann(create(id(number), what, amount))
     };
     let capture = |of, number, amount, is_final| {
         by_shop(Act::Capture {
@@ -50,13 +74,40 @@ fn everything() -> Vec<Command> {
             reason: None,
         })
     };
-    let withdrawal = |number| {
-        let what = Movement::Withdrawal {
-            from: ann,
-            instrument: card(),
-        };
-        by_ann(create(id(number), what, 500))
-    };
+    let named = Act::Create(NewTransaction {
+        id: id(40),
+        what: Movement::Transfer {
+            from: id(1),
+            to: id(2),
+        },
+        amount: 77,
+        currency: money::Currency::USD,
+        description: Some("shoes".to_owned()),
+        external_id: Some("order-1".to_owned()),
+        metadata: Some("{\"size\": 43}".to_owned()),
+    });
+    vec![
+        system(wallet(id(1), ANN, limits)),
+        system(wallet(id(2), SHOP, Limits::default())),
+        fund(id(5), id(1), 100_000),
+        pay(10, None, 1_000),
+        refund(10, 11, Some(300)),
+        refund(10, 12, Some(200)),
+        pay(20, Some(DAY), 2_000),
+        capture(20, 21, Some(500), false),
+        pay(22, Some(DAY), 3_000),
+        capture(22, 23, Some(100), true),
+        withdrawal(30),
+        withdrawal(31),
+        settle(31, Outcome::Completed),
+        keyed(by_ann(named), 900, 1),
+        keyed(pay(41, None, 10_000_000), 901, 1),
+    ]
+}
+
+/// Two accounts of the raw ledger, and what follows the rest: money moved and held, a wallet frozen, instructions that
+/// failed and that nobody knows of.
+fn of_the_ledger() -> Vec<Command> {
     let hold = |number, timeout| ChainedRequest {
         timeout,
         ..alone(Request::Hold {
@@ -69,39 +120,11 @@ fn everything() -> Vec<Command> {
         org: 1,
         hold: TransferId(id(61).as_u128()),
     });
-    let named = Act::Create(NewTransaction {
-        id: id(40),
-        what: Movement::Transfer {
-            from: ann,
-            to: shop,
-        },
-        amount: 77,
-        currency: money::Currency::USD,
-        description: Some("shoes".to_owned()),
-        external_id: Some("order-1".to_owned()),
-        metadata: Some("{\"size\": 43}".to_owned()),
-    });
+    let declined = Failure {
+        code: "card_declined".to_owned(),
+        detail: "The card was declined.".to_owned(),
+    };
     vec![
-        system(wallet(ann, ANN, limits)),
-        system(wallet(shop, SHOP, Limits::default())),
-        fund(id(5), ann, 100_000),
-        pay(10, None, 1_000),
-        refund(10, 11, Some(300)),
-        refund(10, 12, Some(200)),
-        pay(20, Some(DAY), 2_000),
-        capture(20, 21, Some(500), false),
-        pay(22, Some(DAY), 3_000),
-        capture(22, 23, Some(100), true),
-        withdrawal(30),
-        withdrawal(31),
-        by_ann(Act::Settle {
-            transaction: id(31),
-            id: id(32),
-            outcome: Outcome::Completed,
-            answers: None,
-        }),
-        keyed(by_ann(named), 900, 1),
-        keyed(pay(41, None, 10_000_000), 901, 1),
         system(Act::OpenAccounts(vec![
             account(id(3), Flags::default()),
             account(id(4), Flags::default()),
@@ -115,17 +138,21 @@ fn everything() -> Vec<Command> {
         command(
             Actor::Operator(SHOP),
             Act::ChangeWallet {
-                wallet: shop,
+                wallet: id(2),
                 change: WalletChange::Freeze { reason: None },
             },
         ),
+        withdrawal(70),
+        settle(70, Outcome::Failed(declined)),
+        withdrawal(72),
+        settle(72, Outcome::Unknown { ask_at: None }),
     ]
 }
 
 fn filled(engine: Engine) -> Place {
     let place = Place::new(engine);
     let journal = place.start();
-    for command in everything() {
+    for command in of_wallets().into_iter().chain(of_the_ledger()) {
         journal.submit_blocking(command).unwrap();
         place.clock.advance(SECOND);
     }
@@ -152,7 +179,7 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "UPDATE batches SET seq = seq + 1 WHERE no = 3",
-        "batches 3: ",
+        "transfers 5: time is",
     ),
     (
         "UPDATE batches SET event = event - 1 WHERE no = 3",
@@ -167,8 +194,8 @@ const FLIPS: &[(&str, &str)] = &[
         "batches 5: no is 5, expected 4",
     ),
     (
-        "DELETE FROM batches WHERE no = 18",
-        "account_changes 24: seq is 24, expected no row",
+        "DELETE FROM batches WHERE no = 22",
+        "events 21: seq is 21, expected no row",
     ),
     (
         "UPDATE account_changes SET flags = 0 WHERE seq = 1",
@@ -179,8 +206,8 @@ const FLIPS: &[(&str, &str)] = &[
         "account_changes 2: no is 7, expected 2",
     ),
     (
-        "UPDATE account_changes SET code = 2 WHERE seq = 24",
-        "account_changes 24: code is 2, expected 1",
+        "UPDATE account_changes SET code = 2 WHERE seq = 22",
+        "account_changes 22: code is 2, expected 1",
     ),
     (
         "UPDATE account_changes SET currency = 1 WHERE seq = 2",
@@ -188,7 +215,7 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "DELETE FROM account_changes WHERE seq = 2",
-        "transfers 2: seq is missing",
+        "events 2: account is 2, expected an account",
     ),
     (
         "UPDATE transfers SET amount = amount + 1 WHERE seq = 5",
@@ -212,7 +239,7 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "UPDATE transfers SET debit = 1 WHERE seq = 6",
-        "transfers 6: debit_prev",
+        "transfers 6: debit_balance is",
     ),
     (
         "UPDATE transfers SET org = 2 WHERE seq = 6",
@@ -367,12 +394,20 @@ const FLIPS: &[(&str, &str)] = &[
         "transactions 7: type is 9 is not a type of transaction",
     ),
     (
+        "UPDATE transactions SET failure_code = 'x' WHERE no = 10",
+        "transactions 10: failure_code is {\"code\":\"x\"",
+    ),
+    (
         "UPDATE transactions SET last_event = 1 WHERE no = 7",
         "transactions 7: last_event is 1",
     ),
     (
         "DELETE FROM transactions WHERE no = 9",
-        "transactions 9: no is missing",
+        "transactions 10: no is 10, expected 9",
+    ),
+    (
+        "DELETE FROM transactions WHERE no = 11",
+        "transactions 11: no is missing",
     ),
     (
         "DELETE FROM transactions WHERE no = 3",
@@ -476,14 +511,14 @@ fn what_the_journal_wrote_is_right_and_summed_up() {
         let report = place.verified();
         assert_eq!(
             (report.batches, report.accounts, report.wallets),
-            (18, 5, 2)
+            (22, 5, 2)
         );
-        assert_eq!((report.transactions, report.holds), (9, 6));
+        assert_eq!((report.transactions, report.holds), (11, 8));
         assert_eq!(report.head.len(), 64);
         let [usd] = report.currencies.as_slice() else {
             panic!("{report:?}");
         };
-        assert_eq!((usd.accounts, usd.pending), (5, 1_500 + 500 + 70));
+        assert_eq!((usd.accounts, usd.pending), (5, 1_500 + 2 * 500 + 70));
     }
 }
 

@@ -148,7 +148,7 @@ impl Model {
                 results.extend(rest.iter().map(|_| Err("linked_transfer_failed")));
                 break;
             };
-            let before = self.clone();
+            let before = self.copy();
             let chain: Vec<_> = rest[..length]
                 .iter()
                 .map(|item| self.request(item))
@@ -156,7 +156,7 @@ impl Model {
             // What follows a refusal is not looked at.
             match chain.iter().position(Result::is_err) {
                 Some(failed) => {
-                    *self = before;
+                    self.put_back(before);
                     let refused = |at| {
                         if at == failed {
                             chain[at]
@@ -419,6 +419,11 @@ impl Model {
             Some(code) => Err(code),
             None => Ok(hold.clone()),
         }
+    }
+
+    /// Whether there is a hold, open or ended.
+    pub fn has_hold(&self, id: Uuid) -> bool {
+        self.holds.contains_key(&id)
     }
 
     /// What is left of an open hold; nothing where there is none.

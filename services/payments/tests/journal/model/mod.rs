@@ -190,7 +190,7 @@ impl Model {
                 Said::Refused("idempotency_key_reused")
             };
         }
-        let before = self.clone();
+        let before = self.copy();
         match self.act(command) {
             Ok(Done::Document(status, body)) => {
                 self.has_changed = true;
@@ -207,12 +207,25 @@ impl Model {
             }
             Ok(Done::Unkept(said)) => said,
             Err(code) => {
-                *self = before;
+                self.put_back(before);
                 let status = status_of(code);
                 self.keep(command, status, &json!({ "code": code, "status": status }));
                 Said::Refused(code)
             }
         }
+    }
+
+    /// Everything but the answers that are kept, which no refusal takes back.
+    fn copy(&mut self) -> Self {
+        let kept = std::mem::take(&mut self.kept);
+        let copy = self.clone();
+        self.kept = kept;
+        copy
+    }
+
+    fn put_back(&mut self, copy: Self) {
+        let kept = std::mem::take(&mut self.kept);
+        *self = Self { kept, ..copy };
     }
 
     fn keep(&mut self, command: &Command, status: u16, body: &Value) {

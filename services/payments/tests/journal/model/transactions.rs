@@ -76,48 +76,16 @@ impl Model {
         if external.as_ref().is_some_and(|id| self.taken.contains(id)) {
             return Err("external_id_taken");
         }
-        let (kind, from, to, instrument, hold_for) = shape(&new.what);
-        let currency = new.currency.code();
-        if let Some(from) = from {
-            self.party(command, from, currency, true)?;
-        }
-        if let Some(to) = to {
-            self.party(command, to, currency, from.is_none())?;
-            match self.wallet_status(to) {
-                "frozen" => return Err("account_frozen"),
-                "closed" => return Err("account_closed"),
-                _ => {}
-            }
-        }
+        let shape = shape(&new.what);
+        self.parties(command, new, &shape)?;
         if new.amount <= 0 {
             return Err("amount_must_be_positive");
         }
         if self.transactions.contains_key(&new.id) || self.made.contains_key(&new.id) {
             return Err("id_exists_with_different_fields");
         }
-        let waits_outside = kind == "deposit" && instrument.is_some();
-        if !waits_outside {
-            // A side without a wallet is the house's.
-            let house = from.is_none() || to.is_none();
-            let settlement = SystemAccount::Settlement.id(command.org, new.currency);
-            if house {
-                self.open_settlement(command.org, currency, settlement);
-            }
-            let money = Move {
-                id: new.id,
-                org: command.org,
-                debit: from.unwrap_or(settlement),
-                credit: to.unwrap_or(settlement),
-                amount: new.amount,
-                currency,
-                code: code_of(kind),
-            };
-            if kind == "withdrawal" || hold_for.is_some() {
-                self.hold(&money, None)?;
-            } else {
-                self.post(&money)?;
-            }
-        }
+        let status = self.begin(command, new, &shape)?;
+        let (kind, from, to, instrument, hold_for) = shape;
         if let Some(from) = from
             && command.actor != Actor::System
         {
@@ -126,19 +94,13 @@ impl Model {
             wallet.spend(new.id, new.amount, now)?;
         }
         self.taken.extend(external);
-        let status = match (kind, hold_for) {
-            ("withdrawal", _) => "processing",
-            _ if waits_outside => "processing",
-            (_, Some(_)) => "authorised",
-            _ => "completed",
-        };
         let is_done = status == "completed";
         let made = Transaction {
             org: command.org,
             kind,
             status,
             amount: new.amount,
-            currency,
+            currency: new.currency.code(),
             from,
             to,
             captured: if is_done { new.amount } else { 0 },
@@ -158,6 +120,67 @@ impl Model {
         };
         self.transactions.insert(new.id, made);
         Ok(self.show(new.id))
+    }
+
+    /// Whether both sides may take part.
+    fn parties(
+        &self,
+        command: &Command,
+        new: &NewTransaction,
+        shape: &Shape<'_>,
+    ) -> Result<(), Code> {
+        let (_, from, to, ..) = *shape;
+        let currency = new.currency.code();
+        if let Some(from) = from {
+            self.party(command, from, currency, true)?;
+        }
+        if let Some(to) = to {
+            self.party(command, to, currency, from.is_none())?;
+            match self.wallet_status(to) {
+                "frozen" => return Err("account_frozen"),
+                "closed" => return Err("account_closed"),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves or holds the money, where that can be done at once; the state in which the transaction begins.
+    fn begin(
+        &mut self,
+        command: &Command,
+        new: &NewTransaction,
+        shape: &Shape<'_>,
+    ) -> Result<&'static str, Code> {
+        let (kind, from, to, instrument, hold_for) = *shape;
+        let currency = new.currency.code();
+        // A side without a wallet is the house's.
+        let settlement = SystemAccount::Settlement.id(command.org, new.currency);
+        if from.is_none() || to.is_none() {
+            self.open_settlement(command.org, currency, settlement);
+        }
+        if kind == "deposit" && instrument.is_some() {
+            return Ok("processing");
+        }
+        let money = Move {
+            id: new.id,
+            org: command.org,
+            debit: from.unwrap_or(settlement),
+            credit: to.unwrap_or(settlement),
+            amount: new.amount,
+            currency,
+            code: code_of(kind),
+        };
+        if kind == "withdrawal" {
+            self.hold(&money, None)?;
+            return Ok("processing");
+        }
+        if hold_for.is_some() {
+            self.hold(&money, None)?;
+            return Ok("authorised");
+        }
+        self.post(&money)?;
+        Ok("completed")
     }
 
     fn party(&self, command: &Command, id: Uuid, currency: &str, own: bool) -> Result<(), Code> {
@@ -449,11 +472,11 @@ impl Model {
                 });
             }
             Outcome::Completed => {
-                let before = self.clone();
+                let before = self.copy();
                 match self.enter(transaction, id, &found) {
                     Ok(()) => self.to(transaction, "completed", |it| it.captured = it.amount),
                     Err(_) => {
-                        *self = before;
+                        self.put_back(before);
                         self.to(transaction, "unresolved", |_| {});
                     }
                 }

@@ -1,5 +1,5 @@
-//! The stream: random commands that mostly make sense, from one seed. It remembers what it asked for and never what was
-//! answered, so that it is the same for everybody.
+//! The stream: random commands that mostly make sense, from one seed. It knows what it asked for and what the model made
+//! of it, never what a journal answered, so that it is the same for everybody.
 
 use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
 use money::Currency;
@@ -13,6 +13,7 @@ use platform::clock::{DAY, SECOND, Timestamp};
 use uuid::Uuid;
 
 use crate::harness::id;
+use crate::model::Model;
 
 const HOUR: i64 = 3_600 * SECOND;
 
@@ -100,6 +101,15 @@ impl Script {
         let most = self.random.pick(&[1, 3, 10, 40]);
         let length = 1 + self.random.below(most);
         (0..length).map(|_| self.command()).collect()
+    }
+
+    /// Forgets what never came to be, mostly, so that what follows meets something.
+    pub fn learn(&mut self, model: &Model) {
+        let exists = |id: &Uuid| model.transactions.contains_key(id);
+        self.payments.retain(exists);
+        self.instructions.retain(|(id, _)| exists(id));
+        self.other.retain(exists);
+        self.holds.retain(|id| model.has_hold(*id));
     }
 
     /// An id that was never used; most are above all before, some below.
@@ -228,8 +238,8 @@ impl Script {
     fn limits(&mut self) -> Limits {
         let limit = |random: &mut Random| {
             random
-                .chance(60)
-                .then(|| random.pick(&[0, 5_000, 100_000, 2_000_000]))
+                .chance(40)
+                .then(|| random.pick(&[0, 20_000, 200_000, 2_000_000]))
         };
         Limits {
             daily: limit(&mut self.random),
@@ -249,7 +259,9 @@ impl Script {
             id = self.wallet().0;
         } else {
             self.wallets.push((id, owner, currency, org));
-            self.to_fund.push((id, currency, org));
+            if self.random.chance(65) {
+                self.to_fund.push((id, currency, org));
+            }
         }
         let label = self
             .random
@@ -266,12 +278,17 @@ impl Script {
     }
 
     fn change_wallet(&mut self) -> Command {
-        let (wallet, owner, _, org) = self.wallet();
+        let (mut wallet, mut owner, _, mut org) = self.wallet();
+        let closes = self.random.chance(25);
+        if closes && let Some(last) = self.wallets.last() {
+            // The last one may still be empty.
+            (wallet, owner, _, org) = *last;
+        }
         let reason = self.random.chance(50).then(|| "asked for".to_owned());
         let change = match self.random.below(100) {
-            0..25 => WalletChange::Freeze { reason },
-            25..60 => WalletChange::Unfreeze { reason },
-            60..75 => WalletChange::Close,
+            _ if closes => WalletChange::Close,
+            0..20 => WalletChange::Freeze { reason },
+            20..80 => WalletChange::Unfreeze { reason },
             _ => WalletChange::Limit(self.limits()),
         };
         let actor = self.actor(owner);
@@ -336,11 +353,11 @@ impl Script {
             token: "tok_ok".to_owned(),
         };
         let what = match self.random.below(10) {
-            0..4 => Movement::Deposit {
+            0..3 => Movement::Deposit {
                 to: wallet,
                 instrument: Some(instrument),
             },
-            4 => Movement::Deposit {
+            3..6 => Movement::Deposit {
                 to: wallet,
                 instrument: None,
             },
@@ -409,8 +426,8 @@ impl Script {
 
     fn follow_up(&mut self, act: Act) -> Command {
         let actor = match self.random.below(100) {
-            0..45 => Actor::User(self.random.pick(&self.users)),
-            45..85 => Actor::Operator(self.random.pick(&self.operators)),
+            0..30 => Actor::User(self.random.pick(&self.users)),
+            30..85 => Actor::Operator(self.random.pick(&self.operators)),
             _ => Actor::System,
         };
         self.command_of(1, actor, act)
