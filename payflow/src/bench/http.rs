@@ -64,7 +64,7 @@ pub fn run(args: &HttpArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     let (start, at_rest) = measure_starts(args, &ids, interrupt)?;
     let target = target(args, &ids)?;
     let (engine, mut settings) = match &target {
-        Target::Folder(folder) => describe_folder(folder),
+        Target::Folder(folder) => describe_folder(folder)?,
         Target::Database(database) => describe_server(&database.url)?,
     };
     let bar = progress(u64::from(args.users));
@@ -275,5 +275,30 @@ mod tests {
     fn the_median_is_a_value_that_occurred() {
         assert_eq!(median(vec![9, 1, 5]), Some(5));
         assert_eq!(median(vec![]), None);
+    }
+
+    fn sent(transfers: &[(u16, u16)]) -> load::Sent {
+        load::Sent {
+            tally: Tally {
+                count: transfers.len() as u64,
+                ..Tally::default()
+            },
+            transfers: transfers.to_vec(),
+            errors: vec![],
+        }
+    }
+
+    #[test]
+    fn wallets_must_hold_what_was_acknowledged_the_warm_up_included() {
+        let users = vec![User::default(); 3];
+        let done = Outcome::of(&users, sent(&[(0, 1)]), sent(&[(0, 2), (2, 1)])).unwrap();
+        let changes = [-2, 2, 0].map(|transfers| users::FUNDS + transfers * users::AMOUNT);
+        assert_eq!(done.expected, changes);
+        assert_eq!((done.completed, done.measured.count), (3, 2));
+    }
+
+    #[test]
+    fn a_run_without_a_completed_transfer_is_no_result() {
+        assert!(Outcome::of(&[], sent(&[]), sent(&[])).is_err());
     }
 }

@@ -316,7 +316,7 @@ impl Subject {
         })
     }
 
-    /// Runs for about as long as `length`.
+    /// Runs for about as long as `length`, and does something in any case.
     fn run(&self, shape: Shape, length: Duration, tally: &mut Tally) -> anyhow::Result<()> {
         let begun = Instant::now();
         let end = begun + length;
@@ -335,17 +335,20 @@ impl Subject {
     async fn batches(&self, size: usize, end: Instant, tally: &mut Tally) -> anyhow::Result<()> {
         let mut next = self.workload().post(size);
         let mut unchecked = None;
-        while Instant::now() < end {
+        loop {
             self.interrupt.check()?;
             let sent = Instant::now();
             let answer = self.journal.enqueue(next)?;
             next = self.workload().post(size);
             unchecked.as_ref().map_or(Ok(()), check_transfers)?;
-            unchecked = Some(answer.await?);
+            let answer = answer.await?;
             tally.latencies.push(sent.elapsed());
             tally.count += size as u64;
+            if Instant::now() >= end {
+                return check_transfers(&answer);
+            }
+            unchecked = Some(answer);
         }
-        unchecked.as_ref().map_or(Ok(()), check_transfers)
     }
 
     /// Each caller sends a transfer, waits for its answer, and sends the next.
@@ -356,7 +359,7 @@ impl Subject {
             let workload = self.workload.clone();
             callers.spawn(async move {
                 let mut latencies = vec![];
-                while Instant::now() < end {
+                loop {
                     interrupt.check()?;
                     let transfer = workload
                         .lock()
@@ -365,8 +368,10 @@ impl Subject {
                     let sent = Instant::now();
                     check_transfers(&journal.submit(transfer).await?)?;
                     latencies.push(sent.elapsed());
+                    if Instant::now() >= end {
+                        return anyhow::Ok(latencies);
+                    }
                 }
-                anyhow::Ok(latencies)
             });
         }
         while let Some(latencies) = callers.join_next().await {
@@ -385,8 +390,8 @@ impl Subject {
         tally: &mut Tally,
     ) -> anyhow::Result<()> {
         let mut waiting = VecDeque::with_capacity(count);
+        let mut is_over = false;
         loop {
-            let is_over = Instant::now() >= end;
             while !is_over && waiting.len() < count {
                 let transaction = self.workload().create();
                 waiting.push_back((Instant::now(), self.journal.enqueue(transaction)?));
@@ -397,6 +402,7 @@ impl Subject {
             check_document(&answer.await?)?;
             tally.latencies.push(sent.elapsed());
             tally.count += 1;
+            is_over = Instant::now() >= end;
             self.interrupt.check()?;
         }
     }

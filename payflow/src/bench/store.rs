@@ -10,6 +10,7 @@ use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use platform::db::{Db, postgres_options};
 use platform::ids::Ids;
+use rusqlite::Connection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
@@ -163,7 +164,7 @@ impl Place {
     /// Where the server does not answer.
     pub fn describe(&self) -> anyhow::Result<(String, Vec<Setting>)> {
         match self {
-            Self::Folder(folder) => Ok(describe_folder(folder)),
+            Self::Folder(folder) => describe_folder(folder),
             Self::Server(url) => describe_server(url),
         }
     }
@@ -189,17 +190,30 @@ impl Place {
 }
 
 /// SQLite's version, and what a figure measured in this folder depends on.
-pub fn describe_folder(folder: &Folder) -> (String, Vec<Setting>) {
-    let path = folder.path().canonicalize();
-    let path = path.unwrap_or_else(|_| folder.path().to_owned());
+///
+/// # Errors
+/// Where SQLite does not tell how it was built.
+pub fn describe_folder(folder: &Folder) -> anyhow::Result<(String, Vec<Setting>)> {
+    let path = folder.path().canonicalize()?;
     let parent = path.parent().unwrap_or(&path);
+    // With one cache for all connections the ledger and the yardstick take each other's pages away.
+    let sql = "SELECT sqlite_compileoption_used('ENABLE_MEMORY_MANAGEMENT')";
+    let is_shared: bool = Connection::open_in_memory()?.query_row(sql, [], |row| row.get(0))?;
     let settings = vec![
         Setting::new("folder", parent.display().to_string()),
         Setting::new("file_system", file_system(parent)),
         Setting::new("journal_mode", "WAL"),
         Setting::new("synchronous", "FULL"),
+        Setting::new(
+            "page_cache",
+            if is_shared {
+                "shared"
+            } else {
+                "per connection"
+            },
+        ),
     ];
-    (format!("SQLite {}", rusqlite::version()), settings)
+    Ok((format!("SQLite {}", rusqlite::version()), settings))
 }
 
 fn schema(url: &str, ids: &Ids) -> anyhow::Result<Site> {

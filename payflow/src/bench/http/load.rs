@@ -36,7 +36,7 @@ pub struct Sent {
 }
 
 impl Load<'_> {
-    /// Sends for as long as `length`; every answer that is under way then is waited for.
+    /// Sends for as long as `length`, each connection once in any case; every answer that is under way then is waited for.
     ///
     /// # Errors
     /// Where a request cannot be written, or the user has had enough.
@@ -155,14 +155,16 @@ struct Sender {
 
 impl Sender {
     async fn send_until(mut self, end: Instant, interrupt: Interrupt) -> Sent {
-        while Instant::now() < end && interrupt.check().is_ok() {
+        loop {
             // A connection that broke is made again; each break is an error that is counted.
             if let Err(error) = self.send_on_one(end, &interrupt).await {
                 self.sent.errors.push(format!("{error:#}"));
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
+            if Instant::now() >= end || interrupt.check().is_err() {
+                return self.sent;
+            }
         }
-        self.sent
     }
 
     async fn send_on_one(&mut self, end: Instant, interrupt: &Interrupt) -> anyhow::Result<()> {
@@ -173,7 +175,7 @@ impl Sender {
         let (mut request, mut key) = (String::new(), String::new());
         let from = self.from;
         let mut number = 0_u64;
-        while Instant::now() < end && interrupt.check().is_ok() {
+        loop {
             let mut to = self.random.index(self.requests.wallets.len() - 1);
             if to >= from {
                 to += 1;
@@ -195,8 +197,10 @@ impl Sender {
                 let body = String::from_utf8_lossy(body);
                 self.sent.errors.push(format!("{status}: {body}"));
             }
+            if Instant::now() >= end || interrupt.check().is_err() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }
 

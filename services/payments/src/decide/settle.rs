@@ -199,8 +199,9 @@ fn complete(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refuse
         let settlement = settlement_account(state, row.org, row.currency)?;
         let wallet = row.to.and_then(|no| state.book.account_by_no(no));
         let wallet = wallet.ok_or(Refusal::CreditAccountNotFound)?.id;
+        // As with a transfer, the money moves under the transaction's own id: statements find it by that.
         Request::Post(Posting {
-            id: TransferId(id.as_u128()),
+            id: TransferId(row.id.as_u128()),
             org: row.org,
             debit: AccountId(settlement.as_u128()),
             credit: wallet,

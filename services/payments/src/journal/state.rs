@@ -172,6 +172,7 @@ impl State {
     fn want_follow_up(&mut self, transaction: Uuid, id: Uuid, wanted: &mut Wanted) {
         wanted.transactions.push(transaction);
         wanted.holds.push(transaction);
+        self.want_transfer(transaction, wanted);
         self.want_transfer(id, wanted);
     }
 

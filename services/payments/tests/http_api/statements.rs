@@ -334,3 +334,22 @@ async fn a_cursor_into_another_accounts_history_shows_nothing_of_it() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deposit_from_outside_stands_in_the_statement_under_its_transaction() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "0").await;
+        let deposit = json!({
+            "type": "deposit", "to_wallet": ann, "amount": "7.00", "currency": "USD",
+            "source": { "kind": "card", "token": "tok_ok" },
+        });
+        let made = app.by("ann").post("/transactions", deposit).await;
+        assert_eq!(made.body["status"], "completed", "{}", made.text);
+        let page = app
+            .by("ann")
+            .get(&format!("/wallets/{ann}/statement"))
+            .await;
+        assert_eq!(page.body["data"][0]["transaction_id"], made.body["id"]);
+    })
+    .await;
+}

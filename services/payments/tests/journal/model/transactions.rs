@@ -459,6 +459,8 @@ impl Model {
     fn conclude(&mut self, transaction: Uuid, id: Uuid, outcome: &Outcome) -> Result<Value, Code> {
         let found = self.transactions[&transaction].clone();
         let is_withdrawal = found.kind == "withdrawal";
+        // A deposit moves its money under its own id.
+        let id = if is_withdrawal { id } else { transaction };
         match outcome {
             Outcome::Unknown { .. } => self.to(transaction, "unresolved", |_| {}),
             Outcome::Failed(failure) => {

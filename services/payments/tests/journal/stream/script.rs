@@ -567,7 +567,7 @@ impl Script {
             if let Request::Post(posting) = &mut again.request
                 && self.random.chance(30)
             {
-                posting.amount += 1;
+                posting.amount ^= 1;
             }
             return ChainedRequest { linked, ..again };
         }
