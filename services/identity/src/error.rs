@@ -58,7 +58,10 @@ pub enum Error {
     Hash(argon2::password_hash::Error),
     /// Fault: the thread that computed a hash ended before its work.
     #[error("computing a password hash ended early")]
-    HashAborted(#[source] tokio::task::JoinError),
+    HashAborted,
+    /// Fault: the system gives no thread to compute password hashes on; stops the start.
+    #[error("no thread for password hashes: {0}")]
+    NoThread(#[source] std::io::Error),
 }
 
 impl From<Error> for Problem {
@@ -102,7 +105,8 @@ impl From<Error> for Problem {
             | Error::Key
             | Error::Sign(_)
             | Error::Hash(_)
-            | Error::HashAborted(_)) => {
+            | Error::HashAborted
+            | Error::NoThread(_)) => {
                 log(&fault);
                 Self::internal()
             }

@@ -3,7 +3,8 @@
 //! A hash is expensive by design, so a thousand logins at once would take the machine down. A few are computed at a
 //! time, a bounded number waits in order of arrival, and whoever comes then is refused at once.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use argon2::password_hash::Error as HashError;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -11,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use platform::ids::Ids;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::config::PasswordConfig;
 use crate::error::Error;
@@ -26,6 +27,33 @@ pub(crate) struct Passwords {
     places: Arc<Semaphore>,
     /// At work.
     turns: Arc<Semaphore>,
+    /// The threads that compute; they end with this sender.
+    workers: mpsc::Sender<Job>,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that compute hashes and nothing else, as many as may run at once. The C library keeps for each thread some
+/// of the memory that it freed, and a hash takes 19 MiB: on the runtime's many threads that came to 700 MB.
+fn start_workers(count: u32) -> Result<mpsc::Sender<Job>, Error> {
+    let (workers, jobs) = mpsc::channel::<Job>();
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..count {
+        let jobs = Arc::clone(&jobs);
+        let work = move || {
+            // One waits for the next job, the others for their turn to wait.
+            while let Ok(job) = { jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() } {
+                // Whoever asked learns of a panic by getting no answer; the thread goes on.
+                drop(catch_unwind(AssertUnwindSafe(job)));
+            }
+        };
+        let name = "passwords".to_owned();
+        std::thread::Builder::new()
+            .name(name)
+            .spawn(work)
+            .map_err(Error::NoThread)?;
+    }
+    Ok(workers)
 }
 
 impl Passwords {
@@ -58,6 +86,7 @@ impl Passwords {
             nobody: nobody.into(),
             places: Arc::new(Semaphore::new(places)),
             turns: Arc::new(Semaphore::new(at_work)),
+            workers: start_workers(config.concurrent_hashes)?,
         })
     }
 
@@ -100,13 +129,16 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let turn = self.turn().await?;
+        let (answer, answered) = oneshot::channel();
         // The turn goes with the work: a caller who leaves cannot make room for more work than there may be.
-        tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
-        })
-        .await
-        .map_err(Error::HashAborted)?
+        let job = Box::new(move || {
+            let done = work();
+            drop(turn);
+            // Nobody may be waiting any more.
+            drop(answer.send(done));
+        });
+        self.workers.send(job).map_err(|_| Error::HashAborted)?;
+        answered.await.map_err(|_| Error::HashAborted)?
     }
 
     async fn turn(&self) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), Error> {
