@@ -10,6 +10,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Gives memory back that was used for a moment: after 64 registrations, whose Argon2 takes 19 MiB each, the C library's
+/// own allocator kept 700 MB.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The command line or the configuration is at fault: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

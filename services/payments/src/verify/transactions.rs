@@ -195,6 +195,10 @@ fn column(field: &str) -> &str {
     }
 }
 
+const fn has_moved(status: TransactionStatus) -> bool {
+    matches!(status, Completed | Reversed)
+}
+
 /// The money moved, or is held, as the row says. A deposit from outside moves it when the answer comes.
 fn of_ledger(row: &Row) -> Result<(), VerifyError> {
     let Row {
@@ -209,22 +213,16 @@ fn of_ledger(row: &Row) -> Result<(), VerifyError> {
         TransactionType::Payment => row.expires_at.is_some(),
         TransactionType::Transfer | TransactionType::Deposit | TransactionType::Refund => false,
     };
-    if row.kind == TransactionType::Deposit && row.instrument.is_some() {
-        let moved = matches!(row.status, Completed | Reversed);
-        let captured = if moved { row.amount } else { 0 };
+    if row.instrument.is_some() && row.kind == TransactionType::Deposit {
+        let captured = if has_moved(row.status) { row.amount } else { 0 };
         same("transactions", no, "captured", row.captured, captured)?;
-        if !moved {
+        if captured == 0 {
             return Ok(());
         }
     }
     let Some(moved) = transfer else {
-        return Err(mismatch(
-            "transactions",
-            no,
-            "id",
-            row.id,
-            "the id of a transfer",
-        ));
+        let expected = "the id of a transfer";
+        return Err(mismatch("transactions", no, "id", row.id, expected));
     };
     let kind = if holds { Kind::Hold } else { Kind::Post };
     same(
