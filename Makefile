@@ -19,7 +19,7 @@ ARGS ?=
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run build test test-embedded check bench bench-postgres schemathesis clean-data
+.PHONY: help set-up run verify build test test-embedded check bench bench-postgres schemathesis clean-data
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,9 @@ set-up: ## Check that Rust and a C compiler are there
 
 run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
 	@exec cargo run --release --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
+
+verify: set-up ## Recompute every balance, hold and hash of the data of `make run` (DATA=data)
+	@exec cargo run --quiet --release --package payflow -- verify --data "$(DATA)"
 
 build: set-up ## Build the binary as `make run` does
 	@cargo build --release --package payflow
