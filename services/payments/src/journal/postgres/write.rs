@@ -29,7 +29,7 @@ impl Statement {
     fn insert(&mut self, table: &str, columns: &str, on_conflict: &str) {
         let arrays = self.arrays(columns);
         self.part(format_args!(
-            "INSERT INTO {table} ({columns}) SELECT {arrays} {on_conflict}"
+            "INSERT INTO {table} ({columns}) SELECT * FROM UNNEST({arrays}) {on_conflict}"
         ));
     }
 
@@ -43,17 +43,16 @@ impl Statement {
             .collect();
         let set = set.join(", ");
         self.part(format_args!(
-            "UPDATE {table} AS o SET {set} FROM (SELECT {arrays}) AS n ({names}) WHERE o.{key} = n.{key}"
+            "UPDATE {table} AS o SET {set} FROM UNNEST({arrays}) AS n ({names}) WHERE o.{key} = n.{key}"
         ));
     }
 
-    /// As many new arrays as there are columns, side by side. Among the results of a SELECT each gives its values one by
-    /// one; as a table each would be written out first.
+    /// As many new placeholders as there are columns.
     fn arrays(&mut self, columns: &str) -> String {
         let first = self.placeholders + 1;
         self.placeholders += columns.split(", ").count();
         let placeholders: Vec<String> = (first..=self.placeholders)
-            .map(|number| format!("UNNEST(${number})"))
+            .map(|number| format!("${number}"))
             .collect();
         placeholders.join(", ")
     }
