@@ -118,6 +118,20 @@ impl Account {
     }
 }
 
+/// How many entries of an account lie between two [`Mark`]s of it.
+pub const ENTRIES_PER_MARK: u64 = 256;
+
+/// Every [`ENTRIES_PER_MARK`]th entry of an account: where a walk along its history to a time in the past may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The account.
+    pub account: AccountNo,
+    /// The time of the entry, µs since 1970.
+    pub time: i64,
+    /// The seq of the transfer.
+    pub seq: u64,
+}
+
 /// A change of what is agreed about an account, the opening included: a record of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountChange {

@@ -138,10 +138,8 @@ impl Book {
         debit.debits_posted = add(debit.debits_posted, posting.amount)?;
         credit.credits_posted = add(credit.credits_posted, posting.amount)?;
         let seq = self.next_seq();
-        touch(&mut debit, seq);
-        touch(&mut credit, seq);
-        self.put_account(debit_at, debit);
-        self.put_account(credit_at, credit);
+        self.put_entry(debit_at, debit, seq);
+        self.put_entry(credit_at, credit, seq);
         Ok(row(
             seq,
             self.now(),
@@ -163,10 +161,8 @@ impl Book {
         debit.debits_pending = add(debit.debits_pending, posting.amount)?;
         credit.credits_pending = add(credit.credits_pending, posting.amount)?;
         let seq = self.next_seq();
-        touch(&mut debit, seq);
-        touch(&mut credit, seq);
-        self.put_account(debit_at, debit);
-        self.put_account(credit_at, credit);
+        self.put_entry(debit_at, debit, seq);
+        self.put_entry(credit_at, credit, seq);
         self.put_hold(Hold {
             seq,
             id: posting.id,
@@ -272,10 +268,8 @@ impl Book {
             HoldState::Open
         };
         let seq = self.next_seq();
-        touch(&mut debit, seq);
-        touch(&mut credit, seq);
-        self.put_account(debit_at, debit);
-        self.put_account(credit_at, credit);
+        self.put_entry(debit_at, debit, seq);
+        self.put_entry(credit_at, credit, seq);
         self.put_hold(Hold {
             captured,
             remaining,
@@ -320,10 +314,8 @@ impl Book {
         debit.debits_pending = sub(debit.debits_pending, hold.remaining)?;
         credit.credits_pending = sub(credit.credits_pending, hold.remaining)?;
         let seq = self.next_seq();
-        touch(&mut debit, seq);
-        touch(&mut credit, seq);
-        self.put_account(debit_at, debit);
-        self.put_account(credit_at, credit);
+        self.put_entry(debit_at, debit, seq);
+        self.put_entry(credit_at, credit, seq);
         self.put_hold(Hold {
             remaining: 0,
             state,
@@ -413,11 +405,6 @@ fn check_state(hold: &Hold) -> Result<(), Refusal> {
         HoldState::Released => Err(Refusal::HoldAlreadyReleased),
         HoldState::Expired => Err(Refusal::HoldExpired),
     }
-}
-
-fn touch(account: &mut Account, seq: u64) {
-    account.last_seq = seq;
-    account.entries = account.entries.saturating_add(1);
 }
 
 fn posting_of(

@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 
 use hashbrown::HashMap;
 
-use crate::account::{Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags};
+use crate::account::{
+    Account, AccountChange, AccountId, AccountNo, AccountTerms, ENTRIES_PER_MARK, Flags, Mark,
+};
 use crate::hold::Hold;
 use crate::refusal::Refusal;
 use crate::transfer::{Transfer, TransferId};
@@ -27,6 +29,7 @@ pub struct Savepoint {
     undo: usize,
     transfers: usize,
     changes: usize,
+    marks: usize,
     changed: usize,
     changed_holds: usize,
     head: Head,
@@ -65,6 +68,7 @@ pub struct Book {
     batch: u64,
     transfers: Vec<Transfer>,
     changes: Vec<AccountChange>,
+    marks: Vec<Mark>,
     changed: Vec<usize>,
     changed_holds: Vec<TransferId>,
     undo: Vec<Undo>,
@@ -79,6 +83,7 @@ impl Book {
         self.batch = self.batch.wrapping_add(1);
         self.transfers.clear();
         self.changes.clear();
+        self.marks.clear();
         self.changed.clear();
         self.changed_holds.clear();
         self.undo.clear();
@@ -260,6 +265,20 @@ impl Book {
         }
     }
 
+    /// Puts an account that the record `seq` has touched: its next entry.
+    pub(crate) fn put_entry(&mut self, at: usize, mut account: Account, seq: u64) {
+        account.last_seq = seq;
+        account.entries = account.entries.saturating_add(1);
+        if account.entries.is_multiple_of(ENTRIES_PER_MARK) {
+            self.marks.push(Mark {
+                account: account.no,
+                time: self.now,
+                seq,
+            });
+        }
+        self.put_account(at, account);
+    }
+
     fn mark_changed(&mut self, at: usize) {
         let batch = self.batch;
         if let Some(slot) = self.slots.get_mut(at) {
@@ -289,6 +308,7 @@ impl Book {
             undo: self.undo.len(),
             transfers: self.transfers.len(),
             changes: self.changes.len(),
+            marks: self.marks.len(),
             changed: self.changed.len(),
             changed_holds: self.changed_holds.len(),
             head: self.head,
@@ -330,6 +350,7 @@ impl Book {
             self.known.remove(&transfer.id);
         }
         self.changes.truncate(savepoint.changes);
+        self.marks.truncate(savepoint.marks);
         self.head = savepoint.head;
     }
 
@@ -357,6 +378,12 @@ impl Book {
     #[must_use]
     pub fn account_changes(&self) -> &[AccountChange] {
         &self.changes
+    }
+
+    /// The marks that this batch adds, in order.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// The accounts that this batch changed or opened, as they are now.

@@ -3,7 +3,7 @@
 
 use hashbrown::HashMap;
 
-use crate::account::{Account, AccountChange, AccountNo, AccountTerms};
+use crate::account::{Account, AccountChange, AccountNo, AccountTerms, ENTRIES_PER_MARK, Mark};
 use crate::transfer::{Kind, Transfer};
 
 /// What a row of the journal, or an account, says and what it should say.
@@ -76,6 +76,7 @@ struct OpenHold {
 pub struct Fold {
     accounts: HashMap<AccountNo, Sums>,
     holds: HashMap<u64, OpenHold>,
+    marks: Vec<Mark>,
     seq: u64,
     time: i64,
 }
@@ -252,6 +253,13 @@ impl Fold {
         )?;
         sums.last_seq = row.seq;
         sums.entries = sums.entries.saturating_add(1);
+        if sums.entries.is_multiple_of(ENTRIES_PER_MARK) {
+            self.marks.push(Mark {
+                account: no,
+                time: row.time,
+                seq: row.seq,
+            });
+        }
         Ok(sums)
     }
 
@@ -302,7 +310,7 @@ impl Fold {
             ),
         ];
         for (field, found, expected) in fields {
-            check("accounts", account.no.0, field, found, expected)?;
+            check("balances", account.no.0, field, found, expected)?;
         }
         let terms = |terms: AccountTerms| {
             [
@@ -328,6 +336,14 @@ impl Fold {
     #[must_use]
     pub fn open_holds(&self) -> usize {
         self.holds.len()
+    }
+
+    /// The marks that the histories must have, in order of account and time.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Mark> {
+        let mut marks = self.marks.clone();
+        marks.sort_unstable();
+        marks
     }
 
     /// How many accounts there are.
@@ -362,14 +378,14 @@ impl Fold {
         }
         for (currency, [debits, credits, debits_pending, credits_pending]) in totals {
             check(
-                "accounts",
+                "balances",
                 u64::from(currency),
                 "sum of debits_posted",
                 debits,
                 credits,
             )?;
             check(
-                "accounts",
+                "balances",
                 u64::from(currency),
                 "sum of debits_pending",
                 debits_pending,

@@ -17,7 +17,9 @@ mod hold;
 mod refusal;
 mod transfer;
 
-pub use account::{Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags};
+pub use account::{
+    Account, AccountChange, AccountId, AccountNo, AccountTerms, ENTRIES_PER_MARK, Flags, Mark,
+};
 pub use apply::Applied;
 pub use book::{Book, Head, Savepoint};
 pub use fold::{Fold, Mismatch};

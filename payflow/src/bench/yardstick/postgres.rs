@@ -14,13 +14,12 @@ const INSERT: &str = "WITH \
     t AS (INSERT INTO transfers (seq, id, time, org, kind, debit, credit, amount, code, hold, expires_at, debit_prev, \
         credit_prev, debit_balance, debit_held, credit_balance, credit_held) \
         SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)), \
-    a AS (UPDATE accounts AS o SET flags = n.flags, overdraft_limit = n.overdraft_limit, max_balance = n.max_balance, \
-        debits_posted = n.debits_posted, credits_posted = n.credits_posted, debits_pending = n.debits_pending, \
-        credits_pending = n.credits_pending, last_seq = n.last_seq, entries = n.entries \
-        FROM UNNEST($18, $19, $20, $21, $22, $23, $24, $25, $26, $27) AS n (no, flags, overdraft_limit, max_balance, \
-        debits_posted, credits_posted, debits_pending, credits_pending, last_seq, entries) WHERE o.no = n.no), \
-    b AS (INSERT INTO batches (no, seq, event, time, hash) VALUES ($28, $29, 0, $30, $31)) \
-    UPDATE head SET batch = $28, seq = $29, time = $30, hash = $31";
+    a AS (UPDATE balances AS o SET debits_posted = n.debits_posted, credits_posted = n.credits_posted, \
+        debits_pending = n.debits_pending, credits_pending = n.credits_pending, last_seq = n.last_seq, \
+        entries = n.entries FROM UNNEST($18, $19, $20, $21, $22, $23, $24) AS n (account, debits_posted, \
+        credits_posted, debits_pending, credits_pending, last_seq, entries) WHERE o.account = n.account), \
+    b AS (INSERT INTO batches (no, seq, event, time, hash) VALUES ($25, $26, 0, $27, $28)) \
+    UPDATE head SET batch = $25, seq = $26, time = $27, hash = $28";
 
 /// How the journal's sessions have their statements planned.
 const SESSION: [(&str, &str); 5] = [
@@ -113,9 +112,6 @@ impl Arrays {
 
     fn accounts(&mut self, rows: &[Account]) -> anyhow::Result<()> {
         self.column(rows.iter().map(|row| row.no.0.cast_signed()))?;
-        self.column(rows.iter().map(|row| i64::from(row.terms.flags.0)))?;
-        self.column(rows.iter().map(|row| row.terms.overdraft_limit))?;
-        self.column(rows.iter().map(|row| row.terms.max_balance))?;
         self.column(rows.iter().map(|row| row.debits_posted))?;
         self.column(rows.iter().map(|row| row.credits_posted))?;
         self.column(rows.iter().map(|row| row.debits_pending))?;

@@ -1,13 +1,17 @@
-//! The bare loop on SQLite: the journal's settings and statements, nothing else.
+//! The bare loop on SQLite: the journal's settings, tables and rows, one row a statement; nothing else.
 
 use std::path::Path;
 
 use ledger::{Account, Transfer};
-use payments::journal::sqlite::{INSERT_TRANSFER, UPDATE_ACCOUNT};
 use rusqlite::{CachedStatement, Connection, OpenFlags, params};
 
 use super::{Batch, Loop, NO_HASH};
 
+const INSERT_TRANSFER: &str = "INSERT INTO transfers (seq, id, time, org, kind, debit, credit, amount, code, hold, \
+    expires_at, debit_prev, credit_prev, debit_balance, debit_held, credit_balance, credit_held) VALUES (?1, ?2, ?3, \
+    ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+const REPLACE_BALANCE: &str = "REPLACE INTO balances (account, debits_posted, credits_posted, debits_pending, \
+    credits_pending, last_seq, entries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const INSERT_BATCH: &str =
     "INSERT INTO batches (no, seq, event, time, hash) VALUES (?1, ?2, 0, ?3, ?4)";
 const UPDATE_HEAD: &str = "UPDATE head SET batch = ?1, seq = ?2, time = ?3, hash = ?4";
@@ -36,9 +40,9 @@ impl Loop for SqliteLoop {
         for row in &batch.transfers {
             insert_transfer(&mut statement, row)?;
         }
-        let mut statement = prepare(UPDATE_ACCOUNT)?;
+        let mut statement = prepare(REPLACE_BALANCE)?;
         for row in &batch.accounts {
-            update_account(&mut statement, row)?;
+            replace_balance(&mut statement, row)?;
         }
         let (seq, time) = (batch.head.seq.cast_signed(), batch.head.time);
         prepare(INSERT_BATCH)?.execute(params![batch.no, seq, time, NO_HASH])?;
@@ -70,12 +74,9 @@ fn insert_transfer(statement: &mut CachedStatement<'_>, row: &Transfer) -> rusql
     ])
 }
 
-fn update_account(statement: &mut CachedStatement<'_>, row: &Account) -> rusqlite::Result<usize> {
+fn replace_balance(statement: &mut CachedStatement<'_>, row: &Account) -> rusqlite::Result<usize> {
     statement.execute(params![
         row.no.0.cast_signed(),
-        row.terms.flags.0,
-        row.terms.overdraft_limit,
-        row.terms.max_balance,
         row.debits_posted,
         row.credits_posted,
         row.debits_pending,

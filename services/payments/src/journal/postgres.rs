@@ -224,9 +224,9 @@ impl PostgresStore {
         keys: PgArguments,
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
-        let (account, wallet) = (rows::ACCOUNT, rows::WALLET);
+        let (account, accounts, wallet) = (rows::ACCOUNT, rows::ACCOUNTS, rows::WALLET);
         let sql = format!(
-            "SELECT a.*, w.* FROM (SELECT {account} FROM accounts WHERE {key} = ANY($1)) AS a \
+            "SELECT a.*, w.* FROM (SELECT {account} FROM {accounts} WHERE {key} = ANY($1)) AS a \
              LEFT JOIN (SELECT {wallet} FROM wallets) AS w ON w.account = a.no"
         );
         let found = self.select(sql, keys, |cells| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{
-    Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind,
+    Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind, Mark,
     Transfer, TransferId,
 };
 use money::Currency;
@@ -20,9 +20,16 @@ use crate::wallet::{Limits, Used, Wallet};
 
 /// The columns of `head`, in the order of [`position`].
 pub const HEAD: &str = "batch, seq, accounts, events, transactions, time, hash";
-/// The columns of `accounts`, in the order of [`account`].
-pub const ACCOUNT: &str = "no, id, org, currency, code, flags, overdraft_limit, max_balance, debits_posted, \
-    credits_posted, debits_pending, credits_pending, last_seq, entries, opened_at";
+/// The columns of `accounts` and `balances`, joined as [`ACCOUNTS`], in the order of [`account`].
+pub const ACCOUNT: &str = "no, id, org, currency, code, flags, overdraft_limit, max_balance, opened_at, debits_posted, \
+    credits_posted, debits_pending, credits_pending, last_seq, entries";
+/// Accounts with their sums. The join is an outer one, so that an account without sums is seen and found damaged.
+pub const ACCOUNTS: &str = "accounts LEFT JOIN balances ON balances.account = accounts.no";
+/// The columns of `balances` alone.
+pub const BALANCE: &str =
+    "account, debits_posted, credits_posted, debits_pending, credits_pending, last_seq, entries";
+/// The columns of `marks`.
+pub const MARK: &str = "account, time, seq";
 /// The columns of `account_changes`, in the order of [`account_change`].
 pub const ACCOUNT_CHANGE: &str =
     "seq, time, org, account, id, currency, code, flags, overdraft_limit, max_balance";
@@ -337,13 +344,25 @@ pub fn account(cells: &mut Cells<'_>) -> Result<Account, CellError> {
         currency: cells.currency()?,
         code: cells.small()?,
         terms: cells.terms()?,
+        opened_at: cells.int()?,
         debits_posted: cells.int()?,
         credits_posted: cells.int()?,
         debits_pending: cells.int()?,
         credits_pending: cells.int()?,
         last_seq: cells.number()?,
         entries: cells.number()?,
-        opened_at: cells.int()?,
+    })
+}
+
+/// A mark.
+///
+/// # Errors
+/// [`CellError`].
+pub fn mark(cells: &mut Cells<'_>) -> Result<Mark, CellError> {
+    Ok(Mark {
+        account: cells.account_no()?,
+        time: cells.int()?,
+        seq: cells.number()?,
     })
 }
 

@@ -421,6 +421,7 @@ impl State {
             transfers: self.book.transfers(),
             account_changes: self.book.account_changes(),
             accounts: self.book.changed_accounts().collect(),
+            marks: self.book.marks(),
             holds: self.book.changed_holds().collect(),
             wallets: distinct(&self.changed_wallets, |no| self.wallets.get(no)),
             transactions: distinct(&self.changed_transactions, |id| self.transactions.get(id)),

@@ -144,8 +144,10 @@ pub struct Writes<'a> {
     pub transfers: &'a [Transfer],
     /// New account records.
     pub account_changes: &'a [ledger::AccountChange],
-    /// Accounts opened or changed.
+    /// Accounts opened or changed: their sums. What is agreed about them is the last of their account changes.
     pub accounts: Vec<&'a Account>,
+    /// New marks in their histories.
+    pub marks: &'a [ledger::Mark],
     /// Holds made or changed.
     pub holds: Vec<&'a Hold>,
     /// Wallets opened or changed.

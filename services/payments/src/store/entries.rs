@@ -51,6 +51,9 @@ statements! {
         walk!("w.time > $3"),
         " SELECT w.seq, w.balance, w.held FROM walk w WHERE w.time <= $3 LIMIT 1"
     );
+    /// account, time -> seq of the first marked entry at or after that time.
+    FIRST_MARK_SINCE = "SELECT m.seq FROM marks m WHERE m.account = $1 AND m.time >= $2 \
+        ORDER BY m.time, m.seq LIMIT 1";
 }
 
 #[derive(FromRow)]
@@ -168,11 +171,14 @@ pub(crate) async fn entries(
     part: &Part,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
-    let last = account.last_seq.cast_signed();
     let after = part.after.map(u64::cast_signed);
+    let first = match after {
+        Some(seq) => seq,
+        None => last_before(db, account, part.before).await?,
+    };
     let args = args![
         account.no.0.cast_signed(),
-        after.unwrap_or(last),
+        first,
         part.from,
         part.before,
         if part.holds { EVERY } else { MOVING },
@@ -182,6 +188,13 @@ pub(crate) async fn entries(
     ];
     let rows: Vec<EntryRow> = db.fetch_all(ENTRIES, args).await?;
     rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// An entry from which a walk back meets everything before a time, and soon: the first mark since, or the newest entry.
+async fn last_before(db: &Db, account: &Account, time: Timestamp) -> Result<i64, Error> {
+    let args = args![account.no.0.cast_signed(), time];
+    let mark: Option<(i64,)> = db.fetch_optional(FIRST_MARK_SINCE, args).await?;
+    Ok(mark.map_or(account.last_seq.cast_signed(), |(seq,)| seq))
 }
 
 /// How an account stood at a time.
@@ -201,11 +214,9 @@ pub(crate) async fn standing_at(
     account: &Account,
     at: Timestamp,
 ) -> Result<Standing, Error> {
-    let args = args![
-        account.no.0.cast_signed(),
-        account.last_seq.cast_signed(),
-        at
-    ];
+    let after = Timestamp(at.0.saturating_add(1));
+    let first = last_before(db, account, after).await?;
+    let args = args![account.no.0.cast_signed(), first, at];
     let found: Option<Standing> = db.fetch_optional(STANDING_AT, args).await?;
     Ok(found.unwrap_or_default())
 }

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::{statements, unreadable};
 use crate::error::Error;
 
-/// The columns of [`AccountRow`], of `accounts a`.
+/// The columns of [`AccountRow`], of `accounts a` and its `balances b`.
 macro_rules! account_columns {
     () => {
         "a.no, a.id, a.org, a.currency, a.code, a.flags, a.overdraft_limit, a.max_balance, \
-         a.debits_posted, a.credits_posted, a.debits_pending, a.credits_pending, a.last_seq, \
-         a.entries, a.opened_at"
+         b.debits_posted, b.credits_posted, b.debits_pending, b.credits_pending, b.last_seq, \
+         b.entries, a.opened_at"
     };
 }
 pub(super) use account_columns;
@@ -24,12 +24,12 @@ pub(super) use account_columns;
 macro_rules! halves {
     ($column:literal) => {
         concat!(
-            "CAST(SUM(a.",
+            "CAST(SUM(b.",
             $column,
             " / 4294967296) AS BIGINT) AS ",
             $column,
             "_high, ",
-            "CAST(SUM(a.",
+            "CAST(SUM(b.",
             $column,
             " % 4294967296) AS BIGINT) AS ",
             $column,
@@ -41,14 +41,14 @@ macro_rules! halves {
 statements! {
     /// id, org -> [`AccountRow`].
     ACCOUNT_BY_ID = concat!(
-        "SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1 AND a.org = $2"
+        "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.id = $1 AND a.org = $2"
     );
     /// org -> [`SumsRow`] per currency.
     SUMS = concat!(
         "SELECT a.currency, CAST(COUNT(*) AS BIGINT) AS accounts, ",
         halves!("debits_posted"), ", ", halves!("credits_posted"), ", ",
         halves!("debits_pending"), ", ", halves!("credits_pending"),
-        " FROM accounts a WHERE a.org = $1 GROUP BY a.currency"
+        " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.org = $1 GROUP BY a.currency"
     );
 }
 

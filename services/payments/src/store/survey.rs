@@ -13,8 +13,8 @@ statements! {
     EXTERNAL_IDS = "SELECT external_id FROM external_ids WHERE owner = $1 AND external_id > $2 \
         ORDER BY external_id LIMIT $3";
     /// org, currency, after, limit -> number, id and spendable minor units of wallets in order.
-    SPENDABLE = "SELECT a.no, a.id, a.credits_posted - a.debits_posted - a.debits_pending AS spendable \
-        FROM wallets w JOIN accounts a ON a.no = w.account \
+    SPENDABLE = "SELECT a.no, a.id, b.credits_posted - b.debits_posted - b.debits_pending AS spendable \
+        FROM wallets w JOIN accounts a ON a.no = w.account JOIN balances b ON b.account = w.account \
         WHERE w.org = $1 AND a.currency = $2 AND w.account > $3 ORDER BY w.account LIMIT $4";
 }
 

@@ -38,17 +38,19 @@ macro_rules! wallet_filters {
 statements! {
     /// id, org -> [`WalletRow`].
     WALLET_BY_ID = concat!(
-        "SELECT ", wallet_columns!(), " FROM accounts a JOIN wallets w ON w.account = a.no \
+        "SELECT ", wallet_columns!(), " FROM accounts a JOIN wallets w ON w.account = a.no JOIN balances b ON b.account = a.no \
          WHERE a.id = $1 AND a.org = $2"
     );
     /// org, before, statuses, currency or null, limit -> [`WalletRow`].
     WALLETS_OF_ALL = concat!(
         "SELECT ", wallet_columns!(), " FROM wallets w JOIN accounts a ON a.no = w.account \
+         JOIN balances b ON b.account = w.account \
          WHERE w.org = $1 AND w.account < $2 AND ", wallet_filters!()
     );
     /// org, before, statuses, currency or null, limit, owner -> [`WalletRow`].
     WALLETS_OF_OWNER = concat!(
         "SELECT ", wallet_columns!(), " FROM wallets w JOIN accounts a ON a.no = w.account \
+         JOIN balances b ON b.account = w.account \
          WHERE w.owner = $6 AND w.org = $1 AND w.account < $2 AND ", wallet_filters!()
     );
     /// owner, org -> account, number of its last transaction; the wallet that moved last comes first.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ledger::{Account, Flags};
+use ledger::{Account, Flags, Mark};
 use money::Currency;
 use platform::clock::Timestamp;
 use uuid::Uuid;
@@ -18,7 +18,10 @@ pub fn accounts(
     reader: &mut impl Reader,
     checked: &Checked,
 ) -> Result<Vec<CurrencySums>, VerifyError> {
-    let mut accounts = Stream::of("accounts", rows::ACCOUNT, rows::account, |row| row.no.0);
+    let select = format!("SELECT {} FROM {}", rows::ACCOUNT, rows::ACCOUNTS);
+    let mut accounts = Stream::joined("accounts", rows::ACCOUNT, &select, rows::account, |row| {
+        row.no.0
+    });
     let mut sums: BTreeMap<&str, CurrencySums> = BTreeMap::new();
     let mut last = 0;
     while let Some(account) = accounts.next(reader)? {
@@ -41,6 +44,50 @@ pub fn accounts(
         return Err(mismatch("accounts", last + 1, "no", "missing", expected));
     }
     Ok(sums.into_values().collect())
+}
+
+/// Every mark is where the histories say, and every sum is an account's.
+pub fn marks(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
+    let expected = checked.fold.marks();
+    let select = format!(
+        "SELECT {} FROM marks WHERE account = $1 ORDER BY time, seq",
+        rows::MARK
+    );
+    for of_account in expected.chunk_by(|one, other| one.account == other.account) {
+        let account = of_account[0].account.0;
+        let found = reader
+            .rows(&select, Some(account.cast_signed()), rows::mark)
+            .map_err(|unread| unread.in_table("marks", rows::MARK))?;
+        let seqs = |at: usize, marks: &[Mark]| Maybe(marks.get(at).map(|mark| mark.seq));
+        let times = |at: usize, marks: &[Mark]| Maybe(marks.get(at).map(|mark| mark.time));
+        for at in 0..found.len().max(of_account.len()) {
+            let (found, expected) = (found.as_slice(), of_account);
+            same("marks", account, "seq", seqs(at, found), seqs(at, expected))?;
+            same(
+                "marks",
+                account,
+                "time",
+                times(at, found),
+                times(at, expected),
+            )?;
+        }
+    }
+    let accounts = checked.fold.account_count() as u64;
+    count(reader, "marks", expected.len() as u64)?;
+    count(reader, "balances", accounts)
+}
+
+/// A table has so many rows.
+fn count(reader: &mut impl Reader, table: &'static str, expected: u64) -> Result<(), VerifyError> {
+    let select = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table}");
+    let found = reader
+        .rows(&select, None, |cells| cells.number())
+        .map_err(|unread| unread.in_table(table, "COUNT(*)"))?;
+    let found = found.first().copied().unwrap_or_default();
+    if found == expected {
+        return Ok(());
+    }
+    Err(mismatch(table, "", "number of rows", found, expected))
 }
 
 /// A wallet, as the transactions on it are counted.
@@ -72,10 +119,11 @@ struct Row {
 /// Every wallet against its account and its last event.
 pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, VerifyError> {
     let select = format!(
-        "SELECT {}, e.data, {} FROM wallets LEFT JOIN accounts ON accounts.no = wallets.account \
+        "SELECT {}, e.data, a.* FROM wallets LEFT JOIN (SELECT {} FROM {}) AS a ON a.no = wallets.account \
          LEFT JOIN events AS e ON e.seq = wallets.last_event",
         columns_of("wallets", rows::WALLET),
-        columns_of("accounts", rows::ACCOUNT),
+        rows::ACCOUNT,
+        rows::ACCOUNTS,
     );
     let mut stream = Stream::joined(
         "wallets",

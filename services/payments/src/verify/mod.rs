@@ -137,6 +137,7 @@ fn run(
     };
     let chain = chain::check(reader, &head, &mut progress)?;
     let currencies = balances::accounts(reader, &chain)?;
+    balances::marks(reader, &chain)?;
     let mut wallets = balances::wallets(reader, &chain)?;
     transactions::check(reader, &head, &chain, &mut wallets, &mut progress)?;
     balances::used(&wallets)?;

@@ -135,7 +135,7 @@ async fn hold(app: &App, (debit, credit): (Uuid, Uuid), count: usize) {
 }
 
 async fn held(app: &App, account: Uuid) -> i64 {
-    let sql = "SELECT debits_pending FROM accounts WHERE id = $1";
+    let sql = "SELECT debits_pending FROM balances JOIN accounts ON no = account WHERE id = $1";
     let row: (i64,) = app
         .service
         .db()

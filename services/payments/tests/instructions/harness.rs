@@ -450,7 +450,7 @@ async fn check_books(service: &Service) {
         .fetch_one(
             "SELECT CAST(COALESCE(SUM(debits_posted), 0) AS BIGINT), CAST(COALESCE(SUM(credits_posted), 0) AS BIGINT), \
              CAST(COALESCE(SUM(debits_pending), 0) AS BIGINT), (SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) \
-             FROM holds) FROM accounts",
+             FROM holds) FROM balances",
             vec![],
         )
         .await

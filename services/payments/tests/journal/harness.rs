@@ -182,7 +182,7 @@ impl Place {
             Engine::Postgres => format!("'{id}'"),
         };
         let sql = format!(
-            "SELECT credits_posted - debits_posted, debits_pending FROM accounts WHERE id = {id}"
+            "SELECT credits_posted - debits_posted, debits_pending FROM balances JOIN accounts ON no = account WHERE id = {id}"
         );
         let row = &self.rows(&sql)[0];
         (row[0].unwrap(), row[1].unwrap())

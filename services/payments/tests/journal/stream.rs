@@ -58,7 +58,7 @@ impl Run {
     /// The sums of all accounts, in no order.
     fn sums(&self) -> Vec<[i128; 4]> {
         let sql =
-            "SELECT debits_posted, credits_posted, debits_pending, credits_pending FROM accounts";
+            "SELECT debits_posted, credits_posted, debits_pending, credits_pending FROM balances";
         let rows = self.place.rows(sql);
         let mut sums: Vec<[i128; 4]> = rows
             .iter()

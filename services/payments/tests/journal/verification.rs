@@ -254,16 +254,16 @@ const FLIPS: &[(&str, &str)] = &[
         "transfers 7: seq is missing",
     ),
     (
-        "UPDATE accounts SET credits_posted = credits_posted + 1 WHERE no = 2",
-        "accounts 2: credits_posted is",
+        "UPDATE balances SET credits_posted = credits_posted + 1 WHERE account = 2",
+        "balances 2: credits_posted is",
     ),
     (
-        "UPDATE accounts SET debits_pending = 0 WHERE no = 1",
-        "accounts 1: debits_pending is 0",
+        "UPDATE balances SET debits_pending = 0 WHERE account = 1",
+        "balances 1: debits_pending is 0",
     ),
     (
-        "UPDATE accounts SET last_seq = 1 WHERE no = 1",
-        "accounts 1: last_seq is 1",
+        "UPDATE balances SET last_seq = 1 WHERE account = 1",
+        "balances 1: last_seq is 1",
     ),
     (
         "UPDATE accounts SET flags = 33 WHERE no = 1",
@@ -288,6 +288,18 @@ const FLIPS: &[(&str, &str)] = &[
     (
         "DELETE FROM accounts WHERE no = 5",
         "accounts 5: no is missing",
+    ),
+    (
+        "DELETE FROM balances WHERE account = 5",
+        "accounts 5: debits_posted is",
+    ),
+    (
+        "INSERT INTO balances VALUES (6, 0, 0, 0, 0, 0, 0)",
+        "balances : number of rows is 6, expected 5",
+    ),
+    (
+        "INSERT INTO marks VALUES (1, 1, 1)",
+        "marks : number of rows is 1, expected 0",
     ),
     (
         "UPDATE holds SET remaining = 0 WHERE captured = 500",
@@ -472,12 +484,14 @@ const FLIPS: &[(&str, &str)] = &[
 ];
 
 /// The numbers of the rows that a table of flips is about, and of all of which there is one, restored after each.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "head",
     "batches",
     "account_changes",
     "transfers",
     "accounts",
+    "balances",
+    "marks",
     "holds",
     "wallets",
     "transactions",
@@ -560,7 +574,7 @@ fn every_flipped_value_is_named() {
 #[test]
 fn every_table_has_flips() {
     for table in TABLES {
-        let starts = [format!("UPDATE {table} "), format!("DELETE FROM {table}")];
+        let starts = ["UPDATE", "DELETE FROM", "INSERT INTO"].map(|act| format!("{act} {table}"));
         let flipped = |sql: &str| starts.iter().any(|start| sql.starts_with(start.as_str()));
         assert!(FLIPS.iter().any(|(sql, _)| flipped(sql)), "{table}");
     }

@@ -1,9 +1,10 @@
 //! What a batch writes to PostgreSQL: the rows of all tables as arrays in one statement, then the head row with the
 //! commit. It builds texts and arguments; it talks to no server.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ledger::{Account, AccountChange, Hold, Transfer};
+use ledger::{Account, AccountChange, AccountNo, Hold, Mark, Transfer};
 use platform::clock::Timestamp;
 use sqlx::postgres::{PgArguments, PgBindIterExt, PgHasArrayType};
 use sqlx::{Arguments, Encode, Postgres, Type};
@@ -95,7 +96,9 @@ pub fn rows(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArgumen
     let mut statement = Statement::default();
     statement.transfers(writes.transfers);
     statement.account_changes(writes.account_changes);
-    statement.accounts(before, &writes.accounts);
+    statement.accounts(before, writes.account_changes);
+    statement.balances(before, &writes.accounts);
+    statement.marks(writes.marks);
     statement.holds(before, &writes.holds);
     statement.wallets(before, &writes.wallets);
     statement.transactions(before, &writes.transactions);
@@ -175,39 +178,71 @@ impl Statement {
         self.column(rows.iter().map(|row| row.terms.max_balance));
     }
 
-    fn accounts(&mut self, before: &Position, rows: &[&Account]) {
-        let (new, known): (Vec<&Account>, Vec<&Account>) =
-            rows.iter().partition(|row| row.no.0 > before.accounts);
+    /// What is agreed about accounts: the later of two changes of one is the one that stands.
+    fn accounts(&mut self, before: &Position, changes: &[AccountChange]) {
+        let last: BTreeMap<AccountNo, &AccountChange> =
+            changes.iter().map(|change| (change.no, change)).collect();
+        let (new, known): (Vec<&AccountChange>, Vec<&AccountChange>) = last
+            .into_values()
+            .partition(|row| row.no.0 > before.accounts);
         if !new.is_empty() {
-            self.insert("accounts", rows::ACCOUNT, "");
+            let columns =
+                "no, id, org, currency, code, opened_at, flags, overdraft_limit, max_balance";
+            self.insert("accounts", columns, "");
             self.numbers(new.iter().map(|row| row.no.0));
             self.ids(new.iter().map(|row| row.id.0));
             self.column(new.iter().map(|row| row.org));
             self.column(new.iter().map(|row| i64::from(row.currency.numeric())));
             self.column(new.iter().map(|row| i64::from(row.code)));
-            self.sums(&new);
-            self.column(new.iter().map(|row| row.opened_at));
+            self.column(new.iter().map(|row| row.time));
+            self.terms(&new);
         }
         if !known.is_empty() {
-            let columns = "flags, overdraft_limit, max_balance, debits_posted, credits_posted, debits_pending, \
-                           credits_pending, last_seq, entries";
-            self.update("accounts", "no", columns);
+            self.update("accounts", "no", "flags, overdraft_limit, max_balance");
             self.numbers(known.iter().map(|row| row.no.0));
+            self.terms(&known);
+        }
+    }
+
+    fn terms(&mut self, rows: &[&AccountChange]) {
+        self.column(rows.iter().map(|row| i64::from(row.terms.flags.0)));
+        self.column(rows.iter().map(|row| row.terms.overdraft_limit));
+        self.column(rows.iter().map(|row| row.terms.max_balance));
+    }
+
+    fn balances(&mut self, before: &Position, rows: &[&Account]) {
+        let (new, known): (Vec<&Account>, Vec<&Account>) =
+            rows.iter().partition(|row| row.no.0 > before.accounts);
+        if !new.is_empty() {
+            self.insert("balances", rows::BALANCE, "");
+            self.sums(&new);
+        }
+        if !known.is_empty() {
+            let columns =
+                "debits_posted, credits_posted, debits_pending, credits_pending, last_seq, entries";
+            self.update("balances", "account", columns);
             self.sums(&known);
         }
     }
 
-    /// The columns of an account that change.
     fn sums(&mut self, rows: &[&Account]) {
-        self.column(rows.iter().map(|row| i64::from(row.terms.flags.0)));
-        self.column(rows.iter().map(|row| row.terms.overdraft_limit));
-        self.column(rows.iter().map(|row| row.terms.max_balance));
+        self.numbers(rows.iter().map(|row| row.no.0));
         self.column(rows.iter().map(|row| row.debits_posted));
         self.column(rows.iter().map(|row| row.credits_posted));
         self.column(rows.iter().map(|row| row.debits_pending));
         self.column(rows.iter().map(|row| row.credits_pending));
         self.numbers(rows.iter().map(|row| row.last_seq));
         self.numbers(rows.iter().map(|row| row.entries));
+    }
+
+    fn marks(&mut self, rows: &[Mark]) {
+        if rows.is_empty() {
+            return;
+        }
+        self.insert("marks", rows::MARK, "");
+        self.numbers(rows.iter().map(|row| row.account.0));
+        self.column(rows.iter().map(|row| row.time));
+        self.numbers(rows.iter().map(|row| row.seq));
     }
 
     fn holds(&mut self, before: &Position, rows: &[&Hold]) {
