@@ -1,7 +1,7 @@
 //! The journal's store on SQLite: one connection of its own with prepared statements. The file is locked to one
 //! process by its data folder, so the head row needs no other lock than the write transaction.
 
-mod insert;
+mod statement;
 mod write;
 
 use std::path::Path;
@@ -19,6 +19,8 @@ use crate::wallet::WALLET;
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
+    /// The head row as `begin` read it.
+    before: Position,
 }
 
 impl SqliteStore {
@@ -31,7 +33,10 @@ impl SqliteStore {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(PRAGMAS)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            before: Position::default(),
+        })
     }
 
     /// Lets the file grow to this many pages of 4 KiB and no further; beyond it, commits are [`StoreError::Full`].
@@ -71,7 +76,8 @@ impl From<rusqlite::Error> for StoreError {
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
         self.prepare("BEGIN IMMEDIATE")?.execute([])?;
-        self.position()
+        self.before = self.position()?;
+        Ok(self.before)
     }
 
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
@@ -118,7 +124,7 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
-        let written = write::rows(&self.connection, writes);
+        let written = write::rows(&self.connection, &self.before, writes);
         if let Err(error) = written {
             self.rollback();
             return Err(error);

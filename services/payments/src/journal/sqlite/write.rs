@@ -9,35 +9,50 @@ use uuid::Uuid;
 
 use super::super::rows;
 use super::super::store::{Event, ExternalId, Position, StoreError, StoredAnswer, Writes};
-use super::insert::{Insert, Values};
+use super::statement::{Rows, Values};
 use crate::transaction::Transaction;
 use crate::wallet::Wallet;
 
-/// Adds and changes the rows of a batch, the head row last.
+/// Adds and changes the rows of a batch, the head row last. What exists already is known by its number: the head row
+/// had it counted.
 ///
 /// # Errors
 /// Those of SQLite.
-pub fn rows(connection: &Connection, writes: &Writes<'_>) -> Result<(), StoreError> {
-    TRANSFERS.run(connection, writes.transfers, transfer)?;
-    CHANGES.run(connection, writes.account_changes, change)?;
-    // The later of two changes of one account is the one that stands.
-    ACCOUNTS.run(connection, writes.account_changes, account)?;
-    MARKS.run(connection, writes.marks, mark)?;
-    // In the order in which they lie on their pages: a tenth faster than in that of their first change.
+pub fn rows(
+    connection: &Connection,
+    before: &Position,
+    writes: &Writes<'_>,
+) -> Result<(), StoreError> {
+    TRANSFERS.write(connection, writes.transfers, transfer)?;
+    CHANGES.write(connection, writes.account_changes, change)?;
+    ACCOUNTS.write(connection, writes.account_changes, account)?;
+    MARKS.write(connection, writes.marks, mark)?;
     let mut accounts = writes.accounts.clone();
+    // In the order in which they lie on their pages: a tenth faster than in that of their first change.
     accounts.sort_unstable_by_key(|row| row.no);
-    BALANCES.run(connection, &accounts, balance)?;
-    HOLDS.run(connection, &writes.holds, hold)?;
-    WALLETS.run(connection, &writes.wallets, wallet)?;
-    TRANSACTIONS.run(connection, &writes.transactions, transaction)?;
-    EXTERNAL_IDS.run(connection, writes.external_ids, external_id)?;
-    EVENTS.run(connection, writes.events, event)?;
-    ANSWERS.run(connection, &writes.answers, answer)?;
+    BALANCES.write(connection, &accounts, balance)?;
+    let (new, known) = parted(&writes.holds, |row| row.seq > before.seq);
+    NEW_HOLDS.write(connection, &new, new_hold)?;
+    HOLDS.write(connection, &known, hold)?;
+    let (new, mut known) = parted(&writes.wallets, |row| row.account.0 > before.accounts);
+    known.sort_unstable_by_key(|row| row.account);
+    NEW_WALLETS.write(connection, &new, new_wallet)?;
+    WALLETS.write(connection, &known, wallet)?;
+    let (new, known) = parted(&writes.transactions, |row| row.no > before.transactions);
+    NEW_TRANSACTIONS.write(connection, &new, new_transaction)?;
+    TRANSACTIONS.write(connection, &known, transaction)?;
+    EXTERNAL_IDS.write(connection, writes.external_ids, external_id)?;
+    EVENTS.write(connection, writes.events, event)?;
+    ANSWERS.write(connection, &writes.answers, answer)?;
     head(connection, &writes.position)
 }
 
-static TRANSFERS: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("INSERT", "transfers", rows::TRANSFER, ""));
+/// The rows that are new, and the others.
+fn parted<'r, T>(rows: &[&'r T], is_new: impl Fn(&T) -> bool) -> (Vec<&'r T>, Vec<&'r T>) {
+    rows.iter().partition(|row| is_new(row))
+}
+
+static TRANSFERS: LazyLock<Rows> = LazyLock::new(|| Rows::inserted("transfers", rows::TRANSFER));
 
 fn transfer(values: &mut Values<'_, '_>, row: &Transfer) -> rusqlite::Result<()> {
     values.put(row.seq.cast_signed())?;
@@ -61,8 +76,8 @@ fn transfer(values: &mut Values<'_, '_>, row: &Transfer) -> rusqlite::Result<()>
     ])
 }
 
-static CHANGES: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("INSERT", "account_changes", rows::ACCOUNT_CHANGE, ""));
+static CHANGES: LazyLock<Rows> =
+    LazyLock::new(|| Rows::inserted("account_changes", rows::ACCOUNT_CHANGE));
 
 fn change(values: &mut Values<'_, '_>, row: &AccountChange) -> rusqlite::Result<()> {
     values.numbers([
@@ -79,34 +94,34 @@ fn change(values: &mut Values<'_, '_>, row: &AccountChange) -> rusqlite::Result<
     values.put(row.terms.max_balance)
 }
 
-static ACCOUNTS: LazyLock<Insert> = LazyLock::new(|| {
-    let columns = "no, id, org, currency, code, flags, overdraft_limit, max_balance, opened_at";
-    let changed = "ON CONFLICT (no) DO UPDATE SET flags = excluded.flags, overdraft_limit = \
-                   excluded.overdraft_limit, max_balance = excluded.max_balance";
-    Insert::new("INSERT", "accounts", columns, changed)
+/// Several changes of one account may be in one batch, so that these are written one by one, in order.
+static ACCOUNTS: LazyLock<Rows> = LazyLock::new(|| {
+    Rows::each(
+        "INSERT INTO accounts (no, flags, overdraft_limit, max_balance, id, org, currency, code, opened_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (no) DO UPDATE SET flags = excluded.flags, \
+         overdraft_limit = excluded.overdraft_limit, max_balance = excluded.max_balance",
+    )
 });
 
 fn account(values: &mut Values<'_, '_>, row: &AccountChange) -> rusqlite::Result<()> {
     values.put(row.no.0.cast_signed())?;
+    values.put(row.terms.flags.0)?;
+    values.put(row.terms.overdraft_limit)?;
+    values.put(row.terms.max_balance)?;
     values.put(row.id.0.to_be_bytes())?;
     values.put(row.org)?;
     values.put(row.currency.numeric())?;
     values.put(row.code)?;
-    values.put(row.terms.flags.0)?;
-    values.put(row.terms.overdraft_limit)?;
-    values.put(row.terms.max_balance)?;
     values.put(row.time)
 }
 
-static MARKS: LazyLock<Insert> = LazyLock::new(|| Insert::new("INSERT", "marks", rows::MARK, ""));
+static MARKS: LazyLock<Rows> = LazyLock::new(|| Rows::inserted("marks", rows::MARK));
 
 fn mark(values: &mut Values<'_, '_>, row: &Mark) -> rusqlite::Result<()> {
     values.numbers([row.account.0.cast_signed(), row.time, row.seq.cast_signed()])
 }
 
-/// The table has no other index than its key, so that a row that is there is written over where it lies.
-static BALANCES: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("REPLACE", "balances", rows::BALANCE, ""));
+static BALANCES: LazyLock<Rows> = LazyLock::new(|| Rows::replaced("balances", rows::BALANCE));
 
 fn balance(values: &mut Values<'_, '_>, row: &&Account) -> rusqlite::Result<()> {
     values.numbers([
@@ -120,13 +135,9 @@ fn balance(values: &mut Values<'_, '_>, row: &&Account) -> rusqlite::Result<()> 
     ])
 }
 
-static HOLDS: LazyLock<Insert> = LazyLock::new(|| {
-    let changed = "ON CONFLICT (seq) DO UPDATE SET captured = excluded.captured, remaining = \
-                   excluded.remaining, state = excluded.state";
-    Insert::new("INSERT", "holds", rows::HOLD, changed)
-});
+static NEW_HOLDS: LazyLock<Rows> = LazyLock::new(|| Rows::inserted("holds", rows::HOLD));
 
-fn hold(values: &mut Values<'_, '_>, row: &&Hold) -> rusqlite::Result<()> {
+fn new_hold(values: &mut Values<'_, '_>, row: &&Hold) -> rusqlite::Result<()> {
     values.put(row.seq.cast_signed())?;
     values.put(row.id.0.to_be_bytes())?;
     values.numbers([
@@ -142,19 +153,41 @@ fn hold(values: &mut Values<'_, '_>, row: &&Hold) -> rusqlite::Result<()> {
     values.put(row.expires_at)
 }
 
-static WALLETS: LazyLock<Insert> = LazyLock::new(|| {
-    let changed = "ON CONFLICT (account) DO UPDATE SET label = excluded.label, daily_limit = \
-                   excluded.daily_limit, monthly_limit = excluded.monthly_limit, day = excluded.day, \
-                   day_used = excluded.day_used, month = excluded.month, month_used = \
-                   excluded.month_used, last_transaction = excluded.last_transaction, last_event = \
-                   excluded.last_event";
-    Insert::new("INSERT", "wallets", rows::WALLET, changed)
+static HOLDS: LazyLock<Rows> = LazyLock::new(|| {
+    Rows::each("UPDATE holds SET captured = ?2, remaining = ?3, state = ?4 WHERE seq = ?1")
+});
+
+fn hold(values: &mut Values<'_, '_>, row: &&Hold) -> rusqlite::Result<()> {
+    values.put(row.seq.cast_signed())?;
+    values.put(row.captured)?;
+    values.put(row.remaining)?;
+    values.put(row.state as u8)
+}
+
+static NEW_WALLETS: LazyLock<Rows> = LazyLock::new(|| Rows::inserted("wallets", rows::WALLET));
+
+fn new_wallet(values: &mut Values<'_, '_>, row: &&Wallet) -> rusqlite::Result<()> {
+    values.put(row.account.0.cast_signed())?;
+    values.put(row.org)?;
+    values.put(row.owner.as_bytes())?;
+    wallet_state(values, row)?;
+    values.put(row.created_at.micros())
+}
+
+static WALLETS: LazyLock<Rows> = LazyLock::new(|| {
+    Rows::each(
+        "UPDATE wallets SET label = ?2, daily_limit = ?3, monthly_limit = ?4, day = ?5, day_used = ?6, month = ?7, \
+         month_used = ?8, last_transaction = ?9, last_event = ?10 WHERE account = ?1",
+    )
 });
 
 fn wallet(values: &mut Values<'_, '_>, row: &&Wallet) -> rusqlite::Result<()> {
     values.put(row.account.0.cast_signed())?;
-    values.put(row.org)?;
-    values.put(row.owner.as_bytes())?;
+    wallet_state(values, row)
+}
+
+/// The columns of a wallet that change.
+fn wallet_state(values: &mut Values<'_, '_>, row: &Wallet) -> rusqlite::Result<()> {
     values.put(&row.label)?;
     values.put(row.limits.daily)?;
     values.put(row.limits.monthly)?;
@@ -163,21 +196,13 @@ fn wallet(values: &mut Values<'_, '_>, row: &&Wallet) -> rusqlite::Result<()> {
     values.put(row.used.month)?;
     values.put(row.used.in_month)?;
     values.put(row.last_transaction.cast_signed())?;
-    values.put(row.last_event.cast_signed())?;
-    values.put(row.created_at.micros())
+    values.put(row.last_event.cast_signed())
 }
 
-static TRANSACTIONS: LazyLock<Insert> = LazyLock::new(|| {
-    let changed = "ON CONFLICT (no) DO UPDATE SET status = excluded.status, captured = \
-                   excluded.captured, refunded = excluded.refunded, failure_code = \
-                   excluded.failure_code, failure_detail = excluded.failure_detail, proposal = \
-                   excluded.proposal, attempts = excluded.attempts, due_at = excluded.due_at, \
-                   last_event = excluded.last_event, updated_at = excluded.updated_at, completed_at = \
-                   excluded.completed_at";
-    Insert::new("INSERT", "transactions", rows::TRANSACTION, changed)
-});
+static NEW_TRANSACTIONS: LazyLock<Rows> =
+    LazyLock::new(|| Rows::inserted("transactions", rows::TRANSACTION));
 
-fn transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Result<()> {
+fn new_transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Result<()> {
     values.put(row.no.cast_signed())?;
     values.put(row.id.as_bytes())?;
     values.numbers([
@@ -203,9 +228,7 @@ fn transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Res
     let instrument = row.instrument.as_ref();
     values.put(instrument.map(|instrument| instrument.kind.as_str()))?;
     values.put(instrument.map(|instrument| instrument.token.as_str()))?;
-    let failure = row.failure.as_ref();
-    values.put(failure.map(|failure| failure.code.as_str()))?;
-    values.put(failure.map(|failure| failure.detail.as_str()))?;
+    failure(values, row)?;
     values.put(row.created_by.as_bytes())?;
     values.put(&row.proposal)?;
     values.put(row.attempts)?;
@@ -217,10 +240,36 @@ fn transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Res
     values.put(row.expires_at.map(Timestamp::micros))
 }
 
-static EXTERNAL_IDS: LazyLock<Insert> = LazyLock::new(|| {
-    let columns = "owner, external_id, org, transaction_no";
-    Insert::new("INSERT", "external_ids", columns, "")
+static TRANSACTIONS: LazyLock<Rows> = LazyLock::new(|| {
+    Rows::each(
+        "UPDATE transactions SET status = ?2, captured = ?3, refunded = ?4, failure_code = ?5, failure_detail = ?6, \
+         proposal = ?7, attempts = ?8, due_at = ?9, last_event = ?10, updated_at = ?11, completed_at = ?12 \
+         WHERE no = ?1",
+    )
 });
+
+fn transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Result<()> {
+    values.put(row.no.cast_signed())?;
+    values.put(row.status.number())?;
+    values.put(row.captured)?;
+    values.put(row.refunded)?;
+    failure(values, row)?;
+    values.put(&row.proposal)?;
+    values.put(row.attempts)?;
+    values.put(row.due_at.map(Timestamp::micros))?;
+    values.put(row.last_event.cast_signed())?;
+    values.put(row.updated_at.micros())?;
+    values.put(row.completed_at.map(Timestamp::micros))
+}
+
+fn failure(values: &mut Values<'_, '_>, row: &Transaction) -> rusqlite::Result<()> {
+    let failure = row.failure.as_ref();
+    values.put(failure.map(|failure| failure.code.as_str()))?;
+    values.put(failure.map(|failure| failure.detail.as_str()))
+}
+
+static EXTERNAL_IDS: LazyLock<Rows> =
+    LazyLock::new(|| Rows::inserted("external_ids", "owner, external_id, org, transaction_no"));
 
 fn external_id(
     values: &mut Values<'_, '_>,
@@ -232,8 +281,7 @@ fn external_id(
     values.put(no.cast_signed())
 }
 
-static EVENTS: LazyLock<Insert> =
-    LazyLock::new(|| Insert::new("INSERT", "events", rows::EVENT, ""));
+static EVENTS: LazyLock<Rows> = LazyLock::new(|| Rows::inserted("events", rows::EVENT));
 
 fn event(values: &mut Values<'_, '_>, row: &Event) -> rusqlite::Result<()> {
     values.put(row.seq.cast_signed())?;
@@ -250,11 +298,13 @@ fn event(values: &mut Values<'_, '_>, row: &Event) -> rusqlite::Result<()> {
     values.put(&row.data)
 }
 
-static ANSWERS: LazyLock<Insert> = LazyLock::new(|| {
-    let columns = "scope, org, body_hash, status, event, body, created_at";
-    let replaced = "ON CONFLICT (scope) DO UPDATE SET status = excluded.status, event = excluded.event, \
-                    body = excluded.body";
-    Insert::new("INSERT", "idempotency", columns, replaced)
+/// An answer may replace the one before it. One a statement, because of several SQLite would copy every page first.
+static ANSWERS: LazyLock<Rows> = LazyLock::new(|| {
+    Rows::each(
+        "INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (scope) DO UPDATE SET status = excluded.status, \
+         event = excluded.event, body = excluded.body",
+    )
 });
 
 fn answer(values: &mut Values<'_, '_>, row: &&StoredAnswer) -> rusqlite::Result<()> {
