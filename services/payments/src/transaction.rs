@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::journal::hash::checksum;
 use crate::wallet::decimal;
 
 use TransactionStatus::{
@@ -161,6 +162,19 @@ impl Transaction {
     #[must_use]
     pub const fn refundable(&self) -> i64 {
         self.captured.saturating_sub(self.refunded)
+    }
+}
+
+impl Transaction {
+    /// Two bytes over what no event says of it, so that damage is found.
+    #[must_use]
+    pub fn checksum(&self) -> i64 {
+        let mut bytes = Vec::with_capacity(32);
+        bytes.extend(self.no.to_le_bytes());
+        bytes.extend(self.attempts.to_le_bytes());
+        bytes.extend(self.due_at.map_or(0, Timestamp::micros).to_le_bytes());
+        bytes.extend(self.proposal.as_deref().unwrap_or_default().as_bytes());
+        (checksum(&bytes) & 0xffff).cast_signed()
     }
 }
 

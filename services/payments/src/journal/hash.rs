@@ -1,5 +1,6 @@
 //! The hash chain: BLAKE3 over the hash before and the rows of a batch, each field in a fixed order and little-endian.
-//! Whoever changes a row later has to change every hash after it.
+//! Whoever changes a row later has to change every hash after it. Beside it, a checksum of each row tells which one was
+//! damaged; whoever changes a row on purpose can change that as well.
 
 use ledger::{AccountChange, Transfer};
 
@@ -12,7 +13,28 @@ const GATHERED: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub struct Chain {
     buffer: Vec<u8>,
+    /// Where the row at hand begins.
+    row: usize,
     hasher: blake3::Hasher,
+    checksums: Vec<u8>,
+}
+
+/// Eight bytes at a time, so that any one of them that differs makes a difference: both steps can be undone. The constants
+/// are 2^64 divided by the golden ratio, and the prime of FNV-1a.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u64 {
+    let mix = |sum: u64, word: u64| {
+        let sum = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        sum ^ (sum >> 32)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let sum = words.iter().fold(0xcbf2_9ce4_8422_2325, |sum, word| {
+        mix(sum, u64::from_le_bytes(*word))
+    });
+    let rest = rest.iter().fold(bytes.len() as u64, |rest, byte| {
+        (rest << 8) | u64::from(*byte)
+    });
+    mix(sum, rest)
 }
 
 impl Chain {
@@ -44,9 +66,12 @@ impl Chain {
     pub fn begin(&mut self, before: &[u8; 32], batch: u64, time: i64) {
         self.hasher.reset();
         self.buffer.clear();
+        self.checksums.clear();
         self.buffer.extend_from_slice(before);
         self.number(batch);
         self.signed(time);
+        self.row = 0;
+        self.row_ends();
     }
 
     /// The hash of the batch.
@@ -56,11 +81,20 @@ impl Chain {
         *self.hasher.finalize().as_bytes()
     }
 
+    /// The checksums of the batch's beginning and of its rows so far, two bytes each.
+    #[must_use]
+    pub fn checksums(&self) -> &[u8] {
+        &self.checksums
+    }
+
     fn row_ends(&mut self) {
+        let [low, high, ..] = checksum(&self.buffer[self.row..]).to_le_bytes();
+        self.checksums.extend([low, high]);
         if self.buffer.len() >= GATHERED {
             self.hasher.update(&self.buffer);
             self.buffer.clear();
         }
+        self.row = self.buffer.len();
     }
 
     fn number(&mut self, value: u64) {

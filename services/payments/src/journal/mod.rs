@@ -298,6 +298,7 @@ impl Writer {
             writes.account_changes,
             writes.events,
         );
+        writes.checksums = self.chain.checksums();
         let after = writes.position;
         // Nothing is trusted until the commit has returned.
         self.trusted = None;

@@ -363,7 +363,7 @@ impl Store for PostgresStore {
             self.rollback();
             return Err(failed.into());
         }
-        let sql = write::head_and_commit(&self.before, &writes.position);
+        let sql = write::head_and_commit(&self.before, &writes.position, writes.checksums);
         let committed = self
             .run(async |connection| sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await);
         match committed {

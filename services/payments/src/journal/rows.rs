@@ -89,6 +89,11 @@ pub trait EngineRow {
     /// # Errors
     /// As above.
     fn hash(&self, at: usize) -> Result<[u8; 32], String>;
+    /// Bytes.
+    ///
+    /// # Errors
+    /// As above.
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>, String>;
 }
 
 impl EngineRow for rusqlite::Row<'_> {
@@ -106,6 +111,10 @@ impl EngineRow for rusqlite::Row<'_> {
     }
 
     fn hash(&self, at: usize) -> Result<[u8; 32], String> {
+        self.get(at).map_err(|error| error.to_string())
+    }
+
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>, String> {
         self.get(at).map_err(|error| error.to_string())
     }
 }
@@ -127,6 +136,10 @@ impl EngineRow for PgRow {
     fn hash(&self, at: usize) -> Result<[u8; 32], String> {
         let bytes: Vec<u8> = self.try_get(at).map_err(|error| error.to_string())?;
         <[u8; 32]>::try_from(bytes).map_err(|bytes| format!("{} bytes, not 32", bytes.len()))
+    }
+
+    fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>, String> {
+        self.try_get(at).map_err(|error| error.to_string())
     }
 }
 
@@ -208,6 +221,14 @@ impl<'r> Cells<'r> {
             let number = row.int(at)?.ok_or_else(null)?;
             parse(number).ok_or_else(|| format!("{number} is not {what}"))
         })
+    }
+
+    /// Bytes, or NULL.
+    ///
+    /// # Errors
+    /// [`CellError`].
+    pub fn optional_bytes(&mut self) -> Result<Option<Vec<u8>>, CellError> {
+        self.next(|row, at| row.bytes(at))
     }
 
     /// A text, or NULL.

@@ -405,7 +405,7 @@ impl State {
             && self.changed_answers.is_empty())
     }
 
-    /// All changes of the batch; the hash of the position is still the one before.
+    /// All changes of the batch; the hash of the position is still the one before, and there are no checksums yet.
     #[must_use]
     pub fn writes(&self) -> Writes<'_> {
         let head = self.book.head();
@@ -418,6 +418,7 @@ impl State {
         };
         Writes {
             position,
+            checksums: &[],
             transfers: self.book.transfers(),
             account_changes: self.book.account_changes(),
             accounts: self.book.changed_accounts().collect(),

@@ -4,6 +4,7 @@
 use ledger::{Account, AccountNo, Hold, Transfer};
 use uuid::Uuid;
 
+use super::hash::checksum;
 use crate::transaction::Transaction;
 use crate::wallet::Wallet;
 
@@ -74,6 +75,29 @@ pub struct StoredAnswer {
     pub created_at: i64,
 }
 
+impl StoredAnswer {
+    /// The text that its own row holds: what an event already says is not stored twice.
+    #[must_use]
+    pub fn own_body(&self) -> Option<&str> {
+        self.body.as_deref().filter(|_| self.event.is_none())
+    }
+
+    /// Over what its row holds, so that damage is found.
+    #[must_use]
+    pub fn checksum(&self) -> i64 {
+        let body = self.own_body().unwrap_or_default();
+        let mut bytes = Vec::with_capacity(64 + body.len());
+        bytes.extend(self.scope.to_le_bytes());
+        bytes.extend(self.body_hash.to_le_bytes());
+        bytes.extend(self.org.to_le_bytes());
+        bytes.extend(self.event.unwrap_or_default().to_le_bytes());
+        bytes.extend(self.created_at.to_le_bytes());
+        bytes.extend(u64::from(self.status).to_le_bytes());
+        bytes.extend(body.as_bytes());
+        checksum(&bytes).cast_signed()
+    }
+}
+
 /// A maker's own id of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExternalId {
@@ -140,6 +164,8 @@ pub struct Loaded {
 pub struct Writes<'a> {
     /// The head row from now on.
     pub position: Position,
+    /// Two bytes for each new record and event, in the order of the hash.
+    pub checksums: &'a [u8],
     /// New ledger rows.
     pub transfers: &'a [Transfer],
     /// New account records.

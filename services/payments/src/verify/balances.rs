@@ -13,20 +13,44 @@ use super::{CurrencySums, Maybe, VerifyError, mismatch, same};
 use crate::journal::rows;
 use crate::wallet::{LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal};
 
+/// A table has one row for every account, and no other.
+fn one_each(
+    reader: &mut impl Reader,
+    table: &'static str,
+    key: &'static str,
+    checked: &Checked,
+) -> Result<(), VerifyError> {
+    let mut rows = Stream::of(table, key, |cells| cells.number(), |no| *no);
+    let mut last = 0;
+    while let Some(no) = rows.next(reader)? {
+        same(table, no, key, no, last + 1)?;
+        last = no;
+    }
+    let count = checked.fold.account_count() as u64;
+    if last < count {
+        let expected = "the account that was opened with this number";
+        return Err(mismatch(table, last + 1, key, "missing", expected));
+    }
+    if last > count {
+        let expected = "no row: no account has this number";
+        return Err(mismatch(table, last, key, last, expected));
+    }
+    Ok(())
+}
+
 /// Every account against the fold of its transfers; the sums of each currency.
 pub fn accounts(
     reader: &mut impl Reader,
     checked: &Checked,
 ) -> Result<Vec<CurrencySums>, VerifyError> {
+    one_each(reader, "accounts", "no", checked)?;
+    one_each(reader, "balances", "account", checked)?;
     let select = format!("SELECT {} FROM {}", rows::ACCOUNT, rows::ACCOUNTS);
     let mut accounts = Stream::joined("accounts", rows::ACCOUNT, &select, rows::account, |row| {
         row.no.0
     });
     let mut sums: BTreeMap<&str, CurrencySums> = BTreeMap::new();
-    let mut last = 0;
     while let Some(account) = accounts.next(reader)? {
-        same("accounts", account.no.0, "no", account.no.0, last + 1)?;
-        last += 1;
         checked.fold.account(&account)?;
         let currency = account.currency;
         let sum = sums.entry(currency.code()).or_insert(CurrencySums {
@@ -39,14 +63,10 @@ pub fn accounts(
         sum.posted += i128::from(account.debits_posted);
         sum.pending += i128::from(account.debits_pending);
     }
-    if last != checked.fold.account_count() as u64 {
-        let expected = "the account that was opened with this number";
-        return Err(mismatch("accounts", last + 1, "no", "missing", expected));
-    }
     Ok(sums.into_values().collect())
 }
 
-/// Every mark is where the histories say, and every sum is an account's.
+/// Every mark is where the histories say.
 pub fn marks(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
     let expected = checked.fold.marks();
     let select = format!(
@@ -72,22 +92,12 @@ pub fn marks(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyEr
             )?;
         }
     }
-    let accounts = checked.fold.account_count() as u64;
-    count(reader, "marks", expected.len() as u64)?;
-    count(reader, "balances", accounts)
-}
-
-/// A table has so many rows.
-fn count(reader: &mut impl Reader, table: &'static str, expected: u64) -> Result<(), VerifyError> {
-    let select = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table}");
+    let select = "SELECT CAST(COUNT(*) AS BIGINT) FROM marks";
     let found = reader
-        .rows(&select, None, |cells| cells.number())
-        .map_err(|unread| unread.in_table(table, "COUNT(*)"))?;
-    let found = found.first().copied().unwrap_or_default();
-    if found == expected {
-        return Ok(());
-    }
-    Err(mismatch(table, "", "number of rows", found, expected))
+        .rows(select, None, |cells| cells.number())
+        .map_err(|unread| unread.in_table("marks", "COUNT(*)"))?;
+    let (found, expected) = (found.first().copied().unwrap_or_default(), expected.len());
+    same("marks", 0, "number of rows", found, expected as u64)
 }
 
 /// A wallet, as the transactions on it are counted.

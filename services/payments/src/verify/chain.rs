@@ -8,7 +8,7 @@ use ledger::{AccountChange, Flags, Fold, Hold, HoldState, Kind, Transfer};
 use money::Currency;
 
 use super::read::{Reader, Stream};
-use super::{Progress, VerifyError, mismatch, same};
+use super::{Maybe, Progress, VerifyError, mismatch, same};
 use crate::journal::hash::Chain;
 use crate::journal::rows;
 use crate::journal::store::{Event, Position};
@@ -44,9 +44,47 @@ struct Batch {
     event: u64,
     time: i64,
     hash: [u8; 32],
+    checksums: Option<Vec<u8>>,
 }
 
-const BATCH: &str = "no, seq, event, time, hash";
+/// How many batches are in memory at a time: the checksums of one may take 16 KiB.
+const BATCHES: usize = 256;
+
+/// The rows of a batch, each kind in order of seq.
+#[derive(Default)]
+struct Rows {
+    changes: Vec<AccountChange>,
+    transfers: Vec<Transfer>,
+    events: Vec<Event>,
+}
+
+impl Rows {
+    /// The table and key of a row, by its place in the hash from 0.
+    fn place(&self, before: &Batch, at: usize) -> (&'static str, u64) {
+        let changes = self.changes.len();
+        if let Some(row) = self.changes.get(at) {
+            return ("account_changes", row.seq);
+        }
+        if let Some(row) = self.transfers.get(at - changes) {
+            return ("transfers", row.seq);
+        }
+        let events = at - changes - self.transfers.len();
+        ("events", before.event + 1 + events as u64)
+    }
+}
+
+/// A row that a batch has, and its table has not.
+fn missing(table: &'static str, seq: u64, batch: &Batch) -> VerifyError {
+    let expected = format!("a row: batch {} has it", batch.no);
+    mismatch(table, seq, "seq", "missing", expected)
+}
+
+/// A row that no batch has.
+fn stray(table: &'static str, seq: u64) -> VerifyError {
+    mismatch(table, seq, "seq", seq, "no row: no batch has it")
+}
+
+const BATCH: &str = "no, seq, event, time, hash, checksums";
 
 /// What the ledger's refusals look at.
 struct Terms {
@@ -64,7 +102,6 @@ struct Pass {
     /// Holds that no row has ended yet, with what was captured of them.
     open: BTreeMap<u64, (Hold, i64)>,
     accounts: Vec<Terms>,
-    last_event: u64,
     checked: Checked,
 }
 
@@ -84,10 +121,12 @@ pub fn check(
                 event: cells.number()?,
                 time: cells.int()?,
                 hash: cells.hash()?,
+                checksums: cells.optional_bytes()?,
             })
         },
         |row| row.no,
-    );
+    )
+    .by(BATCHES);
     let mut pass = Pass {
         chain: Chain::default(),
         changes: Stream::of(
@@ -101,7 +140,6 @@ pub fn check(
         holds: Stream::of("holds", rows::HOLD, rows::hold, |row| row.seq),
         open: BTreeMap::new(),
         accounts: Vec::new(),
-        last_event: 0,
         checked: Checked {
             fold: Fold::default(),
             transfers: 0,
@@ -116,6 +154,7 @@ pub fn check(
         event: 0,
         time: 0,
         hash: [0; 32],
+        checksums: None,
     };
     while let Some(batch) = batches.next(reader)? {
         pass.batch(reader, &before, &batch, progress)?;
@@ -171,73 +210,167 @@ impl Pass {
         not_below(no, "event", &batch.event, &before.event)?;
         not_below(no, "time", &batch.time, &before.time)?;
         self.chain.begin(&before.hash, no, batch.time);
-        self.records(reader, batch, progress)?;
-        while let Some(event) = self.events.next_to(reader, batch.event)? {
-            self.event(&event, batch.time)?;
-            self.chain.event(&event);
-            progress.step();
+        self.own(before, batch)?;
+        let rows = self.records(reader, before, batch)?;
+        let written = self.as_written(&rows, before, batch);
+        let right = self.right(reader, &rows, batch, progress);
+        match (written, right) {
+            // What should have been in the damaged row is worth more than that it is damaged.
+            (Err(damage), Err(wrong)) if damage.row() == wrong.row() => Err(wrong),
+            (Err(damage), _) => Err(damage),
+            (Ok(()), right) => right,
         }
-        for (table, last, end) in [
-            ("transfers", self.checked.fold.seq(), batch.seq),
-            ("events", self.last_event, batch.event),
-        ] {
-            if last != end {
-                let expected = format!("a row: batch {no} ends with {end}");
-                return Err(mismatch(table, last + 1, "seq", "missing", expected));
+    }
+
+    /// A batch has as many checksums as rows, and the first is its own.
+    fn own(&self, before: &Batch, batch: &Batch) -> Result<(), VerifyError> {
+        let Some(checksums) = &batch.checksums else {
+            return Ok(());
+        };
+        let no = batch.no;
+        let rows = (batch.seq - before.seq) + (batch.event - before.event);
+        let counted = (checksums.len() / 2) as u64;
+        same("batches", no, "seq and event: rows", rows + 1, counted)?;
+        let own = self.chain.checksums();
+        if checksums.starts_with(own) {
+            return Ok(());
+        }
+        let expected = "the time that the batch was written with";
+        Err(mismatch("batches", no, "time", batch.time, expected))
+    }
+
+    /// The records of a batch, one for each seq, and its events, taken into its hash one kind after the other.
+    fn records(
+        &mut self,
+        reader: &mut impl Reader,
+        before: &Batch,
+        batch: &Batch,
+    ) -> Result<Rows, VerifyError> {
+        let mut rows = Rows::default();
+        while let Some(change) = self.changes.next_to(reader, batch.seq)? {
+            self.chain.change(&change);
+            rows.changes.push(change);
+        }
+        while let Some(row) = self.transfers.next_to(reader, batch.seq)? {
+            self.chain.transfer(&row);
+            rows.transfers.push(row);
+        }
+        let mut changes = rows.changes.iter().map(|row| row.seq).peekable();
+        let mut transfers = rows.transfers.iter().map(|row| row.seq).peekable();
+        for seq in before.seq + 1..=batch.seq {
+            let found = changes
+                .next_if_eq(&seq)
+                .or_else(|| transfers.next_if_eq(&seq));
+            if found.is_none() {
+                return Err(missing("transfers", seq, batch));
             }
         }
+        match (changes.next(), transfers.next()) {
+            (Some(seq), _) => return Err(stray("account_changes", seq)),
+            (_, Some(seq)) => return Err(stray("transfers", seq)),
+            (None, None) => {}
+        }
+        let mut next = before.event + 1;
+        while let Some(event) = self.events.next_to(reader, batch.event)? {
+            same("events", event.seq, "seq", event.seq, next)?;
+            next += 1;
+            self.chain.event(&event);
+            rows.events.push(event);
+        }
+        if next <= batch.event {
+            return Err(missing("events", next, batch));
+        }
+        Ok(rows)
+    }
+
+    /// The rows of a batch are those that were written: its hash says so. If it does not, the first row whose checksum
+    /// differs is the one that was damaged, and if there is none, the hash is.
+    fn as_written(
+        &mut self,
+        rows: &Rows,
+        before: &Batch,
+        batch: &Batch,
+    ) -> Result<(), VerifyError> {
         let hash = self.chain.finish();
-        if hash != batch.hash {
-            let expected = format!(
-                "{}, the hash of records {} to {} and events {} to {} as they are",
-                hex(&hash),
-                before.seq + 1,
-                batch.seq,
-                before.event + 1,
-                batch.event
-            );
-            return Err(mismatch("batches", no, "hash", hex(&batch.hash), expected));
+        let found = self.chain.checksums();
+        let written = batch.checksums.as_deref().unwrap_or(found);
+        let sum = |of: &[u8], at: usize| {
+            let bytes = of.as_chunks::<2>().0.get(at);
+            Maybe(bytes.map(|bytes| u16::from_le_bytes(*bytes)))
+        };
+        let differs = |at: &usize| sum(found, *at) != sum(written, *at);
+        let first = (0..found.len() / 2).find(differs);
+        if let Some(at) = first {
+            let (found, written) = (sum(found, at), sum(written, at));
+            if hash == batch.hash {
+                let column = format!("checksum of row {at}");
+                return Err(mismatch("batches", batch.no, &column, written, found));
+            }
+            // The first checksum is the batch's own.
+            let (table, key) = rows.place(before, at.saturating_sub(1));
+            let written = format!("{written}, as when batch {} was written", batch.no);
+            return Err(mismatch(table, key, "checksum of the row", found, written));
+        }
+        if hash == batch.hash {
+            return Ok(());
+        }
+        let expected = format!(
+            "{}, the hash of records {} to {} and events {} to {} as they are",
+            hex(&hash),
+            before.seq + 1,
+            batch.seq,
+            before.event + 1,
+            batch.event
+        );
+        Err(mismatch(
+            "batches",
+            batch.no,
+            "hash",
+            hex(&batch.hash),
+            expected,
+        ))
+    }
+
+    /// The rows of a batch follow from those before them.
+    fn right(
+        &mut self,
+        reader: &mut impl Reader,
+        rows: &Rows,
+        batch: &Batch,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), VerifyError> {
+        let mut changes = rows.changes.iter().peekable();
+        for row in &rows.transfers {
+            while let Some(change) = changes.next_if(|change| change.seq < row.seq) {
+                self.change(change, batch)?;
+                progress.step();
+            }
+            same("transfers", row.seq, "time", row.time, batch.time)?;
+            self.checked.fold.transfer(row)?;
+            self.checked.transfers += 1;
+            self.check_terms(row)?;
+            self.hold(reader, row)?;
+            progress.step();
+        }
+        for change in changes {
+            self.change(change, batch)?;
+            progress.step();
+        }
+        for event in &rows.events {
+            self.event(event, batch.time)?;
+            progress.step();
         }
         Ok(())
     }
 
-    /// Changes and transfers: hashed one kind after the other, folded in order of seq.
-    fn records(
-        &mut self,
-        reader: &mut impl Reader,
-        batch: &Batch,
-        progress: &mut Progress<'_>,
-    ) -> Result<(), VerifyError> {
-        let mut changes = Vec::new();
-        while let Some(change) = self.changes.next_to(reader, batch.seq)? {
-            same(
-                "account_changes",
-                change.seq,
-                "time",
-                change.time,
-                batch.time,
-            )?;
-            self.chain.change(&change);
-            changes.push(change);
-            progress.step();
-        }
-        let mut changes = changes.iter().peekable();
-        while let Some(row) = self.transfers.next_to(reader, batch.seq)? {
-            while let Some(change) = changes.next_if(|change| change.seq < row.seq) {
-                self.change(change)?;
-            }
-            same("transfers", row.seq, "time", row.time, batch.time)?;
-            self.checked.fold.transfer(&row)?;
-            self.checked.transfers += 1;
-            self.check_terms(&row)?;
-            self.hold(reader, &row)?;
-            self.chain.transfer(&row);
-            progress.step();
-        }
-        changes.try_for_each(|change| self.change(change))
-    }
-
-    fn change(&mut self, change: &AccountChange) -> Result<(), VerifyError> {
+    fn change(&mut self, change: &AccountChange, batch: &Batch) -> Result<(), VerifyError> {
+        same(
+            "account_changes",
+            change.seq,
+            "time",
+            change.time,
+            batch.time,
+        )?;
         self.checked.fold.change(change)?;
         let terms = Terms {
             currency: change.currency,
@@ -354,9 +487,7 @@ impl Pass {
     /// Each event continues the timeline of one transaction or one wallet.
     fn event(&mut self, event: &Event, time: i64) -> Result<(), VerifyError> {
         let seq = event.seq;
-        same("events", seq, "seq", seq, self.last_event + 1)?;
         same("events", seq, "time", event.time, time)?;
-        self.last_event = seq;
         match (event.transaction, event.account) {
             (Some(no), None) => self.of_transaction(event, no),
             (None, Some(account)) => {
@@ -442,7 +573,6 @@ impl Pass {
             let remaining = self.checked.fold.hold_remaining(*seq);
             check_hold(hold, *captured, remaining, HoldState::Open)?;
         }
-        let stray = |table, seq| mismatch(table, seq, "seq", seq, "no row: no batch has it");
         if let Some(row) = self.transfers.peek(reader)? {
             return Err(stray("transfers", row.seq));
         }

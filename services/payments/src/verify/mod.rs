@@ -92,6 +92,16 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
+impl VerifyError {
+    /// The table and key of the row that is wrong.
+    fn row(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Mismatch { table, key, .. } => Some((table, key)),
+            Self::Store(_) => None,
+        }
+    }
+}
+
 impl From<ledger::Mismatch> for VerifyError {
     fn from(found: ledger::Mismatch) -> Self {
         mismatch(
@@ -104,7 +114,7 @@ impl From<ledger::Mismatch> for VerifyError {
     }
 }
 
-/// Verifies a store. It blocks, for about 3 seconds per million transfers, and must not be called on a thread of an
+/// Verifies a store. It blocks, for about a second per million transfers, and must not be called on a thread of an
 /// async runtime. `progress` is told now and then how many rows are done, and how many there are.
 ///
 /// # Errors

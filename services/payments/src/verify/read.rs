@@ -119,6 +119,7 @@ pub struct Stream<T> {
     after: i64,
     page: std::iter::Peekable<std::vec::IntoIter<T>>,
     is_last: bool,
+    size: usize,
 }
 
 impl<T> Stream<T> {
@@ -146,26 +147,36 @@ impl<T> Stream<T> {
         read: Read<T>,
         key: fn(&T) -> u64,
     ) -> Self {
-        let (name, _) = columns.split_once(", ").unwrap_or((columns, ""));
+        let name = columns.split(", ").next().unwrap_or(columns);
         Self {
             table,
             columns,
-            sql: format!("{select} WHERE {table}.{name} > $1 ORDER BY {table}.{name} LIMIT {PAGE}"),
+            sql: format!("{select} WHERE {table}.{name} > $1 ORDER BY {table}.{name} LIMIT "),
             read,
             key,
             after: i64::MIN,
             page: Vec::new().into_iter().peekable(),
             is_last: false,
+            size: PAGE,
         }
+    }
+
+    /// The same with so many rows at a time.
+    pub fn by(self, size: usize) -> Self {
+        Self { size, ..self }
     }
 
     /// The next row, which stays the next.
     pub fn peek(&mut self, reader: &mut impl Reader) -> Result<Option<&T>, VerifyError> {
         if self.page.peek().is_none() && !self.is_last {
             let page = reader
-                .rows(&self.sql, Some(self.after), self.read)
+                .rows(
+                    &format!("{}{}", self.sql, self.size),
+                    Some(self.after),
+                    self.read,
+                )
                 .map_err(|unread| unread.in_table(self.table, self.columns))?;
-            self.is_last = page.len() < PAGE;
+            self.is_last = page.len() < self.size;
             self.after = page
                 .last()
                 .map_or(self.after, |row| (self.key)(row).cast_signed());

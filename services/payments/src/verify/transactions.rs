@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::balances::{Wallets, columns_of};
 use super::chain::Checked;
-use super::read::{Reader, Stream};
+use super::read::{Read, Reader, Stream};
 use super::{Maybe, Progress, VerifyError, mismatch, same};
 use crate::journal::rows::{self, CellError, Cells};
-use crate::journal::store::Position;
+use crate::journal::store::{Position, StoredAnswer};
 use crate::transaction::{Transaction, TransactionView};
 
 use TransactionStatus::{
@@ -31,6 +31,7 @@ struct Row {
     hold: Option<(i64, i64)>,
     /// The number that its maker's own id is kept under.
     external: Option<i64>,
+    checksum: Option<i64>,
 }
 
 struct Moved {
@@ -42,12 +43,12 @@ struct Moved {
 }
 
 const BESIDE: &str = "e.org, e.data, x.kind, x.debit, x.credit, x.amount, x.code, h.captured, h.remaining, \
-    i.transaction_no";
+    i.transaction_no, transactions.checksum";
 
 fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
     let row = rows::transaction(cells)?;
     let (org, data) = (cells.optional_int()?, cells.optional_text()?);
-    let mut numbers = [None; 8];
+    let mut numbers = [None; 9];
     for number in &mut numbers {
         *number = cells.optional_int()?;
     }
@@ -60,6 +61,7 @@ fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
         captured,
         remaining,
         external,
+        checksum,
     ] = numbers;
     let moved = || {
         Some(Moved {
@@ -76,6 +78,7 @@ fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
         transfer: moved(),
         hold: captured.zip(remaining),
         external,
+        checksum,
     })
 }
 
@@ -106,6 +109,17 @@ pub fn check(
         of_event(&row, checked, wallets)?;
         of_ledger(&row)?;
         of_status(&row.row)?;
+        let expected = row.row.checksum();
+        if row.checksum.is_some_and(|found| found != expected) {
+            let column = "checksum of proposal, attempts and due_at";
+            return Err(mismatch(
+                "transactions",
+                no,
+                column,
+                Maybe(row.checksum),
+                expected,
+            ));
+        }
         let external = row.row.external_id.as_ref().map(|_| no.cast_signed());
         if row.external != external {
             let (found, expected) = (Maybe(row.external), Maybe(external));
@@ -445,6 +459,25 @@ pub fn references(reader: &mut impl Reader) -> Result<(), VerifyError> {
     if let Some((no, event)) = first(reader, "idempotency", stray_answers)? {
         let expected = "an event of its organisation, or a body, with the status of an answer";
         return Err(mismatch("idempotency", no, "event", event, expected));
+    }
+    checksums(reader)
+}
+
+/// The columns of `idempotency`.
+const ANSWER: &str = "no, scope, org, body_hash, status, event, body, created_at, checksum";
+
+/// Every stored answer is as it was written. When an answer replaces another, the time and the body's digest stay those
+/// of the first request.
+fn checksums(reader: &mut impl Reader) -> Result<(), VerifyError> {
+    let read: Read<(u64, StoredAnswer, Option<i64>)> =
+        |cells| Ok((cells.number()?, rows::answer(cells)?, cells.optional_int()?));
+    let mut answers = Stream::of("idempotency", ANSWER, read, |(no, ..)| *no);
+    while let Some((no, answer, checksum)) = answers.next(reader)? {
+        let expected = answer.checksum();
+        if checksum.is_some_and(|found| found != expected) {
+            let found = Maybe(checksum);
+            return Err(mismatch("idempotency", no, "checksum", found, expected));
+        }
     }
     Ok(())
 }

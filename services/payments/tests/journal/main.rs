@@ -4,6 +4,7 @@
 mod acts;
 mod concurrency;
 mod damage;
+mod flips;
 mod harness;
 mod model;
 mod nodes;

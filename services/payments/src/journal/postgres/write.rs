@@ -112,9 +112,11 @@ pub fn rows(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArgumen
     }
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// The end of a batch: its own row and the head row, then the commit. If the head row is not where the batch began,
 /// the batch has no number, which its row must have.
-pub fn head_and_commit(before: &Position, after: &Position) -> String {
+pub fn head_and_commit(before: &Position, after: &Position, checksums: &[u8]) -> String {
     let Position {
         batch,
         seq,
@@ -126,12 +128,17 @@ pub fn head_and_commit(before: &Position, after: &Position) -> String {
     } = after;
     let hash = blake3::Hash::from_bytes(*hash).to_hex();
     let hash = format!("decode('{hash}', 'hex')");
+    let mut sums = String::with_capacity(2 * checksums.len());
+    for byte in checksums {
+        sums.push(char::from(HEX[usize::from(byte >> 4)]));
+        sums.push(char::from(HEX[usize::from(byte & 15)]));
+    }
     // A time-out during a commit that waits for a standby server would pass for success.
     format!(
         "SET LOCAL statement_timeout = 0; WITH moved AS (UPDATE head SET batch = {batch}, seq = {seq}, \
          accounts = {accounts}, events = {events}, transactions = {transactions}, time = {time}, hash = {hash} \
-         WHERE id = 1 AND batch = {} RETURNING batch) INSERT INTO batches (no, seq, event, time, hash) \
-         VALUES ((SELECT batch FROM moved), {seq}, {events}, {time}, {hash}); COMMIT",
+         WHERE id = 1 AND batch = {} RETURNING batch) INSERT INTO batches (no, seq, event, time, hash, \
+         checksums) VALUES ((SELECT batch FROM moved), {seq}, {events}, {time}, {hash}, decode('{sums}', 'hex')); COMMIT",
         before.batch
     )
 }
@@ -312,7 +319,7 @@ impl Statement {
         }
         if !known.is_empty() {
             let columns = "status, captured, refunded, failure_code, failure_detail, proposal, attempts, due_at, \
-                           last_event, updated_at, completed_at";
+                           last_event, updated_at, completed_at, checksum";
             self.update("transactions", "no", columns);
             self.numbers(known.iter().map(|row| row.no));
             self.column(known.iter().map(|row| row.status.number()));
@@ -329,11 +336,13 @@ impl Statement {
                     .iter()
                     .map(|row| row.completed_at.map(Timestamp::micros)),
             );
+            self.column(known.iter().map(|row| row.checksum()));
         }
     }
 
     fn new_transactions(&mut self, rows: &[&Transaction]) {
-        self.insert("transactions", rows::TRANSACTION, "");
+        let columns = format!("{}, checksum", rows::TRANSACTION);
+        self.insert("transactions", &columns, "");
         self.numbers(rows.iter().map(|row| row.no));
         self.column(rows.iter().map(|row| row.id));
         self.column(rows.iter().map(|row| row.org));
@@ -368,6 +377,7 @@ impl Statement {
                 .map(|row| row.completed_at.map(Timestamp::micros)),
         );
         self.column(rows.iter().map(|row| row.expires_at.map(Timestamp::micros)));
+        self.column(rows.iter().map(|row| row.checksum()));
     }
 
     fn failures(&mut self, rows: &[&Transaction]) {
@@ -418,18 +428,16 @@ impl Statement {
             return;
         }
         let replaced = "ON CONFLICT (scope) DO UPDATE SET status = excluded.status, event = excluded.event, \
-                        body = excluded.body";
-        let columns = "scope, org, body_hash, status, event, body, created_at";
+                        body = excluded.body, checksum = excluded.checksum";
+        let columns = "scope, org, body_hash, status, event, body, created_at, checksum";
         self.insert("idempotency", columns, replaced);
         self.ids(rows.iter().map(|row| row.scope));
         self.column(rows.iter().map(|row| row.org));
         self.ids(rows.iter().map(|row| row.body_hash));
         self.column(rows.iter().map(|row| i64::from(row.status)));
         self.column(rows.iter().map(|row| row.event.map(u64::cast_signed)));
-        // What an event already says is not stored twice.
-        let body = |row: &&StoredAnswer| row.event.is_none().then(|| row.body.clone()).flatten();
-        let bodies: Vec<_> = rows.iter().map(body).collect();
-        self.column(bodies.iter().map(Option::as_deref));
+        self.column(rows.iter().map(|row| row.own_body()));
         self.column(rows.iter().map(|row| row.created_at));
+        self.column(rows.iter().map(|row| row.checksum()));
     }
 }

@@ -44,7 +44,7 @@ pub fn rows(
     EXTERNAL_IDS.write(connection, writes.external_ids, external_id)?;
     EVENTS.write(connection, writes.events, event)?;
     ANSWERS.write(connection, &writes.answers, answer)?;
-    head(connection, &writes.position)
+    head(connection, &writes.position, writes.checksums)
 }
 
 /// The rows that are new, and the others.
@@ -200,7 +200,7 @@ fn wallet_state(values: &mut Values<'_, '_>, row: &Wallet) -> rusqlite::Result<(
 }
 
 static NEW_TRANSACTIONS: LazyLock<Rows> =
-    LazyLock::new(|| Rows::inserted("transactions", rows::TRANSACTION));
+    LazyLock::new(|| Rows::inserted("transactions", &format!("{}, checksum", rows::TRANSACTION)));
 
 fn new_transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Result<()> {
     values.put(row.no.cast_signed())?;
@@ -237,13 +237,14 @@ fn new_transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite:
     values.put(row.created_at.micros())?;
     values.put(row.updated_at.micros())?;
     values.put(row.completed_at.map(Timestamp::micros))?;
-    values.put(row.expires_at.map(Timestamp::micros))
+    values.put(row.expires_at.map(Timestamp::micros))?;
+    values.put(row.checksum())
 }
 
 static TRANSACTIONS: LazyLock<Rows> = LazyLock::new(|| {
     Rows::each(
         "UPDATE transactions SET status = ?2, captured = ?3, refunded = ?4, failure_code = ?5, failure_detail = ?6, \
-         proposal = ?7, attempts = ?8, due_at = ?9, last_event = ?10, updated_at = ?11, completed_at = ?12 \
+         proposal = ?7, attempts = ?8, due_at = ?9, last_event = ?10, updated_at = ?11, completed_at = ?12, checksum = ?13 \
          WHERE no = ?1",
     )
 });
@@ -259,7 +260,8 @@ fn transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Res
     values.put(row.due_at.map(Timestamp::micros))?;
     values.put(row.last_event.cast_signed())?;
     values.put(row.updated_at.micros())?;
-    values.put(row.completed_at.map(Timestamp::micros))
+    values.put(row.completed_at.map(Timestamp::micros))?;
+    values.put(row.checksum())
 }
 
 fn failure(values: &mut Values<'_, '_>, row: &Transaction) -> rusqlite::Result<()> {
@@ -301,9 +303,9 @@ fn event(values: &mut Values<'_, '_>, row: &Event) -> rusqlite::Result<()> {
 /// An answer may replace the one before it. One a statement, because of several SQLite would copy every page first.
 static ANSWERS: LazyLock<Rows> = LazyLock::new(|| {
     Rows::each(
-        "INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (scope) DO UPDATE SET status = excluded.status, \
-         event = excluded.event, body = excluded.body",
+        "INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at, checksum) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (scope) DO UPDATE SET status = excluded.status, \
+         event = excluded.event, body = excluded.body, checksum = excluded.checksum",
     )
 });
 
@@ -313,19 +315,20 @@ fn answer(values: &mut Values<'_, '_>, row: &&StoredAnswer) -> rusqlite::Result<
     values.put(row.body_hash.to_be_bytes())?;
     values.put(row.status)?;
     values.put(row.event.map(u64::cast_signed))?;
-    // What an event already says is not stored twice.
-    values.put(row.body.as_deref().filter(|_| row.event.is_none()))?;
-    values.put(row.created_at)
+    values.put(row.own_body())?;
+    values.put(row.created_at)?;
+    values.put(row.checksum())
 }
 
-fn head(connection: &Connection, position: &Position) -> Result<(), StoreError> {
-    let insert = "INSERT INTO batches (no, seq, event, time, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
+fn head(connection: &Connection, position: &Position, checksums: &[u8]) -> Result<(), StoreError> {
+    let insert = "INSERT INTO batches (no, seq, event, time, hash, checksums) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     connection.prepare_cached(insert)?.execute(params![
         position.batch.cast_signed(),
         position.seq.cast_signed(),
         position.events.cast_signed(),
         position.time,
-        position.hash
+        position.hash,
+        checksums
     ])?;
     let update = "UPDATE head SET batch = ?1, seq = ?2, accounts = ?3, events = ?4, transactions = ?5, \
                   time = ?6, hash = ?7";

@@ -29,3 +29,14 @@ INSERT INTO marks SELECT account, time, seq FROM (
     SELECT account, time, seq, ROW_NUMBER() OVER (PARTITION BY account ORDER BY seq) AS entry
     FROM (SELECT debit AS account, time, seq FROM transfers UNION ALL SELECT credit, time, seq FROM transfers) AS sides
 ) AS numbered WHERE entry % 256 = 0 ORDER BY account, seq;
+
+-- Over the other columns of a stored answer, which no hash chain covers because an answer may be replaced. NULL: stored before
+-- there were checksums.
+ALTER TABLE idempotency ADD COLUMN checksum BIGINT;
+
+-- Two bytes for each record and event of the batch, in the order in which its hash takes them in: they tell which one is
+-- damaged where the hash tells only that one is. NULL: written before there were checksums.
+ALTER TABLE batches ADD COLUMN checksums bytea;
+
+-- Over what no event says of a transaction: its proposal, attempts and due time. NULL: written before there were checksums.
+ALTER TABLE transactions ADD COLUMN checksum BIGINT;
