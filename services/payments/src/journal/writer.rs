@@ -1,0 +1,217 @@
+//! The writer: commits one batch of commands after the other over a store, and answers what is durable. It runs where it is
+//! called, on one thread, and knows nothing of queues: a journal drives it, and so can a simulation, step by step.
+
+use std::time::{Duration, Instant};
+
+use platform::clock::SharedClock;
+use tokio::sync::watch;
+
+use super::JournalConfig;
+use super::hash::Chain;
+use super::state::State;
+use super::store::{Position, Store, StoreError, Wanted};
+use crate::command::{Answer, Command, Fault};
+use crate::decide::decide;
+
+/// How persistently the head row is asked for what became of a broken commit.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// The most often.
+    pub tries: u32,
+    /// The longest.
+    pub within: Duration,
+    /// The wait between two tries.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            tries: 120,
+            within: Duration::from_secs(60),
+            pause: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Decides and commits batches. A store may have several, in as many processes; each trusts its memory only while the
+/// head row is as it left it.
+pub struct Writer {
+    store: Box<dyn Store>,
+    clock: SharedClock,
+    cached_accounts: usize,
+    patience: Patience,
+    state: State,
+    chain: Chain,
+    /// The head row as this writer left it: while it stands so, nobody else has written and the cache is the truth.
+    trusted: Option<Position>,
+    told: watch::Sender<u64>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer")
+            .field("trusted", &self.trusted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// A writer over a store, which has to answer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn new(
+        mut store: Box<dyn Store>,
+        clock: SharedClock,
+        config: JournalConfig,
+    ) -> Result<Self, StoreError> {
+        let (told, _) = watch::channel(store.position()?.events);
+        Ok(Self {
+            store,
+            clock,
+            cached_accounts: config.cached_accounts,
+            patience: Patience::default(),
+            state: State::default(),
+            chain: Chain::default(),
+            trusted: None,
+            told,
+        })
+    }
+
+    /// The same writer, with other patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The seq of the last event that was committed; changes wake its readers.
+    #[must_use]
+    pub fn events(&self) -> watch::Receiver<u64> {
+        self.told.subscribe()
+    }
+
+    /// Commits a batch; `answer` gets what became of each command, in order, as soon as that is durable. Where a
+    /// statement fails, command by command, so that one cannot fail the others.
+    pub fn serve(&mut self, commands: &[Command], answer: &mut dyn FnMut(Result<Answer, Fault>)) {
+        match self.commit(commands) {
+            Ok(answers) => answers.into_iter().for_each(|it| answer(Ok(it))),
+            Err(StoreError::Statement(_)) if commands.len() > 1 => {
+                for command in commands {
+                    self.serve(std::slice::from_ref(command), answer);
+                }
+            }
+            Err(error) => {
+                let fault = fault_of(&error);
+                tracing::error!(%error, commands = commands.len(), "a batch was not committed");
+                commands.iter().for_each(|_| answer(Err(fault)));
+            }
+        }
+    }
+
+    fn commit(&mut self, commands: &[Command]) -> Result<Vec<Answer>, StoreError> {
+        let decided = self.decide(commands);
+        if decided.is_err() {
+            self.store.rollback();
+            self.trusted = None;
+        }
+        let (before, answers) = decided?;
+        if !self.state.is_changed() {
+            self.store.rollback();
+            self.state.keep(self.cached_accounts);
+            return Ok(answers);
+        }
+        let mut writes = self.state.writes();
+        writes.position.hash = self.chain.hash(
+            &before.hash,
+            writes.position.batch,
+            writes.position.time,
+            writes.transfers,
+            writes.account_changes,
+            writes.events,
+        );
+        writes.checksums = self.chain.checksums();
+        let after = writes.position;
+        // Nothing is trusted until the commit has returned.
+        self.trusted = None;
+        match self.store.commit(&writes) {
+            Ok(()) => {}
+            Err(StoreError::CommitBroke(reason)) => self.read_back(before, after, reason)?,
+            Err(error) => return Err(error),
+        }
+        self.trusted = Some(after);
+        self.state.keep(self.cached_accounts);
+        self.told.send_replace(after.events);
+        Ok(answers)
+    }
+
+    fn decide(&mut self, commands: &[Command]) -> Result<(Position, Vec<Answer>), StoreError> {
+        let position = self.store.begin()?;
+        if self.trusted != Some(position) {
+            let greatest = self.store.greatest_transfer_id()?;
+            self.state.forget(greatest);
+            self.trusted = Some(position);
+        }
+        self.state.begin(position, self.clock.now());
+        let mut wanted = Wanted::default();
+        for command in commands {
+            self.state.want(command, &mut wanted);
+        }
+        // Twice: what is named, then the accounts of the transactions and holds among it.
+        for _ in 0..2 {
+            if wanted.is_empty() {
+                break;
+            }
+            let loaded = self.store.load(&std::mem::take(&mut wanted))?;
+            self.state.take_in(loaded, &mut wanted);
+        }
+        let answers = commands
+            .iter()
+            .map(|command| decide(&mut self.state, command))
+            .collect();
+        Ok((position, answers))
+    }
+
+    /// The connection broke during the commit: what became of it is read from the head row, never guessed.
+    fn read_back(
+        &mut self,
+        before: Position,
+        after: Position,
+        reason: String,
+    ) -> Result<(), StoreError> {
+        tracing::warn!(
+            reason,
+            batch = after.batch,
+            "a commit broke; reading back what became of it"
+        );
+        let begun = Instant::now();
+        for _ in 0..self.patience.tries {
+            match self.store.position() {
+                Ok(now) if now == after => return Ok(()),
+                Ok(now) if now == before => return Err(StoreError::Unavailable(reason)),
+                // Others have written since: the batch row tells.
+                Ok(_) => match self.store.batch_hash(after.batch) {
+                    Ok(hash) if hash == Some(after.hash) => return Ok(()),
+                    Ok(_) => return Err(StoreError::Unavailable(reason)),
+                    Err(error) => tracing::warn!(%error, "the batch row could not be read yet"),
+                },
+                Err(error) => tracing::warn!(%error, "the head row could not be read yet"),
+            }
+            if begun.elapsed() >= self.patience.within {
+                break;
+            }
+            std::thread::sleep(self.patience.pause);
+        }
+        Err(StoreError::CommitBroke(reason))
+    }
+}
+
+fn fault_of(error: &StoreError) -> Fault {
+    match error {
+        StoreError::Unavailable(_) => Fault::Unavailable,
+        StoreError::Full(_) => Fault::Full,
+        StoreError::Damaged(_) => Fault::Damaged,
+        StoreError::Statement(_) => Fault::Internal,
+        StoreError::CommitBroke(_) => Fault::OutcomeUnknown,
+    }
+}
