@@ -1,8 +1,12 @@
-//! What tests share: an empty store per test on each engine, and a clock that obeys.
+//! What tests share: an empty store per test on each engine, a clock that obeys, a server to kill, a connection to cut.
 //! It knows no service and checks nothing itself.
 
 mod clock;
+mod proxy;
+mod server;
 mod store;
 
 pub use clock::{FakeClock, ids};
-pub use store::{Engine, TestStore, engines};
+pub use proxy::{Cut, Proxy};
+pub use server::PrivateServer;
+pub use store::{Engine, TestStore, engines, variable};

@@ -37,11 +37,13 @@ pub fn engines() -> Vec<Engine> {
     vec![Engine::Sqlite, Engine::Postgres]
 }
 
+/// A variable of the environment that says how tests are run; `None` where it is empty.
 #[expect(
     clippy::disallowed_methods,
-    reason = "where the server for the tests is, only the environment can say"
+    reason = "where the server for the tests is, and how long they may take, only the environment can say"
 )]
-fn variable(name: &str) -> Option<String> {
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -191,7 +193,7 @@ fn on_server(sql: String) -> Result<(), sqlx::Error> {
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use payments::journal::postgres::PostgresStore;
+use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use platform::db::{Db, postgres_options};
@@ -271,7 +271,11 @@ impl Site {
     pub fn open(&self) -> anyhow::Result<Box<dyn Store>> {
         Ok(match self {
             Self::File(path) => Box::new(SqliteStore::open(path)?),
-            Self::Schema { url, name, .. } => Box::new(PostgresStore::connect(url, name)?),
+            Self::Schema { url, name, .. } => Box::new(PostgresStore::connect(
+                url,
+                name,
+                SessionTimeouts::default(),
+            )?),
         })
     }
 }

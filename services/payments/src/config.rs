@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acquirer::AcquirerConfig;
 use crate::journal::JournalConfig;
+use crate::journal::postgres::SessionTimeouts;
 use crate::wallet::Limits;
 
 /// Settings of payments: the section `[payments]`.
@@ -15,6 +16,8 @@ use crate::wallet::Limits;
 pub struct Config {
     /// How much the journal takes.
     pub journal: JournalConfig,
+    /// How long the journal's session on PostgreSQL may wait.
+    pub postgres: SessionTimeouts,
     /// What may leave a new wallet, by currency, in decimal text; `default` for those not named.
     pub limits: BTreeMap<String, LimitConfig>,
     /// How long a manual payment holds the money, in seconds.
@@ -45,6 +48,7 @@ impl Default for Config {
         };
         Self {
             journal: JournalConfig::default(),
+            postgres: SessionTimeouts::default(),
             limits: BTreeMap::from([("default".to_owned(), default)]),
             authorisation_seconds: 7 * 86_400,
             inline_wait_ms: 1_500,
@@ -66,6 +70,7 @@ impl Config {
         {
             return Err("payments.journal: `batch` and `queue` must be above 0, `cached_accounts` at least 1000".into());
         }
+        self.postgres.validate()?;
         if self.authorisation_seconds == 0 {
             return Err("payments.authorisation_seconds must be above 0".into());
         }
@@ -138,6 +143,17 @@ mod tests {
             }
         );
         assert_eq!(config.limits_for(Currency::KWD).daily, Some(50_000_000));
+    }
+
+    #[test]
+    fn a_session_that_would_wait_for_ever_is_refused() {
+        let mut config = Config::default();
+        config.postgres.lock_timeout_ms = 0;
+        let refused = config.validate().unwrap_err();
+        assert!(
+            refused.contains("payments.postgres.lock_timeout_ms"),
+            "{refused}"
+        );
     }
 
     #[test]

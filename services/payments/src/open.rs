@@ -48,8 +48,11 @@ pub async fn connect_postgres(
     deps: Deps,
 ) -> Result<Service, OpenError> {
     let db = Db::connect_postgres(url, SCHEMA, max_connections, migrations()).await?;
-    let url = url.to_owned();
-    start(db, deps, move || PostgresStore::connect(&url, SCHEMA)).await
+    let (url, timeouts) = (url.to_owned(), deps.config.postgres);
+    start(db, deps, move || {
+        PostgresStore::connect(&url, SCHEMA, timeouts)
+    })
+    .await
 }
 
 async fn start<S: Store + 'static>(

@@ -9,6 +9,7 @@ mod write;
 use std::time::Duration;
 
 use platform::db::postgres_options;
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgDatabaseError, PgSeverity};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::{Builder, Runtime};
@@ -18,12 +19,72 @@ use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::Wallet;
 
-/// What every session of the journal begins with.
-const SESSION: [(&str, &str); 12] = [
-    // A node that was stopped in the middle of a batch keeps the head row for so long, and then loses its session.
-    ("idle_in_transaction_session_timeout", "30s"),
-    ("lock_timeout", "10s"),
-    ("statement_timeout", "20s"),
+/// How long the server lets the journal's session wait: the section `[payments.postgres]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionTimeouts {
+    /// How long a batch waits for the head row while other nodes commit, in ms.
+    pub lock_timeout_ms: u32,
+    /// How long a statement may run, in ms.
+    pub statement_timeout_ms: u32,
+    /// A node that was stopped in the middle of a batch keeps the head row for so long, in ms, and then loses its session.
+    pub idle_in_transaction_timeout_ms: u32,
+}
+
+impl Default for SessionTimeouts {
+    fn default() -> Self {
+        Self {
+            lock_timeout_ms: 10_000,
+            statement_timeout_ms: 20_000,
+            idle_in_transaction_timeout_ms: 30_000,
+        }
+    }
+}
+
+impl SessionTimeouts {
+    /// Checks what a type cannot.
+    ///
+    /// # Errors
+    /// The key and what is wrong with it.
+    pub fn validate(&self) -> Result<(), String> {
+        let keys = [
+            ("lock_timeout_ms", self.lock_timeout_ms),
+            ("statement_timeout_ms", self.statement_timeout_ms),
+            (
+                "idle_in_transaction_timeout_ms",
+                self.idle_in_transaction_timeout_ms,
+            ),
+        ];
+        // PostgreSQL keeps milliseconds in 31 bits, and to it zero means for ever.
+        match keys.iter().find(|(_, ms)| !(1..=86_400_000).contains(ms)) {
+            Some((key, _)) => Err(format!(
+                "payments.postgres.{key} must be 1 to 86400000 (a day)"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn settings(&self) -> [(&'static str, String); 3] {
+        [
+            ("lock_timeout", self.lock_timeout_ms),
+            ("statement_timeout", self.statement_timeout_ms),
+            (
+                "idle_in_transaction_session_timeout",
+                self.idle_in_transaction_timeout_ms,
+            ),
+        ]
+        .map(|(name, ms)| (name, format!("{ms}ms")))
+    }
+
+    /// The longest that the server may take to answer: longer than it lets any statement run. A connection on which
+    /// nothing comes for so long is dead, even where no network says so.
+    fn patience(&self) -> Duration {
+        Duration::from_millis(self.statement_timeout_ms.into()) + GRACE
+    }
+}
+
+/// What every session of the journal begins with, besides its time-outs.
+const SESSION: [(&str, &str); 9] = [
     // A node that vanished is noticed within half a minute.
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
@@ -38,15 +99,15 @@ const SESSION: [(&str, &str); 12] = [
     ("jit", "off"),
 ];
 
-/// The longest that the server may take to answer: longer than it lets any statement run. A connection on which
-/// nothing comes for so long is dead, even where no network says so.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The same for a connection to be made.
+/// How much later than a statement may end its answer may arrive.
+const GRACE: Duration = Duration::from_secs(10);
+/// The longest that a connection may take to be made.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
 pub struct PostgresStore {
     options: PgConnectOptions,
+    patience: Duration,
     /// Of its own, driven by the journal's thread: no other thread has to wake for the server's answers, and a journal
     /// can be closed from anywhere.
     runtime: Option<Runtime>,
@@ -127,7 +188,7 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where the URL cannot be read.
-    pub fn connect(url: &str, schema: &str) -> Result<Self, StoreError> {
+    pub fn connect(url: &str, schema: &str, timeouts: SessionTimeouts) -> Result<Self, StoreError> {
         let unavailable =
             |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
         let options = postgres_options(url, schema).map_err(|error| unavailable(&error))?;
@@ -136,7 +197,8 @@ impl PostgresStore {
             .build()
             .map_err(|error| unavailable(&error))?;
         Ok(Self {
-            options: options.options(SESSION),
+            options: options.options(SESSION).options(timeouts.settings()),
+            patience: timeouts.patience(),
             runtime: Some(runtime),
             connection: None,
             in_transaction: false,
@@ -176,7 +238,7 @@ impl PostgresStore {
             }
             None => self.block_on(CONNECT_PATIENCE, self.options.connect())?,
         };
-        let done = self.block_on(PATIENCE, work(&mut connection));
+        let done = self.block_on(self.patience, work(&mut connection));
         if !matches!(&done, Err(failed) if failed.lost) {
             self.connection = Some(connection);
         }

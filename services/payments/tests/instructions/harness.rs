@@ -12,7 +12,7 @@ use http::{HeaderMap, Request};
 use payments::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
 use payments::command::{Act, Actor, Answer, Command};
 use payments::journal::Journal;
-use payments::journal::postgres::PostgresStore;
+use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use payments::transaction::Failure;
@@ -236,7 +236,7 @@ impl App {
             Engine::Postgres => {
                 let url = store.database_url().to_owned();
                 start(clock, &config, move || {
-                    PostgresStore::connect(&url, SCHEMA).unwrap()
+                    PostgresStore::connect(&url, SCHEMA, SessionTimeouts::default()).unwrap()
                 })
                 .await
             }

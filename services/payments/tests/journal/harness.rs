@@ -9,7 +9,7 @@ use payments::command::{
     Act, Actor, Answer, ChainedRequest, Command, Fault, IdempotencyKey, Movement, NewAccount,
     NewTransaction, NewWallet,
 };
-use payments::journal::postgres::PostgresStore;
+use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use payments::journal::{Journal, JournalConfig};
@@ -67,7 +67,9 @@ impl Place {
     pub fn journal_store(&self) -> Box<dyn Store> {
         match self.engine() {
             Engine::Sqlite => Box::new(SqliteStore::open(&self.file()).unwrap()),
-            Engine::Postgres => Box::new(PostgresStore::connect(self.url(), SCHEMA).unwrap()),
+            Engine::Postgres => Box::new(
+                PostgresStore::connect(self.url(), SCHEMA, SessionTimeouts::default()).unwrap(),
+            ),
         }
     }
 

@@ -8,7 +8,6 @@ mod flips;
 mod harness;
 mod model;
 mod nodes;
-mod proxy;
 mod replay;
 mod stream;
 mod verification;

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use ledger::Flags;
 use payments::SCHEMA;
 use payments::command::{Act, Fault};
-use payments::journal::postgres::PostgresStore;
+use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::{Journal, JournalConfig};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use testkit::{Engine, engines};
+use testkit::{Cut, Engine, Proxy, engines};
 
 use crate::harness::{Place, account, id, post, results, system};
-use crate::proxy::{Cut, Proxy};
 
 /// An empty PostgreSQL, where there is one.
 fn postgres() -> Option<Place> {
@@ -88,7 +87,7 @@ fn a_node_does_not_trust_what_it_remembers_once_another_has_written() {
 
 /// A journal whose connection runs over a road that can be cut.
 fn over(place: &Place, proxy: &Proxy) -> Arc<Journal> {
-    let store = PostgresStore::connect(proxy.url(), SCHEMA).unwrap();
+    let store = PostgresStore::connect(proxy.url(), SCHEMA, SessionTimeouts::default()).unwrap();
     place.start_with(Box::new(store), JournalConfig::default())
 }
 
