@@ -1,30 +1,28 @@
-//! `payflow bench http`: a server in a process of its own, users with wallets, and transfers between them over
-//! keep-alive connections; then every balance is compared with what was acknowledged.
+//! `payflow bench http`: a server in a process of its own, and transfers over keep-alive connections, one by one or in
+//! batches; beside it a server that only echoes the same JSON. It compares what is stored with what was acknowledged.
 
-mod answer;
+pub mod answer;
+mod batches;
+pub mod echo;
 mod load;
-mod server;
+pub mod server;
+mod transfers;
 mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
 use clap::Args;
-use contracts::payments::TransactionType;
-use platform::args;
 use platform::clock::SystemClock;
-use platform::db::Db;
 use platform::ids::{Ids, SystemEntropy};
 
 use super::machine::Machine;
-use super::report::{Case, Report, Setting, Tally};
-use super::store::{Database, Folder, describe_folder, describe_server, runtime};
+use super::report::{Case, Report, Setting, Tally, ratio};
+use super::target::Target;
 use super::{Interrupt, note, progress, seconds};
-use load::Load;
-use server::{Server, Target};
-use users::User;
+use load::Sent;
+use server::Server;
 
 /// `payflow bench http`.
 #[derive(Debug, Args)]
@@ -38,12 +36,18 @@ pub struct HttpArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// How many connections send at once; each waits for its answer before it sends again.
-    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    connections: u16,
+    /// Send so many transfers per request to the ledger's batch endpoint, as an administrator, instead of single ones.
+    #[arg(long, value_name = "N", value_parser = super::batch)]
+    batch: Option<usize>,
+    /// How many connections send at once; each waits for its answer before it sends again [default: 64; with --batch: 4].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    connections: Option<u16>,
     /// How many users there are. Each has a wallet, and takes part on its share of the connections.
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(2..=4096))]
     users: u16,
+    /// How many ledger accounts there are, with --batch.
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    accounts: u32,
     /// How long transfers are measured.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     seconds: Duration,
@@ -54,6 +58,8 @@ pub struct HttpArgs {
 
 /// How often the start is measured.
 const STARTS: usize = 5;
+/// Connections that send single transfers.
+const CONNECTIONS: u16 = 64;
 
 /// Measures and prints.
 ///
@@ -61,72 +67,157 @@ const STARTS: usize = 5;
 /// Where the server does not start or does not answer, or where money was lost or doubled.
 pub fn run(args: &HttpArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let (start, at_rest) = measure_starts(args, &ids, interrupt)?;
-    let target = target(args, &ids)?;
-    let (engine, mut settings) = match &target {
-        Target::Folder(folder) => describe_folder(folder)?,
-        Target::Database(database) => describe_server(&database.url)?,
+    let target = || Target::new(args.data.as_deref(), args.database_url.as_deref(), &ids);
+    let starts = match args.batch {
+        Some(_) => vec![],
+        None => measure_starts(&target, interrupt)?,
     };
-    let bar = progress(u64::from(args.users));
-    let server = Server::start(&target)?;
-    let runtime = runtime()?;
-    let done = runtime.block_on(async {
-        bar.set_message("registering users");
-        let users = users::register(server.address, args.users, &bar, interrupt).await?;
-        let load = Load {
-            address: server.address,
-            users: &users,
-            connections: args.connections.into(),
-            interrupt,
-        };
-        let warm_up = load.run(args.warmup, "warming up").await?;
-        let measured = load.run(args.seconds, "sending transfers").await?;
-        let done = Outcome::of(&users, warm_up, measured)?;
-        done.compare_balances(server.address, &users).await?;
-        anyhow::Ok(done)
-    })?;
-    let after_load = server.resident_kib();
-    server.stop()?;
-    runtime.block_on(done.compare_count(&target))?;
+    let target = target()?;
+    let (engine, mut settings) = target.describe()?;
+    let mut done = match args.batch {
+        Some(batch) => batches::measure(args, batch, &target, interrupt)?,
+        None => transfers::measure(args, &target, interrupt)?,
+    };
     settings.extend([
-        Setting::new("connections", args.connections),
-        Setting::new("users", args.users),
+        Setting::new("connections", done.in_flight),
         Setting::new("seconds", args.seconds.as_secs_f64()),
+        Setting::new(
+            "yardstick",
+            "an axum handler that parses and echoes the same JSON, in turns",
+        ),
     ]);
-    report(
-        args,
-        Machine::here(engine),
-        settings,
-        done,
-        [
-            ("start_to_first_answer_ms", start),
-            ("memory_at_rest_kib", at_rest),
-            ("memory_after_load_kib", after_load),
-        ],
-    )
+    settings.append(&mut done.settings);
+    done.figures.extend(starts);
+    done.report(target.engine(), Machine::here(engine), settings)
+        .print(args.json)
 }
 
-/// A new, empty store for a server.
-fn target(args: &HttpArgs, ids: &Ids) -> anyhow::Result<Target> {
-    Ok(match &args.database_url {
-        Some(url) => Target::Database(Database::new(url, ids)?),
-        None => Target::Folder(Folder::new(args.data.as_deref(), ids)?),
-    })
+/// What a server did while it was measured.
+#[derive(Debug, Default)]
+struct Side {
+    tally: Tally,
+    /// The processor time of its process.
+    cpu: Option<Duration>,
+}
+
+impl Side {
+    /// Adds what a load does to a server.
+    ///
+    /// # Errors
+    /// As the load.
+    async fn measure(
+        &mut self,
+        server: &Server,
+        load: impl Future<Output = anyhow::Result<Sent>>,
+    ) -> anyhow::Result<Sent> {
+        let before = server.cpu_time();
+        let mut sent = load.await?;
+        let spent = server
+            .cpu_time()
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before));
+        self.cpu = spent.map(|spent| spent + self.cpu.unwrap_or_default());
+        let tally = std::mem::take(&mut sent.tally);
+        self.tally.count += tally.count;
+        self.tally.busy += tally.busy;
+        self.tally.latencies.extend(tally.latencies);
+        Ok(sent)
+    }
+
+    /// The server's processor time for each transfer, in µs.
+    fn cpu_us(&self) -> Option<f64> {
+        let micros = self.cpu?.as_secs_f64() * 1e6;
+        (self.tally.count > 0).then(|| micros / self.tally.count as f64)
+    }
+}
+
+/// What came of a measurement.
+struct Measured {
+    name: String,
+    batch: usize,
+    in_flight: usize,
+    subject: Side,
+    yardstick: Side,
+    errors: Vec<String>,
+    settings: Vec<Setting>,
+    figures: Vec<Setting>,
+}
+
+impl Measured {
+    fn report(mut self, engine: &str, machine: Machine, settings: Vec<Setting>) -> Report {
+        if let Some(error) = self.errors.first() {
+            note(&format!(
+                "{} requests failed, the first one so: {error}",
+                self.errors.len()
+            ));
+        }
+        let costs = [self.subject.cpu_us(), self.yardstick.cpu_us()];
+        let cost_ratio = match costs {
+            [Some(cost), Some(echo)] if echo > 0.0 => Some(rounded(cost / echo)),
+            _ => None,
+        };
+        let mut figures = vec![
+            Setting::new("completed", self.subject.tally.count),
+            Setting::new("errors", self.errors.len()),
+            Setting::new("server_cpu_us_per_transfer", costs[0].map(rounded)),
+            Setting::new("echo_cpu_us_per_transfer", costs[1].map(rounded)),
+            Setting::new("cost_ratio", cost_ratio),
+        ];
+        figures.append(&mut self.figures);
+        let echoed = self.yardstick.tally.per_second();
+        let case = |name: String, side: &mut Side, beside: Option<u64>| {
+            let [p50_us, p99_us] = side.tally.percentiles([50, 99]);
+            let per_second = side.tally.per_second();
+            Case {
+                name,
+                engine: engine.to_owned(),
+                batch: self.batch,
+                in_flight: self.in_flight,
+                hot: 0,
+                per_second,
+                p50_us,
+                p99_us,
+                yardstick_per_second: beside,
+                ratio: beside.and_then(|beside| ratio(per_second, beside)),
+                row_locking_ratio: None,
+            }
+        };
+        let results = vec![
+            case(self.name, &mut self.subject, Some(echoed)),
+            case(
+                "the same JSON, echoed".to_owned(),
+                &mut self.yardstick,
+                None,
+            ),
+        ];
+        Report {
+            machine,
+            settings,
+            results,
+            reads: vec![],
+            samples: vec![],
+            figures,
+        }
+    }
+}
+
+/// With three decimals.
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
 }
 
 /// From the start of the process to the first answer of `/ready`, in ms, and the memory that it then holds, in KiB:
 /// the medians of several starts, each on an empty store.
 fn measure_starts(
-    args: &HttpArgs,
-    ids: &Ids,
+    target: &dyn Fn() -> anyhow::Result<Target>,
     interrupt: &Interrupt,
-) -> anyhow::Result<(Option<u64>, Option<u64>)> {
+) -> anyhow::Result<Vec<Setting>> {
     let bar = progress(STARTS as u64);
     bar.set_message("starting servers");
     let (mut starts, mut sizes) = (vec![], vec![]);
     for _ in 0..STARTS {
         interrupt.check()?;
-        let target = target(args, ids)?;
+        let target = target()?;
         let server = Server::start(&target)?;
         starts.push(u64::try_from(server.started_in.as_millis())?);
         sizes.extend(server.resident_kib());
@@ -134,137 +225,15 @@ fn measure_starts(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok((median(starts), median(sizes)))
+    Ok(vec![
+        Setting::new("start_to_first_answer_ms", median(starts)),
+        Setting::new("memory_at_rest_kib", median(sizes)),
+    ])
 }
 
 fn median(mut values: Vec<u64>) -> Option<u64> {
     values.sort_unstable();
     values.get(values.len() / 2).copied()
-}
-
-/// What became of all transfers that were sent.
-struct Outcome {
-    measured: Tally,
-    errors: Vec<String>,
-    /// What each user's wallet must hold, in minor units.
-    expected: Vec<i64>,
-    completed: u64,
-}
-
-impl Outcome {
-    fn of(users: &[User], warm_up: load::Sent, measured: load::Sent) -> anyhow::Result<Self> {
-        let mut expected = vec![users::FUNDS; users.len()];
-        for (from, to) in warm_up.transfers.iter().chain(&measured.transfers) {
-            expected[usize::from(*from)] -= users::AMOUNT;
-            expected[usize::from(*to)] += users::AMOUNT;
-        }
-        let completed = warm_up.tally.count + measured.tally.count;
-        let mut errors = warm_up.errors;
-        errors.extend(measured.errors);
-        if completed == 0 {
-            bail!(
-                "no transfer was completed: {}",
-                errors.first().map_or("no answer", String::as_str)
-            );
-        }
-        Ok(Self {
-            measured: measured.tally,
-            errors,
-            expected,
-            completed,
-        })
-    }
-
-    /// Each wallet holds what the acknowledged transfers leave it: nothing is lost, nothing happened twice.
-    async fn compare_balances(
-        &self,
-        address: std::net::SocketAddr,
-        users: &[User],
-    ) -> anyhow::Result<()> {
-        let found = users::balances(address, users).await?;
-        if self.errors.is_empty() {
-            for (user, (found, expected)) in found.iter().zip(&self.expected).enumerate() {
-                if found != expected {
-                    bail!(
-                        "wallet {user} holds {found} minor units, and {expected} were acknowledged"
-                    );
-                }
-            }
-        }
-        let (total, funds) = (found.iter().sum::<i64>(), self.expected.iter().sum::<i64>());
-        if total != funds {
-            bail!("the wallets hold {total} minor units together, and {funds} were deposited");
-        }
-        Ok(())
-    }
-
-    /// The store has as many transfers as were acknowledged; what failed on the way may have been committed or not.
-    async fn compare_count(&self, target: &Target) -> anyhow::Result<()> {
-        let db = match target {
-            Target::Folder(folder) => {
-                Db::open_sqlite(&folder.path().join("payments.db"), payments::migrations()).await
-            }
-            Target::Database(database) => {
-                let migrations = payments::migrations();
-                Db::connect_postgres(&database.url, payments::SCHEMA, 1, migrations).await
-            }
-        }
-        .context("the server's store could not be read")?;
-        let sql = "SELECT COUNT(*) FROM transactions WHERE type = $1";
-        let kind = TransactionType::Transfer.number();
-        let (stored,): (i64,) = db.fetch_one(sql, args![kind]).await?;
-        db.close().await;
-        let most = self.completed + self.errors.len() as u64;
-        if !(self.completed..=most).contains(&u64::try_from(stored)?) {
-            bail!(
-                "{stored} transfers are stored, and {} were acknowledged",
-                self.completed
-            );
-        }
-        Ok(())
-    }
-}
-
-fn report(
-    args: &HttpArgs,
-    machine: Machine,
-    settings: Vec<Setting>,
-    mut done: Outcome,
-    figures: [(&'static str, Option<u64>); 3],
-) -> anyhow::Result<()> {
-    if let Some(error) = done.errors.first() {
-        note(&format!(
-            "{} requests failed, the first one so: {error}",
-            done.errors.len()
-        ));
-    }
-    let [p50_us, p99_us] = done.measured.percentiles([50, 99]);
-    let engine = machine.engine.split(' ').next().unwrap_or_default();
-    let case = Case {
-        name: "completed transfers over HTTP".to_owned(),
-        engine: engine.to_owned(),
-        batch: 1,
-        in_flight: args.connections.into(),
-        hot: 0,
-        per_second: done.measured.per_second(),
-        p50_us,
-        p99_us,
-        yardstick_per_second: None,
-        ratio: None,
-    };
-    let mut listed = vec![
-        Setting::new("completed", done.measured.count),
-        Setting::new("errors", done.errors.len()),
-        Setting::new("balances", "exact"),
-    ];
-    listed.extend(figures.map(|(name, value)| Setting::new(name, value)));
-    let report = Report {
-        machine,
-        settings,
-        results: vec![case],
-        figures: listed,
-    };
-    report.print(args.json)
 }
 
 #[cfg(test)]
@@ -277,28 +246,14 @@ mod tests {
         assert_eq!(median(vec![]), None);
     }
 
-    fn sent(transfers: &[(u16, u16)]) -> load::Sent {
-        load::Sent {
-            tally: Tally {
-                count: transfers.len() as u64,
-                ..Tally::default()
-            },
-            transfers: transfers.to_vec(),
-            errors: vec![],
-        }
-    }
-
     #[test]
-    fn wallets_must_hold_what_was_acknowledged_the_warm_up_included() {
-        let users = vec![User::default(); 3];
-        let done = Outcome::of(&users, sent(&[(0, 1)]), sent(&[(0, 2), (2, 1)])).unwrap();
-        let changes = [-2, 2, 0].map(|transfers| users::FUNDS + transfers * users::AMOUNT);
-        assert_eq!(done.expected, changes);
-        assert_eq!((done.completed, done.measured.count), (3, 2));
-    }
-
-    #[test]
-    fn a_run_without_a_completed_transfer_is_no_result() {
-        assert!(Outcome::of(&[], sent(&[]), sent(&[])).is_err());
+    fn a_cost_is_processor_time_over_what_was_done() {
+        let mut side = Side {
+            cpu: Some(Duration::from_millis(3)),
+            ..Side::default()
+        };
+        assert_eq!(side.cpu_us(), None);
+        side.tally.count = 100;
+        assert_eq!(side.cpu_us(), Some(30.0));
     }
 }

@@ -1,8 +1,8 @@
 //! The machine under a benchmark, as Linux tells of it. What it does not tell is "unknown"; nothing is guessed.
 
-use std::fmt;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -45,27 +45,44 @@ impl Machine {
     }
 }
 
-impl fmt::Display for Machine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            cpu,
-            cores,
-            memory_mib,
-            kernel,
-            os,
-            payflow,
-            engine,
-        } = self;
-        write!(
-            f,
-            "{cpu}, {cores} cores, {memory_mib} MiB, Linux {kernel}, {os}, PayFlow {payflow}, {engine}"
-        )
+impl Machine {
+    /// As people read it, piece by piece.
+    pub fn parts(&self) -> Vec<String> {
+        vec![
+            self.cpu.clone(),
+            format!("{} cores", self.cores),
+            format!("{} MiB", self.memory_mib),
+            format!("Linux {}", self.kernel),
+            self.os.clone(),
+            format!("PayFlow {}", self.payflow),
+            self.engine.clone(),
+        ]
     }
 }
 
 /// The memory that a process holds, in KiB.
 pub fn resident_kib(pid: u32) -> Option<u64> {
     kib(&format!("/proc/{pid}/status"), "VmRSS")
+}
+
+/// The most memory that a process ever held, in KiB.
+pub fn peak_kib(pid: u32) -> Option<u64> {
+    kib(&format!("/proc/{pid}/status"), "VmHWM")
+}
+
+/// The processor time that a process has used in all its threads, the kernel's work for it included.
+pub fn cpu_time(pid: u32) -> Option<Duration> {
+    cpu_time_in(&read(&format!("/proc/{pid}/stat"))?)
+}
+
+/// The fields 14 and 15 of proc_pid_stat(5), in hundredths of a second.
+fn cpu_time_in(stat: &str) -> Option<Duration> {
+    // The second field is the program's name, in which anything may stand.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Duration::from_millis((user + system) * 10))
 }
 
 /// The type of the file system that a folder lies on, such as `ext4`.
@@ -149,6 +166,15 @@ mod tests {
 
     #[test]
     fn this_process_holds_memory() {
-        assert!(resident_kib(std::process::id()).unwrap() > 0);
+        let process = std::process::id();
+        assert!(resident_kib(process).unwrap() > 0);
+        assert!(peak_kib(process).unwrap() > 0);
+        assert!(cpu_time(process).is_some());
+    }
+
+    #[test]
+    fn processor_time_is_found_behind_a_name_with_anything_in_it() {
+        let stat = "7 (a) b (c) S 1 7 7 0 -1 4194560 1 0 0 0 120 30 0 0 20 0 5 0 1 2 3";
+        assert_eq!(cpu_time_in(stat), Some(Duration::from_millis(1_500)));
     }
 }

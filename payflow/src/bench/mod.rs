@@ -6,6 +6,7 @@ mod ledger;
 mod machine;
 mod report;
 mod store;
+mod target;
 mod workload;
 mod yardstick;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use payments::journal::MAX_BATCH;
 
 /// `payflow bench`.
 #[derive(Debug, Args)]
@@ -33,11 +35,15 @@ enum What {
     /// Each case runs on a new store beside a yardstick: a bare loop on the same engine with the same settings that
     /// inserts the same rows and does nothing else. The two take turns, half a second each.
     Ledger(ledger::LedgerArgs),
-    /// Measure a whole server: transfers over HTTP between logged-in users.
+    /// Measure a whole server: transfers over HTTP between logged-in users, or batches of them.
     ///
     /// The server is this program, in a process of its own with an empty store; the load comes from this process, on
-    /// the same machine. Afterwards every balance is compared with what was acknowledged.
+    /// the same machine. Beside it another process only echoes the same requests: what HTTP and JSON alone cost here.
+    /// Afterwards every balance is compared with what was acknowledged.
     Http(http::HttpArgs),
+    /// Serve the yardstick of `bench http` until told to stop; it starts this itself.
+    #[command(hide = true)]
+    Echo,
 }
 
 /// Measures and prints.
@@ -45,6 +51,9 @@ enum What {
 /// # Errors
 /// Where something cannot be measured; nothing is left behind.
 pub fn run(args: BenchArgs) -> anyhow::Result<()> {
+    if matches!(args.what, What::Echo) {
+        return http::echo::run();
+    }
     if cfg!(debug_assertions) {
         note("this build is not optimised, its figures mean nothing: build it with --release");
     }
@@ -52,6 +61,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
     match args.what {
         What::Ledger(args) => ledger::run(&args, &interrupt),
         What::Http(args) => http::run(&args, &interrupt),
+        What::Echo => Ok(()),
     }
 }
 
@@ -120,6 +130,14 @@ fn progress(length: u64) -> ProgressBar {
     let bar = ProgressBar::new(length).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// A number of transfers that the journal takes at once.
+fn batch(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|size| (1..=MAX_BATCH).contains(size))
+        .ok_or_else(|| format!("a number between 1 and {MAX_BATCH}"))
 }
 
 /// Seconds as people write them: "3", "0.5".

@@ -19,6 +19,12 @@ pub struct Report {
     pub settings: Vec<Setting>,
     /// One line per case.
     pub results: Vec<Case>,
+    /// One line per kind of read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<Read>,
+    /// How a store grew.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     /// Figures that are no rates.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
     pub figures: Vec<Setting>,
@@ -70,10 +76,39 @@ pub struct Case {
     pub p50_us: u64,
     /// The time within which 99 of 100 commands were answered, µs.
     pub p99_us: u64,
-    /// Rows per second of a bare loop that inserts the same rows on the same engine, in the same minutes.
+    /// What the yardstick, which the settings name, does per second in the same minutes.
     pub yardstick_per_second: Option<u64>,
     /// `per_second` / `yardstick_per_second`.
     pub ratio: Option<f64>,
+    /// `per_second` / the same of a row-locking procedure with the same hot share on the same server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_locking_ratio: Option<f64>,
+}
+
+/// A measured kind of read.
+#[derive(Debug, Serialize)]
+pub struct Read {
+    /// What was read.
+    pub name: String,
+    /// How often.
+    pub requests: usize,
+    /// The median time from a request to its answer, µs.
+    pub p50_us: u64,
+    /// The time within which 99 of 100 requests were answered, µs.
+    pub p99_us: u64,
+}
+
+/// How a store stands when so many transfers are in it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Sample {
+    /// Transfers so far.
+    pub transfers: u64,
+    /// Transfers per second since the sample before.
+    pub per_second: u64,
+    /// The memory of the process that writes, in KiB.
+    pub resident_kib: Option<u64>,
+    /// The store with its write-ahead log, in bytes.
+    pub bytes: u64,
 }
 
 /// What one side of a case did so far.
@@ -139,17 +174,23 @@ impl Report {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    /// As a table, the machine and the settings above it.
+    /// As tables, the machine and the settings above them.
     pub fn to_text(&self) -> String {
-        let mut text = format!("machine   {}\n", self.machine);
-        for (title, settings) in [("settings", &self.settings), ("figures", &self.figures)] {
-            let listed: Vec<_> = settings.iter().map(spoken).collect();
-            if !listed.is_empty() {
-                text.push_str(&format!("{title:<10}{}\n", listed.join(", ")));
+        let spoken = |settings: &[Setting]| settings.iter().map(spoken).collect::<Vec<_>>();
+        let mut text = String::new();
+        for (title, parts) in [
+            ("machine", self.machine.parts()),
+            ("settings", spoken(&self.settings)),
+            ("figures", spoken(&self.figures)),
+        ] {
+            text.push_str(&wrapped(title, &parts));
+        }
+        for rows in [cases(&self.results), reads(&self.reads)] {
+            if rows.len() > 1 {
+                text.push('\n');
+                text.push_str(&table(&rows));
             }
         }
-        text.push('\n');
-        text.push_str(&table(&self.results));
         text
     }
 }
@@ -161,37 +202,53 @@ fn spoken(setting: &Setting) -> String {
             Some(value) => format!("{} {}", setting.name, grouped(value)),
             None => format!("{} {value}", setting.name),
         },
+        Value::Null => format!("{} unknown", setting.name),
         value => format!("{} {value}", setting.name),
     }
 }
 
-const HEADINGS: [&str; 9] = [
-    "",
-    "batch",
-    "in flight",
-    "hot %",
-    "per second",
-    "p50 µs",
-    "p99 µs",
-    "yardstick",
-    "ratio",
-];
+/// The width of a terminal that the text fits into.
+const WIDTH: usize = 120;
 
-/// Names to the left, numbers to the right.
-fn table(cases: &[Case]) -> String {
-    let mut rows = vec![HEADINGS.map(str::to_owned)];
-    rows.extend(cases.iter().map(cells));
-    let widths: Vec<usize> = (0..HEADINGS.len())
+/// A title and a list behind it, broken between its parts.
+fn wrapped(title: &str, parts: &[String]) -> String {
+    let Some((first, rest)) = parts.split_first() else {
+        return String::new();
+    };
+    let mut text = format!("{title:<10}{first}");
+    let mut width = 10 + first.chars().count();
+    for part in rest {
+        width += 2 + part.chars().count();
+        // Room for the comma that may follow.
+        if width < WIDTH {
+            text.push_str(", ");
+        } else {
+            text.push_str(",\n          ");
+            width = 10 + part.chars().count();
+        }
+        text.push_str(part);
+    }
+    text.push('\n');
+    text
+}
+
+/// Names to the left, numbers to the right; a column in which nothing stands is left out.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
         .map(|column| {
             let wide = rows.iter().map(|row| row[column].chars().count());
-            wide.max().unwrap_or_default()
+            let is_empty = column > 0 && rows[1..].iter().all(|row| row[column].is_empty());
+            wide.max().filter(|_| !is_empty).unwrap_or_default()
         })
         .collect();
     let mut text = String::new();
-    for row in &rows {
+    for row in rows {
         let mut line = format!("{:<1$}", row[0], widths[0]);
         for (cell, width) in row.iter().zip(&widths).skip(1) {
-            line.push_str(&format!("  {cell:>width$}"));
+            if *width > 0 {
+                line.push_str(&format!("  {cell:>width$}"));
+            }
         }
         text.push_str(line.trim_end());
         text.push('\n');
@@ -199,23 +256,54 @@ fn table(cases: &[Case]) -> String {
     text
 }
 
-fn cells(case: &Case) -> [String; 9] {
-    [
-        format!("{}: {}", case.engine, case.name),
-        grouped(case.batch as u64),
-        grouped(case.in_flight as u64),
-        case.hot.to_string(),
-        grouped(case.per_second),
-        grouped(case.p50_us),
-        grouped(case.p99_us),
-        case.yardstick_per_second.map_or(String::new(), grouped),
-        case.ratio
-            .map_or(String::new(), |ratio| format!("{ratio:.2}")),
-    ]
+fn cases(cases: &[Case]) -> Vec<Vec<String>> {
+    let headings = [
+        "",
+        "batch",
+        "in flight",
+        "hot %",
+        "per second",
+        "p50 µs",
+        "p99 µs",
+        "yardstick",
+        "ratio",
+        "× locking",
+    ];
+    let ratio = |ratio: Option<f64>| ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
+    let mut rows = vec![headings.map(str::to_owned).to_vec()];
+    rows.extend(cases.iter().map(|case| {
+        vec![
+            case.name.clone(),
+            grouped(case.batch as u64),
+            grouped(case.in_flight as u64),
+            case.hot.to_string(),
+            grouped(case.per_second),
+            grouped(case.p50_us),
+            grouped(case.p99_us),
+            case.yardstick_per_second.map_or(String::new(), grouped),
+            ratio(case.ratio),
+            ratio(case.row_locking_ratio),
+        ]
+    }));
+    rows
+}
+
+fn reads(reads: &[Read]) -> Vec<Vec<String>> {
+    let headings = ["", "requests", "p50 µs", "p99 µs"];
+    let mut rows = vec![headings.map(str::to_owned).to_vec()];
+    rows.extend(reads.iter().map(|read| {
+        vec![
+            read.name.clone(),
+            grouped(read.requests as u64),
+            grouped(read.p50_us),
+            grouped(read.p99_us),
+        ]
+    }));
+    rows
 }
 
 /// 1234567 as 1,234,567.
-fn grouped(value: u64) -> String {
+pub fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -252,6 +340,7 @@ mod tests {
             p99_us: 1_234_567,
             yardstick_per_second: yardstick,
             ratio: yardstick.and_then(|yardstick| ratio(345_678, yardstick)),
+            row_locking_ratio: None,
         };
         Report {
             machine,
@@ -263,6 +352,8 @@ mod tests {
                 case("uniform", 8_192, Some(500_000)),
                 case("single", 1, None),
             ],
+            reads: vec![],
+            samples: vec![],
             figures: vec![],
         }
     }
@@ -273,11 +364,45 @@ mod tests {
 machine   Sample CPU, 2 cores, 4096 MiB, Linux 6.1, Sample OS, PayFlow 0.1.0, SQLite 3
 settings  accounts 10,000, fsync on
 
-                 batch  in flight  hot %  per second  p50 µs     p99 µs  yardstick  ratio
-SQLite: uniform  8,192          1      0     345,678  21,000  1,234,567    500,000   0.69
-SQLite: single       1          1      0     345,678  21,000  1,234,567
+         batch  in flight  hot %  per second  p50 µs     p99 µs  yardstick  ratio
+uniform  8,192          1      0     345,678  21,000  1,234,567    500,000   0.69
+single       1          1      0     345,678  21,000  1,234,567
 ";
         assert_eq!(report().to_text(), expected);
+    }
+
+    #[test]
+    fn reads_and_the_comparison_with_locks_appear_where_there_are_any() {
+        let mut report = report();
+        report.results.truncate(1);
+        report.results[0].row_locking_ratio = Some(12.5);
+        report.reads.push(Read {
+            name: "a page".to_owned(),
+            requests: 200,
+            p50_us: 900,
+            p99_us: 1_500,
+        });
+        let text = report.to_text();
+        let (_, tables) = text.split_once("\n\n").unwrap();
+        let expected = "\
+         batch  in flight  hot %  per second  p50 µs     p99 µs  yardstick  ratio  × locking
+uniform  8,192          1      0     345,678  21,000  1,234,567    500,000   0.69      12.50
+
+        requests  p50 µs  p99 µs
+a page       200     900   1,500
+";
+        assert_eq!(tables, expected);
+    }
+
+    #[test]
+    fn long_lists_are_broken_between_their_parts() {
+        let parts: Vec<_> = (0..60).map(|part| format!("setting {part}")).collect();
+        let text = wrapped("settings", &parts);
+        assert!(text.lines().count() > 4 && text.lines().all(|line| line.chars().count() <= WIDTH));
+        assert_eq!(
+            text.split_whitespace().collect::<Vec<_>>().join(" "),
+            format!("settings {}", parts.join(", "))
+        );
     }
 
     #[test]
@@ -297,7 +422,9 @@ SQLite: single       1          1      0     345,678  21,000  1,234,567
             })
         );
         assert_eq!(json["results"][1]["ratio"], Value::Null);
-        assert!(json.get("figures").is_none());
+        for field in ["figures", "reads", "samples"] {
+            assert!(json.get(field).is_none(), "{field}");
+        }
     }
 
     #[test]

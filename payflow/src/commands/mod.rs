@@ -45,7 +45,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Where standard output cannot be written.
-fn say(text: &str) -> anyhow::Result<()> {
+pub fn say(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| {
         if text.ends_with('\n') {

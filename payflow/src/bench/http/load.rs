@@ -16,11 +16,16 @@ use crate::bench::report::Tally;
 use crate::bench::workload::Random;
 use crate::bench::{Interrupt, progress};
 
+/// The endpoint that is measured.
+pub const PATH: &str = "/api/v1/transactions";
+
 /// Where the load goes and who sends it.
 pub struct Load<'a> {
     pub address: SocketAddr,
     pub users: &'a [User],
     pub connections: usize,
+    /// Whether an answer, by its status and body, is the one that was hoped for.
+    pub is_done: fn(u16, &[u8]) -> bool,
     pub interrupt: &'a Interrupt,
 }
 
@@ -33,6 +38,17 @@ pub struct Sent {
     pub transfers: Vec<(u16, u16)>,
     /// What went wrong: any other answer than a completed transfer.
     pub errors: Vec<String>,
+}
+
+impl Sent {
+    /// Adds what came of another time.
+    pub fn add(&mut self, other: Self) {
+        self.tally.count += other.tally.count;
+        self.tally.busy += other.tally.busy;
+        self.tally.latencies.extend(other.tally.latencies);
+        self.transfers.extend(other.transfers);
+        self.errors.extend(other.errors);
+    }
 }
 
 impl Load<'_> {
@@ -53,6 +69,7 @@ impl Load<'_> {
                 random: Random(number as u64),
                 requests: requests.clone(),
                 address: self.address,
+                is_done: self.is_done,
                 sent: Sent::default(),
             };
             senders.spawn(sender.send_until(end, self.interrupt.clone()));
@@ -70,10 +87,7 @@ impl Load<'_> {
         let mut all = Sent::default();
         while let Some(done) = senders.join_next().await {
             let sent = done?;
-            all.tally.count += sent.tally.count;
-            all.tally.latencies.extend(sent.tally.latencies);
-            all.transfers.extend(sent.transfers);
-            all.errors.extend(sent.errors);
+            all.add(sent);
         }
         all.tally.busy = begun.elapsed();
         ticker.abort();
@@ -91,13 +105,12 @@ impl Load<'_> {
                  \"amount\":\"{amount}\",\"currency\":\"{CURRENCY}\"}}"
             )
         };
-        let path = "/api/v1/transactions";
         let mut heads = Vec::with_capacity(self.users.len());
         for user in self.users {
             // All ids are of one length, so that all bodies are.
             let text = request(
                 "POST",
-                path,
+                PATH,
                 Some(&user.token),
                 &[],
                 &body(&user.wallet, &user.wallet),
@@ -150,6 +163,7 @@ struct Sender {
     random: Random,
     requests: Arc<Requests>,
     address: SocketAddr,
+    is_done: fn(u16, &[u8]) -> bool,
     sent: Sent,
 }
 
@@ -187,7 +201,7 @@ impl Sender {
             let begun = Instant::now();
             let (status, body) = connection.exchange(request.as_bytes()).await?;
             let took = begun.elapsed();
-            if status == 201 && is_completed(body) {
+            if (self.is_done)(status, body) {
                 self.sent.tally.latencies.push(took);
                 self.sent.tally.count += 1;
                 self.sent
@@ -205,9 +219,14 @@ impl Sender {
 }
 
 /// Whether an answer says that the transfer is complete.
-fn is_completed(body: &[u8]) -> bool {
+pub fn is_completed(status: u16, body: &[u8]) -> bool {
     const STATUS: &[u8] = b"\"status\":\"completed\"";
-    body.windows(STATUS.len()).any(|part| part == STATUS)
+    status == 201 && body.windows(STATUS.len()).any(|part| part == STATUS)
+}
+
+/// Whether an answer gives the transfer back.
+pub fn is_echoed(status: u16, body: &[u8]) -> bool {
+    status == 201 && body.starts_with(b"{\"type\":\"transfer\",")
 }
 
 #[cfg(test)]
@@ -231,6 +250,7 @@ mod tests {
             address: SocketAddr::from(([127, 0, 0, 1], 1)),
             users: &users,
             connections: 1,
+            is_done: is_completed,
             interrupt: &Interrupt::default(),
         };
         let mut text = String::new();
@@ -255,10 +275,14 @@ mod tests {
 
     #[test]
     fn only_a_completed_transfer_counts() {
-        assert!(is_completed(
-            br#"{"id":"txn_1","status":"completed","amount":"0.01"}"#
+        let completed = br#"{"id":"txn_1","status":"completed","amount":"0.01"}"#;
+        assert!(is_completed(201, completed));
+        assert!(!is_completed(200, completed));
+        assert!(!is_completed(
+            201,
+            br#"{"id":"txn_1","status":"processing"}"#
         ));
-        assert!(!is_completed(br#"{"id":"txn_1","status":"processing"}"#));
-        assert!(!is_completed(b""));
+        assert!(!is_completed(201, b""));
+        assert!(!is_echoed(201, completed));
     }
 }

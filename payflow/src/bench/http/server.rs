@@ -1,4 +1,4 @@
-//! The measured server: this program in a process of its own, on a store of its own and a free port. It is told to
+//! A measured server: this program in a process of its own, on a store of its own and a free port. It is told to
 //! stop as any server is, and killed only where it does not listen.
 
 use std::io::{BufRead, BufReader};
@@ -9,17 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::answer::Connection;
-use crate::bench::machine::resident_kib;
-use crate::bench::store::{Database, Folder, runtime};
-
-/// The store of a server.
-#[derive(Debug)]
-pub enum Target {
-    /// Embedded.
-    Folder(Folder),
-    /// On PostgreSQL.
-    Database(Database),
-}
+use crate::bench::machine::{cpu_time, peak_kib, resident_kib};
+use crate::bench::store::runtime;
+use crate::bench::target::Target;
 
 /// A server in a process of its own; killed when this is dropped.
 #[derive(Debug)]
@@ -46,13 +38,23 @@ impl Server {
     /// # Errors
     /// Where it does not start or is not ready.
     pub fn start(target: &Target) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("this program does not know its own file")?;
-        let mut command = Command::new(program);
+        let mut command = this_program()?;
         command.args(["serve", "--listen", "127.0.0.1:0"]);
-        match target {
-            Target::Folder(folder) => command.arg("--data").arg(folder.path()),
-            Target::Database(database) => command.arg("--database-url").arg(&database.url),
-        };
+        target.hand_to(&mut command);
+        Self::spawn(command)
+    }
+
+    /// Starts the yardstick: a server that only echoes.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub fn start_echo() -> anyhow::Result<Self> {
+        let mut command = this_program()?;
+        command.args(["bench", "echo"]);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> anyhow::Result<Self> {
         command
             .envs(SETTINGS)
             .stdin(Stdio::null())
@@ -102,6 +104,16 @@ impl Server {
         resident_kib(self.child.id())
     }
 
+    /// The most memory that it ever held, in KiB.
+    pub fn peak_kib(&self) -> Option<u64> {
+        peak_kib(self.child.id())
+    }
+
+    /// The processor time that it has used so far.
+    pub fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(self.child.id())
+    }
+
     /// Tells it to stop, and waits until it has.
     ///
     /// # Errors
@@ -118,6 +130,11 @@ impl Server {
             }
         }
     }
+}
+
+fn this_program() -> anyhow::Result<Command> {
+    let program = std::env::current_exe().context("this program does not know its own file")?;
+    Ok(Command::new(program))
 }
 
 /// Sends SIGTERM. The standard library can only kill.

@@ -1,0 +1,238 @@
+//! The journal under load: what a case sends it, and how many of it at once. Every answer is checked.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use ledger::Account;
+use payments::command::{Act, Answer};
+use payments::journal::{Journal, JournalConfig, MAX_BATCH};
+use platform::clock::SharedClock;
+use tokio::task::JoinSet;
+
+use super::Interrupt;
+use super::report::Tally;
+use super::store::{Site, runtime};
+use super::workload::{Workload, command};
+
+/// Callers of the case in which each waits for its own transfer.
+const CALLERS: usize = 64;
+
+/// What one case does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// One command of several transfers at a time.
+    Batches(usize),
+    /// Single commands from several callers, each of which waits for its answer.
+    Callers,
+    /// Transactions, so many on their way at once.
+    Transactions(usize),
+}
+
+fn name(shape: Shape, hot: u8) -> String {
+    let accounts = match hot {
+        0 => "uniform".to_owned(),
+        100 => "one hot account".to_owned(),
+        hot => format!("{hot} % on one hot account"),
+    };
+    match shape {
+        Shape::Batches(1) => format!("single commands, {accounts}"),
+        Shape::Batches(_) => format!("batches, {accounts}"),
+        Shape::Callers => format!("single commands from {CALLERS} callers, {accounts}"),
+        Shape::Transactions(_) => format!("transactions, {accounts}"),
+    }
+}
+
+const fn in_flight(shape: Shape) -> usize {
+    match shape {
+        Shape::Batches(_) => 1,
+        Shape::Callers => CALLERS,
+        Shape::Transactions(count) => count,
+    }
+}
+
+/// The most that the journal can commit at once: what the bare loop commits at once.
+const fn rows_per_commit(shape: Shape) -> usize {
+    match shape {
+        Shape::Batches(size) | Shape::Transactions(size) => size,
+        Shape::Callers => CALLERS,
+    }
+}
+/// The journal under load.
+struct Subject {
+    runtime: tokio::runtime::Runtime,
+    journal: Arc<Journal>,
+    workload: Arc<Mutex<Workload>>,
+    interrupt: Interrupt,
+}
+
+impl Subject {
+    fn new(
+        site: &Site,
+        workload: Workload,
+        clock: &SharedClock,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            runtime: runtime()?,
+            journal: Journal::start(site.open()?, clock.clone(), JournalConfig::default())?,
+            workload: Arc::new(Mutex::new(workload)),
+            interrupt: interrupt.clone(),
+        })
+    }
+
+    fn workload(&self) -> std::sync::MutexGuard<'_, Workload> {
+        self.workload.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the accounts, or wallets with something on them, through the journal. Answers the accounts.
+    fn open(&mut self, raw: bool) -> anyhow::Result<Vec<Account>> {
+        if !raw {
+            self.open_wallets()?;
+            return Ok(vec![]);
+        }
+        let mut accounts = vec![];
+        let openings = self.workload().openings();
+        for part in openings.chunks(MAX_BATCH) {
+            let opened = self
+                .journal
+                .submit_blocking(command(Act::OpenAccounts(part.to_vec())))?;
+            let Answer::Accounts(opened) = opened else {
+                bail!("accounts were not opened: {opened:?}");
+            };
+            for account in opened {
+                accounts.push(
+                    account.map_err(|refusal| {
+                        anyhow::anyhow!("an account was not opened: {refusal}")
+                    })?,
+                );
+            }
+        }
+        Ok(accounts)
+    }
+
+    fn open_wallets(&self) -> anyhow::Result<()> {
+        let acts = self.workload().wallets();
+        self.runtime.block_on(async {
+            for part in acts.chunks(MAX_BATCH) {
+                let mut waiting = VecDeque::new();
+                for act in part {
+                    waiting.push_back(self.journal.enqueue(command(act.clone()))?);
+                }
+                for answer in waiting {
+                    check_document(&answer.await?)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs for about as long as `length`, and does something in any case.
+    fn run(&self, shape: Shape, length: Duration, tally: &mut Tally) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        let end = begun + length;
+        match shape {
+            Shape::Batches(size) => self.runtime.block_on(self.batches(size, end, tally)),
+            Shape::Callers => self.runtime.block_on(self.callers(end, tally)),
+            Shape::Transactions(count) => {
+                self.runtime.block_on(self.transactions(count, end, tally))
+            }
+        }?;
+        tally.busy += begun.elapsed();
+        Ok(())
+    }
+
+    /// One command at a time; while it is on its way the next is prepared and the answer before is checked.
+    async fn batches(&self, size: usize, end: Instant, tally: &mut Tally) -> anyhow::Result<()> {
+        let mut next = self.workload().post(size);
+        let mut unchecked = None;
+        loop {
+            self.interrupt.check()?;
+            let sent = Instant::now();
+            let answer = self.journal.enqueue(next)?;
+            next = self.workload().post(size);
+            unchecked.as_ref().map_or(Ok(()), check_transfers)?;
+            let answer = answer.await?;
+            tally.latencies.push(sent.elapsed());
+            tally.count += size as u64;
+            if Instant::now() >= end {
+                return check_transfers(&answer);
+            }
+            unchecked = Some(answer);
+        }
+    }
+
+    /// Each caller sends a transfer, waits for its answer, and sends the next.
+    async fn callers(&self, end: Instant, tally: &mut Tally) -> anyhow::Result<()> {
+        let mut callers = JoinSet::new();
+        for _ in 0..CALLERS {
+            let (journal, interrupt) = (self.journal.clone(), self.interrupt.clone());
+            let workload = self.workload.clone();
+            callers.spawn(async move {
+                let mut latencies = vec![];
+                loop {
+                    interrupt.check()?;
+                    let transfer = workload
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .post(1);
+                    let sent = Instant::now();
+                    check_transfers(&journal.submit(transfer).await?)?;
+                    latencies.push(sent.elapsed());
+                    if Instant::now() >= end {
+                        return anyhow::Ok(latencies);
+                    }
+                }
+            });
+        }
+        while let Some(latencies) = callers.join_next().await {
+            let latencies = latencies??;
+            tally.count += latencies.len() as u64;
+            tally.latencies.extend(latencies);
+        }
+        Ok(())
+    }
+
+    /// So many transactions on their way: whenever the oldest is answered another one follows.
+    async fn transactions(
+        &self,
+        count: usize,
+        end: Instant,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
+        let mut waiting = VecDeque::with_capacity(count);
+        let mut is_over = false;
+        loop {
+            while !is_over && waiting.len() < count {
+                let transaction = self.workload().create();
+                waiting.push_back((Instant::now(), self.journal.enqueue(transaction)?));
+            }
+            let Some((sent, answer)) = waiting.pop_front() else {
+                return Ok(());
+            };
+            check_document(&answer.await?)?;
+            tally.latencies.push(sent.elapsed());
+            tally.count += 1;
+            is_over = Instant::now() >= end;
+            self.interrupt.check()?;
+        }
+    }
+}
+
+fn check_transfers(answer: &Answer) -> anyhow::Result<()> {
+    let Answer::Ledger(results) = answer else {
+        bail!("transfers were not made: {answer:?}");
+    };
+    match results.iter().find_map(|result| result.as_ref().err()) {
+        Some(refusal) => bail!("a transfer was refused: {refusal}"),
+        None => Ok(()),
+    }
+}
+
+fn check_document(answer: &Answer) -> anyhow::Result<()> {
+    match answer {
+        Answer::Json { status: 201, .. } => Ok(()),
+        answer => bail!("a transaction was not made: {answer:?}"),
+    }
+}
