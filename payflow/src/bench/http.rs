@@ -24,6 +24,8 @@ use super::{Interrupt, note, progress, seconds};
 use load::Sent;
 use server::Server;
 
+pub use users::log_in;
+
 /// `payflow bench http`.
 #[derive(Debug, Args)]
 pub struct HttpArgs {

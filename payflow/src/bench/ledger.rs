@@ -1,25 +1,23 @@
 //! `payflow bench ledger`: the journal and its yardstick in turns, on one new store each per case.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use indicatif::ProgressBar;
-use ledger::Account;
 use money::Currency;
-use payments::command::{Act, Answer};
-use payments::journal::{Journal, JournalConfig, MAX_BATCH};
+use payments::journal::MAX_BATCH;
 use platform::clock::{SharedClock, SystemClock};
 use platform::ids::{Ids, SystemEntropy};
-use tokio::task::JoinSet;
 
 use super::machine::Machine;
 use super::report::{Case, Report, Setting, Tally, ratio};
-use super::store::{Folder, Place, Site, runtime};
-use super::workload::{Workload, command};
+use super::row_locking::RowLocking;
+use super::store::{Folder, Place, Site};
+use super::subject::{Shape, Subject};
+use super::workload::Workload;
 use super::yardstick::Yardstick;
 use super::{Interrupt, note, progress, seconds};
 
@@ -47,10 +45,22 @@ pub struct LedgerArgs {
     /// The share of transfers that touch one hot account, in percent.
     #[arg(long, value_name = "PERCENT,…", value_delimiter = ',', default_value = "0,100", value_parser = clap::value_parser!(u8).range(0..=100))]
     hot: Vec<u8>,
-    /// Measure transactions between wallets, each with its payment row and its event, instead of raw transfers. The
-    /// batch is then the number of commands on their way, and there is no yardstick.
+    /// Measure only transactions between wallets, each with its payment row and its event. The batch is then the number of
+    /// commands on their way, and there is no yardstick. Without this flag they are measured once, beside batches of 8192.
     #[arg(long)]
     transactions: bool,
+    /// On PostgreSQL: how many clients drive the row-locking procedure that the journal is compared with; the best of them
+    /// counts. 0 leaves the comparison out.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "8,16,32", value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    row_locking: Vec<u16>,
+    /// The folder of pgbench, which drives it [default: searched for].
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PAYFLOW_PG_BIN",
+        hide_env_values = true
+    )]
+    pg_bin: Option<PathBuf>,
 }
 
 /// How long the journal and its yardstick run in turn.
@@ -72,6 +82,10 @@ pub fn run(args: &LedgerArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     warn_of_memory(&settings);
     settings.push(Setting::new("accounts", args.accounts));
     settings.push(Setting::new("seconds_per_case", args.seconds.as_secs_f64()));
+    settings.push(Setting::new(
+        "yardstick",
+        "a bare loop that inserts the same rows, in turns",
+    ));
     let bench = Bench {
         args,
         place: &place,
@@ -89,6 +103,9 @@ pub fn run(args: &LedgerArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
         }
     }
     bar.finish_and_clear();
+    if let Some(url) = &args.database_url {
+        bench.compare_with_row_locking(url, &mut results)?;
+    }
     let report = Report {
         machine: Machine::here(engine),
         settings,
@@ -99,6 +116,10 @@ pub fn run(args: &LedgerArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     };
     report.print(args.json)
 }
+
+const NO_PGBENCH: &str = "pgbench was not found, so that the comparison with row-locking SQL is left out: it comes with \
+                          PostgreSQL's programs (Debian: postgresql); name its folder with --pg-bin, or leave the \
+                          comparison out with --row-locking 0";
 
 /// Where a commit costs nothing, its figures mean nothing.
 fn warn_of_memory(settings: &[Setting]) {
@@ -125,6 +146,9 @@ fn shapes(args: &LedgerArgs) -> Vec<Shape> {
     if let Some(at) = shapes.iter().position(|shape| *shape == Shape::Batches(1)) {
         shapes.insert(at + 1, Shape::Callers);
     }
+    if args.batches.contains(&MAX_BATCH) {
+        shapes.push(Shape::Transactions(MAX_BATCH));
+    }
     shapes
 }
 
@@ -138,15 +162,19 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn case(&self, shape: Shape, hot: u8, bar: &ProgressBar) -> anyhow::Result<Case> {
-        let name = name(shape, hot);
+        let name = shape.name(hot);
         bar.set_message(name.clone());
         let accounts = self.args.accounts as usize;
         let currency = Currency::from_code("USD").context("no US dollar")?;
         let workload = Workload::new(self.ids.clone(), currency, accounts, hot);
         let site = self.place.site(&self.ids)?;
-        let mut subject = Subject::new(&site, workload.clone(), &self.clock, self.interrupt)?;
+        let subject = Subject::new(&site, workload.clone(), &self.clock, self.interrupt)?;
         let with_yardstick = !matches!(shape, Shape::Transactions(_));
-        subject.open(with_yardstick)?;
+        if with_yardstick {
+            subject.open_accounts()?;
+        } else {
+            subject.open_wallets(self.ids.next())?;
+        }
         let beside = with_yardstick
             .then(|| self.place.site(&self.ids))
             .transpose()?;
@@ -159,7 +187,7 @@ impl Bench<'_> {
             subject.run(shape, length, done)?;
             match &mut yardstick {
                 Some(yardstick) => {
-                    yardstick.run(rows_per_commit(shape), length, bare, self.interrupt)
+                    yardstick.run(shape.rows_per_commit(), length, bare, self.interrupt)
                 }
                 None => Ok(()),
             }
@@ -174,12 +202,8 @@ impl Bench<'_> {
         Ok(Case {
             name,
             engine: self.place.engine().to_owned(),
-            batch: if let Shape::Batches(size) = shape {
-                size
-            } else {
-                1
-            },
-            in_flight: in_flight(shape),
+            batch: shape.batch(),
+            in_flight: shape.in_flight(),
             hot,
             per_second: done.per_second(),
             p50_us,
@@ -190,10 +214,43 @@ impl Bench<'_> {
         })
     }
 
+    /// The row-locking procedure with the same hot shares, for as long each.
+    fn compare_with_row_locking(&self, url: &str, results: &mut Vec<Case>) -> anyhow::Result<()> {
+        let args = self.args;
+        let clients: Vec<u16> = args
+            .row_locking
+            .iter()
+            .copied()
+            .filter(|n| *n > 0)
+            .collect();
+        if clients.is_empty() {
+            return Ok(());
+        }
+        let folder = args.pg_bin.as_deref();
+        let (accounts, seconds) = (args.accounts, args.seconds);
+        let found = RowLocking::find(folder, url, accounts, seconds, &self.ids, self.interrupt);
+        let Some(row_locking) = found else {
+            note(NO_PGBENCH);
+            return Ok(());
+        };
+        let bar = progress(args.hot.len() as u64);
+        bar.set_message("row-locking procedure");
+        for hot in &args.hot {
+            let best = row_locking.best(&clients, *hot)?;
+            for case in results.iter_mut().filter(|case| case.hot == *hot) {
+                case.row_locking_ratio = ratio(case.per_second, best.per_second);
+            }
+            results.push(best);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
     /// The bare loop, on a store where a journal has opened the same accounts.
     fn yardstick(&self, site: &Site, workload: Workload) -> anyhow::Result<Yardstick> {
-        let mut opener = Subject::new(site, workload.clone(), &self.clock, self.interrupt)?;
-        let accounts = opener.open(true)?;
+        let opener = Subject::new(site, workload.clone(), &self.clock, self.interrupt)?;
+        let accounts = opener.open_accounts()?;
         drop(opener);
         Yardstick::new(site, workload, &accounts, self.clock.clone())
     }

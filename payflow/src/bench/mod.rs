@@ -1,11 +1,14 @@
 //! `payflow bench`: figures that anyone can repeat, on a store of its own that is gone afterwards. It measures and
 //! reports; it never judges, and no test depends on its clock.
 
+mod growth;
 mod http;
 mod ledger;
 mod machine;
 mod report;
+mod row_locking;
 mod store;
+mod subject;
 mod target;
 mod workload;
 mod yardstick;
@@ -33,7 +36,8 @@ enum What {
     /// Measure the journal beneath everything: transfers per second and the time from a command to its answer.
     ///
     /// Each case runs on a new store beside a yardstick: a bare loop on the same engine with the same settings that
-    /// inserts the same rows and does nothing else. The two take turns, half a second each.
+    /// inserts the same rows and does nothing else. The two take turns, half a second each. On PostgreSQL a stored procedure
+    /// that locks rows follows, driven by pgbench on the same server.
     Ledger(ledger::LedgerArgs),
     /// Measure a whole server: transfers over HTTP between logged-in users, or batches of them.
     ///
@@ -41,6 +45,11 @@ enum What {
     /// the same machine. Beside it another process only echoes the same requests: what HTTP and JSON alone cost here.
     /// Afterwards every balance is compared with what was acknowledged.
     Http(http::HttpArgs),
+    /// Fill one store with many transfers and measure it on the way and at the end.
+    ///
+    /// At the end the same is measured on an empty store, in turns; then a server is started on the full one and its
+    /// lists and statements are read over HTTP, as an administrator and as the holder of the busiest wallet.
+    Growth(growth::GrowthArgs),
     /// Serve the yardstick of `bench http` until told to stop; it starts this itself.
     #[command(hide = true)]
     Echo,
@@ -61,6 +70,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
     match args.what {
         What::Ledger(args) => ledger::run(&args, &interrupt),
         What::Http(args) => http::run(&args, &interrupt),
+        What::Growth(args) => growth::run(&args, &interrupt),
         What::Echo => Ok(()),
     }
 }

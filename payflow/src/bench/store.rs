@@ -144,8 +144,8 @@ pub enum Site {
         url: String,
         /// Its name.
         name: String,
-        /// Drops it.
-        _farewell: Farewell,
+        /// The schema itself.
+        _schema: Schema,
     },
 }
 
@@ -217,24 +217,72 @@ pub fn describe_folder(folder: &Folder) -> anyhow::Result<(String, Vec<Setting>)
 }
 
 fn schema(url: &str, ids: &Ids) -> anyhow::Result<Site> {
-    let name = format!("bench_{}", ids.next().simple());
-    let options = postgres_options(url, &name)?;
-    on_server(&options, format!("CREATE SCHEMA {name}"))
-        .context("no schema can be made in the database of --database-url")?;
-    let farewell = Farewell {
-        options: Box::new(options.clone()),
-        sql: format!("DROP SCHEMA IF EXISTS {name} CASCADE"),
-    };
+    let schema = Schema::new(url, ids)?;
     runtime()?.block_on(async {
-        let mut connection = options.connect().await?;
+        let mut connection = schema.options.connect().await?;
         payments::migrations().postgres.run(&mut connection).await?;
         anyhow::Ok(())
     })?;
     Ok(Site::Schema {
         url: url.to_owned(),
-        name,
-        _farewell: farewell,
+        name: schema.name.clone(),
+        _schema: schema,
     })
+}
+
+/// A schema of its own in a PostgreSQL database, dropped with all that is in it when this is dropped.
+#[derive(Debug)]
+pub struct Schema {
+    name: String,
+    options: Box<PgConnectOptions>,
+    _farewell: Farewell,
+}
+
+impl Schema {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached or its user may not make schemas.
+    pub fn new(url: &str, ids: &Ids) -> anyhow::Result<Self> {
+        let name = format!("bench_{}", ids.next().simple());
+        let options = Box::new(postgres_options(url, &name)?);
+        on_server(&options, format!("CREATE SCHEMA {name}"))
+            .context("no schema can be made in the database of --database-url")?;
+        let farewell = Farewell {
+            options: options.clone(),
+            sql: format!("DROP SCHEMA IF EXISTS {name} CASCADE"),
+        };
+        Ok(Self {
+            name,
+            options,
+            _farewell: farewell,
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements in it.
+    ///
+    /// # Errors
+    /// What the server says against them.
+    pub fn run(&self, sql: &str) -> anyhow::Result<()> {
+        on_server(&self.options, sql.to_owned())
+    }
+
+    /// The one number that a query answers.
+    ///
+    /// # Errors
+    /// What the server says against it.
+    pub fn number(&self, sql: &'static str) -> anyhow::Result<i64> {
+        runtime()?.block_on(async {
+            let mut connection = self.options.connect().await?;
+            let row = sqlx::raw_sql(sql).fetch_one(&mut connection).await?;
+            Ok(row.try_get(0)?)
+        })
+    }
 }
 
 /// PostgreSQL's version, and its settings that a figure depends on.
@@ -249,7 +297,12 @@ pub fn describe_server(url: &str) -> anyhow::Result<(String, Vec<Setting>)> {
             .context("the database of --database-url cannot be reached")?;
         let version = show(&mut connection, "server_version").await?;
         let mut settings = vec![];
-        for name in ["fsync", "synchronous_commit", "full_page_writes"] {
+        for name in [
+            "fsync",
+            "synchronous_commit",
+            "full_page_writes",
+            "shared_buffers",
+        ] {
             settings.push(Setting::new(name, show(&mut connection, name).await?));
         }
         Ok((format!("PostgreSQL {version}"), settings))

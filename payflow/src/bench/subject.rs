@@ -10,6 +10,7 @@ use payments::command::{Act, Answer};
 use payments::journal::{Journal, JournalConfig, MAX_BATCH};
 use platform::clock::SharedClock;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::Interrupt;
 use super::report::Tally;
@@ -17,11 +18,11 @@ use super::store::{Site, runtime};
 use super::workload::{Workload, command};
 
 /// Callers of the case in which each waits for its own transfer.
-const CALLERS: usize = 64;
+pub const CALLERS: usize = 64;
 
 /// What one case does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub enum Shape {
     /// One command of several transfers at a time.
     Batches(usize),
     /// Single commands from several callers, each of which waits for its answer.
@@ -30,37 +31,50 @@ enum Shape {
     Transactions(usize),
 }
 
-fn name(shape: Shape, hot: u8) -> String {
-    let accounts = match hot {
-        0 => "uniform".to_owned(),
-        100 => "one hot account".to_owned(),
-        hot => format!("{hot} % on one hot account"),
-    };
-    match shape {
-        Shape::Batches(1) => format!("single commands, {accounts}"),
-        Shape::Batches(_) => format!("batches, {accounts}"),
-        Shape::Callers => format!("single commands from {CALLERS} callers, {accounts}"),
-        Shape::Transactions(_) => format!("transactions, {accounts}"),
+impl Shape {
+    /// What the table calls it.
+    pub fn name(self, hot: u8) -> String {
+        let accounts = match hot {
+            0 => "uniform".to_owned(),
+            100 => "one hot account".to_owned(),
+            hot => format!("{hot} % on one hot account"),
+        };
+        match self {
+            Self::Batches(1) => format!("single commands, {accounts}"),
+            Self::Batches(_) => format!("batches, {accounts}"),
+            Self::Callers => format!("single commands from {CALLERS} callers, {accounts}"),
+            Self::Transactions(_) => format!("transactions, {accounts}"),
+        }
+    }
+
+    /// Transfers per command.
+    pub const fn batch(self) -> usize {
+        match self {
+            Self::Batches(size) => size,
+            Self::Callers | Self::Transactions(_) => 1,
+        }
+    }
+
+    /// Commands on their way at once.
+    pub const fn in_flight(self) -> usize {
+        match self {
+            Self::Batches(_) => 1,
+            Self::Callers => CALLERS,
+            Self::Transactions(count) => count,
+        }
+    }
+
+    /// The most that the journal can commit at once: what a bare loop commits at once.
+    pub const fn rows_per_commit(self) -> usize {
+        match self {
+            Self::Batches(size) | Self::Transactions(size) => size,
+            Self::Callers => CALLERS,
+        }
     }
 }
 
-const fn in_flight(shape: Shape) -> usize {
-    match shape {
-        Shape::Batches(_) => 1,
-        Shape::Callers => CALLERS,
-        Shape::Transactions(count) => count,
-    }
-}
-
-/// The most that the journal can commit at once: what the bare loop commits at once.
-const fn rows_per_commit(shape: Shape) -> usize {
-    match shape {
-        Shape::Batches(size) | Shape::Transactions(size) => size,
-        Shape::Callers => CALLERS,
-    }
-}
 /// The journal under load.
-struct Subject {
+pub struct Subject {
     runtime: tokio::runtime::Runtime,
     journal: Arc<Journal>,
     workload: Arc<Mutex<Workload>>,
@@ -68,15 +82,32 @@ struct Subject {
 }
 
 impl Subject {
-    fn new(
+    /// The journal of a store of its own.
+    ///
+    /// # Errors
+    /// Where the store does not answer.
+    pub fn new(
         site: &Site,
         workload: Workload,
         clock: &SharedClock,
         interrupt: &Interrupt,
     ) -> anyhow::Result<Self> {
+        let journal = Journal::start(site.open()?, clock.clone(), JournalConfig::default())?;
+        Self::over(journal, workload, interrupt)
+    }
+
+    /// A journal that runs already.
+    ///
+    /// # Errors
+    /// Where the system gives no runtime.
+    pub fn over(
+        journal: Arc<Journal>,
+        workload: Workload,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             runtime: runtime()?,
-            journal: Journal::start(site.open()?, clock.clone(), JournalConfig::default())?,
+            journal,
             workload: Arc::new(Mutex::new(workload)),
             interrupt: interrupt.clone(),
         })
@@ -86,12 +117,11 @@ impl Subject {
         self.workload.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the accounts, or wallets with something on them, through the journal. Answers the accounts.
-    fn open(&mut self, raw: bool) -> anyhow::Result<Vec<Account>> {
-        if !raw {
-            self.open_wallets()?;
-            return Ok(vec![]);
-        }
+    /// Opens the accounts through the journal, and answers them.
+    ///
+    /// # Errors
+    /// Where one is refused.
+    pub fn open_accounts(&self) -> anyhow::Result<Vec<Account>> {
         let mut accounts = vec![];
         let openings = self.workload().openings();
         for part in openings.chunks(MAX_BATCH) {
@@ -112,8 +142,12 @@ impl Subject {
         Ok(accounts)
     }
 
-    fn open_wallets(&self) -> anyhow::Result<()> {
-        let acts = self.workload().wallets();
+    /// Opens wallets with something on them through the journal, the first of them for `holder`.
+    ///
+    /// # Errors
+    /// Where one is refused.
+    pub fn open_wallets(&self, holder: Uuid) -> anyhow::Result<()> {
+        let acts = self.workload().wallets(holder);
         self.runtime.block_on(async {
             for part in acts.chunks(MAX_BATCH) {
                 let mut waiting = VecDeque::new();
@@ -128,12 +162,31 @@ impl Subject {
         })
     }
 
+    /// Posts so many transfers in batches.
+    ///
+    /// # Errors
+    /// Where one is refused, or the user has had enough.
+    pub fn post(&self, size: usize, transfers: u64, tally: &mut Tally) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        let most = tally.count + transfers;
+        let is_over = |tally: &Tally| tally.count >= most;
+        self.runtime.block_on(self.batches(size, is_over, tally))?;
+        tally.busy += begun.elapsed();
+        Ok(())
+    }
+
     /// Runs for about as long as `length`, and does something in any case.
-    fn run(&self, shape: Shape, length: Duration, tally: &mut Tally) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// Where something is refused, or the user has had enough.
+    pub fn run(&self, shape: Shape, length: Duration, tally: &mut Tally) -> anyhow::Result<()> {
         let begun = Instant::now();
         let end = begun + length;
         match shape {
-            Shape::Batches(size) => self.runtime.block_on(self.batches(size, end, tally)),
+            Shape::Batches(size) => {
+                let is_over = |_: &Tally| Instant::now() >= end;
+                self.runtime.block_on(self.batches(size, is_over, tally))
+            }
             Shape::Callers => self.runtime.block_on(self.callers(end, tally)),
             Shape::Transactions(count) => {
                 self.runtime.block_on(self.transactions(count, end, tally))
@@ -144,7 +197,12 @@ impl Subject {
     }
 
     /// One command at a time; while it is on its way the next is prepared and the answer before is checked.
-    async fn batches(&self, size: usize, end: Instant, tally: &mut Tally) -> anyhow::Result<()> {
+    async fn batches(
+        &self,
+        size: usize,
+        is_over: impl Fn(&Tally) -> bool,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
         let mut next = self.workload().post(size);
         let mut unchecked = None;
         loop {
@@ -156,7 +214,7 @@ impl Subject {
             let answer = answer.await?;
             tally.latencies.push(sent.elapsed());
             tally.count += size as u64;
-            if Instant::now() >= end {
+            if is_over(tally) {
                 return check_transfers(&answer);
             }
             unchecked = Some(answer);

@@ -87,13 +87,25 @@ impl Workload {
             .collect()
     }
 
-    /// What opens the same number of wallets and fills them.
-    pub fn wallets(&self) -> Vec<Act> {
-        let owner = self.ids.next();
-        let open = self.accounts.iter().map(|id| {
+    /// The same accounts, of which `hot` percent of the transfers touch the first.
+    pub fn with_hot(&self, hot: u8) -> Self {
+        Self {
+            hot,
+            ..self.clone()
+        }
+    }
+
+    /// The account that may be hot.
+    pub fn hot_account(&self) -> Uuid {
+        self.accounts.first().copied().unwrap_or_default()
+    }
+
+    /// What opens the same number of wallets and fills them. The first is the holder's, every other one somebody else's.
+    pub fn wallets(&self, holder: Uuid) -> Vec<Act> {
+        let open = self.accounts.iter().enumerate().map(|(number, id)| {
             Act::OpenWallet(NewWallet {
                 id: *id,
-                owner,
+                owner: if number == 0 { holder } else { self.ids.next() },
                 currency: self.currency,
                 label: None,
                 limits: Limits::default(),

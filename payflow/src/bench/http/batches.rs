@@ -18,10 +18,11 @@ use uuid::Uuid;
 use super::answer::{Connection, request};
 use super::load::Sent;
 use super::server::Server;
+use super::users::log_in;
 use super::{HttpArgs, Measured, Side};
 use crate::bench::report::Setting;
 use crate::bench::store::runtime;
-use crate::bench::target::{PASSWORD, Target, create_user, email};
+use crate::bench::target::{Target, create_user};
 use crate::bench::workload::Random;
 use crate::bench::{Interrupt, progress};
 
@@ -110,20 +111,6 @@ pub fn measure(
             Setting::new("memory_after_load_kib", after_load),
         ],
     })
-}
-
-/// The access token of a user.
-///
-/// # Errors
-/// Where the server refuses.
-pub async fn log_in(connection: &mut Connection, name: &str) -> anyhow::Result<String> {
-    let body = json!({ "email": email(name), "password": PASSWORD });
-    let path = "/api/v1/auth/login";
-    let answer = connection
-        .call("POST", path, None, Some(&body), 200)
-        .await?;
-    let token = answer["access_token"].as_str();
-    Ok(token.context("no access token")?.to_owned())
 }
 
 /// Opens accounts that are refused a debit beyond their overdraft, so that the check is a real one.

@@ -1,4 +1,5 @@
-//! The users of the benchmark: registered like anybody, each with a wallet and a deposit on it.
+//! The users of the benchmark: registered like anybody, each with a wallet and a deposit on it; or made beforehand, and
+//! logged in.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::answer::Connection;
 use crate::bench::Interrupt;
+use crate::bench::target::{PASSWORD, email};
 
 /// What each wallet is given, in minor units.
 pub const FUNDS: i64 = 1_000_000;
@@ -118,6 +120,19 @@ async fn wait_for_funds(connection: &mut Connection, user: &User) -> anyhow::Res
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     bail!("a deposit does not arrive")
+}
+
+/// The access token of a user.
+///
+/// # Errors
+/// Where the server refuses.
+pub async fn log_in(connection: &mut Connection, name: &str) -> anyhow::Result<String> {
+    let body = json!({ "email": email(name), "password": PASSWORD });
+    let path = "/api/v1/auth/login";
+    let answer = connection
+        .call("POST", path, None, Some(&body), 200)
+        .await?;
+    text(&answer, "/access_token")
 }
 
 /// What each user's wallet holds, in minor units.

@@ -1,0 +1,157 @@
+//! Filling a store, with a sample now and then. It sends and writes down; it never looks into the store.
+
+use super::{
+    Case, GrowthArgs, Sample, Setting, Shape, Subject, Tally, grouped, peak_kib, progress,
+};
+use crate::bench::machine::resident_kib;
+
+/// Samples of a run, about.
+const SAMPLES: u64 = 50;
+/// Transactions on their way at once.
+const IN_FLIGHT: usize = super::MAX_BATCH;
+
+/// What filling a store came to.
+pub struct Filled {
+    pub samples: Vec<Sample>,
+    /// The transfers of all samples.
+    transfers: Tally,
+    transactions: Tally,
+    /// The store before the first transfer, after the last one, and after the last transaction.
+    bytes: [u64; 3],
+    /// The most memory that this process has held until then.
+    peak_kib: Option<u64>,
+}
+
+/// Posts transfers in batches, then makes transactions: `counts` of each.
+///
+/// # Errors
+/// Where one is refused, the store does not tell its size, or the user has had enough.
+pub fn fill(
+    subject: &Subject,
+    batch: usize,
+    counts: [u64; 2],
+    bytes: &dyn Fn() -> anyhow::Result<u64>,
+) -> anyhow::Result<Filled> {
+    let [transfers, transactions] = counts;
+    let before = bytes()?;
+    let bar = progress(transfers);
+    bar.set_message("transfers");
+    let size = batch as u64;
+    let slice = transfers.div_ceil(SAMPLES).div_ceil(size) * size;
+    let (mut samples, mut all) = (vec![], Tally::default());
+    while all.count < transfers {
+        let mut tally = Tally::default();
+        subject.post(batch, slice.min(transfers - all.count), &mut tally)?;
+        all.count += tally.count;
+        all.busy += tally.busy;
+        samples.push(Sample {
+            transfers: all.count,
+            per_second: tally.per_second(),
+            resident_kib: resident_kib(std::process::id()),
+            bytes: bytes()?,
+        });
+        all.latencies.append(&mut tally.latencies);
+        bar.set_position(all.count);
+    }
+    bar.finish_and_clear();
+    let after = bytes()?;
+    let peak = peak_kib(std::process::id());
+    Ok(Filled {
+        samples,
+        transfers: all,
+        transactions: make(subject, transactions)?,
+        bytes: [before, after, bytes()?],
+        peak_kib: peak,
+    })
+}
+
+/// Makes about so many transactions.
+fn make(subject: &Subject, count: u64) -> anyhow::Result<Tally> {
+    let bar = progress(count);
+    bar.set_message("transactions");
+    let mut all = Tally::default();
+    while all.count < count {
+        let left = usize::try_from(count - all.count).unwrap_or(IN_FLIGHT);
+        let shape = Shape::Transactions(left.min(IN_FLIGHT));
+        subject.run(shape, super::SLICE, &mut all)?;
+        bar.set_position(all.count.min(count));
+    }
+    bar.finish_and_clear();
+    Ok(all)
+}
+
+impl Filled {
+    /// One line for the transfers, one for the transactions.
+    pub fn cases(&self, engine: &str, args: &GrowthArgs) -> Vec<Case> {
+        let case = |name: &str, shape: Shape, tally: &Tally| {
+            let mut latencies = Tally {
+                latencies: tally.latencies.clone(),
+                ..Tally::default()
+            };
+            let [p50_us, p99_us] = latencies.percentiles([50, 99]);
+            Case {
+                name: format!("{} {name}", grouped(tally.count)),
+                engine: engine.to_owned(),
+                batch: shape.batch(),
+                in_flight: shape.in_flight(),
+                hot: args.hot,
+                per_second: tally.per_second(),
+                p50_us,
+                p99_us,
+                yardstick_per_second: None,
+                ratio: None,
+                row_locking_ratio: None,
+            }
+        };
+        let mut cases = vec![case(
+            "transfers",
+            Shape::Batches(args.batch),
+            &self.transfers,
+        )];
+        if self.transactions.count > 0 {
+            let shape = Shape::Transactions(IN_FLIGHT);
+            cases.push(case("transactions", shape, &self.transactions));
+        }
+        cases
+    }
+
+    /// The size of the store before the first transfer.
+    pub const fn empty_bytes(&self) -> u64 {
+        self.bytes[0]
+    }
+
+    /// What is no rate.
+    pub fn figures(&self) -> Vec<Setting> {
+        let [before, after, end] = self.bytes;
+        let mut figures = vec![
+            Setting::new("bytes_on_disk", after),
+            Setting::new(
+                "bytes_per_transfer",
+                per(after - before.min(after), self.transfers.count),
+            ),
+        ];
+        if self.transactions.count > 0 {
+            let bytes = per(end - after.min(end), self.transactions.count);
+            figures.push(Setting::new("bytes_per_transaction", bytes));
+        }
+        let tenth = (self.samples.len() / 10).max(1);
+        let mean = |samples: &[Sample]| {
+            samples.iter().map(|sample| sample.per_second).sum::<u64>() / tenth as u64
+        };
+        let (first, last) = (
+            &self.samples[..tenth],
+            &self.samples[self.samples.len() - tenth..],
+        );
+        figures.extend([
+            Setting::new("first_tenth_per_second", mean(first)),
+            Setting::new("last_tenth_per_second", mean(last)),
+            Setting::new("peak_memory_kib", self.peak_kib),
+        ]);
+        figures
+    }
+}
+
+/// A quotient with one decimal.
+fn per(bytes: u64, count: u64) -> f64 {
+    (bytes as f64 / count.max(1) as f64 * 10.0).round() / 10.0
+}
