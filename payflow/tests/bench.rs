@@ -29,7 +29,7 @@ fn bench(words: &[&str], store: &TestStore) -> Value {
 fn the_ledger_is_measured_beside_its_yardstick() {
     for engine in engines() {
         let store = TestStore::new(engine);
-        let words = "bench ledger --seconds 0.1 --accounts 50 --batches 1,100";
+        let words = "bench ledger --seconds 0.1 --accounts 50 --batches 1,100 --row-locking 0";
         let words: Vec<_> = words.split(' ').collect();
         let report = bench(&words, &store);
         let cases = report["results"].as_array().unwrap();
@@ -56,7 +56,74 @@ fn the_ledger_is_measured_beside_its_yardstick() {
                 );
             }
         }
-        assert_eq!(report["settings"]["accounts"], 50);
+        let settings = &report["settings"];
+        assert_eq!(settings["accounts"], 50);
+        for said in ["yardstick", "durability"] {
+            assert!(settings[said].is_string(), "{engine:?}: {settings}");
+        }
+    }
+}
+
+#[test]
+fn the_largest_batches_are_measured_beside_as_many_transactions() {
+    let store = TestStore::new(Engine::Sqlite);
+    let words = "bench ledger --seconds 0.1 --accounts 10 --batches 8192 --hot 0";
+    let words: Vec<_> = words.split(' ').collect();
+    let report = bench(&words, &store);
+    let in_flight = |case: &Value| (case["batch"].as_u64(), case["in_flight"].as_u64());
+    let cases: Vec<_> = report["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(in_flight)
+        .collect();
+    assert_eq!(cases, [(Some(8192), Some(1)), (Some(1), Some(8192))]);
+}
+
+#[test]
+fn a_row_locking_procedure_is_compared_on_postgres() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let words =
+            "bench ledger --seconds 0.1 --accounts 10 --batches 20 --hot 100 --row-locking 1,2";
+        let words: Vec<_> = words.split(' ').collect();
+        let report = bench(&words, &store);
+        let cases = report["results"].as_array().unwrap();
+        if engine == Engine::Sqlite {
+            assert_eq!(cases.len(), 1, "{report}");
+            continue;
+        }
+        let [journal, procedure] = cases.as_slice() else {
+            panic!("pgbench comes with PostgreSQL's programs: {report}");
+        };
+        assert!(
+            journal["row_locking_ratio"].as_f64() > Some(0.0),
+            "{report}"
+        );
+        let name = procedure["name"].as_str().unwrap();
+        assert_eq!(name, "row-locking procedure, one hot account");
+        for field in ["per_second", "p50_us", "p99_us"] {
+            assert!(procedure[field].as_u64() > Some(0), "{field}: {procedure}");
+        }
+    }
+}
+
+#[test]
+fn without_pgbench_the_rest_is_measured_and_the_user_is_told() {
+    for engine in engines()
+        .into_iter()
+        .filter(|engine| *engine == Engine::Postgres)
+    {
+        let store = TestStore::new(engine);
+        let words =
+            "bench ledger --seconds 0.1 --accounts 10 --batches 20 --hot 0 --pg-bin /nowhere";
+        let output = payflow(words.split(' '))
+            .args(store_words(&store))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stderr(&output).contains("--pg-bin"), "{}", stderr(&output));
+        assert!(stdout(&output).contains("batches, uniform"));
     }
 }
 
@@ -64,7 +131,7 @@ fn the_ledger_is_measured_beside_its_yardstick() {
 fn transactions_are_measured_too() {
     for engine in engines() {
         let store = TestStore::new(engine);
-        let words = "bench ledger --transactions --seconds 0.1 --accounts 10 --batches 20 --hot 0";
+        let words = "bench ledger --transactions --seconds 0.1 --accounts 10 --batches 20 --hot 0 --row-locking 0";
         let words: Vec<_> = words.split(' ').collect();
         let report = bench(&words, &store);
         let case = &report["results"][0];
@@ -89,6 +156,85 @@ fn a_server_is_measured_and_its_balances_are_exact() {
         assert_eq!(figures["errors"], 0, "{engine:?}: {report}");
         assert_eq!(figures["balances"], "exact");
         assert!(figures["start_to_first_answer_ms"].is_u64(), "{report}");
+        costs_are_compared_with_the_echo(&report);
+    }
+}
+
+fn costs_are_compared_with_the_echo(report: &Value) {
+    let [case, echo] = report["results"].as_array().unwrap().as_slice() else {
+        panic!("one case and its yardstick: {report}");
+    };
+    assert_eq!(case["yardstick_per_second"], echo["per_second"]);
+    assert!(echo["per_second"].as_u64() > Some(0), "{report}");
+    let figures = &report["figures"];
+    // Processor time comes in hundredths of a second: of so short a run there may be none.
+    for cost in ["server_cpu_us_per_transfer", "echo_cpu_us_per_transfer"] {
+        assert!(figures[cost].as_f64() >= Some(0.0), "{report}");
+    }
+}
+
+#[test]
+fn batches_over_http_are_measured_and_none_is_lost() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let words =
+            "bench http --batch 50 --seconds 0.2 --warmup 0.1 --accounts 10 --connections 2";
+        let words: Vec<_> = words.split(' ').collect();
+        let report = bench(&words, &store);
+        let case = &report["results"][0];
+        assert_eq!(case["batch"], 50, "{engine:?}: {report}");
+        assert_eq!(case["in_flight"], 2);
+        let figures = &report["figures"];
+        assert_eq!(figures["errors"], 0, "{engine:?}: {report}");
+        assert_eq!(figures["balances"], "exact");
+        assert_eq!(figures["completed"].as_u64().unwrap() % 50, 0);
+        costs_are_compared_with_the_echo(&report);
+    }
+}
+
+#[test]
+fn growth_is_sampled_compared_read_and_drawn() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let pictures = tempfile::tempdir().unwrap();
+        let plot = pictures.path().join("growth.svg");
+        let words = "bench growth --transfers 2000 --transactions 50 --batch 20 --accounts 10 --hot 50 \
+                     --seconds 0.1 --reads 3 --plot";
+        let mut words: Vec<_> = words.split_whitespace().collect();
+        words.push(plot.to_str().unwrap());
+        let report = bench(&words, &store);
+        let samples = report["samples"].as_array().unwrap();
+        assert_eq!(samples.len(), 50, "{engine:?}");
+        assert_eq!(samples[49]["transfers"], 2_000);
+        for field in ["per_second", "resident_kib", "bytes"] {
+            assert!(samples[49][field].as_u64() > Some(0), "{engine:?}, {field}");
+        }
+        let names: Vec<_> = report["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|case| case["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names[0], "2,000 transfers");
+        assert!(names[1].ends_with(" transactions"), "{names:?}");
+        for case in &report["results"].as_array().unwrap()[2..] {
+            assert!(case["ratio"].as_f64() > Some(0.0), "{engine:?}: {case}");
+        }
+        for read in report["reads"].as_array().unwrap() {
+            assert_eq!(read["requests"], 3, "{engine:?}: {read}");
+            assert!(read["p50_us"].as_u64() <= read["p99_us"].as_u64(), "{read}");
+        }
+        let figures = &report["figures"];
+        assert!(
+            figures["bytes_per_transfer"].as_f64() > Some(0.0),
+            "{report}"
+        );
+        assert!(
+            figures["hot_wallet_entries"].as_u64() > Some(1_000),
+            "{report}"
+        );
+        let drawn = std::fs::read_to_string(&plot).unwrap();
+        assert!(drawn.starts_with("<svg ") && drawn.contains("2,000 transfers"));
     }
 }
 

@@ -24,7 +24,7 @@ use super::store::runtime;
 use super::subject::{Shape, Subject};
 use super::target::{Target, create_user};
 use super::workload::Workload;
-use super::{Interrupt, progress, seconds};
+use super::{Interrupt, progress, seconds, warn_of_memory};
 use crate::wiring::App;
 use fill::Filled;
 use reads::{Far, Reader};
@@ -89,6 +89,7 @@ pub fn run(args: &GrowthArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     };
     let target = bench.target()?;
     let (engine, settings) = target.describe()?;
+    warn_of_memory(&settings);
     let runtime = runtime()?;
     let app = runtime.block_on(target.open())?;
     let filled = bench.fill(&runtime, &target, &app)?;

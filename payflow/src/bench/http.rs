@@ -20,7 +20,7 @@ use platform::ids::{Ids, SystemEntropy};
 use super::machine::Machine;
 use super::report::{Case, Report, Setting, Tally, ratio};
 use super::target::Target;
-use super::{Interrupt, note, progress, seconds};
+use super::{Interrupt, note, progress, seconds, warn_of_memory};
 use load::Sent;
 use server::Server;
 
@@ -76,6 +76,7 @@ pub fn run(args: &HttpArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     };
     let target = target()?;
     let (engine, mut settings) = target.describe()?;
+    warn_of_memory(&settings);
     let mut done = match args.batch {
         Some(batch) => batches::measure(args, batch, &target, interrupt)?,
         None => transfers::measure(args, &target, interrupt)?,

@@ -19,7 +19,7 @@ use super::store::{Folder, Place, Site};
 use super::subject::{Shape, Subject};
 use super::workload::Workload;
 use super::yardstick::Yardstick;
-use super::{Interrupt, note, progress, seconds};
+use super::{Interrupt, note, progress, seconds, warn_of_memory};
 
 /// `payflow bench ledger`.
 #[derive(Debug, Args)]
@@ -120,22 +120,6 @@ pub fn run(args: &LedgerArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
 const NO_PGBENCH: &str = "pgbench was not found, so that the comparison with row-locking SQL is left out: it comes with \
                           PostgreSQL's programs (Debian: postgresql); name its folder with --pg-bin, or leave the \
                           comparison out with --row-locking 0";
-
-/// Where a commit costs nothing, its figures mean nothing.
-fn warn_of_memory(settings: &[Setting]) {
-    for setting in settings {
-        let value = setting.value.as_str().unwrap_or_default();
-        if matches!(
-            (setting.name, value),
-            ("file_system", "tmpfs" | "ramfs") | ("fsync" | "synchronous_commit", "off")
-        ) {
-            note(&format!(
-                "{} is {value}: a commit is not durable there, and the figures are not comparable",
-                setting.name
-            ));
-        }
-    }
-}
 
 fn shapes(args: &LedgerArgs) -> Vec<Shape> {
     let sizes = args.batches.iter();

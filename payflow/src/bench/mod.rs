@@ -133,6 +133,18 @@ fn note(text: &str) {
     drop(writeln!(std::io::stderr(), "payflow: {text}"));
 }
 
+/// Where a commit costs nothing, its figures mean nothing.
+fn warn_of_memory(settings: &[report::Setting]) {
+    if settings
+        .iter()
+        .any(|setting| setting.value == store::NOT_DURABLE)
+    {
+        note(
+            "a commit is not durable here (files in memory, or fsync off): the figures are not comparable",
+        );
+    }
+}
+
 /// A progress bar on standard error.
 fn progress(length: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:<44} [{bar:30}] {pos}/{len} {eta}")

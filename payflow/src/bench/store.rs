@@ -199,11 +199,16 @@ pub fn describe_folder(folder: &Folder) -> anyhow::Result<(String, Vec<Setting>)
     // With one cache for all connections the ledger and the yardstick take each other's pages away.
     let sql = "SELECT sqlite_compileoption_used('ENABLE_MEMORY_MANAGEMENT')";
     let is_shared: bool = Connection::open_in_memory()?.query_row(sql, [], |row| row.get(0))?;
+    let file_system = file_system(parent);
     let settings = vec![
         Setting::new("folder", parent.display().to_string()),
-        Setting::new("file_system", file_system(parent)),
+        Setting::new("file_system", file_system.clone()),
         Setting::new("journal_mode", "WAL"),
         Setting::new("synchronous", "FULL"),
+        Setting::new(
+            "durability",
+            durability(!matches!(file_system.as_str(), "tmpfs" | "ramfs")),
+        ),
         Setting::new(
             "page_cache",
             if is_shared {
@@ -285,6 +290,18 @@ impl Schema {
     }
 }
 
+/// The durability of a store where a commit costs nothing.
+pub const NOT_DURABLE: &str = "none: not comparable";
+
+/// What an answer is worth.
+const fn durability(is_durable: bool) -> &'static str {
+    if is_durable {
+        "fsync before each answer"
+    } else {
+        NOT_DURABLE
+    }
+}
+
 /// PostgreSQL's version, and its settings that a figure depends on.
 ///
 /// # Errors
@@ -305,6 +322,11 @@ pub fn describe_server(url: &str) -> anyhow::Result<(String, Vec<Setting>)> {
         ] {
             settings.push(Setting::new(name, show(&mut connection, name).await?));
         }
+        let is_off = |setting: &Setting| {
+            matches!(setting.name, "fsync" | "synchronous_commit") && setting.value == "off"
+        };
+        let is_durable = !settings.iter().any(is_off);
+        settings.push(Setting::new("durability", durability(is_durable)));
         Ok((format!("PostgreSQL {version}"), settings))
     })
 }
