@@ -101,7 +101,7 @@ fn a_row_locking_procedure_is_compared_on_postgres() {
             "{report}"
         );
         let name = procedure["name"].as_str().unwrap();
-        assert_eq!(name, "row-locking procedure, one hot account");
+        assert_eq!(name, "row-locking SQL, one hot account");
         for field in ["per_second", "p50_us", "p99_us"] {
             assert!(procedure[field].as_u64() > Some(0), "{field}: {procedure}");
         }

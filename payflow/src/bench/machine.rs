@@ -75,7 +75,7 @@ pub fn cpu_time(pid: u32) -> Option<Duration> {
     cpu_time_in(&read(&format!("/proc/{pid}/stat"))?)
 }
 
-/// The fields 14 and 15 of proc_pid_stat(5), in hundredths of a second.
+/// The fields 14 and 15 of `proc_pid_stat(5)`, in hundredths of a second.
 fn cpu_time_in(stat: &str) -> Option<Duration> {
     // The second field is the program's name, in which anything may stand.
     let (_, fields) = stat.rsplit_once(')')?;

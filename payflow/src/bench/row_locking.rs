@@ -12,6 +12,7 @@ use platform::ids::Ids;
 use super::Interrupt;
 use super::report::{Case, Tally};
 use super::store::{Folder, Schema};
+use super::subject::accounts;
 
 /// One transfer: both accounts locked in the order of their ids, so that no two wait for each other; the check; the row
 /// with both balances after it; and the balances.
@@ -147,13 +148,8 @@ impl<'a> RowLocking<'a> {
             ..Tally::default()
         };
         let [p50_us, p99_us] = tally.percentiles([50, 99]);
-        let accounts = match hot {
-            0 => "uniform".to_owned(),
-            100 => "one hot account".to_owned(),
-            hot => format!("{hot} % on one hot account"),
-        };
         Ok(Case {
-            name: format!("row-locking procedure, {accounts}"),
+            name: format!("row-locking SQL, {}", accounts(hot)),
             engine: "PostgreSQL".to_owned(),
             batch: 1,
             in_flight: clients.into(),

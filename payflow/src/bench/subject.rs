@@ -31,18 +31,23 @@ pub enum Shape {
     Transactions(usize),
 }
 
+/// How the accounts of transfers are drawn, as the table calls it.
+pub fn accounts(hot: u8) -> String {
+    match hot {
+        0 => "uniform".to_owned(),
+        100 => "one hot account".to_owned(),
+        hot => format!("{hot} % on one hot account"),
+    }
+}
+
 impl Shape {
     /// What the table calls it.
     pub fn name(self, hot: u8) -> String {
-        let accounts = match hot {
-            0 => "uniform".to_owned(),
-            100 => "one hot account".to_owned(),
-            hot => format!("{hot} % on one hot account"),
-        };
+        let accounts = accounts(hot);
         match self {
-            Self::Batches(1) => format!("single commands, {accounts}"),
+            Self::Batches(1) => format!("one by one, {accounts}"),
             Self::Batches(_) => format!("batches, {accounts}"),
-            Self::Callers => format!("single commands from {CALLERS} callers, {accounts}"),
+            Self::Callers => format!("{CALLERS} callers, {accounts}"),
             Self::Transactions(_) => format!("transactions, {accounts}"),
         }
     }

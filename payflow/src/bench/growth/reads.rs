@@ -51,6 +51,95 @@ enum Who {
     Holder,
 }
 
+/// A transaction close to the first one.
+const FAR_ROW: i64 = 200;
+
+/// What is read, and as whom: the hot wallet's history, and lists of all that is there. `{…}` is filled in.
+const QUESTIONS: [(&str, Who, &str); 18] = [
+    ("wallets of all, first page", Who::Admin, "/api/v1/wallets"),
+    (
+        "wallets of one user, first page",
+        Who::Holder,
+        "/api/v1/wallets",
+    ),
+    (
+        "transactions of all, first page",
+        Who::Admin,
+        "/api/v1/transactions",
+    ),
+    (
+        "transactions of all, far end by cursor",
+        Who::Admin,
+        "/api/v1/transactions?cursor={row}",
+    ),
+    (
+        "transactions of all, far end by created_lt",
+        Who::Admin,
+        "/api/v1/transactions?created_lt={after}",
+    ),
+    (
+        "transactions of all, of a type that only the oldest have",
+        Who::Admin,
+        "/api/v1/transactions?type=deposit",
+    ),
+    (
+        "transactions of all, with a text that none has",
+        Who::Admin,
+        "/api/v1/transactions?q=nowhere",
+    ),
+    (
+        "transactions of one user, first page",
+        Who::Holder,
+        "/api/v1/transactions",
+    ),
+    (
+        "transactions of one user, of a type that only the oldest has",
+        Who::Holder,
+        "/api/v1/transactions?type=deposit",
+    ),
+    (
+        "statement, first page",
+        Who::Holder,
+        "/api/v1/wallets/{wallet}/statement",
+    ),
+    (
+        "statement, far end by cursor",
+        Who::Holder,
+        "/api/v1/wallets/{wallet}/statement?cursor={entry}",
+    ),
+    (
+        "statement, far end by to",
+        Who::Holder,
+        "/api/v1/wallets/{wallet}/statement?to={after}",
+    ),
+    (
+        "statement, first page, from the far end",
+        Who::Holder,
+        "/api/v1/wallets/{wallet}/statement?from={time}",
+    ),
+    (
+        "balance now",
+        Who::Holder,
+        "/api/v1/wallets/{wallet}/balance",
+    ),
+    (
+        "balance at the far end",
+        Who::Holder,
+        "/api/v1/wallets/{wallet}/balance?at={time}",
+    ),
+    (
+        "ledger entries, first page",
+        Who::Admin,
+        "/api/v1/ledger/accounts/{account}/entries",
+    ),
+    (
+        "ledger entries, far end by cursor",
+        Who::Admin,
+        "/api/v1/ledger/accounts/{account}/entries?cursor={entry}",
+    ),
+    ("trial balance", Who::Admin, "/api/v1/ledger/trial-balance"),
+];
+
 /// A reader of one wallet's history, and of the lists of all.
 pub struct Reader<'a> {
     pub address: SocketAddr,
@@ -76,118 +165,39 @@ impl Reader<'_> {
         let mut connection = Connection::open(self.address).await?;
         let admin = log_in(&mut connection, admin).await?;
         let holder = log_in(&mut connection, holder).await?;
-        let account = format!("/api/v1/ledger/accounts/{}", AccountId(self.wallet));
+        let account = self.path("/api/v1/ledger/accounts/{account}");
         let found = connection
             .call("GET", &account, Some(&admin), None, 200)
             .await?;
         let entries = found["entries"].as_u64().unwrap_or_default();
-        let questions = self.questions(&account);
-        let bar = progress(questions.len() as u64);
+        let bar = progress(QUESTIONS.len() as u64);
         let mut reads = vec![];
-        for (name, who, path) in questions {
+        for (name, who, path) in QUESTIONS {
             bar.set_message(name);
             let token = match who {
                 Who::Admin => &admin,
                 Who::Holder => &holder,
             };
-            reads.push(self.read(&mut connection, name, token, &path).await?);
+            reads.push(
+                self.read(&mut connection, name, token, &self.path(path))
+                    .await?,
+            );
             bar.inc(1);
         }
         bar.finish_and_clear();
         Ok((reads, entries))
     }
 
-    fn questions(&self, account: &str) -> Vec<(&'static str, Who, String)> {
-        use Who::{Admin, Holder};
-        let wallet = format!("/api/v1/wallets/{}", WalletId(self.wallet));
+    /// A path of [`QUESTIONS`] with what it leaves open.
+    fn path(&self, question: &str) -> String {
         let Far { seq, time } = self.far;
-        let (cursor, after) = (encode_cursor(seq), time.plus(1));
-        let all = "/api/v1/transactions";
-        let far = encode_cursor(200);
-        vec![
-            (
-                "wallets of all, first page",
-                Admin,
-                "/api/v1/wallets".to_owned(),
-            ),
-            (
-                "wallets of one user, first page",
-                Holder,
-                "/api/v1/wallets".to_owned(),
-            ),
-            ("transactions of all, first page", Admin, all.to_owned()),
-            (
-                "transactions of all, far end by cursor",
-                Admin,
-                format!("{all}?cursor={far}"),
-            ),
-            (
-                "transactions of all, far end by created_lt",
-                Admin,
-                format!("{all}?created_lt={after}"),
-            ),
-            (
-                "transactions of all, of a type that only the oldest have",
-                Admin,
-                format!("{all}?type=deposit"),
-            ),
-            (
-                "transactions of all, with a text that none has",
-                Admin,
-                format!("{all}?q=nowhere"),
-            ),
-            (
-                "transactions of one user, first page",
-                Holder,
-                all.to_owned(),
-            ),
-            (
-                "transactions of one user, of the oldest type",
-                Holder,
-                format!("{all}?type=deposit"),
-            ),
-            (
-                "statement, first page",
-                Holder,
-                format!("{wallet}/statement"),
-            ),
-            (
-                "statement, far end by cursor",
-                Holder,
-                format!("{wallet}/statement?cursor={cursor}"),
-            ),
-            (
-                "statement, far end by to",
-                Holder,
-                format!("{wallet}/statement?to={after}"),
-            ),
-            (
-                "statement, first page by from",
-                Holder,
-                format!("{wallet}/statement?from={time}"),
-            ),
-            ("balance now", Holder, format!("{wallet}/balance")),
-            (
-                "balance at the far end",
-                Holder,
-                format!("{wallet}/balance?at={time}"),
-            ),
-            (
-                "ledger entries, first page",
-                Admin,
-                format!("{account}/entries"),
-            ),
-            (
-                "ledger entries, far end by cursor",
-                Admin,
-                format!("{account}/entries?cursor={cursor}"),
-            ),
-            (
-                "trial balance",
-                Admin,
-                "/api/v1/ledger/trial-balance".to_owned(),
-            ),
-        ]
+        question
+            .replace("{wallet}", &WalletId(self.wallet).to_string())
+            .replace("{account}", &AccountId(self.wallet).to_string())
+            .replace("{entry}", &encode_cursor(seq))
+            .replace("{row}", &encode_cursor(FAR_ROW))
+            .replace("{time}", &time.to_string())
+            .replace("{after}", &time.plus(1).to_string())
     }
 
     async fn read(
