@@ -5,10 +5,14 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use testkit::{Engine, TestStore};
+use tokio::time::MissedTickBehavior;
 
 /// The words that name a store on the command line.
 pub fn store_words(store: &TestStore) -> Vec<String> {
@@ -60,35 +64,43 @@ pub fn stderr(output: &Output) -> String {
 
 /// A running server; killed on drop.
 pub struct Server {
-    child: Child,
+    child: Mutex<Child>,
+    pid: u32,
     pub url: String,
     pub greeting: String,
     pub client: reqwest::Client,
+    log: NamedTempFile,
 }
 
 impl Server {
     /// Starts a server on a free port over a store and waits until it says where it listens.
     pub fn start(store: &TestStore, more: &[&str]) -> Self {
-        let mut words = vec![
-            "serve".to_owned(),
-            "--listen".to_owned(),
-            "127.0.0.1:0".to_owned(),
-        ];
-        words.extend(store_words(store));
-        words.extend(more.iter().map(|word| (*word).to_owned()));
+        Self::launch(&store_words(store), more, &[])
+    }
+
+    /// The same over the store that these words name, with settings (`PAYFLOW__…`) of its own.
+    pub fn launch(store: &[String], more: &[&str], settings: &[(&str, &str)]) -> Self {
+        let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
+        words.extend(store.iter().map(String::as_str));
+        words.extend(more);
+        let log = NamedTempFile::new().unwrap();
         let mut child = payflow(words)
             .env("PAYFLOW__IDENTITY__PASSWORD__MEMORY_KIB", "64")
             .env("PAYFLOW__IDENTITY__PASSWORD__ITERATIONS", "1")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines
-            .next()
-            .expect("the server ended before it listened")
-            .unwrap();
-        let url = first.split_whitespace().last().unwrap().to_owned();
+        let Some(first) = lines.next() else {
+            panic!(
+                "the server ended before it listened: {}",
+                read(log.path()).trim()
+            );
+        };
+        let url = first.unwrap().split_whitespace().last().unwrap().to_owned();
         // The greeting is written at once; what follows it is read only by whoever wants it.
         let greeting = if more.contains(&"--demo") {
             lines
@@ -102,30 +114,56 @@ impl Server {
         };
         std::thread::spawn(move || lines.count());
         Self {
-            child,
+            pid: child.id(),
+            child: Mutex::new(child),
             url,
             greeting,
             client: reqwest::Client::new(),
+            log,
         }
     }
 
-    /// Ends the process at once, as a power cut would.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    /// Ends the process at once, in the middle of whatever it does.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Ends the process in order; true where it ended well.
-    pub fn stop(mut self) -> bool {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        self.child.wait().unwrap().success()
+    pub fn stop(self) -> bool {
+        self.signal("TERM");
+        self.child.lock().unwrap().wait().unwrap().success()
+    }
+
+    /// Stops the process where it stands (SIGSTOP); returns when no thread of it runs any more.
+    pub async fn pause(&self) {
+        self.signal("STOP");
+        let pid = self.pid.to_string();
+        let stands = || {
+            let words = ["-o", "stat=", "-p", &pid];
+            let state = Command::new("ps").args(words).output().unwrap();
+            stdout(&state).starts_with('T')
+        };
+        let mut wait = Wait::until("the process stands still");
+        while !stands() {
+            wait.turn().await;
+        }
+    }
+
+    /// Lets a stopped process go on.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let words = [format!("-{name}"), self.pid.to_string()];
+        assert!(Command::new("kill").args(words).status().unwrap().success());
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        read(self.log.path())
     }
 
     /// One request; the status, the headers and the JSON body.
@@ -219,9 +257,52 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
         // Already gone after `kill` and `stop`.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        drop(child.kill());
+        drop(child.wait());
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<_> = log.lines().rev().take(40).collect();
+            for line in lines.into_iter().rev() {
+                eprintln!("{}: {line}", self.url);
+            }
+        }
+    }
+}
+
+/// How often the outside world is looked at.
+const PACE: Duration = Duration::from_millis(20);
+/// Far longer than anything takes that is not stuck.
+const STUCK: Duration = Duration::from_secs(240);
+
+/// Waiting for something outside of this process, look by look.
+pub struct Wait {
+    until: &'static str,
+    pace: tokio::time::Interval,
+    begun: Instant,
+}
+
+impl Wait {
+    pub fn until(until: &'static str) -> Self {
+        let mut pace = tokio::time::interval(PACE);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pace.reset();
+        Self {
+            until,
+            pace,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Returns when it is time for another look.
+    pub async fn turn(&mut self) {
+        assert!(
+            self.begun.elapsed() < STUCK,
+            "waited in vain until {}",
+            self.until
+        );
+        self.pace.tick().await;
     }
 }
 
