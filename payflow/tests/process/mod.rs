@@ -131,7 +131,7 @@ impl Server {
     }
 
     /// Ends the process in order; true where it ended well.
-    pub fn stop(self) -> bool {
+    pub fn stop(&self) -> bool {
         self.signal("TERM");
         self.child.lock().unwrap().wait().unwrap().success()
     }
