@@ -19,7 +19,7 @@ ARGS ?=
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify build test test-embedded check bench bench-postgres schemathesis clean-data
+.PHONY: help set-up run verify build test test-embedded crashes check bench bench-postgres schemathesis clean-data
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,12 @@ test: set-up ## Run all tests, on SQLite and on a private PostgreSQL (ARGS="-p l
 
 test-embedded: set-up ## Run the tests that need no PostgreSQL
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
+
+crashes: export PAYFLOW_CRASH_ROUNDS := 100,30,30
+crashes: export PAYFLOW_WRITERS_ROUNDS := 6
+crashes: export PAYFLOW_WRITERS_TIMEOUTS := real
+crashes: set-up ## Kill, stop and cut off processes and database servers, many times over (20 minutes)
+	@exec scripts/with-postgres.sh cargo test --package payflow --test crash --test writers -- --nocapture $(ARGS)
 
 check: set-up ## Check formatting, lints, and the licences and sources of dependencies
 	@cargo fmt --all --check

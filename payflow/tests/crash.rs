@@ -250,7 +250,7 @@ async fn a_database_server_killed_under_load_loses_and_doubles_nothing() {
             tokio::spawn(keep_asking(nodes, 0, people, script, tally))
         })
         .collect();
-    for _ in 0..rounds {
+    for round in 1..=rounds {
         tally.more_done(5 + random.below(100)).await;
         for _ in 0..random.below(2_000) {
             tokio::task::yield_now().await;
@@ -263,7 +263,11 @@ async fn a_database_server_killed_under_load_loses_and_doubles_nothing() {
         }
         reads_say_that_the_store_is_away(&server, &people[0]).await;
         control(&database, PrivateServer::restart).await;
+        // It recovers by itself.
         tally.more_done(3 * CLIENTS as u64).await;
+        if round % VERIFY_EVERY == 0 {
+            tokio::task::block_in_place(|| verify(&words));
+        }
     }
     tally.stop();
     for client in clients {

@@ -84,7 +84,8 @@ async fn writers_that_are_stopped_or_cut_off_keep_one_gap_free_line() {
         } else {
             Moment::InABatch
         };
-        pauses.pause(round % NODES, moment).await;
+        pauses.pause((round + round / NODES) % NODES, moment).await;
+        tokio::task::block_in_place(|| site.verify());
     }
     let mut wait = Wait::until("commits have been cut off");
     while site.proxy.cuts() < 4 {
@@ -109,7 +110,10 @@ async fn writers_that_are_stopped_or_cut_off_keep_one_gap_free_line() {
         book.acknowledged(),
         tally.report()
     );
-    site.stop_and_verify();
+    for node in &*site.nodes {
+        assert!(node.stop());
+    }
+    site.verify();
 }
 
 /// Cuts the commits of a node off, before they arrive or before they are answered, every few requests.
@@ -164,10 +168,8 @@ impl Site {
         }
     }
 
-    fn stop_and_verify(self) {
-        for node in &*self.nodes {
-            assert!(node.stop());
-        }
+    /// While others write, too.
+    fn verify(&self) {
         let verified = run(["verify", "--database-url", self.database.url()]);
         assert!(verified.status.success(), "{}", stderr(&verified));
     }
