@@ -46,7 +46,7 @@ test-embedded: set-up ## Run the tests that need no PostgreSQL
 crashes: export PAYFLOW_CRASH_ROUNDS := 100,30,30
 crashes: export PAYFLOW_WRITERS_ROUNDS := 6
 crashes: export PAYFLOW_WRITERS_TIMEOUTS := real
-crashes: set-up ## Kill, stop and cut off processes and database servers, many times over (20 minutes)
+crashes: set-up ## Kill, stop and cut off processes and database servers, many times over (10 minutes)
 	@exec scripts/with-postgres.sh cargo test --package payflow --test crash --test writers -- --nocapture $(ARGS)
 
 check: set-up ## Check formatting, lints, and the licences and sources of dependencies

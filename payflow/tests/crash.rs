@@ -53,9 +53,12 @@ async fn a_process_killed_under_load_loses_and_doubles_nothing() {
     // Both engines at once, because at the end each waits for what its last crash has left.
     let kills: Vec<_> = engines()
         .into_iter()
-        .map(|engine| match engine {
-            Engine::Sqlite => tokio::spawn(kill_under_load(engine, on_sqlite, seed)),
-            Engine::Postgres => tokio::spawn(kill_under_load(engine, on_postgres, seed)),
+        .map(|engine| {
+            let rounds = match engine {
+                Engine::Sqlite => on_sqlite,
+                Engine::Postgres => on_postgres,
+            };
+            tokio::spawn(kill_under_load(engine, rounds, seed))
         })
         .collect();
     for kill in kills {
