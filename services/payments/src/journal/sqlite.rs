@@ -1,6 +1,7 @@
 //! The journal's store on SQLite: one connection of its own with prepared statements. The file is locked to one
 //! process by its data folder, so the head row needs no other lock than the write transaction.
 
+mod checkpoint;
 mod statement;
 mod write;
 
@@ -10,6 +11,8 @@ use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
 };
 use uuid::Uuid;
+
+use checkpoint::{Checkpointer, Limits};
 
 use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, Loaded, Position, Store, StoreError, Wanted, Writes};
@@ -21,6 +24,8 @@ pub struct SqliteStore {
     connection: Connection,
     /// The head row as `begin` read it.
     before: Position,
+    /// Where the file is one that another connection can open.
+    checkpointer: Option<Checkpointer>,
 }
 
 impl SqliteStore {
@@ -32,11 +37,22 @@ impl SqliteStore {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(PRAGMAS)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         Ok(Self {
+            checkpointer: Some(Checkpointer::start(path, Limits::default())?),
+            ..Self::over(connection)
+        })
+    }
+
+    /// The store over a connection that is open and has its settings, [`PRAGMAS`], whatever file system it came by.
+    #[must_use]
+    pub fn over(connection: Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(64);
+        Self {
             connection,
             before: Position::default(),
-        })
+            checkpointer: None,
+        }
     }
 
     /// Lets the file grow to this many pages of 4 KiB and no further; beyond it, commits are [`StoreError::Full`].
@@ -131,7 +147,12 @@ impl Store for SqliteStore {
         }
         let committed = self.prepare("COMMIT")?.execute([]);
         match committed {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                if let Some(checkpointer) = &self.checkpointer {
+                    checkpointer.committed(&self.connection);
+                }
+                Ok(())
+            }
             Err(error) => {
                 let error = StoreError::from(error);
                 self.rollback();

@@ -353,3 +353,63 @@ async fn a_deposit_from_outside_stands_in_the_statement_under_its_transaction() 
     })
     .await;
 }
+
+/// A history long enough to have marks, which walks to a time in the past begin at.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_is_the_same_from_every_time_in_it() {
+    const STEPS: usize = 6;
+    const PER_STEP: usize = 130;
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "1000").await;
+        let bob = app.wallet("bob", "USD", "1000").await;
+        let account = |wallet: &str| wallet.replace("wal_", "acc_");
+        let mut times = Vec::new();
+        for step in 0..STEPS {
+            app.wait(SECOND);
+            let transfers: Vec<_> = (0..PER_STEP)
+                .map(|number| {
+                    let (from, to) = if number % 3 == 0 {
+                        (&bob, &ann)
+                    } else {
+                        (&ann, &bob)
+                    };
+                    json!({ "debit_account": account(from), "credit_account": account(to),
+                            "amount_minor": number + 1, "currency": "USD" })
+                })
+                .collect();
+            let body = json!({ "transfers": transfers });
+            let posted = app.by("admin").post("/ledger/transfers", body).await;
+            assert_eq!(posted.status, 200, "{step}: {}", posted.text);
+            times.push(app.now());
+        }
+        let all = app
+            .by("ann")
+            .all(&format!("/wallets/{ann}/statement"), 100)
+            .await;
+        assert_eq!(all.len(), 1 + STEPS * PER_STEP);
+        for (step, time) in times.iter().enumerate() {
+            let until = Timestamp(time.0 + 1);
+            let expected = &all[(STEPS - 1 - step) * PER_STEP..];
+            let path = format!("/wallets/{ann}/statement?to={until}");
+            assert_eq!(
+                app.by("ann").all(&path, 100).await,
+                expected,
+                "to step {step}"
+            );
+            let path = format!("/wallets/{ann}/balance?at={time}");
+            let then = app.by("ann").get(&path).await;
+            assert_eq!(
+                then.body["balance"]["posted"], expected[0]["balance"],
+                "{}",
+                then.text
+            );
+        }
+        let before = Timestamp(times[0].0 - 1);
+        let path = format!("/wallets/{ann}/balance?at={before}");
+        assert_eq!(
+            app.by("ann").get(&path).await.body["balance"]["posted"],
+            "1000.00"
+        );
+    })
+    .await;
+}

@@ -83,6 +83,17 @@ fn tables(connection: &Connection) -> Vec<Table> {
         .collect()
 }
 
+/// All rows of a table: the key, then all columns.
+fn rows(connection: &Connection, table: &Table) -> Vec<Vec<Value>> {
+    let Table { name, columns, key } = table;
+    let (keys, all) = (key.join(", "), columns.join(", "));
+    let select = format!("SELECT {keys}, {all} FROM {name}");
+    let mut statement = connection.prepare(&select).unwrap();
+    let width = key.len() + columns.len();
+    let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect());
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
 #[test]
 fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
     let place = filled(Engine::Sqlite);
@@ -103,17 +114,7 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
         let keyed: Vec<String> = (key.iter().enumerate())
             .map(|(at, column)| format!("{column} = ?{}", at + 2))
             .collect();
-        let select = format!(
-            "SELECT {}, {} FROM {name}",
-            key.join(", "),
-            columns.join(", ")
-        );
-        let rows: Vec<Vec<Value>> = {
-            let mut statement = connection.prepare(&select).unwrap();
-            let width = key.len() + columns.len();
-            let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect());
-            rows.unwrap().map(Result::unwrap).collect()
-        };
+        let rows = rows(&connection, &table);
         assert!(!rows.is_empty(), "{name} has no row to damage");
         // Rows of a kind are alike: of many, every thirtieth.
         let step = 1 + rows.len() / 30;
