@@ -11,15 +11,18 @@ export CARGO_TARGET_DIR
 # A Rust that was installed a minute ago is not on the PATH of terminals that are older.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-# Where `make run` listens and keeps its data. ARGS is added to the test or bench command.
+# Where `make run` listens and keeps its data. ARGS is added to the test or bench command. How far a store grows.
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
 ARGS ?=
+TRANSFERS ?= 10000000
+PG_TRANSFERS ?= 1000000
 
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify build test test-embedded crashes check bench bench-postgres schemathesis clean-data
+.PHONY: help set-up run verify build test test-embedded crashes check bench bench-growth bench-postgres schemathesis \
+	clean-data
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":[^#]*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,13 +59,20 @@ check: set-up ## Check formatting, lints, and the licences and sources of depend
 	else echo "cargo-deny is not installed: licences, bans and sources are not checked (cargo install --locked cargo-deny)"; fi
 
 bench: set-up ## Measure the ledger and HTTP on the embedded store, as shipped
-	@cargo run --profile dist --package payflow -- bench ledger $(ARGS)
-	@cargo run --quiet --profile dist --package payflow -- bench http $(ARGS)
+	@cargo build --profile dist --package payflow
+	@set -e; for what in ledger http "http --batch 8192"; do \
+		cargo run --quiet --profile dist --package payflow -- bench $$what $(ARGS); done
+
+# TRANSFERS=1000000 is done in a minute.
+bench-growth: set-up ## Measure a store that grows to TRANSFERS=10000000, and draw docs/growth.svg
+	@cargo run --profile dist --package payflow -- \
+		bench growth --transfers $(TRANSFERS) --plot docs/growth.svg $(ARGS)
 
 bench-postgres: export PAYFLOW_TEST_PG_FSYNC := on
-bench-postgres: set-up ## Measure the same on a private, durable PostgreSQL
+bench-postgres: set-up ## Measure the same, and row-locking SQL, on a private, durable PostgreSQL
 	@cargo build --profile dist --package payflow
-	@exec scripts/with-postgres.sh sh -ec 'for what in ledger http; do \
+	@exec scripts/with-postgres.sh sh -ec 'export PAYFLOW_PG_BIN="$${PAYFLOW_PG_BIN:-$$PAYFLOW_TEST_PG_BIN}"; \
+		for what in ledger http "http --batch 1024" "growth --transfers $(PG_TRANSFERS)"; do \
 		cargo run --quiet --profile dist --package payflow -- \
 			bench $$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
 

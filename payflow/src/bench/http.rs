@@ -17,7 +17,7 @@ use clap::Args;
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 
-use super::machine::Machine;
+use super::machine::{Machine, cpu_time};
 use super::report::{Case, Report, Setting, Tally, ratio};
 use super::target::Target;
 use super::{Interrupt, note, progress, seconds, warn_of_memory};
@@ -99,8 +99,8 @@ pub fn run(args: &HttpArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
 #[derive(Debug, Default)]
 struct Side {
     tally: Tally,
-    /// The processor time of its process.
-    cpu: Option<Duration>,
+    /// The processor time of its process, and of the load's.
+    cpu: [Option<Duration>; 2],
 }
 
 impl Side {
@@ -113,13 +113,13 @@ impl Side {
         server: &Server,
         load: impl Future<Output = anyhow::Result<Sent>>,
     ) -> anyhow::Result<Sent> {
-        let before = server.cpu_time();
+        let clocks = || [server.cpu_time(), cpu_time(std::process::id())];
+        let before = clocks();
         let mut sent = load.await?;
-        let spent = server
-            .cpu_time()
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before));
-        self.cpu = spent.map(|spent| spent + self.cpu.unwrap_or_default());
+        for ((cpu, before), after) in self.cpu.iter_mut().zip(before).zip(clocks()) {
+            let spent = after.zip(before).map(|(after, before)| after - before);
+            *cpu = spent.map(|spent| spent + cpu.unwrap_or_default());
+        }
         let tally = std::mem::take(&mut sent.tally);
         self.tally.count += tally.count;
         self.tally.busy += tally.busy;
@@ -127,10 +127,11 @@ impl Side {
         Ok(sent)
     }
 
-    /// The server's processor time for each transfer, in µs.
-    fn cpu_us(&self) -> Option<f64> {
-        let micros = self.cpu?.as_secs_f64() * 1e6;
-        (self.tally.count > 0).then(|| micros / self.tally.count as f64)
+    /// The processor time for each transfer, in µs: the server's, and the load's.
+    fn cpu_us(&self) -> [Option<f64>; 2] {
+        let count = self.tally.count as f64;
+        self.cpu
+            .map(|cpu| Some(cpu?.as_secs_f64() * 1e6 / count).filter(|_| count > 0.0))
     }
 }
 
@@ -154,16 +155,18 @@ impl Measured {
                 self.errors.len()
             ));
         }
-        let costs = [self.subject.cpu_us(), self.yardstick.cpu_us()];
-        let cost_ratio = match costs {
-            [Some(cost), Some(echo)] if echo > 0.0 => Some(rounded(cost / echo)),
+        let [cost, load] = self.subject.cpu_us();
+        let [echo, _] = self.yardstick.cpu_us();
+        let cost_ratio = match (cost, echo) {
+            (Some(cost), Some(echo)) if echo > 0.0 => Some(rounded(cost / echo)),
             _ => None,
         };
         let mut figures = vec![
             Setting::new("completed", self.subject.tally.count),
             Setting::new("errors", self.errors.len()),
-            Setting::new("server_cpu_us_per_transfer", costs[0].map(rounded)),
-            Setting::new("echo_cpu_us_per_transfer", costs[1].map(rounded)),
+            Setting::new("server_cpu_us_per_transfer", cost.map(rounded)),
+            Setting::new("echo_cpu_us_per_transfer", echo.map(rounded)),
+            Setting::new("load_cpu_us_per_transfer", load.map(rounded)),
             Setting::new("cost_ratio", cost_ratio),
         ];
         figures.append(&mut self.figures);
@@ -252,11 +255,11 @@ mod tests {
     #[test]
     fn a_cost_is_processor_time_over_what_was_done() {
         let mut side = Side {
-            cpu: Some(Duration::from_millis(3)),
+            cpu: [Some(Duration::from_millis(3)), None],
             ..Side::default()
         };
-        assert_eq!(side.cpu_us(), None);
+        assert_eq!(side.cpu_us(), [None, None]);
         side.tally.count = 100;
-        assert_eq!(side.cpu_us(), Some(30.0));
+        assert_eq!(side.cpu_us(), [Some(30.0), None]);
     }
 }
