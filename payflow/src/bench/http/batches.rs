@@ -69,11 +69,9 @@ pub fn measure(
             interrupt: interrupt.clone(),
         };
         let (mut transfers, mut echoes) = (load(server.address), load(echo.address));
-        made += transfers
-            .run(args.warmup, "warming up", created)
-            .await?
-            .tally
-            .count;
+        let warm = transfers.run(args.warmup, "warming up", created).await?;
+        made += warm.tally.count;
+        errors.extend(warm.errors);
         let short = args.warmup.min(Duration::from_millis(500));
         echoes.run(short, "warming up", echoed).await?;
         let length = args.seconds / TURNS;
