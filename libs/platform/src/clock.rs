@@ -59,18 +59,32 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.to_datetime().ok_or(fmt::Error)?;
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-            at.year(),
-            u8::from(at.month()),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-            at.microsecond()
-        )
+        let text = self.text().ok_or(fmt::Error)?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Timestamp {
+    /// RFC 3339 with microseconds; none outside of the years 0 to 9999. Made digit by digit, since every answer has several.
+    fn text(self) -> Option<[u8; 27]> {
+        let at = self.to_datetime()?;
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let mut put = |from: usize, to: usize, number: u32| {
+            let mut left = number;
+            for digit in text[from..to].iter_mut().rev() {
+                // A digit is below 10.
+                *digit = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+        };
+        put(0, 4, u32::try_from(at.year()).ok()?);
+        put(5, 7, u32::from(u8::from(at.month())));
+        put(8, 10, u32::from(at.day()));
+        put(11, 13, u32::from(at.hour()));
+        put(14, 16, u32::from(at.minute()));
+        put(17, 19, u32::from(at.second()));
+        put(20, 26, at.microsecond());
+        Some(text)
     }
 }
 
@@ -87,14 +101,18 @@ impl FromStr for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let text = self.text();
+        let text = text
+            .as_ref()
+            .and_then(|text| std::str::from_utf8(text).ok());
+        let far = || serde::ser::Error::custom("a time outside of the years 0 to 9999");
+        serializer.serialize_str(text.ok_or_else(far)?)
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::deserialize(deserializer)
     }
 }
 

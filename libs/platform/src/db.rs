@@ -222,7 +222,7 @@ impl Db {
         max_connections: u32,
         migrations: Migrations,
     ) -> Result<Self, DbError> {
-        let options = postgres_options(url, schema)?;
+        let options = postgres_options(url, schema)?.options(BY_KEYS);
         let pool: PgPool = PoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(5))
@@ -341,6 +341,16 @@ impl Db {
         }
     }
 }
+
+/// Queries find their rows by keys and read them in order of keys. Where filters stand beside the keys, the planner expects
+/// next to no row and would rather read and sort the whole table.
+const BY_KEYS: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_sort", "off"),
+    // What is off costs so much on paper that every query would be compiled.
+    ("jit", "off"),
+];
 
 /// Connection options for a service's schema on a PostgreSQL server.
 ///

@@ -149,7 +149,7 @@ macro_rules! typed_id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::ids::write_typed(f, $prefix, self.0)
+                $crate::ids::typed_text($prefix, self.0, |text| f.write_str(text))
             }
         }
 
@@ -163,14 +163,13 @@ macro_rules! typed_id {
 
         impl $crate::ids::reexport::serde::Serialize for $name {
             fn serialize<S: $crate::ids::reexport::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                $crate::ids::typed_text($prefix, self.0, |text| serializer.serialize_str(text))
             }
         }
 
         impl<'de> $crate::ids::reexport::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::ids::reexport::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'_, str> as $crate::ids::reexport::serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err($crate::ids::reexport::serde::de::Error::custom)
+                $crate::text::deserialize(deserializer)
             }
         }
 
@@ -188,30 +187,23 @@ macro_rules! typed_id {
     };
 }
 
-#[doc(hidden)]
-pub fn write_typed(f: &mut std::fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> std::fmt::Result {
-    write!(f, "{prefix}_{}", typed_suffix(uuid))
-}
-
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// The 26 characters of a UUID: 130 bits, the first two zero (TypeID specification 0.3).
-fn typed_suffix(uuid: Uuid) -> Suffix {
+/// The longest prefix, `_`, and the 26 characters of a UUID: 130 bits, the first two zero (TypeID specification 0.3).
+const TEXT: usize = 40;
+
+/// Gives the text of an id to `take`; it is made on the stack, since every answer has several.
+#[doc(hidden)]
+pub fn typed_text<T>(prefix: &str, uuid: Uuid, take: impl FnOnce(&str) -> T) -> T {
+    let mut text = [b'_'; TEXT];
+    let start = prefix.len().min(TEXT - 27);
+    text[..start].copy_from_slice(&prefix.as_bytes()[..start]);
     let mut bits = uuid.as_u128();
-    let mut text = [0; 26];
-    for slot in text.iter_mut().rev() {
+    for slot in text[start + 1..start + 27].iter_mut().rev() {
         *slot = ALPHABET[usize::from((bits & 31) as u8)];
         bits >>= 5;
     }
-    Suffix(text)
-}
-
-struct Suffix([u8; 26]);
-
-impl std::fmt::Display for Suffix {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
-    }
+    take(std::str::from_utf8(&text[..start + 27]).unwrap_or_default())
 }
 
 #[doc(hidden)]

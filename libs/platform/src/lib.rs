@@ -13,3 +13,4 @@ pub mod page;
 pub mod problem;
 pub mod request_id;
 pub mod telemetry;
+pub mod text;

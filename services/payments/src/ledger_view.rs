@@ -1,5 +1,7 @@
 //! Ledger accounts, rows and results as the API shows them: amounts in minor units, made for machines.
 
+use std::borrow::Cow;
+
 use contracts::payments::{AccountId, TransferId};
 use ledger::{Account, Applied, Flags, Refusal};
 use money::Currency;
@@ -15,7 +17,7 @@ pub struct ItemResult<Id> {
     pub id: Id,
     /// `created`, `exists` (the same was done before), or the code of the refusal.
     #[schema(example = "created")]
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// Its place in the journal, for a transfer that is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
@@ -34,7 +36,7 @@ pub fn transfer_result(id: Uuid, result: &Result<Applied, Refusal>) -> ItemResul
     };
     ItemResult {
         id: TransferId(id),
-        result: text.to_owned(),
+        result: text.into(),
         seq,
         detail,
     }
@@ -49,7 +51,7 @@ pub fn account_result(id: Uuid, result: &Result<Account, Refusal>) -> ItemResult
     };
     ItemResult {
         id: AccountId(id),
-        result: text.to_owned(),
+        result: text.into(),
         seq: None,
         detail,
     }
