@@ -47,6 +47,22 @@ macro_rules! filters {
     };
 }
 
+/// The transactions of the organisation $10 that pass the filters and `$and`, newest first.
+macro_rules! of_all {
+    ($and:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM (SELECT s.* FROM transactions s WHERE s.org = $10 AND ",
+            $and,
+            filters!(),
+            " ORDER BY s.no DESC LIMIT $3) t",
+            sides!(),
+            " ORDER BY t.no DESC"
+        )
+    };
+}
+
 /// A transaction `s` as the wallet of account $10 sees it: what the filters need, and the one before.
 macro_rules! link {
     () => {
@@ -63,10 +79,9 @@ statements! {
          WHERE t.id = $1 AND t.org = $2"
     );
     /// The filters', org -> [`TransactionRow`].
-    TRANSACTIONS_OF_ALL = concat!(
-        "SELECT ", columns!(), " FROM (SELECT s.* FROM transactions s WHERE s.org = $10 AND ", filters!(),
-        " ORDER BY s.no DESC LIMIT $3) t", sides!(), " ORDER BY t.no DESC"
-    );
+    TRANSACTIONS_OF_ALL = of_all!("");
+    /// The same where no status of the filters' is completed (6): the index of the others has them.
+    TRANSACTIONS_NOT_COMPLETED = of_all!("s.status <> 6 AND ");
     /// The filters', account, the number to begin with if it is one of its own, the number of its last one
     /// -> [`TransactionRow`].
     TRANSACTIONS_OF_WALLET = concat!(
@@ -277,7 +292,13 @@ pub(crate) async fn transactions_of_all(
 ) -> Result<Vec<TransactionRecord>, Error> {
     let mut args = filter.args(limit);
     args.push(org.into());
-    records(db.fetch_all(TRANSACTIONS_OF_ALL, args).await?)
+    let with_completed = filter.statuses >> TransactionStatus::Completed.number() & 1 == 1;
+    let sql = if with_completed {
+        TRANSACTIONS_OF_ALL
+    } else {
+        TRANSACTIONS_NOT_COMPLETED
+    };
+    records(db.fetch_all(sql, args).await?)
 }
 
 /// Transactions of one wallet, newest first, by its chain from `last` back; from `hint` back where that is one of its own.
@@ -342,3 +363,15 @@ pub(crate) async fn transactions_among(
 
 /// How many ids [`TRANSACTIONS_AMONG`] takes.
 const AMONG: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_completed_is_the_one_that_the_index_leaves_out() {
+        let left_out = format!("s.status <> {} ", TransactionStatus::Completed.number());
+        assert!(TRANSACTIONS_NOT_COMPLETED.contains(&left_out));
+        assert!(!TRANSACTIONS_OF_ALL.contains(&left_out));
+    }
+}
