@@ -50,9 +50,10 @@ async fn serve(settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     } else {
         None
     };
+    let told_to_stop = stop_signal();
     say(&greeting(&address.to_string(), logins.as_deref()))?;
     gateway::serve(listener, router, &settings.gateway, async move {
-        stop_signal().await;
+        told_to_stop.await;
         tracing::info!("told to stop: taking nothing more, committing what was taken");
         stop.send_replace(true);
     })
@@ -74,22 +75,33 @@ fn greeting(address: &str, logins: Option<&str>) -> String {
     text
 }
 
-/// Ctrl-C, or SIGTERM where there is such a thing.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Ctrl-C, or SIGTERM where there is such a thing. They are listened for from this call on: whoever has read the
+/// greeting may stop the server at once.
+#[cfg(unix)]
+fn stop_signal() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    // Without a signal to wait for the server runs until it is killed.
+    async fn heard(listening: std::io::Result<Signal>) {
+        match listening {
+            Ok(mut listening) => drop(listening.recv().await),
+            Err(_) => std::future::pending().await,
         }
     }
+    let interrupt = signal(SignalKind::interrupt());
+    let terminate = signal(SignalKind::terminate());
+    async {
+        tokio::select! {
+            () = heard(interrupt) => {}
+            () = heard(terminate) => {}
+        }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+async fn stop_signal() {
     // Without a signal to wait for the server runs until it is killed.
-    if interrupt.await.is_err() {
+    if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
