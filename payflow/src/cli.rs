@@ -34,6 +34,17 @@ pub enum Command {
     ///
     /// Works on a running store. Exit code 1 where something differs.
     Verify(Store),
+    /// Copy an embedded store, which may be in use, into a new folder.
+    ///
+    /// The copy shows one moment, and everything that was acknowledged before the command began is in it. It is verified
+    /// and gets its name only when it is complete. A store on PostgreSQL is backed up with PostgreSQL's own tools; see
+    /// docs/backup.md.
+    Backup(Backup),
+    /// Make an embedded store from a backup, in an empty or absent folder.
+    ///
+    /// The backup is checked against its manifest and the store verified before it is put in place; where something is
+    /// wrong, nothing is left behind.
+    Restore(Restore),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
     /// Settings.
@@ -89,6 +100,27 @@ impl Store {
         }
         Settings::load(self.config.as_deref(), &flags)
     }
+}
+
+/// `payflow backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The folder to make; it must not exist.
+    pub target: PathBuf,
+    #[command(flatten)]
+    pub store: Store,
+    /// Leave out the verification of the copy, which takes longer than the copying.
+    #[arg(long)]
+    pub no_verify: bool,
+}
+
+/// `payflow restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The folder that `payflow backup` made.
+    pub source: PathBuf,
+    #[command(flatten)]
+    pub store: Store,
 }
 
 /// `payflow serve`.

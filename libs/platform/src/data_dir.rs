@@ -5,6 +5,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The file whose lock holds the folder.
+pub const LOCK: &str = "payflow.lock";
+/// The sub-folder that is there as long as a restore is not finished.
+pub const RESTORING: &str = "restore.partial";
+
 /// A data folder that this process holds until it is dropped.
 #[derive(Debug)]
 pub struct DataDir {
@@ -20,6 +25,14 @@ pub enum DataDirError {
         "the data folder {path} is in use by another process: stop that one, or choose another folder with --data"
     )]
     InUse {
+        /// The folder.
+        path: String,
+    },
+    /// A restore into it was interrupted: what is there may be half a store.
+    #[error(
+        "a restore into the data folder {path} did not finish: delete what is in the folder and restore again"
+    )]
+    HalfRestored {
         /// The folder.
         path: String,
     },
@@ -50,9 +63,12 @@ impl DataDir {
             .create(true)
             .truncate(false)
             .write(true)
-            .open(path.join("payflow.lock"))
+            .open(path.join(LOCK))
             .map_err(unusable)?;
         match lock.try_lock() {
+            Ok(()) if path.join(RESTORING).exists() => Err(DataDirError::HalfRestored {
+                path: path.display().to_string(),
+            }),
             Ok(()) => Ok(Self {
                 path: path.to_owned(),
                 _lock: lock,
@@ -90,6 +106,19 @@ mod tests {
             Err(DataDirError::InUse { .. })
         ));
         drop(held);
+        assert!(DataDir::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_folder_with_half_a_store_is_refused_until_it_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = folder.path().join(RESTORING);
+        fs::create_dir(&staging).unwrap();
+        assert!(matches!(
+            DataDir::open(folder.path()),
+            Err(DataDirError::HalfRestored { .. })
+        ));
+        fs::remove_dir(staging).unwrap();
         assert!(DataDir::open(folder.path()).is_ok());
     }
 

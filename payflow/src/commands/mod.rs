@@ -1,7 +1,9 @@
 //! What each command does.
 
+mod backup;
 mod demo;
 mod import;
+mod restore;
 mod serve;
 mod user;
 mod verify;
@@ -24,6 +26,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(store) => migrate(&store),
         Command::Verify(store) => verify::run(&store),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Openapi => openapi(),
         Command::Config(ConfigCommand::Print(store)) => say(&store.settings(&[])?.print()?),
         Command::User(UserCommand::Create(args)) => user::create(&args),

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use money::Amount;
-use payments::verify::{Report, Source, verify};
+use payments::verify::{Report, Source, VerifyError, verify};
 
 use super::say;
 use crate::cli::Store;
@@ -28,17 +28,29 @@ pub fn run(store: &Store) -> anyhow::Result<()> {
             schema: payments::SCHEMA,
         }
     };
-    let style = ProgressStyle::with_template("verifying [{bar:40}] {pos}/{len} {eta}")?;
-    let bar = ProgressBar::new(0).with_style(style);
+    say(&text(&verified(source)?))
+}
+
+/// Verifies with a progress bar.
+///
+/// # Errors
+/// [`VerifyError`].
+pub fn verified(source: Source<'_>) -> Result<Report, VerifyError> {
+    let bar = ProgressBar::new(0);
+    // The template is a constant; without it the bar has the library's own form.
+    if let Ok(style) = ProgressStyle::with_template("verifying [{bar:40}] {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
     let verified = verify(source, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    say(&text(&verified?))
+    verified
 }
 
-fn text(report: &Report) -> String {
+/// What was found to be right, for people.
+pub fn text(report: &Report) -> String {
     let mut text = format!(
         "verified: {} transfers, {} accounts, {} holds, {} wallets, {} transactions, {} events in {} batches\n",
         report.transfers,

@@ -1,0 +1,235 @@
+//! `payflow restore`: a backup checked, copied and verified, and only then put where a server finds it. It overwrites
+//! nothing, and where something is wrong it leaves nothing behind.
+//!
+//! It works inside the data folder, which may be a mount point, in a sub-folder that no server starts beside
+//! (`platform::data_dir::RESTORING`): a crash at any moment leaves a folder that is refused, never half a store.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use payments::verify::Report;
+use platform::data_dir::{DataDir, LOCK, RESTORING};
+use platform::db::{Db, Migrations};
+
+use super::backup::files::{self, Unfinished};
+use super::backup::manifest::{Manifest, NAME, StoredFile};
+use super::backup::{FILES, check, embedded, head};
+use super::{runtime, say, verify};
+use crate::cli::Restore;
+
+/// Restores a backup into an empty or absent data folder.
+///
+/// # Errors
+/// What is wrong with the backup or with the folder, and what was expected.
+pub fn run(args: &Restore) -> anyhow::Result<()> {
+    let settings = embedded(&args.store, "restore it")?;
+    let manifest = read(&args.source)?;
+    let folder = NewFolder::take(&files::absolute(&settings.data)?)?;
+    for file in &manifest.files {
+        let target = folder.staging().join(&file.name);
+        let (bytes, blake3) = files::copy(&args.source.join(&file.name), &target)?;
+        same(file, bytes, &blake3)?;
+    }
+    let report = open_and_check(&folder.staging(), &manifest)?;
+    folder.keep()?;
+    say(&format!(
+        "restored to {} from a backup of {}\n{}",
+        settings.data.display(),
+        manifest.made_at,
+        verify::text(&report)
+    ))
+}
+
+/// The manifest of a backup whose files are there and of a version that this one understands.
+fn read(source: &Path) -> anyhow::Result<Manifest> {
+    let path = source.join(NAME);
+    let text = fs::read(&path).with_context(|| {
+        format!(
+            "{} is no finished backup: {NAME} could not be read",
+            source.display()
+        )
+    })?;
+    let manifest = Manifest::unseal(&text).with_context(|| path.display().to_string())?;
+    let names: Vec<_> = manifest.files.iter().map(|file| &*file.name).collect();
+    anyhow::ensure!(
+        names == FILES,
+        "{} names the files {names:?}, expected {FILES:?}",
+        path.display()
+    );
+    for (file, migrations) in manifest.files.iter().zip(tables()) {
+        let known = migrations.sqlite.iter().map(|migration| migration.version);
+        let known = known.max().unwrap_or_default();
+        anyhow::ensure!(
+            file.tables <= known,
+            "the tables of {} are of version {}, made by PayFlow {}; this is PayFlow {}, which expects {known} or less: \
+             restore with that version or a newer one",
+            file.name,
+            file.tables,
+            manifest.payflow,
+            env!("CARGO_PKG_VERSION")
+        );
+        // Before gigabytes are read: the size.
+        let bytes = fs::metadata(source.join(&file.name))
+            .with_context(|| format!("{} of the backup could not be read", file.name))?
+            .len();
+        anyhow::ensure!(
+            bytes == file.bytes,
+            "{} of the backup is damaged: it has {bytes} bytes, expected {}",
+            file.name,
+            file.bytes
+        );
+    }
+    Ok(manifest)
+}
+
+/// The tables of [`FILES`].
+fn tables() -> [Migrations; 2] {
+    [payments::migrations(), identity::migrations()]
+}
+
+fn same(file: &StoredFile, bytes: u64, blake3: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        bytes == file.bytes && blake3 == file.blake3,
+        "{} of the backup is damaged: its digest is {blake3} ({bytes} bytes), expected {} ({} bytes)",
+        file.name,
+        file.blake3,
+        file.bytes
+    );
+    Ok(())
+}
+
+/// Brings the tables up to date, as a server would, and checks everything.
+fn open_and_check(folder: &Path, manifest: &Manifest) -> anyhow::Result<Report> {
+    let found = head(&folder.join(FILES[0]))?;
+    anyhow::ensure!(
+        found == manifest.journal,
+        "the journal of the backup is at batch {}, seq {}, hash {}, expected batch {}, seq {}, hash {}",
+        found.batch,
+        found.seq,
+        found.hash,
+        manifest.journal.batch,
+        manifest.journal.seq,
+        manifest.journal.hash
+    );
+    let runtime = runtime()?;
+    let opened = runtime.block_on(async {
+        let mut opened = Vec::new();
+        for (name, migrations) in FILES.into_iter().zip(tables()) {
+            let db = Db::open_sqlite(&folder.join(name), migrations).await;
+            opened.push(db.with_context(|| format!("{name} of the backup could not be opened"))?);
+        }
+        anyhow::Ok(opened)
+    })?;
+    let checked = check(folder);
+    runtime.block_on(async {
+        for db in opened {
+            db.close().await;
+        }
+    });
+    checked
+}
+
+/// A data folder that was empty or absent, held by its lock; empty or absent again on drop, unless it was kept.
+struct NewFolder {
+    path: PathBuf,
+    lock: Option<DataDir>,
+    /// Where the store is made ready.
+    staging: Option<Unfinished>,
+    had_lock_file: bool,
+    /// The folders that did not exist before, innermost first.
+    made: Vec<PathBuf>,
+    kept: bool,
+}
+
+impl NewFolder {
+    fn take(path: &Path) -> anyhow::Result<Self> {
+        let absent = |path: &&Path| path.symlink_metadata().is_err();
+        let missing = path.ancestors().take_while(absent).map(Path::to_owned);
+        let mut folder = Self {
+            path: path.to_owned(),
+            lock: None,
+            staging: None,
+            had_lock_file: path.join(LOCK).exists(),
+            made: missing.collect(),
+            kept: false,
+        };
+        if !folder.made.is_empty() {
+            files::private_folder()
+                .recursive(true)
+                .create(path)
+                .with_context(|| format!("{} could not be made", path.display()))?;
+        } else if !folder.had_lock_file {
+            // Not even a lock is left in a folder that is somebody else's.
+            folder.had_lock_file = true;
+            must_be_empty(path)?;
+            folder.had_lock_file = false;
+        }
+        folder.lock = Some(DataDir::open(path)?);
+        must_be_empty(path)?;
+        folder.staging = Some(Unfinished::make(&path.join(RESTORING))?);
+        Ok(folder)
+    }
+
+    /// Where the store is made ready.
+    fn staging(&self) -> PathBuf {
+        self.path.join(RESTORING)
+    }
+
+    /// Moves what was restored into the folder.
+    fn keep(mut self) -> anyhow::Result<()> {
+        for entry in fs::read_dir(self.staging())? {
+            let entry = entry?;
+            files::sync(&entry.path())?;
+            fs::rename(entry.path(), self.path.join(entry.file_name()))?;
+        }
+        files::sync_folder(&self.path)?;
+        if let Some(staging) = self.staging.take() {
+            // From here on a server may start.
+            staging.dissolve()?;
+        }
+        self.kept = true;
+        files::sync_folder(&self.path)?;
+        for parent in self.made.iter().filter_map(|made| made.parent()) {
+            files::sync_folder(parent)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        // What cannot be removed was never made, or holds something of somebody else.
+        if self.staging.is_some() {
+            for name in FILES {
+                drop(fs::remove_file(self.path.join(name)));
+            }
+        }
+        self.staging = None;
+        self.lock = None;
+        if !self.had_lock_file {
+            drop(fs::remove_file(self.path.join(LOCK)));
+        }
+        for made in &self.made {
+            drop(fs::remove_dir(made));
+        }
+    }
+}
+
+fn must_be_empty(path: &Path) -> anyhow::Result<()> {
+    let unusable = || format!("the data folder {} could not be read", path.display());
+    for entry in fs::read_dir(path).with_context(unusable)? {
+        let name = entry.with_context(unusable)?.file_name();
+        anyhow::ensure!(
+            name == LOCK,
+            "the data folder {} is not empty ({} is there): a backup is restored into an empty or absent folder; choose \
+             another with --data, or move what is there away",
+            path.display(),
+            name.display()
+        );
+    }
+    Ok(())
+}
