@@ -21,7 +21,7 @@ PG_TRANSFERS ?= 1000000
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify build test test-embedded crashes check bench bench-growth bench-postgres schemathesis \
+.PHONY: help set-up run verify build test test-embedded crashes fuzz check bench bench-growth bench-postgres schemathesis \
 	clean-data
 
 help: ## List these commands
@@ -78,6 +78,9 @@ bench-postgres: set-up ## Measure the same, and row-locking SQL, on a private, d
 
 schemathesis: build ## Test the HTTP API against its own OpenAPI document (SCHEMATHESIS_EXAMPLES=25)
 	@exec scripts/schemathesis.sh "$(CARGO_TARGET_DIR)/release/payflow" $(ARGS)
+
+fuzz: ## Fuzz one target, or all of them, with a nightly compiler (TARGET=book SECONDS=60)
+	@exec scripts/fuzz.sh "$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)" $(TARGET)
 
 clean-data: ## Delete the data of `make run` (DATA=data)
 	@scripts/clean-data.sh "$(DATA)"

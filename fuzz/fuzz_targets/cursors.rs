@@ -1,0 +1,4 @@
+//! libFuzzer's entry to `fuzz_harness::cursors`, which does and checks everything.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_harness::cursors::run(data));

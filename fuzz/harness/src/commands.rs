@@ -1,0 +1,498 @@
+//! Commands: any bytes as the body of any endpoint that changes something are refused with a problem or carried out,
+//! never answered with a 5xx. What was carried out says what was asked, and the same request with the same key is
+//! answered the same way.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use http::Method;
+use money::{Amount, Currency};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::bytes::Bytes;
+use crate::village::{Answer, Village, user};
+
+/// After so many inputs the store is a new one, so that a finding depends on few inputs before it.
+const INPUTS_PER_STORE: u32 = 2_000;
+
+thread_local! {
+    static SCENE: RefCell<Option<(Scene, u32)>> = const { RefCell::new(None) };
+}
+
+/// A store with something of everything in it.
+struct Scene {
+    village: Village,
+    /// What paths and bodies may name.
+    names: Vec<String>,
+    ann: String,
+    shop: String,
+    spare: String,
+    completed: String,
+    authorised: String,
+    accounts: [String; 2],
+    hold: String,
+    keys: u32,
+}
+
+/// Sends one request, twice where it has a key.
+pub fn run(data: &[u8]) {
+    SCENE.with_borrow_mut(|scene| {
+        let (scene, inputs) = scene.get_or_insert_with(|| (Scene::new(), 0));
+        *inputs += 1;
+        scene.request(Bytes::new(data));
+        if *inputs == INPUTS_PER_STORE {
+            *inputs = 0;
+            *scene = Scene::new();
+        }
+    });
+}
+
+/// The fields of a body that would do: name and JSON.
+type Fields = Vec<(String, String)>;
+
+struct Endpoint {
+    who: &'static str,
+    path: String,
+    fields: Fields,
+    /// The name of the list that the fields are an item of.
+    list: Option<&'static str>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let village = Village::new();
+        let ann = village.wallet("ann", "USD", "90000000000000000");
+        let yen = village.wallet("ann", "JPY", "1000000");
+        let shop = village.wallet("shop", "USD", "0");
+        let bob = village.wallet("bob", "USD", "0");
+        let spare = village.wallet("bob", "KWD", "0");
+        let pay = |capture: &str| {
+            let body = json!({ "type": "payment", "from_wallet": ann, "to_wallet": shop, "amount": "1000",
+                               "currency": "USD", "capture": capture });
+            text(&village.make("ann", "/transactions", &body)["id"])
+        };
+        let (completed, authorised) = (pay("automatic"), pay("manual"));
+        let open = json!({ "accounts": [{ "currency": "USD" }, { "currency": "USD" }] });
+        let opened = village.make("admin", "/ledger/accounts", &open);
+        let accounts = [0, 1].map(|index: usize| text(&opened["results"][index]["id"]));
+        let hold = json!({ "transfers": [{ "debit_account": accounts[0], "credit_account": accounts[1],
+                           "amount_minor": 1_000_000, "currency": "USD", "hold": true }] });
+        let held = village.make("admin", "/ledger/transfers", &hold);
+        let hold = text(&held["results"][0]["id"]);
+        let mut names = vec![yen, bob];
+        for name in [
+            &ann,
+            &shop,
+            &spare,
+            &completed,
+            &authorised,
+            &accounts[0],
+            &accounts[1],
+            &hold,
+        ] {
+            names.push(name.clone());
+        }
+        names.push(ann.replace("wal_", "acc_"));
+        names.push(user("ann").to_string());
+        Self {
+            village,
+            names,
+            ann,
+            shop,
+            spare,
+            completed,
+            authorised,
+            accounts,
+            hold,
+            keys: 0,
+        }
+    }
+
+    fn request(&mut self, mut bytes: Bytes<'_>) {
+        let mut endpoint = self.endpoint(&mut bytes);
+        if bytes.one_in(16) {
+            endpoint.who = bytes.pick(&[
+                "ann", "bob", "shop", "operator", "admin", "auditor", "nobody",
+            ]);
+        }
+        let key = bytes.one_in(2).then(|| {
+            self.keys += 1;
+            format!("key-{}", self.keys)
+        });
+        let body = self.body(&endpoint, &mut bytes);
+        let send = || {
+            let key = key.as_deref();
+            self.village
+                .send(endpoint.who, Method::POST, &endpoint.path, key, &body)
+        };
+        let first = send();
+        if first.status < 300 {
+            self.says_what_was_asked(&endpoint, &body, &first);
+        }
+        if key.is_some() {
+            let second = send();
+            assert_eq!(
+                (first.status, first.code()),
+                (second.status, second.code()),
+                "{}",
+                second.text
+            );
+            if first.status < 300 {
+                assert!(second.replayed, "{}", second.text);
+                assert_eq!(first.text, second.text);
+            }
+        }
+    }
+
+    fn endpoint(&self, bytes: &mut Bytes<'_>) -> Endpoint {
+        let quoted = |text: &str| format!("\"{text}\"");
+        let to = |who, path: &str, fields: &[(&str, String)]| Endpoint {
+            who,
+            path: path.to_owned(),
+            fields: fields
+                .iter()
+                .map(|(name, json)| ((*name).to_owned(), json.clone()))
+                .collect(),
+            list: None,
+        };
+        let of = |id: &str, action: &str| format!("/transactions/{id}/{action}");
+        let new = |kind: &str, more: &[(&str, String)]| {
+            let mut fields = vec![
+                ("type", quoted(kind)),
+                ("amount", quoted("1.25")),
+                ("currency", quoted("USD")),
+            ];
+            fields.extend(more.iter().cloned());
+            to("ann", "/transactions", &fields)
+        };
+        let (from, into) = (
+            ("from_wallet", quoted(&self.ann)),
+            ("to_wallet", quoted(&self.shop)),
+        );
+        let card = "{\"kind\":\"card\",\"token\":\"tok_ok\"}".to_owned();
+        let moved = |more: &[(&str, String)]| {
+            let mut fields = vec![("amount_minor", "5".to_owned())];
+            fields.extend(more.iter().cloned());
+            let mut endpoint = to("admin", "/ledger/transfers", &fields);
+            endpoint.list = Some("transfers");
+            endpoint
+        };
+        let [debit, credit] = &self.accounts;
+        let sides = [
+            ("debit_account", quoted(debit)),
+            ("credit_account", quoted(credit)),
+            ("currency", quoted("USD")),
+        ];
+        match bytes.below(16) {
+            0 | 1 => new(
+                "transfer",
+                &[
+                    from,
+                    into,
+                    ("description", quoted("rent")),
+                    ("external_id", quoted("e1")),
+                ],
+            ),
+            2 => new(
+                "transfer",
+                &[
+                    from,
+                    ("to_email", quoted("bob@example.com")),
+                    ("metadata", "{\"a\":[1]}".into()),
+                ],
+            ),
+            3 => new("payment", &[from, into, ("capture", quoted("manual"))]),
+            4 => new(
+                "deposit",
+                &[("to_wallet", quoted(&self.ann)), ("source", card)],
+            ),
+            5 => new("withdrawal", &[from, ("destination", card)]),
+            6 => to(
+                "shop",
+                &of(&self.authorised, "capture"),
+                &[("amount", "0.01".into()), ("final", "false".into())],
+            ),
+            7 => to(
+                "shop",
+                &of(&self.completed, "refund"),
+                &[("amount", quoted("0.01")), ("reason", quoted("late"))],
+            ),
+            8 => to(
+                "operator",
+                &of(&self.completed, "resolve"),
+                &[("outcome", quoted("failed")), ("reason", quoted("no"))],
+            ),
+            9 => to(
+                "operator",
+                &format!("/wallets/{}/limits", self.spare),
+                &[("daily", quoted("5")), ("monthly", "null".into())],
+            ),
+            10 => to(
+                "bob",
+                "/wallets",
+                &[("currency", quoted("EUR")), ("label", quoted("Holidays"))],
+            ),
+            11 => {
+                let action = bytes.pick(&["freeze", "unfreeze"]);
+                to(
+                    "operator",
+                    &format!("/wallets/{}/{action}", self.spare),
+                    &[("reason", quoted("asked"))],
+                )
+            }
+            12 => {
+                let mut endpoint = to(
+                    "admin",
+                    "/ledger/accounts",
+                    &[
+                        ("currency", quoted("EUR")),
+                        ("code", "300".into()),
+                        ("overdraft_limit", "7".into()),
+                    ],
+                );
+                endpoint.list = Some("accounts");
+                endpoint
+            }
+            13 => moved(&[
+                ("capture_of", quoted(&self.hold)),
+                ("final", "false".into()),
+            ]),
+            14 => {
+                let mut fields = sides.to_vec();
+                fields.extend([
+                    ("hold", "true".to_owned()),
+                    ("timeout_ms", "5000".to_owned()),
+                ]);
+                moved(&fields)
+            }
+            _ => {
+                let mut fields = sides.to_vec();
+                fields.extend([("code", "700".to_owned()), ("linked", "false".to_owned())]);
+                moved(&fields)
+            }
+        }
+    }
+
+    /// The body: any bytes, or one that would do with some of it changed.
+    fn body(&self, endpoint: &Endpoint, bytes: &mut Bytes<'_>) -> Vec<u8> {
+        if bytes.one_in(4) {
+            return bytes.rest().to_vec();
+        }
+        let items = match endpoint.list {
+            Some(_) => 1 + bytes.below(3),
+            None => 1,
+        };
+        let mut objects = Vec::new();
+        for _ in 0..items {
+            let mut fields = endpoint.fields.clone();
+            for _ in 0..bytes.below(4) {
+                self.change(&mut fields, bytes);
+            }
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, json)| format!("\"{name}\":{json}"))
+                .collect();
+            objects.push(format!("{{{}}}", fields.join(",")));
+        }
+        let mut body = match endpoint.list {
+            Some(list) => format!("{{\"{list}\":[{}]}}", objects.join(",")),
+            None => objects.concat(),
+        }
+        .into_bytes();
+        if bytes.one_in(4) {
+            for _ in 0..=bytes.below(3) {
+                let at = (bytes.below(256) * 256 + bytes.below(256)) % body.len();
+                body[at] = bytes.byte();
+            }
+        }
+        body
+    }
+
+    fn change(&self, fields: &mut Fields, bytes: &mut Bytes<'_>) {
+        const NAMES: [&str; 14] = [
+            "amount",
+            "currency",
+            "metadata",
+            "description",
+            "external_id",
+            "source",
+            "to_email",
+            "id",
+            "code",
+            "max_balance",
+            "timeout_ms",
+            "release_of",
+            "linked",
+            "no_such_field",
+        ];
+        const VALUES: [&str; 30] = [
+            "null",
+            "true",
+            "0",
+            "-1",
+            "1",
+            "1.5",
+            "12.345",
+            "1e2",
+            "1e-2",
+            "1E400",
+            "-0.0",
+            "9223372036854775807",
+            "9223372036854775808",
+            "99999999999999999999999999",
+            "\"\"",
+            "\"0\"",
+            "\"1.25\"",
+            "\"-1\"",
+            "\" 1\"",
+            "\"90000000000000000.01\"",
+            "\"USD\"",
+            "\"usd\"",
+            "\"\\u0000\"",
+            "\"\\ud800\"",
+            "\"\\u202e\\n\\t\"",
+            "[]",
+            "{}",
+            "{\"a\":{\"a\":1,\"a\":2}}",
+            "{\"kind\":\"bank_account\",\"token\":\"tok_declined\"}",
+            "{\"kind\":\"card\",\"token\":\"tok_late\"}",
+        ];
+        let value = match bytes.below(8) {
+            0..=4 => bytes.pick(&VALUES).to_owned(),
+            5 | 6 => format!("\"{}\"", self.names[bytes.below(self.names.len())]),
+            // Whatever the bytes say, as a text.
+            _ => {
+                let length = bytes.below(64);
+                Value::from(String::from_utf8_lossy(bytes.take(length))).to_string()
+            }
+        };
+        let at = bytes.below(fields.len().max(1));
+        match bytes.below(8) {
+            0 if !fields.is_empty() => drop(fields.remove(at)),
+            1 => fields.push((bytes.pick(&NAMES).to_owned(), value)),
+            2 if !fields.is_empty() => {
+                let twice = fields[at].clone();
+                fields.push(twice);
+            }
+            3 if !fields.is_empty() => fields[at].0 = bytes.pick(&NAMES).to_owned(),
+            _ if !fields.is_empty() => fields[at].1 = value,
+            _ => {}
+        }
+    }
+
+    /// What was accepted means the same in the answer as in the request.
+    fn says_what_was_asked(&self, endpoint: &Endpoint, body: &[u8], answer: &Answer) {
+        let asked: BTreeMap<String, Box<RawValue>> = match body {
+            [] => BTreeMap::new(),
+            body => serde_json::from_slice(body).expect("what was accepted is an object"),
+        };
+        let made = &answer.body;
+        match endpoint.path.as_str() {
+            "/transactions" => {
+                let fields = [
+                    "type",
+                    "from_wallet",
+                    "to_wallet",
+                    "source",
+                    "destination",
+                    "metadata",
+                ];
+                same_values(&asked, made, &fields);
+                same_values(&asked, made, &["currency", "description", "external_id"]);
+                same_amount(&asked, "amount", made);
+                assert_eq!(made["created_by"], user(endpoint.who).to_string());
+                if made["status"] == "completed" {
+                    let path = format!("/transactions/{}", text(&made["id"]));
+                    assert_eq!(&self.village.get(endpoint.who, &path).body, made);
+                }
+            }
+            "/wallets" => {
+                same_values(&asked, made, &["currency", "label"]);
+                assert_eq!(made["owner_id"], user(endpoint.who).to_string());
+            }
+            "/ledger/transfers" => self.transfers_are_there(&asked["transfers"], made),
+            "/ledger/accounts" => {
+                let items: Vec<Value> = serde_json::from_str(asked["accounts"].get()).unwrap();
+                let results = made["results"].as_array().unwrap();
+                assert_eq!(items.len(), results.len());
+                for (item, result) in items.iter().zip(results) {
+                    if item["id"].is_string() {
+                        assert_eq!(item["id"], result["id"]);
+                    }
+                    if result["result"] == "created" {
+                        let path = format!("/ledger/accounts/{}", text(&result["id"]));
+                        let account = self.village.get("admin", &path).body;
+                        assert_eq!(account["currency"], item["currency"]);
+                    }
+                }
+            }
+            path if path.ends_with("/refund") => {
+                assert_eq!(made["original_transaction"], self.completed);
+                if asked
+                    .get("amount")
+                    .is_some_and(|amount| amount.get() != "null")
+                {
+                    same_amount(&asked, "amount", made);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn transfers_are_there(&self, asked: &RawValue, made: &Value) {
+        let items: Vec<Value> = serde_json::from_str(asked.get()).unwrap();
+        let results = made["results"].as_array().unwrap();
+        assert_eq!(items.len(), results.len());
+        for (item, result) in items.iter().zip(results) {
+            if item["id"].is_string() {
+                assert_eq!(item["id"], result["id"]);
+            }
+            if result["result"] != "created" || !item["debit_account"].is_string() {
+                continue;
+            }
+            let path = format!(
+                "/ledger/accounts/{}/entries?limit=10",
+                text(&item["debit_account"])
+            );
+            let entries = self.village.get("admin", &path).body;
+            let entry = entries["data"].as_array().unwrap().iter();
+            let entry = entry
+                .clone()
+                .find(|entry| entry["transfer_id"] == result["id"]);
+            let entry = entry.unwrap_or_else(|| panic!("{result} is not in {entries}"));
+            assert_eq!(entry["amount_minor"], item["amount_minor"]);
+            assert_eq!(entry["counterparty_account"], item["credit_account"]);
+            assert_eq!(entry["seq"], result["seq"]);
+            let code = item.get("code").filter(|code| !code.is_null());
+            assert_eq!(entry["code"], code.cloned().unwrap_or(json!(100)));
+        }
+    }
+}
+
+/// Fields that were given are in the answer as they were given.
+fn same_values(asked: &BTreeMap<String, Box<RawValue>>, made: &Value, fields: &[&str]) {
+    for field in fields {
+        let Some(raw) = asked.get(*field) else {
+            continue;
+        };
+        let given: Value = serde_json::from_str(raw.get()).unwrap();
+        assert_eq!(made[field], given, "{field} of {made}");
+    }
+}
+
+/// The amount of the answer is exactly that of the request.
+fn same_amount(asked: &BTreeMap<String, Box<RawValue>>, field: &str, made: &Value) {
+    let currency = Currency::from_code(made["currency"].as_str().unwrap()).unwrap();
+    let raw = asked[field].get();
+    let given = match serde_json::from_str::<String>(raw) {
+        Ok(text) => Amount::parse(&text, currency),
+        Err(_) => Amount::parse_json_number(raw, currency),
+    };
+    let answered = Amount::parse(made["amount"].as_str().unwrap(), currency);
+    assert_eq!(given, answered, "{made}");
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
