@@ -68,7 +68,7 @@ pub(super) struct CreateTransaction {
         pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     external_id: Option<String>,
-    /// Your own data: an object of up to 4,096 bytes.
+    /// Your own data: an object of up to 4,096 bytes and 32 levels.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
@@ -300,9 +300,60 @@ fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
     if text == "null" {
         return Ok(None);
     }
-    if !text.starts_with('{') || text.len() > 4_096 {
-        let detail = "`metadata` is a JSON object of at most 4,096 bytes.";
+    if !text.starts_with('{') || text.len() > 4_096 || depth(text) > MOST_DEPTH {
+        let detail = "`metadata` is a JSON object of at most 4,096 bytes and 32 levels.";
         return Err(Problem::refused("invalid_metadata", detail).for_param("metadata"));
     }
     Ok(Some(text.to_owned()))
+}
+
+/// How deep metadata may be nested. It is sent to both sides and to operators, in lists too, and whoever reads JSON has
+/// a limit (64 to 1,000 are common): beyond it the whole list could not be read.
+const MOST_DEPTH: usize = 32;
+
+/// How deep a valid JSON text is nested.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<String>, String> {
+        let raw = RawValue::from_string(text.to_owned()).unwrap();
+        metadata(Some(raw)).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn metadata_nested_beyond_what_readers_take_is_refused() {
+        let nested = |levels: usize| {
+            let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+            format!("{{\"a\":{open}{close}}}")
+        };
+        assert_eq!(read(&nested(31)), Ok(Some(nested(31))));
+        assert_eq!(read(&nested(32)), Err("invalid_metadata".to_owned()));
+        assert_eq!(read(&nested(2_000)), Err("invalid_metadata".to_owned()));
+        // Side by side, and within texts, is not deep.
+        let flat = format!(
+            "{{\"a\":[{}{{}}],\"\\\"{{\":\"{}\"}}",
+            "[],".repeat(100),
+            "[{".repeat(100)
+        );
+        assert_eq!(read(&flat), Ok(Some(flat.clone())));
+    }
 }
