@@ -38,5 +38,5 @@ for target in "$@"; do
     mkdir -p "fuzz/corpus/$target"
     # Safe Rust needs no sanitizer of addresses; without one it is several times as fast. Overflow checks are on.
     cargo +nightly fuzz run --fuzz-dir fuzz --sanitizer none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
-        -max_total_time="$seconds" -timeout=60 -max_len=4096 -print_final_stats=1
+        -max_total_time="$seconds" -timeout=60 -max_len=1024 -len_control=0 -print_final_stats=1
 done

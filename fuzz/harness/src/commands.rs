@@ -37,15 +37,21 @@ struct Scene {
 
 /// Sends one request, twice where it has a key.
 pub fn run(data: &[u8]) {
+    outcome(data);
+}
+
+/// As [`run`]; the status, and the code of a problem.
+pub fn outcome(data: &[u8]) -> (u16, String) {
     SCENE.with_borrow_mut(|scene| {
         let (scene, inputs) = scene.get_or_insert_with(|| (Scene::new(), 0));
         *inputs += 1;
-        scene.request(Bytes::new(data));
+        let answer = scene.request(Bytes::new(data));
         if *inputs == INPUTS_PER_STORE {
             *inputs = 0;
             *scene = Scene::new();
         }
-    });
+        (answer.status, answer.code().to_owned())
+    })
 }
 
 /// The fields of a body that would do: name and JSON.
@@ -109,7 +115,7 @@ impl Scene {
         }
     }
 
-    fn request(&mut self, mut bytes: Bytes<'_>) {
+    fn request(&mut self, mut bytes: Bytes<'_>) -> Answer {
         let mut endpoint = self.endpoint(&mut bytes);
         if bytes.one_in(16) {
             endpoint.who = bytes.pick(&[
@@ -143,135 +149,132 @@ impl Scene {
                 assert_eq!(first.text, second.text);
             }
         }
+        first
     }
 
     fn endpoint(&self, bytes: &mut Bytes<'_>) -> Endpoint {
-        let quoted = |text: &str| format!("\"{text}\"");
-        let to = |who, path: &str, fields: &[(&str, String)]| Endpoint {
-            who,
-            path: path.to_owned(),
-            fields: fields
-                .iter()
-                .map(|(name, json)| ((*name).to_owned(), json.clone()))
-                .collect(),
-            list: None,
-        };
-        let of = |id: &str, action: &str| format!("/transactions/{id}/{action}");
+        match bytes.below(16) {
+            choice @ 0..=5 => self.new_transaction(choice),
+            choice @ 6..=8 => self.follow_up(choice),
+            choice @ 9..=11 => self.of_wallet(choice, bytes),
+            choice => self.of_ledger(choice),
+        }
+    }
+
+    fn new_transaction(&self, choice: usize) -> Endpoint {
         let new = |kind: &str, more: &[(&str, String)]| {
-            let mut fields = vec![
+            let amount = [
                 ("type", quoted(kind)),
                 ("amount", quoted("1.25")),
                 ("currency", quoted("USD")),
             ];
-            fields.extend(more.iter().cloned());
-            to("ann", "/transactions", &fields)
+            to("ann", "/transactions", &[&amount[..], more].concat())
         };
-        let (from, into) = (
-            ("from_wallet", quoted(&self.ann)),
-            ("to_wallet", quoted(&self.shop)),
-        );
+        let from = ("from_wallet", quoted(&self.ann));
+        let into = ("to_wallet", quoted(&self.shop));
         let card = "{\"kind\":\"card\",\"token\":\"tok_ok\"}".to_owned();
-        let moved = |more: &[(&str, String)]| {
-            let mut fields = vec![("amount_minor", "5".to_owned())];
-            fields.extend(more.iter().cloned());
-            let mut endpoint = to("admin", "/ledger/transfers", &fields);
-            endpoint.list = Some("transfers");
-            endpoint
-        };
-        let [debit, credit] = &self.accounts;
-        let sides = [
-            ("debit_account", quoted(debit)),
-            ("credit_account", quoted(credit)),
-            ("currency", quoted("USD")),
-        ];
-        match bytes.below(16) {
-            0 | 1 => new(
-                "transfer",
-                &[
-                    from,
-                    into,
+        match choice {
+            0 | 1 => {
+                let texts = [
                     ("description", quoted("rent")),
                     ("external_id", quoted("e1")),
-                ],
-            ),
-            2 => new(
-                "transfer",
-                &[
-                    from,
-                    ("to_email", quoted("bob@example.com")),
-                    ("metadata", "{\"a\":[1]}".into()),
-                ],
-            ),
+                ];
+                new("transfer", &[&[from, into][..], &texts].concat())
+            }
+            2 => {
+                let metadata = ("metadata", "{\"a\":[1]}".to_owned());
+                new(
+                    "transfer",
+                    &[from, ("to_email", quoted("bob@example.com")), metadata],
+                )
+            }
             3 => new("payment", &[from, into, ("capture", quoted("manual"))]),
             4 => new(
                 "deposit",
                 &[("to_wallet", quoted(&self.ann)), ("source", card)],
             ),
-            5 => new("withdrawal", &[from, ("destination", card)]),
-            6 => to(
-                "shop",
-                &of(&self.authorised, "capture"),
-                &[("amount", "0.01".into()), ("final", "false".into())],
-            ),
-            7 => to(
-                "shop",
-                &of(&self.completed, "refund"),
-                &[("amount", quoted("0.01")), ("reason", quoted("late"))],
-            ),
-            8 => to(
-                "operator",
-                &of(&self.completed, "resolve"),
-                &[("outcome", quoted("failed")), ("reason", quoted("no"))],
-            ),
-            9 => to(
-                "operator",
-                &format!("/wallets/{}/limits", self.spare),
-                &[("daily", quoted("5")), ("monthly", "null".into())],
-            ),
-            10 => to(
-                "bob",
-                "/wallets",
-                &[("currency", quoted("EUR")), ("label", quoted("Holidays"))],
-            ),
-            11 => {
-                let action = bytes.pick(&["freeze", "unfreeze"]);
-                to(
-                    "operator",
-                    &format!("/wallets/{}/{action}", self.spare),
-                    &[("reason", quoted("asked"))],
-                )
+            _ => new("withdrawal", &[from, ("destination", card)]),
+        }
+    }
+
+    fn follow_up(&self, choice: usize) -> Endpoint {
+        let of = |id: &str, action: &str| format!("/transactions/{id}/{action}");
+        match choice {
+            6 => {
+                let fields = [("amount", "0.01".to_owned()), ("final", "false".to_owned())];
+                to("shop", &of(&self.authorised, "capture"), &fields)
             }
-            12 => {
-                let mut endpoint = to(
-                    "admin",
-                    "/ledger/accounts",
-                    &[
-                        ("currency", quoted("EUR")),
-                        ("code", "300".into()),
-                        ("overdraft_limit", "7".into()),
-                    ],
-                );
-                endpoint.list = Some("accounts");
-                endpoint
-            }
-            13 => moved(&[
-                ("capture_of", quoted(&self.hold)),
-                ("final", "false".into()),
-            ]),
-            14 => {
-                let mut fields = sides.to_vec();
-                fields.extend([
-                    ("hold", "true".to_owned()),
-                    ("timeout_ms", "5000".to_owned()),
-                ]);
-                moved(&fields)
+            7 => {
+                let fields = [("amount", quoted("0.01")), ("reason", quoted("late"))];
+                to("shop", &of(&self.completed, "refund"), &fields)
             }
             _ => {
-                let mut fields = sides.to_vec();
-                fields.extend([("code", "700".to_owned()), ("linked", "false".to_owned())]);
-                moved(&fields)
+                let fields = [("outcome", quoted("failed")), ("reason", quoted("no"))];
+                to("operator", &of(&self.completed, "resolve"), &fields)
             }
         }
+    }
+
+    fn of_wallet(&self, choice: usize, bytes: &mut Bytes<'_>) -> Endpoint {
+        let of = |action: &str| format!("/wallets/{}/{action}", self.spare);
+        match choice {
+            9 => {
+                let fields = [("daily", quoted("5")), ("monthly", "null".to_owned())];
+                to("operator", &of("limits"), &fields)
+            }
+            10 => {
+                let fields = [("currency", quoted("EUR")), ("label", quoted("Holidays"))];
+                to("bob", "/wallets", &fields)
+            }
+            _ => {
+                let action = bytes.pick(&["freeze", "unfreeze"]);
+                to("operator", &of(action), &[("reason", quoted("asked"))])
+            }
+        }
+    }
+
+    fn of_ledger(&self, choice: usize) -> Endpoint {
+        let amount = ("amount_minor", "5".to_owned());
+        let [debit, credit] = &self.accounts;
+        let sides = [
+            ("debit_account", quoted(debit)),
+            ("credit_account", quoted(credit)),
+            ("currency", quoted("USD")),
+            amount.clone(),
+        ];
+        let (list, fields) = match choice {
+            12 => {
+                let terms = [
+                    ("code", "300".to_owned()),
+                    ("overdraft_limit", "7".to_owned()),
+                ];
+                (
+                    "accounts",
+                    [&[("currency", quoted("EUR"))][..], &terms].concat(),
+                )
+            }
+            13 => {
+                let hold = ("capture_of", quoted(&self.hold));
+                (
+                    "transfers",
+                    vec![amount, hold, ("final", "false".to_owned())],
+                )
+            }
+            14 => {
+                let hold = [
+                    ("hold", "true".to_owned()),
+                    ("timeout_ms", "5000".to_owned()),
+                ];
+                ("transfers", [&sides[..], &hold].concat())
+            }
+            _ => {
+                let more = [("code", "700".to_owned()), ("linked", "false".to_owned())];
+                ("transfers", [&sides[..], &more].concat())
+            }
+        };
+        let mut endpoint = to("admin", &format!("/ledger/{list}"), &fields);
+        endpoint.list = Some(list);
+        endpoint
     }
 
     /// The body: any bytes, or one that would do with some of it changed.
@@ -360,7 +363,12 @@ impl Scene {
         ];
         let value = match bytes.below(8) {
             0..=4 => bytes.pick(&VALUES).to_owned(),
-            5 | 6 => format!("\"{}\"", self.names[bytes.below(self.names.len())]),
+            5 => format!("\"{}\"", self.names[bytes.below(self.names.len())]),
+            6 => {
+                // Readers of JSON have a limit, the one that reads the answers too: 128.
+                let levels = bytes.below(256);
+                format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels))
+            }
             // Whatever the bytes say, as a text.
             _ => {
                 let length = bytes.below(64);
@@ -467,6 +475,22 @@ impl Scene {
             let code = item.get("code").filter(|code| !code.is_null());
             assert_eq!(entry["code"], code.cloned().unwrap_or(json!(100)));
         }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn to(who: &'static str, path: &str, fields: &[(&str, String)]) -> Endpoint {
+    let fields = fields.iter();
+    Endpoint {
+        who,
+        path: path.to_owned(),
+        fields: fields
+            .map(|(name, json)| ((*name).to_owned(), json.clone()))
+            .collect(),
+        list: None,
     }
 }
 

@@ -88,22 +88,8 @@ fn transactions(rows: &Rows, bytes: &mut Bytes<'_>) {
         }
     }
     if bytes.one_in(3) {
-        let currency = bytes.pick(&[Currency::USD, Currency::EUR, Currency::JPY]);
-        and(
-            format!("currency={currency}"),
-            Box::new(move |row| row["currency"] == currency.code()),
-        );
-        let minor_of = move |row: &Value| {
-            let amount = Amount::parse(row["amount"].as_str().unwrap(), currency);
-            amount.map(Amount::minor)
-        };
-        for (name, is_least) in [("amount_gte", true), ("amount_lte", false)] {
-            if bytes.one_in(3) {
-                let minor = bytes.minor();
-                let part = format!("{name}={}", Amount::from_minor(minor, currency));
-                let fits = move |of: i64| if is_least { of >= minor } else { of <= minor };
-                and(part, Box::new(move |row| minor_of(row).is_ok_and(fits)));
-            }
+        for (part, condition) in in_currency(bytes) {
+            and(part, condition);
         }
     }
     for (name, is_least) in [("created_gte", true), ("created_lt", false)] {
@@ -144,6 +130,26 @@ fn transactions(rows: &Rows, bytes: &mut Bytes<'_>) {
         .filter(|row| conditions.iter().all(|meets| meets(row)))
         .collect();
     same(&path, &walk(rows, who, &path, limit(bytes)), &expected);
+}
+
+/// In a currency, and of at least or at most an amount.
+fn in_currency(bytes: &mut Bytes<'_>) -> Vec<(String, Condition)> {
+    let currency = bytes.pick(&[Currency::USD, Currency::EUR, Currency::JPY]);
+    let is_in: Condition = Box::new(move |row| row["currency"] == currency.code());
+    let mut conditions = vec![(format!("currency={currency}"), is_in)];
+    let minor_of = move |row: &Value| {
+        let amount = Amount::parse(row["amount"].as_str().unwrap(), currency);
+        amount.map(Amount::minor)
+    };
+    for (name, is_least) in [("amount_gte", true), ("amount_lte", false)] {
+        if bytes.one_in(3) {
+            let minor = bytes.minor();
+            let part = format!("{name}={}", Amount::from_minor(minor, currency));
+            let fits = move |of: i64| if is_least { of >= minor } else { of <= minor };
+            conditions.push((part, Box::new(move |row| minor_of(row).is_ok_and(fits))));
+        }
+    }
+    conditions
 }
 
 /// With this text in one of its texts, whatever the case of ASCII letters; or with this id.

@@ -69,7 +69,7 @@ impl Identity for Residents {
     }
 }
 
-/// Bytes that look random and are the same in every run (the generator SplitMix64).
+/// Bytes that look random and are the same in every run (the generator `SplitMix64`).
 struct Counted(AtomicU64);
 
 impl Entropy for Counted {
@@ -86,7 +86,7 @@ impl Entropy for Counted {
 
 /// What the service's thread is told to do, and where the answer goes.
 enum Order {
-    Answer(Request<Body>, Sender<(Parts, Vec<u8>)>),
+    Answer(Box<Request<Body>>, Sender<(Parts, Vec<u8>)>),
     Tick(Sender<()>),
 }
 
@@ -137,7 +137,7 @@ impl Village {
             request = request.header("idempotency-key", key);
         }
         let request = request.body(Body::from(body.to_vec())).unwrap();
-        let (parts, bytes) = self.order(|answer| Order::Answer(request, answer));
+        let (parts, bytes) = self.order(|answer| Order::Answer(Box::new(request), answer));
         let text = String::from_utf8(bytes).expect("an answer is UTF-8");
         let header = |name: &str| {
             let value = parts.headers.get(name);
@@ -244,8 +244,13 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>) {
     for order in orders {
         // Whoever asked may have given up.
         match order {
-            Order::Answer(request, to) => drop(to.send(runtime.block_on(answer(&router, request)))),
-            Order::Tick(to) => drop(to.send(runtime.block_on(service.tick()))),
+            Order::Answer(request, to) => {
+                drop(to.send(runtime.block_on(answer(&router, *request))))
+            }
+            Order::Tick(to) => {
+                runtime.block_on(service.tick());
+                to.send(()).unwrap_or_default();
+            }
         }
     }
     runtime.block_on(service.close());
