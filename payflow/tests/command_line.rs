@@ -22,6 +22,8 @@ fn help_teaches_every_command() {
         "serve",
         "migrate",
         "verify",
+        "backup",
+        "restore",
         "openapi",
         "config",
         "user",

@@ -20,6 +20,57 @@ thread_local! {
     static SCENE: RefCell<Option<(Scene, u32)>> = const { RefCell::new(None) };
 }
 
+/// Fields that some bodies have.
+const NAMES: [&str; 14] = [
+    "amount",
+    "currency",
+    "metadata",
+    "description",
+    "external_id",
+    "source",
+    "to_email",
+    "id",
+    "code",
+    "max_balance",
+    "timeout_ms",
+    "release_of",
+    "linked",
+    "no_such_field",
+];
+/// Values that are right here and wrong there.
+const VALUES: [&str; 30] = [
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1",
+    "1.5",
+    "12.345",
+    "1e2",
+    "1e-2",
+    "1E400",
+    "-0.0",
+    "9223372036854775807",
+    "9223372036854775808",
+    "99999999999999999999999999",
+    "\"\"",
+    "\"0\"",
+    "\"1.25\"",
+    "\"-1\"",
+    "\" 1\"",
+    "\"90000000000000000.01\"",
+    "\"USD\"",
+    "\"usd\"",
+    "\"\\u0000\"",
+    "\"\\ud800\"",
+    "\"\\u202e\\n\\t\"",
+    "[]",
+    "{}",
+    "{\"a\":{\"a\":1,\"a\":2}}",
+    "{\"kind\":\"bank_account\",\"token\":\"tok_declined\"}",
+    "{\"kind\":\"card\",\"token\":\"tok_late\"}",
+];
+
 /// A store with something of everything in it.
 struct Scene {
     village: Village,
@@ -313,54 +364,6 @@ impl Scene {
     }
 
     fn change(&self, fields: &mut Fields, bytes: &mut Bytes<'_>) {
-        const NAMES: [&str; 14] = [
-            "amount",
-            "currency",
-            "metadata",
-            "description",
-            "external_id",
-            "source",
-            "to_email",
-            "id",
-            "code",
-            "max_balance",
-            "timeout_ms",
-            "release_of",
-            "linked",
-            "no_such_field",
-        ];
-        const VALUES: [&str; 30] = [
-            "null",
-            "true",
-            "0",
-            "-1",
-            "1",
-            "1.5",
-            "12.345",
-            "1e2",
-            "1e-2",
-            "1E400",
-            "-0.0",
-            "9223372036854775807",
-            "9223372036854775808",
-            "99999999999999999999999999",
-            "\"\"",
-            "\"0\"",
-            "\"1.25\"",
-            "\"-1\"",
-            "\" 1\"",
-            "\"90000000000000000.01\"",
-            "\"USD\"",
-            "\"usd\"",
-            "\"\\u0000\"",
-            "\"\\ud800\"",
-            "\"\\u202e\\n\\t\"",
-            "[]",
-            "{}",
-            "{\"a\":{\"a\":1,\"a\":2}}",
-            "{\"kind\":\"bank_account\",\"token\":\"tok_declined\"}",
-            "{\"kind\":\"card\",\"token\":\"tok_late\"}",
-        ];
         let value = match bytes.below(8) {
             0..=4 => bytes.pick(&VALUES).to_owned(),
             5 => format!("\"{}\"", self.names[bytes.below(self.names.len())]),
