@@ -83,7 +83,7 @@ struct Scene {
     authorised: String,
     accounts: [String; 2],
     hold: String,
-    keys: u32,
+    requests: u32,
 }
 
 /// Sends one request, twice where it has a key.
@@ -162,21 +162,19 @@ impl Scene {
             authorised,
             accounts,
             hold,
-            keys: 0,
+            requests: 0,
         }
     }
 
     fn request(&mut self, mut bytes: Bytes<'_>) -> Answer {
+        self.requests += 1;
         let mut endpoint = self.endpoint(&mut bytes);
         if bytes.one_in(16) {
             endpoint.who = bytes.pick(&[
                 "ann", "bob", "shop", "operator", "admin", "auditor", "nobody",
             ]);
         }
-        let key = bytes.one_in(2).then(|| {
-            self.keys += 1;
-            format!("key-{}", self.keys)
-        });
+        let key = bytes.one_in(2).then(|| format!("key-{}", self.requests));
         let body = self.body(&endpoint, &mut bytes);
         let send = || {
             let key = key.as_deref();
@@ -228,7 +226,7 @@ impl Scene {
             0 | 1 => {
                 let texts = [
                     ("description", quoted("rent")),
-                    ("external_id", quoted("e1")),
+                    ("external_id", quoted(&format!("e{}", self.requests))),
                 ];
                 new("transfer", &[&[from, into][..], &texts].concat())
             }

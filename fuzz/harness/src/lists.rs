@@ -32,6 +32,9 @@ fn sees_all(who: &str) -> bool {
     ["operator", "admin", "auditor"].contains(&who)
 }
 
+/// More than any store of these tests holds.
+const MOST_ROWS: usize = 2_000;
+
 /// All pages of a list, each checked by itself; the rows.
 pub(crate) fn walk(rows: &Rows, who: &str, path: &str, limit: usize) -> Vec<Value> {
     let mut all = Vec::new();
@@ -45,6 +48,7 @@ pub(crate) fn walk(rows: &Rows, who: &str, path: &str, limit: usize) -> Vec<Valu
         let data = page.body["data"].as_array().unwrap();
         assert!(data.len() <= limit, "{path}: {} rows", data.len());
         all.extend(data.iter().cloned());
+        assert!(all.len() < MOST_ROWS, "{path}: it does not end");
         assert_eq!(page.body["has_more"], page.body["next_cursor"].is_string());
         let Some(next) = page.body["next_cursor"].as_str() else {
             return all;

@@ -45,7 +45,7 @@ fn any_text_as_a_cursor_is_refused_or_means_one_place() {
 
 #[test]
 fn any_body_of_a_command_is_refused_or_means_what_it_says() {
-    target("commands", commands::run, 500, 300);
+    target("commands", commands::run, 1_500, 120);
 }
 
 /// Without this, the target could hold because everything is refused at the door.
@@ -73,7 +73,7 @@ fn bodies_of_commands_get_as_far_as_an_effect_and_to_refusals_of_every_kind() {
 
 #[test]
 fn overdrafts_holds_and_reversals_never_break_the_book() {
-    target("book", book::run, 100, 400);
+    target("book", book::run, 400, 400);
 }
 
 #[test]
