@@ -209,17 +209,17 @@ fn a_store_that_does_not_verify_is_not_backed_up_unless_asked_and_never_restored
     let original = Original::new();
     original.damage(
         "payments.db",
-        "UPDATE accounts SET credits_posted = credits_posted + 1 WHERE no = 1",
+        "UPDATE balances SET credits_posted = credits_posted + 1 WHERE account = 1",
     );
     let target = original.place("backup");
     let output = original.backup(&target, &[]);
-    refused(&output, 1, &["payments.db", "accounts", "expected"]);
+    refused(&output, 1, &["payments.db", "balances 1", "expected"]);
     assert_eq!(original.names(), Vec::<String>::new());
     let output = original.backup(&target, &["--no-verify"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let manifest = fs::read_to_string(target.join("manifest.json")).unwrap();
     assert!(manifest.contains("\"verified\": false"), "{manifest}");
-    restore_refused(&target, &["payments.db", "accounts", "expected"]);
+    restore_refused(&target, &["payments.db", "balances 1", "expected"]);
 }
 
 #[test]

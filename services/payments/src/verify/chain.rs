@@ -8,11 +8,10 @@ use ledger::{AccountChange, Flags, Fold, Hold, HoldState, Kind, Transfer};
 use money::Currency;
 
 use super::read::{Reader, Stream};
-use super::{Maybe, Progress, VerifyError, mismatch, same};
+use super::{Maybe, Progress, VerifyError, mismatch, same, timelines};
 use crate::journal::hash::Chain;
 use crate::journal::rows;
 use crate::journal::store::{Event, Position};
-use crate::transaction::may_follow;
 
 /// What the journal adds up to.
 pub struct Checked {
@@ -357,7 +356,9 @@ impl Pass {
             progress.step();
         }
         for event in &rows.events {
-            self.event(event, batch.time)?;
+            let no = event.account.map_or(0, |account| account.0);
+            let has_account = self.terms_mut(no).is_some();
+            timelines::follow(&mut self.checked, event, batch.time, has_account)?;
             progress.step();
         }
         Ok(())
@@ -482,89 +483,6 @@ impl Pass {
         same("holds", key, "amount", hold.amount, row.amount)?;
         let expires_at = hold.expires_at.unwrap_or_default();
         same("holds", key, "expires_at", expires_at, row.expires_at)
-    }
-
-    /// Each event continues the timeline of one transaction or one wallet.
-    fn event(&mut self, event: &Event, time: i64) -> Result<(), VerifyError> {
-        let seq = event.seq;
-        same("events", seq, "time", event.time, time)?;
-        match (event.transaction, event.account) {
-            (Some(no), None) => self.of_transaction(event, no),
-            (None, Some(account)) => {
-                if self.terms_mut(account.0).is_none() {
-                    let expected = "an account";
-                    return Err(mismatch("events", seq, "account", account.0, expected));
-                }
-                let before = self.checked.wallets.insert(account.0, seq);
-                same(
-                    "events",
-                    seq,
-                    "prev",
-                    event.prev,
-                    before.unwrap_or_default(),
-                )
-            }
-            (Some(no), Some(_)) => Err(mismatch(
-                "events",
-                seq,
-                "transaction_no",
-                no,
-                "NULL beside an account",
-            )),
-            (None, None) => Err(mismatch(
-                "events",
-                seq,
-                "transaction_no",
-                "NULL",
-                "one, or an account",
-            )),
-        }
-    }
-
-    fn of_transaction(&mut self, event: &Event, no: u64) -> Result<(), VerifyError> {
-        let seq = event.seq;
-        let status = |number: Option<i64>| number.and_then(TransactionStatus::from_number);
-        let shown = |number: Option<i64>| number.map_or("NULL".to_owned(), |it| it.to_string());
-        let to = status(event.to).ok_or_else(|| {
-            mismatch(
-                "events",
-                seq,
-                "to_status",
-                shown(event.to),
-                "a known status",
-            )
-        })?;
-        let next = self.checked.transactions.len() as u64 + 1;
-        if no == 0 || no > next {
-            let expected = format!("{next} or less");
-            return Err(mismatch("events", seq, "transaction_no", no, expected));
-        }
-        let at = usize::try_from(no - 1).ok();
-        let known = at.and_then(|at| self.checked.transactions.get_mut(at));
-        let before = known.as_ref().map(|known| known.status);
-        let prev = known.as_ref().map_or(0, |known| known.last);
-        same("events", seq, "prev", event.prev, prev)?;
-        let expected = before.map(TransactionStatus::number);
-        same(
-            "events",
-            seq,
-            "from_status",
-            shown(event.from),
-            shown(expected),
-        )?;
-        if before.is_some_and(|from| from != to && !may_follow(from, to)) {
-            let expected = format!("a status that may follow {}", shown(expected));
-            return Err(mismatch("events", seq, "to_status", to.number(), expected));
-        }
-        let timeline = Timeline {
-            last: seq,
-            status: to,
-        };
-        match known {
-            Some(known) => *known = timeline,
-            None => self.checked.transactions.push(timeline),
-        }
-        Ok(())
     }
 
     /// Nothing may be left when the batches are through.

@@ -8,6 +8,7 @@
 mod balances;
 mod chain;
 mod read;
+mod timelines;
 mod transactions;
 
 use std::fmt::Display;
