@@ -148,8 +148,9 @@ impl Store for SqliteStore {
         let committed = self.prepare("COMMIT")?.execute([]);
         match committed {
             Ok(_) => {
-                if let Some(checkpointer) = &self.checkpointer {
-                    checkpointer.committed(&self.connection);
+                if let Some(checkpointer) = &mut self.checkpointer {
+                    let rows = writes.transfers.len() + EVENT_ROWS * writes.events.len();
+                    checkpointer.committed(&self.connection, rows);
                 }
                 Ok(())
             }
@@ -253,9 +254,12 @@ impl SqliteStore {
     }
 }
 
+/// How many rows of transfers have the room of an event with its transaction.
+const EVENT_ROWS: usize = 8;
+
 /// The settings of the journal's connection; the yardstick of the benchmark has the same.
 ///
 /// FULL: a commit returns when it is on the disk. The log is copied back every 32 MiB rather than every 4. 8 MiB of pages hold
 /// what batches come back to; of the rest the operating system keeps copies, and SQLite goes through all of them at a commit.
 pub const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
-    PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768;";
+    PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192;";

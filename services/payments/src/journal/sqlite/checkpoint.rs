@@ -31,9 +31,16 @@ impl Default for Limits {
     }
 }
 
-/// The thread, told of every commit.
+/// After about so many pages the thread is told: being woken costs it, and the journal, more than a small commit does.
+const TELL: usize = 256;
+/// Rows of a page, about.
+const ROWS: usize = 32;
+
+/// The thread, told of commits.
 #[derive(Debug)]
 pub struct Checkpointer {
+    /// Pages since it was told.
+    pages: usize,
     committed: Option<SyncSender<()>>,
     is_long: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -57,19 +64,26 @@ impl Checkpointer {
             .spawn(move || run(&connection, &commits, limits, &long))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self {
+            pages: 0,
             committed: Some(committed),
             is_long,
             thread: Some(thread),
         })
     }
 
-    /// Tells of a commit on `connection`, which is outside a transaction.
-    pub fn committed(&self, connection: &Connection) {
+    /// Tells of a commit of so many rows on `connection`, which is outside a transaction.
+    pub fn committed(&mut self, connection: &Connection, rows: usize) {
         if self.is_long.swap(false, Ordering::Relaxed)
             && let Err(error) = checkpoint(connection, "PASSIVE")
         {
             tracing::warn!(%error, "the write-ahead log could not be copied back");
         }
+        // A commit has a few pages of its own.
+        self.pages += 4 + rows / ROWS;
+        if self.pages < TELL {
+            return;
+        }
+        self.pages = 0;
         match self.committed.as_ref().map(|thread| thread.try_send(())) {
             // Told, or told before: one that waits stands for all since.
             None | Some(Ok(()) | Err(TrySendError::Full(()))) => {}
@@ -141,7 +155,7 @@ mod tests {
             copy: 20,
             length: 100,
         };
-        let checkpointer = Checkpointer::start(&path, limits).unwrap();
+        let mut checkpointer = Checkpointer::start(&path, limits).unwrap();
         let (mut commits, mut longest) = (0, 0);
         loop {
             let sql = "INSERT INTO numbers VALUES (?1, ?2)";
@@ -149,7 +163,7 @@ mod tests {
                 .execute(sql, (commits, "x".repeat(3_000)))
                 .unwrap();
             commits += 1;
-            checkpointer.committed(&connection);
+            checkpointer.committed(&connection, 32 * TELL);
             let length = checkpoint(&connection, "NOOP").unwrap().length;
             if length < longest {
                 break;
@@ -172,8 +186,8 @@ mod tests {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE numbers (number INTEGER);")
             .unwrap();
-        let checkpointer = Checkpointer::start(&path, Limits::default()).unwrap();
-        checkpointer.committed(&connection);
+        let mut checkpointer = Checkpointer::start(&path, Limits::default()).unwrap();
+        checkpointer.committed(&connection, 32 * TELL);
         drop(checkpointer);
         connection.close().unwrap();
         assert!(!folder.path().join("store.db-wal").exists());
