@@ -192,9 +192,16 @@ pub fn machine_paths(file: &SourceFile) -> Vec<Violation> {
     violations
 }
 
-/// No `unsafe`. The workspace forbids it; this also sees a crate that does not inherit that.
+/// The one file with unsafe code: SQLite's file system for simulated disks is a table of C functions, and it is part of
+/// no binary that is shipped.
+pub const UNSAFE_FILE: &str = "simulation/disk/src/vfs.rs";
+
+/// No `unsafe`, but for [`UNSAFE_FILE`]. The workspace forbids it; this also sees a crate that does not inherit that.
 #[must_use]
 pub fn unsafe_code(file: &SourceFile) -> Vec<Violation> {
+    if file.path == UNSAFE_FILE {
+        return Vec::new();
+    }
     let keyword = ["un", "safe"].concat();
     let uses =
         [" {", " fn ", " impl", " trait ", " extern ", "("].map(|use_| [&keyword, use_].concat());

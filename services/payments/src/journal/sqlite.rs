@@ -18,6 +18,15 @@ use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::WALLET;
 
+/// Whose it is that lies in the WAL without a sync that worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remains {
+    /// A process was here before this one: a power cut could still take its last commit.
+    Predecessor,
+    /// A commit broke: a crash could bring it back.
+    BrokenCommit,
+}
+
 /// The journal's store on a SQLite file whose tables exist.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -26,6 +35,8 @@ pub struct SqliteStore {
     before: Position,
     /// Where the file is one that another connection can open.
     checkpointer: Option<Checkpointer>,
+    /// What may lie in the WAL without a sync that worked.
+    remains: Option<Remains>,
 }
 
 impl SqliteStore {
@@ -52,6 +63,7 @@ impl SqliteStore {
             connection,
             before: Position::default(),
             checkpointer: None,
+            remains: Some(Remains::Predecessor),
         }
     }
 
@@ -92,7 +104,7 @@ impl From<rusqlite::Error> for StoreError {
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
         self.prepare("BEGIN IMMEDIATE")?.execute([])?;
-        self.before = self.position()?;
+        self.before = self.head()?;
         Ok(self.before)
     }
 
@@ -148,6 +160,7 @@ impl Store for SqliteStore {
         let committed = self.prepare("COMMIT")?.execute([]);
         match committed {
             Ok(_) => {
+                self.remains = None;
                 if let Some(checkpointer) = &mut self.checkpointer {
                     let rows = writes.transfers.len() + EVENT_ROWS * writes.events.len();
                     checkpointer.committed(&self.connection, rows);
@@ -159,7 +172,10 @@ impl Store for SqliteStore {
                 self.rollback();
                 match error {
                     // The file system failed while the commit was written: only the file knows.
-                    StoreError::Unavailable(reason) => Err(StoreError::CommitBroke(reason)),
+                    StoreError::Unavailable(reason) => {
+                        self.remains = Some(Remains::BrokenCommit);
+                        Err(StoreError::CommitBroke(reason))
+                    }
                     error => Err(error),
                 }
             }
@@ -175,9 +191,19 @@ impl Store for SqliteStore {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        let mut statement = self.prepare(&format!("SELECT {} FROM head", rows::HEAD))?;
-        find_one(&mut statement, [], rows::position)?
-            .ok_or_else(|| StoreError::Damaged("the table `head` is empty".to_owned()))
+        if let Some(remains) = self.remains {
+            // A commit of its own takes the place of what broke and syncs what there is: from then on, what is read is
+            // what a restart would read.
+            let overwritten = self.connection.execute_batch(OVERWRITE);
+            self.rollback();
+            match overwritten.map_err(StoreError::from) {
+                Ok(()) => self.remains = None,
+                // Where nothing can be written, one can still read.
+                Err(StoreError::Damaged(_)) if remains == Remains::Predecessor => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.head()
     }
 
     fn batch_hash(&mut self, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
@@ -188,6 +214,10 @@ impl Store for SqliteStore {
             .optional()?)
     }
 }
+
+/// A commit that changes nothing in the end. Both updates change the row, or SQLite would write nothing at all.
+const OVERWRITE: &str =
+    "BEGIN IMMEDIATE; UPDATE head SET batch = batch + 1; UPDATE head SET batch = batch - 1; COMMIT";
 
 const SELECT_ANSWER: &str = "SELECT i.scope, i.org, i.body_hash, i.status, i.event, COALESCE(i.body, e.data), \
     i.created_at FROM idempotency i LEFT JOIN events e ON e.seq = i.event WHERE i.scope = ?1";
@@ -206,6 +236,12 @@ fn find_one<T>(
 }
 
 impl SqliteStore {
+    fn head(&self) -> Result<Position, StoreError> {
+        let mut statement = self.prepare(&format!("SELECT {} FROM head", rows::HEAD))?;
+        find_one(&mut statement, [], rows::position)?
+            .ok_or_else(|| StoreError::Damaged("the table `head` is empty".to_owned()))
+    }
+
     /// The rows with these ids; few or none in most batches.
     fn find<T>(
         &self,

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::JournalConfig;
 use super::hash::Chain;
 use super::state::State;
-use super::store::{Position, Store, StoreError, Wanted};
+use super::store::{Position, Store, StoreError, Wanted, Writes};
 use crate::command::{Answer, Command, Fault};
 use crate::decide::decide;
 
@@ -136,7 +136,9 @@ impl Writer {
         self.trusted = None;
         match self.store.commit(&writes) {
             Ok(()) => {}
-            Err(StoreError::CommitBroke(reason)) => self.read_back(before, after, reason)?,
+            Err(StoreError::CommitBroke(reason)) => {
+                read_back(&mut *self.store, self.patience, &before, &writes, reason)?;
+            }
             Err(error) => return Err(error),
         }
         self.trusted = Some(after);
@@ -171,39 +173,66 @@ impl Writer {
             .collect();
         Ok((position, answers))
     }
+}
 
-    /// The connection broke during the commit: what became of it is read from the head row, never guessed.
-    fn read_back(
-        &mut self,
-        before: Position,
-        after: Position,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        tracing::warn!(
-            reason,
-            batch = after.batch,
-            "a commit broke; reading back what became of it"
-        );
-        let begun = Instant::now();
-        for _ in 0..self.patience.tries {
-            match self.store.position() {
-                Ok(now) if now == after => return Ok(()),
-                Ok(now) if now == before => return Err(StoreError::Unavailable(reason)),
-                // Others have written since: the batch row tells.
-                Ok(_) => match self.store.batch_hash(after.batch) {
-                    Ok(hash) if hash == Some(after.hash) => return Ok(()),
-                    Ok(_) => return Err(StoreError::Unavailable(reason)),
-                    Err(error) => tracing::warn!(%error, "the batch row could not be read yet"),
-                },
-                Err(error) => tracing::warn!(%error, "the head row could not be read yet"),
-            }
-            if begun.elapsed() >= self.patience.within {
-                break;
-            }
-            std::thread::sleep(self.patience.pause);
+/// The connection broke during the commit: what became of it is read from the head row, never guessed.
+fn read_back(
+    store: &mut dyn Store,
+    patience: Patience,
+    before: &Position,
+    writes: &Writes<'_>,
+    reason: String,
+) -> Result<(), StoreError> {
+    let batch = writes.position.batch;
+    tracing::warn!(
+        reason,
+        batch,
+        "a commit broke; reading back what became of it"
+    );
+    let begun = Instant::now();
+    for _ in 0..patience.tries {
+        match is_there(store, before, writes) {
+            Ok(true) => return Ok(()),
+            Ok(false) => return Err(StoreError::Unavailable(reason)),
+            Err(error) => tracing::warn!(%error, batch, "it could not be read back yet"),
         }
-        Err(StoreError::CommitBroke(reason))
+        if begun.elapsed() >= patience.within {
+            break;
+        }
+        std::thread::sleep(patience.pause);
     }
+    Err(StoreError::CommitBroke(reason))
+}
+
+/// Whether these writes are in the store.
+fn is_there(
+    store: &mut dyn Store,
+    before: &Position,
+    writes: &Writes<'_>,
+) -> Result<bool, StoreError> {
+    let after = writes.position;
+    let now = store.position()?;
+    if now == *before {
+        return Ok(false);
+    }
+    // Where others have written since, the batch row tells.
+    if now != after && store.batch_hash(after.batch)? != Some(after.hash) {
+        return Ok(false);
+    }
+    // The hash does not cover answers: a batch of another writer's with the same rows may have stored others.
+    let wanted = Wanted {
+        scopes: writes.answers.iter().map(|answer| answer.scope).collect(),
+        ..Wanted::default()
+    };
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let stored = store.load(&wanted)?.answers;
+    Ok(writes.answers.iter().all(|answer| {
+        stored
+            .iter()
+            .any(|it| (it.scope, it.body_hash) == (answer.scope, answer.body_hash))
+    }))
 }
 
 fn fault_of(error: &StoreError) -> Fault {

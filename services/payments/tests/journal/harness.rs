@@ -19,6 +19,7 @@ use payments::wallet::Limits;
 use payments::{SCHEMA, migrations};
 use platform::clock::SharedClock;
 use serde_json::Value;
+pub use simulation::script::id;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use testkit::{Engine, FakeClock, TestStore};
 use tokio::runtime::{Builder, Runtime};
@@ -189,11 +190,6 @@ impl Place {
         let row = &self.rows(&sql)[0];
         (row[0].unwrap(), row[1].unwrap())
     }
-}
-
-/// An id that rises with its number.
-pub fn id(number: u128) -> Uuid {
-    Uuid::from_u128((7 << 76) | (2 << 62) | number)
 }
 
 pub fn command(actor: Actor, act: Act) -> Command {

@@ -1,18 +1,16 @@
 //! One seeded stream of commands of every kind through both engines, one node or two, in batches or one by one, with a
 //! cache that holds everything or next to nothing: always the same answers, and those of the naive model.
 
-mod script;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use payments::command::{Act, Answer, Command, Fault};
 use payments::journal::{Journal, JournalConfig};
+use simulation::model::{Account, Model, Said};
+use simulation::script::Script;
 use testkit::{Engine, engines};
 
-use self::script::Script;
 use crate::harness::Place;
-use crate::model::{Model, Said};
 
 /// A way of putting a stream through.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +68,7 @@ impl Run {
 }
 
 fn sums_of(model: &Model) -> Vec<[i128; 4]> {
-    let sums =
-        |it: &crate::model::Account| [it.debits, it.credits, it.debits_held, it.credits_held];
-    let mut sums: Vec<_> = model.accounts.values().map(sums).collect();
+    let mut sums: Vec<_> = model.accounts.values().map(Account::sums).collect();
     sums.sort_unstable();
     sums
 }
@@ -152,7 +148,7 @@ fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, Met) {
     }
     assert_eq!(run.sums(), sums_of(&model), "{way:?}, seed {seed}");
     let report = run.place.verified();
-    assert_eq!(report.transactions, model.transactions.len() as u64);
+    assert_eq!(report.transactions, model.transaction_count());
     (transcript, met)
 }
 

@@ -12,15 +12,15 @@ use super::ledger::Account;
 use super::{Code, Model, decimal, only};
 
 #[derive(Debug, Clone)]
-pub struct Wallet {
-    pub org: i64,
-    pub owner: Uuid,
-    pub currency: &'static str,
+pub(crate) struct Wallet {
+    pub(crate) org: i64,
+    pub(crate) owner: Uuid,
+    pub(crate) currency: &'static str,
     label: Option<String>,
     daily: Option<i64>,
     monthly: Option<i64>,
     /// What left or is held to leave: the transaction, when it was made, how much.
-    pub spent: Vec<(Uuid, Timestamp, i128)>,
+    pub(crate) spent: Vec<(Uuid, Timestamp, i128)>,
     created_at: Timestamp,
 }
 
@@ -39,7 +39,12 @@ impl Wallet {
     }
 
     /// Counts what leaves.
-    pub fn spend(&mut self, transaction: Uuid, amount: i64, now: Timestamp) -> Result<(), Code> {
+    pub(crate) fn spend(
+        &mut self,
+        transaction: Uuid,
+        amount: i64,
+        now: Timestamp,
+    ) -> Result<(), Code> {
         let amount = i128::from(amount);
         for (used, limit) in [
             (self.today(now), self.daily),
@@ -54,7 +59,7 @@ impl Wallet {
     }
 
     /// So much of a transaction left in the end.
-    pub fn correct(&mut self, transaction: Uuid, amount: i64) {
+    pub(crate) fn correct(&mut self, transaction: Uuid, amount: i64) {
         for (_, _, spent) in self
             .spent
             .iter_mut()
@@ -66,7 +71,7 @@ impl Wallet {
 }
 
 impl Model {
-    pub fn open_wallet(&mut self, org: i64, new: &NewWallet) -> Result<Value, Code> {
+    pub(crate) fn open_wallet(&mut self, org: i64, new: &NewWallet) -> Result<Value, Code> {
         if self.accounts.contains_key(&new.id) {
             return Err("account_exists_with_different_fields");
         }
@@ -95,10 +100,10 @@ impl Model {
             created_at: self.now,
         };
         self.wallets.insert(new.id, wallet);
-        Ok(self.show_wallet(new.id))
+        Ok(self.tell(new.id, self.show_wallet(new.id)))
     }
 
-    pub fn change_wallet(
+    pub(crate) fn change_wallet(
         &mut self,
         command: &Command,
         id: Uuid,
@@ -127,7 +132,7 @@ impl Model {
         if account.flags != before {
             self.next_seq();
         }
-        Ok(self.show_wallet(id))
+        Ok(self.tell(id, self.show_wallet(id)))
     }
 
     fn show_wallet(&self, id: Uuid) -> Value {
@@ -159,7 +164,7 @@ impl Model {
         })
     }
 
-    pub fn wallet_status(&self, id: Uuid) -> &'static str {
+    pub(crate) fn wallet_status(&self, id: Uuid) -> &'static str {
         let flags = self.accounts[&id].flags;
         if flags & Flags::CLOSED.0 != 0 {
             "closed"

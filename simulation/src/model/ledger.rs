@@ -7,19 +7,20 @@ use uuid::Uuid;
 
 use super::{Code, Done, Model, Row, Said};
 
+/// An account: its terms and its sums.
 #[derive(Debug, Clone)]
 pub struct Account {
-    pub org: i64,
-    pub currency: &'static str,
-    pub code: u16,
-    pub flags: u16,
-    pub overdraft: i128,
-    pub most: Option<i128>,
+    pub(crate) org: i64,
+    pub(crate) currency: &'static str,
+    pub(crate) code: u16,
+    pub(crate) flags: u16,
+    pub(crate) overdraft: i128,
+    pub(crate) most: Option<i128>,
     /// Debits and credits, posted, then pending.
-    pub debits: i128,
-    pub credits: i128,
-    pub debits_held: i128,
-    pub credits_held: i128,
+    pub(crate) debits: i128,
+    pub(crate) credits: i128,
+    pub(crate) debits_held: i128,
+    pub(crate) credits_held: i128,
 }
 
 impl Account {
@@ -27,11 +28,22 @@ impl Account {
         self.flags & flag.0 != 0
     }
 
-    pub fn balance(&self) -> i128 {
+    pub(crate) fn balance(&self) -> i128 {
         self.credits - self.debits
     }
 
-    pub fn is_settled(&self) -> bool {
+    /// Debits and credits, posted, then pending.
+    #[must_use]
+    pub fn sums(&self) -> [i128; 4] {
+        [
+            self.debits,
+            self.credits,
+            self.debits_held,
+            self.credits_held,
+        ]
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
         self.balance() == 0 && self.debits_held == 0 && self.credits_held == 0
     }
 }
@@ -41,8 +53,8 @@ pub struct Hold {
     org: i64,
     debit: Uuid,
     credit: Uuid,
-    pub left: i128,
-    pub ended: Option<Code>,
+    pub(crate) left: i128,
+    pub(crate) ended: Option<Code>,
     deadline: Option<i64>,
 }
 
@@ -50,7 +62,7 @@ pub struct Hold {
 #[derive(Debug, Clone)]
 pub struct Made {
     asked: Asked,
-    row: Row,
+    pub(crate) row: Row,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -65,26 +77,26 @@ enum Asked {
 /// Two accounts and an amount.
 #[derive(Debug, Clone, Copy)]
 pub struct Move {
-    pub id: Uuid,
-    pub org: i64,
-    pub debit: Uuid,
-    pub credit: Uuid,
-    pub amount: i64,
-    pub currency: &'static str,
-    pub code: u16,
+    pub(crate) id: Uuid,
+    pub(crate) org: i64,
+    pub(crate) debit: Uuid,
+    pub(crate) credit: Uuid,
+    pub(crate) amount: i64,
+    pub(crate) currency: &'static str,
+    pub(crate) code: u16,
 }
 
 const LARGEST: i128 = i64::MAX as i128;
 const ID_EXISTS: Code = "id_exists_with_different_fields";
 
 impl Model {
-    pub fn next_seq(&mut self) -> u64 {
+    pub(crate) fn next_seq(&mut self) -> u64 {
         self.has_changed = true;
         self.seq += 1;
         self.seq
     }
 
-    pub fn open_accounts(&mut self, org: i64, accounts: &[NewAccount]) -> Done {
+    pub(crate) fn open_accounts(&mut self, org: i64, accounts: &[NewAccount]) -> Done {
         let results: Vec<Result<Uuid, Code>> = accounts
             .iter()
             .map(|new| {
@@ -111,7 +123,7 @@ impl Model {
         Done::Results(Said::Accounts(results), body)
     }
 
-    pub fn open(&mut self, id: Uuid, new: Account) -> Result<Uuid, Code> {
+    pub(crate) fn open(&mut self, id: Uuid, new: Account) -> Result<Uuid, Code> {
         if let Some(known) = self.accounts.get(&id) {
             let agreed = |of: &Account| {
                 (
@@ -135,7 +147,7 @@ impl Model {
         Ok(id)
     }
 
-    pub fn post_all(&mut self, requests: &[ChainedRequest]) -> Done {
+    pub(crate) fn post_all(&mut self, requests: &[ChainedRequest]) -> Done {
         let mut results: Vec<Result<Row, Code>> = Vec::new();
         while results.len() < requests.len() {
             let rest = &requests[results.len()..];
@@ -241,7 +253,7 @@ impl Model {
         })
     }
 
-    pub fn post(&mut self, of: &Move) -> Result<Row, Code> {
+    pub(crate) fn post(&mut self, of: &Move) -> Result<Row, Code> {
         let asked = Asked::Post(of.org, of.debit, of.credit, of.amount, of.currency, of.code);
         if let Some(known) = self.known(of.id, |made| *made == asked) {
             return known;
@@ -254,7 +266,7 @@ impl Model {
         Ok(self.record(of.id, asked, of.debit, of.credit, of.amount))
     }
 
-    pub fn hold(&mut self, of: &Move, deadline: Option<i64>) -> Result<Row, Code> {
+    pub(crate) fn hold(&mut self, of: &Move, deadline: Option<i64>) -> Result<Row, Code> {
         let asked = Asked::Hold(
             of.org,
             of.debit,
@@ -332,7 +344,7 @@ impl Model {
         Ok(())
     }
 
-    pub fn capture(
+    pub(crate) fn capture(
         &mut self,
         id: Uuid,
         org: i64,
@@ -380,7 +392,7 @@ impl Model {
         Ok(self.record(id, asked, hold.debit, hold.credit, moved))
     }
 
-    pub fn release(&mut self, id: Uuid, org: i64, of: Uuid) -> Result<Row, Code> {
+    pub(crate) fn release(&mut self, id: Uuid, org: i64, of: Uuid) -> Result<Row, Code> {
         let asked = Asked::Release(org, of);
         if let Some(known) = self.known(id, |made| *made == asked) {
             return known;
@@ -389,7 +401,7 @@ impl Model {
         Ok(self.free(id, asked, of, &hold, "hold_already_released"))
     }
 
-    pub fn expire(&mut self, id: Uuid, org: i64, of: Uuid) -> Result<Row, Code> {
+    pub(crate) fn expire(&mut self, id: Uuid, org: i64, of: Uuid) -> Result<Row, Code> {
         let asked = Asked::Expire(org, of);
         if let Some(known) = self.known(id, |made| *made == asked) {
             return known;
@@ -422,12 +434,12 @@ impl Model {
     }
 
     /// Whether there is a hold, open or ended.
-    pub fn has_hold(&self, id: Uuid) -> bool {
+    pub(crate) fn has_hold(&self, id: Uuid) -> bool {
         self.holds.contains_key(&id)
     }
 
     /// What is left of an open hold; nothing where there is none.
-    pub fn left(&self, id: Uuid) -> i128 {
+    pub(crate) fn left(&self, id: Uuid) -> i128 {
         self.holds.get(&id).map_or(0, |hold| hold.left)
     }
 

@@ -1,53 +1,38 @@
 //! The stream: random commands that mostly make sense, from one seed. It knows what it asked for and what the model made
 //! of it, never what a journal answered, so that it is the same for everybody.
 
-use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
+mod raw;
+mod weights;
+
 use money::Currency;
 use payments::command::{
-    Act, Actor, ChainedRequest, Command, IdempotencyKey, Movement, NewAccount, NewTransaction,
-    NewWallet, Outcome, WalletChange,
+    Act, Actor, ChainedRequest, Command, IdempotencyKey, Movement, NewTransaction, NewWallet,
+    Outcome, WalletChange,
 };
 use payments::transaction::{Failure, Instrument, InstrumentKind};
 use payments::wallet::Limits;
 use platform::clock::{DAY, SECOND, Timestamp};
+use simulated_disk::Random;
 use uuid::Uuid;
 
-use crate::harness::id;
+use self::weights::Kind;
 use crate::model::Model;
+
+pub use self::weights::Weights;
 
 const HOUR: i64 = 3_600 * SECOND;
 
-/// Xorshift (Marsaglia 2003): small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
-    }
-
-    fn between(&mut self, from: i64, to: i64) -> i64 {
-        from + i64::try_from(self.next() % (to - from).unsigned_abs()).unwrap()
-    }
-
-    /// So many times out of a hundred.
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
-    }
+/// An id that rises with its number.
+#[must_use]
+pub fn id(number: u128) -> Uuid {
+    Uuid::from_u128((7 << 76) | (2 << 62) | number)
 }
 
+/// What comes next, and what it knows to have asked for.
+#[derive(Debug)]
 pub struct Script {
     random: Random,
+    weights: Weights,
     numbers: u128,
     users: Vec<Uuid>,
     operators: Vec<Uuid>,
@@ -65,10 +50,19 @@ pub struct Script {
 }
 
 impl Script {
+    /// The stream of a seed, with every kind of command about as often as in life.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
+        Self::weighted(Random::new(seed), Weights::USUAL)
+    }
+
+    /// A stream with other weights.
+    #[must_use]
+    pub fn weighted(random: Random, weights: Weights) -> Self {
         let people = |from: u128| (from..from + 4).map(|number| Uuid::from_u128(number << 64));
         Self {
-            random: Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
+            random,
+            weights,
             numbers: 0,
             users: people(1).collect(),
             operators: people(11).take(2).collect(),
@@ -113,7 +107,7 @@ impl Script {
     }
 
     /// An id that was never used; most are above all before, some below.
-    fn fresh(&mut self) -> Uuid {
+    pub fn fresh(&mut self) -> Uuid {
         self.numbers += 1;
         let base = if self.random.chance(85) {
             2_000_000
@@ -182,23 +176,23 @@ impl Script {
             };
             return self.create(what, amount, currency, org, Actor::System);
         }
-        if self.random.chance(6) && !self.keyed.is_empty() {
+        if self.random.chance(self.weights.repetitions) && !self.keyed.is_empty() {
             return self.repetition();
         }
-        match self.random.below(100) {
-            0..2 => self.open_wallet(),
-            2..6 => self.change_wallet(),
-            6..16 => self.deposit_or_withdrawal(),
-            16..28 => self.transfer(),
-            28..44 => self.payment(),
-            44..54 => self.capture(),
-            54..59 => self.end_payment(),
-            59..66 => self.refund(),
-            66..74 => self.settle(),
-            74..83 => self.resolve(),
-            83..86 => self.open_accounts(),
-            86..97 => self.post(),
-            _ => self.expire_hold(),
+        match self.weights.draw(&mut self.random) {
+            Kind::OpenWallet => self.open_wallet(),
+            Kind::ChangeWallet => self.change_wallet(),
+            Kind::DepositOrWithdrawal => self.deposit_or_withdrawal(),
+            Kind::Transfer => self.transfer(),
+            Kind::Payment => self.payment(),
+            Kind::Capture => self.capture(),
+            Kind::EndPayment => self.end_payment(),
+            Kind::Refund => self.refund(),
+            Kind::Settle => self.settle(),
+            Kind::Resolve => self.resolve(),
+            Kind::OpenAccounts => self.open_accounts(),
+            Kind::Post => self.post(),
+            Kind::ExpireHold => self.expire_hold(),
         }
     }
 
@@ -227,7 +221,7 @@ impl Script {
             request_id: None,
             act,
         };
-        if self.random.chance(35) && !matches!(command.act, Act::ExpireHold { .. }) {
+        if self.random.chance(self.weights.keys) && !matches!(command.act, Act::ExpireHold { .. }) {
             let scope = u128::from(self.random.next());
             command.idempotency = Some(IdempotencyKey { scope, body: 1 });
             self.keyed.push(command.clone());
@@ -512,150 +506,5 @@ impl Script {
         };
         let operator = self.random.pick(&self.operators);
         self.command_of(1, Actor::Operator(operator), act)
-    }
-
-    fn open_accounts(&mut self) -> Command {
-        let count = 1 + self.random.below(3);
-        let accounts = (0..count).map(|_| {
-            let mut id = self.fresh();
-            let currency = self.currency();
-            if self.random.chance(10) && !self.accounts.is_empty() {
-                id = self.random.pick(&self.accounts).0;
-            } else {
-                self.accounts.push((id, currency));
-            }
-            let flags = self.random.pick(&[
-                Flags::default(),
-                Flags::default(),
-                Flags::DEBITS_MUST_NOT_EXCEED_CREDITS,
-                Flags::CREDITS_MUST_NOT_EXCEED_DEBITS,
-                Flags::FROZEN_CREDIT,
-            ]);
-            let terms = AccountTerms {
-                flags,
-                overdraft_limit: self.random.pick(&[0, 0, 1_000]),
-                max_balance: self.random.pick(&[None, None, None, Some(20_000)]),
-            };
-            NewAccount {
-                id,
-                currency,
-                code: 100,
-                terms,
-            }
-        });
-        let act = Act::OpenAccounts(accounts.collect());
-        self.command_of(1, Actor::System, act)
-    }
-
-    fn post(&mut self) -> Command {
-        let count = 1 + self.random.below(5);
-        let mut requests: Vec<_> = (0..count).map(|_| self.request()).collect();
-        if let Some(last) = requests.last_mut()
-            && !self.random.chance(4)
-        {
-            last.linked = false;
-        }
-        self.requests.extend(&requests);
-        self.command_of(1, Actor::System, Act::Post(requests))
-    }
-
-    fn request(&mut self) -> ChainedRequest {
-        let linked = self.random.chance(25);
-        if self.random.chance(12) && !self.requests.is_empty() {
-            // The same again, or almost.
-            let mut again = self.random.pick(&self.requests);
-            if let Request::Post(posting) = &mut again.request
-                && self.random.chance(30)
-            {
-                posting.amount ^= 1;
-            }
-            return ChainedRequest { linked, ..again };
-        }
-        if self.random.chance(35) && !self.holds.is_empty() {
-            let request = self.request_on_hold();
-            return ChainedRequest {
-                request,
-                timeout: None,
-                linked,
-            };
-        }
-        let posting = self.posting();
-        if self.random.chance(40) {
-            self.holds.push(Uuid::from_u128(posting.id.0));
-            return ChainedRequest {
-                request: Request::Hold {
-                    posting,
-                    expires_at: None,
-                },
-                timeout: self
-                    .random
-                    .chance(60)
-                    .then(|| self.random.between(SECOND, DAY)),
-                linked,
-            };
-        }
-        ChainedRequest {
-            request: Request::Post(posting),
-            timeout: None,
-            linked,
-        }
-    }
-
-    fn some_hold(&mut self) -> TransferId {
-        let from = self.holds.len().saturating_sub(6);
-        let hold = if self.holds.is_empty() || self.random.chance(4) {
-            self.fresh()
-        } else {
-            self.random.pick(&self.holds[from..])
-        };
-        TransferId(hold.as_u128())
-    }
-
-    fn request_on_hold(&mut self) -> Request {
-        let (id, hold, org) = (TransferId(self.fresh().as_u128()), self.some_hold(), 1);
-        match self.random.below(10) {
-            0..6 => Request::Capture {
-                id,
-                org,
-                hold,
-                amount: self.random.chance(70).then(|| self.amount()),
-                is_final: self.random.chance(30),
-                code: 9,
-            },
-            6..8 => Request::Release { id, org, hold },
-            _ => Request::Expire { id, org, hold },
-        }
-    }
-
-    fn posting(&mut self) -> Posting {
-        let (debit, currency) = self.random.pick(&self.accounts);
-        let mut credit = self.random.pick(&self.accounts);
-        for _ in 0..6 {
-            if credit.1 == currency && credit.0 != debit {
-                break;
-            }
-            credit = self.random.pick(&self.accounts);
-        }
-        let unknown = self.fresh();
-        let (debit, credit) = match self.random.below(50) {
-            0 => (unknown, credit.0),
-            1 => (debit, unknown),
-            _ => (debit, credit.0),
-        };
-        Posting {
-            id: TransferId(self.fresh().as_u128()),
-            org: if self.random.chance(2) { 2 } else { 1 },
-            debit: AccountId(debit.as_u128()),
-            credit: AccountId(credit.as_u128()),
-            amount: self.amount(),
-            currency: self.currency_of(currency),
-            code: 9,
-        }
-    }
-
-    fn expire_hold(&mut self) -> Command {
-        let hold = Uuid::from_u128(self.some_hold().0);
-        let id = self.fresh();
-        self.command_of(1, Actor::System, Act::ExpireHold { hold, id })
     }
 }

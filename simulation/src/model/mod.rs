@@ -1,4 +1,4 @@
-//! PayFlow as one would write it on the back of an envelope: hash maps, one thing at a time, no batches, no cache, no
+//! PayFlow as one would write it on the back of an envelope: maps, one thing at a time, no batches, no cache, no
 //! database. What the journal answers must be what this answers.
 //!
 //! It is written from the rules, not from the code: limits are summed up from a list of what was spent, a refusal puts a
@@ -8,7 +8,7 @@ mod ledger;
 mod transactions;
 mod wallets;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::ledger::Applied;
 use payments::command::{Act, Actor, Answer, Command, Fault};
@@ -27,8 +27,11 @@ pub type Code = &'static str;
 /// What became of a ledger request, where it was granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
+    /// Whether it was made just now.
     pub is_new: bool,
+    /// Its place in the ledger.
     pub seq: u64,
+    /// Minor units.
     pub amount: i64,
     /// Balance and held of the debit account, then of the credit account.
     pub after: [i64; 4],
@@ -37,13 +40,20 @@ pub struct Row {
 /// An answer, without what only people read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
+    /// A document.
     Json {
+        /// The HTTP status.
         status: u16,
+        /// The document.
         body: Value,
+        /// Whether it was kept from before.
         replayed: bool,
     },
+    /// Per request of the raw ledger.
     Ledger(Vec<Result<Row, Code>>),
+    /// Per account to open.
     Accounts(Vec<Result<Uuid, Code>>),
+    /// Refused.
     Refused(Code),
 }
 
@@ -93,7 +103,7 @@ impl Said {
 }
 
 /// A problem is its code and its status; a result of the ledger has no detail.
-fn without_words(body: Value) -> Value {
+pub(crate) fn without_words(body: Value) -> Value {
     let is_problem = body["type"]
         .as_str()
         .is_some_and(|kind| kind.starts_with("/problems/"));
@@ -132,23 +142,27 @@ fn status_of(code: Code) -> u16 {
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
-    body_hash: u128,
-    status: u16,
-    body: Value,
+pub(crate) struct Kept {
+    pub body_hash: u128,
+    pub status: u16,
+    pub body: Value,
 }
 
 /// Everything that PayFlow knows.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
-    pub accounts: HashMap<Uuid, Account>,
-    holds: HashMap<Uuid, Hold>,
-    made: HashMap<Uuid, Made>,
-    pub wallets: HashMap<Uuid, Wallet>,
-    pub transactions: HashMap<Uuid, Transaction>,
-    taken: HashSet<(Uuid, String)>,
-    kept: HashMap<u128, Kept>,
+    /// By id.
+    pub accounts: BTreeMap<Uuid, Account>,
+    pub(crate) holds: BTreeMap<Uuid, Hold>,
+    pub(crate) made: BTreeMap<Uuid, Made>,
+    pub(crate) wallets: BTreeMap<Uuid, Wallet>,
+    pub(crate) transactions: BTreeMap<Uuid, Transaction>,
+    taken: BTreeSet<(Uuid, String)>,
+    pub(crate) kept: BTreeMap<u128, Kept>,
     seq: u64,
+    /// What the outbox holds: of which wallet or transaction, and how it stood then.
+    pub(crate) events: Vec<(Uuid, Value)>,
+    event_count: usize,
     /// The time of the last change.
     head_time: Timestamp,
     now: Timestamp,
@@ -156,7 +170,7 @@ pub struct Model {
 }
 
 /// What an act came to.
-pub enum Done {
+pub(crate) enum Done {
     /// A document and its status.
     Document(u16, Value),
     /// Results of the raw ledger, and the document that a repetition gets.
@@ -166,6 +180,12 @@ pub enum Done {
 }
 
 impl Model {
+    /// How many transactions there are.
+    #[must_use]
+    pub fn transaction_count(&self) -> u64 {
+        self.transactions.len() as u64
+    }
+
     /// Commands from here on come at this time; time never goes back behind what has happened.
     pub fn at(&mut self, time: Timestamp) {
         if self.has_changed {
@@ -215,17 +235,32 @@ impl Model {
         }
     }
 
-    /// Everything but the answers that are kept, which no refusal takes back.
+    /// Everything but the answers that are kept, which no refusal takes back, and the events, of which only the number
+    /// matters.
     fn copy(&mut self) -> Self {
         let kept = std::mem::take(&mut self.kept);
+        let events = std::mem::take(&mut self.events);
+        self.event_count = events.len();
         let copy = self.clone();
-        self.kept = kept;
+        (self.kept, self.events) = (kept, events);
         copy
     }
 
     fn put_back(&mut self, copy: Self) {
         let kept = std::mem::take(&mut self.kept);
-        *self = Self { kept, ..copy };
+        let mut events = std::mem::take(&mut self.events);
+        events.truncate(copy.event_count);
+        *self = Self {
+            kept,
+            events,
+            ..copy
+        };
+    }
+
+    /// Writes an event and answers what it says.
+    fn tell(&mut self, id: Uuid, body: Value) -> Value {
+        self.events.push((id, body.clone()));
+        body
     }
 
     fn keep(&mut self, command: &Command, status: u16, body: &Value) {

@@ -13,16 +13,16 @@ use super::ledger::{Account, Move};
 use super::{Code, Model, decimal, only};
 
 #[derive(Debug, Clone)]
-pub struct Transaction {
-    pub org: i64,
-    pub kind: &'static str,
-    pub status: &'static str,
+pub(crate) struct Transaction {
+    pub(crate) org: i64,
+    pub(crate) kind: &'static str,
+    pub(crate) status: &'static str,
     amount: i64,
     currency: &'static str,
     from: Option<Uuid>,
     to: Option<Uuid>,
-    pub captured: i64,
-    refunded: i64,
+    pub(crate) captured: i64,
+    pub(crate) refunded: i64,
     description: Option<String>,
     external_id: Option<String>,
     metadata: Option<String>,
@@ -70,7 +70,11 @@ fn shape(what: &Movement) -> Shape<'_> {
 }
 
 impl Model {
-    pub fn create(&mut self, command: &Command, new: &NewTransaction) -> Result<Value, Code> {
+    pub(crate) fn create(
+        &mut self,
+        command: &Command,
+        new: &NewTransaction,
+    ) -> Result<Value, Code> {
         let maker = command.actor.user();
         let external = new.external_id.clone().map(|text| (maker, text));
         if external.as_ref().is_some_and(|id| self.taken.contains(id)) {
@@ -119,7 +123,7 @@ impl Model {
             expires_at: hold_for.map(|hold_for| self.now.plus(hold_for)),
         };
         self.transactions.insert(new.id, made);
-        Ok(self.show(new.id))
+        Ok(self.tell(new.id, self.show(new.id)))
     }
 
     /// Whether both sides may take part.
@@ -242,7 +246,7 @@ impl Model {
         Ok((found, is_merchant))
     }
 
-    pub fn capture_payment(
+    pub(crate) fn capture_payment(
         &mut self,
         command: &Command,
         payment: Uuid,
@@ -279,7 +283,7 @@ impl Model {
         Ok(self.show(payment))
     }
 
-    pub fn cancel_payment(
+    pub(crate) fn cancel_payment(
         &mut self,
         command: &Command,
         payment: Uuid,
@@ -293,7 +297,7 @@ impl Model {
         self.end_payment(payment, id, "cancelled")
     }
 
-    pub fn expire_payment(
+    pub(crate) fn expire_payment(
         &mut self,
         command: &Command,
         payment: Uuid,
@@ -330,7 +334,7 @@ impl Model {
         Ok(self.show(payment))
     }
 
-    pub fn refund(
+    pub(crate) fn refund(
         &mut self,
         command: &Command,
         payment: Uuid,
@@ -388,10 +392,10 @@ impl Model {
             ..found
         };
         self.transactions.insert(id, refund);
-        Ok(self.show(id))
+        Ok(self.tell(id, self.show(id)))
     }
 
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         org: i64,
         transaction: Uuid,
@@ -407,7 +411,7 @@ impl Model {
         Ok(self.show(transaction))
     }
 
-    pub fn resolve(
+    pub(crate) fn resolve(
         &mut self,
         command: &Command,
         transaction: Uuid,
@@ -537,6 +541,7 @@ impl Model {
         if status == "completed" && it.completed_at.is_none() {
             it.completed_at = Some(now);
         }
+        self.tell(id, self.show(id));
     }
 
     fn show(&self, id: Uuid) -> Value {
