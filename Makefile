@@ -15,13 +15,14 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
 ARGS ?=
+SEEDS ?= 10000
 TRANSFERS ?= 10000000
 PG_TRANSFERS ?= 1000000
 
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify build test test-embedded crashes fuzz check bench bench-growth bench-postgres schemathesis \
+.PHONY: help set-up run verify backup restore build test test-embedded crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
 	clean-data
 
 help: ## List these commands
@@ -37,6 +38,12 @@ run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DA
 verify: set-up ## Recompute every balance, hold and hash of the data of `make run` (DATA=data)
 	@exec cargo run --quiet --release --package payflow -- verify --data "$(DATA)"
 
+backup: set-up ## Copy the data of `make run`, in use or not, and verify the copy (TO=backups/today DATA=data)
+	@exec cargo run --quiet --release --package payflow -- backup "$(or $(TO),$(error say where to: make backup TO=backups/today))" --data "$(DATA)"
+
+restore: set-up ## Make data of a backup (FROM=backups/today DATA=data2)
+	@exec cargo run --quiet --release --package payflow -- restore "$(or $(FROM),$(error say what: make restore FROM=backups/today DATA=data2))" --data "$(DATA)"
+
 build: set-up ## Build the binary as `make run` does
 	@cargo build --release --package payflow
 
@@ -51,6 +58,9 @@ crashes: export PAYFLOW_WRITERS_ROUNDS := 6
 crashes: export PAYFLOW_WRITERS_TIMEOUTS := real
 crashes: set-up ## Kill, stop and cut off processes and database servers, many times over (10 minutes)
 	@exec scripts/with-postgres.sh cargo test --package payflow --test crash --test writers -- --nocapture $(ARGS)
+
+simulate: set-up ## Simulate the journal under every fault, from as many seeds (SEEDS=10000, ARGS="--seed 42 --verbose")
+	@exec cargo run --release --package simulation -- --seeds "$(SEEDS)" $(ARGS)
 
 check: set-up ## Check formatting, lints, and the licences and sources of dependencies
 	@cargo fmt --all --check
