@@ -190,13 +190,13 @@ fn read_back(
         "a commit broke; reading back what became of it"
     );
     let begun = Instant::now();
-    for _ in 0..patience.tries {
+    for attempt in 1..=patience.tries {
         match is_there(store, before, writes) {
             Ok(true) => return Ok(()),
             Ok(false) => return Err(StoreError::Unavailable(reason)),
             Err(error) => tracing::warn!(%error, batch, "it could not be read back yet"),
         }
-        if begun.elapsed() >= patience.within {
+        if attempt == patience.tries || begun.elapsed() >= patience.within {
             break;
         }
         std::thread::sleep(patience.pause);
