@@ -453,7 +453,8 @@ fn a_copy_is_for_its_owner_alone() {
     let store = TestStore::new(Engine::Sqlite);
     assert!(Server::start(&store, &[]).stop());
     let folder = tempfile::tempdir().unwrap();
-    let target = folder.path().join("backup");
+    // The folders above it are made, too.
+    let target = folder.path().join("backups").join("today");
     backup(&store, &target);
     let data = folder.path().join("new").join("data");
     let words = [

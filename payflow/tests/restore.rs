@@ -160,8 +160,11 @@ fn a_backup_that_another_one_is_writing_is_left_alone() {
 #[test]
 fn a_backup_needs_a_store_and_a_place() {
     let original = Original::new();
-    let nowhere = original.place("missing").join("backup");
-    refused(&original.backup(&nowhere, &[]), 1, &["missing"]);
+    let file = original.place("file");
+    fs::write(&file, "mine").unwrap();
+    let nowhere = file.join("backup");
+    refused(&original.backup(&nowhere, &[]), 1, &["file"]);
+    fs::remove_file(&file).unwrap();
     let empty = tempfile::tempdir().unwrap();
     let target = original.place("backup");
     let words = [

@@ -14,11 +14,17 @@ use anyhow::Context;
 pub struct Unfinished(PathBuf);
 
 impl Unfinished {
-    /// Makes the folder, which must not exist.
+    /// Makes the folder, which must not exist, and those above it where they do not.
     ///
     /// # Errors
     /// Where it exists or cannot be made.
     pub fn make(path: &Path) -> anyhow::Result<Self> {
+        if let Some(above) = path.parent() {
+            private_folder()
+                .recursive(true)
+                .create(above)
+                .with_context(|| format!("{} could not be made", above.display()))?;
+        }
         match private_folder().create(path) {
             Ok(()) => Ok(Self(path.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => anyhow::bail!(
