@@ -11,4 +11,5 @@ mod remains;
 mod replay;
 mod stream;
 mod twins;
+mod upgrade;
 mod verification;
