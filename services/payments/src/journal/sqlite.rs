@@ -76,6 +76,18 @@ impl SqliteStore {
         Ok(self.connection.query_row(&sql, [], |_| Ok(()))?)
     }
 
+    /// A commit of its own takes the place of what broke and syncs what there is: from then on, what is read is what a
+    /// restart would read.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        if self.remains.is_some() {
+            let overwritten = self.connection.execute_batch(OVERWRITE);
+            self.rollback();
+            overwritten?;
+            self.remains = None;
+        }
+        Ok(())
+    }
+
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
         Ok(self.connection.prepare_cached(sql)?)
     }
@@ -103,6 +115,11 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
+        match self.settle() {
+            // A file that cannot be written has not been since, either.
+            Err(StoreError::Damaged(_)) if self.remains == Some(Remains::Predecessor) => {}
+            settled => settled?,
+        }
         self.prepare("BEGIN IMMEDIATE")?.execute([])?;
         self.before = self.head()?;
         Ok(self.before)
@@ -191,17 +208,11 @@ impl Store for SqliteStore {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        if let Some(remains) = self.remains {
-            // A commit of its own takes the place of what broke and syncs what there is: from then on, what is read is
-            // what a restart would read.
-            let overwritten = self.connection.execute_batch(OVERWRITE);
-            self.rollback();
-            match overwritten.map_err(StoreError::from) {
-                Ok(()) => self.remains = None,
-                // Where nothing can be written, one can still read.
-                Err(StoreError::Damaged(_)) if remains == Remains::Predecessor => {}
-                Err(error) => return Err(error),
-            }
+        match self.settle() {
+            // Where nothing can be written, one can still read.
+            Err(StoreError::Damaged(_) | StoreError::Full(_))
+                if self.remains == Some(Remains::Predecessor) => {}
+            settled => settled?,
         }
         self.head()
     }

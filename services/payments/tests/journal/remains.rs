@@ -7,7 +7,7 @@ use payments::journal::sqlite::{PRAGMAS, SqliteStore};
 use payments::journal::store::{Position, Store, StoreError};
 use payments::journal::writer::{Patience, Writer};
 use rusqlite::{Connection, OpenFlags};
-use simulated_disk::{At, Disk, Random, Trouble, VFS};
+use simulated_disk::{At, Condition, Disk, Random, Trouble, VFS};
 use testkit::{Engine, FakeClock};
 
 use crate::harness::{Place, account, id, system};
@@ -98,4 +98,24 @@ fn what_a_killed_process_left_is_on_the_disk_before_anybody_is_answered_by_it() 
         assert_eq!(head(&disk).unwrap(), found);
     }
     assert!(left > 0, "no process left anything");
+}
+
+#[test]
+fn a_store_on_a_full_disk_can_be_read_and_takes_commands_when_there_is_room_again() {
+    let disk = Disk::new(Random::part(1, 1), &tables());
+    let store = store(&disk);
+    disk.set(Condition::Full);
+    let mut writer =
+        Writer::new(Box::new(store), FakeClock::new(), JournalConfig::default()).unwrap();
+    let accounts = [1, 2].map(|number| account(id(number), ledger::Flags::default()));
+    let command = system(Act::OpenAccounts(accounts.to_vec()));
+    let mut answers = Vec::new();
+    for condition in [Condition::Full, Condition::Sound] {
+        disk.set(condition);
+        writer.serve(std::slice::from_ref(&command), &mut |answer| {
+            answers.push(answer);
+        });
+    }
+    assert_eq!(answers[0], Err(Fault::Full));
+    assert!(matches!(answers[1], Ok(Answer::Accounts(_))));
 }
