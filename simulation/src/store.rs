@@ -194,8 +194,8 @@ impl Store for Handle {
         Ok(loaded)
     }
 
-    fn greatest_transfer_id(&mut self) -> Result<u128, StoreError> {
-        held(&self.shared).store()?.greatest_transfer_id()
+    fn greatest_id(&mut self) -> Result<u128, StoreError> {
+        held(&self.shared).store()?.greatest_id()
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {

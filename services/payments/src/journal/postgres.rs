@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, Loaded, Position, Store, StoreError, Wanted, Writes};
+use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::Wallet;
 
 /// How long the server lets the journal's session wait: the section `[payments.postgres]`.
@@ -408,9 +408,10 @@ impl Store for PostgresStore {
         Ok(loaded)
     }
 
-    fn greatest_transfer_id(&mut self) -> Result<u128, StoreError> {
-        let sql = "SELECT id FROM transfers ORDER BY id DESC LIMIT 1";
-        let found = self.select(sql.to_owned(), PgArguments::default(), |cells| cells.id())?;
+    fn greatest_id(&mut self) -> Result<u128, StoreError> {
+        let found = self.select(GREATEST_ID.to_owned(), PgArguments::default(), |cells| {
+            cells.id()
+        })?;
         Ok(found.first().copied().unwrap_or_default())
     }
 

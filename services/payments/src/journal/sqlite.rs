@@ -15,7 +15,7 @@ use uuid::Uuid;
 use checkpoint::{Checkpointer, Limits};
 
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, Loaded, Position, Store, StoreError, Wanted, Writes};
+use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::WALLET;
 
 /// Whose it is that lies in the WAL without a sync that worked.
@@ -160,9 +160,9 @@ impl Store for SqliteStore {
         Ok(loaded)
     }
 
-    fn greatest_transfer_id(&mut self) -> Result<u128, StoreError> {
+    fn greatest_id(&mut self) -> Result<u128, StoreError> {
         let id = self
-            .prepare("SELECT id FROM transfers ORDER BY id DESC LIMIT 1")?
+            .prepare(GREATEST_ID)?
             .query_row([], |row| row.get::<_, [u8; 16]>(0))
             .optional()?;
         Ok(id.map_or(0, u128::from_be_bytes))

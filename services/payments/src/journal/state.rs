@@ -31,7 +31,7 @@ pub struct State {
     taken: HashMap<ExternalId, ()>,
     answers: HashMap<u128, StoredAnswer>,
     position: Position,
-    greatest_transfer: u128,
+    greatest_id: u128,
     changed_wallets: Vec<AccountNo>,
     changed_transactions: Vec<Uuid>,
     changed_answers: Vec<u128>,
@@ -60,16 +60,19 @@ impl State {
     }
 
     /// Forgets everything: the store alone knows the truth now.
-    pub fn forget(&mut self, greatest_transfer: u128) {
+    pub fn forget(&mut self, greatest_id: u128) {
         self.book.forget();
         self.wallets.clear();
-        self.greatest_transfer = greatest_transfer;
+        self.greatest_id = greatest_id;
     }
 
     /// Keeps what is worth keeping after the batch is durable.
     pub fn keep(&mut self, capacity: usize) {
         for transfer in self.book.transfers() {
-            self.greatest_transfer = self.greatest_transfer.max(transfer.id.0);
+            self.greatest_id = self.greatest_id.max(transfer.id.0);
+        }
+        for transaction in &self.changed_transactions {
+            self.greatest_id = self.greatest_id.max(transaction.as_u128());
         }
         let before = self.book.account_count();
         self.book.keep(capacity);
@@ -152,6 +155,9 @@ impl State {
         wanted: &mut Wanted,
     ) {
         self.want_transfer(new.id, wanted);
+        if new.id.as_u128() <= self.greatest_id {
+            wanted.transactions.push(new.id);
+        }
         if let Some(text) = &new.external_id {
             wanted.external_ids.push(ExternalId {
                 owner: command.actor.user(),
@@ -184,13 +190,13 @@ impl State {
 
     /// An id above all that exist need not be looked up; ids rise with time, so most are.
     fn want_transfer(&mut self, id: Uuid, wanted: &mut Wanted) {
-        if id.as_u128() <= self.greatest_transfer {
+        if id.as_u128() <= self.greatest_id {
             wanted.transfers.push(id);
         }
     }
 
     fn want_made_hold(&self, id: TransferId, wanted: &mut Wanted) {
-        if id.0 <= self.greatest_transfer {
+        if id.0 <= self.greatest_id {
             wanted.holds.push(Uuid::from_u128(id.0));
         }
     }

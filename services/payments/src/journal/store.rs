@@ -208,6 +208,10 @@ pub enum StoreError {
     CommitBroke(String),
 }
 
+/// The greatest id of a transfer or transaction; no row where there is none. The same text for both engines.
+pub const GREATEST_ID: &str = "SELECT id FROM (SELECT id FROM transfers ORDER BY id DESC LIMIT 1) AS t \
+    UNION ALL SELECT id FROM (SELECT id FROM transactions ORDER BY id DESC LIMIT 1) AS x ORDER BY id DESC LIMIT 1";
+
 /// A database under the journal. One batch at a time: `begin`, `load`…, then `commit` or `rollback`.
 pub trait Store: Send {
     /// Begins a transaction that holds the head row against every other writer, and reads it.
@@ -222,11 +226,11 @@ pub trait Store: Send {
     /// [`StoreError`].
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError>;
 
-    /// The greatest id of a transfer: none above it can exist.
+    /// The greatest id of a transfer or transaction: none above it can exist.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn greatest_transfer_id(&mut self) -> Result<u128, StoreError>;
+    fn greatest_id(&mut self) -> Result<u128, StoreError>;
 
     /// Writes and commits. When it returns, the batch is durable.
     ///

@@ -150,7 +150,7 @@ impl Writer {
     fn decide(&mut self, commands: &[Command]) -> Result<(Position, Vec<Answer>), StoreError> {
         let position = self.store.begin()?;
         if self.trusted != Some(position) {
-            let greatest = self.store.greatest_transfer_id()?;
+            let greatest = self.store.greatest_id()?;
             self.state.forget(greatest);
             self.trusted = Some(position);
         }

@@ -418,10 +418,20 @@ fn an_id_has_one_effect_and_a_wallet_keeps_its_history() {
         };
         assert_eq!(json(capture()).1["captured_amount"], "3.00");
         assert_eq!(code(&capture()), taken);
+        // Of a deposit that is on its way there is no transfer yet.
+        let deposit = |amount| {
+            let what = Movement::Deposit {
+                to: ann,
+                instrument: Some(card()),
+            };
+            journal.submit_blocking(command(Actor::User(ANN), create(id(20), what, amount)))
+        };
+        assert_eq!(status_of(deposit(500)), "processing");
+        assert_eq!(code(&deposit(600)), taken);
         let again = journal.submit_blocking(system(wallet(ann, ANN, limits(150_000))));
         assert_eq!(code(&again), "account_exists_with_different_fields");
         journal.close();
-        assert_eq!(place.verified().transactions, 2);
+        assert_eq!(place.verified().transactions, 3);
     }
 }
 

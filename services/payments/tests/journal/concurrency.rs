@@ -61,8 +61,8 @@ impl Store for Gated {
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         self.0.load(wanted)
     }
-    fn greatest_transfer_id(&mut self) -> Result<u128, StoreError> {
-        self.0.greatest_transfer_id()
+    fn greatest_id(&mut self) -> Result<u128, StoreError> {
+        self.0.greatest_id()
     }
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
         self.0.commit(writes)

@@ -24,8 +24,8 @@ impl Store for Breaking {
         self.store.load(wanted)
     }
 
-    fn greatest_transfer_id(&mut self) -> Result<u128, StoreError> {
-        self.store.greatest_transfer_id()
+    fn greatest_id(&mut self) -> Result<u128, StoreError> {
+        self.store.greatest_id()
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
