@@ -59,14 +59,14 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.text().ok_or(fmt::Error)?;
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        self.with_text(|text| f.write_str(text)).ok_or(fmt::Error)?
     }
 }
 
 impl Timestamp {
-    /// RFC 3339 with microseconds; none outside of the years 0 to 9999. Made digit by digit, since every answer has several.
-    fn text(self) -> Option<[u8; 27]> {
+    /// Gives the time in RFC 3339 with microseconds to `take`; nothing happens outside of the years 0 to 9999. Made digit by
+    /// digit, since every answer has several.
+    fn with_text<T>(self, take: impl FnOnce(&str) -> T) -> Option<T> {
         let at = self.to_datetime()?;
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         let mut put = |from: usize, to: usize, number: u32| {
@@ -84,7 +84,7 @@ impl Timestamp {
         put(14, 16, u32::from(at.minute()));
         put(17, 19, u32::from(at.second()));
         put(20, 26, at.microsecond());
-        Some(text)
+        std::str::from_utf8(&text).ok().map(take)
     }
 }
 
@@ -101,12 +101,9 @@ impl FromStr for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.text();
-        let text = text
-            .as_ref()
-            .and_then(|text| std::str::from_utf8(text).ok());
         let far = || serde::ser::Error::custom("a time outside of the years 0 to 9999");
-        serializer.serialize_str(text.ok_or_else(far)?)
+        self.with_text(|text| serializer.serialize_str(text))
+            .ok_or_else(far)?
     }
 }
 
