@@ -5,6 +5,8 @@ use std::fmt::Debug;
 
 use contracts::payments::{TransactionId, TransactionStatus, WalletId};
 use ledger::HoldState;
+use payments::journal::documents;
+use payments::journal::rows::Cells;
 use payments::journal::sqlite::PRAGMAS;
 use payments::verify::{Source, verify};
 use rusqlite::{Connection, Row};
@@ -166,15 +168,21 @@ impl Content {
 
     fn events(&self, model: &Model) -> Result<(), String> {
         let mut expected = model.events.iter();
-        let count = self.each("SELECT seq, data FROM events ORDER BY seq", |row| {
-            let found = json(&row.get::<_, String>(1).unwrap());
+        let sql = format!(
+            "SELECT {}, e.seq AS of FROM events AS e {} ORDER BY e.seq",
+            *documents::COLUMNS,
+            documents::BESIDE
+        );
+        let count = self.each(&sql, |row| {
+            let found = documents::document(&mut Cells::of(row));
+            let found = json(&found.unwrap().unwrap().text());
             let of = |(id, body): &(Uuid, Value)| {
                 let known = [TransactionId(*id).to_string(), WalletId(*id).to_string()];
                 debug_assert!(known.iter().any(|id| body["id"] == id.as_str()));
                 body.clone()
             };
             let expected = expected.next().map(of);
-            let seq: i64 = row.get(0).unwrap();
+            let seq: i64 = row.get("of").unwrap();
             same(|| format!("event {seq}"), &Some(found), &expected)
         })?;
         same(
@@ -185,16 +193,12 @@ impl Content {
     }
 
     fn answers(&self, model: &Model) -> Result<(), String> {
-        let sql = "SELECT i.scope, i.body_hash, i.status, COALESCE(i.body, e.data) FROM idempotency i \
-                   LEFT JOIN events e ON e.seq = i.event";
-        let count = self.each(sql, |row| {
-            let scope = u128::from_be_bytes(row.get(0).unwrap());
-            let body: String = row.get(3).unwrap();
-            let found = (
-                u128::from_be_bytes(row.get(1).unwrap()),
-                row.get::<_, u16>(2).unwrap(),
-                json(&body),
-            );
+        let sql = format!("{} IS NOT NULL", *documents::SELECT_ANSWERS);
+        let count = self.each(&sql, |row| {
+            let answer = documents::answer(&mut Cells::of(row)).unwrap();
+            let scope = answer.scope;
+            let body = json(&answer.body.unwrap().text());
+            let found = (answer.body_hash, answer.status, body);
             let expected = model.kept.get(&scope);
             let expected = expected.map(|it| (it.body_hash, it.status, it.body.clone()));
             same(

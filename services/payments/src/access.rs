@@ -4,10 +4,11 @@
 use contracts::identity::{Permission, Principal};
 use contracts::payments::{TransactionId, WalletId};
 
+use crate::document::TransactionRecord;
 use crate::error::Error;
 use crate::refusal::Refused;
 use crate::service::Service;
-use crate::store::transactions::{TransactionRecord, transaction};
+use crate::store::transactions::transaction;
 use crate::store::wallets::{WalletRecord, wallet};
 
 impl Service {

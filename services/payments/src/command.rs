@@ -7,6 +7,7 @@ use money::Currency;
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
+use crate::document::Document;
 use crate::refusal::Refused;
 use crate::transaction::{Failure, Instrument};
 use crate::wallet::Limits;
@@ -288,7 +289,7 @@ pub enum Answer {
         /// The HTTP status.
         status: u16,
         /// The document.
-        body: Arc<str>,
+        body: Document,
         /// Whether it was stored before, under the same idempotency key.
         replayed: bool,
     },

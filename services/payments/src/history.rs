@@ -7,11 +7,11 @@ use contracts::identity::{Permission, Principal};
 use contracts::payments::{TransactionId, WalletId};
 use platform::clock::Timestamp;
 
+use crate::document::TransactionRecord;
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::transactions::{
-    TransactionFilter, TransactionRecord, first_since, transaction, transactions_of_all,
-    transactions_of_wallet,
+    TransactionFilter, first_since, transaction, transactions_of_all, transactions_of_wallet,
 };
 use crate::store::wallets::{Head, heads};
 

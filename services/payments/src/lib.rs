@@ -6,6 +6,7 @@ pub mod acquirer;
 pub mod command;
 mod config;
 mod decide;
+pub mod document;
 mod error;
 mod flows;
 mod history;

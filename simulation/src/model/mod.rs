@@ -67,7 +67,7 @@ impl Said {
                 replayed,
             } => Self::Json {
                 status: *status,
-                body: without_words(serde_json::from_str(body).unwrap()),
+                body: without_words(serde_json::from_str(&body.text()).unwrap()),
                 replayed: *replayed,
             },
             Answer::Ledger(results) => {

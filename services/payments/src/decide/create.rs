@@ -5,7 +5,7 @@ use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags, Posting, Reques
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
-use super::{Document, apply_new};
+use super::{Recorded, apply_new};
 use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::journal::state::State;
 use crate::journal::store::ExternalId;
@@ -30,7 +30,7 @@ pub fn create(
     state: &mut State,
     command: &Command,
     new: &NewTransaction,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let external_id = new.external_id.clone().map(|text| ExternalId {
         owner: command.actor.user(),
         text,
@@ -97,7 +97,7 @@ pub fn create(
     }
     let kind = event_kind(row.status);
     let (event, body) = state.record_transaction(row, None, kind, command.actor, None);
-    Ok(Document {
+    Ok(Recorded {
         status: 201,
         event,
         body,

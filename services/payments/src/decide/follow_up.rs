@@ -5,7 +5,7 @@ use ledger::{AccountId, Posting, Refusal, Request, TransferId};
 use uuid::Uuid;
 
 use super::create::{event_kind, link_receiving};
-use super::{Document, apply_new};
+use super::{Recorded, apply_new};
 use crate::command::{Actor, Command};
 use crate::journal::state::State;
 use crate::refusal::Refused;
@@ -19,7 +19,7 @@ pub fn capture(
     id: Uuid,
     amount: Option<i64>,
     is_final: bool,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let (mut row, side) = payment(state, command, transaction, "captured")?;
     require_authorised(&row)?;
     let remaining = state.hold_of(transaction).map_or(0, |hold| hold.remaining);
@@ -66,7 +66,7 @@ pub fn cancel(
     command: &Command,
     transaction: Uuid,
     id: Uuid,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let (row, side) = payment(state, command, transaction, "cancelled")?;
     if side == Side::Payer {
         return Err(Refused::OnlyReceiver);
@@ -88,7 +88,7 @@ pub fn expire(
     command: &Command,
     transaction: Uuid,
     id: Uuid,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let (row, _) = payment(state, command, transaction, "expired")?;
     require_authorised(&row)?;
     if row.expires_at.is_none_or(|deadline| state.now() < deadline) {
@@ -105,7 +105,7 @@ pub fn expire(
 }
 
 /// What was captured before stays: then the payment is completed with it.
-fn free(state: &mut State, command: &Command, row: Transaction, to: TransactionStatus) -> Document {
+fn free(state: &mut State, command: &Command, row: Transaction, to: TransactionStatus) -> Recorded {
     let to = if row.captured > 0 {
         TransactionStatus::Completed
     } else {
@@ -123,7 +123,7 @@ pub fn refund(
     id: Uuid,
     amount: Option<i64>,
     reason: Option<String>,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let (mut original, side) = payment(state, command, transaction, "refunded")?;
     if side == Side::Payer {
         return Err(Refused::OnlyReceiver);
@@ -175,7 +175,7 @@ pub fn refund(
     step(state, command, original, to, kind, reason.clone());
     let kind = event_kind(TransactionStatus::Completed);
     let (event, body) = state.record_transaction(refund, None, kind, command.actor, reason);
-    Ok(Document {
+    Ok(Recorded {
         status: 201,
         event,
         body,
@@ -295,7 +295,7 @@ pub fn step(
     to: TransactionStatus,
     kind: &'static str,
     reason: Option<String>,
-) -> Document {
+) -> Recorded {
     let from = row.status;
     debug_assert!(may_follow(from, to), "{from} -> {to} is not in the table");
     row.status = to;
@@ -310,7 +310,7 @@ pub fn step(
         row.due_at = None;
     }
     let (event, body) = state.record_transaction(row, Some(from), kind, command.actor, reason);
-    Document {
+    Recorded {
         status: 200,
         event,
         body,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::store_answer;
 use crate::command::{Answer, ChainedRequest, Command, NewAccount};
+use crate::document::Document;
 use crate::journal::state::State;
 use crate::ledger_view::{account_result, transfer_result};
 
@@ -38,7 +39,7 @@ pub fn open_accounts(state: &mut State, command: &Command, accounts: &[NewAccoun
             .zip(&results)
             .map(|(new, result)| account_result(new.id, result))
             .collect();
-        let body = document(rows);
+        let body = Document::Text(document(rows));
         store_answer(state, command, 200, None, &body);
     }
     Answer::Accounts(results)
@@ -67,7 +68,7 @@ pub fn post(state: &mut State, command: &Command, requests: &[ChainedRequest]) -
             .zip(&results)
             .map(|(item, result)| transfer_result(Uuid::from_u128(item.request.id().0), result))
             .collect();
-        let body = document(rows);
+        let body = Document::Text(document(rows));
         store_answer(state, command, 200, None, &body);
     }
     Answer::Ledger(results)

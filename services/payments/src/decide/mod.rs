@@ -7,21 +7,20 @@ mod ledger;
 mod settle;
 mod wallets;
 
-use std::sync::Arc;
-
 use ::ledger::{Applied, Refusal, Request, Transfer};
 use platform::problem::Problem;
 
 use crate::command::{Act, Answer, Command};
+use crate::document::Document;
 use crate::journal::state::State;
 use crate::journal::store::StoredAnswer;
 use crate::refusal::Refused;
 
-/// A JSON document that a decision answers with: its status, the event that it is the data of.
-struct Document {
+/// What a decision recorded, which it answers with: the status, and the event that left the document so.
+struct Recorded {
     status: u16,
     event: u64,
-    body: Arc<str>,
+    body: Document,
 }
 
 /// Decides one command.
@@ -41,17 +40,17 @@ pub fn decide(state: &mut State, command: &Command) -> Answer {
     }
     let savepoint = state.savepoint();
     match act(state, command) {
-        Ok(Done::Document(document)) => {
+        Ok(Done::Recorded(recorded)) => {
             store_answer(
                 state,
                 command,
-                document.status,
-                Some(document.event),
-                &document.body,
+                recorded.status,
+                Some(recorded.event),
+                &recorded.body,
             );
             Answer::Json {
-                status: document.status,
-                body: document.body,
+                status: recorded.status,
+                body: recorded.body,
                 replayed: false,
             }
         }
@@ -68,7 +67,7 @@ pub fn decide(state: &mut State, command: &Command) -> Answer {
                     command,
                     problem.status,
                     None,
-                    &problem.to_json().into(),
+                    &Document::Text(problem.to_json().into()),
                 );
             }
             Answer::Refused(refused)
@@ -85,13 +84,13 @@ fn apply_new(state: &mut State, request: &Request) -> Result<Transfer, Refused> 
 }
 
 enum Done {
-    Document(Document),
+    Recorded(Recorded),
     Answer(Answer),
 }
 
-impl From<Document> for Done {
-    fn from(document: Document) -> Self {
-        Self::Document(document)
+impl From<Recorded> for Done {
+    fn from(recorded: Recorded) -> Self {
+        Self::Recorded(recorded)
     }
 }
 
@@ -148,7 +147,7 @@ fn store_answer(
     command: &Command,
     status: u16,
     event: Option<u64>,
-    body: &Arc<str>,
+    body: &Document,
 ) {
     if let Some(key) = command.idempotency {
         let created_at = state.now().micros();

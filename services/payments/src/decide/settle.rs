@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::create::{event_kind, settlement_account};
 use super::follow_up::{give_back, step};
-use super::{Document, apply_new};
+use super::{Recorded, apply_new};
 use crate::command::{Command, Outcome};
 use crate::journal::state::State;
 use crate::journal::store::StoredAnswer;
@@ -23,7 +23,7 @@ pub fn settle(
     id: Uuid,
     outcome: &Outcome,
     answers: Option<u128>,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let row = instruction(state, command, transaction)?;
     let document = match row.status {
         TransactionStatus::Processing | TransactionStatus::Unresolved => {
@@ -51,7 +51,7 @@ fn after_the_end(
     row: Transaction,
     ended: TransactionStatus,
     outcome: &Outcome,
-) -> Document {
+) -> Recorded {
     let same = match outcome {
         Outcome::Completed => matches!(
             ended,
@@ -78,7 +78,7 @@ fn after_the_end(
         command.actor,
         Some(reason.to_owned()),
     );
-    Document {
+    Recorded {
         status: 200,
         event,
         body,
@@ -93,7 +93,7 @@ pub fn resolve(
     id: Uuid,
     completed: bool,
     reason: &str,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let mut row = instruction(state, command, transaction)?;
     if row.status != TransactionStatus::Unresolved {
         return Err(Refused::WrongState { from: row.status });
@@ -155,7 +155,7 @@ fn apply(
     id: Uuid,
     outcome: &Outcome,
     reason: Option<String>,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     row.attempts = row.attempts.saturating_add(1);
     let to = match outcome {
         Outcome::Completed => match complete(state, &row, id) {

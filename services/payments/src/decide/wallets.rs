@@ -3,14 +3,14 @@
 use ledger::{AccountId, AccountTerms, Flags, Refusal};
 use uuid::Uuid;
 
-use super::Document;
+use super::Recorded;
 use crate::command::{Actor, Command, NewWallet, WalletChange};
 use crate::journal::state::State;
 use crate::refusal::Refused;
 use crate::wallet::{Used, WALLET, Wallet};
 
 /// Opens a wallet and the liability account behind it.
-pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Document, Refused> {
+pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Recorded, Refused> {
     let terms = AccountTerms {
         flags: Flags::DEBITS_MUST_NOT_EXCEED_CREDITS,
         overdraft_limit: 0,
@@ -37,7 +37,7 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Doc
     };
     let (event, body) =
         state.record_wallet(wallet, "wallet.opened", command.org, command.actor, None);
-    Ok(Document {
+    Ok(Recorded {
         status: 201,
         event,
         body,
@@ -50,7 +50,7 @@ pub fn change(
     command: &Command,
     id: Uuid,
     change: &WalletChange,
-) -> Result<Document, Refused> {
+) -> Result<Recorded, Refused> {
     let param = "id";
     let (wallet, account) = state.wallet(id).ok_or(Refused::WalletNotFound { param })?;
     let mine = match command.actor {
@@ -87,7 +87,7 @@ pub fn change(
     };
     state.book.change_terms(AccountId(id.as_u128()), terms)?;
     let (event, body) = state.record_wallet(wallet, kind, command.org, command.actor, reason);
-    Ok(Document {
+    Ok(Recorded {
         status: 200,
         event,
         body,

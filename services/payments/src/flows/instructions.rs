@@ -22,6 +22,7 @@ use crate::acquirer::signature::NotificationKey;
 use crate::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
 use crate::command::{Act, Actor, Answer, Command, Fault, IdempotencyKey, Outcome};
 use crate::config::Config;
+use crate::document::Document;
 use crate::error::Error;
 use crate::journal::Journal;
 
@@ -173,7 +174,7 @@ impl Instructions {
     }
 
     /// Sends a new instruction and commits what became of it; the transaction as it is then, if anything was committed.
-    async fn carry_out(&self, org: i64, transaction: Uuid, word: &LastWord) -> Option<Arc<str>> {
+    async fn carry_out(&self, org: i64, transaction: Uuid, word: &LastWord) -> Option<Document> {
         let _claim = self.at_work.claim(transaction)?;
         let Ok(_call) = self.calls.try_acquire() else {
             let transaction = TransactionId(transaction);
@@ -335,7 +336,7 @@ impl Instructions {
         transaction: Uuid,
         outcome: Outcome,
         answers: Option<u128>,
-    ) -> Result<Arc<str>, Error> {
+    ) -> Result<Document, Error> {
         let command = Command {
             org,
             actor: Actor::Acquirer,

@@ -12,9 +12,10 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::docs::ReadProblems;
+use crate::document::{Document, TransactionRecord, is_whole};
 use crate::error::Error;
 use crate::service::Service;
-use crate::store::transactions::{EventRow, timeline};
+use crate::store::transactions::{EventRow, after, timeline};
 use crate::transaction::TransactionView;
 
 /// What became of a transaction, step by step.
@@ -50,10 +51,9 @@ pub(super) struct TimelineEntry {
     data: Box<RawValue>,
 }
 
-impl TryFrom<EventRow> for TimelineEntry {
-    type Error = Error;
-
-    fn try_from(row: EventRow) -> Result<Self, Error> {
+impl TimelineEntry {
+    /// An event of the transaction that is `record` now.
+    fn new(row: EventRow, record: &TransactionRecord) -> Result<Self, Error> {
         let unreadable = |detail: String| Error::Unreadable {
             table: "events",
             key: format!("{} at {}", row.kind, row.time),
@@ -67,8 +67,14 @@ impl TryFrom<EventRow> for TimelineEntry {
             number.map(known).transpose()
         };
         let (from, to) = (status(row.from_status)?, status(row.to_status)?);
-        let data =
-            RawValue::from_string(row.data).map_err(|error| unreadable(error.to_string()))?;
+        let text = match row.to_status {
+            Some(to) if !is_whole(&row.data) => {
+                let was = after(record.clone(), to, row.time, &row.data)?;
+                Document::Transaction(was).text().to_string()
+            }
+            _ => row.data,
+        };
+        let data = RawValue::from_string(text).map_err(|error| unreadable(error.to_string()))?;
         Ok(Self {
             at: Timestamp(row.time),
             actor: row.actor,
@@ -112,7 +118,7 @@ pub(super) async fn get_timeline(
     let data = rows
         .into_iter()
         .rev()
-        .map(TimelineEntry::try_from)
+        .map(|row| TimelineEntry::new(row, &record))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(axum::Json(Timeline { data, has_more }))
 }

@@ -151,7 +151,7 @@ pub(crate) fn respond(answer: Answer) -> Response {
     };
     let mut response = (
         status,
-        axum::body::Body::from(bytes::Bytes::copy_from_slice(body.as_bytes())),
+        axum::body::Body::from(bytes::Bytes::copy_from_slice(body.text().as_bytes())),
     )
         .into_response();
     let headers = response.headers_mut();

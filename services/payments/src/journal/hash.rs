@@ -4,7 +4,8 @@
 
 use ledger::{AccountChange, Transfer};
 
-use super::store::Event;
+use super::store::{Event, Position, Writes};
+use crate::transaction::Transaction;
 
 /// How much is gathered before it is hashed: BLAKE3 is fastest on long inputs.
 const GATHERED: usize = 64 * 1024;
@@ -39,25 +40,24 @@ pub fn checksum(bytes: &[u8]) -> u64 {
 
 impl Chain {
     /// The hash of a batch: over the hash before, the batch's number and time, its account changes, its transfers and its
-    /// events, each in order of seq.
-    pub fn hash(
-        &mut self,
-        before: &[u8; 32],
-        batch: u64,
-        time: i64,
-        transfers: &[Transfer],
-        changes: &[AccountChange],
-        events: &[Event],
-    ) -> [u8; 32] {
-        self.begin(before, batch, time);
-        for change in changes {
+    /// events, each in order of seq. `before` is the head row that the batch found.
+    pub fn hash(&mut self, before: &Position, writes: &Writes<'_>) -> [u8; 32] {
+        self.begin(&before.hash, writes.position.batch, writes.position.time);
+        for change in writes.account_changes {
             self.change(change);
         }
-        for transfer in transfers {
+        for transfer in writes.transfers {
             self.transfer(transfer);
         }
-        for event in events {
-            self.event(event);
+        // In the order of their numbers, which is that of their first events.
+        let mut opened = writes
+            .transactions
+            .iter()
+            .filter(|row| row.no > before.transactions);
+        for event in writes.events {
+            let is_first = event.transaction.is_some() && event.prev == 0;
+            let opened = if is_first { opened.next() } else { None };
+            self.event(event, opened.copied());
         }
         self.finish()
     }
@@ -116,6 +116,11 @@ impl Chain {
         self.buffer.extend_from_slice(value.as_bytes());
     }
 
+    fn optional_text(&mut self, value: Option<&str>) {
+        self.buffer.push(u8::from(value.is_some()));
+        self.text(value.unwrap_or_default());
+    }
+
     /// Takes an account change in.
     pub fn change(&mut self, change: &AccountChange) {
         self.buffer.push(1);
@@ -155,8 +160,8 @@ impl Chain {
         self.row_ends();
     }
 
-    /// Takes an event in.
-    pub fn event(&mut self, event: &Event) {
+    /// Takes an event in; the first one of a transaction with the terms of that, which no event tells.
+    pub fn event(&mut self, event: &Event, opened: Option<&Transaction>) {
         self.buffer.push(3);
         self.number(event.seq);
         self.signed(event.org);
@@ -168,9 +173,11 @@ impl Chain {
         self.text(&event.actor);
         self.optional(event.from);
         self.optional(event.to);
-        self.buffer.push(u8::from(event.reason.is_some()));
-        self.text(event.reason.as_deref().unwrap_or_default());
+        self.optional_text(event.reason.as_deref());
         self.text(&event.data);
+        if let Some(transaction) = opened {
+            transaction.terms(&mut self.buffer);
+        }
         self.row_ends();
     }
 }

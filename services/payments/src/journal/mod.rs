@@ -1,9 +1,10 @@
 //! The journal: a queue, and one thread that gathers what waits there into batches for the [`writer`]. While one batch
 //! commits, the next gathers; an idle journal commits at once. It refuses what it cannot take, and decides nothing.
 
+pub mod documents;
 pub mod hash;
 pub mod postgres;
-pub(crate) mod rows;
+pub mod rows;
 pub mod sqlite;
 pub mod state;
 pub mod store;

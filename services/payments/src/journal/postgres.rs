@@ -15,6 +15,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, PgConnection, Postg
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+use super::documents;
 use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::Wallet;
@@ -401,9 +402,8 @@ impl Store for PostgresStore {
         if !wanted.scopes.is_empty() {
             let scopes = wanted.scopes.iter().map(|scope| Uuid::from_u128(*scope));
             let scopes: Vec<Uuid> = scopes.collect();
-            let sql = "SELECT i.scope, i.org, i.body_hash, i.status, i.event, COALESCE(i.body, e.data), i.created_at \
-                       FROM idempotency AS i LEFT JOIN events AS e ON e.seq = i.event WHERE i.scope = ANY($1)";
-            loaded.answers = self.select(sql.to_owned(), arguments(scopes)?, rows::answer)?;
+            let sql = format!("{} = ANY($1)", *documents::SELECT_ANSWERS);
+            loaded.answers = self.select(sql, arguments(scopes)?, documents::answer)?;
         }
         Ok(loaded)
     }

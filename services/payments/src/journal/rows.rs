@@ -1,8 +1,6 @@
 //! The rows of the journal's tables: their columns, and how a row of either engine becomes a value. The stores and
 //! `verify` read through it, so that both engines are read the same way. It runs no SQL.
 
-use std::sync::Arc;
-
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{
     Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind, Mark,
@@ -14,7 +12,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::store::{Event, Position, StoreError, StoredAnswer};
+use super::store::{Event, Position, StoreError};
 use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 use crate::wallet::{Limits, Used, Wallet};
 
@@ -295,7 +293,11 @@ impl<'r> Cells<'r> {
         })
     }
 
-    fn time(&mut self) -> Result<Timestamp, CellError> {
+    /// A time.
+    ///
+    /// # Errors
+    /// [`CellError`].
+    pub fn time(&mut self) -> Result<Timestamp, CellError> {
         self.int().map(Timestamp)
     }
 
@@ -536,18 +538,12 @@ pub fn event(cells: &mut Cells<'_>) -> Result<Event, CellError> {
     })
 }
 
-/// The stored answer of an idempotency key: scope, org, body hash, status, event, body, time.
-///
-/// # Errors
-/// [`CellError`].
-pub fn answer(cells: &mut Cells<'_>) -> Result<StoredAnswer, CellError> {
-    Ok(StoredAnswer {
-        scope: cells.id()?,
-        org: cells.int()?,
-        body_hash: cells.id()?,
-        status: cells.small()?,
-        event: cells.optional_int()?.map(i64::cast_unsigned),
-        body: cells.optional_text()?.map(Arc::from),
-        created_at: cells.int()?,
-    })
+/// The columns of a table that goes by another name, or beside others.
+#[must_use]
+pub fn of_table(table: &str, columns: &str) -> String {
+    let columns: Vec<String> = columns
+        .split(", ")
+        .map(|column| format!("{table}.{column}"))
+        .collect();
+    columns.join(", ")
 }

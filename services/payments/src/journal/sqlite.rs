@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use checkpoint::{Checkpointer, Limits};
 
+use super::documents;
 use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::WALLET;
@@ -152,9 +153,9 @@ impl Store for SqliteStore {
                 });
             }
         }
-        let mut statement = self.prepare(SELECT_ANSWER)?;
+        let mut statement = self.prepare(&format!("{} = ?1", *documents::SELECT_ANSWERS))?;
         for scope in &wanted.scopes {
-            let found = find_one(&mut statement, [scope.to_be_bytes()], rows::answer)?;
+            let found = find_one(&mut statement, [scope.to_be_bytes()], documents::answer)?;
             loaded.answers.extend(found);
         }
         Ok(loaded)
@@ -229,9 +230,6 @@ impl Store for SqliteStore {
 /// A commit that changes nothing in the end. Both updates change the row, or SQLite would write nothing at all.
 const OVERWRITE: &str =
     "BEGIN IMMEDIATE; UPDATE head SET batch = batch + 1; UPDATE head SET batch = batch - 1; COMMIT";
-
-const SELECT_ANSWER: &str = "SELECT i.scope, i.org, i.body_hash, i.status, i.event, COALESCE(i.body, e.data), \
-    i.created_at FROM idempotency i LEFT JOIN events e ON e.seq = i.event WHERE i.scope = ?1";
 
 /// The row with this key, if there is one.
 fn find_one<T>(

@@ -2,7 +2,7 @@
 //! [`crate::decide`] decides.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use contracts::payments::TransactionStatus;
 use ledger::{Account, AccountId, AccountNo, Book, Head, TransferId};
@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::store::{Event, ExternalId, Loaded, Position, StoredAnswer, Wanted, Writes};
 use crate::command::{Act, Actor, Command, Movement};
-use crate::transaction::{Transaction, TransactionView};
+use crate::document::{Document, EventData, TransactionRecord, to_json};
+use crate::transaction::Transaction;
 use crate::wallet::{SystemAccount, WALLET, Wallet, WalletView};
 
 /// A moment to which a command can be taken back.
@@ -27,7 +28,7 @@ pub struct State {
     /// Accounts, holds and ledger rows.
     pub book: Book,
     wallets: HashMap<AccountNo, Wallet>,
-    transactions: HashMap<Uuid, Transaction>,
+    transactions: HashMap<Uuid, Arc<Transaction>>,
     taken: HashMap<ExternalId, ()>,
     answers: HashMap<u128, StoredAnswer>,
     position: Position,
@@ -225,7 +226,8 @@ impl State {
             }
             let settlement = SystemAccount::Settlement.id(transaction.org, transaction.currency);
             self.want_account(settlement, wanted);
-            self.transactions.insert(transaction.id, transaction);
+            self.transactions
+                .insert(transaction.id, Arc::new(transaction));
         }
         self.taken
             .extend(loaded.external_ids.into_iter().map(|id| (id, ())));
@@ -281,7 +283,7 @@ impl State {
     /// A transaction.
     #[must_use]
     pub fn transaction(&self, id: Uuid) -> Option<&Transaction> {
-        self.transactions.get(&id)
+        self.transactions.get(&id).map(|row| &**row)
     }
 
     /// Whether a maker's own id is taken.
@@ -318,7 +320,7 @@ impl State {
         org: i64,
         actor: Actor,
         reason: Option<String>,
-    ) -> (u64, Arc<str>) {
+    ) -> (u64, Document) {
         let seq = self.next_event();
         let prev = std::mem::replace(&mut wallet.last_event, seq);
         let now = self.now();
@@ -342,10 +344,10 @@ impl State {
             data: data.clone(),
         });
         self.put_wallet(wallet);
-        (seq, data)
+        (seq, Document::Text(data))
     }
 
-    /// Records a transaction's new state with its event, and answers the transaction as JSON.
+    /// Records a transaction's new state with its event, and answers the transaction.
     pub fn record_transaction(
         &mut self,
         mut row: Transaction,
@@ -353,17 +355,11 @@ impl State {
         kind: &'static str,
         actor: Actor,
         reason: Option<String>,
-    ) -> (u64, Arc<str>) {
+    ) -> (u64, Document) {
         let seq = self.next_event();
         let prev = std::mem::replace(&mut row.last_event, seq);
         row.updated_at = self.now();
-        let id_of = |no: AccountNo| {
-            self.book
-                .account_by_no(no)
-                .map(|account| Uuid::from_u128(account.id.0))
-        };
-        let view = TransactionView::new(&row, row.from.and_then(id_of), row.to.and_then(id_of));
-        let data = to_json(&view);
+        let data = EventData::of(&row);
         self.events.push(Event {
             seq,
             org: row.org,
@@ -376,11 +372,26 @@ impl State {
             from: from.map(TransactionStatus::number),
             to: Some(row.status.number()),
             reason,
-            data: data.clone(),
+            data: if data.is_none() {
+                NO_DATA.clone()
+            } else {
+                to_json(&data)
+            },
         });
         self.changed_transactions.push(row.id);
+        let id_of = |no: AccountNo| {
+            self.book
+                .account_by_no(no)
+                .map(|account| Uuid::from_u128(account.id.0))
+        };
+        let row = Arc::new(row);
+        let record = TransactionRecord {
+            from_wallet: row.from.and_then(id_of),
+            to_wallet: row.to.and_then(id_of),
+            row: row.clone(),
+        };
         self.transactions.insert(row.id, row);
-        (seq, data)
+        (seq, Document::Transaction(record))
     }
 
     fn next_event(&mut self) -> u64 {
@@ -431,7 +442,7 @@ impl State {
             marks: self.book.marks(),
             holds: self.book.changed_holds().collect(),
             wallets: distinct(&self.changed_wallets, |no| self.wallets.get(no)),
-            transactions: distinct(&self.changed_transactions, |id| self.transactions.get(id)),
+            transactions: distinct(&self.changed_transactions, |id| self.transaction(*id)),
             external_ids: &self.new_external_ids,
             events: &self.events,
             answers: distinct(&self.changed_answers, |scope| self.answers.get(scope)),
@@ -459,7 +470,5 @@ fn distinct<'a, K: Eq + std::hash::Hash, V>(
         .collect()
 }
 
-/// A view of strings and numbers always serialises.
-fn to_json<T: serde::Serialize>(view: &T) -> Arc<str> {
-    serde_json::to_string(view).unwrap_or_default().into()
-}
+/// One text for the many events that have nothing to say.
+static NO_DATA: LazyLock<Arc<str>> = LazyLock::new(|| EventData::NONE.into());

@@ -5,6 +5,7 @@ use ledger::{Account, AccountNo, Hold, Transfer};
 use uuid::Uuid;
 
 use super::hash::checksum;
+use crate::document::Document;
 use crate::transaction::Transaction;
 use crate::wallet::Wallet;
 
@@ -52,12 +53,12 @@ pub struct Event {
     pub to: Option<i64>,
     /// Why.
     pub reason: Option<String>,
-    /// The transaction or wallet as it was then: JSON text.
+    /// JSON text: of a wallet, how it was then; of a transaction, what [`EventData`](crate::document::EventData) says.
     pub data: std::sync::Arc<str>,
 }
 
 /// The stored answer to a request with an idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StoredAnswer {
     /// The digest of principal, route and key.
     pub scope: u128,
@@ -67,10 +68,10 @@ pub struct StoredAnswer {
     pub body_hash: u128,
     /// The HTTP status.
     pub status: u16,
-    /// The event whose data is the answer…
+    /// The event that left the document so that is the answer…
     pub event: Option<u64>,
     /// …or the answer itself. A loaded one is always filled, from the event where there is one.
-    pub body: Option<std::sync::Arc<str>>,
+    pub body: Option<Document>,
     /// µs since 1970.
     pub created_at: i64,
 }
@@ -79,7 +80,10 @@ impl StoredAnswer {
     /// The text that its own row holds: what an event already says is not stored twice.
     #[must_use]
     pub fn own_body(&self) -> Option<&str> {
-        self.body.as_deref().filter(|_| self.event.is_none())
+        match &self.body {
+            Some(Document::Text(text)) if self.event.is_none() => Some(text),
+            _ => None,
+        }
     }
 
     /// Over what its row holds, so that damage is found.

@@ -122,14 +122,7 @@ impl Writer {
             return Ok(answers);
         }
         let mut writes = self.state.writes();
-        writes.position.hash = self.chain.hash(
-            &before.hash,
-            writes.position.batch,
-            writes.position.time,
-            writes.transfers,
-            writes.account_changes,
-            writes.events,
-        );
+        writes.position.hash = self.chain.hash(&before, &writes);
         writes.checksums = self.chain.checksums();
         let after = writes.position;
         // Nothing is trusted until the commit has returned.

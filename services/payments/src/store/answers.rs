@@ -5,15 +5,18 @@ use platform::db::Db;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::transactions::{after, transaction};
 use super::{statements, unreadable};
 use crate::command::{Answer, IdempotencyKey};
+use crate::document::{Document, is_whole};
 use crate::error::Error;
 use crate::refusal::Refused;
 
 statements! {
     /// scope, org -> [`AnswerRow`].
-    STORED_ANSWER = "SELECT i.body_hash, i.status, COALESCE(i.body, e.data) AS body \
-        FROM idempotency i LEFT JOIN events e ON e.seq = i.event WHERE i.scope = $1 AND i.org = $2";
+    STORED_ANSWER = "SELECT i.body_hash, i.status, COALESCE(i.body, e.data) AS body, e.to_status, e.time, \
+        t.id AS transaction_id FROM idempotency i LEFT JOIN events e ON e.seq = i.event \
+        LEFT JOIN transactions t ON t.no = e.transaction_no WHERE i.scope = $1 AND i.org = $2";
 }
 
 #[derive(FromRow)]
@@ -21,6 +24,9 @@ struct AnswerRow {
     body_hash: Uuid,
     status: i64,
     body: String,
+    to_status: Option<i64>,
+    time: Option<i64>,
+    transaction_id: Option<Uuid>,
 }
 
 /// The answer that is stored under a key, if there is one.
@@ -42,9 +48,18 @@ pub(crate) async fn stored_answer(
     let scope = Uuid::from_u128(key.scope);
     let status = u16::try_from(row.status)
         .map_err(|_| unreadable("idempotency", scope, "status", row.status))?;
+    let body = match (row.transaction_id, row.to_status, row.time) {
+        (Some(id), Some(status), Some(time)) if !is_whole(&row.body) => {
+            // What changed in between does not matter: the event has it as it was.
+            let found = transaction(db, org, id).await?;
+            let (record, _) = found.ok_or_else(|| unreadable("transactions", id, "id", "none"))?;
+            Document::Transaction(after(record, status, time, &row.body)?)
+        }
+        _ => Document::Text(row.body.into()),
+    };
     Ok(Some(Answer::Json {
         status,
-        body: row.body.into(),
+        body,
         replayed: true,
     }))
 }

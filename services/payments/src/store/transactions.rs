@@ -1,5 +1,7 @@
 //! Transactions: one by its id, the history of one wallet, all of an organisation, and the timeline of one.
 
+use std::sync::Arc;
+
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::AccountNo;
 use money::Currency;
@@ -11,8 +13,9 @@ use uuid::Uuid;
 
 use super::ledger::currency;
 use super::{statements, unreadable};
+use crate::document::{EventData, TransactionRecord};
 use crate::error::Error;
-use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction, TransactionView};
+use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 
 /// The columns of [`TransactionRow`].
 macro_rules! columns {
@@ -150,21 +153,6 @@ struct TransactionRow {
     to_wallet: Option<Uuid>,
 }
 
-/// A transaction with the ids of its wallets.
-#[derive(Debug, Clone)]
-pub(crate) struct TransactionRecord {
-    pub row: Transaction,
-    pub from_wallet: Option<Uuid>,
-    pub to_wallet: Option<Uuid>,
-}
-
-impl TransactionRecord {
-    /// As the API shows it.
-    pub fn view(&self) -> TransactionView {
-        TransactionView::new(&self.row, self.from_wallet, self.to_wallet)
-    }
-}
-
 impl TryFrom<TransactionRow> for TransactionRecord {
     type Error = Error;
 
@@ -219,7 +207,7 @@ impl TryFrom<TransactionRow> for TransactionRecord {
             expires_at: row.expires_at.map(Timestamp),
         };
         Ok(Self {
-            row: transaction,
+            row: Arc::new(transaction),
             from_wallet: row.from_wallet,
             to_wallet: row.to_wallet,
         })
@@ -323,6 +311,28 @@ fn records(rows: Vec<TransactionRow>) -> Result<Vec<TransactionRecord>, Error> {
 pub(crate) async fn first_since(db: &Db, time: Timestamp) -> Result<i64, Error> {
     let (no,): (i64,) = db.fetch_one(FIRST_TRANSACTION_SINCE, args![time]).await?;
     Ok(no)
+}
+
+/// A transaction as it was after an event.
+///
+/// # Errors
+/// Data, or a status, that this version does not know.
+pub(crate) fn after(
+    record: TransactionRecord,
+    status: i64,
+    time: i64,
+    data: &str,
+) -> Result<TransactionRecord, Error> {
+    let no = record.row.no;
+    let known = TransactionStatus::from_number(status)
+        .ok_or_else(|| unreadable("events of transaction", no, "to_status", status))?;
+    let data: EventData = serde_json::from_str(data)
+        .map_err(|error| unreadable("events of transaction", no, "data", error))?;
+    let row = data.apply((*record.row).clone(), known, Timestamp(time));
+    Ok(TransactionRecord {
+        row: Arc::new(row),
+        ..record
+    })
 }
 
 /// A change in a timeline.

@@ -131,7 +131,7 @@ pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, V
     let select = format!(
         "SELECT {}, e.data, a.* FROM wallets LEFT JOIN (SELECT {} FROM {}) AS a ON a.no = wallets.account \
          LEFT JOIN events AS e ON e.seq = wallets.last_event",
-        columns_of("wallets", rows::WALLET),
+        rows::of_table("wallets", rows::WALLET),
         rows::ACCOUNT,
         rows::ACCOUNTS,
     );
@@ -168,15 +168,6 @@ pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, V
         return Err(mismatch("wallets", no, "account", "missing", expected));
     }
     Ok(wallets)
-}
-
-/// The columns of one of several tables.
-pub fn columns_of(table: &str, columns: &str) -> String {
-    let columns: Vec<String> = columns
-        .split(", ")
-        .map(|column| format!("{table}.{column}"))
-        .collect();
-    columns.join(", ")
 }
 
 fn check_wallet(row: &Row, checked: &Checked) -> Result<Counted, VerifyError> {

@@ -4,14 +4,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use contracts::payments::TransactionStatus;
-use ledger::{AccountChange, Flags, Fold, Hold, HoldState, Kind, Transfer};
+use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Kind, Transfer};
 use money::Currency;
+use uuid::Uuid;
 
 use super::read::{Reader, Stream};
+use super::transactions::as_opened;
 use super::{Maybe, Progress, VerifyError, mismatch, same, timelines};
+use crate::document::is_whole;
 use crate::journal::hash::Chain;
 use crate::journal::rows;
 use crate::journal::store::{Event, Position};
+use crate::transaction::Transaction;
 
 /// What the journal adds up to.
 pub struct Checked {
@@ -55,6 +59,8 @@ struct Rows {
     changes: Vec<AccountChange>,
     transfers: Vec<Transfer>,
     events: Vec<Event>,
+    /// What would explain that the first event of a transaction, by its seq, is not as it was written.
+    suspects: HashMap<u64, VerifyError>,
 }
 
 impl Rows {
@@ -90,6 +96,7 @@ struct Terms {
     currency: Currency,
     flags: Flags,
     overdraft_limit: i64,
+    id: Uuid,
 }
 
 struct Pass {
@@ -97,6 +104,9 @@ struct Pass {
     changes: Stream<AccountChange>,
     transfers: Stream<Transfer>,
     events: Stream<Event>,
+    transactions: Stream<(Transaction, Option<i64>)>,
+    /// How many first events of transactions there were.
+    opened: u64,
     holds: Stream<Hold>,
     /// Holds that no row has ended yet, with what was captured of them.
     open: BTreeMap<u64, (Hold, i64)>,
@@ -136,6 +146,14 @@ pub fn check(
         ),
         transfers: Stream::of("transfers", rows::TRANSFER, rows::transfer, |row| row.seq),
         events: Stream::of("events", rows::EVENT, rows::event, |row| row.seq),
+        transactions: Stream::joined(
+            "transactions",
+            rows::TRANSACTION,
+            &format!("SELECT {}, checksum FROM transactions", rows::TRANSACTION),
+            |cells| Ok((rows::transaction(cells)?, cells.optional_int()?)),
+            |(row, _)| row.no,
+        ),
+        opened: 0,
         holds: Stream::of("holds", rows::HOLD, rows::hold, |row| row.seq),
         open: BTreeMap::new(),
         accounts: Vec::new(),
@@ -210,8 +228,8 @@ impl Pass {
         not_below(no, "time", &batch.time, &before.time)?;
         self.chain.begin(&before.hash, no, batch.time);
         self.own(before, batch)?;
-        let rows = self.records(reader, before, batch)?;
-        let written = self.as_written(&rows, before, batch);
+        let mut rows = self.records(reader, before, batch)?;
+        let written = self.as_written(&mut rows, before, batch);
         let right = self.right(reader, &rows, batch, progress);
         match (written, right) {
             // What should have been in the damaged row is worth more than that it is damaged.
@@ -273,7 +291,8 @@ impl Pass {
         while let Some(event) = self.events.next_to(reader, batch.event)? {
             same("events", event.seq, "seq", event.seq, next)?;
             next += 1;
-            self.chain.event(&event);
+            let opened = self.opened(reader, &event, &mut rows)?;
+            self.chain.event(&event, opened.as_ref());
             rows.events.push(event);
         }
         if next <= batch.event {
@@ -282,11 +301,45 @@ impl Pass {
         Ok(rows)
     }
 
+    /// The transaction whose terms an event was hashed with: the first one of it, unless that tells them itself.
+    fn opened(
+        &mut self,
+        reader: &mut impl Reader,
+        event: &Event,
+        rows: &mut Rows,
+    ) -> Result<Option<Transaction>, VerifyError> {
+        let Some(no) = event.transaction.filter(|_| event.prev == 0) else {
+            return Ok(None);
+        };
+        self.opened += 1;
+        let row = self.transactions.next_to(reader, no)?;
+        let Some((row, checksum)) = row.filter(|(row, _)| row.no == no) else {
+            if no == self.opened {
+                let expected = format!("a row: event {} made it", event.seq);
+                let missing = mismatch("transactions", no, "no", "missing", expected);
+                rows.suspects.insert(event.seq, missing);
+            }
+            return Ok(None);
+        };
+        if is_whole(&event.data) {
+            let id = |no: AccountNo| self.terms_of(no.0).map(|terms| terms.id);
+            as_opened(&row, event.seq, &event.data, id)?;
+            return Ok(None);
+        }
+        let terms = |sum: i64| sum >> 16;
+        let (found, expected) = (checksum.map_or(0, terms), terms(row.checksum()));
+        if found != 0 && found != expected {
+            let damaged = mismatch("transactions", no, "checksum of its terms", found, expected);
+            rows.suspects.insert(event.seq, damaged);
+        }
+        Ok(Some(row))
+    }
+
     /// The rows of a batch are those that were written: its hash says so. If it does not, the first row whose checksum
     /// differs is the one that was damaged, and if there is none, the hash is.
     fn as_written(
         &mut self,
-        rows: &Rows,
+        rows: &mut Rows,
         before: &Batch,
         batch: &Batch,
     ) -> Result<(), VerifyError> {
@@ -307,6 +360,9 @@ impl Pass {
             }
             // The first checksum is the batch's own.
             let (table, key) = rows.place(before, at.saturating_sub(1));
+            if let Some(suspect) = rows.suspects.remove(&key).filter(|_| table == "events") {
+                return Err(suspect);
+            }
             let written = format!("{written}, as when batch {} was written", batch.no);
             return Err(mismatch(table, key, "checksum of the row", found, written));
         }
@@ -377,6 +433,7 @@ impl Pass {
             currency: change.currency,
             flags: change.terms.flags,
             overdraft_limit: change.terms.overdraft_limit,
+            id: uuid(change.id.0),
         };
         // The fold has seen to it that accounts are numbered from 1 without gaps.
         match self.terms_mut(change.no.0) {
@@ -384,6 +441,11 @@ impl Pass {
             None => self.accounts.push(terms),
         }
         Ok(())
+    }
+
+    fn terms_of(&self, account: u64) -> Option<&Terms> {
+        let at = usize::try_from(account.checked_sub(1)?).ok()?;
+        self.accounts.get(at)
     }
 
     fn terms_mut(&mut self, account: u64) -> Option<&mut Terms> {
@@ -524,6 +586,6 @@ fn check_hold(
     same("holds", hold.seq, "state", hold.state as u8, state as u8)
 }
 
-fn uuid(id: u128) -> uuid::Uuid {
-    uuid::Uuid::from_u128(id)
+fn uuid(id: u128) -> Uuid {
+    Uuid::from_u128(id)
 }

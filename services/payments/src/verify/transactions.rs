@@ -5,13 +5,16 @@ use std::collections::HashMap;
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountNo, Kind};
+use platform::clock::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::balances::{Wallets, columns_of};
+use super::balances::Wallets;
 use super::chain::Checked;
 use super::read::{Read, Reader, Stream};
 use super::{Maybe, Progress, VerifyError, mismatch, same};
+use crate::document::{EventData, is_whole};
+use crate::journal::documents;
 use crate::journal::rows::{self, CellError, Cells};
 use crate::journal::store::{Position, StoredAnswer};
 use crate::transaction::{Transaction, TransactionView};
@@ -23,8 +26,8 @@ use TransactionStatus::{
 /// A transaction with what stands beside it.
 struct Row {
     row: Transaction,
-    /// Its last event: organisation, data.
-    event: Option<(i64, String)>,
+    /// Its last event: organisation, time, data.
+    event: Option<(i64, i64, String)>,
     /// The transfer with its id.
     transfer: Option<Moved>,
     /// The hold with its id: captured, remaining.
@@ -42,12 +45,16 @@ struct Moved {
     code: i64,
 }
 
-const BESIDE: &str = "e.org, e.data, x.kind, x.debit, x.credit, x.amount, x.code, h.captured, h.remaining, \
+const BESIDE: &str = "e.org, e.time, e.data, x.kind, x.debit, x.credit, x.amount, x.code, h.captured, h.remaining, \
     i.transaction_no, transactions.checksum";
 
 fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
     let row = rows::transaction(cells)?;
-    let (org, data) = (cells.optional_int()?, cells.optional_text()?);
+    let (org, time, data) = (
+        cells.optional_int()?,
+        cells.optional_int()?,
+        cells.optional_text()?,
+    );
     let mut numbers = [None; 9];
     for number in &mut numbers {
         *number = cells.optional_int()?;
@@ -74,7 +81,10 @@ fn read(cells: &mut Cells<'_>) -> Result<Row, CellError> {
     };
     Ok(Row {
         row,
-        event: org.zip(data),
+        event: org
+            .zip(time)
+            .zip(data)
+            .map(|((org, time), data)| (org, time, data)),
         transfer: moved(),
         hold: captured.zip(remaining),
         external,
@@ -95,7 +105,7 @@ pub fn check(
          LEFT JOIN transfers AS x ON x.id = transactions.id LEFT JOIN holds AS h ON h.id = transactions.id \
          LEFT JOIN external_ids AS i ON i.owner = transactions.created_by \
          AND i.external_id = transactions.external_id",
-        columns_of("transactions", rows::TRANSACTION)
+        rows::of_table("transactions", rows::TRANSACTION)
     );
     let mut stream = Stream::joined("transactions", rows::TRANSACTION, &select, read, |row| {
         row.row.no
@@ -109,16 +119,13 @@ pub fn check(
         of_event(&row, checked, wallets)?;
         of_ledger(&row)?;
         of_status(&row.row)?;
-        let expected = row.row.checksum();
-        if row.checksum.is_some_and(|found| found != expected) {
+        // Its terms are the chain's to check.
+        let changes = |sum: i64| sum & 0xffff;
+        let (found, expected) = (row.checksum.map(changes), changes(row.row.checksum()));
+        if found.is_some_and(|found| found != expected) {
             let column = "checksum of proposal, attempts and due_at";
-            return Err(mismatch(
-                "transactions",
-                no,
-                column,
-                Maybe(row.checksum),
-                expected,
-            ));
+            let found = Maybe(found);
+            return Err(mismatch("transactions", no, column, found, expected));
         }
         let external = row.row.external_id.as_ref().map(|_| no.cast_signed());
         if row.external != external {
@@ -164,7 +171,7 @@ fn of_event(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), Verif
         timeline.last,
     )?;
     same("transactions", no, "status", row.status, timeline.status)?;
-    let Some((org, data)) = event else {
+    let Some((org, time, data)) = event else {
         return Err(mismatch(
             "events",
             timeline.last,
@@ -174,25 +181,79 @@ fn of_event(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), Verif
         ));
     };
     same("transactions", no, "org", row.org, *org)?;
-    let id = |no: AccountNo| wallets.get(&no.0).map(|wallet| wallet.id);
-    let view = TransactionView::new(row, row.from.and_then(id), row.to.and_then(id));
-    let text = serde_json::to_string(&view).unwrap_or_default();
+    if is_whole(data) {
+        let id = |no: AccountNo| wallets.get(&no.0).map(|wallet| wallet.id);
+        let view = TransactionView::new(row, row.from.and_then(id), row.to.and_then(id));
+        return as_said(no, timeline.last, &view, data, |_| true);
+    }
+    let unread = |error| mismatch("events", timeline.last, "data", error, "what changed");
+    let said: EventData = serde_json::from_str(data).map_err(unread)?;
+    let said = said.apply(row.clone(), timeline.status, Timestamp(*time));
+    same("transactions", no, "captured", row.captured, said.captured)?;
+    same("transactions", no, "refunded", row.refunded, said.refunded)?;
+    let code = |row: &Transaction| row.failure.as_ref().map(|it| it.code.clone());
+    let detail = |row: &Transaction| row.failure.as_ref().map(|it| it.detail.clone());
+    for (column, found, expected) in [
+        ("failure_code", code(row), code(&said)),
+        ("failure_detail", detail(row), detail(&said)),
+    ] {
+        same("transactions", no, column, Maybe(found), Maybe(expected))?;
+    }
+    for (column, found, expected) in [
+        ("completed_at", row.completed_at, said.completed_at),
+        ("updated_at", Some(row.updated_at), Some(said.updated_at)),
+    ] {
+        same("transactions", no, column, Maybe(found), Maybe(expected))?;
+    }
+    Ok(())
+}
+
+/// A transaction is what an event says whose data are its whole document, in those fields that count. The event may be older
+/// than a field of today, so that only what it says counts.
+fn as_said(
+    no: u64,
+    event: u64,
+    view: &TransactionView,
+    data: &str,
+    counts: impl Fn(&str) -> bool,
+) -> Result<(), VerifyError> {
+    let text = serde_json::to_string(view).unwrap_or_default();
     if text == *data {
         return Ok(());
     }
-    let unread = |error| mismatch("events", timeline.last, "data", error, "a transaction");
+    let unread = |error| mismatch("events", event, "data", error, "a transaction");
     let (says, said): (Map<String, Value>, Map<String, Value>) = (
         serde_json::from_str(&text).map_err(unread)?,
         serde_json::from_str(data).map_err(unread)?,
     );
-    // An event may be older than a field of today, so that only what it says counts.
-    for (key, said) in &said {
+    for (key, said) in said.iter().filter(|(key, _)| counts(key)) {
         let found = says.get(key).unwrap_or(&Value::Null);
         if found != said {
             return Err(mismatch("transactions", no, column(key), found, said));
         }
     }
     Ok(())
+}
+
+/// The terms of a transaction are those of its first event, where that tells all of it.
+pub fn as_opened(
+    row: &Transaction,
+    event: u64,
+    data: &str,
+    id: impl Fn(AccountNo) -> Option<Uuid>,
+) -> Result<(), VerifyError> {
+    let view = TransactionView::new(row, row.from.and_then(&id), row.to.and_then(&id));
+    as_said(row.no, event, &view, data, |field| {
+        !matches!(
+            field,
+            "status"
+                | "captured_amount"
+                | "refunded_amount"
+                | "failure"
+                | "updated_at"
+                | "completed_at"
+        )
+    })
 }
 
 /// The column behind a field of the API.
@@ -469,8 +530,13 @@ const ANSWER: &str = "no, scope, org, body_hash, status, event, body, created_at
 /// Every stored answer is as it was written. When an answer replaces another, the time and the body's digest stay those
 /// of the first request.
 fn checksums(reader: &mut impl Reader) -> Result<(), VerifyError> {
-    let read: Read<(u64, StoredAnswer, Option<i64>)> =
-        |cells| Ok((cells.number()?, rows::answer(cells)?, cells.optional_int()?));
+    let read: Read<(u64, StoredAnswer, Option<i64>)> = |cells| {
+        Ok((
+            cells.number()?,
+            documents::own_row(cells)?,
+            cells.optional_int()?,
+        ))
+    };
     let mut answers = Stream::of("idempotency", ANSWER, read, |(no, ..)| *no);
     while let Some((no, answer, checksum)) = answers.next(reader)? {
         let expected = answer.checksum();

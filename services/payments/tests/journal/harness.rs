@@ -37,7 +37,20 @@ pub struct Place {
 
 impl Place {
     pub fn new(engine: Engine) -> Self {
-        let store = TestStore::new(engine);
+        Self::over(TestStore::new(engine))
+    }
+
+    /// A SQLite file that an earlier version wrote, as SQL, and what today's makes of it.
+    pub fn upgraded(dump: &str) -> Self {
+        let store = TestStore::new(Engine::Sqlite);
+        let file = store.folder().join(format!("{SCHEMA}.db"));
+        let old = rusqlite::Connection::open(file).unwrap();
+        old.execute_batch(dump).unwrap();
+        drop(old);
+        Self::over(store)
+    }
+
+    fn over(store: TestStore) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let db = store.open(SCHEMA, migrations()).await.unwrap();
@@ -299,7 +312,11 @@ pub fn json(answer: Result<Answer, Fault>) -> (u16, Value, bool) {
             status,
             body,
             replayed,
-        }) => (status, serde_json::from_str(&body).unwrap(), replayed),
+        }) => (
+            status,
+            serde_json::from_str(&body.text()).unwrap(),
+            replayed,
+        ),
         other => panic!("not a document: {other:?}"),
     }
 }

@@ -13,3 +13,4 @@ mod stream;
 mod twins;
 mod upgrade;
 mod verification;
+mod whole_documents;

@@ -363,35 +363,35 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "UPDATE transactions SET amount = amount + 1 WHERE no = 2",
-        "transactions 2: amount is \"10.01\", expected \"10.00\"",
+        "transactions 2: checksum of its terms is",
     ),
     (
         "UPDATE transactions SET captured = 0 WHERE no = 2",
-        "transactions 2: captured is \"0.00\", expected \"10.00\"",
+        "transactions 2: captured is 0, expected 1000",
     ),
     (
         "UPDATE transactions SET refunded = 0 WHERE no = 2",
-        "transactions 2: refunded is \"0.00\", expected \"5.00\"",
+        "transactions 2: refunded is 0, expected 500",
     ),
     (
         "UPDATE transactions SET from_account = 2, to_account = 1 WHERE no = 2",
-        "transactions 2: from_account is",
+        "transactions 2: checksum of its terms is",
     ),
     (
         "UPDATE transactions SET from_prev = 1 WHERE no = 9",
-        "transactions 9: from_prev is 1",
+        "transactions 9: checksum of its terms is",
     ),
     (
         "UPDATE transactions SET description = 'boots' WHERE no = 9",
-        "transactions 9: description is \"boots\", expected \"shoes\"",
+        "transactions 9: checksum of its terms is",
     ),
     (
         "UPDATE transactions SET metadata = NULL WHERE no = 9",
-        "transactions 9: metadata is null",
+        "transactions 9: checksum of its terms is",
     ),
     (
         "UPDATE transactions SET external_id = 'order-2' WHERE no = 9",
-        "transactions 9: external_id is \"order-2\"",
+        "transactions 9: checksum of its terms is",
     ),
     (
         "UPDATE transactions SET due_at = 1 WHERE no = 9",
@@ -407,7 +407,7 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "UPDATE transactions SET failure_code = 'x' WHERE no = 10",
-        "transactions 10: failure_code is {\"code\":\"x\"",
+        "transactions 10: failure_code is x",
     ),
     (
         "UPDATE transactions SET last_event = 1 WHERE no = 7",
@@ -415,7 +415,7 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "DELETE FROM transactions WHERE no = 9",
-        "transactions 10: no is 10, expected 9",
+        "transactions 9: no is missing",
     ),
     (
         "DELETE FROM transactions WHERE no = 11",
@@ -423,10 +423,10 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "DELETE FROM transactions WHERE no = 3",
-        "transactions 4: no is 4, expected 3",
+        "transactions 3: no is missing",
     ),
     (
-        "UPDATE events SET data = '{}' WHERE seq = 3",
+        "UPDATE events SET data = '{ }' WHERE seq = 3",
         "events 3: checksum of the row is",
     ),
     (
