@@ -336,15 +336,16 @@ fn link_giving(
     let Some((wallet, _)) = from.and_then(|id| state.wallet(id)) else {
         return Ok((None, 0));
     };
-    let mut wallet = wallet.clone();
+    let (account, mut used) = (wallet.account, wallet.used);
     if command.actor != Actor::System {
-        let counted = wallet.used.plus(new.amount, wallet.limits, state.now());
-        wallet.used = counted.map_err(Refused::LimitExceeded)?;
+        let counted = used.plus(new.amount, wallet.limits, state.now());
+        used = counted.map_err(Refused::LimitExceeded)?;
     }
-    let prev = std::mem::replace(&mut wallet.last_transaction, no);
-    let account = wallet.account;
-    state.put_wallet(wallet);
-    Ok((Some(account), prev))
+    let prev = state.change_wallet(account, |wallet| {
+        wallet.used = used;
+        std::mem::replace(&mut wallet.last_transaction, no)
+    });
+    Ok((Some(account), prev.unwrap_or_default()))
 }
 
 /// Links the receiving wallet's history.
@@ -352,9 +353,9 @@ pub fn link_receiving(state: &mut State, to: Option<Uuid>, no: u64) -> (Option<A
     let Some((wallet, _)) = to.and_then(|id| state.wallet(id)) else {
         return (None, 0);
     };
-    let mut wallet = wallet.clone();
-    let prev = std::mem::replace(&mut wallet.last_transaction, no);
     let account = wallet.account;
-    state.put_wallet(wallet);
-    (Some(account), prev)
+    let prev = state.change_wallet(account, |wallet| {
+        std::mem::replace(&mut wallet.last_transaction, no)
+    });
+    (Some(account), prev.unwrap_or_default())
 }

@@ -277,13 +277,13 @@ fn require_authorised(row: &Transaction) -> Result<(), Refused> {
 /// Money that never left does not count against the limits. What PayFlow itself made never counted.
 pub fn give_back(state: &mut State, row: &Transaction, amount: i64) {
     let now = state.now();
-    if let Some(wallet) = row.from.and_then(|no| state.wallet_by_no(no))
-        && amount > 0
+    if amount > 0
         && !row.created_by.is_nil()
+        && let Some(no) = row.from
     {
-        let mut wallet = wallet.clone();
-        wallet.used = wallet.used.less(amount, row.created_at, now);
-        state.put_wallet(wallet);
+        state.change_wallet(no, |wallet| {
+            wallet.used = wallet.used.less(amount, row.created_at, now);
+        });
     }
 }
 

@@ -1,10 +1,10 @@
 //! The working set of a batch: the ledger's book, and what payments keeps around it. It loads and keeps;
 //! [`crate::decide`] decides.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use contracts::payments::TransactionStatus;
+use hashbrown::{HashMap, HashSet};
 use ledger::{Account, AccountId, AccountNo, Book, Head, TransferId};
 use platform::clock::Timestamp;
 use uuid::Uuid;
@@ -306,8 +306,19 @@ impl State {
 
     // --- what decisions change, after the ledger has agreed ---
 
+    /// Changes a wallet where it stands, if it is one.
+    pub fn change_wallet<T>(
+        &mut self,
+        no: AccountNo,
+        change: impl FnOnce(&mut Wallet) -> T,
+    ) -> Option<T> {
+        let changed = change(self.wallets.get_mut(&no)?);
+        self.changed_wallets.push(no);
+        Some(changed)
+    }
+
     /// Puts a wallet's new state; the event of its own timeline goes with [`State::record_wallet`].
-    pub fn put_wallet(&mut self, wallet: Wallet) {
+    fn put_wallet(&mut self, wallet: Wallet) {
         self.changed_wallets.push(wallet.account);
         self.wallets.insert(wallet.account, wallet);
     }
@@ -441,7 +452,7 @@ impl State {
             accounts: self.book.changed_accounts().collect(),
             marks: self.book.marks(),
             holds: self.book.changed_holds().collect(),
-            wallets: distinct(&self.changed_wallets, |no| self.wallets.get(no)),
+            wallets: self.changed_wallets(),
             transactions: distinct(&self.changed_transactions, |id| self.transaction(*id)),
             external_ids: &self.new_external_ids,
             events: &self.events,
@@ -451,6 +462,18 @@ impl State {
 }
 
 impl State {
+    /// Each changed wallet once, in order of their accounts: that is quicker to find out than the order of change, and
+    /// the order in which they are best written.
+    fn changed_wallets(&self) -> Vec<&Wallet> {
+        let mut changed = self.changed_wallets.clone();
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+            .iter()
+            .filter_map(|no| self.wallets.get(no))
+            .collect()
+    }
+
     /// The hold of a transaction, by its id.
     #[must_use]
     pub fn hold_of(&self, transaction: Uuid) -> Option<&ledger::Hold> {
@@ -463,7 +486,7 @@ fn distinct<'a, K: Eq + std::hash::Hash, V>(
     keys: &'a [K],
     get: impl Fn(&'a K) -> Option<&'a V>,
 ) -> Vec<&'a V> {
-    let mut seen = std::collections::HashSet::with_capacity(keys.len());
+    let mut seen = HashSet::with_capacity(keys.len());
     keys.iter()
         .filter(|key| seen.insert(*key))
         .filter_map(get)
