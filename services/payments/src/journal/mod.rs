@@ -1,5 +1,5 @@
 //! The journal: a queue, and one thread that gathers what waits there into batches for the [`writer`]. While one batch
-//! commits, the next gathers; an idle journal commits at once. It refuses what it cannot take, and decides nothing.
+//! commits, the next gathers; a caller who is alone is committed at once. It refuses what it cannot take, and decides nothing.
 
 pub mod documents;
 pub mod hash;
@@ -12,8 +12,10 @@ pub mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use platform::clock::SharedClock;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::command::{Act, Answer, Command, Fault};
@@ -219,17 +221,29 @@ fn weight(command: &Command) -> usize {
 /// Serves what is submitted, batch by batch, until the journal closes.
 fn drive(mut writer: Writer, mut submissions: mpsc::UnboundedReceiver<Submission>, most: usize) {
     let (mut commands, mut callers) = (Vec::new(), Vec::new());
+    let (mut expected, mut patience) = (0, Duration::ZERO);
     while let Some(first) = submissions.blocking_recv() {
         let mut total = weight(&first.command);
         commands.push(first.command);
         callers.push(first.caller);
-        while total < most
-            && let Ok(next) = submissions.try_recv()
-        {
-            total += weight(&next.command);
-            commands.push(next.command);
-            callers.push(next.caller);
+        let begun = Instant::now();
+        while total < most {
+            match submissions.try_recv() {
+                Ok(next) => {
+                    total += weight(&next.command);
+                    commands.push(next.command);
+                    callers.push(next.caller);
+                }
+                Err(TryRecvError::Empty)
+                    if callers.len() < expected && begun.elapsed() < patience =>
+                {
+                    std::thread::yield_now();
+                }
+                Err(_) => break,
+            }
         }
+        expected = callers.len();
+        let begun = Instant::now();
         let mut waiting = callers.drain(..);
         writer.serve(&commands, &mut |answer| {
             if let Some(caller) = waiting.next() {
@@ -238,8 +252,14 @@ fn drive(mut writer: Writer, mut submissions: mpsc::UnboundedReceiver<Submission
         });
         drop(waiting);
         commands.clear();
+        patience = begun.elapsed() / PATIENCE;
     }
 }
+
+/// Callers who were answered together mostly come back together, one after the other. The first of them waits for the
+/// others, for this part of the time that the batch before took: else it would go alone, and they would wait for that whole
+/// commit. A caller who is alone waits for nobody.
+const PATIENCE: u32 = 4;
 
 impl Caller {
     fn answer(self, answer: Result<Answer, Fault>) {
