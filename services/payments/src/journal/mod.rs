@@ -2,6 +2,7 @@
 //! commits, the next gathers; a caller who is alone is committed at once. It refuses what it cannot take, and decides nothing.
 
 pub mod documents;
+mod gathering;
 pub mod hash;
 pub mod postgres;
 pub mod rows;
@@ -12,13 +13,14 @@ pub mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use platform::clock::SharedClock;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::command::{Act, Answer, Command, Fault};
+use gathering::{Arrivals, Gathering};
 use store::{Store, StoreError};
 use writer::Writer;
 
@@ -64,6 +66,7 @@ pub struct Journal {
     queue: Mutex<Option<mpsc::UnboundedSender<Submission>>>,
     room: Arc<Semaphore>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    arrivals: Arrivals,
     events: watch::Receiver<u64>,
 }
 
@@ -90,8 +93,10 @@ impl Journal {
         // The store is asked on the writer's own thread only, where it may wait as it likes.
         let run = move || match Writer::new(store, clock, config) {
             Ok(writer) => {
-                if started.send(Ok(writer.events())).is_ok() {
-                    drive(writer, submissions, config.batch);
+                let gathering = Gathering::new();
+                let told = (writer.events(), gathering.arrivals());
+                if started.send(Ok(told)).is_ok() {
+                    drive(writer, gathering, submissions, config.batch);
                 }
             }
             Err(error) => drop(started.send(Err(error))),
@@ -101,11 +106,12 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(run)
             .map_err(|error| failed(&error))?;
-        let events = start.recv().map_err(|error| failed(&error))??;
+        let (events, arrivals) = start.recv().map_err(|error| failed(&error))??;
         Ok(Arc::new(Self {
             queue: Mutex::new(Some(queue)),
             room: Arc::new(Semaphore::new(config.queue as usize)),
             writer: Mutex::new(Some(thread)),
+            arrivals,
             events,
         }))
     }
@@ -158,6 +164,7 @@ impl Journal {
                 caller: Caller { reply, room },
             })
             .map_err(|_| Fault::Closing)?;
+        self.arrivals.arrived();
         Ok(answer)
     }
 
@@ -219,31 +226,34 @@ fn weight(command: &Command) -> usize {
 }
 
 /// Serves what is submitted, batch by batch, until the journal closes.
-fn drive(mut writer: Writer, mut submissions: mpsc::UnboundedReceiver<Submission>, most: usize) {
+fn drive(
+    mut writer: Writer,
+    mut gathering: Gathering,
+    mut submissions: mpsc::UnboundedReceiver<Submission>,
+    most: usize,
+) {
     let (mut commands, mut callers) = (Vec::new(), Vec::new());
-    let (mut expected, mut patience) = (0, Duration::ZERO);
     while let Some(first) = submissions.blocking_recv() {
-        let mut total = weight(&first.command);
-        commands.push(first.command);
-        callers.push(first.caller);
-        let begun = Instant::now();
-        while total < most {
-            match submissions.try_recv() {
-                Ok(next) => {
-                    total += weight(&next.command);
-                    commands.push(next.command);
-                    callers.push(next.caller);
+        gathering.begin();
+        let mut next = Ok(first);
+        let mut total = 0;
+        loop {
+            match next {
+                Ok(submission) => {
+                    gathering.taken();
+                    total += weight(&submission.command);
+                    commands.push(submission.command);
+                    callers.push(submission.caller);
                 }
-                Err(TryRecvError::Empty)
-                    if callers.len() < expected && begun.elapsed() < patience =>
-                {
-                    std::thread::yield_now();
-                }
+                Err(TryRecvError::Empty) if gathering.waits_for_more(callers.len()) => {}
                 Err(_) => break,
             }
+            if total >= most {
+                break;
+            }
+            next = submissions.try_recv();
         }
-        expected = callers.len();
-        let begun = Instant::now();
+        let (count, begun) = (callers.len(), Instant::now());
         let mut waiting = callers.drain(..);
         writer.serve(&commands, &mut |answer| {
             if let Some(caller) = waiting.next() {
@@ -252,14 +262,9 @@ fn drive(mut writer: Writer, mut submissions: mpsc::UnboundedReceiver<Submission
         });
         drop(waiting);
         commands.clear();
-        patience = begun.elapsed() / PATIENCE;
+        gathering.served(count, begun.elapsed());
     }
 }
-
-/// Callers who were answered together mostly come back together, one after the other. The first of them waits for the
-/// others, for this part of the time that the batch before took: else it would go alone, and they would wait for that whole
-/// commit. A caller who is alone waits for nobody.
-const PATIENCE: u32 = 4;
 
 impl Caller {
     fn answer(self, answer: Result<Answer, Fault>) {
