@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use contracts::identity::Principal;
 use platform::problem::Problem;
 
-use crate::http::UserBody;
+use crate::http::bodies::UserBody;
 use crate::service::Service;
 
 /// Who am I

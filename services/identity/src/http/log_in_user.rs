@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::LoggedInBody;
+use crate::http::bodies::LoggedInBody;
 use crate::service::Service;
 
 /// Who wants to log in.

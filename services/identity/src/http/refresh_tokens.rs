@@ -9,7 +9,7 @@ use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::TokensBody;
+use crate::http::bodies::TokensBody;
 use crate::service::Service;
 
 /// Which session goes on.

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::LoggedInBody;
+use crate::http::bodies::LoggedInBody;
 use crate::service::{Registration, Service};
 
 /// Who wants to register.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, log};
 use crate::service::Service;
-use crate::store;
+use crate::store::sessions as store;
 
 /// How often other nodes' revocations are read: a session that is ended anywhere is refused everywhere within a second.
 const POLL_EVERY: Duration = Duration::from_secs(1);

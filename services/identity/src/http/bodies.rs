@@ -1,46 +1,13 @@
-//! Identity's endpoints: one file each. They read the request, call one use case and write the answer.
-//! What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents on all of them.
-
-mod get_jwks;
-mod get_me;
-mod log_in_user;
-mod log_out_user;
-mod refresh_tokens;
-mod register_user;
-
-use std::sync::Arc;
+//! What several endpoints answer.
 
 use contracts::identity::{Role, UserId};
 use platform::clock::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::service::{LoggedIn, Service};
+use crate::service::LoggedIn;
 use crate::token::TokenPair;
 use crate::user::User;
-
-/// All endpoints.
-pub(crate) fn router(service: Arc<Service>) -> OpenApiRouter {
-    routes().with_state(service)
-}
-
-/// What all endpoints take and answer: needs no service behind them.
-pub(crate) fn api() -> OpenApi {
-    routes().into_openapi()
-}
-
-fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(register_user::register_user))
-        .routes(routes!(log_in_user::log_in_user))
-        .routes(routes!(refresh_tokens::refresh_tokens))
-        .routes(routes!(log_out_user::log_out_user))
-        .routes(routes!(get_me::get_me))
-        .routes(routes!(get_jwks::get_jwks))
-}
 
 /// A user, as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,0 +1,153 @@
+//! Accounts: who registers, who is made by the operator, who one is. It begins no session but that of a registration.
+
+use contracts::identity::{KnownUser, OrgId, Principal, Role, UserId};
+use platform::args;
+use platform::db::{DbError, Tx};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::service::{LoggedIn, Service};
+use crate::store::users as store;
+use crate::user::{self, Email, NewUser, User, UserStatus};
+
+/// What is asked for when somebody registers themselves.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The e-mail, as typed.
+    pub email: String,
+    /// The name, as typed.
+    pub name: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+impl Service {
+    /// Registers a user with the role `user` in the default organisation, and logs them in.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::TooManyLogins`] or a fault.
+    pub async fn register(&self, registration: Registration) -> Result<LoggedIn, Error> {
+        let Registration {
+            email,
+            name,
+            password,
+        } = registration;
+        let new = NewUser {
+            org: OrgId::DEFAULT,
+            email,
+            name,
+            password,
+            role: Role::User,
+        };
+        let (user, hash) = self.prepare_user(&new).await?;
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash).await?;
+        let tokens = self.begin_session(&mut tx, &user).await?;
+        tx.commit().await?;
+        Ok(LoggedIn { user, tokens })
+    }
+
+    /// Creates a user with any role, as the operator of the installation may.
+    ///
+    /// # Errors
+    /// As [`Service::register`].
+    pub async fn create_user(&self, new: NewUser) -> Result<User, Error> {
+        let (user, hash) = self.prepare_user(&new).await?;
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// The user behind a principal, as the database knows them now.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] where there is none any more, or a fault.
+    pub async fn me(&self, principal: &Principal) -> Result<User, Error> {
+        let found = self.active_user(principal.org, principal.user).await?;
+        found.ok_or(Error::InvalidToken)
+    }
+
+    /// The active user with this e-mail.
+    pub(crate) async fn known_user(
+        &self,
+        org: OrgId,
+        email: &str,
+    ) -> Result<Option<KnownUser>, Error> {
+        let found = self
+            .db
+            .fetch_optional::<(Uuid, String, String)>(
+                store::USER_BY_EMAIL,
+                args![org.0, user::normalise_email(email)],
+            )
+            .await?;
+        Ok(found
+            .filter(|(_, _, status)| status == UserStatus::Active.as_str())
+            .map(|(id, name, _)| KnownUser {
+                id: UserId(id),
+                org,
+                name,
+            }))
+    }
+
+    /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is
+    /// refused here, before the expensive hash, and once more by the unique index.
+    async fn prepare_user(&self, new: &NewUser) -> Result<(User, String), Error> {
+        let email = Email::parse(&new.email)?;
+        let name = user::check_name(&new.name)?;
+        user::check_password(&new.password, &email)?;
+        let taken = self
+            .db
+            .fetch_optional::<(Uuid, String, String)>(
+                store::USER_BY_EMAIL,
+                args![new.org.0, email.normalised()],
+            )
+            .await?;
+        if taken.is_some() {
+            return Err(Error::EmailTaken);
+        }
+        let hash = self.passwords.hash(&new.password).await?;
+        let user = User::register(
+            UserId(self.ids.next()),
+            new.org,
+            &email,
+            name,
+            new.role,
+            self.clock.now(),
+        );
+        Ok((user, hash))
+    }
+
+    pub(super) async fn active_user(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Option<User>, Error> {
+        let row = self
+            .db
+            .fetch_optional::<store::UserRow>(store::USER_BY_ID, args![org.0, user.uuid()])
+            .await?;
+        let user = row.map(User::try_from).transpose()?;
+        Ok(user.filter(User::is_active))
+    }
+}
+
+async fn insert_user(tx: &mut Tx, user: &User, password_hash: String) -> Result<(), Error> {
+    let args = args![
+        user.id.uuid(),
+        user.org.0,
+        user.email.as_str(),
+        user::normalise_email(&user.email),
+        user.name.as_str(),
+        user.role.as_str(),
+        user.status.as_str(),
+        password_hash,
+        user.created_at
+    ];
+    match tx.execute(store::INSERT_USER, args).await {
+        Ok(_) => Ok(()),
+        Err(DbError::Unique(_)) => Err(Error::EmailTaken),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Identity's use cases: load, decide (pure), save in one transaction. Here is what they share; each folder mate has one subject.
+
+mod accounts;
+mod background;
+mod keys;
+mod sessions;
+mod sign_in;
+
+use std::sync::{Arc, Mutex};
+
+use platform::clock::{SharedClock, Timestamp};
+use platform::db::Db;
+use platform::ids::Ids;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use accounts::Registration;
+pub use background::Background;
+pub use sign_in::LoggedIn;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::http;
+use crate::password::Passwords;
+use crate::session::Lifetimes;
+use crate::token::Keys;
+use crate::verified::VerifiedTokens;
+
+/// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
+const VERIFIED_TOKENS: usize = 10_000;
+
+/// Identity: its store, its keys, and what it remembers of tokens.
+pub struct Service {
+    db: Db,
+    clock: SharedClock,
+    ids: Ids,
+    lifetimes: Lifetimes,
+    keys: Keys,
+    passwords: Passwords,
+    verified: VerifiedTokens,
+    revocations_seen_at: Mutex<Timestamp>,
+}
+
+impl Service {
+    /// Opens identity on its tables: makes the first signing key where there is none, and learns which sessions have ended.
+    ///
+    /// # Errors
+    /// A setting that cannot work, or a fault of the database.
+    pub async fn open(
+        db: Db,
+        config: Config,
+        clock: SharedClock,
+        ids: Ids,
+    ) -> Result<Arc<Self>, Error> {
+        config.check()?;
+        let keys = keys::read_or_make(&db, &ids, clock.now()).await?;
+        let lifetimes = config.lifetimes();
+        let service = Arc::new(Self {
+            keys,
+            lifetimes,
+            passwords: Passwords::new(&config.password, ids.clone())?,
+            verified: VerifiedTokens::new(VERIFIED_TOKENS),
+            revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
+            db,
+            clock,
+            ids,
+        });
+        service.poll_revocations().await?;
+        Ok(service)
+    }
+
+    /// Identity's endpoints, all of which are public except `/api/v1/auth/me`. That one finds out who is asking through the
+    /// [`contracts::identity::SharedIdentity`] that the gateway puts into each request.
+    #[must_use]
+    pub fn router(self: &Arc<Self>) -> OpenApiRouter {
+        http::router(Arc::clone(self))
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
+    }
+}

@@ -1,0 +1,153 @@
+//! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
+
+use contracts::identity::{Principal, Role, SessionId};
+use platform::args;
+use platform::clock::Timestamp;
+use platform::db::Tx;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::service::Service;
+use crate::session::{Rotation, Session};
+use crate::store::{sessions as store, users};
+use crate::token::{self, TokenPair};
+use crate::user::User;
+
+impl Service {
+    /// Exchanges a refresh token for a new pair. A token that was used before ends its session.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] or a fault.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<TokenPair, Error> {
+        let hash = token::refresh_token_hash(refresh_token);
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let session: Session = tx
+            .fetch_optional::<store::SessionRow>(
+                store::LOCK_SESSION_OF_TOKEN,
+                args![hash.clone(), now],
+            )
+            .await?
+            .ok_or(Error::InvalidToken)?
+            .into();
+        let stored = tx
+            .fetch_optional::<store::RefreshTokenRow>(store::REFRESH_TOKEN, args![hash.clone()])
+            .await?
+            .ok_or(Error::InvalidToken)?;
+        match session.rotate(stored.into(), now) {
+            Rotation::Ended => Err(Error::InvalidToken),
+            Rotation::Reused => {
+                tx.execute(store::REVOKE_SESSION, args![session.id.uuid(), now])
+                    .await?;
+                tx.commit().await?;
+                self.forget_session(session.id, now);
+                tracing::warn!(session = %session.id, user = %session.user,
+                    "a refresh token was used twice: its session is ended");
+                Err(Error::InvalidToken)
+            }
+            Rotation::Rotate => {
+                let user = tx
+                    .fetch_optional::<users::UserRow>(
+                        users::USER_BY_ID,
+                        args![session.org.0, session.user.uuid()],
+                    )
+                    .await?
+                    .map(User::try_from)
+                    .transpose()?
+                    .filter(User::is_active)
+                    .ok_or(Error::InvalidToken)?;
+                tx.execute(store::USE_REFRESH_TOKEN, args![hash, now])
+                    .await?;
+                let tokens = self.make_tokens(&mut tx, &session, user.role, now).await?;
+                tx.commit().await?;
+                Ok(tokens)
+            }
+        }
+    }
+
+    /// Ends the session of a refresh token; its access tokens stop at once. An unknown token is no error: there is nothing to end.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn log_out(&self, refresh_token: &str) -> Result<(), Error> {
+        let hash = token::refresh_token_hash(refresh_token);
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let ended = tx
+            .fetch_optional::<(Uuid,)>(store::REVOKE_SESSION_OF_TOKEN, args![hash, now])
+            .await?;
+        tx.commit().await?;
+        if let Some((session,)) = ended {
+            self.forget_session(SessionId(session), now);
+        }
+        Ok(())
+    }
+
+    /// Whom an access token belongs to, where it is good. Looks at memory only: the signature is checked once per token.
+    pub(crate) fn principal_of(&self, access_token: &str) -> Option<Principal> {
+        let hash = *blake3::hash(access_token.as_bytes()).as_bytes();
+        let now = self.clock.now();
+        let principal = if let Some(known) = self.verified.get(&hash, now) {
+            known
+        } else {
+            let verified = self.keys.verify(access_token, self.lifetimes.access, now)?;
+            let principal = verified.principal.clone();
+            self.verified.insert(hash, verified);
+            principal
+        };
+        (!self.verified.is_ended(principal.session)).then_some(principal)
+    }
+
+    pub(super) async fn begin_session(&self, tx: &mut Tx, user: &User) -> Result<TokenPair, Error> {
+        let now = self.clock.now();
+        let id = SessionId(self.ids.next());
+        let session = Session::begin(id, user.org, user.id, self.lifetimes, now);
+        tx.execute(
+            store::INSERT_SESSION,
+            args![
+                session.id.uuid(),
+                session.org.0,
+                session.user.uuid(),
+                session.created_at,
+                session.last_used_at,
+                session.expires_at
+            ],
+        )
+        .await?;
+        self.make_tokens(tx, &session, user.role, now).await
+    }
+
+    async fn make_tokens(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
+        let refresh_token = token::new_refresh_token(&self.ids);
+        tx.execute(
+            store::INSERT_REFRESH_TOKEN,
+            args![
+                token::refresh_token_hash(&refresh_token),
+                session.org.0,
+                session.id.uuid(),
+                now,
+                session.refresh_expiry(self.lifetimes, now)
+            ],
+        )
+        .await?;
+        let principal = Principal {
+            org: session.org,
+            user: session.user,
+            role,
+            session: session.id,
+        };
+        let expires_at = session.access_expiry(self.lifetimes, now);
+        let (access_token, expires_in) = self.keys.sign(&principal, now, expires_at)?;
+        Ok(TokenPair {
+            access_token,
+            refresh_token,
+            expires_in,
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! The SQL of sessions and of their refresh tokens.
+
+use contracts::identity::{OrgId, SessionId, UserId};
+use platform::clock::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::session::{Session, StoredRefreshToken};
+
+statements! {
+    /// id, org, user, created, last used, expires.
+    INSERT_SESSION = "INSERT INTO sessions (id, org, user_id, created_at, last_used_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    /// hash, now -> [`SessionRow`]. An update, because that locks the family on both engines: what follows in the
+    /// transaction cannot be overtaken by another refresh or a logout.
+    LOCK_SESSION_OF_TOKEN = "UPDATE sessions SET last_used_at = $2
+        WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1)
+        RETURNING id, org, user_id, created_at, last_used_at, expires_at, revoked_at";
+    /// id, now.
+    REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    /// hash, now -> id. Any token of the family will do, also a used one.
+    REVOKE_SESSION_OF_TOKEN = "UPDATE sessions SET revoked_at = $2
+        WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) AND revoked_at IS NULL
+        RETURNING id";
+    /// since -> id, when.
+    REVOKED_SINCE = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
+    /// now. Their refresh tokens go with them.
+    DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
+
+    /// hash, org, session, now, expires.
+    INSERT_REFRESH_TOKEN = "INSERT INTO refresh_tokens (token_hash, org, session_id, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5)";
+    /// hash -> [`RefreshTokenRow`].
+    REFRESH_TOKEN = "SELECT expires_at, used_at FROM refresh_tokens WHERE token_hash = $1";
+    /// hash, now.
+    USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1";
+    /// now.
+    DELETE_EXPIRED_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE expires_at <= $1";
+}
+
+/// A session.
+#[derive(FromRow)]
+pub(crate) struct SessionRow {
+    id: Uuid,
+    org: i64,
+    user_id: Uuid,
+    created_at: i64,
+    last_used_at: i64,
+    expires_at: i64,
+    revoked_at: Option<i64>,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: SessionId(row.id),
+            org: OrgId(row.org),
+            user: UserId(row.user_id),
+            created_at: Timestamp(row.created_at),
+            last_used_at: Timestamp(row.last_used_at),
+            expires_at: Timestamp(row.expires_at),
+            revoked_at: row.revoked_at.map(Timestamp),
+        }
+    }
+}
+
+/// A refresh token, known by its hash.
+#[derive(FromRow)]
+pub(crate) struct RefreshTokenRow {
+    expires_at: i64,
+    used_at: Option<i64>,
+}
+
+impl From<RefreshTokenRow> for StoredRefreshToken {
+    fn from(row: RefreshTokenRow) -> Self {
+        Self {
+            expires_at: Timestamp(row.expires_at),
+            used_at: row.used_at.map(Timestamp),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The SQL of users.
+
+use contracts::identity::{OrgId, UserId};
+use platform::clock::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::user::{User, UserStatus};
+
+macro_rules! user_columns {
+    () => {
+        "id, org, email, name, role, status, email_verified, two_factor_enabled, kyc_status, created_at"
+    };
+}
+
+statements! {
+    /// id, org, email, normalised, name, role, status, hash, now.
+    INSERT_USER = "INSERT INTO users
+        (id, org, email, email_normalised, name, role, status, password_hash, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// org, id -> [`UserRow`].
+    USER_BY_ID = concat!("SELECT ", user_columns!(), " FROM users WHERE org = $1 AND id = $2");
+    /// org, normalised -> [`CredentialsRow`].
+    CREDENTIALS_BY_EMAIL = concat!(
+        "SELECT ", user_columns!(), ", password_hash FROM users WHERE org = $1 AND email_normalised = $2"
+    );
+    /// org, normalised -> id, name, status.
+    USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
+}
+
+/// A user.
+#[derive(FromRow)]
+pub(crate) struct UserRow {
+    id: Uuid,
+    org: i64,
+    email: String,
+    name: String,
+    role: String,
+    status: String,
+    email_verified: i64,
+    two_factor_enabled: i64,
+    kyc_status: String,
+    created_at: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Error;
+
+    fn try_from(row: UserRow) -> Result<Self, Error> {
+        Ok(Self {
+            id: UserId(row.id),
+            org: OrgId(row.org),
+            email: row.email,
+            name: row.name,
+            role: row.role.parse().map_err(|_| Error::Row("users.role"))?,
+            status: UserStatus::from_name(&row.status).ok_or(Error::Row("users.status"))?,
+            email_verified: row.email_verified != 0,
+            two_factor_enabled: row.two_factor_enabled != 0,
+            kyc_status: row.kyc_status,
+            created_at: Timestamp(row.created_at),
+        })
+    }
+}
+
+/// A user and what proves that it is them.
+#[derive(FromRow)]
+pub(crate) struct CredentialsRow {
+    #[sqlx(flatten)]
+    pub(crate) user: UserRow,
+    pub(crate) password_hash: String,
+}
