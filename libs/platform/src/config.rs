@@ -5,6 +5,7 @@ use std::path::Path;
 
 use config::{Config, Environment, File, FileFormat};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 /// What the environment variables of this program begin with.
 pub const ENV_PREFIX: &str = "PAYFLOW";
@@ -73,10 +74,32 @@ impl Settings {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListOrText {
+    List(Vec<String>),
+    Text(String),
+}
+
+/// A setting that is a list of texts: written as one, or as a text with commas, which is how the environment says it.
+///
+/// # Errors
+/// Where it is neither.
+pub fn list_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(match ListOrText::deserialize(deserializer)? {
+        ListOrText::List(list) => list,
+        ListOrText::Text(text) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
     use std::collections::HashMap;
 
     #[derive(Debug, Deserialize, PartialEq)]

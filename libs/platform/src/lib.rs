@@ -1,6 +1,7 @@
 //! What every service stands on: configuration, database, HTTP, clock, ids, telemetry.
 //! It holds no word about money and knows no service.
 
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod data_dir;

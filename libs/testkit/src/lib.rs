@@ -1,11 +1,13 @@
 //! What tests share: an empty store per test on each engine, a clock that obeys, a server to kill, a connection to cut.
 //! It knows no service and checks nothing itself.
 
+mod client;
 mod clock;
 mod proxy;
 mod server;
 mod store;
 
+pub use client::client;
 pub use clock::{FakeClock, ids};
 pub use proxy::{Cut, Proxy};
 pub use server::PrivateServer;

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use http::Uri;
+use ipnet::IpNet;
+use platform::config::list_or_text;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -34,6 +36,12 @@ pub struct Config {
     pub cors_allowed_origins: Vec<String>,
     /// Whether those pages may send cookies; never together with `*`.
     pub cors_allow_credentials: bool,
+    /// The proxies in front of this server, as addresses or networks (`10.0.0.0/8`): only they are believed when they say
+    /// whom they speak for. A list, or a text with commas (from the environment). None by default.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they say it. Name the one that they set: the other one is the client's own word.
+    pub forwarded_header: ForwardedHeader,
     /// The Bearer token that `/metrics` asks for; open to everybody without one.
     #[serde(deserialize_with = "secret", serialize_with = "redacted")]
     pub metrics_token: Option<SecretString>,
@@ -52,9 +60,21 @@ impl Default for Config {
             https: false,
             cors_allowed_origins: Vec::new(),
             cors_allow_credentials: false,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::XForwardedFor,
             metrics_token: None,
         }
     }
+}
+
+/// The headers in which proxies say whom they speak for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`: what most proxies set.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// A setting that cannot be used.
@@ -153,23 +173,18 @@ fn is_origin(text: &str) -> bool {
         && text == format!("{scheme}://{authority}").to_ascii_lowercase()
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ListOrText {
-    List(Vec<String>),
-    Text(String),
-}
-
-fn list_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(match ListOrText::deserialize(deserializer)? {
-        ListOrText::List(list) => list,
-        ListOrText::Text(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    })
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: String| {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+            .map_err(|_| {
+                serde::de::Error::custom(format!(
+                    "`{text}` is no address or network: write for instance `10.0.0.7` or `10.0.0.0/8`"
+                ))
+            })
+    };
+    let texts = list_or_text(deserializer)?;
+    texts.into_iter().map(network).collect()
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
@@ -262,6 +277,23 @@ mod tests {
             text.cors_allowed_origins,
             ["https://a.example", "https://b.example"]
         );
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let read = |text: &str| serde_json::from_str::<Config>(text);
+        let config = read(r#"{"trusted_proxies": "10.0.0.7, 2001:db8::/32"}"#).unwrap();
+        let shown: Vec<_> = config
+            .trusted_proxies
+            .iter()
+            .map(IpNet::to_string)
+            .collect();
+        assert_eq!(shown, ["10.0.0.7/32", "2001:db8::/32"]);
+        for bad in ["proxy.example", "10.0.0.0/33", "10.0.0", "*"] {
+            let error = read(&format!(r#"{{"trusted_proxies": ["{bad}"]}}"#)).unwrap_err();
+            assert!(error.to_string().contains(bad), "{error}");
+        }
+        assert!(read(r#"{"forwarded_header": "x-real-ip"}"#).is_err());
     }
 
     #[test]

@@ -7,12 +7,14 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::{Request, Version};
 use hyper::body::Incoming;
@@ -54,6 +56,7 @@ impl Patience {
 /// Serves one connection to its end.
 pub(crate) async fn attend(
     stream: TcpStream,
+    peer: SocketAddr,
     router: Router,
     patience: Patience,
     mut stopping: watch::Receiver<bool>,
@@ -70,7 +73,7 @@ pub(crate) async fn attend(
     };
     let service = {
         let pulse = Arc::clone(&pulse);
-        service_fn(move |request| answer(router.clone(), request, Arc::clone(&pulse)))
+        service_fn(move |request| answer(router.clone(), peer, request, Arc::clone(&pulse)))
     };
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -115,10 +118,12 @@ pub(crate) async fn attend(
 
 fn answer(
     mut router: Router,
-    request: Request<Incoming>,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
     pulse: Arc<Pulse>,
 ) -> impl Future<Output = Result<Response, Infallible>> {
     pulse.request_came(request.version());
+    request.extensions_mut().insert(ConnectInfo(peer));
     let at_hand = AtHand(pulse);
     let answer = router.call(request);
     async move {

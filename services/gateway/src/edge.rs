@@ -1,5 +1,5 @@
 //! The outermost layer, around every route and around what no route matches: the request's id, its
-//! line in the log, its metrics, who may identify its caller, and the headers of its answer.
+//! line in the log, its metrics, where it comes from, who may identify its caller, and the headers of its answer.
 //! One layer and not five, because each costs an allocation per request. It never refuses anything.
 
 use std::convert::Infallible;
@@ -14,6 +14,8 @@ use platform::ids::Ids;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
+use crate::client::Proxies;
+use crate::config::Config;
 use crate::headers;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::traffic::{Traffic, UNMATCHED};
@@ -29,16 +31,23 @@ struct Edge {
     ids: Ids,
     identity: SharedIdentity,
     traffic: Traffic,
+    proxies: Proxies,
     https: bool,
 }
 
 impl EdgeLayer {
-    pub(crate) fn new(ids: Ids, identity: SharedIdentity, traffic: Traffic, https: bool) -> Self {
+    pub(crate) fn new(
+        ids: Ids,
+        identity: SharedIdentity,
+        traffic: Traffic,
+        config: &Config,
+    ) -> Self {
         Self(Arc::new(Edge {
             ids,
             identity,
             traffic,
-            https,
+            proxies: Proxies::new(config),
+            https: config.https,
         }))
     }
 }
@@ -82,7 +91,12 @@ where
             .get::<MatchedPath>()
             .map_or(UNMATCHED, MatchedPath::as_str);
         let passage = edge.traffic.enter(request.method(), route);
-        request.extensions_mut().insert(Arc::clone(&edge.identity));
+        let client = edge.proxies.client_of(&request);
+        let extensions = request.extensions_mut();
+        extensions.insert(Arc::clone(&edge.identity));
+        if let Some(client) = client {
+            extensions.insert(client);
+        }
         // At level error, so that the lines of a request carry its id however little is logged.
         let span = tracing::error_span!("request", request_id = &*id.text);
         let answer = self.inner.call(request);

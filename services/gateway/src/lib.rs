@@ -2,6 +2,7 @@
 //! and nothing of what they do; it holds no money and stores nothing.
 
 mod body;
+mod client;
 mod config;
 mod connection;
 mod cors;
@@ -29,7 +30,7 @@ use tokio::sync::watch;
 use tower::util::option_layer;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use config::{Config, InvalidConfig};
+pub use config::{Config, ForwardedHeader, InvalidConfig};
 pub use openapi::openapi;
 pub use serve::serve;
 
@@ -87,7 +88,7 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
     };
     let traffic = Traffic::new(&parts.metrics);
     let layers = (
-        EdgeLayer::new(parts.ids, parts.identity, traffic, parts.config.https),
+        EdgeLayer::new(parts.ids, parts.identity, traffic, &parts.config),
         option_layer(cors::layer(&parts.config)),
         GuardLayer::new(&parts.config),
     );

@@ -13,6 +13,7 @@ mod user;
 mod verified;
 
 use contracts::identity::{Identity, IdentityError, KnownUser, OrgId, Principal};
+use platform::client::Client;
 use platform::db::Migrations;
 use platform::health::HealthCheck;
 
@@ -45,8 +46,8 @@ pub fn api() -> utoipa::openapi::OpenApi {
 
 #[async_trait::async_trait]
 impl Identity for Service {
-    async fn authenticate(&self, access_token: &str) -> Result<Principal, IdentityError> {
-        self.principal_of(access_token)
+    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+        self.principal_of(token)
             .ok_or(IdentityError::Unauthenticated)
     }
 

@@ -6,6 +6,70 @@
 
 use contracts::identity::{OrgId, SessionId, UserId};
 use platform::clock::Timestamp;
+use serde::Serialize;
+
+/// A way to show who one is, by its name in tokens and in the database (RFC 8176).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Method {
+    /// A password.
+    #[serde(rename = "pwd")]
+    Password,
+}
+
+impl Method {
+    /// All methods.
+    pub const ALL: [Self; 1] = [Self::Password];
+
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+        }
+    }
+}
+
+/// How somebody showed who they are when their session began, and since. Empty for tools that run beside the server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proof {
+    /// The methods.
+    pub methods: Vec<Method>,
+    /// When they last showed a second factor.
+    pub second_factor_at: Option<Timestamp>,
+}
+
+impl Proof {
+    /// A password and no more.
+    #[must_use]
+    pub fn by_password() -> Self {
+        Self {
+            methods: vec![Method::Password],
+            second_factor_at: None,
+        }
+    }
+
+    /// The methods as the database keeps them: names with spaces between.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let names: Vec<_> = self.methods.iter().map(|method| method.as_str()).collect();
+        names.join(" ")
+    }
+
+    /// The methods behind names of the database.
+    #[must_use]
+    pub fn from_names(names: &str, second_factor_at: Option<Timestamp>) -> Option<Self> {
+        let method = |name: &str| {
+            Method::ALL
+                .into_iter()
+                .find(|method| method.as_str() == name)
+        };
+        let methods: Option<Vec<_>> = names.split_ascii_whitespace().map(method).collect();
+        methods.map(|methods| Self {
+            methods,
+            second_factor_at,
+        })
+    }
+}
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +80,8 @@ pub struct Session {
     pub org: OrgId,
     /// Who logged in.
     pub user: UserId,
+    /// How they showed that it is them.
+    pub proof: Proof,
     /// When.
     pub created_at: Timestamp,
     /// When it was last refreshed.
@@ -64,6 +130,7 @@ impl Session {
         id: SessionId,
         org: OrgId,
         user: UserId,
+        proof: Proof,
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Self {
@@ -71,6 +138,7 @@ impl Session {
             id,
             org,
             user,
+            proof,
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(lifetimes.session),
@@ -119,7 +187,14 @@ mod tests {
 
     fn session() -> Session {
         let (id, user) = (SessionId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        Session::begin(id, OrgId::DEFAULT, user, LIFETIMES, START)
+        Session::begin(
+            id,
+            OrgId::DEFAULT,
+            user,
+            Proof::by_password(),
+            LIFETIMES,
+            START,
+        )
     }
 
     fn unused(session: &Session) -> StoredRefreshToken {
@@ -163,6 +238,24 @@ mod tests {
         session.revoked_at = Some(START);
         assert_eq!(session.rotate(token, START.plus(1)), Rotation::Ended);
         assert_eq!(session.rotate(used, START.plus(1)), Rotation::Ended);
+    }
+
+    #[test]
+    fn a_proof_is_kept_by_the_names_of_its_methods() {
+        let at = Some(START);
+        for (names, methods) in [("", vec![]), ("pwd", vec![Method::Password])] {
+            let proof = Proof::from_names(names, at).unwrap();
+            assert_eq!((&proof.methods, proof.second_factor_at), (&methods, at));
+            assert_eq!(proof.names(), names);
+        }
+        assert_eq!(Proof::from_names("pwd magic", None), None);
+    }
+
+    #[test]
+    fn the_names_in_tokens_and_in_the_database_are_the_same() {
+        for method in Method::ALL {
+            assert_eq!(serde_json::to_value(method).unwrap(), method.as_str());
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::Error;
+use crate::session::{Method, Session};
 
 /// Who issues access tokens and whom they are for (`iss`, `aud`).
 pub const ISSUER: &str = "payflow";
@@ -56,6 +57,12 @@ struct Claims {
     sid: SessionId,
     org: OrgId,
     role: Role,
+    /// How the session was proved (RFC 8176). For others who read the token: here nothing depends on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", skip_deserializing)]
+    amr: Vec<Method>,
+    /// When a second factor was last shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mfa: Option<i64>,
     iat: i64,
     exp: i64,
 }
@@ -160,17 +167,20 @@ impl Keys {
     /// An access token and the seconds that it lives.
     pub(crate) fn sign(
         &self,
-        principal: &Principal,
+        session: &Session,
+        role: Role,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(String, i64), Error> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
-            sub: principal.user,
-            sid: principal.session,
-            org: principal.org,
-            role: principal.role,
+            sub: session.user,
+            sid: session.id,
+            org: session.org,
+            role,
+            amr: session.proof.methods.clone(),
+            mfa: session.proof.second_factor_at.map(seconds),
             iat: seconds(now),
             exp: seconds(expires_at),
         };
@@ -197,10 +207,8 @@ impl Keys {
         let current = issued_at <= now.plus(LEEWAY_S * SECOND) && now < expires_at;
         current.then_some(Verified {
             principal: Principal {
-                org: claims.org,
-                user: claims.sub,
-                role: claims.role,
-                session: claims.sid,
+                second_factor_at: claims.mfa.map(|at| Timestamp(at.saturating_mul(SECOND))),
+                ..Principal::of_session(claims.org, claims.sub, claims.role, claims.sid)
             },
             expires_at,
         })

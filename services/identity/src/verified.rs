@@ -85,13 +85,11 @@ mod tests {
     use contracts::identity::{OrgId, Role, UserId};
     use uuid::Uuid;
 
+    const SESSION: SessionId = SessionId(Uuid::from_u128(2));
+
     fn verified(expires_at: i64) -> Verified {
-        let principal = Principal {
-            org: OrgId::DEFAULT,
-            user: UserId(Uuid::from_u128(1)),
-            role: Role::User,
-            session: SessionId(Uuid::from_u128(2)),
-        };
+        let user = UserId(Uuid::from_u128(1));
+        let principal = Principal::of_session(OrgId::DEFAULT, user, Role::User, SESSION);
         Verified {
             principal,
             expires_at: Timestamp(expires_at),
@@ -122,7 +120,7 @@ mod tests {
     #[test]
     fn an_ended_session_is_refused_until_its_tokens_are_dead() {
         let tokens = VerifiedTokens::new(4);
-        let session = verified(100).principal.session;
+        let session = SESSION;
         assert!(!tokens.is_ended(session));
         tokens.end(session, Timestamp(100));
         tokens.forget_ended(Timestamp(99));

@@ -9,18 +9,21 @@
 pub mod routes;
 pub mod wire;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use contracts::identity::{
     Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, UserId,
 };
 use gateway::{Config, Parts};
 use http_body_util::BodyExt;
+use platform::client::Client;
 use platform::clock::{Clock, Timestamp};
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
@@ -49,15 +52,16 @@ struct OneUser;
 
 #[async_trait]
 impl Identity for OneUser {
-    async fn authenticate(&self, access_token: &str) -> Result<Principal, IdentityError> {
+    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
         let nobody = UserId::from_uuid(Default::default());
-        match access_token {
-            "good" => Ok(Principal {
-                org: OrgId::DEFAULT,
-                user: nobody,
-                role: Role::User,
-                session: SessionId::from_uuid(nobody.uuid()),
-            }),
+        let session = SessionId::from_uuid(nobody.uuid());
+        match token {
+            "good" => Ok(Principal::of_session(
+                OrgId::DEFAULT,
+                nobody,
+                Role::User,
+                session,
+            )),
             _ => Err(IdentityError::Unauthenticated),
         }
     }
@@ -152,7 +156,12 @@ impl Answer {
     }
 }
 
-pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+/// Where the requests of [`send`] come from.
+pub const PEER: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
+
+pub async fn send(router: &Router, mut request: Request<Body>) -> Answer {
+    request.extensions_mut().insert(ConnectInfo(PEER));
     let response = router.clone().oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();
     Answer {

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use contracts::identity::Principal;
 use hyper::body::{Body as HttpBody, Frame};
+use platform::client::Client;
 use platform::extract::{Json, PathId, read_body};
 use platform::problem::Problem;
 use platform::typed_id;
@@ -82,9 +83,13 @@ pub fn router() -> OpenApiRouter {
         .merge(misbehaving().into())
 }
 
-/// What no document mentions: handlers that are slow, panic, or leave the error to the framework.
+/// What no document mentions: one that tells where a request came from; handlers that are slow, panic, or leave the error to the framework.
 fn misbehaving() -> Router {
     Router::new()
+        .route(
+            "/api/v1/address",
+            get(|client: Client| async move { client.address.to_string() }),
+        )
         .route(
             "/api/v1/panic",
             get(|| async { panic!("as told") as StatusCode }),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::service::{LoggedIn, Service};
+use crate::session::Proof;
 use crate::store::users as store;
 use crate::user::{self, Email, NewUser, User, UserStatus};
 
@@ -43,7 +44,9 @@ impl Service {
         let (user, hash) = self.prepare_user(&new).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
-        let tokens = self.begin_session(&mut tx, &user).await?;
+        let tokens = self
+            .begin_session(&mut tx, &user, Proof::by_password())
+            .await?;
         tx.commit().await?;
         Ok(LoggedIn { user, tokens })
     }

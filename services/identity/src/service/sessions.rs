@@ -1,6 +1,6 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
-use contracts::identity::{Principal, Role, SessionId};
+use contracts::identity::{Credential, Principal, Role, SessionId};
 use platform::args;
 use platform::clock::Timestamp;
 use platform::db::Tx;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::session::{Rotation, Session};
+use crate::session::{Proof, Rotation, Session};
 use crate::store::{sessions as store, users};
 use crate::token::{self, TokenPair};
 use crate::user::User;
@@ -29,7 +29,7 @@ impl Service {
             )
             .await?
             .ok_or(Error::InvalidToken)?
-            .into();
+            .try_into()?;
         let stored = tx
             .fetch_optional::<store::RefreshTokenRow>(store::REFRESH_TOKEN, args![hash.clone()])
             .await?
@@ -95,19 +95,28 @@ impl Service {
             self.verified.insert(hash, verified);
             principal
         };
-        (!self.verified.is_ended(principal.session)).then_some(principal)
+        let ended =
+            matches!(principal.credential, Credential::Session(id) if self.verified.is_ended(id));
+        (!ended).then_some(principal)
     }
 
-    pub(super) async fn begin_session(&self, tx: &mut Tx, user: &User) -> Result<TokenPair, Error> {
+    pub(super) async fn begin_session(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        proof: Proof,
+    ) -> Result<TokenPair, Error> {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
-        let session = Session::begin(id, user.org, user.id, self.lifetimes, now);
+        let session = Session::begin(id, user.org, user.id, proof, self.lifetimes, now);
         tx.execute(
             store::INSERT_SESSION,
             args![
                 session.id.uuid(),
                 session.org.0,
                 session.user.uuid(),
+                session.proof.names(),
+                session.proof.second_factor_at,
                 session.created_at,
                 session.last_used_at,
                 session.expires_at
@@ -136,14 +145,8 @@ impl Service {
             ],
         )
         .await?;
-        let principal = Principal {
-            org: session.org,
-            user: session.user,
-            role,
-            session: session.id,
-        };
         let expires_at = session.access_expiry(self.lifetimes, now);
-        let (access_token, expires_in) = self.keys.sign(&principal, now, expires_at)?;
+        let (access_token, expires_in) = self.keys.sign(session, role, now, expires_at)?;
         Ok(TokenPair {
             access_token,
             refresh_token,

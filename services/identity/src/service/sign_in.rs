@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use crate::error::Error;
 use crate::service::Service;
+use crate::session::Proof;
 use crate::store::users as store;
 use crate::token::TokenPair;
 use crate::user::{self, User};
@@ -43,7 +44,7 @@ impl Service {
             .transpose()?
             .filter(User::is_active)
             .ok_or(Error::InvalidCredentials)?;
-        let tokens = self.issue(&user).await?;
+        let tokens = self.issue(&user, Proof::by_password()).await?;
         Ok(LoggedIn { user, tokens })
     }
 
@@ -53,12 +54,13 @@ impl Service {
     /// [`Error::UnknownUser`] or a fault.
     pub async fn issue_tokens_for(&self, org: OrgId, user: UserId) -> Result<TokenPair, Error> {
         let found = self.active_user(org, user).await?;
-        self.issue(&found.ok_or(Error::UnknownUser(user))?).await
+        let found = found.ok_or(Error::UnknownUser(user))?;
+        self.issue(&found, Proof::default()).await
     }
 
-    async fn issue(&self, user: &User) -> Result<TokenPair, Error> {
+    async fn issue(&self, user: &User, proof: Proof) -> Result<TokenPair, Error> {
         let mut tx = self.db.begin().await?;
-        let tokens = self.begin_session(&mut tx, user).await?;
+        let tokens = self.begin_session(&mut tx, user, proof).await?;
         tx.commit().await?;
         Ok(tokens)
     }

@@ -5,17 +5,19 @@ use platform::clock::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::session::{Session, StoredRefreshToken};
+use crate::error::Error;
+use crate::session::{Proof, Session, StoredRefreshToken};
 
 statements! {
-    /// id, org, user, created, last used, expires.
-    INSERT_SESSION = "INSERT INTO sessions (id, org, user_id, created_at, last_used_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    /// id, org, user, methods, second factor, created, last used, expires.
+    INSERT_SESSION = "INSERT INTO sessions
+        (id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// hash, now -> [`SessionRow`]. An update, because that locks the family on both engines: what follows in the
     /// transaction cannot be overtaken by another refresh or a logout.
     LOCK_SESSION_OF_TOKEN = "UPDATE sessions SET last_used_at = $2
         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1)
-        RETURNING id, org, user_id, created_at, last_used_at, expires_at, revoked_at";
+        RETURNING id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at, revoked_at";
     /// id, now.
     REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     /// hash, now -> id. Any token of the family will do, also a used one.
@@ -44,23 +46,30 @@ pub(crate) struct SessionRow {
     id: Uuid,
     org: i64,
     user_id: Uuid,
+    methods: String,
+    second_factor_at: Option<i64>,
     created_at: i64,
     last_used_at: i64,
     expires_at: i64,
     revoked_at: Option<i64>,
 }
 
-impl From<SessionRow> for Session {
-    fn from(row: SessionRow) -> Self {
-        Self {
+impl TryFrom<SessionRow> for Session {
+    type Error = Error;
+
+    fn try_from(row: SessionRow) -> Result<Self, Error> {
+        let second_factor_at = row.second_factor_at.map(Timestamp);
+        Ok(Self {
             id: SessionId(row.id),
             org: OrgId(row.org),
             user: UserId(row.user_id),
+            proof: Proof::from_names(&row.methods, second_factor_at)
+                .ok_or(Error::Row("sessions.methods"))?,
             created_at: Timestamp(row.created_at),
             last_used_at: Timestamp(row.last_used_at),
             expires_at: Timestamp(row.expires_at),
             revoked_at: row.revoked_at.map(Timestamp),
-        }
+        })
     }
 }
 

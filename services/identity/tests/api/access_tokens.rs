@@ -5,10 +5,10 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::identity::{Identity, IdentityError};
+use contracts::identity::{Credential, Identity, IdentityError, Role};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use platform::clock::{Clock, SECOND};
+use platform::clock::{Clock, SECOND, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::{App, fast, on_each_engine};
@@ -27,7 +27,7 @@ fn encoded(part: &Value) -> String {
 
 async fn accepted(app: &App, token: &str) -> bool {
     let over_http = app.me(token).await.status == 200;
-    let answer = app.service.authenticate(token).await;
+    let answer = app.service.authenticate(token, &testkit::client()).await;
     assert!(matches!(
         answer,
         Ok(_) | Err(IdentityError::Unauthenticated)
@@ -53,10 +53,15 @@ async fn a_token_says_who_for_whom_and_how_long() {
         let token = answer.tokens().access;
         let claims = part(&token, 1);
         let now = app.clock.now().micros() / SECOND;
-        let principal = app.service.authenticate(&token).await.unwrap();
+        let principal = app.service.authenticate(&token, &testkit::client()).await.unwrap();
+        let Credential::Session(session) = principal.credential else {
+            panic!("{principal:?}")
+        };
+        assert_eq!(principal.permissions, Role::User.permissions());
+        assert_eq!(principal.second_factor_at, None);
         let expected = json!({
             "iss": "payflow", "aud": "payflow", "sub": answer.body["user"]["id"], "org": 1, "role": "user",
-            "sid": principal.session.to_string(), "iat": now, "exp": now + 900
+            "sid": session.to_string(), "amr": ["pwd"], "iat": now, "exp": now + 900
         });
         assert_eq!(claims, expected);
         assert_eq!(part(&token, 0)["alg"], "EdDSA");
@@ -194,8 +199,15 @@ async fn a_token_signed_with_our_key_is_refused_where_its_claims_are_not_ours() 
             accepted(&app, &sign(&|claims| claims["iat"] = (now + 5).into())).await,
             "clocks differ a little"
         );
+        let shown = sign(&|claims| claims["mfa"] = (now - 60).into());
+        let principal = app.service.authenticate(&shown, &testkit::client()).await;
+        let at = Timestamp((now - 60) * SECOND);
+        assert_eq!(principal.unwrap().second_factor_at, Some(at));
 
-        let changes: [Change<'_>; 10] = [
+        let changes: [Change<'_>; 11] = [
+            ("no time of a second factor", &|claims| {
+                claims["mfa"] = "now".into()
+            }),
             ("another issuer", &|claims| claims["iss"] = "evil".into()),
             ("another audience", &|claims| claims["aud"] = "other".into()),
             ("several audiences", &|claims| {

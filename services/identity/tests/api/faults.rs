@@ -25,7 +25,12 @@ async fn without_its_database_identity_says_so_and_still_knows_who_is_asking() {
             assert_eq!(answer.headers["retry-after"], "1");
         }
         assert_eq!(app.log_out(&tokens.refresh).await, 503);
-        assert!(app.service.authenticate(&tokens.access).await.is_ok());
+        assert!(
+            app.service
+                .authenticate(&tokens.access, &testkit::client())
+                .await
+                .is_ok()
+        );
         let found = app
             .service
             .user_by_email(OrgId::DEFAULT, "ann@example.com")

@@ -71,7 +71,7 @@ async fn tools_get_tokens_for_an_active_user_without_the_password() {
             .unwrap();
         assert_eq!(
             app.service
-                .authenticate(&tokens.access_token)
+                .authenticate(&tokens.access_token, &testkit::client())
                 .await
                 .unwrap()
                 .user,

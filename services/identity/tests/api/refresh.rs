@@ -20,7 +20,12 @@ async fn a_refresh_gives_new_tokens_for_the_same_session() {
         assert_ne!(second.refresh, first.refresh);
         assert_ne!(second.access, first.access);
 
-        let of = async |token: &str| app.service.authenticate(token).await.unwrap();
+        let of = async |token: &str| {
+            app.service
+                .authenticate(token, &testkit::client())
+                .await
+                .unwrap()
+        };
         assert_eq!(
             of(&second.access).await,
             of(&first.access).await,
@@ -159,7 +164,11 @@ async fn a_refresh_looks_at_the_user_again() {
             .unwrap();
         let tokens = app.refresh(&tokens.refresh).await.tokens();
         assert_eq!(
-            app.service.authenticate(&tokens.access).await.unwrap().role,
+            app.service
+                .authenticate(&tokens.access, &testkit::client())
+                .await
+                .unwrap()
+                .role,
             Role::Merchant
         );
         app.suspend_all().await;

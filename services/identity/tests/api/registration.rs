@@ -185,7 +185,11 @@ async fn the_operator_of_the_installation_creates_users_of_every_role() {
             assert_eq!((user.role, user.name.as_str()), (role, "Olga Operator"));
 
             let tokens = app.log_in(&email, PASSWORD).await.tokens();
-            let principal = app.service.authenticate(&tokens.access).await.unwrap();
+            let principal = app
+                .service
+                .authenticate(&tokens.access, &testkit::client())
+                .await
+                .unwrap();
             assert_eq!(
                 (principal.user, principal.role, principal.org),
                 (user.id, role, OrgId::DEFAULT)

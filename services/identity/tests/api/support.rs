@@ -77,7 +77,7 @@ impl App {
         let shared: SharedIdentity = service.clone();
         let (router, _) = service.router().split_for_parts();
         Self {
-            router: router.layer(Extension(shared)),
+            router: router.layer((Extension(shared), Extension(testkit::client()))),
             service,
             clock,
             db,

@@ -1,0 +1,75 @@
+//! Where a request comes from: the client's address and what it calls itself. The gateway puts it into each request;
+//! handlers and identity only read it.
+
+use std::net::IpAddr;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::problem::Problem;
+
+/// The most characters of a user agent that are kept.
+const USER_AGENT_MAX_CHARS: usize = 256;
+
+/// Who is at the other end, as far as the network tells.
+///
+/// As an extractor it is a fault (500) where nobody put it into the request: a mistake in the wiring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The address; an IPv4 address is never written as an IPv6 one.
+    pub address: IpAddr,
+    /// What the client calls itself: its own word, cut to a bearable length, without control characters.
+    pub user_agent: Option<String>,
+}
+
+impl Client {
+    /// A client at an address, with its `User-Agent` where it sent one.
+    #[must_use]
+    pub fn new(address: IpAddr, user_agent: Option<&str>) -> Self {
+        let kept = |text: &str| -> String {
+            text.chars()
+                .filter(|c| !c.is_control())
+                .take(USER_AGENT_MAX_CHARS)
+                .collect()
+        };
+        Self {
+            address: address.to_canonical(),
+            user_agent: user_agent.map(kept).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(Problem::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv4_address_has_one_form() {
+        let address = |text: &str| Client::new(text.parse().unwrap(), None).address;
+        assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"));
+        assert_ne!(address("2001:db8::1"), address("192.0.2.7"));
+    }
+
+    #[test]
+    fn a_user_agent_is_cut_and_cleaned() {
+        let agent = |text: &str| Client::new([192, 0, 2, 7].into(), Some(text)).user_agent;
+        assert_eq!(agent("curl/8.0").as_deref(), Some("curl/8.0"));
+        assert_eq!(agent("a\tb\u{1b}[31m").as_deref(), Some("ab[31m"));
+        assert_eq!(agent(""), None);
+        assert_eq!(agent("\t"), None);
+        let long = agent(&"é".repeat(10_000)).unwrap();
+        assert_eq!(long.chars().count(), USER_AGENT_MAX_CHARS);
+    }
+}
