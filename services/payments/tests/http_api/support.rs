@@ -10,6 +10,7 @@ use contracts::identity::{
 };
 use http::{HeaderMap, Method, Request};
 use payments::{Config, Deps, LimitConfig, Service};
+use platform::client::Client;
 use platform::clock::{Clock, Timestamp};
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines};
@@ -46,16 +47,11 @@ struct Village;
 
 #[async_trait::async_trait]
 impl Identity for Village {
-    async fn authenticate(&self, token: &str) -> Result<Principal, IdentityError> {
+    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
         let (user, _, role, org) =
             person(|name, _| name == token).ok_or(IdentityError::Unauthenticated)?;
         let session = SessionId(user.uuid());
-        Ok(Principal {
-            org,
-            user,
-            role,
-            session,
-        })
+        Ok(Principal::of_session(org, user, role, session))
     }
 
     async fn user_by_email(
@@ -112,7 +108,10 @@ impl App {
         let service = open(&store, clock.clone()).await;
         let (router, openapi) = service.router().split_for_parts();
         let identity: SharedIdentity = Arc::new(Village);
-        let router = router.layer(axum::Extension(identity));
+        let router = router.layer((
+            axum::Extension(identity),
+            axum::Extension(testkit::client()),
+        ));
         Self {
             engine,
             clock,
@@ -129,7 +128,10 @@ impl App {
         let again = open(&self.store, self.clock.clone()).await;
         let identity: SharedIdentity = Arc::new(Village);
         let (router, _) = again.router().split_for_parts();
-        self.router = router.layer(axum::Extension(identity));
+        self.router = router.layer((
+            axum::Extension(identity),
+            axum::Extension(testkit::client()),
+        ));
         self.service = again;
     }
 

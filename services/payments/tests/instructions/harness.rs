@@ -18,6 +18,7 @@ use payments::journal::store::Store;
 use payments::transaction::Failure;
 use payments::{Config, Deps, LimitConfig, SCHEMA, Service, migrations};
 use platform::args;
+use platform::client::Client;
 use platform::clock::{Clock, SECOND};
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
@@ -43,18 +44,19 @@ struct People;
 
 #[async_trait::async_trait]
 impl Identity for People {
-    async fn authenticate(&self, token: &str) -> Result<Principal, IdentityError> {
+    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
         let place = PEOPLE
             .iter()
             .position(|(name, _)| *name == token)
             .ok_or(IdentityError::Unauthenticated)?;
         let id = Uuid::from_u128((7 << 76) | (2 << 62) | (place as u128 + 1));
-        Ok(Principal {
-            org: OrgId::DEFAULT,
-            user: UserId(id),
-            role: PEOPLE[place].1,
-            session: SessionId(id),
-        })
+        let (_, role) = PEOPLE[place];
+        Ok(Principal::of_session(
+            OrgId::DEFAULT,
+            UserId(id),
+            role,
+            SessionId(id),
+        ))
     }
 
     async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {
@@ -253,7 +255,10 @@ impl App {
         Self {
             service,
             clock: clock.clone(),
-            router: router.layer(axum::Extension(identity)),
+            router: router.layer((
+                axum::Extension(identity),
+                axum::Extension(testkit::client()),
+            )),
         }
     }
 
