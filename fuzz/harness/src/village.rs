@@ -14,6 +14,7 @@ use contracts::identity::{
 use http::response::Parts;
 use http::{Method, Request};
 use payments::{Config, Deps, LimitConfig};
+use platform::client::Client;
 use platform::ids::{Entropy, Ids};
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore};
@@ -41,16 +42,12 @@ struct Residents;
 
 #[async_trait::async_trait]
 impl Identity for Residents {
-    async fn authenticate(&self, token: &str) -> Result<Principal, IdentityError> {
+    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
         let known = PEOPLE.iter().find(|(name, _)| *name == token);
         let (name, role) = known.ok_or(IdentityError::Unauthenticated)?;
         let user = user(name);
-        Ok(Principal {
-            org: OrgId::DEFAULT,
-            user,
-            role: *role,
-            session: SessionId(user.uuid()),
-        })
+        let session = SessionId(user.uuid());
+        Ok(Principal::of_session(OrgId::DEFAULT, user, *role, session))
     }
 
     async fn user_by_email(
@@ -240,7 +237,10 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>) {
         .block_on(payments::open_sqlite(&path, deps))
         .unwrap();
     let (router, _) = service.router().split_for_parts();
-    let router = router.layer(axum::Extension(identity));
+    let router = router.layer((
+        axum::Extension(identity),
+        axum::Extension(testkit::client()),
+    ));
     for order in orders {
         // Whoever asked may have given up.
         match order {
