@@ -35,14 +35,15 @@ impl App {
         let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
         let folder = open_folder(settings)?;
         let identity_db = open_identity(settings, folder.as_ref()).await?;
-        let identity = identity::Service::open(
-            identity_db.clone(),
-            settings.identity.clone(),
-            clock.clone(),
-            ids.clone(),
-        )
-        .await
-        .context("identity could not be opened")?;
+        let deps = identity::Deps {
+            config: settings.identity.clone(),
+            folder: folder.as_ref().map(|folder| folder.path().to_owned()),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let identity = identity::Service::open(identity_db.clone(), deps)
+            .await
+            .context("identity could not be opened")?;
         let deps = payments::Deps {
             clock: clock.clone(),
             ids: ids.clone(),

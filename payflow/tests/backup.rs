@@ -434,7 +434,13 @@ fn a_stopped_or_killed_store_is_backed_up_too() {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let expected = ["payments.db", "identity.db", "manifest.json"].map(str::to_owned);
+        let expected = [
+            "payments.db",
+            "identity.db",
+            "identity.key",
+            "manifest.json",
+        ];
+        let expected = expected.map(str::to_owned);
         assert_eq!(names, HashSet::from(expected));
         let restored = restore(&target);
         let seq = "SELECT seq FROM head";
@@ -467,7 +473,7 @@ fn a_copy_is_for_its_owner_alone() {
     assert!(done.status.success(), "{}", stderr(&done));
     for folder in [&target, &data] {
         assert_eq!(mode(folder), 0o700, "{}", folder.display());
-        for name in ["payments.db", "identity.db"] {
+        for name in ["payments.db", "identity.db", "identity.key"] {
             assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
         }
     }

@@ -230,7 +230,7 @@ fn a_row_of_identity_that_names_nothing_is_noticed() {
     let original = Original::new();
     original.damage(
         "identity.db",
-        "PRAGMA foreign_keys = OFF; INSERT INTO sessions VALUES (x'01', 1, x'02', 1, 1, 1, NULL)",
+        "PRAGMA foreign_keys = OFF; INSERT INTO sessions VALUES (x'01', 1, x'02', 1, 1, 1, NULL, '', NULL)",
     );
     let output = original.backup(&original.place("backup"), &[]);
     refused(&output, 1, &["identity.db", "sessions"]);
@@ -297,14 +297,35 @@ fn a_backup_that_is_not_whole_is_refused() {
 }
 
 #[test]
+fn a_backup_whose_master_key_is_damaged_or_missing_is_not_restored() {
+    let original = Original::new();
+    let bad = original.good_backup();
+    fs::write(bad.join("identity.key"), "another key\n").unwrap();
+    restore_refused(&bad, &["identity.key", "damaged"]);
+    fs::remove_file(bad.join("identity.key")).unwrap();
+    restore_refused(&bad, &["identity.key", "could not be read"]);
+}
+
+#[test]
+fn a_store_without_its_master_key_does_not_start_and_makes_no_new_one() {
+    let original = Original::new();
+    let key = original.store.folder().join("identity.key");
+    fs::remove_file(&key).unwrap();
+    let mut words = vec!["migrate".to_owned()];
+    words.extend(store_words(&original.store));
+    refused(&run(words), 1, &["identity.key", "from a backup"]);
+    assert!(!key.exists());
+}
+
+#[test]
 fn a_backup_of_a_newer_version_is_refused_with_what_was_expected() {
     let original = Original::new();
     let good = original.good_backup();
     for (bad, change, words) in [
         (
             "format",
-            json!({ "format": 2, "payflow": "9.8.7" }),
-            ["9.8.7", "format 2", "format 1"],
+            json!({ "format": 3, "payflow": "9.8.7" }),
+            ["9.8.7", "format 3", "format 2"],
         ),
         (
             "tables",
@@ -372,7 +393,12 @@ fn a_backup_is_restored_only_where_nothing_is() {
     refused(&restore(&good, &good), 1, &["not empty"]);
     assert_eq!(
         names(&good),
-        ["identity.db", "manifest.json", "payments.db"]
+        [
+            "identity.db",
+            "identity.key",
+            "manifest.json",
+            "payments.db"
+        ]
     );
     let file = original.place("file");
     fs::write(&file, "mine").unwrap();

@@ -11,6 +11,7 @@ use payments::journal::store::Store;
 use platform::db::{Db, postgres_options};
 use platform::ids::Ids;
 use rusqlite::Connection;
+use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row};
 
@@ -100,6 +101,8 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 pub struct Database {
     /// Its URL.
     pub url: String,
+    /// The master key of the store in it: it lives as long as the database does.
+    pub master_key: SecretString,
     _farewell: Farewell,
 }
 
@@ -119,6 +122,7 @@ impl Database {
         };
         Ok(Self {
             url: options.database(&name).to_url_lossy().to_string(),
+            master_key: identity::new_master_key(ids),
             _farewell: farewell,
         })
     }

@@ -9,7 +9,7 @@ use contracts::identity::{OrgId, Role};
 use identity::NewUser;
 use platform::args;
 use platform::ids::Ids;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::report::Setting;
@@ -64,7 +64,10 @@ impl Target {
     pub fn hand_to<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         match self {
             Self::Folder(folder) => command.arg("--data").arg(folder.path()),
-            Self::Database(database) => command.arg("--database-url").arg(&database.url),
+            Self::Database(database) => command.arg("--database-url").arg(&database.url).env(
+                "PAYFLOW__IDENTITY__MASTER_KEY",
+                database.master_key.expose_secret(),
+            ),
         }
     }
 
@@ -73,17 +76,25 @@ impl Target {
     /// # Errors
     /// Where it cannot be opened.
     pub async fn open(&self) -> anyhow::Result<App> {
-        let store = match self {
-            Self::Folder(folder) => Store {
-                data: Some(folder.path().to_owned()),
-                ..Store::default()
-            },
-            Self::Database(database) => Store {
-                database_url: Some(database.url.clone()),
-                ..Store::default()
-            },
+        let (store, master_key) = match self {
+            Self::Folder(folder) => {
+                let data = Some(folder.path().to_owned());
+                let store = Store {
+                    data,
+                    ..Store::default()
+                };
+                (store, None)
+            }
+            Self::Database(database) => {
+                let database_url = Some(database.url.clone());
+                let store = Store {
+                    database_url,
+                    ..Store::default()
+                };
+                (store, Some(database.master_key.expose_secret().to_owned()))
+            }
         };
-        App::open(&store.settings(&[])?).await
+        App::open(&store.settings(&[("identity.master_key", master_key)])?).await
     }
 
     /// How large the tables of payments are with their indexes and SQLite's write-ahead log, in bytes. PostgreSQL's

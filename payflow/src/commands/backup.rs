@@ -13,13 +13,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use identity::KEY_FILE;
 use indicatif::{ProgressBar, ProgressStyle};
 use payments::verify::{Report, Source};
 use platform::clock::{Clock, SystemClock, Timestamp};
 use rusqlite::{Connection, OpenFlags};
 
 use self::files::Unfinished;
-use self::manifest::{FORMAT, Head, Manifest, StoredFile};
+use self::manifest::{FORMAT, Head, Manifest, StoredFile, StoredKey};
 use super::{say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
@@ -51,11 +52,12 @@ pub fn run(args: &Backup) -> anyhow::Result<()> {
     for name in FILES {
         copy(&settings.data.join(name), &unfinished.path().join(name))?;
     }
+    let key = copy_key(&settings.data, unfinished.path())?;
     let verified = match args.no_verify {
         true => None,
         false => Some(check(unfinished.path())?),
     };
-    let manifest = describe(unfinished.path(), made_at, verified.is_some())?;
+    let manifest = describe(unfinished.path(), made_at, verified.is_some(), key)?;
     files::write(
         &unfinished.path().join(manifest::NAME),
         manifest.seal()?.as_bytes(),
@@ -100,6 +102,17 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     files::sync(to)
 }
 
+/// Copies the master key, where the store keeps one itself: without it, what is sealed in the copy is lost. After identity,
+/// so that the key of everything sealed in that copy is there.
+fn copy_key(data: &Path, to: &Path) -> anyhow::Result<Option<StoredKey>> {
+    let path = data.join(KEY_FILE);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let (bytes, blake3) = files::copy(&path, &to.join(KEY_FILE))?;
+    Ok(Some(StoredKey { bytes, blake3 }))
+}
+
 fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -138,7 +151,12 @@ fn sound(path: &Path) -> anyhow::Result<()> {
 }
 
 /// What a finished copy is.
-fn describe(folder: &Path, made_at: Timestamp, verified: bool) -> anyhow::Result<Manifest> {
+fn describe(
+    folder: &Path,
+    made_at: Timestamp,
+    verified: bool,
+    key: Option<StoredKey>,
+) -> anyhow::Result<Manifest> {
     let mut stored = Vec::new();
     for name in FILES {
         let path = folder.join(name);
@@ -157,6 +175,7 @@ fn describe(folder: &Path, made_at: Timestamp, verified: bool) -> anyhow::Result
         verified,
         journal: head(&folder.join(FILES[0]))?,
         files: stored,
+        key,
     })
 }
 
@@ -194,6 +213,10 @@ fn told(target: &Path, manifest: &Manifest, verified: Option<&Report>) -> String
     for file in &manifest.files {
         text.push_str(&format!("  {}  {} bytes\n", file.name, file.bytes));
     }
+    text.push_str(match manifest.key {
+        Some(_) => "  identity.key, the master key: keep the backup as you keep that\n",
+        None => "  without a master key: keep identity.master_key of the settings\n",
+    });
     match verified {
         Some(report) => text.push_str(&verify::text(report)),
         None => text.push_str("not verified: `payflow restore` will do it\n"),

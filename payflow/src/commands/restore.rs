@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use identity::KEY_FILE;
 use payments::verify::Report;
 use platform::data_dir::{DataDir, LOCK, RESTORING};
 use platform::db::{Db, Migrations};
@@ -30,6 +31,15 @@ pub fn run(args: &Restore) -> anyhow::Result<()> {
         let target = folder.staging().join(&file.name);
         let (bytes, blake3) = files::copy(&args.source.join(&file.name), &target)?;
         same(file, bytes, &blake3)?;
+    }
+    if let Some(key) = &manifest.key {
+        let target = folder.staging().join(KEY_FILE);
+        let (bytes, blake3) = files::copy(&args.source.join(KEY_FILE), &target)?;
+        // Digests of keys are not for logs.
+        anyhow::ensure!(
+            bytes == key.bytes && blake3 == key.blake3,
+            "{KEY_FILE} of the backup is damaged: its digest is not the expected one"
+        );
     }
     let report = open_and_check(&folder.staging(), &manifest)?;
     folder.keep()?;
@@ -204,7 +214,7 @@ impl Drop for NewFolder {
         }
         // What cannot be removed was never made, or holds something of somebody else.
         if self.staging.is_some() {
-            for name in FILES {
+            for name in FILES.into_iter().chain([KEY_FILE]) {
                 drop(fs::remove_file(self.path.join(name)));
             }
         }

@@ -1,13 +1,16 @@
 //! Identity's settings, `[identity]` in the configuration: how long tokens live and how passwords are hashed.
 
 use platform::clock::{DAY, SECOND};
-use serde::{Deserialize, Serialize};
+use platform::config::list_or_text;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::master_key;
 use crate::session::Lifetimes;
 
 /// Identity's settings. What is left out has its default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Seconds that an access token lives: 1 to 86,400.
@@ -16,6 +19,11 @@ pub struct Config {
     pub refresh_token_lifetime_days: u32,
     /// Days after which a login has ended, however often it was refreshed: 1 to 3,660.
     pub session_lifetime_days: u32,
+    /// The keys that seal secrets in the database: base64 of 32 random bytes each (`openssl rand -base64 32`), the newest
+    /// first; a list, or a text with commas. Without one an embedded store has a file of its own,
+    /// [`crate::KEY_FILE`]; a store on PostgreSQL needs one.
+    #[serde(deserialize_with = "secrets", serialize_with = "hidden")]
+    pub master_key: Vec<SecretString>,
     /// How passwords are hashed.
     pub password: PasswordConfig,
 }
@@ -43,6 +51,7 @@ impl Default for Config {
             access_token_lifetime_s: 900,
             refresh_token_lifetime_days: 30,
             session_lifetime_days: 90,
+            master_key: Vec::new(),
             password: PasswordConfig::default(),
         }
     }
@@ -64,8 +73,9 @@ impl Config {
     /// Refuses what cannot work, by the setting's path.
     ///
     /// # Errors
-    /// [`Error::Setting`].
+    /// [`Error::Setting`] or [`Error::MasterKey`].
     pub fn check(&self) -> Result<(), Error> {
+        master_key::from_settings(&self.master_key)?;
         let password = &self.password;
         let bounds = [
             (
@@ -129,13 +139,45 @@ impl Config {
     }
 }
 
+fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretString>, D::Error> {
+    let texts = list_or_text(deserializer)?;
+    Ok(texts.into_iter().map(SecretString::from).collect())
+}
+
+/// How many there are is no secret; a settings file says "none" with an empty text.
+fn hidden<S: Serializer>(keys: &[SecretString], serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = vec!["(hidden)"; keys.len()].join(",");
+    serializer.serialize_str(&shown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn the_defaults_are_accepted() {
         assert!(Config::default().check().is_ok());
+    }
+
+    #[test]
+    fn master_keys_are_a_list_or_a_text_with_commas_and_never_printed() {
+        let (one, two) = ("A".repeat(43) + "=", "B".repeat(42) + "A=");
+        let list = json!({"master_key": [one, two]});
+        let text = json!({"master_key": format!("{one}, {two}")});
+        for read in [list, text] {
+            let config: Config = serde_json::from_value(read).unwrap();
+            assert!(config.check().is_ok());
+            assert_eq!(config.master_key.len(), 2);
+            let printed = format!("{config:?} {}", serde_json::to_string(&config).unwrap());
+            assert!(!printed.contains("AAAA"), "{printed}");
+            assert!(printed.contains("(hidden),(hidden)"), "{printed}");
+        }
+        let none: Config = serde_json::from_value(json!({"master_key": ""})).unwrap();
+        assert!(none.master_key.is_empty());
+        let bad: Config = serde_json::from_value(json!({"master_key": "hunter2"})).unwrap();
+        let said = bad.check().unwrap_err().to_string();
+        assert!(said.contains("identity.master_key") && !said.contains("hunter2"));
     }
 
     #[test]

@@ -41,6 +41,49 @@ pub enum Error {
         /// The most it may be.
         most: u32,
     },
+    /// A master key of the settings that is none; stops the start. It is not shown.
+    #[error(
+        "identity.master_key: number {place} is no key, it must be base64 of 32 bytes: make one with `openssl rand -base64 32`"
+    )]
+    MasterKey {
+        /// Its place in the list, from 1.
+        place: usize,
+    },
+    /// There is no master key, and no folder to keep one in; stops the start.
+    #[error(
+        "identity.master_key is not set, and a store on PostgreSQL needs one to seal secrets: make it with \
+         `openssl rand -base64 32`, keep it, and set PAYFLOW__IDENTITY__MASTER_KEY to it on every node"
+    )]
+    NoMasterKey,
+    /// The file with the master key is lost or cannot be used; stops the start.
+    #[error(
+        "{path} cannot be used ({source}): put the one of this store back, from a backup, or set identity.master_key to \
+         what it held"
+    )]
+    KeyFile {
+        /// Where it is.
+        path: String,
+        /// What is wrong.
+        source: std::io::Error,
+    },
+    /// Something is sealed with a master key that is not listed; stops the start.
+    #[error(
+        "a secret in the database is sealed with another master key: add the one that was used before to the end of \
+         identity.master_key (where there was none, it is in the file identity.key of the data folder)"
+    )]
+    UnknownMasterKey,
+    /// Fault: a secret cannot be sealed, or was changed after it was.
+    #[error("a secret cannot be sealed, or what is stored is not what was sealed")]
+    Seal,
+    /// A signing key that nobody sealed lies beside sealed ones; stops the start.
+    #[error(
+        "the signing key {kid} in the database is not sealed, though others are: PayFlow did not put it there. Delete its \
+         row from signing_keys and find out who did"
+    )]
+    ForeignKey {
+        /// Its id.
+        kid: String,
+    },
     /// Fault: the database did not do what was asked.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -101,6 +144,12 @@ impl From<Error> for Problem {
             }
             fault @ (Error::Database(_)
             | Error::Setting { .. }
+            | Error::MasterKey { .. }
+            | Error::NoMasterKey
+            | Error::KeyFile { .. }
+            | Error::UnknownMasterKey
+            | Error::Seal
+            | Error::ForeignKey { .. }
             | Error::Row(_)
             | Error::Key
             | Error::Sign(_)

@@ -4,12 +4,14 @@
 mod config;
 mod error;
 mod http;
+mod master_key;
 mod password;
 mod service;
 mod session;
 mod store;
 mod token;
 mod user;
+mod vault;
 mod verified;
 
 use contracts::identity::{Identity, IdentityError, KnownUser, OrgId, Principal};
@@ -19,7 +21,8 @@ use platform::health::HealthCheck;
 
 pub use config::{Config, PasswordConfig};
 pub use error::Error;
-pub use service::{Background, LoggedIn, Registration, Service};
+pub use master_key::{KEY_FILE, new_master_key};
+pub use service::{Background, Deps, LoggedIn, Registration, Service};
 pub use token::{ISSUER, PublicKey, TokenPair};
 pub use user::{Invalid, NewUser, User, UserStatus};
 

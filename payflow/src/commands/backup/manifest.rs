@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 /// The manifest's file in a backup.
 pub const NAME: &str = "manifest.json";
-/// The form of the manifest, and of the folder that it describes.
-pub const FORMAT: u32 = 1;
+/// The form of the manifest, and of the folder that it describes. 2: with the master key; 1 had none.
+pub const FORMAT: u32 = 2;
 
 /// What a backup is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Manifest {
     pub journal: Head,
     /// The files.
     pub files: Vec<StoredFile>,
+    /// The file with the master key, where the store has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<StoredKey>,
 }
 
 /// The journal's head.
@@ -55,6 +58,16 @@ pub struct StoredFile {
     pub blake3: String,
     /// The version of its tables: the newest migration.
     pub tables: i64,
+}
+
+/// The file with the master key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredKey {
+    /// Its size.
+    pub bytes: u64,
+    /// Its BLAKE3 digest: hexadecimal. It tells nothing of 256 random bits.
+    pub blake3: String,
 }
 
 /// The text of the file: the manifest, and the digest of exactly its bytes.
@@ -137,6 +150,10 @@ mod tests {
                 hash: "ab".repeat(32),
             },
             files: vec![file("payments.db"), file("identity.db")],
+            key: Some(StoredKey {
+                bytes: 45,
+                blake3: blake3::hash(b"key").to_hex().to_string(),
+            }),
         }
     }
 
@@ -157,6 +174,15 @@ mod tests {
             Manifest::unseal(sealed(|_| ()).as_bytes()).unwrap(),
             manifest()
         );
+    }
+
+    #[test]
+    fn a_manifest_of_the_first_format_has_no_key() {
+        let text = sealed(|content| {
+            content["format"] = 1.into();
+            content.as_object_mut().unwrap().remove("key");
+        });
+        assert_eq!(Manifest::unseal(text.as_bytes()).unwrap().key, None);
     }
 
     #[test]
@@ -190,12 +216,12 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused_with_the_version_that_made_it() {
         let text = sealed(|content| {
-            content["format"] = 2.into();
+            content["format"] = 3.into();
             content["payflow"] = "3.4.5".into();
             content["compression"] = "zstd".into();
         });
         let message = Manifest::unseal(text.as_bytes()).unwrap_err().to_string();
-        for expected in ["format 2", "3.4.5", "expects format 1"] {
+        for expected in ["format 3", "3.4.5", "expects format 2"] {
             assert!(message.contains(expected), "{message}");
         }
     }

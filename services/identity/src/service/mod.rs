@@ -6,6 +6,7 @@ mod keys;
 mod sessions;
 mod sign_in;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use platform::clock::{SharedClock, Timestamp};
@@ -20,13 +21,28 @@ pub use sign_in::LoggedIn;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http;
+use crate::master_key;
 use crate::password::Passwords;
 use crate::session::Lifetimes;
 use crate::token::Keys;
+use crate::vault::Vault;
 use crate::verified::VerifiedTokens;
 
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
+
+/// What identity is made of, beside its tables.
+#[derive(Clone)]
+pub struct Deps {
+    /// Identity's settings.
+    pub config: Config,
+    /// The data folder of an embedded store: where the master key is kept unless the settings name one.
+    pub folder: Option<PathBuf>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Where ids and secrets come from.
+    pub ids: Ids,
+}
 
 /// Identity: its store, its keys, and what it remembers of tokens.
 pub struct Service {
@@ -44,15 +60,20 @@ impl Service {
     /// Opens identity on its tables: makes the first signing key where there is none, and learns which sessions have ended.
     ///
     /// # Errors
-    /// A setting that cannot work, or a fault of the database.
-    pub async fn open(
-        db: Db,
-        config: Config,
-        clock: SharedClock,
-        ids: Ids,
-    ) -> Result<Arc<Self>, Error> {
+    /// A setting that cannot work, a master key that is missing, or a fault of the database.
+    pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, Error> {
+        let Deps {
+            config,
+            folder,
+            clock,
+            ids,
+        } = deps;
         config.check()?;
-        let keys = keys::read_or_make(&db, &ids, clock.now()).await?;
+        let rows = keys::read(&db).await?;
+        let sealed_before = keys::any_sealed(&rows);
+        let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
+        let vault = Vault::new(&masters, ids.clone())?;
+        let keys = keys::open(&db, &vault, &ids, rows, clock.now()).await?;
         let lifetimes = config.lifetimes();
         let service = Arc::new(Self {
             keys,

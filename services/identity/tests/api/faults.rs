@@ -5,7 +5,7 @@ use identity::{Error, Service};
 use platform::health::HealthCheck;
 use testkit::{FakeClock, TestStore, engines};
 
-use crate::support::{PASSWORD, fast, on_each_engine};
+use crate::support::{PASSWORD, deps, fast, on_each_engine};
 
 #[tokio::test]
 async fn without_its_database_identity_says_so_and_still_knows_who_is_asking() {
@@ -54,8 +54,7 @@ async fn a_setting_that_cannot_work_stops_the_start() {
             .unwrap();
         let mut config = fast();
         config.password.memory_kib = 1;
-        let clock = FakeClock::new();
-        let opened = Service::open(db, config, clock.clone(), testkit::ids(clock)).await;
+        let opened = Service::open(db, deps(config, &FakeClock::new())).await;
         let Err(error @ Error::Setting { .. }) = opened else {
             panic!("{engine:?}: started")
         };

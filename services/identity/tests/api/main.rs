@@ -15,4 +15,6 @@ mod refresh;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
+mod sealing;
+#[cfg(test)]
 mod support;

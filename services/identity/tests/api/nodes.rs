@@ -3,7 +3,7 @@
 use platform::clock::{DAY, SECOND};
 use testkit::{FakeClock, TestStore, engines};
 
-use crate::support::{fast, on_each_engine};
+use crate::support::{deps, fast, on_each_engine};
 
 #[tokio::test]
 async fn a_node_accepts_the_tokens_of_another() {
@@ -28,12 +28,7 @@ async fn nodes_that_start_for_the_first_time_at_once_agree_on_one_key() {
             .unwrap();
         let clock = FakeClock::new();
         let start = || {
-            let opened = identity::Service::open(
-                db.clone(),
-                fast(),
-                clock.clone(),
-                testkit::ids(clock.clone()),
-            );
+            let opened = identity::Service::open(db.clone(), deps(fast(), &clock));
             tokio::spawn(opened)
         };
         for started in [start(), start(), start(), start()] {

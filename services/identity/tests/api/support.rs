@@ -6,10 +6,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
 use axum::http::{HeaderMap, Request, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use contracts::identity::SharedIdentity;
-use identity::{Config, PasswordConfig, Service};
+use identity::{Config, Deps, PasswordConfig, Service};
 use platform::clock::{Clock, SystemClock};
 use platform::db::Db;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::{FakeClock, TestStore, engines};
 use tower::ServiceExt;
@@ -52,9 +55,25 @@ pub async fn on_each_engine(test: impl AsyncFn(App)) {
     }
 }
 
-/// Settings whose hashes cost next to nothing.
+/// A master key of a test; another number, another key.
+pub fn master_key(number: u8) -> SecretString {
+    STANDARD.encode([number; 32]).into()
+}
+
+/// What a node without a folder is made of.
+pub fn deps(config: Config, clock: &Arc<FakeClock>) -> Deps {
+    Deps {
+        config,
+        folder: None,
+        clock: clock.clone(),
+        ids: testkit::ids(clock.clone()),
+    }
+}
+
+/// Settings whose hashes cost next to nothing, with a master key.
 pub fn fast() -> Config {
     Config {
+        master_key: vec![master_key(1)],
         password: PasswordConfig {
             memory_kib: 64,
             iterations: 1,
@@ -70,8 +89,7 @@ impl App {
             .open(identity::SCHEMA, identity::migrations())
             .await
             .unwrap();
-        let ids = testkit::ids(clock.clone());
-        let service = Service::open(db.clone(), config, clock.clone(), ids)
+        let service = Service::open(db.clone(), deps(config, &clock))
             .await
             .unwrap();
         let shared: SharedIdentity = service.clone();

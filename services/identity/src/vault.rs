@@ -1,0 +1,228 @@
+//! Seals small secrets for the database (AES-256-GCM, NIST SP 800-38D), so that whoever reads only the database, or a dump
+//! of it, has none of them. It never stores anything, and never learns what a secret is for beyond its name.
+//!
+//! Sealed text: version (1 byte, 1), id of the key (8), nonce (12, random), ciphertext and tag. The version, the id, what
+//! the secret is and whose it is are authenticated, so that a sealed secret opens in its own place only. With random
+//! nonces a key is good for 2^32 seals.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use platform::ids::Ids;
+
+use crate::error::Error;
+use crate::master_key::MasterKey;
+
+/// The first byte of what is sealed. Nothing else that was ever stored in such a column begins with it (DER: 0x30).
+const VERSION: u8 = 1;
+const ID_LEN: usize = 8;
+const HEAD_LEN: usize = 1 + ID_LEN;
+/// What separates these uses of a master key from each other and from any other.
+const KEY_CONTEXT: &str = "PayFlow identity vault 1: AES-256-GCM key";
+const ID_CONTEXT: &str = "PayFlow identity vault 1: id of the key";
+
+/// Seals with the newest key, opens with any.
+pub(crate) struct Vault {
+    keys: Vec<Key>,
+    ids: Ids,
+}
+
+struct Key {
+    id: [u8; ID_LEN],
+    aead: LessSafeKey,
+}
+
+/// What a secret is and whose: part of what is authenticated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Table and column.
+    pub(crate) what: &'static str,
+    /// The row's key.
+    pub(crate) whose: &'a [u8],
+}
+
+impl Vault {
+    /// A vault with these master keys, the newest first.
+    pub(crate) fn new(masters: &[MasterKey], ids: Ids) -> Result<Self, Error> {
+        let keys = masters
+            .iter()
+            .map(Key::of)
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Self { keys, ids })
+    }
+
+    /// Seals a secret for its place.
+    pub(crate) fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>, Error> {
+        let key = self.keys.first().ok_or(Error::Seal)?;
+        let nonce = self.ids.secret::<NONCE_LEN>();
+        let mut head = vec![VERSION];
+        head.extend(key.id);
+        let aad = place.authenticated(&head);
+        let mut text = secret.to_vec();
+        key.aead
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                &mut text,
+            )
+            .map_err(|_| Error::Seal)?;
+        let mut sealed = head;
+        sealed.extend(nonce);
+        sealed.append(&mut text);
+        Ok(sealed)
+    }
+
+    /// Opens what was sealed for this place.
+    pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let (head, rest) = sealed.split_at_checked(HEAD_LEN).ok_or(Error::Seal)?;
+        let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Error::Seal)?;
+        if head[0] != VERSION {
+            return Err(Error::Seal);
+        }
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id == head[1..])
+            .ok_or(Error::UnknownMasterKey)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::Seal)?;
+        let mut text = text.to_vec();
+        let length = key
+            .aead
+            .open_in_place(nonce, Aad::from(place.authenticated(head)), &mut text)
+            .map_err(|_| Error::Seal)?
+            .len();
+        text.truncate(length);
+        Ok(text)
+    }
+
+    /// Whether this was sealed with the newest key.
+    pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
+        let id = sealed.get(1..HEAD_LEN);
+        is_sealed(sealed) && self.keys.first().is_some_and(|key| id == Some(&key.id))
+    }
+}
+
+/// Whether this was sealed, with whatever key.
+pub(crate) fn is_sealed(stored: &[u8]) -> bool {
+    stored.first() == Some(&VERSION)
+}
+
+impl Key {
+    fn of(master: &MasterKey) -> Result<Self, Error> {
+        let derived = blake3::derive_key(KEY_CONTEXT, master.bytes());
+        let mut id = [0; ID_LEN];
+        id.copy_from_slice(&blake3::derive_key(ID_CONTEXT, master.bytes())[..ID_LEN]);
+        let aead = UnboundKey::new(&AES_256_GCM, &derived).map_err(|_| Error::Seal)?;
+        Ok(Self {
+            id,
+            aead: LessSafeKey::new(aead),
+        })
+    }
+}
+
+impl Place<'_> {
+    fn authenticated(&self, head: &[u8]) -> Vec<u8> {
+        // No name holds a NUL, so that two places never give the same bytes.
+        [head, self.what.as_bytes(), &[0], self.whose].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::FakeClock;
+
+    const PLACE: Place<'_> = Place {
+        what: "users.totp_secret",
+        whose: b"ann",
+    };
+
+    fn vault(numbers: &[u8]) -> Vault {
+        let masters: Vec<_> = numbers.iter().map(|n| MasterKey::of([*n; 32])).collect();
+        Vault::new(&masters, testkit::ids(FakeClock::new())).unwrap()
+    }
+
+    #[test]
+    fn what_was_sealed_opens_in_its_place() {
+        let vault = vault(&[1]);
+        for secret in [&b""[..], b"a secret", &[0; 10_000]] {
+            let sealed = vault.seal(PLACE, secret).unwrap();
+            assert!(is_sealed(&sealed) && vault.is_current(&sealed));
+            assert_eq!(vault.open(PLACE, &sealed).unwrap(), secret);
+        }
+    }
+
+    #[test]
+    fn the_same_secret_is_never_sealed_alike_and_is_not_to_be_seen() {
+        let vault = vault(&[1]);
+        let (one, two) = (
+            vault.seal(PLACE, b"hunter2!"),
+            vault.seal(PLACE, b"hunter2!"),
+        );
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_ne!(one, two);
+        assert!(!one.windows(8).any(|bytes| bytes == b"hunter2!"));
+    }
+
+    #[test]
+    fn in_another_place_it_does_not_open() {
+        let vault = vault(&[1]);
+        let sealed = vault.seal(PLACE, b"a secret").unwrap();
+        for other in [
+            Place {
+                whose: b"bob",
+                ..PLACE
+            },
+            Place {
+                what: "users.other",
+                ..PLACE
+            },
+            Place {
+                what: "users.totp_secretann",
+                whose: b"",
+            },
+        ] {
+            assert!(
+                matches!(vault.open(other, &sealed), Err(Error::Seal)),
+                "{other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn whatever_bit_is_changed_it_does_not_open() {
+        let vault = vault(&[1]);
+        let sealed = vault.seal(PLACE, b"a secret").unwrap();
+        for bit in 0..sealed.len() * 8 {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(vault.open(PLACE, &changed).is_err(), "bit {bit}");
+        }
+        for length in 0..sealed.len() {
+            assert!(
+                vault.open(PLACE, &sealed[..length]).is_err(),
+                "{length} bytes"
+            );
+        }
+    }
+
+    #[test]
+    fn an_old_key_opens_as_long_as_it_is_listed_and_the_newest_seals() {
+        let sealed = vault(&[1]).seal(PLACE, b"a secret").unwrap();
+        let both = vault(&[2, 1]);
+        assert_eq!(both.open(PLACE, &sealed).unwrap(), b"a secret");
+        assert!(!both.is_current(&sealed));
+        let again = both.seal(PLACE, b"a secret").unwrap();
+        assert!(both.is_current(&again));
+        let new = vault(&[2]);
+        assert_eq!(new.open(PLACE, &again).unwrap(), b"a secret");
+        assert!(matches!(
+            new.open(PLACE, &sealed),
+            Err(Error::UnknownMasterKey)
+        ));
+    }
+
+    #[test]
+    fn a_private_key_in_der_is_not_taken_for_sealed() {
+        assert!(!is_sealed(&[0x30, 0x2e]));
+        assert!(!is_sealed(&[]));
+    }
+}
