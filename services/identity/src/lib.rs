@@ -1,6 +1,7 @@
 //! Who you are: users, sessions, tokens, roles. Identity says who is asking; what that one may do, the table of
 //! roles in `contracts` says, and each service asks it there.
 
+mod audit;
 mod config;
 mod error;
 mod http;
@@ -19,6 +20,7 @@ use platform::client::Client;
 use platform::db::Migrations;
 use platform::health::HealthCheck;
 
+pub use audit::{AuditError, AuditReport, verify_audit};
 pub use config::{Config, PasswordConfig};
 pub use error::Error;
 pub use master_key::{KEY_FILE, new_master_key};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use secrecy::SecretString;
@@ -50,9 +51,10 @@ pub(crate) struct LogInRequest {
 )]
 pub(crate) async fn log_in_user(
     State(service): State<Arc<Service>>,
+    client: Client,
     Json { value, .. }: Json<LogInRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let password = SecretString::from(value.password);
-    let done = service.log_in(&value.email, &password).await?;
+    let done = service.log_in(&value.email, &password, &client).await?;
     Ok(axum::Json(LoggedInBody::from(done)))
 }

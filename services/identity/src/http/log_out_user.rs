@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -33,8 +34,9 @@ pub(crate) struct LogOutRequest {
 )]
 pub(crate) async fn log_out_user(
     State(service): State<Arc<Service>>,
+    client: Client,
     Json { value, .. }: Json<LogOutRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    service.log_out(&value.refresh_token).await?;
+    service.log_out(&value.refresh_token, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }

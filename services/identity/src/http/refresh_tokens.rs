@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -42,8 +43,9 @@ pub(crate) struct RefreshRequest {
 )]
 pub(crate) async fn refresh_tokens(
     State(service): State<Arc<Service>>,
+    client: Client,
     Json { value, .. }: Json<RefreshRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let tokens = service.refresh(&value.refresh_token).await?;
+    let tokens = service.refresh(&value.refresh_token, &client).await?;
     Ok(axum::Json(TokensBody::from(tokens)))
 }

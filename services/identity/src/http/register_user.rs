@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use secrecy::SecretString;
@@ -75,6 +76,7 @@ pub(crate) struct RegisterRequest {
 )]
 pub(crate) async fn register_user(
     State(service): State<Arc<Service>>,
+    client: Client,
     Json { value, .. }: Json<RegisterRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let registration = Registration {
@@ -82,6 +84,6 @@ pub(crate) async fn register_user(
         name: value.name,
         password: SecretString::from(value.password),
     };
-    let done = service.register(registration).await?;
+    let done = service.register(registration, &client).await?;
     Ok((StatusCode::CREATED, axum::Json(LoggedInBody::from(done))))
 }

@@ -2,10 +2,12 @@
 
 use contracts::identity::{KnownUser, OrgId, Principal, Role, UserId};
 use platform::args;
+use platform::client::Client;
 use platform::db::{DbError, Tx};
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::{LoggedIn, Service};
 use crate::session::Proof;
@@ -28,7 +30,11 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::TooManyLogins`] or a fault.
-    pub async fn register(&self, registration: Registration) -> Result<LoggedIn, Error> {
+    pub async fn register(
+        &self,
+        registration: Registration,
+        client: &Client,
+    ) -> Result<LoggedIn, Error> {
         let Registration {
             email,
             name,
@@ -44,9 +50,16 @@ impl Service {
         let (user, hash) = self.prepare_user(&new).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
-        let tokens = self
+        let (session, tokens) = self
             .begin_session(&mut tx, &user, Proof::by_password())
             .await?;
+        let actor = Actor::User(user.id, None);
+        let registered =
+            Entry::done(user.org, Act::UserRegistered, actor, Some(client)).to(user.id);
+        let begun = Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session);
+        for entry in [registered, begun] {
+            audit::record(&mut tx, user.created_at, &entry).await?;
+        }
         tx.commit().await?;
         Ok(LoggedIn { user, tokens })
     }
@@ -59,6 +72,8 @@ impl Service {
         let (user, hash) = self.prepare_user(&new).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
+        let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
+        audit::record(&mut tx, user.created_at, &created).await?;
         tx.commit().await?;
         Ok(user)
     }

@@ -1,11 +1,13 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
-use contracts::identity::{Credential, Principal, Role, SessionId};
+use contracts::identity::{Credential, OrgId, Principal, Role, SessionId, UserId};
 use platform::args;
+use platform::client::Client;
 use platform::clock::Timestamp;
 use platform::db::Tx;
 use uuid::Uuid;
 
+use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::{Proof, Rotation, Session};
@@ -18,7 +20,7 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::InvalidToken`] or a fault.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<TokenPair, Error> {
+    pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<TokenPair, Error> {
         let hash = token::refresh_token_hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -39,6 +41,11 @@ impl Service {
             Rotation::Reused => {
                 tx.execute(store::REVOKE_SESSION, args![session.id.uuid(), now])
                     .await?;
+                // Which of the two who hold the token sent it, nobody can tell.
+                let nobody = Actor::Nobody;
+                let act = Act::RefreshTokenReused;
+                let reused = Entry::refused(session.org, act, nobody, Some(client)).to(session.id);
+                audit::record(&mut tx, now, &reused).await?;
                 tx.commit().await?;
                 self.forget_session(session.id, now);
                 tracing::warn!(session = %session.id, user = %session.user,
@@ -69,17 +76,22 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn log_out(&self, refresh_token: &str) -> Result<(), Error> {
+    pub async fn log_out(&self, refresh_token: &str, client: &Client) -> Result<(), Error> {
         let hash = token::refresh_token_hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let ended = tx
-            .fetch_optional::<(Uuid,)>(store::REVOKE_SESSION_OF_TOKEN, args![hash, now])
+            .fetch_optional::<(Uuid, i64, Uuid)>(store::REVOKE_SESSION_OF_TOKEN, args![hash, now])
             .await?;
+        let Some((session, org, user)) = ended else {
+            return Ok(());
+        };
+        let session = SessionId(session);
+        let actor = Actor::User(UserId(user), Some(Credential::Session(session)));
+        let ended = Entry::done(OrgId(org), Act::SessionEnded, actor, Some(client)).to(session);
+        audit::record(&mut tx, now, &ended).await?;
         tx.commit().await?;
-        if let Some((session,)) = ended {
-            self.forget_session(SessionId(session), now);
-        }
+        self.forget_session(session, now);
         Ok(())
     }
 
@@ -105,7 +117,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         proof: Proof,
-    ) -> Result<TokenPair, Error> {
+    ) -> Result<(SessionId, TokenPair), Error> {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
         let session = Session::begin(id, user.org, user.id, proof, self.lifetimes, now);
@@ -123,7 +135,8 @@ impl Service {
             ],
         )
         .await?;
-        self.make_tokens(tx, &session, user.role, now).await
+        let tokens = self.make_tokens(tx, &session, user.role, now).await?;
+        Ok((session.id, tokens))
     }
 
     async fn make_tokens(

@@ -12,6 +12,7 @@ macro_rules! statements {
     };
 }
 
+pub(crate) mod audit;
 pub(crate) mod keys;
 pub(crate) mod sessions;
 pub(crate) mod users;
@@ -28,7 +29,7 @@ mod tests {
                 .open(crate::SCHEMA, crate::migrations())
                 .await
                 .unwrap();
-            for sql in [keys::ALL, sessions::ALL, users::ALL].concat() {
+            for sql in [audit::ALL, keys::ALL, sessions::ALL, users::ALL].concat() {
                 assert!(db.prepare(sql).await.is_ok(), "{engine:?}: {sql}");
             }
         }

@@ -20,10 +20,10 @@ statements! {
         RETURNING id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at, revoked_at";
     /// id, now.
     REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-    /// hash, now -> id. Any token of the family will do, also a used one.
+    /// hash, now -> id, org, user. Any token of the family will do, also a used one.
     REVOKE_SESSION_OF_TOKEN = "UPDATE sessions SET revoked_at = $2
         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) AND revoked_at IS NULL
-        RETURNING id";
+        RETURNING id, org, user_id";
     /// since -> id, when.
     REVOKED_SINCE = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
     /// now. Their refresh tokens go with them.

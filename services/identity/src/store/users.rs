@@ -32,7 +32,7 @@ statements! {
 /// A user.
 #[derive(FromRow)]
 pub(crate) struct UserRow {
-    id: Uuid,
+    pub(crate) id: Uuid,
     org: i64,
     email: String,
     name: String,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access_tokens;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod login;

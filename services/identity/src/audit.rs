@@ -1,0 +1,334 @@
+//! The audit trail: who did what, from where, with what outcome. It adds to a hash chain, in the transaction of the act
+//! itself, and checks the chain. It never changes an entry, and no entry holds a secret or an e-mail that was typed.
+//!
+//! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
+//! other lock: two transactions then wait for each other in one order only.
+
+use contracts::identity::{Credential, OrgId, UserId};
+use platform::args;
+use platform::client::Client;
+use platform::clock::Timestamp;
+use platform::db::{Db, Tx};
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::store::audit as store;
+
+/// What separates these hashes from any others.
+const CONTEXT: &str = "PayFlow identity audit trail 1";
+/// Entries read at once when the chain is checked.
+const PAGE: i64 = 1_000;
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What was done or tried.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Act { $($(#[$doc])* $name,)* }
+
+        impl Act {
+            /// The name in the trail: the subject's kind, and what happened to it.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+    };
+}
+
+acts! {
+    /// A login was refused: unknown e-mail, wrong password or suspended user.
+    LoginFailed = "login.failed",
+    /// A refresh token was used a second time; its session was ended.
+    RefreshTokenReused = "refresh_token.reused",
+    /// Somebody logged in.
+    SessionBegun = "session.begun",
+    /// Somebody logged out.
+    SessionEnded = "session.ended",
+    /// The operator of the installation made a user.
+    UserCreated = "user.created",
+    /// Somebody registered.
+    UserRegistered = "user.registered",
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Actor {
+    /// Somebody whom no token made known.
+    Nobody,
+    /// A user, with what they were authenticated by, where they were.
+    User(UserId, Option<Credential>),
+    /// A tool beside the server, or the server itself.
+    System,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused.
+    Refused,
+}
+
+/// One act. What is known of the request at hand (its id) is added by [`record`].
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<'a> {
+    pub(crate) org: OrgId,
+    pub(crate) act: Act,
+    pub(crate) actor: Actor,
+    pub(crate) outcome: Outcome,
+    /// The id of what it was done to.
+    pub(crate) subject: Option<String>,
+    /// From where; none for tools.
+    pub(crate) client: Option<&'a Client>,
+    /// More, by name. Never a secret.
+    pub(crate) details: Map<String, Value>,
+}
+
+impl<'a> Entry<'a> {
+    /// Something that was done.
+    pub(crate) fn done(org: OrgId, act: Act, actor: Actor, client: Option<&'a Client>) -> Self {
+        Self {
+            org,
+            act,
+            actor,
+            outcome: Outcome::Done,
+            subject: None,
+            client,
+            details: Map::new(),
+        }
+    }
+
+    /// Something that was refused.
+    pub(crate) fn refused(org: OrgId, act: Act, actor: Actor, client: Option<&'a Client>) -> Self {
+        Self {
+            outcome: Outcome::Refused,
+            ..Self::done(org, act, actor, client)
+        }
+    }
+
+    /// What it was done to.
+    pub(crate) fn to(mut self, subject: impl ToString) -> Self {
+        self.subject = Some(subject.to_string());
+        self
+    }
+}
+
+/// An entry's columns, in the order in which the hash covers them.
+#[derive(Debug)]
+pub(crate) struct Recorded<'a> {
+    pub(crate) no: i64,
+    pub(crate) org: i64,
+    pub(crate) time: Timestamp,
+    /// Actor's kind, actor, credential, act, subject, outcome, address, user agent, request, details.
+    pub(crate) texts: [Option<&'a str>; 10],
+}
+
+impl Recorded<'_> {
+    /// The hash over the one before and all columns, each with its length, so that no two entries give the same bytes.
+    fn hash(&self, previous: &[u8]) -> Vec<u8> {
+        let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
+        hasher.update(previous);
+        for number in [self.no, self.org, self.time.micros()] {
+            hasher.update(&number.to_le_bytes());
+        }
+        for text in self.texts {
+            // No text has this length.
+            let length = text.map_or(u64::MAX, |text| text.len() as u64);
+            hasher.update(&length.to_le_bytes());
+            hasher.update(text.unwrap_or_default().as_bytes());
+        }
+        hasher.finalize().as_bytes().to_vec()
+    }
+}
+
+/// Adds an entry, in the transaction of what it tells of. The last statement of that transaction.
+pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Result<(), Error> {
+    let (actor_kind, actor, credential) = match entry.actor {
+        Actor::Nobody => ("nobody", None, None),
+        Actor::User(user, credential) => ("user", Some(user.to_string()), credential.map(text_of)),
+        Actor::System => ("system", None, None),
+    };
+    let outcome = match entry.outcome {
+        Outcome::Done => "done",
+        Outcome::Refused => "refused",
+    };
+    let address = entry.client.map(|client| client.address.to_string());
+    let user_agent = entry.client.and_then(|client| client.user_agent.clone());
+    let request_id = platform::request_id::current().map(|id| id.to_string());
+    let details = Value::Object(entry.details.clone()).to_string();
+    let (no, previous): (i64, Vec<u8>) = tx
+        .fetch_optional(store::LOCK_HEAD, args![])
+        .await?
+        .ok_or(Error::Row("audit_head"))?;
+    let recorded = Recorded {
+        no,
+        org: entry.org.0,
+        time: now,
+        texts: [
+            Some(actor_kind),
+            actor.as_deref(),
+            credential.as_deref(),
+            Some(entry.act.as_str()),
+            entry.subject.as_deref(),
+            Some(outcome),
+            address.as_deref(),
+            user_agent.as_deref(),
+            request_id.as_deref(),
+            Some(&details),
+        ],
+    };
+    let hash = recorded.hash(&previous);
+    let mut columns = args![no, entry.org.0, now];
+    columns.extend(recorded.texts.map(|text| text.map(str::to_owned).into()));
+    columns.push(hash.clone().into());
+    tx.execute(store::INSERT_ENTRY, columns).await?;
+    tx.execute(store::MOVE_HEAD, args![hash]).await?;
+    Ok(())
+}
+
+fn text_of(credential: Credential) -> String {
+    match credential {
+        Credential::Session(id) => id.to_string(),
+        Credential::ApiKey(id) => id.to_string(),
+    }
+}
+
+/// A trail that is as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditReport {
+    /// How many entries it has.
+    pub entries: i64,
+    /// The hash of the last one, hexadecimal: kept elsewhere, it shows a trail that was written anew.
+    pub head: String,
+}
+
+/// Why a trail is not as it was written, or cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// An entry was changed, or the one before it.
+    #[error("audit_entries {no}: the hash is not that of the entry and what came before it")]
+    Changed {
+        /// The entry.
+        no: i64,
+    },
+    /// An entry is gone.
+    #[error("audit_entries {no}: there is no such entry, though later ones were written")]
+    Missing {
+        /// The entry.
+        no: i64,
+    },
+    /// The end of the chain is not where the last entry is.
+    #[error("audit_head: it does not name the last entry and its hash")]
+    Head,
+    /// The trail cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Error),
+}
+
+/// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile.
+///
+/// # Errors
+/// [`AuditError`] with the first entry that is wrong.
+pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
+    let head =
+        async || -> Result<(i64, Vec<u8>), Error> { Ok(db.fetch_one(store::HEAD, args![]).await?) };
+    let (last, expected) = head().await?;
+    let mut previous = vec![0; blake3::OUT_LEN];
+    let mut no = 0;
+    while no < last {
+        let rows = db
+            .fetch_all::<store::EntryRow>(store::ENTRIES, args![no, last, PAGE])
+            .await
+            .map_err(Error::from)?;
+        if rows.is_empty() {
+            return Err(AuditError::Missing { no: no + 1 });
+        }
+        for row in rows {
+            no += 1;
+            let recorded = row.recorded();
+            if recorded.no != no {
+                return Err(AuditError::Missing { no });
+            }
+            if recorded.hash(&previous) != row.hash {
+                return Err(AuditError::Changed { no });
+            }
+            previous = row.hash;
+        }
+    }
+    if previous != expected {
+        return Err(AuditError::Head);
+    }
+    // What was added meanwhile moved the head with it.
+    let (beyond,): (i64,) = db
+        .fetch_one(store::ENTRIES_AFTER, args![last])
+        .await
+        .map_err(Error::from)?;
+    let (now_last, _) = head().await?;
+    if beyond > now_last - last {
+        return Err(AuditError::Head);
+    }
+    let mut hash = blake3::Hash::from([0; blake3::OUT_LEN]);
+    if let Ok(bytes) = <[u8; blake3::OUT_LEN]>::try_from(previous) {
+        hash = bytes.into();
+    }
+    Ok(AuditReport {
+        entries: last,
+        head: hash.to_hex().to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded<'a>(texts: [Option<&'a str>; 10]) -> Recorded<'a> {
+        Recorded {
+            no: 1,
+            org: 1,
+            time: Timestamp(7),
+            texts,
+        }
+    }
+
+    #[test]
+    fn every_column_and_its_borders_count_in_the_hash() {
+        let base = recorded([Some("a"); 10]);
+        let mut hashes = vec![base.hash(&[0; 32]), base.hash(&[1; 32])];
+        hashes.push(
+            Recorded {
+                no: 2,
+                ..recorded([Some("a"); 10])
+            }
+            .hash(&[0; 32]),
+        );
+        hashes.push(
+            Recorded {
+                org: 2,
+                ..recorded([Some("a"); 10])
+            }
+            .hash(&[0; 32]),
+        );
+        let later = Timestamp(8);
+        hashes.push(
+            Recorded {
+                time: later,
+                ..recorded([Some("a"); 10])
+            }
+            .hash(&[0; 32]),
+        );
+        for place in 0..10 {
+            for other in [None, Some(""), Some("b"), Some("aa")] {
+                let mut texts = [Some("a"); 10];
+                texts[place] = other;
+                hashes.push(recorded(texts).hash(&[0; 32]));
+            }
+        }
+        let mut moved = [Some("a"); 10];
+        (moved[0], moved[1]) = (Some("aa"), Some(""));
+        hashes.push(recorded(moved).hash(&[0; 32]));
+        let count = hashes.len();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), count);
+    }
+}
