@@ -1,10 +1,11 @@
 //! The only place that knows all services: opens the store, builds each service over it, and joins them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use contracts::identity::SharedIdentity;
+use identity::DevelopmentMailer;
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
 use platform::db::{Db, DbError};
@@ -35,8 +36,10 @@ impl App {
         let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
         let folder = open_folder(settings)?;
         let identity_db = open_identity(settings, folder.as_ref()).await?;
+        let mails = mail_folder(&settings.identity.mail_folder, folder.as_ref());
         let deps = identity::Deps {
             config: settings.identity.clone(),
+            mailer: Arc::new(DevelopmentMailer::new(mails)),
             folder: folder.as_ref().map(|folder| folder.path().to_owned()),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -104,6 +107,13 @@ fn open_folder(settings: &Settings) -> anyhow::Result<Option<DataDir>> {
         return Ok(Some(DataDir::open(&settings.data)?));
     }
     Ok(None)
+}
+
+fn mail_folder(setting: &str, folder: Option<&DataDir>) -> Option<PathBuf> {
+    match setting {
+        "" => folder.map(|folder| folder.file("mail")),
+        setting => Some(setting.into()),
+    }
 }
 
 async fn open_identity(settings: &Settings, folder: Option<&DataDir>) -> anyhow::Result<Db> {

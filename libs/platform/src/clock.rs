@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
@@ -50,6 +50,14 @@ impl Timestamp {
         self.to_datetime().map_or(0, |at| {
             i64::from(at.year()) * 12 + i64::from(u8::from(at.month())) - 1
         })
+    }
+
+    /// The time as mails say it (RFC 5322, section 3.3), in UTC and whole seconds: `Thu, 01 Jan 2026 00:00:00 +0000`.
+    #[must_use]
+    pub fn rfc_2822(self) -> String {
+        let at = self.to_datetime().unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        // Only years before 1900 have no such form.
+        at.format(&Rfc2822).unwrap_or_default()
     }
 
     fn to_datetime(self) -> Option<OffsetDateTime> {
@@ -157,6 +165,12 @@ mod tests {
         assert_eq!(at.month(), 2026 * 12 + 10);
         assert_eq!(at.plus(1).day(), at.day() + 1);
         assert_eq!(Timestamp(-1).day(), -1);
+    }
+
+    #[test]
+    fn mails_have_a_form_of_their_own() {
+        let at: Timestamp = "2026-11-20T23:59:59.999999Z".parse().unwrap();
+        assert_eq!(at.rfc_2822(), "Fri, 20 Nov 2026 23:59:59 +0000");
     }
 
     #[test]

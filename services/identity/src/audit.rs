@@ -35,6 +35,8 @@ macro_rules! acts {
 }
 
 acts! {
+    /// A user showed that the e-mail is theirs.
+    EmailVerified = "email.verified",
     /// A login was refused: unknown e-mail, wrong password or suspended user.
     LoginFailed = "login.failed",
     /// A refresh token was used a second time; its session was ended.

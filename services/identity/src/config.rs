@@ -1,5 +1,7 @@
 //! Identity's settings, `[identity]` in the configuration: how long tokens live and how passwords are hashed.
 
+use axum::http::Uri;
+use axum::http::uri::Authority;
 use platform::clock::{DAY, SECOND};
 use platform::config::list_or_text;
 use secrecy::SecretString;
@@ -19,6 +21,11 @@ pub struct Config {
     pub refresh_token_lifetime_days: u32,
     /// Days after which a login has ended, however often it was refreshed: 1 to 3,660.
     pub session_lifetime_days: u32,
+    /// Where people reach this installation, without a slash at the end: links in mails begin with it.
+    pub public_url: String,
+    /// The folder that mails are written into until there is a mail server; empty: `mail` in the data folder, or for a store
+    /// on PostgreSQL none.
+    pub mail_folder: String,
     /// The keys that seal secrets in the database: base64 of 32 random bytes each (`openssl rand -base64 32`), the newest
     /// first; a list, or a text with commas. Without one an embedded store has a file of its own,
     /// [`crate::KEY_FILE`]; a store on PostgreSQL needs one.
@@ -51,6 +58,8 @@ impl Default for Config {
             access_token_lifetime_s: 900,
             refresh_token_lifetime_days: 30,
             session_lifetime_days: 90,
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            mail_folder: String::new(),
             master_key: Vec::new(),
             password: PasswordConfig::default(),
         }
@@ -73,9 +82,12 @@ impl Config {
     /// Refuses what cannot work, by the setting's path.
     ///
     /// # Errors
-    /// [`Error::Setting`] or [`Error::MasterKey`].
+    /// [`Error::Setting`], [`Error::PublicUrl`] or [`Error::MasterKey`].
     pub fn check(&self) -> Result<(), Error> {
         master_key::from_settings(&self.master_key)?;
+        if !is_origin(&self.public_url) {
+            return Err(Error::PublicUrl(self.public_url.clone()));
+        }
         let password = &self.password;
         let bounds = [
             (
@@ -139,6 +151,16 @@ impl Config {
     }
 }
 
+/// Scheme and host, perhaps a port, and nothing else.
+fn is_origin(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| {
+        let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && !authority.contains('@')
+            && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
+    })
+}
+
 fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretString>, D::Error> {
     let texts = list_or_text(deserializer)?;
     Ok(texts.into_iter().map(SecretString::from).collect())
@@ -178,6 +200,36 @@ mod tests {
         let bad: Config = serde_json::from_value(json!({"master_key": "hunter2"})).unwrap();
         let said = bad.check().unwrap_err().to_string();
         assert!(said.contains("identity.master_key") && !said.contains("hunter2"));
+    }
+
+    #[test]
+    fn links_begin_with_an_origin() {
+        let with = |text: &str| {
+            let public_url = text.to_owned();
+            Config {
+                public_url,
+                ..Config::default()
+            }
+        };
+        for good in [
+            "https://pay.example",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+        ] {
+            assert!(with(good).check().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "pay.example",
+            "https://pay.example/",
+            "https://pay.example/x?y",
+            "https://me@pay.example",
+            "javascript:alert(1)",
+            "ftp://pay.example",
+        ] {
+            let said = with(bad).check().unwrap_err().to_string();
+            assert!(said.contains("identity.public_url"), "{said}");
+        }
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub enum Error {
     /// Refusal: the token is missing, forged, expired, used before or of a session that has ended.
     #[error("the token cannot be used")]
     InvalidToken,
+    /// Refusal: the token of a mailed link is unknown, expired or used.
+    #[error("the link cannot be used")]
+    InvalidLink,
     /// Refusal: as many callers wait for a password hash as may.
     #[error("too many passwords are being checked")]
     TooManyLogins,
@@ -41,6 +44,11 @@ pub enum Error {
         /// The most it may be.
         most: u32,
     },
+    /// The address of the installation is none; stops the start.
+    #[error(
+        "identity.public_url is `{0}`, but must be http:// or https:// and a host, with nothing after, such as https://pay.example"
+    )]
+    PublicUrl(String),
     /// A master key of the settings that is none; stops the start. It is not shown.
     #[error(
         "identity.master_key: number {place} is no key, it must be base64 of 32 bytes: make one with `openssl rand -base64 32`"
@@ -126,6 +134,11 @@ impl From<Error> for Problem {
                 let detail = "This token cannot be used, or not any more. Log in again.";
                 Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
             }
+            Error::InvalidLink => {
+                let detail = "This link cannot be used, or not any more: each is good once, and the newest one only. \
+                              Ask for another.";
+                Self::refused("invalid_link", detail)
+            }
             Error::TooManyLogins => {
                 let detail =
                     "Too many people are logging in at this moment. Try again in a second.";
@@ -144,6 +157,7 @@ impl From<Error> for Problem {
             }
             fault @ (Error::Database(_)
             | Error::Setting { .. }
+            | Error::PublicUrl(_)
             | Error::MasterKey { .. }
             | Error::NoMasterKey
             | Error::KeyFile { .. }

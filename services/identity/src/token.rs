@@ -224,15 +224,17 @@ const fn seconds(at: Timestamp) -> i64 {
     at.micros().div_euclid(SECOND)
 }
 
-/// A new refresh token: 256 random bits.
+/// A new refresh token.
 pub(crate) fn new_refresh_token(ids: &Ids) -> String {
-    format!(
-        "{REFRESH_PREFIX}{}",
-        URL_SAFE_NO_PAD.encode(ids.secret::<32>())
-    )
+    random(REFRESH_PREFIX, ids)
 }
 
-/// What is stored of a refresh token. A fast hash is enough for 256 random bits: there is nothing to guess.
-pub(crate) fn refresh_token_hash(token: &str) -> Vec<u8> {
+/// A new token of another kind: 256 random bits after its prefix.
+pub(crate) fn random(prefix: &str, ids: &Ids) -> String {
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode(ids.secret::<32>()))
+}
+
+/// What is stored of a random token. A fast hash is enough for 256 random bits: there is nothing to guess.
+pub(crate) fn hash(token: &str) -> Vec<u8> {
     blake3::hash(token.as_bytes()).as_bytes().to_vec()
 }

@@ -8,6 +8,7 @@ mod log_in_user;
 mod log_out_user;
 mod refresh_tokens;
 mod register_user;
+mod verify_email;
 
 use std::sync::Arc;
 
@@ -36,4 +37,5 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(log_out_user::log_out_user))
         .routes(routes!(refresh_tokens::refresh_tokens))
         .routes(routes!(register_user::register_user))
+        .routes(routes!(verify_email::verify_email))
 }

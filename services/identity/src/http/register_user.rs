@@ -46,7 +46,7 @@ pub(crate) struct RegisterRequest {
 
 /// Register
 ///
-/// Makes a user with the role `user` and logs them in.
+/// Makes a user with the role `user`, logs them in, and mails them a link to confirm the e-mail with.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/register",

@@ -26,7 +26,7 @@ pub struct Registration {
 }
 
 impl Service {
-    /// Registers a user with the role `user` in the default organisation, and logs them in.
+    /// Registers a user with the role `user` in the default organisation, asks them to confirm the e-mail, and logs them in.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::TooManyLogins`] or a fault.
@@ -50,6 +50,7 @@ impl Service {
         let (user, hash) = self.prepare_user(&new).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
+        self.ask_to_verify(&mut tx, &user, user.created_at).await?;
         let (session, tokens) = self
             .begin_session(&mut tx, &user, Proof::by_password())
             .await?;

@@ -2,9 +2,11 @@
 
 mod accounts;
 mod background;
+mod delivery;
 mod keys;
 mod sessions;
 mod sign_in;
+mod verification;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -21,6 +23,7 @@ pub use sign_in::LoggedIn;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http;
+use crate::mailer::Mailer;
 use crate::master_key;
 use crate::password::Passwords;
 use crate::session::Lifetimes;
@@ -38,6 +41,8 @@ pub struct Deps {
     pub config: Config,
     /// The data folder of an embedded store: where the master key is kept unless the settings name one.
     pub folder: Option<PathBuf>,
+    /// Who carries messages to users.
+    pub mailer: Arc<dyn Mailer>,
     /// The time.
     pub clock: SharedClock,
     /// Where ids and secrets come from.
@@ -51,6 +56,9 @@ pub struct Service {
     ids: Ids,
     lifetimes: Lifetimes,
     keys: Keys,
+    vault: Vault,
+    mailer: Arc<dyn Mailer>,
+    public_url: String,
     passwords: Passwords,
     verified: VerifiedTokens,
     revocations_seen_at: Mutex<Timestamp>,
@@ -65,6 +73,7 @@ impl Service {
         let Deps {
             config,
             folder,
+            mailer,
             clock,
             ids,
         } = deps;
@@ -77,6 +86,9 @@ impl Service {
         let lifetimes = config.lifetimes();
         let service = Arc::new(Self {
             keys,
+            vault,
+            mailer,
+            public_url: config.public_url,
             lifetimes,
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),

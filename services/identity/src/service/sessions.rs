@@ -21,7 +21,7 @@ impl Service {
     /// # Errors
     /// [`Error::InvalidToken`] or a fault.
     pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<TokenPair, Error> {
-        let hash = token::refresh_token_hash(refresh_token);
+        let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let session: Session = tx
@@ -77,7 +77,7 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn log_out(&self, refresh_token: &str, client: &Client) -> Result<(), Error> {
-        let hash = token::refresh_token_hash(refresh_token);
+        let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let ended = tx
@@ -150,7 +150,7 @@ impl Service {
         tx.execute(
             store::INSERT_REFRESH_TOKEN,
             args![
-                token::refresh_token_hash(&refresh_token),
+                token::hash(&refresh_token),
                 session.org.0,
                 session.id.uuid(),
                 now,

@@ -14,6 +14,8 @@ macro_rules! statements {
 
 pub(crate) mod audit;
 pub(crate) mod keys;
+pub(crate) mod messages;
+pub(crate) mod one_time;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -29,7 +31,16 @@ mod tests {
                 .open(crate::SCHEMA, crate::migrations())
                 .await
                 .unwrap();
-            for sql in [audit::ALL, keys::ALL, sessions::ALL, users::ALL].concat() {
+            for sql in [
+                audit::ALL,
+                keys::ALL,
+                messages::ALL,
+                one_time::ALL,
+                sessions::ALL,
+                users::ALL,
+            ]
+            .concat()
+            {
                 assert!(db.prepare(sql).await.is_ok(), "{engine:?}: {sql}");
             }
         }

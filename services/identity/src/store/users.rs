@@ -25,6 +25,9 @@ statements! {
     CREDENTIALS_BY_EMAIL = concat!(
         "SELECT ", user_columns!(), ", password_hash FROM users WHERE org = $1 AND email_normalised = $2"
     );
+    /// org, id, the e-mail that was shown, normalised.
+    VERIFY_EMAIL = "UPDATE users SET email_verified = 1
+        WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
 }

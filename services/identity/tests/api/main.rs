@@ -11,6 +11,8 @@ mod login;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod nodes;
 #[cfg(test)]
 mod refresh;

@@ -1,7 +1,9 @@
 //! A node of identity with an empty store of its own, and what clients do with it.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
@@ -9,7 +11,7 @@ use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::identity::SharedIdentity;
-use identity::{Config, Deps, PasswordConfig, Service};
+use identity::{Config, Deps, Mail, Mailer, PasswordConfig, Service, Undelivered};
 use platform::clock::{Clock, SystemClock};
 use platform::db::Db;
 use secrecy::SecretString;
@@ -25,8 +27,34 @@ pub struct App {
     pub service: Arc<Service>,
     pub clock: Arc<FakeClock>,
     pub db: Db,
+    pub inbox: Arc<Inbox>,
     router: Router,
     store: Arc<TestStore>,
+}
+
+/// Where the mails of a node arrive, unless it is told to take none.
+#[derive(Default)]
+pub struct Inbox {
+    mails: Mutex<Vec<Mail>>,
+    pub closed: AtomicBool,
+}
+
+#[async_trait]
+impl Mailer for Inbox {
+    async fn deliver(&self, mail: &Mail) -> Result<(), Undelivered> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Undelivered::Later("closed".to_owned()));
+        }
+        self.mails.lock().unwrap().push(mail.clone());
+        Ok(())
+    }
+}
+
+impl Inbox {
+    /// What has arrived since it was last asked.
+    pub fn take(&self) -> Vec<Mail> {
+        std::mem::take(&mut self.mails.lock().unwrap())
+    }
 }
 
 /// An answer; the body is null where there is none.
@@ -60,11 +88,12 @@ pub fn master_key(number: u8) -> SecretString {
     STANDARD.encode([number; 32]).into()
 }
 
-/// What a node without a folder is made of.
+/// What a node without a folder is made of; nobody reads its mails.
 pub fn deps(config: Config, clock: &Arc<FakeClock>) -> Deps {
     Deps {
         config,
         folder: None,
+        mailer: Arc::new(Inbox::default()),
         clock: clock.clone(),
         ids: testkit::ids(clock.clone()),
     }
@@ -89,9 +118,12 @@ impl App {
             .open(identity::SCHEMA, identity::migrations())
             .await
             .unwrap();
-        let service = Service::open(db.clone(), deps(config, &clock))
-            .await
-            .unwrap();
+        let inbox = Arc::new(Inbox::default());
+        let deps = Deps {
+            mailer: inbox.clone(),
+            ..deps(config, &clock)
+        };
+        let service = Service::open(db.clone(), deps).await.unwrap();
         let shared: SharedIdentity = service.clone();
         let (router, _) = service.router().split_for_parts();
         Self {
@@ -99,6 +131,7 @@ impl App {
             service,
             clock,
             db,
+            inbox,
             store,
         }
     }

@@ -1,0 +1,213 @@
+//! One-time links: a random token that is mailed to somebody, known here only by its hash, good once and for a while. It
+//! never decides what the token is good for: the purpose and its use case do.
+
+use contracts::identity::{OrgId, UserId};
+use platform::args;
+use platform::clock::Timestamp;
+use platform::db::Tx;
+use platform::ids::Ids;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::store::one_time as store;
+use crate::token;
+
+/// What tokens begin with, so that they are recognised where they do not belong.
+const PREFIX: &str = "pfo_";
+
+/// What a token is good for. One of a purpose is good for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Shows that an e-mail is the user's. With it: the e-mail as it is compared.
+    VerifyEmail,
+}
+
+impl Purpose {
+    /// The name in the database.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+        }
+    }
+}
+
+/// A token to be made.
+#[derive(Debug)]
+pub(crate) struct NewToken {
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+    pub(crate) purpose: Purpose,
+    pub(crate) expires_at: Timestamp,
+    /// What must still be so when it is used.
+    pub(crate) data: String,
+}
+
+/// A token that was used just now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Used {
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+    pub(crate) data: String,
+}
+
+/// Makes a token. Those that the user had for this purpose are good no more: the newest link is the one.
+pub(crate) async fn make(
+    tx: &mut Tx,
+    ids: &Ids,
+    now: Timestamp,
+    new: NewToken,
+) -> Result<String, Error> {
+    let token = token::random(PREFIX, ids);
+    let (org, user, purpose) = (new.org.0, new.user.uuid(), new.purpose.as_str());
+    tx.execute(store::DELETE_UNUSED, args![org, user, purpose])
+        .await?;
+    let hash = token::hash(&token);
+    let args = args![hash, org, user, purpose, now, new.expires_at, new.data];
+    tx.execute(store::INSERT, args).await?;
+    Ok(token)
+}
+
+/// Uses a token up. None where it is unknown, expired, used before or of another purpose: which, nobody is told.
+pub(crate) async fn consume(
+    tx: &mut Tx,
+    token: &str,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<Used>, Error> {
+    let args = args![token::hash(token), purpose.as_str(), now];
+    let used = tx
+        .fetch_optional::<(i64, Uuid, String)>(store::CONSUME, args)
+        .await?;
+    Ok(used.map(|(org, user, data)| Used {
+        org: OrgId(org),
+        user: UserId(user),
+        data,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platform::clock::{Clock, SECOND};
+    use platform::db::Db;
+    use testkit::{FakeClock, TestStore, engines};
+
+    const USER: UserId = UserId(Uuid::from_u128(7));
+
+    async fn on_each_engine(test: impl AsyncFn(Db, &FakeClock, &Ids)) {
+        for engine in engines() {
+            let store = TestStore::new(engine);
+            let opened = store.open(crate::SCHEMA, crate::migrations()).await;
+            let db = opened.unwrap();
+            let user = "INSERT INTO users (id, org, email, email_normalised, name, role, status, password_hash, created_at)
+                VALUES ($1, 1, 'a@b.c', 'a@b.c', 'Ann', 'user', 'active', '', 0)";
+            db.execute(user, args![USER.uuid()]).await.unwrap();
+            let clock = FakeClock::new();
+            let ids = testkit::ids(clock.clone());
+            test(db, &clock, &ids).await;
+        }
+    }
+
+    async fn made(db: &Db, clock: &FakeClock, ids: &Ids) -> String {
+        let mut tx = db.begin().await.unwrap();
+        let new = NewToken {
+            org: OrgId::DEFAULT,
+            user: USER,
+            purpose: Purpose::VerifyEmail,
+            expires_at: clock.now().plus(60 * SECOND),
+            data: "a@b.c".to_owned(),
+        };
+        let token = make(&mut tx, ids, clock.now(), new).await.unwrap();
+        tx.commit().await.unwrap();
+        token
+    }
+
+    async fn used(db: &Db, clock: &FakeClock, token: &str) -> Option<Used> {
+        let mut tx = db.begin().await.unwrap();
+        let used = consume(&mut tx, token, Purpose::VerifyEmail, clock.now()).await;
+        tx.commit().await.unwrap();
+        used.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_token_is_good_once_and_known_only_by_its_hash() {
+        on_each_engine(async |db, clock, ids| {
+            let token = made(&db, clock, ids).await;
+            assert!(token.starts_with("pfo_") && token.len() == 47);
+            let sql = "SELECT hash FROM one_time_tokens";
+            let (hash,): (Vec<u8>,) = db.fetch_one(sql, args![]).await.unwrap();
+            assert_eq!(hash, blake3::hash(token.as_bytes()).as_bytes());
+            let expected = Used {
+                org: OrgId::DEFAULT,
+                user: USER,
+                data: "a@b.c".to_owned(),
+            };
+            assert_eq!(used(&db, clock, &token).await, Some(expected));
+            assert_eq!(used(&db, clock, &token).await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_token_ends_with_its_time_and_with_the_next_one() {
+        on_each_engine(async |db, clock, ids| {
+            let first = made(&db, clock, ids).await;
+            let second = made(&db, clock, ids).await;
+            assert_eq!(used(&db, clock, &first).await, None);
+            clock.advance(60 * SECOND - 1);
+            assert!(used(&db, clock, &second).await.is_some());
+            let third = made(&db, clock, ids).await;
+            clock.advance(60 * SECOND);
+            assert_eq!(used(&db, clock, &third).await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_token_of_this_purpose_uses_nothing_up() {
+        on_each_engine(async |db, clock, ids| {
+            let token = made(&db, clock, ids).await;
+            for bad in [
+                "",
+                "pfo_",
+                &token[..46],
+                &format!("{token}x"),
+                &token.to_uppercase(),
+            ] {
+                assert_eq!(used(&db, clock, bad).await, None, "{bad}");
+            }
+            let other = "UPDATE one_time_tokens SET purpose = 'other'";
+            db.execute(other, args![]).await.unwrap();
+            assert_eq!(used(&db, clock, &token).await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_use_that_is_rolled_back_is_none() {
+        on_each_engine(async |db, clock, ids| {
+            let token = made(&db, clock, ids).await;
+            let mut tx = db.begin().await.unwrap();
+            let purpose = Purpose::VerifyEmail;
+            assert!(
+                consume(&mut tx, &token, purpose, clock.now())
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
+            drop(tx);
+            assert!(used(&db, clock, &token).await.is_some());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_who_use_a_token_at_once_one_does() {
+        on_each_engine(async |db, clock, ids| {
+            let token = made(&db, clock, ids).await;
+            let (one, two) = tokio::join!(used(&db, clock, &token), used(&db, clock, &token));
+            assert_ne!(one.is_some(), two.is_some());
+        })
+        .await;
+    }
+}

@@ -1,0 +1,16 @@
+//! The SQL of one-time tokens. A statement goes by the hash of a secret, which only one organisation can have.
+
+statements! {
+    /// hash, org, user, purpose, now, expires, data.
+    INSERT = "INSERT INTO one_time_tokens (hash, org, user_id, purpose, created_at, expires_at, data)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// org, user, purpose.
+    DELETE_UNUSED = "DELETE FROM one_time_tokens
+        WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL";
+    /// hash, purpose, now -> org, user, data. An update, so that of two at once one finds it unused.
+    CONSUME = "UPDATE one_time_tokens SET used_at = $3
+        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+        RETURNING org, user_id, data";
+    /// now.
+    DELETE_EXPIRED = "DELETE FROM one_time_tokens WHERE expires_at <= $1";
+}
