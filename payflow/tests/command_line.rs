@@ -3,7 +3,9 @@
 
 mod process;
 
-use process::{Server, read, run, run_with_input, stderr, stdout, store_words, write};
+use process::{
+    MASTER_KEY, Server, payflow, read, run, run_with_input, stderr, stdout, store_words, write,
+};
 use serde_json::json;
 use testkit::{Engine, TestStore, engines};
 
@@ -64,6 +66,35 @@ fn config_print_shows_what_is_in_force_and_hides_secrets() {
         stderr(&shown)
     );
     assert!(!stdout(&shown).contains("s3cret"));
+}
+
+#[test]
+fn a_store_on_postgresql_is_refused_without_a_master_key_and_says_how_to_make_one() {
+    if !engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let store = TestStore::new(Engine::Postgres);
+    let start = |key: &str| {
+        payflow(words(&["migrate"], &store))
+            .env("PAYFLOW__IDENTITY__MASTER_KEY", key)
+            .output()
+            .unwrap()
+    };
+    let without = start("");
+    assert_eq!(without.status.code(), Some(1));
+    for part in ["openssl rand -base64 32", "PAYFLOW__IDENTITY__MASTER_KEY"] {
+        assert!(stderr(&without).contains(part), "{}", stderr(&without));
+    }
+    let malformed = start("hunter2");
+    assert_eq!(malformed.status.code(), Some(2));
+    assert!(stderr(&malformed).contains("identity.master_key"));
+    assert!(!stderr(&malformed).contains("hunter2"));
+    let shown = payflow(["config", "print"])
+        .env("PAYFLOW__IDENTITY__MASTER_KEY", MASTER_KEY)
+        .output()
+        .unwrap();
+    assert!(stdout(&shown).contains("master_key = \"(hidden)\""));
+    assert!(!stdout(&shown).contains(MASTER_KEY));
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub fn store_words(store: &TestStore) -> Vec<String> {
 }
 
 /// The master key of every store under test on PostgreSQL; an embedded one may make its own.
-const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
+pub const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
 
 /// The binary under test, without what this environment may say of its settings.
 pub fn payflow<S: AsRef<std::ffi::OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
