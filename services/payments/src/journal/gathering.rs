@@ -13,7 +13,7 @@ const PATIENCE: u32 = 4;
 /// What both sides of the queue see.
 #[derive(Debug)]
 struct Shared {
-    /// Submissions in the queue.
+    /// Submissions in the queue, or on their last step to it.
     queued: AtomicUsize,
     /// With so many in the queue the writer wants to be woken.
     wake_at: AtomicUsize,
@@ -27,8 +27,8 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Says that a submission was put into the queue.
-    pub(super) fn arrived(&self) {
+    /// Says that a submission is about to be put into the queue: before it is, so that it is never taken uncounted.
+    pub(super) fn arrives(&self) {
         let queued = self.shared.queued.fetch_add(1, Ordering::SeqCst) + 1;
         if queued >= self.shared.wake_at.load(Ordering::SeqCst) {
             self.writer.unpark();
@@ -76,7 +76,6 @@ impl Gathering {
 
     /// Says that a submission was taken from the queue.
     pub(super) fn taken(&self) {
-        // It may be taken before it is counted: then the sum is off by one, wrapped around, for a moment, and nobody waits.
         self.shared.queued.fetch_sub(1, Ordering::SeqCst);
     }
 
@@ -127,7 +126,7 @@ mod tests {
         gathering.served(4, LONG);
         gathering.begin();
         std::thread::scope(|scope| {
-            scope.spawn(|| (0..3).for_each(|_| arrivals.arrived()));
+            scope.spawn(|| (0..3).for_each(|_| arrivals.arrives()));
             let mut callers = 1;
             while callers < 4 {
                 assert!(gathering.waits_for_more(callers));

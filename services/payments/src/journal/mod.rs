@@ -158,13 +158,13 @@ impl Journal {
         let (reply, answer) = oneshot::channel();
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queue.as_ref().ok_or(Fault::Closing)?;
+        self.arrivals.arrives();
         queue
             .send(Submission {
                 command,
                 caller: Caller { reply, room },
             })
             .map_err(|_| Fault::Closing)?;
-        self.arrivals.arrived();
         Ok(answer)
     }
 
