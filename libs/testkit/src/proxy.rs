@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where the next commit of a journal is cut off.
@@ -87,19 +87,77 @@ fn parts(url: &str) -> Option<(&str, &str, &str, &str)> {
     Some((scheme, user, server, database))
 }
 
-/// How the message ends that commits a batch.
+/// How the message ends that commits a batch which holds the head row.
 const COMMIT: &[u8] = b"; COMMIT";
+/// What the text of the statement begins with that writes a batch, and commits it where no transaction is open.
+const WRITE: &[u8] = b"WITH moved AS (UPDATE head ";
+/// How a server says that it is ready; the byte that follows tells whether a transaction is open.
+const READY: &[u8] = b"Z\0\0\0\x05";
+/// No transaction is open.
+const IDLE: u8 = b'I';
+
+/// What is known of a connection that runs by the road.
+#[derive(Debug, Default)]
+struct Session {
+    /// Held while a commit's answer has to be kept back.
+    answers: Mutex<()>,
+    /// Whether the server has a transaction open.
+    in_transaction: AtomicBool,
+}
+
+impl Session {
+    /// Takes note of what the server says.
+    fn hear(&self, answer: &[u8]) {
+        let mut ready = answer.windows(READY.len() + 1);
+        if let Some(last) = ready.rfind(|window| window.starts_with(READY)) {
+            self.in_transaction
+                .store(last[READY.len()] != IDLE, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The names of the statements that write batches, as the client has prepared them.
+#[derive(Default)]
+struct Writes(Vec<Vec<u8>>);
+
+impl Writes {
+    /// Takes note of what is being prepared: the message `P`, its length, the statement's name, its text.
+    fn hear(&mut self, sent: &[u8]) {
+        for text in found(sent, WRITE) {
+            let is_name = |at: &usize| sent[at - 5..].starts_with(b"P\0\0");
+            if let Some(name) = (5..text).rev().find(is_name) {
+                // The text of a name ends with a zero.
+                self.0.push([b"\0", &sent[name..text]].concat());
+            }
+        }
+    }
+
+    /// Whether one of them is carried out: the message `B`, its length, the empty name of a portal, the statement's name.
+    fn are_bound(&self, sent: &[u8]) -> bool {
+        let mut places = self.0.iter().flat_map(|name| found(sent, name));
+        places.any(|at| at >= 5 && sent[at - 5] == b'B')
+    }
+}
+
+/// Where a text begins.
+fn found(within: &[u8], text: &[u8]) -> impl Iterator<Item = usize> {
+    let windows = within.windows(text.len()).enumerate();
+    windows.filter_map(move |(at, window)| (window == text).then_some(at))
+}
 
 fn carry(client: TcpStream, server: &str, shears: &Shears) -> std::io::Result<()> {
     let server = TcpStream::connect(server)?;
     let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
-    // Held while a commit's answer has to be kept back.
-    let answers = Arc::new(Mutex::new(()));
-    let gate = answers.clone();
+    let session = Arc::new(Session::default());
+    let shared = session.clone();
     std::thread::spawn(move || {
         let mut buffer = vec![0; 65_536];
         while let Some(read) = read(&mut from_server, &mut buffer) {
-            let _passes = gate.lock().unwrap_or_else(PoisonError::into_inner);
+            let _passes = shared
+                .answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            shared.hear(&buffer[..read]);
             if to_client.write_all(&buffer[..read]).is_err() {
                 break;
             }
@@ -108,9 +166,12 @@ fn carry(client: TcpStream, server: &str, shears: &Shears) -> std::io::Result<()
     });
     let (mut from_client, mut to_server) = (client, server);
     let mut buffer = vec![0; 65_536];
+    let mut writes = Writes::default();
     while let Some(read) = read(&mut from_client, &mut buffer) {
         let sent = &buffer[..read];
-        let commits = sent.windows(COMMIT.len()).any(|window| window == COMMIT);
+        writes.hear(sent);
+        let commits = found(sent, COMMIT).next().is_some()
+            || (!session.in_transaction.load(Ordering::SeqCst) && writes.are_bound(sent));
         let cut_at = if commits {
             shears.cut.swap(Cut::Never as u8, Ordering::SeqCst)
         } else {
@@ -120,8 +181,12 @@ fn carry(client: TcpStream, server: &str, shears: &Shears) -> std::io::Result<()
             shears.cuts.fetch_add(1, Ordering::SeqCst);
             break;
         }
-        let kept_back = (cut_at == Cut::AfterCommit as u8)
-            .then(|| answers.lock().unwrap_or_else(PoisonError::into_inner));
+        let kept_back = (cut_at == Cut::AfterCommit as u8).then(|| {
+            session
+                .answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        });
         if to_server.write_all(sent).is_err() {
             break;
         }

@@ -1,109 +1,27 @@
-//! The journal's store on PostgreSQL: one connection of its own. Any number of nodes may commit; each batch holds the
-//! head row from its first statement to its commit, so that the batches of all nodes stand in one line.
+//! The journal's store on PostgreSQL: one connection of its own. Any number of nodes may commit; each batch moves the
+//! head row on from where it began, or does nothing, so that the batches of all nodes stand in one line.
 //!
-//! A batch is three round trips and one per table that it has to look something up in: the head row, what it names,
-//! one statement for all that it changed, and the head row again with the commit.
+//! A batch that expects the head row where its writer left it is one statement, which is its own transaction: one round
+//! trip, and one per table that it has to look something up in. A batch that asks for the head row holds it from then
+//! on, and is three: the head row, the same statement, and the commit.
 
+mod session;
 mod write;
 
 use std::time::Duration;
 
 use platform::db::postgres_options;
-use serde::{Deserialize, Serialize};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgDatabaseError, PgSeverity};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Encode, PgConnection, Postgres, Type};
+use sqlx::postgres::{PgArguments, PgConnectOptions};
+use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 use super::documents;
+pub use self::session::SessionTimeouts;
+use self::session::{CONNECT_PATIENCE, Failed, SESSION, SESSION_LOCK, Session};
 use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::Wallet;
-
-/// How long the server lets the journal's session wait: the section `[payments.postgres]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SessionTimeouts {
-    /// How long a batch waits for the head row while other nodes commit, in ms.
-    pub lock_timeout_ms: u32,
-    /// How long a statement may run, in ms.
-    pub statement_timeout_ms: u32,
-    /// A node that was stopped in the middle of a batch keeps the head row for so long, in ms, and then loses its session.
-    pub idle_in_transaction_timeout_ms: u32,
-}
-
-impl Default for SessionTimeouts {
-    fn default() -> Self {
-        Self {
-            lock_timeout_ms: 10_000,
-            statement_timeout_ms: 20_000,
-            idle_in_transaction_timeout_ms: 30_000,
-        }
-    }
-}
-
-impl SessionTimeouts {
-    /// Checks what a type cannot.
-    ///
-    /// # Errors
-    /// The key and what is wrong with it.
-    pub fn validate(&self) -> Result<(), String> {
-        let keys = [
-            ("lock_timeout_ms", self.lock_timeout_ms),
-            ("statement_timeout_ms", self.statement_timeout_ms),
-            (
-                "idle_in_transaction_timeout_ms",
-                self.idle_in_transaction_timeout_ms,
-            ),
-        ];
-        // PostgreSQL keeps milliseconds in 31 bits, and to it zero means for ever.
-        match keys.iter().find(|(_, ms)| !(1..=86_400_000).contains(ms)) {
-            Some((key, _)) => Err(format!(
-                "payments.postgres.{key} must be 1 to 86400000 (a day)"
-            )),
-            None => Ok(()),
-        }
-    }
-
-    fn settings(&self) -> [(&'static str, String); 3] {
-        [
-            ("lock_timeout", self.lock_timeout_ms),
-            ("statement_timeout", self.statement_timeout_ms),
-            (
-                "idle_in_transaction_session_timeout",
-                self.idle_in_transaction_timeout_ms,
-            ),
-        ]
-        .map(|(name, ms)| (name, format!("{ms}ms")))
-    }
-
-    /// The longest that the server may take to answer: longer than it lets any statement run. A connection on which
-    /// nothing comes for so long is dead, even where no network says so.
-    fn patience(&self) -> Duration {
-        Duration::from_millis(self.statement_timeout_ms.into()) + GRACE
-    }
-}
-
-/// What every session of the journal begins with, besides its time-outs.
-const SESSION: [(&str, &str); 9] = [
-    // A node that vanished is noticed within half a minute.
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "4"),
-    ("tcp_user_timeout", "30s"),
-    // Every statement finds its rows by their keys, and is planned once: a scan or a hash join, right for the empty
-    // table that it was planned on, would be wrong for ever after.
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    ("jit", "off"),
-];
-
-/// How much later than a statement may end its answer may arrive.
-const GRACE: Duration = Duration::from_secs(10);
-/// The longest that a connection may take to be made.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
 pub struct PostgresStore {
@@ -112,9 +30,12 @@ pub struct PostgresStore {
     /// Of its own, driven by the journal's thread: no other thread has to wake for the server's answers, and a journal
     /// can be closed from anywhere.
     runtime: Option<Runtime>,
-    connection: Option<PgConnection>,
+    session: Option<Session>,
+    /// The server's process that a statement was sent to which nobody has heard of since: it may still be carried out.
+    unsettled: Option<i32>,
+    statement_timeout_ms: u32,
     in_transaction: bool,
-    /// The head row as `begin` read it.
+    /// The head row where the batch begins.
     before: Position,
 }
 
@@ -123,64 +44,6 @@ impl std::fmt::Debug for PostgresStore {
         f.debug_struct("PostgresStore")
             .field("before", &self.before)
             .finish_non_exhaustive()
-    }
-}
-
-/// What went wrong on the connection.
-#[derive(Debug)]
-struct Failed {
-    error: StoreError,
-    /// Whether the connection is of no use any more.
-    lost: bool,
-}
-
-impl From<Failed> for StoreError {
-    fn from(failed: Failed) -> Self {
-        failed.error
-    }
-}
-
-impl From<sqlx::Error> for Failed {
-    fn from(error: sqlx::Error) -> Self {
-        let text = error.to_string();
-        let sqlx::Error::Database(of_server) = &error else {
-            // What this side could not encode or read leaves the connection as it was; anything else may not.
-            let ours = matches!(
-                error,
-                sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound
-            );
-            let make = if ours {
-                StoreError::Statement
-            } else {
-                StoreError::Unavailable
-            };
-            return Self {
-                error: make(text),
-                lost: !ours,
-            };
-        };
-        let code = of_server.code().unwrap_or_default();
-        let severity = of_server
-            .try_downcast_ref::<PgDatabaseError>()
-            .map(PgDatabaseError::severity);
-        let fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
-        // Error codes: PostgreSQL manual, appendix A.
-        let (error, lost) = match (&*code, code.get(..2)) {
-            ("53100", _) => (StoreError::Full(text), fatal),
-            // A server that only reads may have been the primary until a moment ago: another one may answer next time.
-            ("25006", _) => (StoreError::Damaged(text), true),
-            // Damaged data or index, a missing file, a missing table or schema.
-            ("XX001" | "XX002" | "58P01" | "42P01" | "3F000", _) => {
-                (StoreError::Damaged(text), fatal)
-            }
-            // A lock, a serialisation failure, no resources, an operator's doing, no connection, the system's failure.
-            ("55P03", _) | (_, Some("40" | "53" | "57" | "08" | "58")) => {
-                (StoreError::Unavailable(text), fatal)
-            }
-            _ if fatal => (StoreError::Unavailable(text), true),
-            _ => (StoreError::Statement(text), false),
-        };
-        Self { error, lost }
     }
 }
 
@@ -201,7 +64,9 @@ impl PostgresStore {
             options: options.options(SESSION).options(timeouts.settings()),
             patience: timeouts.patience(),
             runtime: Some(runtime),
-            connection: None,
+            session: None,
+            unsettled: None,
+            statement_timeout_ms: timeouts.statement_timeout_ms,
             in_transaction: false,
             before: Position::default(),
         })
@@ -215,6 +80,7 @@ impl PostgresStore {
         let lost = |text: &str| Failed {
             error: StoreError::Unavailable(text.to_owned()),
             lost: true,
+            ended: false,
         };
         let runtime = self.runtime.as_ref().ok_or_else(|| lost("it is closed"))?;
         match runtime.block_on(async { tokio::time::timeout(patience, work).await }) {
@@ -228,20 +94,21 @@ impl PostgresStore {
         &mut self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, Failed> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
+        let mut session = match self.session.take() {
+            Some(session) => session,
             // Whatever was begun on the connection before is gone with it.
             None if self.in_transaction => {
                 return Err(Failed {
                     error: StoreError::Unavailable("the connection was lost".to_owned()),
                     lost: true,
+                    ended: false,
                 });
             }
-            None => self.block_on(CONNECT_PATIENCE, self.options.connect())?,
+            None => self.block_on(CONNECT_PATIENCE, Session::begin(&self.options))?,
         };
-        let done = self.block_on(self.patience, work(&mut connection));
+        let done = self.block_on(self.patience, work(&mut session.connection));
         if !matches!(&done, Err(failed) if failed.lost) {
-            self.connection = Some(connection);
+            self.session = Some(session);
         }
         done
     }
@@ -322,23 +189,72 @@ impl PostgresStore {
     }
 
     /// The head row, by a statement that is not prepared: it may bring others with it.
-    fn head(&mut self, sql: &'static str) -> Result<Position, Failed> {
-        let row = self.run(async |connection| sqlx::raw_sql(sql).fetch_one(connection).await)?;
+    fn head(&mut self, sql: String) -> Result<Position, Failed> {
+        let row = self.run(async |connection| {
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .fetch_one(connection)
+                .await
+        })?;
         rows::position(&mut Cells::of(&row)).map_err(|error| Failed {
             error: error.into(),
             lost: false,
+            ended: false,
         })
     }
 
     fn begin_once(&mut self) -> Result<Position, Failed> {
-        // READ COMMITTED: each statement sees what was committed before it began, and nothing is read before the head
-        // row is held, after which nobody else commits. A stricter level would look at the tables as they were before
-        // the wait for the head row, and fail because they have changed.
-        let sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT batch, seq, accounts, events, \
-                   transactions, time, hash FROM head WHERE id = 1 FOR UPDATE";
-        let position = self.head(sql);
-        self.in_transaction = self.connection.is_some();
+        let position = self.head(format!(
+            "BEGIN; SET LOCAL statement_timeout = {}; SELECT {} FROM head WHERE id = 1 FOR UPDATE",
+            self.statement_timeout_ms,
+            rows::HEAD
+        ));
+        self.in_transaction = self.session.is_some();
         position
+    }
+
+    /// Sends what a batch writes. While the head row is held it is a part of the transaction; else it is committed when
+    /// this returns.
+    fn write(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
+        let (sql, arguments) = write::batch(&self.before, writes)?;
+        let Some(process) = self.session.as_ref().map(|session| session.process) else {
+            return Err(StoreError::Unavailable(
+                "the connection was lost".to_owned(),
+            ));
+        };
+        let mut moved = false;
+        let written = self.run(async |connection| {
+            sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .map(|_| moved = true)
+                .fetch_all(connection)
+                .await
+        });
+        match written {
+            Ok(_) if moved => Ok(()),
+            Ok(_) if self.in_transaction => Err(StoreError::Statement(
+                "the head row is held, and did not move".to_owned(),
+            )),
+            Ok(_) => Err(StoreError::Moved),
+            // The server sends the statement's row before it commits. A session that ended before that did nothing; of any
+            // other end only the head row can tell.
+            Err(failed) if !self.in_transaction && failed.lost && (moved || !failed.ended) => {
+                self.unsettled = Some(process);
+                Err(StoreError::CommitBroke(failed.error.to_string()))
+            }
+            Err(failed) => Err(failed.into()),
+        }
+    }
+
+    /// Returns when the session has ended to which the statement was sent of which nobody has heard: whatever that was has
+    /// been done by then, or never will be.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        if let Some(process) = self.unsettled {
+            let sql = format!("SELECT FROM pg_advisory_xact_lock({SESSION_LOCK}, {process})");
+            self.run(async |connection| {
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await
+            })?;
+            self.unsettled = None;
+        }
+        Ok(())
     }
 }
 
@@ -363,7 +279,7 @@ where
 impl Store for PostgresStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
         self.rollback();
-        let is_old = self.connection.is_some();
+        let is_old = self.session.is_some();
         let mut begun = self.begin_once();
         if is_old && matches!(&begun, Err(failed) if failed.lost) {
             // A connection that died since the batch before: nothing was asked of it yet but to begin.
@@ -371,6 +287,13 @@ impl Store for PostgresStore {
         }
         self.before = begun?;
         Ok(self.before)
+    }
+
+    fn expect(&mut self, before: &Position) -> bool {
+        self.rollback();
+        self.before = *before;
+        // A new connection has to ask for something anyway.
+        self.session.is_some()
     }
 
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
@@ -416,19 +339,17 @@ impl Store for PostgresStore {
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
-        let (sql, arguments) = write::rows(&self.before, writes)?;
-        let written = self.run(async |connection| {
-            sqlx::query_with(AssertSqlSafe(sql), arguments)
-                .execute(connection)
-                .await
-        });
-        if let Err(failed) = written {
-            self.rollback();
-            return Err(failed.into());
+        let written = self.write(writes);
+        if !self.in_transaction {
+            return written;
         }
-        let sql = write::head_and_commit(&self.before, &writes.position, writes.checksums);
-        let committed = self
-            .run(async |connection| sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await);
+        if written.is_err() {
+            self.rollback();
+            return written;
+        }
+        // A time-out during a commit that waits for a standby server would pass for success.
+        let sql = "SET LOCAL statement_timeout = 0; COMMIT";
+        let committed = self.run(async |connection| sqlx::raw_sql(sql).execute(connection).await);
         match committed {
             Ok(_) => {
                 self.in_transaction = false;
@@ -447,23 +368,24 @@ impl Store for PostgresStore {
     }
 
     fn rollback(&mut self) {
-        if std::mem::take(&mut self.in_transaction) && self.connection.is_some() {
+        if std::mem::take(&mut self.in_transaction) && self.session.is_some() {
             let done =
                 self.run(async |connection| sqlx::raw_sql("ROLLBACK").execute(connection).await);
             if let Err(failed) = done {
                 // The server gives up what a lost connection had begun.
-                self.connection = None;
+                self.session = None;
                 tracing::warn!(error = %failed.error, "a rollback failed; the connection is given up");
             }
         }
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        self.connection = None;
+        self.session = None;
         self.in_transaction = false;
+        self.settle()?;
         // FOR SHARE waits for a commit that is still under way on a connection that was lost: read without it, the
         // head row could be from before a commit that is yet to succeed.
-        let sql = "SELECT batch, seq, accounts, events, transactions, time, hash FROM head WHERE id = 1 FOR SHARE";
+        let sql = format!("SELECT {} FROM head WHERE id = 1 FOR SHARE", rows::HEAD);
         Ok(self.head(sql)?)
     }
 
@@ -478,7 +400,7 @@ impl Store for PostgresStore {
 
 impl Drop for PostgresStore {
     fn drop(&mut self) {
-        self.connection = None;
+        self.session = None;
         // Not waiting for it, because whoever drops the store may be inside another runtime.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

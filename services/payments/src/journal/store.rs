@@ -210,19 +210,29 @@ pub enum StoreError {
     /// It broke while committing; the head row says what became of it.
     #[error("the commit broke: {0}")]
     CommitBroke(String),
+    /// The head row is not where the batch expected it; nothing was done.
+    #[error("another writer has moved the head row on; begin the batch again")]
+    Moved,
 }
 
 /// The greatest id of a transfer or transaction; no row where there is none. The same text for both engines.
 pub const GREATEST_ID: &str = "SELECT id FROM (SELECT id FROM transfers ORDER BY id DESC LIMIT 1) AS t \
     UNION ALL SELECT id FROM (SELECT id FROM transactions ORDER BY id DESC LIMIT 1) AS x ORDER BY id DESC LIMIT 1";
 
-/// A database under the journal. One batch at a time: `begin`, `load`…, then `commit` or `rollback`.
+/// A database under the journal. One batch at a time: `begin` or `expect`, `load`…, then `commit`, `confirm` or `rollback`.
 pub trait Store: Send {
     /// Begins a transaction that holds the head row against every other writer, and reads it.
     ///
     /// # Errors
     /// [`StoreError`].
     fn begin(&mut self) -> Result<Position, StoreError>;
+
+    /// Begins a batch where the head row was left, without asking and without holding it: `load` reads what is committed,
+    /// and `commit` does nothing unless the head row is still there. False where the store gains nothing by that: then it
+    /// has to `begin`.
+    fn expect(&mut self, _before: &Position) -> bool {
+        false
+    }
 
     /// Loads what a batch names.
     ///
@@ -240,12 +250,27 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// [`StoreError::CommitBroke`] where the outcome has to be read back with `position`; with every other error nothing was done.
+    /// [`StoreError::Moved`] only after `expect`.
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError>;
 
-    /// Gives the transaction up.
+    /// Ends a batch that was begun with `expect` and writes nothing: what it read is true if nobody has written since.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] where somebody has.
+    fn confirm(&mut self, before: &Position) -> Result<(), StoreError> {
+        let now = self.begin()?;
+        self.rollback();
+        if now == *before {
+            Ok(())
+        } else {
+            Err(StoreError::Moved)
+        }
+    }
+
+    /// Gives the batch up; nothing of it was done.
     fn rollback(&mut self);
 
-    /// Reads the head row on a fresh connection.
+    /// Reads the head row on a fresh connection. A commit that broke before is done by then, or never will be.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -45,6 +45,7 @@ pub struct Writer {
     chain: Chain,
     /// The head row as this writer left it: while it stands so, nobody else has written and the cache is the truth.
     trusted: Option<Position>,
+    caution: Caution,
     told: watch::Sender<u64>,
 }
 
@@ -75,6 +76,7 @@ impl Writer {
             state: State::default(),
             chain: Chain::default(),
             trusted: None,
+            caution: Caution::default(),
             told,
         })
     }
@@ -109,17 +111,46 @@ impl Writer {
         }
     }
 
+    /// Commits a batch. Where it can, from where this writer left the head row, which costs the fewest round trips; where
+    /// others write too, holding the head row from the first statement to the last.
     fn commit(&mut self, commands: &[Command]) -> Result<Vec<Answer>, StoreError> {
-        let decided = self.decide(commands);
+        if let Some(before) = self.trusted
+            && !self.caution.holds()
+            && self.store.expect(&before)
+        {
+            match self.attempt(commands, Some(before)) {
+                // Nothing was done: another writer was there, or the connection had died since the batch before.
+                Err(error @ (StoreError::Moved | StoreError::Unavailable(_))) => {
+                    tracing::debug!(%error, "a batch begins again");
+                    self.store.rollback();
+                    if matches!(error, StoreError::Moved) {
+                        self.caution.grow();
+                    }
+                }
+                Ok(answers) => {
+                    self.caution.end();
+                    return Ok(answers);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.attempt(commands, None)
+    }
+
+    /// Commits a batch that begins where the head row is expected, or else where it is found.
+    fn attempt(
+        &mut self,
+        commands: &[Command],
+        expected: Option<Position>,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let decided = self.decide(commands, expected);
         if decided.is_err() {
             self.store.rollback();
             self.trusted = None;
         }
         let (before, answers) = decided?;
         if !self.state.is_changed() {
-            self.store.rollback();
-            self.state.keep(self.cached_accounts);
-            return Ok(answers);
+            return self.end_unchanged(expected).map(|()| answers);
         }
         let mut writes = self.state.writes();
         writes.position.hash = self.chain.hash(&before, &writes);
@@ -140,8 +171,29 @@ impl Writer {
         Ok(answers)
     }
 
-    fn decide(&mut self, commands: &[Command]) -> Result<(Position, Vec<Answer>), StoreError> {
-        let position = self.store.begin()?;
+    /// Answers that change nothing are true, too, only while nobody else has written.
+    fn end_unchanged(&mut self, expected: Option<Position>) -> Result<(), StoreError> {
+        match expected {
+            None => self.store.rollback(),
+            Some(before) => {
+                self.trusted = None;
+                self.store.confirm(&before)?;
+                self.trusted = expected;
+            }
+        }
+        self.state.keep(self.cached_accounts);
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        commands: &[Command],
+        expected: Option<Position>,
+    ) -> Result<(Position, Vec<Answer>), StoreError> {
+        let position = match expected {
+            Some(before) => before,
+            None => self.store.begin()?,
+        };
         if self.trusted != Some(position) {
             let greatest = self.store.greatest_id()?;
             self.state.forget(greatest);
@@ -165,6 +217,35 @@ impl Writer {
             .map(|command| decide(&mut self.state, command))
             .collect();
         Ok((position, answers))
+    }
+}
+
+/// For how many batches a writer holds the head row from the beginning after it met another writer: twice as many each
+/// time, until a batch succeeds without.
+#[derive(Debug, Default)]
+struct Caution {
+    left: u32,
+    last: u32,
+}
+
+impl Caution {
+    /// The longest.
+    const MOST: u32 = 64;
+
+    /// Whether the next batch holds the head row; counts it.
+    fn holds(&mut self) -> bool {
+        let holds = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        holds
+    }
+
+    fn grow(&mut self) {
+        self.last = (self.last * 2).clamp(1, Self::MOST);
+        self.left = self.last;
+    }
+
+    fn end(&mut self) {
+        self.last = 0;
     }
 }
 
@@ -230,7 +311,7 @@ fn is_there(
 
 fn fault_of(error: &StoreError) -> Fault {
     match error {
-        StoreError::Unavailable(_) => Fault::Unavailable,
+        StoreError::Unavailable(_) | StoreError::Moved => Fault::Unavailable,
         StoreError::Full(_) => Fault::Full,
         StoreError::Damaged(_) => Fault::Damaged,
         StoreError::Statement(_) => Fault::Internal,

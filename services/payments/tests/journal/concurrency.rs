@@ -58,6 +58,10 @@ impl Store for Gated {
         self.1.pass();
         self.0.begin()
     }
+    fn expect(&mut self, before: &Position) -> bool {
+        self.1.pass();
+        self.0.expect(before)
+    }
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         self.0.load(wanted)
     }

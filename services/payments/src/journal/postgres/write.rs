@@ -1,5 +1,5 @@
-//! What a batch writes to PostgreSQL: the rows of all tables as arrays in one statement, then the head row with the
-//! commit. It builds texts and arguments; it talks to no server.
+//! What a batch writes to PostgreSQL: one statement that moves the head row and, where it moved, writes the rows of all
+//! tables from arrays. It builds texts and arguments; it talks to no server.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,8 @@ use super::rows;
 use crate::transaction::Transaction;
 use crate::wallet::Wallet;
 
-/// One statement in the making: a `WITH` of an `INSERT` or `UPDATE` per table, each from arrays, one per column.
+/// One statement in the making: a `WITH` of an `INSERT` or `UPDATE` per table, each from arrays, one per column. The first
+/// of them moves the head row, and every other one does something only if it has.
 #[derive(Default)]
 struct Statement {
     sql: String,
@@ -25,31 +26,65 @@ struct Statement {
     failed: Option<StoreError>,
 }
 
+/// The fence: this condition reads what moving the head row has returned, so that the head row is held before anything
+/// else is touched, and nothing is where somebody else has moved it on.
+const MOVED: &str = "EXISTS (SELECT FROM moved)";
+
 impl Statement {
+    /// Moves the head row on, from where the batch began.
+    fn head(&mut self, before: &Position, after: &Position) {
+        let columns = rows::HEAD;
+        let arguments = self.placeholders(columns);
+        self.text(format_args!(
+            "WITH moved AS (UPDATE head SET ({columns}) = ROW ({arguments}) WHERE id = 1 AND batch = $8 AND hash = $9 \
+             RETURNING batch)"
+        ));
+        self.value(after.batch.cast_signed());
+        self.value(after.seq.cast_signed());
+        self.value(after.accounts.cast_signed());
+        self.value(after.events.cast_signed());
+        self.value(after.transactions.cast_signed());
+        self.value(after.time);
+        self.value(after.hash.as_slice());
+        self.placeholders += 2;
+        self.value(before.batch.cast_signed());
+        self.value(before.hash.as_slice());
+    }
+
+    /// The batch's own row, and the end of the statement. It returns a row where the head row moved.
+    fn batch(&mut self, checksums: &[u8]) {
+        let arguments = self.placeholders("checksums");
+        self.text(format_args!(
+            " INSERT INTO batches (no, seq, event, time, hash, checksums) SELECT batch, $2, $4, $6, $7, {arguments} \
+             FROM moved RETURNING no"
+        ));
+        self.value(checksums);
+    }
+
     /// Inserts rows; their columns follow, in this order.
     fn insert(&mut self, table: &str, columns: &str, on_conflict: &str) {
-        let arrays = self.arrays(columns);
+        let arrays = self.placeholders(columns);
         self.part(format_args!(
-            "INSERT INTO {table} ({columns}) SELECT * FROM UNNEST({arrays}) {on_conflict}"
+            "INSERT INTO {table} ({columns}) SELECT * FROM UNNEST({arrays}) WHERE {MOVED} {on_conflict}"
         ));
     }
 
     /// Sets columns of the rows with these keys; the key and the columns follow, in this order.
     fn update(&mut self, table: &str, key: &str, columns: &str) {
         let names = format!("{key}, {columns}");
-        let arrays = self.arrays(&names);
+        let arrays = self.placeholders(&names);
         let set: Vec<String> = columns
             .split(", ")
             .map(|column| format!("{column} = n.{column}"))
             .collect();
         let set = set.join(", ");
         self.part(format_args!(
-            "UPDATE {table} AS o SET {set} FROM UNNEST({arrays}) AS n ({names}) WHERE o.{key} = n.{key}"
+            "UPDATE {table} AS o SET {set} FROM UNNEST({arrays}) AS n ({names}) WHERE o.{key} = n.{key} AND {MOVED}"
         ));
     }
 
     /// As many new placeholders as there are columns.
-    fn arrays(&mut self, columns: &str) -> String {
+    fn placeholders(&mut self, columns: &str) -> String {
         let first = self.placeholders + 1;
         self.placeholders += columns.split(", ").count();
         let placeholders: Vec<String> = (first..=self.placeholders)
@@ -59,10 +94,21 @@ impl Statement {
     }
 
     fn part(&mut self, text: std::fmt::Arguments<'_>) {
-        let lead = if self.parts == 0 { "WITH" } else { "," };
         self.parts += 1;
-        if write!(self.sql, "{lead} t{} AS ({text})", self.parts).is_err() {
+        let part = self.parts;
+        self.text(format_args!(", t{part} AS ({text})"));
+    }
+
+    fn text(&mut self, text: std::fmt::Arguments<'_>) {
+        if self.sql.write_fmt(text).is_err() {
             self.failed = Some(StoreError::Statement("a text was not written".to_owned()));
+        }
+    }
+
+    /// One value.
+    fn value<'v>(&mut self, value: impl Encode<'v, Postgres> + Type<Postgres>) {
+        if let Err(error) = self.arguments.add(value) {
+            self.failed = Some(StoreError::Statement(error.to_string()));
         }
     }
 
@@ -72,9 +118,7 @@ impl Statement {
         I: Iterator,
         I::Item: Encode<'v, Postgres> + Type<Postgres> + PgHasArrayType,
     {
-        if let Err(error) = self.arguments.add(values.bind_iter()) {
-            self.failed = Some(StoreError::Statement(error.to_string()));
-        }
+        self.value(values.bind_iter());
     }
 
     /// The same of numbers from 0 up; the database's integers have a sign.
@@ -88,12 +132,15 @@ impl Statement {
     }
 }
 
-/// The rows that a batch adds or changes. What exists already is known by its number: the head row had it counted.
+/// Everything that a batch adds or changes, the head row included. What exists already is known by its number: the head
+/// row had it counted. The statement returns a row; it returns none and does nothing where the head row is not where the
+/// batch began.
 ///
 /// # Errors
 /// [`StoreError::Statement`] where a value cannot be sent.
-pub fn rows(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArguments), StoreError> {
+pub fn batch(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArguments), StoreError> {
     let mut statement = Statement::default();
+    statement.head(before, &writes.position);
     statement.transfers(writes.transfers);
     statement.account_changes(writes.account_changes);
     statement.accounts(before, writes.account_changes);
@@ -105,42 +152,11 @@ pub fn rows(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArgumen
     statement.external_ids(writes.external_ids);
     statement.events(writes.events);
     statement.answers(&writes.answers);
-    statement.sql.push_str(" SELECT 1");
+    statement.batch(writes.checksums);
     match statement.failed {
         Some(error) => Err(error),
         None => Ok((statement.sql, statement.arguments)),
     }
-}
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-/// The end of a batch: its own row and the head row, then the commit. If the head row is not where the batch began,
-/// the batch has no number, which its row must have.
-pub fn head_and_commit(before: &Position, after: &Position, checksums: &[u8]) -> String {
-    let Position {
-        batch,
-        seq,
-        accounts,
-        events,
-        transactions,
-        time,
-        hash,
-    } = after;
-    let hash = blake3::Hash::from_bytes(*hash).to_hex();
-    let hash = format!("decode('{hash}', 'hex')");
-    let mut sums = String::with_capacity(2 * checksums.len());
-    for byte in checksums {
-        sums.push(char::from(HEX[usize::from(byte >> 4)]));
-        sums.push(char::from(HEX[usize::from(byte & 15)]));
-    }
-    // A time-out during a commit that waits for a standby server would pass for success.
-    format!(
-        "SET LOCAL statement_timeout = 0; WITH moved AS (UPDATE head SET batch = {batch}, seq = {seq}, \
-         accounts = {accounts}, events = {events}, transactions = {transactions}, time = {time}, hash = {hash} \
-         WHERE id = 1 AND batch = {} RETURNING batch) INSERT INTO batches (no, seq, event, time, hash, \
-         checksums) VALUES ((SELECT batch FROM moved), {seq}, {events}, {time}, {hash}, decode('{sums}', 'hex')); COMMIT",
-        before.batch
-    )
 }
 
 impl Statement {

@@ -1,0 +1,185 @@
+//! The journal's sessions on PostgreSQL: their settings and time-outs, how one begins, and what its errors mean. It knows
+//! no table.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSeverity};
+use sqlx::{ConnectOptions, PgConnection};
+
+use super::super::store::StoreError;
+
+/// How long the server lets the journal's session wait: the section `[payments.postgres]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionTimeouts {
+    /// How long a batch waits for the head row while other nodes commit, in ms.
+    pub lock_timeout_ms: u32,
+    /// How long a statement may run while its batch holds the head row, in ms. Any answer is waited for a little longer.
+    pub statement_timeout_ms: u32,
+    /// A node that was stopped in the middle of a batch keeps the head row for so long, in ms, and then loses its session.
+    pub idle_in_transaction_timeout_ms: u32,
+}
+
+impl Default for SessionTimeouts {
+    fn default() -> Self {
+        Self {
+            lock_timeout_ms: 10_000,
+            statement_timeout_ms: 20_000,
+            idle_in_transaction_timeout_ms: 30_000,
+        }
+    }
+}
+
+impl SessionTimeouts {
+    /// Checks what a type cannot.
+    ///
+    /// # Errors
+    /// The key and what is wrong with it.
+    pub fn validate(&self) -> Result<(), String> {
+        let keys = [
+            ("lock_timeout_ms", self.lock_timeout_ms),
+            ("statement_timeout_ms", self.statement_timeout_ms),
+            (
+                "idle_in_transaction_timeout_ms",
+                self.idle_in_transaction_timeout_ms,
+            ),
+        ];
+        // PostgreSQL keeps milliseconds in 31 bits, and to it zero means for ever.
+        match keys.iter().find(|(_, ms)| !(1..=86_400_000).contains(ms)) {
+            Some((key, _)) => Err(format!(
+                "payments.postgres.{key} must be 1 to 86400000 (a day)"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// A statement's time-out is set by each batch that holds the head row, until it commits: one that strikes during a
+    /// commit that waits for a standby server would pass for success.
+    pub(super) fn settings(&self) -> [(&'static str, String); 2] {
+        [
+            ("lock_timeout", self.lock_timeout_ms),
+            (
+                "idle_in_transaction_session_timeout",
+                self.idle_in_transaction_timeout_ms,
+            ),
+        ]
+        .map(|(name, ms)| (name, format!("{ms}ms")))
+    }
+
+    /// The longest that the server may take to answer: longer than it lets any statement run. A connection on which
+    /// nothing comes for so long is dead, even where no network says so.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_millis(self.statement_timeout_ms.into()) + GRACE
+    }
+}
+
+/// What every session of the journal begins with, besides its time-outs.
+pub(super) const SESSION: [(&str, &str); 11] = [
+    // Each statement sees what was committed before it began, and nothing is read before the head row is held or proved
+    // to be unmoved. A stricter level would look at the tables as they were before the wait for the head row, and fail
+    // because they have changed.
+    ("default_transaction_isolation", "read committed"),
+    ("default_transaction_read_only", "off"),
+    // A node that vanished is noticed within half a minute.
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "4"),
+    ("tcp_user_timeout", "30s"),
+    // Every statement finds its rows by their keys, and is planned once: a scan or a hash join, right for the empty
+    // table that it was planned on, would be wrong for ever after.
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+/// How much later than a statement may end its answer may arrive.
+const GRACE: Duration = Duration::from_secs(10);
+/// The longest that a connection may take to be made.
+pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection, and the server's process at its other end, which holds the lock of its number for as long as it lives.
+pub(super) struct Session {
+    pub(super) connection: PgConnection,
+    pub(super) process: i32,
+}
+
+/// Distinguishes those locks from other advisory locks in the same database: "PayF".
+pub(super) const SESSION_LOCK: i32 = 0x5061_7946;
+
+impl Session {
+    pub(super) async fn begin(options: &PgConnectOptions) -> Result<Self, sqlx::Error> {
+        let mut connection = options.connect().await?;
+        let sql = "SELECT pg_backend_pid() FROM pg_advisory_lock($1, pg_backend_pid())";
+        let process = sqlx::query_scalar(sql).bind(SESSION_LOCK);
+        let process = process.fetch_one(&mut connection).await?;
+        Ok(Self {
+            connection,
+            process,
+        })
+    }
+}
+
+/// What went wrong on the connection.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: StoreError,
+    /// Whether the connection is of no use any more.
+    pub(super) lost: bool,
+    /// Whether the server has ended the session and said so, in place of an answer.
+    pub(super) ended: bool,
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        failed.error
+    }
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        let text = error.to_string();
+        let sqlx::Error::Database(of_server) = &error else {
+            // What this side could not encode or read leaves the connection as it was; anything else may not.
+            let ours = matches!(
+                error,
+                sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound
+            );
+            let make = if ours {
+                StoreError::Statement
+            } else {
+                StoreError::Unavailable
+            };
+            return Self {
+                error: make(text),
+                lost: !ours,
+                ended: false,
+            };
+        };
+        let code = of_server.code().unwrap_or_default();
+        let severity = of_server
+            .try_downcast_ref::<PgDatabaseError>()
+            .map(PgDatabaseError::severity);
+        let fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
+        // Error codes: PostgreSQL manual, appendix A. 57P01 and 57P05 end a session that an operator or its idleness ends.
+        let (error, lost) = match (&*code, code.get(..2)) {
+            ("53100", _) => (StoreError::Full(text), fatal),
+            // A server that only reads may have been the primary until a moment ago: another one may answer next time.
+            ("25006", _) => (StoreError::Damaged(text), true),
+            // Damaged data or index, a missing file, a missing table or schema.
+            ("XX001" | "XX002" | "58P01" | "42P01" | "3F000", _) => {
+                (StoreError::Damaged(text), fatal)
+            }
+            // A lock, a serialisation failure, no resources, an operator's doing, no connection, the system's failure.
+            ("55P03", _) | (_, Some("40" | "53" | "57" | "08" | "58")) => {
+                (StoreError::Unavailable(text), fatal)
+            }
+            _ if fatal => (StoreError::Unavailable(text), true),
+            _ => (StoreError::Statement(text), false),
+        };
+        let ended = fatal && matches!(&*code, "57P01" | "57P05");
+        Self { error, lost, ended }
+    }
+}
