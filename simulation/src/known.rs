@@ -65,11 +65,13 @@ impl Known {
                 return Err(format!("{answers} answers to {commands} commands"));
             }
         }
-        for (at, attempt) in attempts.iter().enumerate() {
+        // One that did nothing and was made again does not count.
+        let attempts: Vec<_> = attempts.iter().filter(|it| !it.is_given_up).collect();
+        for (at, attempt) in attempts.iter().copied().enumerate() {
             let Some(serve) = serves.iter().find(|it| it.writer == attempt.writer) else {
                 return Err(format!("nobody asked writer {}", attempt.writer));
             };
-            let is_its = |it: &&Attempt| it.writer == attempt.writer;
+            let is_its = |it: &&&Attempt| it.writer == attempt.writer;
             let nth = attempts[..at].iter().filter(is_its).count();
             let count = attempts.iter().filter(is_its).count();
             let range = serve.of_attempt(nth, count)?;

@@ -26,11 +26,13 @@ pub enum Bug {
     ForgetsLimits,
     /// A writer trusts what it remembers of some accounts after another writer wrote.
     TrustsAStaleCache,
+    /// A batch that expects the head row where its writer left it does not look whether it is there.
+    LeavesOutTheFence,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AcknowledgesBeforeTheSync,
         Self::NeverSyncs,
         Self::DropsHoldUpdates,
@@ -39,6 +41,7 @@ impl Bug {
         Self::ForgetsAnswers,
         Self::ForgetsLimits,
         Self::TrustsAStaleCache,
+        Self::LeavesOutTheFence,
     ];
 
     /// When SQLite syncs.
@@ -65,6 +68,10 @@ impl Lies {
             bug: Some(bug),
             remembered: BTreeMap::new(),
         }
+    }
+
+    pub(crate) fn leave_out_the_fence(&self) -> bool {
+        self.bug == Some(Bug::LeavesOutTheFence)
     }
 
     /// The process ended; nobody remembers anything.

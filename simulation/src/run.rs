@@ -132,6 +132,8 @@ struct Simulation {
     attempts: Arc<Mutex<Vec<Attempt>>>,
     writers: Vec<Arc<Mutex<Writer>>>,
     writer_count: usize,
+    /// Whether writers begin batches where they left the head row, as they do on PostgreSQL.
+    expects: bool,
     config: JournalConfig,
     known: Known,
     /// Commands that were not answered; their clients ask again.
@@ -164,6 +166,7 @@ impl Simulation {
             attempts,
             writers: Vec::new(),
             writer_count: random.pick(&[1, 2, 2, 3]),
+            expects: random.chance(50),
             config: JournalConfig {
                 cached_accounts: random.pick(&[4, 20, 200_000]),
                 ..JournalConfig::default()
@@ -259,18 +262,21 @@ impl Simulation {
         held(&self.shared).faults = weather.faults;
         let mut serves = Vec::new();
         let heard = Arc::new(Mutex::new(None));
-        if weather.intrudes && self.writers.len() > 1 {
+        if let Some(moment) = weather.intrudes
+            && self.writers.len() > 1
+        {
             let other = (writer + 1) % self.writers.len();
             let (intruder, heard) = (self.writers[other].clone(), heard.clone());
             let commands = self.script.group();
-            held(&self.shared).intruder = Some(Box::new(move || {
+            let intrude = move || {
                 let answers = answers(&intruder, &commands);
                 *held(&heard) = Some(Serve {
                     writer: other,
                     commands,
                     answers,
                 });
-            }));
+            };
+            held(&self.shared).intruder = Some((moment, Box::new(intrude)));
         }
         let answers = answers(&self.writers[writer], &commands);
         serves.push(Serve {
@@ -396,6 +402,8 @@ impl Simulation {
                 writer,
                 shared: self.shared.clone(),
                 attempts: self.attempts.clone(),
+                expects: self.expects,
+                expected: None,
             };
             let patience = Patience {
                 tries: 3,

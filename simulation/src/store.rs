@@ -1,5 +1,6 @@
 //! The store between a writer and SQLite: it remembers what each writer attempted, and fails where it was told to. All
-//! writers of a simulation share one, in turns.
+//! writers of a simulation share one, in turns. Where it may, it lets a writer begin where that left the head row, as the
+//! store on PostgreSQL does: nothing is held until the commit, which looks whether the head row is still there.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,9 @@ pub struct Attempt {
     pub writer: usize,
     /// The time that the writer read.
     pub now: Option<Timestamp>,
-    /// The head row that it found.
+    /// Whether it began where its writer had left the head row.
+    pub expects: bool,
+    /// The head row that it found; where it expected one, only when that was proved.
     pub before: Option<Position>,
     /// The head row that it wanted to write; none where nothing changed or nothing was written.
     pub after: Option<Position>,
@@ -27,6 +30,26 @@ pub struct Attempt {
     pub touched: Vec<Uuid>,
     /// Why it failed.
     pub error: Option<String>,
+    /// Whether that may be because somebody else was there, or a connection was not.
+    may_begin_again: bool,
+    /// Whether it did nothing, and its writer began again.
+    pub is_given_up: bool,
+}
+
+impl Attempt {
+    const fn of(writer: usize, expects: bool) -> Self {
+        Self {
+            writer,
+            now: None,
+            expects,
+            before: None,
+            after: None,
+            touched: Vec::new(),
+            error: None,
+            may_begin_again: false,
+            is_given_up: false,
+        }
+    }
 }
 
 /// What becomes of a commit.
@@ -59,7 +82,16 @@ pub struct Faults {
     pub batch_hashes: u32,
 }
 
-/// Something that another writer does before a broken commit is read back.
+/// When another writer does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Between what a batch reads and its commit, where it does not hold the head row.
+    BeforeTheCommit,
+    /// Between a broken commit and the look at what became of it.
+    BeforeTheReadBack,
+}
+
+/// What another writer does then.
 pub type Intruder = Box<dyn FnOnce() + Send>;
 
 /// The store, and what is to happen to it.
@@ -68,7 +100,7 @@ pub struct Shared {
     /// None while the process is down.
     pub store: Option<SqliteStore>,
     pub faults: Faults,
-    pub intruder: Option<Intruder>,
+    pub intruder: Option<(Moment, Intruder)>,
     #[cfg(feature = "planted-bugs")]
     pub lies: Lies,
 }
@@ -97,6 +129,29 @@ impl Shared {
     /// Reads the head row past all faults but those of the disk.
     pub fn head(&mut self) -> Result<Position, StoreError> {
         self.store()?.position()
+    }
+
+    /// Holds the head row, if it is where it is expected.
+    fn hold(&mut self, before: &Position) -> Result<(), StoreError> {
+        if let Some(error) = self.faults.begin.take() {
+            return Err(error);
+        }
+        let found = self.store()?.begin()?;
+        if found == *before || self.leaves_out_the_fence() {
+            return Ok(());
+        }
+        self.store()?.rollback();
+        Err(StoreError::Moved)
+    }
+
+    #[cfg(not(feature = "planted-bugs"))]
+    const fn leaves_out_the_fence(&self) -> bool {
+        false
+    }
+
+    #[cfg(feature = "planted-bugs")]
+    fn leaves_out_the_fence(&self) -> bool {
+        self.lies.leave_out_the_fence()
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
@@ -138,21 +193,55 @@ pub struct Handle {
     pub writer: usize,
     pub shared: Arc<Mutex<Shared>>,
     pub attempts: Arc<Mutex<Vec<Attempt>>>,
+    /// Whether a batch may begin where its writer left the head row.
+    pub expects: bool,
+    /// Where the batch expects the head row; none where it holds it.
+    pub expected: Option<Position>,
 }
 
 impl Handle {
     /// The attempt that is under way.
     fn attempt(&self, change: impl FnOnce(&mut Attempt)) {
-        if let Some(attempt) = held(&self.attempts).last_mut() {
+        let mut attempts = held(&self.attempts);
+        let own = attempts.iter_mut().rfind(|it| it.writer == self.writer);
+        if let Some(attempt) = own {
             change(attempt);
         }
     }
 
     fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result {
-            self.attempt(|attempt| attempt.error = Some(error.to_string()));
+            self.attempt(|attempt| {
+                attempt.error = Some(error.to_string());
+                attempt.may_begin_again = matches!(
+                    error,
+                    StoreError::Moved | StoreError::Unavailable(_) | StoreError::CommitBroke(_)
+                );
+            });
         }
         result
+    }
+
+    /// Lets another writer do something now, if it wants to.
+    fn give_way(&self, now: Moment) {
+        let mut shared = held(&self.shared);
+        if let Some((_, intruder)) = shared.intruder.take_if(|(moment, _)| *moment == now) {
+            drop(shared);
+            intruder();
+        }
+    }
+
+    /// Holds the head row for a batch that expected it here. Whoever was there in between was there before.
+    fn hold(&self, before: Position) -> Result<(), StoreError> {
+        self.give_way(Moment::BeforeTheCommit);
+        let mut attempts = held(&self.attempts);
+        if let Some(own) = attempts.iter().rposition(|it| it.writer == self.writer) {
+            attempts[own..].rotate_left(1);
+        }
+        drop(attempts);
+        self.noted(held(&self.shared).hold(&before))?;
+        self.attempt(|attempt| attempt.before = Some(before));
+        Ok(())
     }
 }
 
@@ -166,14 +255,8 @@ fn failed(times: &mut u32) -> Result<(), StoreError> {
 
 impl Store for Handle {
     fn begin(&mut self) -> Result<Position, StoreError> {
-        held(&self.attempts).push(Attempt {
-            writer: self.writer,
-            now: None,
-            before: None,
-            after: None,
-            touched: Vec::new(),
-            error: None,
-        });
+        self.expected = None;
+        held(&self.attempts).push(Attempt::of(self.writer, false));
         let mut shared = held(&self.shared);
         if let Some(error) = shared.faults.begin.take() {
             return Err(error);
@@ -183,12 +266,20 @@ impl Store for Handle {
         Ok(before)
     }
 
+    fn expect(&mut self, before: &Position) -> bool {
+        if self.expects {
+            held(&self.attempts).push(Attempt::of(self.writer, true));
+            self.expected = Some(*before);
+        }
+        self.expects
+    }
+
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         let mut shared = held(&self.shared);
         if let Some(error) = shared.faults.load.take() {
-            return Err(error);
+            return self.noted(Err(error));
         }
-        let loaded = self.noted(shared.store()?.load(wanted))?;
+        let loaded = self.noted(shared.store().and_then(|store| store.load(wanted)))?;
         #[cfg(feature = "planted-bugs")]
         let loaded = shared.lies.load(self.writer, loaded);
         Ok(loaded)
@@ -204,6 +295,9 @@ impl Store for Handle {
             let id = |account: &&Account| Uuid::from_u128(account.id.0);
             attempt.touched = writes.accounts.iter().map(id).collect();
         });
+        if let Some(before) = self.expected.take() {
+            self.hold(before)?;
+        }
         let mut shared = held(&self.shared);
         let committed = self.noted(shared.commit(writes));
         #[cfg(feature = "planted-bugs")]
@@ -211,17 +305,24 @@ impl Store for Handle {
         committed
     }
 
+    fn confirm(&mut self, before: &Position) -> Result<(), StoreError> {
+        self.expected = None;
+        self.hold(*before)?;
+        self.rollback();
+        Ok(())
+    }
+
     fn rollback(&mut self) {
+        self.attempt(|attempt| {
+            attempt.is_given_up = attempt.expects && attempt.may_begin_again;
+        });
         if let Ok(store) = held(&self.shared).store() {
             store.rollback();
         }
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        let intruder = held(&self.shared).intruder.take();
-        if let Some(intruder) = intruder {
-            intruder();
-        }
+        self.give_way(Moment::BeforeTheReadBack);
         let mut shared = held(&self.shared);
         failed(&mut shared.faults.positions)?;
         shared.store()?.position()

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use payments::journal::store::StoreError;
 use simulated_disk::{At, Condition, Random, Trouble};
 
-use crate::store::{Commit, Faults};
+use crate::store::{Commit, Faults, Moment};
 
 /// How often things go wrong, in percent of the steps. Drawn per seed, so that some seeds are calm and some are wild.
 #[derive(Debug, Clone)]
@@ -15,6 +15,7 @@ pub struct Climate {
     condition: usize,
     slow: usize,
     store: usize,
+    intruder: usize,
     restart: usize,
     during_recovery: usize,
 }
@@ -28,8 +29,8 @@ pub struct Weather {
     /// µs that an operation of the disk may take.
     pub slowness: i64,
     pub faults: Faults,
-    /// Whether another writer writes between a broken commit and the look at what became of it.
-    pub intrudes: bool,
+    /// When another writer writes in the middle of a batch.
+    pub intrudes: Option<Moment>,
 }
 
 /// How a process ends.
@@ -51,6 +52,7 @@ impl Climate {
         condition: 0,
         slow: 0,
         store: 0,
+        intruder: 0,
         restart: 0,
         during_recovery: 0,
     };
@@ -63,6 +65,7 @@ impl Climate {
             condition: random.pick(&[0, 3, 8]),
             slow: random.pick(&[0, 10, 50]),
             store: random.pick(&[0, 5, 20]),
+            intruder: random.pick(&[0, 5, 30]),
             restart: random.pick(&[0, 3, 8]),
             during_recovery: random.pick(&[0, 10, 30]),
         }
@@ -99,7 +102,9 @@ impl Climate {
             condition,
             slowness,
             faults: Faults::default(),
-            intrudes: false,
+            intrudes: random
+                .chance(self.intruder)
+                .then_some(Moment::BeforeTheCommit),
         };
         if random.chance(self.store) {
             weather.fail_in_the_store(random);
@@ -160,7 +165,9 @@ impl Weather {
                 self.faults.commits.push_back(fault);
                 self.faults.positions = random.pick(&[0, 0, 1, 5]);
                 self.faults.batch_hashes = random.pick(&[0, 0, 1, 5]);
-                self.intrudes = random.chance(50);
+                if random.chance(50) {
+                    self.intrudes = Some(Moment::BeforeTheReadBack);
+                }
             }
         }
     }
