@@ -1,10 +1,10 @@
 //! A road to a PostgreSQL server that can be cut at the worst moment: before a commit arrives, or before its answer
-//! comes back.
+//! comes back; and a commit can arrive when its sender is long gone.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Where the next commit of a journal is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Cut {
     BeforeCommit = 1,
     /// On the way back: the server has committed.
     AfterCommit = 2,
+    /// Behind the client: the commit stays on the road until [`Proxy::deliver`].
+    Late = 3,
 }
 
 /// The road. It ends with its listener's last connection.
@@ -29,6 +31,21 @@ pub struct Proxy {
 struct Shears {
     cut: AtomicU8,
     cuts: AtomicU32,
+    is_delivered: Mutex<bool>,
+    delivered: Condvar,
+}
+
+impl Shears {
+    fn wait_for_delivery(&self) {
+        let mut is_delivered = self
+            .is_delivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while !*is_delivered {
+            let waited = self.delivered.wait(is_delivered);
+            is_delivered = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
 }
 
 impl Proxy {
@@ -71,6 +88,13 @@ impl Proxy {
     /// Cuts the next commit off, once.
     pub fn cut(&self, at: Cut) {
         self.shears.cut.store(at as u8, Ordering::SeqCst);
+    }
+
+    /// Lets commits that are late arrive, now and from now on.
+    pub fn deliver(&self) {
+        let is_delivered = self.shears.is_delivered.lock();
+        *is_delivered.unwrap_or_else(PoisonError::into_inner) = true;
+        self.shears.delivered.notify_all();
     }
 
     /// How often it was cut.
@@ -179,6 +203,13 @@ fn carry(client: TcpStream, server: &str, shears: &Shears) -> std::io::Result<()
         };
         if cut_at == Cut::BeforeCommit as u8 {
             shears.cuts.fetch_add(1, Ordering::SeqCst);
+            break;
+        }
+        if cut_at == Cut::Late as u8 {
+            shears.cuts.fetch_add(1, Ordering::SeqCst);
+            drop(from_client.shutdown(Shutdown::Both));
+            shears.wait_for_delivery();
+            to_server.write_all(sent)?;
             break;
         }
         let kept_back = (cut_at == Cut::AfterCommit as u8).then(|| {
