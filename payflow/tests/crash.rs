@@ -194,7 +194,8 @@ async fn in_a_batch(store: &TestStore) {
         Engine::Postgres => {
             let mut session = PgConnection::connect(store.database_url()).await.unwrap();
             let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
-                       AND (state = 'idle in transaction' OR state = 'active' AND query LIKE '%COMMIT'))";
+                       AND (state = 'idle in transaction' OR state = 'active' \
+                       AND (query LIKE '%COMMIT' OR query LIKE 'WITH moved AS (UPDATE head %')))";
             while !sqlx::query_scalar::<_, bool>(sql)
                 .fetch_one(&mut session)
                 .await

@@ -106,7 +106,7 @@ pub(super) struct Session {
     pub(super) process: i32,
 }
 
-/// Distinguishes those locks from other advisory locks in the same database: "PayF".
+/// Distinguishes those locks from other advisory locks in the same database.
 pub(super) const SESSION_LOCK: i32 = 0x5061_7946;
 
 impl Session {
