@@ -118,7 +118,7 @@ struct Endpoint {
 
 impl Scene {
     fn new() -> Self {
-        let village = Village::new();
+        let village = Village::new(payments::ListConfig::default());
         let ann = village.wallet("ann", "USD", "90000000000000000");
         let yen = village.wallet("ann", "JPY", "1000000");
         let shop = village.wallet("shop", "USD", "0");

@@ -1,5 +1,6 @@
 //! Lists: any filters and any page size over a store full of random rows give what a naive filter over the same rows
-//! gives: the pages put together are the whole, newest first, without a duplicate or a gap.
+//! gives: the pages put together are the whole, newest first, without a duplicate or a gap. In one of the stores pages come
+//! short, because next to nothing is read for each.
 //!
 //! The rows are read one by one by their ids where there is such an endpoint, which shares no query with the lists.
 //! (Every list runs in one direction, newest first.)
@@ -39,7 +40,7 @@ const MOST_ROWS: usize = 2_000;
 pub(crate) fn walk(rows: &Rows, who: &str, path: &str, limit: usize) -> Vec<Value> {
     let mut all = Vec::new();
     let mut cursor = String::new();
-    loop {
+    for _ in 0..MOST_ROWS {
         let mark = if path.contains('?') { '&' } else { '?' };
         let page = rows
             .village
@@ -53,9 +54,14 @@ pub(crate) fn walk(rows: &Rows, who: &str, path: &str, limit: usize) -> Vec<Valu
         let Some(next) = page.body["next_cursor"].as_str() else {
             return all;
         };
-        assert_eq!(data.len(), limit, "{path}: a page with a next one is full");
+        assert!(
+            data.len() == limit || !rows.has_full_pages,
+            "{path}: {} rows, and there is a next page",
+            data.len()
+        );
         cursor = format!("&cursor={next}");
     }
+    panic!("{path}: it does not end");
 }
 
 fn limit(bytes: &mut Bytes<'_>) -> usize {

@@ -13,7 +13,7 @@ use contracts::identity::{
 };
 use http::response::Parts;
 use http::{Method, Request};
-use payments::{Config, Deps, LimitConfig};
+use payments::{Config, Deps, LimitConfig, ListConfig};
 use platform::client::Client;
 use platform::ids::{Entropy, Ids};
 use serde_json::{Value, json};
@@ -96,11 +96,11 @@ pub struct Village {
 
 impl Village {
     /// An empty one. No limits; nobody waits for the acquirer.
-    pub fn new() -> Self {
+    pub fn new(lists: ListConfig) -> Self {
         let clock = FakeClock::new();
         let (orders, taken) = channel();
         let of_service = clock.clone();
-        let thread = std::thread::spawn(move || serve(&of_service, &taken));
+        let thread = std::thread::spawn(move || serve(&of_service, &taken, lists));
         Self {
             clock,
             orders: Some(orders),
@@ -187,6 +187,11 @@ impl Village {
         id
     }
 
+    /// Lets what the service does every second happen.
+    pub fn tick(&self) {
+        self.order(Order::Tick);
+    }
+
     /// Waits until the acquirer has answered; the status.
     pub fn settled(&self, who: &str, id: &str) -> String {
         for _ in 0..10_000 {
@@ -194,7 +199,7 @@ impl Village {
             if now.body["status"] != "processing" {
                 return now.body["status"].as_str().unwrap().to_owned();
             }
-            self.order(Order::Tick);
+            self.tick();
             std::thread::yield_now();
         }
         panic!("the acquirer never answered {id}");
@@ -212,7 +217,7 @@ impl Drop for Village {
 }
 
 /// Does what it is told until nobody is left to tell.
-fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>) {
+fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>, lists: ListConfig) {
     let store = TestStore::new(Engine::Sqlite);
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
@@ -222,6 +227,7 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>) {
     let mut config = Config {
         inline_wait_ms: 1,
         recipient_lookups_per_minute: u32::MAX,
+        lists,
         ..Config::default()
     };
     config.limits = [("default".to_owned(), LimitConfig::default())].into();

@@ -16,7 +16,7 @@ pub const MAX_LIMIT: u32 = 100;
 pub struct Page<T> {
     /// The rows, newest first.
     pub data: Vec<T>,
-    /// Whether there are more rows.
+    /// Whether there are more rows; after a short page, whether there may be.
     pub has_more: bool,
     /// What to send as `cursor` for the next page.
     pub next_cursor: Option<String>,
@@ -36,6 +36,20 @@ impl<T> Page<T> {
             data: rows,
             has_more,
             next_cursor,
+        }
+    }
+
+    /// The same where the rows are all that were found down to a place below which nobody has looked yet: short as the page
+    /// is, there may be more.
+    #[must_use]
+    pub fn or_from(self, floor: Option<i64>) -> Self {
+        match floor {
+            Some(floor) if !self.has_more => Self {
+                has_more: true,
+                next_cursor: Some(encode_cursor(floor)),
+                ..self
+            },
+            _ => self,
         }
     }
 }
@@ -115,6 +129,20 @@ mod tests {
         assert_eq!(page.data, [9, 8]);
         assert_eq!(page.next_cursor, Some(encode_cursor(8)));
         assert!(!Page::from_rows(vec![9, 8], 2, |row| *row).has_more);
+    }
+
+    #[test]
+    fn a_short_page_goes_on_where_the_search_ended() {
+        let page = |rows: Vec<i64>| Page::from_rows(rows, 2, |row| *row).or_from(Some(3));
+        assert_eq!(page(vec![9, 8, 7]).next_cursor, Some(encode_cursor(8)));
+        let short = page(vec![9]);
+        assert!(short.has_more);
+        assert_eq!(short.next_cursor, Some(encode_cursor(3)));
+        assert!(
+            !Page::from_rows(vec![9], 2, |row| *row)
+                .or_from(None)
+                .has_more
+        );
     }
 
     #[test]

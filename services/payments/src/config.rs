@@ -26,6 +26,8 @@ pub struct Config {
     pub inline_wait_ms: u64,
     /// How many recipient look-ups a user may make per minute.
     pub recipient_lookups_per_minute: u32,
+    /// How much is read for a list.
+    pub lists: ListConfig,
     /// The acquirer.
     pub acquirer: AcquirerConfig,
 }
@@ -38,6 +40,28 @@ pub struct LimitConfig {
     pub daily: String,
     /// Per UTC month.
     pub monthly: String,
+}
+
+/// How much is read for one page of a list, and what is remembered so that it need not be.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListConfig {
+    /// The most rows that are looked at for a page, about. Where they are not enough, the page is short and says where to go on.
+    pub effort: u32,
+    /// How many transactions are summarised together.
+    pub zone: u32,
+    /// The most memory for summaries, in MiB.
+    pub memory_mib: u32,
+}
+
+impl Default for ListConfig {
+    fn default() -> Self {
+        Self {
+            effort: 8_192,
+            zone: 1_024,
+            memory_mib: 64,
+        }
+    }
 }
 
 impl Default for Config {
@@ -53,6 +77,7 @@ impl Default for Config {
             authorisation_seconds: 7 * 86_400,
             inline_wait_ms: 1_500,
             recipient_lookups_per_minute: 30,
+            lists: ListConfig::default(),
             acquirer: AcquirerConfig::default(),
         }
     }
@@ -85,6 +110,9 @@ impl Config {
                 parse_limit(text, currency)
                     .map_err(|error| format!("payments.limits.{name}: {error}"))?;
             }
+        }
+        if self.lists.effort < 64 || self.lists.zone == 0 {
+            return Err("payments.lists: `effort` must be at least 64, `zone` above 0".into());
         }
         self.acquirer.validate()
     }
@@ -154,6 +182,17 @@ mod tests {
             refused.contains("payments.postgres.lock_timeout_ms"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn lists_that_would_never_come_to_an_end_are_refused() {
+        for (effort, zone) in [(63, 1_024), (0, 1), (64, 0)] {
+            let mut config = Config::default();
+            config.lists.effort = effort;
+            config.lists.zone = zone;
+            let refused = config.validate().unwrap_err();
+            assert!(refused.contains("payments.lists"), "{refused}");
+        }
     }
 
     #[test]

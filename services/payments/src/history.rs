@@ -1,19 +1,23 @@
-//! Lists of transactions: all of an organisation by their numbers, a user's own by the chains of their wallets, merged.
-//! It never reads more of a chain than the page needs.
+//! Lists of transactions: all of an organisation by their numbers or their status, a user's own by the chains of their
+//! wallets. What is read for one page is bounded, whatever the filter: where that is not enough, the page is short and says
+//! where to go on.
 
 use std::collections::BTreeMap;
 
 use contracts::identity::{Permission, Principal};
-use contracts::payments::{TransactionId, WalletId};
+use contracts::payments::{TransactionId, TransactionStatus, WalletId};
 use platform::clock::Timestamp;
 
 use crate::document::TransactionRecord;
 use crate::error::Error;
 use crate::service::Service;
-use crate::store::transactions::{
-    TransactionFilter, first_since, transaction, transactions_of_all, transactions_of_wallet,
+use crate::store::Bounds;
+use crate::store::lists::{
+    Chain, Found, TransactionFilter, Whose, first_since, in_ranges, of_status, of_wallet,
 };
+use crate::store::transactions::transaction;
 use crate::store::wallets::{Head, heads};
+use crate::store::zones;
 
 /// Which transactions a caller asks for.
 #[derive(Debug)]
@@ -31,7 +35,8 @@ pub(crate) struct TransactionQuery {
 }
 
 impl Service {
-    /// Transactions that the caller may see, newest first.
+    /// Transactions that the caller may see, newest first: one more than `limit`, or all there are, or those down to the
+    /// floor.
     ///
     /// # Errors
     /// 403 for a role that sees none; 404 for a wallet that is not the caller's; a fault.
@@ -40,7 +45,7 @@ impl Service {
         principal: &Principal,
         mut query: TransactionQuery,
         limit: usize,
-    ) -> Result<Vec<TransactionRecord>, Error> {
+    ) -> Result<Found, Error> {
         let org = principal.org.0;
         let sees_all = principal.may(Permission::TransactionsReadAll);
         if !sees_all {
@@ -57,69 +62,136 @@ impl Service {
             None if sees_all => None,
             None => Some(heads(&self.db, org, principal.user.uuid()).await?),
         };
-        // The last one that was seen, or the one that is wanted: a chain that it belongs to is entered there.
-        let mut hint = (query.filter.before < i64::MAX).then_some(query.filter.before);
         if let Some(id) = query.id {
             let Some((only, _)) = transaction(&self.db, org, id.uuid()).await? else {
-                return Ok(Vec::new());
+                return Ok(Found::default());
             };
             let no = only.row.no.cast_signed();
             query.filter.from = query.filter.from.max(no);
             query.filter.before = query.filter.before.min(no.saturating_add(1));
-            hint = Some(no);
         }
         self.narrow(&mut query).await?;
         let filter = &query.filter;
         if filter.from >= filter.before {
-            return Ok(Vec::new());
+            return Ok(Found::default());
         }
+        let bounds = Bounds::of_page(limit, self.config.lists.effort);
         match heads {
-            None => transactions_of_all(&self.db, org, filter, rows(limit)).await,
-            Some(heads) => self.merged(heads, hint, filter, limit).await,
+            None => self.of_all(org, filter, bounds).await,
+            Some(heads) => self.of_wallets(heads, filter, bounds).await,
         }
     }
 
-    /// Times become numbers, which the tables are ordered by.
+    /// Times become numbers, which the tables are ordered by; there is none above the last one.
     async fn narrow(&self, query: &mut TransactionQuery) -> Result<(), Error> {
         let filter = &mut query.filter;
         if let Some(since) = query.since {
             filter.from = filter.from.max(first_since(&self.db, since).await?);
         }
-        if let Some(until) = query.until {
-            filter.before = filter.before.min(first_since(&self.db, until).await?);
-        }
+        let end = match query.until {
+            Some(until) => first_since(&self.db, until).await?,
+            None => zones::count(&self.db).await?.saturating_add(1),
+        };
+        filter.before = filter.before.min(end);
         Ok(())
     }
 
-    /// One page out of several chains. `heads` come with the one that moved last first: a chain whose newest row is
-    /// older than the whole page so far, and every chain after it, has nothing to add.
-    async fn merged(
+    /// All of an organisation. Most are completed; the others are found by their status.
+    async fn of_all(
+        &self,
+        org: i64,
+        filter: &TransactionFilter,
+        bounds: Bounds,
+    ) -> Result<Found, Error> {
+        let wanted = |status: TransactionStatus| filter.statuses >> status.number() & 1 == 1;
+        if wanted(TransactionStatus::Completed) {
+            return in_ranges(&self.db, &self.zones, Whose::Org(org), filter, bounds).await;
+        }
+        let all = TransactionStatus::ALL.iter().copied();
+        let statuses: Vec<_> = all.filter(|status| wanted(*status)).collect();
+        let each = share(bounds, statuses.len());
+        let mut merged = Merged::new(bounds);
+        for status in statuses {
+            merged.add(of_status(&self.db, org, status, filter, each).await?);
+        }
+        Ok(merged.found())
+    }
+
+    /// Those of several chains. `heads` come with the one that moved last first: a chain whose newest row is older than the
+    /// whole page so far, and every chain after it, has nothing to add.
+    async fn of_wallets(
         &self,
         heads: Vec<Head>,
-        hint: Option<i64>,
         filter: &TransactionFilter,
-        limit: usize,
-    ) -> Result<Vec<TransactionRecord>, Error> {
-        // By number, so that a transfer between two wallets of one user appears once.
-        let mut found = BTreeMap::new();
+        bounds: Bounds,
+    ) -> Result<Found, Error> {
+        let each = share(bounds, heads.len());
+        let mut merged = Merged::new(bounds);
         for head in heads {
-            let oldest_of_page = found.keys().rev().nth(limit);
-            if oldest_of_page.is_some_and(|oldest| *oldest > head.last_transaction) {
+            if merged.is_full_above(head.last_transaction) {
                 break;
             }
-            let (account, last) = (head.account, head.last_transaction);
-            let more =
-                transactions_of_wallet(&self.db, account, last, hint, filter, rows(limit)).await?;
-            found.extend(
-                more.into_iter()
-                    .map(|record| (record.row.no.cast_signed(), record)),
-            );
+            let chain = Chain {
+                account: head.account,
+                last: head.last_transaction,
+                seen: (filter.before <= head.last_transaction).then_some(filter.before),
+            };
+            merged.add(of_wallet(&self.db, &self.zones, chain, filter, each).await?);
         }
-        Ok(found.into_values().rev().take(limit + 1).collect())
+        Ok(merged.found())
     }
 }
 
-/// One row more than the page has, to learn whether there is more.
-fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+/// The least that is looked at in one of many places, so that each page comes further.
+const LEAST: i64 = 64;
+
+/// The effort, shared among so many.
+fn share(bounds: Bounds, among: usize) -> Bounds {
+    let among = i64::try_from(among).unwrap_or(i64::MAX).max(1);
+    Bounds {
+        effort: (bounds.effort / among).max(LEAST),
+        ..bounds
+    }
+}
+
+/// One page out of several, by number, so that a transfer between two wallets of one user appears once.
+struct Merged {
+    rows: BTreeMap<u64, TransactionRecord>,
+    floor: Option<i64>,
+    limit: usize,
+}
+
+impl Merged {
+    fn new(bounds: Bounds) -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            floor: None,
+            limit: usize::try_from(bounds.limit).unwrap_or(usize::MAX),
+        }
+    }
+
+    fn add(&mut self, found: Found) {
+        let rows = found.rows.into_iter();
+        self.rows.extend(rows.map(|record| (record.row.no, record)));
+        self.floor = self.floor.max(found.floor);
+    }
+
+    /// Whether nothing up to this number can be on the page.
+    fn is_full_above(&self, no: i64) -> bool {
+        let oldest = self.rows.keys().rev().nth(self.limit - 1);
+        oldest.is_some_and(|oldest| oldest.cast_signed() > no)
+    }
+
+    /// Nothing below the highest floor: there may be more of it.
+    fn found(self) -> Found {
+        let floor = self.floor.unwrap_or_default().cast_unsigned();
+        let rows = self.rows.into_iter().rev().take(self.limit);
+        Found {
+            rows: rows
+                .take_while(|(no, _)| *no >= floor)
+                .map(|(_, record)| record)
+                .collect(),
+            floor: self.floor,
+        }
+    }
 }

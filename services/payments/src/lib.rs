@@ -27,7 +27,7 @@ use platform::db::Migrations;
 use platform::health::HealthCheck;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use config::{Config, LimitConfig};
+pub use config::{Config, LimitConfig, ListConfig};
 pub use error::Error;
 pub use flows::Background;
 pub use ledger_view::AccountView;

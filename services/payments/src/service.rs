@@ -18,6 +18,7 @@ use crate::flows::instructions::Instructions;
 use crate::journal::Journal;
 use crate::recipients::LookupLimiter;
 use crate::store::survey;
+use crate::store::zones::Zones;
 
 /// Payments in this process.
 #[derive(Clone)]
@@ -30,6 +31,7 @@ pub struct Service {
     pub(crate) config: Arc<Config>,
     pub(crate) instructions: Arc<Instructions>,
     pub(crate) lookups: Arc<LookupLimiter>,
+    pub(crate) zones: Arc<Zones>,
 }
 
 /// What payments stands on.
@@ -68,6 +70,7 @@ impl Service {
                 &config,
             )),
             lookups: Arc::new(LookupLimiter::new(config.recipient_lookups_per_minute)),
+            zones: Arc::new(Zones::new(config.lists)),
             journal,
             db,
             clock: deps.clock,
@@ -83,7 +86,8 @@ impl Service {
         &self.journal
     }
 
-    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records. Ends when dropped.
+    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records, summaries for lists. Ends when
+    /// dropped.
     #[must_use]
     pub fn start_background(&self) -> crate::flows::Background {
         crate::flows::Background::start(self)

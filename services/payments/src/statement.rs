@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::store::entries::{Entry, Part, entries, standing_at};
+use crate::store::Bounds;
+use crate::store::entries::{Entries, Entry, Part, entries, standing_at};
 use crate::store::wallets::WalletRecord;
 use crate::wallet::{BalanceView, WALLET, decimal};
 
@@ -250,9 +251,10 @@ impl Service {
             Some(from) => standing_at(&self.db, account, from.plus(-1)).await?.balance,
             None => 0,
         };
-        let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let found = entries(&self.db, account, &period.part(after), rows).await?;
-        let page = Page::from_rows(found, limit, |entry| entry.seq.cast_signed());
+        let bounds = Bounds::of_page(limit, self.config.lists.effort);
+        let found = entries(&self.db, account, &period.part(after), bounds).await?;
+        let page = Page::from_rows(found.rows, limit, |entry| entry.seq.cast_signed())
+            .or_from(found.floor);
         let currency = account.currency;
         Ok(Statement {
             wallet_id: WalletId(Uuid::from_u128(account.id.0)),
@@ -299,7 +301,7 @@ impl Service {
         period: Period,
     ) -> Result<axum::body::Body, Error> {
         let db = self.db.clone();
-        let first = entries(&db, &record.account, &period.part(None), PIECE.into()).await?;
+        let first = entries(&db, &record.account, &period.part(None), PIECE).await?;
         let (mut sender, body) = Channel::<Bytes, Error>::new(2);
         tokio::spawn(async move {
             if let Err(error) = send_csv(&db, &record, &period, first, &mut sender).await {
@@ -312,7 +314,10 @@ impl Service {
 }
 
 /// How many entries are read at once for a CSV file.
-const PIECE: u16 = 1_000;
+const PIECE: Bounds = Bounds {
+    limit: 1_000,
+    effort: 16_384,
+};
 
 type Sender = http_body_util::channel::Sender<Bytes, Error>;
 
@@ -320,7 +325,7 @@ async fn send_csv(
     db: &Db,
     record: &WalletRecord,
     period: &Period,
-    first: Vec<Entry>,
+    first: Entries,
     sender: &mut Sender,
 ) -> Result<(), Error> {
     let currency = record.account.currency;
@@ -328,6 +333,7 @@ async fn send_csv(
     let mut with_header = true;
     loop {
         let rows: Vec<_> = piece
+            .rows
             .iter()
             .map(|entry| StatementEntry::new(entry, currency))
             .collect();
@@ -337,11 +343,12 @@ async fn send_csv(
             return Ok(());
         }
         with_header = false;
-        let Some(last) = piece.last().filter(|_| piece.len() >= usize::from(PIECE)) else {
+        let is_full = i64::try_from(piece.rows.len()).is_ok_and(|rows| rows >= PIECE.limit);
+        let last = piece.rows.last().filter(|_| is_full).map(|row| row.seq);
+        let Some(after) = last.or(piece.floor.map(i64::cast_unsigned)) else {
             return Ok(());
         };
-        let after = Some(last.seq);
-        piece = entries(db, &record.account, &period.part(after), PIECE.into()).await?;
+        piece = entries(db, &record.account, &period.part(Some(after)), PIECE).await?;
     }
 }
 

@@ -8,9 +8,11 @@
 pub(crate) mod answers;
 pub(crate) mod entries;
 pub(crate) mod ledger;
+pub(crate) mod lists;
 pub(crate) mod survey;
 pub(crate) mod transactions;
 pub(crate) mod wallets;
+pub(crate) mod zones;
 
 use crate::error::Error;
 
@@ -25,6 +27,39 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
+/// How much of a list is read at most.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Rows that pass.
+    pub limit: i64,
+    /// Rows that are looked at, about, one after the other in a range. What takes longer counts as several.
+    pub effort: i64,
+}
+
+impl Bounds {
+    /// One row more than a page has, to learn whether there is more.
+    pub fn of_page(limit: usize, effort: u32) -> Self {
+        Self {
+            limit: i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+            effort: effort.into(),
+        }
+    }
+
+    /// With half of the effort.
+    pub const fn halved(self) -> Self {
+        Self {
+            effort: self.effort / 2,
+            ..self
+        }
+    }
+
+    /// Rows to look at where each is found by its key: along a chain, or in an index. At least two, the first of which may have
+    /// been seen before.
+    pub fn steps(self) -> i64 {
+        (self.effort / 8).max(2)
+    }
+}
+
 /// A row that this version does not understand.
 fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl ToString) -> Error {
     Error::Unreadable {
@@ -36,7 +71,7 @@ fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl T
 
 #[cfg(test)]
 mod tests {
-    use super::{answers, entries, ledger, survey, transactions, wallets};
+    use super::{answers, entries, ledger, lists, survey, transactions, wallets, zones};
 
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
@@ -44,9 +79,11 @@ mod tests {
             answers::ALL,
             entries::ALL,
             ledger::ALL,
+            lists::ALL,
             survey::ALL,
             transactions::ALL,
             wallets::ALL,
+            zones::ALL,
         ];
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use money::{Amount, Currency};
+use payments::ListConfig;
 use serde_json::{Value, json};
 
 use super::walk;
@@ -36,6 +37,8 @@ pub struct Rows {
     /// By account, newest first.
     pub entries: Vec<(String, Vec<Value>)>,
     times: Vec<String>,
+    /// Whether as much is read for a page as it needs.
+    pub has_full_pages: bool,
 }
 
 thread_local! {
@@ -45,6 +48,15 @@ thread_local! {
 /// Looks at the store of a seed.
 pub fn with_rows<T>(seed: usize, look: impl FnOnce(&Rows) -> T) -> T {
     ROWS.with_borrow_mut(|stores| look(stores.entry(seed).or_insert_with(|| Rows::new(seed))))
+}
+
+/// Zones so small that there are many. In the second store so little is read for a page that most come short.
+fn lists(seed: usize) -> ListConfig {
+    ListConfig {
+        zone: 16,
+        effort: if seed == 0 { 8_192 } else { 64 },
+        memory_mib: 1,
+    }
 }
 
 /// A store that is being filled.
@@ -69,7 +81,7 @@ impl Rows {
             })
             .collect();
         let mut filling = Filling {
-            village: Village::new(),
+            village: Village::new(lists(seed)),
             bytes: Bytes::new(&bytes),
             wallets: Vec::new(),
             transactions: Vec::new(),
@@ -89,7 +101,7 @@ impl Rows {
             filling.event();
         }
         filling.authorised();
-        filling.ended()
+        filling.ended(seed == 0)
     }
 
     /// Without this the lists could be right because they are empty.
@@ -330,7 +342,7 @@ impl Filling<'_> {
     }
 
     /// Some wallets frozen, everything read.
-    fn ended(mut self) -> Rows {
+    fn ended(mut self, has_full_pages: bool) -> Rows {
         for _ in 0..3 {
             let (wallet, ..) = self.some_wallet();
             let path = format!("/wallets/{wallet}/freeze");
@@ -368,7 +380,9 @@ impl Filling<'_> {
             statements: Vec::new(),
             entries: Vec::new(),
             times,
+            has_full_pages,
         };
+        rows.village.tick();
         for id in rows
             .wallet_ids()
             .into_iter()

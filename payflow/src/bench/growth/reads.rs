@@ -55,12 +55,22 @@ enum Who {
 const FAR_ROW: i64 = 200;
 
 /// What is read, and as whom: the hot wallet's history, and lists of all that is there. `{…}` is filled in.
-const QUESTIONS: [(&str, Who, &str); 18] = [
+const QUESTIONS: [(&str, Who, &str); 25] = [
     ("wallets of all, first page", Who::Admin, "/api/v1/wallets"),
     (
         "wallets of one user, first page",
         Who::Holder,
         "/api/v1/wallets",
+    ),
+    (
+        "wallets of all, of a currency that none has",
+        Who::Admin,
+        "/api/v1/wallets?currency=JPY",
+    ),
+    (
+        "wallets of all, frozen or closed",
+        Who::Admin,
+        "/api/v1/wallets?status=frozen,closed",
     ),
     (
         "transactions of all, first page",
@@ -88,6 +98,22 @@ const QUESTIONS: [(&str, Who, &str); 18] = [
         "/api/v1/transactions?q=nowhere",
     ),
     (
+        "transactions of all, of an amount that none has",
+        Who::Admin,
+        "/api/v1/transactions?currency=USD&amount_gte=1000000000&amount_lte=2000000000",
+    ),
+    (
+        "transactions of all, everything filtered, none passes",
+        Who::Admin,
+        "/api/v1/transactions?status=completed,failed&type=transfer,payment&currency=USD&amount_gte=0.02&amount_lte=0.02\
+         &created_lt={after}&q=nowhere",
+    ),
+    (
+        "transactions of all, not completed",
+        Who::Admin,
+        "/api/v1/transactions?status=processing,unresolved,failed,cancelled,expired",
+    ),
+    (
         "transactions of one user, first page",
         Who::Holder,
         "/api/v1/transactions",
@@ -96,6 +122,16 @@ const QUESTIONS: [(&str, Who, &str); 18] = [
         "transactions of one user, of a type that only the oldest has",
         Who::Holder,
         "/api/v1/transactions?type=deposit",
+    ),
+    (
+        "transactions of one user, with a text that none has",
+        Who::Holder,
+        "/api/v1/transactions?q=nowhere",
+    ),
+    (
+        "transactions of one wallet, not completed",
+        Who::Holder,
+        "/api/v1/transactions?wallet_id={wallet}&status=processing,failed",
     ),
     (
         "statement, first page",

@@ -1,5 +1,5 @@
 //! What is due: payments and ledger holds past their deadline, instructions whose outcome is not known, notifications
-//! that arrived, idempotency records past their time. Several nodes may do this at once: what another node did first is
+//! that arrived, idempotency records past their time, summaries of transactions for the lists. Several nodes may do this at once: what another node did first is
 //! refused by the journal, and that is as good as done.
 
 use std::sync::Arc;
@@ -229,5 +229,22 @@ pub async fn prune(service: &Service) -> bool {
             tracing::warn!(%error, "old idempotency records could not be removed; it is tried again");
             false
         }
+    }
+}
+
+// --- summaries ---
+
+pub async fn watch_zones(service: Service) {
+    let mut seconds = every(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        summarise(&service).await;
+    }
+}
+
+/// Summarises the zones of transactions that have become full. Until then lists read their rows.
+pub async fn summarise(service: &Service) {
+    if let Err(error) = service.zones.catch_up(&service.db).await {
+        tracing::warn!(%error, "not all transactions could be summarised; it is tried again");
     }
 }

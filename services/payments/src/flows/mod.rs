@@ -25,6 +25,7 @@ impl Background {
         tasks.spawn(due::watch_deadlines(service.clone()));
         tasks.spawn(due::watch_instructions(service.clone()));
         tasks.spawn(due::watch_idempotency(service.clone()));
+        tasks.spawn(due::watch_zones(service.clone()));
         Self(tasks)
     }
 }
@@ -35,4 +36,5 @@ pub async fn tick(service: &Service) {
     due::expire(service).await;
     due::Enquiries::new(service).catch_up().await;
     due::prune(service).await;
+    due::summarise(service).await;
 }

@@ -16,6 +16,7 @@ use super::docs::{PageParams, ReadProblems};
 use super::get_ledger_account::account_not_found;
 use crate::service::Service;
 use crate::statement::{Direction, EntryKind};
+use crate::store::Bounds;
 use crate::store::entries::{Entry, Part, entries};
 use crate::store::ledger::account;
 
@@ -106,9 +107,10 @@ pub(super) async fn list_ledger_entries(
     let found = account(&service.db, principal.org.0, id.uuid()).await?;
     let found = found.ok_or_else(account_not_found)?;
     let part = Part { after, ..Part::ALL };
-    let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let found = entries(&service.db, &found, &part, rows).await?;
-    let page = Page::from_rows(found, limit, |entry| entry.seq.cast_signed());
+    let bounds = Bounds::of_page(limit, service.config.lists.effort);
+    let found = entries(&service.db, &found, &part, bounds).await?;
+    let page =
+        Page::from_rows(found.rows, limit, |entry| entry.seq.cast_signed()).or_from(found.floor);
     Ok(axum::Json(Page {
         data: page.data.iter().map(LedgerEntry::from).collect::<Vec<_>>(),
         has_more: page.has_more,

@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use super::docs::{PageParams, ReadProblems, set_schema};
 use super::{currency, cursor, set};
 use crate::service::Service;
+use crate::store::Bounds;
 use crate::store::wallets::{WalletFilter, status_bit, wallets};
 use crate::wallet::{WalletStatus, WalletView};
 
@@ -99,10 +100,13 @@ pub(super) async fn list_wallets(
         statuses,
         before,
     };
-    let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let found = wallets(&service.db, principal.org.0, &filter, rows).await?;
+    let bounds = Bounds::of_page(limit, service.config.lists.effort);
+    let found = wallets(&service.db, principal.org.0, &filter, bounds).await?;
     let now = service.clock.now();
-    let page = Page::from_rows(found, limit, |record| record.account.no.0.cast_signed());
+    let page = Page::from_rows(found.rows, limit, |record| {
+        record.account.no.0.cast_signed()
+    })
+    .or_from(found.floor);
     Ok(axum::Json(Page {
         data: page
             .data

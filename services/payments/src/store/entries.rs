@@ -1,4 +1,5 @@
-//! The history of one account: the transfers that touched it, from the newest one back, each with the balance after it.
+//! The history of one account: the transfers that touched it, from the newest one back, each with the balance after it. A page
+//! looks at so many of them and no more.
 
 use contracts::payments::TransactionType;
 use ledger::{Account, Kind};
@@ -8,7 +9,7 @@ use platform::db::Db;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{statements, unreadable};
+use super::{Bounds, statements, unreadable};
 use crate::error::Error;
 
 /// A transfer `t` as the account $1 sees it: the columns of `walk`.
@@ -27,20 +28,23 @@ macro_rules! side {
 macro_rules! walk {
     ($on:literal) => {
         concat!(
-            "WITH RECURSIVE walk (seq, id, time, kind, amount, code, hold, debit, other, prev, balance, held) AS (\
-             SELECT ", side!(), " FROM transfers t WHERE t.seq = $2 AND (t.debit = $1 OR t.credit = $1) \
-             UNION ALL SELECT ", side!(), " FROM walk w JOIN transfers t ON t.seq = w.prev WHERE ", $on, ")"
+            "WITH RECURSIVE walk (seq, id, time, kind, amount, code, hold, debit, other, prev, balance, held, step) AS (\
+             SELECT ", side!(), ", CAST(1 AS BIGINT) FROM transfers t WHERE t.seq = $2 AND (t.debit = $1 OR t.credit = $1) \
+             UNION ALL SELECT ", side!(), ", w.step + 1 FROM walk w JOIN transfers t ON t.seq = w.prev WHERE ", $on, ")"
         )
     };
 }
 
 statements! {
-    /// account, first seq, from, before, kinds, but this seq, limit, org -> [`EntryRow`].
+    /// account, first seq, from, before, kinds, but this seq, limit, org, entries to look at -> [`EntryRow`], of which the last
+    /// is there, too, if it does not pass.
     ENTRIES = concat!(
-        walk!("w.time >= $3"),
-        ", page AS (SELECT w.* FROM walk w WHERE w.time >= $3 AND w.time < $4 \
-         AND (CAST($5 AS BIGINT) >> CAST(w.kind AS INTEGER)) & 1 = 1 AND w.seq <> $6 LIMIT $7) \
-         SELECT p.seq, p.id, p.time, p.kind, p.amount, p.code, p.debit, p.balance, p.held, \
+        walk!("w.time >= $3 AND w.step < $9"),
+        ", seen AS (SELECT w.*, CASE WHEN w.time >= $3 AND w.time < $4 \
+         AND (CAST($5 AS BIGINT) >> CAST(w.kind AS INTEGER)) & 1 = 1 AND w.seq <> $6 \
+         THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS passes FROM walk w), \
+         page AS (SELECT n.* FROM seen n WHERE n.passes = 1 OR n.step = $9 LIMIT $7) \
+         SELECT p.prev, p.step, p.passes, p.seq, p.id, p.time, p.kind, p.amount, p.code, p.debit, p.balance, p.held, \
          o.id AS other_id, o.code AS other_code, h.id AS hold_id, x.id AS transaction_id, \
          x.type AS transaction_type, x.description \
          FROM page p JOIN accounts o ON o.no = p.other LEFT JOIN transfers h ON h.seq = p.hold \
@@ -58,6 +62,9 @@ statements! {
 
 #[derive(FromRow)]
 struct EntryRow {
+    prev: i64,
+    step: i64,
+    passes: i64,
     seq: i64,
     id: Uuid,
     time: i64,
@@ -165,12 +172,22 @@ const MOVING: i64 =
 const EVERY: i64 = i64::MAX;
 
 /// Entries of an account, newest first.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    /// Those of the part.
+    pub rows: Vec<Entry>,
+    /// The seq of the entry where the effort ended: older ones were not looked at. `None`: there was no need to.
+    pub floor: Option<i64>,
+}
+
+/// Entries of an account.
 pub(crate) async fn entries(
     db: &Db,
     account: &Account,
     part: &Part,
-    limit: i64,
-) -> Result<Vec<Entry>, Error> {
+    bounds: Bounds,
+) -> Result<Entries, Error> {
+    let steps = bounds.steps();
     let after = part.after.map(u64::cast_signed);
     let first = match after {
         Some(seq) => seq,
@@ -183,11 +200,25 @@ pub(crate) async fn entries(
         part.before,
         if part.holds { EVERY } else { MOVING },
         after.unwrap_or(0),
-        limit,
-        account.org
+        bounds.limit,
+        account.org,
+        steps
     ];
     let rows: Vec<EntryRow> = db.fetch_all(ENTRIES, args).await?;
-    rows.into_iter().map(Entry::try_from).collect()
+    let floor = rows
+        .last()
+        .filter(|row| row.step == steps && row.prev > 0 && row.time >= part.from.0)
+        .map(|row| row.seq);
+    let rows: Vec<Entry> = rows
+        .into_iter()
+        .filter(|row| row.passes == 1)
+        .map(Entry::try_from)
+        .collect::<Result<_, Error>>()?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= bounds.limit);
+    Ok(Entries {
+        rows,
+        floor: floor.filter(|_| !is_full),
+    })
 }
 
 /// An entry from which a walk back meets everything before a time, and soon: the first mark since, or the newest entry.

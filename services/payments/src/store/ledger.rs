@@ -3,7 +3,7 @@
 use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags};
 use money::Currency;
 use platform::args;
-use platform::db::Db;
+use platform::db::{Db, DbError};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -20,7 +20,22 @@ macro_rules! account_columns {
 }
 pub(super) use account_columns;
 
-/// Both halves of a sum of 64-bit numbers, since the sum of several may need more than 64 bits.
+/// A sum of 64-bit numbers, as one number.
+macro_rules! whole {
+    ($column:literal) => {
+        concat!(
+            "CAST(0 AS BIGINT) AS ",
+            $column,
+            "_high, CAST(SUM(b.",
+            $column,
+            ") AS BIGINT) AS ",
+            $column,
+            "_low"
+        )
+    };
+}
+
+/// Both halves of it, since the sum of several may need more than 64 bits.
 macro_rules! halves {
     ($column:literal) => {
         concat!(
@@ -38,18 +53,27 @@ macro_rules! halves {
     };
 }
 
+/// The sums of all accounts of an organisation, per currency.
+macro_rules! sums {
+    ($sum:ident) => {
+        concat!(
+            "SELECT a.currency, CAST(COUNT(*) AS BIGINT) AS accounts, ",
+            $sum!("debits_posted"), ", ", $sum!("credits_posted"), ", ",
+            $sum!("debits_pending"), ", ", $sum!("credits_pending"),
+            " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.org = $1 GROUP BY a.currency"
+        )
+    };
+}
+
 statements! {
     /// id, org -> [`AccountRow`].
     ACCOUNT_BY_ID = concat!(
         "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.id = $1 AND a.org = $2"
     );
-    /// org -> [`SumsRow`] per currency.
-    SUMS = concat!(
-        "SELECT a.currency, CAST(COUNT(*) AS BIGINT) AS accounts, ",
-        halves!("debits_posted"), ", ", halves!("credits_posted"), ", ",
-        halves!("debits_pending"), ", ", halves!("credits_pending"),
-        " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.org = $1 GROUP BY a.currency"
-    );
+    /// org -> [`SumsRow`] per currency. It fails where a sum needs more than 64 bits.
+    SUMS = sums!(whole);
+    /// The same, and slower, for sums of any size.
+    LARGE_SUMS = sums!(halves);
 }
 
 /// An account.
@@ -142,7 +166,11 @@ pub(crate) struct Sums {
 
 /// The sums of all accounts, by the currency's code.
 pub(crate) async fn sums(db: &Db, org: i64) -> Result<Vec<Sums>, Error> {
-    let rows: Vec<SumsRow> = db.fetch_all(SUMS, args![org]).await?;
+    let rows: Vec<SumsRow> = match db.fetch_all(SUMS, args![org]).await {
+        // A sum was too large for the engine; anything else that is wrong is wrong with the other query, too.
+        Err(DbError::Query(_)) => db.fetch_all(LARGE_SUMS, args![org]).await?,
+        rows => rows?,
+    };
     let whole = |high: i64, low: i64| (i128::from(high) << 32) + i128::from(low);
     let mut sums = rows
         .into_iter()

@@ -1,10 +1,9 @@
-//! Transactions: one by its id, the history of one wallet, all of an organisation, and the timeline of one.
+//! Transactions: one by its id, and the timeline of one. Lists are [`super::lists`]'.
 
 use std::sync::Arc;
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::AccountNo;
-use money::Currency;
 use platform::args;
 use platform::clock::Timestamp;
 use platform::db::{Arg, Db};
@@ -17,7 +16,7 @@ use crate::document::{EventData, TransactionRecord};
 use crate::error::Error;
 use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 
-/// The columns of [`TransactionRow`].
+/// The columns of [`TransactionRow`], of `transactions t` with its [`sides`].
 macro_rules! columns {
     () => {
         "t.no, t.id, t.org, t.type, t.status, t.amount, t.currency, t.from_account, t.to_account, \
@@ -29,50 +28,15 @@ macro_rules! columns {
     };
 }
 
+pub(super) use columns;
+
 /// The accounts of both sides of `t`.
 macro_rules! sides {
     () => {
         " LEFT JOIN accounts f ON f.no = t.from_account LEFT JOIN accounts g ON g.no = t.to_account"
     };
 }
-
-/// $1: at least this number, $2: below this one, $3: limit, $4: statuses, $5: types, $6: currency or null, $7, $8: least
-/// and most, $9: pattern or null; of `s`.
-macro_rules! filters {
-    () => {
-        "s.no >= $1 AND s.no < $2 \
-         AND (CAST($4 AS BIGINT) >> CAST(s.status AS INTEGER)) & 1 = 1 \
-         AND (CAST($5 AS BIGINT) >> CAST(s.type AS INTEGER)) & 1 = 1 \
-         AND (CAST($6 AS BIGINT) IS NULL OR s.currency = CAST($6 AS BIGINT)) \
-         AND s.amount >= $7 AND s.amount <= $8 \
-         AND (CAST($9 AS TEXT) IS NULL OR LOWER(s.description) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\' \
-         OR LOWER(s.external_id) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\')"
-    };
-}
-
-/// The transactions of the organisation $10 that pass the filters and `$and`, newest first.
-macro_rules! of_all {
-    ($and:literal) => {
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM (SELECT s.* FROM transactions s WHERE s.org = $10 AND ",
-            $and,
-            filters!(),
-            " ORDER BY s.no DESC LIMIT $3) t",
-            sides!(),
-            " ORDER BY t.no DESC"
-        )
-    };
-}
-
-/// A transaction `s` as the wallet of account $10 sees it: what the filters need, and the one before.
-macro_rules! link {
-    () => {
-        "s.no, s.type, s.status, s.amount, s.currency, s.description, s.external_id, \
-         CASE WHEN s.from_account = $10 THEN s.from_prev ELSE s.to_prev END"
-    };
-}
+pub(super) use sides;
 
 statements! {
     /// id, org -> [`TransactionRow`] with the owners of both sides.
@@ -81,28 +45,6 @@ statements! {
         " LEFT JOIN wallets fw ON fw.account = t.from_account LEFT JOIN wallets gw ON gw.account = t.to_account \
          WHERE t.id = $1 AND t.org = $2"
     );
-    /// The filters', org -> [`TransactionRow`].
-    TRANSACTIONS_OF_ALL = of_all!("");
-    /// The same where no status of the filters' is completed (6): the index of the others has them.
-    TRANSACTIONS_NOT_COMPLETED = of_all!("s.status <> 6 AND ");
-    /// The filters', account, the number to begin with if it is one of its own, the number of its last one
-    /// -> [`TransactionRow`].
-    TRANSACTIONS_OF_WALLET = concat!(
-        "WITH RECURSIVE walk (no, type, status, amount, currency, description, external_id, prev) AS (\
-         SELECT ", link!(), " FROM transactions s WHERE s.no = COALESCE((SELECT c.no FROM transactions c \
-         WHERE c.no = $11 AND (c.from_account = $10 OR c.to_account = $10)), CAST($12 AS BIGINT)) \
-         UNION ALL SELECT ", link!(), " FROM walk w JOIN transactions s ON s.no = w.prev WHERE w.prev >= $1), \
-         page AS (SELECT s.no FROM walk s WHERE ", filters!(), " LIMIT $3) \
-         SELECT ", columns!(), " FROM page p JOIN transactions t ON t.no = p.no", sides!(), " ORDER BY t.no DESC"
-    );
-    /// time -> the number of the first transaction made at or after it. Numbers have no gaps and times never go back,
-    /// so that halving the range finds it.
-    FIRST_TRANSACTION_SINCE = "WITH RECURSIVE find (low, high) AS (\
-        SELECT CAST(1 AS BIGINT), h.transactions + 1 FROM head h \
-        UNION ALL SELECT CASE WHEN m.created_at < $1 THEN m.no + 1 ELSE f.low END, \
-        CASE WHEN m.created_at < $1 THEN f.high ELSE m.no END \
-        FROM find f JOIN transactions m ON m.no = (f.low + f.high) / 2 WHERE f.low < f.high) \
-        SELECT MIN(high) FROM find";
     /// last event, limit -> [`EventRow`], newest first.
     TIMELINE = "WITH RECURSIVE walk (prev, type, time, actor, from_status, to_status, reason, data) AS (\
         SELECT e.prev, e.type, e.time, e.actor, e.from_status, e.to_status, e.reason, e.data \
@@ -115,9 +57,10 @@ statements! {
         ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 }
 
+/// A transaction.
 #[derive(FromRow)]
-struct TransactionRow {
-    no: i64,
+pub(super) struct TransactionRow {
+    pub(super) no: i64,
     id: Uuid,
     org: i64,
     #[sqlx(rename = "type")]
@@ -236,83 +179,6 @@ pub(crate) async fn transaction(
     .transpose()
 }
 
-/// Which transactions.
-#[derive(Debug, Clone)]
-pub(crate) struct TransactionFilter {
-    /// From this number on.
-    pub from: i64,
-    /// Before this number.
-    pub before: i64,
-    /// A set of the statuses' numbers.
-    pub statuses: i64,
-    /// A set of the types' numbers.
-    pub types: i64,
-    /// In this currency only.
-    pub currency: Option<Currency>,
-    /// The least and the most of an amount, in minor units.
-    pub amounts: [i64; 2],
-    /// What description or `external_id` must contain, whatever the case: a pattern of LIKE.
-    pub pattern: Option<String>,
-}
-
-impl TransactionFilter {
-    fn args(&self, limit: i64) -> Vec<Arg> {
-        args![
-            self.from,
-            self.before,
-            limit,
-            self.statuses,
-            self.types,
-            self.currency.map(|currency| i64::from(currency.numeric())),
-            self.amounts[0],
-            self.amounts[1],
-            self.pattern.clone()
-        ]
-    }
-}
-
-/// Transactions of an organisation, newest first.
-pub(crate) async fn transactions_of_all(
-    db: &Db,
-    org: i64,
-    filter: &TransactionFilter,
-    limit: i64,
-) -> Result<Vec<TransactionRecord>, Error> {
-    let mut args = filter.args(limit);
-    args.push(org.into());
-    let with_completed = filter.statuses >> TransactionStatus::Completed.number() & 1 == 1;
-    let sql = if with_completed {
-        TRANSACTIONS_OF_ALL
-    } else {
-        TRANSACTIONS_NOT_COMPLETED
-    };
-    records(db.fetch_all(sql, args).await?)
-}
-
-/// Transactions of one wallet, newest first, by its chain from `last` back; from `hint` back where that is one of its own.
-pub(crate) async fn transactions_of_wallet(
-    db: &Db,
-    account: i64,
-    last: i64,
-    hint: Option<i64>,
-    filter: &TransactionFilter,
-    limit: i64,
-) -> Result<Vec<TransactionRecord>, Error> {
-    let mut args = filter.args(limit);
-    args.extend(args![account, hint, last]);
-    records(db.fetch_all(TRANSACTIONS_OF_WALLET, args).await?)
-}
-
-fn records(rows: Vec<TransactionRow>) -> Result<Vec<TransactionRecord>, Error> {
-    rows.into_iter().map(TransactionRecord::try_from).collect()
-}
-
-/// The number of the first transaction made at or after a time; one more than the last where there is none.
-pub(crate) async fn first_since(db: &Db, time: Timestamp) -> Result<i64, Error> {
-    let (no,): (i64,) = db.fetch_one(FIRST_TRANSACTION_SINCE, args![time]).await?;
-    Ok(no)
-}
-
 /// A transaction as it was after an event.
 ///
 /// # Errors
@@ -373,15 +239,3 @@ pub(crate) async fn transactions_among(
 
 /// How many ids [`TRANSACTIONS_AMONG`] takes.
 const AMONG: usize = 16;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_completed_is_the_one_that_the_index_leaves_out() {
-        let left_out = format!("s.status <> {} ", TransactionStatus::Completed.number());
-        assert!(TRANSACTIONS_NOT_COMPLETED.contains(&left_out));
-        assert!(!TRANSACTIONS_OF_ALL.contains(&left_out));
-    }
-}

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::ledger::{AccountRow, account_columns};
-use super::statements;
+use super::{Bounds, statements};
 use crate::error::Error;
 use crate::wallet::{Limits, Used, Wallet, WalletStatus, WalletView};
 
@@ -35,24 +35,90 @@ macro_rules! wallet_filters {
     };
 }
 
+/// Wallets of the organisation $1 whose account's number, `$order`, is below $2: newest first.
+macro_rules! path {
+    ($order:literal, $($from:expr),*) => {
+        concat!(
+            "SELECT w.account FROM ", $($from),*, " AND w.org = $1 AND ", $order, " < $2 ORDER BY ", $order, " DESC "
+        )
+    };
+}
+
+/// All of them.
+macro_rules! of_all {
+    () => {
+        path!("w.account", "wallets w WHERE w.account > 0")
+    };
+}
+
+/// Those of a currency.
+macro_rules! of_currency {
+    ($currency:literal) => {
+        path!(
+            "a.no",
+            "accounts a JOIN wallets w ON w.account = a.no WHERE a.org = $1 AND a.currency = CAST(",
+            $currency,
+            " AS BIGINT)"
+        )
+    };
+}
+
+/// Those that are frozen or closed.
+macro_rules! not_active {
+    () => {
+        path!(
+            "a.no",
+            "accounts a JOIN wallets w ON w.account = a.no WHERE a.flags & 20 <> 0"
+        )
+    };
+}
+
+/// Those of an owner.
+macro_rules! of_owner {
+    ($owner:literal) => {
+        path!("w.account", "wallets w WHERE w.owner = ", $owner)
+    };
+}
+
+/// Those that pass among so many of a path.
+macro_rules! passing {
+    ($path:expr) => {
+        concat!(
+            "SELECT ", wallet_columns!(), " FROM (", $path, "LIMIT $6) n JOIN wallets w ON w.account = n.account \
+             JOIN accounts a ON a.no = n.account JOIN balances b ON b.account = n.account WHERE ", wallet_filters!()
+        )
+    };
+}
+
+/// The last of a path's first $3 + 1.
+macro_rules! last {
+    ($path:expr) => {
+        concat!($path, "LIMIT 1 OFFSET $3")
+    };
+}
+
 statements! {
     /// id, org -> [`WalletRow`].
     WALLET_BY_ID = concat!(
         "SELECT ", wallet_columns!(), " FROM accounts a JOIN wallets w ON w.account = a.no JOIN balances b ON b.account = a.no \
          WHERE a.id = $1 AND a.org = $2"
     );
-    /// org, before, statuses, currency or null, limit -> [`WalletRow`].
-    WALLETS_OF_ALL = concat!(
-        "SELECT ", wallet_columns!(), " FROM wallets w JOIN accounts a ON a.no = w.account \
-         JOIN balances b ON b.account = w.account \
-         WHERE w.org = $1 AND w.account < $2 AND ", wallet_filters!()
-    );
-    /// org, before, statuses, currency or null, limit, owner -> [`WalletRow`].
-    WALLETS_OF_OWNER = concat!(
-        "SELECT ", wallet_columns!(), " FROM wallets w JOIN accounts a ON a.no = w.account \
-         JOIN balances b ON b.account = w.account \
-         WHERE w.owner = $6 AND w.org = $1 AND w.account < $2 AND ", wallet_filters!()
-    );
+    /// org, before, statuses, currency or null, limit, wallets to look at -> [`WalletRow`].
+    OF_ALL = passing!(of_all!());
+    /// The same.
+    OF_CURRENCY = passing!(of_currency!("$4"));
+    /// The same.
+    NOT_ACTIVE = passing!(not_active!());
+    /// The same, owner.
+    OF_OWNER = passing!(of_owner!("$7"));
+    /// org, before, how many before it -> account.
+    LAST_OF_ALL = last!(of_all!());
+    /// The same, currency.
+    LAST_OF_CURRENCY = last!(of_currency!("$4"));
+    /// The same.
+    LAST_NOT_ACTIVE = last!(not_active!());
+    /// The same, owner.
+    LAST_OF_OWNER = last!(of_owner!("$4"));
     /// owner, org -> account, number of its last transaction; the wallet that moved last comes first.
     HEADS_OF_OWNER = "SELECT w.account, w.last_transaction FROM wallets w \
         WHERE w.owner = $1 AND w.org = $2 AND w.last_transaction > 0 ORDER BY w.last_transaction DESC";
@@ -149,25 +215,54 @@ pub(crate) const fn status_bit(status: WalletStatus) -> i64 {
     }
 }
 
-/// Wallets, newest first.
+/// Part of a list of wallets, newest first.
+#[derive(Debug)]
+pub(crate) struct Wallets {
+    /// Those that pass.
+    pub rows: Vec<WalletRecord>,
+    /// The number of the account where the effort ended: older ones were not looked at. `None`: there was no need to.
+    pub floor: Option<i64>,
+}
+
+/// Wallets of an organisation, by the path that leads past the fewest others.
 pub(crate) async fn wallets(
     db: &Db,
     org: i64,
     filter: &WalletFilter,
-    limit: i64,
-) -> Result<Vec<WalletRecord>, Error> {
+    bounds: Bounds,
+) -> Result<Wallets, Error> {
     let currency = filter
         .currency
         .map(|currency| i64::from(currency.numeric()));
-    let mut args = args![org, filter.before, filter.statuses, currency, limit];
-    let sql = if let Some(owner) = filter.owner {
+    let (before, statuses, steps) = (filter.before, filter.statuses, bounds.steps());
+    let mut args = args![org, before, statuses, currency, bounds.limit, steps];
+    let mut last_args = args![org, before, steps - 1];
+    let [passing, last] = if let Some(owner) = filter.owner {
         args.push(owner.into());
-        WALLETS_OF_OWNER
+        last_args.push(owner.into());
+        [OF_OWNER, LAST_OF_OWNER]
+    } else if statuses & status_bit(WalletStatus::Active) == 0 {
+        [NOT_ACTIVE, LAST_NOT_ACTIVE]
+    } else if let Some(currency) = currency {
+        last_args.push(currency.into());
+        [OF_CURRENCY, LAST_OF_CURRENCY]
     } else {
-        WALLETS_OF_ALL
+        [OF_ALL, LAST_OF_ALL]
     };
-    let rows: Vec<WalletRow> = db.fetch_all(sql, args).await?;
-    rows.into_iter().map(WalletRecord::try_from).collect()
+    let rows: Vec<WalletRow> = db.fetch_all(passing, args).await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= bounds.limit);
+    let floor: Option<(i64,)> = if is_full {
+        None
+    } else {
+        db.fetch_optional(last, last_args).await?
+    };
+    Ok(Wallets {
+        rows: rows
+            .into_iter()
+            .map(WalletRecord::try_from)
+            .collect::<Result<_, Error>>()?,
+        floor: floor.map(|(account,)| account),
+    })
 }
 
 /// Where the history of a wallet begins: its newest transaction.

@@ -13,6 +13,7 @@ mod idempotency;
 mod ledger;
 mod limits;
 mod lists;
+mod long_lists;
 mod payments;
 mod recipients;
 mod statements;

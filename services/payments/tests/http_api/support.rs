@@ -9,7 +9,7 @@ use contracts::identity::{
     Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, SharedIdentity, UserId,
 };
 use http::{HeaderMap, Method, Request};
-use payments::{Config, Deps, LimitConfig, Service};
+use payments::{Config, Deps, LimitConfig, ListConfig, Service};
 use platform::client::Client;
 use platform::clock::{Clock, Timestamp};
 use serde_json::{Value, json};
@@ -87,6 +87,12 @@ fn config() -> Config {
     let mut config = Config {
         inline_wait_ms: 60_000,
         recipient_lookups_per_minute: 3,
+        // So little that lists come to an end of it.
+        lists: ListConfig {
+            effort: 64,
+            zone: 8,
+            memory_mib: 1,
+        },
         ..Config::default()
     };
     config.acquirer.timeout_ms = 1;
@@ -315,7 +321,7 @@ impl Caller<'_> {
     pub async fn all(self, path: &str, limit: usize) -> Vec<Value> {
         let mut rows = Vec::new();
         let mut cursor = String::new();
-        loop {
+        for _ in 0..1_000 {
             let mark = if path.contains('?') { '&' } else { '?' };
             let page = self
                 .get(&format!("{path}{mark}limit={limit}{cursor}"))
@@ -328,9 +334,9 @@ impl Caller<'_> {
             let Some(next) = page.body["next_cursor"].as_str() else {
                 return rows;
             };
-            assert_eq!(data.len(), limit, "{path}: a page with a next one is full");
             cursor = format!("&cursor={next}");
         }
+        panic!("{path}: it does not end");
     }
 
     pub async fn send(
