@@ -19,7 +19,7 @@ use crate::error::Error;
 /// Declares the statements of a file and the list of them that the test prepares.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        $($(#[$doc])* const $name: &str = $sql;)*
+        $($(#[$doc])* pub(super) const $name: &str = $sql;)*
         /// All of them.
         #[cfg(test)]
         pub(super) const ALL: &[&str] = &[$($name),*];
@@ -71,6 +71,8 @@ fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl T
 
 #[cfg(test)]
 mod tests {
+    use testkit::Engine;
+
     use super::{answers, entries, ledger, lists, survey, transactions, wallets, zones};
 
     #[tokio::test]
@@ -95,6 +97,60 @@ mod tests {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
             }
+        }
+    }
+
+    /// What an engine means to do for a statement.
+    async fn plan(engine: Engine, db: &platform::db::Db, sql: &str) -> String {
+        let lines: Vec<String> = match engine {
+            Engine::Sqlite => {
+                let sql = format!("EXPLAIN QUERY PLAN {sql}").leak();
+                let rows: Vec<(i64, i64, i64, String)> = db.fetch_all(sql, vec![]).await.unwrap();
+                rows.into_iter().map(|row| row.3).collect()
+            }
+            // A plan for any arguments.
+            Engine::Postgres => {
+                let of_all = |count: &usize| sql.contains(&format!("${count}"));
+                let count = (1..20).rev().find(of_all).unwrap_or_default();
+                let nothing = vec!["NULL"; count].join(", ");
+                let sql = format!(
+                    "SET plan_cache_mode = force_generic_plan; PREPARE planned AS {sql}; \
+                     EXPLAIN EXECUTE planned ({nothing}); DEALLOCATE planned"
+                );
+                let platform::db::Db::Postgres(pool) = db else {
+                    unreachable!("a store of this engine");
+                };
+                let found = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(pool);
+                let rows = found.await.unwrap();
+                let line = |row: &sqlx::postgres::PgRow| sqlx::Row::get(row, 0);
+                rows.iter().map(line).collect()
+            }
+        };
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn few_among_many_are_found_by_their_index() {
+        let expected = [
+            (lists::OF_STATUS, "transactions_of_status"),
+            (lists::LAST_OF_STATUS, "transactions_of_status"),
+            (wallets::OF_CURRENCY, "accounts_of_currency"),
+            (wallets::NOT_ACTIVE, "accounts_not_active"),
+            (wallets::OF_OWNER, "wallets_owner"),
+        ];
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let db = store
+                .open(crate::SCHEMA, crate::migrations())
+                .await
+                .unwrap();
+            for (sql, index) in expected {
+                let plan = plan(engine, &db, sql).await;
+                assert!(plan.contains(index), "{engine:?}: {sql}: {plan}");
+            }
+            let ranges = plan(engine, &db, lists::IN_RANGE).await;
+            let key = ["INTEGER PRIMARY KEY", "transactions_pkey"];
+            assert!(key.iter().any(|key| ranges.contains(key)), "{ranges}");
         }
     }
 
