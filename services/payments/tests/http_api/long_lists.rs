@@ -1,4 +1,3 @@
-#![cfg(test)]
 //! Lists that are longer than what is read for one page: rows that few others hide are on the first page, and where too many
 //! have to be looked at, pages come short and go on.
 
