@@ -57,7 +57,7 @@ pub struct ListConfig {
 impl Default for ListConfig {
     fn default() -> Self {
         Self {
-            effort: 8_192,
+            effort: 4_096,
             zone: 1_024,
             memory_mib: 64,
         }

@@ -187,6 +187,12 @@ pub struct Reader<'a> {
     pub interrupt: &'a Interrupt,
 }
 
+/// Whether a page has fewer rows than were asked for, and yet there may be more: its search came to the end of its effort.
+fn is_short(page: &serde_json::Value) -> bool {
+    let rows = page["data"].as_array().map_or(0, Vec::len);
+    page["has_more"] == true && rows < platform::page::DEFAULT_LIMIT as usize
+}
+
 /// The longest that one kind of page is read.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Read in any case.
@@ -244,18 +250,23 @@ impl Reader<'_> {
         path: &str,
     ) -> anyhow::Result<Read> {
         let begun = Instant::now();
-        let mut tally = Tally::default();
+        let (mut tally, mut short) = (Tally::default(), 0);
         while tally.latencies.len() < self.requests
             && (tally.latencies.len() < LEAST || begun.elapsed() < PATIENCE)
         {
             self.interrupt.check()?;
             let asked = Instant::now();
-            connection.call("GET", path, Some(token), None, 200).await?;
+            let page = connection.call("GET", path, Some(token), None, 200).await?;
             tally.latencies.push(asked.elapsed());
+            short += usize::from(is_short(&page));
         }
         let [p50_us, p99_us] = tally.percentiles([50, 99]);
+        let short = match short {
+            0 => String::new(),
+            count => format!(" ({count} came short)"),
+        };
         Ok(Read {
-            name: name.to_owned(),
+            name: format!("{name}{short}"),
             requests: tally.latencies.len(),
             p50_us,
             p99_us,
