@@ -16,9 +16,9 @@ use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
-use super::documents;
 pub use self::session::SessionTimeouts;
 use self::session::{CONNECT_PATIENCE, Failed, SESSION, SESSION_LOCK, Session};
+use super::documents;
 use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
 use crate::wallet::Wallet;

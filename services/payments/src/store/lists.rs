@@ -10,9 +10,10 @@ use platform::clock::Timestamp;
 use platform::db::{Arg, Db};
 use sqlx::FromRow;
 
-use super::transactions::{TransactionRecord, TransactionRow, columns, sides};
+use super::transactions::{TransactionRow, columns, sides};
 use super::zones::{Sought, Zones};
 use super::{Bounds, statements};
+use crate::document::TransactionRecord;
 use crate::error::Error;
 
 /// $1: at least this number, $2: below this one, $3: limit, $4: statuses, $5: types, $6: currency or null, $7, $8: least
