@@ -9,9 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use contracts::payments::{TransactionId, TransactionStatus, TransactionType};
 use process::{Server, read, run, run_with_input, stderr, stdout, store_words};
 use serde_json::{Value, json};
 use testkit::{Engine, TestStore};
+use uuid::Uuid;
 
 const CLIENTS: usize = 6;
 
@@ -167,14 +169,15 @@ async fn backups_under_load_hold_all_that_was_acknowledged_before_and_nothing_ha
 /// The ids of all transfers of a store.
 fn transfers(file: &Path) -> HashSet<String> {
     let connection = rusqlite::Connection::open(file).unwrap();
-    let sql = "SELECT data FROM events WHERE type = 'transaction.completed'";
+    let sql = "SELECT id FROM transactions WHERE type = ?1 AND status = ?2";
+    let transfer = TransactionType::Transfer.number();
+    let completed = TransactionStatus::Completed.number();
     let mut statement = connection.prepare(sql).unwrap();
-    let rows = statement
-        .query_map([], |row| row.get::<_, String>(0))
-        .unwrap();
-    rows.map(|data| serde_json::from_str::<Value>(&data.unwrap()).unwrap())
-        .filter(|data| data["type"] == "transfer")
-        .map(|data| data["id"].as_str().unwrap().to_owned())
+    let rows = statement.query_map([transfer, completed], |row| {
+        row.get(0).map(Uuid::from_bytes)
+    });
+    rows.unwrap()
+        .map(|id| TransactionId(id.unwrap()).to_string())
         .collect()
 }
 
