@@ -53,6 +53,9 @@ pub enum Command {
     /// Users.
     #[command(subcommand)]
     User(UserCommand),
+    /// The keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -170,6 +173,34 @@ pub struct CreateUser {
     /// Read the password from standard input; else one is made and printed.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `payflow keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print the keys, the newest first: id, what it is good for, since when it signs and until when it verifies.
+    ///
+    /// The server has to be stopped where the store is embedded.
+    List(Store),
+    /// Make a new key, which is published at once and signs in ten minutes.
+    ///
+    /// The old key verifies until the last token that it signed has ended. Servers on PostgreSQL take the new key up within a
+    /// second; where the store is embedded the server has to be stopped. Keys are also exchanged by themselves, see
+    /// `identity.keys.rotate_after_days`.
+    Rotate(RotateKeys),
+}
+
+/// `payflow keys rotate`.
+#[derive(Debug, Args)]
+pub struct RotateKeys {
+    #[command(flatten)]
+    pub store: Store,
+    /// Have the new key sign at once. Whoever verifies tokens alone refuses them until they read the published keys again.
+    #[arg(long)]
+    pub now: bool,
+    /// Have the new key sign at once and delete all others, since somebody else may have one. Clients refresh their tokens.
+    #[arg(long, conflicts_with = "now")]
+    pub leaked: bool,
 }
 
 /// `payflow import`.

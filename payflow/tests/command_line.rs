@@ -29,6 +29,7 @@ fn help_teaches_every_command() {
         "openapi",
         "config",
         "user",
+        "keys",
         "import",
         "bench",
         "completion",
@@ -117,6 +118,27 @@ fn the_openapi_document_needs_no_store() {
         0,
         "it left something behind"
     );
+}
+
+#[test]
+fn signing_keys_are_listed_and_exchanged_on_the_command_line() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let states = |command: &[&str]| -> Vec<String> {
+            let output = run(words(command, &store));
+            assert!(output.status.success(), "{}", stderr(&output));
+            let word = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
+            stdout(&output).lines().map(word).collect()
+        };
+        assert_eq!(states(&["keys", "list"]), ["signing"]);
+        assert_eq!(states(&["keys", "rotate"]), ["next", "signing"]);
+        let twice = run(words(&["keys", "rotate"], &store));
+        assert_eq!(twice.status.code(), Some(1));
+        assert!(stderr(&twice).contains("--now"), "{}", stderr(&twice));
+        assert_eq!(states(&["keys", "rotate", "--now"]), ["signing", "retired"]);
+        assert_eq!(states(&["keys", "rotate", "--leaked"]), ["signing"]);
+        assert_eq!(states(&["keys", "list"]), ["signing"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

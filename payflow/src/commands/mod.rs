@@ -3,6 +3,7 @@
 mod backup;
 mod demo;
 mod import;
+mod keys;
 mod restore;
 mod serve;
 mod user;
@@ -14,7 +15,7 @@ use clap::CommandFactory;
 
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::cli::{Cli, Command, ConfigCommand, ImportCommand, Store, UserCommand};
+use crate::cli::{Cli, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand};
 use crate::wiring::App;
 
 /// Runs a command to its end.
@@ -31,6 +32,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Openapi => openapi(),
         Command::Config(ConfigCommand::Print(store)) => say(&store.settings(&[])?.print()?),
         Command::User(UserCommand::Create(args)) => user::create(&args),
+        Command::Keys(KeysCommand::List(store)) => keys::list(&store),
+        Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Bench(args) => crate::bench::run(args),
         Command::Completion { shell } => {

@@ -45,6 +45,10 @@ acts! {
     SessionBegun = "session.begun",
     /// Somebody logged out.
     SessionEnded = "session.ended",
+    /// A new signing key was made.
+    SigningKeyMade = "signing_key.made",
+    /// A signing key was deleted before its time, because somebody else may have it.
+    SigningKeyRevoked = "signing_key.revoked",
     /// The operator of the installation made a user.
     UserCreated = "user.created",
     /// Somebody registered.

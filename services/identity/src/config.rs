@@ -31,8 +31,26 @@ pub struct Config {
     /// [`crate::KEY_FILE`]; a store on PostgreSQL needs one.
     #[serde(deserialize_with = "secrets", serialize_with = "hidden")]
     pub master_key: Vec<SecretString>,
+    /// The keys that sign access tokens.
+    pub keys: KeysConfig,
     /// How passwords are hashed.
     pub password: PasswordConfig,
+}
+
+/// The keys that sign access tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysConfig {
+    /// Days after which a key is exchanged for a new one: 1 to 3,660, or 0 for never.
+    pub rotate_after_days: u32,
+}
+
+impl Default for KeysConfig {
+    fn default() -> Self {
+        Self {
+            rotate_after_days: 90,
+        }
+    }
 }
 
 /// Argon2id (RFC 9106) and how much of it may run at once. The defaults are the first choice of the OWASP
@@ -61,6 +79,7 @@ impl Default for Config {
             public_url: "http://127.0.0.1:8080".to_owned(),
             mail_folder: String::new(),
             master_key: Vec::new(),
+            keys: KeysConfig::default(),
             password: PasswordConfig::default(),
         }
     }
@@ -106,6 +125,12 @@ impl Config {
                 "session_lifetime_days",
                 self.session_lifetime_days,
                 1,
+                3_660,
+            ),
+            (
+                "keys.rotate_after_days",
+                self.keys.rotate_after_days,
+                0,
                 3_660,
             ),
             ("password.parallelism", password.parallelism, 1, 64),

@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use contracts::identity::UserId;
+use platform::clock::Timestamp;
 use platform::db::DbError;
 use platform::problem::Problem;
 
@@ -32,6 +33,16 @@ pub enum Error {
     /// Refusal: there is no such user, or not an active one.
     #[error("there is no active user {0}")]
     UnknownUser(UserId),
+    /// Refusal: a new signing key was announced already, and a second one is not.
+    #[error(
+        "the key {kid} waits already and signs from {signs_from}: use --now to have it sign at once"
+    )]
+    KeyWaiting {
+        /// Its id.
+        kid: String,
+        /// When it begins to sign.
+        signs_from: Timestamp,
+    },
     /// A setting that cannot work; stops the start.
     #[error("identity.{setting} is {value}, but must be {least} to {most}")]
     Setting {
@@ -143,6 +154,9 @@ impl From<Error> for Problem {
                 let detail =
                     "Too many people are logging in at this moment. Try again in a second.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
+            }
+            waiting @ Error::KeyWaiting { .. } => {
+                Self::conflict("key_waiting", waiting.to_string())
             }
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
             Error::Database(ref fault @ (DbError::Unavailable(_) | DbError::Damaged(_))) => {

@@ -24,12 +24,12 @@ use platform::db::Migrations;
 use platform::health::HealthCheck;
 
 pub use audit::{AuditError, AuditReport, verify_audit};
-pub use config::{Config, PasswordConfig};
+pub use config::{Config, KeysConfig, PasswordConfig};
 pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
-pub use service::{Background, Deps, LoggedIn, Registration, Service};
-pub use token::{ISSUER, PublicKey, TokenPair};
+pub use service::{Background, Deps, KeyRotation, LoggedIn, Registration, Service};
+pub use token::{ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
 pub use user::{Invalid, NewUser, User, UserStatus};
 
 /// The PostgreSQL schema of identity's tables.
@@ -56,8 +56,13 @@ pub fn api() -> utoipa::openapi::OpenApi {
 #[async_trait::async_trait]
 impl Identity for Service {
     async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
-        self.principal_of(token)
-            .ok_or(IdentityError::Unauthenticated)
+        let known = match self.principal_of(token) {
+            None if self.look_for_key_of(token).await.map_err(unavailable)? => {
+                self.principal_of(token)
+            }
+            known => known,
+        };
+        known.ok_or(IdentityError::Unauthenticated)
     }
 
     async fn user_by_email(
@@ -65,11 +70,13 @@ impl Identity for Service {
         org: OrgId,
         email: &str,
     ) -> Result<Option<KnownUser>, IdentityError> {
-        self.known_user(org, email).await.map_err(|fault| {
-            error::log(&fault);
-            IdentityError::Unavailable
-        })
+        self.known_user(org, email).await.map_err(unavailable)
     }
+}
+
+fn unavailable(fault: Error) -> IdentityError {
+    error::log(&fault);
+    IdentityError::Unavailable
 }
 
 #[async_trait::async_trait]

@@ -1,7 +1,6 @@
 //! Tokens: access tokens are signed (JWT, RFC 7519, with EdDSA, RFC 8037) and need no look-up; refresh tokens are
 //! random and known only by their hash. It keeps the keys and never decides who gets a token.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -96,14 +95,14 @@ pub struct PublicKey {
     x: String,
 }
 
-/// A private key as it is stored.
-pub(crate) struct StoredKey {
+/// A new private key.
+pub(crate) struct NewKey {
     pub(crate) kid: String,
     /// PKCS#8, DER.
     pub(crate) private_key: Vec<u8>,
 }
 
-impl StoredKey {
+impl NewKey {
     /// A new key from the random source that ids come from.
     pub(crate) fn generate(ids: &Ids) -> Result<Self, Error> {
         let pair =
@@ -118,36 +117,105 @@ impl StoredKey {
     }
 }
 
-/// The keys that sign and verify access tokens.
-pub(crate) struct Keys {
-    header: Header,
-    signing: EncodingKey,
-    verifying: HashMap<String, DecodingKey>,
-    validation: Validation,
-    published: Vec<PublicKey>,
+/// A key that is stored.
+pub(crate) struct StoredKey {
+    pub(crate) kid: String,
+    /// PKCS#8, DER.
+    pub(crate) private_key: Vec<u8>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) signs_from: Timestamp,
 }
 
-impl Keys {
-    /// Reads the keys; the first one signs, all of them verify.
-    pub(crate) fn read(stored: &[StoredKey]) -> Result<Self, Error> {
-        let first = stored.first().ok_or(Error::Key)?;
-        let mut verifying = HashMap::new();
-        let mut published = Vec::new();
-        for StoredKey { kid, private_key } in stored {
-            let pair = Ed25519KeyPair::from_pkcs8(private_key).map_err(|_| Error::Key)?;
-            let public = pair.public_key().as_ref();
-            verifying.insert(kid.clone(), DecodingKey::from_ed_der(public));
-            published.push(PublicKey {
+/// What a key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It is published and does not sign yet.
+    Next,
+    /// It signs.
+    Signing,
+    /// It verifies what it has signed.
+    Retired,
+    /// All that it has signed has ended; it will be deleted.
+    Ended,
+}
+
+/// A signing key, as the operator of the installation sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The id that tokens name.
+    pub kid: String,
+    /// What it is good for.
+    pub state: KeyState,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it begins, or began, to sign.
+    pub signs_from: Timestamp,
+    /// When it stops to verify; nothing where no later key is known.
+    pub verifies_until: Option<Timestamp>,
+}
+
+/// The keys that sign and verify access tokens, the one that signs last first.
+pub(crate) struct Keys {
+    keys: Vec<Key>,
+    validation: Validation,
+}
+
+struct Key {
+    header: Header,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    public: PublicKey,
+    created_at: Timestamp,
+    signs_from: Timestamp,
+    /// When the last token has ended that it may have signed before the next one began.
+    verifies_until: Option<Timestamp>,
+}
+
+impl Key {
+    fn read(stored: StoredKey, verifies_until: Option<Timestamp>) -> Result<Self, Error> {
+        let pair = Ed25519KeyPair::from_pkcs8(&stored.private_key).map_err(|_| Error::Key)?;
+        let public = pair.public_key().as_ref();
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(stored.kid.clone());
+        Ok(Self {
+            header,
+            signing: EncodingKey::from_ed_der(&stored.private_key),
+            verifying: DecodingKey::from_ed_der(public),
+            public: PublicKey {
                 kty: "OKP",
                 crv: "Ed25519",
                 alg: ALGORITHM,
                 usage: "sig",
-                kid: kid.clone(),
+                kid: stored.kid,
                 x: URL_SAFE_NO_PAD.encode(public),
-            });
+            },
+            created_at: stored.created_at,
+            signs_from: stored.signs_from,
+            verifies_until,
+        })
+    }
+
+    fn verifies(&self, now: Timestamp) -> bool {
+        self.verifies_until.is_none_or(|until| now < until)
+    }
+}
+
+impl Keys {
+    /// Reads the keys, the one that signs last first. `lifetime` is that of an access token, in microseconds.
+    pub(crate) fn read(stored: Vec<StoredKey>, lifetime: i64) -> Result<Self, Error> {
+        let mut keys = Vec::with_capacity(stored.len());
+        let mut next_signs_from = None::<Timestamp>;
+        for key in stored {
+            let signs_from = key.signs_from;
+            // Clocks differ: another node may have signed with it a little longer.
+            let verifies_until =
+                next_signs_from.map(|next| next.plus(lifetime + LEEWAY_S * SECOND));
+            keys.push(Key::read(key, verifies_until)?);
+            next_signs_from = Some(signs_from);
         }
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(first.kid.clone());
+        if keys.is_empty() {
+            return Err(Error::Key);
+        }
         // Only the one algorithm, whatever a token's header says.
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
@@ -155,13 +223,48 @@ impl Keys {
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         // The library reads the machine's clock; ours is asked in `verify`.
         validation.validate_exp = false;
-        Ok(Self {
-            header,
-            signing: EncodingKey::from_ed_der(&first.private_key),
-            verifying,
-            validation,
-            published,
-        })
+        Ok(Self { keys, validation })
+    }
+
+    /// The key that signs now: the newest that has begun. Before any has, by a clock that is behind, the oldest.
+    fn signing(&self, now: Timestamp) -> Option<&Key> {
+        let begun = self.keys.iter().find(|key| key.signs_from <= now);
+        begun.or(self.keys.last())
+    }
+
+    /// The keys' ids.
+    pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.public.kid.as_str())
+    }
+
+    /// Whether these are the keys, by their ids and when they begin to sign.
+    pub(crate) fn are<'a>(&self, others: impl Iterator<Item = (&'a str, i64)>) -> bool {
+        let own = |key: &'_ Key| (key.public.kid.clone(), key.signs_from.micros());
+        let others = others.map(|(kid, signs_from)| (kid.to_owned(), signs_from));
+        self.keys.iter().map(own).eq(others)
+    }
+
+    /// Whether the key that a token names is known, or the token names none.
+    pub(crate) fn know_key_of(&self, token: &str) -> bool {
+        kid_of(token).is_none_or(|named| self.kids().any(|kid| kid == named))
+    }
+
+    /// What each key is good for now.
+    pub(crate) fn list(&self, now: Timestamp) -> Vec<KeyInfo> {
+        let signing = self.signing(now).map(|key| &key.public.kid);
+        let info = |key: &Key| KeyInfo {
+            kid: key.public.kid.clone(),
+            state: match () {
+                () if signing == Some(&key.public.kid) => KeyState::Signing,
+                () if key.signs_from > now => KeyState::Next,
+                () if key.verifies(now) => KeyState::Retired,
+                () => KeyState::Ended,
+            },
+            created_at: key.created_at,
+            signs_from: key.signs_from,
+            verifies_until: key.verifies_until,
+        };
+        self.keys.iter().map(info).collect()
     }
 
     /// An access token and the seconds that it lives.
@@ -184,8 +287,9 @@ impl Keys {
             iat: seconds(now),
             exp: seconds(expires_at),
         };
+        let key = self.signing(now).ok_or(Error::Key)?;
         let token =
-            jsonwebtoken::encode(&self.header, &claims, &self.signing).map_err(Error::Sign)?;
+            jsonwebtoken::encode(&key.header, &claims, &key.signing).map_err(Error::Sign)?;
         Ok((token, claims.exp.saturating_sub(claims.iat)))
     }
 
@@ -194,12 +298,12 @@ impl Keys {
     /// A token also ends where its age exceeds `lifetime` (microseconds), although it may say more:
     /// after a change of the setting no token is older than the setting allows.
     pub(crate) fn verify(&self, token: &str, lifetime: i64, now: Timestamp) -> Option<Verified> {
-        if token.len() > MAX_TOKEN_BYTES {
+        let kid = kid_of(token)?;
+        let key = self.keys.iter().find(|key| key.public.kid == kid)?;
+        if !key.verifies(now) {
             return None;
         }
-        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
-        let key = self.verifying.get(&kid)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation)
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation)
             .ok()?
             .claims;
         let issued_at = Timestamp(claims.iat.saturating_mul(SECOND));
@@ -214,10 +318,19 @@ impl Keys {
         })
     }
 
-    /// The public keys.
-    pub(crate) fn published(&self) -> &[PublicKey] {
-        &self.published
+    /// The public keys that verify something, or soon will.
+    pub(crate) fn published(&self, now: Timestamp) -> Vec<PublicKey> {
+        let good = self.keys.iter().filter(|key| key.verifies(now));
+        good.map(|key| key.public.clone()).collect()
     }
+}
+
+/// The key that a token names, where it may be one of ours.
+fn kid_of(token: &str) -> Option<String> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return None;
+    }
+    jsonwebtoken::decode_header(token).ok()?.kid
 }
 
 const fn seconds(at: Timestamp) -> i64 {

@@ -60,6 +60,14 @@ impl VerifiedTokens {
         generations.young.insert(token, verified);
     }
 
+    /// Forgets all tokens, so that each is verified again.
+    pub(crate) fn forget_tokens(&self) {
+        *self
+            .generations
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Generations::default();
+    }
+
     /// Refuses all tokens of a session until `forget_at`, when none of them lives any more.
     pub(crate) fn end(&self, session: SessionId, forget_at: Timestamp) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);

@@ -32,6 +32,6 @@ pub(crate) struct KeySet {
     responses((status = 200, description = "The keys.", body = KeySet))
 )]
 pub(crate) async fn get_jwks(State(service): State<Arc<Service>>) -> impl IntoResponse {
-    let keys = service.public_keys().to_vec();
+    let keys = service.public_keys();
     ([(CACHE_CONTROL, CACHE)], axum::Json(KeySet { keys }))
 }

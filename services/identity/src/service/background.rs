@@ -1,5 +1,5 @@
-//! What identity does beside the requests: it learns from the database which sessions other nodes have ended,
-//! sends messages, and deletes what has expired.
+//! What identity does beside the requests: it learns from the database which sessions other nodes have ended
+//! and which signing keys they have made, exchanges its own, sends messages, and deletes what has expired.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -15,13 +15,15 @@ use crate::error::{Error, log};
 use crate::service::Service;
 use crate::store::{messages, one_time, sessions as store};
 
-/// How often other nodes' revocations are read (a session that is ended anywhere is refused everywhere within a second), and
-/// how often messages are looked for.
-const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
+/// a second: half of it is for the query.
+const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How often messages are looked for.
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How far behind the last poll the next one begins: room for transactions that commit late and for clocks that differ.
 const OVERLAP: i64 = 5 * SECOND;
-/// Seconds between two deletions of what has expired.
-const DELETE_EVERY_S: u64 = 3_600;
+/// Polls between two deletions of what has expired: an hour.
+const DELETE_EVERY: u64 = 7_200;
 /// How long it is known that a message was sent; what it said is erased at once.
 const KEEP_MESSAGES: i64 = 30 * DAY;
 
@@ -38,8 +40,8 @@ impl Drop for Background {
     }
 }
 
-fn ticks() -> Interval {
-    let mut ticks = interval(POLL_EVERY);
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
@@ -82,26 +84,33 @@ impl Service {
     }
 
     async fn keep_polling(self: Arc<Self>) {
-        let mut outage = Outage::new("revoked sessions can be read again");
-        let mut ticks = ticks();
-        for second in 0_u64.. {
+        let mut outage = Outage::new("revoked sessions and signing keys can be read again");
+        let mut ticks = ticks(POLL_EVERY);
+        for poll in 0_u64.. {
             ticks.tick().await;
-            outage.note(self.poll_revocations().await);
-            if second.is_multiple_of(DELETE_EVERY_S)
-                && let Err(fault) = self.delete_expired().await
-            {
-                log(&fault);
+            outage.note(self.poll().await);
+            if poll.is_multiple_of(DELETE_EVERY) {
+                for done in [self.tend_keys().await, self.delete_expired().await] {
+                    if let Err(fault) = done {
+                        log(&fault);
+                    }
+                }
             }
         }
     }
 
     async fn keep_delivering(self: Arc<Self>) {
         let mut outage = Outage::new("messages can be sent again");
-        let mut ticks = ticks();
+        let mut ticks = ticks(DELIVER_EVERY);
         loop {
             ticks.tick().await;
             outage.note(self.deliver_messages().await);
         }
+    }
+
+    async fn poll(&self) -> Result<(), Error> {
+        self.poll_revocations().await?;
+        self.poll_keys().await
     }
 
     /// Learns which sessions have ended since the last poll, on this node or another.

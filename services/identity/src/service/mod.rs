@@ -9,7 +9,8 @@ mod sign_in;
 mod verification;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, RwLock};
 
 use platform::clock::{SharedClock, Timestamp};
 use platform::db::Db;
@@ -18,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use accounts::Registration;
 pub use background::Background;
+pub use keys::KeyRotation;
 pub use sign_in::LoggedIn;
 
 use crate::config::Config;
@@ -55,7 +57,9 @@ pub struct Service {
     clock: SharedClock,
     ids: Ids,
     lifetimes: Lifetimes,
-    keys: Keys,
+    keys: RwLock<Arc<Keys>>,
+    keys_looked_for_at: AtomicI64,
+    rotate_keys_after: Option<i64>,
     vault: Vault,
     mailer: Arc<dyn Mailer>,
     public_url: String,
@@ -82,10 +86,12 @@ impl Service {
         let sealed_before = keys::any_sealed(&rows);
         let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
         let vault = Vault::new(&masters, ids.clone())?;
-        let keys = keys::open(&db, &vault, &ids, rows, clock.now()).await?;
         let lifetimes = config.lifetimes();
+        let keys = keys::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access).await?;
         let service = Arc::new(Self {
-            keys,
+            keys: RwLock::new(Arc::new(keys)),
+            keys_looked_for_at: AtomicI64::new(i64::MIN),
+            rotate_keys_after: keys::rotation_age(config.keys.rotate_after_days),
             vault,
             mailer,
             public_url: config.public_url,

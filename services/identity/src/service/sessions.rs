@@ -102,7 +102,9 @@ impl Service {
         let principal = if let Some(known) = self.verified.get(&hash, now) {
             known
         } else {
-            let verified = self.keys.verify(access_token, self.lifetimes.access, now)?;
+            let verified = self
+                .keys()
+                .verify(access_token, self.lifetimes.access, now)?;
             let principal = verified.principal.clone();
             self.verified.insert(hash, verified);
             principal
@@ -159,7 +161,7 @@ impl Service {
         )
         .await?;
         let expires_at = session.access_expiry(self.lifetimes, now);
-        let (access_token, expires_in) = self.keys.sign(session, role, now, expires_at)?;
+        let (access_token, expires_in) = self.keys().sign(session, role, now, expires_at)?;
         Ok(TokenPair {
             access_token,
             refresh_token,

@@ -7,6 +7,8 @@ mod audit;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod key_rotation;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod logout;
