@@ -5,6 +5,7 @@ mod principal;
 
 use std::sync::Arc;
 
+use http::{HeaderMap, Method, StatusCode};
 use platform::client::Client;
 use platform::problem::Problem;
 use platform::typed_id;
@@ -56,6 +57,9 @@ pub enum IdentityError {
     /// The token is missing, malformed, forged, expired or revoked. Which one is not for the caller to know.
     #[error("not authenticated")]
     Unauthenticated,
+    /// A request with a browser's cookie would change something, and nothing shows that a page of PayFlow sent it.
+    #[error("the request may come from a page of another site")]
+    CrossSite,
     /// Identity cannot answer now.
     #[error("identity cannot answer now")]
     Unavailable,
@@ -65,6 +69,12 @@ impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
         match error {
             IdentityError::Unauthenticated => Self::unauthenticated(),
+            IdentityError::CrossSite => {
+                let detail = "This request would change something, and may come from a page of another site. Send it from \
+                              PayFlow's own origin, with the value of the cookie `payflow_csrf` (by HTTPS \
+                              `__Host-payflow_csrf`) as the header `X-CSRF-Token`.";
+                Self::new(StatusCode::FORBIDDEN, "csrf_refused", detail)
+            }
             IdentityError::Unavailable => Self::unavailable(
                 "identity_unavailable",
                 "Who you are cannot be checked right now. Nothing was done; try again.",
@@ -78,6 +88,17 @@ impl From<IdentityError> for Problem {
 pub trait Identity: Send + Sync + 'static {
     /// Whom a token (an access token or an API key) belongs to, where this client may use it.
     async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, IdentityError>;
+
+    /// Whom the cookie of a browser belongs to. Where the method may change something, only if the request shows that a page
+    /// of PayFlow sent it.
+    async fn authenticate_browser(
+        &self,
+        _method: &Method,
+        _headers: &HeaderMap,
+        _client: &Client,
+    ) -> Result<Principal, IdentityError> {
+        Err(IdentityError::Unauthenticated)
+    }
 
     /// The user with this e-mail in an organisation; compared without case.
     async fn user_by_email(

@@ -54,7 +54,10 @@ fn text(keys: &[KeyInfo]) -> String {
             Some(until) => format!("  verifies until {until}"),
             None => String::new(),
         };
-        format!("{}  {state:<8} signs from {}{until}\n", key.kid, key.signs_from)
+        format!(
+            "{}  {state:<8} signs from {}{until}\n",
+            key.kid, key.signs_from
+        )
     };
     keys.iter().map(line).collect()
 }

@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::master_key;
 use crate::session::Lifetimes;
 
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
 /// Identity's settings. What is left out has its default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,6 +24,10 @@ pub struct Config {
     pub refresh_token_lifetime_days: u32,
     /// Days after which a login has ended, however often it was refreshed: 1 to 3,660.
     pub session_lifetime_days: u32,
+    /// Hours after which a browser's login has ended, however much it was used: 1 to 8,760.
+    pub browser_session_lifetime_hours: u32,
+    /// Minutes after which a browser's login has ended that was not used: 2 to 525,600.
+    pub browser_session_idle_minutes: u32,
     /// Where people reach this installation, without a slash at the end: links in mails begin with it.
     pub public_url: String,
     /// The folder that mails are written into until there is a mail server; empty: `mail` in the data folder, or for a store
@@ -76,6 +83,8 @@ impl Default for Config {
             access_token_lifetime_s: 900,
             refresh_token_lifetime_days: 30,
             session_lifetime_days: 90,
+            browser_session_lifetime_hours: 24,
+            browser_session_idle_minutes: 60,
             public_url: "http://127.0.0.1:8080".to_owned(),
             mail_folder: String::new(),
             master_key: Vec::new(),
@@ -128,6 +137,18 @@ impl Config {
                 3_660,
             ),
             (
+                "browser_session_lifetime_hours",
+                self.browser_session_lifetime_hours,
+                1,
+                8_760,
+            ),
+            (
+                "browser_session_idle_minutes",
+                self.browser_session_idle_minutes,
+                2,
+                525_600,
+            ),
+            (
                 "keys.rotate_after_days",
                 self.keys.rotate_after_days,
                 0,
@@ -172,6 +193,8 @@ impl Config {
             access: i64::from(self.access_token_lifetime_s) * SECOND,
             refresh: i64::from(self.refresh_token_lifetime_days) * DAY,
             session: i64::from(self.session_lifetime_days) * DAY,
+            browser: i64::from(self.browser_session_lifetime_hours) * HOUR,
+            browser_idle: i64::from(self.browser_session_idle_minutes) * MINUTE,
         }
     }
 }

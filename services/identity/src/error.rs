@@ -2,7 +2,7 @@
 //! Refusals are the caller's to mend; faults are ours and are logged here, once.
 
 use axum::http::StatusCode;
-use contracts::identity::UserId;
+use contracts::identity::{IdentityError, SessionId, UserId};
 use platform::clock::Timestamp;
 use platform::db::DbError;
 use platform::problem::Problem;
@@ -30,6 +30,12 @@ pub enum Error {
     /// Refusal: as many callers wait for a password hash as may.
     #[error("too many passwords are being checked")]
     TooManyLogins,
+    /// Refusal: a page of another site wants to log its visitor in.
+    #[error("the request comes from a page of another site")]
+    CrossSite,
+    /// Refusal: there is no such session, it has ended, or it is somebody else's.
+    #[error("there is no session {0}")]
+    UnknownSession(SessionId),
     /// Refusal: there is no such user, or not an active one.
     #[error("there is no active user {0}")]
     UnknownUser(UserId),
@@ -112,6 +118,9 @@ pub enum Error {
     /// Fault: a signing key cannot be made or read.
     #[error("a signing key cannot be made or read")]
     Key,
+    /// Fault: a cookie cannot be written as a header.
+    #[error("a cookie cannot be written as a header")]
+    Cookie,
     /// Fault: an access token cannot be signed.
     #[error("an access token cannot be signed")]
     Sign(#[source] jsonwebtoken::errors::Error),
@@ -155,6 +164,10 @@ impl From<Error> for Problem {
                     "Too many people are logging in at this moment. Try again in a second.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
             }
+            Error::CrossSite => IdentityError::CrossSite.into(),
+            Error::UnknownSession(session) => {
+                Self::not_found(format!("You have no session {session}, or not any more."))
+            }
             waiting @ Error::KeyWaiting { .. } => {
                 Self::conflict("key_waiting", waiting.to_string())
             }
@@ -180,6 +193,7 @@ impl From<Error> for Problem {
             | Error::ForeignKey { .. }
             | Error::Row(_)
             | Error::Key
+            | Error::Cookie
             | Error::Sign(_)
             | Error::Hash(_)
             | Error::HashAborted

@@ -2,9 +2,12 @@
 //! roles in `contracts` says, and each service asks it there.
 
 mod audit;
+mod browser;
 mod config;
+mod device;
 mod error;
 mod http;
+mod last_use;
 mod mailer;
 mod master_key;
 mod messages;
@@ -18,6 +21,7 @@ mod user;
 mod vault;
 mod verified;
 
+use ::axum::http::{HeaderMap, Method};
 use contracts::identity::{Identity, IdentityError, KnownUser, OrgId, Principal};
 use platform::client::Client;
 use platform::db::Migrations;
@@ -28,7 +32,10 @@ pub use config::{Config, KeysConfig, PasswordConfig};
 pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
-pub use service::{Background, Deps, KeyRotation, LoggedIn, Registration, Service};
+pub use service::{
+    Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, Registration, Service,
+};
+pub use session::Carrier;
 pub use token::{ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
 pub use user::{Invalid, NewUser, User, UserStatus};
 
@@ -63,6 +70,15 @@ impl Identity for Service {
             known => known,
         };
         known.ok_or(IdentityError::Unauthenticated)
+    }
+
+    async fn authenticate_browser(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        _: &Client,
+    ) -> Result<Principal, IdentityError> {
+        self.browser_principal(method, headers).await
     }
 
     async fn user_by_email(

@@ -71,6 +71,15 @@ impl Proof {
     }
 }
 
+/// What a client holds to show that a session is its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// An access token and a refresh token.
+    Tokens,
+    /// A cookie: browsers.
+    Cookie,
+}
+
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -84,7 +93,7 @@ pub struct Session {
     pub proof: Proof,
     /// When.
     pub created_at: Timestamp,
-    /// When it was last refreshed.
+    /// When it was last used, to the minute.
     pub last_used_at: Timestamp,
     /// When it ends, however often it was refreshed.
     pub expires_at: Timestamp,
@@ -99,8 +108,20 @@ pub struct Lifetimes {
     pub access: i64,
     /// A refresh token that is not used.
     pub refresh: i64,
-    /// A session.
+    /// A session with tokens.
     pub session: i64,
+    /// A browser's session.
+    pub browser: i64,
+    /// A browser's session that is not used.
+    pub browser_idle: i64,
+}
+
+impl Lifetimes {
+    /// When a browser's session ends that is used no more.
+    #[must_use]
+    pub fn browser_end(self, last_used_at: Timestamp, expires_at: Timestamp) -> Timestamp {
+        last_used_at.plus(self.browser_idle).min(expires_at)
+    }
 }
 
 /// What is known of a refresh token that was sent.
@@ -131,9 +152,14 @@ impl Session {
         org: OrgId,
         user: UserId,
         proof: Proof,
+        carrier: Carrier,
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Self {
+        let lifetime = match carrier {
+            Carrier::Tokens => lifetimes.session,
+            Carrier::Cookie => lifetimes.browser,
+        };
         Self {
             id,
             org,
@@ -141,7 +167,7 @@ impl Session {
             proof,
             created_at: now,
             last_used_at: now,
-            expires_at: now.plus(lifetimes.session),
+            expires_at: now.plus(lifetime),
             revoked_at: None,
         }
     }
@@ -182,16 +208,23 @@ mod tests {
         access: 10,
         refresh: 100,
         session: 1_000,
+        browser: 500,
+        browser_idle: 50,
     };
     const START: Timestamp = Timestamp(5_000);
 
     fn session() -> Session {
+        begun(Carrier::Tokens)
+    }
+
+    fn begun(carrier: Carrier) -> Session {
         let (id, user) = (SessionId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
         Session::begin(
             id,
             OrgId::DEFAULT,
             user,
             Proof::by_password(),
+            carrier,
             LIFETIMES,
             START,
         )
@@ -256,6 +289,16 @@ mod tests {
         for method in Method::ALL {
             assert_eq!(serde_json::to_value(method).unwrap(), method.as_str());
         }
+    }
+
+    #[test]
+    fn a_browsers_session_ends_when_it_is_not_used_and_when_it_is_old() {
+        let expires_at = begun(Carrier::Cookie).expires_at;
+        assert_eq!(expires_at, START.plus(500));
+        let end = |used: i64| LIFETIMES.browser_end(START.plus(used), expires_at);
+        assert_eq!(end(0), START.plus(50));
+        assert_eq!(end(449), START.plus(499));
+        assert_eq!(end(499), expires_at);
     }
 
     #[test]

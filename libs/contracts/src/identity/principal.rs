@@ -75,7 +75,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers).ok_or_else(Problem::unauthenticated)?;
+        let token = bearer(&parts.headers);
+        // A cookie counts only where there is no other word of who is asking.
+        let authorised = parts.headers.contains_key(header::AUTHORIZATION);
+        if token.is_none() && (authorised || !parts.headers.contains_key(header::COOKIE)) {
+            return Err(Problem::unauthenticated());
+        }
         // A router without identity or without the client's address is a mistake in the wiring, not the caller's.
         let identity = parts
             .extensions
@@ -85,7 +90,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
             .extensions
             .get::<Client>()
             .ok_or_else(Problem::internal)?;
-        Ok(identity.authenticate(token, client).await?)
+        Ok(match token {
+            Some(token) => identity.authenticate(token, client).await?,
+            None => {
+                let (method, headers) = (&parts.method, &parts.headers);
+                identity
+                    .authenticate_browser(method, headers, client)
+                    .await?
+            }
+        })
     }
 }
 

@@ -1,11 +1,16 @@
 //! What several endpoints answer.
 
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use contracts::identity::{Role, UserId};
 use platform::clock::Timestamp;
-use serde::Serialize;
+use platform::problem::Problem;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::service::LoggedIn;
+use crate::service::{Credentials, LoggedIn, Service};
+use crate::session::Carrier;
 use crate::token::TokenPair;
 use crate::user::User;
 
@@ -72,6 +77,26 @@ impl From<TokenPair> for TokensBody {
     }
 }
 
+/// What a client shows the new session by.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionKind {
+    /// Tokens in the body.
+    #[default]
+    Tokens,
+    /// A cookie: for browsers. Requests that change something then carry `csrf_token` as the header `X-CSRF-Token`.
+    Cookie,
+}
+
+impl From<SessionKind> for Carrier {
+    fn from(kind: SessionKind) -> Self {
+        match kind {
+            SessionKind::Tokens => Self::Tokens,
+            SessionKind::Cookie => Self::Cookie,
+        }
+    }
+}
+
 /// A user who has just logged in, and the tokens of the new session.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LoggedIn)]
@@ -81,11 +106,42 @@ pub(crate) struct LoggedInBody {
     tokens: TokensBody,
 }
 
-impl From<LoggedIn> for LoggedInBody {
-    fn from(done: LoggedIn) -> Self {
-        Self {
-            user: done.user.into(),
-            tokens: done.tokens.into(),
+/// A user who has just logged in with a browser; the session is in a cookie that scripts cannot read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggedInBrowser)]
+pub(crate) struct LoggedInBrowserBody {
+    user: UserBody,
+    /// What requests that change something carry as the header `X-CSRF-Token`; also in the cookie `payflow_csrf`.
+    csrf_token: String,
+}
+
+/// Who has logged in: with tokens, or with a cookie where that was asked for.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = LogInAnswer)]
+pub(crate) enum LogInAnswer {
+    Tokens(LoggedInBody),
+    Cookie(LoggedInBrowserBody),
+}
+
+/// The answer to whoever has just logged in, on this status.
+pub(crate) fn logged_in(
+    status: StatusCode,
+    service: &Service,
+    done: LoggedIn,
+) -> Result<Response, Problem> {
+    let user = done.user.into();
+    Ok(match done.credentials {
+        Credentials::Tokens(tokens) => {
+            let tokens = tokens.into();
+            let body = LogInAnswer::Tokens(LoggedInBody { user, tokens });
+            (status, axum::Json(body)).into_response()
         }
-    }
+        Credentials::Cookie(session) => {
+            let set = service.cookies_of(&session)?.map(|one| (SET_COOKIE, one));
+            let csrf_token = session.csrf_token();
+            let body = LogInAnswer::Cookie(LoggedInBrowserBody { user, csrf_token });
+            (status, AppendHeaders(set), axum::Json(body)).into_response()
+        }
+    })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use platform::client::Client;
 use platform::extract::Json;
@@ -11,8 +12,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::bodies::LoggedInBody;
+use crate::http::bodies::{LogInAnswer, SessionKind, logged_in};
 use crate::service::Service;
+use crate::session::Carrier;
 
 /// Who wants to log in.
 #[derive(Deserialize, ToSchema)]
@@ -23,6 +25,8 @@ pub(crate) struct LogInRequest {
     email: String,
     #[schema(pattern = r"^[^\x00]*$", example = "correct horse battery staple")]
     password: String,
+    #[serde(default)]
+    session: SessionKind,
 }
 
 /// Log in
@@ -34,10 +38,16 @@ pub(crate) struct LogInRequest {
     tag = "auth",
     request_body = LogInRequest,
     responses(
-        (status = 200, description = "The user and the tokens of the new session.", body = LoggedInBody),
+        (status = 200, description = "The user, and the tokens of the new session or its cookie.", body = LogInAnswer),
         (
             status = 401,
             description = "`invalid_credentials`: e-mail and password do not belong together.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`csrf_refused`: a page of another site asks for a cookie.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -52,9 +62,18 @@ pub(crate) struct LogInRequest {
 pub(crate) async fn log_in_user(
     State(service): State<Arc<Service>>,
     client: Client,
+    headers: HeaderMap,
     Json { value, .. }: Json<LogInRequest>,
 ) -> Result<impl IntoResponse, Problem> {
+    let carrier = Carrier::from(value.session);
+    if carrier == Carrier::Cookie {
+        service.require_own_page(&headers)?;
+    }
     let password = SecretString::from(value.password);
-    let done = service.log_in(&value.email, &password, &client).await?;
-    Ok(axum::Json(LoggedInBody::from(done)))
+    let done = service.log_in(&value.email, &password, carrier, &client);
+    let done = done.await?;
+    if carrier == Carrier::Cookie {
+        service.end_former_session(&headers, &client).await?;
+    }
+    logged_in(StatusCode::OK, &service, done)
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use contracts::identity::{Credential, Principal};
 use platform::client::Client;
-use platform::extract::Json;
+use platform::extract::{Json, OptionalJson};
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,26 +19,52 @@ use crate::service::Service;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogOutRequest {
-    /// A refresh token of the session.
+    /// A refresh token of the session. Without one the session ends that asks: that of the cookie or of the access token.
+    #[serde(default)]
     #[schema(pattern = r"^[^\x00]*$")]
-    refresh_token: String,
+    refresh_token: Option<String>,
 }
 
 /// Log out
 ///
-/// Ends the session of a refresh token; its access tokens stop at once. A token that nobody knows is no error.
+/// Ends the session of a refresh token, or without one the session that asks; its access tokens and its cookie stop at
+/// once. A refresh token that nobody knows is no error.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",
     tag = "auth",
     request_body = LogOutRequest,
-    responses((status = 204, description = "The session, if there was one, has ended."))
+    responses(
+        (status = 204, description = "The session, if there was one, has ended. Cookies are removed."),
+        (
+            status = 401,
+            description = "No refresh token, and no session that asks.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`csrf_refused`: the cookie came without proof that the request is PayFlow's own.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
 )]
 pub(crate) async fn log_out_user(
     State(service): State<Arc<Service>>,
     client: Client,
-    Json { value, .. }: Json<LogOutRequest>,
-) -> Result<impl IntoResponse, Problem> {
-    service.log_out(&value.refresh_token, &client).await?;
-    Ok(StatusCode::NO_CONTENT)
+    principal: Result<Principal, Problem>,
+    OptionalJson(Json { value, .. }): OptionalJson<LogOutRequest>,
+) -> Result<Response, Problem> {
+    if let Some(refresh_token) = value.refresh_token {
+        service.log_out(&refresh_token, &client).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let principal = principal?;
+    let Credential::Session(session) = principal.credential else {
+        return Err(Problem::unauthenticated());
+    };
+    service.end_session(&principal, session, &client).await?;
+    let removed = service.no_cookies()?.map(|one| (SET_COOKIE, one));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(removed)).into_response())
 }

@@ -2,8 +2,11 @@
 //! What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents on all of them.
 
 mod bodies;
+mod end_session;
+mod end_sessions;
 mod get_jwks;
 mod get_me;
+mod list_sessions;
 mod log_in_user;
 mod log_out_user;
 mod refresh_tokens;
@@ -31,6 +34,11 @@ pub(crate) fn api() -> OpenApi {
 /// One line per endpoint, in the order of their names.
 fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
+        .routes(routes!(end_session::end_session))
+        .routes(routes!(
+            end_sessions::end_sessions,
+            list_sessions::list_sessions
+        ))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_me::get_me))
         .routes(routes!(log_in_user::log_in_user))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use platform::client::Client;
 use platform::extract::Json;
@@ -12,8 +12,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::bodies::LoggedInBody;
+use crate::http::bodies::{LogInAnswer, SessionKind, logged_in};
 use crate::service::{Registration, Service};
+use crate::session::Carrier;
 
 /// Who wants to register.
 #[derive(Deserialize, ToSchema)]
@@ -42,6 +43,8 @@ pub(crate) struct RegisterRequest {
         example = "Ann Example"
     )]
     name: String,
+    #[serde(default)]
+    session: SessionKind,
 }
 
 /// Register
@@ -53,7 +56,13 @@ pub(crate) struct RegisterRequest {
     tag = "auth",
     request_body = RegisterRequest,
     responses(
-        (status = 201, description = "The user and the tokens of their first session.", body = LoggedInBody),
+        (status = 201, description = "The user, and the tokens of their first session or its cookie.", body = LogInAnswer),
+        (
+            status = 403,
+            description = "`csrf_refused`: a page of another site asks for a cookie.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
         (
             status = 409,
             description = "`email_taken`: there is a user with this e-mail already.",
@@ -77,13 +86,21 @@ pub(crate) struct RegisterRequest {
 pub(crate) async fn register_user(
     State(service): State<Arc<Service>>,
     client: Client,
+    headers: HeaderMap,
     Json { value, .. }: Json<RegisterRequest>,
 ) -> Result<impl IntoResponse, Problem> {
+    let carrier = Carrier::from(value.session);
+    if carrier == Carrier::Cookie {
+        service.require_own_page(&headers)?;
+    }
     let registration = Registration {
         email: value.email,
         name: value.name,
         password: SecretString::from(value.password),
     };
-    let done = service.register(registration, &client).await?;
-    Ok((StatusCode::CREATED, axum::Json(LoggedInBody::from(done))))
+    let done = service.register(registration, carrier, &client).await?;
+    if carrier == Carrier::Cookie {
+        service.end_former_session(&headers, &client).await?;
+    }
+    logged_in(StatusCode::CREATED, &service, done)
 }

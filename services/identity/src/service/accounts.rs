@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::{LoggedIn, Service};
-use crate::session::Proof;
+use crate::session::{Carrier, Proof};
 use crate::store::users as store;
 use crate::user::{self, Email, NewUser, User, UserStatus};
 
@@ -33,6 +33,7 @@ impl Service {
     pub async fn register(
         &self,
         registration: Registration,
+        carrier: Carrier,
         client: &Client,
     ) -> Result<LoggedIn, Error> {
         let Registration {
@@ -51,18 +52,19 @@ impl Service {
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
         self.ask_to_verify(&mut tx, &user, user.created_at).await?;
-        let (session, tokens) = self
-            .begin_session(&mut tx, &user, Proof::by_password())
+        let session = self
+            .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
             .await?;
+        let credentials = self.give(&mut tx, &session, user.role, carrier).await?;
         let actor = Actor::User(user.id, None);
         let registered =
             Entry::done(user.org, Act::UserRegistered, actor, Some(client)).to(user.id);
-        let begun = Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session);
+        let begun = Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session.id);
         for entry in [registered, begun] {
             audit::record(&mut tx, user.created_at, &entry).await?;
         }
         tx.commit().await?;
-        Ok(LoggedIn { user, tokens })
+        Ok(LoggedIn { user, credentials })
     }
 
     /// Creates a user with any role, as the operator of the installation may.

@@ -12,7 +12,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use crate::error::{Error, log};
-use crate::service::Service;
+use crate::service::{Service, browser};
 use crate::store::{messages, one_time, sessions as store};
 
 /// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
@@ -22,6 +22,10 @@ const POLL_EVERY: Duration = Duration::from_millis(500);
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How far behind the last poll the next one begins: room for transactions that commit late and for clocks that differ.
 const OVERLAP: i64 = 5 * SECOND;
+/// Polls between two times that the last use of sessions is written down: a minute.
+const NOTE_USE_EVERY: u64 = 120;
+/// Sessions whose last use is written down in one transaction: others write, too.
+const USED_AT_ONCE: usize = 500;
 /// Polls between two deletions of what has expired: an hour.
 const DELETE_EVERY: u64 = 7_200;
 /// How long it is known that a message was sent; what it said is erased at once.
@@ -89,6 +93,11 @@ impl Service {
         for poll in 0_u64.. {
             ticks.tick().await;
             outage.note(self.poll().await);
+            if poll.is_multiple_of(NOTE_USE_EVERY)
+                && let Err(fault) = self.note_last_use().await
+            {
+                log(&fault);
+            }
             if poll.is_multiple_of(DELETE_EVERY) {
                 for done in [self.tend_keys().await, self.delete_expired().await] {
                     if let Err(fault) = done {
@@ -138,6 +147,25 @@ impl Service {
         Ok(())
     }
 
+    /// Writes down when sessions were last used.
+    ///
+    /// # Errors
+    /// A fault of the database; what was not written is forgotten.
+    pub async fn note_last_use(&self) -> Result<(), Error> {
+        let mut used: Vec<_> = self.last_use.take().into_iter().collect();
+        // In one order on all nodes, so that none waits for another that waits for it.
+        used.sort_unstable_by_key(|(session, _)| session.uuid());
+        for some in used.chunks(USED_AT_ONCE) {
+            let mut tx = self.db.begin().await?;
+            for (session, at) in some {
+                tx.execute(store::USE_SESSION, args![session.uuid(), *at])
+                    .await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     /// Deletes refresh tokens, sessions and links that have expired, and old messages; nothing refers to them any more.
     ///
     /// # Errors
@@ -161,7 +189,7 @@ impl Service {
 
     /// Refuses a session's access tokens from now on, until the last of them has expired.
     pub(super) fn forget_session(&self, session: SessionId, revoked_at: Timestamp) {
-        let last_token_ends = revoked_at.plus(self.lifetimes.access + OVERLAP);
-        self.verified.end(session, last_token_ends);
+        let lives = self.lifetimes.access.max(browser::REMEMBERED);
+        self.verified.end(session, revoked_at.plus(lives + OVERLAP));
     }
 }

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod background;
+mod browser;
 mod delivery;
 mod keys;
+mod own_sessions;
 mod sessions;
 mod sign_in;
 mod verification;
@@ -19,12 +21,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use accounts::Registration;
 pub use background::Background;
+pub use browser::BrowserSession;
 pub use keys::KeyRotation;
+pub use sessions::Credentials;
 pub use sign_in::LoggedIn;
 
+use crate::browser::Cookies;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http;
+use crate::last_use::LastUse;
 use crate::mailer::Mailer;
 use crate::master_key;
 use crate::password::Passwords;
@@ -65,6 +71,8 @@ pub struct Service {
     public_url: String,
     passwords: Passwords,
     verified: VerifiedTokens,
+    last_use: LastUse,
+    cookies: Cookies,
     revocations_seen_at: Mutex<Timestamp>,
 }
 
@@ -94,10 +102,12 @@ impl Service {
             rotate_keys_after: keys::rotation_age(config.keys.rotate_after_days),
             vault,
             mailer,
+            cookies: Cookies::new(&config.public_url),
             public_url: config.public_url,
             lifetimes,
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),
+            last_use: LastUse::default(),
             revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
             db,
             clock,
@@ -107,7 +117,7 @@ impl Service {
         Ok(service)
     }
 
-    /// Identity's endpoints, all of which are public except `/api/v1/auth/me`. That one finds out who is asking through the
+    /// Identity's endpoints. Those that are not public find out who is asking through the
     /// [`contracts::identity::SharedIdentity`] that the gateway puts into each request.
     #[must_use]
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {

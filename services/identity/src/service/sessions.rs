@@ -10,10 +10,20 @@ use uuid::Uuid;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
-use crate::session::{Proof, Rotation, Session};
+use crate::service::browser::BrowserSession;
+use crate::session::{Carrier, Proof, Rotation, Session};
 use crate::store::{sessions as store, users};
 use crate::token::{self, TokenPair};
 use crate::user::User;
+
+/// What the client of a session shows it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// For `Authorization: Bearer …`.
+    Tokens(TokenPair),
+    /// For a browser.
+    Cookie(BrowserSession),
+}
 
 impl Service {
     /// Exchanges a refresh token for a new pair. A token that was used before ends its session.
@@ -109,20 +119,31 @@ impl Service {
             self.verified.insert(hash, verified);
             principal
         };
-        let ended =
-            matches!(principal.credential, Credential::Session(id) if self.verified.is_ended(id));
-        (!ended).then_some(principal)
+        let session = self.session_that_goes_on(&principal)?;
+        self.last_use.note(session, now);
+        Some(principal)
     }
 
+    /// The session of a principal, unless it has ended.
+    pub(super) fn session_that_goes_on(&self, principal: &Principal) -> Option<SessionId> {
+        match principal.credential {
+            Credential::Session(id) => (!self.verified.is_ended(id)).then_some(id),
+            Credential::ApiKey(_) => None,
+        }
+    }
+
+    /// Begins a session. What its client shows it by comes from [`Service::give`].
     pub(super) async fn begin_session(
         &self,
         tx: &mut Tx,
         user: &User,
         proof: Proof,
-    ) -> Result<(SessionId, TokenPair), Error> {
+        carrier: Carrier,
+        client: Option<&Client>,
+    ) -> Result<Session, Error> {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
-        let session = Session::begin(id, user.org, user.id, proof, self.lifetimes, now);
+        let session = Session::begin(id, user.org, user.id, proof, carrier, self.lifetimes, now);
         tx.execute(
             store::INSERT_SESSION,
             args![
@@ -133,15 +154,31 @@ impl Service {
                 session.proof.second_factor_at,
                 session.created_at,
                 session.last_used_at,
-                session.expires_at
+                session.expires_at,
+                client.map(|client| client.address.to_string()),
+                client.and_then(|client| client.user_agent.clone())
             ],
         )
         .await?;
-        let tokens = self.make_tokens(tx, &session, user.role, now).await?;
-        Ok((session.id, tokens))
+        Ok(session)
     }
 
-    async fn make_tokens(
+    /// What the client of a new session shows it by.
+    pub(super) async fn give(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        role: Role,
+        carrier: Carrier,
+    ) -> Result<Credentials, Error> {
+        let now = session.created_at;
+        Ok(match carrier {
+            Carrier::Tokens => Credentials::Tokens(self.make_tokens(tx, session, role, now).await?),
+            Carrier::Cookie => Credentials::Cookie(self.make_cookie(tx, session).await?),
+        })
+    }
+
+    pub(super) async fn make_tokens(
         &self,
         tx: &mut Tx,
         session: &Session,

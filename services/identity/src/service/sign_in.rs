@@ -3,23 +3,25 @@
 use contracts::identity::{OrgId, UserId};
 use platform::args;
 use platform::client::Client;
+use platform::db::Tx;
 use secrecy::SecretString;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
-use crate::session::Proof;
+use crate::service::sessions::Credentials;
+use crate::session::{Carrier, Proof, Session};
 use crate::store::users as store;
 use crate::token::TokenPair;
 use crate::user::{self, User};
 
-/// A user who has just logged in, and their tokens.
+/// A user who has just logged in, and what their client shows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedIn {
     /// Who.
     pub user: User,
-    /// The tokens of the new session.
-    pub tokens: TokenPair,
+    /// Of the new session.
+    pub credentials: Credentials,
 }
 
 impl Service {
@@ -33,6 +35,7 @@ impl Service {
         &self,
         email: &str,
         password: &SecretString,
+        carrier: Carrier,
         client: &Client,
     ) -> Result<LoggedIn, Error> {
         let normalised = user::normalise_email(email);
@@ -56,10 +59,13 @@ impl Service {
             return Err(Error::InvalidCredentials);
         };
         let actor = Actor::User(user.id, None);
-        let tokens = self
-            .issue(&user, Proof::by_password(), actor, Some(client))
+        let mut tx = self.db.begin().await?;
+        let session = self
+            .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
             .await?;
-        Ok(LoggedIn { user, tokens })
+        let credentials = self.give(&mut tx, &session, user.role, carrier).await?;
+        self.commit_begun(tx, &session, actor, Some(client)).await?;
+        Ok(LoggedIn { user, credentials })
     }
 
     /// Begins a session of a user without a password, for tools that run beside the server.
@@ -69,23 +75,27 @@ impl Service {
     pub async fn issue_tokens_for(&self, org: OrgId, user: UserId) -> Result<TokenPair, Error> {
         let found = self.active_user(org, user).await?;
         let found = found.ok_or(Error::UnknownUser(user))?;
-        self.issue(&found, Proof::default(), Actor::System, None)
-            .await
+        let mut tx = self.db.begin().await?;
+        let proof = Proof::default();
+        let session = self
+            .begin_session(&mut tx, &found, proof, Carrier::Tokens, None)
+            .await?;
+        let now = session.created_at;
+        let tokens = self.make_tokens(&mut tx, &session, found.role, now).await?;
+        self.commit_begun(tx, &session, Actor::System, None).await?;
+        Ok(tokens)
     }
 
-    async fn issue(
+    async fn commit_begun(
         &self,
-        user: &User,
-        proof: Proof,
+        mut tx: Tx,
+        session: &Session,
         actor: Actor,
         client: Option<&Client>,
-    ) -> Result<TokenPair, Error> {
-        let mut tx = self.db.begin().await?;
-        let (session, tokens) = self.begin_session(&mut tx, user, proof).await?;
-        let begun = Entry::done(user.org, Act::SessionBegun, actor, client).to(session);
-        audit::record(&mut tx, self.clock.now(), &begun).await?;
-        tx.commit().await?;
-        Ok(tokens)
+    ) -> Result<(), Error> {
+        let begun = Entry::done(session.org, Act::SessionBegun, actor, client).to(session.id);
+        audit::record(&mut tx, session.created_at, &begun).await?;
+        Ok(tx.commit().await?)
     }
 
     /// In a transaction of its own: nothing else is written. An e-mail that nobody has is not recorded, because people type

@@ -9,10 +9,32 @@ use crate::error::Error;
 use crate::session::{Proof, Session, StoredRefreshToken};
 
 statements! {
-    /// id, org, user, methods, second factor, created, last used, expires.
+    /// id, org, user, methods, second factor, created, last used, expires, address, user agent.
     INSERT_SESSION = "INSERT INTO sessions
-        (id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at, address, user_agent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// id, hash: the session is a browser's.
+    SET_COOKIE = "UPDATE sessions SET cookie_hash = $2 WHERE id = $1";
+    /// hash -> [`CookieRow`], of an active user.
+    SESSION_OF_COOKIE = "SELECT s.id, s.org, s.user_id, u.role, s.second_factor_at, s.last_used_at, s.expires_at
+        FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user_id
+        WHERE s.cookie_hash = $1 AND s.revoked_at IS NULL AND u.status = 'active'";
+    /// hash, now -> id, org, user.
+    REVOKE_SESSION_OF_COOKIE = "UPDATE sessions SET revoked_at = $2 WHERE cookie_hash = $1 AND revoked_at IS NULL
+        RETURNING id, org, user_id";
+    /// id, when.
+    USE_SESSION = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    /// org, user, now, tokens last used after, cookies last used after, created before, how many -> [`ListedRow`].
+    SESSIONS_OF_USER = "SELECT id, address, user_agent, cookie_hash, created_at, last_used_at, expires_at FROM sessions
+        WHERE org = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3
+        AND last_used_at > CASE WHEN cookie_hash IS NULL THEN CAST($4 AS BIGINT) ELSE CAST($5 AS BIGINT) END
+        AND created_at < $6 ORDER BY created_at DESC, id DESC LIMIT $7";
+    /// org, user, id, now -> id.
+    REVOKE_SESSION_OF_USER = "UPDATE sessions SET revoked_at = $4
+        WHERE org = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL AND expires_at > $4 RETURNING id";
+    /// org, user, now, which one not -> id.
+    REVOKE_OTHER_SESSIONS = "UPDATE sessions SET revoked_at = $3
+        WHERE org = $1 AND user_id = $2 AND id <> $4 AND revoked_at IS NULL AND expires_at > $3 RETURNING id";
     /// hash, now -> [`SessionRow`]. An update, because that locks the family on both engines: what follows in the
     /// transaction cannot be overtaken by another refresh or a logout.
     LOCK_SESSION_OF_TOKEN = "UPDATE sessions SET last_used_at = $2
@@ -87,4 +109,28 @@ impl From<RefreshTokenRow> for StoredRefreshToken {
             used_at: row.used_at.map(Timestamp),
         }
     }
+}
+
+/// A browser's session, known by the hash of its cookie.
+#[derive(FromRow)]
+pub(crate) struct CookieRow {
+    pub(crate) id: Uuid,
+    pub(crate) org: i64,
+    pub(crate) user_id: Uuid,
+    pub(crate) role: String,
+    pub(crate) second_factor_at: Option<i64>,
+    pub(crate) last_used_at: i64,
+    pub(crate) expires_at: i64,
+}
+
+/// A session in its user's list.
+#[derive(FromRow)]
+pub(crate) struct ListedRow {
+    pub(crate) id: Uuid,
+    pub(crate) address: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) cookie_hash: Option<Vec<u8>>,
+    pub(crate) created_at: i64,
+    pub(crate) last_used_at: i64,
+    pub(crate) expires_at: i64,
 }

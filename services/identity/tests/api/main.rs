@@ -5,6 +5,8 @@ mod access_tokens;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod browsers;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod key_rotation;
@@ -22,5 +24,7 @@ mod refresh;
 mod registration;
 #[cfg(test)]
 mod sealing;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod support;

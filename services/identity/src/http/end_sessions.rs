@@ -1,0 +1,62 @@
+//! `DELETE /api/v1/auth/sessions`: the end of the caller's other sessions, or of all.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use platform::client::Client;
+use platform::extract::Query;
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::service::Service;
+
+/// Which sessions.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EndSessions {
+    /// Whether the session that asks ends, too.
+    #[serde(default)]
+    #[param(inline)]
+    all: bool,
+}
+
+/// End sessions
+///
+/// Logs all your other devices out, and with `all=true` this one, too. Their tokens and cookies stop at once.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/sessions",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    params(EndSessions),
+    responses(
+        (status = 204, description = "The sessions have ended."),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "Not with these permissions, or `csrf_refused`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn end_sessions(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    Query(query): Query<EndSessions>,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::Profile)?;
+    service.end_sessions(&principal, query.all, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

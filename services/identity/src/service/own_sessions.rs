@@ -1,0 +1,115 @@
+//! A user's own sessions: which there are, and the end of one, of the others, or of all.
+
+use contracts::identity::{Credential, OrgId, Principal, SessionId, UserId};
+use platform::args;
+use platform::client::Client;
+use platform::clock::Timestamp;
+use platform::db::Tx;
+use uuid::Uuid;
+
+use crate::audit::{self, Act, Actor, Entry};
+use crate::error::Error;
+use crate::service::Service;
+use crate::store::sessions as store;
+
+impl Service {
+    /// The sessions of the caller that go on and were created before this time, the newest first.
+    pub(crate) async fn list_sessions(
+        &self,
+        principal: &Principal,
+        created_before: Timestamp,
+        rows: i64,
+    ) -> Result<Vec<store::ListedRow>, Error> {
+        let now = self.clock.now();
+        let args = args![
+            principal.org.0,
+            principal.user.uuid(),
+            now,
+            now.plus(-self.lifetimes.refresh),
+            now.plus(-self.lifetimes.browser_idle),
+            created_before,
+            rows
+        ];
+        Ok(self.db.fetch_all(store::SESSIONS_OF_USER, args).await?)
+    }
+
+    /// Ends a session of the caller.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSession`] where it is not theirs or has ended; or a fault.
+    pub async fn end_session(
+        &self,
+        principal: &Principal,
+        session: SessionId,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let args = args![principal.org.0, principal.user.uuid(), session.uuid(), now];
+        let ended = tx
+            .fetch_optional::<(Uuid,)>(store::REVOKE_SESSION_OF_USER, args)
+            .await?;
+        ended.ok_or(Error::UnknownSession(session))?;
+        self.record_ended(&mut tx, principal, session, client, now)
+            .await?;
+        tx.commit().await?;
+        self.forget_session(session, now);
+        Ok(())
+    }
+
+    /// Ends the sessions of the caller, the one that asks only where `all` are meant.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn end_sessions(
+        &self,
+        principal: &Principal,
+        all: bool,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let kept = match principal.credential {
+            Credential::Session(id) if !all => Some(id),
+            _ => None,
+        };
+        let mut tx = self.db.begin().await?;
+        let ended = revoke_others(&mut tx, principal.org, principal.user, kept, now).await?;
+        for session in &ended {
+            self.record_ended(&mut tx, principal, *session, client, now)
+                .await?;
+        }
+        tx.commit().await?;
+        for session in ended {
+            self.forget_session(session, now);
+        }
+        Ok(())
+    }
+
+    async fn record_ended(
+        &self,
+        tx: &mut Tx,
+        principal: &Principal,
+        session: SessionId,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let actor = Actor::User(principal.user, Some(principal.credential));
+        let act = Act::SessionEnded;
+        let ended = Entry::done(principal.org, act, actor, Some(client)).to(session);
+        audit::record(tx, now, &ended).await
+    }
+}
+
+/// Ends all sessions of a user but one. After the commit each has to be forgotten ([`Service::forget_session`]).
+pub(super) async fn revoke_others(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Error> {
+    let kept = kept.map_or(Uuid::nil(), SessionId::uuid);
+    let args = args![org.0, user.uuid(), now, kept];
+    let ended: Vec<(Uuid,)> = tx.fetch_all(store::REVOKE_OTHER_SESSIONS, args).await?;
+    Ok(ended.into_iter().map(|(id,)| SessionId(id)).collect())
+}
