@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use contracts::identity::{OrgId, Role};
-use identity::NewUser;
+use identity::ImportedUser;
 use money::Currency;
 use payments::command::{Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet};
 use secrecy::SecretString;
@@ -10,13 +10,39 @@ use uuid::Uuid;
 
 use crate::wiring::App;
 
-/// Who lives in the demo. Their password is `demo-<name>-2026`.
-const PEOPLE: [(&str, &str, Role); 5] = [
-    ("alice", "Alice Adams", Role::User),
-    ("bob", "Bob Brown", Role::User),
-    ("shop", "Corner Shop", Role::Merchant),
-    ("operator", "Olga Operator", Role::Operator),
-    ("admin", "Ada Admin", Role::Admin),
+/// Who lives in the demo. Their password is `demo-<name>-2026`, which nobody could choose: it is made of their names. So they are
+/// taken in with its hash, like users of another system.
+const PEOPLE: [(&str, &str, Role, &str); 5] = [
+    (
+        "alice",
+        "Alice Adams",
+        Role::User,
+        "$argon2id$v=19$m=19456,t=2,p=1$28At2tbRZ1iKwfKeHMLA6w$GEledKH5ZedVFFrgJuuu+CB6NVK8rMaWQK0XTQZDwqU",
+    ),
+    (
+        "bob",
+        "Bob Brown",
+        Role::User,
+        "$argon2id$v=19$m=19456,t=2,p=1$/uBRhC/L0CHj8PV/TxsWKg$mdxT/or0xpabSqeih7Euf/RYlLixLZSHJbtwdmLWqH4",
+    ),
+    (
+        "shop",
+        "Corner Shop",
+        Role::Merchant,
+        "$argon2id$v=19$m=19456,t=2,p=1$p7AOf+a0xDDNsorTrIb/tQ$fctfqGJ2DoEUrCXIansLDQ7U9znNi2Wy8PmdL6ihO1Q",
+    ),
+    (
+        "operator",
+        "Olga Operator",
+        Role::Operator,
+        "$argon2id$v=19$m=19456,t=2,p=1$jWrg+wVV8ZJGNtin526SxA$WrEBZV5FQwKV8kdj3Ucfxz8GI8hWn3/5OaH7EtW749s",
+    ),
+    (
+        "admin",
+        "Ada Admin",
+        Role::Admin,
+        "$argon2id$v=19$m=19456,t=2,p=1$QSfjEVUGxfOV1YXxRVhxKQ$3pBwMopTG5JI7OCbDWBGJuykCRzDkVYz7d4NvNea4po",
+    ),
 ];
 
 /// Fills an empty store and answers the logins; `None` where the store is not empty.
@@ -36,15 +62,15 @@ pub async fn fill(app: &App) -> anyhow::Result<Option<String>> {
         return Ok(None);
     }
     let mut ids = vec![];
-    for (name, display, role) in PEOPLE {
-        let new = NewUser {
+    for (name, display, role, hash) in PEOPLE {
+        let user = ImportedUser {
             org: OrgId::DEFAULT,
             email: format!("{name}@demo.payflow.example"),
             name: display.to_owned(),
-            password: SecretString::from(format!("demo-{name}-2026")),
+            password_hash: SecretString::from(hash),
             role,
         };
-        let made = app.identity.create_user(new).await;
+        let made = app.identity.import_user(user).await;
         ids.push(made.context("a demo user was not created")?.id.uuid());
     }
     let &[alice, bob, shop, ..] = ids.as_slice() else {
@@ -60,7 +86,7 @@ fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {
 
 fn logins() -> String {
     let mut text = "  Demo logins\n".to_owned();
-    for (name, _, role) in PEOPLE {
+    for (name, _, role, _) in PEOPLE {
         let login = format!("{name}@demo.payflow.example");
         text.push_str(&format!(
             "    {:<9} {login:<32} demo-{name}-2026\n",

@@ -51,6 +51,8 @@ acts! {
     SigningKeyRevoked = "signing_key.revoked",
     /// The operator of the installation made a user.
     UserCreated = "user.created",
+    /// The operator of the installation took a user of another system in.
+    UserImported = "user.imported",
     /// Somebody registered.
     UserRegistered = "user.registered",
 }

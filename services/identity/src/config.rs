@@ -40,7 +40,7 @@ pub struct Config {
     pub master_key: Vec<SecretString>,
     /// The keys that sign access tokens.
     pub keys: KeysConfig,
-    /// How passwords are hashed.
+    /// Which passwords may be chosen, and how they are hashed.
     pub password: PasswordConfig,
 }
 
@@ -60,11 +60,20 @@ impl Default for KeysConfig {
     }
 }
 
-/// Argon2id (RFC 9106) and how much of it may run at once. The defaults are the first choice of the OWASP
-/// Password Storage Cheat Sheet. A change holds for new hashes; each old one carries its own parameters.
+/// Which passwords may be chosen. And Argon2id (RFC 9106) and how much of it may run at once. The defaults are the first choice of the OWASP
+/// Password Storage Cheat Sheet. A change holds for new hashes; an old one is replaced at the next login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PasswordConfig {
+    /// The fewest characters of a new password: 8 to 64.
+    pub min_chars: u32,
+    /// The most characters of one: 64 to 1,024.
+    pub max_chars: u32,
+    /// How hard a new password must be to guess, by zxcvbn: 0 (anything) to 4 (very hard).
+    pub min_score: u32,
+    /// A file of published passwords that nobody may choose: SHA-1 in ascending order, as Have I Been Pwned offers it; empty:
+    /// none but the 30,000 that are built in.
+    pub breached_list: String,
     /// Memory of one hash in KiB, at least 8 for each lane.
     pub memory_kib: u32,
     /// Passes over the memory.
@@ -97,6 +106,10 @@ impl Default for Config {
 impl Default for PasswordConfig {
     fn default() -> Self {
         Self {
+            min_chars: 12,
+            max_chars: 128,
+            min_score: 3,
+            breached_list: String::new(),
             memory_kib: 19 * 1024,
             iterations: 2,
             parallelism: 1,
@@ -154,6 +167,9 @@ impl Config {
                 0,
                 3_660,
             ),
+            ("password.min_chars", password.min_chars, 8, 64),
+            ("password.max_chars", password.max_chars, 64, 1_024),
+            ("password.min_score", password.min_score, 0, 4),
             ("password.parallelism", password.parallelism, 1, 64),
             ("password.iterations", password.iterations, 1, 1_000),
             (
@@ -299,6 +315,14 @@ mod tests {
             (
                 refused(|c| c.password.memory_kib = 7),
                 "identity.password.memory_kib",
+            ),
+            (
+                refused(|c| c.password.min_chars = 7),
+                "identity.password.min_chars",
+            ),
+            (
+                refused(|c| c.password.min_score = 5),
+                "identity.password.min_score",
             ),
             (
                 refused(|c| c.password.concurrent_hashes = 0),

@@ -74,6 +74,17 @@ pub enum Error {
         /// Its place in the list, from 1.
         place: usize,
     },
+    /// The list of published passwords cannot be used; stops the start.
+    #[error(
+        "identity.password.breached_list: {path} cannot be used ({source}): it must be a file with a SHA-1 per line in ascending \
+         order, as Have I Been Pwned offers it"
+    )]
+    BreachedList {
+        /// Where it is.
+        path: String,
+        /// What is wrong.
+        source: std::io::Error,
+    },
     /// There is no master key, and no folder to keep one in; stops the start.
     #[error(
         "identity.master_key is not set, and a store on PostgreSQL needs one to seal secrets: make it with \
@@ -127,6 +138,14 @@ pub enum Error {
     /// Fault: a password cannot be hashed, or a stored hash cannot be read.
     #[error("a password cannot be hashed, or a stored hash cannot be read: {0}")]
     Hash(argon2::password_hash::Error),
+    /// Refusal: what somebody brings from another system is no hash that can be verified.
+    #[error(
+        "the password hash cannot be used: it must be bcrypt ($2a$, $2b$ or $2y$, with a cost of 15 at most) or Argon2 as a PHC string"
+    )]
+    ForeignHash,
+    /// Fault: an imported hash cannot be read.
+    #[error("an imported password hash cannot be read: {0}")]
+    ImportedHash(#[from] bcrypt::BcryptError),
     /// Fault: the thread that computed a hash ended before its work.
     #[error("computing a password hash ended early")]
     HashAborted,
@@ -186,6 +205,9 @@ impl From<Error> for Problem {
             | Error::Setting { .. }
             | Error::PublicUrl(_)
             | Error::MasterKey { .. }
+            | Error::BreachedList { .. }
+            | Error::ForeignHash
+            | Error::ImportedHash(_)
             | Error::NoMasterKey
             | Error::KeyFile { .. }
             | Error::UnknownMasterKey

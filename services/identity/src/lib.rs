@@ -2,9 +2,11 @@
 //! roles in `contracts` says, and each service asks it there.
 
 mod audit;
+mod breached;
 mod browser;
 mod config;
 mod device;
+mod email;
 mod error;
 mod http;
 mod last_use;
@@ -13,6 +15,7 @@ mod master_key;
 mod messages;
 mod one_time;
 mod password;
+mod password_policy;
 mod service;
 mod session;
 mod store;
@@ -37,7 +40,7 @@ pub use service::{
 };
 pub use session::Carrier;
 pub use token::{ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
-pub use user::{Invalid, NewUser, User, UserStatus};
+pub use user::{ImportedUser, Invalid, NewUser, User, UserStatus};
 
 /// The PostgreSQL schema of identity's tables.
 pub const SCHEMA: &str = "identity";

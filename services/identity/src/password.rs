@@ -1,4 +1,5 @@
-//! Passwords: hashed and verified with Argon2id (RFC 9106), off the async threads, and only so many at once.
+//! Passwords: judged, hashed and verified with Argon2id (RFC 9106), off the async threads, and only so many at once.
+//! Hashes of bcrypt, which users bring from elsewhere, are verified too and replaced.
 //!
 //! A hash is expensive by design, so a thousand logins at once would take the machine down. A few are computed at a
 //! time, a bounded number waits in order of arrival, and whoever comes then is refused at once.
@@ -7,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use argon2::password_hash::Error as HashError;
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -16,10 +18,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::config::PasswordConfig;
 use crate::error::Error;
+use crate::password_policy::{Chooser, Policy, normalised};
+
+/// The highest cost of an imported hash: 32,768 rounds, seconds of work.
+const BCRYPT_MAX_COST: u32 = 15;
 
 /// Hashes and verifies passwords.
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
+    /// What hashes with these parameters begin with.
+    prefix: String,
+    policy: Arc<Policy>,
     ids: Ids,
     /// A hash that no password has: what is verified where there is no user, so that time tells nothing.
     nobody: Arc<str>,
@@ -29,6 +38,17 @@ pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
     /// The threads that compute; they end with this sender.
     workers: mpsc::Sender<Job>,
+}
+
+/// Whether a password belongs to a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// It does not.
+    No,
+    /// It does.
+    Yes,
+    /// It does, but it would be hashed in another way today.
+    Outdated,
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -70,18 +90,18 @@ impl Passwords {
             ids.secret::<16>(),
             ids.secret::<{ Params::DEFAULT_OUTPUT_LEN }>(),
         );
-        let nobody = format!(
-            "$argon2id$v=19$m={},t={},p={}${}${}",
-            config.memory_kib,
-            config.iterations,
-            config.parallelism,
-            STANDARD_NO_PAD.encode(salt),
-            STANDARD_NO_PAD.encode(output),
+        let prefix = format!(
+            "$argon2id$v=19$m={},t={},p={}$",
+            config.memory_kib, config.iterations, config.parallelism,
         );
+        let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
+        let nobody = format!("{prefix}{salt}${output}");
         let at_work = config.concurrent_hashes as usize;
         let places = at_work.saturating_add(config.waiting_hashes as usize);
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            prefix,
+            policy: Arc::new(Policy::new(config)?),
             ids,
             nobody: nobody.into(),
             places: Arc::new(Semaphore::new(places)),
@@ -90,25 +110,52 @@ impl Passwords {
         })
     }
 
-    /// The hash of a new password, as a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
-    pub(crate) async fn hash(&self, password: &SecretString) -> Result<String, Error> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
-        let salt = self.ids.secret::<16>();
+    /// The hash of a password that somebody chooses, unless the policy refuses it.
+    pub(crate) async fn choose(
+        &self,
+        password: &SecretString,
+        chooser: Chooser,
+    ) -> Result<String, Error> {
+        let (policy, chosen) = (Arc::clone(&self.policy), normal(password));
+        let hash = self.hashing(password);
         self.compute(move || {
-            let hash = argon2.hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(Error::Hash)
+            policy.judge(chosen.expose_secret(), &chooser)?;
+            hash()
         })
         .await
     }
 
-    /// Whether a password belongs to a hash. Without a hash it takes as long and is false.
+    /// The hash of a password, as a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+    pub(crate) async fn hash(&self, password: &SecretString) -> Result<String, Error> {
+        self.compute(self.hashing(password)).await
+    }
+
+    fn hashing(
+        &self,
+        password: &SecretString,
+    ) -> impl FnOnce() -> Result<String, Error> + Send + 'static {
+        let (argon2, password) = (self.argon2.clone(), normal(password));
+        let salt = self.ids.secret::<16>();
+        move || {
+            let hash = argon2.hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
+            hash.map(|hash| hash.to_string()).map_err(Error::Hash)
+        }
+    }
+
+    /// Whether a password belongs to a hash. Without a hash it takes as long and does not.
     pub(crate) async fn verify(
         &self,
         password: &SecretString,
         hash: Option<&str>,
-    ) -> Result<bool, Error> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+    ) -> Result<Fit, Error> {
         let hash = hash.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
+        if hash.starts_with("$2") {
+            // As it was typed: whoever made the hash knew nothing of our forms.
+            let password = password.clone();
+            return self.compute(move || verify_bcrypt(&password, &hash)).await;
+        }
+        let current = hash.starts_with(&self.prefix);
+        let (argon2, password) = (self.argon2.clone(), normal(password));
         self.compute(move || {
             let verified = PasswordVerifier::<str>::verify_password(
                 &argon2,
@@ -116,8 +163,9 @@ impl Passwords {
                 &hash,
             );
             match verified {
-                Ok(()) => Ok(true),
-                Err(HashError::PasswordInvalid) => Ok(false),
+                Ok(()) if current => Ok(Fit::Yes),
+                Ok(()) => Ok(Fit::Outdated),
+                Err(HashError::PasswordInvalid) => Ok(Fit::No),
                 Err(error) => Err(Error::Hash(error)),
             }
         })
@@ -154,6 +202,31 @@ impl Passwords {
     }
 }
 
+/// A hash from elsewhere, where it is one that [`Passwords::verify`] can bear.
+pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, Error> {
+    let text = hash.expose_secret();
+    let fits = if text.starts_with("$2") {
+        text.parse::<bcrypt::HashParts>()
+            .is_ok_and(|parts| parts.get_cost() <= BCRYPT_MAX_COST)
+    } else {
+        text.starts_with("$argon2") && PasswordHash::new(text).is_ok()
+    };
+    fits.then(|| text.to_owned()).ok_or(Error::ForeignHash)
+}
+
+fn normal(password: &SecretString) -> SecretString {
+    SecretString::from(normalised(password.expose_secret()))
+}
+
+fn verify_bcrypt(password: &SecretString, hash: &str) -> Result<Fit, Error> {
+    let cost = hash.parse::<bcrypt::HashParts>()?.get_cost();
+    if cost > BCRYPT_MAX_COST {
+        return Err(bcrypt::BcryptError::CostNotAllowed(cost).into());
+    }
+    let fits = bcrypt::verify(password.expose_secret(), hash)?;
+    Ok(if fits { Fit::Outdated } else { Fit::No })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +241,7 @@ mod tests {
             parallelism: 2,
             concurrent_hashes,
             waiting_hashes,
+            ..PasswordConfig::default()
         };
         Passwords::new(&config, testkit::ids(testkit::FakeClock::new())).unwrap()
     }
@@ -176,23 +250,17 @@ mod tests {
         SecretString::from(text)
     }
 
+    async fn fit(passwords: &Passwords, text: &str, hash: &str) -> Fit {
+        passwords.verify(&secret(text), Some(hash)).await.unwrap()
+    }
+
     #[tokio::test]
     async fn a_hash_carries_its_parameters_and_fits_its_password_only() {
         let passwords = passwords(2, 4);
         let hash = passwords.hash(&secret("correct horse")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=16,t=3,p=2$"), "{hash}");
-        assert!(
-            passwords
-                .verify(&secret("correct horse"), Some(&hash))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !passwords
-                .verify(&secret("correct horsf"), Some(&hash))
-                .await
-                .unwrap()
-        );
+        assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Yes);
+        assert_eq!(fit(&passwords, "correct horsf", &hash).await, Fit::No);
         assert_ne!(
             passwords.hash(&secret("correct horse")).await.unwrap(),
             hash,
@@ -210,25 +278,55 @@ mod tests {
         };
         let old = Passwords::new(&old, testkit::ids(testkit::FakeClock::new())).unwrap();
         let hash = old.hash(&secret("correct horse")).await.unwrap();
-        assert!(
-            passwords(1, 0)
-                .verify(&secret("correct horse"), Some(&hash))
-                .await
-                .unwrap()
+        let passwords = passwords(1, 0);
+        assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Outdated);
+        assert_eq!(fit(&passwords, "correct horsf", &hash).await, Fit::No);
+    }
+
+    #[tokio::test]
+    async fn hashes_of_bcrypt_verify_and_are_outdated() {
+        let passwords = passwords(1, 0);
+        // The test vector of the crypt_blowfish library.
+        let rest = "$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        for version in ["$2a", "$2b", "$2y"] {
+            let hash = format!("{version}{rest}");
+            assert_eq!(fit(&passwords, "U*U", &hash).await, Fit::Outdated);
+            assert_eq!(fit(&passwords, "U*V", &hash).await, Fit::No);
+            assert_eq!(fit(&passwords, "", &hash).await, Fit::No);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_from_every_keyboard() {
+        let passwords = passwords(1, 0);
+        let hash = passwords.hash(&secret("caf\u{e9} au lait")).await.unwrap();
+        assert_eq!(
+            fit(&passwords, "cafe\u{301} au\u{a0}lait", &hash).await,
+            Fit::Yes
         );
+    }
+
+    #[tokio::test]
+    async fn a_password_that_the_policy_refuses_is_not_hashed() {
+        let email = crate::email::Email::parse("ann@example.com").unwrap();
+        let chooser = Chooser::new(&email, "Ann");
+        let passwords = passwords(1, 0);
+        let choose = async |text| passwords.choose(&secret(text), chooser.clone()).await;
+        let refused = choose("too short").await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        let hash = choose("correct horse battery staple").await.unwrap();
+        let fits = fit(&passwords, "correct horse battery staple", &hash).await;
+        assert_eq!(fits, Fit::Yes);
     }
 
     #[tokio::test]
     async fn without_a_hash_the_same_work_is_done_and_nothing_fits() {
         let passwords = passwords(1, 0);
         assert!(passwords.nobody.starts_with("$argon2id$v=19$m=16,t=3,p=2$"));
-        assert!(
-            !passwords
-                .verify(&secret("correct horse"), None)
-                .await
-                .unwrap()
-        );
-        assert!(!passwords.verify(&secret(""), None).await.unwrap());
+        for text in ["correct horse", ""] {
+            let fits = passwords.verify(&secret(text), None).await.unwrap();
+            assert_eq!(fits, Fit::No);
+        }
     }
 
     #[tokio::test]
@@ -237,6 +335,14 @@ mod tests {
             .verify(&secret("correct horse"), Some("plain"))
             .await;
         assert!(matches!(verified, Err(Error::Hash(_))));
+        let costly = "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        for bcrypt in ["$2b$", "$2b$05$short", costly] {
+            let verified = passwords(1, 0).verify(&secret("U*U"), Some(bcrypt)).await;
+            assert!(
+                matches!(verified, Err(Error::ImportedHash(_))),
+                "{verified:?}"
+            );
+        }
     }
 
     #[tokio::test]

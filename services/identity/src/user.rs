@@ -1,20 +1,13 @@
-//! Users: what one is, and which e-mails, names and passwords a new one may have. Pure: no database, no hashing.
-
-use std::fmt;
+//! Users: what one is, and which names a new one may have. Pure: no database, no hashing.
 
 use contracts::identity::{OrgId, Role, UserId};
 use platform::clock::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-/// The most characters of an e-mail (RFC 5321, section 4.5.3.1.3, less the angle brackets).
-pub const EMAIL_MAX_CHARS: usize = 254;
+use crate::email::{EMAIL_MAX_CHARS, Email};
+
 /// The most characters of a name.
 pub const NAME_MAX_CHARS: usize = 100;
-/// The fewest characters of a password (NIST SP 800-63B, section 3.1.1.2, with further factors to come).
-pub const PASSWORD_MIN_CHARS: usize = 8;
-/// The most characters of a password; far above any passphrase.
-pub const PASSWORD_MAX_CHARS: usize = 256;
-
 /// The KYC status before the check of who a user is began.
 const KYC_NONE: &str = "none";
 
@@ -118,98 +111,96 @@ pub struct NewUser {
     pub role: Role,
 }
 
-/// What a new user cannot have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// A user of another system, who brings the hash of a password.
+#[derive(Debug, Clone)]
+pub struct ImportedUser {
+    /// The organisation.
+    pub org: OrgId,
+    /// The e-mail.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// Bcrypt, or Argon2 as a PHC string.
+    pub password_hash: SecretString,
+    /// What the user will be.
+    pub role: Role,
+}
+
+/// What a user cannot have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
     /// Not of the form of an e-mail, or too long.
     #[error(
         "This is no e-mail address. It needs the form name@domain.example, without spaces and with at most {EMAIL_MAX_CHARS} characters."
     )]
     Email,
+    /// Letters of several scripts, or ones that stand for others: it may look like somebody else's.
+    #[error(
+        "Before the @ this e-mail address mixes scripts, or has letters that look like others. Use the letters of one script."
+    )]
+    EmailLooksAlike,
     /// Empty, too long, or with control characters.
     #[error(
         "The name must have 1 to {NAME_MAX_CHARS} characters, not all of them spaces, and no control characters."
     )]
     Name,
     /// Too short.
-    #[error("The password is too short. Use at least {PASSWORD_MIN_CHARS} characters.")]
-    PasswordTooShort,
+    #[error("The password is too short. Use at least {least} characters; several words are best.")]
+    PasswordTooShort {
+        /// The fewest characters.
+        least: u32,
+    },
     /// Too long.
-    #[error("The password is too long. Use at most {PASSWORD_MAX_CHARS} characters.")]
-    PasswordTooLong,
-    /// The password is the e-mail.
-    #[error("The password must not be the e-mail address. Choose another one.")]
+    #[error("The password is too long. Use at most {most} characters.")]
+    PasswordTooLong {
+        /// The most characters.
+        most: u32,
+    },
+    /// It is a word or a password that many people use, or it was published after a theft.
+    #[error(
+        "This password is known: it is in a list of those that are tried first. Choose another one."
+    )]
+    PasswordTooCommon,
+    /// Too easy to guess.
+    #[error("This password is too easy to guess. {advice}")]
+    PasswordTooWeak {
+        /// What would make it better, in sentences.
+        advice: String,
+    },
+    /// The e-mail is in the password.
+    #[error("The password must not have the e-mail address in it. Choose another one.")]
     PasswordIsEmail,
 }
 
 impl Invalid {
     /// The stable code.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Email => "invalid_email",
+            Self::EmailLooksAlike => "email_looks_alike",
             Self::Name => "invalid_name",
-            Self::PasswordTooShort => "password_too_short",
-            Self::PasswordTooLong => "password_too_long",
+            Self::PasswordTooShort { .. } => "password_too_short",
+            Self::PasswordTooLong { .. } => "password_too_long",
+            Self::PasswordTooCommon => "password_too_common",
+            Self::PasswordTooWeak { .. } => "password_too_weak",
             Self::PasswordIsEmail => "password_is_email",
         }
     }
 
     /// The field at fault.
     #[must_use]
-    pub const fn param(self) -> &'static str {
+    pub const fn param(&self) -> &'static str {
         match self {
-            Self::Email => "email",
+            Self::Email | Self::EmailLooksAlike => "email",
             Self::Name => "name",
-            Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordIsEmail => "password",
+            Self::PasswordTooShort { .. }
+            | Self::PasswordTooLong { .. }
+            | Self::PasswordTooCommon
+            | Self::PasswordTooWeak { .. }
+            | Self::PasswordIsEmail => "password",
         }
     }
-}
-
-/// An e-mail that has the form of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Email(String);
-
-impl Email {
-    /// Checks the form and no more: whether mail arrives there, only mail can tell.
-    ///
-    /// # Errors
-    /// [`Invalid::Email`].
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let plain = |c: char| !c.is_whitespace() && !c.is_control();
-        let (local, domain) = text.split_once('@').ok_or(Invalid::Email)?;
-        let of_form = !local.is_empty()
-            && !domain.contains('@')
-            && domain.contains('.')
-            && domain.split('.').all(|label| !label.is_empty())
-            && text.chars().all(plain)
-            && text.chars().count() <= EMAIL_MAX_CHARS;
-        of_form.then(|| Self(text.to_owned())).ok_or(Invalid::Email)
-    }
-
-    /// The e-mail as it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The form in which e-mails are compared.
-    #[must_use]
-    pub fn normalised(&self) -> String {
-        normalise_email(&self.0)
-    }
-}
-
-impl fmt::Display for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The form in which e-mails are compared: without case. Anything may be looked up, also what is no e-mail.
-#[must_use]
-pub fn normalise_email(text: &str) -> String {
-    text.to_lowercase()
 }
 
 /// The name as it is kept: without spaces around it.
@@ -224,79 +215,9 @@ pub fn check_name(text: &str) -> Result<&str, Invalid> {
     fits.then_some(name).ok_or(Invalid::Name)
 }
 
-/// Length and nothing about composition (NIST SP 800-63B, section 3.1.1.2); only the e-mail itself is no password.
-///
-/// # Errors
-/// [`Invalid::PasswordTooShort`], [`Invalid::PasswordTooLong`] or [`Invalid::PasswordIsEmail`].
-pub fn check_password(password: &SecretString, email: &Email) -> Result<(), Invalid> {
-    let text = password.expose_secret();
-    match text.chars().count() {
-        ..PASSWORD_MIN_CHARS => Err(Invalid::PasswordTooShort),
-        PASSWORD_MIN_CHARS..=PASSWORD_MAX_CHARS => {
-            let is_email = normalise_email(text) == email.normalised();
-            if is_email {
-                Err(Invalid::PasswordIsEmail)
-            } else {
-                Ok(())
-            }
-        }
-        _ => Err(Invalid::PasswordTooLong),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_has_the_form_of_an_email_is_accepted() {
-        let longest = format!("{}@example.com", "a".repeat(EMAIL_MAX_CHARS - 12));
-        for text in [
-            "a@b.c",
-            "Ann+pay@example.co.uk",
-            "o'neil@example.com",
-            "ü@exämple.de",
-            &longest,
-        ] {
-            assert_eq!(
-                Email::parse(text).map(|email| email.to_string()),
-                Ok(text.to_owned())
-            );
-        }
-    }
-
-    #[test]
-    fn what_has_not_the_form_of_an_email_is_refused() {
-        let too_long = format!("{}@example.com", "a".repeat(EMAIL_MAX_CHARS - 11));
-        for text in [
-            "",
-            "@",
-            "a",
-            "a@",
-            "@b.c",
-            "a@b",
-            "a@b.",
-            "a@.b",
-            "a@b..c",
-            "a@b@c.d",
-            "a b@c.d",
-            " a@b.c",
-            "a@b.c\n",
-            "a@b.c\r\nBcc: x@y.z",
-            "a@b.c\u{7f}",
-            "a@b\u{a0}.c",
-            &too_long,
-        ] {
-            assert_eq!(Email::parse(text), Err(Invalid::Email), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn emails_are_compared_without_case() {
-        let normalised = |text| Email::parse(text).unwrap().normalised();
-        assert_eq!(normalised("Ann@Example.COM"), normalised("ann@example.com"));
-        assert_eq!(normalised("ÄNN@example.com"), normalised("änn@example.com"));
-    }
 
     #[test]
     fn a_name_is_kept_without_the_spaces_around_it() {
@@ -313,23 +234,6 @@ mod tests {
         ] {
             assert_eq!(check_name(text), Err(Invalid::Name), "{text:?}");
         }
-    }
-
-    #[test]
-    fn passwords_are_judged_by_length_in_characters() {
-        let email = Email::parse("ann@example.com").unwrap();
-        let check = |text: &str| check_password(&SecretString::from(text), &email);
-        assert_eq!(
-            check(&"é".repeat(PASSWORD_MIN_CHARS - 1)),
-            Err(Invalid::PasswordTooShort)
-        );
-        assert_eq!(check(&"é".repeat(PASSWORD_MIN_CHARS)), Ok(()));
-        assert_eq!(check(&"é".repeat(PASSWORD_MAX_CHARS)), Ok(()));
-        assert_eq!(
-            check(&"é".repeat(PASSWORD_MAX_CHARS + 1)),
-            Err(Invalid::PasswordTooLong)
-        );
-        assert_eq!(check("Ann@Example.com"), Err(Invalid::PasswordIsEmail));
     }
 
     #[test]

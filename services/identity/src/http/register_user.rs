@@ -27,10 +27,10 @@ pub(crate) struct RegisterRequest {
         example = "ann@example.com"
     )]
     email: String,
-    /// Any characters; length is what counts. Not the e-mail.
+    /// Any characters; hard to guess and in no list of known passwords. How long, the installation decides.
     #[schema(
-        min_length = 8,
-        max_length = 256,
+        min_length = 12,
+        max_length = 128,
         pattern = r"^[^\x00]*$",
         example = "correct horse battery staple"
     )]
@@ -71,7 +71,7 @@ pub(crate) struct RegisterRequest {
         ),
         (
             status = 422,
-            description = "`invalid_email`, `invalid_name`, `password_too_short`, `password_too_long` or `password_is_email`.",
+            description = "`invalid_email`, `email_looks_alike`, `invalid_name`, `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps) or `password_is_email`.",
             body = Problem,
             content_type = "application/problem+json"
         ),

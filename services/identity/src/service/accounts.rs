@@ -8,11 +8,14 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::audit::{self, Act, Actor, Entry};
+use crate::email::{Email, normalise_email};
 use crate::error::Error;
+use crate::password;
+use crate::password_policy::Chooser;
 use crate::service::{LoggedIn, Service};
 use crate::session::{Carrier, Proof};
 use crate::store::users as store;
-use crate::user::{self, Email, NewUser, User, UserStatus};
+use crate::user::{self, ImportedUser, NewUser, User, UserStatus};
 
 /// What is asked for when somebody registers themselves.
 #[derive(Debug, Clone)]
@@ -81,6 +84,25 @@ impl Service {
         Ok(user)
     }
 
+    /// Takes in a user of another system with the hash of their password, which is replaced when they log in. Whether the
+    /// password would be allowed today, nobody can see.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::ForeignHash`] or a fault.
+    pub async fn import_user(&self, imported: ImportedUser) -> Result<User, Error> {
+        let email = Email::parse(&imported.email)?;
+        let name = user::check_name(&imported.name)?;
+        let hash = password::check_foreign(&imported.password_hash)?;
+        let (id, now) = (UserId(self.ids.next()), self.clock.now());
+        let user = User::register(id, imported.org, &email, name, imported.role, now);
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash).await?;
+        let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
+        audit::record(&mut tx, now, &created).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
     /// The user behind a principal, as the database knows them now.
     ///
     /// # Errors
@@ -100,7 +122,7 @@ impl Service {
             .db
             .fetch_optional::<(Uuid, String, String)>(
                 store::USER_BY_EMAIL,
-                args![org.0, user::normalise_email(email)],
+                args![org.0, normalise_email(email)],
             )
             .await?;
         Ok(found
@@ -117,7 +139,6 @@ impl Service {
     async fn prepare_user(&self, new: &NewUser) -> Result<(User, String), Error> {
         let email = Email::parse(&new.email)?;
         let name = user::check_name(&new.name)?;
-        user::check_password(&new.password, &email)?;
         let taken = self
             .db
             .fetch_optional::<(Uuid, String, String)>(
@@ -128,7 +149,8 @@ impl Service {
         if taken.is_some() {
             return Err(Error::EmailTaken);
         }
-        let hash = self.passwords.hash(&new.password).await?;
+        let chooser = Chooser::new(&email, name);
+        let hash = self.passwords.choose(&new.password, chooser).await?;
         let user = User::register(
             UserId(self.ids.next()),
             new.org,
@@ -159,7 +181,7 @@ async fn insert_user(tx: &mut Tx, user: &User, password_hash: String) -> Result<
         user.id.uuid(),
         user.org.0,
         user.email.as_str(),
-        user::normalise_email(&user.email),
+        normalise_email(&user.email),
         user.name.as_str(),
         user.role.as_str(),
         user.status.as_str(),

@@ -7,13 +7,15 @@ use platform::db::Tx;
 use secrecy::SecretString;
 
 use crate::audit::{self, Act, Actor, Entry};
-use crate::error::Error;
+use crate::email::normalise_email;
+use crate::error::{Error, log};
+use crate::password::Fit;
 use crate::service::Service;
 use crate::service::sessions::Credentials;
 use crate::session::{Carrier, Proof, Session};
 use crate::store::users as store;
 use crate::token::TokenPair;
-use crate::user::{self, User};
+use crate::user::User;
 
 /// A user who has just logged in, and what their client shows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Service {
         carrier: Carrier,
         client: &Client,
     ) -> Result<LoggedIn, Error> {
-        let normalised = user::normalise_email(email);
+        let normalised = normalise_email(email);
         let found = self
             .db
             .fetch_optional::<store::CredentialsRow>(
@@ -48,16 +50,22 @@ impl Service {
             .await?;
         let known = found.as_ref().map(|row| UserId(row.user.id));
         let hash = found.as_ref().map(|row| row.password_hash.as_str());
-        let fits = self.passwords.verify(password, hash).await?;
-        let user = found
-            .filter(|_| fits)
-            .map(|row| User::try_from(row.user))
+        let fit = self.passwords.verify(password, hash).await?;
+        let Some((user, hash)) = found
+            .filter(|_| fit != Fit::No)
+            .map(|row| User::try_from(row.user).map(|user| (user, row.password_hash)))
             .transpose()?
-            .filter(User::is_active);
-        let Some(user) = user else {
+            .filter(|(user, _)| user.is_active())
+        else {
             self.record_failed_login(known, client).await?;
             return Err(Error::InvalidCredentials);
         };
+        if fit == Fit::Outdated
+            && let Err(fault) = self.renew_hash(&user, password, hash).await
+        {
+            // The next login tries again; this one is none the worse.
+            log(&fault);
+        }
         let actor = Actor::User(user.id, None);
         let mut tx = self.db.begin().await?;
         let session = self
@@ -66,6 +74,22 @@ impl Service {
         let credentials = self.give(&mut tx, &session, user.role, carrier).await?;
         self.commit_begun(tx, &session, actor, Some(client)).await?;
         Ok(LoggedIn { user, credentials })
+    }
+
+    /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
+    async fn renew_hash(
+        &self,
+        user: &User,
+        password: &SecretString,
+        old: String,
+    ) -> Result<(), Error> {
+        let new = match self.passwords.hash(password).await {
+            Err(Error::TooManyLogins) => return Ok(()),
+            hashed => hashed?,
+        };
+        let args = args![user.org.0, user.id.uuid(), old, new];
+        self.db.execute(store::RENEW_HASH, args).await?;
+        Ok(())
     }
 
     /// Begins a session of a user without a password, for tools that run beside the server.

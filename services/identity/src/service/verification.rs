@@ -6,12 +6,13 @@ use platform::clock::{DAY, Timestamp};
 use platform::db::Tx;
 
 use crate::audit::{self, Act, Actor, Entry};
+use crate::email::normalise_email;
 use crate::error::Error;
 use crate::messages::{self, Content, Message};
 use crate::one_time::{self, NewToken, Purpose};
 use crate::service::Service;
 use crate::store::users as store;
-use crate::user::{self, User};
+use crate::user::User;
 
 /// How long the link is good.
 const LINK_LIFETIME: i64 = DAY;
@@ -29,7 +30,7 @@ impl Service {
             user: user.id,
             purpose: Purpose::VerifyEmail,
             expires_at: now.plus(LINK_LIFETIME),
-            data: user::normalise_email(&user.email),
+            data: normalise_email(&user.email),
         };
         let token = one_time::make(tx, &self.ids, now, new).await?;
         let link = format!("{}/api/v1/auth/verify-email?token={token}", self.public_url);

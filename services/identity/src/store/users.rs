@@ -28,6 +28,8 @@ statements! {
     /// org, id, the e-mail that was shown, normalised.
     VERIFY_EMAIL = "UPDATE users SET email_verified = 1
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
+    /// org, id, the hash that was verified, the one that replaces it.
+    RENEW_HASH = "UPDATE users SET password_hash = $4 WHERE org = $1 AND id = $2 AND password_hash = $3";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
 }

@@ -1,11 +1,11 @@
 //! Logging in, and what it does not tell.
 
-use contracts::identity::{Identity, OrgId, UserId};
-use identity::Error;
+use contracts::identity::{Identity, OrgId, Role, UserId};
+use identity::{Error, ImportedUser};
 use platform::ids::InvalidId;
 use uuid::Uuid;
 
-use crate::support::{PASSWORD, on_each_engine};
+use crate::support::{App, PASSWORD, fast, on_each_engine};
 
 #[tokio::test]
 async fn a_user_logs_in_with_email_in_any_case_and_password() {
@@ -87,6 +87,93 @@ async fn tools_get_tokens_for_an_active_user_without_the_password() {
         app.suspend_all().await;
         let refused = app.service.issue_tokens_for(OrgId::DEFAULT, user).await;
         assert!(matches!(refused, Err(Error::UnknownUser(_))), "{refused:?}");
+    })
+    .await;
+}
+
+async fn stored_hash(app: &App) -> String {
+    let sql = "SELECT password_hash FROM users";
+    app.db.fetch_one::<(String,)>(sql, vec![]).await.unwrap().0
+}
+
+#[tokio::test]
+async fn a_hash_with_parameters_of_yesterday_is_replaced_at_the_next_login() {
+    on_each_engine(async |app| {
+        app.registered("ann@example.com").await;
+        let old = stored_hash(&app).await;
+        let mut config = fast();
+        config.password.memory_kib = 128;
+        let stronger = app.another_node_with(config).await;
+        let wrong = stronger.log_in("ann@example.com", "wrong").await;
+        assert_eq!(wrong.status, 401);
+        assert_eq!(stored_hash(&app).await, old);
+        assert_eq!(
+            stronger.log_in("ann@example.com", PASSWORD).await.status,
+            200
+        );
+        let new = stored_hash(&app).await;
+        assert!(new.starts_with("$argon2id$v=19$m=128,t=1,p=1$"), "{new}");
+        assert_eq!(
+            stronger.log_in("ann@example.com", PASSWORD).await.status,
+            200
+        );
+        assert_eq!(stored_hash(&app).await, new, "it is made once");
+    })
+    .await;
+}
+
+fn imported(email: &str, hash: &str) -> ImportedUser {
+    ImportedUser {
+        org: OrgId::DEFAULT,
+        email: email.to_owned(),
+        name: "Ann".to_owned(),
+        password_hash: hash.into(),
+        role: Role::User,
+    }
+}
+
+#[tokio::test]
+async fn a_user_of_another_system_logs_in_and_the_hash_is_replaced() {
+    on_each_engine(async |app| {
+        // "U*U", from the test vectors of the crypt_blowfish library.
+        let hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        let user = imported("ann@example.com", hash);
+        app.service.import_user(user).await.unwrap();
+        assert_eq!(app.log_in("ann@example.com", "U*V").await.status, 401);
+        assert_eq!(stored_hash(&app).await, hash);
+        for _ in 0..2 {
+            assert_eq!(app.log_in("Ann@example.com", "U*U").await.status, 200);
+            assert!(stored_hash(&app).await.starts_with("$argon2id$"));
+        }
+        assert_eq!(app.log_in("ann@example.com", "U*V").await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_verified_is_not_imported() {
+    on_each_engine(async |app| {
+        for hash in [
+            "",
+            "hunter2",
+            "$1$md5",
+            "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "$2b$05$short",
+            "$argon2id$",
+        ] {
+            let refused = app
+                .service
+                .import_user(imported("ann@example.com", hash))
+                .await;
+            assert!(matches!(refused, Err(Error::ForeignHash)), "{hash}");
+        }
+        assert!(
+            app.service
+                .import_user(imported("ann", "hunter2"))
+                .await
+                .is_err()
+        );
+        assert_eq!(app.log_in("ann@example.com", "hunter2").await.status, 401);
     })
     .await;
 }

@@ -1,0 +1,243 @@
+//! Which passwords may be chosen (NIST SP 800-63B-4, section 3.1.1.2): long ones, hard to guess, in no list of known ones;
+//! nothing about their composition. It judges new passwords only and hashes nothing.
+
+use unicode_normalization::UnicodeNormalization;
+use zxcvbn::matching::patterns::MatchPattern;
+use zxcvbn::zxcvbn;
+
+use crate::breached::BreachedList;
+use crate::config::PasswordConfig;
+use crate::email::{Email, normalise_email};
+use crate::error::Error;
+use crate::user::Invalid;
+
+/// The name of the service: nobody's password is made of it.
+const SERVICE: &str = "payflow";
+/// Shorter parts of names and e-mails are no words.
+const WORD_MIN_CHARS: usize = 3;
+
+/// What is known of whoever chooses: a password made of it is easy to guess.
+#[derive(Debug, Clone)]
+pub(crate) struct Chooser {
+    email: String,
+    name: String,
+}
+
+impl Chooser {
+    pub(crate) fn new(email: &Email, name: &str) -> Self {
+        let email = email.normalised().to_owned();
+        let name = name.to_lowercase();
+        Self { email, name }
+    }
+
+    /// The words that count for nothing in a password.
+    fn words(&self) -> Vec<&str> {
+        let parts = |text| str::split(text, |c: char| !c.is_alphanumeric());
+        let local = self.email.split('@').next().unwrap_or_default();
+        let whole = [SERVICE, &self.email, local, &self.name];
+        whole
+            .into_iter()
+            .chain(parts(&self.email))
+            .chain(parts(&self.name))
+            .filter(|word| word.chars().count() >= WORD_MIN_CHARS)
+            .collect()
+    }
+
+    /// How many characters of a password, spaces and punctuation aside, are not from these words. The estimate alone is too kind to three of them
+    /// in a row.
+    fn left_of(&self, password: &str) -> usize {
+        let mut words = self.words();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let without = |rest: String, word: &str| rest.replace(word, " ");
+        let rest = words.into_iter().fold(password.to_lowercase(), without);
+        rest.chars()
+            .filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation())
+            .count()
+    }
+}
+
+/// What a password must be.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    min_chars: u32,
+    max_chars: u32,
+    min_score: u32,
+    breached: Option<BreachedList>,
+}
+
+impl Policy {
+    pub(crate) fn new(config: &PasswordConfig) -> Result<Self, Error> {
+        let breached = match config.breached_list.as_str() {
+            "" => None,
+            path => Some(BreachedList::open(path)?),
+        };
+        Ok(Self {
+            min_chars: config.min_chars,
+            max_chars: config.max_chars,
+            min_score: config.min_score,
+            breached,
+        })
+    }
+
+    /// Judges a password in the form of [`normalised`]. Takes milliseconds, so not on the async threads.
+    pub(crate) fn judge(&self, password: &str, chooser: &Chooser) -> Result<(), Error> {
+        let chars = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
+        if chars < self.min_chars {
+            let least = self.min_chars;
+            return Err(Invalid::PasswordTooShort { least }.into());
+        }
+        if chars > self.max_chars {
+            let most = self.max_chars;
+            return Err(Invalid::PasswordTooLong { most }.into());
+        }
+        let has_email = password.to_lowercase().contains(&chooser.email);
+        if has_email || normalise_email(password) == chooser.email {
+            return Err(Invalid::PasswordIsEmail.into());
+        }
+        if self.min_score > 0 && chooser.left_of(password) < self.min_chars as usize / 2 {
+            let advice =
+                "It is made of your name, your e-mail or the name of the service. Add other words.";
+            let advice = advice.to_owned();
+            return Err(Invalid::PasswordTooWeak { advice }.into());
+        }
+        let judged = zxcvbn(password, &chooser.words());
+        // All of it one entry of a list, perhaps reversed or with a few letters exchanged.
+        let one_word = matches!(judged.sequence(), [one] if matches!(one.pattern, MatchPattern::Dictionary(_)));
+        if one_word {
+            return Err(Invalid::PasswordTooCommon.into());
+        }
+        if u32::from(u8::from(judged.score())) < self.min_score {
+            let advice = judged.feedback().map(ToString::to_string);
+            let advice = advice.unwrap_or_else(|| "Add another word or two.".to_owned());
+            return Err(Invalid::PasswordTooWeak { advice }.into());
+        }
+        if let Some(breached) = &self.breached
+            && breached.contains(password)?
+        {
+            return Err(Invalid::PasswordTooCommon.into());
+        }
+        Ok(())
+    }
+}
+
+/// The form in which passwords are hashed, so that one password has the same bytes from every keyboard: all spaces are one
+/// space, and NFC (RFC 8265, section 4.2).
+pub(crate) fn normalised(password: &str) -> String {
+    let space = |c| match c {
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            ' '
+        }
+        other => other,
+    };
+    password.chars().map(space).nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::{Engine, TestStore};
+
+    fn policy(change: impl FnOnce(&mut PasswordConfig)) -> Policy {
+        let mut config = PasswordConfig::default();
+        change(&mut config);
+        Policy::new(&config).unwrap()
+    }
+
+    fn judged(policy: &Policy, password: &str) -> Result<(), &'static str> {
+        let email = Email::parse("Robert.Tables@school.example").unwrap();
+        let chooser = Chooser::new(&email, "Robert Tables");
+        match policy.judge(&normalised(password), &chooser) {
+            Ok(()) => Ok(()),
+            Err(Error::Invalid(invalid)) => Err(invalid.code()),
+            Err(fault) => panic!("{fault}"),
+        }
+    }
+
+    #[test]
+    fn long_and_unlikely_passwords_of_any_characters_are_accepted() {
+        let policy = policy(|_| {});
+        for password in [
+            "correct horse battery staple",
+            "tr0mbone velvet kiosk",
+            "пароль зелёный трактор лампа",
+            "\u{1f40e}\u{1f50b}\u{1f4ce}\u{1f600}\u{1f680}\u{1f340}\u{1f3b2}\u{1f9ca}\u{1f408}\u{1f511}\u{1f9f2}\u{1f41d}",
+            "    spaces are fine too    ",
+            "xK9$mQ2!vB7&",
+            // Made of the name and more than enough else.
+            "robert rides purple velocipedes uphill",
+        ] {
+            assert_eq!(judged(&policy, password), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn passwords_that_are_short_long_common_weak_or_the_email_are_refused() {
+        let policy = policy(|_| {});
+        let long = "correct horse battery staple ".repeat(5);
+        for (password, code) in [
+            ("", "password_too_short"),
+            ("xK9$mQ2!vB7", "password_too_short"),
+            // Eleven characters in many bytes.
+            ("ééééééééééé", "password_too_short"),
+            (&long, "password_too_long"),
+            (&"x".repeat(200_000), "password_too_long"),
+            ("administrator", "password_too_common"),
+            ("unbelievable", "password_too_common"),
+            ("Unbelievable", "password_too_common"),
+            ("aaaaaaaaaaaaaaaa", "password_too_weak"),
+            ("qwertyuiop1234", "password_too_weak"),
+            ("password12345", "password_too_weak"),
+            ("payflow-2026", "password_too_weak"),
+            ("RobertTables1", "password_too_weak"),
+            ("tables payflow robert", "password_too_weak"),
+            ("School-Example-1999", "password_too_weak"),
+            ("robert.tables@school.example", "password_is_email"),
+            ("ROBERT.tables@School.Example", "password_is_email"),
+            ("my robert.tables@school.example !", "password_is_email"),
+        ] {
+            assert_eq!(judged(&policy, password), Err(code), "{password:.60}");
+        }
+    }
+
+    #[test]
+    fn the_settings_say_how_long_and_how_strong() {
+        let lax = policy(|config| (config.min_chars, config.min_score) = (8, 0));
+        assert_eq!(judged(&lax, "aaaaaaaa"), Ok(()));
+        assert_eq!(judged(&lax, "aaaaaaa"), Err("password_too_short"));
+        let strict = policy(|config| (config.min_chars, config.max_chars) = (30, 64));
+        let password = "correct horse battery staple";
+        assert_eq!(judged(&strict, password), Err("password_too_short"));
+        assert_eq!(judged(&strict, &"xy".repeat(33)), Err("password_too_long"));
+    }
+
+    #[test]
+    fn who_is_refused_for_a_weak_password_is_told_what_helps() {
+        let email = Email::parse("ann@example.com").unwrap();
+        let refused = policy(|_| {}).judge("aaaaaaaaaaaaaaaa", &Chooser::new(&email, "Ann"));
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("Add another word or two"), "{said}");
+    }
+
+    #[test]
+    fn a_password_of_the_breached_list_is_refused_however_strong() {
+        let store = TestStore::new(Engine::Sqlite);
+        let file = store.folder().join("breached.txt");
+        // SHA-1 of "correct horse battery staple".
+        std::fs::write(&file, "ABF7AAD6438836DBE526AA231ABDE2D0EEF74D42:12\r\n").unwrap();
+        let policy = policy(|config| config.breached_list = file.display().to_string());
+        let password = "correct horse battery staple";
+        assert_eq!(judged(&policy, password), Err("password_too_common"));
+        assert_eq!(judged(&policy, "correct horse battery stable"), Ok(()));
+    }
+
+    #[test]
+    fn one_password_from_two_keyboards_has_one_form() {
+        assert_eq!(normalised("e\u{301}te\u{301}"), "\u{e9}t\u{e9}");
+        assert_eq!(normalised("a\u{a0}b\u{3000}c d"), "a b c d");
+        assert_eq!(
+            normalised("\u{fb01}  A"),
+            "\u{fb01}  A",
+            "no more than that"
+        );
+    }
+}
