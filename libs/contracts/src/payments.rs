@@ -1,8 +1,11 @@
 //! Payments, as other services see it: ids, and the kinds and states of a transaction.
 
+use async_trait::async_trait;
 use platform::typed_id;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::identity::{OrgId, UserId};
 
 typed_id!(
     /// A wallet: `wal_…`. The ledger account behind it has the same UUID.
@@ -29,6 +32,18 @@ typed_id!(
     EventId,
     "evt"
 );
+
+/// What identity asks of payments before it closes an account.
+#[async_trait]
+pub trait Wallets: Send + Sync + 'static {
+    /// Whether a user has a wallet that is not closed.
+    async fn has_open(&self, org: OrgId, user: UserId) -> Result<bool, WalletsUnavailable>;
+}
+
+/// Payments cannot answer now.
+#[derive(Debug, thiserror::Error)]
+#[error("payments cannot answer now")]
+pub struct WalletsUnavailable(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// What a transaction does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

@@ -35,10 +35,20 @@ macro_rules! acts {
 }
 
 acts! {
+    /// A user has another e-mail, and showed that it is theirs.
+    EmailChanged = "email.changed",
+    /// A user asked for another e-mail; refused without the password.
+    EmailChangeRequested = "email.change_requested",
     /// A user showed that the e-mail is theirs.
     EmailVerified = "email.verified",
     /// A login was refused: unknown e-mail, wrong password or suspended user.
     LoginFailed = "login.failed",
+    /// A user changed the password; refused without the current one.
+    PasswordChanged = "password.changed",
+    /// A user chose a new password by a mailed link.
+    PasswordReset = "password.reset",
+    /// A link to choose a new password with was mailed.
+    PasswordResetRequested = "password.reset_requested",
     /// A refresh token was used a second time; its session was ended.
     RefreshTokenReused = "refresh_token.reused",
     /// Somebody logged in.
@@ -49,10 +59,14 @@ acts! {
     SigningKeyMade = "signing_key.made",
     /// A signing key was deleted before its time, because somebody else may have it.
     SigningKeyRevoked = "signing_key.revoked",
+    /// A user closed the account; refused without the password.
+    UserClosed = "user.closed",
     /// The operator of the installation made a user.
     UserCreated = "user.created",
     /// The operator of the installation took a user of another system in.
     UserImported = "user.imported",
+    /// A user has another name.
+    UserRenamed = "user.renamed",
     /// Somebody registered.
     UserRegistered = "user.registered",
 }

@@ -42,6 +42,17 @@ pub struct Config {
     pub keys: KeysConfig,
     /// Which passwords may be chosen, and how they are hashed.
     pub password: PasswordConfig,
+    /// How people register.
+    pub registration: RegistrationConfig,
+}
+
+/// How people register.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistrationConfig {
+    /// Whether an account begins only when its e-mail is confirmed. Then the answer to a registration is the same whether or not
+    /// the e-mail has an account. Without it a registration logs in at once, and a taken e-mail is told.
+    pub confirm_email_first: bool,
 }
 
 /// The keys that sign access tokens.
@@ -99,6 +110,7 @@ impl Default for Config {
             master_key: Vec::new(),
             keys: KeysConfig::default(),
             password: PasswordConfig::default(),
+            registration: RegistrationConfig::default(),
         }
     }
 }

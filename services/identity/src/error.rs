@@ -18,6 +18,21 @@ pub enum Error {
     /// Refusal: a user of the organisation has this e-mail already.
     #[error("there is a user with this e-mail already")]
     EmailTaken,
+    /// Refusal: the new password of a user cannot be used.
+    #[error(transparent)]
+    NewPassword(Invalid),
+    /// Refusal: what was given is not the user's password.
+    #[error("this is not the password of the account")]
+    WrongPassword,
+    /// Refusal: what was asked for needs a login, and came with something else.
+    #[error("only a login may do this")]
+    LoginNeeded,
+    /// Refusal: the user still has wallets.
+    #[error("there are open wallets")]
+    WalletsOpen,
+    /// Fault: nobody can say whether the user has wallets.
+    #[error("whether there are open wallets cannot be found out")]
+    WalletsUnknown,
     /// Refusal: unknown e-mail, wrong password or suspended user. Which one, nobody is told.
     #[error("e-mail and password do not belong together")]
     InvalidCredentials,
@@ -160,6 +175,21 @@ impl From<Error> for Problem {
             Error::Invalid(invalid) => {
                 Self::refused(invalid.code(), invalid.to_string()).for_param(invalid.param())
             }
+            Error::NewPassword(invalid) => {
+                Self::refused(invalid.code(), invalid.to_string()).for_param("new_password")
+            }
+            Error::WrongPassword => {
+                let detail = "This is not the password of the account. Check it and try again.";
+                Self::refused("wrong_password", detail)
+            }
+            Error::LoginNeeded => {
+                let detail = "An API key may not do this. Log in and use the access token.";
+                Self::new(StatusCode::FORBIDDEN, "login_needed", detail)
+            }
+            Error::WalletsOpen => {
+                let detail = "There are open wallets. Empty and close each of them first.";
+                Self::conflict("wallets_open", detail)
+            }
             Error::EmailTaken => {
                 let detail = "There is a user with this e-mail already. Log in instead, or register another e-mail.";
                 Self::conflict("email_taken", detail).for_param("email")
@@ -191,17 +221,8 @@ impl From<Error> for Problem {
                 Self::conflict("key_waiting", waiting.to_string())
             }
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
-            Error::Database(ref fault @ (DbError::Unavailable(_) | DbError::Damaged(_))) => {
-                log(fault);
-                let detail = "The database cannot be used right now. Nothing was done; try again.";
-                Self::unavailable("database_unavailable", detail)
-            }
-            Error::Database(ref fault @ DbError::Full(_)) => {
-                log(fault);
-                let detail = "The database has no room left. Nothing was done; try again later.";
-                Self::unavailable("database_full", detail)
-            }
             fault @ (Error::Database(_)
+            | Error::WalletsUnknown
             | Error::Setting { .. }
             | Error::PublicUrl(_)
             | Error::MasterKey { .. }
@@ -219,11 +240,28 @@ impl From<Error> for Problem {
             | Error::Sign(_)
             | Error::Hash(_)
             | Error::HashAborted
-            | Error::NoThread(_)) => {
-                log(&fault);
-                Self::internal()
-            }
+            | Error::NoThread(_)) => fault_problem(&fault),
         }
+    }
+}
+
+/// What a client learns of a fault: whether to try again.
+fn fault_problem(fault: &Error) -> Problem {
+    log(fault);
+    match fault {
+        Error::WalletsUnknown => {
+            let detail = "Whether there are open wallets cannot be found out right now. Nothing was done; try again.";
+            Problem::unavailable("wallets_unavailable", detail)
+        }
+        Error::Database(DbError::Unavailable(_) | DbError::Damaged(_)) => {
+            let detail = "The database cannot be used right now. Nothing was done; try again.";
+            Problem::unavailable("database_unavailable", detail)
+        }
+        Error::Database(DbError::Full(_)) => {
+            let detail = "The database has no room left. Nothing was done; try again later.";
+            Problem::unavailable("database_full", detail)
+        }
+        _ => Problem::internal(),
     }
 }
 

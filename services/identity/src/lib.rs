@@ -16,6 +16,7 @@ mod messages;
 mod one_time;
 mod password;
 mod password_policy;
+mod preferences;
 mod service;
 mod session;
 mod store;
@@ -31,12 +32,14 @@ use platform::db::Migrations;
 use platform::health::HealthCheck;
 
 pub use audit::{AuditError, AuditReport, verify_audit};
-pub use config::{Config, KeysConfig, PasswordConfig};
+pub use config::{Config, KeysConfig, PasswordConfig, RegistrationConfig};
 pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
+pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use service::{
-    Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, Registration, Service,
+    Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, ProfileChange, Registered,
+    Registration, Service,
 };
 pub use session::Carrier;
 pub use token::{ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};

@@ -1,6 +1,15 @@
 //! Messages to users: which there are, what they say, and how they are written down in the transaction of what they tell
 //! of. They are sent afterwards (`service/delivery.rs`); this never talks to a mailer.
 
+mod account_closed;
+mod change_email;
+mod confirm_registration;
+mod email_changing;
+mod email_taken;
+mod password_changed;
+mod reset_password;
+mod verify_email;
+
 use contracts::identity::{OrgId, UserId};
 use platform::args;
 use platform::clock::{DAY, SECOND, Timestamp};
@@ -25,13 +34,36 @@ pub(crate) const GIVE_UP_AFTER: i64 = 3 * DAY;
 const FIRST_WAIT: i64 = 10 * SECOND;
 const LONGEST_WAIT: i64 = 3_600 * SECOND;
 
-/// What a message is about, with what it needs to say so. Kept sealed.
+/// What a message is about, with what it needs to say so. Kept sealed. Each kind has its words in a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Content {
-    /// Asks somebody to show that the e-mail is theirs.
+    /// Tells somebody that their account is closed.
+    AccountClosed,
+    /// Asks a user to show that the new e-mail is theirs.
+    ChangeEmail {
+        /// Where.
+        link: String,
+    },
+    /// Asks somebody to confirm a registration.
+    ConfirmRegistration {
+        /// Where.
+        link: String,
+    },
+    /// Tells a user at the old e-mail that another is to take its place.
+    EmailChanging,
+    /// Tells a user that somebody wanted to use their e-mail.
+    EmailTaken,
+    /// Tells a user that the password was changed.
+    PasswordChanged,
+    /// The link of a forgotten password.
+    ResetPassword {
+        /// Where.
+        link: String,
+    },
+    /// Asks a user to show that the e-mail is theirs.
     VerifyEmail {
-        /// Where they show it.
+        /// Where.
         link: String,
     },
 }
@@ -40,6 +72,13 @@ impl Content {
     /// The kind, as the database names it.
     const fn kind(&self) -> &'static str {
         match self {
+            Self::AccountClosed => "account_closed",
+            Self::ChangeEmail { .. } => "change_email",
+            Self::ConfirmRegistration { .. } => "confirm_registration",
+            Self::EmailChanging => "email_changing",
+            Self::EmailTaken => "email_taken",
+            Self::PasswordChanged => "password_changed",
+            Self::ResetPassword { .. } => "reset_password",
             Self::VerifyEmail { .. } => "verify_email",
         }
     }
@@ -47,18 +86,28 @@ impl Content {
     /// The subject, one line of ASCII.
     pub(crate) const fn subject(&self) -> &'static str {
         match self {
-            Self::VerifyEmail { .. } => "Confirm your e-mail address",
+            Self::AccountClosed => account_closed::SUBJECT,
+            Self::ChangeEmail { .. } => change_email::SUBJECT,
+            Self::ConfirmRegistration { .. } => confirm_registration::SUBJECT,
+            Self::EmailChanging => email_changing::SUBJECT,
+            Self::EmailTaken => email_taken::SUBJECT,
+            Self::PasswordChanged => password_changed::SUBJECT,
+            Self::ResetPassword { .. } => reset_password::SUBJECT,
+            Self::VerifyEmail { .. } => verify_email::SUBJECT,
         }
     }
 
     /// The text.
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::VerifyEmail { link } => format!(
-                "Somebody has registered at PayFlow with this e-mail address.\n\n\
-                 If that was you, confirm the address within a day:\n\n{link}\n\n\
-                 If it was not, do nothing: the address stays unconfirmed.\n"
-            ),
+            Self::AccountClosed => account_closed::TEXT.to_owned(),
+            Self::ChangeEmail { link } => change_email::text(link),
+            Self::ConfirmRegistration { link } => confirm_registration::text(link),
+            Self::EmailChanging => email_changing::TEXT.to_owned(),
+            Self::EmailTaken => email_taken::TEXT.to_owned(),
+            Self::PasswordChanged => password_changed::TEXT.to_owned(),
+            Self::ResetPassword { link } => reset_password::text(link),
+            Self::VerifyEmail { link } => verify_email::text(link),
         }
     }
 }
@@ -67,7 +116,8 @@ impl Content {
 #[derive(Debug)]
 pub(crate) struct Message<'a> {
     pub(crate) org: OrgId,
-    pub(crate) user: UserId,
+    /// None where they have no account yet.
+    pub(crate) user: Option<UserId>,
     pub(crate) address: &'a str,
     pub(crate) content: Content,
 }
@@ -86,7 +136,7 @@ pub(crate) async fn send(
     let args = args![
         id,
         message.org.0,
-        message.user.uuid(),
+        message.user.map(UserId::uuid),
         message.content.kind(),
         message.address,
         sealed,
@@ -128,14 +178,30 @@ mod tests {
     }
 
     #[test]
-    fn a_content_is_kept_under_the_name_of_its_kind() {
-        let content = Content::VerifyEmail {
-            link: "https://pay.example/x".to_owned(),
-        };
-        let json = serde_json::to_value(&content).unwrap();
-        assert_eq!(json["kind"], content.kind());
-        assert_eq!(serde_json::from_value::<Content>(json).unwrap(), content);
-        assert!(content.subject().is_ascii());
-        assert!(content.text().contains("https://pay.example/x\n"));
+    fn a_content_is_kept_under_the_name_of_its_kind_and_says_its_link_on_a_line_of_its_own() {
+        let link = || "https://pay.example/x".to_owned();
+        for content in [
+            Content::AccountClosed,
+            Content::ChangeEmail { link: link() },
+            Content::ConfirmRegistration { link: link() },
+            Content::EmailChanging,
+            Content::EmailTaken,
+            Content::PasswordChanged,
+            Content::ResetPassword { link: link() },
+            Content::VerifyEmail { link: link() },
+        ] {
+            let json = serde_json::to_value(&content).unwrap();
+            assert_eq!(json["kind"], content.kind());
+            let has_link = json.get("link").is_some();
+            assert_eq!(serde_json::from_value::<Content>(json).unwrap(), content);
+            assert!(content.subject().is_ascii() && !content.subject().is_empty());
+            let text = content.text();
+            assert_eq!(
+                text.contains("\n\nhttps://pay.example/x\n\n"),
+                has_link,
+                "{text}"
+            );
+            assert!(text.ends_with('\n'));
+        }
     }
 }

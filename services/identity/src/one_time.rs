@@ -4,7 +4,7 @@
 use contracts::identity::{OrgId, UserId};
 use platform::args;
 use platform::clock::Timestamp;
-use platform::db::Tx;
+use platform::db::{Db, Tx};
 use platform::ids::Ids;
 use uuid::Uuid;
 
@@ -18,6 +18,10 @@ const PREFIX: &str = "pfo_";
 /// What a token is good for. One of a purpose is good for no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
+    /// Changes the user's e-mail. With it: the new e-mail, as it was given.
+    ChangeEmail,
+    /// Lets a user choose a new password. With it: the e-mail that it was mailed to, as it is compared.
+    ResetPassword,
     /// Shows that an e-mail is the user's. With it: the e-mail as it is compared.
     VerifyEmail,
 }
@@ -26,6 +30,8 @@ impl Purpose {
     /// The name in the database.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::ChangeEmail => "change_email",
+            Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
         }
     }
@@ -50,6 +56,16 @@ pub(crate) struct Used {
     pub(crate) data: String,
 }
 
+impl Used {
+    fn from_row((org, user, data): (i64, Uuid, String)) -> Self {
+        Self {
+            org: OrgId(org),
+            user: UserId(user),
+            data,
+        }
+    }
+}
+
 /// Makes a token. Those that the user had for this purpose are good no more: the newest link is the one.
 pub(crate) async fn make(
     tx: &mut Tx,
@@ -58,13 +74,49 @@ pub(crate) async fn make(
     new: NewToken,
 ) -> Result<String, Error> {
     let token = token::random(PREFIX, ids);
+    end(tx, new.org, new.user, new.purpose).await?;
     let (org, user, purpose) = (new.org.0, new.user.uuid(), new.purpose.as_str());
-    tx.execute(store::DELETE_UNUSED, args![org, user, purpose])
-        .await?;
     let hash = token::hash(&token);
     let args = args![hash, org, user, purpose, now, new.expires_at, new.data];
     tx.execute(store::INSERT, args).await?;
     Ok(token)
+}
+
+/// Ends all tokens that a user has for a purpose and has not used.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    purpose: Purpose,
+) -> Result<(), Error> {
+    let args = args![org.0, user.uuid(), purpose.as_str()];
+    tx.execute(store::DELETE_UNUSED, args).await?;
+    Ok(())
+}
+
+/// Whether a user was given a token for a purpose after this time.
+pub(crate) async fn was_made_since(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    purpose: Purpose,
+    since: Timestamp,
+) -> Result<bool, Error> {
+    let args = args![org.0, user.uuid(), purpose.as_str(), since];
+    let made = tx.fetch_optional::<(i64,)>(store::MADE_SINCE, args).await?;
+    Ok(made.is_some_and(|(count,)| count > 0))
+}
+
+/// What a token is, without using it up. None as with [`consume`].
+pub(crate) async fn find(
+    db: &Db,
+    token: &str,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<Used>, Error> {
+    let args = args![token::hash(token), purpose.as_str(), now];
+    let found = db.fetch_optional(store::FIND, args).await?;
+    Ok(found.map(Used::from_row))
 }
 
 /// Uses a token up. None where it is unknown, expired, used before or of another purpose: which, nobody is told.
@@ -75,14 +127,8 @@ pub(crate) async fn consume(
     now: Timestamp,
 ) -> Result<Option<Used>, Error> {
     let args = args![token::hash(token), purpose.as_str(), now];
-    let used = tx
-        .fetch_optional::<(i64, Uuid, String)>(store::CONSUME, args)
-        .await?;
-    Ok(used.map(|(org, user, data)| Used {
-        org: OrgId(org),
-        user: UserId(user),
-        data,
-    }))
+    let used = tx.fetch_optional(store::CONSUME, args).await?;
+    Ok(used.map(Used::from_row))
 }
 
 #[cfg(test)]

@@ -170,6 +170,12 @@ pub enum Invalid {
     /// The e-mail is in the password.
     #[error("The password must not have the e-mail address in it. Choose another one.")]
     PasswordIsEmail,
+    /// No language tag.
+    #[error("This is no language tag. Use one of BCP 47, such as en-GB.")]
+    Locale,
+    /// No time zone.
+    #[error("There is no such time zone. Use a name of the IANA database, such as Europe/Berlin.")]
+    Timezone,
 }
 
 impl Invalid {
@@ -185,6 +191,8 @@ impl Invalid {
             Self::PasswordTooCommon => "password_too_common",
             Self::PasswordTooWeak { .. } => "password_too_weak",
             Self::PasswordIsEmail => "password_is_email",
+            Self::Locale => "invalid_locale",
+            Self::Timezone => "invalid_timezone",
         }
     }
 
@@ -199,6 +207,8 @@ impl Invalid {
             | Self::PasswordTooCommon
             | Self::PasswordTooWeak { .. }
             | Self::PasswordIsEmail => "password",
+            Self::Locale => "locale",
+            Self::Timezone => "timezone",
         }
     }
 }

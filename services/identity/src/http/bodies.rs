@@ -9,6 +9,7 @@ use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::preferences::{Density, Preferences, Theme};
 use crate::service::{Credentials, LoggedIn, Service};
 use crate::session::Carrier;
 use crate::token::TokenPair;
@@ -144,4 +145,39 @@ pub(crate) fn logged_in(
             (status, AppendHeaders(set), axum::Json(body)).into_response()
         }
     })
+}
+
+/// That a mail was sent, perhaps, and what to do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MailSent)]
+pub(crate) struct MailSentBody {
+    #[schema(example = "check_your_email")]
+    pub(crate) status: &'static str,
+}
+
+/// How a user likes the console.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Preferences)]
+pub(crate) struct PreferencesBody {
+    theme: Theme,
+    density: Density,
+    notifications_enabled: bool,
+    /// A language tag (BCP 47).
+    #[schema(example = "en-GB")]
+    locale: String,
+    /// A name of the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    timezone: String,
+}
+
+impl From<Preferences> for PreferencesBody {
+    fn from(preferences: Preferences) -> Self {
+        Self {
+            theme: preferences.theme,
+            density: preferences.density,
+            notifications_enabled: preferences.notifications_enabled,
+            locale: preferences.locale,
+            timezone: preferences.timezone,
+        }
+    }
 }

@@ -2,15 +2,24 @@
 //! What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents on all of them.
 
 mod bodies;
+mod change_password;
+mod close_account;
+mod confirm_email;
 mod end_session;
 mod end_sessions;
+mod forgot_password;
 mod get_jwks;
 mod get_me;
+mod get_preferences;
 mod list_sessions;
 mod log_in_user;
 mod log_out_user;
 mod refresh_tokens;
 mod register_user;
+mod resend_verification;
+mod reset_password;
+mod update_preferences;
+mod update_profile;
 mod verify_email;
 
 use std::sync::Arc;
@@ -39,11 +48,20 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
             end_sessions::end_sessions,
             list_sessions::list_sessions
         ))
+        .routes(routes!(change_password::change_password))
+        .routes(routes!(close_account::close_account))
+        .routes(routes!(confirm_email::confirm_email))
+        .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_me::get_me))
+        .routes(routes!(get_preferences::get_preferences))
         .routes(routes!(log_in_user::log_in_user))
         .routes(routes!(log_out_user::log_out_user))
         .routes(routes!(refresh_tokens::refresh_tokens))
         .routes(routes!(register_user::register_user))
+        .routes(routes!(resend_verification::resend_verification))
+        .routes(routes!(reset_password::reset_password))
+        .routes(routes!(update_preferences::update_preferences))
+        .routes(routes!(update_profile::update_profile))
         .routes(routes!(verify_email::verify_email))
 }

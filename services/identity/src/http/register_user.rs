@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -12,8 +12,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::bodies::{LogInAnswer, SessionKind, logged_in};
-use crate::service::{Registration, Service};
+use crate::http::bodies::{LogInAnswer, MailSentBody, SessionKind, logged_in};
+use crate::service::{Registered, Registration, Service};
 use crate::session::Carrier;
 
 /// Who wants to register.
@@ -49,7 +49,8 @@ pub(crate) struct RegisterRequest {
 
 /// Register
 ///
-/// Makes a user with the role `user`, logs them in, and mails them a link to confirm the e-mail with.
+/// Makes a user with the role `user`, logs them in, and mails them a link to confirm the e-mail with. Where the installation
+/// confirms e-mails first, the account begins when the link was followed, and the answer is 202 for every e-mail.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/register",
@@ -63,6 +64,7 @@ pub(crate) struct RegisterRequest {
             body = Problem,
             content_type = "application/problem+json"
         ),
+        (status = 202, description = "A mail says how to go on, whether or not the e-mail has an account.", body = MailSentBody),
         (
             status = 409,
             description = "`email_taken`: there is a user with this e-mail already.",
@@ -88,7 +90,7 @@ pub(crate) async fn register_user(
     client: Client,
     headers: HeaderMap,
     Json { value, .. }: Json<RegisterRequest>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let carrier = Carrier::from(value.session);
     if carrier == Carrier::Cookie {
         service.require_own_page(&headers)?;
@@ -98,7 +100,14 @@ pub(crate) async fn register_user(
         name: value.name,
         password: SecretString::from(value.password),
     };
-    let done = service.register(registration, carrier, &client).await?;
+    let done = match service.register(registration, carrier, &client).await? {
+        Registered::LoggedIn(done) => done,
+        Registered::MailSent => {
+            let status = "check_your_email";
+            let body = axum::Json(MailSentBody { status });
+            return Ok((StatusCode::ACCEPTED, body).into_response());
+        }
+    };
     if carrier == Carrier::Cookie {
         service.end_former_session(&headers, &client).await?;
     }

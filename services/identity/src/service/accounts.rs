@@ -12,6 +12,7 @@ use crate::email::{Email, normalise_email};
 use crate::error::Error;
 use crate::password;
 use crate::password_policy::Chooser;
+use crate::service::requests::{Asked, NewRegistration};
 use crate::service::{LoggedIn, Service};
 use crate::session::{Carrier, Proof};
 use crate::store::users as store;
@@ -28,8 +29,18 @@ pub struct Registration {
     pub password: SecretString,
 }
 
+/// What becomes of a registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registered {
+    /// The account is there, and its user logged in.
+    LoggedIn(LoggedIn),
+    /// Whoever has the e-mail was sent a mail.
+    MailSent,
+}
+
 impl Service {
     /// Registers a user with the role `user` in the default organisation, asks them to confirm the e-mail, and logs them in.
+    /// Where e-mails are confirmed first, only a mail is sent, whether or not the e-mail has an account; no answer tells.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::TooManyLogins`] or a fault.
@@ -38,7 +49,11 @@ impl Service {
         registration: Registration,
         carrier: Carrier,
         client: &Client,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<Registered, Error> {
+        if self.confirm_email_first {
+            self.register_later(registration, client).await?;
+            return Ok(Registered::MailSent);
+        }
         let Registration {
             email,
             name,
@@ -67,7 +82,24 @@ impl Service {
             audit::record(&mut tx, user.created_at, &entry).await?;
         }
         tx.commit().await?;
-        Ok(LoggedIn { user, credentials })
+        Ok(Registered::LoggedIn(LoggedIn { user, credentials }))
+    }
+
+    async fn register_later(
+        &self,
+        registration: Registration,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let email = Email::parse(&registration.email)?;
+        let name = user::check_name(&registration.name)?;
+        let chooser = Chooser::new(email.normalised(), name);
+        let password = &registration.password;
+        let new = NewRegistration {
+            password_hash: self.passwords.choose(password, chooser).await?,
+            email: email.to_string(),
+            name: name.to_owned(),
+        };
+        self.ask(Asked::Register(new), client).await
     }
 
     /// Creates a user with any role, as the operator of the installation may.
@@ -149,7 +181,7 @@ impl Service {
         if taken.is_some() {
             return Err(Error::EmailTaken);
         }
-        let chooser = Chooser::new(&email, name);
+        let chooser = Chooser::new(email.normalised(), name);
         let hash = self.passwords.choose(&new.password, chooser).await?;
         let user = User::register(
             UserId(self.ids.next()),
@@ -176,7 +208,12 @@ impl Service {
     }
 }
 
-async fn insert_user(tx: &mut Tx, user: &User, password_hash: String) -> Result<(), Error> {
+/// Stores a user; their e-mail must be nobody's.
+pub(super) async fn insert_user(
+    tx: &mut Tx,
+    user: &User,
+    password_hash: String,
+) -> Result<(), Error> {
     let args = args![
         user.id.uuid(),
         user.org.0,

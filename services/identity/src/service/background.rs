@@ -1,5 +1,5 @@
-//! What identity does beside the requests: it learns from the database which sessions other nodes have ended
-//! and which signing keys they have made, exchanges its own, sends messages, and deletes what has expired.
+//! What identity does beside the requests: it carries out what was only written down, learns from the database which sessions
+//! other nodes have ended and which signing keys they have made, exchanges its own, sends messages, and deletes what has expired.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, log};
 use crate::service::{Service, browser};
-use crate::store::{messages, one_time, sessions as store};
+use crate::store::{messages, one_time, requests, sessions as store};
 
 /// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
 /// a second: half of it is for the query.
@@ -113,6 +113,7 @@ impl Service {
         let mut ticks = ticks(DELIVER_EVERY);
         loop {
             ticks.tick().await;
+            outage.note(self.carry_out_requests().await);
             outage.note(self.deliver_messages().await);
         }
     }
@@ -180,6 +181,9 @@ impl Service {
             .await?;
         self.db
             .execute(one_time::DELETE_EXPIRED, args![now])
+            .await?;
+        self.db
+            .execute(requests::DELETE_EXPIRED_REGISTRATIONS, args![now])
             .await?;
         self.db
             .execute(messages::DELETE_ENDED, args![now.plus(-KEEP_MESSAGES)])

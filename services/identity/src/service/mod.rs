@@ -6,24 +6,29 @@ mod browser;
 mod delivery;
 mod keys;
 mod own_sessions;
+mod passwords;
+mod profile;
+mod requests;
 mod sessions;
 mod sign_in;
 mod verification;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use contracts::payments::Wallets;
 use platform::clock::{SharedClock, Timestamp};
 use platform::db::Db;
 use platform::ids::Ids;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use accounts::Registration;
+pub use accounts::{Registered, Registration};
 pub use background::Background;
 pub use browser::BrowserSession;
 pub use keys::KeyRotation;
 pub use sessions::Credentials;
+pub use profile::ProfileChange;
 pub use sign_in::LoggedIn;
 
 use crate::browser::Cookies;
@@ -69,6 +74,8 @@ pub struct Service {
     vault: Vault,
     mailer: Arc<dyn Mailer>,
     public_url: String,
+    confirm_email_first: bool,
+    wallets: OnceLock<Arc<dyn Wallets>>,
     passwords: Passwords,
     verified: VerifiedTokens,
     last_use: LastUse,
@@ -104,6 +111,8 @@ impl Service {
             mailer,
             cookies: Cookies::new(&config.public_url),
             public_url: config.public_url,
+            confirm_email_first: config.registration.confirm_email_first,
+            wallets: OnceLock::new(),
             lifetimes,
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),

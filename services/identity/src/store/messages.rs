@@ -14,6 +14,8 @@ statements! {
     TAKE = "UPDATE messages SET attempts = attempts + 1, due_at = $3 WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL";
     /// id, when it was sent, or nothing where it is given up. What it said and to where is erased.
     END = "UPDATE messages SET sent_at = $2, due_at = NULL, address = NULL, data = NULL WHERE id = $1";
+    /// org, user.
+    DELETE_OF_USER = "DELETE FROM messages WHERE org = $1 AND user_id = $2";
     /// until: those that have ended and are older.
     DELETE_ENDED = "DELETE FROM messages WHERE due_at IS NULL AND created_at <= $1";
 }

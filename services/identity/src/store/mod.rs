@@ -16,6 +16,8 @@ pub(crate) mod audit;
 pub(crate) mod keys;
 pub(crate) mod messages;
 pub(crate) mod one_time;
+pub(crate) mod preferences;
+pub(crate) mod requests;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -36,6 +38,8 @@ mod tests {
                 keys::ALL,
                 messages::ALL,
                 one_time::ALL,
+                preferences::ALL,
+                requests::ALL,
                 sessions::ALL,
                 users::ALL,
             ]

@@ -11,6 +11,14 @@ statements! {
     CONSUME = "UPDATE one_time_tokens SET used_at = $3
         WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
         RETURNING org, user_id, data";
+    /// hash, purpose, now -> org, user, data.
+    FIND = "SELECT org, user_id, data FROM one_time_tokens
+        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
+    /// org, user, purpose, since -> how many.
+    MADE_SINCE = "SELECT count(*) FROM one_time_tokens
+        WHERE org = $1 AND user_id = $2 AND purpose = $3 AND created_at > $4";
+    /// org, user.
+    DELETE_OF_USER = "DELETE FROM one_time_tokens WHERE org = $1 AND user_id = $2";
     /// now.
     DELETE_EXPIRED = "DELETE FROM one_time_tokens WHERE expires_at <= $1";
 }

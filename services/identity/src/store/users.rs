@@ -23,8 +23,25 @@ statements! {
     USER_BY_ID = concat!("SELECT ", user_columns!(), " FROM users WHERE org = $1 AND id = $2");
     /// org, normalised -> [`CredentialsRow`].
     CREDENTIALS_BY_EMAIL = concat!(
-        "SELECT ", user_columns!(), ", password_hash FROM users WHERE org = $1 AND email_normalised = $2"
+        "SELECT ", user_columns!(), ", password_hash FROM users
+         WHERE org = $1 AND email_normalised = $2 AND closed_at IS NULL"
     );
+    /// org, id -> [`CredentialsRow`].
+    CREDENTIALS_BY_ID = concat!(
+        "SELECT ", user_columns!(), ", password_hash FROM users WHERE org = $1 AND id = $2 AND closed_at IS NULL"
+    );
+    /// org, normalised -> [`UserRow`], active or not.
+    ACCOUNT_BY_EMAIL = concat!("SELECT ", user_columns!(), " FROM users WHERE org = $1 AND email_normalised = $2");
+    /// org, id, hash.
+    SET_PASSWORD = "UPDATE users SET password_hash = $3 WHERE org = $1 AND id = $2";
+    /// org, id, name.
+    SET_NAME = "UPDATE users SET name = $3 WHERE org = $1 AND id = $2";
+    /// org, id, e-mail, normalised.
+    CHANGE_EMAIL = "UPDATE users SET email = $3, email_normalised = $4, email_verified = 1
+        WHERE org = $1 AND id = $2 AND status = 'active'";
+    /// org, id, now, what stands for the e-mail.
+    CLOSE = "UPDATE users SET status = 'suspended', closed_at = $3, email = '', email_normalised = $4, name = '',
+        password_hash = '', email_verified = 0 WHERE org = $1 AND id = $2";
     /// org, id, the e-mail that was shown, normalised.
     VERIFY_EMAIL = "UPDATE users SET email_verified = 1
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access_tokens;
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod browsers;

@@ -1,0 +1,84 @@
+//! `POST /api/v1/auth/change-password`: a new password, by the current one.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use platform::client::Client;
+use platform::extract::Json;
+use platform::problem::Problem;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::service::Service;
+
+/// The password that is, and the one that will be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangePasswordRequest {
+    #[schema(pattern = r"^[^\x00]*$", example = "correct horse battery staple")]
+    current_password: String,
+    /// As in a registration.
+    #[schema(
+        min_length = 12,
+        max_length = 128,
+        pattern = r"^[^\x00]*$",
+        example = "purple velocipede uphill"
+    )]
+    new_password: String,
+}
+
+/// Change the password
+///
+/// All other sessions of the user end, and a mail tells them.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/change-password",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    request_body = ChangePasswordRequest,
+    responses(
+        (status = 204, description = "The password is the new one."),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`forbidden`, or `login_needed`: an API key may not do this.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 422,
+            description = "`wrong_password`: not the current one. `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps), `password_is_email`: of the new one.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`too_many_logins`: come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn change_password(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    Json { value, .. }: Json<ChangePasswordRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::Profile)?;
+    let current = SecretString::from(value.current_password);
+    let new = SecretString::from(value.new_password);
+    service
+        .change_password(&principal, &current, &new, &client)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

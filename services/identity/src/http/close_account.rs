@@ -1,0 +1,81 @@
+//! `DELETE /api/v1/users/me`: the end of an account.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use platform::client::Client;
+use platform::extract::Json;
+use platform::problem::Problem;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::service::Service;
+
+/// That it is really meant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CloseAccountRequest {
+    #[schema(pattern = r"^[^\x00]*$", example = "correct horse battery staple")]
+    password: String,
+}
+
+/// Close the account
+///
+/// For ever, and only where all wallets are closed. What is personal is erased, all sessions end, and the e-mail is free again.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/me",
+    tag = "users",
+    security(("bearerAuth" = [])),
+    request_body = CloseAccountRequest,
+    responses(
+        (status = 204, description = "The account is closed."),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`forbidden`, or `login_needed`: an API key may not do this.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 409,
+            description = "`wallets_open`: empty and close each wallet first.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 422,
+            description = "`wrong_password`: not the password of the account.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`too_many_logins`: come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn close_account(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    Json { value, .. }: Json<CloseAccountRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::Profile)?;
+    let password = SecretString::from(value.password);
+    service
+        .close_account(&principal, &password, &client)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

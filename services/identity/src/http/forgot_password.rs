@@ -1,0 +1,51 @@
+//! `POST /api/v1/auth/forgot-password`: a link to choose a new password with.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use platform::client::Client;
+use platform::extract::Json;
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::service::Service;
+
+/// Whose account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForgotPasswordRequest {
+    /// In upper or lower case.
+    #[schema(pattern = r"^[^\x00]*$", example = "ann@example.com")]
+    email: String,
+}
+
+/// Forgot the password
+///
+/// Mails whoever has this e-mail a link to choose a new password with, good for an hour; at most one a minute. The answer is the same,
+/// and as quick, where nobody has it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/forgot-password",
+    tag = "auth",
+    request_body = ForgotPasswordRequest,
+    responses(
+        (status = 202, description = "It was written down; what becomes of it, only a mail tells."),
+        (
+            status = 422,
+            description = "`invalid_email` or `email_looks_alike`: this is the e-mail of no account, whoever asks.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn forgot_password(
+    State(service): State<Arc<Service>>,
+    client: Client,
+    Json { value, .. }: Json<ForgotPasswordRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    service.forgot_password(&value.email, &client).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,11 @@
+//! Asks somebody to confirm a registration; there is no account before they do.
+
+pub(super) const SUBJECT: &str = "Confirm your registration";
+
+pub(super) fn text(link: &str) -> String {
+    format!(
+        "Somebody wants to register at PayFlow with this e-mail address.\n\n\
+         If that was you, just now, open your account within a day:\n\n{link}\n\n\
+         If it was not, do nothing: there will be no account.\n"
+    )
+}

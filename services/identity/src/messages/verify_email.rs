@@ -1,0 +1,11 @@
+//! Asks a user to show that the e-mail is theirs.
+
+pub(super) const SUBJECT: &str = "Confirm your e-mail address";
+
+pub(super) fn text(link: &str) -> String {
+    format!(
+        "Somebody has registered at PayFlow with this e-mail address.\n\n\
+         If that was you, confirm the address within a day:\n\n{link}\n\n\
+         If it was not, do nothing: the address stays unconfirmed.\n"
+    )
+}

@@ -1,0 +1,153 @@
+//! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions and tells by mail.
+
+use contracts::identity::{Credential, Principal, SessionId};
+use platform::args;
+use platform::client::Client;
+use platform::clock::Timestamp;
+use platform::db::Tx;
+use secrecy::SecretString;
+
+use crate::audit::{self, Act, Actor, Entry};
+use crate::email::normalise_email;
+use crate::error::Error;
+use crate::messages::Content;
+use crate::one_time::{self, Purpose};
+use crate::password::Fit;
+use crate::password_policy::Chooser;
+use crate::service::Service;
+use crate::store::users as store;
+use crate::user::User;
+
+impl Service {
+    /// Changes the password of whoever is asking, who shows the current one. Their other sessions end.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::NewPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
+    pub async fn change_password(
+        &self,
+        principal: &Principal,
+        current: &SecretString,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let session = session_of(principal)?;
+        let act = Act::PasswordChanged;
+        let (user, old) = self.prove(principal, current, act, client).await?;
+        let hash = self.choose(&user, new).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let args = args![user.org.0, user.id.uuid(), old, hash];
+        if tx.execute(store::RENEW_HASH, args).await? == 0 {
+            // It was changed while this was under way.
+            return Err(Error::WrongPassword);
+        }
+        let actor = Actor::User(user.id, Some(principal.credential));
+        let changed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
+        self.finish(tx, &user, Some(session), &changed, now).await
+    }
+
+    /// Changes the password of whoever follows a mailed link. All of their sessions end; and the e-mail is confirmed, since
+    /// the link was read there. A second factor stays what it is.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLink`], [`Error::NewPassword`], [`Error::TooManyLogins`] or a fault.
+    pub async fn reset_password(
+        &self,
+        token: &str,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let purpose = Purpose::ResetPassword;
+        // Nothing is hashed for a link that is none; and a password that is refused uses none up.
+        let link = one_time::find(&self.db, token, purpose, now)
+            .await?
+            .ok_or(Error::InvalidLink)?;
+        let user = self.active_user(link.org, link.user).await?;
+        let user = user.ok_or(Error::InvalidLink)?;
+        let hash = self.choose(&user, new).await?;
+        let mut tx = self.db.begin().await?;
+        let used = one_time::consume(&mut tx, token, purpose, now)
+            .await?
+            .ok_or(Error::InvalidLink)?;
+        let (org, id) = (user.org.0, user.id.uuid());
+        let shown = args![org, id, used.data];
+        if tx.execute(store::VERIFY_EMAIL, shown).await? == 0 {
+            return Err(Error::InvalidLink);
+        }
+        tx.execute(store::SET_PASSWORD, args![org, id, hash])
+            .await?;
+        let actor = Actor::User(user.id, None);
+        let reset = Entry::done(user.org, Act::PasswordReset, actor, Some(client)).to(user.id);
+        self.finish(tx, &user, None, &reset, now).await
+    }
+
+    /// Ends sessions and links that were good with the old password, tells the user, and commits.
+    async fn finish(
+        &self,
+        mut tx: Tx,
+        user: &User,
+        keep: Option<SessionId>,
+        entry: &Entry<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let ended = self.end_sessions(&mut tx, user, keep, now).await?;
+        one_time::end(&mut tx, user.org, user.id, Purpose::ResetPassword).await?;
+        self.tell(&mut tx, user, Content::PasswordChanged, now)
+            .await?;
+        audit::record(&mut tx, now, entry).await?;
+        tx.commit().await?;
+        for session in ended {
+            self.forget_session(session, now);
+        }
+        Ok(())
+    }
+
+    async fn choose(&self, user: &User, new: &SecretString) -> Result<String, Error> {
+        let chooser = Chooser::new(&normalise_email(&user.email), &user.name);
+        let chosen = self.passwords.choose(new, chooser).await;
+        chosen.map_err(|error| match error {
+            Error::Invalid(invalid) => Error::NewPassword(invalid),
+            other => other,
+        })
+    }
+
+    /// The user who is asking, and the hash of the password that they have just shown. A wrong one is told in the audit
+    /// trail, as a refusal of what it was for.
+    pub(super) async fn prove(
+        &self,
+        principal: &Principal,
+        password: &SecretString,
+        act: Act,
+        client: &Client,
+    ) -> Result<(User, String), Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
+            .await?
+            .ok_or(Error::InvalidToken)?;
+        let user = User::try_from(row.user)?;
+        if !user.is_active() {
+            return Err(Error::InvalidToken);
+        }
+        let hash = row.password_hash;
+        if self.passwords.verify(password, Some(&hash)).await? == Fit::No {
+            let actor = Actor::User(user.id, Some(principal.credential));
+            let refused = Entry::refused(user.org, act, actor, Some(client)).to(user.id);
+            let mut tx = self.db.begin().await?;
+            audit::record(&mut tx, self.clock.now(), &refused).await?;
+            tx.commit().await?;
+            return Err(Error::WrongPassword);
+        }
+        Ok((user, hash))
+    }
+}
+
+/// The login that is asking; an API key is none.
+pub(super) fn session_of(principal: &Principal) -> Result<SessionId, Error> {
+    match principal.credential {
+        Credential::Session(session) => Ok(session),
+        Credential::ApiKey(_) => Err(Error::LoginNeeded),
+    }
+}

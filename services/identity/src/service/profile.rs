@@ -1,0 +1,251 @@
+//! What users say of themselves: name, e-mail, preferences; and the end of an account.
+
+use contracts::identity::{OrgId, Principal, UserId};
+use contracts::payments::Wallets;
+use platform::args;
+use platform::client::Client;
+use platform::clock::{DAY, Timestamp};
+use platform::db::{DbError, Tx};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+use crate::audit::{self, Act, Actor, Entry};
+use crate::email::Email;
+use crate::error::{Error, log};
+use crate::messages::{self, Content, Message};
+use crate::one_time::{self, NewToken, Purpose, Used};
+use crate::preferences::{Preferences, PreferencesChange};
+use crate::service::Service;
+use crate::service::passwords::session_of;
+use crate::store::{
+    messages as message_store, one_time as link_store, preferences as store, users,
+};
+use crate::user::{self, User};
+
+/// How long the link that changes an e-mail is good.
+const LINK_LIFETIME: i64 = DAY;
+
+/// What a user wants to change of their profile; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// The name, as typed.
+    pub name: Option<String>,
+    /// The e-mail, as typed.
+    pub email: Option<String>,
+    /// The password; another e-mail needs it.
+    pub current_password: Option<SecretString>,
+}
+
+impl Service {
+    /// Hands in who knows of wallets; without it no account is closed.
+    pub fn set_wallets(&self, wallets: Arc<dyn Wallets>) {
+        // Handed in once, when the services are joined.
+        drop(self.wallets.set(wallets));
+    }
+
+    /// Changes the name at once, and the e-mail once the link that is mailed to the new one was followed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
+    pub async fn update_profile(
+        &self,
+        principal: &Principal,
+        change: ProfileChange,
+        client: &Client,
+    ) -> Result<User, Error> {
+        let name = change.name.as_deref().map(user::check_name).transpose()?;
+        let email = change.email.as_deref().map(Email::parse).transpose()?;
+        if email.is_some() {
+            session_of(principal)?;
+            let password = change.current_password.ok_or(Error::WrongPassword)?;
+            let act = Act::EmailChangeRequested;
+            self.prove(principal, &password, act, client).await?;
+        }
+        let mut user = self.me(principal).await?;
+        let now = self.clock.now();
+        let actor = Actor::User(user.id, Some(principal.credential));
+        let mut acts = vec![];
+        let mut tx = self.db.begin().await?;
+        if let Some(name) = name.filter(|name| *name != user.name) {
+            let args = args![user.org.0, user.id.uuid(), name];
+            tx.execute(users::SET_NAME, args).await?;
+            name.clone_into(&mut user.name);
+            acts.push(Act::UserRenamed);
+        }
+        if let Some(email) = email.filter(|email| email.as_str() != user.email) {
+            self.mail_change(&mut tx, &user, &email, now).await?;
+            acts.push(Act::EmailChangeRequested);
+        }
+        for act in acts {
+            let entry = Entry::done(user.org, act, actor, Some(client)).to(user.id);
+            audit::record(&mut tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// The link to the new address, or to whoever has it already that they have; and a word to the old one. The caller
+    /// learns nothing of which.
+    async fn mail_change(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let args = args![user.org.0, email.normalised()];
+        let owner = tx
+            .fetch_optional::<users::UserRow>(users::ACCOUNT_BY_EMAIL, args)
+            .await?;
+        let owner = owner.map(User::try_from).transpose()?;
+        if let Some(owner) = owner.filter(|owner| owner.id != user.id) {
+            self.tell(tx, &owner, Content::EmailTaken, now).await?;
+        } else {
+            let new = NewToken {
+                org: user.org,
+                user: user.id,
+                purpose: Purpose::ChangeEmail,
+                expires_at: now.plus(LINK_LIFETIME),
+                data: email.as_str().to_owned(),
+            };
+            let token = one_time::make(tx, &self.ids, now, new).await?;
+            let link = self.verification_link(&token);
+            let message = Message {
+                org: user.org,
+                user: Some(user.id),
+                address: email.as_str(),
+                content: Content::ChangeEmail { link },
+            };
+            messages::send(tx, &self.vault, &self.ids, now, message).await?;
+        }
+        self.tell(tx, user, Content::EmailChanging, now).await
+    }
+
+    /// Gives a user the e-mail whose link was followed. False where somebody else has it by now.
+    pub(super) async fn change_email(tx: &mut Tx, used: &Used) -> Result<bool, Error> {
+        let email = Email::parse(&used.data)?;
+        let (org, id) = (used.org.0, used.user.uuid());
+        let args = args![org, id, email.as_str(), email.normalised()];
+        match tx.execute(users::CHANGE_EMAIL, args).await {
+            Ok(changed) => Ok(changed > 0),
+            Err(DbError::Unique(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the user likes, or what holds for everybody.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn preferences(&self, principal: &Principal) -> Result<Preferences, Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<store::PreferencesRow>(store::SELECT, args)
+            .await?;
+        Ok(row
+            .map(Preferences::try_from)
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// Changes what the user likes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] or a fault.
+    pub async fn update_preferences(
+        &self,
+        principal: &Principal,
+        change: PreferencesChange,
+    ) -> Result<Preferences, Error> {
+        let (org, id) = (principal.org.0, principal.user.uuid());
+        let mut tx = self.db.begin().await?;
+        let row = tx
+            .fetch_optional::<store::PreferencesRow>(store::SELECT, args![org, id])
+            .await?;
+        let old = row.map(Preferences::try_from).transpose()?;
+        let new = old.unwrap_or_default().with(change)?;
+        let args = args![
+            id,
+            org,
+            new.theme.as_str(),
+            new.density.as_str(),
+            new.notifications_enabled,
+            new.locale.as_str(),
+            new.timezone.as_str()
+        ];
+        tx.execute(store::SAVE, args).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
+    /// Closes the account of whoever is asking, who shows the password and has no open wallet. What is personal is erased,
+    /// all sessions end, and the e-mail is free again. The audit trail keeps the user's id.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::WalletsOpen`], [`Error::WalletsUnknown`], [`Error::LoginNeeded`],
+    /// [`Error::TooManyLogins`] or a fault.
+    pub async fn close_account(
+        &self,
+        principal: &Principal,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<(), Error> {
+        session_of(principal)?;
+        let act = Act::UserClosed;
+        let (user, _) = self.prove(principal, password, act, client).await?;
+        self.require_no_wallets(user.org, user.id).await?;
+        let now = self.clock.now();
+        let (org, id) = (user.org.0, user.id.uuid());
+        let mut tx = self.db.begin().await?;
+        // No e-mail has this form.
+        let nobody = user.id.to_string();
+        tx.execute(users::CLOSE, args![org, id, now, nobody])
+            .await?;
+        let ended = self.end_sessions(&mut tx, &user, None, now).await?;
+        tx.execute(store::DELETE, args![org, id]).await?;
+        tx.execute(link_store::DELETE_OF_USER, args![org, id])
+            .await?;
+        tx.execute(message_store::DELETE_OF_USER, args![org, id])
+            .await?;
+        self.tell(&mut tx, &user, Content::AccountClosed, now)
+            .await?;
+        let actor = Actor::User(user.id, Some(principal.credential));
+        let closed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
+        audit::record(&mut tx, now, &closed).await?;
+        tx.commit().await?;
+        for session in ended {
+            self.forget_session(session, now);
+        }
+        Ok(())
+    }
+
+    async fn require_no_wallets(&self, org: OrgId, user: UserId) -> Result<(), Error> {
+        let wallets = self.wallets.get().ok_or(Error::WalletsUnknown)?;
+        match wallets.has_open(org, user).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Error::WalletsOpen),
+            Err(fault) => {
+                log(&fault);
+                Err(Error::WalletsUnknown)
+            }
+        }
+    }
+
+    /// Mails a user something.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        content: Content,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let message = Message {
+            org: user.org,
+            user: Some(user.id),
+            address: &user.email,
+            content,
+        };
+        messages::send(tx, &self.vault, &self.ids, now, message).await
+    }
+}
