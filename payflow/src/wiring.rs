@@ -67,6 +67,7 @@ impl App {
             .await
             .context(NO_DATABASE)?,
         };
+        identity.set_wallets(Arc::new(payments.clone()));
         let checks: Vec<(&'static str, Arc<dyn HealthCheck>)> = vec![
             ("identity_store", Arc::new(StoreCheck(identity_db.clone()))),
             (

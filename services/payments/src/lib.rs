@@ -23,9 +23,14 @@ pub mod transaction;
 pub mod verify;
 pub mod wallet;
 
+use contracts::identity::{OrgId, UserId};
+use contracts::payments::{Wallets, WalletsUnavailable};
 use platform::db::Migrations;
 use platform::health::HealthCheck;
 use utoipa_axum::router::OpenApiRouter;
+
+use store::wallets::{WalletFilter, status_bit, wallets};
+use wallet::WalletStatus;
 
 pub use config::{Config, LimitConfig, ListConfig};
 pub use error::Error;
@@ -63,6 +68,21 @@ impl Service {
     #[must_use]
     pub fn router(&self) -> OpenApiRouter {
         http::router(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Wallets for Service {
+    async fn has_open(&self, org: OrgId, user: UserId) -> Result<bool, WalletsUnavailable> {
+        let filter = WalletFilter {
+            owner: Some(user.uuid()),
+            currency: None,
+            statuses: status_bit(WalletStatus::Active) | status_bit(WalletStatus::Frozen),
+            before: i64::MAX,
+        };
+        let open = wallets(&self.db, org.0, &filter, 1).await;
+        let open = open.map_err(|fault| WalletsUnavailable(Box::new(fault)))?;
+        Ok(!open.is_empty())
     }
 }
 
