@@ -38,8 +38,8 @@ pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
 pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use service::{
-    Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, ProfileChange, Registered,
-    Registration, Service,
+    Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, ProfileChange,
+    Registered, Registration, Service,
 };
 pub use session::Carrier;
 pub use token::{ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};

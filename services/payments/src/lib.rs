@@ -29,6 +29,7 @@ use platform::db::Migrations;
 use platform::health::HealthCheck;
 use utoipa_axum::router::OpenApiRouter;
 
+use store::Bounds;
 use store::wallets::{WalletFilter, status_bit, wallets};
 use wallet::WalletStatus;
 
@@ -80,9 +81,14 @@ impl Wallets for Service {
             statuses: status_bit(WalletStatus::Active) | status_bit(WalletStatus::Frozen),
             before: i64::MAX,
         };
-        let open = wallets(&self.db, org.0, &filter, 1).await;
+        // One is enough to know, wherever among the closed ones it is.
+        let bounds = Bounds {
+            limit: 1,
+            effort: i64::from(u32::MAX),
+        };
+        let open = wallets(&self.db, org.0, &filter, bounds).await;
         let open = open.map_err(|fault| WalletsUnavailable(Box::new(fault)))?;
-        Ok(!open.is_empty())
+        Ok(!open.rows.is_empty())
     }
 }
 

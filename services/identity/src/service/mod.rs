@@ -27,8 +27,8 @@ pub use accounts::{Registered, Registration};
 pub use background::Background;
 pub use browser::BrowserSession;
 pub use keys::KeyRotation;
-pub use sessions::Credentials;
 pub use profile::ProfileChange;
+pub use sessions::Credentials;
 pub use sign_in::LoggedIn;
 
 use crate::browser::Cookies;

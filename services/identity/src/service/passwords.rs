@@ -15,6 +15,7 @@ use crate::one_time::{self, Purpose};
 use crate::password::Fit;
 use crate::password_policy::Chooser;
 use crate::service::Service;
+use crate::service::own_sessions::revoke_others;
 use crate::store::users as store;
 use crate::user::User;
 
@@ -91,7 +92,7 @@ impl Service {
         entry: &Entry<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let ended = self.end_sessions(&mut tx, user, keep, now).await?;
+        let ended = revoke_others(&mut tx, user.org, user.id, keep, now).await?;
         one_time::end(&mut tx, user.org, user.id, Purpose::ResetPassword).await?;
         self.tell(&mut tx, user, Content::PasswordChanged, now)
             .await?;

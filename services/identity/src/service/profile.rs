@@ -16,6 +16,7 @@ use crate::messages::{self, Content, Message};
 use crate::one_time::{self, NewToken, Purpose, Used};
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::service::Service;
+use crate::service::own_sessions::revoke_others;
 use crate::service::passwords::session_of;
 use crate::store::{
     messages as message_store, one_time as link_store, preferences as store, users,
@@ -202,7 +203,7 @@ impl Service {
         let nobody = user.id.to_string();
         tx.execute(users::CLOSE, args![org, id, now, nobody])
             .await?;
-        let ended = self.end_sessions(&mut tx, &user, None, now).await?;
+        let ended = revoke_others(&mut tx, user.org, user.id, None, now).await?;
         tx.execute(store::DELETE, args![org, id]).await?;
         tx.execute(link_store::DELETE_OF_USER, args![org, id])
             .await?;

@@ -132,23 +132,6 @@ impl Service {
         }
     }
 
-    /// Ends the sessions of a user, all or all but one. Once the transaction has committed, [`Service::forget_session`] stops
-    /// their access tokens.
-    pub(super) async fn end_sessions(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        keep: Option<SessionId>,
-        now: Timestamp,
-    ) -> Result<Vec<SessionId>, Error> {
-        let keep = keep.map_or_else(Uuid::nil, SessionId::uuid);
-        let args = args![user.org.0, user.id.uuid(), now, keep];
-        let ended = tx
-            .fetch_all::<(Uuid,)>(store::REVOKE_SESSIONS_OF_USER, args)
-            .await?;
-        Ok(ended.into_iter().map(|(id,)| SessionId(id)).collect())
-    }
-
     /// Begins a session. What its client shows it by comes from [`Service::give`].
     pub(super) async fn begin_session(
         &self,

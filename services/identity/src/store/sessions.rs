@@ -46,10 +46,6 @@ statements! {
     REVOKE_SESSION_OF_TOKEN = "UPDATE sessions SET revoked_at = $2
         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) AND revoked_at IS NULL
         RETURNING id, org, user_id";
-    /// org, user, now, the session that stays (or none: nil) -> ids.
-    REVOKE_SESSIONS_OF_USER = "UPDATE sessions SET revoked_at = $3
-        WHERE org = $1 AND user_id = $2 AND revoked_at IS NULL
-        AND id <> $4 RETURNING id";
     /// since -> id, when.
     REVOKED_SINCE = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
     /// now. Their refresh tokens go with them.

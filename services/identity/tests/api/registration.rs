@@ -140,9 +140,7 @@ async fn what_a_user_cannot_have_is_refused_with_its_code() {
 #[tokio::test]
 async fn a_malformed_body_is_refused_by_every_endpoint_that_takes_one() {
     on_each_engine(async |app| {
-        for path in
-            ["register", "login", "refresh", "logout"].map(|name| format!("/api/v1/auth/{name}"))
-        {
+        for path in ["register", "login", "refresh"].map(|name| format!("/api/v1/auth/{name}")) {
             for (body, code) in [
                 ("", "malformed_json"),
                 ("{", "malformed_json"),
