@@ -11,6 +11,8 @@ mod browsers;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod forged_tokens;
+#[cfg(test)]
 mod key_rotation;
 #[cfg(test)]
 mod login;
