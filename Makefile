@@ -47,8 +47,8 @@ restore: set-up ## Make data of a backup (FROM=backups/today DATA=data2)
 build: set-up ## Build the binary as `make run` does
 	@cargo build --release --package payflow
 
-test: set-up ## Run all tests, on SQLite and on a private PostgreSQL (ARGS="-p ledger")
-	@exec scripts/with-postgres.sh cargo test --workspace --all-features $(ARGS)
+test: set-up ## Run all tests, on SQLite and on a private PostgreSQL and Redis (ARGS="-p ledger")
+	@exec scripts/with-postgres.sh scripts/with-redis.sh cargo test --workspace --all-features $(ARGS)
 
 test-embedded: set-up ## Run the tests that need no PostgreSQL
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)

@@ -19,6 +19,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// A PostgreSQL database instead; empty: none.
     pub database_url: String,
+    /// A Redis server that nodes share; empty: none.
+    pub redis_url: String,
     /// Connections to PostgreSQL, per service.
     pub database_connections: u32,
     /// How log lines are written.
@@ -81,6 +83,7 @@ impl Settings {
             }
         };
         hide(&mut shown.database_url);
+        hide(&mut shown.redis_url);
         hide(&mut shown.payments.acquirer.api_key);
         hide(&mut shown.payments.acquirer.notification_key);
         Ok(toml::to_string(&shown)?)

@@ -43,6 +43,7 @@ impl App {
             folder: folder.as_ref().map(|folder| folder.path().to_owned()),
             clock: clock.clone(),
             ids: ids.clone(),
+            redis_url: settings.redis_url.clone(),
         };
         let identity = identity::Service::open(identity_db.clone(), deps)
             .await

@@ -141,8 +141,23 @@ impl Config {
         if !is_origin(&self.public_url) {
             return Err(Error::PublicUrl(self.public_url.clone()));
         }
+        for (setting, value, least, most) in self.bounds() {
+            if !(least..=most).contains(&value) {
+                return Err(Error::Setting {
+                    setting,
+                    value,
+                    least,
+                    most,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Settings with the least and the most that they may be.
+    fn bounds(&self) -> Vec<(&'static str, u32, u32, u32)> {
         let password = &self.password;
-        let bounds = [
+        vec![
             (
                 "access_token_lifetime_s",
                 self.access_token_lifetime_s,
@@ -202,18 +217,7 @@ impl Config {
                 0,
                 1_000_000,
             ),
-        ];
-        for (setting, value, least, most) in bounds {
-            if !(least..=most).contains(&value) {
-                return Err(Error::Setting {
-                    setting,
-                    value,
-                    least,
-                    most,
-                });
-            }
-        }
-        Ok(())
+        ]
     }
 
     pub(crate) fn lifetimes(&self) -> Lifetimes {

@@ -76,6 +76,14 @@ pub enum Error {
         /// The most it may be.
         most: u32,
     },
+    /// The address of the Redis server is none; stops the start. It is not shown, since it may hold a password.
+    #[error(
+        "redis_url is no address of a Redis server: write for instance redis://127.0.0.1:6379 or rediss://:password@host:6380"
+    )]
+    RedisUrl,
+    /// Fault: Redis cannot be reached. Nodes then learn of each other only by polling the database.
+    #[error("Redis cannot be reached; ended sessions are found by polling: {0}")]
+    Redis(#[from] redis::RedisError),
     /// The address of the installation is none; stops the start.
     #[error(
         "identity.public_url is `{0}`, but must be http:// or https:// and a host, with nothing after, such as https://pay.example"
@@ -225,6 +233,8 @@ impl From<Error> for Problem {
             | Error::WalletsUnknown
             | Error::Setting { .. }
             | Error::PublicUrl(_)
+            | Error::RedisUrl
+            | Error::Redis(_)
             | Error::MasterKey { .. }
             | Error::BreachedList { .. }
             | Error::ForeignHash

@@ -9,6 +9,7 @@ mod device;
 mod email;
 mod error;
 mod http;
+mod invalidation;
 mod last_use;
 mod mailer;
 mod master_key;

@@ -8,7 +8,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use contracts::identity::{Credential, Principal};
 use platform::client::Client;
-use platform::extract::{Json, OptionalJson};
+use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -54,7 +54,7 @@ pub(crate) async fn log_out_user(
     State(service): State<Arc<Service>>,
     client: Client,
     principal: Result<Principal, Problem>,
-    OptionalJson(Json { value, .. }): OptionalJson<LogOutRequest>,
+    Json { value, .. }: Json<LogOutRequest>,
 ) -> Result<Response, Problem> {
     if let Some(refresh_token) = value.refresh_token {
         service.log_out(&refresh_token, &client).await?;

@@ -18,6 +18,8 @@ use crate::store::{messages, one_time, requests, sessions as store};
 /// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
 /// a second: half of it is for the query.
 const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How often it is seen to that other nodes are heard.
+const LISTEN_EVERY: Duration = Duration::from_secs(1);
 /// How often messages are looked for.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How far behind the last poll the next one begins: room for transactions that commit late and for clocks that differ.
@@ -34,7 +36,7 @@ const KEEP_MESSAGES: i64 = 30 * DAY;
 /// Identity's background work; it stops when this is dropped.
 #[derive(Debug)]
 #[must_use = "the work stops when this is dropped"]
-pub struct Background([JoinHandle<()>; 2]);
+pub struct Background([JoinHandle<()>; 3]);
 
 impl Drop for Background {
     fn drop(&mut self) {
@@ -84,14 +86,18 @@ impl Service {
         let polling = tokio::spawn(Arc::clone(self).keep_polling());
         // Apart from it: a mailer may be slow.
         let delivering = tokio::spawn(Arc::clone(self).keep_delivering());
-        Background([polling, delivering])
+        let listening = tokio::spawn(Arc::clone(self).keep_listening());
+        Background([polling, delivering, listening])
     }
 
     async fn keep_polling(self: Arc<Self>) {
         let mut outage = Outage::new("revoked sessions and signing keys can be read again");
         let mut ticks = ticks(POLL_EVERY);
         for poll in 0_u64.. {
-            ticks.tick().await;
+            // As often as others say that there is something to see, and at each tick.
+            while self.told_before(ticks.tick()).await {
+                outage.note(self.poll().await);
+            }
             outage.note(self.poll().await);
             if poll.is_multiple_of(NOTE_USE_EVERY)
                 && let Err(fault) = self.note_last_use().await
@@ -105,6 +111,31 @@ impl Service {
                     }
                 }
             }
+        }
+    }
+
+    /// Whether another node says that there is something to see, before this has happened.
+    async fn told_before(&self, what: impl Future) -> bool {
+        let Some(invalidation) = &self.invalidation else {
+            what.await;
+            return false;
+        };
+        tokio::select! {
+            _ = what => false,
+            () = invalidation.heard() => true,
+        }
+    }
+
+    /// Listens to other nodes, and does so again where the connection was lost.
+    async fn keep_listening(self: Arc<Self>) {
+        let Some(invalidation) = &self.invalidation else {
+            return;
+        };
+        let mut outage = Outage::new("Redis can be reached again");
+        let mut ticks = ticks(LISTEN_EVERY);
+        loop {
+            ticks.tick().await;
+            outage.note(invalidation.listen().await.map_err(Error::from));
         }
     }
 
@@ -138,7 +169,7 @@ impl Service {
             .fetch_all::<(Uuid, i64)>(store::REVOKED_SINCE, args![since.plus(-OVERLAP)])
             .await?;
         for (session, revoked_at) in rows {
-            self.forget_session(SessionId(session), Timestamp(revoked_at));
+            self.refuse_session(SessionId(session), Timestamp(revoked_at));
         }
         self.verified.forget_ended(now);
         *self
@@ -191,8 +222,21 @@ impl Service {
         Ok(())
     }
 
-    /// Refuses a session's access tokens from now on, until the last of them has expired.
+    /// Refuses a session that this node has just ended, and tells the others to look.
     pub(super) fn forget_session(&self, session: SessionId, revoked_at: Timestamp) {
+        self.refuse_session(session, revoked_at);
+        self.tell_others();
+    }
+
+    /// Tells other nodes to read the database now.
+    pub(super) fn tell_others(&self) {
+        if let Some(invalidation) = &self.invalidation {
+            invalidation.tell();
+        }
+    }
+
+    /// Refuses a session's access tokens or its cookie from now on, until none of them is remembered or lives.
+    fn refuse_session(&self, session: SessionId, revoked_at: Timestamp) {
         let lives = self.lifetimes.access.max(browser::REMEMBERED);
         self.verified.end(session, revoked_at.plus(lives + OVERLAP));
     }

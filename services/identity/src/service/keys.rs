@@ -89,6 +89,7 @@ impl Service {
             }
         }
         tx.commit().await?;
+        self.tell_others();
         self.poll_keys().await
     }
 

@@ -35,6 +35,7 @@ use crate::browser::Cookies;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http;
+use crate::invalidation::Invalidation;
 use crate::last_use::LastUse;
 use crate::mailer::Mailer;
 use crate::master_key;
@@ -54,6 +55,8 @@ pub struct Deps {
     pub config: Config,
     /// The data folder of an embedded store: where the master key is kept unless the settings name one.
     pub folder: Option<PathBuf>,
+    /// A Redis server that nodes share; empty: none.
+    pub redis_url: String,
     /// Who carries messages to users.
     pub mailer: Arc<dyn Mailer>,
     /// The time.
@@ -79,6 +82,7 @@ pub struct Service {
     passwords: Passwords,
     verified: VerifiedTokens,
     last_use: LastUse,
+    invalidation: Option<Invalidation>,
     cookies: Cookies,
     revocations_seen_at: Mutex<Timestamp>,
 }
@@ -92,11 +96,16 @@ impl Service {
         let Deps {
             config,
             folder,
+            redis_url,
             mailer,
             clock,
             ids,
         } = deps;
         config.check()?;
+        let invalidation = match redis_url.as_str() {
+            "" => None,
+            url => Some(Invalidation::open(url).map_err(|_| Error::RedisUrl)?),
+        };
         let rows = keys::read(&db).await?;
         let sealed_before = keys::any_sealed(&rows);
         let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
@@ -117,6 +126,7 @@ impl Service {
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),
             last_use: LastUse::default(),
+            invalidation,
             revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
             db,
             clock,

@@ -238,7 +238,14 @@ async fn a_logout_removes_the_cookies_and_ends_the_session_on_all_nodes() {
         let browser = logged_in(&app).await;
         let other = app.another_node().await;
         assert_eq!(browser.me(&other).await, 200, "and so remembered");
-        let done = send(&app, "POST", "/api/v1/auth/logout", &browser.proved(), None).await;
+        let done = send(
+            &app,
+            "POST",
+            "/api/v1/auth/logout",
+            &browser.proved(),
+            Some(json!({})),
+        )
+        .await;
         assert_eq!(done.status, 204);
         let removed = set_cookies(&done);
         assert_eq!(removed.len(), 2);
@@ -325,7 +332,7 @@ async fn a_logout_needs_a_session_or_a_refresh_token() {
         let tokens = app.registered("ann@example.com").await;
         let bearer = format!("Bearer {}", tokens.access);
         let lines = [("authorization", bearer.as_str())];
-        let done = send(&app, "POST", "/api/v1/auth/logout", &lines, None).await;
+        let done = send(&app, "POST", "/api/v1/auth/logout", &lines, Some(json!({}))).await;
         assert_eq!(done.status, 204);
         assert_eq!(app.me(&tokens.access).await.status, 401);
     })

@@ -1,5 +1,7 @@
 //! Several nodes on one store, restarts, and what is cleaned up.
 
+use contracts::identity::Identity;
+use identity::{Deps, Service};
 use platform::clock::{DAY, SECOND};
 use testkit::{FakeClock, TestStore, engines};
 
@@ -135,6 +137,50 @@ async fn what_has_expired_is_deleted_and_nothing_else() {
         assert_eq!(count("SELECT count(*) FROM refresh_tokens").await, 0);
         assert_eq!(count("SELECT count(*) FROM sessions").await, 0);
         assert_eq!(count("SELECT count(*) FROM users").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_redis_is_away_logouts_are_found_by_polling() {
+    on_each_engine(async |app| {
+        let away = Deps {
+            redis_url: "redis://127.0.0.1:1/".to_owned(),
+            ..deps(fast(), &app.clock)
+        };
+        let node = Service::open(app.db.clone(), away).await.unwrap();
+        let tokens = app.registered("ann@example.com").await;
+        let client = testkit::client();
+        assert!(node.authenticate(&tokens.access, &client).await.is_ok());
+        node.log_out(&tokens.refresh, &client).await.unwrap();
+        assert!(node.authenticate(&tokens.access, &client).await.is_err());
+        app.service.poll_revocations().await.unwrap();
+        assert_eq!(app.me(&tokens.access).await.status, 401);
+
+        let tokens = app.registered("bob@example.com").await;
+        let background = node.start_background();
+        assert_eq!(app.log_out(&tokens.refresh).await, 204);
+        while node.authenticate(&tokens.access, &client).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        drop(background);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_address_of_redis_stops_the_start_and_is_not_shown() {
+    on_each_engine(async |app| {
+        let wrong = Deps {
+            redis_url: "http://:hunter2@127.0.0.1/".to_owned(),
+            ..deps(fast(), &app.clock)
+        };
+        let error = Service::open(app.db.clone(), wrong).await.err().unwrap();
+        let said = error.to_string();
+        assert!(
+            said.contains("redis_url") && !said.contains("hunter2"),
+            "{said}"
+        );
     })
     .await;
 }

@@ -153,7 +153,12 @@ async fn a_malformed_body_is_refused_by_every_endpoint_that_takes_one() {
                 ),
             ] {
                 let answer = app.post_text(&path, body).await;
-                assert_eq!(answer.refusal(), (400, code), "{path} {body}");
+                // A logout without a refresh token is one of the session that asks, and here none does.
+                let refusal = match (path.ends_with("logout"), code) {
+                    (true, "missing_field") => (401, "unauthenticated"),
+                    _ => (400, code),
+                };
+                assert_eq!(answer.refusal(), refusal, "{path} {body}");
             }
             let too_large = format!(r#"{{"email":"{}"}}"#, "x".repeat(300_000));
             assert_eq!(

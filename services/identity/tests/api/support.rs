@@ -93,6 +93,7 @@ pub fn deps(config: Config, clock: &Arc<FakeClock>) -> Deps {
     Deps {
         config,
         folder: None,
+        redis_url: String::new(),
         mailer: Arc::new(Inbox::default()),
         clock: clock.clone(),
         ids: testkit::ids(clock.clone()),
