@@ -239,6 +239,18 @@ fn growth_is_sampled_compared_read_and_drawn() {
 }
 
 #[test]
+fn authentication_is_measured_beside_requests_without_it() {
+    let store = TestStore::new(Engine::Sqlite);
+    let report = bench(&["bench", "auth", "--requests", "200"], &store);
+    let figure = |name: &str| report["figures"][name].as_f64().unwrap();
+    for kind in ["open", "authenticated"] {
+        let [p50, p99] = ["p50", "p99"].map(|rank| figure(&format!("{kind}_{rank}_us")));
+        assert!(0.0 < p50 && p50 <= p99, "{report}");
+    }
+    assert!(figure("overhead_p50_us") >= 0.0, "{report}");
+}
+
+#[test]
 fn a_batch_beyond_the_journals_is_refused() {
     let output = payflow(["bench", "ledger", "--batches", "8193"])
         .output()

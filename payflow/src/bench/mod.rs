@@ -1,6 +1,7 @@
 //! `payflow bench`: figures that anyone can repeat, on a store of its own that is gone afterwards. It measures and
 //! reports; it never judges, and no test depends on its clock.
 
+mod auth;
 mod growth;
 mod http;
 mod ledger;
@@ -45,6 +46,10 @@ enum What {
     /// the same machine. Beside it another process only echoes the same requests: what HTTP and JSON alone cost here.
     /// Afterwards every balance is compared with what was acknowledged.
     Http(http::HttpArgs),
+    /// Measure what it costs a request that the server must know who is asking.
+    ///
+    /// An empty handler behind the gateway, with and without reading an access token, in this process and in turns.
+    Auth(auth::AuthArgs),
     /// Fill one store with many transfers and measure it on the way and at the end.
     ///
     /// At the end the same is measured on an empty store, in turns; then a server is started on the full one and its
@@ -70,6 +75,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
     match args.what {
         What::Ledger(args) => ledger::run(&args, &interrupt),
         What::Http(args) => http::run(&args, &interrupt),
+        What::Auth(args) => auth::run(&args, &interrupt),
         What::Growth(args) => growth::run(&args, &interrupt),
         What::Echo => Ok(()),
     }
