@@ -229,28 +229,8 @@ impl From<Error> for Problem {
                 Self::conflict("key_waiting", waiting.to_string())
             }
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
-            fault @ (Error::Database(_)
-            | Error::WalletsUnknown
-            | Error::Setting { .. }
-            | Error::PublicUrl(_)
-            | Error::RedisUrl
-            | Error::Redis(_)
-            | Error::MasterKey { .. }
-            | Error::BreachedList { .. }
-            | Error::ForeignHash
-            | Error::ImportedHash(_)
-            | Error::NoMasterKey
-            | Error::KeyFile { .. }
-            | Error::UnknownMasterKey
-            | Error::Seal
-            | Error::ForeignKey { .. }
-            | Error::Row(_)
-            | Error::Key
-            | Error::Cookie
-            | Error::Sign(_)
-            | Error::Hash(_)
-            | Error::HashAborted
-            | Error::NoThread(_)) => fault_problem(&fault),
+            // Everything else is ours.
+            fault => fault_problem(&fault),
         }
     }
 }
