@@ -39,6 +39,10 @@ acts! {
     EmailChanged = "email.changed",
     /// A user asked for another e-mail; refused without the password.
     EmailChangeRequested = "email.change_requested",
+    /// A user linked an account at a provider.
+    AccountLinked = "account.linked",
+    /// A user unlinked one.
+    AccountUnlinked = "account.unlinked",
     /// A user showed that the e-mail is theirs.
     EmailVerified = "email.verified",
     /// A login was refused: unknown e-mail, wrong password or suspended user.
@@ -69,6 +73,8 @@ acts! {
     UserRenamed = "user.renamed",
     /// Somebody registered.
     UserRegistered = "user.registered",
+    /// A user's role is another than before.
+    UserRoleChanged = "user.role_changed",
 }
 
 /// Who did it.
@@ -126,6 +132,12 @@ impl<'a> Entry<'a> {
             outcome: Outcome::Refused,
             ..Self::done(org, act, actor, client)
         }
+    }
+
+    /// A detail. Never a secret.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
     }
 
     /// What it was done to.

@@ -1,5 +1,7 @@
 //! Identity's settings, `[identity]` in the configuration: how long tokens live and how passwords are hashed.
 
+use std::collections::BTreeMap;
+
 use axum::http::Uri;
 use axum::http::uri::Authority;
 use platform::clock::{DAY, SECOND};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 use crate::master_key;
+use crate::oidc::ProviderConfig;
 use crate::session::Lifetimes;
 
 const MINUTE: i64 = 60 * SECOND;
@@ -44,6 +47,12 @@ pub struct Config {
     pub password: PasswordConfig,
     /// How people register.
     pub registration: RegistrationConfig,
+    /// Origins, such as `https://app.example`, that a browser may be sent to after a sign-in with others; paths of
+    /// `public_url` always are.
+    #[serde(deserialize_with = "list_or_text")]
+    pub return_origins: Vec<String>,
+    /// Whom people may sign in with, by a name of your choice.
+    pub oidc: BTreeMap<String, ProviderConfig>,
 }
 
 /// How people register.
@@ -111,6 +120,8 @@ impl Default for Config {
             keys: KeysConfig::default(),
             password: PasswordConfig::default(),
             registration: RegistrationConfig::default(),
+            return_origins: Vec::new(),
+            oidc: BTreeMap::new(),
         }
     }
 }
@@ -156,6 +167,12 @@ impl Config {
 
     /// Settings with the least and the most that they may be.
     fn bounds(&self) -> Vec<(&'static str, u32, u32, u32)> {
+        if let Some(other) = self.return_origins.iter().find(|text| !is_origin(text)) {
+            return Err(Error::ReturnOrigin(other.clone()));
+        }
+        for (name, provider) in &self.oidc {
+            provider.checked(name)?;
+        }
         let password = &self.password;
         vec![
             (

@@ -7,6 +7,7 @@ use platform::clock::Timestamp;
 use platform::db::DbError;
 use platform::problem::Problem;
 
+use crate::oidc::Refusal;
 use crate::user::Invalid;
 
 /// Why something was not done.
@@ -51,6 +52,46 @@ pub enum Error {
     /// Refusal: there is no such session, it has ended, or it is somebody else's.
     #[error("there is no session {0}")]
     UnknownSession(SessionId),
+    /// Refusal: nobody may be sent there after a sign-in.
+    #[error("`return_to` is not allowed")]
+    ReturnTo,
+    /// Refusal: an app that wants to be returned to must show later that it is the same.
+    #[error("`code_challenge` is missing or none")]
+    CodeChallenge,
+    /// Refusal: there is no provider of this name.
+    #[error("there is no provider `{0}`")]
+    UnknownProvider(String),
+    /// Refusal: a sign-in that is unknown, over, used before or of another browser.
+    #[error("the sign-in is over")]
+    SignInOver,
+    /// Refusal: the provider says that it does not vouch for anybody.
+    #[error("the provider did not sign anybody in")]
+    SignInDenied,
+    /// Refusal: what the provider answers does not hold, or the user is suspended. Which, nobody is told.
+    #[error("the sign-in is refused")]
+    SignInRefused,
+    /// Refusal: somebody whom a provider vouches for is not let in.
+    #[error(transparent)]
+    NotLetIn(#[from] Refusal),
+    /// Refusal, but not the caller's fault: the provider does not answer.
+    #[error("the provider {0} cannot be used")]
+    ProviderUnavailable(String),
+    /// Refusal: no session of a user, but an API key, which gives nobody a way in.
+    #[error("an API key cannot do this")]
+    SessionNeeded,
+    /// A provider of the settings that cannot work; stops the start.
+    #[error("identity.oidc.{provider}: {problem}")]
+    Provider {
+        /// Its name.
+        provider: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// An origin of the settings that is none; stops the start.
+    #[error(
+        "identity.return_origins: `{0}` is no origin, it must be http:// or https:// and a host, with nothing after, such as https://app.example"
+    )]
+    ReturnOrigin(String),
     /// Refusal: there is no such user, or not an active one.
     #[error("there is no active user {0}")]
     UnknownUser(UserId),
@@ -216,6 +257,15 @@ impl From<Error> for Problem {
                               Ask for another.";
                 Self::refused("invalid_link", detail)
             }
+            error @ (Error::ReturnTo
+            | Error::CodeChallenge
+            | Error::UnknownProvider(_)
+            | Error::SignInOver
+            | Error::SignInDenied
+            | Error::SignInRefused
+            | Error::NotLetIn(_)
+            | Error::ProviderUnavailable(_)
+            | Error::SessionNeeded) => sign_in_problem(error),
             Error::TooManyLogins => {
                 let detail =
                     "Too many people are logging in at this moment. Try again in a second.";
@@ -232,6 +282,53 @@ impl From<Error> for Problem {
             // Everything else is ours.
             fault => fault_problem(&fault),
         }
+    }
+}
+
+/// Why a sign-in with others did not come about.
+fn sign_in_problem(error: Error) -> Problem {
+    match error {
+        Error::ReturnTo => Problem::refused(
+            "invalid_return_to",
+            "Nobody is sent there after a sign-in. Use a path that begins with one slash, or an address of an origin in \
+             identity.return_origins, without a fragment.",
+        )
+        .for_param("return_to"),
+        Error::CodeChallenge => Problem::refused(
+            "invalid_code_challenge",
+            "With `return_to`, send the SHA-256 of a random code verifier in base64url, 43 characters (RFC 7636, S256), \
+             and the verifier itself with the code that comes back.",
+        )
+        .for_param("code_challenge"),
+        Error::UnknownProvider(_) => Problem::not_found(
+            "There is no such provider to sign in with. GET /api/v1/auth/oauth lists those that there are.",
+        ),
+        Error::SignInOver => Problem::refused(
+            "sign_in_over",
+            "This sign-in took too long, is over already, or was begun in another browser or app. Begin it again.",
+        ),
+        Error::SignInDenied => Problem::refused(
+            "sign_in_denied",
+            "The provider did not sign you in. Begin again, and agree there if it asks you.",
+        ),
+        Error::NotLetIn(refusal @ (Refusal::LinkRequired | Refusal::LinkedElsewhere | Refusal::AnotherLinked)) => {
+            Problem::conflict(refusal.code(), refusal.to_string())
+        }
+        Error::NotLetIn(refusal) => Problem::new(StatusCode::FORBIDDEN, refusal.code(), refusal.to_string()),
+        Error::ProviderUnavailable(_) => Problem::unavailable(
+            "provider_unavailable",
+            "The provider does not answer as it should. Try again in a moment, or log in another way.",
+        ),
+        Error::SessionNeeded => Problem::new(
+            StatusCode::FORBIDDEN,
+            "session_needed",
+            "An API key cannot do this. Log in, and send the access token of the session.",
+        ),
+        _ => Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "sign_in_refused",
+            "This sign-in is refused. Begin it again; if that does not help, ask whoever runs PayFlow.",
+        ),
     }
 }
 

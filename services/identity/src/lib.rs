@@ -14,10 +14,13 @@ mod last_use;
 mod mailer;
 mod master_key;
 mod messages;
+mod oidc;
 mod one_time;
 mod password;
 mod password_policy;
 mod preferences;
+mod provider;
+mod return_to;
 mod service;
 mod session;
 mod store;
@@ -37,6 +40,7 @@ pub use config::{Config, KeysConfig, PasswordConfig, RegistrationConfig};
 pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
+pub use oidc::{ProviderConfig, Refusal};
 pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use service::{
     Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, ProfileChange,

@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     ResetPassword,
     /// Shows that an e-mail is the user's. With it: the e-mail as it is compared.
     VerifyEmail,
+    /// Begins the session of somebody whom a provider vouched for. With it: what its receiver must show.
+    SignIn,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
             Self::ChangeEmail => "change_email",
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
+            Self::SignIn => "sign_in",
         }
     }
 }

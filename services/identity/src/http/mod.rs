@@ -1,16 +1,23 @@
 //! Identity's endpoints: one file each. They read the request, call one use case and write the answer.
 //! What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents on all of them.
 
+mod begin_sign_in;
 mod bodies;
+mod browser;
 mod change_password;
 mod close_account;
 mod confirm_email;
 mod end_session;
 mod end_sessions;
+mod exchange_code;
+mod finish_sign_in;
 mod forgot_password;
 mod get_jwks;
 mod get_me;
 mod get_preferences;
+mod link_provider;
+mod list_linked_accounts;
+mod list_providers;
 mod list_sessions;
 mod log_in_user;
 mod log_out_user;
@@ -18,6 +25,7 @@ mod refresh_tokens;
 mod register_user;
 mod resend_verification;
 mod reset_password;
+mod unlink_provider;
 mod update_preferences;
 mod update_profile;
 mod verify_email;
@@ -55,6 +63,12 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_me::get_me))
         .routes(routes!(get_preferences::get_preferences))
+        .routes(routes!(begin_sign_in::begin_sign_in))
+        .routes(routes!(exchange_code::exchange_code))
+        .routes(routes!(finish_sign_in::finish_sign_in))
+        .routes(routes!(link_provider::link_provider))
+        .routes(routes!(list_linked_accounts::list_linked_accounts))
+        .routes(routes!(list_providers::list_providers))
         .routes(routes!(log_in_user::log_in_user))
         .routes(routes!(log_out_user::log_out_user))
         .routes(routes!(refresh_tokens::refresh_tokens))
@@ -63,5 +77,6 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(reset_password::reset_password))
         .routes(routes!(update_preferences::update_preferences))
         .routes(routes!(update_profile::update_profile))
+        .routes(routes!(unlink_provider::unlink_provider))
         .routes(routes!(verify_email::verify_email))
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, log};
 use crate::service::{Service, browser};
-use crate::store::{messages, one_time, requests, sessions as store};
+use crate::store::{messages, oidc, one_time, requests, sessions as store};
 
 /// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
 /// a second: half of it is for the query.
@@ -213,6 +213,7 @@ impl Service {
         self.db
             .execute(one_time::DELETE_EXPIRED, args![now])
             .await?;
+        self.db.execute(oidc::DELETE_EXPIRED, args![now]).await?;
         self.db
             .execute(requests::DELETE_EXPIRED_REGISTRATIONS, args![now])
             .await?;

@@ -5,6 +5,7 @@ mod background;
 mod browser;
 mod delivery;
 mod keys;
+mod oidc;
 mod own_sessions;
 mod passwords;
 mod profile;
@@ -13,6 +14,7 @@ mod sessions;
 mod sign_in;
 mod verification;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
@@ -27,6 +29,7 @@ pub use accounts::{Registered, Registration};
 pub use background::Background;
 pub use browser::BrowserSession;
 pub use keys::KeyRotation;
+pub(crate) use oidc::{Answer, Completed, LinkedAccount, Wish};
 pub use profile::ProfileChange;
 pub use sessions::Credentials;
 pub use sign_in::LoggedIn;
@@ -40,6 +43,7 @@ use crate::last_use::LastUse;
 use crate::mailer::Mailer;
 use crate::master_key;
 use crate::password::Passwords;
+use crate::provider::Provider;
 use crate::session::Lifetimes;
 use crate::token::Keys;
 use crate::vault::Vault;
@@ -80,6 +84,8 @@ pub struct Service {
     confirm_email_first: bool,
     wallets: OnceLock<Arc<dyn Wallets>>,
     passwords: Passwords,
+    providers: BTreeMap<String, Provider>,
+    return_origins: Vec<String>,
     verified: VerifiedTokens,
     last_use: LastUse,
     invalidation: Option<Invalidation>,
@@ -112,6 +118,7 @@ impl Service {
         let vault = Vault::new(&masters, ids.clone())?;
         let lifetimes = config.lifetimes();
         let keys = keys::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access).await?;
+        let providers = oidc::providers(&config)?;
         let service = Arc::new(Self {
             keys: RwLock::new(Arc::new(keys)),
             keys_looked_for_at: AtomicI64::new(i64::MIN),
@@ -119,6 +126,8 @@ impl Service {
             vault,
             mailer,
             cookies: Cookies::new(&config.public_url),
+            providers,
+            return_origins: config.return_origins,
             public_url: config.public_url,
             confirm_email_first: config.registration.confirm_email_first,
             wallets: OnceLock::new(),

@@ -15,6 +15,7 @@ macro_rules! statements {
 pub(crate) mod audit;
 pub(crate) mod keys;
 pub(crate) mod messages;
+pub(crate) mod oidc;
 pub(crate) mod one_time;
 pub(crate) mod preferences;
 pub(crate) mod requests;
@@ -37,6 +38,7 @@ mod tests {
                 audit::ALL,
                 keys::ALL,
                 messages::ALL,
+                oidc::ALL,
                 one_time::ALL,
                 preferences::ALL,
                 requests::ALL,

@@ -8,6 +8,9 @@ mod accounts;
 mod audit;
 #[cfg(test)]
 mod browsers;
+mod fake_browser;
+#[cfg(test)]
+mod fake_provider;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
@@ -22,6 +25,12 @@ mod logout;
 mod messages;
 #[cfg(test)]
 mod nodes;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod oauth_links;
+#[cfg(test)]
+mod oauth_providers;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]

@@ -1,0 +1,127 @@
+//! `GET /api/v1/auth/oauth/{provider}/callback`: where a provider sends the browser back to.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use platform::client::Client;
+use platform::extract::Query;
+use platform::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::http::bodies::LoggedInBody;
+use crate::http::browser;
+use crate::service::{Answer, Completed, Service};
+
+/// What the provider says. It may say more: that is its own business.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FinishSignInQuery {
+    /// What it was sent with.
+    #[param(pattern = r"^[^\x00]*$")]
+    state: String,
+    /// For the exchange.
+    #[param(pattern = r"^[^\x00]*$")]
+    code: Option<String>,
+    /// Why there is no code.
+    #[param(pattern = r"^[^\x00]*$")]
+    error: Option<String>,
+    /// Who it is (RFC 9207).
+    #[param(pattern = r"^[^\x00]*$")]
+    iss: Option<String>,
+}
+
+/// Come back from a provider
+///
+/// Not to be called, but by the browser that the provider sends back. With `return_to` every end is a redirect there, with
+/// `#code=…`, `#linked=…` or `#error=…`, the code of what would be the problem otherwise.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/oauth/{provider}/callback",
+    tag = "auth",
+    params(("provider" = String, Path, description = "Its name"), FinishSignInQuery),
+    responses(
+        (status = 200, description = "The user and the tokens of the new session.", body = LoggedInBody),
+        (status = 204, description = "The account is linked."),
+        (status = 302, description = "To where the app wants it."),
+        (
+            status = 401,
+            description = "`sign_in_refused`: what the provider says does not hold, or the user may not log in.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`email_not_verified`, `domain_not_allowed` or `no_account`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 409,
+            description = "`link_required`: an account here has the e-mail. `linked_elsewhere`, `another_linked`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 422,
+            description = "`sign_in_over` or `sign_in_denied`; `invalid_email`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`too_many_logins`: come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 503,
+            description = "`provider_unavailable`: the provider does not answer.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn finish_sign_in(
+    State(service): State<Arc<Service>>,
+    client: Client,
+    headers: HeaderMap,
+    Path(provider): Path<String>,
+    Query(query): Query<FinishSignInQuery>,
+) -> Result<Response, Problem> {
+    let tls = service.is_behind_tls();
+    let forget = browser::forget(&query.state, tls).map_err(|_| Problem::internal())?;
+    let answer = Answer {
+        browser: browser::kept(&headers, &query.state, tls),
+        state: query.state,
+        code: query.code,
+        error: query.error,
+        issuer: query.iss,
+    };
+    let (return_to, done) = service.finish_sign_in(&provider, &answer, &client).await?;
+    let done = done.map_err(Problem::from);
+    let response = match (return_to, done) {
+        (Some(to), done) => {
+            let fragment = match done {
+                Ok(Completed::Code(code)) => format!("code={code}"),
+                Ok(Completed::Linked) => format!("linked={provider}"),
+                // An app always asks for a code.
+                Ok(Completed::Session(_)) => return Err(Problem::internal()),
+                Err(problem) => format!("error={}", problem.code),
+            };
+            (StatusCode::FOUND, [(LOCATION, format!("{to}#{fragment}"))]).into_response()
+        }
+        (None, Ok(Completed::Session(done))) => {
+            axum::Json(LoggedInBody::from(done)).into_response()
+        }
+        (None, Ok(Completed::Linked | Completed::Code(_))) => {
+            StatusCode::NO_CONTENT.into_response()
+        }
+        (None, Err(problem)) => problem.into_response(),
+    };
+    Ok(([(SET_COOKIE, forget)], response).into_response())
+}

@@ -1,0 +1,69 @@
+//! `GET /api/v1/auth/linked-accounts`: the accounts at providers that one has linked.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use platform::clock::Timestamp;
+use platform::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::service::{LinkedAccount, Service};
+
+/// An account at a provider.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LinkedAccount)]
+pub(crate) struct LinkedAccountBody {
+    /// The provider's name; null where one cannot sign in with it any more.
+    #[schema(example = "google")]
+    provider: Option<String>,
+    #[schema(example = "https://accounts.google.com")]
+    issuer: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+}
+
+impl From<LinkedAccount> for LinkedAccountBody {
+    fn from(account: LinkedAccount) -> Self {
+        Self {
+            provider: account.provider,
+            issuer: account.issuer,
+            created_at: account.created_at,
+            last_used_at: account.last_used_at,
+        }
+    }
+}
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LinkedAccounts {
+    data: Vec<LinkedAccountBody>,
+}
+
+/// List linked accounts
+///
+/// The accounts at providers that sign you in, the oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/linked-accounts",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The accounts.", body = LinkedAccounts),
+        (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`.", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn list_linked_accounts(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::Profile)?;
+    let accounts = service.linked_accounts(&principal).await?;
+    let data = accounts.into_iter().map(LinkedAccountBody::from).collect();
+    Ok(axum::Json(LinkedAccounts { data }))
+}

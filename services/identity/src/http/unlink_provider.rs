@@ -1,0 +1,44 @@
+//! `DELETE /api/v1/auth/linked-accounts/{provider}`: removes a link.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::{Permission, Principal};
+use platform::client::Client;
+use platform::problem::Problem;
+
+use crate::service::Service;
+
+/// Unlink a provider
+///
+/// The account there signs you in no more. One that is not linked is no error.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/linked-accounts/{provider}",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    params(("provider" = String, Path, description = "Its name")),
+    responses(
+        (status = 204, description = "It is not linked."),
+        (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 403,
+            description = "`forbidden`, or `session_needed` for an API key.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn unlink_provider(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    Path(provider): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    principal.require(Permission::Profile)?;
+    service.unlink(&principal, &provider, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

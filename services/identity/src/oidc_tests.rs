@@ -1,0 +1,322 @@
+//! Tests of which providers are accepted and of what becomes of whom they vouch for.
+#![cfg(test)]
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::*;
+
+const ANN: UserId = UserId(Uuid::from_u128(1));
+const BOB: UserId = UserId(Uuid::from_u128(2));
+
+fn provider(settings: Value) -> ProviderConfig {
+    let mut all = json!({"issuer": "https://id.example", "client_id": "payflow"});
+    all.as_object_mut()
+        .unwrap()
+        .extend(settings.as_object().unwrap().clone());
+    serde_json::from_value(all).unwrap()
+}
+
+fn claims(email: &str, verified: bool) -> Claims {
+    Claims {
+        subject: "248289761001".to_owned(),
+        email: Some(email.to_owned()),
+        email_verified: verified,
+        ..Claims::default()
+    }
+}
+
+fn saying(others: Value) -> Claims {
+    let Value::Object(others) = others else {
+        panic!("no object")
+    };
+    Claims {
+        others,
+        ..claims("ann@pay.example", true)
+    }
+}
+
+#[test]
+fn a_provider_that_cannot_work_is_refused_with_what_is_wrong() {
+    let said =
+        |name: &str, settings: Value| provider(settings).checked(name).unwrap_err().to_string();
+    for (name, settings, hint) in [
+        ("", json!({}), "a name has"),
+        ("Corp", json!({}), "a name has"),
+        ("a/b", json!({}), "a name has"),
+        ("exchange", json!({}), "path of the API"),
+        ("google", json!({}), "the issuer of `google`"),
+        ("corp", json!({"issuer": ""}), "issuer must"),
+        (
+            "corp",
+            json!({"issuer": "http://id.example"}),
+            "issuer must",
+        ),
+        (
+            "corp",
+            json!({"issuer": "http://localhost.evil.example"}),
+            "issuer must",
+        ),
+        (
+            "corp",
+            json!({"issuer": "https://id.example?x=1"}),
+            "issuer must",
+        ),
+        (
+            "corp",
+            json!({"issuer": "https://me@id.example"}),
+            "issuer must",
+        ),
+        ("corp", json!({"client_id": ""}), "client_id"),
+        ("corp", json!({"role_claim": "groups"}), "role_claim"),
+        (
+            "corp",
+            json!({"roles": {"staff": "operator"}}),
+            "role_claim",
+        ),
+        ("corp", json!({"timeout_ms": 0}), "timeout_ms"),
+        (
+            "corp",
+            json!({"allowed_domains": "ann@pay.example"}),
+            "allowed_domains",
+        ),
+        (
+            "corp",
+            json!({"allowed_domains": "*.pay.example"}),
+            "allowed_domains",
+        ),
+    ] {
+        let said = said(name, settings);
+        assert!(
+            said.starts_with(&format!("identity.oidc.{name}: ")) && said.contains(hint),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn google_needs_no_issuer_and_others_may_be_on_this_machine() {
+    let google = provider(json!({"issuer": ""})).checked("google").unwrap();
+    assert_eq!(
+        (google.issuer.as_str(), google.label.as_str()),
+        (GOOGLE.1, "Google")
+    );
+    for issuer in [
+        "http://127.0.0.1:1",
+        "http://[::1]:1/x",
+        "http://localhost:1",
+        "https://id.example/realms/a",
+    ] {
+        assert!(
+            provider(json!({"issuer": issuer})).checked("corp").is_ok(),
+            "{issuer}"
+        );
+    }
+}
+
+#[test]
+fn the_secret_is_never_printed() {
+    let provider = provider(json!({"client_secret": "hunter2"}));
+    let printed = format!("{provider:?} {}", serde_json::to_string(&provider).unwrap());
+    assert!(
+        !printed.contains("hunter2") && printed.contains("(hidden)"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn what_becomes_of_somebody_is_a_table() {
+    let nothing = Standing::default();
+    let known = Standing {
+        email_known: true,
+        ..nothing
+    };
+    let linked = Standing {
+        linked: Some(ANN),
+        ..nothing
+    };
+    let linking = Standing {
+        linking: Some(ANN),
+        ..nothing
+    };
+    let (mine, foreign) = (
+        claims("ann@pay.example", true),
+        claims("ann@evil.example", true),
+    );
+    let unverified = claims("ann@pay.example", false);
+    let without = Claims {
+        email: None,
+        ..mine.clone()
+    };
+    let (listed, any, none) = (json!(["Pay.example", "x.example"]), json!("*"), json!([]));
+    for (domains, claims, standing, expected) in [
+        (&listed, &mine, nothing, Ok(Decision::Create)),
+        (&any, &foreign, nothing, Ok(Decision::Create)),
+        (&none, &mine, nothing, Err(Refusal::NoAccount)),
+        (&listed, &foreign, nothing, Err(Refusal::DomainNotAllowed)),
+        (
+            &listed,
+            &unverified,
+            nothing,
+            Err(Refusal::EmailNotVerified),
+        ),
+        (&listed, &without, nothing, Err(Refusal::EmailNotVerified)),
+        (&any, &unverified, nothing, Err(Refusal::EmailNotVerified)),
+        (&any, &unverified, known, Err(Refusal::EmailNotVerified)),
+        (&any, &mine, known, Err(Refusal::LinkRequired)),
+        (&none, &mine, known, Err(Refusal::NoAccount)),
+        (&any, &without, linked, Ok(Decision::SignIn(ANN))),
+        (&none, &unverified, linked, Ok(Decision::SignIn(ANN))),
+        (
+            &listed,
+            &mine,
+            Standing {
+                email_known: true,
+                ..linked
+            },
+            Ok(Decision::SignIn(ANN)),
+        ),
+        (&listed, &foreign, linked, Err(Refusal::DomainNotAllowed)),
+        (&none, &mine, linking, Ok(Decision::Link(ANN))),
+        (
+            &any,
+            &mine,
+            Standing {
+                email_known: true,
+                ..linking
+            },
+            Ok(Decision::Link(ANN)),
+        ),
+        (&listed, &foreign, linking, Err(Refusal::DomainNotAllowed)),
+        (
+            &any,
+            &mine,
+            Standing {
+                linked: Some(ANN),
+                ..linking
+            },
+            Ok(Decision::Linked(ANN)),
+        ),
+        (
+            &any,
+            &mine,
+            Standing {
+                linked: Some(BOB),
+                ..linking
+            },
+            Err(Refusal::LinkedElsewhere),
+        ),
+        (
+            &any,
+            &mine,
+            Standing {
+                has_another: true,
+                ..linking
+            },
+            Err(Refusal::AnotherLinked),
+        ),
+    ] {
+        let provider = provider(json!({"allowed_domains": domains}));
+        assert_eq!(
+            decide(&provider, claims, standing),
+            expected,
+            "{domains} {claims:?} {standing:?}"
+        );
+    }
+}
+
+#[test]
+fn a_domain_is_the_whole_of_what_follows_the_last_at() {
+    let provider = provider(json!({"allowed_domains": "pay.example"}));
+    for email in [
+        "ann@notpay.example",
+        "ann@x.pay.example",
+        "ann@pay.example@evil.example",
+        "pay.example",
+        "ann@pay.example.",
+        "",
+    ] {
+        let refused = decide(&provider, &claims(email, true), Standing::default());
+        assert_eq!(refused, Err(Refusal::DomainNotAllowed), "{email}");
+    }
+}
+
+#[test]
+fn google_must_say_that_somebody_still_belongs_to_a_domain() {
+    let google = provider(json!({"issuer": "", "allowed_domains": "pay.example, gmail.com"}))
+        .checked("google")
+        .unwrap();
+    let decided = |claims: &Claims| decide(&google, claims, Standing::default());
+    assert_eq!(
+        decided(&claims("ann@pay.example", true)),
+        Err(Refusal::DomainNotAllowed)
+    );
+    assert_eq!(
+        decided(&saying(json!({"hd": "evil.example"}))),
+        Err(Refusal::DomainNotAllowed)
+    );
+    assert_eq!(
+        decided(&saying(json!({"hd": "pay.example"}))),
+        Ok(Decision::Create)
+    );
+    assert_eq!(
+        decided(&claims("ann@gmail.com", true)),
+        Ok(Decision::Create)
+    );
+}
+
+#[test]
+fn a_claim_gives_a_role_and_never_more_than_the_settings_say() {
+    let roles = json!({"staff": "operator", "boss": "admin", "shop": "merchant"});
+    let role = |claim: &str, others: Value| {
+        let provider = provider(json!({"role_claim": claim, "roles": roles}));
+        provider.role(&saying(others)).unwrap()
+    };
+    assert_eq!(role("groups", json!({"groups": "staff"})), Role::Operator);
+    assert_eq!(
+        role("groups", json!({"groups": ["shop", "boss", "staff"]})),
+        Role::Admin
+    );
+    assert_eq!(
+        role("realm.roles", json!({"realm": {"roles": ["staff"]}})),
+        Role::Operator
+    );
+    assert_eq!(
+        role(
+            "https://pay.example/roles",
+            json!({"https://pay.example/roles": ["shop"]})
+        ),
+        Role::Merchant
+    );
+    for others in [
+        json!({}),
+        json!({"groups": []}),
+        json!({"groups": "admin"}),
+        json!({"groups": ["Boss", " boss"]}),
+        json!({"groups": {"boss": true}}),
+        json!({"groups": [["boss"]]}),
+        json!({"groups": null}),
+        json!({"role": "boss"}),
+    ] {
+        assert_eq!(role("groups", others.clone()), Role::User, "{others}");
+    }
+    assert_eq!(
+        provider(json!({})).role(&saying(json!({"groups": "boss"}))),
+        None
+    );
+}
+
+#[test]
+fn a_new_user_is_called_what_the_provider_says_or_like_the_email() {
+    let named = |name: &str| {
+        Claims {
+            name: Some(name.to_owned()),
+            ..Claims::default()
+        }
+        .name_or("ann@pay.example")
+    };
+    assert_eq!(named("Ann Example"), "Ann Example");
+    assert_eq!(named(" "), "ann");
+    assert_eq!(named("a\nb"), "ann");
+    assert_eq!(Claims::default().name_or("ann@pay.example"), "ann");
+}

@@ -1,0 +1,476 @@
+//! A provider of OpenID Connect on the wire: discovery, the address to send a browser to, the exchange of what the browser
+//! brings back, and the checks of the signed answer. It decides about nobody and stores nothing but the provider's keys.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
+    CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
+    CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
+    CoreSubjectIdentifierType, CoreTokenIntrospectionResponse, CoreTokenType,
+};
+use openidconnect::{
+    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    HttpRequest, HttpResponse, IdTokenClaims, IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
+    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse,
+    UserInfoClaims,
+};
+use platform::clock::{SECOND, Timestamp};
+use reqwest::redirect;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+use crate::error::Error;
+use crate::oidc::{Claims, ProviderConfig, is_safe};
+
+/// No answer of a provider is longer.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// How long a provider's metadata and keys are used.
+const KEEP_METADATA: i64 = 3_600 * SECOND;
+/// How soon they are read again when a token names a key that is not among them.
+const READ_KEYS_AGAIN: i64 = 30 * SECOND;
+/// How long a provider that did not answer is not asked again, so that nobody queues up behind its time-outs.
+const REST: i64 = 5 * SECOND;
+/// How far in the future a token may have been issued: clocks differ.
+const LEEWAY: i64 = 60 * SECOND;
+
+/// Signatures by keys that only the provider has. No MAC: its key would be the client's secret, and no `none`.
+const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::EdDsa,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+];
+
+type Metadata = ProviderMetadata<
+    Extensions,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+type Tokens = StandardTokenResponse<
+    IdTokenFields<
+        Others,
+        EmptyExtraTokenFields,
+        CoreGenderClaim,
+        CoreJweContentEncryptionAlgorithm,
+        CoreJwsSigningAlgorithm,
+    >,
+    CoreTokenType,
+>;
+type Client = openidconnect::Client<
+    Others,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
+    Tokens,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// What else the metadata say.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Extensions {
+    /// Whether the provider names itself in its answers (RFC 9207).
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl openidconnect::AdditionalProviderMetadata for Extensions {}
+
+/// The claims that are not standard.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Others {
+    #[serde(flatten)]
+    claims: Map<String, Value>,
+}
+
+impl openidconnect::AdditionalClaims for Others {}
+
+/// Why a provider's answer is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// It does not answer, or not what OpenID Connect says.
+    #[error("the provider cannot be used: {0}")]
+    Unavailable(String),
+    /// It refuses the code, or what it answers does not hold.
+    #[error("the provider's answer does not hold: {0}")]
+    Refused(String),
+}
+
+/// What a sign-in keeps to itself until the browser comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Secrets {
+    /// Must be in the signed answer.
+    pub(crate) nonce: String,
+    /// Shows at the exchange that it was begun here (RFC 7636).
+    pub(crate) verifier: String,
+}
+
+/// A provider of the settings.
+pub(crate) struct Provider {
+    pub(crate) name: String,
+    pub(crate) config: ProviderConfig,
+    issuer: IssuerUrl,
+    redirect: RedirectUrl,
+    http: Http,
+    known: Mutex<Known>,
+}
+
+/// What was last read of a provider.
+#[derive(Default)]
+struct Known {
+    client: Option<(Read, Timestamp)>,
+    failed_at: Option<Timestamp>,
+}
+
+#[derive(Clone)]
+struct Read {
+    client: Client,
+    names_itself: bool,
+}
+
+impl Provider {
+    /// A provider that was checked. Nothing is asked of it yet.
+    pub(crate) fn new(name: &str, config: ProviderConfig, public_url: &str) -> Result<Self, Error> {
+        let unusable = |problem| Error::Provider {
+            provider: name.to_owned(),
+            problem,
+        };
+        let redirect = format!("{public_url}/api/v1/auth/oauth/{name}/callback");
+        Ok(Self {
+            name: name.to_owned(),
+            issuer: IssuerUrl::new(config.issuer.clone())
+                .map_err(|_| unusable("issuer is no address"))?,
+            redirect: RedirectUrl::new(redirect)
+                .map_err(|_| unusable("identity.public_url is no address"))?,
+            http: Http::new(&config).ok_or(unusable(
+                "no HTTP client can be made: are there root certificates?",
+            ))?,
+            known: Mutex::default(),
+            config,
+        })
+    }
+
+    /// Where to send the browser.
+    pub(crate) async fn authorization_url(
+        &self,
+        state: &str,
+        secrets: &Secrets,
+        now: Timestamp,
+    ) -> Result<String, Unusable> {
+        let read = self.read(now, KEEP_METADATA).await?;
+        let verifier = PkceCodeVerifier::new(secrets.verifier.clone());
+        let (state, nonce) = (state.to_owned(), secrets.nonce.clone());
+        let (url, _, _) = read
+            .client
+            .authorize_url(
+                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+                || CsrfToken::new(state),
+                || Nonce::new(nonce),
+            )
+            .add_scopes(self.config.scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .url();
+        Ok(url.into())
+    }
+
+    /// Whether an answer that names `issuer` can be this provider's (RFC 9207): another's is a mix-up.
+    pub(crate) async fn is_its_own(
+        &self,
+        issuer: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Unusable> {
+        Ok(match issuer {
+            Some(issuer) => issuer == self.issuer.as_str(),
+            None => !self.read(now, KEEP_METADATA).await?.names_itself,
+        })
+    }
+
+    /// Exchanges a code for what the provider says of whoever brought it, and checks all of it.
+    pub(crate) async fn redeem(
+        &self,
+        code: &str,
+        secrets: &Secrets,
+        now: Timestamp,
+    ) -> Result<Claims, Unusable> {
+        let read = self.read(now, KEEP_METADATA).await?;
+        let tokens = read
+            .client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .map_err(|error| Unusable::Unavailable(error.to_string()))?
+            .set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone()))
+            .request_async(&self.http)
+            .await
+            .map_err(refused_or_not)?;
+        let nonce = Nonce::new(secrets.nonce.clone());
+        let mut checked = verify(&read.client, &tokens, &nonce, now);
+        if matches!(checked, Err(ref error) if is_unknown_key(error)) {
+            let again = self.read(now, READ_KEYS_AGAIN).await?;
+            checked = verify(&again.client, &tokens, &nonce, now);
+        }
+        let claims = checked.map_err(|error| Unusable::Refused(error.to_string()))?;
+        self.complete(&read.client, &tokens, claims).await
+    }
+
+    /// Asks for what the signed answer leaves out and is needed: many providers give e-mail and groups only so.
+    async fn complete(
+        &self,
+        client: &Client,
+        tokens: &Tokens,
+        signed: IdTokenClaims<Others, CoreGenderClaim>,
+    ) -> Result<Claims, Unusable> {
+        let mut claims = Claims {
+            subject: signed.subject().to_string(),
+            email: signed.email().map(|email| email.to_string()),
+            email_verified: signed.email_verified().unwrap_or(false),
+            name: signed
+                .name()
+                .and_then(|name| name.get(None))
+                .map(|name| name.to_string()),
+            others: signed.additional_claims().claims.clone(),
+        };
+        let role_claim = &self.config.role_claim;
+        let lacks_role = !role_claim.is_empty() && claims.find(role_claim).is_none();
+        if client.user_info_url().is_none() || (claims.email.is_some() && !lacks_role) {
+            return Ok(claims);
+        }
+        // The subject must be the signed one.
+        let told: UserInfoClaims<Others, CoreGenderClaim> = client
+            .user_info(
+                tokens.access_token().clone(),
+                Some(signed.subject().clone()),
+            )
+            .map_err(|error| Unusable::Unavailable(error.to_string()))?
+            .request_async(&self.http)
+            .await
+            .map_err(|error| Unusable::Refused(format!("userinfo: {error}")))?;
+        if claims.email.is_none() {
+            claims.email = told.email().map(|email| email.to_string());
+            claims.email_verified = told.email_verified().unwrap_or(false);
+        }
+        claims.name = claims.name.or_else(|| {
+            told.name()
+                .and_then(|name| name.get(None))
+                .map(|name| name.to_string())
+        });
+        for (name, value) in &told.additional_claims().claims {
+            claims
+                .others
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+        Ok(claims)
+    }
+
+    /// The provider's metadata and keys, not older than this.
+    async fn read(&self, now: Timestamp, not_older_than: i64) -> Result<Read, Unusable> {
+        let mut known = self.known.lock().await;
+        if let Some((read, at)) = &known.client
+            && now < at.plus(not_older_than)
+        {
+            return Ok(read.clone());
+        }
+        if known.failed_at.is_some_and(|at| now < at.plus(REST)) {
+            return Err(Unusable::Unavailable(
+                "it did not answer a moment ago".to_owned(),
+            ));
+        }
+        match self.discover().await {
+            Ok(read) => {
+                known.client = Some((read.clone(), now));
+                known.failed_at = None;
+                Ok(read)
+            }
+            Err(error) => {
+                known.failed_at = Some(now);
+                Err(error)
+            }
+        }
+    }
+
+    async fn discover(&self) -> Result<Read, Unusable> {
+        let metadata = Metadata::discover_async(self.issuer.clone(), &self.http)
+            .await
+            .map_err(|error| Unusable::Unavailable(chain(&error)))?;
+        if !is_safe(metadata.authorization_endpoint().url()) || metadata.token_endpoint().is_none()
+        {
+            let problem = "an endpoint is missing, or not https://".to_owned();
+            return Err(Unusable::Unavailable(problem));
+        }
+        let names_itself = metadata
+            .additional_metadata()
+            .authorization_response_iss_parameter_supported;
+        let client = Client::from_provider_metadata(
+            metadata,
+            ClientId::new(self.config.client_id.clone()),
+            self.config.secret().map(ClientSecret::new),
+        )
+        .set_redirect_uri(self.redirect.clone());
+        Ok(Read {
+            client,
+            names_itself,
+        })
+    }
+}
+
+/// Issuer, audience, authorized party, signature, times and nonce (OpenID Connect Core 1.0, section 3.1.3.7).
+fn verify(
+    client: &Client,
+    tokens: &Tokens,
+    nonce: &Nonce,
+    now: Timestamp,
+) -> Result<IdTokenClaims<Others, CoreGenderClaim>, ClaimsVerificationError> {
+    let time =
+        |at: Timestamp| chrono::DateTime::from_timestamp_micros(at.micros()).unwrap_or_default();
+    let latest = time(now.plus(LEEWAY));
+    let verifier = client
+        .id_token_verifier()
+        .set_allowed_algs(ALGORITHMS)
+        .set_time_fn(move || time(now))
+        .set_issue_time_verifier_fn(move |at| {
+            (at <= latest)
+                .then_some(())
+                .ok_or_else(|| "issued in the future".to_owned())
+        });
+    let token = tokens.id_token().ok_or(ClaimsVerificationError::Other(
+        "there is no ID token".to_owned(),
+    ))?;
+    let claims = token.claims(&verifier, nonce)?;
+    // The library leaves this one to its users.
+    if claims
+        .authorized_party()
+        .is_some_and(|party| party != client.client_id())
+    {
+        return Err(ClaimsVerificationError::InvalidAudience(
+            "it was issued to another client".to_owned(),
+        ));
+    }
+    Ok(claims.clone())
+}
+
+fn is_unknown_key(error: &ClaimsVerificationError) -> bool {
+    matches!(
+        error,
+        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)
+    )
+}
+
+type TokenError = RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
+
+fn refused_or_not(error: TokenError) -> Unusable {
+    match error {
+        RequestTokenError::ServerResponse(said) => Unusable::Refused(said.error().to_string()),
+        // What it sent is not shown: it may hold tokens.
+        RequestTokenError::Parse(error, _) => {
+            Unusable::Unavailable(format!("garbled at {}", error.path()))
+        }
+        other => Unusable::Unavailable(chain(&other)),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+/// Requests to a provider: no redirects, no proxy, bounded in time and size.
+struct Http(reqwest::Client);
+
+/// Why a provider could not be asked.
+#[derive(Debug, thiserror::Error)]
+enum HttpError {
+    #[error(transparent)]
+    Failed(#[from] reqwest::Error),
+    #[error("its answer is no HTTP")]
+    Form(#[from] openidconnect::http::Error),
+    #[error("it names an endpoint that is not https://")]
+    Unsafe,
+    #[error("its answer is longer than {MAX_ANSWER_BYTES} bytes")]
+    TooLong,
+}
+
+impl Http {
+    fn new(config: &ProviderConfig) -> Option<Self> {
+        let timeout = Duration::from_millis(config.timeout_ms);
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("payflow/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // The way to the provider is in the settings, not in somebody's environment.
+            .no_proxy()
+            .connect_timeout(timeout)
+            .timeout(timeout);
+        let builder = if config.issuer.starts_with("https://") {
+            builder.https_only(true)
+        } else {
+            // Loopback without TLS needs no root certificates, and this machine may have none.
+            builder.tls_certs_only([])
+        };
+        builder.build().ok().map(Self)
+    }
+
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = reqwest::Request::try_from(request)?;
+        // It is the provider that names its endpoints.
+        if !is_safe(request.url()) {
+            return Err(HttpError::Unsafe);
+        }
+        let mut response = self.0.execute(request).await?;
+        let mut answer = openidconnect::http::Response::builder().status(response.status());
+        for (name, value) in response.headers() {
+            answer = answer.header(name, value);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(HttpError::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(answer.body(body)?)
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
+    }
+}

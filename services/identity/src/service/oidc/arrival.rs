@@ -1,0 +1,364 @@
+//! Somebody whom a provider vouches for has arrived: a session of theirs begins, an account is made, or one is linked.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::identity::{OrgId, Role, SessionId, UserId};
+use platform::args;
+use platform::client::Client;
+use platform::clock::SECOND;
+use platform::db::{DbError, Tx};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Attempt;
+use crate::audit::{self, Act, Actor, Entry};
+use crate::error::Error;
+use crate::oidc::{self, Claims, Decision, Refusal, Standing};
+use crate::one_time::{self, NewToken, Purpose};
+use crate::provider::Provider;
+use crate::service::accounts::insert_user;
+use crate::service::{LoggedIn, Service};
+use crate::session::Proof;
+use crate::store::{oidc as store, users};
+use crate::token;
+use crate::user::{self, Email, User};
+
+/// How long the code that an app exchanges for tokens is good: it is sent at once.
+const CODE_LIFETIME: i64 = 60 * SECOND;
+
+/// What came of it.
+pub(crate) enum Completed {
+    /// A session, whose tokens go straight to the browser.
+    Session(LoggedIn),
+    /// A code, with which the app that the browser is sent to begins a session.
+    Code(String),
+    /// The account is linked.
+    Linked,
+}
+
+/// What is kept with the code for an app.
+#[derive(Serialize, Deserialize)]
+struct CodeData {
+    provider: String,
+    code_challenge: String,
+}
+
+impl Service {
+    /// Does what is to be done.
+    pub(super) async fn complete(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let standing = self.standing(provider, attempt, claims).await?;
+        match oidc::decide(&provider.config, claims, standing)? {
+            Decision::SignIn(_) => self.sign_in_linked(provider, attempt, claims, client).await,
+            Decision::Create => self.sign_in_new(provider, attempt, claims, client).await,
+            Decision::Linked(_) => Ok(Completed::Linked),
+            Decision::Link(user) => {
+                let mut tx = self.db.begin().await?;
+                self.insert_link(&mut tx, provider, (attempt.org, user), claims, client)
+                    .await?;
+                tx.commit().await?;
+                Ok(Completed::Linked)
+            }
+        }
+    }
+
+    async fn standing(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+    ) -> Result<Standing, Error> {
+        let (org, issuer) = (attempt.org.0, provider.config.issuer.as_str());
+        let args = args![org, issuer, claims.subject.as_str()];
+        let linked = self
+            .db
+            .fetch_optional::<(Uuid,)>(store::LINKED_USER, args)
+            .await?;
+        let has_another = match attempt.linking {
+            Some(user) => {
+                let args = args![org, user.uuid(), issuer];
+                self.db
+                    .fetch_one::<(i64,)>(store::COUNT_LINKS, args)
+                    .await?
+                    .0
+                    > 0
+            }
+            None => false,
+        };
+        let email_known = match claims.verified_email() {
+            Some(email) => {
+                let args = args![org, user::normalise_email(email)];
+                self.db
+                    .fetch_optional::<(Uuid, String, String)>(users::USER_BY_EMAIL, args)
+                    .await?
+                    .is_some()
+            }
+            None => false,
+        };
+        let linked = linked.map(|(user,)| UserId(user));
+        Ok(Standing {
+            linking: attempt.linking,
+            linked,
+            has_another,
+            email_known,
+        })
+    }
+
+    /// A user who has been here before: their role may be another by now.
+    async fn sign_in_linked(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let args = args![
+            attempt.org.0,
+            provider.config.issuer.as_str(),
+            claims.subject.as_str(),
+            now
+        ];
+        let linked = tx.fetch_optional::<(Uuid,)>(store::USE_LINK, args).await?;
+        let (user,) = linked.ok_or(Error::SignInOver)?;
+        let row = tx
+            .fetch_optional::<users::UserRow>(users::USER_BY_ID, args![attempt.org.0, user])
+            .await?;
+        let user = row.map(User::try_from).transpose()?.filter(User::is_active);
+        let mut user = user.ok_or(Error::SignInRefused)?;
+        let (mut ended, before) = (Vec::new(), user.role);
+        if let Some(role) = provider.config.role(claims).filter(|role| *role != before) {
+            user.role = role;
+            let args = args![user.org.0, user.id.uuid(), role.as_str()];
+            tx.execute(store::SET_ROLE, args).await?;
+            // Their access tokens say what they were.
+            let args = args![user.org.0, user.id.uuid(), now];
+            ended = tx
+                .fetch_all::<(Uuid,)>(store::END_SESSIONS_OF_USER, args)
+                .await?;
+        }
+        let changed = (user.role != before).then(|| {
+            Entry::done(
+                user.org,
+                Act::UserRoleChanged,
+                Actor::User(user.id, None),
+                Some(client),
+            )
+            .to(user.id)
+            .with("from", before.as_str())
+            .with("to", user.role.as_str())
+            .with("provider", provider.name.as_str())
+        });
+        let completed = self
+            .enter(&mut tx, &user, &provider.name, attempt, changed, client)
+            .await?;
+        tx.commit().await?;
+        for (session,) in ended {
+            self.forget_session(SessionId(session), now);
+        }
+        Ok(completed)
+    }
+
+    /// Somebody who comes first. Their password is one that nobody knows, until they set another by their e-mail.
+    async fn sign_in_new(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let email = Email::parse(claims.verified_email().ok_or(Refusal::EmailNotVerified)?)?;
+        let name = claims.name_or(email.as_str());
+        let role = provider.config.role(claims).unwrap_or(Role::User);
+        let unknown = SecretString::from(token::random("", &self.ids));
+        let hash = self.passwords.hash(&unknown).await?;
+        let now = self.clock.now();
+        let id = UserId(self.ids.next());
+        let mut user = User::register(id, attempt.org, &email, &name, role, now);
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash)
+            .await
+            .map_err(|error| match error {
+                Error::EmailTaken => Refusal::LinkRequired.into(),
+                error => error,
+            })?;
+        let args = args![user.org.0, user.id.uuid(), email.normalised()];
+        tx.execute(users::VERIFY_EMAIL, args).await?;
+        user.email_verified = true;
+        let registered = Entry::done(
+            user.org,
+            Act::UserRegistered,
+            Actor::User(user.id, None),
+            Some(client),
+        )
+        .to(user.id)
+        .with("provider", provider.name.as_str());
+        self.insert_link_row(&mut tx, provider, (user.org, user.id), claims)
+            .await?;
+        let completed = self
+            .enter(
+                &mut tx,
+                &user,
+                &provider.name,
+                attempt,
+                Some(registered),
+                client,
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(completed)
+    }
+
+    /// A session, or for an app the code to begin one with. The last of the transaction.
+    async fn enter(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        provider: &str,
+        attempt: &Attempt,
+        before: Option<Entry<'_>>,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let now = self.clock.now();
+        let (completed, begun) = match &attempt.kept.code_challenge {
+            Some(challenge) => {
+                let data = CodeData {
+                    provider: provider.to_owned(),
+                    code_challenge: challenge.clone(),
+                };
+                let new = NewToken {
+                    org: user.org,
+                    user: user.id,
+                    purpose: Purpose::SignIn,
+                    expires_at: now.plus(CODE_LIFETIME),
+                    data: serde_json::to_string(&data)
+                        .map_err(|_| Error::Row("one_time_tokens.data"))?,
+                };
+                (
+                    Completed::Code(one_time::make(tx, &self.ids, now, new).await?),
+                    None,
+                )
+            }
+            None => {
+                let (session, tokens) = self.begin_session(tx, user, Proof::by_provider()).await?;
+                let done = LoggedIn {
+                    user: user.clone(),
+                    tokens,
+                };
+                (
+                    Completed::Session(done),
+                    Some(begun_by(user, session, provider, client)),
+                )
+            }
+        };
+        for entry in before.into_iter().chain(begun) {
+            audit::record(tx, now, &entry).await?;
+        }
+        Ok(completed)
+    }
+
+    /// Exchanges the code that a browser brought to an app for a session, where it is the app that asked for it.
+    pub(crate) async fn exchange_code(
+        &self,
+        code: &str,
+        verifier: &str,
+        client: &Client,
+    ) -> Result<LoggedIn, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let used = one_time::consume(&mut tx, code, Purpose::SignIn, now).await?;
+        let used = used.ok_or(Error::SignInOver)?;
+        let data: CodeData =
+            serde_json::from_str(&used.data).map_err(|_| Error::Row("one_time_tokens.data"))?;
+        if URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) != data.code_challenge {
+            // Somebody else has it: it is used up.
+            tx.commit().await?;
+            self.record_refused_sign_in(used.org, &data.provider, &Error::SignInOver, client)
+                .await?;
+            return Err(Error::SignInOver);
+        }
+        let row = tx
+            .fetch_optional::<users::UserRow>(
+                users::USER_BY_ID,
+                args![used.org.0, used.user.uuid()],
+            )
+            .await?;
+        let user = row.map(User::try_from).transpose()?.filter(User::is_active);
+        let user = user.ok_or(Error::SignInRefused)?;
+        let (session, tokens) = self
+            .begin_session(&mut tx, &user, Proof::by_provider())
+            .await?;
+        audit::record(
+            &mut tx,
+            now,
+            &begun_by(&user, session, &data.provider, client),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(LoggedIn { user, tokens })
+    }
+
+    /// Links, and says so in the trail. The last of the transaction.
+    async fn insert_link(
+        &self,
+        tx: &mut Tx,
+        provider: &Provider,
+        (org, user): (OrgId, UserId),
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<(), Error> {
+        self.insert_link_row(tx, provider, (org, user), claims)
+            .await?;
+        let linked = Entry::done(
+            org,
+            Act::AccountLinked,
+            Actor::User(user, None),
+            Some(client),
+        )
+        .to(user)
+        .with("provider", provider.name.as_str());
+        audit::record(tx, self.clock.now(), &linked).await
+    }
+
+    async fn insert_link_row(
+        &self,
+        tx: &mut Tx,
+        provider: &Provider,
+        (org, user): (OrgId, UserId),
+        claims: &Claims,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let args = args![
+            org.0,
+            provider.config.issuer.as_str(),
+            claims.subject.as_str(),
+            user.uuid(),
+            now
+        ];
+        match tx.execute(store::INSERT_LINK, args).await {
+            Ok(_) => Ok(()),
+            // At the same moment, in another window.
+            Err(DbError::Unique(_)) => Err(Refusal::LinkedElsewhere.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn begun_by<'a>(user: &User, session: SessionId, provider: &str, client: &'a Client) -> Entry<'a> {
+    Entry::done(
+        user.org,
+        Act::SessionBegun,
+        Actor::User(user.id, None),
+        Some(client),
+    )
+    .to(session)
+    .with("provider", provider)
+}
