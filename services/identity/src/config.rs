@@ -152,6 +152,12 @@ impl Config {
         if !is_origin(&self.public_url) {
             return Err(Error::PublicUrl(self.public_url.clone()));
         }
+        if let Some(other) = self.return_origins.iter().find(|text| !is_origin(text)) {
+            return Err(Error::ReturnOrigin(other.clone()));
+        }
+        for (name, provider) in &self.oidc {
+            provider.checked(name)?;
+        }
         for (setting, value, least, most) in self.bounds() {
             if !(least..=most).contains(&value) {
                 return Err(Error::Setting {
@@ -167,12 +173,6 @@ impl Config {
 
     /// Settings with the least and the most that they may be.
     fn bounds(&self) -> Vec<(&'static str, u32, u32, u32)> {
-        if let Some(other) = self.return_origins.iter().find(|text| !is_origin(text)) {
-            return Err(Error::ReturnOrigin(other.clone()));
-        }
-        for (name, provider) in &self.oidc {
-            provider.checked(name)?;
-        }
         let password = &self.password;
         vec![
             (

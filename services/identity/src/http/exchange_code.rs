@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use platform::client::Client;
 use platform::extract::Json;
@@ -10,7 +11,7 @@ use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::bodies::LoggedInBody;
+use crate::http::bodies::{LoggedInBody, logged_in};
 use crate::service::Service;
 
 /// What the browser brought, and what the app kept.
@@ -58,5 +59,5 @@ pub(crate) async fn exchange_code(
     let done = service
         .exchange_code(&value.code, &value.code_verifier, &client)
         .await?;
-    Ok(axum::Json(LoggedInBody::from(done)))
+    logged_in(StatusCode::OK, &service, done)
 }

@@ -12,7 +12,7 @@ use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::http::bodies::LoggedInBody;
+use crate::http::bodies::{LoggedInBody, logged_in};
 use crate::http::browser;
 use crate::service::{Answer, Completed, Service};
 
@@ -115,9 +115,7 @@ pub(crate) async fn finish_sign_in(
             };
             (StatusCode::FOUND, [(LOCATION, format!("{to}#{fragment}"))]).into_response()
         }
-        (None, Ok(Completed::Session(done))) => {
-            axum::Json(LoggedInBody::from(done)).into_response()
-        }
+        (None, Ok(Completed::Session(done))) => logged_in(StatusCode::OK, &service, done)?,
         (None, Ok(Completed::Linked | Completed::Code(_))) => {
             StatusCode::NO_CONTENT.into_response()
         }

@@ -153,7 +153,8 @@ async fn a_provider_that_does_not_answer_as_it_should_is_a_503_and_is_not_asked_
         let open = json!({"authorization_endpoint": "http://evil.example/authorize"});
         let keys = json!({"jwks_uri": "http://evil.example/jwks"});
         let none = json!({"token_endpoint": null});
-        let cases: [(&str, Box<dyn Fn(&mut Lies)>); 8] = [
+        type Tell = Box<dyn Fn(&mut Lies)>;
+        let cases: [(&str, Tell); 8] = [
             (
                 "another issuer",
                 Box::new(move |lies| lies.metadata = evil.clone()),

@@ -14,16 +14,17 @@ use uuid::Uuid;
 
 use super::Attempt;
 use crate::audit::{self, Act, Actor, Entry};
+use crate::email::{Email, normalise_email};
 use crate::error::Error;
 use crate::oidc::{self, Claims, Decision, Refusal, Standing};
 use crate::one_time::{self, NewToken, Purpose};
 use crate::provider::Provider;
 use crate::service::accounts::insert_user;
-use crate::service::{LoggedIn, Service};
-use crate::session::Proof;
+use crate::service::{Credentials, LoggedIn, Service};
+use crate::session::{Carrier, Proof, Session};
 use crate::store::{oidc as store, users};
 use crate::token;
-use crate::user::{self, Email, User};
+use crate::user::User;
 
 /// How long the code that an app exchanges for tokens is good: it is sent at once.
 const CODE_LIFETIME: i64 = 60 * SECOND;
@@ -94,7 +95,7 @@ impl Service {
         };
         let email_known = match claims.verified_email() {
             Some(email) => {
-                let args = args![org, user::normalise_email(email)];
+                let args = args![org, normalise_email(email)];
                 self.db
                     .fetch_optional::<(Uuid, String, String)>(users::USER_BY_EMAIL, args)
                     .await?
@@ -248,14 +249,14 @@ impl Service {
                 )
             }
             None => {
-                let (session, tokens) = self.begin_session(tx, user, Proof::by_provider()).await?;
+                let (session, credentials) = self.begin_with_tokens(tx, user, client).await?;
                 let done = LoggedIn {
                     user: user.clone(),
-                    tokens,
+                    credentials,
                 };
                 (
                     Completed::Session(done),
-                    Some(begun_by(user, session, provider, client)),
+                    Some(begun_by(user, session.id, provider, client)),
                 )
             }
         };
@@ -293,17 +294,30 @@ impl Service {
             .await?;
         let user = row.map(User::try_from).transpose()?.filter(User::is_active);
         let user = user.ok_or(Error::SignInRefused)?;
-        let (session, tokens) = self
-            .begin_session(&mut tx, &user, Proof::by_provider())
-            .await?;
+        let (session, credentials) = self.begin_with_tokens(&mut tx, &user, client).await?;
         audit::record(
             &mut tx,
             now,
-            &begun_by(&user, session, &data.provider, client),
+            &begun_by(&user, session.id, &data.provider, client),
         )
         .await?;
         tx.commit().await?;
-        Ok(LoggedIn { user, tokens })
+        Ok(LoggedIn { user, credentials })
+    }
+
+    /// Begins a session of somebody whom a provider vouched for.
+    async fn begin_with_tokens(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        client: &Client,
+    ) -> Result<(Session, Credentials), Error> {
+        let (proof, carrier) = (Proof::by_provider(), Carrier::Tokens);
+        let session = self
+            .begin_session(tx, user, proof, carrier, Some(client))
+            .await?;
+        let credentials = self.give(tx, &session, user.role, carrier).await?;
+        Ok((session, credentials))
     }
 
     /// Links, and says so in the trail. The last of the transaction.

@@ -167,7 +167,7 @@ impl Service {
     ) -> Result<(Option<String>, Result<Completed, Error>), Error> {
         let provider = self.provider(provider)?;
         let attempt = self.take_attempt(provider, answer).await?;
-        let completed = match self.ask(provider, &attempt, answer).await {
+        let completed = match self.ask_provider(provider, &attempt, answer).await {
             Ok(claims) => self.complete(provider, &attempt, &claims, client).await,
             Err(error) => Err(error),
         };
@@ -206,7 +206,7 @@ impl Service {
     }
 
     /// Asks the provider who it is.
-    async fn ask(
+    async fn ask_provider(
         &self,
         provider: &Provider,
         attempt: &Attempt,
