@@ -22,7 +22,7 @@ PG_TRANSFERS ?= 1000000
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify backup restore build test test-embedded crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
+.PHONY: help set-up run verify backup restore build test test-embedded test-browser crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
 	clean-data
 
 help: ## List these commands
@@ -47,11 +47,16 @@ restore: set-up ## Make data of a backup (FROM=backups/today DATA=data2)
 build: set-up ## Build the binary as `make run` does
 	@cargo build --release --package payflow
 
-test: set-up ## Run all tests, on SQLite and on a private PostgreSQL and Redis (ARGS="-p ledger")
+test: set-up ## Run all tests, on SQLite, a private PostgreSQL and Redis, and in a browser (ARGS="-p ledger": that crate only)
 	@exec scripts/with-postgres.sh scripts/with-redis.sh cargo test --workspace --all-features $(ARGS)
+	@$(if $(ARGS),,exec $(MAKE) --no-print-directory test-browser)
 
 test-embedded: set-up ## Run the tests that need no PostgreSQL
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
+
+test-browser: set-up ## Sign in through Chromium at a real OpenID Connect provider (needs Node 20 and Chromium)
+	@cargo build --quiet --package payflow --all-features
+	@exec scripts/test-browser.sh "$(CARGO_TARGET_DIR)/debug/payflow"
 
 crashes: export PAYFLOW_CRASH_ROUNDS := 100,30,30
 crashes: export PAYFLOW_WRITERS_ROUNDS := 6

@@ -230,7 +230,8 @@ fn a_row_of_identity_that_names_nothing_is_noticed() {
     let original = Original::new();
     original.damage(
         "identity.db",
-        "PRAGMA foreign_keys = OFF; INSERT INTO sessions VALUES (x'01', 1, x'02', 1, 1, 1, NULL, '', NULL)",
+        "PRAGMA foreign_keys = OFF; INSERT INTO sessions (id, org, user_id, created_at, last_used_at, expires_at) \
+         VALUES (x'01', 1, x'02', 1, 1, 1)",
     );
     let output = original.backup(&original.place("backup"), &[]);
     refused(&output, 1, &["identity.db", "sessions"]);

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs the tests that need a browser (tests/browser) against a binary of PayFlow: installs the packages of the lock file where
+# they are not there, and on Debian as root also Chromium. What is missing otherwise is said, and fails.
+#
+#   scripts/test-browser.sh BINARY [NODE TEST OPTION…]
+#
+# Read:
+#   PAYFLOW_CHROMIUM   the browser, if it is not on the PATH
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+tests=$here/../tests/browser
+binary=$(realpath "${1:?say which binary: scripts/test-browser.sh BINARY}")
+shift
+
+fail() {
+    printf 'payflow: %s\n' "$*" >&2
+    exit 1
+}
+
+has_chromium() {
+    [ -n "${PAYFLOW_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null
+}
+
+[ -x "$binary" ] || fail "$binary is no program: build it with \`cargo build --package payflow\`"
+node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null ||
+    fail "the browser tests need Node 20 or newer, with npm (nodejs.org)"
+has_chromium || "$here/apt-install.sh" chromium || true
+has_chromium || fail "the browser tests need Chromium (Debian: sudo apt-get install chromium), or PAYFLOW_CHROMIUM set to it"
+
+cd "$tests"
+# npm writes this file last, so that it is there and newer only after a whole installation.
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    npm ci --no-progress --loglevel=error
+fi
+PAYFLOW_BINARY=$binary exec node --test --test-timeout=120000 "$@" ./*.test.mjs

@@ -1,0 +1,55 @@
+// PayFlow's binary on an empty store of its own. It says nothing of what is tested with it.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A port that nobody listens on at this moment. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Starts PayFlow, which browsers reach at `url`, with these settings (`IDENTITY__…`). */
+export async function startPayflow(port, url, settings) {
+  const binary = process.env.PAYFLOW_BINARY;
+  if (!binary) throw new Error('PAYFLOW_BINARY is not set: run `make test-browser`');
+  const folder = await mkdtemp(join(tmpdir(), 'payflow-browser-'));
+  const env = { ...process.env, PAYFLOW__IDENTITY__PUBLIC_URL: url };
+  for (const [name, value] of Object.entries(settings)) env[`PAYFLOW__${name}`] = value;
+  const child = spawn(binary, ['serve', '--data', join(folder, 'data'), '--listen', `127.0.0.1:${port}`], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
+  const ended = new Promise((done) => child.once('exit', done));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await stop();
+      throw new Error(`PayFlow did not start:\n${log}`);
+    }
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null);
+    if (ready?.ok) break;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  /** Calls the API and gives status and JSON. */
+  const call = async (method, path, body, token) => {
+    const headers = { ...(body && { 'content-type': 'application/json' }), ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    return { status: answer.status, body: text ? JSON.parse(text) : null };
+  };
+  return { call, stop };
+}
