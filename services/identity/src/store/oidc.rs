@@ -32,9 +32,6 @@ statements! {
 
     /// org, user, role.
     SET_ROLE = "UPDATE users SET role = $3 WHERE org = $1 AND id = $2";
-    /// org, user, now -> the sessions that end.
-    END_SESSIONS_OF_USER = "UPDATE sessions SET revoked_at = $3
-        WHERE org = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 RETURNING id";
 }
 
 /// A sign-in that was under way.

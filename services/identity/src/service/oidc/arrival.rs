@@ -20,6 +20,7 @@ use crate::oidc::{self, Claims, Decision, Refusal, Standing};
 use crate::one_time::{self, NewToken, Purpose};
 use crate::provider::Provider;
 use crate::service::accounts::insert_user;
+use crate::service::own_sessions::revoke_others;
 use crate::service::{Credentials, LoggedIn, Service};
 use crate::session::{Carrier, Proof, Session};
 use crate::store::{oidc as store, users};
@@ -141,10 +142,7 @@ impl Service {
             let args = args![user.org.0, user.id.uuid(), role.as_str()];
             tx.execute(store::SET_ROLE, args).await?;
             // Their access tokens say what they were.
-            let args = args![user.org.0, user.id.uuid(), now];
-            ended = tx
-                .fetch_all::<(Uuid,)>(store::END_SESSIONS_OF_USER, args)
-                .await?;
+            ended = revoke_others(&mut tx, user.org, user.id, None, now).await?;
         }
         let changed = (user.role != before).then(|| {
             Entry::done(
@@ -162,8 +160,8 @@ impl Service {
             .enter(&mut tx, &user, &provider.name, attempt, changed, client)
             .await?;
         tx.commit().await?;
-        for (session,) in ended {
-            self.forget_session(SessionId(session), now);
+        for session in ended {
+            self.forget_session(session, now);
         }
         Ok(completed)
     }
