@@ -1,5 +1,6 @@
 //! Identity, as other services see it: who is asking, what they may do, and whom an e-mail belongs to.
 
+mod factor;
 mod permission;
 mod principal;
 
@@ -11,8 +12,9 @@ use platform::problem::Problem;
 use platform::typed_id;
 use serde::{Deserialize, Serialize};
 
+pub use factor::{Factor, Factors};
 pub use permission::{Permission, PermissionSet, Role, TABLE, UnknownPermission, UnknownRole};
-pub use principal::{Credential, Principal};
+pub use principal::{Credential, Principal, STEP_UP_WITHIN, step_up_required};
 
 typed_id!(
     /// A user: `usr_…`.

@@ -29,6 +29,9 @@ pub struct Problem {
     /// The parameters at fault, where there are any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ParamError>,
+    /// The ways to show who one is that would do, where that is what is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
     /// Whether the same request may succeed later without a change.
     pub retryable: bool,
     /// The id of the request, for the log and for support.
@@ -66,6 +69,7 @@ impl Problem {
             detail: detail.into(),
             code: code.to_owned(),
             errors: Vec::new(),
+            methods: Vec::new(),
             retryable: matches!(status.as_u16(), 429 | 502 | 503 | 504),
             request_id: crate::request_id::current().map(|id| id.to_string()),
             retry_after: None,
@@ -146,6 +150,13 @@ impl Problem {
     pub fn for_param(self, param: &str) -> Self {
         let (code, detail) = (self.code.clone(), self.detail.clone());
         self.at(param, &code, &detail)
+    }
+
+    /// Names the ways to show who one is that would do.
+    #[must_use]
+    pub fn with_methods<'a>(mut self, methods: impl IntoIterator<Item = &'a str>) -> Self {
+        self.methods = methods.into_iter().map(str::to_owned).collect();
+        self
     }
 
     /// Says when a retry makes sense.

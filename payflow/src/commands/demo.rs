@@ -93,6 +93,7 @@ fn logins() -> String {
             role.as_str()
         ));
     }
+    text.push_str("  Only for a look around: with --demo no role needs a second factor.\n");
     text
 }
 

@@ -53,8 +53,20 @@ acts! {
     PasswordReset = "password.reset",
     /// A link to choose a new password with was mailed.
     PasswordResetRequested = "password.reset_requested",
+    /// A passkey's counter of signatures went back: there may be a copy of it.
+    PasskeyCopied = "passkey.copied",
+    /// A user deleted a passkey.
+    PasskeyDeleted = "passkey.deleted",
+    /// A user registered a passkey.
+    PasskeyRegistered = "passkey.registered",
+    /// A user made new recovery codes; the old ones are good no more.
+    RecoveryCodesRenewed = "recovery_codes.renewed",
     /// A refresh token was used a second time; its session was ended.
     RefreshTokenReused = "refresh_token.reused",
+    /// The password was right, and a second factor is awaited.
+    SecondFactorAsked = "second_factor.asked",
+    /// A second factor, or the password for a dangerous act, was refused.
+    SecondFactorFailed = "second_factor.failed",
     /// Somebody logged in.
     SessionBegun = "session.begun",
     /// Somebody logged out.
@@ -65,6 +77,12 @@ acts! {
     SigningKeyRevoked = "signing_key.revoked",
     /// A user closed the account; refused without the password.
     UserClosed = "user.closed",
+    /// Somebody proved once more, in a session, who they are.
+    SessionSteppedUp = "session.stepped_up",
+    /// A user stopped using an authenticator app.
+    TotpDisabled = "totp.disabled",
+    /// A user began to use an authenticator app.
+    TotpEnabled = "totp.enabled",
     /// The operator of the installation made a user.
     UserCreated = "user.created",
     /// The operator of the installation took a user of another system in.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::http::Uri;
 use axum::http::uri::Authority;
+use contracts::identity::Role;
 use platform::clock::{DAY, SECOND};
 use platform::config::list_or_text;
 use secrecy::SecretString;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
@@ -53,6 +55,32 @@ pub struct Config {
     pub return_origins: Vec<String>,
     /// Whom people may sign in with, by a name of your choice.
     pub oidc: BTreeMap<String, ProviderConfig>,
+    /// Who needs a second factor.
+    pub second_factor: SecondFactorConfig,
+    /// By which name browsers keep passkeys.
+    pub webauthn: WebauthnConfig,
+}
+
+/// Who needs a second factor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SecondFactorConfig {
+    /// The roles: until one of them has shown a second factor, they may only look after their own account. A list, or a text
+    /// with commas; `none`: nobody needs one.
+    #[serde(deserialize_with = "roles", serialize_with = "names")]
+    pub required_for: Vec<Role>,
+}
+
+/// By which name browsers keep passkeys (Web Authentication).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebauthnConfig {
+    /// The name that passkeys belong to; empty: the host of the first origin. With another one all passkeys are lost.
+    pub rp_id: String,
+    /// The origins of pages that may ask for passkeys. A list, or a text with commas; empty: `public_url`, and for an address
+    /// of the machine itself `localhost`.
+    #[serde(deserialize_with = "list_or_text")]
+    pub origins: Vec<String>,
 }
 
 /// How people register.
@@ -122,7 +150,16 @@ impl Default for Config {
             registration: RegistrationConfig::default(),
             return_origins: Vec::new(),
             oidc: BTreeMap::new(),
+            second_factor: SecondFactorConfig::default(),
+            webauthn: WebauthnConfig::default(),
         }
+    }
+}
+
+impl Default for SecondFactorConfig {
+    fn default() -> Self {
+        let required_for = vec![Role::Operator, Role::Admin];
+        Self { required_for }
     }
 }
 
@@ -263,6 +300,26 @@ fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretStrin
     Ok(texts.into_iter().map(SecretString::from).collect())
 }
 
+fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {
+    let read = |text: &String| text.parse().map_err(D::Error::custom);
+    let texts = list_or_text(deserializer)?;
+    if matches!(texts.as_slice(), [only] if only == NOBODY) {
+        return Ok(Vec::new());
+    }
+    texts.iter().map(read).collect()
+}
+
+/// The word for no role at all: an empty variable of the environment counts as one that is not set.
+const NOBODY: &str = "none";
+
+fn names<S: Serializer>(roles: &[Role], serializer: S) -> Result<S::Ok, S::Error> {
+    if roles.is_empty() {
+        return serializer.serialize_str(NOBODY);
+    }
+    let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    serializer.serialize_str(&names.join(","))
+}
+
 /// How many there are is no secret; a settings file says "none" with an empty text.
 fn hidden<S: Serializer>(keys: &[SecretString], serializer: S) -> Result<S::Ok, S::Error> {
     let shown = vec!["(hidden)"; keys.len()].join(",");
@@ -297,6 +354,27 @@ mod tests {
         let bad: Config = serde_json::from_value(json!({"master_key": "hunter2"})).unwrap();
         let said = bad.check().unwrap_err().to_string();
         assert!(said.contains("identity.master_key") && !said.contains("hunter2"));
+    }
+
+    #[test]
+    fn who_needs_a_second_factor_is_a_list_or_a_text_and_a_role() {
+        let read = |roles: serde_json::Value| {
+            serde_json::from_value::<SecondFactorConfig>(json!({"required_for": roles}))
+                .map(|read| read.required_for)
+        };
+        let both = vec![Role::Operator, Role::Admin];
+        assert_eq!(SecondFactorConfig::default().required_for, both);
+        assert_eq!(read(json!(["operator", "admin"])).unwrap(), both);
+        assert_eq!(read(json!("operator, admin")).unwrap(), both);
+        assert_eq!(read(json!("none")).unwrap(), vec![]);
+        assert!(read(json!("none, admin")).is_err());
+        let said = read(json!("root")).unwrap_err().to_string();
+        assert!(said.contains("`root` is no role"), "{said}");
+        let printed = serde_json::to_value(Config::default()).unwrap();
+        assert_eq!(printed["second_factor"]["required_for"], "operator,admin");
+        let required_for = Vec::new();
+        let printed = serde_json::to_value(SecondFactorConfig { required_for }).unwrap();
+        assert_eq!(printed["required_for"], "none");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use platform::db::DbError;
 use platform::problem::Problem;
 
 use crate::oidc::Refusal;
+use crate::second_factor::Unproved;
 use crate::user::Invalid;
 
 /// Why something was not done.
@@ -43,6 +44,9 @@ pub enum Error {
     /// Refusal: the token of a mailed link is unknown, expired or used.
     #[error("the link cannot be used")]
     InvalidLink,
+    /// Refusal: a second factor is not accepted, or cannot be set up.
+    #[error(transparent)]
+    Unproved(#[from] Unproved),
     /// Refusal: as many callers wait for a password hash as may.
     #[error("too many passwords are being checked")]
     TooManyLogins,
@@ -184,6 +188,18 @@ pub enum Error {
         /// Its id.
         kid: String,
     },
+    /// Settings by which no browser would make a passkey; stops the start.
+    #[error(
+        "identity.webauthn: each of `origins` must be https:// and a name that is `rp_id` or ends with a dot and `rp_id`, \
+         such as https://pay.example and pay.example"
+    )]
+    PasskeySetting,
+    /// Fault: a question about a passkey cannot be made.
+    #[error("a question about a passkey cannot be made")]
+    Webauthn(#[source] webauthn_rs::prelude::WebauthnError),
+    /// Fault: the picture of a secret cannot be drawn.
+    #[error("the picture of a secret cannot be drawn")]
+    Picture,
     /// Fault: the database did not do what was asked.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -239,6 +255,7 @@ impl From<Error> for Problem {
                 let detail = "There are open wallets. Empty and close each of them first.";
                 Self::conflict("wallets_open", detail)
             }
+            Error::Unproved(refusal) => refusal.into(),
             Error::EmailTaken => {
                 let detail = "There is a user with this e-mail already. Log in instead, or register another e-mail.";
                 Self::conflict("email_taken", detail).for_param("email")

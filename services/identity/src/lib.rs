@@ -2,6 +2,7 @@
 //! roles in `contracts` says, and each service asks it there.
 
 mod audit;
+mod base32;
 mod breached;
 mod browser;
 mod config;
@@ -16,15 +17,19 @@ mod master_key;
 mod messages;
 mod oidc;
 mod one_time;
+mod passkey;
 mod password;
 mod password_policy;
 mod preferences;
 mod provider;
+mod recovery;
 mod return_to;
+mod second_factor;
 mod service;
 mod session;
 mod store;
 mod token;
+mod totp;
 mod user;
 mod vault;
 mod verified;
@@ -36,18 +41,23 @@ use platform::db::Migrations;
 use platform::health::HealthCheck;
 
 pub use audit::{AuditError, AuditReport, verify_audit};
-pub use config::{Config, KeysConfig, PasswordConfig, RegistrationConfig};
+pub use config::{
+    Config, KeysConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig, WebauthnConfig,
+};
 pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
 pub use oidc::{ProviderConfig, Refusal};
+pub use passkey::{KnownPasskey, PasskeyId};
 pub use preferences::{Density, Preferences, PreferencesChange, Theme};
+pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{
-    Background, BrowserSession, Credentials, Deps, KeyRotation, LoggedIn, ProfileChange,
-    Registered, Registration, Service,
+    Asked, Background, BrowserSession, Credentials, Deps, Enrolled, KeyRotation, LoggedIn,
+    PendingSignIn, ProfileChange, Registered, RegisteredPasskey, Registration, Renewed,
+    SecondFactorStatus, Service, SignIn, TotpSetup,
 };
 pub use session::Carrier;
-pub use token::{ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
+pub use token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
 pub use user::{ImportedUser, Invalid, NewUser, User, UserStatus};
 
 /// The PostgreSQL schema of identity's tables.

@@ -8,6 +8,7 @@ mod email_changing;
 mod email_taken;
 mod password_changed;
 mod reset_password;
+mod second_factor_changed;
 mod verify_email;
 
 use contracts::identity::{OrgId, UserId};
@@ -66,6 +67,11 @@ pub(crate) enum Content {
         /// Where.
         link: String,
     },
+    /// Tells somebody that a second factor of theirs was added or taken away.
+    SecondFactorChanged {
+        /// What was done, as a sentence.
+        change: String,
+    },
 }
 
 impl Content {
@@ -80,6 +86,7 @@ impl Content {
             Self::PasswordChanged => "password_changed",
             Self::ResetPassword { .. } => "reset_password",
             Self::VerifyEmail { .. } => "verify_email",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
         }
     }
 
@@ -93,6 +100,7 @@ impl Content {
             Self::EmailTaken => email_taken::SUBJECT,
             Self::PasswordChanged => password_changed::SUBJECT,
             Self::ResetPassword { .. } => reset_password::SUBJECT,
+            Self::SecondFactorChanged { .. } => second_factor_changed::SUBJECT,
             Self::VerifyEmail { .. } => verify_email::SUBJECT,
         }
     }
@@ -107,6 +115,7 @@ impl Content {
             Self::EmailTaken => email_taken::TEXT.to_owned(),
             Self::PasswordChanged => password_changed::TEXT.to_owned(),
             Self::ResetPassword { link } => reset_password::text(link),
+            Self::SecondFactorChanged { change } => second_factor_changed::text(change),
             Self::VerifyEmail { link } => verify_email::text(link),
         }
     }

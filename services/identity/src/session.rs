@@ -4,7 +4,7 @@
 //! tell which of them is the owner, so the session ends for both (RFC 9700, section 4.14.2). That also holds for two
 //! uses at the same moment: a client must not send one refresh token twice.
 
-use contracts::identity::{OrgId, SessionId, UserId};
+use contracts::identity::{Factor, OrgId, SessionId, UserId};
 use platform::clock::Timestamp;
 use serde::Serialize;
 
@@ -17,11 +17,22 @@ pub enum Method {
     /// A provider of OpenID Connect vouched for them. RFC 8176 has no name for it; others use this one.
     #[serde(rename = "fed")]
     Federated,
+    /// A code that is good once: of an app, or a recovery code.
+    #[serde(rename = "otp")]
+    OneTimeCode,
+    /// A key that somebody holds: a passkey.
+    #[serde(rename = "pop")]
+    HeldKey,
 }
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 2] = [Self::Password, Self::Federated];
+    pub const ALL: [Self; 4] = [
+        Self::Password,
+        Self::Federated,
+        Self::OneTimeCode,
+        Self::HeldKey,
+    ];
 
     /// The name.
     #[must_use]
@@ -29,6 +40,18 @@ impl Method {
         match self {
             Self::Password => "pwd",
             Self::Federated => "fed",
+            Self::OneTimeCode => "otp",
+            Self::HeldKey => "pop",
+        }
+    }
+}
+
+impl From<Factor> for Method {
+    fn from(factor: Factor) -> Self {
+        match factor {
+            Factor::Password => Self::Password,
+            Factor::Totp | Factor::RecoveryCode => Self::OneTimeCode,
+            Factor::Passkey => Self::HeldKey,
         }
     }
 }
@@ -59,6 +82,19 @@ impl Proof {
             methods: vec![Method::Federated],
             second_factor_at: None,
         }
+    }
+
+    /// The same, and a factor that is shown now.
+    #[must_use]
+    pub fn with(mut self, factor: Factor, now: Timestamp) -> Self {
+        let method = Method::from(factor);
+        if !self.methods.contains(&method) {
+            self.methods.push(method);
+        }
+        if factor != Factor::Password {
+            self.second_factor_at = Some(now);
+        }
+        self
     }
 
     /// The methods as the database keeps them: names with spaces between.
@@ -93,6 +129,25 @@ pub enum Carrier {
     Cookie,
 }
 
+impl Carrier {
+    /// The name, as the database has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Cookie => "cookie",
+        }
+    }
+
+    /// The carrier of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Tokens, Self::Cookie]
+            .into_iter()
+            .find(|carrier| carrier.as_str() == name)
+    }
+}
+
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -104,6 +159,8 @@ pub struct Session {
     pub user: UserId,
     /// How they showed that it is them.
     pub proof: Proof,
+    /// When they last did; never, where a tool began the session.
+    pub authenticated_at: Option<Timestamp>,
     /// When.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
@@ -177,11 +234,22 @@ impl Session {
             id,
             org,
             user,
+            authenticated_at: (!proof.methods.is_empty()).then_some(now),
             proof,
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(lifetime),
             revoked_at: None,
+        }
+    }
+
+    /// The same session, in which a factor is shown now.
+    #[must_use]
+    pub fn stepped_up(self, factor: Factor, now: Timestamp) -> Self {
+        Self {
+            proof: self.proof.with(factor, now),
+            authenticated_at: Some(now),
+            ..self
         }
     }
 
@@ -284,6 +352,29 @@ mod tests {
         session.revoked_at = Some(START);
         assert_eq!(session.rotate(token, START.plus(1)), Rotation::Ended);
         assert_eq!(session.rotate(used, START.plus(1)), Rotation::Ended);
+    }
+
+    #[test]
+    fn a_factor_that_is_shown_again_is_fresh_and_a_password_is_no_second_one() {
+        let later = START.plus(7);
+        let again = session().stepped_up(Factor::Password, later);
+        assert_eq!(
+            (again.authenticated_at, again.proof.second_factor_at),
+            (Some(later), None)
+        );
+        assert_eq!(again.proof.names(), "pwd");
+        let coded = session()
+            .stepped_up(Factor::Totp, START)
+            .stepped_up(Factor::RecoveryCode, later);
+        assert_eq!(
+            (coded.authenticated_at, coded.proof.second_factor_at),
+            (Some(later), Some(later))
+        );
+        assert_eq!(coded.proof.names(), "pwd otp");
+        assert_eq!(
+            coded.stepped_up(Factor::Passkey, later).proof.names(),
+            "pwd otp pop"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::identity::{OrgId, Principal, Role, SessionId, UserId};
+use contracts::identity::{Factor, OrgId, Principal, Role, SessionId, UserId};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use platform::clock::{SECOND, Timestamp};
@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::session::{Method, Session};
+use crate::user::User;
 
 /// Who issues access tokens and whom they are for (`iss`, `aud`).
 pub const ISSUER: &str = "payflow";
@@ -47,6 +48,23 @@ impl fmt::Debug for TokenPair {
     }
 }
 
+/// An access token that takes the place of another of the same session.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// For `Authorization: Bearer …`.
+    pub access_token: String,
+    /// Seconds that it lives.
+    pub expires_in: i64,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The claims of an access token. Times are seconds since 1970 UTC.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -59,6 +77,12 @@ struct Claims {
     /// How the session was proved (RFC 8176). For others who read the token: here nothing depends on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty", skip_deserializing)]
     amr: Vec<Method>,
+    /// When the password, or more, was last shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    /// What the user has set up beside the password.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    factors: Vec<Factor>,
     /// When a second factor was last shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mfa: Option<i64>,
@@ -271,7 +295,7 @@ impl Keys {
     pub(crate) fn sign(
         &self,
         session: &Session,
-        role: Role,
+        user: &User,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(String, i64), Error> {
@@ -281,8 +305,10 @@ impl Keys {
             sub: session.user,
             sid: session.id,
             org: session.org,
-            role,
+            role: user.role,
             amr: session.proof.methods.clone(),
+            auth_time: session.authenticated_at.map(seconds),
+            factors: user.second_factors.iter().collect(),
             mfa: session.proof.second_factor_at.map(seconds),
             iat: seconds(now),
             exp: seconds(expires_at),
@@ -306,12 +332,14 @@ impl Keys {
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation)
             .ok()?
             .claims;
-        let issued_at = Timestamp(claims.iat.saturating_mul(SECOND));
-        let expires_at = Timestamp(claims.exp.saturating_mul(SECOND)).min(issued_at.plus(lifetime));
+        let issued_at = from_seconds(claims.iat);
+        let expires_at = from_seconds(claims.exp).min(issued_at.plus(lifetime));
         let current = issued_at <= now.plus(LEEWAY_S * SECOND) && now < expires_at;
         current.then_some(Verified {
             principal: Principal {
-                second_factor_at: claims.mfa.map(|at| Timestamp(at.saturating_mul(SECOND))),
+                authenticated_at: claims.auth_time.map(from_seconds),
+                second_factor_at: claims.mfa.map(from_seconds),
+                second_factors: claims.factors.into_iter().collect(),
                 ..Principal::of_session(claims.org, claims.sub, claims.role, claims.sid)
             },
             expires_at,
@@ -335,6 +363,10 @@ fn kid_of(token: &str) -> Option<String> {
 
 const fn seconds(at: Timestamp) -> i64 {
     at.micros().div_euclid(SECOND)
+}
+
+const fn from_seconds(seconds: i64) -> Timestamp {
+    Timestamp(seconds.saturating_mul(SECOND))
 }
 
 /// A new refresh token.

@@ -1,6 +1,6 @@
 //! Users: what one is, and which names a new one may have. Pure: no database, no hashing.
 
-use contracts::identity::{OrgId, Role, UserId};
+use contracts::identity::{Factors, OrgId, Role, UserId};
 use platform::clock::Timestamp;
 use secrecy::SecretString;
 
@@ -28,8 +28,8 @@ pub struct User {
     pub status: UserStatus,
     /// Whether they have shown that the e-mail is theirs.
     pub email_verified: bool,
-    /// Whether a login needs a second factor.
-    pub two_factor_enabled: bool,
+    /// What they have set up beside the password. A login needs one of these, where there is a second factor.
+    pub second_factors: Factors,
     /// How far the check of who they are has come: `none` before it began.
     pub kyc_status: String,
     /// When they registered.
@@ -55,7 +55,7 @@ impl User {
             role,
             status: UserStatus::Active,
             email_verified: false,
-            two_factor_enabled: false,
+            second_factors: Factors::NONE,
             kyc_status: KYC_NONE.to_owned(),
             created_at: now,
         }

@@ -1,16 +1,16 @@
 //! What several endpoints answer.
 
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use contracts::identity::{Role, UserId};
+use contracts::identity::{Factor, Role, UserId};
 use platform::clock::Timestamp;
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::preferences::{Density, Preferences, Theme};
-use crate::service::{Credentials, LoggedIn, Service};
+use crate::service::{BrowserSession, Credentials, LoggedIn, PendingSignIn, Service, SignIn};
 use crate::session::Carrier;
 use crate::token::TokenPair;
 use crate::user::User;
@@ -45,7 +45,7 @@ impl From<User> for UserBody {
             name: user.name,
             role: user.role,
             email_verified: user.email_verified,
-            two_factor_enabled: user.two_factor_enabled,
+            two_factor_enabled: user.second_factors.has_second(),
             kyc_status: user.kyc_status,
             created_at: user.created_at,
         }
@@ -125,26 +125,61 @@ pub(crate) enum LogInAnswer {
     Cookie(LoggedInBrowserBody),
 }
 
+/// The headers that set the cookies of a browser; none for other clients.
+pub(crate) type SetCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
+
+/// The headers that set the cookies of a browser's session.
+pub(crate) fn set_cookies(
+    service: &Service,
+    session: &BrowserSession,
+) -> Result<SetCookies, Problem> {
+    let set = service.cookies_of(session)?.map(|one| (SET_COOKIE, one));
+    Ok(AppendHeaders(set.into()))
+}
+
+fn log_in_answer(service: &Service, done: LoggedIn) -> Result<(SetCookies, LogInAnswer), Problem> {
+    let user = done.user.into();
+    Ok(match done.credentials {
+        Credentials::Tokens(tokens) => {
+            let tokens = tokens.into();
+            let body = LogInAnswer::Tokens(LoggedInBody { user, tokens });
+            (AppendHeaders(vec![]), body)
+        }
+        Credentials::Cookie(session) => {
+            let csrf_token = session.csrf_token();
+            let body = LogInAnswer::Cookie(LoggedInBrowserBody { user, csrf_token });
+            (set_cookies(service, &session)?, body)
+        }
+    })
+}
+
 /// The answer to whoever has just logged in, on this status.
 pub(crate) fn logged_in(
     status: StatusCode,
     service: &Service,
     done: LoggedIn,
 ) -> Result<Response, Problem> {
-    let user = done.user.into();
-    Ok(match done.credentials {
-        Credentials::Tokens(tokens) => {
-            let tokens = tokens.into();
-            let body = LogInAnswer::Tokens(LoggedInBody { user, tokens });
-            (status, axum::Json(body)).into_response()
+    let (cookies, body) = log_in_answer(service, done)?;
+    Ok((status, cookies, axum::Json(body)).into_response())
+}
+
+/// The answer to whoever has shown a first factor.
+pub(crate) fn signed_in(service: &Service, led: SignIn) -> Result<Response, Problem> {
+    let (cookies, body) = match led {
+        SignIn::Done(done) => {
+            let (cookies, body) = log_in_answer(service, done)?;
+            (cookies, SignInBody::LoggedIn(body))
         }
-        Credentials::Cookie(session) => {
-            let set = service.cookies_of(&session)?.map(|one| (SET_COOKIE, one));
-            let csrf_token = session.csrf_token();
-            let body = LogInAnswer::Cookie(LoggedInBrowserBody { user, csrf_token });
-            (status, AppendHeaders(set), axum::Json(body)).into_response()
+        SignIn::Pending(PendingSignIn { mfa_token, methods }) => {
+            let body = PendingBody {
+                mfa_required: true,
+                mfa_token,
+                methods: methods.iter().collect(),
+            };
+            (AppendHeaders(vec![]), SignInBody::Pending(body))
         }
-    })
+    };
+    Ok((cookies, axum::Json(body)).into_response())
 }
 
 /// That a mail was sent, perhaps, and what to do.
@@ -180,4 +215,27 @@ impl From<Preferences> for PreferencesBody {
             timezone: preferences.timezone,
         }
     }
+}
+
+/// What a first factor leads to.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = SignIn)]
+pub(crate) enum SignInBody {
+    /// A session, for users without a second factor.
+    LoggedIn(LogInAnswer),
+    /// The question for a second factor.
+    Pending(PendingBody),
+}
+
+/// A sign-in that waits for a second factor.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PendingSignIn)]
+pub(crate) struct PendingBody {
+    /// Always true.
+    mfa_required: bool,
+    /// Send it with the factor to `/api/v1/auth/mfa`, within five minutes.
+    mfa_token: String,
+    /// The factors that would do.
+    methods: Vec<Factor>,
 }

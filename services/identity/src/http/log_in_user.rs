@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use platform::client::Client;
 use platform::extract::Json;
@@ -12,8 +12,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::bodies::{LogInAnswer, SessionKind, logged_in};
-use crate::service::Service;
+use crate::http::bodies::{SessionKind, SignInBody, signed_in};
+use crate::service::{Service, SignIn};
 use crate::session::Carrier;
 
 /// Who wants to log in.
@@ -31,14 +31,15 @@ pub(crate) struct LogInRequest {
 
 /// Log in
 ///
-/// Begins a session. An unknown e-mail, a wrong password and a suspended user get the same answer.
+/// Begins a session; or, for a user with a second factor, answers `mfa_required` and what to go on with at `/api/v1/auth/mfa`. An
+/// unknown e-mail, a wrong password and a suspended user get the same answer.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
     tag = "auth",
     request_body = LogInRequest,
     responses(
-        (status = 200, description = "The user, and the tokens of the new session or its cookie.", body = LogInAnswer),
+        (status = 200, description = "The user, and the tokens of the new session or its cookie; or the question for a second factor.", body = SignInBody),
         (
             status = 401,
             description = "`invalid_credentials`: e-mail and password do not belong together.",
@@ -70,10 +71,10 @@ pub(crate) async fn log_in_user(
         service.require_own_page(&headers)?;
     }
     let password = SecretString::from(value.password);
-    let done = service.log_in(&value.email, &password, carrier, &client);
-    let done = done.await?;
-    if carrier == Carrier::Cookie {
+    let led = service.log_in(&value.email, &password, carrier, &client);
+    let led = led.await?;
+    if carrier == Carrier::Cookie && matches!(led, SignIn::Done(_)) {
         service.end_former_session(&headers, &client).await?;
     }
-    logged_in(StatusCode::OK, &service, done)
+    signed_in(&service, led)
 }

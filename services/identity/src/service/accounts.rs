@@ -73,7 +73,7 @@ impl Service {
         let session = self
             .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
             .await?;
-        let credentials = self.give(&mut tx, &session, user.role, carrier).await?;
+        let credentials = self.give(&mut tx, &session, &user, carrier).await?;
         let actor = Actor::User(user.id, None);
         let registered =
             Entry::done(user.org, Act::UserRegistered, actor, Some(client)).to(user.id);
@@ -206,6 +206,20 @@ impl Service {
         let user = row.map(User::try_from).transpose()?;
         Ok(user.filter(User::is_active))
     }
+}
+
+/// As [`Service::active_user`], within a transaction.
+pub(super) async fn active_user(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+) -> Result<Option<User>, Error> {
+    let args = args![org.0, user.uuid()];
+    let row = tx
+        .fetch_optional::<store::UserRow>(store::USER_BY_ID, args)
+        .await?;
+    let user = row.map(User::try_from).transpose()?;
+    Ok(user.filter(User::is_active))
 }
 
 /// Stores a user; their e-mail must be nobody's.

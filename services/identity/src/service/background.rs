@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 use crate::error::{Error, log};
 use crate::service::{Service, browser};
-use crate::store::{messages, oidc, one_time, requests, sessions as store};
+use crate::store::{
+    messages, oidc, one_time, passkeys, requests, second_factors, sessions as store,
+};
 
 /// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
 /// a second: half of it is for the query.
@@ -198,7 +200,8 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes refresh tokens, sessions and links that have expired, and old messages; nothing refers to them any more.
+    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, and old messages; nothing
+    /// refers to them any more.
     ///
     /// # Errors
     /// A fault of the database.
@@ -216,6 +219,12 @@ impl Service {
         self.db.execute(oidc::DELETE_EXPIRED, args![now]).await?;
         self.db
             .execute(requests::DELETE_EXPIRED_REGISTRATIONS, args![now])
+            .await?;
+        self.db
+            .execute(second_factors::DELETE_EXPIRED_SIGN_INS, args![now])
+            .await?;
+        self.db
+            .execute(passkeys::DELETE_EXPIRED_CEREMONIES, args![now])
             .await?;
         self.db
             .execute(messages::DELETE_ENDED, args![now.plus(-KEEP_MESSAGES)])

@@ -129,13 +129,18 @@ impl Service {
         self.db
             .execute(store::USE_SESSION, args![row.id, now])
             .await?;
-        let role = row.role.parse().map_err(|_| Error::Row("users.role"))?;
-        let (user, session) = (UserId(row.user_id), SessionId(row.id));
+        let (org, id) = (OrgId(row.org), UserId(row.user_id));
+        let Some(user) = self.active_user(org, id).await? else {
+            return Ok(None);
+        };
+        let principal = Principal {
+            authenticated_at: row.authenticated_at.map(Timestamp),
+            second_factor_at: row.second_factor_at.map(Timestamp),
+            second_factors: user.second_factors,
+            ..Principal::of_session(org, id, user.role, SessionId(row.id))
+        };
         Ok(Some(Verified {
-            principal: Principal {
-                second_factor_at: row.second_factor_at.map(Timestamp),
-                ..Principal::of_session(OrgId(row.org), user, role, session)
-            },
+            principal: self.second_factor_policy(principal),
             expires_at: now.plus(REMEMBERED).min(expires_at),
         }))
     }
@@ -167,15 +172,17 @@ impl Service {
         Ok(())
     }
 
+    /// Makes the cookie of a session; the one before, if any, is good no more.
     pub(super) async fn make_cookie(
         &self,
         tx: &mut Tx,
         session: &Session,
+        now: Timestamp,
     ) -> Result<BrowserSession, Error> {
         let secret = token::random(COOKIE_PREFIX, &self.ids);
         let args = args![session.id.uuid(), token::hash(&secret)];
         tx.execute(store::SET_COOKIE, args).await?;
-        let lasts = session.expires_at.micros() - session.created_at.micros();
+        let lasts = session.expires_at.micros() - now.micros();
         Ok(BrowserSession {
             secret,
             max_age_s: lasts / SECOND,

@@ -5,11 +5,15 @@ mod background;
 mod browser;
 mod delivery;
 mod keys;
+mod mfa;
 mod oidc;
 mod own_sessions;
+mod passkeys;
 mod passwords;
 mod profile;
+mod proof;
 mod requests;
+mod second_factors;
 mod sessions;
 mod sign_in;
 mod verification;
@@ -19,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use contracts::identity::Role;
 use contracts::payments::Wallets;
 use platform::clock::{SharedClock, Timestamp};
 use platform::db::Db;
@@ -29,9 +34,12 @@ pub use accounts::{Registered, Registration};
 pub use background::Background;
 pub use browser::BrowserSession;
 pub use keys::KeyRotation;
+pub use mfa::{PendingSignIn, SignIn};
 pub(crate) use oidc::{Answer, Completed, LinkedAccount, Wish};
+pub use passkeys::{Asked, RegisteredPasskey};
 pub use profile::ProfileChange;
-pub use sessions::Credentials;
+pub use second_factors::{Enrolled, SecondFactorStatus, TotpSetup};
+pub use sessions::{Credentials, Renewed};
 pub use sign_in::LoggedIn;
 
 use crate::browser::Cookies;
@@ -42,6 +50,7 @@ use crate::invalidation::Invalidation;
 use crate::last_use::LastUse;
 use crate::mailer::Mailer;
 use crate::master_key;
+use crate::passkey::RelyingParty;
 use crate::password::Passwords;
 use crate::provider::Provider;
 use crate::session::Lifetimes;
@@ -83,6 +92,8 @@ pub struct Service {
     public_url: String,
     confirm_email_first: bool,
     wallets: OnceLock<Arc<dyn Wallets>>,
+    relying_party: RelyingParty,
+    second_factor_for: Vec<Role>,
     passwords: Passwords,
     providers: BTreeMap<String, Provider>,
     return_origins: Vec<String>,
@@ -128,9 +139,11 @@ impl Service {
             cookies: Cookies::new(&config.public_url),
             providers,
             return_origins: config.return_origins,
+            relying_party: RelyingParty::new(&config.webauthn, &config.public_url)?,
             public_url: config.public_url,
             confirm_email_first: config.registration.confirm_email_first,
             wallets: OnceLock::new(),
+            second_factor_for: config.second_factor.required_for,
             lifetimes,
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),

@@ -18,6 +18,7 @@ use crate::preferences::{Preferences, PreferencesChange};
 use crate::service::Service;
 use crate::service::own_sessions::revoke_others;
 use crate::service::passwords::session_of;
+use crate::service::second_factors::erase_factors;
 use crate::store::{
     messages as message_store, one_time as link_store, preferences as store, users,
 };
@@ -204,6 +205,7 @@ impl Service {
         tx.execute(users::CLOSE, args![org, id, now, nobody])
             .await?;
         let ended = revoke_others(&mut tx, user.org, user.id, None, now).await?;
+        erase_factors(&mut tx, &user).await?;
         tx.execute(store::DELETE, args![org, id]).await?;
         tx.execute(link_store::DELETE_OF_USER, args![org, id])
             .await?;

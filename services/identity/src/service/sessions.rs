@@ -1,6 +1,6 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
-use contracts::identity::{Credential, OrgId, Principal, Role, SessionId, UserId};
+use contracts::identity::{Credential, Factor, OrgId, Principal, SessionId, UserId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::Timestamp;
@@ -10,10 +10,11 @@ use uuid::Uuid;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
+use crate::service::accounts::active_user;
 use crate::service::browser::BrowserSession;
 use crate::session::{Carrier, Proof, Rotation, Session};
-use crate::store::{sessions as store, users};
-use crate::token::{self, TokenPair};
+use crate::store::sessions as store;
+use crate::token::{self, AccessToken, TokenPair};
 use crate::user::User;
 
 /// What the client of a session shows it by.
@@ -22,6 +23,15 @@ pub enum Credentials {
     /// For `Authorization: Bearer …`.
     Tokens(TokenPair),
     /// For a browser.
+    Cookie(BrowserSession),
+}
+
+/// What the client of a session shows it by after a factor was shown in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renewed {
+    /// Another access token; the refresh token stays.
+    Token(AccessToken),
+    /// Another cookie.
     Cookie(BrowserSession),
 }
 
@@ -63,19 +73,11 @@ impl Service {
                 Err(Error::InvalidToken)
             }
             Rotation::Rotate => {
-                let user = tx
-                    .fetch_optional::<users::UserRow>(
-                        users::USER_BY_ID,
-                        args![session.org.0, session.user.uuid()],
-                    )
-                    .await?
-                    .map(User::try_from)
-                    .transpose()?
-                    .filter(User::is_active)
-                    .ok_or(Error::InvalidToken)?;
+                let user = active_user(&mut tx, session.org, session.user).await?;
+                let user = user.ok_or(Error::InvalidToken)?;
                 tx.execute(store::USE_REFRESH_TOKEN, args![hash, now])
                     .await?;
-                let tokens = self.make_tokens(&mut tx, &session, user.role, now).await?;
+                let tokens = self.make_tokens(&mut tx, &session, &user, now).await?;
                 tx.commit().await?;
                 Ok(tokens)
             }
@@ -112,9 +114,10 @@ impl Service {
         let principal = if let Some(known) = self.verified.get(&hash, now) {
             known
         } else {
-            let verified = self
+            let mut verified = self
                 .keys()
                 .verify(access_token, self.lifetimes.access, now)?;
+            verified.principal = self.second_factor_policy(verified.principal);
             let principal = verified.principal.clone();
             self.verified.insert(hash, verified);
             principal
@@ -151,6 +154,7 @@ impl Service {
                 session.org.0,
                 session.user.uuid(),
                 session.proof.names(),
+                session.authenticated_at,
                 session.proof.second_factor_at,
                 session.created_at,
                 session.last_used_at,
@@ -168,21 +172,65 @@ impl Service {
         &self,
         tx: &mut Tx,
         session: &Session,
-        role: Role,
+        user: &User,
         carrier: Carrier,
     ) -> Result<Credentials, Error> {
         let now = session.created_at;
         Ok(match carrier {
-            Carrier::Tokens => Credentials::Tokens(self.make_tokens(tx, session, role, now).await?),
-            Carrier::Cookie => Credentials::Cookie(self.make_cookie(tx, session).await?),
+            Carrier::Tokens => Credentials::Tokens(self.make_tokens(tx, session, user, now).await?),
+            Carrier::Cookie => Credentials::Cookie(self.make_cookie(tx, session, now).await?),
         })
+    }
+
+    /// Only their own account is left to those whose role needs a second factor and who have none, or have not shown it.
+    pub(super) fn second_factor_policy(&self, principal: Principal) -> Principal {
+        let shown = principal.second_factors.has_second() && principal.second_factor_at.is_some();
+        if self.second_factor_for.contains(&principal.role) && !shown {
+            principal.without_needed_factor()
+        } else {
+            principal
+        }
+    }
+
+    /// Notes in a session that a factor was shown now, and makes what its client shows it by from now on. A browser gets another
+    /// cookie: what nodes remember of the old one says nothing of the factor.
+    pub(super) async fn step_session_up(
+        &self,
+        tx: &mut Tx,
+        session: SessionId,
+        user: &User,
+        factor: Factor,
+        now: Timestamp,
+    ) -> Result<Renewed, Error> {
+        let (org, id) = (user.org.0, session.uuid());
+        let row = tx
+            .fetch_optional::<store::LiveSessionRow>(store::LOCK_LIVE_SESSION, args![org, id, now])
+            .await?
+            .ok_or(Error::InvalidToken)?;
+        let session = Session::try_from(row.session)?.stepped_up(factor, now);
+        let proof = &session.proof;
+        let (at, second_at) = (session.authenticated_at, proof.second_factor_at);
+        tx.execute(
+            store::SET_PROOF,
+            args![org, id, proof.names(), at, second_at],
+        )
+        .await?;
+        if row.cookie_hash.is_some() {
+            return Ok(Renewed::Cookie(self.make_cookie(tx, &session, now).await?));
+        }
+        let expires_at = session.access_expiry(self.lifetimes, now);
+        let (access_token, expires_in) = self.keys().sign(&session, user, now, expires_at)?;
+        Ok(Renewed::Token(AccessToken {
+            access_token,
+            expires_in,
+        }))
     }
 
     pub(super) async fn make_tokens(
         &self,
         tx: &mut Tx,
         session: &Session,
-        role: Role,
+        user: &User,
         now: Timestamp,
     ) -> Result<TokenPair, Error> {
         let refresh_token = token::new_refresh_token(&self.ids);
@@ -198,7 +246,7 @@ impl Service {
         )
         .await?;
         let expires_at = session.access_expiry(self.lifetimes, now);
-        let (access_token, expires_in) = self.keys().sign(session, role, now, expires_at)?;
+        let (access_token, expires_in) = self.keys().sign(session, user, now, expires_at)?;
         Ok(TokenPair {
             access_token,
             refresh_token,

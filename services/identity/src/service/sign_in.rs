@@ -3,16 +3,15 @@
 use contracts::identity::{OrgId, UserId};
 use platform::args;
 use platform::client::Client;
-use platform::db::Tx;
 use secrecy::SecretString;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::normalise_email;
 use crate::error::{Error, log};
 use crate::password::Fit;
-use crate::service::Service;
 use crate::service::sessions::Credentials;
-use crate::session::{Carrier, Proof, Session};
+use crate::service::{Service, SignIn};
+use crate::session::{Carrier, Proof};
 use crate::store::users as store;
 use crate::token::TokenPair;
 use crate::user::User;
@@ -39,7 +38,7 @@ impl Service {
         password: &SecretString,
         carrier: Carrier,
         client: &Client,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<SignIn, Error> {
         let normalised = normalise_email(email);
         let found = self
             .db
@@ -66,14 +65,8 @@ impl Service {
             // The next login tries again; this one is none the worse.
             log(&fault);
         }
-        let actor = Actor::User(user.id, None);
-        let mut tx = self.db.begin().await?;
-        let session = self
-            .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
-            .await?;
-        let credentials = self.give(&mut tx, &session, user.role, carrier).await?;
-        self.commit_begun(tx, &session, actor, Some(client)).await?;
-        Ok(LoggedIn { user, credentials })
+        self.go_on_signing_in(user, Proof::by_password(), carrier, client)
+            .await
     }
 
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
@@ -105,26 +98,16 @@ impl Service {
             .begin_session(&mut tx, &found, proof, Carrier::Tokens, None)
             .await?;
         let now = session.created_at;
-        let tokens = self.make_tokens(&mut tx, &session, found.role, now).await?;
-        self.commit_begun(tx, &session, Actor::System, None).await?;
+        let tokens = self.make_tokens(&mut tx, &session, &found, now).await?;
+        let begun = Entry::done(org, Act::SessionBegun, Actor::System, None).to(session.id);
+        audit::record(&mut tx, now, &begun).await?;
+        tx.commit().await?;
         Ok(tokens)
-    }
-
-    async fn commit_begun(
-        &self,
-        mut tx: Tx,
-        session: &Session,
-        actor: Actor,
-        client: Option<&Client>,
-    ) -> Result<(), Error> {
-        let begun = Entry::done(session.org, Act::SessionBegun, actor, client).to(session.id);
-        audit::record(&mut tx, session.created_at, &begun).await?;
-        Ok(tx.commit().await?)
     }
 
     /// In a transaction of its own: nothing else is written. An e-mail that nobody has is not recorded, because people type
     /// their passwords there.
-    async fn record_failed_login(
+    pub(super) async fn record_failed_login(
         &self,
         known: Option<UserId>,
         client: &Client,

@@ -17,8 +17,10 @@ pub(crate) mod keys;
 pub(crate) mod messages;
 pub(crate) mod oidc;
 pub(crate) mod one_time;
+pub(crate) mod passkeys;
 pub(crate) mod preferences;
 pub(crate) mod requests;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -42,6 +44,8 @@ mod tests {
                 one_time::ALL,
                 preferences::ALL,
                 requests::ALL,
+                passkeys::ALL,
+                second_factors::ALL,
                 sessions::ALL,
                 users::ALL,
             ]

@@ -9,14 +9,21 @@ use crate::error::Error;
 use crate::session::{Proof, Session, StoredRefreshToken};
 
 statements! {
-    /// id, org, user, methods, second factor, created, last used, expires, address, user agent.
+    /// id, org, user, methods, authenticated, second factor, created, last used, expires, address, user agent.
     INSERT_SESSION = "INSERT INTO sessions
-        (id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at, address, user_agent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        (id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, address, user_agent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// org, id, now -> [`LiveSessionRow`]. Of one that has not ended; an update, because that locks it.
+    LOCK_LIVE_SESSION = "UPDATE sessions SET last_used_at = $3
+        WHERE org = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3
+        RETURNING id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, revoked_at,
+        cookie_hash";
+    /// org, id, methods, authenticated, second factor.
+    SET_PROOF = "UPDATE sessions SET methods = $3, authenticated_at = $4, second_factor_at = $5 WHERE org = $1 AND id = $2";
     /// id, hash: the session is a browser's.
     SET_COOKIE = "UPDATE sessions SET cookie_hash = $2 WHERE id = $1";
     /// hash -> [`CookieRow`], of an active user.
-    SESSION_OF_COOKIE = "SELECT s.id, s.org, s.user_id, u.role, s.second_factor_at, s.last_used_at, s.expires_at
+    SESSION_OF_COOKIE = "SELECT s.id, s.org, s.user_id, s.authenticated_at, s.second_factor_at, s.last_used_at, s.expires_at
         FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user_id
         WHERE s.cookie_hash = $1 AND s.revoked_at IS NULL AND u.status = 'active'";
     /// hash, now -> id, org, user.
@@ -39,7 +46,7 @@ statements! {
     /// transaction cannot be overtaken by another refresh or a logout.
     LOCK_SESSION_OF_TOKEN = "UPDATE sessions SET last_used_at = $2
         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1)
-        RETURNING id, org, user_id, methods, second_factor_at, created_at, last_used_at, expires_at, revoked_at";
+        RETURNING id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, revoked_at";
     /// id, now.
     REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     /// hash, now -> id, org, user. Any token of the family will do, also a used one.
@@ -69,6 +76,7 @@ pub(crate) struct SessionRow {
     org: i64,
     user_id: Uuid,
     methods: String,
+    authenticated_at: Option<i64>,
     second_factor_at: Option<i64>,
     created_at: i64,
     last_used_at: i64,
@@ -87,12 +95,21 @@ impl TryFrom<SessionRow> for Session {
             user: UserId(row.user_id),
             proof: Proof::from_names(&row.methods, second_factor_at)
                 .ok_or(Error::Row("sessions.methods"))?,
+            authenticated_at: row.authenticated_at.map(Timestamp),
             created_at: Timestamp(row.created_at),
             last_used_at: Timestamp(row.last_used_at),
             expires_at: Timestamp(row.expires_at),
             revoked_at: row.revoked_at.map(Timestamp),
         })
     }
+}
+
+/// A session that goes on, and what shows it where it is a browser's.
+#[derive(FromRow)]
+pub(crate) struct LiveSessionRow {
+    #[sqlx(flatten)]
+    pub(crate) session: SessionRow,
+    pub(crate) cookie_hash: Option<Vec<u8>>,
 }
 
 /// A refresh token, known by its hash.
@@ -117,7 +134,7 @@ pub(crate) struct CookieRow {
     pub(crate) id: Uuid,
     pub(crate) org: i64,
     pub(crate) user_id: Uuid,
-    pub(crate) role: String,
+    pub(crate) authenticated_at: Option<i64>,
     pub(crate) second_factor_at: Option<i64>,
     pub(crate) last_used_at: i64,
     pub(crate) expires_at: i64,

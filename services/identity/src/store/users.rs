@@ -1,6 +1,6 @@
 //! The SQL of users.
 
-use contracts::identity::{OrgId, UserId};
+use contracts::identity::{Factor, Factors, OrgId, UserId};
 use platform::clock::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -10,7 +10,10 @@ use crate::user::{User, UserStatus};
 
 macro_rules! user_columns {
     () => {
-        "id, org, email, name, role, status, email_verified, two_factor_enabled, kyc_status, created_at"
+        "id, org, email, name, role, status, email_verified, kyc_status, created_at,
+        (SELECT count(*) FROM totp_secrets WHERE user_id = users.id AND enabled_at IS NOT NULL) AS totp,
+        (SELECT count(*) FROM passkeys WHERE user_id = users.id) AS passkeys,
+        (SELECT count(*) FROM recovery_codes WHERE user_id = users.id AND used_at IS NULL) AS recovery_codes"
     };
 }
 
@@ -61,9 +64,11 @@ pub(crate) struct UserRow {
     role: String,
     status: String,
     email_verified: i64,
-    two_factor_enabled: i64,
     kyc_status: String,
     created_at: i64,
+    totp: i64,
+    passkeys: i64,
+    recovery_codes: i64,
 }
 
 impl TryFrom<UserRow> for User {
@@ -78,7 +83,10 @@ impl TryFrom<UserRow> for User {
             role: row.role.parse().map_err(|_| Error::Row("users.role"))?,
             status: UserStatus::from_name(&row.status).ok_or(Error::Row("users.status"))?,
             email_verified: row.email_verified != 0,
-            two_factor_enabled: row.two_factor_enabled != 0,
+            second_factors: Factors::NONE
+                .with(Factor::Totp, row.totp != 0)
+                .with(Factor::Passkey, row.passkeys != 0)
+                .with(Factor::RecoveryCode, row.recovery_codes != 0),
             kyc_status: row.kyc_status,
             created_at: Timestamp(row.created_at),
         })

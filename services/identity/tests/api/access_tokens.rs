@@ -62,7 +62,7 @@ async fn a_token_says_who_for_whom_and_how_long() {
         assert_eq!(principal.second_factor_at, None);
         let expected = json!({
             "iss": "payflow", "aud": "payflow", "sub": answer.body["user"]["id"], "org": 1, "role": "user",
-            "sid": session.to_string(), "amr": ["pwd"], "iat": now, "exp": now + 900
+            "sid": session.to_string(), "amr": ["pwd"], "auth_time": now, "iat": now, "exp": now + 900
         });
         assert_eq!(claims, expected);
         assert_eq!(part(&token, 0)["alg"], "EdDSA");

@@ -11,6 +11,7 @@ use identity::Mail;
 use platform::clock::{DAY, SECOND};
 use serde_json::{Value, json};
 
+use crate::passkeys::holder;
 use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};
 
 const NEW: &str = "purple velocipede uphill";
@@ -529,6 +530,32 @@ async fn a_closed_account_is_erased_and_its_email_is_free_again() {
         }
         let again = app.registered("ann@example.com").await;
         assert_eq!(app.me(&again.access).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_account_leaves_no_second_factor_behind() {
+    on_each_engine(async |app| {
+        app.service.set_wallets(Arc::new(Purse(Ok(false))));
+        let ann = app.enrolled("ann@example.com").await;
+        app.mfa_token(&ann.email).await;
+        let (_, tokens) = holder(&app, "bob@example.com").await;
+        for access in [ann.tokens.access, tokens.access] {
+            let body = json!({ "password": PASSWORD });
+            let closed = ask(&app, Method::DELETE, ME, &access, body).await;
+            assert_eq!(closed.status, 204, "{:?}", closed.body);
+        }
+        for sql in [
+            "SELECT count(*) FROM totp_secrets",
+            "SELECT count(*) FROM recovery_codes",
+            "SELECT count(*) FROM passkeys",
+            "SELECT count(*) FROM passkey_ceremonies",
+            "SELECT count(*) FROM pending_sign_ins",
+            "SELECT count(*) FROM proof_failures",
+        ] {
+            assert_eq!(count(&app, sql).await, 0, "{sql}");
+        }
     })
     .await;
 }

@@ -5,9 +5,16 @@ mod access_tokens;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod app_codes;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod authenticator;
+#[cfg(test)]
+mod browser_factors;
+#[cfg(test)]
 mod browsers;
+#[cfg(test)]
 mod fake_browser;
 #[cfg(test)]
 mod fake_provider;
@@ -32,12 +39,18 @@ mod oauth_links;
 #[cfg(test)]
 mod oauth_providers;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod sealing;
 #[cfg(test)]
+mod second_factors;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod step_up;
 #[cfg(test)]
 mod support;

@@ -177,6 +177,30 @@ impl App {
         self.post_text(path, body.to_string()).await
     }
 
+    /// `POST` of JSON with an access token.
+    pub async fn post_as(&self, access_token: &str, path: &str, body: Value) -> Answer {
+        self.send_as("POST", access_token, path, body.to_string())
+            .await
+    }
+
+    /// Any request with an access token; a body is JSON.
+    pub async fn send_as(
+        &self,
+        method: &str,
+        access_token: &str,
+        path: &str,
+        body: String,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
     /// `GET` without a token.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())

@@ -314,7 +314,7 @@ impl Service {
         let session = self
             .begin_session(tx, user, proof, carrier, Some(client))
             .await?;
-        let credentials = self.give(tx, &session, user.role, carrier).await?;
+        let credentials = self.give(tx, &session, user, carrier).await?;
         Ok((session, credentials))
     }
 

@@ -1,0 +1,57 @@
+//! `POST /api/v1/auth/passkeys/registration`: the question that a new passkey answers.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use platform::problem::Problem;
+
+use crate::http::factors::AskedBody;
+use crate::service::Service;
+
+/// Ask for a new passkey
+///
+/// Give `public_key` to `PublicKeyCredential.parseCreationOptionsFromJSON` and the result to `navigator.credentials.create`; send what
+/// that answers, with `ceremony`, to `/api/v1/auth/passkeys` within five minutes. Needs a login or a step-up of the last five minutes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/passkeys/registration",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The question.", body = AskedBody),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 409,
+            description = "`too_many_passkeys`: delete one first.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 422,
+            description = "`passkeys_unavailable`: the installation has no name for passkeys.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+pub(crate) async fn ask_for_new_passkey(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    service.require_fresh_session(&principal)?;
+    let asked = service.ask_for_new_passkey(&principal).await?;
+    Ok(axum::Json(AskedBody::from(asked)))
+}

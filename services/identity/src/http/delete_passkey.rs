@@ -1,0 +1,57 @@
+//! `DELETE /api/v1/auth/passkeys/{id}`: one's own passkey is good no more.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use platform::client::Client;
+use platform::extract::PathId;
+use platform::problem::Problem;
+
+use crate::passkey::PasskeyId;
+use crate::service::Service;
+
+/// Delete a passkey
+///
+/// Nobody signs in with it any more. With the last second factor the recovery codes go, too. Needs a second factor shown in the last
+/// five minutes.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/auth/passkeys/{id}",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    params(("id" = inline(PasskeyId), Path, description = "The passkey")),
+    responses(
+        (status = 204, description = "The passkey is deleted."),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 404,
+            description = "The user has no such passkey.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+pub(crate) async fn delete_passkey(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    PathId(id): PathId<PasskeyId>,
+    client: Client,
+) -> Result<impl IntoResponse, Problem> {
+    service.require_fresh_session(&principal)?;
+    service.delete_passkey(&principal, id, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,62 @@
+//! `GET /api/v1/auth/2fa`: what one has beside the password.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use platform::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::service::{SecondFactorStatus, Service};
+
+/// What a user has beside the password.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SecondFactors)]
+pub(crate) struct SecondFactorsBody {
+    /// Whether an authenticator app is in use.
+    totp: bool,
+    /// How many passkeys there are.
+    #[schema(minimum = 0)]
+    passkeys: i64,
+    /// How many recovery codes were not used.
+    #[schema(minimum = 0)]
+    recovery_codes_left: i64,
+}
+
+impl From<SecondFactorStatus> for SecondFactorsBody {
+    fn from(status: SecondFactorStatus) -> Self {
+        Self {
+            totp: status.totp,
+            passkeys: status.passkeys,
+            recovery_codes_left: status.recovery_codes_left,
+        }
+    }
+}
+
+/// Show second factors
+///
+/// What the user has set up, and how many recovery codes are left.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/2fa",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The second factors.", body = SecondFactorsBody),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+pub(crate) async fn get_second_factors(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    let status = service.second_factors(&principal).await?;
+    Ok(axum::Json(SecondFactorsBody::from(status)))
+}

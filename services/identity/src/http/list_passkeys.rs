@@ -1,0 +1,52 @@
+//! `GET /api/v1/auth/passkeys`: one's own passkeys.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use platform::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::factors::PasskeyBody;
+use crate::service::Service;
+
+/// Passkeys.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Passkeys)]
+pub(crate) struct PasskeysBody {
+    /// The oldest first.
+    data: Vec<PasskeyBody>,
+}
+
+/// List passkeys
+///
+/// The user's passkeys, the oldest first; at most twenty.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/passkeys",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The passkeys.", body = PasskeysBody),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+pub(crate) async fn list_passkeys(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    let data = service
+        .passkeys(&principal)
+        .await?
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    Ok(axum::Json(PasskeysBody { data }))
+}

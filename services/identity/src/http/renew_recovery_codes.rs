@@ -1,0 +1,61 @@
+//! `POST /api/v1/auth/2fa/recovery-codes`: recovery codes in the place of the old ones.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::Principal;
+use platform::client::Client;
+use platform::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::service::Service;
+
+/// New codes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecoveryCodes)]
+pub(crate) struct RecoveryCodesBody {
+    /// To be written down: they are shown this once.
+    recovery_codes: Vec<String>,
+}
+
+/// Renew recovery codes
+///
+/// Makes ten codes; the old ones are good no more. Needs a second factor shown in the last five minutes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/2fa/recovery-codes",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The codes, shown this once.", body = RecoveryCodesBody),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 403,
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 409,
+            description = "`no_second_factor`: there is nothing to recover.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+pub(crate) async fn renew_recovery_codes(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+) -> Result<impl IntoResponse, Problem> {
+    service.require_fresh_session(&principal)?;
+    let recovery_codes = service.renew_recovery_codes(&principal, &client).await?;
+    Ok(axum::Json(RecoveryCodesBody { recovery_codes }))
+}
