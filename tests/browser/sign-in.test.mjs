@@ -109,6 +109,18 @@ test('who signs in at the provider is signed in here, and the second time withou
   await page.context().close();
 });
 
+test('a browser that asks for a cookie has it when it comes back, and its scripts cannot read it', async () => {
+  const page = await open();
+  await page.goto(`${front.url}/api/v1/auth/oauth/corp?session=cookie&return_to=/app`);
+  await agreeAtProvider(page, 'cat');
+  await page.waitForURL(app);
+  const me = await page.evaluate(async () => (await fetch('/api/v1/auth/me')).json());
+  assert.equal(me.email, 'cat@example.com');
+  const readable = await page.evaluate(() => document.cookie);
+  assert.match(readable, /^payflow_csrf=[^;]+$/);
+  await page.context().close();
+});
+
 test('an e-mail that has an account here opens it only once it is linked from there', async () => {
   const registered = await payflow.call('POST', '/auth/register', { email: 'bob@example.com', password: PASSWORD, name: 'Bob' });
   assert.equal(registered.status, 201);

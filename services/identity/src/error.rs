@@ -313,7 +313,7 @@ fn sign_in_problem(error: Error) -> Problem {
         .for_param("return_to"),
         Error::CodeChallenge => Problem::refused(
             "invalid_code_challenge",
-            "With `return_to`, send the SHA-256 of a random code verifier in base64url, 43 characters (RFC 7636, S256), \
+            "With `return_to` and without `session=cookie`, send the SHA-256 of a random code verifier in base64url, 43 characters (RFC 7636, S256), \
              and the verifier itself with the code that comes back.",
         )
         .for_param("code_challenge"),

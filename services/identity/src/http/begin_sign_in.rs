@@ -11,6 +11,7 @@ use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::bodies::SessionKind;
 use crate::http::browser;
 use crate::service::{Service, Wish};
 
@@ -23,15 +24,20 @@ pub(crate) struct BeginSignInQuery {
     /// callback is JSON.
     #[param(pattern = r"^[^\x00]*$", example = "/signed-in")]
     return_to: Option<String>,
-    /// The SHA-256 of a random code verifier in base64url (RFC 7636, S256); goes with `return_to`.
+    /// The SHA-256 of a random code verifier in base64url (RFC 7636, S256); goes with `return_to`, for a session of tokens.
     #[param(pattern = r"^[^\x00]*$")]
     code_challenge: Option<String>,
+    /// What the new session is shown by.
+    #[serde(default)]
+    #[param(inline)]
+    session: SessionKind,
 }
 
 /// Sign in with a provider
 ///
 /// Open it in a browser. It is sent to the provider and comes back to the callback. With `return_to` it ends there, with
-/// `#code=…` to be exchanged at `POST /api/v1/auth/oauth/exchange`, or with `#error=…`.
+/// `#code=…` to be exchanged at `POST /api/v1/auth/oauth/exchange`, or with `#error=…`. With `session=cookie` there is no code: the
+/// browser has its cookie by then, and comes with `#signed_in=…`, or with `#mfa_token=…&methods=…` to go on at `/api/v1/auth/mfa`.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/oauth/{provider}",
@@ -62,6 +68,7 @@ pub(crate) async fn begin_sign_in(
     let wish = Wish {
         return_to: query.return_to,
         code_challenge: query.code_challenge,
+        carrier: query.session.into(),
     };
     let begun = service.begin_sign_in(&provider, wish).await?;
     let cookie = browser::keep(&begun.state, &begun.browser, service.is_behind_tls());

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use platform::client::Client;
 use platform::extract::Json;
@@ -11,7 +10,7 @@ use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::bodies::{LoggedInBody, logged_in};
+use crate::http::bodies::{SignInBody, signed_in};
 use crate::service::Service;
 
 /// What the browser brought, and what the app kept.
@@ -28,7 +27,7 @@ pub(crate) struct ExchangeCodeRequest {
 
 /// Exchange a code
 ///
-/// Begins the session of a sign-in with a provider. Only the app that began the sign-in has the verifier, so that a code
+/// Begins the session of a sign-in with a provider; or, for a user with a second factor, answers as a login does. Only the app that began the sign-in has the verifier, so that a code
 /// that was slipped to another app, or stolen on its way, is of no use.
 #[utoipa::path(
     post,
@@ -36,7 +35,7 @@ pub(crate) struct ExchangeCodeRequest {
     tag = "auth",
     request_body = ExchangeCodeRequest,
     responses(
-        (status = 200, description = "The user and the tokens of the new session.", body = LoggedInBody),
+        (status = 200, description = "The user and the tokens of the new session; or the question for a second factor.", body = SignInBody),
         (
             status = 401,
             description = "`sign_in_refused`: the user may not log in.",
@@ -56,8 +55,8 @@ pub(crate) async fn exchange_code(
     client: Client,
     Json { value, .. }: Json<ExchangeCodeRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let done = service
+    let led = service
         .exchange_code(&value.code, &value.code_verifier, &client)
         .await?;
-    logged_in(StatusCode::OK, &service, done)
+    signed_in(&service, led)
 }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use contracts::identity::Factor;
 use platform::client::Client;
 use platform::extract::Query;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::http::bodies::{LoggedInBody, logged_in};
+use crate::http::bodies::{SignInBody, set_cookies, signed_in};
 use crate::http::browser;
-use crate::service::{Answer, Completed, Service};
+use crate::service::{Answer, Completed, Credentials, LoggedIn, PendingSignIn, Service, SignIn};
 
 /// What the provider says. It may say more: that is its own business.
 #[derive(Deserialize, IntoParams)]
@@ -37,14 +38,14 @@ pub(crate) struct FinishSignInQuery {
 /// Come back from a provider
 ///
 /// Not to be called, but by the browser that the provider sends back. With `return_to` every end is a redirect there, with
-/// `#code=…`, `#linked=…` or `#error=…`, the code of what would be the problem otherwise.
+/// `#code=…`, `#signed_in=…`, `#mfa_token=…&methods=…`, `#linked=…` or `#error=…`, the code of what would be the problem otherwise.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/oauth/{provider}/callback",
     tag = "auth",
     params(("provider" = String, Path, description = "Its name"), FinishSignInQuery),
     responses(
-        (status = 200, description = "The user and the tokens of the new session.", body = LoggedInBody),
+        (status = 200, description = "The user, and the tokens of the new session or its cookie; or the question for a second factor.", body = SignInBody),
         (status = 204, description = "The account is linked."),
         (status = 302, description = "To where the app wants it."),
         (
@@ -104,22 +105,50 @@ pub(crate) async fn finish_sign_in(
     };
     let (return_to, done) = service.finish_sign_in(&provider, &answer, &client).await?;
     let done = done.map_err(Problem::from);
-    let response = match (return_to, done) {
-        (Some(to), done) => {
-            let fragment = match done {
-                Ok(Completed::Code(code)) => format!("code={code}"),
-                Ok(Completed::Linked) => format!("linked={provider}"),
-                // An app always asks for a code.
-                Ok(Completed::Session(_)) => return Err(Problem::internal()),
-                Err(problem) => format!("error={}", problem.code),
-            };
-            (StatusCode::FOUND, [(LOCATION, format!("{to}#{fragment}"))]).into_response()
-        }
-        (None, Ok(Completed::Session(done))) => logged_in(StatusCode::OK, &service, done)?,
-        (None, Ok(Completed::Linked | Completed::Code(_))) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        (None, Err(problem)) => problem.into_response(),
+    if let Ok(Completed::SignIn(SignIn::Done(LoggedIn {
+        credentials: Credentials::Cookie(_),
+        ..
+    }))) = &done
+    {
+        service.end_former_session(&headers, &client).await?;
+    }
+    let response = match return_to {
+        Some(to) => redirect(&service, &provider, &to, done)?,
+        None => match done {
+            Ok(Completed::SignIn(led)) => signed_in(&service, led)?,
+            Ok(Completed::Linked | Completed::Code(_)) => StatusCode::NO_CONTENT.into_response(),
+            Err(problem) => problem.into_response(),
+        },
     };
-    Ok(([(SET_COOKIE, forget)], response).into_response())
+    // Beside the cookies of a session, not in their place.
+    Ok((AppendHeaders([(SET_COOKIE, forget)]), response).into_response())
+}
+
+/// Sends the browser on, and tells the page there by the fragment, which no server sees, what came of it.
+fn redirect(
+    service: &Service,
+    provider: &str,
+    to: &str,
+    done: Result<Completed, Problem>,
+) -> Result<Response, Problem> {
+    let mut cookies = AppendHeaders(vec![]);
+    let fragment = match done {
+        Ok(Completed::Code(code)) => format!("code={code}"),
+        Ok(Completed::Linked) => format!("linked={provider}"),
+        Ok(Completed::SignIn(SignIn::Pending(PendingSignIn { mfa_token, methods }))) => {
+            let methods: Vec<_> = methods.iter().map(Factor::as_str).collect();
+            format!("mfa_token={mfa_token}&methods={}", methods.join(","))
+        }
+        Ok(Completed::SignIn(SignIn::Done(done))) => match done.credentials {
+            Credentials::Cookie(session) => {
+                cookies = set_cookies(service, &session)?;
+                format!("signed_in={provider}")
+            }
+            // An app without a cookie always asks for a code.
+            Credentials::Tokens(_) => return Err(Problem::internal()),
+        },
+        Err(problem) => format!("error={}", problem.code),
+    };
+    let location = [(LOCATION, format!("{to}#{fragment}"))];
+    Ok((StatusCode::FOUND, location, cookies).into_response())
 }

@@ -38,36 +38,72 @@ pub struct PendingSignIn {
     pub methods: Factors,
 }
 
+/// How a session begins.
+pub(super) struct Beginning<'a> {
+    proof: Proof,
+    carrier: Carrier,
+    /// What the trail says of it, by name.
+    detail: Option<(&'static str, &'a str)>,
+    /// What the trail says before: it is written last in a transaction, because everybody writes it at its end.
+    before: Option<Entry<'a>>,
+}
+
+impl<'a> Beginning<'a> {
+    pub(super) fn new(proof: Proof, carrier: Carrier) -> Self {
+        Self {
+            proof,
+            carrier,
+            detail: None,
+            before: None,
+        }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &'a str) -> Self {
+        self.detail = Some((name, value));
+        self
+    }
+
+    pub(super) fn after(mut self, entry: Option<Entry<'a>>) -> Self {
+        self.before = entry;
+        self
+    }
+}
+
 impl Service {
-    /// Goes on after a first factor: with a session, or for users who have a second factor with the question for it.
+    /// Goes on after a first factor: with a session, or for users who have a second factor with the question for it. Commits.
     pub(super) async fn go_on_signing_in(
         &self,
+        mut tx: Tx,
         user: User,
-        proof: Proof,
-        carrier: Carrier,
+        first: Beginning<'_>,
         client: &Client,
     ) -> Result<SignIn, Error> {
         let methods = user.second_factors;
-        let mut tx = self.db.begin().await?;
         if !methods.has_second() {
-            let begun = self.begin_proved_session(tx, user, proof, None, carrier, client);
-            return Ok(SignIn::Done(begun.await?));
+            let begun = self.begin_proved_session(tx, user, first, client).await?;
+            return Ok(SignIn::Done(begun));
         }
-        let actor = Actor::User(user.id, None);
         let now = self.clock.now();
         let mfa_token = token::random(PREFIX, &self.ids);
         let args = args![
             token::hash(&mfa_token),
             user.org.0,
             user.id.uuid(),
-            proof.names(),
-            carrier.as_str(),
+            first.proof.names(),
+            first.carrier.as_str(),
             now,
             now.plus(SIGN_IN_LIFETIME)
         ];
         tx.execute(store::INSERT_SIGN_IN, args).await?;
-        let asked = Entry::done(user.org, Act::SecondFactorAsked, actor, Some(client)).to(user.id);
-        audit::record(&mut tx, now, &asked).await?;
+        let actor = Actor::User(user.id, None);
+        let mut asked =
+            Entry::done(user.org, Act::SecondFactorAsked, actor, Some(client)).to(user.id);
+        if let Some((name, value)) = first.detail {
+            asked = asked.with(name, value);
+        }
+        for entry in first.before.into_iter().chain([asked]) {
+            audit::record(&mut tx, now, &entry).await?;
+        }
         tx.commit().await?;
         Ok(SignIn::Pending(PendingSignIn { mfa_token, methods }))
     }
@@ -114,8 +150,8 @@ impl Service {
         let proof = Proof::from_names(&row.methods, None)
             .ok_or(Error::Row("pending_sign_ins.methods"))?
             .with(factor, now);
-        self.begin_proved_session(tx, user, proof, Some(factor), carrier, client)
-            .await
+        let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
+        self.begin_proved_session(tx, user, begun, client).await
     }
 
     /// Signs somebody in with a passkey alone: it has verified its user, so that it is two factors.
@@ -144,31 +180,32 @@ impl Service {
         };
         let factor = Factor::Passkey;
         let proof = Proof::default().with(factor, now);
-        self.begin_proved_session(tx, user, proof, Some(factor), carrier, client)
-            .await
+        let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
+        self.begin_proved_session(tx, user, begun, client).await
     }
 
-    /// Begins a session, in which a second factor was shown where there is one.
+    /// Begins a session, in which a second factor was shown where there is one. Commits.
     async fn begin_proved_session(
         &self,
         mut tx: Tx,
         user: User,
-        proof: Proof,
-        factor: Option<Factor>,
-        carrier: Carrier,
+        how: Beginning<'_>,
         client: &Client,
     ) -> Result<LoggedIn, Error> {
+        let carrier = how.carrier;
         let session = self
-            .begin_session(&mut tx, &user, proof, carrier, Some(client))
+            .begin_session(&mut tx, &user, how.proof, carrier, Some(client))
             .await?;
         let credentials = self.give(&mut tx, &session, &user, carrier).await?;
         let actor = Actor::User(user.id, None);
         let mut begun =
             Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session.id);
-        if let Some(factor) = factor {
-            begun = begun.with("factor", factor.as_str());
+        if let Some((name, value)) = how.detail {
+            begun = begun.with(name, value);
         }
-        audit::record(&mut tx, session.created_at, &begun).await?;
+        for entry in how.before.into_iter().chain([begun]) {
+            audit::record(&mut tx, session.created_at, &entry).await?;
+        }
         tx.commit().await?;
         Ok(LoggedIn { user, credentials })
     }

@@ -20,7 +20,8 @@ use crate::service::own_sessions::revoke_others;
 use crate::service::passwords::session_of;
 use crate::service::second_factors::erase_factors;
 use crate::store::{
-    messages as message_store, one_time as link_store, preferences as store, users,
+    messages as message_store, oidc as oidc_store, one_time as link_store, preferences as store,
+    users,
 };
 use crate::user::{self, User};
 
@@ -207,6 +208,9 @@ impl Service {
         let ended = revoke_others(&mut tx, user.org, user.id, None, now).await?;
         erase_factors(&mut tx, &user).await?;
         tx.execute(store::DELETE, args![org, id]).await?;
+        tx.execute(oidc_store::DELETE_LINKS, args![org, id]).await?;
+        tx.execute(oidc_store::DELETE_ATTEMPTS, args![org, id])
+            .await?;
         tx.execute(link_store::DELETE_OF_USER, args![org, id])
             .await?;
         tx.execute(message_store::DELETE_OF_USER, args![org, id])

@@ -9,6 +9,7 @@ use crate::audit::{self, Act, Actor, Entry};
 use crate::email::normalise_email;
 use crate::error::{Error, log};
 use crate::password::Fit;
+use crate::service::mfa::Beginning;
 use crate::service::sessions::Credentials;
 use crate::service::{Service, SignIn};
 use crate::session::{Carrier, Proof};
@@ -65,8 +66,9 @@ impl Service {
             // The next login tries again; this one is none the worse.
             log(&fault);
         }
-        self.go_on_signing_in(user, Proof::by_password(), carrier, client)
-            .await
+        let first = Beginning::new(Proof::by_password(), carrier);
+        let tx = self.db.begin().await?;
+        self.go_on_signing_in(tx, user, first, client).await
     }
 
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.

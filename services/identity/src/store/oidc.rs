@@ -29,6 +29,10 @@ statements! {
         WHERE org = $1 AND user_id = $2 ORDER BY created_at, issuer";
     /// org, user, issuer.
     DELETE_LINK = "DELETE FROM linked_accounts WHERE org = $1 AND user_id = $2 AND issuer = $3";
+    /// org, user.
+    DELETE_LINKS = "DELETE FROM linked_accounts WHERE org = $1 AND user_id = $2";
+    /// org, user.
+    DELETE_ATTEMPTS = "DELETE FROM oauth_attempts WHERE org = $1 AND user_id = $2";
 
     /// org, user, role.
     SET_ROLE = "UPDATE users SET role = $3 WHERE org = $1 AND id = $2";

@@ -465,7 +465,7 @@ async fn preferences_are_each_users_own_and_what_is_left_out_stays() {
 }
 
 /// What payments says of anybody's wallets.
-struct Purse(Result<bool, ()>);
+pub struct Purse(pub Result<bool, ()>);
 
 #[async_trait]
 impl Wallets for Purse {

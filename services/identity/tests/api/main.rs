@@ -39,6 +39,8 @@ mod oauth_links;
 #[cfg(test)]
 mod oauth_providers;
 #[cfg(test)]
+mod oauth_sessions;
+#[cfg(test)]
 mod passkeys;
 #[cfg(test)]
 mod refresh;

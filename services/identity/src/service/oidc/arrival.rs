@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::identity::{OrgId, Role, SessionId, UserId};
+use contracts::identity::{OrgId, Role, UserId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::SECOND;
@@ -19,10 +19,11 @@ use crate::error::Error;
 use crate::oidc::{self, Claims, Decision, Refusal, Standing};
 use crate::one_time::{self, NewToken, Purpose};
 use crate::provider::Provider;
-use crate::service::accounts::insert_user;
+use crate::service::accounts::{active_user, insert_user};
+use crate::service::mfa::Beginning;
 use crate::service::own_sessions::revoke_others;
-use crate::service::{Credentials, LoggedIn, Service};
-use crate::session::{Carrier, Proof, Session};
+use crate::service::{Service, SignIn};
+use crate::session::{Carrier, Proof};
 use crate::store::{oidc as store, users};
 use crate::token;
 use crate::user::User;
@@ -32,9 +33,9 @@ const CODE_LIFETIME: i64 = 60 * SECOND;
 
 /// What came of it.
 pub(crate) enum Completed {
-    /// A session, whose tokens go straight to the browser.
-    Session(LoggedIn),
-    /// A code, with which the app that the browser is sent to begins a session.
+    /// A session of the browser, or the question for a second factor.
+    SignIn(SignIn),
+    /// A code, with which the app that the browser is sent to goes on.
     Code(String),
     /// The account is linked.
     Linked,
@@ -63,6 +64,10 @@ impl Service {
             Decision::Linked(_) => Ok(Completed::Linked),
             Decision::Link(user) => {
                 let mut tx = self.db.begin().await?;
+                // It may have been closed meanwhile.
+                active_user(&mut tx, attempt.org, user)
+                    .await?
+                    .ok_or(Error::SignInRefused)?;
                 self.insert_link(&mut tx, provider, (attempt.org, user), claims, client)
                     .await?;
                 tx.commit().await?;
@@ -157,9 +162,8 @@ impl Service {
             .with("provider", provider.name.as_str())
         });
         let completed = self
-            .enter(&mut tx, &user, &provider.name, attempt, changed, client)
+            .enter(tx, user, &provider.name, attempt, changed, client)
             .await?;
-        tx.commit().await?;
         for session in ended {
             self.forget_session(session, now);
         }
@@ -202,75 +206,52 @@ impl Service {
         .with("provider", provider.name.as_str());
         self.insert_link_row(&mut tx, provider, (user.org, user.id), claims)
             .await?;
-        let completed = self
-            .enter(
-                &mut tx,
-                &user,
-                &provider.name,
-                attempt,
-                Some(registered),
-                client,
-            )
-            .await?;
-        tx.commit().await?;
-        Ok(completed)
+        self.enter(tx, user, &provider.name, attempt, Some(registered), client)
+            .await
     }
 
-    /// A session, or for an app the code to begin one with. The last of the transaction.
+    /// Goes on as after a password; for an app, with the code to do so. Commits.
     async fn enter(
         &self,
-        tx: &mut Tx,
-        user: &User,
+        mut tx: Tx,
+        user: User,
         provider: &str,
         attempt: &Attempt,
         before: Option<Entry<'_>>,
         client: &Client,
     ) -> Result<Completed, Error> {
         let now = self.clock.now();
-        let (completed, begun) = match &attempt.kept.code_challenge {
-            Some(challenge) => {
-                let data = CodeData {
-                    provider: provider.to_owned(),
-                    code_challenge: challenge.clone(),
-                };
-                let new = NewToken {
-                    org: user.org,
-                    user: user.id,
-                    purpose: Purpose::SignIn,
-                    expires_at: now.plus(CODE_LIFETIME),
-                    data: serde_json::to_string(&data)
-                        .map_err(|_| Error::Row("one_time_tokens.data"))?,
-                };
-                (
-                    Completed::Code(one_time::make(tx, &self.ids, now, new).await?),
-                    None,
-                )
-            }
-            None => {
-                let (session, credentials) = self.begin_with_tokens(tx, user, client).await?;
-                let done = LoggedIn {
-                    user: user.clone(),
-                    credentials,
-                };
-                (
-                    Completed::Session(done),
-                    Some(begun_by(user, session.id, provider, client)),
-                )
-            }
+        let Some(challenge) = &attempt.kept.code_challenge else {
+            let first = vouched_for(attempt.kept.carrier(), provider).after(before);
+            let led = self.go_on_signing_in(tx, user, first, client).await?;
+            return Ok(Completed::SignIn(led));
         };
-        for entry in before.into_iter().chain(begun) {
-            audit::record(tx, now, &entry).await?;
+        let data = CodeData {
+            provider: provider.to_owned(),
+            code_challenge: challenge.clone(),
+        };
+        let new = NewToken {
+            org: user.org,
+            user: user.id,
+            purpose: Purpose::SignIn,
+            expires_at: now.plus(CODE_LIFETIME),
+            data: serde_json::to_string(&data).map_err(|_| Error::Row("one_time_tokens.data"))?,
+        };
+        let code = one_time::make(&mut tx, &self.ids, now, new).await?;
+        if let Some(entry) = before {
+            audit::record(&mut tx, now, &entry).await?;
         }
-        Ok(completed)
+        tx.commit().await?;
+        Ok(Completed::Code(code))
     }
 
-    /// Exchanges the code that a browser brought to an app for a session, where it is the app that asked for it.
+    /// Goes on with the code that a browser brought to an app, where it is the app that asked for it.
     pub(crate) async fn exchange_code(
         &self,
         code: &str,
         verifier: &str,
         client: &Client,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<SignIn, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let used = one_time::consume(&mut tx, code, Purpose::SignIn, now).await?;
@@ -292,30 +273,8 @@ impl Service {
             .await?;
         let user = row.map(User::try_from).transpose()?.filter(User::is_active);
         let user = user.ok_or(Error::SignInRefused)?;
-        let (session, credentials) = self.begin_with_tokens(&mut tx, &user, client).await?;
-        audit::record(
-            &mut tx,
-            now,
-            &begun_by(&user, session.id, &data.provider, client),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(LoggedIn { user, credentials })
-    }
-
-    /// Begins a session of somebody whom a provider vouched for.
-    async fn begin_with_tokens(
-        &self,
-        tx: &mut Tx,
-        user: &User,
-        client: &Client,
-    ) -> Result<(Session, Credentials), Error> {
-        let (proof, carrier) = (Proof::by_provider(), Carrier::Tokens);
-        let session = self
-            .begin_session(tx, user, proof, carrier, Some(client))
-            .await?;
-        let credentials = self.give(tx, &session, user, carrier).await?;
-        Ok((session, credentials))
+        let first = vouched_for(Carrier::Tokens, &data.provider);
+        self.go_on_signing_in(tx, user, first, client).await
     }
 
     /// Links, and says so in the trail. The last of the transaction.
@@ -364,13 +323,6 @@ impl Service {
     }
 }
 
-fn begun_by<'a>(user: &User, session: SessionId, provider: &str, client: &'a Client) -> Entry<'a> {
-    Entry::done(
-        user.org,
-        Act::SessionBegun,
-        Actor::User(user.id, None),
-        Some(client),
-    )
-    .to(session)
-    .with("provider", provider)
+fn vouched_for(carrier: Carrier, provider: &str) -> Beginning<'_> {
+    Beginning::new(Proof::by_provider(), carrier).with("provider", provider)
 }

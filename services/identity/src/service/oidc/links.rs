@@ -10,6 +10,7 @@ use super::{Begun, Wish};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
+use crate::session::Carrier;
 use crate::store::oidc as store;
 
 /// An account at a provider.
@@ -36,6 +37,8 @@ impl Service {
         let wish = Wish {
             return_to,
             code_challenge: None,
+            // No session begins.
+            carrier: Carrier::Tokens,
         };
         self.begin(
             self.provider(provider)?,

@@ -22,6 +22,7 @@ use crate::oidc::Claims;
 use crate::provider::{Provider, Secrets, Unusable};
 use crate::return_to;
 use crate::service::Service;
+use crate::session::Carrier;
 use crate::store::oidc as store;
 use crate::token;
 use crate::vault::Place;
@@ -32,10 +33,12 @@ const ATTEMPT_LIFETIME: i64 = 600 * SECOND;
 const CHALLENGE_CHARS: usize = 43;
 
 /// Where the browser shall be sent afterwards, and who may take the code that it brings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wish {
     pub(crate) return_to: Option<String>,
     pub(crate) code_challenge: Option<String>,
+    /// What the browser, or the app, shows the session by.
+    pub(crate) carrier: Carrier,
 }
 
 /// A sign-in that has begun.
@@ -64,6 +67,19 @@ struct Kept {
     secrets: Secrets,
     return_to: Option<String>,
     code_challenge: Option<String>,
+    /// Whether the browser shall have a cookie.
+    #[serde(default)]
+    cookie: bool,
+}
+
+impl Kept {
+    fn carrier(&self) -> Carrier {
+        if self.cookie {
+            Carrier::Cookie
+        } else {
+            Carrier::Tokens
+        }
+    }
 }
 
 struct Attempt {
@@ -104,9 +120,9 @@ impl Service {
     pub(crate) async fn begin_sign_in(&self, provider: &str, wish: Wish) -> Result<Begun, Error> {
         let base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let well_formed = |text: &str| text.len() == CHALLENGE_CHARS && text.bytes().all(base64url);
-        match (&wish.return_to, &wish.code_challenge) {
-            (None, None) => {}
-            (Some(_), Some(challenge)) if well_formed(challenge) => {}
+        match (wish.carrier, &wish.return_to, &wish.code_challenge) {
+            (Carrier::Tokens, None, None) | (Carrier::Cookie, _, None) => {}
+            (Carrier::Tokens, Some(_), Some(challenge)) if well_formed(challenge) => {}
             _ => return Err(Error::CodeChallenge),
         }
         self.begin(self.provider(provider)?, OrgId::DEFAULT, None, wish)
@@ -130,6 +146,7 @@ impl Service {
             },
             return_to: wish.return_to.as_deref().map(resolve).transpose()?,
             code_challenge: wish.code_challenge,
+            cookie: wish.carrier == Carrier::Cookie,
         };
         let (state, browser) = (token::random("", &self.ids), token::random("", &self.ids));
         let now = self.clock.now();
