@@ -214,6 +214,25 @@ pub enum ImportCommand {
     /// interrupted is finished by running it again. Rows that cannot be used go to the rejects file with their line
     /// number and the reason. The server has to be stopped where the store is embedded.
     Payments(ImportPayments),
+    /// Take users in from a CSV file, with the hashes of their passwords.
+    ///
+    /// The file has a header row and the columns `email` and `password_hash` (bcrypt, or Argon2 as a PHC string), and may have
+    /// `name`, `role` (else `user`) and `email_verified` (`true` or `false`). A hash is replaced by one of today's parameters when its user logs
+    /// in. A user who is there already is left as they are, so that an import can be run again. Rows that cannot be used go
+    /// to the rejects file with their line number and the reason. The server has to be stopped where the store is embedded.
+    Users(ImportUsers),
+}
+
+/// `payflow import users`.
+#[derive(Debug, Args)]
+pub struct ImportUsers {
+    /// The CSV file.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub store: Store,
+    /// Where bad rows go [default: FILE.rejects.csv].
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
 }
 
 /// `payflow import payments`.

@@ -1,4 +1,4 @@
-//! `payflow import payments`: the same end however often it is run and wherever it is killed.
+//! `payflow import`: the same end however often it is run and wherever it is killed.
 #![cfg(test)]
 
 mod process;
@@ -6,7 +6,8 @@ mod process;
 use std::io::Write;
 use std::process::Stdio;
 
-use process::{payflow, read, run, stderr, stdout, store_words, write};
+use process::{Server, payflow, read, run, stderr, stdout, store_words, write};
+use serde_json::{Value, json};
 use testkit::{Engine, TestStore, engines};
 
 fn words(command: &[&str], store: &TestStore) -> Vec<String> {
@@ -209,4 +210,56 @@ fn a_file_that_is_missing_or_has_no_header_is_refused_plainly() {
         &store,
     ));
     assert_eq!(currency.status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn imported_users_log_in_with_the_passwords_they_had() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let folder = tempfile::tempdir().unwrap();
+        // "U*U", from the test vectors of the crypt_blowfish library.
+        let hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        let text = format!(
+            "email,password_hash,name,role,email_verified\n\
+             ann@example.com,{hash},Ann,user,true\n\
+             ANN@example.com,{hash},Ann again,admin,true\n\
+             bob@example.com,secret-of-bob,Bob,,\n\
+             no mail,{hash},Cid,,\n\
+             dan@example.com,{hash},,auditor,\n"
+        );
+        let file = write(folder.path(), "users.csv", &text);
+        let file = file.to_str().unwrap();
+        let first = run(words(&["import", "users", file], &store));
+        assert!(first.status.success(), "{}", stderr(&first));
+        let said = stdout(&first);
+        assert!(
+            said.starts_with("5 rows: 2 imported, 0 there already, 3 rejected\n"),
+            "{said}"
+        );
+        let rejects = read(&folder.path().join("users.csv.rejects.csv"));
+        for (line, reason) in [(3, "before"), (4, "hash"), (5, "e-mail")] {
+            let row = rejects
+                .lines()
+                .find(|row| row.starts_with(&format!("{line},")));
+            assert!(row.unwrap().contains(reason), "{rejects}");
+        }
+        assert!(
+            !rejects.contains("secret-of-bob") && !rejects.contains(hash),
+            "{rejects}"
+        );
+        let second = stdout(&run(words(&["import", "users", file], &store)));
+        assert!(
+            second.starts_with("5 rows: 0 imported, 2 there already, 3 rejected"),
+            "{second}"
+        );
+
+        let server = Server::start(&store, &[]);
+        let login = json!({"email": "ann@example.com", "password": "U*U"});
+        let url = format!("{}/api/v1/auth/login", server.url);
+        let answer = server.client.post(url).json(&login).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["user"]["role"], "user", "the first row counts");
+        assert_eq!(body["user"]["email_verified"], true);
+    }
 }

@@ -35,6 +35,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::List(store)) => keys::list(&store),
         Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
+        Command::Import(ImportCommand::Users(args)) => import::users(&args),
         Command::Bench(args) => crate::bench::run(args),
         Command::Completion { shell } => {
             clap_complete::generate(

@@ -22,6 +22,9 @@ use crate::password_policy::{Chooser, Policy, normalised};
 
 /// The highest cost of an imported hash: 32,768 rounds, seconds of work.
 const BCRYPT_MAX_COST: u32 = 15;
+/// The most memory and the most passes over it of an imported hash: a login with it must not take the machine down.
+const ARGON2_MAX_KIB: u32 = 256 * 1024;
+const ARGON2_MAX_PASSES: u32 = 16;
 
 /// Hashes and verifies passwords.
 pub(crate) struct Passwords {
@@ -209,9 +212,15 @@ pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, Error> {
         text.parse::<bcrypt::HashParts>()
             .is_ok_and(|parts| parts.get_cost() <= BCRYPT_MAX_COST)
     } else {
-        text.starts_with("$argon2") && PasswordHash::new(text).is_ok()
+        text.starts_with("$argon2") && PasswordHash::new(text).is_ok_and(|hash| is_bearable(&hash))
     };
     fits.then(|| text.to_owned()).ok_or(Error::ForeignHash)
+}
+
+fn is_bearable(hash: &PasswordHash) -> bool {
+    Params::try_from(hash).is_ok_and(|params| {
+        params.m_cost() <= ARGON2_MAX_KIB && params.t_cost() <= ARGON2_MAX_PASSES
+    })
 }
 
 fn normal(password: &SecretString) -> SecretString {

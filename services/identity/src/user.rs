@@ -124,6 +124,8 @@ pub struct ImportedUser {
     pub password_hash: SecretString,
     /// What the user will be.
     pub role: Role,
+    /// Whether the other system knows that the e-mail is theirs.
+    pub email_verified: bool,
 }
 
 /// What a user cannot have.

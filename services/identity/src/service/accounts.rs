@@ -126,9 +126,14 @@ impl Service {
         let name = user::check_name(&imported.name)?;
         let hash = password::check_foreign(&imported.password_hash)?;
         let (id, now) = (UserId(self.ids.next()), self.clock.now());
-        let user = User::register(id, imported.org, &email, name, imported.role, now);
+        let mut user = User::register(id, imported.org, &email, name, imported.role, now);
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
+        if imported.email_verified {
+            let args = args![user.org.0, user.id.uuid(), email.normalised()];
+            tx.execute(store::VERIFY_EMAIL, args).await?;
+            user.email_verified = true;
+        }
         let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
         audit::record(&mut tx, now, &created).await?;
         tx.commit().await?;

@@ -129,6 +129,7 @@ fn imported(email: &str, hash: &str) -> ImportedUser {
         name: "Ann".to_owned(),
         password_hash: hash.into(),
         role: Role::User,
+        email_verified: true,
     }
 }
 
@@ -160,6 +161,9 @@ async fn what_cannot_be_verified_is_not_imported() {
             "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
             "$2b$05$short",
             "$argon2id$",
+            "$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=19$m=64,t=1000000,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=19$m=x,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ] {
             let refused = app
                 .service

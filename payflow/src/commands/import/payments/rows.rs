@@ -1,8 +1,6 @@
-//! The rows of a file of card payments: read, checked, and where they cannot be used, rejected with the reason.
+//! The rows of a file of card payments: read and checked; those that cannot be used come with the reason.
 
-use std::fs::File;
-use std::io::{BufWriter, Read, Write};
-use std::path::PathBuf;
+use std::io::Read;
 
 use anyhow::Context;
 use csv::StringRecord;
@@ -155,77 +153,6 @@ impl<R: Read> Reader<R> {
             metadata,
             line,
             raw: self.record.clone(),
-        })
-    }
-}
-
-/// The file of rows that could not be used; made with the first of them.
-pub struct Rejects {
-    path: PathBuf,
-    writer: Option<csv::Writer<BufWriter<File>>>,
-    count: u64,
-}
-
-/// What was rejected.
-pub struct Rejected {
-    /// How many rows.
-    pub count: u64,
-    /// Where they are, if there are any.
-    pub path: Option<PathBuf>,
-}
-
-impl Rejects {
-    /// Rejects that will go to `path`.
-    pub fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            writer: None,
-            count: 0,
-        }
-    }
-
-    /// Adds a row.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn add(&mut self, line: u64, reason: &str, raw: &StringRecord) -> anyhow::Result<()> {
-        let path = &self.path;
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            none => {
-                let file = File::create(path).with_context(|| {
-                    format!("the rejects file {} cannot be written", path.display())
-                })?;
-                let mut writer = csv::WriterBuilder::new()
-                    .flexible(true)
-                    .from_writer(BufWriter::new(file));
-                writer.write_record(["line", "reason", "row"])?;
-                none.insert(writer)
-            }
-        };
-        let mut record = vec![line.to_string(), reason.to_owned()];
-        record.extend(raw.iter().map(str::to_owned));
-        writer.write_record(&record)?;
-        self.count += 1;
-        Ok(())
-    }
-
-    /// Writes what is left and says how many there were.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn finish(&mut self) -> anyhow::Result<Rejected> {
-        let written = self.writer.is_some();
-        if let Some(mut writer) = self.writer.take() {
-            writer.flush()?;
-            writer
-                .into_inner()
-                .map_err(|error| error.into_error())?
-                .flush()?;
-        }
-        Ok(Rejected {
-            count: self.count,
-            path: written.then(|| self.path.clone()),
         })
     }
 }
