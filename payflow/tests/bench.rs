@@ -258,3 +258,37 @@ fn a_batch_beyond_the_journals_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("8192"), "{}", stderr(&output));
 }
+
+#[test]
+fn logins_are_measured_beside_others_and_a_second_node_refuses_what_ended() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let words = "bench logins --logins 3 --seconds 0.3";
+        let words: Vec<_> = words.split(' ').collect();
+        let report = bench(&words, &store);
+        let reads = report["reads"].as_array().unwrap();
+        let names: Vec<_> = reads
+            .iter()
+            .map(|read| read["name"].as_str().unwrap())
+            .collect();
+        let expected = ["wallets, nobody logs in", "wallets, beside logins", "login"];
+        assert_eq!(names, expected, "{engine:?}");
+        for read in reads {
+            for field in ["requests", "p50_us", "p99_us"] {
+                assert!(
+                    read[field].as_u64() > Some(0),
+                    "{engine:?}, {field}: {read}"
+                );
+            }
+        }
+        let figures = &report["figures"];
+        assert!(figures["logins_per_second"].as_u64() > Some(0), "{figures}");
+        let on_two_nodes = engine == Engine::Postgres;
+        let longest = figures["refused_elsewhere_max_ms"].as_f64();
+        assert_eq!(
+            longest.is_some_and(|longest| longest > 0.0),
+            on_two_nodes,
+            "{figures}"
+        );
+    }
+}

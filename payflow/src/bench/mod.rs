@@ -5,6 +5,7 @@ mod auth;
 mod growth;
 mod http;
 mod ledger;
+mod logins;
 mod machine;
 mod report;
 mod row_locking;
@@ -50,6 +51,11 @@ enum What {
     ///
     /// An empty handler behind the gateway, with and without reading an access token, in this process and in turns.
     Auth(auth::AuthArgs),
+    /// Measure what others notice while many people log in at once.
+    ///
+    /// The server is this program, in a process of its own; passwords cost what the settings say. On PostgreSQL a second node then
+    /// tells how soon it refuses the sessions that the first one ends.
+    Logins(logins::LoginsArgs),
     /// Fill one store with many transfers and measure it on the way and at the end.
     ///
     /// At the end the same is measured on an empty store, in turns; then a server is started on the full one and its
@@ -76,6 +82,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
         What::Ledger(args) => ledger::run(&args, &interrupt),
         What::Http(args) => http::run(&args, &interrupt),
         What::Auth(args) => auth::run(&args, &interrupt),
+        What::Logins(args) => logins::run(&args, &interrupt),
         What::Growth(args) => growth::run(&args, &interrupt),
         What::Echo => Ok(()),
     }

@@ -8,7 +8,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use contracts::identity::{Credential, Principal};
 use platform::client::Client;
-use platform::extract::Json;
+use platform::extract::OptionalJson;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -33,7 +33,7 @@ pub(crate) struct LogOutRequest {
     post,
     path = "/api/v1/auth/logout",
     tag = "auth",
-    request_body = LogOutRequest,
+    request_body = Option<LogOutRequest>,
     responses(
         (status = 204, description = "The session, if there was one, has ended. Cookies are removed."),
         (
@@ -54,9 +54,9 @@ pub(crate) async fn log_out_user(
     State(service): State<Arc<Service>>,
     client: Client,
     principal: Result<Principal, Problem>,
-    Json { value, .. }: Json<LogOutRequest>,
+    OptionalJson(body): OptionalJson<LogOutRequest>,
 ) -> Result<Response, Problem> {
-    if let Some(refresh_token) = value.refresh_token {
+    if let Some(refresh_token) = body.value.refresh_token {
         service.log_out(&refresh_token, &client).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -1,5 +1,9 @@
 //! Logging out.
 
+use axum::body::Body;
+use axum::http::Request;
+
+use crate::fake_browser::bearer;
 use crate::support::on_each_engine;
 
 #[tokio::test]
@@ -47,6 +51,22 @@ async fn an_unknown_token_logs_nobody_out() {
             assert_eq!(app.log_out(unknown).await, 204);
         }
         assert_eq!(app.me(&tokens.access).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_logout_without_a_body_ends_the_session_that_asks() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        let path = "/api/v1/auth/logout";
+        let nobody = Request::post(path).body(Body::empty()).unwrap();
+        assert_eq!(app.send(nobody).await.refusal(), (401, "unauthenticated"));
+        assert_eq!(bearer(&app, "POST", path, &tokens.access).await.status, 204);
+        assert_eq!(app.me(&tokens.access).await.status, 401);
+        assert_eq!(app.refresh(&tokens.refresh).await.status, 401);
+        let text = app.post_text(path, "{").await;
+        assert_eq!(text.status, 400, "a body that is there is read");
     })
     .await;
 }
