@@ -39,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// As [`Json`], but no body at all counts as `{}`.
+/// As [`Json`], but no body at all, and `null`, count as `{}`.
 #[derive(Debug, Clone)]
 pub struct OptionalJson<T>(pub Json<T>);
 
@@ -49,17 +49,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let content_type = require_json(request.headers());
         let raw = read_body(request.into_body(), MAX_JSON_BYTES).await?;
-        if raw.is_empty() {
-            return Ok(Self(Json {
-                value: parse_json(b"{}")?,
-                raw,
-            }));
-        }
-        content_type?;
-        Ok(Self(Json {
-            value: parse_json(&raw)?,
-            raw,
-        }))
+        let sent = match raw.is_empty() {
+            true => None,
+            false => {
+                content_type?;
+                parse_json(&raw)?
+            }
+        };
+        let value = match sent {
+            Some(value) => value,
+            None => parse_json(b"{}")?,
+        };
+        Ok(Self(Json { value, raw }))
     }
 }
 
@@ -291,6 +292,28 @@ mod tests {
             ("invalid_value".into(), vec!["inner.count".into()])
         );
         assert_eq!(refusal(r#"{"inner":{"count":256}}"#).0, "invalid_value");
+    }
+
+    #[tokio::test]
+    async fn an_optional_body_may_be_missing_or_null_and_is_read_where_it_is_there() {
+        let read = async |text: &'static str| {
+            let request = Request::post("/").header(CONTENT_TYPE, "application/json");
+            let request = request.body(text.into()).unwrap();
+            OptionalJson::<Outer>::from_request(request, &()).await
+        };
+        for (text, expected) in [("", ""), ("null", ""), ("{}", ""), (r#"{"text":"a"}"#, "a")] {
+            assert_eq!(read(text).await.unwrap().0.value.text, expected, "{text}");
+        }
+        for (text, code) in [
+            ("{", "malformed_json"),
+            ("1", "invalid_value"),
+            (r#"{"inner":{}}"#, "missing_field"),
+        ] {
+            assert_eq!(read(text).await.unwrap_err().code, code, "{text}");
+        }
+        let request = Request::post("/").body("{}".into()).unwrap();
+        let undeclared = OptionalJson::<Outer>::from_request(request, &()).await;
+        assert_eq!(undeclared.unwrap_err().status, 415);
     }
 
     #[test]

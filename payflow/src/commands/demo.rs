@@ -12,7 +12,7 @@ use crate::wiring::App;
 
 /// Who lives in the demo. Their password is `demo-<name>-2026`, which nobody could choose: it is made of their names. So they are
 /// taken in with its hash, like users of another system.
-const PEOPLE: [(&str, &str, Role, &str); 5] = [
+const PEOPLE: [(&str, &str, Role, &str); 6] = [
     (
         "alice",
         "Alice Adams",
@@ -36,6 +36,12 @@ const PEOPLE: [(&str, &str, Role, &str); 5] = [
         "Olga Operator",
         Role::Operator,
         "$argon2id$v=19$m=19456,t=2,p=1$jWrg+wVV8ZJGNtin526SxA$WrEBZV5FQwKV8kdj3Ucfxz8GI8hWn3/5OaH7EtW749s",
+    ),
+    (
+        "auditor",
+        "Audrey Auditor",
+        Role::Auditor,
+        "$argon2id$v=19$m=19456,t=2,p=1$gaAoniWv8wLQ7nO1Brb/Lg$D3g0fcF57pDkzkt9aV8I7l+cyV+5vaE2YI451qMImoU",
     ),
     (
         "admin",

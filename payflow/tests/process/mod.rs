@@ -117,7 +117,7 @@ impl Server {
         let greeting = if more.contains(&"--demo") {
             lines
                 .by_ref()
-                .take(7)
+                .take(8)
                 .map_while(Result::ok)
                 .collect::<Vec<_>>()
                 .join("\n")
