@@ -107,11 +107,14 @@ pub fn run(args: &GrowthArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
         requests: args.reads as usize,
         interrupt,
     };
-    let (reads, entries) = runtime.block_on(reader.run(ADMIN, HOLDER))?;
+    let answered = runtime.block_on(reader.run(ADMIN, HOLDER))?;
+    let summarised_in = answered.summarised_in.map(|time| time.as_millis());
+    let summarised_in = summarised_in.map(u64::try_from).transpose()?;
     let mut figures = filled.figures();
     figures.extend([
         Setting::new("start_to_first_answer_ms", started_in),
-        Setting::new("hot_wallet_entries", entries),
+        Setting::new("lists_summarised_ms", summarised_in),
+        Setting::new("hot_wallet_entries", answered.entries),
         Setting::new("server_peak_memory_kib", server.peak_kib()),
     ]);
     server.stop()?;
@@ -120,7 +123,7 @@ pub fn run(args: &GrowthArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
         machine: Machine::here(engine),
         settings: bench.settings(settings),
         results,
-        reads,
+        reads: answered.reads,
         samples: filled.samples,
         figures,
     };

@@ -47,6 +47,9 @@ pub struct HttpArgs {
     /// How many users there are. Each has a wallet, and takes part on its share of the connections.
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(2..=4096))]
     users: u16,
+    /// Send idempotency keys without an order, instead of those that begin with their time.
+    #[arg(long, conflicts_with = "batch")]
+    random_keys: bool,
     /// How many ledger accounts there are, with --batch.
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     accounts: u32,

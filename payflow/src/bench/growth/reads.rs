@@ -54,6 +54,9 @@ enum Who {
 /// A transaction close to the first one.
 const FAR_ROW: i64 = 200;
 
+/// What no transaction has.
+const RULED_OUT: &str = "/api/v1/transactions?q=nowhere";
+
 /// What is read, and as whom: the hot wallet's history, and lists of all that is there. `{…}` is filled in.
 const QUESTIONS: [(&str, Who, &str); 25] = [
     ("wallets of all, first page", Who::Admin, "/api/v1/wallets"),
@@ -95,7 +98,7 @@ const QUESTIONS: [(&str, Who, &str); 25] = [
     (
         "transactions of all, with a text that none has",
         Who::Admin,
-        "/api/v1/transactions?q=nowhere",
+        RULED_OUT,
     ),
     (
         "transactions of all, of an amount that none has",
@@ -187,6 +190,19 @@ pub struct Reader<'a> {
     pub interrupt: &'a Interrupt,
 }
 
+/// What came of it.
+pub struct Answered {
+    /// What was measured.
+    pub reads: Vec<Read>,
+    /// How many entries the wallet's account has.
+    pub entries: u64,
+    /// From the first question until lists were summarised; none where that took too long, or there is no room for all.
+    pub summarised_in: Option<Duration>,
+}
+
+/// The longest that summaries are waited for.
+const SUMMARIES: Duration = Duration::from_secs(120);
+
 /// Whether a page has fewer rows than were asked for, and yet there may be more: its search came to the end of its effort.
 fn is_short(page: &serde_json::Value) -> bool {
     let rows = page["data"].as_array().map_or(0, Vec::len);
@@ -199,11 +215,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LEAST: usize = 3;
 
 impl Reader<'_> {
-    /// Reads everything as these two users. Answers what was measured, and how many entries the wallet's account has.
+    /// Reads everything as these two users, once the server has summarised what is there for its lists.
     ///
     /// # Errors
     /// Where the server refuses, or the user has had enough.
-    pub async fn run(&self, admin: &str, holder: &str) -> anyhow::Result<(Vec<Read>, u64)> {
+    pub async fn run(&self, admin: &str, holder: &str) -> anyhow::Result<Answered> {
         let mut connection = Connection::open(self.address).await?;
         let admin = log_in(&mut connection, admin).await?;
         let holder = log_in(&mut connection, holder).await?;
@@ -212,6 +228,7 @@ impl Reader<'_> {
             .call("GET", &account, Some(&admin), None, 200)
             .await?;
         let entries = found["entries"].as_u64().unwrap_or_default();
+        let summarised_in = self.wait_for_summaries(&mut connection, &admin).await?;
         let bar = progress(QUESTIONS.len() as u64);
         let mut reads = vec![];
         for (name, who, path) in QUESTIONS {
@@ -227,7 +244,33 @@ impl Reader<'_> {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        Ok((reads, entries))
+        Ok(Answered {
+            reads,
+            entries,
+            summarised_in,
+        })
+    }
+
+    /// Asks for what only summaries rule out until no page comes short any more; not for ever, because they have a bound.
+    async fn wait_for_summaries(
+        &self,
+        connection: &mut Connection,
+        admin: &str,
+    ) -> anyhow::Result<Option<Duration>> {
+        let begun = Instant::now();
+        let bar = progress(1);
+        bar.set_message("waiting for the lists' summaries");
+        while begun.elapsed() < SUMMARIES {
+            self.interrupt.check()?;
+            let page = connection
+                .call("GET", RULED_OUT, Some(admin), None, 200)
+                .await?;
+            if !is_short(&page) {
+                return Ok(Some(begun.elapsed()));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(None)
     }
 
     /// A path of [`QUESTIONS`] with what it leaves open.

@@ -26,6 +26,8 @@ pub struct Load<'a> {
     pub connections: usize,
     /// Whether an answer, by its status and body, is the one that was hoped for.
     pub is_done: fn(u16, &[u8]) -> bool,
+    /// Whether idempotency keys have no order.
+    pub random_keys: bool,
     pub interrupt: &'a Interrupt,
 }
 
@@ -70,6 +72,7 @@ impl Load<'_> {
                 requests: requests.clone(),
                 address: self.address,
                 is_done: self.is_done,
+                random_keys: self.random_keys,
                 sent: Sent::default(),
             };
             senders.spawn(sender.send_until(end, self.interrupt.clone()));
@@ -164,6 +167,7 @@ struct Sender {
     requests: Arc<Requests>,
     address: SocketAddr,
     is_done: fn(u16, &[u8]) -> bool,
+    random_keys: bool,
     sent: Sent,
 }
 
@@ -185,18 +189,19 @@ impl Sender {
         let mut connection = Connection::open(self.address).await?;
         // No two connections of this or another run have the same keys.
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-        let run = ids.next().simple().to_string();
         let (mut request, mut key) = (String::new(), String::new());
         let from = self.from;
-        let mut number = 0_u64;
         loop {
             let mut to = self.random.index(self.requests.wallets.len() - 1);
             if to >= from {
                 to += 1;
             }
-            number += 1;
+            let id = match self.random_keys {
+                true => uuid::Builder::from_random_bytes(ids.secret()).into_uuid(),
+                false => ids.next(),
+            };
             key.clear();
-            write!(key, "{run}-{number}")?;
+            write!(key, "{}", id.hyphenated())?;
             self.requests.write(&mut request, &key, from, to);
             let begun = Instant::now();
             let (status, body) = connection.exchange(request.as_bytes()).await?;
@@ -251,6 +256,7 @@ mod tests {
             users: &users,
             connections: 1,
             is_done: is_completed,
+            random_keys: false,
             interrupt: &Interrupt::default(),
         };
         let mut text = String::new();

@@ -47,6 +47,7 @@ pub fn measure(
             users: &users,
             connections: connections.into(),
             is_done,
+            random_keys: args.random_keys,
             interrupt,
         };
         let transfers = load(&server, is_completed);
@@ -71,7 +72,13 @@ pub fn measure(
         errors: done.errors,
         settings: vec![
             Setting::new("users", args.users),
-            Setting::new("idempotency_keys", "one per transfer"),
+            Setting::new(
+                "idempotency_keys",
+                match args.random_keys {
+                    true => "random, one per transfer",
+                    false => "UUIDv7, one per transfer",
+                },
+            ),
         ],
         figures: vec![
             Setting::new("balances", "exact"),

@@ -39,6 +39,7 @@ use serde_json::value::RawValue;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use crate::command::{Answer, IdempotencyKey};
 use crate::service::Service;
@@ -119,9 +120,21 @@ pub(crate) fn idempotency(
     scope.update(route.as_bytes());
     scope.update(key);
     Ok(Some(IdempotencyKey {
-        scope: digest(&scope.finalize()),
+        scope: beside_its_time(digest(&scope.finalize()), key),
         body: digest(&blake3::hash(body)),
     }))
+}
+
+/// The scope of a key that is a UUIDv7 begins with the key's 48 bits of time, and 80 bits of the digest follow: what is sent at one
+/// time lies together in the index, and a commit writes one page of it where it wrote one for each key.
+fn beside_its_time(digest: u128, key: &[u8]) -> u128 {
+    const REST: u32 = 80;
+    match Uuid::try_parse_ascii(key) {
+        Ok(id) if id.get_version_num() == 7 => {
+            (id.as_u128() >> REST << REST) | (digest >> (128 - REST))
+        }
+        _ => digest,
+    }
 }
 
 /// The first 128 bits.
@@ -296,4 +309,39 @@ pub(crate) fn text(
     }
     let detail = format!("`{param}` has {least} to {most} characters and no control characters.");
     Err(Problem::refused("invalid_text", detail).for_param(param))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_are_of_one_time_lie_beside_one_another_and_are_still_told_apart() {
+        let scope = |digest, key: &str| beside_its_time(digest, key.as_bytes());
+        let at = 0x0199_f5e5_8c3a;
+        let [one, two] = [(u128::MAX, "a"), (7 << 48, "b")].map(|(digest, last)| {
+            scope(
+                digest,
+                &format!("0199f5e5-8c3a-7000-8000-00000000000{last}"),
+            )
+        });
+        assert_eq!((one >> 80, two >> 80), (at, at));
+        assert_eq!(
+            (one & ((1 << 80) - 1), two & ((1 << 80) - 1)),
+            ((1 << 80) - 1, 7)
+        );
+        assert_eq!(
+            scope(5, "0199F5E58C3A70008000000000000000") >> 80,
+            at,
+            "however it is written"
+        );
+        for key in [
+            "order-4711",
+            "",
+            "0199f5e5-8c3a-4000-8000-00000000000a",
+            "0199f5e5-8c3a-7000-8000-00000000000",
+        ] {
+            assert_eq!(scope(5, key), 5, "{key}");
+        }
+    }
 }
