@@ -51,7 +51,7 @@ test: set-up ## Run all tests, on SQLite, a private PostgreSQL and Redis, and in
 	@exec scripts/with-postgres.sh scripts/with-redis.sh cargo test --workspace --all-features $(ARGS)
 	@$(if $(ARGS),,exec $(MAKE) --no-print-directory test-browser)
 
-test-embedded: set-up ## Run the tests that need no PostgreSQL
+test-embedded: set-up ## Run the tests that need neither PostgreSQL nor Redis
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
 
 test-browser: set-up ## Sign in through Chromium at a real OpenID Connect provider (needs Node 20 and Chromium)

@@ -56,7 +56,8 @@ start_server() {
     for attempt in 1 2 3 4 5; do
         port=$((20000 + RANDOM % 12000))
         url=http://127.0.0.1:$port
-        "$binary" serve --demo --data "$dir/data" --listen "127.0.0.1:$port" </dev/null >"$dir/server.log" 2>&1 &
+        PAYFLOW__GATEWAY__RATE_LIMITS__ENABLED=false PAYFLOW__IDENTITY__LOCKOUT__LONGEST_WAIT_S=0 \
+            "$binary" serve --demo --data "$dir/data" --listen "127.0.0.1:$port" </dev/null >"$dir/server.log" 2>&1 &
         server=$!
         if wait_until_ready; then
             return

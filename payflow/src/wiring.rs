@@ -11,12 +11,14 @@ use platform::data_dir::DataDir;
 use platform::db::{Db, DbError};
 use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
+use platform::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 
 /// Everything that runs in this process.
 pub struct App {
     pub clock: SharedClock,
+    pub limiter: RateLimiter,
     pub ids: Ids,
     pub identity: Arc<identity::Service>,
     pub payments: payments::Service,
@@ -34,6 +36,10 @@ impl App {
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
         let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
+        let limiter = match settings.redis_url.as_str() {
+            "" => RateLimiter::in_memory(clock.clone()),
+            url => RateLimiter::in_redis(url, clock.clone())?,
+        };
         let folder = open_folder(settings)?;
         let identity_db = open_identity(settings, folder.as_ref()).await?;
         let mails = mail_folder(&settings.identity.mail_folder, folder.as_ref());
@@ -79,6 +85,7 @@ impl App {
         ];
         Ok(Self {
             clock,
+            limiter,
             ids,
             identity,
             payments,

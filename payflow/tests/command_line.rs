@@ -203,6 +203,43 @@ async fn a_demo_prints_logins_that_work_and_is_made_once() {
 }
 
 #[test]
+fn verify_checks_the_audit_trail_and_names_the_first_entry_that_was_changed() {
+    let store = TestStore::new(Engine::Sqlite);
+    for name in ["one", "two"] {
+        let email = format!("{name}@example.com");
+        let command = [
+            "user",
+            "create",
+            "--email",
+            &email,
+            "--role",
+            "auditor",
+            "--password-stdin",
+        ];
+        let made = run_with_input(words(&command, &store), "correct horse battery staple");
+        assert!(made.status.success(), "{}", stderr(&made));
+    }
+    let found = stdout(&run(words(&["verify"], &store)));
+    assert!(
+        found.contains("audit trail  2 entries, hash of the last  "),
+        "{found}"
+    );
+
+    let file = rusqlite::Connection::open(store.folder().join("identity.db")).unwrap();
+    let sql = "DROP TRIGGER audit_entries_are_not_changed;
+        UPDATE audit_entries SET outcome = 'refused' WHERE no = 2";
+    file.execute_batch(sql).unwrap();
+    drop(file);
+    let refused = run(words(&["verify"], &store));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("audit_entries 2"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[test]
 fn a_folder_in_use_is_said_plainly() {
     let store = TestStore::new(Engine::Sqlite);
     let server = Server::start(&store, &[]);

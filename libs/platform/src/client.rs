@@ -1,7 +1,7 @@
 //! Where a request comes from: the client's address and what it calls itself. The gateway puts it into each request;
 //! handlers and identity only read it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -20,6 +20,8 @@ pub struct Client {
     pub address: IpAddr,
     /// What the client calls itself: its own word, cut to a bearable length, without control characters.
     pub user_agent: Option<String>,
+    /// The BLAKE3 hash of the cookie that the device was given at an earlier login, where it sent one that has its form.
+    pub device: Option<[u8; 32]>,
 }
 
 impl Client {
@@ -35,6 +37,20 @@ impl Client {
         Self {
             address: address.to_canonical(),
             user_agent: user_agent.map(kept).filter(|text| !text.is_empty()),
+            device: None,
+        }
+    }
+
+    /// Whose address it is, as far as abuse is counted: an IPv4 address, or the /64 of an IPv6 address, all of whose
+    /// addresses one household has.
+    #[must_use]
+    pub fn network(&self) -> IpAddr {
+        match self.address {
+            IpAddr::V4(_) => self.address,
+            IpAddr::V6(address) => {
+                let prefix = address.to_bits() & !u128::from(u64::MAX);
+                IpAddr::V6(Ipv6Addr::from_bits(prefix))
+            }
         }
     }
 }
@@ -60,6 +76,20 @@ mod tests {
         let address = |text: &str| Client::new(text.parse().unwrap(), None).address;
         assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"));
         assert_ne!(address("2001:db8::1"), address("192.0.2.7"));
+    }
+
+    #[test]
+    fn ipv6_addresses_of_one_64_are_one_network_and_ipv4_addresses_are_not() {
+        let network = |text: &str| {
+            Client::new(text.parse().unwrap(), None)
+                .network()
+                .to_string()
+        };
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:2::"), "2001:db8:1:2::");
+        assert_ne!(network("2001:db8:1:3::"), "2001:db8:1:2::");
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
     }
 
     #[test]

@@ -153,10 +153,12 @@ macro_rules! bind_all {
 }
 
 fn lite(sql: &'static str, args: Vec<Arg>) -> Query<'static, Sqlite, SqliteArguments> {
+    tracing::trace!(sql);
     bind_all!(sqlx::query(sql), args)
 }
 
 fn pg(sql: &'static str, args: Vec<Arg>) -> Query<'static, Postgres, PgArguments> {
+    tracing::trace!(sql);
     bind_all!(sqlx::query(sql), args)
 }
 
@@ -210,6 +212,37 @@ impl Db {
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options.read_only(true));
         Ok(Self::Sqlite { writer, reader })
+    }
+
+    /// Opens a SQLite file to read it only: it stays as it is, and nothing is made.
+    ///
+    /// # Errors
+    /// [`DbError`], also where there is no such file.
+    pub async fn look_sqlite(path: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(5))
+            .disable_statement_logging();
+        let pool = SqlitePool::connect_with(options).await?;
+        Ok(Self::Sqlite {
+            writer: pool.clone(),
+            reader: pool,
+        })
+    }
+
+    /// Connects to a service's schema on PostgreSQL as it is: nothing is made or brought up to date.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn look_postgres(url: &str, schema: &'static str) -> Result<Self, DbError> {
+        let options = postgres_options(url, schema)?.options(BY_KEYS);
+        let pool: PgPool = PoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
     }
 
     /// Connects to PostgreSQL, makes the service's schema where it is missing and brings its tables up to date.

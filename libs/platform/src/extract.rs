@@ -226,6 +226,23 @@ where
     }
 }
 
+/// The one name in the path, whatever it is.
+#[derive(Debug, Clone)]
+pub struct PathName(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let AxumPath(text) = AxumPath::from_request_parts(parts, state)
+            .await
+            .map_err(|_| {
+                Problem::malformed("invalid_path", "The name in the path is not valid UTF-8.")
+            })?;
+        Ok(Self(text))
+    }
+}
+
 /// 400 `invalid_id` that names the form asked for.
 #[must_use]
 pub fn invalid_id(error: &InvalidId) -> Problem {

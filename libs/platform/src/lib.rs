@@ -1,6 +1,7 @@
 //! What every service stands on: configuration, database, HTTP, clock, ids, telemetry.
 //! It holds no word about money and knows no service.
 
+pub mod accept;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod metrics;
 pub mod page;
 pub mod problem;
+pub mod rate_limit;
 pub mod request_id;
 pub mod telemetry;
 pub mod text;

@@ -124,6 +124,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
         identity: app.identity.clone(),
         metrics: Metrics::default(),
         ids: app.ids.clone(),
+        limiter: app.limiter.clone(),
         clock: app.clock.clone(),
         checks: vec![],
         stopping,

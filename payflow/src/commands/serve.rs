@@ -43,6 +43,7 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
         identity: app.identity.clone(),
         metrics: Metrics::default(),
         ids: app.ids.clone(),
+        limiter: app.limiter.clone(),
         clock: app.clock.clone(),
         checks: app.checks.clone(),
         stopping,

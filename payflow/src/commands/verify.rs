@@ -1,11 +1,15 @@
-//! `payflow verify`: everything recomputed from the journal, and compared.
+//! `payflow verify`: everything recomputed from the journal, and compared; and the audit trail's chain.
 
+use anyhow::Context;
+use identity::AuditReport;
 use indicatif::{ProgressBar, ProgressStyle};
 use money::Amount;
 use payments::verify::{Report, Source, VerifyError, verify};
+use platform::db::Db;
 
-use super::say;
+use super::{runtime, say};
 use crate::cli::Store;
+use crate::settings::Settings;
 
 /// Verifies a store, which may be in use.
 ///
@@ -28,7 +32,29 @@ pub fn run(store: &Store) -> anyhow::Result<()> {
             schema: payments::SCHEMA,
         }
     };
-    say(&text(&verified(source)?))
+    let mut found = text(&verified(source)?);
+    let trail = runtime()?.block_on(audit_trail(&settings))?;
+    found.push_str(&format!(
+        "  audit trail  {} entries, hash of the last  {}\n",
+        trail.entries, trail.head
+    ));
+    say(&found)
+}
+
+/// Checks the audit trail.
+///
+/// # Errors
+/// The first entry that was changed, or what stands against reading it.
+async fn audit_trail(settings: &Settings) -> anyhow::Result<AuditReport> {
+    let db = if settings.database_url.is_empty() {
+        Db::look_sqlite(&settings.data.join("identity.db")).await
+    } else {
+        Db::look_postgres(&settings.database_url, identity::SCHEMA).await
+    };
+    let db = db.context("the audit trail could not be opened")?;
+    let checked = identity::verify_audit(&db).await;
+    db.close().await;
+    checked.context("the audit trail is not as it was written")
 }
 
 /// Verifies with a progress bar.

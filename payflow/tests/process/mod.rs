@@ -97,6 +97,7 @@ impl Server {
         words.extend(more);
         let log = NamedTempFile::new().unwrap();
         let mut child = payflow(words)
+            .env("PAYFLOW__GATEWAY__RATE_LIMITS__ENABLED", "false")
             .env("PAYFLOW__IDENTITY__PASSWORD__MEMORY_KIB", "64")
             .env("PAYFLOW__IDENTITY__PASSWORD__ITERATIONS", "1")
             .envs(settings.iter().copied())

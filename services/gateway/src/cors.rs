@@ -8,18 +8,18 @@ use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::Config;
+use crate::rate_limit::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::request_id::X_REQUEST_ID;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What scripts may read of an answer beyond the few headers that they always may.
-const EXPOSED: [HeaderName; 6] = [
+const EXPOSED: [HeaderName; 5] = [
     X_REQUEST_ID,
     HeaderName::from_static("idempotent-replayed"),
     RETRY_AFTER,
-    HeaderName::from_static("ratelimit-limit"),
-    HeaderName::from_static("ratelimit-remaining"),
-    HeaderName::from_static("ratelimit-reset"),
+    RATE_LIMIT,
+    RATE_LIMIT_POLICY,
 ];
 
 /// How long a browser may remember what it was told: an hour.

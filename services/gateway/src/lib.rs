@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod http;
 mod openapi;
+mod rate_limit;
 mod request_id;
 mod serve;
 mod traffic;
@@ -26,11 +27,12 @@ use platform::clock::SharedClock;
 use platform::health::HealthCheck;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
+use platform::rate_limit::RateLimiter;
 use tokio::sync::watch;
 use tower::util::option_layer;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use config::{Config, ForwardedHeader, InvalidConfig};
+pub use config::{Config, ForwardedHeader, InvalidConfig, RateLimits};
 pub use openapi::openapi;
 pub use serve::serve;
 
@@ -38,6 +40,7 @@ use edge::EdgeLayer;
 use guard::GuardLayer;
 use health::Doctor;
 use http::Own;
+use rate_limit::RateLimitLayer;
 use traffic::Traffic;
 
 /// What the gateway is made of.
@@ -50,6 +53,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where request ids come from.
     pub ids: Ids,
+    /// Where the gateway counts how often callers call.
+    pub limiter: RateLimiter,
     /// By which `/health` says when it asked.
     pub clock: SharedClock,
     /// What `/health` and `/ready` ask, by name.
@@ -91,6 +96,10 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         EdgeLayer::new(parts.ids, parts.identity, traffic, &parts.config),
         option_layer(cors::layer(&parts.config)),
         GuardLayer::new(&parts.config),
+        option_layer(RateLimitLayer::new(
+            parts.limiter,
+            &parts.config.rate_limits,
+        )),
     );
     let router = routers
         .into_iter()

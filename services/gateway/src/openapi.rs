@@ -25,12 +25,13 @@ const BEARER: &str = "bearerAuth";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Concerns {
     All,
+    Api,
     Input,
     Body,
 }
 
 /// What the gateway may answer in an operation's place: status, name, meaning.
-const ANSWERS: [(&str, &str, &str, Concerns); 8] = [
+const ANSWERS: [(&str, &str, &str, Concerns); 9] = [
     (
         "400",
         "Malformed",
@@ -60,6 +61,12 @@ const ANSWERS: [(&str, &str, &str, Concerns); 8] = [
         "UnsupportedMediaType",
         "The body is not declared as a type that this call takes.",
         Concerns::Body,
+    ),
+    (
+        "429",
+        "RateLimited",
+        "`rate_limited`: too many requests. Nothing was done; try again after `Retry-After`.",
+        Concerns::Api,
     ),
     (
         "500",
@@ -116,8 +123,9 @@ pub(crate) fn document(parts: impl Iterator<Item = OpenApi>, version: &str) -> O
         refuse_second_meanings(&document, &part);
         document.merge(part);
     }
-    for item in document.paths.paths.values_mut() {
-        operations(item).for_each(add_answers);
+    for (path, item) in &mut document.paths.paths {
+        let api = path.starts_with("/api/v1/");
+        operations(item).for_each(|operation| add_answers(operation, api));
     }
     refuse_missing_schemas(&document);
     document
@@ -214,7 +222,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 /// Adds what is missing: what an operation says of a status itself stays.
-fn add_answers(operation: &mut Operation) {
+fn add_answers(operation: &mut Operation, api: bool) {
     let body = operation.request_body.is_some();
     let input = body
         || operation
@@ -224,6 +232,7 @@ fn add_answers(operation: &mut Operation) {
     for (status, name, _, concerns) in ANSWERS {
         let concerned = match concerns {
             Concerns::All => true,
+            Concerns::Api => api,
             Concerns::Input => input,
             Concerns::Body => body,
         };

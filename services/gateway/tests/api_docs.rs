@@ -120,17 +120,18 @@ async fn what_the_framework_may_answer_is_on_each_operation() {
     assert_eq!(
         statuses("/api/v1/things", "post"),
         [
-            "201", "400", "408", "413", "414", "415", "500", "503", "504"
+            "201", "400", "408", "413", "414", "415", "429", "500", "503", "504"
         ]
     );
     assert_eq!(
         statuses("/api/v1/things/{id}", "get"),
-        ["200", "400", "414", "500", "503", "504"]
+        ["200", "400", "414", "429", "500", "503", "504"]
     );
     assert_eq!(
         statuses("/api/v1/me", "get"),
-        ["200", "414", "500", "503", "504"]
+        ["200", "414", "429", "500", "503", "504"]
     );
+    assert!(!statuses("/health", "get").contains(&"429".to_owned()));
     // What an operation says itself is kept.
     let own = &document["paths"]["/api/v1/things/{id}"]["get"]["responses"]["503"];
     assert_eq!(own["description"], "Said by the service itself.");

@@ -108,7 +108,8 @@ async fn a_listed_origin_may_call_and_another_may_not() {
             "x-request-id",
             "idempotent-replayed",
             "retry-after",
-            "ratelimit-reset",
+            "ratelimit",
+            "ratelimit-policy",
         ] {
             assert!(
                 answer

@@ -35,6 +35,10 @@ macro_rules! acts {
 }
 
 acts! {
+    /// Somebody took a copy of the trail.
+    AuditExported = "audit.exported",
+    /// A session was begun on a device that its user was never seen on.
+    DeviceNew = "device.new",
     /// A user has another e-mail, and showed that it is theirs.
     EmailChanged = "email.changed",
     /// A user asked for another e-mail; refused without the password.

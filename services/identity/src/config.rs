@@ -12,6 +12,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::lockout::Patience;
 use crate::master_key;
 use crate::oidc::ProviderConfig;
 use crate::session::Lifetimes;
@@ -59,6 +60,8 @@ pub struct Config {
     pub second_factor: SecondFactorConfig,
     /// By which name browsers keep passkeys.
     pub webauthn: WebauthnConfig,
+    /// How failed logins are answered.
+    pub lockout: LockoutConfig,
 }
 
 /// Who needs a second factor.
@@ -81,6 +84,49 @@ pub struct WebauthnConfig {
     /// of the machine itself `localhost`.
     #[serde(deserialize_with = "list_or_text")]
     pub origins: Vec<String>,
+}
+
+/// After how many failed logins one must wait, and how long at the most. The wait begins with a second and doubles with each
+/// further failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LockoutConfig {
+    /// Failures for one account that cost nothing: 0 to 100.
+    pub account_free_failures: u32,
+    /// Failures from one address (of IPv6, from one /64) that cost nothing: 0 to 1,000,000.
+    pub address_free_failures: u32,
+    /// The longest wait in seconds; 0: nobody waits. At most a day.
+    pub longest_wait_s: u32,
+}
+
+impl Default for LockoutConfig {
+    fn default() -> Self {
+        Self {
+            account_free_failures: 3,
+            address_free_failures: 30,
+            longest_wait_s: 900,
+        }
+    }
+}
+
+impl LockoutConfig {
+    /// Settings with the least and the most that they may be.
+    fn bounds(&self) -> [(&'static str, u32, u32, u32); 3] {
+        let (account, address) = (self.account_free_failures, self.address_free_failures);
+        [
+            ("lockout.account_free_failures", account, 0, 100),
+            ("lockout.address_free_failures", address, 0, 1_000_000),
+            ("lockout.longest_wait_s", self.longest_wait_s, 0, 86_400),
+        ]
+    }
+
+    pub(crate) fn patience(&self) -> Patience {
+        Patience {
+            account_free: self.account_free_failures.into(),
+            network_free: self.address_free_failures.into(),
+            longest_wait: i64::from(self.longest_wait_s) * SECOND,
+        }
+    }
 }
 
 /// How people register.
@@ -152,6 +198,7 @@ impl Default for Config {
             oidc: BTreeMap::new(),
             second_factor: SecondFactorConfig::default(),
             webauthn: WebauthnConfig::default(),
+            lockout: LockoutConfig::default(),
         }
     }
 }
@@ -195,7 +242,8 @@ impl Config {
         for (name, provider) in &self.oidc {
             provider.checked(name)?;
         }
-        for (setting, value, least, most) in self.bounds() {
+        for (setting, value, least, most) in self.bounds().into_iter().chain(self.lockout.bounds())
+        {
             if !(least..=most).contains(&value) {
                 return Err(Error::Setting {
                     setting,
@@ -438,6 +486,10 @@ mod tests {
             (
                 refused(|c| c.password.concurrent_hashes = 0),
                 "identity.password.concurrent_hashes",
+            ),
+            (
+                refused(|c| c.lockout.longest_wait_s = 86_401),
+                "identity.lockout.longest_wait_s",
             ),
         ] {
             assert!(message.contains(setting), "{message}");

@@ -96,6 +96,12 @@ pub enum Error {
         "identity.return_origins: `{0}` is no origin, it must be http:// or https:// and a host, with nothing after, such as https://app.example"
     )]
     ReturnOrigin(String),
+    /// Refusal: after too many failed logins one must wait.
+    #[error("too many logins have failed: wait {seconds} s")]
+    Locked {
+        /// How long.
+        seconds: u32,
+    },
     /// Refusal: there is no such user, or not an active one.
     #[error("there is no active user {0}")]
     UnknownUser(UserId),
@@ -287,6 +293,14 @@ impl From<Error> for Problem {
                 let detail =
                     "Too many people are logging in at this moment. Try again in a second.";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
+            }
+            Error::Locked { seconds } => {
+                let detail = format!(
+                    "Too many logins have failed here. Wait {seconds} seconds, then try again. If you have forgotten your \
+                     password, ask for a new one."
+                );
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "login_locked", detail)
+                    .retry_after(seconds)
             }
             Error::CrossSite => IdentityError::CrossSite.into(),
             Error::UnknownSession(session) => {

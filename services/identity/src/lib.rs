@@ -12,6 +12,7 @@ mod error;
 mod http;
 mod invalidation;
 mod last_use;
+mod lockout;
 mod mailer;
 mod master_key;
 mod messages;
@@ -30,6 +31,7 @@ mod session;
 mod store;
 mod token;
 mod totp;
+mod turns;
 mod user;
 mod vault;
 mod verified;
@@ -42,7 +44,8 @@ use platform::health::HealthCheck;
 
 pub use audit::{AuditError, AuditReport, verify_audit};
 pub use config::{
-    Config, KeysConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig, WebauthnConfig,
+    Config, KeysConfig, LockoutConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig,
+    WebauthnConfig,
 };
 pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};

@@ -6,6 +6,7 @@ mod change_email;
 mod confirm_registration;
 mod email_changing;
 mod email_taken;
+mod new_device;
 mod password_changed;
 mod reset_password;
 mod second_factor_changed;
@@ -55,6 +56,15 @@ pub(crate) enum Content {
     EmailChanging,
     /// Tells a user that somebody wanted to use their e-mail.
     EmailTaken,
+    /// Tells somebody of a login on a device that they were never seen on.
+    NewDevice {
+        /// When, as mails say it.
+        time: String,
+        /// From which address.
+        address: String,
+        /// What it calls itself.
+        user_agent: Option<String>,
+    },
     /// Tells a user that the password was changed.
     PasswordChanged,
     /// The link of a forgotten password.
@@ -83,6 +93,7 @@ impl Content {
             Self::ConfirmRegistration { .. } => "confirm_registration",
             Self::EmailChanging => "email_changing",
             Self::EmailTaken => "email_taken",
+            Self::NewDevice { .. } => "new_device",
             Self::PasswordChanged => "password_changed",
             Self::ResetPassword { .. } => "reset_password",
             Self::VerifyEmail { .. } => "verify_email",
@@ -98,6 +109,7 @@ impl Content {
             Self::ConfirmRegistration { .. } => confirm_registration::SUBJECT,
             Self::EmailChanging => email_changing::SUBJECT,
             Self::EmailTaken => email_taken::SUBJECT,
+            Self::NewDevice { .. } => new_device::SUBJECT,
             Self::PasswordChanged => password_changed::SUBJECT,
             Self::ResetPassword { .. } => reset_password::SUBJECT,
             Self::SecondFactorChanged { .. } => second_factor_changed::SUBJECT,
@@ -113,6 +125,11 @@ impl Content {
             Self::ConfirmRegistration { link } => confirm_registration::text(link),
             Self::EmailChanging => email_changing::TEXT.to_owned(),
             Self::EmailTaken => email_taken::TEXT.to_owned(),
+            Self::NewDevice {
+                time,
+                address,
+                user_agent,
+            } => new_device::text(time, address, user_agent.as_deref()),
             Self::PasswordChanged => password_changed::TEXT.to_owned(),
             Self::ResetPassword { link } => reset_password::text(link),
             Self::SecondFactorChanged { change } => second_factor_changed::text(change),
@@ -195,6 +212,11 @@ mod tests {
             Content::ConfirmRegistration { link: link() },
             Content::EmailChanging,
             Content::EmailTaken,
+            Content::NewDevice {
+                time: Timestamp(0).rfc_2822(),
+                address: "192.0.2.7".to_owned(),
+                user_agent: Some("curl/8.0".to_owned()),
+            },
             Content::PasswordChanged,
             Content::ResetPassword { link: link() },
             Content::VerifyEmail { link: link() },

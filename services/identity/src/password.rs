@@ -2,7 +2,7 @@
 //! Hashes of bcrypt, which users bring from elsewhere, are verified too and replaced.
 //!
 //! A hash is expensive by design, so a thousand logins at once would take the machine down. A few are computed at a
-//! time, a bounded number waits in order of arrival, and whoever comes then is refused at once.
+//! time, a bounded number waits (`turns.rs`), and whoever comes then is refused at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -12,13 +12,15 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use platform::client::Client;
 use platform::ids::Ids;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::config::PasswordConfig;
 use crate::error::Error;
 use crate::password_policy::{Chooser, Policy, normalised};
+use crate::turns::Turns;
 
 /// The highest cost of an imported hash: 32,768 rounds, seconds of work.
 const BCRYPT_MAX_COST: u32 = 15;
@@ -35,10 +37,8 @@ pub(crate) struct Passwords {
     ids: Ids,
     /// A hash that no password has: what is verified where there is no user, so that time tells nothing.
     nobody: Arc<str>,
-    /// A place in the queue or at work.
-    places: Arc<Semaphore>,
-    /// At work.
-    turns: Arc<Semaphore>,
+    /// Who computes next.
+    turns: Turns,
     /// The threads that compute; they end with this sender.
     workers: mpsc::Sender<Job>,
 }
@@ -99,29 +99,27 @@ impl Passwords {
         );
         let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
         let nobody = format!("{prefix}{salt}${output}");
-        let at_work = config.concurrent_hashes as usize;
-        let places = at_work.saturating_add(config.waiting_hashes as usize);
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             prefix,
             policy: Arc::new(Policy::new(config)?),
             ids,
             nobody: nobody.into(),
-            places: Arc::new(Semaphore::new(places)),
-            turns: Arc::new(Semaphore::new(at_work)),
+            turns: Turns::new(config.concurrent_hashes, config.waiting_hashes),
             workers: start_workers(config.concurrent_hashes)?,
         })
     }
 
-    /// The hash of a password that somebody chooses, unless the policy refuses it.
+    /// The hash of a password that a client (none: a tool) chooses, unless the policy refuses it.
     pub(crate) async fn choose(
         &self,
         password: &SecretString,
         chooser: Chooser,
+        client: Option<&Client>,
     ) -> Result<String, Error> {
         let (policy, chosen) = (Arc::clone(&self.policy), normal(password));
         let hash = self.hashing(password);
-        self.compute(move || {
+        self.compute(client, move || {
             policy.judge(chosen.expose_secret(), &chooser)?;
             hash()
         })
@@ -129,8 +127,12 @@ impl Passwords {
     }
 
     /// The hash of a password, as a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
-    pub(crate) async fn hash(&self, password: &SecretString) -> Result<String, Error> {
-        self.compute(self.hashing(password)).await
+    pub(crate) async fn hash(
+        &self,
+        password: &SecretString,
+        client: Option<&Client>,
+    ) -> Result<String, Error> {
+        self.compute(client, self.hashing(password)).await
     }
 
     fn hashing(
@@ -150,16 +152,18 @@ impl Passwords {
         &self,
         password: &SecretString,
         hash: Option<&str>,
+        client: Option<&Client>,
     ) -> Result<Fit, Error> {
         let hash = hash.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
         if hash.starts_with("$2") {
             // As it was typed: whoever made the hash knew nothing of our forms.
             let password = password.clone();
-            return self.compute(move || verify_bcrypt(&password, &hash)).await;
+            let verify = move || verify_bcrypt(&password, &hash);
+            return self.compute(client, verify).await;
         }
         let current = hash.starts_with(&self.prefix);
         let (argon2, password) = (self.argon2.clone(), normal(password));
-        self.compute(move || {
+        self.compute(client, move || {
             let verified = PasswordVerifier::<str>::verify_password(
                 &argon2,
                 password.expose_secret().as_bytes(),
@@ -177,9 +181,11 @@ impl Passwords {
 
     async fn compute<T: Send + 'static>(
         &self,
+        client: Option<&Client>,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = self.turn().await?;
+        tracing::trace!("a password is worked on");
+        let turn = self.turns.take(client.map(Client::network)).await?;
         let (answer, answered) = oneshot::channel();
         // The turn goes with the work: a caller who leaves cannot make room for more work than there may be.
         let job = Box::new(move || {
@@ -190,18 +196,6 @@ impl Passwords {
         });
         self.workers.send(job).map_err(|_| Error::HashAborted)?;
         answered.await.map_err(|_| Error::HashAborted)?
-    }
-
-    async fn turn(&self) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), Error> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Error::TooManyLogins)?;
-        // Never closed, so this only waits.
-        let turn = Arc::clone(&self.turns)
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::TooManyLogins)?;
-        Ok((place, turn))
     }
 }
 
@@ -239,9 +233,6 @@ fn verify_bcrypt(password: &SecretString, hash: &str) -> Result<Fit, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::Future;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
 
     fn passwords(concurrent_hashes: u32, waiting_hashes: u32) -> Passwords {
         let config = PasswordConfig {
@@ -260,18 +251,27 @@ mod tests {
     }
 
     async fn fit(passwords: &Passwords, text: &str, hash: &str) -> Fit {
-        passwords.verify(&secret(text), Some(hash)).await.unwrap()
+        passwords
+            .verify(&secret(text), Some(hash), None)
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
     async fn a_hash_carries_its_parameters_and_fits_its_password_only() {
         let passwords = passwords(2, 4);
-        let hash = passwords.hash(&secret("correct horse")).await.unwrap();
+        let hash = passwords
+            .hash(&secret("correct horse"), None)
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=16,t=3,p=2$"), "{hash}");
         assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Yes);
         assert_eq!(fit(&passwords, "correct horsf", &hash).await, Fit::No);
         assert_ne!(
-            passwords.hash(&secret("correct horse")).await.unwrap(),
+            passwords
+                .hash(&secret("correct horse"), None)
+                .await
+                .unwrap(),
             hash,
             "salted"
         );
@@ -286,7 +286,7 @@ mod tests {
             ..PasswordConfig::default()
         };
         let old = Passwords::new(&old, testkit::ids(testkit::FakeClock::new())).unwrap();
-        let hash = old.hash(&secret("correct horse")).await.unwrap();
+        let hash = old.hash(&secret("correct horse"), None).await.unwrap();
         let passwords = passwords(1, 0);
         assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Outdated);
         assert_eq!(fit(&passwords, "correct horsf", &hash).await, Fit::No);
@@ -308,7 +308,10 @@ mod tests {
     #[tokio::test]
     async fn a_password_fits_from_every_keyboard() {
         let passwords = passwords(1, 0);
-        let hash = passwords.hash(&secret("caf\u{e9} au lait")).await.unwrap();
+        let hash = passwords
+            .hash(&secret("caf\u{e9} au lait"), None)
+            .await
+            .unwrap();
         assert_eq!(
             fit(&passwords, "cafe\u{301} au\u{a0}lait", &hash).await,
             Fit::Yes
@@ -319,7 +322,7 @@ mod tests {
     async fn a_password_that_the_policy_refuses_is_not_hashed() {
         let chooser = Chooser::new("ann@example.com", "Ann");
         let passwords = passwords(1, 0);
-        let choose = async |text| passwords.choose(&secret(text), chooser.clone()).await;
+        let choose = async |text| passwords.choose(&secret(text), chooser.clone(), None).await;
         let refused = choose("too short").await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
         let hash = choose("correct horse battery staple").await.unwrap();
@@ -332,7 +335,7 @@ mod tests {
         let passwords = passwords(1, 0);
         assert!(passwords.nobody.starts_with("$argon2id$v=19$m=16,t=3,p=2$"));
         for text in ["correct horse", ""] {
-            let fits = passwords.verify(&secret(text), None).await.unwrap();
+            let fits = passwords.verify(&secret(text), None, None).await.unwrap();
             assert_eq!(fits, Fit::No);
         }
     }
@@ -340,12 +343,14 @@ mod tests {
     #[tokio::test]
     async fn a_stored_hash_that_cannot_be_read_is_a_fault() {
         let verified = passwords(1, 0)
-            .verify(&secret("correct horse"), Some("plain"))
+            .verify(&secret("correct horse"), Some("plain"), None)
             .await;
         assert!(matches!(verified, Err(Error::Hash(_))));
         let costly = "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for bcrypt in ["$2b$", "$2b$05$short", costly] {
-            let verified = passwords(1, 0).verify(&secret("U*U"), Some(bcrypt)).await;
+            let verified = passwords(1, 0)
+                .verify(&secret("U*U"), Some(bcrypt), None)
+                .await;
             assert!(
                 matches!(verified, Err(Error::ImportedHash(_))),
                 "{verified:?}"
@@ -354,36 +359,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn beyond_the_queue_callers_are_refused_and_within_it_they_wait() {
-        let passwords = passwords(1, 1);
-        let at_work = passwords.turn().await.unwrap();
-        let mut waiting = pin!(passwords.turn());
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(matches!(waiting.as_mut().poll(&mut context), Poll::Pending));
-        assert!(matches!(passwords.turn().await, Err(Error::TooManyLogins)));
-        assert!(matches!(
-            passwords.hash(&secret("correct horse")).await,
-            Err(Error::TooManyLogins)
-        ));
-
+    async fn beyond_the_queue_callers_are_refused() {
+        let passwords = passwords(1, 0);
+        let at_work = passwords.turns.take(None).await.unwrap();
+        let hash = passwords.hash(&secret("correct horse"), None).await;
+        assert!(matches!(hash, Err(Error::TooManyLogins)));
         drop(at_work);
-        assert!(matches!(
-            waiting.as_mut().poll(&mut context),
-            Poll::Ready(Ok(_))
-        ));
-    }
-
-    #[tokio::test]
-    async fn a_caller_who_leaves_the_queue_makes_room() {
-        let passwords = passwords(1, 1);
-        let at_work = passwords.turn().await.unwrap();
-        {
-            let mut waiting = pin!(passwords.turn());
-            let mut context = Context::from_waker(Waker::noop());
-            assert!(matches!(waiting.as_mut().poll(&mut context), Poll::Pending));
-        }
-        drop(at_work);
-        assert!(passwords.hash(&secret("correct horse")).await.is_ok());
-        assert_eq!(passwords.places.available_permits(), 2);
+        assert!(passwords.hash(&secret("correct horse"), None).await.is_ok());
     }
 }

@@ -18,6 +18,7 @@ const HEAD_LEN: usize = 1 + ID_LEN;
 /// What separates these uses of a master key from each other and from any other.
 const KEY_CONTEXT: &str = "PayFlow identity vault 1: AES-256-GCM key";
 const ID_CONTEXT: &str = "PayFlow identity vault 1: id of the key";
+const FINGERPRINT_CONTEXT: &str = "PayFlow identity vault 1: key of fingerprints";
 
 /// Seals with the newest key, opens with any.
 pub(crate) struct Vault {
@@ -28,6 +29,7 @@ pub(crate) struct Vault {
 struct Key {
     id: [u8; ID_LEN],
     aead: LessSafeKey,
+    fingerprints: [u8; blake3::KEY_LEN],
 }
 
 /// What a secret is and whose: part of what is authenticated.
@@ -93,6 +95,16 @@ impl Vault {
         Ok(text)
     }
 
+    /// A keyed hash, by which something is found again and not read. Another one once there is a newer key.
+    pub(crate) fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
+        let key = self.keys.first().ok_or(Error::Seal)?;
+        let mut hasher = blake3::Hasher::new_keyed(&key.fingerprints);
+        hasher.update(what.as_bytes());
+        hasher.update(&[0]);
+        hasher.update(text);
+        Ok(hasher.finalize().as_bytes().to_vec())
+    }
+
     /// Whether this was sealed with the newest key.
     pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
         let id = sealed.get(1..HEAD_LEN);
@@ -114,6 +126,7 @@ impl Key {
         Ok(Self {
             id,
             aead: LessSafeKey::new(aead),
+            fingerprints: blake3::derive_key(FINGERPRINT_CONTEXT, master.bytes()),
         })
     }
 }
@@ -160,6 +173,20 @@ mod tests {
         let (one, two) = (one.unwrap(), two.unwrap());
         assert_ne!(one, two);
         assert!(!one.windows(8).any(|bytes| bytes == b"hunter2!"));
+    }
+
+    #[test]
+    fn a_fingerprint_is_another_for_another_text_purpose_or_key() {
+        let (one, two) = (vault(&[1]), vault(&[2, 1]));
+        let print = one.fingerprint("account", b"ann").unwrap();
+        assert_eq!(one.fingerprint("account", b"ann").unwrap(), print);
+        for other in [
+            one.fingerprint("account", b"bob"),
+            one.fingerprint("network", b"ann"),
+            two.fingerprint("account", b"ann"),
+        ] {
+            assert_ne!(other.unwrap(), print);
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ use platform::clock::{Clock, Timestamp};
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
 use platform::problem::{PROBLEM_JSON, Problem};
+use platform::rate_limit::RateLimiter;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -87,6 +88,7 @@ impl Bench {
             identity: Arc::new(OneUser),
             metrics: Metrics::default(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
+            limiter: RateLimiter::in_memory(clock.clone()),
             clock: clock.clone(),
             checks: Vec::new(),
             stopping,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::IntoResponse;
-use platform::extract::Query;
+use platform::extract::{PathName, Query};
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -62,7 +62,7 @@ pub(crate) struct BeginSignInQuery {
 )]
 pub(crate) async fn begin_sign_in(
     State(service): State<Arc<Service>>,
-    Path(provider): Path<String>,
+    PathName(provider): PathName,
     Query(query): Query<BeginSignInQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let wish = Wish {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
-use platform::client::Client;
+use axum::response::Response;
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::{LogInAnswer, logged_in};
+use crate::http::device::Device;
 use crate::http::factors::{AssertionBody, shown};
 use crate::service::{Credentials, Service};
 
@@ -68,16 +68,18 @@ pub(crate) struct CompleteSignInRequest {
 )]
 pub(crate) async fn complete_sign_in(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     headers: HeaderMap,
     Json { value, .. }: Json<CompleteSignInRequest>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let shown = shown(value.code, value.passkey)?;
+    let client = &device.client;
     let done = service
-        .complete_sign_in(&value.mfa_token, &shown, &headers, &client)
+        .complete_sign_in(&value.mfa_token, &shown, &headers, client)
         .await?;
     if matches!(done.credentials, Credentials::Cookie(_)) {
-        service.end_former_session(&headers, &client).await?;
+        service.end_former_session(&headers, client).await?;
     }
-    logged_in(StatusCode::OK, &service, done)
+    let answer = logged_in(StatusCode::OK, &service, done)?;
+    Ok(device.remember(answer))
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
-use platform::client::Client;
+use axum::response::Response;
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::{SignInBody, signed_in};
-use crate::service::Service;
+use crate::http::device::Device;
+use crate::service::{Service, SignIn};
 
 /// What the browser brought, and what the app kept.
 #[derive(Deserialize, ToSchema)]
@@ -52,11 +52,14 @@ pub(crate) struct ExchangeCodeRequest {
 )]
 pub(crate) async fn exchange_code(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     Json { value, .. }: Json<ExchangeCodeRequest>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let led = service
-        .exchange_code(&value.code, &value.code_verifier, &client)
+        .exchange_code(&value.code, &value.code_verifier, &device.client)
         .await?;
-    signed_in(&service, led)
+    Ok(match &led {
+        SignIn::Done(_) => device.remember(signed_in(&service, led)?),
+        SignIn::Pending(_) => signed_in(&service, led)?,
+    })
 }

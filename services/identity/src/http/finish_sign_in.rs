@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use contracts::identity::Factor;
-use platform::client::Client;
-use platform::extract::Query;
+use platform::extract::{PathName, Query};
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::http::bodies::{SignInBody, set_cookies, signed_in};
 use crate::http::browser;
+use crate::http::device::Device;
 use crate::service::{Answer, Completed, Credentials, LoggedIn, PendingSignIn, Service, SignIn};
 
 /// What the provider says. It may say more: that is its own business.
@@ -89,9 +89,9 @@ pub(crate) struct FinishSignInQuery {
 )]
 pub(crate) async fn finish_sign_in(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     headers: HeaderMap,
-    Path(provider): Path<String>,
+    PathName(provider): PathName,
     Query(query): Query<FinishSignInQuery>,
 ) -> Result<Response, Problem> {
     let tls = service.is_behind_tls();
@@ -103,15 +103,17 @@ pub(crate) async fn finish_sign_in(
         error: query.error,
         issuer: query.iss,
     };
-    let (return_to, done) = service.finish_sign_in(&provider, &answer, &client).await?;
+    let led = service.finish_sign_in(&provider, &answer, &device.client);
+    let (return_to, done) = led.await?;
     let done = done.map_err(Problem::from);
     if let Ok(Completed::SignIn(SignIn::Done(LoggedIn {
         credentials: Credentials::Cookie(_),
         ..
     }))) = &done
     {
-        service.end_former_session(&headers, &client).await?;
+        service.end_former_session(&headers, &device.client).await?;
     }
+    let begun = matches!(done, Ok(Completed::SignIn(SignIn::Done(_))));
     let response = match return_to {
         Some(to) => redirect(&service, &provider, &to, done)?,
         None => match done {
@@ -119,6 +121,11 @@ pub(crate) async fn finish_sign_in(
             Ok(Completed::Linked | Completed::Code(_)) => StatusCode::NO_CONTENT.into_response(),
             Err(problem) => problem.into_response(),
         },
+    };
+    let response = if begun {
+        device.remember(response)
+    } else {
+        response
     };
     // Beside the cookies of a session, not in their place.
     Ok((AppendHeaders([(SET_COOKIE, forget)]), response).into_response())

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
 use contracts::identity::{Permission, Principal};
-use platform::extract::OptionalJson;
+use platform::extract::{OptionalJson, PathName};
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -63,7 +63,7 @@ pub(crate) struct LinkBegun {
 pub(crate) async fn link_provider(
     State(service): State<Arc<Service>>,
     principal: Principal,
-    Path(provider): Path<String>,
+    PathName(provider): PathName,
     OptionalJson(body): OptionalJson<LinkProviderRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     principal.require(Permission::Profile)?;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::IntoResponse;
-use platform::client::Client;
+use axum::response::Response;
 use platform::extract::Json;
 use platform::problem::Problem;
 use secrecy::SecretString;
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::{SessionKind, SignInBody, signed_in};
+use crate::http::device::Device;
 use crate::service::{Service, SignIn};
 use crate::session::Carrier;
 
@@ -54,7 +54,7 @@ pub(crate) struct LogInRequest {
         ),
         (
             status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
+            description = "`login_locked` after too many failed logins, `too_many_logins`: come again after `Retry-After`.",
             body = Problem,
             content_type = "application/problem+json"
         )
@@ -62,19 +62,27 @@ pub(crate) struct LogInRequest {
 )]
 pub(crate) async fn log_in_user(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     headers: HeaderMap,
     Json { value, .. }: Json<LogInRequest>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let carrier = Carrier::from(value.session);
     if carrier == Carrier::Cookie {
         service.require_own_page(&headers)?;
     }
     let password = SecretString::from(value.password);
-    let led = service.log_in(&value.email, &password, carrier, &client);
+    let client = &device.client;
+    let led = service.log_in(&value.email, &password, carrier, client);
     let led = led.await?;
-    if carrier == Carrier::Cookie && matches!(led, SignIn::Done(_)) {
-        service.end_former_session(&headers, &client).await?;
+    let done = matches!(led, SignIn::Done(_));
+    if carrier == Carrier::Cookie && done {
+        service.end_former_session(&headers, client).await?;
     }
-    signed_in(&service, led)
+    let answer = signed_in(&service, led)?;
+    // The device of a sign-in that waits is known when it is complete.
+    Ok(if done {
+        device.remember(answer)
+    } else {
+        answer
+    })
 }

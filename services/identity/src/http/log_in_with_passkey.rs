@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
-use platform::client::Client;
+use axum::response::Response;
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use utoipa::ToSchema;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::http::bodies::{LogInAnswer, SessionKind, logged_in};
+use crate::http::device::Device;
 use crate::second_factor::Assertion;
 use crate::service::Service;
 use crate::session::Carrier;
@@ -63,10 +63,10 @@ pub(crate) struct LogInWithPasskeyRequest {
 )]
 pub(crate) async fn log_in_with_passkey(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     headers: HeaderMap,
     Json { value, .. }: Json<LogInWithPasskeyRequest>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let carrier = Carrier::from(value.session);
     if carrier == Carrier::Cookie {
         service.require_own_page(&headers)?;
@@ -75,10 +75,12 @@ pub(crate) async fn log_in_with_passkey(
         ceremony: value.ceremony,
         credential: value.credential,
     };
-    let done = service.log_in_with_passkey(&assertion, carrier, &client);
+    let client = &device.client;
+    let done = service.log_in_with_passkey(&assertion, carrier, client);
     let done = done.await?;
     if carrier == Carrier::Cookie {
-        service.end_former_session(&headers, &client).await?;
+        service.end_former_session(&headers, client).await?;
     }
-    logged_in(StatusCode::OK, &service, done)
+    let answer = logged_in(StatusCode::OK, &service, done)?;
+    Ok(device.remember(answer))
 }

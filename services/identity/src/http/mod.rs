@@ -11,6 +11,7 @@ mod close_account;
 mod complete_sign_in;
 mod confirm_email;
 mod delete_passkey;
+mod device;
 mod disable_totp;
 mod enable_totp;
 mod end_session;
@@ -24,6 +25,7 @@ mod get_me;
 mod get_preferences;
 mod get_second_factors;
 mod link_provider;
+mod list_audit;
 mod list_linked_accounts;
 mod list_passkeys;
 mod list_providers;
@@ -91,6 +93,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(list_providers::list_providers))
         .routes(routes!(get_second_factors::get_second_factors))
         .routes(routes!(list_passkeys::list_passkeys))
+        .routes(routes!(list_audit::list_audit))
         .routes(routes!(log_in_user::log_in_user))
         .routes(routes!(log_in_with_passkey::log_in_with_passkey))
         .routes(routes!(log_out_user::log_out_user))

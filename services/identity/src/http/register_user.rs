@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use secrecy::SecretString;
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::{LogInAnswer, MailSentBody, SessionKind, logged_in};
+use crate::http::device::Device;
 use crate::service::{Registered, Registration, Service};
 use crate::session::Carrier;
 
@@ -87,7 +87,7 @@ pub(crate) struct RegisterRequest {
 )]
 pub(crate) async fn register_user(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     headers: HeaderMap,
     Json { value, .. }: Json<RegisterRequest>,
 ) -> Result<Response, Problem> {
@@ -100,7 +100,8 @@ pub(crate) async fn register_user(
         name: value.name,
         password: SecretString::from(value.password),
     };
-    let done = match service.register(registration, carrier, &client).await? {
+    let client = &device.client;
+    let done = match service.register(registration, carrier, client).await? {
         Registered::LoggedIn(done) => done,
         Registered::MailSent => {
             let status = "check_your_email";
@@ -109,7 +110,8 @@ pub(crate) async fn register_user(
         }
     };
     if carrier == Carrier::Cookie {
-        service.end_former_session(&headers, &client).await?;
+        service.end_former_session(&headers, client).await?;
     }
-    logged_in(StatusCode::CREATED, &service, done)
+    let answer = logged_in(StatusCode::CREATED, &service, done)?;
+    Ok(device.remember(answer))
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::device::Device;
 use crate::service::Service;
 
 /// The link, and what the password will be.
@@ -57,10 +57,12 @@ pub(crate) struct ResetPasswordRequest {
 )]
 pub(crate) async fn reset_password(
     State(service): State<Arc<Service>>,
-    client: Client,
+    device: Device,
     Json { value, .. }: Json<ResetPasswordRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let new = SecretString::from(value.new_password);
-    service.reset_password(&value.token, &new, &client).await?;
+    service
+        .reset_password(&value.token, &new, &device.client)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

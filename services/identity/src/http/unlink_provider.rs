@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use contracts::identity::{Permission, Principal};
 use platform::client::Client;
+use platform::extract::PathName;
 use platform::problem::Problem;
 
 use crate::service::Service;
@@ -36,7 +37,7 @@ pub(crate) async fn unlink_provider(
     State(service): State<Arc<Service>>,
     principal: Principal,
     client: Client,
-    Path(provider): Path<String>,
+    PathName(provider): PathName,
 ) -> Result<impl IntoResponse, Problem> {
     principal.require(Permission::Profile)?;
     service.unlink(&principal, &provider, &client).await?;

@@ -66,13 +66,15 @@ impl Service {
             password,
             role: Role::User,
         };
-        let (user, hash) = self.prepare_user(&new).await?;
+        let (user, hash) = self.prepare_user(&new, Some(client)).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
         self.ask_to_verify(&mut tx, &user, user.created_at).await?;
         let session = self
             .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
             .await?;
+        // The first device is no news.
+        self.see_device(&mut tx, user.org, user.id, client).await?;
         let credentials = self.give(&mut tx, &session, &user, carrier).await?;
         let actor = Actor::User(user.id, None);
         let registered =
@@ -93,9 +95,11 @@ impl Service {
         let email = Email::parse(&registration.email)?;
         let name = user::check_name(&registration.name)?;
         let chooser = Chooser::new(email.normalised(), name);
-        let password = &registration.password;
+        let hash = self
+            .passwords
+            .choose(&registration.password, chooser, Some(client));
         let new = NewRegistration {
-            password_hash: self.passwords.choose(password, chooser).await?,
+            password_hash: hash.await?,
             email: email.to_string(),
             name: name.to_owned(),
         };
@@ -107,7 +111,7 @@ impl Service {
     /// # Errors
     /// As [`Service::register`].
     pub async fn create_user(&self, new: NewUser) -> Result<User, Error> {
-        let (user, hash) = self.prepare_user(&new).await?;
+        let (user, hash) = self.prepare_user(&new, None).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
         let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
@@ -173,7 +177,11 @@ impl Service {
 
     /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is
     /// refused here, before the expensive hash, and once more by the unique index.
-    async fn prepare_user(&self, new: &NewUser) -> Result<(User, String), Error> {
+    async fn prepare_user(
+        &self,
+        new: &NewUser,
+        client: Option<&Client>,
+    ) -> Result<(User, String), Error> {
         let email = Email::parse(&new.email)?;
         let name = user::check_name(&new.name)?;
         let taken = self
@@ -187,7 +195,10 @@ impl Service {
             return Err(Error::EmailTaken);
         }
         let chooser = Chooser::new(email.normalised(), name);
-        let hash = self.passwords.choose(&new.password, chooser).await?;
+        let hash = self
+            .passwords
+            .choose(&new.password, chooser, client)
+            .await?;
         let user = User::register(
             UserId(self.ids.next()),
             new.org,

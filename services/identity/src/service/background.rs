@@ -200,8 +200,8 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, and old messages; nothing
-    /// refers to them any more.
+    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and
+    /// what failed logins are forgotten; nothing refers to them any more.
     ///
     /// # Errors
     /// A fault of the database.
@@ -229,6 +229,7 @@ impl Service {
         self.db
             .execute(messages::DELETE_ENDED, args![now.plus(-KEEP_MESSAGES)])
             .await?;
+        self.delete_forgotten(now).await?;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::second_factor::{Assertion, SIGN_IN_LIFETIME, Shown, TRIES_OF_A_SIGN_IN, Unproved};
 use crate::service::{LoggedIn, Service};
-use crate::session::{Carrier, Proof};
+use crate::session::{Carrier, Method, Proof};
 use crate::store::second_factors as store;
 use crate::token;
 use crate::user::User;
@@ -175,7 +175,8 @@ impl Service {
             // The ceremony is used up all the same.
             tx.commit().await?;
             let known = owner.map(|(_, user)| user);
-            self.record_failed_login(known, client).await?;
+            // Nobody guesses at passkeys, so that no counter slows them down.
+            self.record_failed_login(None, known, client).await?;
             return Err(Unproved::SignInFactor.into());
         };
         let factor = Factor::Passkey;
@@ -193,6 +194,10 @@ impl Service {
         client: &Client,
     ) -> Result<LoggedIn, Error> {
         let carrier = how.carrier;
+        // After a password the counters of its account are cleared already.
+        if !how.proof.methods.contains(&Method::Password) {
+            self.clear_device(&mut tx, &user, client).await?;
+        }
         let session = self
             .begin_session(&mut tx, &user, how.proof, carrier, Some(client))
             .await?;
@@ -203,7 +208,8 @@ impl Service {
         if let Some((name, value)) = how.detail {
             begun = begun.with(name, value);
         }
-        for entry in how.before.into_iter().chain([begun]) {
+        let new_device = self.see_login(&mut tx, &user, &session, client).await?;
+        for entry in how.before.into_iter().chain([begun]).chain(new_device) {
             audit::record(&mut tx, session.created_at, &entry).await?;
         }
         tx.commit().await?;

@@ -1,10 +1,12 @@
 //! Identity's use cases: load, decide (pure), save in one transaction. Here is what they share; each folder mate has one subject.
 
 mod accounts;
+pub(crate) mod audit;
 mod background;
 mod browser;
 mod delivery;
 mod keys;
+mod lockout;
 mod mfa;
 mod oidc;
 mod own_sessions;
@@ -23,6 +25,8 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::Role;
 use contracts::payments::Wallets;
 use platform::clock::{SharedClock, Timestamp};
@@ -48,6 +52,7 @@ use crate::error::Error;
 use crate::http;
 use crate::invalidation::Invalidation;
 use crate::last_use::LastUse;
+use crate::lockout::Patience;
 use crate::mailer::Mailer;
 use crate::master_key;
 use crate::passkey::RelyingParty;
@@ -84,6 +89,7 @@ pub struct Service {
     clock: SharedClock,
     ids: Ids,
     lifetimes: Lifetimes,
+    patience: Patience,
     keys: RwLock<Arc<Keys>>,
     keys_looked_for_at: AtomicI64,
     rotate_keys_after: Option<i64>,
@@ -130,6 +136,7 @@ impl Service {
         let lifetimes = config.lifetimes();
         let keys = keys::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access).await?;
         let providers = oidc::providers(&config)?;
+        let patience = config.lockout.patience();
         let service = Arc::new(Self {
             keys: RwLock::new(Arc::new(keys)),
             keys_looked_for_at: AtomicI64::new(i64::MIN),
@@ -145,6 +152,7 @@ impl Service {
             wallets: OnceLock::new(),
             second_factor_for: config.second_factor.required_for,
             lifetimes,
+            patience,
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),
             last_use: LastUse::default(),
@@ -163,6 +171,11 @@ impl Service {
     #[must_use]
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
         http::router(Arc::clone(self))
+    }
+
+    /// What a device is given to be known by.
+    pub(crate) fn new_device(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.ids.secret::<32>())
     }
 
     /// Whether the database answers.

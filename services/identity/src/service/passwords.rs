@@ -34,7 +34,7 @@ impl Service {
         let session = session_of(principal)?;
         let act = Act::PasswordChanged;
         let (user, old) = self.prove(principal, current, act, client).await?;
-        let hash = self.choose(&user, new).await?;
+        let hash = self.choose(&user, new, client).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let args = args![user.org.0, user.id.uuid(), old, hash];
@@ -66,17 +66,20 @@ impl Service {
             .ok_or(Error::InvalidLink)?;
         let user = self.active_user(link.org, link.user).await?;
         let user = user.ok_or(Error::InvalidLink)?;
-        let hash = self.choose(&user, new).await?;
+        let hash = self.choose(&user, new, client).await?;
         let mut tx = self.db.begin().await?;
         let used = one_time::consume(&mut tx, token, purpose, now)
             .await?
             .ok_or(Error::InvalidLink)?;
         let (org, id) = (user.org.0, user.id.uuid());
-        let shown = args![org, id, used.data];
+        let shown = args![org, id, used.data.as_str()];
         if tx.execute(store::VERIFY_EMAIL, shown).await? == 0 {
             return Err(Error::InvalidLink);
         }
         tx.execute(store::SET_PASSWORD, args![org, id, hash])
+            .await?;
+        // Whoever reads the mails need not wait out what others have guessed.
+        self.clear_account(&mut tx, user.org, &used.data, client)
             .await?;
         let actor = Actor::User(user.id, None);
         let reset = Entry::done(user.org, Act::PasswordReset, actor, Some(client)).to(user.id);
@@ -104,9 +107,14 @@ impl Service {
         Ok(())
     }
 
-    async fn choose(&self, user: &User, new: &SecretString) -> Result<String, Error> {
+    async fn choose(
+        &self,
+        user: &User,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<String, Error> {
         let chooser = Chooser::new(&normalise_email(&user.email), &user.name);
-        let chosen = self.passwords.choose(new, chooser).await;
+        let chosen = self.passwords.choose(new, chooser, Some(client)).await;
         chosen.map_err(|error| match error {
             Error::Invalid(invalid) => Error::NewPassword(invalid),
             other => other,
@@ -133,7 +141,8 @@ impl Service {
             return Err(Error::InvalidToken);
         }
         let hash = row.password_hash;
-        if self.passwords.verify(password, Some(&hash)).await? == Fit::No {
+        let fit = self.passwords.verify(password, Some(&hash), Some(client));
+        if fit.await? == Fit::No {
             let actor = Actor::User(user.id, Some(principal.credential));
             let refused = Entry::refused(user.org, act, actor, Some(client)).to(user.id);
             let mut tx = self.db.begin().await?;

@@ -20,8 +20,8 @@ use crate::service::own_sessions::revoke_others;
 use crate::service::passwords::session_of;
 use crate::service::second_factors::erase_factors;
 use crate::store::{
-    messages as message_store, oidc as oidc_store, one_time as link_store, preferences as store,
-    users,
+    lockout, messages as message_store, oidc as oidc_store, one_time as link_store,
+    preferences as store, users,
 };
 use crate::user::{self, User};
 
@@ -211,6 +211,7 @@ impl Service {
         tx.execute(oidc_store::DELETE_LINKS, args![org, id]).await?;
         tx.execute(oidc_store::DELETE_ATTEMPTS, args![org, id])
             .await?;
+        tx.execute(lockout::DELETE_DEVICES, args![org, id]).await?;
         tx.execute(link_store::DELETE_OF_USER, args![org, id])
             .await?;
         tx.execute(message_store::DELETE_OF_USER, args![org, id])

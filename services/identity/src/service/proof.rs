@@ -72,7 +72,8 @@ impl Service {
                     .fetch_optional(users::CREDENTIALS_BY_ID, args)
                     .await?;
                 let hash = row.as_ref().map(|row| row.password_hash.as_str());
-                self.passwords.verify(password, hash).await? != Fit::No
+                let fit = self.passwords.verify(password, hash, Some(client));
+                fit.await? != Fit::No
             }
             StepUp::SecondFactor(_) => false,
         };

@@ -9,6 +9,7 @@ use crate::audit::{self, Act, Actor, Entry};
 use crate::email::normalise_email;
 use crate::error::{Error, log};
 use crate::password::Fit;
+use crate::service::lockout::Guard;
 use crate::service::mfa::Beginning;
 use crate::service::sessions::Credentials;
 use crate::service::{Service, SignIn};
@@ -32,7 +33,7 @@ impl Service {
     /// Whether the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as long.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`], [`Error::TooManyLogins`] or a fault.
+    /// [`Error::InvalidCredentials`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
     pub async fn log_in(
         &self,
         email: &str,
@@ -41,27 +42,31 @@ impl Service {
         client: &Client,
     ) -> Result<SignIn, Error> {
         let normalised = normalise_email(email);
+        let org = OrgId::DEFAULT;
+        let guard = self.guard_login(org, &normalised, client).await?;
         let found = self
             .db
             .fetch_optional::<store::CredentialsRow>(
                 store::CREDENTIALS_BY_EMAIL,
-                args![OrgId::DEFAULT.0, normalised],
+                args![org.0, normalised],
             )
             .await?;
         let known = found.as_ref().map(|row| UserId(row.user.id));
         let hash = found.as_ref().map(|row| row.password_hash.as_str());
-        let fit = self.passwords.verify(password, hash).await?;
+        let fit = self.passwords.verify(password, hash, Some(client)).await?;
         let Some((user, hash)) = found
             .filter(|_| fit != Fit::No)
             .map(|row| User::try_from(row.user).map(|user| (user, row.password_hash)))
             .transpose()?
             .filter(|(user, _)| user.is_active())
         else {
-            self.record_failed_login(known, client).await?;
+            self.record_failed_login(Some(&guard), known, client)
+                .await?;
             return Err(Error::InvalidCredentials);
         };
+        self.clear_failures(&guard).await?;
         if fit == Fit::Outdated
-            && let Err(fault) = self.renew_hash(&user, password, hash).await
+            && let Err(fault) = self.renew_hash(&user, password, hash, client).await
         {
             // The next login tries again; this one is none the worse.
             log(&fault);
@@ -77,8 +82,9 @@ impl Service {
         user: &User,
         password: &SecretString,
         old: String,
+        client: &Client,
     ) -> Result<(), Error> {
-        let new = match self.passwords.hash(password).await {
+        let new = match self.passwords.hash(password, Some(client)).await {
             Err(Error::TooManyLogins) => return Ok(()),
             hashed => hashed?,
         };
@@ -107,10 +113,11 @@ impl Service {
         Ok(tokens)
     }
 
-    /// In a transaction of its own: nothing else is written. An e-mail that nobody has is not recorded, because people type
-    /// their passwords there.
+    /// With the counters, where something was guessed at; in a transaction of its own: nothing else is written. An e-mail that
+    /// nobody has is not recorded, because people type their passwords there.
     pub(super) async fn record_failed_login(
         &self,
+        guard: Option<&Guard>,
         known: Option<UserId>,
         client: &Client,
     ) -> Result<(), Error> {
@@ -119,8 +126,14 @@ impl Service {
         if let Some(user) = known {
             entry = entry.to(user);
         }
+        let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        audit::record(&mut tx, self.clock.now(), &entry).await?;
+        if let Some(guard) = guard
+            && let Some(seconds) = self.count_failure(&mut tx, guard, now).await?
+        {
+            entry = entry.with("wait_s", seconds);
+        }
+        audit::record(&mut tx, now, &entry).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -55,6 +55,10 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let (act, org, user) = self.follow(&mut tx, token, now).await?;
+        if matches!(act, Act::UserRegistered) {
+            // The first device is no news.
+            self.see_device(&mut tx, org, user, client).await?;
+        }
         let entry = Entry::done(org, act, Actor::User(user, None), Some(client)).to(user);
         audit::record(&mut tx, now, &entry).await?;
         Ok(tx.commit().await?)

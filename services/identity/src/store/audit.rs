@@ -5,7 +5,33 @@ use sqlx::FromRow;
 
 use crate::audit::Recorded;
 
+macro_rules! trail {
+    ($lead:literal) => {
+        concat!(
+            "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
+             details, hash FROM audit_entries WHERE org = $1",
+            $lead,
+            " AND no < $2 AND time >= $4 AND time < $5
+             AND (CAST($6 AS TEXT) IS NULL OR act = CAST($6 AS TEXT))
+             AND (CAST($7 AS TEXT) IS NULL OR outcome = CAST($7 AS TEXT))
+             AND (CAST($8 AS TEXT) IS NULL OR address = CAST($8 AS TEXT))
+             AND (CAST($9 AS TEXT) IS NULL OR LOWER(coalesce(actor, '') || ' ' || coalesce(credential, '') || ' ' || act || ' '
+             || coalesce(subject, '') || ' ' || coalesce(address, '') || ' ' || coalesce(user_agent, '') || ' '
+             || coalesce(request_id, '') || ' ' || details) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\')
+             AND (CAST($10 AS TEXT) IS NULL OR actor = CAST($10 AS TEXT))
+             AND (CAST($11 AS TEXT) IS NULL OR subject = CAST($11 AS TEXT))
+             ORDER BY no DESC LIMIT $3"
+        )
+    };
+}
+
 statements! {
+    /// org, before, how many, since, until, act, outcome, address, pattern, actor, subject -> [`EntryRow`], newest first.
+    TRAIL = trail!("");
+    /// As `TRAIL`, where the actor is given.
+    TRAIL_OF_ACTOR = trail!(" AND actor = CAST($10 AS TEXT)");
+    /// As `TRAIL`, where the subject is given.
+    TRAIL_OF_SUBJECT = trail!(" AND subject = CAST($11 AS TEXT)");
     /// -> no, hash. An update, because that locks the end of the chain on both engines until the transaction ends.
     LOCK_HEAD = "UPDATE audit_head SET no = no + 1 WHERE id = 1 RETURNING no, hash";
     /// hash.
@@ -26,19 +52,19 @@ statements! {
 /// An entry as it is stored.
 #[derive(FromRow)]
 pub(crate) struct EntryRow {
-    no: i64,
-    org: i64,
-    time: i64,
-    actor_kind: String,
-    actor: Option<String>,
-    credential: Option<String>,
-    act: String,
-    subject: Option<String>,
-    outcome: String,
-    address: Option<String>,
-    user_agent: Option<String>,
-    request_id: Option<String>,
-    details: String,
+    pub(crate) no: i64,
+    pub(crate) org: i64,
+    pub(crate) time: i64,
+    pub(crate) actor_kind: String,
+    pub(crate) actor: Option<String>,
+    pub(crate) credential: Option<String>,
+    pub(crate) act: String,
+    pub(crate) subject: Option<String>,
+    pub(crate) outcome: String,
+    pub(crate) address: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) details: String,
     pub(crate) hash: Vec<u8>,
 }
 

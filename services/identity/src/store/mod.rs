@@ -14,6 +14,7 @@ macro_rules! statements {
 
 pub(crate) mod audit;
 pub(crate) mod keys;
+pub(crate) mod lockout;
 pub(crate) mod messages;
 pub(crate) mod oidc;
 pub(crate) mod one_time;
@@ -39,6 +40,7 @@ mod tests {
             for sql in [
                 audit::ALL,
                 keys::ALL,
+                lockout::ALL,
                 messages::ALL,
                 oidc::ALL,
                 one_time::ALL,

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use contracts::identity::{OrgId, UserId};
-use contracts::payments::{Wallets, WalletsUnavailable};
 use identity::Mail;
 use platform::clock::{DAY, SECOND};
 use serde_json::{Value, json};
 
 use crate::passkeys::holder;
-use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};
+use crate::support::{Answer, App, PASSWORD, Purse, fast, on_each_engine};
 
 const NEW: &str = "purple velocipede uphill";
 const FORGOT: &str = "/api/v1/auth/forgot-password";
@@ -464,16 +461,6 @@ async fn preferences_are_each_users_own_and_what_is_left_out_stays() {
     .await;
 }
 
-/// What payments says of anybody's wallets.
-pub struct Purse(pub Result<bool, ()>);
-
-#[async_trait]
-impl Wallets for Purse {
-    async fn has_open(&self, _: OrgId, _: UserId) -> Result<bool, WalletsUnavailable> {
-        self.0.map_err(|()| WalletsUnavailable("away".into()))
-    }
-}
-
 #[tokio::test]
 async fn a_closed_account_is_erased_and_its_email_is_free_again() {
     on_each_engine(async |app| {
@@ -525,6 +512,7 @@ async fn a_closed_account_is_erased_and_its_email_is_free_again() {
         for sql in [
             "SELECT count(*) FROM user_preferences",
             "SELECT count(*) FROM one_time_tokens",
+            "SELECT count(*) FROM known_devices",
         ] {
             assert_eq!(count(&app, sql).await, 0);
         }

@@ -28,7 +28,10 @@ impl Browser {
         assert_eq!(answer.status, 200, "{:?}", answer.body);
         assert!(answer.body.get("access_token").is_none());
         let all = answer.headers.get_all(header::SET_COOKIE).into_iter();
-        let cookies: Vec<_> = all.map(|value| value.to_str().unwrap()).collect();
+        let cookies: Vec<_> = all
+            .map(|value| value.to_str().unwrap())
+            .filter(|cookie| !cookie.starts_with("payflow_device="))
+            .collect();
         let [session, _] = cookies[..] else {
             panic!("two cookies: {cookies:?}")
         };

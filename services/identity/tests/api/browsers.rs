@@ -40,9 +40,11 @@ async fn send(
     app.send(request.body(body).unwrap()).await
 }
 
+/// The cookies of the session that an answer sets or removes.
 fn set_cookies(answer: &Answer) -> Vec<String> {
     let all = answer.headers.get_all(header::SET_COOKIE).into_iter();
     all.map(|value| value.to_str().unwrap().to_owned())
+        .filter(|cookie| !cookie.starts_with("payflow_device="))
         .collect()
 }
 

@@ -9,11 +9,19 @@ mod app_codes;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod audit_list;
+#[cfg(test)]
 mod authenticator;
 #[cfg(test)]
 mod browser_factors;
 #[cfg(test)]
 mod browsers;
+#[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod devices;
+#[cfg(test)]
+mod enumeration;
 #[cfg(test)]
 mod fake_browser;
 #[cfg(test)]
@@ -23,7 +31,11 @@ mod faults;
 #[cfg(test)]
 mod forged_tokens;
 #[cfg(test)]
+mod hostile_input;
+#[cfg(test)]
 mod key_rotation;
+#[cfg(test)]
+mod lockout;
 #[cfg(test)]
 mod login;
 #[cfg(test)]

@@ -9,10 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use crate::accounts::Purse;
 use crate::app_codes::Enrolled;
 use crate::fake_browser::{begin, begin_link, come_back, count, on_each_engine_with, sign_in};
-use crate::support::{Answer, App, PASSWORD};
+use crate::support::{Answer, App, PASSWORD, Purse};
 
 const MFA: &str = "/api/v1/auth/mfa";
 const VERIFIER: &str = "a-verifier-that-only-the-app-knows-0123456789";
@@ -102,10 +101,12 @@ async fn a_browser_gets_its_cookie_at_the_callback_and_the_one_before_ends() {
         let first = come_back(&app, &sent).await;
         assert_eq!(location(&first), "http://127.0.0.1:8080/in#signed_in=fake");
         let set = cookies(&first);
-        assert_eq!(set.len(), 3, "{set:?}");
+        assert_eq!(set.len(), 4, "{set:?}");
         let named = |name: &str| set.iter().find(|one| one.starts_with(name)).unwrap();
         assert!(named("payflow_oauth_").ends_with('='), "forgotten");
-        named("payflow_csrf=");
+        for also in ["payflow_csrf=", "payflow_device="] {
+            named(also);
+        }
         let session = named("payflow_session=");
         assert_eq!(me(&app, session).await, 200);
 

@@ -10,8 +10,13 @@ use axum::extract::Extension;
 use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use contracts::identity::SharedIdentity;
-use identity::{Config, Deps, Mail, Mailer, PasswordConfig, Service, Undelivered};
+use contracts::identity::{OrgId, Role, SharedIdentity, UserId};
+use contracts::payments::{Wallets, WalletsUnavailable};
+use identity::{
+    Config, Deps, LockoutConfig, Mail, Mailer, NewUser, PasswordConfig, SecondFactorConfig,
+    Service, Undelivered,
+};
+use platform::client::Client;
 use platform::clock::{Clock, SystemClock};
 use platform::db::Db;
 use secrecy::SecretString;
@@ -30,6 +35,16 @@ pub struct App {
     pub inbox: Arc<Inbox>,
     router: Router,
     store: Arc<TestStore>,
+}
+
+/// What payments says of anybody's wallets.
+pub struct Purse(pub Result<bool, ()>);
+
+#[async_trait]
+impl Wallets for Purse {
+    async fn has_open(&self, _: OrgId, _: UserId) -> Result<bool, WalletsUnavailable> {
+        self.0.map_err(|()| WalletsUnavailable("away".into()))
+    }
 }
 
 /// Where the mails of a node arrive, unless it is told to take none.
@@ -100,7 +115,7 @@ pub fn deps(config: Config, clock: &Arc<FakeClock>) -> Deps {
     }
 }
 
-/// Settings whose hashes cost next to nothing, with a master key.
+/// Settings whose hashes cost next to nothing, with a master key. Nobody waits after failed logins.
 pub fn fast() -> Config {
     Config {
         master_key: vec![master_key(1)],
@@ -109,8 +124,18 @@ pub fn fast() -> Config {
             iterations: 1,
             ..PasswordConfig::default()
         },
+        lockout: LockoutConfig {
+            longest_wait_s: 0,
+            ..LockoutConfig::default()
+        },
         ..Config::default()
     }
+}
+
+fn router(service: &Arc<Service>, client: Client) -> Router {
+    let shared: SharedIdentity = service.clone();
+    let (router, _) = service.router().split_for_parts();
+    router.layer((Extension(shared), Extension(client)))
 }
 
 impl App {
@@ -125,15 +150,26 @@ impl App {
             ..deps(config, &clock)
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
-        let shared: SharedIdentity = service.clone();
-        let (router, _) = service.router().split_for_parts();
         Self {
-            router: router.layer((Extension(shared), Extension(testkit::client()))),
+            router: router(&service, testkit::client()),
             service,
             clock,
             db,
             inbox,
             store,
+        }
+    }
+
+    /// The same node, as it is seen from elsewhere.
+    pub fn from(&self, address: &str, user_agent: &str) -> Self {
+        let client = Client::new(address.parse().unwrap(), Some(user_agent));
+        Self {
+            router: router(&self.service, client),
+            service: self.service.clone(),
+            clock: self.clock.clone(),
+            db: self.db.clone(),
+            inbox: self.inbox.clone(),
+            store: self.store.clone(),
         }
     }
 
@@ -145,6 +181,18 @@ impl App {
     /// Another node with other settings.
     pub async fn another_node_with(&self, config: Config) -> Self {
         Self::on(self.store.clone(), self.clock.clone(), config).await
+    }
+
+    /// Another node, where nobody needs a second factor.
+    pub async fn without_needed_factors(&self) -> Self {
+        let second_factor = SecondFactorConfig {
+            required_for: Vec::new(),
+        };
+        self.another_node_with(Config {
+            second_factor,
+            ..fast()
+        })
+        .await
     }
 
     /// Sends a request.
@@ -224,6 +272,31 @@ impl App {
         self.post("/api/v1/auth/login", body).await
     }
 
+    /// Logs in as a browser that sends this cookie.
+    pub async fn log_in_with_cookie(&self, email: &str, password: &str, cookie: &str) -> Answer {
+        let body = json!({"email": email, "password": password}).to_string();
+        let request = Request::post("/api/v1/auth/login")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::COOKIE, cookie)
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// An answer that is a file, as text.
+    pub async fn file(&self, request: Request<Body>) -> (HeaderMap, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        assert_eq!(parts.status, 200);
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.headers, String::from_utf8(bytes.into()).unwrap())
+    }
+
+    /// The time of the clock, as the API says it.
+    pub fn clock_text(&self) -> String {
+        self.clock.now().to_string()
+    }
+
     pub async fn refresh(&self, refresh_token: &str) -> Answer {
         let body = json!({"refresh_token": refresh_token});
         self.post("/api/v1/auth/refresh", body).await
@@ -240,6 +313,20 @@ impl App {
             .body(Body::empty())
             .unwrap();
         self.send(request).await
+    }
+
+    /// The access token of a new user with this role.
+    pub async fn token_of(&self, role: Role) -> String {
+        let email = format!("{role}@example.com");
+        let new = NewUser {
+            org: OrgId::DEFAULT,
+            email: email.clone(),
+            name: role.to_string(),
+            password: PASSWORD.into(),
+            role,
+        };
+        self.service.create_user(new).await.unwrap();
+        self.log_in(&email, PASSWORD).await.tokens().access
     }
 
     /// Suspends all users, as an operator would.

@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::identity::Principal;
 use contracts::payments::WalletId;
-use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use platform::extract::{PathId, Query};
 use platform::page;
 use platform::problem::Problem;
@@ -110,103 +110,16 @@ pub(super) async fn get_statement(
     })
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Json,
     Csv,
 }
 
-/// What the caller likes best (RFC 9110, section 12.5.1); JSON where both are as good.
+/// What the caller likes best; JSON where both are as good.
 fn accepted(headers: &HeaderMap) -> Result<Form, Problem> {
-    let ranges: Vec<_> = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(media_range)
-        .collect();
-    if !headers.contains_key(ACCEPT) {
-        return Ok(Form::Json);
-    }
-    // The most exact range that fits decides.
-    let quality = |kind: &str, exact: &str| {
-        [exact, kind, "*/*"]
-            .iter()
-            .find_map(|wanted| ranges.iter().find(|(range, _)| range == wanted))
-            .map_or(0, |(_, quality)| *quality)
-    };
-    match (
-        quality("application/*", "application/json"),
-        quality("text/*", "text/csv"),
-    ) {
-        (0, 0) => {
-            let detail =
-                "A statement is sent as `application/json` or `text/csv`. Accept one of them.";
-            let status = StatusCode::NOT_ACCEPTABLE;
-            Err(Problem::new(status, "not_acceptable", detail).for_param("Accept"))
-        }
-        (json, csv) if json >= csv => Ok(Form::Json),
-        _ => Ok(Form::Csv),
-    }
-}
-
-/// A media range in lower case, and its quality in thousandths.
-fn media_range(text: &str) -> Option<(String, u16)> {
-    let mut parts = text.split(';').map(str::trim);
-    let range = parts.next().filter(|range| range.contains('/'))?;
-    let quality = parts
-        .filter_map(|part| part.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-        .map_or(Some(1_000), |(_, value)| thousandths(value.trim()))?;
-    Some((range.to_ascii_lowercase(), quality))
-}
-
-/// `0`, `0.5`, `1.000`: at most three decimals, and not above 1.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some(decimals),
-        "1" if decimals == 0 => Some(1_000),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use http::HeaderValue;
-
-    fn form(accept: &'static str) -> Option<Form> {
-        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-        accepted(&headers).ok()
-    }
-
-    #[test]
-    fn the_form_that_is_liked_best_is_sent() {
-        assert_eq!(accepted(&HeaderMap::new()).ok(), Some(Form::Json));
-        for (accept, expected) in [
-            ("*/*", Some(Form::Json)),
-            ("text/csv", Some(Form::Csv)),
-            ("Text/CSV; header=present", Some(Form::Csv)),
-            ("text/*", Some(Form::Csv)),
-            ("application/json, text/csv", Some(Form::Json)),
-            ("application/json;q=0.5, text/csv;q=0.501", Some(Form::Csv)),
-            ("text/csv, */*;q=0.1", Some(Form::Csv)),
-            ("application/json;q=0, */*", Some(Form::Csv)),
-            (
-                "text/html,application/xhtml+xml,*/*;q=0.8",
-                Some(Form::Json),
-            ),
-            ("application/pdf", None),
-            ("text/csv;q=0", None),
-            ("text/csv;q=2", None),
-            ("nonsense", None),
-        ] {
-            assert_eq!(form(accept), expected, "{accept}");
-        }
-    }
+    let offers = ["application/json", "text/csv"];
+    Ok(match platform::accept::accepted(headers, &offers)? {
+        0 => Form::Json,
+        _ => Form::Csv,
+    })
 }

@@ -182,7 +182,7 @@ impl Service {
         let name = claims.name_or(email.as_str());
         let role = provider.config.role(claims).unwrap_or(Role::User);
         let unknown = SecretString::from(token::random("", &self.ids));
-        let hash = self.passwords.hash(&unknown).await?;
+        let hash = self.passwords.hash(&unknown, Some(client)).await?;
         let now = self.clock.now();
         let id = UserId(self.ids.next());
         let mut user = User::register(id, attempt.org, &email, &name, role, now);
@@ -206,6 +206,8 @@ impl Service {
         .with("provider", provider.name.as_str());
         self.insert_link_row(&mut tx, provider, (user.org, user.id), claims)
             .await?;
+        // The first device is no news.
+        self.see_device(&mut tx, user.org, user.id, client).await?;
         self.enter(tx, user, &provider.name, attempt, Some(registered), client)
             .await
     }

@@ -1,0 +1,88 @@
+//! Requests counted in a real Redis, by several nodes together.
+
+#![cfg(test)]
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use platform::clock::SystemClock;
+use platform::ids::{Ids, SystemEntropy};
+use platform::rate_limit::{Key, Quota, RateLimiter, Who};
+
+/// Few enough that no step passes while a test runs.
+const QUOTA: Quota = Quota { per_minute: 5 };
+
+/// The server of `scripts/with-redis.sh`; none where nothing but the embedded store is tested.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the server for the tests is, only the environment can say"
+)]
+fn server() -> Option<String> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if variable("PAYFLOW_TEST_EMBEDDED_ONLY").as_deref() == Some("1") {
+        return None;
+    }
+    let url = variable("PAYFLOW_TEST_REDIS_URL");
+    Some(url.expect("run this with scripts/with-redis.sh, or set PAYFLOW_TEST_EMBEDDED_ONLY=1"))
+}
+
+fn node(url: &str) -> RateLimiter {
+    RateLimiter::in_redis(url, Arc::new(SystemClock)).unwrap()
+}
+
+/// An account that nobody has counted yet.
+fn somebody() -> Key {
+    let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+    Key {
+        class: "test",
+        who: Who::Account(ids.next()),
+    }
+}
+
+async fn taken(node: &RateLimiter, key: Key, times: usize) -> usize {
+    let mut count = 0;
+    for _ in 0..times {
+        count += usize::from(node.take(key, QUOTA).await.allowed);
+    }
+    count
+}
+
+#[tokio::test]
+async fn nodes_count_together_and_keys_apart() {
+    let Some(url) = server() else { return };
+    let (one, two) = (node(&url), node(&url));
+    let key = somebody();
+    assert_eq!(one.take(key, QUOTA).await.remaining, 4);
+    assert_eq!(two.take(key, QUOTA).await.remaining, 3);
+    let both = tokio::join!(taken(&one, key, 10), taken(&two, key, 10));
+    assert_eq!(both.0 + both.1, 3);
+    let refused = two.take(key, QUOTA).await;
+    assert!(!refused.allowed && (1..=12).contains(&refused.retry_after_s));
+    assert!((48..=60).contains(&refused.reset_s));
+    assert_eq!(taken(&one, somebody(), 10).await, 5);
+}
+
+#[tokio::test]
+async fn without_redis_each_node_counts_alone() {
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let url = format!("redis://127.0.0.1:{port}");
+    let (one, two) = (node(&url), node(&url));
+    let key = somebody();
+    assert_eq!(taken(&one, key, 7).await, 5);
+    assert_eq!(taken(&two, key, 7).await, 5);
+}
+
+#[test]
+fn what_is_no_redis_url_is_refused_without_being_shown() {
+    for url in ["http://:hunter2@host", "hunter2", ""] {
+        let refused = RateLimiter::in_redis(url, Arc::new(SystemClock)).err();
+        let said = refused.unwrap().to_string();
+        assert!(
+            said.contains("redis_url") && !said.contains("hunter2"),
+            "{said}"
+        );
+    }
+}

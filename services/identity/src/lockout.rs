@@ -1,0 +1,185 @@
+//! How long somebody must wait after failed logins. Pure: decides, stores nothing.
+//!
+//! A counter's first failures cost nothing; each further one doubles the wait, up to a longest. Nobody is ever locked out for
+//! good: waits end, failures are forgotten with time, the right password clears the counter, and a device on which a user has
+//! logged in before has a counter of its own, which strangers cannot reach.
+
+use platform::clock::{SECOND, Timestamp};
+
+/// The wait after the first failure that has one.
+const FIRST_WAIT: i64 = SECOND;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Failures for one e-mail, whether or not anybody has it: from devices that are not known, or from one that is.
+    Account,
+    /// Failures from one network, for whichever account. A success does not clear it: attackers have accounts, too.
+    Network,
+}
+
+/// How patient one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience {
+    /// Failures of an account that cost nothing.
+    pub(crate) account_free: i64,
+    /// Failures of a network that cost nothing.
+    pub(crate) network_free: i64,
+    /// The longest wait in microseconds; 0: nobody ever waits.
+    pub(crate) longest_wait: i64,
+}
+
+/// A counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failures {
+    pub(crate) count: i64,
+    pub(crate) last: Timestamp,
+    pub(crate) locked_until: Timestamp,
+}
+
+impl Failures {
+    /// Nobody has failed.
+    pub(crate) const fn none(now: Timestamp) -> Self {
+        Self {
+            count: 0,
+            last: now,
+            locked_until: Timestamp(0),
+        }
+    }
+
+    /// How long to wait still, in whole seconds.
+    pub(crate) fn wait_s(&self, now: Timestamp) -> Option<u32> {
+        let left = self.locked_until.micros().saturating_sub(now.micros());
+        (left > 0).then(|| u32::try_from((left - 1) / SECOND + 1).unwrap_or(u32::MAX))
+    }
+
+    /// The counter after one more failure.
+    pub(crate) fn failed(self, counted: Counted, patience: Patience, now: Timestamp) -> Self {
+        let free = match counted {
+            Counted::Account => patience.account_free,
+            Counted::Network => patience.network_free,
+        };
+        let quiet = now.micros().saturating_sub(self.last.micros()).max(0);
+        let count = (self.count - quiet / counted.forgets_one_in()).max(0) + 1;
+        let wait = wait_of(count - free, patience.longest_wait);
+        Self {
+            // No more than what the longest wait needs, so that a counter recovers however long it was attacked.
+            count: count.min(free.saturating_add(doublings(patience.longest_wait))),
+            last: now,
+            locked_until: now.plus(wait),
+        }
+    }
+}
+
+impl Counted {
+    /// In how many microseconds of quiet one failure is forgotten.
+    const fn forgets_one_in(self) -> i64 {
+        match self {
+            Self::Account => 3_600 * SECOND,
+            Self::Network => 60 * SECOND,
+        }
+    }
+}
+
+/// The wait after so many failures beyond the free ones.
+fn wait_of(beyond: i64, longest: i64) -> i64 {
+    match u32::try_from(beyond) {
+        Err(_) | Ok(0) => 0,
+        Ok(beyond) => (FIRST_WAIT << (beyond - 1).min(32)).min(longest),
+    }
+}
+
+/// The failures beyond the free ones after which the wait is the longest.
+fn doublings(longest: i64) -> i64 {
+    (1..33)
+        .find(|beyond| wait_of(*beyond, longest) >= longest)
+        .unwrap_or(33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience {
+        account_free: 3,
+        network_free: 20,
+        longest_wait: 900 * SECOND,
+    };
+
+    /// The waits of so many failures, each made as soon as it may be.
+    fn waits(counted: Counted, failures: usize) -> Vec<u32> {
+        let mut now = Timestamp(0);
+        let mut counter = Failures::none(now);
+        let one = |_| {
+            counter = counter.failed(counted, PATIENCE, now);
+            let wait = counter.wait_s(now).unwrap_or_default();
+            now = now.plus(i64::from(wait) * SECOND);
+            wait
+        };
+        (0..failures).map(one).collect()
+    }
+
+    #[test]
+    fn waits_begin_after_the_free_failures_and_double_up_to_the_longest() {
+        let expected = [0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900];
+        assert_eq!(waits(Counted::Account, 15), expected);
+        let network = waits(Counted::Network, 23);
+        assert_eq!(network[..20], [0; 20]);
+        assert_eq!(network[20..], [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_wait_ends_to_the_microsecond_and_is_told_in_whole_seconds() {
+        let counter = Failures {
+            count: 5,
+            last: Timestamp(0),
+            locked_until: Timestamp(2 * SECOND),
+        };
+        assert_eq!(counter.wait_s(Timestamp(0)), Some(2));
+        assert_eq!(counter.wait_s(Timestamp(1)), Some(2));
+        assert_eq!(counter.wait_s(Timestamp(SECOND)), Some(1));
+        assert_eq!(counter.wait_s(Timestamp(2 * SECOND - 1)), Some(1));
+        assert_eq!(counter.wait_s(Timestamp(2 * SECOND)), None);
+    }
+
+    #[test]
+    fn failures_are_forgotten_with_time_and_a_clock_that_goes_back_changes_nothing() {
+        let after = |count, quiet| {
+            let counter = Failures {
+                count,
+                ..Failures::none(Timestamp(0))
+            };
+            let counter = counter.failed(Counted::Account, PATIENCE, Timestamp(quiet));
+            counter.count
+        };
+        assert_eq!(after(5, 0), 6);
+        assert_eq!(after(5, 3_600 * SECOND - 1), 6);
+        assert_eq!(after(5, 3_600 * SECOND), 5);
+        assert_eq!(after(5, 1_000 * 3_600 * SECOND), 1);
+        assert_eq!(after(5, -SECOND), 6);
+        assert_eq!(after(5, i64::MIN), 6);
+    }
+
+    #[test]
+    fn a_counter_recovers_within_hours_however_long_it_was_attacked() {
+        let mut counter = Failures::none(Timestamp(0));
+        for _ in 0..10_000 {
+            counter = counter.failed(Counted::Account, PATIENCE, Timestamp(0));
+        }
+        assert_eq!(counter.count, 14);
+        assert_eq!(counter.wait_s(Timestamp(0)), Some(900));
+    }
+
+    #[test]
+    fn with_no_longest_wait_nobody_waits() {
+        let patience = Patience {
+            longest_wait: 0,
+            ..PATIENCE
+        };
+        let mut counter = Failures::none(Timestamp(0));
+        for _ in 0..100 {
+            counter = counter.failed(Counted::Account, patience, Timestamp(0));
+            assert_eq!(counter.wait_s(Timestamp(0)), None);
+        }
+    }
+}
