@@ -47,7 +47,7 @@ impl Identity for Residents {
         let (name, role) = known.ok_or(IdentityError::Unauthenticated)?;
         let user = user(name);
         let session = SessionId(user.uuid());
-        Ok(Principal::of_session(OrgId::DEFAULT, user, *role, session))
+        Ok(Principal::of_session(OrgId::DEFAULT, user, *role, session).proved_at(testkit::ALWAYS))
     }
 
     async fn user_by_email(

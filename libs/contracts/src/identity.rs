@@ -1,5 +1,6 @@
 //! Identity, as other services see it: who is asking, what they may do, and whom an e-mail belongs to.
 
+mod allowed;
 mod factor;
 mod permission;
 mod principal;
@@ -12,8 +13,11 @@ use platform::problem::Problem;
 use platform::typed_id;
 use serde::{Deserialize, Serialize};
 
+pub use allowed::{Allowed, Needed};
 pub use factor::{Factor, Factors};
-pub use permission::{Permission, PermissionSet, Role, TABLE, UnknownPermission, UnknownRole};
+pub use permission::{
+    Permission, PermissionSet, Role, SCOPES, TABLE, UnknownPermission, UnknownRole, needs,
+};
 pub use principal::{Credential, Principal, STEP_UP_WITHIN, step_up_required};
 
 typed_id!(
@@ -40,6 +44,8 @@ pub struct OrgId(pub i64);
 impl OrgId {
     /// The organisation that exists from the first migration on.
     pub const DEFAULT: Self = Self(1);
+    /// No organisation: no row has this number.
+    pub const NONE: Self = Self(0);
 }
 
 /// A user, as other services may know them.

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -25,13 +26,30 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// A page from up to `limit + 1` rows; the one too many says that there is more. `key` is a row's place in the list.
     #[must_use]
-    pub fn from_rows(mut rows: Vec<T>, limit: usize, key: impl Fn(&T) -> i64) -> Self {
+    pub fn from_rows(rows: Vec<T>, limit: usize, key: impl Fn(&T) -> i64) -> Self {
+        Self::cut(rows, limit, |row| encode_cursor(key(row)))
+    }
+
+    /// The same where a row's place is its id: ids rise with time.
+    #[must_use]
+    pub fn from_rows_by_id(rows: Vec<T>, limit: usize, id: impl Fn(&T) -> Uuid) -> Self {
+        Self::cut(rows, limit, |row| encode_id_cursor(id(row)))
+    }
+
+    /// The same page of what is made of each row.
+    #[must_use]
+    pub fn map<U>(self, of: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            data: self.data.into_iter().map(of).collect(),
+            has_more: self.has_more,
+            next_cursor: self.next_cursor,
+        }
+    }
+
+    fn cut(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
         let has_more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows
-            .last()
-            .filter(|_| has_more)
-            .map(|row| encode_cursor(key(row)));
+        let next_cursor = rows.last().filter(|_| has_more).map(cursor);
         Self {
             data: rows,
             has_more,
@@ -91,10 +109,32 @@ pub fn decode_cursor(text: &str) -> Result<i64, Problem> {
         .and_then(|hex| u64::from_str_radix(hex, 16).ok())
         .map(|mixed| (mixed ^ CURSOR_MASK).cast_signed())
         .filter(|key| *key >= 0)
-        .ok_or_else(|| {
-            let detail = "Send the `next_cursor` of the page before, unchanged, or none to begin.";
-            Problem::malformed("invalid_cursor", detail).for_param("cursor")
-        })
+        .ok_or_else(invalid_cursor)
+}
+
+/// The cursor of a place in a list that is ordered by ids.
+#[must_use]
+pub fn encode_id_cursor(id: Uuid) -> String {
+    format!("c{:032x}", id.as_u128() ^ ID_CURSOR_MASK)
+}
+
+const ID_CURSOR_MASK: u128 = 0x5bd1_e995_9e37_79b9_27d4_eb2f_1656_67c5;
+
+/// The id that a cursor stands for.
+///
+/// # Errors
+/// 400 `invalid_cursor` for anything that [`encode_id_cursor`] did not make.
+pub fn decode_id_cursor(text: &str) -> Result<Uuid, Problem> {
+    text.strip_prefix('c')
+        .and_then(|hex| u128::from_str_radix(hex, 16).ok())
+        .map(|mixed| Uuid::from_u128(mixed ^ ID_CURSOR_MASK))
+        .filter(|id| encode_id_cursor(*id) == text)
+        .ok_or_else(invalid_cursor)
+}
+
+fn invalid_cursor() -> Problem {
+    let detail = "Send the `next_cursor` of the page before, unchanged, or none to begin.";
+    Problem::malformed("invalid_cursor", detail).for_param("cursor")
 }
 
 #[cfg(test)]
@@ -120,6 +160,18 @@ mod tests {
                 Err("invalid_cursor".to_owned()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn cursors_of_ids_come_back_and_others_are_refused() {
+        for id in [Uuid::nil(), Uuid::from_u128(7), Uuid::max()] {
+            assert_eq!(decode_id_cursor(&encode_id_cursor(id)).ok(), Some(id));
+        }
+        let upper = encode_id_cursor(Uuid::nil()).to_uppercase();
+        for text in ["", "c", "c12", &encode_cursor(7), &upper, "c+1"] {
+            let refused = decode_id_cursor(text).map_err(|p| p.code);
+            assert_eq!(refused, Err("invalid_cursor".to_owned()), "{text}");
         }
     }
 

@@ -112,8 +112,9 @@ impl Problem {
     /// 403: the caller is known and lacks this permission.
     #[must_use]
     pub fn forbidden(permission: &str) -> Self {
-        let detail =
-            format!("This needs the permission `{permission}`, which your role does not have.");
+        let detail = format!(
+            "This needs the permission `{permission}`, which your role or your API key does not have."
+        );
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail).at(
             "permission",
             permission,

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use platform::clock::{Clock, SharedClock, Timestamp};
 use platform::ids::{Ids, SystemEntropy};
 
+/// When somebody has shown who they are whose proofs never grow old: whatever the clock says, it was just now.
+pub const ALWAYS: Timestamp = Timestamp(i64::MAX);
+
 /// A clock that stands still until it is told otherwise. Share it as `Arc<FakeClock>`, which is a [`SharedClock`] too.
 #[derive(Debug)]
 pub struct FakeClock(AtomicI64);

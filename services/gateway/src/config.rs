@@ -58,9 +58,9 @@ pub struct RateLimits {
     pub enabled: bool,
     /// Logins, registrations and whatever else is sent to `/api/v1/auth/`, always by address: 60.
     pub auth_per_minute: u32,
-    /// Other requests that may change something: 600.
+    /// Other requests that may change something: 6,000, a hundred a second.
     pub writes_per_minute: u32,
-    /// Requests that only read: 1,200.
+    /// Requests that only read: 12,000.
     pub reads_per_minute: u32,
 }
 
@@ -69,8 +69,8 @@ impl Default for RateLimits {
         Self {
             enabled: true,
             auth_per_minute: 60,
-            writes_per_minute: 600,
-            reads_per_minute: 1_200,
+            writes_per_minute: 6_000,
+            reads_per_minute: 12_000,
         }
     }
 }

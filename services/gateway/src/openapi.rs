@@ -198,7 +198,9 @@ fn components() -> Components {
     }
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An access token from `/api/v1/auth/login`."))
+        .description(Some(
+            "An access token from `/api/v1/auth/login`, or an API key.",
+        ))
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     components

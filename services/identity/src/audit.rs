@@ -4,7 +4,7 @@
 //! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
 //! other lock: two transactions then wait for each other in one order only.
 
-use contracts::identity::{Credential, OrgId, UserId};
+use contracts::identity::{Credential, OrgId, Principal, UserId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::Timestamp;
@@ -35,34 +35,40 @@ macro_rules! acts {
 }
 
 acts! {
-    /// Somebody took a copy of the trail.
-    AuditExported = "audit.exported",
-    /// A session was begun on a device that its user was never seen on.
-    DeviceNew = "device.new",
-    /// A user has another e-mail, and showed that it is theirs.
-    EmailChanged = "email.changed",
-    /// A user asked for another e-mail; refused without the password.
-    EmailChangeRequested = "email.change_requested",
     /// A user linked an account at a provider.
     AccountLinked = "account.linked",
     /// A user unlinked one.
     AccountUnlinked = "account.unlinked",
+    /// Somebody made an API key.
+    ApiKeyCreated = "api_key.created",
+    /// Somebody ended an API key.
+    ApiKeyEnded = "api_key.ended",
+    /// Somebody took a copy of the trail.
+    AuditExported = "audit.exported",
+    /// A session was begun on a device that its user was never seen on.
+    DeviceNew = "device.new",
+    /// A user asked for another e-mail; refused without the password.
+    EmailChangeRequested = "email.change_requested",
+    /// A user has another e-mail, and showed that it is theirs.
+    EmailChanged = "email.changed",
     /// A user showed that the e-mail is theirs.
     EmailVerified = "email.verified",
     /// A login was refused: unknown e-mail, wrong password or suspended user.
     LoginFailed = "login.failed",
-    /// A user changed the password; refused without the current one.
-    PasswordChanged = "password.changed",
-    /// A user chose a new password by a mailed link.
-    PasswordReset = "password.reset",
-    /// A link to choose a new password with was mailed.
-    PasswordResetRequested = "password.reset_requested",
+    /// An organisation was made.
+    OrganisationCreated = "organisation.created",
     /// A passkey's counter of signatures went back: there may be a copy of it.
     PasskeyCopied = "passkey.copied",
     /// A user deleted a passkey.
     PasskeyDeleted = "passkey.deleted",
     /// A user registered a passkey.
     PasskeyRegistered = "passkey.registered",
+    /// A user changed the password; refused without the current one.
+    PasswordChanged = "password.changed",
+    /// A user chose a new password by a mailed link.
+    PasswordReset = "password.reset",
+    /// A link to choose a new password with was mailed.
+    PasswordResetRequested = "password.reset_requested",
     /// A user made new recovery codes; the old ones are good no more.
     RecoveryCodesRenewed = "recovery_codes.renewed",
     /// A refresh token was used a second time; its session was ended.
@@ -75,28 +81,32 @@ acts! {
     SessionBegun = "session.begun",
     /// Somebody logged out.
     SessionEnded = "session.ended",
+    /// Somebody proved once more, in a session, who they are.
+    SessionSteppedUp = "session.stepped_up",
     /// A new signing key was made.
     SigningKeyMade = "signing_key.made",
     /// A signing key was deleted before its time, because somebody else may have it.
     SigningKeyRevoked = "signing_key.revoked",
-    /// A user closed the account; refused without the password.
-    UserClosed = "user.closed",
-    /// Somebody proved once more, in a session, who they are.
-    SessionSteppedUp = "session.stepped_up",
     /// A user stopped using an authenticator app.
     TotpDisabled = "totp.disabled",
     /// A user began to use an authenticator app.
     TotpEnabled = "totp.enabled",
-    /// The operator of the installation made a user.
+    /// An administrator changed a user's role, or suspended them or let them in again.
+    UserChanged = "user.changed",
+    /// A user closed the account; refused without the password.
+    UserClosed = "user.closed",
+    /// The operator of the installation, or an administrator, made a user.
     UserCreated = "user.created",
     /// The operator of the installation took a user of another system in.
     UserImported = "user.imported",
-    /// A user has another name.
-    UserRenamed = "user.renamed",
     /// Somebody registered.
     UserRegistered = "user.registered",
+    /// A user has another name.
+    UserRenamed = "user.renamed",
     /// A user's role is another than before.
     UserRoleChanged = "user.role_changed",
+    /// An administrator ended all sessions of a user.
+    UserSessionsEnded = "user.sessions_ended",
 }
 
 /// Who did it.
@@ -166,6 +176,13 @@ impl<'a> Entry<'a> {
     pub(crate) fn to(mut self, subject: impl ToString) -> Self {
         self.subject = Some(subject.to_string());
         self
+    }
+}
+
+impl Actor {
+    /// Whoever is asking.
+    pub(crate) const fn of(principal: &Principal) -> Self {
+        Self::User(principal.user, Some(principal.credential))
     }
 }
 

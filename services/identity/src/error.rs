@@ -7,6 +7,8 @@ use platform::clock::Timestamp;
 use platform::db::DbError;
 use platform::problem::Problem;
 
+use crate::administration::NotChanged;
+use crate::api_key::{InvalidKey, KEYS_MAX};
 use crate::oidc::Refusal;
 use crate::second_factor::Unproved;
 use crate::user::Invalid;
@@ -17,6 +19,24 @@ pub enum Error {
     /// Refusal: a field of a new user cannot be used.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// Refusal: a user cannot be changed so.
+    #[error(transparent)]
+    NotChanged(#[from] NotChanged),
+    /// Refusal: an API key cannot be made so.
+    #[error(transparent)]
+    InvalidKey(#[from] InvalidKey),
+    /// Refusal: a user has as many API keys as one may have.
+    #[error("there are {KEYS_MAX} API keys already")]
+    TooManyKeys,
+    /// Refusal: there is no such API key, or not one of the caller's.
+    #[error("there is no such API key")]
+    UnknownKey,
+    /// Refusal: the name by which logins find an organisation cannot be used.
+    #[error("the slug cannot be used")]
+    InvalidSlug,
+    /// Refusal: another organisation has this slug.
+    #[error("there is an organisation with this slug already")]
+    SlugTaken,
     /// Refusal: a user of the organisation has this e-mail already.
     #[error("there is a user with this e-mail already")]
     EmailTaken,
@@ -56,6 +76,9 @@ pub enum Error {
     /// Refusal: there is no such session, it has ended, or it is somebody else's.
     #[error("there is no session {0}")]
     UnknownSession(SessionId),
+    /// Refusal: there is no such user in the caller's organisation.
+    #[error("there is no such user")]
+    NoSuchUser,
     /// Refusal: nobody may be sent there after a sign-in.
     #[error("`return_to` is not allowed")]
     ReturnTo,
@@ -262,14 +285,19 @@ impl From<Error> for Problem {
                 Self::conflict("wallets_open", detail)
             }
             Error::Unproved(refusal) => refusal.into(),
+            error @ (Error::NotChanged(_)
+            | Error::InvalidKey(_)
+            | Error::TooManyKeys
+            | Error::UnknownKey
+            | Error::InvalidSlug
+            | Error::SlugTaken
+            | Error::NoSuchUser) => access_problem(error),
             Error::EmailTaken => {
                 let detail = "There is a user with this e-mail already. Log in instead, or register another e-mail.";
                 Self::conflict("email_taken", detail).for_param("email")
             }
-            Error::InvalidCredentials => {
-                let detail =
-                    "E-mail and password do not belong together. Check both and try again.";
-                Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
+            error @ (Error::InvalidCredentials | Error::TooManyLogins | Error::Locked { .. }) => {
+                log_in_problem(&error)
             }
             Error::InvalidToken => {
                 let detail = "This token cannot be used, or not any more. Log in again.";
@@ -289,19 +317,6 @@ impl From<Error> for Problem {
             | Error::NotLetIn(_)
             | Error::ProviderUnavailable(_)
             | Error::SessionNeeded) => sign_in_problem(error),
-            Error::TooManyLogins => {
-                let detail =
-                    "Too many people are logging in at this moment. Try again in a second.";
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
-            }
-            Error::Locked { seconds } => {
-                let detail = format!(
-                    "Too many logins have failed here. Wait {seconds} seconds, then try again. If you have forgotten your \
-                     password, ask for a new one."
-                );
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "login_locked", detail)
-                    .retry_after(seconds)
-            }
             Error::CrossSite => IdentityError::CrossSite.into(),
             Error::UnknownSession(session) => {
                 Self::not_found(format!("You have no session {session}, or not any more."))
@@ -312,6 +327,28 @@ impl From<Error> for Problem {
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
             // Everything else is ours.
             fault => fault_problem(&fault),
+        }
+    }
+}
+
+/// Why a password was not looked at, or did not do.
+fn log_in_problem(refusal: &Error) -> Problem {
+    match refusal {
+        Error::TooManyLogins => {
+            let detail = "Too many people are logging in at this moment. Try again in a second.";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
+        }
+        Error::Locked { seconds } => {
+            let detail = format!(
+                "Too many logins have failed here. Wait {seconds} seconds, then try again. If you have forgotten your \
+                 password, ask for a new one."
+            );
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "login_locked", detail)
+                .retry_after(*seconds)
+        }
+        _ => {
+            let detail = "E-mail and password do not belong together. Check both and try again.";
+            Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
         }
     }
 }
@@ -360,6 +397,32 @@ fn sign_in_problem(error: Error) -> Problem {
             "sign_in_refused",
             "This sign-in is refused. Begin it again; if that does not help, ask whoever runs PayFlow.",
         ),
+    }
+}
+
+/// What a client learns where access cannot be given so: to a key, a user or an organisation.
+fn access_problem(refusal: Error) -> Problem {
+    match refusal {
+        Error::NotChanged(refused) => Problem::refused(refused.code(), refused.to_string()),
+        Error::InvalidKey(invalid) => {
+            Problem::refused(invalid.code(), invalid.to_string()).for_param(invalid.param())
+        }
+        Error::TooManyKeys => {
+            let detail = format!(
+                "You have {KEYS_MAX} API keys, and one may not have more. End those that you do not use."
+            );
+            Problem::refused("too_many_api_keys", detail)
+        }
+        Error::UnknownKey => Problem::not_found("There is no such API key, or it is not yours."),
+        Error::InvalidSlug => {
+            let detail = "A slug has up to 40 small letters, digits and single hyphens between them, such as `acme-2`.";
+            Problem::refused("invalid_slug", detail).for_param("slug")
+        }
+        Error::SlugTaken => {
+            let detail = "There is an organisation with this slug already. Choose another.";
+            Problem::conflict("slug_taken", detail).for_param("slug")
+        }
+        _ => Problem::not_found("There is no such user."),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Who you are: users, sessions, tokens, roles. Identity says who is asking; what that one may do, the table of
 //! roles in `contracts` says, and each service asks it there.
 
+mod administration;
+mod api_key;
 mod audit;
 mod base32;
 mod breached;
@@ -11,6 +13,7 @@ mod email;
 mod error;
 mod http;
 mod invalidation;
+mod known_keys;
 mod last_use;
 mod lockout;
 mod mailer;
@@ -18,6 +21,7 @@ mod master_key;
 mod messages;
 mod oidc;
 mod one_time;
+mod organisation;
 mod passkey;
 mod password;
 mod password_policy;
@@ -42,6 +46,8 @@ use platform::client::Client;
 use platform::db::Migrations;
 use platform::health::HealthCheck;
 
+pub use administration::{ManagedUser, NotChanged, UserChange};
+pub use api_key::{ApiKey, InvalidKey, NewApiKey};
 pub use audit::{AuditError, AuditReport, verify_audit};
 pub use config::{
     Config, KeysConfig, LockoutConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig,
@@ -51,13 +57,14 @@ pub use error::Error;
 pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use master_key::{KEY_FILE, new_master_key};
 pub use oidc::{ProviderConfig, Refusal};
+pub use organisation::Organisation;
 pub use passkey::{KnownPasskey, PasskeyId};
 pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{
     Asked, Background, BrowserSession, Credentials, Deps, Enrolled, KeyRotation, LoggedIn,
-    PendingSignIn, ProfileChange, Registered, RegisteredPasskey, Registration, Renewed,
-    SecondFactorStatus, Service, SignIn, TotpSetup,
+    NewOrganisation, PendingSignIn, ProfileChange, Registered, RegisteredPasskey, Registration,
+    Renewed, SecondFactorStatus, Service, SignIn, TotpSetup, UserFilter,
 };
 pub use session::Carrier;
 pub use token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
@@ -86,7 +93,13 @@ pub fn api() -> utoipa::openapi::OpenApi {
 
 #[async_trait::async_trait]
 impl Identity for Service {
-    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+    async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, IdentityError> {
+        if api_key::is_one(token) {
+            let found = self.principal_of_key(token, client).await;
+            return found
+                .map_err(unavailable)?
+                .ok_or(IdentityError::Unauthenticated);
+        }
         let known = match self.principal_of(token) {
             None if self.look_for_key_of(token).await.map_err(unavailable)? => {
                 self.principal_of(token)

@@ -78,6 +78,9 @@ pub enum UserStatus {
 }
 
 impl UserStatus {
+    /// All statuses.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Suspended];
+
     /// The name kept in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -90,9 +93,7 @@ impl UserStatus {
     /// The status behind a name of the database.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended]
-            .into_iter()
-            .find(|status| status.as_str() == name)
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 

@@ -1,8 +1,10 @@
-//! What a caller may see: their own, or with the permission everything of their organisation. What they may not see does
-//! not exist for them.
+//! Whose something is: callers see their own, or with the permission everything of their organisation. What they may not see
+//! does not exist for them. Whether they may see anything at all, the endpoint's `Allowed` has checked.
+//! And what they must have shown of late, before a dangerous act.
 
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Permission, Principal, STEP_UP_WITHIN};
 use contracts::payments::{TransactionId, WalletId};
+use platform::problem::Problem;
 
 use crate::document::TransactionRecord;
 use crate::error::Error;
@@ -15,39 +17,71 @@ impl Service {
     /// A wallet, if the caller may see it. `param` is where its id stands in the request.
     ///
     /// # Errors
-    /// 403 for a role that sees no wallets; [`Refused::WalletNotFound`]; a fault.
+    /// [`Refused::WalletNotFound`]; a fault.
     pub(crate) async fn visible_wallet(
         &self,
         principal: &Principal,
         id: WalletId,
         param: &'static str,
     ) -> Result<WalletRecord, Error> {
-        let sees_all = principal.may(Permission::WalletsReadAll);
-        if !sees_all {
-            principal.require(Permission::WalletsOwn)?;
-        }
+        self.wallet_for(principal, Permission::WalletsReadAll, id, param)
+            .await
+    }
+
+    /// A wallet of the caller, or anybody's where the caller has a permission over all.
+    ///
+    /// # Errors
+    /// As [`Service::visible_wallet`].
+    pub(crate) async fn wallet_for(
+        &self,
+        principal: &Principal,
+        over_all: Permission,
+        id: WalletId,
+        param: &'static str,
+    ) -> Result<WalletRecord, Error> {
+        let all = principal.may(over_all);
         wallet(&self.db, principal.org.0, id.uuid())
             .await?
-            .filter(|found| sees_all || found.wallet.owner == principal.user.uuid())
+            .filter(|found| all || found.wallet.owner == principal.user.uuid())
             .ok_or(Error::Refused(Refused::WalletNotFound { param }))
+    }
+
+    /// Refuses a dangerous act of somebody who has not shown of late who they are. A program with an API key has when the key was
+    /// made.
+    ///
+    /// # Errors
+    /// 403 `step_up_required`.
+    pub(crate) fn require_step_up(&self, principal: &Principal) -> Result<(), Problem> {
+        principal.require_recent_second_factor(self.clock.now(), STEP_UP_WITHIN)
     }
 
     /// A transaction, if the caller may see it: one from or to a wallet of theirs.
     ///
     /// # Errors
-    /// 403 for a role that sees no transactions; [`Refused::TransactionNotFound`]; a fault.
+    /// [`Refused::TransactionNotFound`]; a fault.
     pub(crate) async fn visible_transaction(
         &self,
         principal: &Principal,
         id: TransactionId,
     ) -> Result<TransactionRecord, Error> {
-        let sees_all = principal.may(Permission::TransactionsReadAll);
-        if !sees_all {
-            principal.require(Permission::TransactionsOwn)?;
-        }
+        self.transaction_for(principal, Permission::TransactionsReadAll, id)
+            .await
+    }
+
+    /// A transaction from or to a wallet of the caller, or anybody's where the caller has a permission over all.
+    ///
+    /// # Errors
+    /// As [`Service::visible_transaction`].
+    pub(crate) async fn transaction_for(
+        &self,
+        principal: &Principal,
+        over_all: Permission,
+        id: TransactionId,
+    ) -> Result<TransactionRecord, Error> {
+        let all = principal.may(over_all);
         transaction(&self.db, principal.org.0, id.uuid())
             .await?
-            .filter(|(_, owners)| sees_all || owners.contains(&Some(principal.user.uuid())))
+            .filter(|(_, owners)| all || owners.contains(&Some(principal.user.uuid())))
             .map(|(record, _)| record)
             .ok_or(Error::Refused(Refused::TransactionNotFound))
     }

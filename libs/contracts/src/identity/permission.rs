@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::OrgId;
+
 /// The one table of who may do what.
 pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
@@ -69,6 +71,17 @@ impl Role {
         TABLE[self as usize].1
     }
 
+    /// What this role may do in an organisation: organisations are made in the first one only.
+    #[must_use]
+    pub const fn permissions_in(self, org: OrgId) -> PermissionSet {
+        if org.0 == OrgId::DEFAULT.0 {
+            self.permissions()
+        } else {
+            let first_only = PermissionSet::of(&[Permission::OrganisationsManage]);
+            self.permissions().without(first_only)
+        }
+    }
+
     /// Whether this role has a permission.
     #[must_use]
     pub const fn allows(self, permission: Permission) -> bool {
@@ -114,6 +127,22 @@ macro_rules! permissions {
                 match self { $(Self::$name => $text),* }
             }
         }
+
+        /// A type for each permission, by its name: what `Allowed` asks for.
+        pub mod needs {
+            use super::Permission;
+            use crate::identity::Needed;
+
+            $(
+                $(#[$doc])*
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+
+                impl Needed for $name {
+                    const ANY_OF: &'static [Permission] = &[Permission::$name];
+                }
+            )*
+        }
     };
 }
 
@@ -147,6 +176,17 @@ permissions! {
     /// Make and change organisations.
     OrganisationsManage = "organisations:manage",
 }
+
+/// What an API key may be given. Not the account of its owner: whoever finds a key must not be able to make further keys,
+/// which outlive it, or to change how the owner logs in. And not other people's accounts: an administrator whom a key made
+/// could do all that the key could not.
+pub const SCOPES: PermissionSet =
+    PermissionSet::of(&Permission::ALL).without(PermissionSet::of(&[
+        Permission::Profile,
+        Permission::ApiKeysOwn,
+        Permission::UsersManage,
+        Permission::OrganisationsManage,
+    ]));
 
 /// A name that no permission has.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -185,6 +225,12 @@ impl PermissionSet {
             at += 1;
         }
         Self(bits)
+    }
+
+    /// This set less another.
+    #[must_use]
+    pub const fn without(self, less: Self) -> Self {
+        Self(self.0 & !less.0)
     }
 
     /// What is in both: an API key may do what its scopes and its owner's role allow.
@@ -268,6 +314,32 @@ mod tests {
         let scopes = PermissionSet::of(&[Permission::WalletsOwn, Permission::Ledger]);
         let both = Role::User.permissions().intersection(scopes);
         assert_eq!(both, PermissionSet::of(&[Permission::WalletsOwn]));
+    }
+
+    #[test]
+    fn a_key_never_manages_an_account() {
+        let kept: Vec<_> = Permission::ALL
+            .into_iter()
+            .filter(|permission| !SCOPES.contains(*permission))
+            .collect();
+        let accounts = [
+            Permission::Profile,
+            Permission::ApiKeysOwn,
+            Permission::UsersManage,
+            Permission::OrganisationsManage,
+        ];
+        assert_eq!(kept, accounts);
+    }
+
+    #[test]
+    fn only_the_first_organisation_makes_others() {
+        for role in Role::ALL {
+            assert_eq!(role.permissions_in(OrgId::DEFAULT), role.permissions());
+            let elsewhere = role.permissions_in(OrgId(2));
+            assert!(!elsewhere.contains(Permission::OrganisationsManage));
+            let first_only = PermissionSet::of(&[Permission::OrganisationsManage]);
+            assert_eq!(elsewhere, role.permissions().without(first_only));
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Somebody who has logged in with one factor: they may do all that their role allows.
+    /// Somebody who has logged in with one factor: they may do all that their role allows there.
     #[must_use]
     pub const fn of_session(org: OrgId, user: UserId, role: Role, session: SessionId) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Principal {
             user,
             role,
             credential: Credential::Session(session),
-            permissions: role.permissions(),
+            permissions: role.permissions_in(org),
             authenticated_at: None,
             second_factor_at: None,
             second_factors: Factors::NONE,
@@ -95,13 +95,23 @@ impl Principal {
     /// # Errors
     /// 403 that names the permission; or the second factor, where it is that which they lack.
     pub fn require(&self, permission: Permission) -> Result<(), Problem> {
-        if self.may(permission) {
-            Ok(())
-        } else if self.lacks_second_factor && self.role.allows(permission) {
-            Err(self.lacking_second_factor())
-        } else {
-            Err(Problem::forbidden(permission.as_str()))
+        self.require_any(&[permission])
+    }
+
+    /// Refuses whoever has none of these permissions.
+    ///
+    /// # Errors
+    /// 403 that names the first; or the second factor, where it is that which they lack.
+    pub(super) fn require_any(&self, permissions: &[Permission]) -> Result<(), Problem> {
+        if permissions.iter().any(|one| self.may(*one)) {
+            return Ok(());
         }
+        let of_role = self.role.permissions_in(self.org);
+        if self.lacks_second_factor && permissions.iter().any(|one| of_role.contains(*one)) {
+            return Err(self.lacking_second_factor());
+        }
+        let named = permissions.first().map_or("", |one| one.as_str());
+        Err(Problem::forbidden(named))
     }
 
     /// Refuses whoever has not shown a second factor of late, before a dangerous act. Who has set none up shows their

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::problem::Problem;
 
 use crate::http::factors::AskedBody;
@@ -19,6 +19,7 @@ use crate::service::Service;
     path = "/api/v1/auth/passkeys/registration",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 200, description = "The question.", body = AskedBody),
         (
@@ -29,7 +30,7 @@ use crate::service::Service;
         ),
         (
             status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -49,7 +50,7 @@ use crate::service::Service;
 )]
 pub(crate) async fn ask_for_new_passkey(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;
     let asked = service.ask_for_new_passkey(&principal).await?;

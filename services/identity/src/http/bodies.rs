@@ -3,12 +3,16 @@
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use contracts::identity::{Factor, Role, UserId};
+use contracts::identity::{ApiKeyId, Factor, Permission, Role, UserId};
 use platform::clock::Timestamp;
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::administration::ManagedUser;
+use crate::api_key::ApiKey;
+use crate::http::docs::scopes_schema;
+use crate::organisation::Organisation;
 use crate::preferences::{Density, Preferences, Theme};
 use crate::service::{BrowserSession, Credentials, LoggedIn, PendingSignIn, Service, SignIn};
 use crate::session::Carrier;
@@ -48,6 +52,92 @@ impl From<User> for UserBody {
             two_factor_enabled: user.second_factors.has_second(),
             kyc_status: user.kyc_status,
             created_at: user.created_at,
+        }
+    }
+}
+
+/// A user, as operators and administrators see them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ManagedUser)]
+pub(crate) struct ManagedUserBody {
+    #[serde(flatten)]
+    user: UserBody,
+    /// `active`, or `suspended`: may not log in.
+    #[schema(example = "active")]
+    status: &'static str,
+    /// Why they are suspended, where they are.
+    status_reason: Option<String>,
+}
+
+impl From<ManagedUser> for ManagedUserBody {
+    fn from(managed: ManagedUser) -> Self {
+        Self {
+            status: managed.user.status.as_str(),
+            user: managed.user.into(),
+            status_reason: managed.status_reason,
+        }
+    }
+}
+
+/// An API key, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+pub(crate) struct ApiKeyBody {
+    #[schema(inline)]
+    id: ApiKeyId,
+    #[schema(example = "nightly reports")]
+    name: String,
+    /// How the key begins.
+    #[schema(example = "payflow_sk_3kTz0Q")]
+    begins_with: String,
+    #[schema(schema_with = scopes_schema)]
+    scopes: Vec<&'static str>,
+    /// From where it may be used: ranges of addresses. Empty: from anywhere.
+    addresses: Vec<String>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it ends by itself.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_used_at: Option<Timestamp>,
+}
+
+impl From<ApiKey> for ApiKeyBody {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            begins_with: key.shown,
+            scopes: key.scopes.iter().map(Permission::as_str).collect(),
+            addresses: key.addresses.iter().map(ToString::to_string).collect(),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+        }
+    }
+}
+
+/// An organisation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Organisation)]
+pub(crate) struct OrganisationBody {
+    /// What its users give as `organisation` when they log in.
+    #[schema(example = "acme")]
+    slug: String,
+    #[schema(example = "Acme Payments")]
+    name: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<Organisation> for OrganisationBody {
+    fn from(organisation: Organisation) -> Self {
+        Self {
+            slug: organisation.slug,
+            name: organisation.name,
+            created_at: organisation.created_at,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// The password that is, and the one that will be.
@@ -39,21 +40,11 @@ pub(crate) struct ChangePasswordRequest {
     path = "/api/v1/auth/change-password",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = ChangePasswordRequest,
     responses(
+        AccessProblems,
         (status = 204, description = "The password is the new one."),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`, or `login_needed`: an API key may not do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 422,
             description = "`wrong_password`: not the current one. `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps), `password_is_email`: of the new one.",
@@ -70,11 +61,10 @@ pub(crate) struct ChangePasswordRequest {
 )]
 pub(crate) async fn change_password(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Json { value, .. }: Json<ChangePasswordRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let current = SecretString::from(value.current_password);
     let new = SecretString::from(value.new_password);
     service

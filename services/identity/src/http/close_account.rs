@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// That it is really meant.
@@ -25,27 +26,17 @@ pub(crate) struct CloseAccountRequest {
 
 /// Close the account
 ///
-/// For ever, and only where all wallets are closed. What is personal is erased, all sessions end, and the e-mail is free again.
+/// For ever, and only where all wallets are closed. What is personal is erased, all sessions and API keys end, and the e-mail is free again.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",
     tag = "users",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = CloseAccountRequest,
     responses(
+        AccessProblems,
         (status = 204, description = "The account is closed."),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`, or `login_needed`: an API key may not do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`wallets_open`: empty and close each wallet first.",
@@ -68,11 +59,10 @@ pub(crate) struct CloseAccountRequest {
 )]
 pub(crate) async fn close_account(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Json { value, .. }: Json<CloseAccountRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let password = SecretString::from(value.password);
     service
         .close_account(&principal, &password, &client)

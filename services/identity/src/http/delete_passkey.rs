@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::PathId;
 use platform::problem::Problem;
@@ -22,6 +22,7 @@ use crate::service::Service;
     path = "/api/v1/auth/passkeys/{id}",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     params(("id" = inline(PasskeyId), Path, description = "The passkey")),
     responses(
         (status = 204, description = "The passkey is deleted."),
@@ -33,7 +34,7 @@ use crate::service::Service;
         ),
         (
             status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -47,7 +48,7 @@ use crate::service::Service;
 )]
 pub(crate) async fn delete_passkey(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     PathId(id): PathId<PasskeyId>,
     client: Client,
 ) -> Result<impl IntoResponse, Problem> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::problem::Problem;
 
@@ -20,6 +20,7 @@ use crate::service::Service;
     path = "/api/v1/auth/2fa/disable",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 204, description = "The app is out of use."),
         (
@@ -30,7 +31,7 @@ use crate::service::Service;
         ),
         (
             status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -44,7 +45,7 @@ use crate::service::Service;
 )]
 pub(crate) async fn disable_totp(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;

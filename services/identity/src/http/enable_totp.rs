@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -43,6 +43,7 @@ pub(crate) struct EnrolledBody {
     path = "/api/v1/auth/2fa/enable",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = EnableTotpRequest,
     responses(
         (status = 200, description = "The recovery codes, and an access token that knows of the factor, or for a browser another cookie.", body = EnrolledBody),
@@ -54,7 +55,7 @@ pub(crate) struct EnrolledBody {
         ),
         (
             status = 403,
-            description = "`session_required`: an API key cannot do this.",
+            description = "`forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -80,7 +81,7 @@ pub(crate) struct EnrolledBody {
 )]
 pub(crate) async fn enable_totp(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Json { value, .. }: Json<EnableTotpRequest>,
 ) -> Result<impl IntoResponse, Problem> {

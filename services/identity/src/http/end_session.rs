@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal, SessionId};
+use contracts::identity::{Allowed, SessionId, needs};
 use platform::client::Client;
 use platform::extract::PathId;
 use platform::problem::Problem;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// End a session
@@ -20,21 +21,11 @@ use crate::service::Service;
     path = "/api/v1/auth/sessions/{id}",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     params(("id" = inline(SessionId), Path, description = "The session")),
     responses(
+        AccessProblems,
         (status = 204, description = "The session has ended."),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "Not with these permissions, or `csrf_refused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 404,
             description = "No such session, or not yours, or it has ended.",
@@ -45,11 +36,10 @@ use crate::service::Service;
 )]
 pub(crate) async fn end_session(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     PathId(session): PathId<SessionId>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     service.end_session(&principal, session, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Query;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Which sessions.
@@ -33,30 +34,19 @@ pub(crate) struct EndSessions {
     path = "/api/v1/auth/sessions",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     params(EndSessions),
     responses(
-        (status = 204, description = "The sessions have ended."),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "Not with these permissions, or `csrf_refused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        AccessProblems,
+        (status = 204, description = "The sessions have ended.")
     )
 )]
 pub(crate) async fn end_sessions(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Query(query): Query<EndSessions>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     service.end_sessions(&principal, query.all, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::problem::Problem;
 
 use crate::http::bodies::PreferencesBody;
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Preferences
@@ -18,27 +19,16 @@ use crate::service::Service;
     path = "/api/v1/users/me/preferences",
     tag = "users",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
-        (status = 200, description = "The preferences.", body = PreferencesBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        AccessProblems,
+        (status = 200, description = "The preferences.", body = PreferencesBody)
     )
 )]
 pub(crate) async fn get_preferences(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let preferences = service.preferences(&principal).await?;
     Ok(axum::Json(PreferencesBody::from(preferences)))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -43,6 +43,7 @@ impl From<SecondFactorStatus> for SecondFactorsBody {
     path = "/api/v1/auth/2fa",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 200, description = "The second factors.", body = SecondFactorsBody),
         (
@@ -55,7 +56,7 @@ impl From<SecondFactorStatus> for SecondFactorsBody {
 )]
 pub(crate) async fn get_second_factors(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
 ) -> Result<impl IntoResponse, Problem> {
     let status = service.second_factors(&principal).await?;
     Ok(axum::Json(SecondFactorsBody::from(status)))

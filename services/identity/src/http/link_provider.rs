@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::extract::{OptionalJson, PathName};
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,7 @@ pub(crate) struct LinkBegun {
     path = "/api/v1/auth/oauth/{provider}/link",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     params(("provider" = String, Path, description = "Its name")),
     request_body = Option<LinkProviderRequest>,
     responses(
@@ -46,7 +47,7 @@ pub(crate) struct LinkBegun {
         (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
         (
             status = 403,
-            description = "`forbidden`, or `session_needed` for an API key.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -62,11 +63,11 @@ pub(crate) struct LinkBegun {
 )]
 pub(crate) async fn link_provider(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     PathName(provider): PathName,
     OptionalJson(body): OptionalJson<LinkProviderRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
+    service.require_fresh_session(&principal)?;
     let begun = service
         .begin_link(&principal, &provider, body.value.return_to)
         .await?;

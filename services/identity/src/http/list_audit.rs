@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::accept::accepted;
 use platform::client::Client;
 use platform::clock::Timestamp;
@@ -73,6 +73,7 @@ pub(crate) enum OutcomeFilter {
     path = "/api/v1/audit",
     tag = "audit",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["audit:read"]))),
     params(ListAuditQuery),
     responses(
         (
@@ -112,12 +113,11 @@ pub(crate) enum OutcomeFilter {
 )]
 pub(crate) async fn list_audit(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::AuditRead>,
     client: Client,
     headers: HeaderMap,
     Query(query): Query<ListAuditQuery>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::AuditRead)?;
     let offers = ["application/json", "text/csv", "application/x-ndjson"];
     let form = match accepted(&headers, &offers)? {
         0 => None,

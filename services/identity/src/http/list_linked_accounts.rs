@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::clock::Timestamp;
 use platform::problem::Problem;
 use serde::Serialize;
@@ -52,6 +52,7 @@ pub(crate) struct LinkedAccounts {
     path = "/api/v1/auth/linked-accounts",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 200, description = "The accounts.", body = LinkedAccounts),
         (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
@@ -60,9 +61,8 @@ pub(crate) struct LinkedAccounts {
 )]
 pub(crate) async fn list_linked_accounts(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let accounts = service.linked_accounts(&principal).await?;
     let data = accounts.into_iter().map(LinkedAccountBody::from).collect();
     Ok(axum::Json(LinkedAccounts { data }))

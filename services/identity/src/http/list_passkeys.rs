@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,6 +28,7 @@ pub(crate) struct PasskeysBody {
     path = "/api/v1/auth/passkeys",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 200, description = "The passkeys.", body = PasskeysBody),
         (
@@ -40,7 +41,7 @@ pub(crate) struct PasskeysBody {
 )]
 pub(crate) async fn list_passkeys(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
 ) -> Result<impl IntoResponse, Problem> {
     let data = service
         .passkeys(&principal)

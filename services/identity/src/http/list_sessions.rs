@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Credential, Permission, Principal, SessionId};
+use contracts::identity::{Allowed, Credential, SessionId, needs};
 use platform::clock::Timestamp;
 use platform::extract::Query;
 use platform::page::{self, Page};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::device;
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 use crate::store::sessions::ListedRow;
 
@@ -87,21 +88,11 @@ impl SessionBody {
     path = "/api/v1/auth/sessions",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     params(ListSessions),
     responses(
+        AccessProblems,
         (status = 200, description = "A page of sessions.", body = Page<SessionBody>),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "Not with these permissions.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 422,
             description = "A limit out of range.",
@@ -112,10 +103,9 @@ impl SessionBody {
 )]
 pub(crate) async fn list_sessions(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     Query(query): Query<ListSessions>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let limit = page::limit(query.limit)?;
     let cursor = query
         .cursor

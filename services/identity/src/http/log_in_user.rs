@@ -27,12 +27,16 @@ pub(crate) struct LogInRequest {
     password: String,
     #[serde(default)]
     session: SessionKind,
+    /// The slug of the organisation; the default one where nothing is said.
+    #[serde(default)]
+    #[schema(pattern = r"^[^\x00]*$", example = "default")]
+    organisation: Option<String>,
 }
 
 /// Log in
 ///
 /// Begins a session; or, for a user with a second factor, answers `mfa_required` and what to go on with at `/api/v1/auth/mfa`. An
-/// unknown e-mail, a wrong password and a suspended user get the same answer.
+/// unknown organisation or e-mail, a wrong password and a suspended user get the same answer.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
@@ -72,8 +76,10 @@ pub(crate) async fn log_in_user(
     }
     let password = SecretString::from(value.password);
     let client = &device.client;
-    let led = service.log_in(&value.email, &password, carrier, client);
-    let led = led.await?;
+    let organisation = value.organisation.as_deref();
+    let led = service
+        .log_in(organisation, &value.email, &password, carrier, client)
+        .await?;
     let done = matches!(led, SignIn::Done(_));
     if carrier == Carrier::Cookie && done {
         service.end_former_session(&headers, client).await?;

@@ -7,15 +7,22 @@ mod begin_sign_in;
 mod bodies;
 mod browser;
 mod change_password;
+mod change_user;
 mod close_account;
 mod complete_sign_in;
 mod confirm_email;
+mod create_api_key;
+mod create_organisation;
+mod create_user;
+mod delete_api_key;
 mod delete_passkey;
 mod device;
 mod disable_totp;
+mod docs;
 mod enable_totp;
 mod end_session;
 mod end_sessions;
+mod end_user_sessions;
 mod exchange_code;
 mod factors;
 mod finish_sign_in;
@@ -24,12 +31,16 @@ mod get_jwks;
 mod get_me;
 mod get_preferences;
 mod get_second_factors;
+mod get_user;
 mod link_provider;
+mod list_api_keys;
 mod list_audit;
 mod list_linked_accounts;
+mod list_organisations;
 mod list_passkeys;
 mod list_providers;
 mod list_sessions;
+mod list_users;
 mod log_in_user;
 mod log_in_with_passkey;
 mod log_out_user;
@@ -64,15 +75,26 @@ pub(crate) fn api() -> OpenApi {
     routes().into_openapi()
 }
 
-/// One line per endpoint, in the order of their names.
+/// One line per path, in the order of their names.
 fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(ask_for_new_passkey::ask_for_new_passkey))
         .routes(routes!(ask_for_passkey::ask_for_passkey))
         .routes(routes!(change_password::change_password))
+        .routes(routes!(change_user::change_user, get_user::get_user))
         .routes(routes!(close_account::close_account))
         .routes(routes!(complete_sign_in::complete_sign_in))
         .routes(routes!(confirm_email::confirm_email))
+        .routes(routes!(
+            create_api_key::create_api_key,
+            list_api_keys::list_api_keys
+        ))
+        .routes(routes!(
+            create_organisation::create_organisation,
+            list_organisations::list_organisations
+        ))
+        .routes(routes!(create_user::create_user, list_users::list_users))
+        .routes(routes!(delete_api_key::delete_api_key))
         .routes(routes!(delete_passkey::delete_passkey))
         .routes(routes!(disable_totp::disable_totp))
         .routes(routes!(enable_totp::enable_totp))
@@ -81,6 +103,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
             end_sessions::end_sessions,
             list_sessions::list_sessions
         ))
+        .routes(routes!(end_user_sessions::end_user_sessions))
         .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_me::get_me))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -57,6 +57,7 @@ pub(crate) struct RegisteredPasskeyBody {
     path = "/api/v1/auth/passkeys",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = RegisterPasskeyRequest,
     responses(
         (status = 201, description = "The passkey, and an access token that knows of it, or for a browser another cookie.", body = RegisteredPasskeyBody),
@@ -68,7 +69,7 @@ pub(crate) struct RegisteredPasskeyBody {
         ),
         (
             status = 403,
-            description = "`session_required`: an API key cannot do this.",
+            description = "`forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -88,7 +89,7 @@ pub(crate) struct RegisteredPasskeyBody {
 )]
 pub(crate) async fn register_passkey(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Json { value, .. }: Json<RegisterPasskeyRequest>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::problem::Problem;
 use serde::Serialize;
@@ -28,6 +28,7 @@ pub(crate) struct RecoveryCodesBody {
     path = "/api/v1/auth/2fa/recovery-codes",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 200, description = "The codes, shown this once.", body = RecoveryCodesBody),
         (
@@ -38,7 +39,7 @@ pub(crate) struct RecoveryCodesBody {
         ),
         (
             status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -52,7 +53,7 @@ pub(crate) struct RecoveryCodesBody {
 )]
 pub(crate) async fn renew_recovery_codes(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,6 +42,7 @@ impl From<TotpSetup> for TotpSetupBody {
     path = "/api/v1/auth/2fa/setup",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     responses(
         (status = 200, description = "The secret.", body = TotpSetupBody),
         (
@@ -52,7 +53,7 @@ impl From<TotpSetup> for TotpSetupBody {
         ),
         (
             status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `session_required`: an API key cannot do this.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -66,7 +67,7 @@ impl From<TotpSetup> for TotpSetupBody {
 )]
 pub(crate) async fn set_up_totp(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;
     let setup = service.set_up_totp(&principal).await?;

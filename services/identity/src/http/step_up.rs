@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -40,6 +40,7 @@ pub(crate) struct StepUpRequest {
     path = "/api/v1/auth/step-up",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = StepUpRequest,
     responses(
         (status = 200, description = "An access token that says so; or for a browser another cookie.", body = RenewedBody),
@@ -51,7 +52,7 @@ pub(crate) struct StepUpRequest {
         ),
         (
             status = 403,
-            description = "`step_up_required`: the password is not enough; `methods` names what is. `session_required`: an API key cannot do this.",
+            description = "`step_up_required`: the password is not enough; `methods` names what is. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -71,7 +72,7 @@ pub(crate) struct StepUpRequest {
 )]
 pub(crate) async fn step_up(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Json { value, .. }: Json<StepUpRequest>,
 ) -> Result<impl IntoResponse, Problem> {

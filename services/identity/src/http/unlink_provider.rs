@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::PathName;
 use platform::problem::Problem;
@@ -20,13 +20,14 @@ use crate::service::Service;
     path = "/api/v1/auth/linked-accounts/{provider}",
     tag = "auth",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     params(("provider" = String, Path, description = "Its name")),
     responses(
         (status = 204, description = "It is not linked."),
         (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
         (
             status = 403,
-            description = "`forbidden`, or `session_needed` for an API key.",
+            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -35,11 +36,11 @@ use crate::service::Service;
 )]
 pub(crate) async fn unlink_provider(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     PathName(provider): PathName,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
+    service.require_fresh_session(&principal)?;
     service.unlink(&principal, &provider, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }

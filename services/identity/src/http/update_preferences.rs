@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::PreferencesBody;
+use crate::http::docs::AccessProblems;
 use crate::preferences::{Density, PreferencesChange, Theme};
 use crate::service::Service;
 
@@ -40,21 +41,11 @@ pub(crate) struct UpdatePreferencesRequest {
     path = "/api/v1/users/me/preferences",
     tag = "users",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = UpdatePreferencesRequest,
     responses(
+        AccessProblems,
         (status = 200, description = "The preferences as they are now.", body = PreferencesBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 422,
             description = "`invalid_locale` or `invalid_timezone`.",
@@ -65,10 +56,9 @@ pub(crate) struct UpdatePreferencesRequest {
 )]
 pub(crate) async fn update_preferences(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     Json { value, .. }: Json<UpdatePreferencesRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let change = PreferencesChange {
         theme: value.theme,
         density: value.density,

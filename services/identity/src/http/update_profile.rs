@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::UserBody;
+use crate::http::docs::AccessProblems;
 use crate::service::{ProfileChange, Service};
 
 /// What will be otherwise; what is left out stays.
@@ -41,21 +42,11 @@ pub(crate) struct UpdateProfileRequest {
     path = "/api/v1/users/me",
     tag = "users",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
     request_body = UpdateProfileRequest,
     responses(
+        AccessProblems,
         (status = 200, description = "The user as they are now.", body = UserBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`, or `login_needed`: an API key may not change the e-mail.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 422,
             description = "`invalid_name`, `invalid_email`, `email_looks_alike`, or `wrong_password`: `current_password` is missing or not the password.",
@@ -72,11 +63,10 @@ pub(crate) struct UpdateProfileRequest {
 )]
 pub(crate) async fn update_profile(
     State(service): State<Arc<Service>>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
     Json { value, .. }: Json<UpdateProfileRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Profile)?;
     let change = ProfileChange {
         name: value.name,
         email: value.email,

@@ -144,6 +144,32 @@ impl Service {
         Ok(user)
     }
 
+    /// Creates a user in the caller's organisation, with any role, and asks them to confirm the e-mail.
+    ///
+    /// # Errors
+    /// As [`Service::register`].
+    pub async fn add_user(
+        &self,
+        principal: &Principal,
+        new: NewUser,
+        client: &Client,
+    ) -> Result<User, Error> {
+        let new = NewUser {
+            org: principal.org,
+            ..new
+        };
+        let (user, hash) = self.prepare_user(&new, Some(client)).await?;
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash).await?;
+        self.ask_to_verify(&mut tx, &user, user.created_at).await?;
+        let actor = Actor::of(principal);
+        let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
+        let created = created.with("role", user.role.as_str());
+        audit::record(&mut tx, user.created_at, &created).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
     /// The user behind a principal, as the database knows them now.
     ///
     /// # Errors
@@ -177,7 +203,7 @@ impl Service {
 
     /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is
     /// refused here, before the expensive hash, and once more by the unique index.
-    async fn prepare_user(
+    pub(super) async fn prepare_user(
         &self,
         new: &NewUser,
         client: Option<&Client>,

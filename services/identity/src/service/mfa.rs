@@ -174,9 +174,9 @@ impl Service {
         let Some(user) = user else {
             // The ceremony is used up all the same.
             tx.commit().await?;
-            let known = owner.map(|(_, user)| user);
+            let (org, known) = owner.unzip();
             // Nobody guesses at passkeys, so that no counter slows them down.
-            self.record_failed_login(None, known, client).await?;
+            self.record_failed_login(org, None, known, client).await?;
             return Err(Unproved::SignInFactor.into());
         };
         let factor = Factor::Passkey;

@@ -1,6 +1,7 @@
 //! Identity's use cases: load, decide (pure), save in one transaction. Here is what they share; each folder mate has one subject.
 
 mod accounts;
+mod api_keys;
 pub(crate) mod audit;
 mod background;
 mod browser;
@@ -9,6 +10,7 @@ mod keys;
 mod lockout;
 mod mfa;
 mod oidc;
+mod organisations;
 mod own_sessions;
 mod passkeys;
 mod passwords;
@@ -18,6 +20,7 @@ mod requests;
 mod second_factors;
 mod sessions;
 mod sign_in;
+mod users;
 mod verification;
 
 use std::collections::BTreeMap;
@@ -40,17 +43,20 @@ pub use browser::BrowserSession;
 pub use keys::KeyRotation;
 pub use mfa::{PendingSignIn, SignIn};
 pub(crate) use oidc::{Answer, Completed, LinkedAccount, Wish};
+pub use organisations::NewOrganisation;
 pub use passkeys::{Asked, RegisteredPasskey};
 pub use profile::ProfileChange;
 pub use second_factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use sessions::{Credentials, Renewed};
 pub use sign_in::LoggedIn;
+pub use users::UserFilter;
 
 use crate::browser::Cookies;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http;
 use crate::invalidation::Invalidation;
+use crate::known_keys::KnownKeys;
 use crate::last_use::LastUse;
 use crate::lockout::Patience;
 use crate::mailer::Mailer;
@@ -65,6 +71,8 @@ use crate::verified::VerifiedTokens;
 
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
+/// API keys in use that are kept in memory.
+const KNOWN_KEYS: usize = 10_000;
 
 /// What identity is made of, beside its tables.
 #[derive(Clone)]
@@ -107,6 +115,7 @@ pub struct Service {
     last_use: LastUse,
     invalidation: Option<Invalidation>,
     cookies: Cookies,
+    known_keys: KnownKeys,
     revocations_seen_at: Mutex<Timestamp>,
 }
 
@@ -157,6 +166,7 @@ impl Service {
             verified: VerifiedTokens::new(VERIFIED_TOKENS),
             last_use: LastUse::default(),
             invalidation,
+            known_keys: KnownKeys::new(KNOWN_KEYS),
             revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
             db,
             clock,

@@ -20,7 +20,7 @@ use crate::service::own_sessions::revoke_others;
 use crate::service::passwords::session_of;
 use crate::service::second_factors::erase_factors;
 use crate::store::{
-    lockout, messages as message_store, oidc as oidc_store, one_time as link_store,
+    api_keys, lockout, messages as message_store, oidc as oidc_store, one_time as link_store,
     preferences as store, users,
 };
 use crate::user::{self, User};
@@ -183,7 +183,7 @@ impl Service {
     }
 
     /// Closes the account of whoever is asking, who shows the password and has no open wallet. What is personal is erased,
-    /// all sessions end, and the e-mail is free again. The audit trail keeps the user's id.
+    /// all sessions and API keys end, and the e-mail is free again. The audit trail keeps the user's id.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::WalletsOpen`], [`Error::WalletsUnknown`], [`Error::LoginNeeded`],
@@ -212,6 +212,7 @@ impl Service {
         tx.execute(oidc_store::DELETE_ATTEMPTS, args![org, id])
             .await?;
         tx.execute(lockout::DELETE_DEVICES, args![org, id]).await?;
+        tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
         tx.execute(link_store::DELETE_OF_USER, args![org, id])
             .await?;
         tx.execute(message_store::DELETE_OF_USER, args![org, id])
@@ -222,6 +223,7 @@ impl Service {
         let closed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
         audit::record(&mut tx, now, &closed).await?;
         tx.commit().await?;
+        self.known_keys.forget();
         for session in ended {
             self.forget_session(session, now);
         }

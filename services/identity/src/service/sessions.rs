@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::service::accounts::active_user;
 use crate::service::browser::BrowserSession;
 use crate::session::{Carrier, Proof, Rotation, Session};
-use crate::store::sessions as store;
+use crate::store::{sessions as store, users};
 use crate::token::{self, AccessToken, TokenPair};
 use crate::user::User;
 
@@ -147,6 +147,11 @@ impl Service {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
         let session = Session::begin(id, user.org, user.id, proof, carrier, self.lifetimes, now);
+        // Whoever suspends them or changes their role waits for this, and then finds the session to end it; or was first.
+        let unchanged = args![user.org.0, user.id.uuid(), user.role.as_str()];
+        if tx.execute(users::HOLD_USER, unchanged).await? == 0 {
+            return Err(Error::InvalidCredentials);
+        }
         tx.execute(
             store::INSERT_SESSION,
             args![

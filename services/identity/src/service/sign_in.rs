@@ -28,27 +28,38 @@ pub struct LoggedIn {
 }
 
 impl Service {
-    /// Logs a user of the default organisation in.
+    /// Logs a user in, of the organisation with this slug or of the default one.
     ///
-    /// Whether the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as long.
+    /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as long.
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
     pub async fn log_in(
         &self,
+        organisation: Option<&str>,
         email: &str,
         password: &SecretString,
         carrier: Carrier,
         client: &Client,
     ) -> Result<SignIn, Error> {
+        let org = match organisation {
+            Some(slug) => self.organisation_named(slug).await?,
+            None => Some(OrgId::DEFAULT),
+        };
         let normalised = normalise_email(email);
-        let org = OrgId::DEFAULT;
-        let guard = self.guard_login(org, &normalised, client).await?;
+        let guard = match org {
+            Some(org) => self.guard_login(org, &normalised, client).await?,
+            // An organisation that is none has counters of its own, as one that is there.
+            None => {
+                let nobody = format!("{}\0{normalised}", organisation.unwrap_or_default());
+                self.guard_login(OrgId::DEFAULT, &nobody, client).await?
+            }
+        };
         let found = self
             .db
             .fetch_optional::<store::CredentialsRow>(
                 store::CREDENTIALS_BY_EMAIL,
-                args![org.0, normalised],
+                args![org.unwrap_or(OrgId::NONE).0, normalised],
             )
             .await?;
         let known = found.as_ref().map(|row| UserId(row.user.id));
@@ -60,7 +71,7 @@ impl Service {
             .transpose()?
             .filter(|(user, _)| user.is_active())
         else {
-            self.record_failed_login(Some(&guard), known, client)
+            self.record_failed_login(org, Some(&guard), known, client)
                 .await?;
             return Err(Error::InvalidCredentials);
         };
@@ -117,12 +128,14 @@ impl Service {
     /// nobody has is not recorded, because people type their passwords there.
     pub(super) async fn record_failed_login(
         &self,
+        org: Option<OrgId>,
         guard: Option<&Guard>,
         known: Option<UserId>,
         client: &Client,
     ) -> Result<(), Error> {
         let nobody = Actor::Nobody;
-        let mut entry = Entry::refused(OrgId::DEFAULT, Act::LoginFailed, nobody, Some(client));
+        let org = org.unwrap_or(OrgId::DEFAULT);
+        let mut entry = Entry::refused(org, Act::LoginFailed, nobody, Some(client));
         if let Some(user) = known {
             entry = entry.to(user);
         }

@@ -12,12 +12,15 @@ macro_rules! statements {
     };
 }
 
+pub(crate) mod administration;
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod keys;
 pub(crate) mod lockout;
 pub(crate) mod messages;
 pub(crate) mod oidc;
 pub(crate) mod one_time;
+pub(crate) mod organisations;
 pub(crate) mod passkeys;
 pub(crate) mod preferences;
 pub(crate) mod requests;
@@ -38,6 +41,8 @@ mod tests {
                 .await
                 .unwrap();
             for sql in [
+                administration::ALL,
+                api_keys::ALL,
                 audit::ALL,
                 keys::ALL,
                 lockout::ALL,
@@ -48,6 +53,7 @@ mod tests {
                 requests::ALL,
                 passkeys::ALL,
                 second_factors::ALL,
+                organisations::ALL,
                 sessions::ALL,
                 users::ALL,
             ]

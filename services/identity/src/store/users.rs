@@ -16,6 +16,7 @@ macro_rules! user_columns {
         (SELECT count(*) FROM recovery_codes WHERE user_id = users.id AND used_at IS NULL) AS recovery_codes"
     };
 }
+pub(crate) use user_columns;
 
 statements! {
     /// id, org, email, normalised, name, role, status, hash, now.
@@ -50,6 +51,8 @@ statements! {
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
     /// org, id, the hash that was verified, the one that replaces it.
     RENEW_HASH = "UPDATE users SET password_hash = $4 WHERE org = $1 AND id = $2 AND password_hash = $3";
+    /// org, id, role. Changes nothing; but it locks the user until the transaction ends, where they are active and still that.
+    HOLD_USER = "UPDATE users SET status = status WHERE org = $1 AND id = $2 AND status = 'active' AND role = $3";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
 }

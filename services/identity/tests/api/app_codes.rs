@@ -1,6 +1,5 @@
-//! An authenticator app: the secret of a setup, and the codes of the moment. Written apart from the code under test.
+//! An authenticator app: the secret of a setup, and the codes of the moment.
 
-use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 use platform::clock::{Clock, SECOND};
 use serde_json::{Value, json};
 
@@ -8,32 +7,17 @@ use crate::support::{App, Tokens};
 
 /// The secret in an app.
 #[derive(Clone)]
-pub struct AppCodes(Vec<u8>);
+pub struct AppCodes(testkit::AppCodes);
 
 impl AppCodes {
     /// Reads a secret as people type it.
     pub fn of(secret: &str) -> Self {
-        let (mut bits, mut have, mut bytes) = (0_u32, 0, vec![]);
-        for letter in secret.chars() {
-            let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
-            bits = (bits << 5) | u32::try_from(value).unwrap();
-            have += 5;
-            if have >= 8 {
-                have -= 8;
-                bytes.push(((bits >> have) & 255) as u8);
-            }
-        }
-        Self(bytes)
+        Self(testkit::AppCodes::of(secret))
     }
 
     /// The code that the app shows so many steps from now.
     pub fn code(&self, app: &App, steps: i64) -> String {
-        let step = app.clock.now().micros() / (30 * SECOND) + steps;
-        let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);
-        let tag = sign(&key, &step.to_be_bytes());
-        let at = usize::from(tag.as_ref()[19] & 15);
-        let word = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap());
-        format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
+        self.0.code_at(app.clock.now().plus(steps * 30 * SECOND))
     }
 
     /// A code that belongs to no step near.
@@ -60,7 +44,20 @@ pub struct Enrolled {
 impl App {
     /// Registers somebody and sets an app up for them. The next step of the app has begun then.
     pub async fn enrolled(&self, email: &str) -> Enrolled {
-        let mut tokens = self.registered(email).await;
+        let tokens = self.registered(email).await;
+        let (app, tokens, recovery_codes) = self.with_app(tokens).await;
+        self.clock.advance(30 * SECOND);
+        Enrolled {
+            email: email.to_owned(),
+            app,
+            recovery_codes,
+            tokens,
+        }
+    }
+
+    /// Sets an app up for whoever has logged in a moment ago: the app, the tokens with an access token that knows of it, and the
+    /// recovery codes.
+    pub async fn with_app(&self, tokens: Tokens) -> (AppCodes, Tokens, Vec<String>) {
         let setup = self
             .post_as(&tokens.access, "/api/v1/auth/2fa/setup", json!({}))
             .await;
@@ -71,14 +68,17 @@ impl App {
             .post_as(&tokens.access, "/api/v1/auth/2fa/enable", body)
             .await;
         assert_eq!(enabled.status, 200, "{:?}", enabled.body);
-        tokens.access = enabled.body["access_token"].as_str().unwrap().to_owned();
-        self.clock.advance(30 * SECOND);
-        Enrolled {
-            email: email.to_owned(),
-            app,
-            recovery_codes: texts(&enabled.body["recovery_codes"]),
-            tokens,
-        }
+        let access = enabled.body["access_token"].as_str().unwrap().to_owned();
+        let codes = texts(&enabled.body["recovery_codes"]);
+        (app, Tokens { access, ..tokens }, codes)
+    }
+
+    /// New recovery codes of whoever has shown a second factor a moment ago.
+    pub async fn renewed_recovery_codes(&self, access: &str) -> Vec<String> {
+        let path = "/api/v1/auth/2fa/recovery-codes";
+        let renewed = self.post_as(access, path, json!({})).await;
+        assert_eq!(renewed.status, 200, "{:?}", renewed.body);
+        texts(&renewed.body["recovery_codes"])
     }
 
     /// Logs somebody in as far as the question for a second factor.

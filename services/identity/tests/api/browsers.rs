@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use contracts::identity::Role;
 use platform::clock::SECOND;
 use serde_json::{Value, json};
 
@@ -291,6 +292,35 @@ async fn a_new_role_and_a_suspension_are_known_within_a_minute() {
         app.suspend_all().await;
         app.clock.advance(MINUTE);
         assert_eq!(browser.me(&app).await, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_administrator_puts_a_browser_out_at_once_here_and_after_a_poll_elsewhere() {
+    on_each_engine(async |app| {
+        let other = app.another_node().await;
+        let (_, admin) = app.somebody("root@example.com", Role::Admin).await;
+        let registered = app.register("ann@example.com").await;
+        let ann = format!("/users/{}", registered.body["user"]["id"].as_str().unwrap());
+        let suspended = json!({"status": "suspended", "reason": "x"});
+        for (method, path, body) in [
+            ("POST", format!("{ann}/sessions/end"), None),
+            ("PATCH", ann.clone(), Some(json!({"role": "merchant"}))),
+            ("PATCH", ann, Some(suspended)),
+        ] {
+            let browser = browser(&log_in(&app, &[]).await);
+            assert_eq!(
+                (browser.me(&app).await, browser.me(&other).await),
+                (200, 200)
+            );
+            let done = app.ask(&admin, method, &path, body).await;
+            assert_eq!(done.status, 200, "{:?}", done.body);
+            assert_eq!(browser.me(&app).await, 401, "{method} {path}");
+            app.clock.advance(SECOND);
+            other.service.poll_revocations().await.unwrap();
+            assert_eq!(browser.me(&other).await, 401, "{method} {path}");
+        }
     })
     .await;
 }

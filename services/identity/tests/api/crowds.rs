@@ -23,7 +23,7 @@ async fn all_at_once(app: &App, addresses: Vec<[u8; 4]>) -> Vec<([u8; 4], End)> 
         logins.spawn(async move {
             let client = Client::new(address.into(), Some("crowd"));
             let password = PASSWORD.into();
-            let done = service.log_in(EMAIL, &password, Carrier::Tokens, &client);
+            let done = service.log_in(None, EMAIL, &password, Carrier::Tokens, &client);
             let end = match done.await {
                 Ok(_) => End::In,
                 // Whoever cannot even ask the database within its time-out is told to come again, too.

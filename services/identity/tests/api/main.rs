@@ -5,6 +5,10 @@ mod access_tokens;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod app_codes;
 #[cfg(test)]
 mod audit;
@@ -18,6 +22,8 @@ mod browser_factors;
 mod browsers;
 #[cfg(test)]
 mod crowds;
+#[cfg(test)]
+mod dangerous_acts;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
@@ -52,6 +58,8 @@ mod oauth_links;
 mod oauth_providers;
 #[cfg(test)]
 mod oauth_sessions;
+#[cfg(test)]
+mod organisations;
 #[cfg(test)]
 mod passkeys;
 #[cfg(test)]

@@ -329,6 +329,45 @@ impl App {
         self.log_in(&email, PASSWORD).await.tokens().access
     }
 
+    /// A request of whoever holds a token, with JSON where a body is given.
+    pub async fn ask(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// The time in so many microseconds, as text.
+    pub fn clock_in(&self, micros: i64) -> String {
+        self.clock.now().plus(micros).to_string()
+    }
+
+    /// `GET` by whoever holds a token.
+    pub async fn see(&self, token: &str, path: &str) -> Answer {
+        self.ask(token, "GET", path, None).await
+    }
+
+    /// Somebody with a role, logged in: their id and their access token. Roles that need a second factor have shown it.
+    pub async fn somebody(&self, email: &str, role: Role) -> (String, String) {
+        let new = NewUser {
+            org: OrgId::DEFAULT,
+            email: email.to_owned(),
+            name: "Some Body".to_owned(),
+            password: PASSWORD.into(),
+            role,
+        };
+        let user = self.service.create_user(new).await.unwrap();
+        let mut tokens = self.log_in(email, PASSWORD).await.tokens();
+        if [Role::Operator, Role::Admin].contains(&role) {
+            tokens = self.with_app(tokens).await.1;
+        }
+        (user.id.to_string(), tokens.access)
+    }
+
     /// Suspends all users, as an operator would.
     pub async fn suspend_all(&self) {
         let changed = self

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::TransactionId;
 use http::HeaderMap;
 use platform::extract::{Json, OptionalJson, PathId};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems};
-use super::{idempotency, require_follow_up, respond};
+use super::{idempotency, respond};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
 use crate::transaction::TransactionView;
@@ -29,6 +29,7 @@ pub(super) struct CancelTransaction {}
     path = "/api/v1/transactions/{id}/cancel",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own", "transactions:resolve"]))),
     request_body(content = Option<CancelTransaction>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
     responses(
@@ -41,12 +42,11 @@ pub(super) struct CancelTransaction {}
 )]
 pub(super) async fn cancel_transaction(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CancelTransaction>>,
 ) -> Result<Response, Problem> {
-    require_follow_up(&principal)?;
     let route = format!("POST /transactions/{id}/cancel");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let act = Act::Cancel {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::TransactionId;
 use http::HeaderMap;
 use platform::extract::{Json, OptionalJson, PathId};
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
-use super::{amount, idempotency, require_follow_up, respond};
+use super::{amount, idempotency, respond};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
 use crate::transaction::TransactionView;
@@ -38,6 +38,7 @@ pub(super) struct CaptureTransaction {
     path = "/api/v1/transactions/{id}/capture",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own", "transactions:resolve"]))),
     request_body(content = Option<CaptureTransaction>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
     responses(
@@ -51,18 +52,19 @@ pub(super) struct CaptureTransaction {
 )]
 pub(super) async fn capture_transaction(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
     OptionalJson(Json { value, raw }): OptionalJson<Option<CaptureTransaction>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
-    require_follow_up(&principal)?;
     let route = format!("POST /transactions/{id}/capture");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let amount = match value.amount {
         Some(raw) => {
-            let record = service.visible_transaction(&principal, id).await?;
+            let record = service
+                .transaction_for(&principal, Permission::TransactionsResolve, id)
+                .await?;
             Some(amount(&raw, record.row.currency)?.minor())
         }
         None => None,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use platform::extract::{Json, OptionalJson, PathId};
@@ -29,6 +29,7 @@ pub(super) struct CloseWallet {}
     path = "/api/v1/wallets/{id}/close",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:own", "wallets:freeze"]))),
     request_body(content = Option<CloseWallet>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
@@ -40,7 +41,7 @@ pub(super) struct CloseWallet {}
 )]
 pub(super) async fn close_wallet(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsFreeze)>,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CloseWallet>>,
@@ -49,7 +50,6 @@ pub(super) async fn close_wallet(
     let actor = if principal.may(Permission::WalletsFreeze) {
         Actor::Operator(user)
     } else {
-        principal.require(Permission::WalletsOwn)?;
         Actor::User(user)
     };
     let route = format!("POST /wallets/{id}/close");

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use contracts::payments::AccountId;
 use http::HeaderMap;
 use ledger::{AccountTerms, Flags};
@@ -73,6 +73,7 @@ struct LedgerAccountResults {
     path = "/api/v1/ledger/accounts",
     tag = "ledger",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["ledger"]))),
     request_body = CreateLedgerAccounts,
     params(IdempotencyKeyHeader),
     responses(
@@ -83,11 +84,11 @@ struct LedgerAccountResults {
 )]
 pub(super) async fn create_ledger_accounts(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Ledger>,
     headers: HeaderMap,
     LargeJson { value, raw }: LargeJson<CreateLedgerAccounts>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::Ledger)?;
+    service.require_step_up(&principal)?;
     let key = idempotency(&headers, &principal, "POST /ledger/accounts", &raw)?;
     check_size(value.accounts.len(), MAX_BATCH, "accounts")?;
     let accounts = value

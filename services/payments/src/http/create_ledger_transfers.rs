@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use contracts::payments::{AccountId, TransferId};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -94,6 +94,7 @@ struct LedgerTransferResults {
     path = "/api/v1/ledger/transfers",
     tag = "ledger",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["ledger"]))),
     request_body = CreateLedgerTransfers,
     params(IdempotencyKeyHeader),
     responses(
@@ -104,11 +105,11 @@ struct LedgerTransferResults {
 )]
 pub(super) async fn create_ledger_transfers(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Ledger>,
     headers: HeaderMap,
     LargeJson { value, raw }: LargeJson<CreateLedgerTransfers>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::Ledger)?;
+    service.require_step_up(&principal)?;
     let key = idempotency(&headers, &principal, "POST /ledger/transfers", &raw)?;
     check_size(value.transfers.len(), MAX_BATCH, "transfers")?;
     let org = principal.org.0;

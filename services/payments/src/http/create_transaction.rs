@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, Principal, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use money::Currency;
@@ -115,15 +115,15 @@ enum CaptureMethod {
         (status = 422, description = "Understood and refused: funds, limits, precision, a reused key.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
     ),
-    security(("bearerAuth" = []))
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own"])))
 )]
 pub(super) async fn create_transaction(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::TransactionsOwn>,
     headers: HeaderMap,
     body: Json<CreateTransaction>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::TransactionsOwn)?;
     let key = idempotency(&headers, &principal, "POST /transactions", &body.raw)?;
     let request = body.value;
     let currency = currency(&request.currency)?;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use http::HeaderMap;
 use platform::extract::Json;
 use platform::problem::Problem;
@@ -41,6 +41,7 @@ pub(super) struct CreateWallet {
     path = "/api/v1/wallets",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:own"]))),
     request_body = CreateWallet,
     params(IdempotencyKeyHeader),
     responses(
@@ -50,11 +51,10 @@ pub(super) struct CreateWallet {
 )]
 pub(super) async fn create_wallet(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::WalletsOwn>,
     headers: HeaderMap,
     body: Json<CreateWallet>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::WalletsOwn)?;
     let key = idempotency(&headers, &principal, "POST /wallets", &body.raw)?;
     let currency = currency(&body.value.currency)?;
     let owner = principal.user.uuid();

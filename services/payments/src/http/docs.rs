@@ -38,7 +38,11 @@ const WRITE: [(&str, &str); 9] = [
         "401",
         "No access token, or one that is not good, or not any more.",
     ),
-    ("403", "The role lacks the permission; `errors` names it."),
+    (
+        "403",
+        "The role lacks the permission; `errors` names it. `step_up_required`: show a factor of `methods` first. \
+         `second_factor_required`: set one up first.",
+    ),
     (
         "409",
         "The state of the thing stands against it, or a request with the same `Idempotency-Key` is still at work.",

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use platform::extract::Query;
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -39,6 +39,7 @@ pub(super) struct FindRecipient {
     path = "/api/v1/recipients",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own"]))),
     params(FindRecipient),
     responses(
         ReadProblems,
@@ -50,10 +51,9 @@ pub(super) struct FindRecipient {
 )]
 pub(super) async fn find_recipient(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::TransactionsOwn>,
     Query(query): Query<FindRecipient>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::TransactionsOwn)?;
     let currency = currency(&query.currency)?;
     let email = text(Some(query.email), "email", 1, 254)?.unwrap_or_default();
     service.lookups.take(principal.user, service.clock.now())?;

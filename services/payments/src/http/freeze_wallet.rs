@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use platform::extract::{Json, OptionalJson, PathId};
@@ -39,6 +39,7 @@ pub(super) struct FreezeWallet {
     path = "/api/v1/wallets/{id}/freeze",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:freeze"]))),
     request_body(content = Option<FreezeWallet>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
@@ -50,13 +51,12 @@ pub(super) struct FreezeWallet {
 )]
 pub(super) async fn freeze_wallet(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::WalletsFreeze>,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
     OptionalJson(Json { value, raw }): OptionalJson<Option<FreezeWallet>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
-    principal.require(Permission::WalletsFreeze)?;
     let route = format!("POST /wallets/{id}/freeze");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let reason = text(value.reason, "reason", 1, 500)?;

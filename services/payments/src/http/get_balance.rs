@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use platform::extract::{PathId, Query};
 use platform::problem::Problem;
@@ -33,6 +33,7 @@ pub(super) struct GetBalance {
     path = "/api/v1/wallets/{id}/balance",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:own", "wallets:read_all"]))),
     params(GetBalance, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
         ReadProblems,
@@ -42,7 +43,7 @@ pub(super) struct GetBalance {
 )]
 pub(super) async fn get_balance(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsReadAll)>,
     PathId(id): PathId<WalletId>,
     Query(query): Query<GetBalance>,
 ) -> Result<impl IntoResponse, Problem> {

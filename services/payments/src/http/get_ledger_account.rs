@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use contracts::payments::AccountId;
 use platform::extract::PathId;
 use platform::problem::Problem;
@@ -20,6 +20,7 @@ use crate::store::ledger::account;
     path = "/api/v1/ledger/accounts/{id}",
     tag = "ledger",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["ledger"]))),
     params(("id" = inline(AccountId), Path, description = "The account")),
     responses(
         ReadProblems,
@@ -29,10 +30,9 @@ use crate::store::ledger::account;
 )]
 pub(super) async fn get_ledger_account(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Ledger>,
     PathId(id): PathId<AccountId>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Ledger)?;
     let found = account(&service.db, principal.org.0, id.uuid()).await?;
     let found = found.ok_or_else(account_not_found)?;
     Ok(axum::Json(AccountView::from(&found)))

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -50,6 +50,7 @@ pub(super) struct GetStatement {
     path = "/api/v1/wallets/{id}/statement",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:own", "wallets:read_all"]))),
     params(GetStatement, PageParams, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
         ReadProblems,
@@ -66,7 +67,7 @@ pub(super) struct GetStatement {
 )]
 pub(super) async fn get_statement(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsReadAll)>,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
     Query(query): Query<GetStatement>,

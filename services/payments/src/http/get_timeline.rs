@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::{TransactionId, TransactionStatus};
 use platform::clock::Timestamp;
 use platform::extract::PathId;
@@ -98,6 +98,7 @@ const MOST: u16 = 500;
     path = "/api/v1/transactions/{id}/timeline",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own", "transactions:read_all"]))),
     params(("id" = inline(TransactionId), Path, description = "The transaction")),
     responses(
         ReadProblems,
@@ -107,7 +108,7 @@ const MOST: u16 = 500;
 )]
 pub(super) async fn get_timeline(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsReadAll)>,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {
     let record = service.visible_transaction(&principal, id).await?;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::TransactionId;
 use platform::extract::PathId;
 use platform::problem::Problem;
@@ -19,6 +19,7 @@ use crate::transaction::TransactionView;
     path = "/api/v1/transactions/{id}",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own", "transactions:read_all"]))),
     params(("id" = inline(TransactionId), Path, description = "The transaction")),
     responses(
         ReadProblems,
@@ -28,7 +29,7 @@ use crate::transaction::TransactionView;
 )]
 pub(super) async fn get_transaction(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsReadAll)>,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {
     let record = service.visible_transaction(&principal, id).await?;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use money::Currency;
 use platform::problem::Problem;
 use serde::Serialize;
@@ -64,6 +64,7 @@ impl From<Sums> for CurrencySums {
     path = "/api/v1/ledger/trial-balance",
     tag = "ledger",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["ledger"]))),
     responses(
         ReadProblems,
         (status = 200, description = "The sums.", body = TrialBalance),
@@ -71,9 +72,8 @@ impl From<Sums> for CurrencySums {
 )]
 pub(super) async fn get_trial_balance(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Ledger>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Ledger)?;
     let sums = sums(&service.db, principal.org.0).await?;
     let balanced = sums.iter().all(|sums| {
         sums.debits_posted == sums.credits_posted && sums.debits_pending == sums.credits_pending

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use platform::extract::PathId;
 use platform::problem::Problem;
@@ -19,6 +19,7 @@ use crate::wallet::WalletView;
     path = "/api/v1/wallets/{id}",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:own", "wallets:read_all"]))),
     params(("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
         ReadProblems,
@@ -28,7 +29,7 @@ use crate::wallet::WalletView;
 )]
 pub(super) async fn get_wallet(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsReadAll)>,
     PathId(id): PathId<WalletId>,
 ) -> Result<impl IntoResponse, Problem> {
     let record = service.visible_wallet(&principal, id, "id").await?;

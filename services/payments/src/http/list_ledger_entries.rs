@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use contracts::payments::{AccountId, TransferId};
 use platform::clock::Timestamp;
 use platform::extract::{PathId, Query};
@@ -87,6 +87,7 @@ impl From<&Entry> for LedgerEntry {
     path = "/api/v1/ledger/accounts/{id}/entries",
     tag = "ledger",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["ledger"]))),
     params(PageParams, ("id" = inline(AccountId), Path, description = "The account")),
     responses(
         ReadProblems,
@@ -97,11 +98,10 @@ impl From<&Entry> for LedgerEntry {
 )]
 pub(super) async fn list_ledger_entries(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::Ledger>,
     PathId(id): PathId<AccountId>,
     Query(query): Query<ListLedgerEntries>,
 ) -> Result<impl IntoResponse, Problem> {
-    principal.require(Permission::Ledger)?;
     let limit = page::limit(query.limit)?;
     let after = cursor(query.cursor.as_deref())?.map(i64::cast_unsigned);
     let found = account(&service.db, principal.org.0, id.uuid()).await?;

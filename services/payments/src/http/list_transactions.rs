@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, needs};
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
 use money::{Amount, Currency};
 use platform::extract::Query;
@@ -91,6 +91,7 @@ fn type_schema() -> RefOr<Schema> {
     path = "/api/v1/transactions",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own", "transactions:read_all"]))),
     params(ListTransactions, PageParams),
     responses(
         ReadProblems,
@@ -101,7 +102,7 @@ fn type_schema() -> RefOr<Schema> {
 )]
 pub(super) async fn list_transactions(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsReadAll)>,
     Query(query): Query<ListTransactions>,
 ) -> Result<impl IntoResponse, Problem> {
     let limit = page::limit(query.limit)?;

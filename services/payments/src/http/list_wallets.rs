@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Permission, Principal, UserId};
+use contracts::identity::{Allowed, Permission, UserId, needs};
 use platform::extract::Query;
 use platform::page::{self, Page};
 use platform::problem::Problem;
@@ -59,6 +59,7 @@ fn status_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     path = "/api/v1/wallets",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:own", "wallets:read_all"]))),
     params(ListWallets, PageParams),
     responses(
         ReadProblems,
@@ -68,13 +69,10 @@ fn status_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
 )]
 pub(super) async fn list_wallets(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsReadAll)>,
     Query(query): Query<ListWallets>,
 ) -> Result<impl IntoResponse, Problem> {
     let sees_all = principal.may(Permission::WalletsReadAll);
-    if !sees_all {
-        principal.require(Permission::WalletsOwn)?;
-    }
     let limit = page::limit(query.limit)?;
     let before = cursor(query.cursor.as_deref())?.unwrap_or(i64::MAX);
     let currency = query.currency.as_deref().map(currency).transpose()?;

@@ -28,7 +28,7 @@ mod set_wallet_limits;
 mod unfreeze_wallet;
 
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Permission, Principal};
+use contracts::identity::Principal;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use money::{Amount, AmountError, Currency};
@@ -277,17 +277,6 @@ pub(crate) fn set<T>(
 /// 400 `invalid_cursor`.
 pub(crate) fn cursor(text: Option<&str>) -> Result<Option<i64>, Problem> {
     text.map(platform::page::decode_cursor).transpose()
-}
-
-/// Refuses whoever may neither move their own money nor act on others'.
-///
-/// # Errors
-/// 403.
-pub(crate) fn require_follow_up(principal: &Principal) -> Result<(), Problem> {
-    if principal.may(Permission::TransactionsResolve) {
-        return Ok(());
-    }
-    principal.require(Permission::TransactionsOwn)
 }
 
 /// A text within its bounds, in characters, and without control characters.

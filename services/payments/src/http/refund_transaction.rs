@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::Principal;
+use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::TransactionId;
 use http::HeaderMap;
 use platform::extract::{Json, OptionalJson, PathId};
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
-use super::{amount, idempotency, require_follow_up, respond, text};
+use super::{amount, idempotency, respond, text};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
 use crate::transaction::TransactionView;
@@ -44,6 +44,7 @@ pub(super) struct RefundTransaction {
     path = "/api/v1/transactions/{id}/refund",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:own", "transactions:resolve"]))),
     request_body(content = Option<RefundTransaction>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
     responses(
@@ -57,19 +58,20 @@ pub(super) struct RefundTransaction {
 )]
 pub(super) async fn refund_transaction(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
     OptionalJson(Json { value, raw }): OptionalJson<Option<RefundTransaction>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
-    require_follow_up(&principal)?;
     let route = format!("POST /transactions/{id}/refund");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let reason = text(value.reason, "reason", 1, 500)?;
     let amount = match value.amount {
         Some(raw) => {
-            let record = service.visible_transaction(&principal, id).await?;
+            let record = service
+                .transaction_for(&principal, Permission::TransactionsResolve, id)
+                .await?;
             Some(amount(&raw, record.row.currency)?.minor())
         }
         None => None,

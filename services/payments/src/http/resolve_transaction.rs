@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::{TransactionId, TransactionType};
 use http::HeaderMap;
 use platform::extract::{Json, PathId};
@@ -50,6 +50,7 @@ enum Resolution {
     path = "/api/v1/transactions/{id}/resolve",
     tag = "transactions",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["transactions:resolve"]))),
     request_body = ResolveTransaction,
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The transaction")),
     responses(
@@ -61,16 +62,18 @@ enum Resolution {
 )]
 pub(super) async fn resolve_transaction(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::TransactionsResolve>,
     PathId(id): PathId<TransactionId>,
     headers: HeaderMap,
     Json { value, raw }: Json<ResolveTransaction>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::TransactionsResolve)?;
+    service.require_step_up(&principal)?;
     let route = format!("POST /transactions/{id}/resolve");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let reason = text(Some(value.reason), "reason", 1, 500)?.unwrap_or_default();
-    let record = service.visible_transaction(&principal, id).await?;
+    let record = service
+        .transaction_for(&principal, Permission::TransactionsResolve, id)
+        .await?;
     // A deposit's transfer has the deposit's own id, by which statements find it; a withdrawal's id is its hold's.
     let transfer = match record.row.kind {
         TransactionType::Deposit => id.uuid(),

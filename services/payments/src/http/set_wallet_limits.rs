@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use money::Currency;
@@ -40,6 +40,7 @@ pub(super) struct SetWalletLimits {
     path = "/api/v1/wallets/{id}/limits",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:limit"]))),
     request_body = SetWalletLimits,
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
@@ -51,15 +52,17 @@ pub(super) struct SetWalletLimits {
 )]
 pub(super) async fn set_wallet_limits(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::WalletsLimit>,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
     Json { value, raw }: Json<SetWalletLimits>,
 ) -> Result<Response, Problem> {
-    principal.require(Permission::WalletsLimit)?;
+    service.require_step_up(&principal)?;
     let route = format!("POST /wallets/{id}/limits");
     let key = idempotency(&headers, &principal, &route, &raw)?;
-    let record = service.visible_wallet(&principal, id, "id").await?;
+    let record = service
+        .wallet_for(&principal, Permission::WalletsLimit, id, "id")
+        .await?;
     let (currency, now) = (record.account.currency, record.wallet.limits);
     let limits = Limits {
         daily: limit(value.daily, "daily", currency, now.daily)?,

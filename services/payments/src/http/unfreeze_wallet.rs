@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Permission, Principal};
+use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use platform::extract::{Json, OptionalJson, PathId};
@@ -38,6 +38,7 @@ pub(super) struct UnfreezeWallet {
     path = "/api/v1/wallets/{id}/unfreeze",
     tag = "wallets",
     security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["wallets:freeze"]))),
     request_body(content = Option<UnfreezeWallet>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
@@ -49,13 +50,13 @@ pub(super) struct UnfreezeWallet {
 )]
 pub(super) async fn unfreeze_wallet(
     State(service): State<Service>,
-    principal: Principal,
+    Allowed { principal, .. }: Allowed<needs::WalletsFreeze>,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
     OptionalJson(Json { value, raw }): OptionalJson<Option<UnfreezeWallet>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
-    principal.require(Permission::WalletsFreeze)?;
+    service.require_step_up(&principal)?;
     let route = format!("POST /wallets/{id}/unfreeze");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let reason = text(value.reason, "reason", 1, 500)?;

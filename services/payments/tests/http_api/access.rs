@@ -204,6 +204,41 @@ async fn each_role_may_do_what_its_permissions_say_and_a_403_names_the_missing_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dangerous_acts_need_a_fresh_second_factor_and_others_do_not() {
+    each(async |app| {
+        let things = things(app).await;
+        let wallet = |what: &str| format!("/wallets/{}{what}", things.wallet);
+        let resolve = format!("/transactions/{}/resolve", things.payment);
+        let long_ago = app.by("long_ago_admin");
+        for (path, body) in [
+            (wallet("/unfreeze"), json!({})),
+            (wallet("/limits"), json!({ "daily": "1" })),
+            (resolve, json!({ "outcome": "failed", "reason": "x" })),
+            ("/ledger/accounts".to_owned(), json!({ "accounts": [] })),
+            ("/ledger/transfers".to_owned(), json!({ "transfers": [] })),
+        ] {
+            let refused = long_ago.post(&path, body.clone()).await;
+            assert_eq!(refused.refusal(), (403, "step_up_required"), "{path}");
+            assert_eq!(refused.body["methods"], json!(["password"]));
+            let answer = app.by("admin").post(&path, body.clone()).await;
+            assert_ne!(answer.status, 403, "{path}");
+            let answer = app.by("long_ago_ann").post(&path, body).await;
+            assert_eq!(
+                answer.refusal(),
+                (403, "forbidden"),
+                "{path}: the permission comes first"
+            );
+        }
+        for path in ["/wallets", "/transactions", "/ledger/trial-balance"] {
+            assert_eq!(long_ago.get(path).await.status, 200, "{path}");
+        }
+        let frozen = long_ago.post(&wallet("/freeze"), json!({})).await;
+        assert_eq!(frozen.status, 200, "to stop money must be quick");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn money_leaves_only_the_callers_own_wallet_even_for_an_admin() {
     each(async |app| {
         let ann = app.wallet("ann", "USD", "20").await;

@@ -31,6 +31,9 @@ const PEOPLE: [(&str, Role, i64); 9] = [
     ("foreign_admin", Role::Admin, 2),
 ];
 
+/// What stands before the name of somebody who has not shown a second factor of late.
+const LONG_AGO: &str = "long_ago_";
+
 fn person(found: impl Fn(&str, i64) -> bool) -> Option<(UserId, &'static str, Role, OrgId)> {
     let place = PEOPLE.iter().position(|(name, _, org)| found(name, *org))?;
     let (name, role, org) = PEOPLE[place];
@@ -48,10 +51,15 @@ struct Village;
 #[async_trait::async_trait]
 impl Identity for Village {
     async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+        let known = token.strip_prefix(LONG_AGO).unwrap_or(token);
         let (user, _, role, org) =
-            person(|name, _| name == token).ok_or(IdentityError::Unauthenticated)?;
+            person(|name, _| name == known).ok_or(IdentityError::Unauthenticated)?;
         let session = SessionId(user.uuid());
-        Ok(Principal::of_session(org, user, role, session))
+        let principal = Principal::of_session(org, user, role, session);
+        Ok(match known == token {
+            true => principal.proved_at(testkit::ALWAYS),
+            false => principal,
+        })
     }
 
     async fn user_by_email(

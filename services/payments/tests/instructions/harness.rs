@@ -51,12 +51,10 @@ impl Identity for People {
             .ok_or(IdentityError::Unauthenticated)?;
         let id = Uuid::from_u128((7 << 76) | (2 << 62) | (place as u128 + 1));
         let (_, role) = PEOPLE[place];
-        Ok(Principal::of_session(
-            OrgId::DEFAULT,
-            UserId(id),
-            role,
-            SessionId(id),
-        ))
+        Ok(
+            Principal::of_session(OrgId::DEFAULT, UserId(id), role, SessionId(id))
+                .proved_at(testkit::ALWAYS),
+        )
     }
 
     async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {

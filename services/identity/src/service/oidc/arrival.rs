@@ -161,9 +161,13 @@ impl Service {
             .with("to", user.role.as_str())
             .with("provider", provider.name.as_str())
         });
+        let role_changed = user.role != before;
         let completed = self
             .enter(tx, user, &provider.name, attempt, changed, client)
             .await?;
+        if role_changed {
+            self.known_keys.forget();
+        }
         for session in ended {
             self.forget_session(session, now);
         }

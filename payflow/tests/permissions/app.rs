@@ -1,0 +1,389 @@
+//! The whole router over an empty store of each engine, with people of every role, and a second organisation.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Request, header};
+use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
+use contracts::payments::{TransactionId, WalletId};
+use identity::{DevelopmentMailer, NewUser, PasskeyId, PasswordConfig};
+use platform::args;
+use platform::clock::{Clock, SharedClock, SystemClock};
+use platform::db::Db;
+use platform::ids::{Ids, SystemEntropy};
+use platform::metrics::Metrics;
+use platform::rate_limit::RateLimiter;
+use serde_json::{Value, json};
+use testkit::{AppCodes, Engine, TestStore, engines};
+use tokio::sync::watch;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "correct horse battery staple";
+const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
+
+/// PayFlow, without a network.
+pub struct App {
+    router: Router,
+    identity: Arc<identity::Service>,
+    payments: payments::Service,
+    accounts: Db,
+    _store: TestStore,
+    _stop: watch::Sender<bool>,
+}
+
+/// What came back; the body is null where it is no JSON.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    pub fn text_of(&self, name: &str) -> String {
+        let found = self.body[name].as_str();
+        found
+            .unwrap_or_else(|| panic!("no {name}: {self:?}"))
+            .to_owned()
+    }
+}
+
+/// An operation of the OpenAPI document.
+#[derive(Debug)]
+pub struct Operation {
+    /// Method and path, as the tables name it.
+    pub name: String,
+    pub method: String,
+    pub path: String,
+    pub needs: Vec<String>,
+    pub secured: bool,
+}
+
+/// Runs a test on each engine.
+pub async fn on_each_engine(test: impl AsyncFn(App)) {
+    for engine in engines() {
+        println!("on {engine:?}");
+        let app = App::open(TestStore::new(engine)).await;
+        test(app).await;
+    }
+}
+
+impl App {
+    async fn open(store: TestStore) -> Self {
+        let clock: SharedClock = Arc::new(SystemClock);
+        let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
+        let opened = store.open(identity::SCHEMA, identity::migrations()).await;
+        let accounts = opened.unwrap();
+        let password = PasswordConfig {
+            memory_kib: 64,
+            iterations: 1,
+            ..PasswordConfig::default()
+        };
+        let deps = identity::Deps {
+            config: identity::Config {
+                master_key: vec![MASTER_KEY.into()],
+                password,
+                ..identity::Config::default()
+            },
+            folder: None,
+            redis_url: String::new(),
+            mailer: Arc::new(DevelopmentMailer::new(None)),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let identity = identity::Service::open(accounts.clone(), deps)
+            .await
+            .unwrap();
+        let deps = payments::Deps {
+            clock: clock.clone(),
+            ids: ids.clone(),
+            identity: identity.clone(),
+            config: payments::Config::default(),
+        };
+        let payments = match store.engine() {
+            Engine::Sqlite => {
+                let file = store.folder().join("payments.db");
+                payments::open_sqlite(&file, deps).await.unwrap()
+            }
+            Engine::Postgres => payments::connect_postgres(store.database_url(), 4, deps)
+                .await
+                .unwrap(),
+        };
+        identity.set_wallets(Arc::new(payments.clone()));
+        let (stop, stopping) = watch::channel(false);
+        let mut config = gateway::Config::default();
+        // Every route is asked by everybody, one after another.
+        config.rate_limits.enabled = false;
+        let router = gateway::build(gateway::Parts {
+            routers: vec![identity.router(), payments.router()],
+            identity: identity.clone(),
+            metrics: Metrics::default(),
+            ids,
+            limiter: RateLimiter::in_memory(clock.clone()),
+            clock,
+            checks: Vec::new(),
+            stopping,
+            config,
+            version: "0.0.0",
+        });
+        Self {
+            router: router.unwrap(),
+            identity,
+            payments,
+            accounts,
+            _store: store,
+            _stop: stop,
+        }
+    }
+
+    /// Commits what was taken and closes the store.
+    pub async fn close(&self) {
+        self.payments.close().await;
+    }
+
+    /// A request as it comes from a connection.
+    pub async fn ask(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        self.ask_with(token, method, path, body, None).await
+    }
+
+    /// The same with an idempotency key.
+    pub async fn ask_with(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        idempotency_key: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let peer = SocketAddr::from(([192, 0, 2, 7], 4711));
+        let request = request.extension(ConnectInfo(peer)).body(body).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or_default(),
+            text,
+        }
+    }
+
+    /// Somebody of the first organisation with a role, logged in; where the role needs a second factor, they have shown it.
+    pub async fn somebody(&self, email: &str, role: Role) -> String {
+        let token = self.with_password_only(email, role).await;
+        match role {
+            Role::Operator | Role::Admin => self.show_second_factor(&token).await,
+            Role::User | Role::Merchant | Role::Auditor => token,
+        }
+    }
+
+    /// The same who have logged in with their password and have no second factor.
+    pub async fn with_password_only(&self, email: &str, role: Role) -> String {
+        let new = NewUser {
+            org: OrgId::DEFAULT,
+            email: email.to_owned(),
+            name: "Some Body".to_owned(),
+            password: PASSWORD.into(),
+            role,
+        };
+        self.identity.create_user(new).await.unwrap();
+        self.log_in("default", email).await
+    }
+
+    /// An access token.
+    pub async fn log_in(&self, organisation: &str, email: &str) -> String {
+        let body = json!({"organisation": organisation, "email": email, "password": PASSWORD});
+        let answer = self
+            .ask(None, "POST", "/api/v1/auth/login", Some(body))
+            .await;
+        answer.text_of("access_token")
+    }
+
+    /// Sets an authenticator app up and shows its code: the access token of whoever has.
+    pub async fn show_second_factor(&self, token: &str) -> String {
+        let post = async |path: &str, body: Value| {
+            let path = format!("/api/v1/auth/2fa/{path}");
+            self.ask(Some(token), "POST", &path, Some(body)).await
+        };
+        let secret = post("setup", json!({})).await.text_of("secret");
+        let code = AppCodes::of(&secret).code_at(SystemClock.now());
+        let enabled = post("enable", json!({"code": code})).await;
+        enabled.text_of("access_token")
+    }
+
+    /// A passkey of a user, as the database has it: its id.
+    pub async fn passkey(&self, user: &str) -> String {
+        let (id, user) = (
+            PasskeyId(Uuid::from_u128((7 << 76) | (2 << 62) | 0xbeef)),
+            user.parse::<UserId>(),
+        );
+        let sql =
+            "INSERT INTO passkeys (id, org, user_id, credential_id, credential, name, created_at)
+            VALUES ($1, 1, $2, $3, '{}', 'Phone', 1)";
+        let row = args![id.0, user.unwrap().0, vec![7_u8]];
+        self.accounts.execute(sql, row).await.unwrap();
+        id.to_string()
+    }
+
+    /// An API key of whoever holds a token.
+    pub async fn key(&self, token: &str, scopes: &[&str]) -> String {
+        let body = json!({"name": "test", "scopes": scopes});
+        let made = self
+            .ask(Some(token), "POST", "/api/v1/api-keys", Some(body))
+            .await;
+        made.text_of("key")
+    }
+
+    /// Every operation of the OpenAPI document.
+    pub async fn operations(&self) -> Vec<Operation> {
+        let document = self.ask(None, "GET", "/api-docs.json", None).await.body;
+        let mut found = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let method = method.to_uppercase();
+                let needs = operation["x-permission"].as_array();
+                // An empty requirement says that it works without a token, too.
+                let security = operation["security"].as_array();
+                found.push(Operation {
+                    name: format!("{method} {path}"),
+                    needs: needs.into_iter().flatten().map(text).collect(),
+                    secured: security.is_some_and(|ways| !ways.contains(&json!({}))),
+                    method,
+                    path: path.clone(),
+                });
+            }
+        }
+        found
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// Ids of things, for the `{id}` of paths.
+#[derive(Debug)]
+pub struct Things {
+    pub wallet: String,
+    pub transaction: String,
+    pub user: String,
+    pub api_key: String,
+    pub session: String,
+    pub passkey: String,
+}
+
+impl Things {
+    /// Ids that nothing has.
+    pub fn missing() -> Self {
+        let id = Uuid::from_u128((7 << 76) | (2 << 62) | 0xfade);
+        Self {
+            wallet: WalletId(id).to_string(),
+            transaction: TransactionId(id).to_string(),
+            user: UserId(id).to_string(),
+            api_key: ApiKeyId(id).to_string(),
+            session: SessionId(id).to_string(),
+            passkey: PasskeyId(id).to_string(),
+        }
+    }
+
+    /// A path with the right id in its place.
+    pub fn path(&self, operation: &Operation) -> String {
+        let path = &operation.path;
+        let id = if path.starts_with("/api/v1/wallets/") {
+            self.wallet.clone()
+        } else if path.starts_with("/api/v1/ledger/accounts/") {
+            self.wallet.replace("wal_", "acc_")
+        } else if path.starts_with("/api/v1/transactions/") {
+            self.transaction.clone()
+        } else if path.starts_with("/api/v1/auth/sessions/") {
+            self.session.clone()
+        } else if path.starts_with("/api/v1/auth/passkeys/{id}") {
+            self.passkey.clone()
+        } else if path.starts_with("/api/v1/users/{id}") {
+            self.user.clone()
+        } else if path.starts_with("/api/v1/api-keys/") {
+            self.api_key.clone()
+        } else {
+            assert!(!path.contains("{id}"), "say here what the id in {path} is");
+            String::new()
+        };
+        let query = match operation.name.as_str() {
+            "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
+            "GET /api/v1/auth/verify-email" => "?token=none",
+            _ => "",
+        };
+        path.replace("{id}", &id).replace("{provider}", "none") + query
+    }
+
+    /// The least that an operation takes as its body.
+    pub fn body(&self, operation: &Operation) -> Option<Value> {
+        let admin = json!({"email": "first@example.com", "name": "First", "password": PASSWORD});
+        Some(match operation.name.as_str() {
+            "POST /api/v1/auth/2fa/enable" | "POST /api/v1/auth/step-up" => json!({"code": "none"}),
+            "POST /api/v1/auth/mfa" => json!({"mfa_token": "none", "code": "none"}),
+            "POST /api/v1/auth/oauth/exchange" => json!({"code": "none", "code_verifier": "none"}),
+            "POST /api/v1/auth/login" => json!({"email": "x@example.com", "password": "none"}),
+            "POST /api/v1/auth/logout" | "POST /api/v1/auth/refresh" => {
+                json!({"refresh_token": "none"})
+            }
+            "POST /api/v1/auth/register" => admin,
+            "POST /api/v1/auth/forgot-password" | "POST /api/v1/auth/resend-verification" => {
+                json!({"email": "x@example.com"})
+            }
+            "POST /api/v1/auth/verify-email" => json!({"token": "none"}),
+            "POST /api/v1/auth/reset-password" => {
+                json!({"token": "none", "new_password": PASSWORD})
+            }
+            "POST /api/v1/auth/change-password" => {
+                json!({"current_password": "none", "new_password": PASSWORD})
+            }
+            "PATCH /api/v1/users/me" => json!({"name": "Some Body"}),
+            "DELETE /api/v1/users/me" => json!({"password": "none"}),
+            "PATCH /api/v1/users/me/preferences" => json!({}),
+            "POST /api/v1/api-keys" => json!({"name": "x", "scopes": ["none"]}),
+            "POST /api/v1/organisations" => {
+                json!({"slug": "Not A Slug", "name": "x", "admin": admin})
+            }
+            "POST /api/v1/users" => {
+                json!({"email": "none", "name": "x", "password": PASSWORD, "role": "user"})
+            }
+            "PATCH /api/v1/users/{id}" => json!({"status": "suspended", "reason": "x"}),
+            "POST /api/v1/wallets" => json!({"currency": "USD"}),
+            "POST /api/v1/wallets/{id}/limits" => json!({"daily": "1"}),
+            "POST /api/v1/transactions" => json!({
+                "type": "deposit", "to_wallet": self.wallet, "amount": "1", "currency": "USD",
+                "source": {"kind": "card", "token": "tok_ok"}
+            }),
+            "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
+            "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
+            "POST /api/v1/ledger/transfers" => json!({"transfers": []}),
+            name if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),
+            _ => return None,
+        })
+    }
+}

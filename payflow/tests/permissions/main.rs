@@ -1,0 +1,6 @@
+//! Who may do what, and whose things are whose, on every route of the whole router.
+#![cfg(test)]
+
+mod app;
+mod other_tenants;
+mod table;

@@ -1,0 +1,99 @@
+//! `POST /api/v1/api-keys`: a key by which a program acts for the caller.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use contracts::identity::{Allowed, needs};
+use platform::client::Client;
+use platform::clock::Timestamp;
+use platform::extract::Json;
+use platform::problem::Problem;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api_key::NewApiKey;
+use crate::http::bodies::ApiKeyBody;
+use crate::http::docs::{AccessProblems, scopes_schema};
+use crate::service::Service;
+
+/// Which key to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateApiKeyRequest {
+    /// What you call it.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "nightly reports"
+    )]
+    name: String,
+    #[schema(schema_with = scopes_schema)]
+    scopes: Vec<String>,
+    /// From where it may be used: addresses and ranges. Empty or absent: from anywhere.
+    #[serde(default)]
+    #[schema(max_items = 20, example = json!(["192.0.2.7", "2001:db8::/32"]))]
+    addresses: Vec<String>,
+    /// When it ends by itself; absent: when it is ended.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+}
+
+/// A key that was just made.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CreatedApiKey {
+    #[serde(flatten)]
+    api_key: ApiKeyBody,
+    /// The key: send it as `Authorization: Bearer …`. It is shown here and never again.
+    #[schema(example = "payflow_sk_0AbCdEfGhIjKlMnOpQrStUvWxYz01x2YzAbC")]
+    key: String,
+}
+
+/// Create an API key
+///
+/// It may do what its scopes say, as long as your role allows it too, and never makes keys or changes your account itself. It ends
+/// when it expires, when you end it, and does nothing while you are suspended.
+#[utoipa::path(
+    post,
+    path = "/api/v1/api-keys",
+    tag = "api keys",
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["api_keys:own"]))),
+    request_body = CreateApiKeyRequest,
+    responses(
+        AccessProblems,
+        (status = 201, description = "The key, shown this once.", body = CreatedApiKey),
+        (
+            status = 422,
+            description = "`invalid_name`, `scope_missing`, `unknown_scope`, `scope_not_allowed`, `invalid_address`, `too_many_addresses`, \
+                           `expired_already` or `too_many_api_keys`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn create_api_key(
+    State(service): State<Arc<Service>>,
+    Allowed { principal, .. }: Allowed<needs::ApiKeysOwn>,
+    client: Client,
+    Json { value, .. }: Json<CreateApiKeyRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    service.require_fresh_session(&principal)?;
+    let new = NewApiKey {
+        name: value.name,
+        scopes: value.scopes,
+        addresses: value.addresses,
+        expires_at: value.expires_at,
+    };
+    let (made, key) = service.create_api_key(&principal, new, &client).await?;
+    let body = CreatedApiKey {
+        api_key: made.into(),
+        key,
+    };
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::CREATED, no_store, axum::Json(body)))
+}

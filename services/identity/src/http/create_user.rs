@@ -1,0 +1,100 @@
+//! `POST /api/v1/users`: an administrator makes a user of their organisation.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::{Allowed, Role, needs};
+use platform::client::Client;
+use platform::extract::Json;
+use platform::problem::Problem;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::bodies::UserBody;
+use crate::http::docs::AccessProblems;
+use crate::service::Service;
+use crate::user::NewUser;
+
+/// Whom to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateUserRequest {
+    /// Compared without case; one user of the organisation has it.
+    #[schema(
+        max_length = 254,
+        pattern = r"^[^\s\x00-\x1f\x7f-\x9f@]+@[^\s\x00-\x1f\x7f-\x9f@.]+(\.[^\s\x00-\x1f\x7f-\x9f@.]+)+$",
+        example = "ann@example.com"
+    )]
+    email: String,
+    /// The first password: for them to change.
+    #[schema(
+        min_length = 8,
+        max_length = 256,
+        pattern = r"^[^\x00]*$",
+        example = "correct horse battery staple"
+    )]
+    password: String,
+    /// Not only spaces.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Ann Example"
+    )]
+    name: String,
+    role: Role,
+}
+
+/// Create a user
+///
+/// In the caller's organisation, with any role, and mails them a link to confirm the e-mail with. No session begins.
+#[utoipa::path(
+    post,
+    path = "/api/v1/users",
+    tag = "users",
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["users:manage"]))),
+    request_body = CreateUserRequest,
+    responses(
+        AccessProblems,
+        (status = 201, description = "The user.", body = UserBody),
+        (
+            status = 409,
+            description = "`email_taken`: the organisation has a user with this e-mail already.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 422,
+            description = "`invalid_email`, `invalid_name`, or a password that cannot be used.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`too_many_logins`: come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn create_user(
+    State(service): State<Arc<Service>>,
+    Allowed { principal, .. }: Allowed<needs::UsersManage>,
+    client: Client,
+    Json { value, .. }: Json<CreateUserRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    service.require_fresh_session(&principal)?;
+    let new = NewUser {
+        org: principal.org,
+        email: value.email,
+        name: value.name,
+        password: SecretString::from(value.password),
+        role: value.role,
+    };
+    let user = service.add_user(&principal, new, &client).await?;
+    Ok((StatusCode::CREATED, axum::Json(UserBody::from(user))))
+}

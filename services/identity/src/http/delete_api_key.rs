@@ -1,0 +1,45 @@
+//! `DELETE /api/v1/api-keys/{id}`: the end of a key.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use contracts::identity::{Allowed, ApiKeyId, needs};
+use platform::client::Client;
+use platform::extract::PathId;
+use platform::problem::Problem;
+
+use crate::http::docs::AccessProblems;
+use crate::service::Service;
+
+/// End an API key
+///
+/// It is refused from now on: at once here, within a second everywhere.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/api-keys/{id}",
+    tag = "api keys",
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["api_keys:own"]))),
+    params(("id" = inline(ApiKeyId), Path, description = "The key's id")),
+    responses(
+        AccessProblems,
+        (status = 204, description = "It has ended."),
+        (
+            status = 404,
+            description = "No such key, or not yours.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn delete_api_key(
+    State(service): State<Arc<Service>>,
+    Allowed { principal, .. }: Allowed<needs::ApiKeysOwn>,
+    PathId(id): PathId<ApiKeyId>,
+    client: Client,
+) -> Result<impl IntoResponse, Problem> {
+    service.end_api_key(&principal, id, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
