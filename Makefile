@@ -91,7 +91,7 @@ bench-postgres: set-up ## Measure the same, and row-locking SQL, on a private, d
 		cargo run --quiet --profile dist --package payflow -- \
 			bench $$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
 
-schemathesis: build ## Test the HTTP API against its own OpenAPI document (SCHEMATHESIS_EXAMPLES=25)
+schemathesis: build ## Test the HTTP API against its own OpenAPI document, as every role (SCHEMATHESIS_EXAMPLES=25)
 	@exec scripts/schemathesis.sh "$(CARGO_TARGET_DIR)/release/payflow" $(ARGS)
 
 fuzz: ## Fuzz one target, or all of them, with a nightly compiler (TARGET=book SECONDS=60)

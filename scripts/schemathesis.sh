@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # Lets schemathesis send what the OpenAPI document allows, and what it does not, to a server of its own on an
-# empty store with the demo users; any server error or undocumented answer fails the run.
+# empty store with the demo users, as each of them in turn; any server error, undocumented answer, or answer to somebody
+# who may not have it fails the run.
 #
 #   scripts/schemathesis.sh BINARY [SCHEMATHESIS OPTION…]
 #
 # Read:
 #   SCHEMATHESIS_EXAMPLES   test cases for each operation (25)
 #   SCHEMATHESIS_SEED       the seed of what is generated (1)
-#   SCHEMATHESIS_USER       the demo user that it is logged in as: alice, bob, shop, operator or admin (alice)
+#   SCHEMATHESIS_USERS      as whom, one after another: demo users, `key` for an API key of alice, `nobody` (all of them)
 # shellcheck disable=SC2317 # some functions are only called by traps
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 version=4.32.5
 tool=${XDG_CACHE_HOME:-$HOME/.cache}/payflow/schemathesis-$version
-user=${SCHEMATHESIS_USER:-alice}
+users=${SCHEMATHESIS_USERS:-alice shop operator auditor admin key nobody}
 server=   # the server's pid
 url=
 
@@ -36,13 +37,17 @@ install_tool() {
     "$tool/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version"
 }
 
-# One request, by the tool's own Python: curl need not be there. Prints the body; fails unless it is a 2xx.
+# One request, as the user of TOKEN if that is set, by the tool's own Python: curl need not be there. Prints the body; fails
+# unless it is a 2xx.
 request() {
     "$tool/bin/python" - "$@" <<'END'
-import sys, urllib.request
+import os, sys, urllib.request
 url, body = sys.argv[1], sys.argv[2].encode() if len(sys.argv) > 2 else None
+headers = {"Content-Type": "application/json"}
+if "TOKEN" in os.environ:
+    headers["Authorization"] = f"Bearer {os.environ['TOKEN']}"
 try:
-    with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:
         print(answer.read().decode())
 except OSError as problem:
     sys.exit(f"{url}: {problem}")
@@ -92,10 +97,21 @@ stop_server() {
     server=
 }
 
-log_in() {
-    request "$url/api/v1/auth/login" \
-        "{\"email\": \"$user@demo.payflow.example\", \"password\": \"demo-$user-2026\"}" |
-        "$tool/bin/python" -c 'import json, sys; print(json.loads(sys.stdin.read() or "{}").get("access_token") or sys.exit(1))'
+# Prints a field of the JSON on standard input.
+field() {
+    "$tool/bin/python" -c 'import json, sys; print(json.loads(sys.stdin.read() or "{}").get(sys.argv[1]) or sys.exit(1))' "$1"
+}
+
+# Prints what a user shows as `Authorization: Bearer`.
+token_of() {
+    local user=$1 token
+    [ "$user" != key ] || user=alice
+    token=$(request "$url/api/v1/auth/login" \
+        "{\"email\": \"$user@demo.payflow.example\", \"password\": \"demo-$user-2026\"}" | field access_token) || return
+    if [ "$1" = key ]; then
+        token=$(TOKEN=$token request "$url/api/v1/api-keys" '{"name": "schemathesis", "scopes": ["wallets:own"]}' | field key) || return
+    fi
+    printf '%s\n' "$token"
 }
 
 clean_up() {
@@ -115,24 +131,36 @@ dir=$(mktemp -d -t payflow-schemathesis.XXXXXX)
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-start_server
 
-# Runs the tool as a login of its own. What ends the session that asks comes last, or all that follows would be a 401.
+# Runs the tool as a user, whose login is made for it.
 run_tool() {
-    local token
-    token=$(log_in) || fail "no access token for the demo user $user"
-    "$tool/bin/schemathesis" run "$url/api-docs.json" \
-        --header "Authorization: Bearer $token" \
-        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance \
+    local user=$1 token authorise=()
+    shift
+    if [ "$user" != nobody ]; then
+        token=$(token_of "$user") || fail "$user of the demo gets no token"
+        authorise=(--header "Authorization: Bearer $token")
+    fi
+    PAYFLOW_USER=$user SCHEMATHESIS_HOOKS=$here/schemathesis_checks.py "$tool/bin/schemathesis" run "$url/api-docs.json" \
+        "${authorise[@]}" \
+        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,no_privilege_gap \
         --max-examples "${SCHEMATHESIS_EXAMPLES:-25}" \
         --seed "${SCHEMATHESIS_SEED:-1}" \
         --generation-database none \
         "$@"
 }
 
+# What ends the session that asks comes last, or all that follows would be a 401: the tool looks for ids in lists, and finds it.
+ends=(end_session end_sessions end_user_sessions log_out_user)
+
 cd "$dir"
 status=0
-run_tool --exclude-operation-id end_sessions --exclude-operation-id log_out_user "$@" || status=$?
-run_tool --include-operation-id end_sessions --include-operation-id log_out_user "$@" || status=$?
-kill -0 "$server" 2>/dev/null || fail "the server ended during the run"
+for user in $users; do
+    say "as $user"
+    start_server
+    run_tool "$user" "${ends[@]/#/--exclude-operation-id=}" "$@" || status=$?
+    run_tool "$user" "${ends[@]/#/--include-operation-id=}" "$@" || status=$?
+    kill -0 "$server" 2>/dev/null || fail "the server ended during the run"
+    stop_server
+    rm -rf "$dir/data"
+done
 exit "$status"

@@ -35,11 +35,14 @@ find_server() {
         is_server "$PAYFLOW_PG_BIN" && bin=$PAYFLOW_PG_BIN
         return
     fi
-    folder=$(dirname "$(command -v pg_ctl || echo /nowhere/pg_ctl)")
-    if is_server "$folder"; then
-        bin=$folder
-        return
-    fi
+    # Where the PATH has links to some of the programs, the others are beside what they lead to.
+    folder=$(command -v pg_ctl || echo /nowhere/pg_ctl)
+    for folder in "$(dirname "$(readlink -f "$folder" || echo /nowhere/pg_ctl)")" "$(dirname "$folder")"; do
+        if is_server "$folder"; then
+            bin=$folder
+            return
+        fi
+    done
     for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql*/ \
         /usr/local/bin /usr/local/pgsql/bin /usr/local/opt/postgresql*/bin \
         /opt/homebrew/bin /opt/homebrew/opt/postgresql*/bin \

@@ -9,7 +9,8 @@ use std::thread::JoinHandle;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, SharedIdentity, UserId,
+    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId,
+    SharedIdentity, UserId,
 };
 use http::response::Parts;
 use http::{Method, Request};
@@ -63,6 +64,10 @@ impl Identity for Residents {
             org,
             name: (*name).to_owned(),
         }))
+    }
+
+    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityError> {
+        Ok(())
     }
 }
 

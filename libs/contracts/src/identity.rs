@@ -1,6 +1,7 @@
 //! Identity, as other services see it: who is asking, what they may do, and whom an e-mail belongs to.
 
 mod allowed;
+mod deed;
 mod factor;
 mod permission;
 mod principal;
@@ -14,6 +15,7 @@ use platform::typed_id;
 use serde::{Deserialize, Serialize};
 
 pub use allowed::{Allowed, Needed};
+pub use deed::{Deed, OperatorEntry};
 pub use factor::{Factor, Factors};
 pub use permission::{
     Permission, PermissionSet, Role, SCOPES, TABLE, UnknownPermission, UnknownRole, needs,
@@ -114,6 +116,9 @@ pub trait Identity: Send + Sync + 'static {
         org: OrgId,
         email: &str,
     ) -> Result<Option<KnownUser>, IdentityError>;
+
+    /// Adds what an operator did elsewhere to the audit trail.
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityError>;
 }
 
 /// Identity as requests carry it; the gateway puts it there.

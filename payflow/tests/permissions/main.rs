@@ -4,3 +4,4 @@
 mod app;
 mod other_tenants;
 mod table;
+mod trail;

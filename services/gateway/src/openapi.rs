@@ -1,13 +1,16 @@
 //! The OpenAPI 3.1 document: the services' own operations, and on each what the gateway may answer
 //! in their place. It never describes what a service does.
 
+use contracts::identity::{Permission, PermissionSet, Role, TABLE};
 use platform::problem::{PROBLEM_JSON, Problem};
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::Components;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::server::Server;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -20,6 +23,12 @@ pub(crate) const TITLE: &str = "PayFlow";
 
 /// The name under which operations ask for an access token.
 const BEARER: &str = "bearerAuth";
+/// The name under which they take a browser's cookie instead…
+const COOKIE: &str = "cookieAuth";
+/// …and what has to come with it where something is changed.
+const CSRF: &str = "csrfToken";
+/// Which permissions each role has, in the document.
+const ROLES: &str = "x-roles";
 
 /// Which operations the gateway may answer in this way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,12 +132,54 @@ pub(crate) fn document(parts: impl Iterator<Item = OpenApi>, version: &str) -> O
         refuse_second_meanings(&document, &part);
         document.merge(part);
     }
+    document
+        .extensions
+        .get_or_insert_default()
+        .insert(ROLES.to_owned(), roles());
     for (path, item) in &mut document.paths.paths {
         let api = path.starts_with("/api/v1/");
+        if api {
+            take_cookies(item);
+        }
         operations(item).for_each(|operation| add_answers(operation, api));
     }
     refuse_missing_schemas(&document);
     document
+}
+
+/// What `x-permission` of an operation is to be compared with.
+fn roles() -> Value {
+    let role = |(role, permissions): (Role, PermissionSet)| {
+        let held = Permission::ALL
+            .into_iter()
+            .filter(|it| permissions.contains(*it));
+        (
+            role.as_str().to_owned(),
+            held.map(Permission::as_str).collect(),
+        )
+    };
+    Value::Object(TABLE.into_iter().map(role).collect())
+}
+
+/// Whatever takes an access token takes the cookie of a browser's session.
+fn take_cookies(item: &mut PathItem) {
+    let needs = |name| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
+    let cookie = needs(COOKIE);
+    let proved = needs(COOKIE).add::<_, [&str; 0], &str>(CSRF, []);
+    let reads = [&mut item.get, &mut item.head, &mut item.options].map(|it| (it, &cookie));
+    let writes = [
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .map(|it| (it, &proved));
+    for (operation, way) in reads.into_iter().chain(writes) {
+        let ways = operation.as_mut().and_then(|it| it.security.as_mut());
+        if let Some(ways) = ways.filter(|ways| ways.contains(&needs(BEARER))) {
+            ways.push(way.clone());
+        }
+    }
 }
 
 /// Merging keeps the first schema of a name and drops the second without a word: the document would lie.
@@ -203,6 +254,16 @@ fn components() -> Components {
         ))
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    let cookie = ApiKeyValue::with_description(
+        "payflow_session",
+        "The session of a browser, from a login with `\"session\": \"cookie\"`. Over HTTPS it is called `__Host-payflow_session`.",
+    );
+    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let csrf = ApiKeyValue::with_description(
+        "X-CSRF-Token",
+        "What the login answered as `csrf_token`, also in the cookie `payflow_csrf`.",
+    );
+    components.add_security_scheme(CSRF, SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     components
 }
 
@@ -246,5 +307,46 @@ fn add_answers(operation: &mut Operation, api: bool) {
                 .entry(status.to_owned())
                 .or_insert(answer);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use utoipa::openapi::path::{HttpMethod, OperationBuilder};
+
+    #[test]
+    fn a_cookie_does_what_a_token_does_and_changes_nothing_alone() {
+        let operation = |name| {
+            let bearer = SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
+            OperationBuilder::new().security(bearer).build()
+        };
+        let mut item = PathItem::new(HttpMethod::Get, operation(BEARER));
+        item.post = Some(operation(BEARER));
+        item.delete = Some(operation("somethingElse"));
+        take_cookies(&mut item);
+        let ways = |operation: &Option<Operation>| {
+            let ways = &operation.as_ref().unwrap().security;
+            serde_json::to_value(ways).unwrap()
+        };
+        let bearer = serde_json::json!({BEARER: []});
+        let cookie = serde_json::json!({COOKIE: []});
+        let proved = serde_json::json!({COOKIE: [], CSRF: []});
+        assert_eq!(ways(&item.get), serde_json::json!([bearer, cookie]));
+        assert_eq!(ways(&item.post), serde_json::json!([bearer, proved]));
+        assert_eq!(
+            ways(&item.delete),
+            serde_json::json!([{"somethingElse": []}])
+        );
+    }
+
+    #[test]
+    fn the_document_says_what_each_role_may_do() {
+        let document = document(std::iter::empty(), "1");
+        let roles = serde_json::to_value(document).unwrap()[ROLES].take();
+        assert_eq!(roles.as_object().unwrap().len(), Role::ALL.len());
+        let may = |role: &str, what: &str| roles[role].as_array().unwrap().contains(&what.into());
+        assert!(may("auditor", "audit:read") && may("admin", "ledger"));
+        assert!(!may("operator", "ledger") && !may("user", "audit:read"));
     }
 }

@@ -4,7 +4,7 @@
 //! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
 //! other lock: two transactions then wait for each other in one order only.
 
-use contracts::identity::{Credential, OrgId, Principal, UserId};
+use contracts::identity::{Credential, Deed, OrgId, Principal, UserId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::Timestamp;
@@ -23,12 +23,19 @@ macro_rules! acts {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// What was done or tried.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Act { $($(#[$doc])* $name,)* }
+        pub(crate) enum Act {
+            $($(#[$doc])* $name,)*
+            /// An operator did it in another service.
+            Elsewhere(Deed),
+        }
 
         impl Act {
             /// The name in the trail: the subject's kind, and what happened to it.
             pub(crate) const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Elsewhere(deed) => deed.as_str(),
+                }
             }
         }
     };

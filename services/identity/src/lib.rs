@@ -41,7 +41,7 @@ mod vault;
 mod verified;
 
 use ::axum::http::{HeaderMap, Method};
-use contracts::identity::{Identity, IdentityError, KnownUser, OrgId, Principal};
+use contracts::identity::{Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal};
 use platform::client::Client;
 use platform::db::Migrations;
 use platform::health::HealthCheck;
@@ -124,6 +124,10 @@ impl Identity for Service {
         email: &str,
     ) -> Result<Option<KnownUser>, IdentityError> {
         self.known_user(org, email).await.map_err(unavailable)
+    }
+
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityError> {
+        self.record_deed(entry).await.map_err(unavailable)
     }
 }
 

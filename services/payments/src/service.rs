@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use contracts::identity::{OrgId, Permission, Principal, SharedIdentity};
+use contracts::identity::{Deed, OperatorEntry, OrgId, Permission, Principal, SharedIdentity};
+use contracts::payments::{TransactionId, WalletId};
 use money::Currency;
+use platform::client::Client;
 use platform::clock::SharedClock;
 use platform::db::Db;
 use platform::ids::Ids;
 use uuid::Uuid;
 
 use crate::acquirer::{self, Connected};
-use crate::command::{Act, Actor, Answer, Command, IdempotencyKey};
+use crate::command::{Act, Actor, Answer, Command, IdempotencyKey, WalletChange};
 use crate::config::Config;
 use crate::error::Error;
 use crate::flows::instructions::Instructions;
@@ -130,6 +132,40 @@ impl Service {
         survey::spendable(&self.db, org.0, currency.numeric()).await
     }
 
+    /// Submits what an operator, or somebody for themselves, asks for, and tells the audit trail what operators did. It is
+    /// told afterwards: the journal has it in any case, and cannot take it back where the trail cannot be written.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub(crate) async fn submit_told(
+        &self,
+        (principal, client): (&Principal, &Client),
+        actor: Actor,
+        idempotency: Option<IdempotencyKey>,
+        act: Act,
+    ) -> Result<Answer, Error> {
+        let deed = match actor {
+            Actor::Operator(_) => deed(&act),
+            _ => None,
+        };
+        let answer = self.submit(principal, actor, idempotency, act).await;
+        if let Some((deed, subject)) = deed
+            && let Some(refusal) = news(&answer)
+        {
+            let entry = OperatorEntry {
+                principal,
+                client,
+                deed,
+                subject,
+                refusal,
+            };
+            if let Err(error) = self.identity.record(entry).await {
+                tracing::error!(%error, ?deed, "an operator's act is not in the audit trail");
+            }
+        }
+        answer
+    }
+
     /// Submits what a caller asks for.
     ///
     /// # Errors
@@ -152,6 +188,48 @@ impl Service {
             Answer::Refused(refused) => Err(refused.into()),
             answer => Ok(answer),
         }
+    }
+}
+
+/// What the audit trail calls an act of operators, and what it is done to.
+fn deed(act: &Act) -> Option<(Deed, String)> {
+    let wallet = |id: &Uuid| WalletId(*id).to_string();
+    let transaction = |id: &Uuid| TransactionId(*id).to_string();
+    Some(match act {
+        Act::ChangeWallet { wallet: id, change } => {
+            let deed = match change {
+                WalletChange::Freeze { .. } => Deed::WalletFrozen,
+                WalletChange::Unfreeze { .. } => Deed::WalletUnfrozen,
+                WalletChange::Limit(_) => Deed::WalletLimited,
+                WalletChange::Close => Deed::WalletClosed,
+            };
+            (deed, wallet(id))
+        }
+        Act::Capture {
+            transaction: id, ..
+        } => (Deed::TransactionCaptured, transaction(id)),
+        Act::Cancel {
+            transaction: id, ..
+        } => (Deed::TransactionCancelled, transaction(id)),
+        Act::Refund {
+            transaction: id, ..
+        } => (Deed::TransactionRefunded, transaction(id)),
+        Act::Resolve {
+            transaction: id, ..
+        } => (Deed::TransactionResolved, transaction(id)),
+        _ => return None,
+    })
+}
+
+/// What the trail learns of an answer: nothing where it was given before or somebody has to try again, else the code of the
+/// refusal, if it is one.
+fn news(answer: &Result<Answer, Error>) -> Option<Option<String>> {
+    match answer {
+        Ok(Answer::Json { replayed: true, .. }) => None,
+        Ok(Answer::Json { status, .. }) if *status >= 400 => Some(Some("refused".to_owned())),
+        Ok(_) => Some(None),
+        Err(Error::Refused(refused)) => Some(Some(refused.code().to_owned())),
+        Err(_) => None,
     }
 }
 

@@ -19,7 +19,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, UserId,
+    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId, UserId,
 };
 use gateway::{Config, Parts};
 use http_body_util::BodyExt;
@@ -69,6 +69,10 @@ impl Identity for OneUser {
 
     async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {
         Ok(None)
+    }
+
+    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityError> {
+        Ok(())
     }
 }
 

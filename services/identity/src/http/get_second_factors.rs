@@ -47,6 +47,12 @@ impl From<SecondFactorStatus> for SecondFactorsBody {
     responses(
         (status = 200, description = "The second factors.", body = SecondFactorsBody),
         (
+            status = 403,
+            description = "`forbidden`: an API key sees no factors.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
             status = 401,
             description = "No access token, or one that is not good, or not any more.",
             body = Problem,

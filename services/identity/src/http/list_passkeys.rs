@@ -32,6 +32,12 @@ pub(crate) struct PasskeysBody {
     responses(
         (status = 200, description = "The passkeys.", body = PasskeysBody),
         (
+            status = 403,
+            description = "`forbidden`: an API key sees no factors.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
             status = 401,
             description = "No access token, or one that is not good, or not any more.",
             body = Problem,

@@ -1,8 +1,8 @@
-//! The audit trail as an auditor reads it: a page, or a file that is read and sent piece by piece. It never adds to it, but
-//! for the entry that says that somebody took a copy.
+//! The audit trail as an auditor reads it: a page, or a file that is read and sent piece by piece. To it, it adds only that
+//! somebody took a copy, and what other services say of their operators.
 
 use axum::body::{Body, Bytes};
-use contracts::identity::{OrgId, Principal};
+use contracts::identity::{OperatorEntry, OrgId, Principal};
 use http_body_util::channel::{Channel, Sender};
 use platform::args;
 use platform::client::Client;
@@ -100,6 +100,22 @@ impl ExportForm {
 }
 
 impl Service {
+    /// Adds what an operator did in another service.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn record_deed(&self, told: OperatorEntry<'_>) -> Result<(), Error> {
+        let (org, actor) = (told.principal.org, Actor::of(told.principal));
+        let (act, client) = (Act::Elsewhere(told.deed), Some(told.client));
+        let entry = match told.refusal {
+            None => Entry::done(org, act, actor, client),
+            Some(code) => Entry::refused(org, act, actor, client).with("code", code),
+        };
+        let mut tx = self.db.begin().await?;
+        audit::record(&mut tx, self.clock.now(), &entry.to(told.subject)).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// A page of the organisation's trail, newest first.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ impl Service {
             Some(org) => self.guard_login(org, &normalised, client).await?,
             // An organisation that is none has counters of its own, as one that is there.
             None => {
-                let nobody = format!("{}\0{normalised}", organisation.unwrap_or_default());
+                let nobody = format!("{}\n{normalised}", organisation.unwrap_or_default());
                 self.guard_login(OrgId::DEFAULT, &nobody, client).await?
             }
         };

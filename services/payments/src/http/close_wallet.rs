@@ -5,6 +5,7 @@ use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
+use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -43,6 +44,7 @@ pub(super) async fn close_wallet(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsFreeze)>,
     PathId(id): PathId<WalletId>,
+    client: Client,
     headers: HeaderMap,
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CloseWallet>>,
 ) -> Result<Response, Problem> {
@@ -58,5 +60,8 @@ pub(super) async fn close_wallet(
         wallet: id.uuid(),
         change: WalletChange::Close,
     };
-    Ok(respond(service.submit(&principal, actor, key, act).await?))
+    let answer = service
+        .submit_told((&principal, &client), actor, key, act)
+        .await?;
+    Ok(respond(answer))
 }

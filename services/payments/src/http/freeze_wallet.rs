@@ -5,6 +5,7 @@ use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
+use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -53,6 +54,7 @@ pub(super) async fn freeze_wallet(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::WalletsFreeze>,
     PathId(id): PathId<WalletId>,
+    client: Client,
     headers: HeaderMap,
     OptionalJson(Json { value, raw }): OptionalJson<Option<FreezeWallet>>,
 ) -> Result<Response, Problem> {
@@ -65,5 +67,8 @@ pub(super) async fn freeze_wallet(
         change: WalletChange::Freeze { reason },
     };
     let actor = Actor::Operator(principal.user.uuid());
-    Ok(respond(service.submit(&principal, actor, key, act).await?))
+    let answer = service
+        .submit_told((&principal, &client), actor, key, act)
+        .await?;
+    Ok(respond(answer))
 }

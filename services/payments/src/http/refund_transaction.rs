@@ -5,6 +5,7 @@ use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::TransactionId;
 use http::HeaderMap;
+use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -60,6 +61,7 @@ pub(super) async fn refund_transaction(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
     PathId(id): PathId<TransactionId>,
+    client: Client,
     headers: HeaderMap,
     OptionalJson(Json { value, raw }): OptionalJson<Option<RefundTransaction>>,
 ) -> Result<Response, Problem> {
@@ -83,5 +85,8 @@ pub(super) async fn refund_transaction(
         reason,
     };
     let actor = follow_up_actor(&principal);
-    Ok(respond(service.submit(&principal, actor, key, act).await?))
+    let answer = service
+        .submit_told((&principal, &client), actor, key, act)
+        .await?;
+    Ok(respond(answer))
 }

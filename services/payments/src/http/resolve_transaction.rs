@@ -5,6 +5,7 @@ use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::{TransactionId, TransactionType};
 use http::HeaderMap;
+use platform::client::Client;
 use platform::extract::{Json, PathId};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -64,6 +65,7 @@ pub(super) async fn resolve_transaction(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::TransactionsResolve>,
     PathId(id): PathId<TransactionId>,
+    client: Client,
     headers: HeaderMap,
     Json { value, raw }: Json<ResolveTransaction>,
 ) -> Result<Response, Problem> {
@@ -86,5 +88,8 @@ pub(super) async fn resolve_transaction(
         reason,
     };
     let actor = Actor::Operator(principal.user.uuid());
-    Ok(respond(service.submit(&principal, actor, key, act).await?))
+    let answer = service
+        .submit_told((&principal, &client), actor, key, act)
+        .await?;
+    Ok(respond(answer))
 }

@@ -6,6 +6,7 @@ use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use money::Currency;
+use platform::client::Client;
 use platform::extract::{Json, PathId};
 use platform::problem::Problem;
 use serde::Deserialize;
@@ -54,6 +55,7 @@ pub(super) async fn set_wallet_limits(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::WalletsLimit>,
     PathId(id): PathId<WalletId>,
+    client: Client,
     headers: HeaderMap,
     Json { value, raw }: Json<SetWalletLimits>,
 ) -> Result<Response, Problem> {
@@ -73,7 +75,10 @@ pub(super) async fn set_wallet_limits(
         change: WalletChange::Limit(limits),
     };
     let actor = Actor::Operator(principal.user.uuid());
-    Ok(respond(service.submit(&principal, actor, key, act).await?))
+    let answer = service
+        .submit_told((&principal, &client), actor, key, act)
+        .await?;
+    Ok(respond(answer))
 }
 
 fn limit(

@@ -285,3 +285,45 @@ async fn an_operator_of_one_organisation_sees_nothing_of_another() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_operators_do_is_told_to_the_audit_trail_once_and_also_what_is_refused() {
+    each(async |app| {
+        let wallet = app.wallet("ann", "USD", "10").await;
+        let path = |act: &str| format!("/wallets/{wallet}/{act}");
+        assert_eq!(
+            app.trail(),
+            [],
+            "what one does for oneself is no operator's act"
+        );
+        let key = "frozen-once";
+        for _ in 0..2 {
+            let frozen = app
+                .by("operator")
+                .post_once(key, &path("freeze"), json!({}))
+                .await;
+            assert_eq!(frozen.status, 200, "{}", frozen.text);
+        }
+        let told = |deed, refusal: Option<&str>| (deed, wallet.clone(), refusal.map(str::to_owned));
+        assert_eq!(app.trail(), [told("wallet.frozen", None)]);
+        for act in ["unfreeze", "limits"] {
+            let done = app.by("operator").post(&path(act), json!({})).await;
+            assert_eq!(done.status, 200, "{}", done.text);
+        }
+        let refused = app.by("operator").post(&path("close"), json!({})).await;
+        let code = refused.body["code"].as_str().unwrap();
+        let expected = [
+            told("wallet.unfrozen", None),
+            told("wallet.limited", None),
+            told("wallet.closed", Some(code)),
+        ];
+        assert_eq!(app.trail(), expected);
+        // Nobody may: nothing was tried.
+        assert_eq!(
+            app.by("ann").post(&path("freeze"), json!({})).await.status,
+            403
+        );
+        assert_eq!(app.trail(), []);
+    })
+    .await;
+}

@@ -1,12 +1,13 @@
 //! A service on a store of its own, and users who talk to it over HTTP. Every answer is held against the documentation.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, SharedIdentity, UserId,
+    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId,
+    SharedIdentity, UserId,
 };
 use http::{HeaderMap, Method, Request};
 use payments::{Config, Deps, LimitConfig, ListConfig, Service};
@@ -46,7 +47,13 @@ pub fn user(name: &str) -> String {
     person(|known, _| known == name).unwrap().0.to_string()
 }
 
-struct Village;
+/// What operators did: the deed, its subject, and why not.
+pub type Trail = Vec<(&'static str, String, Option<String>)>;
+
+#[derive(Default)]
+struct Village {
+    trail: Arc<Mutex<Trail>>,
+}
 
 #[async_trait::async_trait]
 impl Identity for Village {
@@ -78,6 +85,19 @@ impl Identity for Village {
             name: format!("{name} Example"),
         }))
     }
+
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityError> {
+        let OperatorEntry {
+            deed,
+            subject,
+            refusal,
+            ..
+        } = entry;
+        let trail = &mut *self.trail.lock().unwrap();
+        trail.push((deed.as_str(), subject, refusal));
+        // It is too late to refuse anything.
+        Err(IdentityError::Unavailable)
+    }
 }
 
 /// A service on one engine.
@@ -88,6 +108,7 @@ pub struct App {
     pub openapi: OpenApi,
     router: Router,
     store: TestStore,
+    village: Arc<Village>,
 }
 
 /// The settings of these tests: the acquirer is soon given up, the limits are small in EUR only.
@@ -119,9 +140,10 @@ impl App {
     async fn new(engine: Engine) -> Self {
         let store = TestStore::new(engine);
         let clock = FakeClock::new();
-        let service = open(&store, clock.clone()).await;
+        let village = Arc::new(Village::default());
+        let service = open(&store, clock.clone(), village.clone()).await;
         let (router, openapi) = service.router().split_for_parts();
-        let identity: SharedIdentity = Arc::new(Village);
+        let identity: SharedIdentity = village.clone();
         let router = router.layer((
             axum::Extension(identity),
             axum::Extension(testkit::client()),
@@ -133,14 +155,20 @@ impl App {
             openapi,
             router,
             store,
+            village,
         }
+    }
+
+    /// What operators did since this was asked last.
+    pub fn trail(&self) -> Trail {
+        std::mem::take(&mut *self.village.trail.lock().unwrap())
     }
 
     /// The same store, opened by another process.
     pub async fn reopen(&mut self) {
         self.service.close().await;
-        let again = open(&self.store, self.clock.clone()).await;
-        let identity: SharedIdentity = Arc::new(Village);
+        let again = open(&self.store, self.clock.clone(), self.village.clone()).await;
+        let identity: SharedIdentity = self.village.clone();
         let (router, _) = again.router().split_for_parts();
         self.router = router.layer((
             axum::Extension(identity),
@@ -251,11 +279,11 @@ impl App {
     }
 }
 
-async fn open(store: &TestStore, clock: Arc<FakeClock>) -> Service {
+async fn open(store: &TestStore, clock: Arc<FakeClock>, village: Arc<Village>) -> Service {
     let deps = Deps {
         ids: testkit::ids(clock.clone()),
         clock,
-        identity: Arc::new(Village),
+        identity: village,
         config: config(),
     };
     match store.engine() {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OrgId, Principal, Role, SessionId, SharedIdentity, UserId,
+    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId,
+    SharedIdentity, UserId,
 };
 use http::{HeaderMap, Request};
 use payments::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
@@ -59,6 +60,10 @@ impl Identity for People {
 
     async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {
         Ok(None)
+    }
+
+    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityError> {
+        Ok(())
     }
 }
 

@@ -1,0 +1,59 @@
+//! What operators do in other services, as identity's audit trail takes it. It says what was done, and to what; the service's own
+//! journal says the rest.
+
+use platform::client::Client;
+
+use super::Principal;
+
+/// What an operator did, or tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// A wallet sends nothing any more.
+    WalletFrozen,
+    /// A wallet sends again.
+    WalletUnfrozen,
+    /// A wallet has other limits.
+    WalletLimited,
+    /// A wallet ended.
+    WalletClosed,
+    /// A payment was captured.
+    TransactionCaptured,
+    /// A payment was cancelled.
+    TransactionCancelled,
+    /// A payment was given back.
+    TransactionRefunded,
+    /// An operator said what became of a transaction that nobody knew the end of.
+    TransactionResolved,
+}
+
+impl Deed {
+    /// The name in the trail: the subject's kind, and what happened to it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WalletFrozen => "wallet.frozen",
+            Self::WalletUnfrozen => "wallet.unfrozen",
+            Self::WalletLimited => "wallet.limited",
+            Self::WalletClosed => "wallet.closed",
+            Self::TransactionCaptured => "transaction.captured",
+            Self::TransactionCancelled => "transaction.cancelled",
+            Self::TransactionRefunded => "transaction.refunded",
+            Self::TransactionResolved => "transaction.resolved",
+        }
+    }
+}
+
+/// An entry for the audit trail.
+#[derive(Debug)]
+pub struct OperatorEntry<'a> {
+    /// Who.
+    pub principal: &'a Principal,
+    /// From where.
+    pub client: &'a Client,
+    /// What.
+    pub deed: Deed,
+    /// The id of what it was done to.
+    pub subject: String,
+    /// Why not, where it was refused: the code of the answer.
+    pub refusal: Option<String>,
+}
