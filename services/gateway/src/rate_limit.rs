@@ -172,7 +172,7 @@ where
 fn refusal(verdict: Verdict) -> Problem {
     let seconds = verdict.retry_after_s;
     let detail = format!(
-        "Too many requests. Nothing was done; try again in {seconds} seconds, and then more slowly: the header \
+        "Too many requests. Nothing was done; try again in {seconds} s, and then more slowly: the header \
          `RateLimit-Policy` says how many are taken."
     );
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).retry_after(seconds)

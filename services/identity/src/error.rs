@@ -340,7 +340,7 @@ fn log_in_problem(refusal: &Error) -> Problem {
         }
         Error::Locked { seconds } => {
             let detail = format!(
-                "Too many logins have failed here. Wait {seconds} seconds, then try again. If you have forgotten your \
+                "Too many logins have failed here. Wait {seconds} s, then try again. If you have forgotten your \
                  password, ask for a new one."
             );
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "login_locked", detail)
