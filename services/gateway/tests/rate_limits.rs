@@ -72,7 +72,7 @@ async fn answers_say_how_many_are_left_and_a_refusal_when_to_come_again() {
     refused(&third);
     assert_eq!(third.header("ratelimit"), "\"reads\";r=0;t=60");
     assert_eq!(third.header("retry-after"), "30");
-    assert!(third.problem().detail.contains("30 seconds"));
+    assert!(third.problem().detail.contains("30 s,"));
     clock.advance(30 * SECOND - 1);
     refused(&send(&router, me()).await);
     clock.advance(1);
