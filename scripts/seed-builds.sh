@@ -58,9 +58,19 @@ forget_own_crates() {
     done
 }
 
+# A build script may have written the name of its folder into a source: that folder is another one now, or gone.
+forget_bound_crates() {
+    local source crate
+    grep -rlF --include='*.rs' "$builds/" "$new"/target/*/build/*/out 2>/dev/null | while read -r source; do
+        crate=$(basename "${source%%/out/*}")
+        rm -rf "$new"/target/*/.fingerprint/"${crate%-*}"-????????????????
+    done
+}
+
 # What disappears while it is copied is only compiled again, too.
 take_over || copy || true
 mkdir -p "$new/target"
 forget_own_crates
+forget_bound_crates
 pwd -P >"$new/target/checkout"
 [ -d "$folder" ] || mv "$new/target" "$folder"

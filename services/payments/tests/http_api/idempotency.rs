@@ -41,6 +41,40 @@ async fn the_same_key_and_body_happen_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_of_one_millisecond_are_as_many_keys() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "20").await;
+        let bob = app.wallet("bob", "USD", "20").await;
+        let body = |from: &str, to: &str| transfer(from, to, "1", "USD");
+        let key = |last: u8| format!("0199f5e5-8c3a-7000-8000-00000000000{last}");
+        let mut ids = std::collections::BTreeSet::new();
+        for _ in 0..2 {
+            for last in 0..5 {
+                let (key, to_bob) = (key(last), body(&ann, &bob));
+                let sent = app.by("ann").post_once(&key, "/transactions", to_bob).await;
+                ids.insert(sent.body["id"].as_str().unwrap().to_owned());
+            }
+        }
+        assert_eq!(
+            (ids.len(), app.balance(&ann).await.0),
+            (5, "15.00".to_owned())
+        );
+        let reused = app
+            .by("ann")
+            .post_once(&key(0), "/transactions", transfer(&ann, &bob, "2", "USD"))
+            .await;
+        assert_eq!(reused.refusal(), (422, "idempotency_key_reused"));
+        // Somebody else's key of the same text is another.
+        let theirs = app
+            .by("bob")
+            .post_once(&key(0), "/transactions", body(&bob, &ann))
+            .await;
+        assert_eq!((theirs.status, theirs.is_replayed()), (201, false));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_with_another_body_is_refused() {
     each(async |app| {
         let ann = app.wallet("ann", "USD", "20").await;
