@@ -22,7 +22,7 @@ use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::machine::Machine;
-use super::report::{Report, Setting};
+use super::report::{Report, Setting, percentiles};
 use super::store::runtime;
 use super::target::{Target, create_user};
 use super::{Interrupt, warn_of_memory};
@@ -65,8 +65,8 @@ pub fn run(args: &AuthArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
         app.close().await;
         measured
     })?;
-    let [open_p50, open_p99] = percentiles(&mut open);
-    let [known_p50, known_p99] = percentiles(&mut known);
+    let [open_p50, open_p99] = percentiles(&mut open, [50, 99]);
+    let [known_p50, known_p99] = percentiles(&mut known, [50, 99]);
     let figures = vec![
         Setting::new("open_p50_us", micros(open_p50)),
         Setting::new("open_p99_us", micros(open_p99)),
@@ -147,15 +147,6 @@ async fn call(router: &Router, path: &str, bearer: &str) -> anyhow::Result<Durat
     let status = answer.status();
     ensure!(status == StatusCode::NO_CONTENT, "{path} answered {status}");
     Ok(took)
-}
-
-/// The median and the 99th percentile, by the nearest-rank method.
-fn percentiles(times: &mut [Duration]) -> [Duration; 2] {
-    times.sort_unstable();
-    [50, 99].map(|percent| {
-        let rank = (times.len() * percent).div_ceil(100).saturating_sub(1);
-        times.get(rank).copied().unwrap_or_default()
-    })
 }
 
 fn micros(time: Duration) -> f64 {

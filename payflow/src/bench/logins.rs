@@ -19,7 +19,7 @@ use super::http::answer::{Connection, request};
 use super::http::log_in;
 use super::http::server::Server;
 use super::machine::Machine;
-use super::report::{Read, Report, Setting, Tally};
+use super::report::{Read, Report, Setting, Tally, percentiles};
 use super::store::runtime;
 use super::target::{PASSWORD, Target, create_user, email};
 use super::{Interrupt, seconds, warn_of_memory};
@@ -90,12 +90,11 @@ pub fn run(args: &LoginsArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
         let other = Server::start(&target)?;
         let nodes = [server.address, other.address];
         let mut refused = runtime.block_on(end_sessions(nodes, args.seconds, interrupt))?;
-        refused.sort_unstable();
-        let [middle, last] = [refused.len() / 2, refused.len() - 1].map(|rank| refused.get(rank));
+        let [middle, last] = percentiles(&mut refused, [50, 100]).map(millis);
         figures.extend([
             Setting::new("sessions_ended", refused.len()),
-            Setting::new("refused_elsewhere_p50_ms", middle.map(millis)),
-            Setting::new("refused_elsewhere_max_ms", last.map(millis)),
+            Setting::new("refused_elsewhere_p50_ms", middle),
+            Setting::new("refused_elsewhere_max_ms", last),
         ]);
         other.stop()?;
     }
@@ -278,6 +277,6 @@ async fn end_sessions(
     Ok(refused)
 }
 
-fn millis(time: &Duration) -> f64 {
+fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e4).round() / 10.0
 }

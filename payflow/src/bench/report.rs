@@ -111,6 +111,15 @@ pub struct Sample {
     pub bytes: u64,
 }
 
+/// The times at these percentiles, by the nearest-rank method, so that each is one that occurred.
+pub fn percentiles<const N: usize>(times: &mut [Duration], percents: [usize; N]) -> [Duration; N] {
+    times.sort_unstable();
+    percents.map(|percent| {
+        let rank = (times.len() * percent).div_ceil(100).saturating_sub(1);
+        times.get(rank).copied().unwrap_or_default()
+    })
+}
+
 /// What one side of a case did so far.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -129,16 +138,10 @@ impl Tally {
         u64::try_from(u128::from(self.count) * 1_000_000 / micros).unwrap_or(u64::MAX)
     }
 
-    /// The latencies at these percentiles, in µs: by the nearest-rank method, so that each is one that occurred.
+    /// The latencies at these percentiles, in µs.
     pub fn percentiles<const N: usize>(&mut self, percents: [usize; N]) -> [u64; N] {
-        self.latencies.sort_unstable();
-        percents.map(|percent| {
-            let rank = (self.latencies.len() * percent)
-                .div_ceil(100)
-                .saturating_sub(1);
-            let micros = self.latencies.get(rank).map_or(0, Duration::as_micros);
-            u64::try_from(micros).unwrap_or(u64::MAX)
-        })
+        percentiles(&mut self.latencies, percents)
+            .map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
     }
 }
 

@@ -103,9 +103,6 @@ pub enum Error {
     /// Refusal, but not the caller's fault: the provider does not answer.
     #[error("the provider {0} cannot be used")]
     ProviderUnavailable(String),
-    /// Refusal: no session of a user, but an API key, which gives nobody a way in.
-    #[error("an API key cannot do this")]
-    SessionNeeded,
     /// A provider of the settings that cannot work; stops the start.
     #[error("identity.oidc.{provider}: {problem}")]
     Provider {
@@ -315,8 +312,7 @@ impl From<Error> for Problem {
             | Error::SignInDenied
             | Error::SignInRefused
             | Error::NotLetIn(_)
-            | Error::ProviderUnavailable(_)
-            | Error::SessionNeeded) => sign_in_problem(error),
+            | Error::ProviderUnavailable(_)) => sign_in_problem(error),
             Error::CrossSite => IdentityError::CrossSite.into(),
             Error::UnknownSession(session) => {
                 Self::not_found(format!("You have no session {session}, or not any more."))
@@ -386,11 +382,6 @@ fn sign_in_problem(error: Error) -> Problem {
         Error::ProviderUnavailable(_) => Problem::unavailable(
             "provider_unavailable",
             "The provider does not answer as it should. Try again in a moment, or log in another way.",
-        ),
-        Error::SessionNeeded => Problem::new(
-            StatusCode::FORBIDDEN,
-            "session_needed",
-            "An API key cannot do this. Log in, and send the access token of the session.",
         ),
         _ => Problem::new(
             StatusCode::UNAUTHORIZED,

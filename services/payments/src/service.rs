@@ -226,7 +226,6 @@ fn deed(act: &Act) -> Option<(Deed, String)> {
 fn news(answer: &Result<Answer, Error>) -> Option<Option<String>> {
     match answer {
         Ok(Answer::Json { replayed: true, .. }) => None,
-        Ok(Answer::Json { status, .. }) if *status >= 400 => Some(Some("refused".to_owned())),
         Ok(_) => Some(None),
         Err(Error::Refused(refused)) => Some(Some(refused.code().to_owned())),
         Err(_) => None,

@@ -12,6 +12,7 @@ use csv::StringRecord;
 use identity::{Error, ImportedUser};
 use secrecy::SecretString;
 
+use super::records;
 use super::rejects::Rejects;
 use crate::cli::ImportUsers;
 use crate::commands::{runtime, say};
@@ -140,18 +141,8 @@ impl<R: Read> Reader<R> {
 
     /// The next row with its line number: a user, or why it is none.
     fn next(&mut self) -> Option<(u64, Result<ImportedUser, String>)> {
-        let read = self.csv.read_record(&mut self.record);
-        let line = self.record.position().map_or(0, csv::Position::line);
-        match read {
-            Ok(false) => None,
-            Ok(true) => Some((line, self.user())),
-            Err(error) => {
-                let at = error.position().map_or(line, csv::Position::line);
-                // A broken device will not get better by reading on.
-                let over = error.is_io_error();
-                (!over).then(|| (at, Err(format!("not CSV: {error}"))))
-            }
-        }
+        let (line, read) = records::next(&mut self.csv, &mut self.record)?;
+        Some((line, read.and_then(|()| self.user())))
     }
 
     /// The row read last, for the eyes of whoever mends it; a hash of a password is nobody's business.

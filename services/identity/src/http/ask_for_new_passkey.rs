@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use contracts::identity::{Allowed, needs};
 use platform::problem::Problem;
 
+use crate::http::docs::AccessProblems;
 use crate::http::factors::AskedBody;
 use crate::service::Service;
 
@@ -21,19 +22,8 @@ use crate::service::Service;
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 200, description = "The question.", body = AskedBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`too_many_passkeys`: delete one first.",

@@ -10,6 +10,7 @@ use platform::client::Client;
 use platform::extract::PathId;
 use platform::problem::Problem;
 
+use crate::http::docs::AccessProblems;
 use crate::passkey::PasskeyId;
 use crate::service::Service;
 
@@ -25,19 +26,8 @@ use crate::service::Service;
     extensions(("x-permission" = json!(["profile"]))),
     params(("id" = inline(PasskeyId), Path, description = "The passkey")),
     responses(
+        AccessProblems,
         (status = 204, description = "The passkey is deleted."),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 404,
             description = "The user has no such passkey.",

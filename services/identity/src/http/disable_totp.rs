@@ -9,6 +9,7 @@ use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::problem::Problem;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Disable the authenticator app
@@ -22,19 +23,8 @@ use crate::service::Service;
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 204, description = "The app is out of use."),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`totp_not_set_up`: there is no app.",

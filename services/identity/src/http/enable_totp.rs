@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::http::factors::{RenewedBody, renewed};
 use crate::service::Service;
 
@@ -46,19 +47,8 @@ pub(crate) struct EnrolledBody {
     extensions(("x-permission" = json!(["profile"]))),
     request_body = EnableTotpRequest,
     responses(
+        AccessProblems,
         (status = 200, description = "The recovery codes, and an access token that knows of the factor, or for a browser another cookie.", body = EnrolledBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`totp_not_set_up` or `totp_in_use`.",

@@ -9,6 +9,7 @@ use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::service::{SecondFactorStatus, Service};
 
 /// What a user has beside the password.
@@ -45,19 +46,8 @@ impl From<SecondFactorStatus> for SecondFactorsBody {
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 200, description = "The second factors.", body = SecondFactorsBody),
-        (
-            status = 403,
-            description = "`forbidden`: an API key sees no factors.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
     )
 )]
 pub(crate) async fn get_second_factors(

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::browser;
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Where the browser goes afterwards.
@@ -43,14 +44,8 @@ pub(crate) struct LinkBegun {
     params(("provider" = String, Path, description = "Its name")),
     request_body = Option<LinkProviderRequest>,
     responses(
+        AccessProblems,
         (status = 200, description = "Where to go.", body = LinkBegun),
-        (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_return_to`.", body = Problem, content_type = "application/problem+json"),
         (

@@ -16,6 +16,7 @@ use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 use crate::service::audit::{ExportForm, TrailEntry, TrailFilter};
 
@@ -76,6 +77,7 @@ pub(crate) enum OutcomeFilter {
     extensions(("x-permission" = json!(["audit:read"]))),
     params(ListAuditQuery),
     responses(
+        AccessProblems,
         (
             status = 200,
             description = "A page, or all entries as a file.",
@@ -84,18 +86,6 @@ pub(crate) enum OutcomeFilter {
                 (String = "text/csv"),
                 (String = "application/x-ndjson")
             )
-        ),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "The role lacks `audit:read`.",
-            body = Problem,
-            content_type = "application/problem+json"
         ),
         (
             status = 406,

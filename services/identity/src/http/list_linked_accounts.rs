@@ -10,6 +10,7 @@ use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::service::{LinkedAccount, Service};
 
 /// An account at a provider.
@@ -54,9 +55,8 @@ pub(crate) struct LinkedAccounts {
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 200, description = "The accounts.", body = LinkedAccounts),
-        (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`.", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list_linked_accounts(

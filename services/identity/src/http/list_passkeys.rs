@@ -9,6 +9,7 @@ use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::http::factors::PasskeyBody;
 use crate::service::Service;
 
@@ -30,19 +31,8 @@ pub(crate) struct PasskeysBody {
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 200, description = "The passkeys.", body = PasskeysBody),
-        (
-            status = 403,
-            description = "`forbidden`: an API key sees no factors.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
     )
 )]
 pub(crate) async fn list_passkeys(

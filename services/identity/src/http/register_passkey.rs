@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
+use crate::http::docs::AccessProblems;
 use crate::http::factors::{PasskeyBody, RenewedBody, renewed};
 use crate::service::Service;
 
@@ -60,19 +61,8 @@ pub(crate) struct RegisteredPasskeyBody {
     extensions(("x-permission" = json!(["profile"]))),
     request_body = RegisterPasskeyRequest,
     responses(
+        AccessProblems,
         (status = 201, description = "The passkey, and an access token that knows of it, or for a browser another cookie.", body = RegisteredPasskeyBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`passkey_taken` or `too_many_passkeys`.",

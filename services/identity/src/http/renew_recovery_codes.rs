@@ -10,6 +10,7 @@ use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// New codes.
@@ -30,19 +31,8 @@ pub(crate) struct RecoveryCodesBody {
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 200, description = "The codes, shown this once.", body = RecoveryCodesBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`no_second_factor`: there is nothing to recover.",

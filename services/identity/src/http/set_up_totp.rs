@@ -9,6 +9,7 @@ use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::service::{Service, TotpSetup};
 
 /// A secret, to be kept by an app and nobody else.
@@ -44,19 +45,8 @@ impl From<TotpSetup> for TotpSetupBody {
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
     responses(
+        AccessProblems,
         (status = 200, description = "The secret.", body = TotpSetupBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 409,
             description = "`totp_in_use`: disable the app first.",

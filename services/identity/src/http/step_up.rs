@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::http::docs::AccessProblems;
 use crate::http::factors::{AssertionBody, RenewedBody, one_factor, renewed, shown};
 use crate::second_factor::StepUp;
 use crate::service::Service;
@@ -43,19 +44,8 @@ pub(crate) struct StepUpRequest {
     extensions(("x-permission" = json!(["profile"]))),
     request_body = StepUpRequest,
     responses(
+        AccessProblems,
         (status = 200, description = "An access token that says so; or for a browser another cookie.", body = RenewedBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`step_up_required`: the password is not enough; `methods` names what is. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (
             status = 422,
             description = "`invalid_code`; `one_factor`: send one of the three. `invalid_ceremony`: ask for the passkey again.",

@@ -10,6 +10,7 @@ use platform::client::Client;
 use platform::extract::PathName;
 use platform::problem::Problem;
 
+use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Unlink a provider
@@ -23,14 +24,8 @@ use crate::service::Service;
     extensions(("x-permission" = json!(["profile"]))),
     params(("provider" = String, Path, description = "Its name")),
     responses(
+        AccessProblems,
         (status = 204, description = "It is not linked."),
-        (status = 401, description = "No good access token.", body = Problem, content_type = "application/problem+json"),
-        (
-            status = 403,
-            description = "`step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `forbidden`: an API key cannot do this.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
         (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json")
     )
 )]

@@ -7,6 +7,8 @@ use csv::StringRecord;
 use money::{Amount, Currency};
 use platform::clock::Timestamp;
 
+use crate::commands::import::records;
+
 /// A payment as the file says it.
 #[derive(Debug, Clone)]
 pub struct Payment {
@@ -90,21 +92,8 @@ impl<R: Read> Reader<R> {
 
     /// The next row with its line number: a payment, or why it is none.
     pub fn next(&mut self) -> Option<(u64, Result<Payment, String>)> {
-        let read = self.csv.read_record(&mut self.record);
-        let line = self.record.position().map_or(0, csv::Position::line);
-        match read {
-            Ok(false) => None,
-            Ok(true) => Some((line, self.payment(line))),
-            Err(error) => {
-                let at = error.position().map_or(line, csv::Position::line);
-                // A broken device will not get better by reading on.
-                if error.is_io_error() {
-                    None
-                } else {
-                    Some((at, Err(format!("not CSV: {error}"))))
-                }
-            }
-        }
+        let (line, read) = records::next(&mut self.csv, &mut self.record)?;
+        Some((line, read.and_then(|()| self.payment(line))))
     }
 
     /// The row read last, as it stands in the file.

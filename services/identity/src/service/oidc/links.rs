@@ -1,7 +1,7 @@
 //! The accounts at providers that a user has linked: seen, added, removed. Adding ends in
 //! `arrival.rs`, when the browser comes back.
 
-use contracts::identity::{Credential, Principal};
+use contracts::identity::Principal;
 use platform::args;
 use platform::client::Client;
 use platform::clock::Timestamp;
@@ -10,6 +10,7 @@ use super::{Begun, Wish};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
+use crate::service::passwords::session_of;
 use crate::session::Carrier;
 use crate::store::oidc as store;
 
@@ -98,11 +99,4 @@ impl Service {
         audit::record(&mut tx, self.clock.now(), &unlinked).await?;
         Ok(tx.commit().await?)
     }
-}
-
-/// Ways in are for people to add and remove: an API key would make itself a session.
-fn session_of(principal: &Principal) -> Result<(), Error> {
-    matches!(principal.credential, Credential::Session(_))
-        .then_some(())
-        .ok_or(Error::SessionNeeded)
 }
