@@ -2,15 +2,13 @@
 //! acknowledged before is there, and everything that follows from it still holds.
 #![cfg(test)]
 
-mod process;
-
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::process::{Server, read, run, run_with_input, stderr, stdout, store_words};
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType};
-use process::{Server, read, run, run_with_input, stderr, stdout, store_words};
 use serde_json::{Value, json};
 use testkit::{Engine, TestStore};
 use uuid::Uuid;

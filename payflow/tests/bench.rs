@@ -1,9 +1,7 @@
 //! `payflow bench`: it measures both engines, adds up, and leaves nothing behind. How fast it is, no test says.
 #![cfg(test)]
 
-mod process;
-
-use process::{payflow, stderr, stdout, store_words};
+use crate::process::{payflow, stderr, stdout, store_words};
 use serde_json::Value;
 use testkit::{Engine, TestStore, engines};
 

@@ -1,9 +1,7 @@
 //! The command line: what it prints, its exit codes, and what it says where something stands against it.
 #![cfg(test)]
 
-mod process;
-
-use process::{
+use crate::process::{
     MASTER_KEY, Server, payflow, read, run, run_with_input, stderr, stdout, store_words, write,
 };
 use serde_json::json;
@@ -106,7 +104,7 @@ fn completion_scripts_are_made() {
 #[test]
 fn the_openapi_document_needs_no_store() {
     let folder = tempfile::tempdir().unwrap();
-    let output = process::payflow(["openapi"])
+    let output = crate::process::payflow(["openapi"])
         .current_dir(folder.path())
         .output()
         .unwrap();

@@ -5,16 +5,13 @@
 //! `PAYFLOW_CRASH_ROUNDS=100,30,30` sets how often: PayFlow on SQLite, PayFlow on PostgreSQL, PostgreSQL itself.
 #![cfg(test)]
 
-mod load;
-mod process;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use load::insist::{Tally, keep_asking};
-use load::{Book, Person, Random, Request, Script};
-use process::{Server, Wait, run, stderr, store_words};
+use crate::load::insist::{Tally, keep_asking};
+use crate::load::{Book, Person, Random, Request, Script};
+use crate::process::{Server, Wait, run, stderr, store_words};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use testkit::{Engine, PrivateServer, TestStore, engines};
@@ -48,7 +45,7 @@ fn rounds() -> [usize; 3] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_under_load_loses_and_doubles_nothing() {
-    let seed = load::seed("a killed process");
+    let seed = crate::load::seed("a killed process");
     let [on_sqlite, on_postgres, _] = rounds();
     // Both engines at once, because at the end each waits for what its last crash has left.
     let kills: Vec<_> = engines()
@@ -83,7 +80,7 @@ async fn kill_under_load(engine: Engine, rounds: usize, seed: u64) {
     let launch = || Arc::new(Server::launch(&words, &[], &SETTINGS));
     let (mut book, mut seen, mut random) = (Book::default(), Seen::default(), Random::new(seed));
     let mut server = launch();
-    let people = load::people(&server, CLIENTS, &mut book).await;
+    let people = crate::load::people(&server, CLIENTS, &mut book).await;
     let mut scripts: Vec<_> = (0..CLIENTS)
         .map(|person| Script::new(person, CLIENTS, random.fork()))
         .collect();
@@ -102,7 +99,7 @@ async fn kill_under_load(engine: Engine, rounds: usize, seed: u64) {
             verify(&words);
         }
         server = launch();
-        seen.waiting += load::waiting(&server, &people).await;
+        seen.waiting += crate::load::waiting(&server, &people).await;
         for client in clients {
             let mut asked = client.await.unwrap();
             replay(&server, &people, &asked.answered).await;
@@ -115,7 +112,7 @@ async fn kill_under_load(engine: Engine, rounds: usize, seed: u64) {
             scripts.push(asked.script);
         }
     }
-    load::settled(&server, &people).await;
+    crate::load::settled(&server, &people).await;
     book.check(&server, &people).await;
     assert!(seen.waiting > 0, "no crash has met a deposit under way");
     assert!(server.stop());
@@ -238,13 +235,13 @@ async fn a_database_server_killed_under_load_loses_and_doubles_nothing() {
     if !engines().contains(&Engine::Postgres) {
         return;
     }
-    let mut random = Random::new(load::seed("a killed database server"));
+    let mut random = Random::new(crate::load::seed("a killed database server"));
     let [.., rounds] = rounds();
     let database = Arc::new(PrivateServer::start());
     let words = ["--database-url".to_owned(), database.url().to_owned()];
     let server = Arc::new(Server::launch(&words, &[], &SETTINGS));
     let mut book = Book::default();
-    let people = load::people(&server, CLIENTS, &mut book).await;
+    let people = crate::load::people(&server, CLIENTS, &mut book).await;
     let tally = Tally::new(Duration::from_secs(10));
     let nodes: Arc<[_]> = [server.clone()].into();
     let clients: Vec<_> = (0..CLIENTS)
@@ -279,7 +276,7 @@ async fn a_database_server_killed_under_load_loses_and_doubles_nothing() {
             book.record(request, &answer);
         }
     }
-    load::settled(&server, &people).await;
+    crate::load::settled(&server, &people).await;
     book.check(&server, &people).await;
     let broken = server.log().matches("a commit broke").count();
     assert!(server.stop());

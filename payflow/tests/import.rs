@@ -1,12 +1,10 @@
 //! `payflow import`: the same end however often it is run and wherever it is killed.
 #![cfg(test)]
 
-mod process;
-
 use std::io::Write;
 use std::process::Stdio;
 
-use process::{Server, payflow, read, run, stderr, stdout, store_words, write};
+use crate::process::{Server, payflow, read, run, stderr, stdout, store_words, write};
 use serde_json::{Value, json};
 use testkit::{Engine, TestStore, engines};
 

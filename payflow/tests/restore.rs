@@ -1,13 +1,11 @@
 //! What `payflow backup` and `payflow restore` refuse, what they say, and that nothing is left behind.
 #![cfg(test)]
 
-mod process;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use process::{Server, run, stderr, store_words};
+use crate::process::{Server, run, stderr, store_words};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{Engine, TestStore};

@@ -6,15 +6,12 @@
 //! that PayFlow has without settings, which takes a minute a round.
 #![cfg(test)]
 
-mod load;
-mod process;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use load::insist::{Tally, insist, keep_asking};
-use load::{Act, Book, Person, Random, Request, Script};
-use process::{Server, Wait, run, stderr};
+use crate::load::insist::{Tally, insist, keep_asking};
+use crate::load::{Act, Book, Person, Random, Request, Script};
+use crate::process::{Server, Wait, run, stderr};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use testkit::{Cut, Engine, PrivateServer, Proxy, engines};
@@ -49,13 +46,13 @@ async fn writers_that_are_stopped_or_cut_off_keep_one_gap_free_line() {
     if !engines().contains(&Engine::Postgres) {
         return;
     }
-    let mut random = Random::new(load::seed("several writers"));
+    let mut random = Random::new(crate::load::seed("several writers"));
     let rounds = testkit::variable("PAYFLOW_WRITERS_ROUNDS");
     let rounds: usize = rounds.map_or(3, |text| text.parse().unwrap());
     let real = testkit::variable("PAYFLOW_WRITERS_TIMEOUTS").as_deref() == Some("real");
     let site = Site::start(if real { &[] } else { &TIMEOUTS }).await;
     let mut book = Book::default();
-    let people = load::people(&site.nodes[0], CLIENTS + WITNESSES, &mut book).await;
+    let people = crate::load::people(&site.nodes[0], CLIENTS + WITNESSES, &mut book).await;
     let tally = Tally::new(Duration::from_secs(if real { 15 } else { 3 }));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|person| {
@@ -100,7 +97,7 @@ async fn writers_that_are_stopped_or_cut_off_keep_one_gap_free_line() {
         }
     }
     assert!(tally.refused() > 0, "nobody has asked a stopped node");
-    load::settled(&site.nodes[0], &people).await;
+    crate::load::settled(&site.nodes[0], &people).await;
     for node in &*site.nodes {
         book.check(node, &people).await;
     }

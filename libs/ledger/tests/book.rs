@@ -1,15 +1,12 @@
 //! What a book does, one behaviour at a time: holds, limits, freezing and closing, repeats, groups, and its cache.
 
-mod seen;
-mod store;
-
+use crate::seen::Seen;
+use crate::store::Journal;
 use ledger::{
     Account, AccountId, AccountNo, AccountTerms, Applied, Book, Flags, Head, HoldState, Kind,
     Posting, Refusal, Request, Transfer, TransferId,
 };
 use money::Currency;
-use seen::Seen;
-use store::Journal;
 
 const CASH: AccountId = AccountId(1);
 const ALICE: AccountId = AccountId(2);
@@ -1199,7 +1196,7 @@ fn the_history_of_an_account_is_a_chain_of_rows_with_running_balances() {
             .records
             .iter()
             .find_map(|record| match record {
-                store::Record::Transfer(row) if row.seq == seq => Some(*row),
+                crate::store::Record::Transfer(row) if row.seq == seq => Some(*row),
                 _ => None,
             })
             .expect("the chain names rows that are there");

@@ -1,13 +1,11 @@
 //! What reading the journal again finds: any single field changed after the fact, and what it leaves to the hash chain.
 
-mod store;
-
+use crate::store::{Journal, Record, Store};
 use ledger::{
     Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind,
     Posting, Request, Transfer, TransferId,
 };
 use money::Currency;
-use store::{Journal, Record, Store};
 
 const WALLET: AccountTerms = AccountTerms {
     flags: Flags::DEBITS_MUST_NOT_EXCEED_CREDITS,

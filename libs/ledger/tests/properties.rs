@@ -1,24 +1,20 @@
 //! What holds for every stream of requests: the book answers as the model does, keeps every invariant of the ledger
 //! after each request, and is untouched by what it refuses.
 
-mod model;
-mod seen;
-mod store;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::{Answer, Ask, Model};
+use crate::seen::Seen;
+use crate::store::{Journal, Record};
 use ledger::{
     Account, AccountId, AccountTerms, Applied, Flags, Hold, HoldState, Kind, Posting, Refusal,
     Request, TransferId,
 };
-use model::{Answer, Ask, Model};
 use money::Currency;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use seen::Seen;
-use store::{Journal, Record};
 
 /// Everything is about these accounts; at first the tenth is closed and the eleventh is not open.
 const ACCOUNTS: std::ops::RangeInclusive<u128> = 1..=11;

@@ -3,21 +3,17 @@
 //! A row names every rule that its request breaks; the answer must be the first. That it breaks those and no others
 //! is checked against the model, so that no row can be right by accident.
 
-mod model;
-mod seen;
-mod store;
-
 use std::collections::BTreeSet;
 
+use crate::model::{Ask, Model};
+use crate::seen::Seen;
+use crate::store::Journal;
 use ledger::{
     AccountId, AccountTerms, Flags, Posting,
     Refusal::{self, *},
     Request, TransferId,
 };
-use model::{Ask, Model};
 use money::Currency;
-use seen::Seen;
-use store::Journal;
 
 const USD: Currency = Currency::USD;
 const EUR: Currency = Currency::EUR;

@@ -3,7 +3,7 @@
 use contracts::identity::Role;
 use serde_json::{Value, json};
 
-use crate::app::{App, PASSWORD, Things, on_each_engine};
+use crate::permissions::app::{App, PASSWORD, Things, on_each_engine};
 
 /// One of everything in the first organisation, and the administrator of another.
 async fn two_organisations(app: &App) -> (Things, String, String) {

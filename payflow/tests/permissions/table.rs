@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use contracts::identity::{Permission, Role, SCOPES};
 
-use crate::app::{Answer, App, Operation, Things, on_each_engine};
+use crate::permissions::app::{Answer, App, Operation, Things, on_each_engine};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use contracts::identity::Role;
 use serde_json::json;
 
-use crate::app::on_each_engine;
+use crate::permissions::app::on_each_engine;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_operator_does_to_a_wallet_is_in_the_trail_with_who_and_from_where() {

@@ -1,7 +1,5 @@
 //! What the tests of the whole binary share: a real process on a real port, and a client that speaks to it.
 
-#![expect(dead_code, reason = "each test binary uses its own part")]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};

@@ -2,12 +2,10 @@
 
 #![cfg(test)]
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{get, router, routes};
 use serde_json::Value;
-use support::{get, router, routes};
 
 #[tokio::test]
 async fn the_page_is_served_with_all_that_it_loads() {

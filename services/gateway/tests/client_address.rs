@@ -2,11 +2,9 @@
 
 #![cfg(test)]
 
-mod support;
-
+use crate::support::wire::Server;
+use crate::support::{Bench, PEER, get, request, router, send};
 use gateway::ForwardedHeader;
-use support::wire::Server;
-use support::{Bench, PEER, get, request, router, send};
 use tower::ServiceExt;
 
 const ADDRESS: &str = "/api/v1/address";

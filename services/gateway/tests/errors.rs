@@ -2,9 +2,7 @@
 
 #![cfg(test)]
 
-mod support;
-
-use support::{get, post, request, router, send};
+use crate::support::{get, post, request, router, send};
 
 #[tokio::test]
 async fn an_unknown_route_is_a_problem() {

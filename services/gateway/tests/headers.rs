@@ -2,11 +2,9 @@
 
 #![cfg(test)]
 
-mod support;
-
+use crate::support::{Answer, Bench, get, request, router, send};
 use axum::body::Body;
 use axum::http::Request;
-use support::{Answer, Bench, get, request, router, send};
 
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {

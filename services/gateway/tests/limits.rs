@@ -2,12 +2,10 @@
 
 #![cfg(test)]
 
-mod support;
-
+use crate::support::routes::{dribble, pieces};
+use crate::support::{Bench, post, router, send};
 use axum::body::Body;
 use axum::http::Request;
-use support::routes::{dribble, pieces};
-use support::{Bench, post, router, send};
 
 const MIB: usize = 1024 * 1024;
 
@@ -81,7 +79,7 @@ async fn a_body_that_dribbles_ends_in_a_request_timeout() {
 async fn a_handler_that_takes_too_long_ends_in_a_timeout() {
     let router = router();
     let began = tokio::time::Instant::now();
-    let answer = support::get(&router, "/api/v1/never").await;
+    let answer = crate::support::get(&router, "/api/v1/never").await;
     assert_eq!(answer.refusal(), (504, "timeout".into()));
     assert!(answer.problem().retryable);
     assert_eq!(began.elapsed().as_secs(), 10);

@@ -2,13 +2,11 @@
 
 #![cfg(test)]
 
-mod support;
-
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use crate::support::{get, request, router, send};
 use serde_json::Value;
-use support::{get, request, router, send};
 
 #[derive(Clone, Default)]
 struct Page(Arc<Mutex<Vec<u8>>>);

@@ -2,15 +2,13 @@
 
 #![cfg(test)]
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{Bench, get, post, request, router, send};
 use async_trait::async_trait;
 use platform::clock::SECOND;
 use platform::health::HealthCheck;
-use support::{Bench, get, post, request, router, send};
 
 /// A part in some state.
 enum Part {

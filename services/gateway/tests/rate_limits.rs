@@ -2,16 +2,14 @@
 
 #![cfg(test)]
 
-mod support;
-
 use std::net::SocketAddr;
 
+use crate::support::{Answer, Bench, request, send};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use platform::clock::SECOND;
-use support::{Answer, Bench, request, send};
 use tower::ServiceExt;
 
 /// Four logins, three writes, two reads a minute.

@@ -2,11 +2,9 @@
 
 #![cfg(test)]
 
-mod support;
-
+use crate::support::{Answer, Bench, get, request, router, send};
 use axum::http::{HeaderValue, Request};
 use proptest::prelude::*;
-use support::{Answer, Bench, get, request, router, send};
 
 async fn with_id(router: &axum::Router, id: &[u8]) -> Option<Answer> {
     let mut request: Request<_> = request("GET", "/nowhere");

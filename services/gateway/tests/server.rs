@@ -2,13 +2,11 @@
 
 #![cfg(test)]
 
-mod support;
-
 use std::sync::Arc;
 
-use support::routes::{Gate, endless};
-use support::wire::Server;
-use support::{Answer, Bench};
+use crate::support::routes::{Gate, endless};
+use crate::support::wire::Server;
+use crate::support::{Answer, Bench};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;

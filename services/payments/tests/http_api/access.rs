@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, each, transfer, user};
+use crate::http_api::support::{App, each, transfer, user};
 
 /// Ids of one of everything, between ann and the shop.
 struct Things {

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, each, transfer};
+use crate::http_api::support::{Answer, App, each, transfer};
 
 async fn wallets(app: &App) -> (String, String) {
     (

@@ -3,7 +3,7 @@
 use payments::Service;
 use serde_json::Value;
 
-use crate::support::each;
+use crate::http_api::support::each;
 
 fn operations(service: &Service) -> Vec<(String, Value)> {
     let document = serde_json::to_value(service.router().into_openapi()).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, each, transfer};
+use crate::http_api::support::{App, each, transfer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_and_body_happen_once() {

@@ -5,7 +5,7 @@ use payments::wallet::SystemAccount;
 use platform::clock::SECOND;
 use serde_json::{Value, json};
 
-use crate::support::{App, column, each};
+use crate::http_api::support::{App, column, each};
 
 /// An id that no transfer has.
 const NO_TRANSFER: &str = "trf_01jd0000000000000000000000";

@@ -3,7 +3,7 @@
 use platform::clock::DAY;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, each, transfer};
+use crate::http_api::support::{Answer, App, each, transfer};
 
 async fn try_transfer(app: &App, from: &str, to: &str, amount: &str) -> Answer {
     app.by("ann")

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, column, each};
+use crate::http_api::support::{Answer, App, column, each};
 
 const OWNERS: [&str; 3] = ["ann", "bob", "shop"];
 const WORDS: [&str; 8] = [

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, column, each};
+use crate::http_api::support::{App, column, each};
 
 /// Wallets of two people, an old transfer with words of its own, and a hundred without any after it.
 async fn old_and_new(app: &App) -> Value {

@@ -3,7 +3,7 @@
 use platform::clock::DAY;
 use serde_json::json;
 
-use crate::support::{column, each};
+use crate::http_api::support::{column, each};
 
 fn at(payment: &serde_json::Value, what: &str) -> String {
     format!("/transactions/{}{what}", payment["id"].as_str().unwrap())

@@ -3,7 +3,7 @@
 use platform::clock::SECOND;
 use serde_json::json;
 
-use crate::support::each;
+use crate::http_api::support::each;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recipient_is_found_by_the_whole_email_only() {

@@ -3,7 +3,7 @@
 use platform::clock::{SECOND, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{App, column, each};
+use crate::http_api::support::{App, column, each};
 
 fn minor(text: &str) -> i64 {
     text.replace('.', "").parse().unwrap()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, column, each, transfer, user};
+use crate::http_api::support::{App, column, each, transfer, user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_is_complete_in_one_commit() {

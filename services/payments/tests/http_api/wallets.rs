@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{column, each, transfer, user};
+use crate::http_api::support::{column, each, transfer, user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_wallet_is_empty_and_the_callers_own() {
@@ -65,7 +65,7 @@ async fn a_list_is_filtered_and_comes_page_by_page() {
         assert_eq!(column(&all, "id")[1..], own);
         assert!(!column(&all, "id").contains(&foreign.as_str()));
 
-        let ids = async |caller: crate::support::Caller<'_>, path: &str| {
+        let ids = async |caller: crate::http_api::support::Caller<'_>, path: &str| {
             let rows = caller.all(path, 2).await;
             column(&rows, "id")
                 .into_iter()

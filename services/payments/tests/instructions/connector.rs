@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::harness::{App, HOUR, config};
-use super::server::{protocol, send_on, serve};
+use crate::acquirer::server::{protocol, send_on, serve};
 
 const API_KEY: &str = "key-of-the-caller-0001";
 const NOTIFICATION_KEY: &str = "key-of-the-signer-0001";

@@ -11,7 +11,7 @@ use serde_json::json;
 use testkit::{FakeClock, TestStore, engines, ids};
 
 use super::harness::{App, Reply, SECONDS, Script, config, declined, reply, scripted};
-use super::server::signed;
+use crate::acquirer::server::signed;
 
 const KEY: &str = "key-of-the-signer-0001";
 

@@ -11,7 +11,7 @@ use platform::clock::{DAY, SECOND};
 use testkit::engines;
 use uuid::Uuid;
 
-use crate::harness::{
+use crate::journal::harness::{
     Place, account, alone, card, code, command, create, fund, id, json, post, posting, results,
     system, wallet,
 };

@@ -10,7 +10,7 @@ use payments::wallet::Limits;
 use testkit::{Engine, engines};
 use uuid::Uuid;
 
-use crate::harness::{
+use crate::journal::harness::{
     Place, account, card, command, create, id, json, post, results, system, wallet,
 };
 

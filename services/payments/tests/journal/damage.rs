@@ -10,7 +10,7 @@ use payments::journal::store::{Store, StoreError};
 use payments::verify::VerifyError;
 use testkit::Engine;
 
-use crate::harness::{Place, account, id, post, results, system};
+use crate::journal::harness::{Place, account, id, post, results, system};
 
 /// A file with two accounts and a transfer, closed again.
 fn written() -> Place {

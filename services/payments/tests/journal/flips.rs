@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use testkit::Engine;
 
-use crate::harness::{alone, id, posting, system};
-use crate::verification::filled;
+use crate::journal::harness::{alone, id, posting, system};
+use crate::journal::verification::filled;
 
 /// Columns that may say anything: the place of a row whose key is another column, and the day and month of which nothing
 /// is used.

@@ -11,7 +11,7 @@ use payments::journal::{Journal, JournalConfig};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use testkit::{Cut, Engine, Proxy, engines};
 
-use crate::harness::{Place, account, id, post, results, system};
+use crate::journal::harness::{Place, account, id, post, results, system};
 
 /// An empty PostgreSQL, where there is one.
 fn postgres() -> Option<Place> {

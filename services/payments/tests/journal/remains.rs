@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use simulated_disk::{At, Condition, Disk, Random, Trouble, VFS};
 use testkit::{Engine, FakeClock};
 
-use crate::harness::{Place, account, id, system};
+use crate::journal::harness::{Place, account, id, system};
 
 /// A file with the tables of payments.
 fn tables() -> Vec<(String, Vec<u8>)> {

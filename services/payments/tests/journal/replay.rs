@@ -6,7 +6,7 @@ use payments::wallet::Limits;
 use testkit::engines;
 use uuid::Uuid;
 
-use crate::harness::{
+use crate::journal::harness::{
     Place, account, card, code, command, create, fund, id, json, keyed, post, results, system,
     wallet,
 };

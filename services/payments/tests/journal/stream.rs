@@ -10,7 +10,7 @@ use simulation::model::{Account, Model, Said};
 use simulation::script::Script;
 use testkit::{Engine, engines};
 
-use crate::harness::Place;
+use crate::journal::harness::Place;
 
 /// A way of putting a stream through.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writ
 use payments::journal::writer::Writer;
 use testkit::Engine;
 
-use crate::harness::{Place, code, id, keyed, system};
+use crate::journal::harness::{Place, code, id, keyed, system};
 
 /// A store whose next commit breaks and is not done; something else happens meanwhile.
 struct Breaking {

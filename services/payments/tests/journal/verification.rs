@@ -11,7 +11,7 @@ use platform::clock::{DAY, SECOND};
 use testkit::{Engine, engines};
 use uuid::Uuid;
 
-use crate::harness::{
+use crate::journal::harness::{
     Place, account, alone, card, command, create, fund, id, keyed, posting, system, wallet,
 };
 

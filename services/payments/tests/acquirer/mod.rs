@@ -4,7 +4,7 @@
 
 mod contract;
 mod protocol;
-mod server;
+pub mod server;
 mod simulated;
 
 use contracts::payments::TransactionId;

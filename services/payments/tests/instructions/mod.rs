@@ -4,8 +4,6 @@
 #![cfg(test)]
 
 mod harness;
-#[path = "../acquirer/server.rs"]
-mod server;
 
 mod connector;
 mod deadlines;

@@ -1,0 +1,14 @@
+//! The edge as a whole: what it lets through, what it answers by itself, and how it serves.
+
+mod support;
+
+mod api_docs;
+mod client_address;
+mod errors;
+mod headers;
+mod limits;
+mod log;
+mod own_endpoints;
+mod rate_limits;
+mod request_ids;
+mod server;
