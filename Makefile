@@ -1,12 +1,7 @@
 # PayFlow's commands. `make` alone lists them; `make run` and `make test` do all their set-up themselves.
 
-# What is built stays in the user's cache, in a folder for this checkout that starts with the dependencies that
-# another checkout has built (see scripts/seed-builds.sh).
-ifndef CARGO_TARGET_DIR
-CARGO_TARGET_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/payflow/target-$(firstword $(shell pwd -P | cksum))
-seed-builds = scripts/seed-builds.sh "$(CARGO_TARGET_DIR)"
-endif
-export CARGO_TARGET_DIR
+# Where cargo builds: target/, unless the environment says otherwise.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # A Rust that was installed a minute ago is not on the PATH of terminals that are older.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -30,42 +25,42 @@ help: ## List these commands
 
 set-up: ## Check that Rust and a C compiler are there
 	@scripts/set-up.sh
-	@$(seed-builds)
 
 run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
-	@exec cargo run --release --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
+	@exec cargo run --profile quick --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
 
 verify: set-up ## Recompute every balance, hold and hash of the data of `make run` (DATA=data)
-	@exec cargo run --quiet --release --package payflow -- verify --data "$(DATA)"
+	@exec cargo run --quiet --profile quick --package payflow -- verify --data "$(DATA)"
 
 backup: set-up ## Copy the data of `make run`, in use or not, and verify the copy (TO=backups/today DATA=data)
-	@exec cargo run --quiet --release --package payflow -- backup "$(or $(TO),$(error say where to: make backup TO=backups/today))" --data "$(DATA)"
+	@exec cargo run --quiet --profile quick --package payflow -- backup "$(or $(TO),$(error say where to: make backup TO=backups/today))" --data "$(DATA)"
 
 restore: set-up ## Make data of a backup (FROM=backups/today DATA=data2)
-	@exec cargo run --quiet --release --package payflow -- restore "$(or $(FROM),$(error say what: make restore FROM=backups/today DATA=data2))" --data "$(DATA)"
+	@exec cargo run --quiet --profile quick --package payflow -- restore "$(or $(FROM),$(error say what: make restore FROM=backups/today DATA=data2))" --data "$(DATA)"
 
 build: set-up ## Build the binary as `make run` does
-	@cargo build --release --package payflow
+	@cargo build --profile quick --package payflow
 
 test: set-up ## Run all tests, on SQLite, a private PostgreSQL and Redis, and in a browser (ARGS="-p ledger": that crate only)
 	@exec scripts/with-postgres.sh scripts/with-redis.sh cargo test --workspace --all-features $(ARGS)
-	@$(if $(ARGS),,exec $(MAKE) --no-print-directory test-browser)
+	@$(if $(ARGS),,exec scripts/test-browser.sh "$(TARGET)/debug/payflow")
 
 test-embedded: set-up ## Run the tests that need neither PostgreSQL nor Redis
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
 
+# Built as the other tests are, so that nothing is compiled twice.
 test-browser: set-up ## Sign in through Chromium at a real OpenID Connect provider (needs Node 20 and Chromium)
-	@cargo build --quiet --package payflow --all-features
-	@exec scripts/test-browser.sh "$(CARGO_TARGET_DIR)/debug/payflow"
+	@cargo test --workspace --all-features --no-run
+	@exec scripts/test-browser.sh "$(TARGET)/debug/payflow"
 
 crashes: export PAYFLOW_CRASH_ROUNDS := 100,30,30
 crashes: export PAYFLOW_WRITERS_ROUNDS := 6
 crashes: export PAYFLOW_WRITERS_TIMEOUTS := real
 crashes: set-up ## Kill, stop and cut off processes and database servers, many times over (10 minutes)
-	@exec scripts/with-postgres.sh cargo test --package payflow --test crash --test writers -- --nocapture $(ARGS)
+	@exec scripts/with-postgres.sh cargo test --package payflow --test main -- --nocapture crash:: writers:: $(ARGS)
 
 simulate: set-up ## Simulate the journal under every fault, from as many seeds (SEEDS=10000, ARGS="--seed 42 --verbose")
-	@exec cargo run --release --package simulation -- --seeds "$(SEEDS)" $(ARGS)
+	@exec cargo run --profile quick --package simulation -- --seeds "$(SEEDS)" $(ARGS)
 
 check: set-up ## Check formatting, lints, and the licences and sources of dependencies
 	@cargo fmt --all --check
@@ -74,25 +69,25 @@ check: set-up ## Check formatting, lints, and the licences and sources of depend
 	else echo "cargo-deny is not installed: licences, bans and sources are not checked (cargo install --locked cargo-deny)"; fi
 
 bench: set-up ## Measure the ledger and HTTP on the embedded store, as shipped
-	@cargo build --profile dist --package payflow
+	@cargo build --release --package payflow
 	@set -e; for what in ledger http "http --batch 8192"; do \
-		cargo run --quiet --profile dist --package payflow -- bench $$what $(ARGS); done
+		cargo run --quiet --release --package payflow -- bench $$what $(ARGS); done
 
 # TRANSFERS=1000000 is done in a minute.
 bench-growth: set-up ## Measure a store that grows to TRANSFERS=10000000, and draw docs/growth.svg
-	@cargo run --profile dist --package payflow -- \
+	@cargo run --release --package payflow -- \
 		bench growth --transfers $(TRANSFERS) --plot docs/growth.svg $(ARGS)
 
 bench-postgres: export PAYFLOW_TEST_PG_FSYNC := on
 bench-postgres: set-up ## Measure the same, and row-locking SQL, on a private, durable PostgreSQL
-	@cargo build --profile dist --package payflow
+	@cargo build --release --package payflow
 	@exec scripts/with-postgres.sh sh -ec 'export PAYFLOW_PG_BIN="$${PAYFLOW_PG_BIN:-$$PAYFLOW_TEST_PG_BIN}"; \
 		for what in ledger http "http --batch 1024" "growth --transfers $(PG_TRANSFERS)"; do \
-		cargo run --quiet --profile dist --package payflow -- \
+		cargo run --quiet --release --package payflow -- \
 			bench $$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
 
 schemathesis: build ## Test the HTTP API against its own OpenAPI document, as every role (SCHEMATHESIS_EXAMPLES=25)
-	@exec scripts/schemathesis.sh "$(CARGO_TARGET_DIR)/release/payflow" $(ARGS)
+	@exec scripts/schemathesis.sh "$(TARGET)/quick/payflow" $(ARGS)
 
 fuzz: ## Fuzz one target, or all of them, with a nightly compiler (TARGET=book SECONDS=60)
 	@exec scripts/fuzz.sh "$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)" $(TARGET)
