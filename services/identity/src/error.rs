@@ -260,181 +260,245 @@ pub enum Error {
     NoThread(#[source] std::io::Error),
 }
 
+/// Every error has its line here, so that a new one cannot become a 500 by itself.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::Invalid(invalid) => {
-                Self::refused(invalid.code(), invalid.to_string()).for_param(invalid.param())
-            }
-            Error::NewPassword(invalid) => {
-                Self::refused(invalid.code(), invalid.to_string()).for_param("new_password")
-            }
-            Error::WrongPassword => {
-                let detail = "This is not the password of the account. Check it and try again.";
-                Self::refused("wrong_password", detail)
-            }
-            Error::LoginNeeded => {
-                let detail = "An API key may not do this. Log in and use the access token.";
-                Self::new(StatusCode::FORBIDDEN, "login_needed", detail)
-            }
-            Error::WalletsOpen => {
-                let detail = "There are open wallets. Empty and close each of them first.";
-                Self::conflict("wallets_open", detail)
-            }
+            Error::Invalid(it) => Self::refused(it.code(), it.to_string()).for_param(it.param()),
+            Error::NewPassword(it) => new_password(&it),
+            Error::WrongPassword => wrong_password(),
+            Error::LoginNeeded => login_needed(),
+            Error::WalletsOpen => wallets_open(),
+            Error::WalletsUnknown => wallets_unknown(),
             Error::Unproved(refusal) => refusal.into(),
-            error @ (Error::NotChanged(_)
-            | Error::InvalidKey(_)
-            | Error::TooManyKeys
-            | Error::UnknownKey
-            | Error::InvalidSlug
-            | Error::SlugTaken
-            | Error::NoSuchUser) => access_problem(error),
-            Error::EmailTaken => {
-                let detail = "There is a user with this e-mail already. Log in instead, or register another e-mail.";
-                Self::conflict("email_taken", detail).for_param("email")
-            }
-            error @ (Error::InvalidCredentials | Error::TooManyLogins | Error::Locked { .. }) => {
-                log_in_problem(&error)
-            }
-            Error::InvalidToken => {
-                let detail = "This token cannot be used, or not any more. Log in again.";
-                Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
-            }
-            Error::InvalidLink => {
-                let detail = "This link cannot be used, or not any more: each is good once, and the newest one only. \
-                              Ask for another.";
-                Self::refused("invalid_link", detail)
-            }
-            error @ (Error::ReturnTo
-            | Error::CodeChallenge
-            | Error::UnknownProvider(_)
-            | Error::SignInOver
-            | Error::SignInDenied
-            | Error::SignInRefused
-            | Error::NotLetIn(_)
-            | Error::ProviderUnavailable(_)) => sign_in_problem(error),
+            Error::NotChanged(refused) => Self::refused(refused.code(), refused.to_string()),
+            Error::InvalidKey(it) => Self::refused(it.code(), it.to_string()).for_param(it.param()),
+            Error::TooManyKeys => too_many_keys(),
+            Error::UnknownKey => Self::not_found("There is no such API key, or it is not yours."),
+            Error::InvalidSlug => invalid_slug(),
+            Error::SlugTaken => slug_taken(),
+            Error::NoSuchUser => Self::not_found("There is no such user."),
+            Error::EmailTaken => email_taken(),
+            Error::InvalidCredentials => invalid_credentials(),
+            Error::TooManyLogins => too_many_logins(),
+            Error::Locked { seconds } => login_locked(seconds),
+            Error::InvalidToken => invalid_token(),
+            Error::InvalidLink => invalid_link(),
+            Error::ReturnTo => invalid_return_to(),
+            Error::CodeChallenge => invalid_code_challenge(),
+            Error::UnknownProvider(_) => unknown_provider(),
+            Error::SignInOver => sign_in_over(),
+            Error::SignInDenied => sign_in_denied(),
+            Error::SignInRefused => sign_in_refused(),
+            Error::NotLetIn(refusal) => not_let_in(&refusal),
+            Error::ProviderUnavailable(_) => provider_unavailable(),
             Error::CrossSite => IdentityError::CrossSite.into(),
-            Error::UnknownSession(session) => {
-                Self::not_found(format!("You have no session {session}, or not any more."))
-            }
+            Error::UnknownSession(session) => unknown_session(session),
             waiting @ Error::KeyWaiting { .. } => {
                 Self::conflict("key_waiting", waiting.to_string())
             }
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
-            // Everything else is ours.
-            fault => fault_problem(&fault),
+            Error::Database(fault) => database_problem(&fault),
+            fault @ (Error::Provider { .. }
+            | Error::ReturnOrigin(_)
+            | Error::Setting { .. }
+            | Error::RedisUrl
+            | Error::Redis(_)
+            | Error::PublicUrl(_)
+            | Error::MasterKey { .. }
+            | Error::BreachedList { .. }
+            | Error::NoMasterKey
+            | Error::KeyFile { .. }
+            | Error::UnknownMasterKey
+            | Error::Seal
+            | Error::ForeignKey { .. }
+            | Error::PasskeySetting
+            | Error::Webauthn(_)
+            | Error::Picture
+            | Error::Row(_)
+            | Error::Key
+            | Error::Cookie
+            | Error::Sign(_)
+            | Error::Hash(_)
+            | Error::ForeignHash
+            | Error::ImportedHash(_)
+            | Error::HashAborted
+            | Error::NoThread(_)) => ours(&fault),
         }
     }
 }
 
-/// Why a password was not looked at, or did not do.
-fn log_in_problem(refusal: &Error) -> Problem {
+fn new_password(invalid: &Invalid) -> Problem {
+    Problem::refused(invalid.code(), invalid.to_string()).for_param("new_password")
+}
+
+fn wrong_password() -> Problem {
+    let detail = "This is not the password of the account. Check it and try again.";
+    Problem::refused("wrong_password", detail)
+}
+
+fn login_needed() -> Problem {
+    let detail = "An API key may not do this. Log in and use the access token.";
+    Problem::new(StatusCode::FORBIDDEN, "login_needed", detail)
+}
+
+fn wallets_open() -> Problem {
+    let detail = "There are open wallets. Empty and close each of them first.";
+    Problem::conflict("wallets_open", detail)
+}
+
+fn email_taken() -> Problem {
+    let detail =
+        "There is a user with this e-mail already. Log in instead, or register another e-mail.";
+    Problem::conflict("email_taken", detail).for_param("email")
+}
+
+fn invalid_token() -> Problem {
+    let detail = "This token cannot be used, or not any more. Log in again.";
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+}
+
+fn invalid_link() -> Problem {
+    let detail = "This link cannot be used, or not any more: each is good once, and the newest one only. \
+                  Ask for another.";
+    Problem::refused("invalid_link", detail)
+}
+
+fn unknown_session(session: SessionId) -> Problem {
+    Problem::not_found(format!("You have no session {session}, or not any more."))
+}
+
+// --- why a password was not looked at, or did not do ---
+
+fn too_many_logins() -> Problem {
+    let detail = "Too many people are logging in at this moment. Try again in a second.";
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
+}
+
+fn login_locked(seconds: u32) -> Problem {
+    let detail = format!(
+        "Too many logins have failed here. Wait {seconds} s, then try again. If you have forgotten your \
+         password, ask for a new one."
+    );
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "login_locked", detail).retry_after(seconds)
+}
+
+fn invalid_credentials() -> Problem {
+    let detail = "E-mail and password do not belong together. Check both and try again.";
+    Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
+}
+
+// --- why a sign-in with others did not come about ---
+
+fn invalid_return_to() -> Problem {
+    Problem::refused(
+        "invalid_return_to",
+        "Nobody is sent there after a sign-in. Use a path that begins with one slash, or an address of an origin in \
+         identity.return_origins, without a fragment.",
+    )
+    .for_param("return_to")
+}
+
+fn invalid_code_challenge() -> Problem {
+    Problem::refused(
+        "invalid_code_challenge",
+        "With `return_to` and without `session=cookie`, send the SHA-256 of a random code verifier in base64url, 43 characters (RFC 7636, S256), \
+         and the verifier itself with the code that comes back.",
+    )
+    .for_param("code_challenge")
+}
+
+fn unknown_provider() -> Problem {
+    Problem::not_found(
+        "There is no such provider to sign in with. GET /api/v1/auth/oauth lists those that there are.",
+    )
+}
+
+fn sign_in_over() -> Problem {
+    Problem::refused(
+        "sign_in_over",
+        "This sign-in took too long, is over already, or was begun in another browser or app. Begin it again.",
+    )
+}
+
+fn sign_in_denied() -> Problem {
+    Problem::refused(
+        "sign_in_denied",
+        "The provider did not sign you in. Begin again, and agree there if it asks you.",
+    )
+}
+
+fn sign_in_refused() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "sign_in_refused",
+        "This sign-in is refused. Begin it again; if that does not help, ask whoever runs PayFlow.",
+    )
+}
+
+fn not_let_in(refusal: &Refusal) -> Problem {
     match refusal {
-        Error::TooManyLogins => {
-            let detail = "Too many people are logging in at this moment. Try again in a second.";
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail).retry_after(1)
-        }
-        Error::Locked { seconds } => {
-            let detail = format!(
-                "Too many logins have failed here. Wait {seconds} s, then try again. If you have forgotten your \
-                 password, ask for a new one."
-            );
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "login_locked", detail)
-                .retry_after(*seconds)
-        }
-        _ => {
-            let detail = "E-mail and password do not belong together. Check both and try again.";
-            Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", detail)
-        }
-    }
-}
-
-/// Why a sign-in with others did not come about.
-fn sign_in_problem(error: Error) -> Problem {
-    match error {
-        Error::ReturnTo => Problem::refused(
-            "invalid_return_to",
-            "Nobody is sent there after a sign-in. Use a path that begins with one slash, or an address of an origin in \
-             identity.return_origins, without a fragment.",
-        )
-        .for_param("return_to"),
-        Error::CodeChallenge => Problem::refused(
-            "invalid_code_challenge",
-            "With `return_to` and without `session=cookie`, send the SHA-256 of a random code verifier in base64url, 43 characters (RFC 7636, S256), \
-             and the verifier itself with the code that comes back.",
-        )
-        .for_param("code_challenge"),
-        Error::UnknownProvider(_) => Problem::not_found(
-            "There is no such provider to sign in with. GET /api/v1/auth/oauth lists those that there are.",
-        ),
-        Error::SignInOver => Problem::refused(
-            "sign_in_over",
-            "This sign-in took too long, is over already, or was begun in another browser or app. Begin it again.",
-        ),
-        Error::SignInDenied => Problem::refused(
-            "sign_in_denied",
-            "The provider did not sign you in. Begin again, and agree there if it asks you.",
-        ),
-        Error::NotLetIn(refusal @ (Refusal::LinkRequired | Refusal::LinkedElsewhere | Refusal::AnotherLinked)) => {
+        Refusal::LinkRequired | Refusal::LinkedElsewhere | Refusal::AnotherLinked => {
             Problem::conflict(refusal.code(), refusal.to_string())
         }
-        Error::NotLetIn(refusal) => Problem::new(StatusCode::FORBIDDEN, refusal.code(), refusal.to_string()),
-        Error::ProviderUnavailable(_) => Problem::unavailable(
-            "provider_unavailable",
-            "The provider does not answer as it should. Try again in a moment, or log in another way.",
-        ),
-        _ => Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "sign_in_refused",
-            "This sign-in is refused. Begin it again; if that does not help, ask whoever runs PayFlow.",
-        ),
+        Refusal::EmailNotVerified | Refusal::DomainNotAllowed | Refusal::NoAccount => {
+            Problem::new(StatusCode::FORBIDDEN, refusal.code(), refusal.to_string())
+        }
     }
 }
 
-/// What a client learns where access cannot be given so: to a key, a user or an organisation.
-fn access_problem(refusal: Error) -> Problem {
-    match refusal {
-        Error::NotChanged(refused) => Problem::refused(refused.code(), refused.to_string()),
-        Error::InvalidKey(invalid) => {
-            Problem::refused(invalid.code(), invalid.to_string()).for_param(invalid.param())
-        }
-        Error::TooManyKeys => {
-            let detail = format!(
-                "You have {KEYS_MAX} API keys, and one may not have more. End those that you do not use."
-            );
-            Problem::refused("too_many_api_keys", detail)
-        }
-        Error::UnknownKey => Problem::not_found("There is no such API key, or it is not yours."),
-        Error::InvalidSlug => {
-            let detail = "A slug has up to 40 small letters, digits and single hyphens between them, such as `acme-2`.";
-            Problem::refused("invalid_slug", detail).for_param("slug")
-        }
-        Error::SlugTaken => {
-            let detail = "There is an organisation with this slug already. Choose another.";
-            Problem::conflict("slug_taken", detail).for_param("slug")
-        }
-        _ => Problem::not_found("There is no such user."),
-    }
+fn provider_unavailable() -> Problem {
+    Problem::unavailable(
+        "provider_unavailable",
+        "The provider does not answer as it should. Try again in a moment, or log in another way.",
+    )
 }
 
-/// What a client learns of a fault: whether to try again.
-fn fault_problem(fault: &Error) -> Problem {
+// --- why access cannot be given so: to a key, a user or an organisation ---
+
+fn too_many_keys() -> Problem {
+    let detail = format!(
+        "You have {KEYS_MAX} API keys, and one may not have more. End those that you do not use."
+    );
+    Problem::refused("too_many_api_keys", detail)
+}
+
+fn invalid_slug() -> Problem {
+    let detail = "A slug has up to 40 small letters, digits and single hyphens between them, such as `acme-2`.";
+    Problem::refused("invalid_slug", detail).for_param("slug")
+}
+
+fn slug_taken() -> Problem {
+    let detail = "There is an organisation with this slug already. Choose another.";
+    Problem::conflict("slug_taken", detail).for_param("slug")
+}
+
+// --- what a client learns of a fault: whether to try again ---
+
+fn wallets_unknown() -> Problem {
+    log(&Error::WalletsUnknown);
+    let detail = "Whether there are open wallets cannot be found out right now. Nothing was done; try again.";
+    Problem::unavailable("wallets_unavailable", detail)
+}
+
+fn database_problem(fault: &DbError) -> Problem {
     log(fault);
     match fault {
-        Error::WalletsUnknown => {
-            let detail = "Whether there are open wallets cannot be found out right now. Nothing was done; try again.";
-            Problem::unavailable("wallets_unavailable", detail)
-        }
-        Error::Database(DbError::Unavailable(_) | DbError::Damaged(_)) => {
+        DbError::Unavailable(_) | DbError::Damaged(_) => {
             let detail = "The database cannot be used right now. Nothing was done; try again.";
             Problem::unavailable("database_unavailable", detail)
         }
-        Error::Database(DbError::Full(_)) => {
+        DbError::Full(_) => {
             let detail = "The database has no room left. Nothing was done; try again later.";
             Problem::unavailable("database_full", detail)
         }
-        _ => Problem::internal(),
+        DbError::Unique(_) | DbError::Migration(_) | DbError::Query(_) => Problem::internal(),
     }
+}
+
+fn ours(fault: &Error) -> Problem {
+    log(fault);
+    Problem::internal()
 }
 
 /// The one place where identity's faults reach the log.
