@@ -110,7 +110,7 @@ pub trait Identity: Send + Sync + 'static {
         Err(IdentityError::Unauthenticated)
     }
 
-    /// The user with this e-mail in an organisation; compared without case.
+    /// The active user who has confirmed this e-mail in an organisation; compared without case.
     async fn user_by_email(
         &self,
         org: OrgId,

@@ -30,6 +30,9 @@ pub struct Config {
     pub refresh_token_lifetime_days: u32,
     /// Days after which a login has ended, however often it was refreshed: 1 to 3,660.
     pub session_lifetime_days: u32,
+    /// Seconds within which the device that has used a refresh token may send it again, where the answer was lost, and gets the same
+    /// answer: 0 (never) to 60.
+    pub refresh_reuse_leeway_s: u32,
     /// Hours after which a browser's login has ended, however much it was used: 1 to 8,760.
     pub browser_session_lifetime_hours: u32,
     /// Minutes after which a browser's login has ended that was not used: 2 to 525,600.
@@ -186,6 +189,7 @@ impl Default for Config {
             access_token_lifetime_s: 900,
             refresh_token_lifetime_days: 30,
             session_lifetime_days: 90,
+            refresh_reuse_leeway_s: 10,
             browser_session_lifetime_hours: 24,
             browser_session_idle_minutes: 60,
             public_url: "http://127.0.0.1:8080".to_owned(),
@@ -278,6 +282,7 @@ impl Config {
                 1,
                 3_660,
             ),
+            ("refresh_reuse_leeway_s", self.refresh_reuse_leeway_s, 0, 60),
             (
                 "browser_session_lifetime_hours",
                 self.browser_session_lifetime_hours,
@@ -329,6 +334,7 @@ impl Config {
             session: i64::from(self.session_lifetime_days) * DAY,
             browser: i64::from(self.browser_session_lifetime_hours) * HOUR,
             browser_idle: i64::from(self.browser_session_idle_minutes) * MINUTE,
+            reuse_leeway: i64::from(self.refresh_reuse_leeway_s) * SECOND,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a client calls itself (`User-Agent`), in a few words that its owner recognises. Only for people to read: a client
-//! may say what it likes, and nothing is decided by it.
+//! What a client calls itself (`User-Agent`), in a few words that its owner recognises. For people to read: a client may say what
+//! it likes, and the word of one that wants something never decides for it.
 
 /// Browsers by the mark that they leave. Most carry the marks of others too, so the first that fits counts.
 const BROWSERS: [(&str, &str); 11] = [
@@ -30,6 +30,11 @@ const SYSTEMS: [(&str, &str); 8] = [
 
 /// The most characters of a name that is taken as it is.
 const MAX_CHARS: usize = 40;
+
+/// Whether somebody calls themselves a browser: all of them begin so.
+pub(crate) fn is_browser(user_agent: &str) -> bool {
+    user_agent.starts_with("Mozilla/")
+}
 
 /// A short name, such as `Firefox on Windows`. What is no browser keeps its own name, without its version.
 pub(crate) fn name(user_agent: &str) -> String {

@@ -46,6 +46,12 @@ pub enum Error {
     /// Refusal: what was given is not the user's password.
     #[error("this is not the password of the account")]
     WrongPassword,
+    /// Refusal: what was asked for is for those who have shown that their e-mail is theirs.
+    #[error("the e-mail is not confirmed")]
+    EmailNotVerified,
+    /// Refusal: a link was followed where nobody has shown that they know the account.
+    #[error("the link was followed on a device that the account does not know")]
+    UnknownDevice,
     /// Refusal: what was asked for needs a login, and came with something else.
     #[error("only a login may do this")]
     LoginNeeded,
@@ -267,6 +273,8 @@ impl From<Error> for Problem {
             Error::Invalid(it) => Self::refused(it.code(), it.to_string()).for_param(it.param()),
             Error::NewPassword(it) => new_password(&it),
             Error::WrongPassword => wrong_password(),
+            Error::EmailNotVerified => email_not_verified(),
+            Error::UnknownDevice => unknown_device(),
             Error::LoginNeeded => login_needed(),
             Error::WalletsOpen => wallets_open(),
             Error::WalletsUnknown => wallets_unknown(),
@@ -335,6 +343,20 @@ fn new_password(invalid: &Invalid) -> Problem {
 fn wrong_password() -> Problem {
     let detail = "This is not the password of the account. Check it and try again.";
     Problem::refused("wrong_password", detail)
+}
+
+fn email_not_verified() -> Problem {
+    let detail = "Confirm your e-mail address first, with the link that was mailed there; \
+                  `POST /api/v1/auth/resend-verification` sends another.";
+    Problem::new(StatusCode::FORBIDDEN, "email_not_verified", detail)
+}
+
+fn unknown_device() -> Problem {
+    let detail = "This does not look like the device on which the link was asked for, so that nothing was done. Open the link \
+                  in the browser in which you registered or are logged in, log in here first, or send its token with your \
+                  password to `POST /api/v1/auth/verify-email`. If you asked for nothing, do nothing; to make an account with \
+                  your e-mail your own, ask for a new password.";
+    Problem::new(StatusCode::FORBIDDEN, "unknown_device", detail)
 }
 
 fn login_needed() -> Problem {

@@ -62,9 +62,9 @@ pub use passkey::{KnownPasskey, PasskeyId};
 pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{
-    Asked, Background, BrowserSession, Credentials, Deps, Enrolled, KeyRotation, LoggedIn,
-    NewOrganisation, PendingSignIn, ProfileChange, Registered, RegisteredPasskey, Registration,
-    Renewed, SecondFactorStatus, Service, SignIn, TotpSetup, UserFilter,
+    Asked, Background, BrowserSession, Credentials, Deps, Enrolled, Follower, KeyRotation,
+    LoggedIn, NewOrganisation, PendingSignIn, ProfileChange, Registered, RegisteredPasskey,
+    Registration, Renewed, SecondFactorStatus, Service, SignIn, TotpSetup, UserFilter,
 };
 pub use session::Carrier;
 pub use token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};

@@ -8,6 +8,7 @@ mod email_changing;
 mod email_taken;
 mod new_device;
 mod password_changed;
+mod password_reset;
 mod reset_password;
 mod second_factor_changed;
 mod verify_email;
@@ -67,6 +68,8 @@ pub(crate) enum Content {
     },
     /// Tells a user that the password was changed.
     PasswordChanged,
+    /// Tells a user that a new password was chosen with a mailed link.
+    PasswordReset,
     /// The link of a forgotten password.
     ResetPassword {
         /// Where.
@@ -95,6 +98,7 @@ impl Content {
             Self::EmailTaken => "email_taken",
             Self::NewDevice { .. } => "new_device",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
             Self::ResetPassword { .. } => "reset_password",
             Self::VerifyEmail { .. } => "verify_email",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
@@ -111,6 +115,7 @@ impl Content {
             Self::EmailTaken => email_taken::SUBJECT,
             Self::NewDevice { .. } => new_device::SUBJECT,
             Self::PasswordChanged => password_changed::SUBJECT,
+            Self::PasswordReset => password_reset::SUBJECT,
             Self::ResetPassword { .. } => reset_password::SUBJECT,
             Self::SecondFactorChanged { .. } => second_factor_changed::SUBJECT,
             Self::VerifyEmail { .. } => verify_email::SUBJECT,
@@ -131,6 +136,7 @@ impl Content {
                 user_agent,
             } => new_device::text(time, address, user_agent.as_deref()),
             Self::PasswordChanged => password_changed::TEXT.to_owned(),
+            Self::PasswordReset => password_reset::TEXT.to_owned(),
             Self::ResetPassword { link } => reset_password::text(link),
             Self::SecondFactorChanged { change } => second_factor_changed::text(change),
             Self::VerifyEmail { link } => verify_email::text(link),
@@ -218,6 +224,7 @@ mod tests {
                 user_agent: Some("curl/8.0".to_owned()),
             },
             Content::PasswordChanged,
+            Content::PasswordReset,
             Content::ResetPassword { link: link() },
             Content::VerifyEmail { link: link() },
         ] {

@@ -49,6 +49,8 @@ pub(crate) struct NewToken {
     pub(crate) expires_at: Timestamp,
     /// What must still be so when it is used.
     pub(crate) data: String,
+    /// The epoch of the user's credentials in which it was asked for; none where it depends on none.
+    pub(crate) epoch: Option<i64>,
 }
 
 /// A token that was used just now.
@@ -57,14 +59,16 @@ pub(crate) struct Used {
     pub(crate) org: OrgId,
     pub(crate) user: UserId,
     pub(crate) data: String,
+    pub(crate) epoch: Option<i64>,
 }
 
 impl Used {
-    fn from_row((org, user, data): (i64, Uuid, String)) -> Self {
+    fn from_row((org, user, data, epoch): (i64, Uuid, String, Option<i64>)) -> Self {
         Self {
             org: OrgId(org),
             user: UserId(user),
             data,
+            epoch,
         }
     }
 }
@@ -80,18 +84,14 @@ pub(crate) async fn make(
     end(tx, new.org, new.user, new.purpose).await?;
     let (org, user, purpose) = (new.org.0, new.user.uuid(), new.purpose.as_str());
     let hash = token::hash(&token);
-    let args = args![hash, org, user, purpose, now, new.expires_at, new.data];
+    let (end, data, epoch) = (new.expires_at, new.data, new.epoch);
+    let args = args![hash, org, user, purpose, now, end, data, epoch];
     tx.execute(store::INSERT, args).await?;
     Ok(token)
 }
 
 /// Ends all tokens that a user has for a purpose and has not used.
-pub(crate) async fn end(
-    tx: &mut Tx,
-    org: OrgId,
-    user: UserId,
-    purpose: Purpose,
-) -> Result<(), Error> {
+async fn end(tx: &mut Tx, org: OrgId, user: UserId, purpose: Purpose) -> Result<(), Error> {
     let args = args![org.0, user.uuid(), purpose.as_str()];
     tx.execute(store::DELETE_UNUSED, args).await?;
     Ok(())
@@ -165,6 +165,7 @@ mod tests {
             purpose: Purpose::VerifyEmail,
             expires_at: clock.now().plus(60 * SECOND),
             data: "a@b.c".to_owned(),
+            epoch: Some(3),
         };
         let token = make(&mut tx, ids, clock.now(), new).await.unwrap();
         tx.commit().await.unwrap();
@@ -190,6 +191,7 @@ mod tests {
                 org: OrgId::DEFAULT,
                 user: USER,
                 data: "a@b.c".to_owned(),
+                epoch: Some(3),
             };
             assert_eq!(used(&db, clock, &token).await, Some(expected));
             assert_eq!(used(&db, clock, &token).await, None);

@@ -1,8 +1,9 @@
 //! Sessions: a login on one device and the family of refresh tokens that keeps it alive. Pure: decides, stores nothing.
 //!
 //! A refresh token is good for one use (rotation). A second use means that two parties hold the token, and nobody can
-//! tell which of them is the owner, so the session ends for both (RFC 9700, section 4.14.2). That also holds for two
-//! uses at the same moment: a client must not send one refresh token twice.
+//! tell which of them is the owner, so the session ends for both (RFC 9700, section 4.14.2). One second use is none: the
+//! same device asks again within seconds, and nobody has used what it was answered. Then the answer was lost, or two windows
+//! asked at once, and the same successor is answered again.
 
 use contracts::identity::{Factor, OrgId, SessionId, UserId};
 use platform::clock::Timestamp;
@@ -184,6 +185,8 @@ pub struct Lifetimes {
     pub browser: i64,
     /// A browser's session that is not used.
     pub browser_idle: i64,
+    /// How long a refresh token that was used may be sent again by the same device.
+    pub reuse_leeway: i64,
 }
 
 impl Lifetimes {
@@ -201,6 +204,8 @@ pub struct StoredRefreshToken {
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
+    /// Whether the device that has used it sends it again, and its successor is not used.
+    pub repeatable: bool,
 }
 
 /// What to do with a refresh token that was sent.
@@ -208,6 +213,8 @@ pub struct StoredRefreshToken {
 pub enum Rotation {
     /// Exchange it for a new one.
     Rotate,
+    /// The answer was lost: give the same successor again.
+    Repeat,
     /// It was used before: end the session.
     Reused,
     /// It, or its session, has ended: refuse and change nothing.
@@ -255,11 +262,21 @@ impl Session {
 
     /// Decides about a refresh token of this session.
     #[must_use]
-    pub fn rotate(&self, token: StoredRefreshToken, now: Timestamp) -> Rotation {
+    pub fn rotate(
+        &self,
+        token: StoredRefreshToken,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Rotation {
         if self.revoked_at.is_some() || self.expires_at <= now {
             Rotation::Ended
-        } else if token.used_at.is_some() {
-            Rotation::Reused
+        } else if let Some(used_at) = token.used_at {
+            let leeway = lifetimes.reuse_leeway;
+            if token.repeatable && leeway > 0 && now < used_at.plus(leeway) {
+                Rotation::Repeat
+            } else {
+                Rotation::Reused
+            }
         } else if token.expires_at <= now {
             Rotation::Ended
         } else {
@@ -291,6 +308,7 @@ mod tests {
         session: 1_000,
         browser: 500,
         browser_idle: 50,
+        reuse_leeway: 10,
     };
     const START: Timestamp = Timestamp(5_000);
 
@@ -315,16 +333,21 @@ mod tests {
         StoredRefreshToken {
             expires_at: session.refresh_expiry(LIFETIMES, START),
             used_at: None,
+            repeatable: false,
         }
+    }
+
+    fn decided(session: &Session, token: StoredRefreshToken, now: Timestamp) -> Rotation {
+        session.rotate(token, LIFETIMES, now)
     }
 
     #[test]
     fn an_unused_token_is_rotated_until_it_expires() {
         let session = session();
         let token = unused(&session);
-        assert_eq!(session.rotate(token, START), Rotation::Rotate);
-        assert_eq!(session.rotate(token, START.plus(99)), Rotation::Rotate);
-        assert_eq!(session.rotate(token, START.plus(100)), Rotation::Ended);
+        assert_eq!(decided(&session, token, START), Rotation::Rotate);
+        assert_eq!(decided(&session, token, START.plus(99)), Rotation::Rotate);
+        assert_eq!(decided(&session, token, START.plus(100)), Rotation::Ended);
     }
 
     #[test]
@@ -334,8 +357,35 @@ mod tests {
             used_at: Some(START),
             ..unused(&session)
         };
-        assert_eq!(session.rotate(token, START.plus(1)), Rotation::Reused);
-        assert_eq!(session.rotate(token, START.plus(101)), Rotation::Reused);
+        assert_eq!(decided(&session, token, START.plus(1)), Rotation::Reused);
+        assert_eq!(decided(&session, token, START.plus(101)), Rotation::Reused);
+    }
+
+    #[test]
+    fn a_used_token_is_answered_again_for_a_moment_where_that_tells_nobody_more() {
+        let session = session();
+        let lost = StoredRefreshToken {
+            used_at: Some(START),
+            repeatable: true,
+            ..unused(&session)
+        };
+        // The clock of another node may be behind.
+        for (at, expected) in [
+            (-1, Rotation::Repeat),
+            (0, Rotation::Repeat),
+            (9, Rotation::Repeat),
+            (10, Rotation::Reused),
+        ] {
+            assert_eq!(decided(&session, lost, START.plus(at)), expected, "{at}");
+        }
+        let never = Lifetimes {
+            reuse_leeway: 0,
+            ..LIFETIMES
+        };
+        assert_eq!(session.rotate(lost, never, START), Rotation::Reused);
+        let mut ended = session;
+        ended.revoked_at = Some(START);
+        assert_eq!(decided(&ended, lost, START), Rotation::Ended);
     }
 
     #[test]
@@ -348,10 +398,10 @@ mod tests {
                 ..unused(&session)
             },
         );
-        assert_eq!(session.rotate(used, session.expires_at), Rotation::Ended);
+        assert_eq!(decided(&session, used, session.expires_at), Rotation::Ended);
         session.revoked_at = Some(START);
-        assert_eq!(session.rotate(token, START.plus(1)), Rotation::Ended);
-        assert_eq!(session.rotate(used, START.plus(1)), Rotation::Ended);
+        assert_eq!(decided(&session, token, START.plus(1)), Rotation::Ended);
+        assert_eq!(decided(&session, used, START.plus(1)), Rotation::Ended);
     }
 
     #[test]

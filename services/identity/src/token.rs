@@ -374,6 +374,11 @@ pub(crate) fn new_refresh_token(ids: &Ids) -> String {
     random(REFRESH_PREFIX, ids)
 }
 
+/// A refresh token of 256 bits that nobody else can know.
+pub(crate) fn refresh_token_of(bits: &[u8]) -> String {
+    format!("{REFRESH_PREFIX}{}", URL_SAFE_NO_PAD.encode(bits))
+}
+
 /// A new token of another kind: 256 random bits after its prefix.
 pub(crate) fn random(prefix: &str, ids: &Ids) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(ids.secret::<32>()))

@@ -32,6 +32,8 @@ pub struct User {
     pub second_factors: Factors,
     /// How far the check of who they are has come: `none` before it began.
     pub kyc_status: String,
+    /// The epoch of their credentials: what was begun in an earlier one is completed no more.
+    pub credential_epoch: i64,
     /// When they registered.
     pub created_at: Timestamp,
 }
@@ -57,6 +59,7 @@ impl User {
             email_verified: false,
             second_factors: Factors::NONE,
             kyc_status: KYC_NONE.to_owned(),
+            credential_epoch: 0,
             created_at: now,
         }
     }

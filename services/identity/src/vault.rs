@@ -97,12 +97,18 @@ impl Vault {
 
     /// A keyed hash, by which something is found again and not read. Another one once there is a newer key.
     pub(crate) fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
-        let key = self.keys.first().ok_or(Error::Seal)?;
-        let mut hasher = blake3::Hasher::new_keyed(&key.fingerprints);
-        hasher.update(what.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(text);
-        Ok(hasher.finalize().as_bytes().to_vec())
+        self.fingerprints(what, text).next().ok_or(Error::Seal)
+    }
+
+    /// The same with each key, the newest first.
+    pub(crate) fn fingerprints(&self, what: &str, text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+        self.keys.iter().map(move |key| {
+            let mut hasher = blake3::Hasher::new_keyed(&key.fingerprints);
+            hasher.update(what.as_bytes());
+            hasher.update(&[0]);
+            hasher.update(text);
+            hasher.finalize().as_bytes().to_vec()
+        })
     }
 
     /// Whether this was sealed with the newest key.

@@ -53,7 +53,7 @@ impl Service {
 /// 404 for an e-mail that belongs to nobody who could receive.
 pub(crate) fn recipient_not_found(currency: Currency, param: &str) -> Problem {
     let detail = format!(
-        "Nobody with this e-mail has an open {} wallet.",
+        "Nobody who has confirmed this e-mail has an open {} wallet.",
         currency.code()
     );
     Problem::new(StatusCode::NOT_FOUND, "recipient_not_found", detail).for_param(param)

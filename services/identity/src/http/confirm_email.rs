@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
+use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::service::Service;
+use crate::http::follower::Following;
+use crate::service::{Follower, Service};
 
 /// What the link carries.
 #[derive(Deserialize, ToSchema)]
@@ -20,11 +21,16 @@ pub(crate) struct ConfirmEmailRequest {
     /// The token of the link, good once and for a day.
     #[schema(pattern = r"^[^\x00]*$")]
     token: String,
+    /// The password of the account, where this is another device than the one on which the link was asked for.
+    #[serde(default)]
+    #[schema(pattern = r"^[^\x00]*$")]
+    password: Option<String>,
 }
 
 /// Confirm an e-mail
 ///
-/// As `GET` does, which the links in mails lead to; without a token in an address that servers log.
+/// As `GET` does, which the links in mails lead to; without a token in an address that servers log, and from any device
+/// with the password.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/verify-email",
@@ -33,8 +39,14 @@ pub(crate) struct ConfirmEmailRequest {
     responses(
         (status = 204, description = "The e-mail is confirmed."),
         (
+            status = 403,
+            description = "`unknown_device`: nothing shows that whoever follows the link knows the account.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
             status = 422,
-            description = "`invalid_link`: unknown, used before, or too old.",
+            description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account.",
             body = Problem,
             content_type = "application/problem+json"
         )
@@ -42,9 +54,15 @@ pub(crate) struct ConfirmEmailRequest {
 )]
 pub(crate) async fn confirm_email(
     State(service): State<Arc<Service>>,
-    client: Client,
+    following: Following,
     Json { value, .. }: Json<ConfirmEmailRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    service.verify_email(&value.token, &client).await?;
+    let password = value.password.map(SecretString::from);
+    let follower = Follower {
+        client: &following.client,
+        principal: following.principal.as_ref(),
+        password: password.as_ref(),
+    };
+    service.verify_email_by(&value.token, &follower).await?;
     Ok(StatusCode::NO_CONTENT)
 }

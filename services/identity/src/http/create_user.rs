@@ -50,7 +50,7 @@ pub(crate) struct CreateUserRequest {
 
 /// Create a user
 ///
-/// In the caller's organisation, with any role, and mails them a link to confirm the e-mail with. No session begins.
+/// In the caller's organisation, with any role. You vouch for the e-mail: it counts as confirmed. No session begins.
 #[utoipa::path(
     post,
     path = "/api/v1/users",

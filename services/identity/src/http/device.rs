@@ -1,5 +1,5 @@
 //! The cookie by which a device is known at its next login: it has a counter of failed logins of its own then, and is no
-//! news. It proves nothing else, and no endpoint but those that begin sessions reads it.
+//! news. Beside a refresh token or a mailed link it shows that the same device sends it; alone it proves nothing.
 
 use std::sync::Arc;
 
@@ -44,17 +44,38 @@ impl FromRequestParts<Arc<Service>> for Device {
         service: &Arc<Service>,
     ) -> Result<Self, Problem> {
         let mut client = Client::from_request_parts(parts, service).await?;
-        // Browsers take a name that begins so over HTTPS only, from this host only.
-        let (name, secure) = match service.is_behind_tls() {
-            true => ("__Host-payflow_device", "; Secure"),
-            false => ("payflow_device", ""),
-        };
+        let (name, secure) = cookie_name(service);
         let token = sent(&parts.headers, name).map_or_else(|| service.new_device(), str::to_owned);
         client.device = Some(*blake3::hash(token.as_bytes()).as_bytes());
         let cookie =
             format!("{name}={token}; Path=/; Max-Age={MAX_AGE_S}; HttpOnly; SameSite=Lax{secure}");
         let cookie = HeaderValue::try_from(cookie).map_err(|_| Problem::internal())?;
         Ok(Self { client, cookie })
+    }
+}
+
+/// The client of a request that begins no session, with the device that it is known as, if it is.
+pub(super) struct KnownDevice(pub(super) Client);
+
+impl FromRequestParts<Arc<Service>> for KnownDevice {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, Problem> {
+        let mut client = Client::from_request_parts(parts, service).await?;
+        let token = sent(&parts.headers, cookie_name(service).0);
+        client.device = token.map(|token| *blake3::hash(token.as_bytes()).as_bytes());
+        Ok(Self(client))
+    }
+}
+
+/// The cookie's name, and what is said behind it. Browsers take a name that begins so over HTTPS only, from this host only.
+fn cookie_name(service: &Service) -> (&'static str, &'static str) {
+    match service.is_behind_tls() {
+        true => ("__Host-payflow_device", "; Secure"),
+        false => ("payflow_device", ""),
     }
 }
 

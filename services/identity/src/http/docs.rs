@@ -22,7 +22,7 @@ impl IntoResponses for AccessProblems {
             ),
             (
                 "403",
-                "The role or the API key lacks the permission; `errors` names it. `second_factor_required`: the role needs a second factor, which has to be set up first. `step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `csrf_refused`: a cookie came without proof that the request is PayFlow's own.",
+                "The role or the API key lacks the permission; `errors` names it. `second_factor_required`: the role needs a second factor, which has to be set up first. `step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `email_not_verified`: API keys, second factors and links to providers are for those who have confirmed their e-mail. `csrf_refused`: a cookie came without proof that the request is PayFlow's own.",
             ),
         ];
         let response = |meaning: &str| {

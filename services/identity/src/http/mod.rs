@@ -26,6 +26,7 @@ mod end_user_sessions;
 mod exchange_code;
 mod factors;
 mod finish_sign_in;
+mod follower;
 mod forgot_password;
 mod get_jwks;
 mod get_me;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use platform::client::Client;
 use platform::extract::Json;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::TokensBody;
+use crate::http::device::KnownDevice;
 use crate::service::Service;
 
 /// Which session goes on.
@@ -24,8 +24,10 @@ pub(crate) struct RefreshRequest {
 
 /// Refresh tokens
 ///
-/// Exchanges a refresh token for a new pair. Each is good for one exchange: one that is sent a second time, even at
-/// the same moment, ends its session with all of its tokens, because two parties must be holding it (RFC 9700).
+/// Exchanges a refresh token for a new pair. Each is good for one exchange: one that is sent a second time ends its session with
+/// all of its tokens, because two parties must be holding it (RFC 9700). Where the answer was lost, or two windows ask at once, the
+/// same device may send it again within seconds (`identity.refresh_reuse_leeway_s`), as long as the new refresh token was not used: it
+/// gets the same one again.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/refresh",
@@ -43,7 +45,7 @@ pub(crate) struct RefreshRequest {
 )]
 pub(crate) async fn refresh_tokens(
     State(service): State<Arc<Service>>,
-    client: Client,
+    KnownDevice(client): KnownDevice,
     Json { value, .. }: Json<RefreshRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let tokens = service.refresh(&value.refresh_token, &client).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use platform::extract::Json;
 use platform::problem::Problem;
 use secrecy::SecretString;
@@ -106,7 +106,7 @@ pub(crate) async fn register_user(
         Registered::MailSent => {
             let status = "check_your_email";
             let body = axum::Json(MailSentBody { status });
-            return Ok((StatusCode::ACCEPTED, body).into_response());
+            return Ok(device.remember((StatusCode::ACCEPTED, body)));
         }
     };
     if carrier == Carrier::Cookie {

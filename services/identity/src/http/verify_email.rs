@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use platform::client::Client;
 use platform::extract::Query;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::service::Service;
+use crate::http::follower::Following;
+use crate::service::{Follower, Service};
 
 /// What the link carries.
 #[derive(Deserialize, IntoParams)]
@@ -25,7 +25,9 @@ pub(crate) struct VerifyEmailQuery {
 
 /// Confirm an e-mail
 ///
-/// Shows that whoever registered reads the mail that goes there: the user is `email_verified` from then on.
+/// Shows that whoever registered reads the mail that goes there: the user is `email_verified` from then on. Because anybody may
+/// register with any e-mail, the link counts only from a device on which the user has registered or logged in (a browser shows its
+/// cookie), or with a session of theirs; otherwise it stays good and nothing is done.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/verify-email",
@@ -33,6 +35,12 @@ pub(crate) struct VerifyEmailQuery {
     params(VerifyEmailQuery),
     responses(
         (status = 204, description = "The e-mail is confirmed."),
+        (
+            status = 403,
+            description = "`unknown_device`: nothing shows that whoever follows the link knows the account.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
         (
             status = 422,
             description = "`invalid_link`: unknown, used before, or too old.",
@@ -43,9 +51,14 @@ pub(crate) struct VerifyEmailQuery {
 )]
 pub(crate) async fn verify_email(
     State(service): State<Arc<Service>>,
-    client: Client,
+    following: Following,
     Query(query): Query<VerifyEmailQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    service.verify_email(&query.token, &client).await?;
+    let follower = Follower {
+        client: &following.client,
+        principal: following.principal.as_ref(),
+        password: None,
+    };
+    service.verify_email_by(&query.token, &follower).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,7 @@ pub(super) const SUBJECT: &str = "Confirm your new e-mail address";
 pub(super) fn text(link: &str) -> String {
     format!(
         "Somebody wants to use this e-mail address for their PayFlow account from now on.\n\n\
-         If that was you, confirm the address within a day:\n\n{link}\n\n\
+         If that was you, confirm the address within a day, in a browser in which you are logged in:\n\n{link}\n\n\
          If it was not, do nothing: the account keeps its address.\n"
     )
 }

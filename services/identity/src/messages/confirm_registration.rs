@@ -5,7 +5,7 @@ pub(super) const SUBJECT: &str = "Confirm your registration";
 pub(super) fn text(link: &str) -> String {
     format!(
         "Somebody wants to register at PayFlow with this e-mail address.\n\n\
-         If that was you, just now, open your account within a day:\n\n{link}\n\n\
+         If that was you, just now, open your account within a day, in the browser in which you registered:\n\n{link}\n\n\
          If it was not, do nothing: there will be no account.\n"
     )
 }

@@ -12,11 +12,13 @@ use crate::email::{Email, normalise_email};
 use crate::error::Error;
 use crate::password;
 use crate::password_policy::Chooser;
+use crate::service::credentials::Held;
+use crate::service::lockout;
 use crate::service::requests::{Asked, NewRegistration};
 use crate::service::{LoggedIn, Service};
 use crate::session::{Carrier, Proof};
 use crate::store::users as store;
-use crate::user::{self, ImportedUser, NewUser, User, UserStatus};
+use crate::user::{self, ImportedUser, NewUser, User};
 
 /// What is asked for when somebody registers themselves.
 #[derive(Debug, Clone)]
@@ -69,6 +71,7 @@ impl Service {
         let (user, hash) = self.prepare_user(&new, Some(client)).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
+        let user = Held::inserted(user);
         self.ask_to_verify(&mut tx, &user, user.created_at).await?;
         let session = self
             .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
@@ -84,6 +87,7 @@ impl Service {
             audit::record(&mut tx, user.created_at, &entry).await?;
         }
         tx.commit().await?;
+        let user = user.into_user();
         Ok(Registered::LoggedIn(LoggedIn { user, credentials }))
     }
 
@@ -102,16 +106,18 @@ impl Service {
             password_hash: hash.await?,
             email: email.to_string(),
             name: name.to_owned(),
+            marks: lockout::marks_of(client),
         };
         self.ask(Asked::Register(new), client).await
     }
 
-    /// Creates a user with any role, as the operator of the installation may.
+    /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed.
     ///
     /// # Errors
     /// As [`Service::register`].
     pub async fn create_user(&self, new: NewUser) -> Result<User, Error> {
-        let (user, hash) = self.prepare_user(&new, None).await?;
+        let (mut user, hash) = self.prepare_user(&new, None).await?;
+        user.email_verified = true;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
         let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
@@ -131,20 +137,16 @@ impl Service {
         let hash = password::check_foreign(&imported.password_hash)?;
         let (id, now) = (UserId(self.ids.next()), self.clock.now());
         let mut user = User::register(id, imported.org, &email, name, imported.role, now);
+        user.email_verified = imported.email_verified;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
-        if imported.email_verified {
-            let args = args![user.org.0, user.id.uuid(), email.normalised()];
-            tx.execute(store::VERIFY_EMAIL, args).await?;
-            user.email_verified = true;
-        }
         let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
         audit::record(&mut tx, now, &created).await?;
         tx.commit().await?;
         Ok(user)
     }
 
-    /// Creates a user in the caller's organisation, with any role, and asks them to confirm the e-mail.
+    /// Creates a user in the caller's organisation, with any role. The administrator vouches for the e-mail: it counts as confirmed.
     ///
     /// # Errors
     /// As [`Service::register`].
@@ -158,10 +160,10 @@ impl Service {
             org: principal.org,
             ..new
         };
-        let (user, hash) = self.prepare_user(&new, Some(client)).await?;
+        let (mut user, hash) = self.prepare_user(&new, Some(client)).await?;
+        user.email_verified = true;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
-        self.ask_to_verify(&mut tx, &user, user.created_at).await?;
         let actor = Actor::of(principal);
         let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
         let created = created.with("role", user.role.as_str());
@@ -179,7 +181,7 @@ impl Service {
         found.ok_or(Error::InvalidToken)
     }
 
-    /// The active user with this e-mail.
+    /// The active user who has shown that this e-mail is theirs: one who has not is nobody, also for money that is sent there.
     pub(crate) async fn known_user(
         &self,
         org: OrgId,
@@ -187,18 +189,16 @@ impl Service {
     ) -> Result<Option<KnownUser>, Error> {
         let found = self
             .db
-            .fetch_optional::<(Uuid, String, String)>(
-                store::USER_BY_EMAIL,
+            .fetch_optional::<(Uuid, String)>(
+                store::CONFIRMED_USER_BY_EMAIL,
                 args![org.0, normalise_email(email)],
             )
             .await?;
-        Ok(found
-            .filter(|(_, _, status)| status == UserStatus::Active.as_str())
-            .map(|(id, name, _)| KnownUser {
-                id: UserId(id),
-                org,
-                name,
-            }))
+        Ok(found.map(|(id, name)| KnownUser {
+            id: UserId(id),
+            org,
+            name,
+        }))
     }
 
     /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is
@@ -279,6 +279,7 @@ pub(super) async fn insert_user(
         user.role.as_str(),
         user.status.as_str(),
         password_hash,
+        user.email_verified,
         user.created_at
     ];
     match tx.execute(store::INSERT_USER, args).await {

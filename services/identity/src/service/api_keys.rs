@@ -11,6 +11,7 @@ use crate::audit::{self, Act, Actor, Entry};
 use crate::error::{self, Error};
 use crate::known_keys::KnownKey;
 use crate::service::Service;
+use crate::service::credentials::hold_caller;
 use crate::store::api_keys as store;
 use crate::user;
 
@@ -21,7 +22,7 @@ impl Service {
     /// Makes an API key of the caller. Its text is returned here and never again.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::InvalidKey`], [`Error::TooManyKeys`] or a fault.
+    /// [`Error::Invalid`], [`Error::InvalidKey`], [`Error::TooManyKeys`], [`Error::EmailNotVerified`] or a fault.
     pub async fn create_api_key(
         &self,
         principal: &Principal,
@@ -48,6 +49,9 @@ impl Service {
         };
         let (org, owner) = (principal.org.0, principal.user.uuid());
         let mut tx = self.db.begin().await?;
+        hold_caller(&mut tx, principal, now)
+            .await?
+            .require_verified()?;
         let count: Option<(i64,)> = tx.fetch_optional(store::COUNT, args![org, owner]).await?;
         if count.is_some_and(|(count,)| count >= KEYS_MAX) {
             return Err(Error::TooManyKeys);

@@ -9,8 +9,10 @@ use platform::args;
 use platform::client::Client;
 use platform::clock::{DAY, Timestamp};
 use platform::db::Tx;
+use serde::{Deserialize, Serialize};
 
 use crate::audit::{Act, Actor, Entry};
+use crate::device;
 use crate::email::normalise_email;
 use crate::error::Error;
 use crate::lockout::{Counted, Failures};
@@ -218,6 +220,36 @@ impl Service {
         Ok(known == 0)
     }
 
+    /// Whether a client shows by more than its address that a user has logged in on it.
+    pub(super) async fn is_device_of(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        client: &Client,
+    ) -> Result<bool, Error> {
+        let since = self.clock.now().plus(-KNOWN_FOR);
+        let (cookie, place) = marks_of(client).telling(client);
+        let args = args![user.org.0, user.id.uuid(), cookie, place, since];
+        let known = tx
+            .fetch_optional::<(i64,)>(store::KNOWN_MARKS, args)
+            .await?;
+        Ok(known.is_some_and(|(known,)| known > 0))
+    }
+
+    /// Forgets the devices of a user but the one that is asking.
+    pub(super) async fn forget_other_devices(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let (cookie, place) = marks(client);
+        let cookie = cookie.unwrap_or_else(|| place.clone());
+        let args = args![user.org.0, user.id.uuid(), cookie, place];
+        tx.execute(store::DELETE_OTHER_DEVICES, args).await?;
+        Ok(())
+    }
+
     /// Deletes counters that have forgotten everything, and devices that were not seen for long.
     pub(super) async fn delete_forgotten(&self, now: Timestamp) -> Result<(), Error> {
         self.db
@@ -238,6 +270,36 @@ impl Service {
     fn device_key(&self, normalised: &str, mark: &[u8]) -> Result<Vec<u8>, Error> {
         let whose = [normalised.as_bytes(), &[0], mark].concat();
         self.vault.fingerprint("device", &whose)
+    }
+}
+
+/// As [`marks`], for what is decided later.
+pub(super) fn marks_of(client: &Client) -> Marks {
+    let (cookie, place) = marks(client);
+    Marks { cookie, place }
+}
+
+/// What a device is known by; nothing, where nobody has noted it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Marks {
+    cookie: Option<Vec<u8>>,
+    place: Vec<u8>,
+}
+
+impl Marks {
+    /// The marks that show that a link is followed where it was asked for. A browser has the cookie, which nobody else has; that
+    /// it shares a network and a name with somebody says nothing. Programs keep no cookies, and mostly call themselves by a name of
+    /// their own.
+    fn telling(&self, client: &Client) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+        let name = client.user_agent.as_deref().unwrap_or_default();
+        let place = (!device::is_browser(name)).then(|| self.place.clone());
+        (self.cookie.clone(), place)
+    }
+
+    /// Whether a client is the device that has these.
+    pub(super) fn are_of(&self, client: &Client) -> bool {
+        let (cookie, place) = marks_of(client).telling(client);
+        cookie.is_some() && cookie == self.cookie || place.is_some_and(|place| place == self.place)
     }
 }
 

@@ -6,7 +6,7 @@ use platform::args;
 use platform::client::Client;
 use platform::db::Tx;
 
-use super::accounts::active_user;
+use super::credentials::{Held, hold};
 use super::proof::{Checked, record_failure};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -15,7 +15,6 @@ use crate::service::{LoggedIn, Service};
 use crate::session::{Carrier, Method, Proof};
 use crate::store::second_factors as store;
 use crate::token;
-use crate::user::User;
 
 /// What tokens of pending sign-ins begin with, so that they are recognised where they do not belong.
 const PREFIX: &str = "pfm_";
@@ -74,7 +73,7 @@ impl Service {
     pub(super) async fn go_on_signing_in(
         &self,
         mut tx: Tx,
-        user: User,
+        user: Held,
         first: Beginning<'_>,
         client: &Client,
     ) -> Result<SignIn, Error> {
@@ -92,7 +91,8 @@ impl Service {
             first.proof.names(),
             first.carrier.as_str(),
             now,
-            now.plus(SIGN_IN_LIFETIME)
+            now.plus(SIGN_IN_LIFETIME),
+            user.credential_epoch
         ];
         tx.execute(store::INSERT_SIGN_IN, args).await?;
         let actor = Actor::User(user.id, None);
@@ -134,9 +134,8 @@ impl Service {
             self.require_own_page(headers)?;
         }
         let (org, user) = row.user();
-        let user = active_user(&mut tx, org, user)
-            .await?
-            .ok_or(Unproved::SignIn)?;
+        let user = hold(&mut tx, org, user, Some(row.credential_epoch)).await?;
+        let user = user.ok_or(Unproved::SignIn)?;
         let factor = match self.check(&mut tx, &user, shown, now).await? {
             Checked::Fits(factor) => factor,
             Checked::Wrong => {
@@ -168,7 +167,7 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let owner = self.check_passkey(&mut tx, assertion, now).await?;
         let user = match owner {
-            Some((org, user)) => active_user(&mut tx, org, user).await?,
+            Some((org, user)) => hold(&mut tx, org, user, None).await?,
             None => None,
         };
         let Some(user) = user else {
@@ -189,7 +188,7 @@ impl Service {
     async fn begin_proved_session(
         &self,
         mut tx: Tx,
-        user: User,
+        user: Held,
         how: Beginning<'_>,
         client: &Client,
     ) -> Result<LoggedIn, Error> {
@@ -213,6 +212,7 @@ impl Service {
             audit::record(&mut tx, session.created_at, &entry).await?;
         }
         tx.commit().await?;
+        let user = user.into_user();
         Ok(LoggedIn { user, credentials })
     }
 }

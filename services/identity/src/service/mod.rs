@@ -5,6 +5,7 @@ mod api_keys;
 pub(crate) mod audit;
 mod background;
 mod browser;
+mod credentials;
 mod delivery;
 mod keys;
 mod lockout;
@@ -50,6 +51,7 @@ pub use second_factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use sessions::{Credentials, Renewed};
 pub use sign_in::LoggedIn;
 pub use users::UserFilter;
+pub use verification::Follower;
 
 use crate::browser::Cookies;
 use crate::config::Config;

@@ -1,6 +1,6 @@
 //! A user's own sessions: which there are, and the end of one, of the others, or of all.
 
-use contracts::identity::{Credential, OrgId, Principal, SessionId, UserId};
+use contracts::identity::{Credential, Principal, SessionId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::Timestamp;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
+use crate::service::credentials::{self, Keep};
 use crate::store::sessions as store;
 
 impl Service {
@@ -57,7 +58,7 @@ impl Service {
         Ok(())
     }
 
-    /// Ends the sessions of the caller, the one that asks only where `all` are meant.
+    /// Ends the sessions of the caller, the one that asks only where `all` are meant, and whatever they have under way.
     ///
     /// # Errors
     /// A fault.
@@ -69,11 +70,12 @@ impl Service {
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let kept = match principal.credential {
-            Credential::Session(id) if !all => Some(id),
-            _ => None,
+            Credential::Session(id) if !all => Keep::Session(id),
+            Credential::Session(_) | Credential::ApiKey(_) => Keep::Nothing,
         };
         let mut tx = self.db.begin().await?;
-        let ended = revoke_others(&mut tx, principal.org, principal.user, kept, now).await?;
+        let whose = (principal.org, principal.user);
+        let ended = credentials::end(&mut tx, whose, kept, now).await?;
         for session in &ended {
             self.record_ended(&mut tx, principal, *session, client, now)
                 .await?;
@@ -98,18 +100,4 @@ impl Service {
         let ended = Entry::done(principal.org, act, actor, Some(client)).to(session);
         audit::record(tx, now, &ended).await
     }
-}
-
-/// Ends all sessions of a user but one. After the commit each has to be forgotten ([`Service::forget_session`]).
-pub(super) async fn revoke_others(
-    tx: &mut Tx,
-    org: OrgId,
-    user: UserId,
-    kept: Option<SessionId>,
-    now: Timestamp,
-) -> Result<Vec<SessionId>, Error> {
-    let kept = kept.map_or(Uuid::nil(), SessionId::uuid);
-    let args = args![org.0, user.uuid(), now, kept];
-    let ended: Vec<(Uuid,)> = tx.fetch_all(store::REVOKE_OTHER_SESSIONS, args).await?;
-    Ok(ended.into_iter().map(|(id,)| SessionId(id)).collect())
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential};
 
-use super::second_factors::{forget_codes_without_factor, owner, record};
+use super::credentials::{hold_caller, require_verified};
+use super::second_factors::{forget_codes_without_factor, record};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::passkey::{KnownPasskey, MOST, NAME_MAX_CHARS, PasskeyId, Question, Verdict};
@@ -18,6 +19,7 @@ use crate::second_factor::{Assertion, SIGN_IN_LIFETIME, Unproved};
 use crate::service::{Renewed, Service};
 use crate::store::passkeys as store;
 use crate::token;
+use crate::user::User;
 use crate::vault::Place;
 
 /// What ceremonies begin with, so that they are recognised where they do not belong.
@@ -46,9 +48,10 @@ impl Service {
     /// Asks a browser for a new passkey of a user.
     ///
     /// # Errors
-    /// [`Unproved::TooManyPasskeys`], [`Unproved::NoPasskeys`] or a fault.
+    /// [`Unproved::TooManyPasskeys`], [`Unproved::NoPasskeys`], [`Error::EmailNotVerified`] or a fault.
     pub async fn ask_for_new_passkey(&self, principal: &Principal) -> Result<Asked, Error> {
         let user = self.me(principal).await?;
+        require_verified(&user)?;
         let args = args![user.org.0, user.id.uuid()];
         let rows = self
             .db
@@ -59,7 +62,7 @@ impl Service {
         }
         let known = rows.into_iter().map(|row| row.credential_id).collect();
         let question = self.relying_party.ask_to_register(&user, known)?;
-        self.keep(question, Some(user.id)).await
+        self.keep(question, Some(&user)).await
     }
 
     /// Asks a browser for any passkey: to sign in, as a second factor, or for a dangerous act.
@@ -88,14 +91,15 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let (asked, state) = self.take(&mut tx, ceremony, now).await?;
-        if asked != Some(principal.user) {
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
+        if asked != Some((user.id, user.credential_epoch)) {
             return Err(Unproved::Ceremony.into());
         }
         let Some(passkey) = self.relying_party.registered(&state, answer)? else {
             tx.commit().await?;
             return Err(Unproved::PasskeyRefused.into());
         };
-        let user = owner(&mut tx, principal).await?;
         let args = args![user.org.0, user.id.uuid()];
         let (count,): (i64,) = tx
             .fetch_optional(store::PASSKEY_COUNT, args)
@@ -111,7 +115,7 @@ impl Service {
             true => vec![],
             false => self.make_recovery_codes(&mut tx, &user, now).await?,
         };
-        let user = owner(&mut tx, principal).await?;
+        let user = user.read_again(&mut tx).await?;
         let renewed = self
             .step_session_up(&mut tx, session, &user, Factor::Passkey, now)
             .await?;
@@ -189,12 +193,12 @@ impl Service {
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = owner(&mut tx, principal).await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
         let args = args![user.org.0, user.id.uuid(), id.uuid()];
         if tx.execute(store::DELETE_PASSKEY, args).await? == 0 {
             return Err(Unproved::UnknownPasskey(id).into());
         }
-        forget_codes_without_factor(&mut tx, principal).await?;
+        let user = forget_codes_without_factor(&mut tx, user).await?;
         let change = "A passkey was taken off your PayFlow account.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, Act::PasskeyDeleted, client, now).await?;
@@ -239,12 +243,15 @@ impl Service {
         }
     }
 
-    async fn keep(&self, question: Question, registers: Option<UserId>) -> Result<Asked, Error> {
+    async fn keep(&self, question: Question, registers: Option<&User>) -> Result<Asked, Error> {
         let ceremony = token::random(PREFIX, &self.ids);
         let hash = token::hash(&ceremony);
         let state = self.vault.seal(place(&hash), &question.state)?;
         let expires_at = self.clock.now().plus(SIGN_IN_LIFETIME);
-        let args = args![hash, registers.map(UserId::uuid), state, expires_at];
+        let (user, epoch) = registers
+            .map(|user| (user.id.uuid(), user.credential_epoch))
+            .unzip();
+        let args = args![hash, user, state, expires_at, epoch];
         self.db.execute(store::INSERT_CEREMONY, args).await?;
         let public_key = question.options;
         Ok(Asked {
@@ -253,20 +260,21 @@ impl Service {
         })
     }
 
-    /// Who registers a passkey in a ceremony, if it is for that, and its state. There is no such ceremony any more.
+    /// Who registers a passkey in a ceremony, if it is for that, in which epoch they asked, and its state. There is no such
+    /// ceremony any more.
     async fn take(
         &self,
         tx: &mut Tx,
         ceremony: &str,
         now: Timestamp,
-    ) -> Result<(Option<UserId>, Vec<u8>), Error> {
+    ) -> Result<(Option<(UserId, i64)>, Vec<u8>), Error> {
         let hash = token::hash(ceremony);
-        let (registers, sealed): (Option<Uuid>, Vec<u8>) = tx
+        let (user, sealed, epoch): (Option<Uuid>, Vec<u8>, Option<i64>) = tx
             .fetch_optional(store::TAKE_CEREMONY, args![hash.clone(), now])
             .await?
             .ok_or(Unproved::Ceremony)?;
         let state = self.vault.open(place(&hash), &sealed)?;
-        Ok((registers.map(UserId), state))
+        Ok((user.map(UserId).zip(epoch), state))
     }
 }
 

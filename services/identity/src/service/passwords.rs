@@ -1,4 +1,5 @@
-//! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions and tells by mail.
+//! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions and whatever is under way, and
+//! tells by mail.
 
 use contracts::identity::{Credential, Principal, SessionId};
 use platform::args;
@@ -15,8 +16,8 @@ use crate::one_time::{self, Purpose};
 use crate::password::Fit;
 use crate::password_policy::Chooser;
 use crate::service::Service;
-use crate::service::own_sessions::revoke_others;
-use crate::store::users as store;
+use crate::service::credentials::{self, Held, Keep};
+use crate::store::{api_keys, users as store};
 use crate::user::User;
 
 impl Service {
@@ -33,22 +34,23 @@ impl Service {
     ) -> Result<(), Error> {
         let session = session_of(principal)?;
         let act = Act::PasswordChanged;
-        let (user, old) = self.prove(principal, current, act, client).await?;
-        let hash = self.choose(&user, new, client).await?;
+        let proved = self.prove(principal, current, act, client).await?;
+        let hash = self.choose(&proved, new, client).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let args = args![user.org.0, user.id.uuid(), old, hash];
-        if tx.execute(store::RENEW_HASH, args).await? == 0 {
-            // It was changed while this was under way.
-            return Err(Error::WrongPassword);
-        }
+        let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
+        let args = args![user.org.0, user.id.uuid(), hash];
+        tx.execute(store::SET_PASSWORD, args).await?;
         let actor = Actor::User(user.id, Some(principal.credential));
         let changed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
-        self.finish(tx, &user, Some(session), &changed, now).await
+        let keep = Keep::Session(session);
+        self.finish(tx, &user, keep, Content::PasswordChanged, &changed, now)
+            .await
     }
 
-    /// Changes the password of whoever follows a mailed link. All of their sessions end; and the e-mail is confirmed, since
-    /// the link was read there. A second factor stays what it is.
+    /// Changes the password of whoever follows a mailed link. All of their sessions and API keys end; and the e-mail is confirmed,
+    /// since the link was read there. Second factors and links to providers stay what they are, unless nobody had confirmed the
+    /// e-mail before: then whoever made them may be anybody.
     ///
     /// # Errors
     /// [`Error::InvalidLink`], [`Error::NewPassword`], [`Error::TooManyLogins`] or a fault.
@@ -65,17 +67,26 @@ impl Service {
             .await?
             .ok_or(Error::InvalidLink)?;
         let user = self.active_user(link.org, link.user).await?;
-        let user = user.ok_or(Error::InvalidLink)?;
-        let hash = self.choose(&user, new, client).await?;
+        let user = user.filter(|user| link.epoch == Some(user.credential_epoch));
+        let hash = self
+            .choose(&user.ok_or(Error::InvalidLink)?, new, client)
+            .await?;
         let mut tx = self.db.begin().await?;
         let used = one_time::consume(&mut tx, token, purpose, now)
             .await?
             .ok_or(Error::InvalidLink)?;
+        let user = credentials::hold(&mut tx, used.org, used.user, used.epoch).await?;
+        let user = user.ok_or(Error::InvalidLink)?;
         let (org, id) = (user.org.0, user.id.uuid());
         let shown = args![org, id, used.data.as_str()];
         if tx.execute(store::VERIFY_EMAIL, shown).await? == 0 {
             return Err(Error::InvalidLink);
         }
+        if !user.email_verified {
+            credentials::erase_unproved(&mut tx, &user).await?;
+            self.forget_other_devices(&mut tx, &user, client).await?;
+        }
+        tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
         tx.execute(store::SET_PASSWORD, args![org, id, hash])
             .await?;
         // Whoever reads the mails need not wait out what others have guessed.
@@ -83,24 +94,26 @@ impl Service {
             .await?;
         let actor = Actor::User(user.id, None);
         let reset = Entry::done(user.org, Act::PasswordReset, actor, Some(client)).to(user.id);
-        self.finish(tx, &user, None, &reset, now).await
+        let told = Content::PasswordReset;
+        self.finish(tx, &user, Keep::Nothing, told, &reset, now)
+            .await
     }
 
-    /// Ends sessions and links that were good with the old password, tells the user, and commits.
+    /// Ends what was begun or asked for with the old password, tells the user, and commits.
     async fn finish(
         &self,
         mut tx: Tx,
-        user: &User,
-        keep: Option<SessionId>,
+        user: &Held,
+        keep: Keep,
+        told: Content,
         entry: &Entry<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let ended = revoke_others(&mut tx, user.org, user.id, keep, now).await?;
-        one_time::end(&mut tx, user.org, user.id, Purpose::ResetPassword).await?;
-        self.tell(&mut tx, user, Content::PasswordChanged, now)
-            .await?;
+        let ended = credentials::end(&mut tx, (user.org, user.id), keep, now).await?;
+        self.tell(&mut tx, user, told, now).await?;
         audit::record(&mut tx, now, entry).await?;
         tx.commit().await?;
+        self.known_keys.forget();
         for session in ended {
             self.forget_session(session, now);
         }
@@ -121,15 +134,15 @@ impl Service {
         })
     }
 
-    /// The user who is asking, and the hash of the password that they have just shown. A wrong one is told in the audit
-    /// trail, as a refusal of what it was for.
+    /// The user who is asking, who has just shown the password that they have at this moment; what comes of it takes
+    /// [`credentials::hold_proved`]. A wrong one is told in the audit trail, as a refusal of what it was for.
     pub(super) async fn prove(
         &self,
         principal: &Principal,
         password: &SecretString,
         act: Act,
         client: &Client,
-    ) -> Result<(User, String), Error> {
+    ) -> Result<User, Error> {
         let args = args![principal.org.0, principal.user.uuid()];
         let row = self
             .db
@@ -150,7 +163,7 @@ impl Service {
             tx.commit().await?;
             return Err(Error::WrongPassword);
         }
-        Ok((user, hash))
+        Ok(user)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::messages::{self, Content, Message};
 use crate::one_time::{self, NewToken, Purpose, Used};
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::service::Service;
-use crate::service::own_sessions::revoke_others;
+use crate::service::credentials::{self, Held, Keep, hold_caller, hold_proved};
 use crate::service::passwords::session_of;
 use crate::service::second_factors::erase_factors;
 use crate::store::{
@@ -58,17 +58,24 @@ impl Service {
     ) -> Result<User, Error> {
         let name = change.name.as_deref().map(user::check_name).transpose()?;
         let email = change.email.as_deref().map(Email::parse).transpose()?;
-        if email.is_some() {
-            session_of(principal)?;
-            let password = change.current_password.ok_or(Error::WrongPassword)?;
-            let act = Act::EmailChangeRequested;
-            self.prove(principal, &password, act, client).await?;
-        }
-        let mut user = self.me(principal).await?;
+        let proved = match email {
+            Some(_) => {
+                session_of(principal)?;
+                let password = change.current_password.ok_or(Error::WrongPassword)?;
+                let act = Act::EmailChangeRequested;
+                Some(self.prove(principal, &password, act, client).await?)
+            }
+            None => None,
+        };
         let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let held = match &proved {
+            Some(proved) => hold_proved(&mut tx, principal, proved, now).await?,
+            None => hold_caller(&mut tx, principal, now).await?,
+        };
+        let mut user = held.into_user();
         let actor = Actor::User(user.id, Some(principal.credential));
         let mut acts = vec![];
-        let mut tx = self.db.begin().await?;
         if let Some(name) = name.filter(|name| *name != user.name) {
             let args = args![user.org.0, user.id.uuid(), name];
             tx.execute(users::SET_NAME, args).await?;
@@ -110,6 +117,7 @@ impl Service {
                 purpose: Purpose::ChangeEmail,
                 expires_at: now.plus(LINK_LIFETIME),
                 data: email.as_str().to_owned(),
+                epoch: Some(user.credential_epoch),
             };
             let token = one_time::make(tx, &self.ids, now, new).await?;
             let link = self.verification_link(&token);
@@ -125,9 +133,9 @@ impl Service {
     }
 
     /// Gives a user the e-mail whose link was followed. False where somebody else has it by now.
-    pub(super) async fn change_email(tx: &mut Tx, used: &Used) -> Result<bool, Error> {
+    pub(super) async fn change_email(tx: &mut Tx, user: &Held, used: &Used) -> Result<bool, Error> {
         let email = Email::parse(&used.data)?;
-        let (org, id) = (used.org.0, used.user.uuid());
+        let (org, id) = (user.org.0, user.id.uuid());
         let args = args![org, id, email.as_str(), email.normalised()];
         match tx.execute(users::CHANGE_EMAIL, args).await {
             Ok(changed) => Ok(changed > 0),
@@ -196,16 +204,18 @@ impl Service {
     ) -> Result<(), Error> {
         session_of(principal)?;
         let act = Act::UserClosed;
-        let (user, _) = self.prove(principal, password, act, client).await?;
-        self.require_no_wallets(user.org, user.id).await?;
+        let proved = self.prove(principal, password, act, client).await?;
+        self.require_no_wallets(proved.org, proved.id).await?;
         let now = self.clock.now();
-        let (org, id) = (user.org.0, user.id.uuid());
         let mut tx = self.db.begin().await?;
+        let user = hold_proved(&mut tx, principal, &proved, now).await?;
+        let (org, id) = (user.org.0, user.id.uuid());
         // No e-mail has this form.
         let nobody = user.id.to_string();
         tx.execute(users::CLOSE, args![org, id, now, nobody])
             .await?;
-        let ended = revoke_others(&mut tx, user.org, user.id, None, now).await?;
+        let whose = (user.org, user.id);
+        let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
         erase_factors(&mut tx, &user).await?;
         tx.execute(store::DELETE, args![org, id]).await?;
         tx.execute(oidc_store::DELETE_LINKS, args![org, id]).await?;

@@ -1,19 +1,20 @@
 //! What somebody shows to prove who they are: checked, used up, and counted where it is wrong. It begins no session; its callers
 //! commit what it has counted, also where they refuse.
 
-use contracts::identity::{Factor, OrgId, Principal, SessionId, UserId};
+use contracts::identity::{Factor, Principal, SessionId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::Timestamp;
 use platform::db::Tx;
 use platform::problem::Problem;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::password::Fit;
 use crate::recovery;
 use crate::second_factor::{Failures, Shown, StepUp, Unproved};
+use crate::service::credentials::{hold_caller, hold_proved};
 use crate::service::{Renewed, Service};
 use crate::store::{second_factors as store, users};
 use crate::totp::{self, Secret};
@@ -59,29 +60,28 @@ impl Service {
         shown: StepUp,
         client: &Client,
     ) -> Result<Renewed, Error> {
-        let user = self.me(principal).await?;
-        let password_fits = match &shown {
-            StepUp::Password(_) if user.second_factors.has_second() => {
-                return Err(Unproved::StepUp(user.second_factors).into());
-            }
-            // Before the transaction: a hash takes its time.
+        // Before the transaction: a hash takes its time.
+        let compared = match &shown {
             StepUp::Password(password) => {
-                let args = args![user.org.0, user.id.uuid()];
-                let row: Option<users::CredentialsRow> = self
-                    .db
-                    .fetch_optional(users::CREDENTIALS_BY_ID, args)
-                    .await?;
-                let hash = row.as_ref().map(|row| row.password_hash.as_str());
-                let fit = self.passwords.verify(password, hash, Some(client));
-                fit.await? != Fit::No
+                Some(self.compare_password(principal, password, client).await?)
             }
-            StepUp::SecondFactor(_) => false,
+            StepUp::SecondFactor(_) => None,
         };
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let checked = match &shown {
-            StepUp::Password(_) => check_password(&mut tx, &user, password_fits, now).await?,
-            StepUp::SecondFactor(shown) => self.check(&mut tx, &user, shown, now).await?,
+        let user = match &compared {
+            Some((seen, _)) => hold_proved(&mut tx, principal, seen, now).await?,
+            None => hold_caller(&mut tx, principal, now).await?,
+        };
+        let checked = match (&shown, compared) {
+            (StepUp::SecondFactor(shown), _) => self.check(&mut tx, &user, shown, now).await?,
+            (StepUp::Password(_), _) if user.second_factors.has_second() => {
+                return Err(Unproved::StepUp(user.second_factors).into());
+            }
+            (StepUp::Password(_), compared) => {
+                let fits = compared.is_some_and(|(_, fits)| fits);
+                check_password(&mut tx, &user, fits, now).await?
+            }
         };
         let actor = Actor::User(user.id, Some(principal.credential));
         let factor = match checked {
@@ -102,6 +102,30 @@ impl Service {
         audit::record(&mut tx, now, &done).await?;
         tx.commit().await?;
         Ok(renewed)
+    }
+
+    /// The user who is asking, and whether this is the password that they have at this moment. It is not looked at where it would
+    /// not do.
+    async fn compare_password(
+        &self,
+        principal: &Principal,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<(User, bool), Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<users::CredentialsRow>(users::CREDENTIALS_BY_ID, args)
+            .await?
+            .ok_or(Error::InvalidToken)?;
+        let user = User::try_from(row.user)?;
+        if user.second_factors.has_second() {
+            return Err(Unproved::StepUp(user.second_factors).into());
+        }
+        let hash = row.password_hash.as_str();
+        let fit = self.passwords.verify(password, Some(hash), Some(client));
+        let fits = fit.await? != Fit::No;
+        Ok((user, fits))
     }
 
     /// Checks a second factor and uses it up.
@@ -145,11 +169,8 @@ impl Service {
         if let Some(seconds) = failures.wait(now) {
             return Ok(Checked::Wait(seconds));
         }
-        let enabled = self.totp(tx, user.org, user.id).await?;
-        let secret = enabled
-            .filter(|(_, enabled)| *enabled)
-            .map(|(secret, _)| secret);
-        let step = secret.and_then(|secret| secret.step_of(code, now));
+        let totp = self.totp(tx, user).await?.filter(|totp| totp.enabled);
+        let step = totp.and_then(|totp| totp.secret.step_of(code, now));
         let fits = match step {
             Some(step) => use_step(tx, user, step).await?,
             None => false,
@@ -162,24 +183,31 @@ impl Service {
         })
     }
 
-    /// The secret of a user's app, and whether it is in use.
-    pub(super) async fn totp(
-        &self,
-        tx: &mut Tx,
-        org: OrgId,
-        user: UserId,
-    ) -> Result<Option<(Secret, bool)>, Error> {
-        let row: Option<(Vec<u8>, Option<i64>)> = tx
-            .fetch_optional(store::TOTP, args![org.0, user.uuid()])
+    /// A user's app.
+    pub(super) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Error> {
+        let id = user.id.uuid();
+        let row: Option<(Vec<u8>, Option<i64>, i64)> = tx
+            .fetch_optional(store::TOTP, args![user.org.0, id])
             .await?;
-        row.map(|(sealed, enabled_at)| {
-            let secret = self
-                .vault
-                .open(totp_place(user.uuid().as_bytes()), &sealed)?;
-            Ok((Secret::from_bytes(secret), enabled_at.is_some()))
+        row.map(|(sealed, enabled_at, epoch)| {
+            let secret = self.vault.open(totp_place(id.as_bytes()), &sealed)?;
+            Ok(Totp {
+                secret: Secret::from_bytes(secret),
+                enabled: enabled_at.is_some(),
+                epoch,
+            })
         })
         .transpose()
     }
+}
+
+/// An authenticator app.
+pub(super) struct Totp {
+    pub(super) secret: Secret,
+    /// Whether it is in use; otherwise it is being set up.
+    pub(super) enabled: bool,
+    /// The epoch of the user's credentials in which it was set up.
+    pub(super) epoch: i64,
 }
 
 pub(super) fn totp_place(user: &[u8]) -> Place<'_> {

@@ -18,6 +18,7 @@ use crate::error::{Error, log};
 use crate::messages::{self, Content, Message};
 use crate::one_time::{self, NewToken, Purpose};
 use crate::service::Service;
+use crate::service::lockout::Marks;
 use crate::store::requests as store;
 use crate::store::users;
 use crate::token;
@@ -48,6 +49,9 @@ pub(super) struct NewRegistration {
     pub(super) email: String,
     pub(super) name: String,
     pub(super) password_hash: String,
+    /// On which device it was asked for.
+    #[serde(default)]
+    pub(super) marks: Marks,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -169,6 +173,7 @@ impl Service {
             purpose: Purpose::ResetPassword,
             expires_at: now.plus(RESET_LIFETIME),
             data: email.to_owned(),
+            epoch: Some(user.credential_epoch),
         };
         let token = one_time::make(tx, &self.ids, now, new).await?;
         // After the #, so that no server on the way has the token in its log.
@@ -205,6 +210,22 @@ impl Service {
             content: Content::ConfirmRegistration { link },
         };
         messages::send(tx, &self.vault, &self.ids, now, message).await
+    }
+
+    /// The registration of a link, which waits on.
+    pub(super) async fn find_registration(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<NewRegistration>, Error> {
+        let hash = token::hash(token);
+        let found = self
+            .db
+            .fetch_optional::<(Vec<u8>,)>(store::REGISTRATION, args![hash.clone(), now])
+            .await?;
+        found
+            .map(|(data,)| self.open_json("registrations.data", &hash, &data))
+            .transpose()
     }
 
     /// Takes the registration of a link.

@@ -7,7 +7,7 @@ use platform::clock::Timestamp;
 use platform::db::Tx;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::accounts::active_user;
+use super::credentials::{Held, hold_caller};
 use super::proof::{count, lock_failures, totp_place, use_step};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -74,17 +74,22 @@ impl Service {
     /// Makes a secret for an app. It is in use once a code of it was sent.
     ///
     /// # Errors
-    /// [`Unproved::TotpInUse`], [`Error::InvalidToken`] or a fault.
+    /// [`Unproved::TotpInUse`], [`Error::EmailNotVerified`], [`Error::InvalidToken`] or a fault.
     pub async fn set_up_totp(&self, principal: &Principal) -> Result<TotpSetup, Error> {
-        let user = self.me(principal).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
         let secret = Secret::generate(&self.ids);
         let sealed = self
             .vault
             .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())?;
-        let args = args![user.org.0, user.id.uuid(), sealed, self.clock.now()];
-        if self.db.execute(store::SET_UP_TOTP, args).await? == 0 {
+        let epoch = user.credential_epoch;
+        let args = args![user.org.0, user.id.uuid(), sealed, now, epoch];
+        if tx.execute(store::SET_UP_TOTP, args).await? == 0 {
             return Err(Unproved::TotpInUse.into());
         }
+        tx.commit().await?;
         let otpauth_uri = secret.uri(&user.email);
         Ok(TotpSetup {
             qr_svg: totp::qr_svg(&otpauth_uri)?,
@@ -106,20 +111,22 @@ impl Service {
     ) -> Result<Enrolled, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = owner(&mut tx, principal).await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
         let failures = lock_failures(&mut tx, &user).await?;
         if let Some(seconds) = failures.wait(now) {
             return Err(Unproved::Wait { seconds }.into());
         }
-        let (secret, in_use) = self
-            .totp(&mut tx, user.org, user.id)
-            .await?
-            .ok_or(Unproved::TotpNotSetUp)?;
-        if in_use {
+        let totp = self.totp(&mut tx, &user).await?;
+        let totp = totp.ok_or(Unproved::TotpNotSetUp)?;
+        if totp.enabled {
             return Err(Unproved::TotpInUse.into());
         }
+        if totp.epoch != user.credential_epoch {
+            return Err(Unproved::TotpNotSetUp.into());
+        }
         let code = code.expose_secret().replace([' ', '-'], "");
-        let fits = match secret.step_of(&code, now) {
+        let fits = match totp.secret.step_of(&code, now) {
             Some(step) => use_step(&mut tx, &user, step).await?,
             None => false,
         };
@@ -131,7 +138,7 @@ impl Service {
         tx.execute(store::ENABLE_TOTP, args![user.org.0, user.id.uuid(), now])
             .await?;
         let recovery_codes = self.make_recovery_codes(&mut tx, &user, now).await?;
-        let user = owner(&mut tx, principal).await?;
+        let user = user.read_again(&mut tx).await?;
         let factor = Factor::Totp;
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
@@ -153,12 +160,12 @@ impl Service {
     pub async fn disable_totp(&self, principal: &Principal, client: &Client) -> Result<(), Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = owner(&mut tx, principal).await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
         let args = args![user.org.0, user.id.uuid()];
         if tx.execute(store::DELETE_TOTP, args).await? == 0 {
             return Err(Unproved::TotpNotSetUp.into());
         }
-        forget_codes_without_factor(&mut tx, principal).await?;
+        let user = forget_codes_without_factor(&mut tx, user).await?;
         let change = "The authenticator app of your PayFlow account was taken out of use.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, Act::TotpDisabled, client, now).await?;
@@ -176,7 +183,8 @@ impl Service {
     ) -> Result<Vec<String>, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = owner(&mut tx, principal).await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
         if !user.second_factors.has_second() {
             return Err(Unproved::NoSecondFactor.into());
         }
@@ -237,23 +245,14 @@ pub(super) async fn erase_factors(tx: &mut Tx, user: &User) -> Result<(), Error>
     Ok(())
 }
 
-/// The user who asks, as they are within a transaction.
-pub(super) async fn owner(tx: &mut Tx, principal: &Principal) -> Result<User, Error> {
-    let user = active_user(tx, principal.org, principal.user).await?;
-    user.ok_or(Error::InvalidToken)
-}
-
 /// Recovery codes take the place of a second factor; without one there is nothing to recover.
-pub(super) async fn forget_codes_without_factor(
-    tx: &mut Tx,
-    principal: &Principal,
-) -> Result<(), Error> {
-    let user = owner(tx, principal).await?;
+pub(super) async fn forget_codes_without_factor(tx: &mut Tx, user: Held) -> Result<Held, Error> {
+    let user = user.read_again(tx).await?;
     if !user.second_factors.has_second() {
         let args = args![user.org.0, user.id.uuid()];
         tx.execute(store::DELETE_RECOVERY_CODES, args).await?;
     }
-    Ok(())
+    Ok(user)
 }
 
 /// Writes down what a user did to their own factors.

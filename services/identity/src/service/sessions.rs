@@ -12,10 +12,16 @@ use crate::error::Error;
 use crate::service::Service;
 use crate::service::accounts::active_user;
 use crate::service::browser::BrowserSession;
+use crate::service::credentials::Held;
 use crate::session::{Carrier, Proof, Rotation, Session};
-use crate::store::{sessions as store, users};
+use crate::store::sessions as store;
 use crate::token::{self, AccessToken, TokenPair};
 use crate::user::User;
+
+/// What separates successors of refresh tokens from whatever else is derived with a master key.
+const SUCCESSOR: &str = "successor of a refresh token";
+/// What separates these hashes from any others.
+const DEVICE: &str = "PayFlow identity 1: device that has used a refresh token";
 
 /// What the client of a session shows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +42,8 @@ pub enum Renewed {
 }
 
 impl Service {
-    /// Exchanges a refresh token for a new pair. A token that was used before ends its session.
+    /// Exchanges a refresh token for a new pair. A token that was used before ends its session, unless the same device sends it
+    /// again at once, because it never saw the answer: then it gets the same refresh token again.
     ///
     /// # Errors
     /// [`Error::InvalidToken`] or a fault.
@@ -44,44 +51,103 @@ impl Service {
         let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let session: Session = tx
-            .fetch_optional::<store::SessionRow>(
-                store::LOCK_SESSION_OF_TOKEN,
-                args![hash.clone(), now],
-            )
+        let locked = args![hash.clone(), now];
+        let row = tx
+            .fetch_optional::<store::SessionRow>(store::LOCK_SESSION_OF_TOKEN, locked)
             .await?
-            .ok_or(Error::InvalidToken)?
-            .try_into()?;
+            .ok_or(Error::InvalidToken)?;
+        let epoch = row.credential_epoch;
+        let session = Session::try_from(row)?;
         let stored = tx
             .fetch_optional::<store::RefreshTokenRow>(store::REFRESH_TOKEN, args![hash.clone()])
             .await?
             .ok_or(Error::InvalidToken)?;
-        match session.rotate(stored.into(), now) {
+        let device = device_of(client);
+        let known = self
+            .successor(&mut tx, &session, refresh_token, &stored, &device)
+            .await?;
+        match session.rotate(stored.stored(known.is_some()), self.lifetimes, now) {
             Rotation::Ended => Err(Error::InvalidToken),
             Rotation::Reused => {
-                tx.execute(store::REVOKE_SESSION, args![session.id.uuid(), now])
-                    .await?;
-                // Which of the two who hold the token sent it, nobody can tell.
-                let nobody = Actor::Nobody;
-                let act = Act::RefreshTokenReused;
-                let reused = Entry::refused(session.org, act, nobody, Some(client)).to(session.id);
-                audit::record(&mut tx, now, &reused).await?;
-                tx.commit().await?;
-                self.forget_session(session.id, now);
-                tracing::warn!(session = %session.id, user = %session.user,
-                    "a refresh token was used twice: its session is ended");
+                self.end_reused(tx, &session, client, now).await?;
                 Err(Error::InvalidToken)
             }
-            Rotation::Rotate => {
+            Rotation::Rotate | Rotation::Repeat => {
                 let user = active_user(&mut tx, session.org, session.user).await?;
+                let user = user.filter(|user| user.credential_epoch == epoch);
                 let user = user.ok_or(Error::InvalidToken)?;
-                tx.execute(store::USE_REFRESH_TOKEN, args![hash, now])
-                    .await?;
-                let tokens = self.make_tokens(&mut tx, &session, &user, now).await?;
+                let refresh_token = match known {
+                    Some(known) => known,
+                    None => {
+                        let salt = self.ids.secret::<32>().to_vec();
+                        let new = self
+                            .vault
+                            .fingerprint(SUCCESSOR, &seed(refresh_token, &salt))?;
+                        let new = token::refresh_token_of(&new);
+                        tx.execute(store::USE_REFRESH_TOKEN, args![hash, now, device, salt])
+                            .await?;
+                        self.insert_refresh_token(&mut tx, &session, &new, now)
+                            .await?;
+                        new
+                    }
+                };
+                let tokens = self.pair(&session, &user, refresh_token, now)?;
                 tx.commit().await?;
                 Ok(tokens)
             }
         }
+    }
+
+    /// Ends a session of which two parties have held one refresh token. Commits.
+    async fn end_reused(
+        &self,
+        mut tx: Tx,
+        session: &Session,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        tx.execute(store::REVOKE_SESSION, args![session.id.uuid(), now])
+            .await?;
+        // Which of the two who hold the token sent it, nobody can tell.
+        let (nobody, act) = (Actor::Nobody, Act::RefreshTokenReused);
+        let reused = Entry::refused(session.org, act, nobody, Some(client)).to(session.id);
+        audit::record(&mut tx, now, &reused).await?;
+        tx.commit().await?;
+        self.forget_session(session.id, now);
+        tracing::warn!(session = %session.id, user = %session.user,
+            "a refresh token was used twice: its session is ended");
+        Ok(())
+    }
+
+    /// The token that a used one was exchanged for, where the same device sends it again and nobody has used the other. Nobody can
+    /// say what it is but whoever has the used one, here: it is derived from that with a master key.
+    async fn successor(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        refresh_token: &str,
+        used: &store::RefreshTokenRow,
+        device: &[u8],
+    ) -> Result<Option<String>, Error> {
+        let Some(salt) = &used.successor_salt else {
+            return Ok(None);
+        };
+        if used.used_by.as_deref() != Some(device) {
+            return Ok(None);
+        }
+        let seed = seed(refresh_token, salt);
+        // The master key may have been exchanged since.
+        for derived in self.vault.fingerprints(SUCCESSOR, &seed) {
+            let text = token::refresh_token_of(&derived);
+            let args = args![token::hash(&text), session.id.uuid()];
+            let unused = tx
+                .fetch_optional::<(i64,)>(store::UNUSED_REFRESH_TOKEN, args)
+                .await?;
+            if unused.is_some() {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
     }
 
     /// Ends the session of a refresh token; its access tokens stop at once. An unknown token is no error: there is nothing to end.
@@ -135,11 +201,12 @@ impl Service {
         }
     }
 
-    /// Begins a session. What its client shows it by comes from [`Service::give`].
+    /// Begins a session of a user who is held: whatever ends their sessions waits for this, and then finds it; or was first, and
+    /// nobody was held. What its client shows it by comes from [`Service::give`].
     pub(super) async fn begin_session(
         &self,
         tx: &mut Tx,
-        user: &User,
+        user: &Held,
         proof: Proof,
         carrier: Carrier,
         client: Option<&Client>,
@@ -147,11 +214,6 @@ impl Service {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
         let session = Session::begin(id, user.org, user.id, proof, carrier, self.lifetimes, now);
-        // Whoever suspends them or changes their role waits for this, and then finds the session to end it; or was first.
-        let unchanged = args![user.org.0, user.id.uuid(), user.role.as_str()];
-        if tx.execute(users::HOLD_USER, unchanged).await? == 0 {
-            return Err(Error::InvalidCredentials);
-        }
         tx.execute(
             store::INSERT_SESSION,
             args![
@@ -165,7 +227,8 @@ impl Service {
                 session.last_used_at,
                 session.expires_at,
                 client.map(|client| client.address.to_string()),
-                client.and_then(|client| client.user_agent.clone())
+                client.and_then(|client| client.user_agent.clone()),
+                user.credential_epoch
             ],
         )
         .await?;
@@ -197,19 +260,20 @@ impl Service {
         }
     }
 
-    /// Notes in a session that a factor was shown now, and makes what its client shows it by from now on. A browser gets another
+    /// Notes in a session of a user who is held that a factor was shown now, and makes what its client shows it by from now on. A browser gets another
     /// cookie: what nodes remember of the old one says nothing of the factor.
     pub(super) async fn step_session_up(
         &self,
         tx: &mut Tx,
         session: SessionId,
-        user: &User,
+        user: &Held,
         factor: Factor,
         now: Timestamp,
     ) -> Result<Renewed, Error> {
         let (org, id) = (user.org.0, session.uuid());
+        let args = args![org, id, now, user.credential_epoch];
         let row = tx
-            .fetch_optional::<store::LiveSessionRow>(store::LOCK_LIVE_SESSION, args![org, id, now])
+            .fetch_optional::<store::LiveSessionRow>(store::LOCK_LIVE_SESSION, args)
             .await?
             .ok_or(Error::InvalidToken)?;
         let session = Session::try_from(row.session)?.stepped_up(factor, now);
@@ -239,17 +303,33 @@ impl Service {
         now: Timestamp,
     ) -> Result<TokenPair, Error> {
         let refresh_token = token::new_refresh_token(&self.ids);
-        tx.execute(
-            store::INSERT_REFRESH_TOKEN,
-            args![
-                token::hash(&refresh_token),
-                session.org.0,
-                session.id.uuid(),
-                now,
-                session.refresh_expiry(self.lifetimes, now)
-            ],
-        )
-        .await?;
+        self.insert_refresh_token(tx, session, &refresh_token, now)
+            .await?;
+        self.pair(session, user, refresh_token, now)
+    }
+
+    async fn insert_refresh_token(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        refresh_token: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (org, id) = (session.org.0, session.id.uuid());
+        let expires_at = session.refresh_expiry(self.lifetimes, now);
+        let args = args![token::hash(refresh_token), org, id, now, expires_at];
+        tx.execute(store::INSERT_REFRESH_TOKEN, args).await?;
+        Ok(())
+    }
+
+    /// A refresh token with a new access token.
+    fn pair(
+        &self,
+        session: &Session,
+        user: &User,
+        refresh_token: String,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
         let expires_at = session.access_expiry(self.lifetimes, now);
         let (access_token, expires_in) = self.keys().sign(session, user, now, expires_at)?;
         Ok(TokenPair {
@@ -258,4 +338,18 @@ impl Service {
             expires_in,
         })
     }
+}
+
+/// A device, as far as a refresh token was used by the same one: the cookie that it was given, where it sends one, and what it calls
+/// itself. Not its address: that changes on the way.
+fn device_of(client: &Client) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new_derive_key(DEVICE);
+    hasher.update(&client.device.unwrap_or_default());
+    hasher.update(client.user_agent.as_deref().unwrap_or_default().as_bytes());
+    hasher.finalize().as_bytes().to_vec()
+}
+
+/// What the successor of a refresh token is derived from.
+fn seed(refresh_token: &str, salt: &[u8]) -> Vec<u8> {
+    [salt, refresh_token.as_bytes()].concat()
 }

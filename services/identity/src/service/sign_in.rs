@@ -9,6 +9,7 @@ use crate::audit::{self, Act, Actor, Entry};
 use crate::email::normalise_email;
 use crate::error::{Error, log};
 use crate::password::Fit;
+use crate::service::credentials;
 use crate::service::lockout::Guard;
 use crate::service::mfa::Beginning;
 use crate::service::sessions::Credentials;
@@ -83,8 +84,12 @@ impl Service {
             log(&fault);
         }
         let first = Beginning::new(Proof::by_password(), carrier);
-        let tx = self.db.begin().await?;
-        self.go_on_signing_in(tx, user, first, client).await
+        let mut tx = self.db.begin().await?;
+        // The password fits a hash that was read before: it counts as long as nothing has ended what it was good for.
+        let epoch = Some(user.credential_epoch);
+        let held = credentials::hold(&mut tx, user.org, user.id, epoch).await?;
+        let held = held.ok_or(Error::InvalidCredentials)?;
+        self.go_on_signing_in(tx, held, first, client).await
     }
 
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
@@ -109,9 +114,9 @@ impl Service {
     /// # Errors
     /// [`Error::UnknownUser`] or a fault.
     pub async fn issue_tokens_for(&self, org: OrgId, user: UserId) -> Result<TokenPair, Error> {
-        let found = self.active_user(org, user).await?;
-        let found = found.ok_or(Error::UnknownUser(user))?;
         let mut tx = self.db.begin().await?;
+        let found = credentials::hold(&mut tx, org, user, None).await?;
+        let found = found.ok_or(Error::UnknownUser(user))?;
         let proof = Proof::default();
         let session = self
             .begin_session(&mut tx, &found, proof, Carrier::Tokens, None)

@@ -11,8 +11,8 @@ use crate::administration::{self, Changed, ManagedUser, UserChange};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
-use crate::service::own_sessions::revoke_others;
-use crate::store::{administration as store, organisations, users};
+use crate::service::credentials::{self, Keep};
+use crate::store::{administration as store, organisations};
 use crate::user::{User, UserStatus};
 
 /// Which users.
@@ -109,7 +109,8 @@ impl Service {
         let ended = if (role, status) == (was.role, was.status) {
             Vec::new()
         } else {
-            revoke_others(&mut tx, principal.org, user, None, now).await?
+            let whose = (principal.org, user);
+            credentials::end(&mut tx, whose, Keep::Nothing, now).await?
         };
         let changed = Entry::done(
             principal.org,
@@ -149,12 +150,10 @@ impl Service {
     ) -> Result<usize, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        // Locked, so that a login that has not committed yet is waited for and ended too.
         let found = read_user(&mut tx, principal, user).await?;
-        let found = found.ok_or(Error::NoSuchUser)?.user;
-        let held = args![found.org.0, user.uuid(), found.role.as_str()];
-        tx.execute(users::HOLD_USER, held).await?;
-        let ended = revoke_others(&mut tx, principal.org, user, None, now).await?;
+        found.ok_or(Error::NoSuchUser)?;
+        let whose = (principal.org, user);
+        let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
         let actor = Actor::of(principal);
         let told = Entry::done(principal.org, Act::UserSessionsEnded, actor, Some(client))
             .to(user)

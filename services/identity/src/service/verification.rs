@@ -1,24 +1,60 @@
-//! Showing that an e-mail is one's own: a link is mailed there, and whoever follows it has read the mail.
+//! Showing that an e-mail is one's own: a link is mailed there, and whoever follows it has read the mail. That is half of it:
+//! anybody may have asked for the link, with a password that they know. So whoever follows it shows that they know the account
+//! as well: by a session, by the device, or by the password. Then both halves are one person's, and the address and
+//! the password belong together.
 
-use contracts::identity::{OrgId, Role, UserId};
+use contracts::identity::{Credential, OrgId, Principal, Role, SessionId, UserId};
 use platform::args;
 use platform::client::Client;
 use platform::clock::{DAY, Timestamp};
 use platform::db::Tx;
+use secrecy::SecretString;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::{Email, normalise_email};
 use crate::error::Error;
 use crate::messages::Content;
 use crate::one_time::{self, NewToken, Purpose};
+use crate::password::Fit;
 use crate::service::Service;
 use crate::service::accounts::insert_user;
+use crate::service::credentials::{self, Held, Keep};
 use crate::service::requests::NewRegistration;
 use crate::store::users as store;
 use crate::user::User;
 
 /// How long the link is good.
 const LINK_LIFETIME: i64 = DAY;
+
+/// Who follows a link.
+#[derive(Debug)]
+pub struct Follower<'a> {
+    /// From where, and on which device.
+    pub client: &'a Client,
+    /// Who is logged in there, if anybody.
+    pub principal: Option<&'a Principal>,
+    /// The password, where it was sent with the link.
+    pub password: Option<&'a SecretString>,
+}
+
+/// What a password that came with a link has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proved {
+    /// None came.
+    Nothing,
+    /// It was the user's in this epoch.
+    InEpoch(i64),
+    /// It is the one of the registration, which never changes.
+    OfRegistration,
+}
+
+/// What a link has led to.
+struct Followed {
+    act: Act,
+    org: OrgId,
+    user: UserId,
+    ended: Vec<SessionId>,
+}
 
 impl Service {
     /// Mails a user the link that shows that the e-mail is theirs.
@@ -34,6 +70,8 @@ impl Service {
             purpose: Purpose::VerifyEmail,
             expires_at: now.plus(LINK_LIFETIME),
             data: normalise_email(&user.email),
+            // It shows that the mail is read, with whatever password the account has by then.
+            epoch: None,
         };
         let token = one_time::make(tx, &self.ids, now, new).await?;
         let link = self.verification_link(&token);
@@ -46,47 +84,167 @@ impl Service {
         format!("{}/api/v1/auth/verify-email?token={token}", self.public_url)
     }
 
+    /// [`Service::verify_email_by`] by whoever is at the other end.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn verify_email(&self, token: &str, client: &Client) -> Result<(), Error> {
+        let follower = Follower {
+            client,
+            principal: None,
+            password: None,
+        };
+        self.verify_email_by(token, &follower).await
+    }
+
     /// Uses the token of such a link up: it confirms the e-mail of a user, changes it to the one it was mailed to, or makes
     /// the account of a registration that waited for it.
     ///
     /// # Errors
-    /// [`Error::InvalidLink`], also where the user has another e-mail by now, or somebody else has this one; or a fault.
-    pub async fn verify_email(&self, token: &str, client: &Client) -> Result<(), Error> {
+    /// [`Error::InvalidLink`], also where the user has another e-mail by now, or somebody else has this one;
+    /// [`Error::UnknownDevice`] where the follower does not show that they know the account, and [`Error::WrongPassword`]: then
+    /// the link stays good; [`Error::TooManyLogins`] or a fault.
+    pub async fn verify_email_by(&self, token: &str, follower: &Follower<'_>) -> Result<(), Error> {
         let now = self.clock.now();
+        let client = follower.client;
+        let proved = self.compare(token, follower, now).await?;
         let mut tx = self.db.begin().await?;
-        let (act, org, user) = self.follow(&mut tx, token, now).await?;
+        let Followed {
+            act,
+            org,
+            user,
+            ended,
+        } = self.follow(&mut tx, token, follower, proved, now).await?;
         if matches!(act, Act::UserRegistered) {
             // The first device is no news.
             self.see_device(&mut tx, org, user, client).await?;
         }
         let entry = Entry::done(org, act, Actor::User(user, None), Some(client)).to(user);
         audit::record(&mut tx, now, &entry).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.known_keys.forget();
+        for session in ended {
+            self.forget_session(session, now);
+        }
+        Ok(())
+    }
+
+    /// Compares the password that came with a link, where one did, with that of the account: before the transaction, because a
+    /// hash takes its time.
+    async fn compare(
+        &self,
+        token: &str,
+        follower: &Follower<'_>,
+        now: Timestamp,
+    ) -> Result<Proved, Error> {
+        let Some(password) = follower.password else {
+            return Ok(Proved::Nothing);
+        };
+        let mut link = None;
+        for purpose in [Purpose::VerifyEmail, Purpose::ChangeEmail] {
+            if link.is_none() {
+                link = one_time::find(&self.db, token, purpose, now).await?;
+            }
+        }
+        let (hash, proved) = if let Some(link) = link {
+            let args = args![link.org.0, link.user.uuid()];
+            let row = self
+                .db
+                .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
+                .await?
+                .ok_or(Error::InvalidLink)?;
+            let epoch = User::try_from(row.user)?.credential_epoch;
+            (row.password_hash, Proved::InEpoch(epoch))
+        } else {
+            let waiting = self.find_registration(token, now).await?;
+            let waiting = waiting.ok_or(Error::InvalidLink)?;
+            (waiting.password_hash, Proved::OfRegistration)
+        };
+        let fit = self
+            .passwords
+            .verify(password, Some(&hash), Some(follower.client));
+        match fit.await? {
+            Fit::No => Err(Error::WrongPassword),
+            Fit::Yes | Fit::Outdated => Ok(proved),
+        }
     }
 
     async fn follow(
         &self,
         tx: &mut Tx,
         token: &str,
+        follower: &Follower<'_>,
+        proved: Proved,
         now: Timestamp,
-    ) -> Result<(Act, OrgId, UserId), Error> {
-        if let Some(used) = one_time::consume(tx, token, Purpose::VerifyEmail, now).await? {
-            let args = args![used.org.0, used.user.uuid(), used.data];
-            let verified = tx.execute(store::VERIFY_EMAIL, args).await? > 0;
-            return verified
-                .then_some((Act::EmailVerified, used.org, used.user))
-                .ok_or(Error::InvalidLink);
-        }
-        if let Some(used) = one_time::consume(tx, token, Purpose::ChangeEmail, now).await? {
-            let changed = Self::change_email(tx, &used).await?;
-            return changed
-                .then_some((Act::EmailChanged, used.org, used.user))
-                .ok_or(Error::InvalidLink);
+    ) -> Result<Followed, Error> {
+        for (purpose, act) in [
+            (Purpose::VerifyEmail, Act::EmailVerified),
+            (Purpose::ChangeEmail, Act::EmailChanged),
+        ] {
+            let Some(used) = one_time::consume(tx, token, purpose, now).await? else {
+                continue;
+            };
+            let held = credentials::hold(tx, used.org, used.user, used.epoch).await?;
+            let user = held.ok_or(Error::InvalidLink)?;
+            self.require_owner(tx, &user, follower, proved).await?;
+            let confirmed = match purpose {
+                Purpose::ChangeEmail => Self::change_email(tx, &user, &used).await?,
+                Purpose::VerifyEmail | Purpose::ResetPassword | Purpose::SignIn => {
+                    let args = args![used.org.0, used.user.uuid(), used.data];
+                    tx.execute(store::VERIFY_EMAIL, args).await? > 0
+                }
+            };
+            if !confirmed {
+                return Err(Error::InvalidLink);
+            }
+            if !user.email_verified {
+                credentials::erase_unproved(tx, &user).await?;
+            }
+            let whose = (user.org, user.id);
+            let ended = credentials::end(tx, whose, Keep::Sessions, now).await?;
+            return Ok(Followed {
+                act,
+                org: user.org,
+                user: user.id,
+                ended,
+            });
         }
         let waiting = self.take_registration(tx, token, now).await?;
         let (org, new) = waiting.ok_or(Error::InvalidLink)?;
+        let proved = matches!(proved, Proved::OfRegistration);
+        if !proved && !new.marks.are_of(follower.client) {
+            return Err(Error::UnknownDevice);
+        }
         let user = self.open_account(tx, org, new, now).await?;
-        Ok((Act::UserRegistered, org, user))
+        Ok(Followed {
+            act: Act::UserRegistered,
+            org,
+            user,
+            ended: Vec::new(),
+        })
+    }
+
+    /// Refuses whoever reads the mails of an account and does not show that they know it otherwise.
+    async fn require_owner(
+        &self,
+        tx: &mut Tx,
+        user: &Held,
+        follower: &Follower<'_>,
+        proved: Proved,
+    ) -> Result<(), Error> {
+        let logged_in = follower.principal.is_some_and(|principal| {
+            matches!(principal.credential, Credential::Session(_))
+                && (principal.org, principal.user) == (user.org, user.id)
+        });
+        let by_password = match proved {
+            Proved::InEpoch(epoch) => epoch == user.credential_epoch,
+            Proved::Nothing | Proved::OfRegistration => false,
+        };
+        if logged_in || by_password || self.is_device_of(tx, user, follower.client).await? {
+            Ok(())
+        } else {
+            Err(Error::UnknownDevice)
+        }
     }
 
     async fn open_account(
@@ -98,14 +256,13 @@ impl Service {
     ) -> Result<UserId, Error> {
         let email = Email::parse(&new.email)?;
         let id = UserId(self.ids.next());
-        let user = User::register(id, org, &email, &new.name, Role::User, now);
+        let mut user = User::register(id, org, &email, &new.name, Role::User, now);
+        user.email_verified = true;
         match insert_user(tx, &user, new.password_hash).await {
             // Somebody else followed a link for it first.
             Err(Error::EmailTaken) => Err(Error::InvalidLink),
             inserted => inserted,
         }?;
-        let shown = args![org.0, id.uuid(), email.normalised()];
-        tx.execute(store::VERIFY_EMAIL, shown).await?;
         Ok(id)
     }
 }

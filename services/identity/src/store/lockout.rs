@@ -33,6 +33,8 @@ statements! {
         ON CONFLICT (org, user_id, mark) DO UPDATE SET seen_at = excluded.seen_at";
     /// org, user.
     DELETE_DEVICES = "DELETE FROM known_devices WHERE org = $1 AND user_id = $2";
+    /// org, user, two marks.
+    DELETE_OTHER_DEVICES = "DELETE FROM known_devices WHERE org = $1 AND user_id = $2 AND mark <> $3 AND mark <> $4";
     /// until.
     DELETE_UNSEEN = "DELETE FROM known_devices WHERE seen_at <= $1";
 }

@@ -15,6 +15,7 @@ macro_rules! statements {
 pub(crate) mod administration;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+pub(crate) mod credentials;
 pub(crate) mod keys;
 pub(crate) mod lockout;
 pub(crate) mod messages;
@@ -44,6 +45,7 @@ mod tests {
                 administration::ALL,
                 api_keys::ALL,
                 audit::ALL,
+                credentials::ALL,
                 keys::ALL,
                 lockout::ALL,
                 messages::ALL,

@@ -4,13 +4,13 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 statements! {
-    /// hash of the state, org, provider, hash of the cookie, user, data, now, expires.
+    /// hash of the state, org, provider, hash of the cookie, user, data, now, expires, epoch.
     INSERT_ATTEMPT = "INSERT INTO oauth_attempts
-        (state_hash, org, provider, browser_hash, user_id, data, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (state_hash, org, provider, browser_hash, user_id, data, created_at, expires_at, credential_epoch)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// hash of the state, provider -> [`AttemptRow`]. It is gone with the first who comes back with it.
     TAKE_ATTEMPT = "DELETE FROM oauth_attempts WHERE state_hash = $1 AND provider = $2
-        RETURNING org, browser_hash, user_id, data, expires_at";
+        RETURNING org, browser_hash, user_id, data, expires_at, credential_epoch";
     /// now.
     DELETE_EXPIRED = "DELETE FROM oauth_attempts WHERE expires_at <= $1";
 
@@ -46,4 +46,5 @@ pub(crate) struct AttemptRow {
     pub(crate) user_id: Option<Uuid>,
     pub(crate) data: Vec<u8>,
     pub(crate) expires_at: i64,
+    pub(crate) credential_epoch: Option<i64>,
 }

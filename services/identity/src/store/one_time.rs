@@ -1,18 +1,18 @@
 //! The SQL of one-time tokens. A statement goes by the hash of a secret, which only one organisation can have.
 
 statements! {
-    /// hash, org, user, purpose, now, expires, data.
-    INSERT = "INSERT INTO one_time_tokens (hash, org, user_id, purpose, created_at, expires_at, data)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// hash, org, user, purpose, now, expires, data, epoch.
+    INSERT = "INSERT INTO one_time_tokens (hash, org, user_id, purpose, created_at, expires_at, data, credential_epoch)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// org, user, purpose.
     DELETE_UNUSED = "DELETE FROM one_time_tokens
         WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL";
-    /// hash, purpose, now -> org, user, data. An update, so that of two at once one finds it unused.
+    /// hash, purpose, now -> org, user, data, epoch. An update, so that of two at once one finds it unused.
     CONSUME = "UPDATE one_time_tokens SET used_at = $3
         WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-        RETURNING org, user_id, data";
-    /// hash, purpose, now -> org, user, data.
-    FIND = "SELECT org, user_id, data FROM one_time_tokens
+        RETURNING org, user_id, data, credential_epoch";
+    /// hash, purpose, now -> org, user, data, epoch.
+    FIND = "SELECT org, user_id, data, credential_epoch FROM one_time_tokens
         WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
     /// org, user, purpose, since -> how many.
     MADE_SINCE = "SELECT count(*) FROM one_time_tokens

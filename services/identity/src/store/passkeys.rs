@@ -4,10 +4,10 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 statements! {
-    /// hash, user, sealed state, expires.
-    INSERT_CEREMONY = "INSERT INTO passkey_ceremonies (hash, user_id, state, expires_at) VALUES ($1, $2, $3, $4)";
-    /// hash, now -> user, sealed state. Deletes it, so that of two answers at once one finds it.
-    TAKE_CEREMONY = "DELETE FROM passkey_ceremonies WHERE hash = $1 AND expires_at > $2 RETURNING user_id, state";
+    /// hash, user, sealed state, expires, epoch.
+    INSERT_CEREMONY = "INSERT INTO passkey_ceremonies (hash, user_id, state, expires_at, credential_epoch) VALUES ($1, $2, $3, $4, $5)";
+    /// hash, now -> user, sealed state, epoch. Deletes it, so that of two answers at once one finds it.
+    TAKE_CEREMONY = "DELETE FROM passkey_ceremonies WHERE hash = $1 AND expires_at > $2 RETURNING user_id, state, credential_epoch";
     /// now.
     DELETE_EXPIRED_CEREMONIES = "DELETE FROM passkey_ceremonies WHERE expires_at <= $1";
 

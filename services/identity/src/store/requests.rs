@@ -14,6 +14,8 @@ statements! {
     INSERT_REGISTRATION = "INSERT INTO registrations (hash, org, data, expires_at) VALUES ($1, $2, $3, $4)";
     /// hash, now -> org, sealed data. Deleted, so that of two at once one gets it.
     TAKE_REGISTRATION = "DELETE FROM registrations WHERE hash = $1 AND expires_at > $2 RETURNING org, data";
+    /// hash, now -> sealed data.
+    REGISTRATION = "SELECT data FROM registrations WHERE hash = $1 AND expires_at > $2";
     /// now.
     DELETE_EXPIRED_REGISTRATIONS = "DELETE FROM registrations WHERE expires_at <= $1";
 }

@@ -5,12 +5,14 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 statements! {
-    /// org, user, sealed secret, now. Changes nothing where one is in use.
-    SET_UP_TOTP = "INSERT INTO totp_secrets (org, user_id, secret, last_step, created_at) VALUES ($1, $2, $3, 0, $4)
-        ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
+    /// org, user, sealed secret, now, epoch. Changes nothing where one is in use.
+    SET_UP_TOTP = "INSERT INTO totp_secrets (org, user_id, secret, last_step, created_at, credential_epoch)
+        VALUES ($1, $2, $3, 0, $4, $5)
+        ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0,
+        credential_epoch = excluded.credential_epoch
         WHERE totp_secrets.enabled_at IS NULL";
-    /// org, user -> sealed secret, since when it is in use.
-    TOTP = "SELECT secret, enabled_at FROM totp_secrets WHERE org = $1 AND user_id = $2";
+    /// org, user -> sealed secret, since when it is in use, in which epoch it was set up.
+    TOTP = "SELECT secret, enabled_at, credential_epoch FROM totp_secrets WHERE org = $1 AND user_id = $2";
     /// org, user, step. Changes nothing where a code of this step or a later one was used: also not of two at once.
     USE_TOTP_STEP = "UPDATE totp_secrets SET last_step = $3 WHERE org = $1 AND user_id = $2 AND last_step < $3";
     /// org, user, now.
@@ -40,12 +42,12 @@ statements! {
     /// org, user.
     DELETE_SIGN_INS_OF_USER = "DELETE FROM pending_sign_ins WHERE org = $1 AND user_id = $2";
 
-    /// hash, org, user, methods, carrier, now, expires.
-    INSERT_SIGN_IN = "INSERT INTO pending_sign_ins (hash, org, user_id, methods, carrier, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// hash, org, user, methods, carrier, now, expires, epoch.
+    INSERT_SIGN_IN = "INSERT INTO pending_sign_ins (hash, org, user_id, methods, carrier, created_at, expires_at, credential_epoch)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// hash, now, most tries -> [`SignInRow`]. An update, because that counts the try and locks the sign-in.
     TRY_SIGN_IN = "UPDATE pending_sign_ins SET tries = tries + 1
-        WHERE hash = $1 AND expires_at > $2 AND tries < $3 RETURNING org, user_id, methods, carrier";
+        WHERE hash = $1 AND expires_at > $2 AND tries < $3 RETURNING org, user_id, methods, carrier, credential_epoch";
     /// hash.
     DELETE_SIGN_IN = "DELETE FROM pending_sign_ins WHERE hash = $1";
     /// now.
@@ -59,6 +61,7 @@ pub(crate) struct SignInRow {
     user_id: Uuid,
     pub(crate) methods: String,
     pub(crate) carrier: String,
+    pub(crate) credential_epoch: i64,
 }
 
 impl SignInRow {

@@ -10,7 +10,7 @@ use crate::user::{User, UserStatus};
 
 macro_rules! user_columns {
     () => {
-        "id, org, email, name, role, status, email_verified, kyc_status, created_at,
+        "id, org, email, name, role, status, email_verified, kyc_status, credential_epoch, created_at,
         (SELECT count(*) FROM totp_secrets WHERE user_id = users.id AND enabled_at IS NOT NULL) AS totp,
         (SELECT count(*) FROM passkeys WHERE user_id = users.id) AS passkeys,
         (SELECT count(*) FROM recovery_codes WHERE user_id = users.id AND used_at IS NULL) AS recovery_codes"
@@ -19,10 +19,10 @@ macro_rules! user_columns {
 pub(crate) use user_columns;
 
 statements! {
-    /// id, org, email, normalised, name, role, status, hash, now.
+    /// id, org, email, normalised, name, role, status, hash, verified, now.
     INSERT_USER = "INSERT INTO users
-        (id, org, email, email_normalised, name, role, status, password_hash, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        (id, org, email, email_normalised, name, role, status, password_hash, email_verified, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// org, id -> [`UserRow`].
     USER_BY_ID = concat!("SELECT ", user_columns!(), " FROM users WHERE org = $1 AND id = $2");
     /// org, normalised -> [`CredentialsRow`].
@@ -51,10 +51,11 @@ statements! {
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
     /// org, id, the hash that was verified, the one that replaces it.
     RENEW_HASH = "UPDATE users SET password_hash = $4 WHERE org = $1 AND id = $2 AND password_hash = $3";
-    /// org, id, role. Changes nothing; but it locks the user until the transaction ends, where they are active and still that.
-    HOLD_USER = "UPDATE users SET status = status WHERE org = $1 AND id = $2 AND status = 'active' AND role = $3";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
+    /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.
+    CONFIRMED_USER_BY_EMAIL = "SELECT id, name FROM users
+        WHERE org = $1 AND email_normalised = $2 AND email_verified = 1 AND status = 'active'";
 }
 
 /// A user.
@@ -68,6 +69,7 @@ pub(crate) struct UserRow {
     status: String,
     email_verified: i64,
     kyc_status: String,
+    credential_epoch: i64,
     created_at: i64,
     totp: i64,
     passkeys: i64,
@@ -91,6 +93,7 @@ impl TryFrom<UserRow> for User {
                 .with(Factor::Passkey, row.passkeys != 0)
                 .with(Factor::RecoveryCode, row.recovery_codes != 0),
             kyc_status: row.kyc_status,
+            credential_epoch: row.credential_epoch,
             created_at: Timestamp(row.created_at),
         })
     }

@@ -44,7 +44,7 @@ pub struct Enrolled {
 impl App {
     /// Registers somebody and sets an app up for them. The next step of the app has begun then.
     pub async fn enrolled(&self, email: &str) -> Enrolled {
-        let tokens = self.registered(email).await;
+        let tokens = self.confirmed(email).await;
         let (app, tokens, recovery_codes) = self.with_app(tokens).await;
         self.clock.advance(30 * SECOND);
         Enrolled {

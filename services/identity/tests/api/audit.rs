@@ -2,6 +2,7 @@
 
 use identity::{AuditError, verify_audit};
 use platform::args;
+use platform::clock::SECOND;
 use platform::db::Db;
 
 use crate::support::{App, PASSWORD, on_each_engine};
@@ -51,6 +52,7 @@ async fn each_act_is_told_with_who_and_what_became_of_it() {
         assert_eq!(app.log_out(&second.refresh).await, 204);
         assert_eq!(app.log_out(&second.refresh).await, 204);
         assert_eq!(app.refresh(&first.refresh).await.status, 200);
+        app.clock.advance(10 * SECOND);
         assert_eq!(app.refresh(&first.refresh).await.status, 401);
 
         let trail = trail(&app).await;

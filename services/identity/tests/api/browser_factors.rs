@@ -148,7 +148,7 @@ async fn a_browser_that_steps_up_gets_another_cookie_which_every_node_knows_as_f
 #[tokio::test]
 async fn a_browser_that_sets_an_app_up_gets_another_cookie_and_its_recovery_codes() {
     on_each_engine(async |app| {
-        app.registered("ann@example.com").await;
+        app.confirmed("ann@example.com").await;
         let body = json!({"email": "ann@example.com", "password": PASSWORD, "session": "cookie"});
         let old = Browser::of(&post_from(&app, ORIGIN, &[], LOGIN, body).await);
         let setup = old.post(&app, "/api/v1/auth/2fa/setup", json!({})).await;

@@ -21,6 +21,8 @@ mod browser_factors;
 #[cfg(test)]
 mod browsers;
 #[cfg(test)]
+mod credential_epochs;
+#[cfg(test)]
 mod crowds;
 #[cfg(test)]
 mod dangerous_acts;
@@ -76,3 +78,5 @@ mod sessions;
 mod step_up;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod unconfirmed;

@@ -184,7 +184,7 @@ async fn a_cookie_is_asked_for_by_its_name_and_without_a_code() {
 async fn a_closed_account_leaves_no_link_and_its_owner_may_come_anew() {
     on_each_engine_with(async |app, _fake| {
         app.service.set_wallets(Arc::new(Purse(Ok(false))));
-        let ann = app.registered("ann@example.com").await;
+        let ann = app.confirmed("ann@example.com").await;
         let sent = begin_link(&app, &ann.access).await;
         assert_eq!(come_back(&app, &sent).await.status, 204);
         let under_way = begin_link(&app, &ann.access).await;

@@ -15,7 +15,7 @@ const LOGIN: &str = "/api/v1/auth/passkeys/login";
 const STEP_UP: &str = "/api/v1/auth/step-up";
 
 /// Registers a passkey of this authenticator.
-async fn register(app: &App, access: &str, key: &mut Authenticator) -> Answer {
+pub async fn register(app: &App, access: &str, key: &mut Authenticator) -> Answer {
     let asked = app.post_as(access, REGISTRATION, json!({})).await;
     assert_eq!(asked.status, 200, "{:?}", asked.body);
     let credential = key.create(&asked.body["public_key"]);
@@ -34,7 +34,7 @@ pub async fn answer(app: &App, key: &mut Authenticator) -> Value {
 /// Somebody with a passkey, and their tokens.
 pub async fn holder(app: &App, email: &str) -> (Authenticator, Tokens) {
     let mut key = Authenticator::new();
-    let mut tokens = app.registered(email).await;
+    let mut tokens = app.confirmed(email).await;
     let registered = register(app, &tokens.access, &mut key).await;
     assert_eq!(registered.status, 201, "{:?}", registered.body);
     tokens.access = registered.body["access_token"].as_str().unwrap().to_owned();
@@ -80,7 +80,7 @@ async fn a_passkey_signs_in_without_a_password_and_counts_as_two_factors() {
 #[tokio::test]
 async fn the_question_asks_for_a_passkey_that_is_found_and_verifies_its_user() {
     on_each_engine(async |app| {
-        let access = app.registered("ann@example.com").await.access;
+        let access = app.confirmed("ann@example.com").await.access;
         let question =
             app.post_as(&access, REGISTRATION, json!({})).await.body["public_key"].take();
         assert_eq!(
@@ -107,7 +107,7 @@ async fn the_question_asks_for_a_passkey_that_is_found_and_verifies_its_user() {
 async fn a_passkey_is_a_second_factor_with_recovery_codes_of_its_own() {
     on_each_engine(async |app| {
         let mut key = Authenticator::new();
-        let access = app.registered("ann@example.com").await.access;
+        let access = app.confirmed("ann@example.com").await.access;
         let registered = register(&app, &access, &mut key).await;
         let codes = texts(&registered.body["recovery_codes"]);
         assert_eq!(codes.len(), 10);
@@ -275,7 +275,7 @@ async fn a_passkey_whose_counter_goes_back_is_refused_and_written_down() {
     on_each_engine(async |app| {
         let mut key = Authenticator::new();
         key.counter = 5;
-        let access = app.registered("ann@example.com").await.access;
+        let access = app.confirmed("ann@example.com").await.access;
         assert_eq!(register(&app, &access, &mut key).await.status, 201);
         let mut copy = key.clone();
         let body = answer(&app, &mut key).await;
@@ -294,13 +294,13 @@ async fn a_passkey_whose_counter_goes_back_is_refused_and_written_down() {
 #[tokio::test]
 async fn a_registration_is_refused_unless_it_answers_ones_own_question_here_and_verified() {
     on_each_engine(async |app| {
-        let access = app.registered("ann@example.com").await.access;
+        let access = app.confirmed("ann@example.com").await.access;
         let mut elsewhere = Authenticator::new();
         elsewhere.origin = "https://evil.example".to_owned();
         for key in [&mut elsewhere, &mut Authenticator::new().without_verification()] {
             assert_eq!(register(&app, &access, key).await.refusal(), (422, "passkey_refused"));
         }
-        let bob = app.registered("bob@example.com").await.access;
+        let bob = app.confirmed("bob@example.com").await.access;
         let asked = app.post_as(&bob, REGISTRATION, json!({})).await.body;
         let mut key = Authenticator::new();
         let body = json!({"ceremony": asked["ceremony"], "name": "Phone", "credential": key.create(&asked["public_key"])});

@@ -229,7 +229,8 @@ async fn a_created_user_obeys_the_rules_of_a_registered_one() {
 #[tokio::test]
 async fn other_services_find_active_users_by_email() {
     on_each_engine(async |app| {
-        let id = app.register("Ann@example.com").await.body["user"]["id"].clone();
+        let access = app.confirmed("Ann@example.com").await.access;
+        let id = app.me(&access).await.body["id"].clone();
         let find = async |org, email: &str| app.service.user_by_email(org, email).await.unwrap();
         let found = find(OrgId::DEFAULT, "ANN@example.com").await.unwrap();
         assert_eq!(

@@ -47,7 +47,7 @@ async fn a_login_with_an_app_asks_for_a_code_and_then_begins_a_session() {
 #[tokio::test]
 async fn a_setup_has_three_forms_of_one_secret_which_is_sealed() {
     on_each_engine(async |app| {
-        let tokens = app.registered("ann@example.com").await;
+        let tokens = app.confirmed("ann@example.com").await;
         let setup = app.post_as(&tokens.access, SETUP, json!({})).await;
         let text = |name: &str| setup.body[name].as_str().unwrap().to_owned();
         assert_eq!(text("secret").len(), 32);
@@ -76,7 +76,7 @@ async fn a_setup_has_three_forms_of_one_secret_which_is_sealed() {
 #[tokio::test]
 async fn an_app_is_enabled_once_by_a_code_of_the_newest_secret() {
     on_each_engine(async |app| {
-        let access = app.registered("ann@example.com").await.access;
+        let access = app.confirmed("ann@example.com").await.access;
         let enable = async |code: &str| app.post_as(&access, ENABLE, json!({"code": code})).await;
         assert_eq!(enable("123456").await.refusal(), (409, "totp_not_set_up"));
         let old = app.post_as(&access, SETUP, json!({})).await;

@@ -137,7 +137,7 @@ async fn wrong_proofs_are_counted_and_refused() {
 #[tokio::test]
 async fn a_session_that_has_ended_is_not_stepped_up() {
     on_each_engine(async |app| {
-        let tokens = app.registered("ann@example.com").await;
+        let tokens = app.confirmed("ann@example.com").await;
         let other = app.another_node().await;
         assert_eq!(other.me(&tokens.access).await.status, 200);
         assert_eq!(app.log_out(&tokens.refresh).await, 204);
@@ -229,7 +229,7 @@ async fn which_roles_need_a_second_factor_is_a_setting() {
                 .require(Permission::WalletsFreeze),
             Ok(())
         );
-        let user = other.registered("ann@example.com").await.access;
+        let user = other.confirmed("ann@example.com").await.access;
         let refused = principal(&other, &user)
             .await
             .require(Permission::WalletsOwn)

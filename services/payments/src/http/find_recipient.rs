@@ -33,7 +33,8 @@ pub(super) struct FindRecipient {
 
 /// Find a recipient
 ///
-/// The oldest active wallet in this currency of the user with exactly this e-mail. How often a user may ask is limited.
+/// The oldest active wallet in this currency of the user with exactly this e-mail, where they have confirmed it. How often a user may
+/// ask is limited.
 #[utoipa::path(
     get,
     path = "/api/v1/recipients",

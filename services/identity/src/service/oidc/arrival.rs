@@ -19,9 +19,9 @@ use crate::error::Error;
 use crate::oidc::{self, Claims, Decision, Refusal, Standing};
 use crate::one_time::{self, NewToken, Purpose};
 use crate::provider::Provider;
-use crate::service::accounts::{active_user, insert_user};
+use crate::service::accounts::insert_user;
+use crate::service::credentials::{self, Held, Keep, hold};
 use crate::service::mfa::Beginning;
-use crate::service::own_sessions::revoke_others;
 use crate::service::{Service, SignIn};
 use crate::session::{Carrier, Proof};
 use crate::store::{oidc as store, users};
@@ -64,10 +64,10 @@ impl Service {
             Decision::Linked(_) => Ok(Completed::Linked),
             Decision::Link(user) => {
                 let mut tx = self.db.begin().await?;
-                // It may have been closed meanwhile.
-                active_user(&mut tx, attempt.org, user)
-                    .await?
-                    .ok_or(Error::SignInRefused)?;
+                // It may have been closed meanwhile, or have a new password, which ends what was asked for before.
+                let epoch = attempt.linking.map(|(_, epoch)| epoch);
+                let held = hold(&mut tx, attempt.org, user, epoch).await?;
+                held.ok_or(Error::SignInRefused)?.require_verified()?;
                 self.insert_link(&mut tx, provider, (attempt.org, user), claims, client)
                     .await?;
                 tx.commit().await?;
@@ -88,7 +88,8 @@ impl Service {
             .db
             .fetch_optional::<(Uuid,)>(store::LINKED_USER, args)
             .await?;
-        let has_another = match attempt.linking {
+        let linking = attempt.linking.map(|(user, _)| user);
+        let has_another = match linking {
             Some(user) => {
                 let args = args![org, user.uuid(), issuer];
                 self.db
@@ -111,7 +112,7 @@ impl Service {
         };
         let linked = linked.map(|(user,)| UserId(user));
         Ok(Standing {
-            linking: attempt.linking,
+            linking,
             linked,
             has_another,
             email_known,
@@ -136,18 +137,16 @@ impl Service {
         ];
         let linked = tx.fetch_optional::<(Uuid,)>(store::USE_LINK, args).await?;
         let (user,) = linked.ok_or(Error::SignInOver)?;
-        let row = tx
-            .fetch_optional::<users::UserRow>(users::USER_BY_ID, args![attempt.org.0, user])
-            .await?;
-        let user = row.map(User::try_from).transpose()?.filter(User::is_active);
-        let mut user = user.ok_or(Error::SignInRefused)?;
+        let held = hold(&mut tx, attempt.org, UserId(user), None).await?;
+        let mut user = held.ok_or(Error::SignInRefused)?;
         let (mut ended, before) = (Vec::new(), user.role);
         if let Some(role) = provider.config.role(claims).filter(|role| *role != before) {
-            user.role = role;
             let args = args![user.org.0, user.id.uuid(), role.as_str()];
             tx.execute(store::SET_ROLE, args).await?;
             // Their access tokens say what they were.
-            ended = revoke_others(&mut tx, user.org, user.id, None, now).await?;
+            let whose = (user.org, user.id);
+            ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
+            user = user.read_again(&mut tx).await?;
         }
         let changed = (user.role != before).then(|| {
             Entry::done(
@@ -190,6 +189,7 @@ impl Service {
         let now = self.clock.now();
         let id = UserId(self.ids.next());
         let mut user = User::register(id, attempt.org, &email, &name, role, now);
+        user.email_verified = true;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash)
             .await
@@ -197,9 +197,6 @@ impl Service {
                 Error::EmailTaken => Refusal::LinkRequired.into(),
                 error => error,
             })?;
-        let args = args![user.org.0, user.id.uuid(), email.normalised()];
-        tx.execute(users::VERIFY_EMAIL, args).await?;
-        user.email_verified = true;
         let registered = Entry::done(
             user.org,
             Act::UserRegistered,
@@ -212,6 +209,7 @@ impl Service {
             .await?;
         // The first device is no news.
         self.see_device(&mut tx, user.org, user.id, client).await?;
+        let user = Held::inserted(user);
         self.enter(tx, user, &provider.name, attempt, Some(registered), client)
             .await
     }
@@ -220,7 +218,7 @@ impl Service {
     async fn enter(
         &self,
         mut tx: Tx,
-        user: User,
+        user: Held,
         provider: &str,
         attempt: &Attempt,
         before: Option<Entry<'_>>,
@@ -242,6 +240,7 @@ impl Service {
             purpose: Purpose::SignIn,
             expires_at: now.plus(CODE_LIFETIME),
             data: serde_json::to_string(&data).map_err(|_| Error::Row("one_time_tokens.data"))?,
+            epoch: Some(user.credential_epoch),
         };
         let code = one_time::make(&mut tx, &self.ids, now, new).await?;
         if let Some(entry) = before {
@@ -271,14 +270,8 @@ impl Service {
                 .await?;
             return Err(Error::SignInOver);
         }
-        let row = tx
-            .fetch_optional::<users::UserRow>(
-                users::USER_BY_ID,
-                args![used.org.0, used.user.uuid()],
-            )
-            .await?;
-        let user = row.map(User::try_from).transpose()?.filter(User::is_active);
-        let user = user.ok_or(Error::SignInRefused)?;
+        let held = hold(&mut tx, used.org, used.user, used.epoch).await?;
+        let user = held.ok_or(Error::SignInRefused)?;
         let first = vouched_for(Carrier::Tokens, &data.provider);
         self.go_on_signing_in(tx, user, first, client).await
     }

@@ -10,6 +10,7 @@ use super::{Begun, Wish};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::service::Service;
+use crate::service::credentials::{hold_caller, require_verified};
 use crate::service::passwords::session_of;
 use crate::session::Carrier;
 use crate::store::oidc as store;
@@ -35,19 +36,16 @@ impl Service {
         return_to: Option<String>,
     ) -> Result<Begun, Error> {
         session_of(principal)?;
+        let user = self.me(principal).await?;
+        require_verified(&user)?;
         let wish = Wish {
             return_to,
             code_challenge: None,
             // No session begins.
             carrier: Carrier::Tokens,
         };
-        self.begin(
-            self.provider(provider)?,
-            principal.org,
-            Some(principal.user),
-            wish,
-        )
-        .await
+        let provider = self.provider(provider)?;
+        self.begin(provider, user.org, Some(&user), wish).await
     }
 
     /// What a user has linked.
@@ -83,7 +81,9 @@ impl Service {
     ) -> Result<(), Error> {
         session_of(principal)?;
         let provider = self.provider(provider)?;
+        let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        hold_caller(&mut tx, principal, now).await?;
         let args = args![
             principal.org.0,
             principal.user.uuid(),
@@ -96,7 +96,7 @@ impl Service {
         let unlinked = Entry::done(principal.org, Act::AccountUnlinked, actor, Some(client))
             .to(principal.user)
             .with("provider", provider.name.as_str());
-        audit::record(&mut tx, self.clock.now(), &unlinked).await?;
+        audit::record(&mut tx, now, &unlinked).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -25,6 +25,7 @@ use crate::service::Service;
 use crate::session::Carrier;
 use crate::store::oidc as store;
 use crate::token;
+use crate::user::User;
 use crate::vault::Place;
 
 /// How long a sign-in at the provider may take.
@@ -84,7 +85,8 @@ impl Kept {
 
 struct Attempt {
     org: OrgId,
-    linking: Option<UserId>,
+    /// Who wants to link, and the epoch of their credentials in which they asked.
+    linking: Option<(UserId, i64)>,
     kept: Kept,
 }
 
@@ -133,7 +135,7 @@ impl Service {
         &self,
         provider: &Provider,
         org: OrgId,
-        linking: Option<UserId>,
+        linking: Option<&User>,
         wish: Wish,
     ) -> Result<Begun, Error> {
         let resolve = |asked: &str| {
@@ -159,10 +161,11 @@ impl Service {
             org.0,
             provider.name.as_str(),
             token::hash(&browser),
-            linking.map(UserId::uuid),
+            linking.map(|user| user.id.uuid()),
             self.vault.seal(place(&state_hash), &text)?,
             now,
-            now.plus(ATTEMPT_LIFETIME)
+            now.plus(ATTEMPT_LIFETIME),
+            linking.map(|user| user.credential_epoch)
         ];
         self.db.execute(store::INSERT_ATTEMPT, args).await?;
         Ok(Begun {
@@ -217,7 +220,7 @@ impl Service {
         let text = self.vault.open(place(&hash), &row.data)?;
         Ok(Attempt {
             org: OrgId(row.org),
-            linking: row.user_id.map(UserId),
+            linking: row.user_id.map(UserId).zip(row.credential_epoch),
             kept: serde_json::from_slice(&text).map_err(|_| Error::Row("oauth_attempts.data"))?,
         })
     }

@@ -1,0 +1,31 @@
+//! Who follows a mailed link: the client with its device, and who is logged in there. Neither has to be known.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use contracts::identity::Principal;
+use platform::client::Client;
+use platform::problem::Problem;
+
+use crate::http::device::KnownDevice;
+use crate::service::Service;
+
+/// Who follows a link.
+pub(super) struct Following {
+    pub(super) client: Client,
+    pub(super) principal: Option<Principal>,
+}
+
+impl FromRequestParts<Arc<Service>> for Following {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, Problem> {
+        let KnownDevice(client) = KnownDevice::from_request_parts(parts, service).await?;
+        let principal = Principal::from_request_parts(parts, service).await.ok();
+        Ok(Self { client, principal })
+    }
+}
