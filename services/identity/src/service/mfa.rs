@@ -7,6 +7,7 @@ use platform::client::Client;
 use platform::db::Tx;
 
 use super::credentials::{Held, hold};
+use super::passkeys::hold_owner;
 use super::proof::{Checked, record_failure};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -165,12 +166,9 @@ impl Service {
     ) -> Result<LoggedIn, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        let held = hold_owner(&mut tx, assertion).await?;
         let owner = self.check_passkey(&mut tx, assertion, now).await?;
-        let user = match owner {
-            Some((org, user)) => hold(&mut tx, org, user, None).await?,
-            None => None,
-        };
-        let Some(user) = user else {
+        let Some(user) = held.filter(|held| owner == Some((held.org, held.id))) else {
             // The ceremony is used up all the same.
             tx.commit().await?;
             let (org, known) = owner.unzip();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential};
 
-use super::credentials::{hold_caller, require_verified};
+use super::credentials::{Held, hold, hold_caller, require_verified};
 use super::second_factors::{forget_codes_without_factor, record};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -275,6 +275,18 @@ impl Service {
             .ok_or(Unproved::Ceremony)?;
         let state = self.vault.open(place(&hash), &sealed)?;
         Ok((user.map(UserId).zip(epoch), state))
+    }
+}
+
+/// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as everywhere.
+pub(super) async fn hold_owner(tx: &mut Tx, assertion: &Assertion) -> Result<Option<Held>, Error> {
+    let id = assertion.credential.get_credential_id().to_vec();
+    let owner = tx
+        .fetch_optional::<(i64, Uuid)>(store::OWNER_OF_PASSKEY, args![id])
+        .await?;
+    match owner {
+        Some((org, user)) => hold(tx, OrgId(org), UserId(user), None).await,
+        None => Ok(None),
     }
 }
 

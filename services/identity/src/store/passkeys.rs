@@ -19,6 +19,8 @@ statements! {
     /// org, user -> [`PasskeyRow`], the oldest first.
     PASSKEYS = "SELECT id, org, user_id, credential_id, credential, name, created_at, last_used_at FROM passkeys
         WHERE org = $1 AND user_id = $2 ORDER BY id";
+    /// credential's id -> org, user.
+    OWNER_OF_PASSKEY = "SELECT org, user_id FROM passkeys WHERE credential_id = $1";
     /// credential's id -> [`PasskeyRow`]. An update, because that locks it: its counter is then read and written by one.
     LOCK_PASSKEY = "UPDATE passkeys SET name = name WHERE credential_id = $1
         RETURNING id, org, user_id, credential_id, credential, name, created_at, last_used_at";

@@ -59,7 +59,10 @@ impl Service {
     ) -> Result<Completed, Error> {
         let standing = self.standing(provider, attempt, claims).await?;
         match oidc::decide(&provider.config, claims, standing)? {
-            Decision::SignIn(_) => self.sign_in_linked(provider, attempt, claims, client).await,
+            Decision::SignIn(user) => {
+                self.sign_in_linked(provider, attempt, user, claims, client)
+                    .await
+            }
             Decision::Create => self.sign_in_new(provider, attempt, claims, client).await,
             Decision::Linked(_) => Ok(Completed::Linked),
             Decision::Link(user) => {
@@ -124,11 +127,14 @@ impl Service {
         &self,
         provider: &Provider,
         attempt: &Attempt,
+        user: UserId,
         claims: &Claims,
         client: &Client,
     ) -> Result<Completed, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        let held = hold(&mut tx, attempt.org, user, None).await?;
+        let mut user = held.ok_or(Error::SignInRefused)?;
         let args = args![
             attempt.org.0,
             provider.config.issuer.as_str(),
@@ -136,9 +142,10 @@ impl Service {
             now
         ];
         let linked = tx.fetch_optional::<(Uuid,)>(store::USE_LINK, args).await?;
-        let (user,) = linked.ok_or(Error::SignInOver)?;
-        let held = hold(&mut tx, attempt.org, UserId(user), None).await?;
-        let mut user = held.ok_or(Error::SignInRefused)?;
+        if linked != Some((user.id.uuid(),)) {
+            // The link was removed meanwhile.
+            return Err(Error::SignInOver);
+        }
         let (mut ended, before) = (Vec::new(), user.role);
         if let Some(role) = provider.config.role(claims).filter(|role| *role != before) {
             let args = args![user.org.0, user.id.uuid(), role.as_str()];
