@@ -404,7 +404,13 @@ async fn logins_still_work(server: &Server, before: &Before) {
         .get("/auth/me", fresh["access_token"].as_str().unwrap())
         .await;
     assert_eq!(me["email"], "ann@example.org", "{me}");
-    // It was rotated: the second use of the old one ends the family here too.
+    // It was rotated, and so was the next one: the second use of the old one ends the family here too.
+    let next = json!({ "refresh_token": fresh["refresh_token"] });
+    let (status, _, answer) = server
+        .call("POST", "/auth/refresh", None, None, Some(&next))
+        .await
+        .unwrap();
+    assert_eq!(status, 200, "{answer}");
     let (status, _, answer) = server
         .call("POST", "/auth/refresh", None, None, Some(&refresh))
         .await

@@ -62,6 +62,7 @@ async function openWithAuthenticator(email, { verifies = true } = {}) {
   });
   const registered = await payflow.call('POST', '/auth/register', { email, password: PASSWORD, name: 'Somebody' });
   assert.equal(registered.status, 201);
+  await payflow.confirm(email, registered.body.access_token);
   const credentials = async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
   return { page, credentials, token: registered.body.access_token, user: registered.body.user };
 }

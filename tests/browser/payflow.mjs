@@ -1,7 +1,7 @@
 // PayFlow's binary on an empty store of its own. It says nothing of what is tested with it.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,5 +51,23 @@ export async function startPayflow(port, url, settings) {
     const text = await answer.text();
     return { status: answer.status, body: text ? JSON.parse(text) : null };
   };
-  return { call, stop };
+  /** Follows the link that was mailed to an address, as whoever has this token. */
+  const confirm = async (email, token) => {
+    const mails = join(folder, 'data', 'mail');
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const names = (await readdir(mails).catch(() => [])).filter((name) => name.endsWith('.eml'));
+      const texts = await Promise.all(names.map((name) => readFile(join(mails, name), 'utf8')));
+      const mail = texts.find((text) => text.includes(`To: <${email}>`) && text.includes('verify-email?token='));
+      if (mail) {
+        const [, link] = mail.match(/verify-email\?token=(\S+)/);
+        const { status, body } = await call('POST', '/auth/verify-email', { token: link }, token);
+        if (status !== 204) throw new Error(`${email} was not confirmed: ${JSON.stringify(body)}`);
+        return;
+      }
+      if (Date.now() > deadline) throw new Error(`nothing was mailed to ${email}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  };
+  return { call, confirm, stop };
 }

@@ -124,6 +124,7 @@ test('a browser that asks for a cookie has it when it comes back, and its script
 test('an e-mail that has an account here opens it only once it is linked from there', async () => {
   const registered = await payflow.call('POST', '/auth/register', { email: 'bob@example.com', password: PASSWORD, name: 'Bob' });
   assert.equal(registered.status, 201);
+  await payflow.confirm('bob@example.com', registered.body.access_token);
   const page = await open();
   await page.click('#sign-in');
   await agreeAtProvider(page, 'bob');
