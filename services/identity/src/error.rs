@@ -46,6 +46,9 @@ pub enum Error {
     /// Refusal: what was given is not the user's password.
     #[error("this is not the password of the account")]
     WrongPassword,
+    /// Refusal: a password fits as far as the system that it was brought from looked at it, and is longer.
+    #[error("the password was brought from a system that saw only a part of it")]
+    PasswordResetNeeded,
     /// Refusal: what was asked for needs a login, and came with something else.
     #[error("only a login may do this")]
     LoginNeeded,
@@ -267,6 +270,7 @@ impl From<Error> for Problem {
             Error::Invalid(it) => Self::refused(it.code(), it.to_string()).for_param(it.param()),
             Error::NewPassword(it) => new_password(&it),
             Error::WrongPassword => wrong_password(),
+            Error::PasswordResetNeeded => password_reset_needed(),
             Error::LoginNeeded => login_needed(),
             Error::WalletsOpen => wallets_open(),
             Error::WalletsUnknown => wallets_unknown(),
@@ -335,6 +339,12 @@ fn new_password(invalid: &Invalid) -> Problem {
 fn wrong_password() -> Problem {
     let detail = "This is not the password of the account. Check it and try again.";
     Problem::refused("wrong_password", detail)
+}
+
+fn password_reset_needed() -> Problem {
+    let detail = "Your password comes from another system, which kept only the first 72 bytes of it. It cannot be \
+                  checked as a whole any more: choose a new one by \"forgot password\".";
+    Problem::refused("password_reset_needed", detail)
 }
 
 fn login_needed() -> Problem {

@@ -1,51 +1,54 @@
-//! `GET /api/v1/auth/verify-email`: what the link in a mail leads to.
+//! `GET /api/v1/auth/verify-email`: the page that a link in a mail leads to.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use platform::client::Client;
+use axum::response::Response;
 use platform::extract::Query;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::service::Service;
+use crate::error::Error;
+use crate::http::link_pages;
+use crate::service::{LinkFor, Service};
 
 /// What the link carries.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct VerifyEmailQuery {
-    /// The token of the link, good once and for a day.
+pub(crate) struct LinkQuery {
+    /// The token of the link.
     #[param(pattern = r"^[^\x00]*$")]
-    token: String,
+    pub(super) token: String,
 }
 
-/// Confirm an e-mail
+/// The page of a link
 ///
-/// Shows that whoever registered reads the mail that goes there: the user is `email_verified` from then on.
+/// What the link in a mail leads to: a page that says what it is for, with a button. Looking at it uses nothing up and confirms
+/// nothing; the button sends `POST` to the same path.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/verify-email",
     tag = "auth",
-    params(VerifyEmailQuery),
+    params(LinkQuery),
     responses(
-        (status = 204, description = "The e-mail is confirmed."),
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (
             status = 422,
-            description = "`invalid_link`: unknown, used before, or too old.",
-            body = Problem,
-            content_type = "application/problem+json"
+            description = "A page that says that the link is unknown, was used before, or is too old.",
+            body = String,
+            content_type = "text/html"
         )
     )
 )]
 pub(crate) async fn verify_email(
     State(service): State<Arc<Service>>,
-    client: Client,
-    Query(query): Query<VerifyEmailQuery>,
-) -> Result<impl IntoResponse, Problem> {
-    service.verify_email(&query.token, &client).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Query(query): Query<LinkQuery>,
+) -> Response {
+    match service.look_at_link(&query.token).await {
+        Ok(LinkFor::ResetPassword) => link_pages::refused(&Error::InvalidLink.into()),
+        Ok(link) => link_pages::ask(link, &query.token),
+        Err(error) => link_pages::refused(&Problem::from(error)),
+    }
 }

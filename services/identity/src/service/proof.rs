@@ -11,7 +11,6 @@ use secrecy::ExposeSecret;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
-use crate::password::Fit;
 use crate::recovery;
 use crate::second_factor::{Failures, Shown, StepUp, Unproved};
 use crate::service::{Renewed, Service};
@@ -73,7 +72,7 @@ impl Service {
                     .await?;
                 let hash = row.as_ref().map(|row| row.password_hash.as_str());
                 let fit = self.passwords.verify(password, hash, Some(client));
-                fit.await? != Fit::No
+                fit.await?.proves()?
             }
             StepUp::SecondFactor(_) => false,
         };

@@ -20,7 +20,39 @@ use crate::user::User;
 /// How long the link is good.
 const LINK_LIFETIME: i64 = DAY;
 
+/// What a mailed link does when whoever it was mailed to says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkFor {
+    /// It shows that an e-mail is the user's.
+    VerifyEmail,
+    /// It gives the user another e-mail.
+    ChangeEmail,
+    /// It opens an account.
+    Register,
+    /// It lets the user choose a new password.
+    ResetPassword,
+}
+
 impl Service {
+    /// What a link is for. Nothing is used up by looking: programs that scan mails follow every link.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLink`] or a fault.
+    pub async fn look_at_link(&self, token: &str) -> Result<LinkFor, Error> {
+        let now = self.clock.now();
+        for (purpose, link) in [
+            (Purpose::VerifyEmail, LinkFor::VerifyEmail),
+            (Purpose::ChangeEmail, LinkFor::ChangeEmail),
+            (Purpose::ResetPassword, LinkFor::ResetPassword),
+        ] {
+            if one_time::find(&self.db, token, purpose, now).await?.is_some() {
+                return Ok(link);
+            }
+        }
+        let waits = self.registration_waits(token, now).await?;
+        waits.then_some(LinkFor::Register).ok_or(Error::InvalidLink)
+    }
+
     /// Mails a user the link that shows that the e-mail is theirs.
     pub(super) async fn ask_to_verify(
         &self,
