@@ -51,7 +51,8 @@ pub(crate) fn timeout() -> Problem {
 /// with its status and headers. What frameworks answer by themselves is plain text or nothing.
 pub(crate) fn as_problem(response: Response) -> Response {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || is_on_purpose(response.headers()) {
+    if !(status.is_client_error() || status.is_server_error()) || is_on_purpose(response.headers())
+    {
         return response;
     }
     let mut problem = for_status(status).into_response();

@@ -103,11 +103,7 @@ impl Passwords {
             policy: Arc::new(Policy::new(config)?),
             ids,
             nobody: nobody.into(),
-            hashing: Workers::start(
-                "passwords",
-                config.concurrent_hashes,
-                config.waiting_hashes,
-            )?,
+            hashing: Workers::start("passwords", config.concurrent_hashes, config.waiting_hashes)?,
             judging: Workers::start("judgements", JUDGED_AT_ONCE, config.waiting_hashes)?,
         })
     }
@@ -164,20 +160,21 @@ impl Passwords {
         }
         let current = hash.starts_with(&self.prefix);
         let (argon2, password) = (self.argon2.clone(), normal(password));
-        self.hashing.compute(client, move || {
-            let verified = PasswordVerifier::<str>::verify_password(
-                &argon2,
-                password.expose_secret().as_bytes(),
-                &hash,
-            );
-            match verified {
-                Ok(()) if current => Ok(Fit::Yes),
-                Ok(()) => Ok(Fit::Outdated),
-                Err(HashError::PasswordInvalid) => Ok(Fit::No),
-                Err(error) => Err(Error::Hash(error)),
-            }
-        })
-        .await
+        self.hashing
+            .compute(client, move || {
+                let verified = PasswordVerifier::<str>::verify_password(
+                    &argon2,
+                    password.expose_secret().as_bytes(),
+                    &hash,
+                );
+                match verified {
+                    Ok(()) if current => Ok(Fit::Yes),
+                    Ok(()) => Ok(Fit::Outdated),
+                    Err(HashError::PasswordInvalid) => Ok(Fit::No),
+                    Err(error) => Err(Error::Hash(error)),
+                }
+            })
+            .await
     }
 }
 

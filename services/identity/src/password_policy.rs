@@ -151,7 +151,12 @@ fn estimated_part(password: &str) -> &str {
 fn readings(password: &str) -> usize {
     READINGS
         .iter()
-        .map(|signs| signs.chars().filter(|sign| password.contains(*sign)).count())
+        .map(|signs| {
+            signs
+                .chars()
+                .filter(|sign| password.contains(*sign))
+                .count()
+        })
         .map(|count| count.max(1))
         .product()
 }
@@ -266,7 +271,10 @@ mod tests {
         for hostile in [all_signs.repeat(6), "({[<1!|7+@4$5".repeat(9)] {
             let part = estimated_part(&hostile);
             assert!(part.chars().count() <= ESTIMATED_CHARS);
-            assert!(readings(part) <= ESTIMATED_READINGS && part.len() > 9, "{part}");
+            assert!(
+                readings(part) <= ESTIMATED_READINGS && part.len() > 9,
+                "{part}"
+            );
         }
     }
 

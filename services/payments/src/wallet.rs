@@ -316,7 +316,8 @@ mod tests {
 
     #[test]
     fn the_end_of_an_owner_has_an_id_that_nothing_else_has() {
-        let owner = |number: u128| Uuid::from_u128((0x0199 << 112) | (7 << 76) | (2 << 62) | number);
+        let owner =
+            |number: u128| Uuid::from_u128((0x0199 << 112) | (7 << 76) | (2 << 62) | number);
         let ends = [owner(1), owner(2)].map(closed_owner_id);
         assert_ne!(ends[0], ends[1]);
         assert!(ends.iter().all(|id| id.get_version_num() == 8));

@@ -113,7 +113,10 @@ impl Model {
         if self.accounts.contains_key(&id) {
             return Ok(id);
         }
-        let mut theirs = self.wallets.iter().filter(|(_, wallet)| wallet.owner == owner);
+        let mut theirs = self
+            .wallets
+            .iter()
+            .filter(|(_, wallet)| wallet.owner == owner);
         if theirs.any(|(id, _)| !self.accounts[id].is(Flags::CLOSED)) {
             return Err("wallets_open");
         }

@@ -31,52 +31,52 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 /// The heading, what there is to know, and the button.
 const fn words(link: LinkFor) -> (&'static str, &'static str, &'static str) {
     match link {
-            LinkFor::VerifyEmail => (
-                "Confirm your e-mail address",
-                "Somebody has registered at PayFlow with this e-mail address. Was it you? If not, close this page: the \
+        LinkFor::VerifyEmail => (
+            "Confirm your e-mail address",
+            "Somebody has registered at PayFlow with this e-mail address. Was it you? If not, close this page: the \
                  address stays unconfirmed.",
-                "Confirm the address",
-            ),
-            LinkFor::ChangeEmail => (
-                "Confirm your new e-mail address",
-                "Your PayFlow account is to have this e-mail address from now on. If you did not ask for that, close this \
+            "Confirm the address",
+        ),
+        LinkFor::ChangeEmail => (
+            "Confirm your new e-mail address",
+            "Your PayFlow account is to have this e-mail address from now on. If you did not ask for that, close this \
                  page: the account keeps its address.",
-                "Use this address",
-            ),
-            LinkFor::Register => (
-                "Open your account",
-                "Somebody has registered at PayFlow with this e-mail address. Was it you? If not, close this page: there \
+            "Use this address",
+        ),
+        LinkFor::Register => (
+            "Open your account",
+            "Somebody has registered at PayFlow with this e-mail address. Was it you? If not, close this page: there \
                  will be no account.",
-                "Open the account",
-            ),
-            LinkFor::ResetPassword => (
-                "Choose a new password",
-                "A long one that you use nowhere else; four words that have nothing to do with each other are a good one. All \
+            "Open the account",
+        ),
+        LinkFor::ResetPassword => (
+            "Choose a new password",
+            "A long one that you use nowhere else; four words that have nothing to do with each other are a good one. All \
                  devices are logged out by it.",
-                "Save the password",
-            ),
+            "Save the password",
+        ),
     }
 }
 
 /// What has happened, and what comes next.
 const fn outcome(link: LinkFor) -> (&'static str, &'static str) {
     match link {
-            LinkFor::VerifyEmail => (
-                "Your e-mail address is confirmed",
-                "There is nothing more to do here. You can close this page.",
-            ),
-            LinkFor::ChangeEmail => (
-                "Your account has a new e-mail address",
-                "Log in with it from now on. You can close this page.",
-            ),
-            LinkFor::Register => (
-                "Your account is open",
-                "Log in with your e-mail address and your password. You can close this page.",
-            ),
-            LinkFor::ResetPassword => (
-                "Your password is changed",
-                "Log in with the new one. You can close this page.",
-            ),
+        LinkFor::VerifyEmail => (
+            "Your e-mail address is confirmed",
+            "There is nothing more to do here. You can close this page.",
+        ),
+        LinkFor::ChangeEmail => (
+            "Your account has a new e-mail address",
+            "Log in with it from now on. You can close this page.",
+        ),
+        LinkFor::Register => (
+            "Your account is open",
+            "Log in with your e-mail address and your password. You can close this page.",
+        ),
+        LinkFor::ResetPassword => (
+            "Your password is changed",
+            "Log in with the new one. You can close this page.",
+        ),
     }
 }
 
@@ -157,13 +157,18 @@ fn page(status: StatusCode, heading: &str, content: &str) -> Response {
          <h1>{heading}</h1>\n{content}</main>\n</body>\n</html>\n"
     );
     let headers: [(HeaderName, HeaderValue); 3] = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     let mut response = (status, headers, html).into_response();
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
@@ -194,7 +199,8 @@ mod tests {
     async fn what_a_link_holds_is_never_markup() {
         let hostile = "\"><script>alert('1')</script>&";
         let page = html(ask(LinkFor::VerifyEmail, hostile)).await;
-        let expected = "value=\"&#34;&#62;&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;&#38;\">";
+        let expected =
+            "value=\"&#34;&#62;&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;&#38;\">";
         assert!(page.contains(expected), "{page}");
         let problem = Problem::refused("password_too_weak", hostile);
         for page in [ask_again("t", &problem), refused(&problem)] {
@@ -213,15 +219,22 @@ mod tests {
         ] {
             let asked = ask(link, "pfo_x");
             let policy = asked.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
-            assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+            assert!(
+                policy.starts_with("default-src 'none'; style-src 'sha256-"),
+                "{policy}"
+            );
             assert!(!policy.contains("unsafe"), "{policy}");
             assert_eq!(asked.headers()[CACHE_CONTROL], "no-store");
             assert_eq!(asked.headers()[REFERRER_POLICY], "no-referrer");
             for page in [html(asked).await, html(done(link)).await] {
-                for none in ["<script", "http:", "https:", "src=", "href=", "style=", "onclick"] {
+                for none in [
+                    "<script", "http:", "https:", "src=", "href=", "style=", "onclick",
+                ] {
                     assert!(!page.contains(none), "{none}: {page}");
                 }
-                assert!(page.contains("name=\"viewport\"") && page.contains("prefers-color-scheme"));
+                assert!(
+                    page.contains("name=\"viewport\"") && page.contains("prefers-color-scheme")
+                );
             }
         }
     }

@@ -171,7 +171,10 @@ impl Service {
             data: email.to_owned(),
         };
         let token = one_time::make(tx, &self.ids, now, new).await?;
-        let link = format!("{}/api/v1/auth/reset-password?token={token}", self.public_url);
+        let link = format!(
+            "{}/api/v1/auth/reset-password?token={token}",
+            self.public_url
+        );
         self.tell(tx, &user, Content::ResetPassword { link }, now)
             .await?;
         let act = Act::PasswordResetRequested;

@@ -45,7 +45,10 @@ impl Service {
             (Purpose::ChangeEmail, LinkFor::ChangeEmail),
             (Purpose::ResetPassword, LinkFor::ResetPassword),
         ] {
-            if one_time::find(&self.db, token, purpose, now).await?.is_some() {
+            if one_time::find(&self.db, token, purpose, now)
+                .await?
+                .is_some()
+            {
                 return Ok(link);
             }
         }

@@ -388,7 +388,8 @@ async fn an_email_that_somebody_else_took_meanwhile_is_not_given() {
         );
         let token = after(&mails(&app).await[0], "verify-email?token=");
         app.registered("new@example.com").await;
-        let refused = app.follow(&format!("/api/v1/auth/verify-email?token={token}"))
+        let refused = app
+            .follow(&format!("/api/v1/auth/verify-email?token={token}"))
             .await;
         assert_eq!(refused.refusal(), (422, "invalid_link"));
         assert_eq!(app.me(&access).await.body["email"], "ann@example.com");

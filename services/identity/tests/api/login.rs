@@ -191,7 +191,9 @@ async fn of_a_hash_of_bcrypt_no_tail_is_believed_and_whoever_has_one_is_told_wha
         let user = imported("ann@example.com", &hash);
         app.service.import_user(user).await.unwrap();
         for tail in ["e and what came after", "x", "\u{e9}"] {
-            let refused = app.log_in("ann@example.com", &format!("{seen}{tail}")).await;
+            let refused = app
+                .log_in("ann@example.com", &format!("{seen}{tail}"))
+                .await;
             assert_eq!(refused.refusal(), (422, "password_reset_needed"), "{tail}");
             assert_eq!(stored_hash(&app).await, hash, "the tail is no password");
         }

@@ -186,7 +186,10 @@ async fn a_page_shows_only_the_links_that_are_its_own_and_good() {
             let refused = look(&app, Method::GET, &bad).await;
             assert_eq!(refused.status, 422, "{bad}");
             let page = shown(&refused, "This link is no longer good");
-            assert!(!page.contains("<script") && !page.contains("<form"), "{page}");
+            assert!(
+                !page.contains("<script") && !page.contains("<form"),
+                "{page}"
+            );
         }
         app.clock.advance(3_600 * SECOND);
         let late = look(&app, Method::GET, &reset).await;

@@ -14,7 +14,9 @@ use crate::wallet::{CLOSED_OWNER, closed_owner_id};
 const ANY_CURRENCY: Currency = Currency::USD;
 
 fn end_of(state: &State, owner: Uuid) -> Option<&Account> {
-    state.book.account(AccountId(closed_owner_id(owner).as_u128()))
+    state
+        .book
+        .account(AccountId(closed_owner_id(owner).as_u128()))
 }
 
 /// Refuses a wallet for somebody who may not own any more.

@@ -281,7 +281,11 @@ impl SqliteStore {
             rows::ACCOUNTS
         );
         let mut by_no = self.prepare(&sql)?;
-        let mut nos: Vec<_> = wanted.account_nos.iter().map(|no| no.0.cast_signed()).collect();
+        let mut nos: Vec<_> = wanted
+            .account_nos
+            .iter()
+            .map(|no| no.0.cast_signed())
+            .collect();
         for owner in &wanted.owners {
             let mut open = self.prepare(OPEN_WALLETS)?;
             for no in open.query_map([owner.as_bytes()], |row| row.get(0))? {

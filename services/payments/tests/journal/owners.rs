@@ -12,7 +12,10 @@ const ANN: Uuid = Uuid::from_u128(1 << 96);
 const BOB: Uuid = Uuid::from_u128(2 << 96);
 
 fn open(number: u128, owner: Uuid) -> Command {
-    command(Actor::User(owner), wallet(id(number), owner, Limits::default()))
+    command(
+        Actor::User(owner),
+        wallet(id(number), owner, Limits::default()),
+    )
 }
 
 fn end(owner: Uuid) -> Command {
@@ -80,7 +83,13 @@ fn of_an_end_and_a_wallet_in_one_batch_the_first_stands_against_the_second() {
         let journal = place.start();
         let answers = place.submit_all(
             &journal,
-            [open(1, ANN), end(ANN), close(1, ANN), end(ANN), open(2, ANN)],
+            [
+                open(1, ANN),
+                end(ANN),
+                close(1, ANN),
+                end(ANN),
+                open(2, ANN),
+            ],
         );
         assert_eq!(code(&answers[1]), "wallets_open");
         assert!(has_ended(&answers[3]));
