@@ -306,7 +306,9 @@ impl Store for PostgresStore {
         let nos = wanted.account_nos.iter().map(|no| no.0.cast_signed());
         let mut nos: Vec<i64> = nos.collect();
         for owner in &wanted.owners {
-            let open = self.select(OPEN_WALLETS.to_owned(), arguments(*owner)?, Cells::int)?;
+            let open = self.select(OPEN_WALLETS.to_owned(), arguments(*owner)?, |cells| {
+                cells.int()
+            })?;
             nos.extend(open);
         }
         if !nos.is_empty() {
