@@ -117,7 +117,7 @@ impl Model {
             .wallets
             .iter()
             .filter(|(_, wallet)| wallet.owner == owner);
-        if theirs.any(|(id, _)| !self.accounts[id].is(Flags::CLOSED)) {
+        if theirs.any(|(id, _)| self.accounts[id].flags & Flags::CLOSED.0 == 0) {
             return Err("wallets_open");
         }
         let end = Account {
