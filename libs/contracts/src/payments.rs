@@ -36,8 +36,18 @@ typed_id!(
 /// What identity asks of payments before it closes an account.
 #[async_trait]
 pub trait Wallets: Send + Sync + 'static {
-    /// Whether a user has a wallet that is not closed.
-    async fn has_open(&self, org: OrgId, user: UserId) -> Result<bool, WalletsUnavailable>;
+    /// Ends for good that a user may have wallets, where all that they have are closed. Both in one commit: a wallet that is
+    /// opened at the same moment is there before, and stands against it, or is refused. Asked twice it is done once.
+    async fn close_owner(&self, org: OrgId, user: UserId) -> Result<Owner, WalletsUnavailable>;
+}
+
+/// What becomes of somebody who is to own no wallets any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// They have no open wallet, and never will.
+    Closed,
+    /// They have an open wallet. Nothing has changed.
+    HasOpenWallets,
 }
 
 /// Payments cannot answer now.

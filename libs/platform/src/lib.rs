@@ -8,6 +8,7 @@ pub mod config;
 pub mod data_dir;
 pub mod db;
 pub mod extract;
+pub mod form;
 pub mod health;
 pub mod ids;
 pub mod metrics;

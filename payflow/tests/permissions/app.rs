@@ -334,7 +334,7 @@ impl Things {
         };
         let query = match operation.name.as_str() {
             "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
-            "GET /api/v1/auth/verify-email" => "?token=none",
+            "GET /api/v1/auth/reset-password" | "GET /api/v1/auth/verify-email" => "?token=none",
             _ => "",
         };
         path.replace("{id}", &id).replace("{provider}", "none") + query

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod app;
+mod closing;
 mod other_tenants;
 mod table;
 mod trail;

@@ -54,6 +54,7 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/auth/refresh", Public),
     ("POST /api/v1/auth/register", Public),
     ("POST /api/v1/auth/resend-verification", Public),
+    ("GET /api/v1/auth/reset-password", Public),
     ("POST /api/v1/auth/reset-password", Public),
     ("POST /api/v1/auth/step-up", OWN),
     ("GET /api/v1/auth/2fa", OWN),

@@ -47,11 +47,12 @@ pub(crate) fn timeout() -> Problem {
     Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", detail)
 }
 
-/// The same answer where it is no error, is a problem, or is JSON on purpose (`/health`); else a problem
+/// The same answer where it is no error, is a problem, or is JSON or a page on purpose (`/health`, a mailed link's page); else a problem
 /// with its status and headers. What frameworks answer by themselves is plain text or nothing.
 pub(crate) fn as_problem(response: Response) -> Response {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || says_json(response.headers()) {
+    if !(status.is_client_error() || status.is_server_error()) || is_on_purpose(response.headers())
+    {
         return response;
     }
     let mut problem = for_status(status).into_response();
@@ -64,9 +65,10 @@ pub(crate) fn as_problem(response: Response) -> Response {
     problem
 }
 
-fn says_json(headers: &HeaderMap) -> bool {
+fn is_on_purpose(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| {
-        value == PROBLEM_JSON || value.as_bytes().starts_with(b"application/json")
+        let kinds: [&[u8]; 2] = [b"application/json", b"text/html"];
+        value == PROBLEM_JSON || kinds.iter().any(|kind| value.as_bytes().starts_with(kind))
     })
 }
 

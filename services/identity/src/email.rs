@@ -84,10 +84,11 @@ impl fmt::Display for Email {
 }
 
 /// The form in which e-mails are compared: without case, the domain in ASCII. Anything may be looked up, also what is no
-/// e-mail; nobody has that.
+/// e-mail; nobody has that, and of what is longer than any no more is looked up than shows that.
 #[must_use]
 pub fn normalise_email(text: &str) -> String {
-    Email::parse(text).map_or_else(|_| text.to_lowercase(), |email| email.normalised)
+    let longer = || text.chars().take(EMAIL_MAX_CHARS + 1).collect::<String>();
+    Email::parse(text).map_or_else(|_| longer().to_lowercase(), |email| email.normalised)
 }
 
 /// RFC 5322, section 3.2.3, and letters and digits beyond ASCII: nothing invisible, no control, no space.
@@ -230,6 +231,9 @@ mod tests {
             normalise_email("ann@ex\u{430}mple.com")
         );
         assert_eq!(normalise_email("No E-Mail"), "no e-mail");
+        let longest = format!("{}@{}", "a".repeat(254 - 1 - 190), long_domain());
+        let longer = format!("{longest}{}", "X".repeat(200_000));
+        assert_eq!(normalise_email(&longer), format!("{longest}x"));
         assert_eq!(normalise_email(""), "");
     }
 }

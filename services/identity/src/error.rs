@@ -52,6 +52,9 @@ pub enum Error {
     /// Refusal: a link was followed where nobody has shown that they know the account.
     #[error("the link was followed on a device that the account does not know")]
     UnknownDevice,
+    /// Refusal: a password fits as far as the system that it was brought from looked at it, and is longer.
+    #[error("the password was brought from a system that saw only a part of it")]
+    PasswordResetNeeded,
     /// Refusal: what was asked for needs a login, and came with something else.
     #[error("only a login may do this")]
     LoginNeeded,
@@ -275,6 +278,7 @@ impl From<Error> for Problem {
             Error::WrongPassword => wrong_password(),
             Error::EmailNotVerified => email_not_verified(),
             Error::UnknownDevice => unknown_device(),
+            Error::PasswordResetNeeded => password_reset_needed(),
             Error::LoginNeeded => login_needed(),
             Error::WalletsOpen => wallets_open(),
             Error::WalletsUnknown => wallets_unknown(),
@@ -357,6 +361,12 @@ fn unknown_device() -> Problem {
                   password to `POST /api/v1/auth/verify-email`. If you asked for nothing, do nothing; to make an account with \
                   your e-mail your own, ask for a new password.";
     Problem::new(StatusCode::FORBIDDEN, "unknown_device", detail)
+}
+
+fn password_reset_needed() -> Problem {
+    let detail = "Your password comes from another system, which kept only the first 72 bytes of it. It cannot be \
+                  checked as a whole any more: choose a new one by \"forgot password\".";
+    Problem::refused("password_reset_needed", detail)
 }
 
 fn login_needed() -> Problem {

@@ -39,6 +39,7 @@ mod turns;
 mod user;
 mod vault;
 mod verified;
+mod workers;
 
 use ::axum::http::{HeaderMap, Method};
 use contracts::identity::{Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal};

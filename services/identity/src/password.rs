@@ -2,10 +2,10 @@
 //! Hashes of bcrypt, which users bring from elsewhere, are verified too and replaced.
 //!
 //! A hash is expensive by design, so a thousand logins at once would take the machine down. A few are computed at a
-//! time, a bounded number waits (`turns.rs`), and whoever comes then is refused at once.
+//! time, a bounded number waits (`workers.rs`), and whoever comes then is refused at once. A new password is judged on a
+//! thread of its own, before it waits for a hash: whoever registers takes no turn from those who log in.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 
 use argon2::password_hash::Error as HashError;
 use argon2::password_hash::phc::PasswordHash;
@@ -15,12 +15,19 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use platform::client::Client;
 use platform::ids::Ids;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::oneshot;
 
 use crate::config::PasswordConfig;
 use crate::error::Error;
 use crate::password_policy::{Chooser, Policy, normalised};
-use crate::turns::Turns;
+use crate::workers::Workers;
+
+/// The most bytes of a password as it is typed, before it has the form in which it is hashed: more than any that may be
+/// chosen has in any form. What is longer belongs to nobody, and is not even brought into that form.
+const TYPED_MAX_BYTES: usize = 16 * 1024;
+/// New passwords that are judged at the same time.
+const JUDGED_AT_ONCE: u32 = 1;
+/// What bcrypt sees of a password.
+const BCRYPT_MAX_BYTES: usize = 72;
 
 /// The highest cost of an imported hash: 32,768 rounds, seconds of work.
 const BCRYPT_MAX_COST: u32 = 15;
@@ -37,10 +44,9 @@ pub(crate) struct Passwords {
     ids: Ids,
     /// A hash that no password has: what is verified where there is no user, so that time tells nothing.
     nobody: Arc<str>,
-    /// Who computes next.
-    turns: Turns,
-    /// The threads that compute; they end with this sender.
-    workers: mpsc::Sender<Job>,
+    /// Where hashes are computed, and where new passwords are judged.
+    hashing: Workers,
+    judging: Workers,
 }
 
 /// Whether a password belongs to a hash.
@@ -52,31 +58,23 @@ pub(crate) enum Fit {
     Yes,
     /// It does, but it would be hashed in another way today.
     Outdated,
+    /// It does as far as bcrypt saw it; of the rest nobody knows. Any other rest would do as well, so this proves nothing
+    /// that the part alone would not.
+    Partly,
 }
 
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Threads that compute hashes and nothing else, as many as may run at once. The C library keeps for each thread some
-/// of the memory that it freed, and a hash takes 19 MiB: on the runtime's many threads that came to 700 MB.
-fn start_workers(count: u32) -> Result<mpsc::Sender<Job>, Error> {
-    let (workers, jobs) = mpsc::channel::<Job>();
-    let jobs = Arc::new(Mutex::new(jobs));
-    for _ in 0..count {
-        let jobs = Arc::clone(&jobs);
-        let work = move || {
-            // One waits for the next job, the others for their turn to wait.
-            while let Ok(job) = { jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() } {
-                // Whoever asked learns of a panic by getting no answer; the thread goes on.
-                drop(catch_unwind(AssertUnwindSafe(job)));
-            }
-        };
-        let name = "passwords".to_owned();
-        std::thread::Builder::new()
-            .name(name)
-            .spawn(work)
-            .map_err(Error::NoThread)?;
+impl Fit {
+    /// Whether the password proves who its owner is.
+    ///
+    /// # Errors
+    /// [`Error::PasswordResetNeeded`] where nobody can say.
+    pub(crate) fn proves(self) -> Result<bool, Error> {
+        match self {
+            Self::No => Ok(false),
+            Self::Yes | Self::Outdated => Ok(true),
+            Self::Partly => Err(Error::PasswordResetNeeded),
+        }
     }
-    Ok(workers)
 }
 
 impl Passwords {
@@ -105,8 +103,8 @@ impl Passwords {
             policy: Arc::new(Policy::new(config)?),
             ids,
             nobody: nobody.into(),
-            turns: Turns::new(config.concurrent_hashes, config.waiting_hashes),
-            workers: start_workers(config.concurrent_hashes)?,
+            hashing: Workers::start("passwords", config.concurrent_hashes, config.waiting_hashes)?,
+            judging: Workers::start("judgements", JUDGED_AT_ONCE, config.waiting_hashes)?,
         })
     }
 
@@ -117,13 +115,13 @@ impl Passwords {
         chooser: Chooser,
         client: Option<&Client>,
     ) -> Result<String, Error> {
+        if password.expose_secret().len() > TYPED_MAX_BYTES {
+            return Err(self.policy.too_long().into());
+        }
         let (policy, chosen) = (Arc::clone(&self.policy), normal(password));
-        let hash = self.hashing(password);
-        self.compute(client, move || {
-            policy.judge(chosen.expose_secret(), &chooser)?;
-            hash()
-        })
-        .await
+        let judge = move || policy.judge(chosen.expose_secret(), &chooser);
+        self.judging.compute(client, judge).await?;
+        self.hash(password, client).await
     }
 
     /// The hash of a password, as a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
@@ -132,19 +130,13 @@ impl Passwords {
         password: &SecretString,
         client: Option<&Client>,
     ) -> Result<String, Error> {
-        self.compute(client, self.hashing(password)).await
-    }
-
-    fn hashing(
-        &self,
-        password: &SecretString,
-    ) -> impl FnOnce() -> Result<String, Error> + Send + 'static {
         let (argon2, password) = (self.argon2.clone(), normal(password));
         let salt = self.ids.secret::<16>();
-        move || {
+        let hash = move || {
             let hash = argon2.hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
             hash.map(|hash| hash.to_string()).map_err(Error::Hash)
-        }
+        };
+        self.hashing.compute(client, hash).await
     }
 
     /// Whether a password belongs to a hash. Without a hash it takes as long and does not.
@@ -154,48 +146,35 @@ impl Passwords {
         hash: Option<&str>,
         client: Option<&Client>,
     ) -> Result<Fit, Error> {
+        let nothing = SecretString::default();
+        let (password, hash) = match password.expose_secret().len() {
+            0..=TYPED_MAX_BYTES => (password, hash),
+            _ => (&nothing, None),
+        };
         let hash = hash.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
         if hash.starts_with("$2") {
             // As it was typed: whoever made the hash knew nothing of our forms.
             let password = password.clone();
             let verify = move || verify_bcrypt(&password, &hash);
-            return self.compute(client, verify).await;
+            return self.hashing.compute(client, verify).await;
         }
         let current = hash.starts_with(&self.prefix);
         let (argon2, password) = (self.argon2.clone(), normal(password));
-        self.compute(client, move || {
-            let verified = PasswordVerifier::<str>::verify_password(
-                &argon2,
-                password.expose_secret().as_bytes(),
-                &hash,
-            );
-            match verified {
-                Ok(()) if current => Ok(Fit::Yes),
-                Ok(()) => Ok(Fit::Outdated),
-                Err(HashError::PasswordInvalid) => Ok(Fit::No),
-                Err(error) => Err(Error::Hash(error)),
-            }
-        })
-        .await
-    }
-
-    async fn compute<T: Send + 'static>(
-        &self,
-        client: Option<&Client>,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        tracing::trace!("a password is worked on");
-        let turn = self.turns.take(client.map(Client::network)).await?;
-        let (answer, answered) = oneshot::channel();
-        // The turn goes with the work: a caller who leaves cannot make room for more work than there may be.
-        let job = Box::new(move || {
-            let done = work();
-            drop(turn);
-            // Nobody may be waiting any more.
-            drop(answer.send(done));
-        });
-        self.workers.send(job).map_err(|_| Error::HashAborted)?;
-        answered.await.map_err(|_| Error::HashAborted)?
+        self.hashing
+            .compute(client, move || {
+                let verified = PasswordVerifier::<str>::verify_password(
+                    &argon2,
+                    password.expose_secret().as_bytes(),
+                    &hash,
+                );
+                match verified {
+                    Ok(()) if current => Ok(Fit::Yes),
+                    Ok(()) => Ok(Fit::Outdated),
+                    Err(HashError::PasswordInvalid) => Ok(Fit::No),
+                    Err(error) => Err(Error::Hash(error)),
+                }
+            })
+            .await
     }
 }
 
@@ -226,8 +205,20 @@ fn verify_bcrypt(password: &SecretString, hash: &str) -> Result<Fit, Error> {
     if cost > BCRYPT_MAX_COST {
         return Err(bcrypt::BcryptError::CostNotAllowed(cost).into());
     }
-    let fits = bcrypt::verify(password.expose_secret(), hash)?;
-    Ok(if fits { Fit::Outdated } else { Fit::No })
+    let typed = password.expose_secret().as_bytes();
+    let seen = seen_by_bcrypt(typed);
+    Ok(match bcrypt::verify(seen, hash)? {
+        false => Fit::No,
+        true if seen.len() == typed.len() => Fit::Outdated,
+        true => Fit::Partly,
+    })
+}
+
+/// The part of a password that a hash of bcrypt says something about: nothing after the first NUL, where the libraries in C
+/// stop, and nothing after 72 bytes, where all of them do.
+fn seen_by_bcrypt(typed: &[u8]) -> &[u8] {
+    let seen = typed.split(|byte| *byte == 0).next().unwrap_or_default();
+    &seen[..seen.len().min(BCRYPT_MAX_BYTES)]
 }
 
 #[cfg(test)]
@@ -248,6 +239,12 @@ mod tests {
 
     fn secret(text: &str) -> SecretString {
         SecretString::from(text)
+    }
+
+    /// Lets somebody begin to wait.
+    fn begin<F: Future + Unpin>(future: &mut F) -> std::task::Poll<F::Output> {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::Pin::new(future).poll(&mut context)
     }
 
     async fn fit(passwords: &Passwords, text: &str, hash: &str) -> Fit {
@@ -306,6 +303,63 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_a_hash_of_bcrypt_no_more_is_believed_than_bcrypt_saw() {
+        let passwords = passwords(1, 0);
+        let whole = "x".repeat(72);
+        let hash = bcrypt::hash(&whole, 4).unwrap();
+        for (typed, expected) in [
+            (whole.clone(), Fit::Outdated),
+            (format!("{whole}y"), Fit::Partly),
+            (format!("{whole}{}", "y".repeat(200)), Fit::Partly),
+            (format!("{whole}\0"), Fit::Partly),
+            ("x".repeat(71), Fit::No),
+            (format!("{}yy", "x".repeat(71)), Fit::No),
+        ] {
+            assert_eq!(fit(&passwords, &typed, &hash).await, expected, "{typed:?}");
+        }
+        let short = bcrypt::hash("abc", 4).unwrap();
+        for (typed, expected) in [
+            ("abc\0", Fit::Partly),
+            ("abc\0abc", Fit::Partly),
+            ("abd\0", Fit::No),
+            ("\0abc", Fit::No),
+        ] {
+            assert_eq!(fit(&passwords, typed, &short).await, expected, "{typed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_that_is_too_long_for_anybody_is_nobodys_and_is_not_chosen() {
+        let passwords = passwords(1, 0);
+        let long = "x".repeat(TYPED_MAX_BYTES + 1);
+        // Nobody can have it; whatever made this hash.
+        let hash = passwords.hash(&secret(&long), None).await.unwrap();
+        assert_eq!(fit(&passwords, &long, &hash).await, Fit::No);
+        let chooser = Chooser::new("ann@example.com", "Ann");
+        let chosen = passwords.choose(&secret(&long), chooser, None).await;
+        let Err(Error::Invalid(refused)) = chosen else {
+            panic!("{chosen:?}");
+        };
+        assert_eq!(refused.code(), "password_too_long");
+    }
+
+    #[tokio::test]
+    async fn whoever_logs_in_waits_for_no_password_that_is_judged() {
+        let passwords = passwords(1, 1);
+        let hash = passwords.hash(&secret("correct horse"), None).await;
+        let hash = hash.unwrap();
+        // Somebody's new password is being judged, and the next one waits.
+        let judged = passwords.judging.turns.take(None).await.unwrap();
+        let new = secret("purple velocipede uphill");
+        let chooser = Chooser::new("ann@example.com", "Ann");
+        let mut choosing = Box::pin(passwords.choose(&new, chooser, None));
+        assert!(begin(&mut choosing).is_pending());
+        assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Yes);
+        drop(judged);
+        assert!(choosing.await.is_ok());
+    }
+
+    #[tokio::test]
     async fn a_password_fits_from_every_keyboard() {
         let passwords = passwords(1, 0);
         let hash = passwords
@@ -361,7 +415,7 @@ mod tests {
     #[tokio::test]
     async fn beyond_the_queue_callers_are_refused() {
         let passwords = passwords(1, 0);
-        let at_work = passwords.turns.take(None).await.unwrap();
+        let at_work = passwords.hashing.turns.take(None).await.unwrap();
         let hash = passwords.hash(&secret("correct horse"), None).await;
         assert!(matches!(hash, Err(Error::TooManyLogins)));
         drop(at_work);

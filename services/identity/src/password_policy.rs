@@ -15,6 +15,15 @@ use crate::user::Invalid;
 const SERVICE: &str = "payflow";
 /// Shorter parts of names and e-mails are no words.
 const WORD_MIN_CHARS: usize = 3;
+/// So much of a password, from its beginning, is estimated, and no more. What the estimate costs grows with the square of the
+/// characters and with the ways to read signs as letters; within these bounds it is milliseconds. A part is never harder to
+/// guess than the whole.
+const ESTIMATED_CHARS: usize = 32;
+const ESTIMATED_READINGS: usize = 256;
+
+/// The signs that the estimate takes for a letter, for each letter with several; twice where a sign may be either of two
+/// letters. It tries all combinations of those that a password has.
+const READINGS: [&str; 7] = ["4@", "({[<", "69", "1!|", "11||7", "$5", "+77"];
 
 /// What is known of whoever chooses: a password made of it is easy to guess.
 #[derive(Debug, Clone)]
@@ -80,6 +89,12 @@ impl Policy {
         })
     }
 
+    /// That a password is too long.
+    pub(crate) const fn too_long(&self) -> Invalid {
+        let most = self.max_chars;
+        Invalid::PasswordTooLong { most }
+    }
+
     /// Judges a password in the form of [`normalised`]. Takes milliseconds, so not on the async threads.
     pub(crate) fn judge(&self, password: &str, chooser: &Chooser) -> Result<(), Error> {
         let chars = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
@@ -88,8 +103,7 @@ impl Policy {
             return Err(Invalid::PasswordTooShort { least }.into());
         }
         if chars > self.max_chars {
-            let most = self.max_chars;
-            return Err(Invalid::PasswordTooLong { most }.into());
+            return Err(self.too_long().into());
         }
         let has_email = password.to_lowercase().contains(&chooser.email);
         if has_email || normalise_email(password) == chooser.email {
@@ -101,10 +115,11 @@ impl Policy {
             let advice = advice.to_owned();
             return Err(Invalid::PasswordTooWeak { advice }.into());
         }
-        let judged = zxcvbn(password, &chooser.words());
+        let estimated = estimated_part(password);
+        let judged = zxcvbn(estimated, &chooser.words());
         // All of it one entry of a list, perhaps reversed or with a few letters exchanged.
         let one_word = matches!(judged.sequence(), [one] if matches!(one.pattern, MatchPattern::Dictionary(_)));
-        if one_word {
+        if one_word && estimated == password {
             return Err(Invalid::PasswordTooCommon.into());
         }
         if u32::from(u8::from(judged.score())) < self.min_score {
@@ -119,6 +134,31 @@ impl Policy {
         }
         Ok(())
     }
+}
+
+/// The beginning of a password that is estimated.
+fn estimated_part(password: &str) -> &str {
+    password
+        .char_indices()
+        .take(ESTIMATED_CHARS)
+        .map(|(at, c)| &password[..at + c.len_utf8()])
+        .take_while(|part| readings(part) <= ESTIMATED_READINGS)
+        .last()
+        .unwrap_or_default()
+}
+
+/// In how many ways the estimate reads a password.
+fn readings(password: &str) -> usize {
+    READINGS
+        .iter()
+        .map(|signs| {
+            signs
+                .chars()
+                .filter(|sign| password.contains(*sign))
+                .count()
+        })
+        .map(|count| count.max(1))
+        .product()
 }
 
 /// The form in which passwords are hashed, so that one password has the same bytes from every keyboard: all spaces are one
@@ -216,6 +256,41 @@ mod tests {
         let refused = policy(|_| {}).judge("aaaaaaaaaaaaaaaa", &chooser);
         let said = refused.unwrap_err().to_string();
         assert!(said.contains("Add another word or two"), "{said}");
+    }
+
+    #[test]
+    fn no_more_of_a_password_is_estimated_than_a_moment_allows() {
+        let all_signs = "4@8({[<3691!|0$5+7%2";
+        assert_eq!(readings(all_signs), 1_440);
+        assert_eq!(readings("correct horse"), 1);
+        assert_eq!(readings("c0rr3ct h0r$e 1"), 2);
+        let long = "correct horse battery staple correct horse";
+        assert_eq!(estimated_part(long), "correct horse battery staple cor");
+        assert_eq!(estimated_part("\u{1f40e}\u{1f40e}"), "\u{1f40e}\u{1f40e}");
+        assert_eq!(estimated_part(""), "");
+        for hostile in [all_signs.repeat(6), "({[<1!|7+@4$5".repeat(9)] {
+            let part = estimated_part(&hostile);
+            assert!(part.chars().count() <= ESTIMATED_CHARS);
+            assert!(
+                readings(part) <= ESTIMATED_READINGS && part.len() > 9,
+                "{part}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_estimated_makes_no_password_worse() {
+        let policy = policy(|_| {});
+        for password in [
+            // What password managers make.
+            "4@8({[<3691!|0$5+7%2&kQ~;x_=Zr}?",
+            "({[<1!|7+@4$5({[<1!|7+@4$5",
+            &"purple velocipede uphill ".repeat(5),
+        ] {
+            assert_eq!(judged(&policy, password), Ok(()), "{password}");
+        }
+        let weak = format!("{}{}", "a".repeat(40), "xK9$mQ2!vB7&");
+        assert_eq!(judged(&policy, &weak), Err("password_too_weak"));
     }
 
     #[test]

@@ -28,6 +28,7 @@ use tokio::sync::Mutex;
 
 use crate::error::Error;
 use crate::oidc::{Claims, ProviderConfig, is_safe};
+use crate::turns::Turns;
 
 /// No answer of a provider is longer.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -37,6 +38,10 @@ const KEEP_METADATA: i64 = 3_600 * SECOND;
 const READ_KEYS_AGAIN: i64 = 30 * SECOND;
 /// How long a provider that did not answer is not asked again, so that nobody queues up behind its time-outs.
 const REST: i64 = 5 * SECOND;
+/// How many answers are asked for at once, and how many browsers wait for that: the provider may be slow, and anybody can bring a
+/// code.
+const ASKED_AT_ONCE: u32 = 16;
+const WAITING: u32 = 64;
 /// How far in the future a token may have been issued: clocks differ.
 const LEEWAY: i64 = 60 * SECOND;
 
@@ -144,6 +149,8 @@ pub(crate) struct Provider {
     redirect: RedirectUrl,
     http: Http,
     known: Mutex<Known>,
+    /// Whose code is exchanged next.
+    pub(crate) turns: Turns,
 }
 
 /// What was last read of a provider.
@@ -177,6 +184,7 @@ impl Provider {
                 "no HTTP client can be made: are there root certificates?",
             ))?,
             known: Mutex::default(),
+            turns: Turns::new(ASKED_AT_ONCE, WAITING),
             config,
         })
     }

@@ -79,6 +79,8 @@ pub enum Act {
     Post(Vec<ChainedRequest>),
     /// Open a wallet.
     OpenWallet(NewWallet),
+    /// Open no wallet for this user from now on; only where each that they have is closed.
+    CloseOwner(Uuid),
     /// Change how a wallet stands.
     ChangeWallet {
         /// The wallet.

@@ -24,11 +24,13 @@ pub mod verify;
 pub mod wallet;
 
 use contracts::identity::{OrgId, UserId};
-use contracts::payments::{Wallets, WalletsUnavailable};
+use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use platform::db::Migrations;
 use platform::health::HealthCheck;
 use utoipa_axum::router::OpenApiRouter;
 
+use command::{Act, Actor, Answer, Command, Fault};
+use refusal::Refused;
 use store::Bounds;
 use store::wallets::{WalletFilter, status_bit, wallets};
 use wallet::WalletStatus;
@@ -74,7 +76,31 @@ impl Service {
 
 #[async_trait::async_trait]
 impl Wallets for Service {
-    async fn has_open(&self, org: OrgId, user: UserId) -> Result<bool, WalletsUnavailable> {
+    async fn close_owner(&self, org: OrgId, user: UserId) -> Result<Owner, WalletsUnavailable> {
+        // The journal asks again; but it loads every open wallet to know.
+        if self.has_open_wallet(org, user).await? {
+            return Ok(Owner::HasOpenWallets);
+        }
+        let command = Command {
+            org: org.0,
+            actor: Actor::User(user.uuid()),
+            idempotency: None,
+            request_id: platform::request_id::current(),
+            act: Act::CloseOwner(user.uuid()),
+        };
+        let unavailable = |fault: Fault| WalletsUnavailable(Box::new(fault));
+        match self.journal().submit(command).await.map_err(unavailable)? {
+            Answer::Accounts(_) => Ok(Owner::Closed),
+            Answer::Refused(Refused::WalletsOpen) => Ok(Owner::HasOpenWallets),
+            Answer::Json { .. } | Answer::Ledger(_) | Answer::Refused(_) => {
+                Err(unavailable(Fault::Internal))
+            }
+        }
+    }
+}
+
+impl Service {
+    async fn has_open_wallet(&self, org: OrgId, user: UserId) -> Result<bool, WalletsUnavailable> {
         let filter = WalletFilter {
             owner: Some(user.uuid()),
             currency: None,

@@ -40,6 +40,14 @@ pub enum Refused {
         /// The amount's currency.
         amount: &'static str,
     },
+    /// The account of whoever would own the wallet is closed, or about to be.
+    #[error(
+        "the account is closed or being closed, and has no new wallets; close it again if that did not succeed"
+    )]
+    OwnerClosed,
+    /// Whoever is to own no wallets any more has one that is not closed.
+    #[error("there are open wallets: empty and close each of them first")]
+    WalletsOpen,
     /// More than may leave the wallet.
     #[error("this would exceed the wallet's {} limit; the detail of the wallet shows what is left", period_name(.0))]
     LimitExceeded(LimitPeriod),
@@ -95,6 +103,8 @@ impl Refused {
                 }
             }
             Self::WalletCurrency { .. } => "currency_mismatch",
+            Self::OwnerClosed => "owner_closed",
+            Self::WalletsOpen => "wallets_open",
             Self::LimitExceeded(_) => "limit_exceeded",
             Self::RefundExceedsOriginal => "refund_exceeds_original",
             Self::AlreadyReversed => "already_reversed",
@@ -114,6 +124,8 @@ impl Refused {
             Self::WalletNotFound { .. } | Self::TransactionNotFound => StatusCode::NOT_FOUND,
             Self::OnlyReceiver => StatusCode::FORBIDDEN,
             Self::WalletNotActive { .. }
+            | Self::OwnerClosed
+            | Self::WalletsOpen
             | Self::AlreadyReversed
             | Self::WrongState { .. }
             | Self::SecondOperatorNeeded

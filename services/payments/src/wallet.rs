@@ -13,6 +13,17 @@ use uuid::Uuid;
 /// The code of accounts that stand behind wallets.
 pub const WALLET: u16 = 1;
 
+/// The code of the account that says that a user is to own no wallets any more. Nothing is ever booked on it.
+pub const CLOSED_OWNER: u16 = 2;
+
+/// The id of that account: the user's, as a UUID of version 8 (RFC 9562, section 5.8), so that it need not be looked up.
+/// Callers of the raw ledger cannot open accounts with such ids.
+#[must_use]
+pub const fn closed_owner_id(owner: Uuid) -> Uuid {
+    let version = 0xf << 76;
+    Uuid::from_u128((owner.as_u128() & !version) | (8 << 76))
+}
+
 /// What the house keeps per currency. Money enters and leaves only through these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u16)]
@@ -301,6 +312,17 @@ mod tests {
         let used = used.plus(30, LIMITS, next_day).unwrap();
         let after = used.less(100, NOON, next_day);
         assert_eq!((after.on_day, after.in_month), (30, 30));
+    }
+
+    #[test]
+    fn the_end_of_an_owner_has_an_id_that_nothing_else_has() {
+        let owner =
+            |number: u128| Uuid::from_u128((0x0199 << 112) | (7 << 76) | (2 << 62) | number);
+        let ends = [owner(1), owner(2)].map(closed_owner_id);
+        assert_ne!(ends[0], ends[1]);
+        assert!(ends.iter().all(|id| id.get_version_num() == 8));
+        let system = SystemAccount::Settlement.id(1, Currency::USD);
+        assert!(!ends.contains(&system));
     }
 
     #[test]

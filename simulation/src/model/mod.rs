@@ -285,6 +285,10 @@ impl Model {
                 Ok(Done::Unkept(Said::Ledger(vec![result])))
             }
             Act::OpenWallet(new) => self.open_wallet(command.org, new).map(document(201)),
+            Act::CloseOwner(owner) => {
+                let end = self.close_owner(command.org, *owner)?;
+                Ok(Done::Unkept(Said::Accounts(vec![Ok(end)])))
+            }
             Act::ChangeWallet { wallet, change } => self
                 .change_wallet(command, *wallet, change)
                 .map(document(200)),

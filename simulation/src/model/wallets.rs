@@ -4,6 +4,7 @@ use ::ledger::Flags;
 use contracts::identity::UserId;
 use contracts::payments::WalletId;
 use payments::command::{Command, NewWallet, WalletChange};
+use payments::wallet::closed_owner_id;
 use platform::clock::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -72,6 +73,9 @@ impl Wallet {
 
 impl Model {
     pub(crate) fn open_wallet(&mut self, org: i64, new: &NewWallet) -> Result<Value, Code> {
+        if self.accounts.contains_key(&closed_owner_id(new.owner)) {
+            return Err("owner_closed");
+        }
         if self.accounts.contains_key(&new.id) {
             return Err("account_exists_with_different_fields");
         }
@@ -101,6 +105,34 @@ impl Model {
         };
         self.wallets.insert(new.id, wallet);
         Ok(self.tell(new.id, self.show_wallet(new.id)))
+    }
+
+    /// Nobody whose end is here opens a wallet.
+    pub(crate) fn close_owner(&mut self, org: i64, owner: Uuid) -> Result<Uuid, Code> {
+        let id = closed_owner_id(owner);
+        if self.accounts.contains_key(&id) {
+            return Ok(id);
+        }
+        let mut theirs = self
+            .wallets
+            .iter()
+            .filter(|(_, wallet)| wallet.owner == owner);
+        if theirs.any(|(id, _)| self.accounts[id].flags & Flags::CLOSED.0 == 0) {
+            return Err("wallets_open");
+        }
+        let end = Account {
+            org,
+            currency: "USD",
+            code: 2,
+            flags: Flags::CLOSED.0,
+            overdraft: 0,
+            most: None,
+            debits: 0,
+            credits: 0,
+            debits_held: 0,
+            credits_held: 0,
+        };
+        self.open(id, end)
     }
 
     pub(crate) fn change_wallet(

@@ -35,6 +35,8 @@ pub struct Script {
     weights: Weights,
     numbers: u128,
     users: Vec<Uuid>,
+    /// Who owns no wallets any more.
+    gone: Vec<Uuid>,
     operators: Vec<Uuid>,
     /// Wallet, owner, currency, organisation.
     wallets: Vec<(Uuid, Uuid, Currency, i64)>,
@@ -65,6 +67,7 @@ impl Script {
             weights,
             numbers: 0,
             users: people(1).collect(),
+            gone: Vec::new(),
             operators: people(11).take(2).collect(),
             wallets: Vec::new(),
             accounts: Vec::new(),
@@ -181,6 +184,7 @@ impl Script {
         }
         match self.weights.draw(&mut self.random) {
             Kind::OpenWallet => self.open_wallet(),
+            Kind::CloseOwner => self.close_owner(),
             Kind::ChangeWallet => self.change_wallet(),
             Kind::DepositOrWithdrawal => self.deposit_or_withdrawal(),
             Kind::Transfer => self.transfer(),
@@ -221,7 +225,7 @@ impl Script {
             request_id: None,
             act,
         };
-        if self.random.chance(self.weights.keys) && !matches!(command.act, Act::ExpireHold { .. }) {
+        if self.random.chance(self.weights.keys) && is_kept(&command.act) {
             let scope = u128::from(self.random.next());
             command.idempotency = Some(IdempotencyKey { scope, body: 1 });
             self.keyed.push(command.clone());
@@ -242,7 +246,10 @@ impl Script {
     }
 
     fn open_wallet(&mut self) -> Command {
-        let (mut id, owner) = (self.fresh(), self.random.pick(&self.users));
+        let (mut id, mut owner) = (self.fresh(), self.random.pick(&self.users));
+        if self.random.chance(4) && !self.gone.is_empty() {
+            owner = self.random.pick(&self.gone);
+        }
         let currency = if self.wallets.len() < 3 {
             Currency::USD
         } else {
@@ -269,6 +276,16 @@ impl Script {
             limits: self.limits(),
         });
         self.command_of(org, Actor::User(owner), act)
+    }
+
+    /// The end of somebody who has wallets, or of somebody who never had one.
+    fn close_owner(&mut self) -> Command {
+        let (_, mut owner, _, org) = self.wallet();
+        if self.random.chance(50) {
+            owner = self.fresh();
+            self.gone.push(owner);
+        }
+        self.command_of(org, Actor::User(owner), Act::CloseOwner(owner))
     }
 
     fn change_wallet(&mut self) -> Command {
@@ -507,4 +524,9 @@ impl Script {
         let operator = self.random.pick(&self.operators);
         self.command_of(1, Actor::Operator(operator), act)
     }
+}
+
+/// Whether the answer of an act is kept under a key.
+const fn is_kept(act: &Act) -> bool {
+    !matches!(act, Act::ExpireHold { .. } | Act::CloseOwner(_))
 }

@@ -6,6 +6,7 @@ use simulated_disk::Random;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     OpenWallet,
+    CloseOwner,
     ChangeWallet,
     DepositOrWithdrawal,
     Transfer,
@@ -23,7 +24,7 @@ pub(super) enum Kind {
 /// The weights of the kinds, and how often commands have keys and are repeated, in percent.
 #[derive(Debug, Clone)]
 pub struct Weights {
-    kinds: [(Kind, usize); 13],
+    kinds: [(Kind, usize); 14],
     pub(super) keys: usize,
     pub(super) repetitions: usize,
 }
@@ -45,6 +46,7 @@ impl Weights {
             (Kind::OpenAccounts, 3),
             (Kind::Post, 11),
             (Kind::ExpireHold, 3),
+            (Kind::CloseOwner, 1),
         ],
         keys: 35,
         repetitions: 6,

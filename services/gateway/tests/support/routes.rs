@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use contracts::identity::Principal;
@@ -101,6 +101,10 @@ fn misbehaving() -> Router {
         .route(
             "/api/v1/plain",
             get(|| async { (StatusCode::CONFLICT, [("retry-after", "7")], "no") }),
+        )
+        .route(
+            "/api/v1/page",
+            get(|| async { (StatusCode::CONFLICT, Html("<h1>no</h1>")) }),
         )
         .route(
             "/api/v1/empty",

@@ -1,17 +1,19 @@
-//! `POST /api/v1/auth/verify-email`: the same as the link in a mail, for a page that asks before it confirms.
+//! `POST /api/v1/auth/verify-email`: what the button of a link's page does, or a program that has the token.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use platform::extract::Json;
+use axum::response::{IntoResponse, Response};
+use platform::form::Submitted;
 use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::error::Error;
 use crate::http::follower::Following;
+use crate::http::link_pages;
 use crate::service::{Follower, Service};
 
 /// What the link carries.
@@ -29,15 +31,21 @@ pub(crate) struct ConfirmEmailRequest {
 
 /// Confirm an e-mail
 ///
-/// As `GET` does, which the links in mails lead to; without a token in an address that servers log, and from any device
-/// with the password.
+/// Shows that whoever registered reads the mail that goes there: the user is `email_verified` from then on. Changes an e-mail, or
+/// opens an account that waits for its link, in the same way. Because anybody may register with any e-mail, the link counts only
+/// from a device on which the user has registered or logged in (a browser shows its cookie), with a session of theirs, or with
+/// the password; otherwise it stays good and nothing is done.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/verify-email",
     tag = "auth",
-    request_body = ConfirmEmailRequest,
+    request_body(content(
+        (ConfirmEmailRequest = "application/json"),
+        (ConfirmEmailRequest = "application/x-www-form-urlencoded")
+    )),
     responses(
-        (status = 204, description = "The e-mail is confirmed."),
+        (status = 200, description = "It is done; a page says so to whoever sent a form.", body = String, content_type = "text/html"),
+        (status = 204, description = "It is done."),
         (
             status = 403,
             description = "`unknown_device`: nothing shows that whoever follows the link knows the account.",
@@ -46,7 +54,7 @@ pub(crate) struct ConfirmEmailRequest {
         ),
         (
             status = 422,
-            description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account.",
+            description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to whoever sent a form.",
             body = Problem,
             content_type = "application/problem+json"
         )
@@ -55,14 +63,42 @@ pub(crate) struct ConfirmEmailRequest {
 pub(crate) async fn confirm_email(
     State(service): State<Arc<Service>>,
     following: Following,
-    Json { value, .. }: Json<ConfirmEmailRequest>,
-) -> Result<impl IntoResponse, Problem> {
-    let password = value.password.map(SecretString::from);
+    sent: Submitted<ConfirmEmailRequest>,
+) -> Result<Response, Problem> {
+    match sent {
+        Submitted::Json(sent) => {
+            follow(&service, &sent, &following).await?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        Submitted::Form(sent) => Ok(press(&service, &sent, &following).await),
+    }
+}
+
+/// What the button does, and the page that says so. What the link was for, nobody can tell afterwards.
+async fn press(service: &Service, sent: &ConfirmEmailRequest, following: &Following) -> Response {
+    let link = match service.look_at_link(&sent.token).await {
+        Ok(link) => link,
+        Err(error) => return link_pages::refused(&error.into()),
+    };
+    match follow(service, sent, following).await {
+        Ok(()) => link_pages::done(link),
+        Err(error @ (Error::UnknownDevice | Error::WrongPassword | Error::TooManyLogins)) => {
+            link_pages::ask_again(link, &sent.token, &error.into())
+        }
+        Err(error) => link_pages::refused(&error.into()),
+    }
+}
+
+async fn follow(
+    service: &Service,
+    sent: &ConfirmEmailRequest,
+    following: &Following,
+) -> Result<(), Error> {
+    let password = sent.password.clone().map(SecretString::from);
     let follower = Follower {
         client: &following.client,
         principal: following.principal.as_ref(),
         password: password.as_ref(),
     };
-    service.verify_email_by(&value.token, &follower).await?;
-    Ok(StatusCode::NO_CONTENT)
+    service.verify_email_by(&sent.token, &follower).await
 }

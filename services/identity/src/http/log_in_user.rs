@@ -57,6 +57,12 @@ pub(crate) struct LogInRequest {
             content_type = "application/problem+json"
         ),
         (
+            status = 422,
+            description = "`password_reset_needed`: a password that was brought from another system, which saw only its first 72 bytes; choose a new one.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        (
             status = 429,
             description = "`login_locked` after too many failed logins, `too_many_logins`: come again after `Retry-After`.",
             body = Problem,

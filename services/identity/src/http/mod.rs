@@ -33,6 +33,7 @@ mod get_me;
 mod get_preferences;
 mod get_second_factors;
 mod get_user;
+mod link_pages;
 mod link_provider;
 mod list_api_keys;
 mod list_audit;
@@ -52,6 +53,7 @@ mod renew_recovery_codes;
 mod resend_verification;
 mod reset_password;
 mod set_up_totp;
+mod show_reset_password;
 mod step_up;
 mod unlink_provider;
 mod update_preferences;
@@ -85,7 +87,10 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(change_user::change_user, get_user::get_user))
         .routes(routes!(close_account::close_account))
         .routes(routes!(complete_sign_in::complete_sign_in))
-        .routes(routes!(confirm_email::confirm_email))
+        .routes(routes!(
+            confirm_email::confirm_email,
+            verify_email::verify_email
+        ))
         .routes(routes!(
             create_api_key::create_api_key,
             list_api_keys::list_api_keys
@@ -126,11 +131,13 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(register_user::register_user))
         .routes(routes!(renew_recovery_codes::renew_recovery_codes))
         .routes(routes!(resend_verification::resend_verification))
-        .routes(routes!(reset_password::reset_password))
+        .routes(routes!(
+            reset_password::reset_password,
+            show_reset_password::show_reset_password
+        ))
         .routes(routes!(set_up_totp::set_up_totp))
         .routes(routes!(step_up::step_up))
         .routes(routes!(update_preferences::update_preferences))
         .routes(routes!(update_profile::update_profile))
         .routes(routes!(unlink_provider::unlink_provider))
-        .routes(routes!(verify_email::verify_email))
 }

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use platform::extract::Json;
+use axum::response::{IntoResponse, Response};
+use platform::client::Client;
+use platform::form::Submitted;
 use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::error::Error;
 use crate::http::device::Device;
-use crate::service::Service;
+use crate::http::link_pages;
+use crate::service::{LinkFor, Service};
 
 /// The link, and what the password will be.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResetPasswordRequest {
-    /// What is after `#token=` in the link, good once and for an hour.
+    /// What is after `token=` in the link, good once and for an hour.
     #[schema(pattern = r"^[^\x00]*$")]
     token: String,
     /// As in a registration.
@@ -31,6 +34,21 @@ pub(crate) struct ResetPasswordRequest {
     new_password: String,
 }
 
+/// The same from the page, where the password is typed twice.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetPasswordForm {
+    /// What is after `token=` in the link, good once and for an hour.
+    #[schema(pattern = r"^[^\x00]*$")]
+    token: String,
+    /// As in a registration.
+    #[schema(pattern = r"^[^\x00]*$")]
+    new_password: String,
+    /// The same again.
+    #[schema(pattern = r"^[^\x00]*$")]
+    repeated: String,
+}
+
 /// Choose a new password
 ///
 /// By the newest link that was mailed. All sessions of the user end; a second factor stays what it is.
@@ -38,12 +56,16 @@ pub(crate) struct ResetPasswordRequest {
     post,
     path = "/api/v1/auth/reset-password",
     tag = "auth",
-    request_body = ResetPasswordRequest,
+    request_body(content(
+        (ResetPasswordRequest = "application/json"),
+        (ResetPasswordForm = "application/x-www-form-urlencoded")
+    )),
     responses(
+        (status = 200, description = "The same; a page says so to whoever sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "The password is the new one. Log in with it."),
         (
             status = 422,
-            description = "`invalid_link`: unknown, used before, or too old. `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps), `password_is_email`: the link is still good.",
+            description = "`invalid_link`: unknown, used before, or too old. `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps), `password_is_email`: the link is still good. A page says so to whoever sent a form.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -58,11 +80,31 @@ pub(crate) struct ResetPasswordRequest {
 pub(crate) async fn reset_password(
     State(service): State<Arc<Service>>,
     device: Device,
-    Json { value, .. }: Json<ResetPasswordRequest>,
-) -> Result<impl IntoResponse, Problem> {
-    let new = SecretString::from(value.new_password);
-    service
-        .reset_password(&value.token, &new, &device.client)
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    sent: Submitted<ResetPasswordRequest, ResetPasswordForm>,
+) -> Result<Response, Problem> {
+    let client = &device.client;
+    match sent {
+        Submitted::Json(sent) => {
+            let new = SecretString::from(sent.new_password);
+            service.reset_password(&sent.token, &new, client).await?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        Submitted::Form(sent) => Ok(from_page(&service, sent, client).await),
+    }
+}
+
+async fn from_page(service: &Service, sent: ResetPasswordForm, client: &Client) -> Response {
+    if sent.new_password != sent.repeated {
+        let detail = "The two passwords differ. Type the same one twice.";
+        let problem = Problem::refused("passwords_differ", detail);
+        return link_pages::ask_again(LinkFor::ResetPassword, &sent.token, &problem);
+    }
+    let new = SecretString::from(sent.new_password);
+    match service.reset_password(&sent.token, &new, client).await {
+        Ok(()) => link_pages::done(LinkFor::ResetPassword),
+        Err(error @ (Error::NewPassword(_) | Error::TooManyLogins)) => {
+            link_pages::ask_again(LinkFor::ResetPassword, &sent.token, &error.into())
+        }
+        Err(error) => link_pages::refused(&error.into()),
+    }
 }

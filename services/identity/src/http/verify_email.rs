@@ -1,40 +1,39 @@
-//! `GET /api/v1/auth/verify-email`: what the link in a mail leads to.
+//! `GET /api/v1/auth/verify-email`: the page that a link in a mail leads to.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use platform::extract::Query;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::http::follower::Following;
-use crate::service::{Follower, Service};
+use crate::error::Error;
+use crate::http::link_pages;
+use crate::service::{LinkFor, Service};
 
 /// What the link carries.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct VerifyEmailQuery {
-    /// The token of the link, good once and for a day.
+pub(crate) struct LinkQuery {
+    /// The token of the link.
     #[param(pattern = r"^[^\x00]*$")]
-    token: String,
+    pub(super) token: String,
 }
 
-/// Confirm an e-mail
+/// The page of a link
 ///
-/// Shows that whoever registered reads the mail that goes there: the user is `email_verified` from then on. Because anybody may
-/// register with any e-mail, the link counts only from a device on which the user has registered or logged in (a browser shows its
-/// cookie), or with a session of theirs; otherwise it stays good and nothing is done.
+/// What the link in a mail leads to: a page that says what it is for, with a button. Looking at it uses nothing up and confirms
+/// nothing; the button sends `POST` to the same path.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/verify-email",
     tag = "auth",
-    params(VerifyEmailQuery),
+    params(LinkQuery),
     responses(
-        (status = 204, description = "The e-mail is confirmed."),
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (
             status = 403,
             description = "`unknown_device`: nothing shows that whoever follows the link knows the account.",
@@ -43,22 +42,19 @@ pub(crate) struct VerifyEmailQuery {
         ),
         (
             status = 422,
-            description = "`invalid_link`: unknown, used before, or too old.",
-            body = Problem,
-            content_type = "application/problem+json"
+            description = "A page that says that the link is unknown, was used before, or is too old.",
+            body = String,
+            content_type = "text/html"
         )
     )
 )]
 pub(crate) async fn verify_email(
     State(service): State<Arc<Service>>,
-    following: Following,
-    Query(query): Query<VerifyEmailQuery>,
-) -> Result<impl IntoResponse, Problem> {
-    let follower = Follower {
-        client: &following.client,
-        principal: following.principal.as_ref(),
-        password: None,
-    };
-    service.verify_email_by(&query.token, &follower).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Query(query): Query<LinkQuery>,
+) -> Response {
+    match service.look_at_link(&query.token).await {
+        Ok(LinkFor::ResetPassword) => link_pages::refused(&Error::InvalidLink.into()),
+        Ok(link) => link_pages::ask(link, &query.token),
+        Err(error) => link_pages::refused(&Problem::from(error)),
+    }
 }

@@ -51,7 +51,7 @@ pub use second_factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use sessions::{Credentials, Renewed};
 pub use sign_in::LoggedIn;
 pub use users::UserFilter;
-pub use verification::Follower;
+pub use verification::{Follower, LinkFor};
 
 use crate::browser::Cookies;
 use crate::config::Config;

@@ -13,7 +13,6 @@ use crate::email::normalise_email;
 use crate::error::Error;
 use crate::messages::Content;
 use crate::one_time::{self, Purpose};
-use crate::password::Fit;
 use crate::password_policy::Chooser;
 use crate::service::Service;
 use crate::service::credentials::{self, Held, Keep};
@@ -155,7 +154,7 @@ impl Service {
         }
         let hash = row.password_hash;
         let fit = self.passwords.verify(password, Some(&hash), Some(client));
-        if fit.await? == Fit::No {
+        if !fit.await?.proves()? {
             let actor = Actor::User(user.id, Some(principal.credential));
             let refused = Entry::refused(user.org, act, actor, Some(client)).to(user.id);
             let mut tx = self.db.begin().await?;

@@ -1,7 +1,7 @@
 //! What users say of themselves: name, e-mail, preferences; and the end of an account.
 
 use contracts::identity::{OrgId, Principal, UserId};
-use contracts::payments::Wallets;
+use contracts::payments::{Owner, Wallets};
 use platform::args;
 use platform::client::Client;
 use platform::clock::{DAY, Timestamp};
@@ -205,7 +205,8 @@ impl Service {
         session_of(principal)?;
         let act = Act::UserClosed;
         let proved = self.prove(principal, password, act, client).await?;
-        self.require_no_wallets(proved.org, proved.id).await?;
+        // From here on they have no wallets for good. Where the rest does not succeed, they close the account once more.
+        self.end_wallets(proved.org, proved.id).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_proved(&mut tx, principal, &proved, now).await?;
@@ -240,11 +241,11 @@ impl Service {
         Ok(())
     }
 
-    async fn require_no_wallets(&self, org: OrgId, user: UserId) -> Result<(), Error> {
+    async fn end_wallets(&self, org: OrgId, user: UserId) -> Result<(), Error> {
         let wallets = self.wallets.get().ok_or(Error::WalletsUnknown)?;
-        match wallets.has_open(org, user).await {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(Error::WalletsOpen),
+        match wallets.close_owner(org, user).await {
+            Ok(Owner::Closed) => Ok(()),
+            Ok(Owner::HasOpenWallets) => Err(Error::WalletsOpen),
             Err(fault) => {
                 log(&fault);
                 Err(Error::WalletsUnknown)

@@ -11,7 +11,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
-use crate::password::Fit;
 use crate::recovery;
 use crate::second_factor::{Failures, Shown, StepUp, Unproved};
 use crate::service::credentials::{hold_caller, hold_proved};
@@ -124,7 +123,7 @@ impl Service {
         }
         let hash = row.password_hash.as_str();
         let fit = self.passwords.verify(password, Some(hash), Some(client));
-        let fits = fit.await? != Fit::No;
+        let fits = fit.await?.proves()?;
         Ok((user, fits))
     }
 

@@ -176,8 +176,10 @@ impl Service {
             epoch: Some(user.credential_epoch),
         };
         let token = one_time::make(tx, &self.ids, now, new).await?;
-        // After the #, so that no server on the way has the token in its log.
-        let link = format!("{}/reset-password#token={token}", self.public_url);
+        let link = format!(
+            "{}/api/v1/auth/reset-password?token={token}",
+            self.public_url
+        );
         self.tell(tx, &user, Content::ResetPassword { link }, now)
             .await?;
         let act = Act::PasswordResetRequested;
@@ -226,6 +228,17 @@ impl Service {
         found
             .map(|(data,)| self.open_json("registrations.data", &hash, &data))
             .transpose()
+    }
+
+    /// Whether a link is that of a registration.
+    pub(super) async fn registration_waits(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let args = args![token::hash(token), now];
+        let (count,): (i64,) = self.db.fetch_one(store::COUNT_REGISTRATION, args).await?;
+        Ok(count > 0)
     }
 
     /// Takes the registration of a link.

@@ -34,7 +34,7 @@ impl Service {
     /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as long.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
+    /// [`Error::InvalidCredentials`], [`Error::PasswordResetNeeded`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
     pub async fn log_in(
         &self,
         organisation: Option<&str>,
@@ -77,6 +77,8 @@ impl Service {
             return Err(Error::InvalidCredentials);
         };
         self.clear_failures(&guard).await?;
+        // Nobody learns more by this than by the part that fits: with that alone they would be logged in.
+        fit.proves()?;
         if fit == Fit::Outdated
             && let Err(fault) = self.renew_hash(&user, password, hash, client).await
         {

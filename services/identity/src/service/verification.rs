@@ -15,7 +15,6 @@ use crate::email::{Email, normalise_email};
 use crate::error::Error;
 use crate::messages::Content;
 use crate::one_time::{self, NewToken, Purpose};
-use crate::password::Fit;
 use crate::service::Service;
 use crate::service::accounts::insert_user;
 use crate::service::credentials::{self, Held, Keep};
@@ -56,7 +55,42 @@ struct Followed {
     ended: Vec<SessionId>,
 }
 
+/// What a mailed link does when whoever it was mailed to says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkFor {
+    /// It shows that an e-mail is the user's.
+    VerifyEmail,
+    /// It gives the user another e-mail.
+    ChangeEmail,
+    /// It opens an account.
+    Register,
+    /// It lets the user choose a new password.
+    ResetPassword,
+}
+
 impl Service {
+    /// What a link is for. Nothing is used up by looking: programs that scan mails follow every link.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLink`] or a fault.
+    pub async fn look_at_link(&self, token: &str) -> Result<LinkFor, Error> {
+        let now = self.clock.now();
+        for (purpose, link) in [
+            (Purpose::VerifyEmail, LinkFor::VerifyEmail),
+            (Purpose::ChangeEmail, LinkFor::ChangeEmail),
+            (Purpose::ResetPassword, LinkFor::ResetPassword),
+        ] {
+            if one_time::find(&self.db, token, purpose, now)
+                .await?
+                .is_some()
+            {
+                return Ok(link);
+            }
+        }
+        let waits = self.registration_waits(token, now).await?;
+        waits.then_some(LinkFor::Register).ok_or(Error::InvalidLink)
+    }
+
     /// Mails a user the link that shows that the e-mail is theirs.
     pub(super) async fn ask_to_verify(
         &self,
@@ -163,10 +197,8 @@ impl Service {
         let fit = self
             .passwords
             .verify(password, Some(&hash), Some(follower.client));
-        match fit.await? {
-            Fit::No => Err(Error::WrongPassword),
-            Fit::Yes | Fit::Outdated => Ok(proved),
-        }
+        let fits = fit.await?.proves()?;
+        fits.then_some(proved).ok_or(Error::WrongPassword)
     }
 
     async fn follow(

@@ -12,6 +12,8 @@ statements! {
 
     /// hash, org, sealed data, expires.
     INSERT_REGISTRATION = "INSERT INTO registrations (hash, org, data, expires_at) VALUES ($1, $2, $3, $4)";
+    /// hash, now -> how many, one or none.
+    COUNT_REGISTRATION = "SELECT count(*) FROM registrations WHERE hash = $1 AND expires_at > $2";
     /// hash, now -> org, sealed data. Deleted, so that of two at once one gets it.
     TAKE_REGISTRATION = "DELETE FROM registrations WHERE hash = $1 AND expires_at > $2 RETURNING org, data";
     /// hash, now -> sealed data.

@@ -52,7 +52,7 @@ async fn reset_token(app: &App, email: &str) -> String {
     let asked = app.post(FORGOT, json!({ "email": email })).await;
     assert_eq!((asked.status, &asked.body), (202, &Value::Null));
     let mails = mails(app).await;
-    after(mails.last().unwrap(), "/reset-password#token=")
+    after(mails.last().unwrap(), "/api/v1/auth/reset-password?token=")
 }
 
 async fn reset(app: &App, token: &str, new: &str) -> Answer {
@@ -138,7 +138,7 @@ async fn a_link_of_one_purpose_is_good_for_no_other() {
         );
         let token = reset_token(&app, "ann@example.com").await;
         let path = "/api/v1/auth/verify-email";
-        let refused = app.get(&format!("{path}?token={token}")).await;
+        let refused = app.follow(&format!("{path}?token={token}")).await;
         assert_eq!(refused.refusal(), (422, "invalid_link"));
         let posted = app.post(path, json!({ "token": verify })).await;
         assert_eq!(posted.status, 204);
@@ -191,7 +191,7 @@ async fn another_link_is_mailed_to_those_who_have_not_confirmed() {
         let sent = mails(&app).await;
         let token = after(&sent[0], "verify-email?token=");
         assert_eq!(
-            app.get(&format!("/api/v1/auth/verify-email?token={token}"))
+            app.follow(&format!("/api/v1/auth/verify-email?token={token}"))
                 .await
                 .status,
             204
@@ -253,8 +253,8 @@ async fn where_emails_are_confirmed_first_an_account_begins_with_the_link() {
             "/api/v1/auth/verify-email?token={}",
             after(&mail, "verify-email?token=")
         );
-        assert_eq!(app.get(&link).await.status, 204);
-        assert_eq!(app.get(&link).await.refusal(), (422, "invalid_link"));
+        assert_eq!(app.follow(&link).await.status, 204);
+        assert_eq!(app.follow(&link).await.refusal(), (422, "invalid_link"));
         let user = app.log_in("ann@example.com", PASSWORD).await;
         assert_eq!(user.body["user"]["email_verified"], true);
 
@@ -290,13 +290,13 @@ async fn of_two_registrations_of_one_email_the_link_that_is_followed_first_makes
             )
         };
         let (first, second) = (path(&sent[0]), path(&sent[1]));
-        assert_eq!(app.get(&second).await.status, 204);
-        assert_eq!(app.get(&first).await.refusal(), (422, "invalid_link"));
+        assert_eq!(app.follow(&second).await.status, 204);
+        assert_eq!(app.follow(&first).await.refusal(), (422, "invalid_link"));
         assert_eq!(count(&app, "SELECT count(*) FROM users").await, 1);
         app.register("bob@example.com").await;
         let late = path(&mails(&app).await[0]);
         app.clock.advance(DAY);
-        assert_eq!(app.get(&late).await.refusal(), (422, "invalid_link"));
+        assert_eq!(app.follow(&late).await.refusal(), (422, "invalid_link"));
         app.service.delete_expired().await.unwrap();
         assert_eq!(count(&app, "SELECT count(*) FROM registrations").await, 0);
     })
@@ -360,7 +360,7 @@ async fn a_new_email_counts_when_it_is_confirmed_and_the_old_one_is_told() {
         );
         let token = after(&sent[2], "verify-email?token=");
         assert_eq!(
-            app.get(&format!("/api/v1/auth/verify-email?token={token}"))
+            app.follow(&format!("/api/v1/auth/verify-email?token={token}"))
                 .await
                 .status,
             204
@@ -389,7 +389,7 @@ async fn an_email_that_somebody_else_took_meanwhile_is_not_given() {
         let token = after(&mails(&app).await[0], "verify-email?token=");
         app.registered("new@example.com").await;
         let refused = app
-            .get(&format!("/api/v1/auth/verify-email?token={token}"))
+            .follow(&format!("/api/v1/auth/verify-email?token={token}"))
             .await;
         assert_eq!(refused.refusal(), (422, "invalid_link"));
         assert_eq!(app.me(&access).await.body["email"], "ann@example.com");

@@ -181,3 +181,31 @@ async fn what_cannot_be_verified_is_not_imported() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_a_hash_of_bcrypt_no_tail_is_believed_and_whoever_has_one_is_told_what_to_do() {
+    on_each_engine(async |app| {
+        // Of the first 72 bytes: bcrypt saw no more.
+        let seen = "correct horse battery staple ".repeat(3)[..72].to_owned();
+        let hash = bcrypt::hash(&seen, 4).unwrap();
+        let user = imported("ann@example.com", &hash);
+        app.service.import_user(user).await.unwrap();
+        for tail in ["e and what came after", "x", "\u{e9}"] {
+            let refused = app
+                .log_in("ann@example.com", &format!("{seen}{tail}"))
+                .await;
+            assert_eq!(refused.refusal(), (422, "password_reset_needed"), "{tail}");
+            assert_eq!(stored_hash(&app).await, hash, "the tail is no password");
+        }
+        // Whoever does not know the beginning learns nothing.
+        for wrong in [format!("x{seen}"), format!("{}xxxxxx", &seen[..71])] {
+            let refused = app.log_in("ann@example.com", &wrong).await;
+            assert_eq!(refused.refusal(), (401, "invalid_credentials"));
+        }
+        assert_eq!(app.log_in("ann@example.com", &seen).await.status, 200);
+        assert!(stored_hash(&app).await.starts_with("$argon2id$"));
+        let longer = app.log_in("ann@example.com", &format!("{seen}x")).await;
+        assert_eq!(longer.refusal(), (401, "invalid_credentials"));
+    })
+    .await;
+}

@@ -49,6 +49,8 @@ mod login;
 #[cfg(test)]
 mod logout;
 #[cfg(test)]
+mod mailed_links;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod nodes;

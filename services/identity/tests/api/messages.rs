@@ -43,9 +43,9 @@ async fn the_link_that_is_mailed_shows_that_the_email_is_theirs_once() {
         assert_eq!(mail.to, "Ann@example.com");
         assert!(mail.id.starts_with("msg_"));
         assert!(!is_verified(&app, &access).await);
-        assert_eq!(app.get(&link(&mail)).await.status, 204);
+        assert_eq!(app.follow(&link(&mail)).await.status, 204);
         assert!(is_verified(&app, &access).await);
-        refused(&app.get(&link(&mail)).await);
+        refused(&app.follow(&link(&mail)).await);
         let told = "SELECT count(*) FROM audit_entries WHERE act = 'email.verified' AND subject IS NOT NULL";
         assert_eq!(count(&app, told).await, 1);
     })
@@ -58,7 +58,7 @@ async fn a_link_that_is_none_confirms_nothing() {
         let (access, mail) = mailed(&app, "ann@example.com").await;
         let path = "/api/v1/auth/verify-email";
         for token in ["", "pfo_", "x", "%F0%9F%98%80", &"x".repeat(5_000)] {
-            refused(&app.get(&format!("{path}?token={token}")).await);
+            refused(&app.follow(&format!("{path}?token={token}")).await);
         }
         for (query, code) in [
             ("", "missing_parameter"),
@@ -69,7 +69,7 @@ async fn a_link_that_is_none_confirms_nothing() {
             assert_eq!(answer.refusal(), (400, code), "{query}");
         }
         app.clock.advance(DAY);
-        refused(&app.get(&link(&mail)).await);
+        refused(&app.follow(&link(&mail)).await);
         assert!(
             app.service
                 .verify_email("pfo_", &testkit::client())
@@ -89,7 +89,7 @@ async fn a_link_confirms_only_the_address_that_it_was_mailed_to() {
         let sql =
             "UPDATE users SET email = 'eve@example.com', email_normalised = 'eve@example.com'";
         app.db.execute(sql, vec![]).await.unwrap();
-        refused(&app.get(&link(&mail)).await);
+        refused(&app.follow(&link(&mail)).await);
         assert!(!is_verified(&app, &access).await);
     })
     .await;

@@ -5,7 +5,7 @@ use jsonwebtoken::Algorithm;
 use platform::clock::SECOND;
 use serde_json::json;
 
-use crate::fake_browser::{back, begin, count, on_each_engine_with, sign_in, with};
+use crate::fake_browser::{back, begin, come_back, count, on_each_engine_with, sign_in, with};
 use crate::fake_provider::{FakeProvider, Lies, now};
 use crate::support::{App, on_each_engine};
 
@@ -208,6 +208,28 @@ async fn a_provider_that_does_not_answer_as_it_should_is_a_503_and_is_not_asked_
         })
         .await;
         unavailable(&gone, "down").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_keeps_only_so_many_browsers_waiting() {
+    on_each_engine_with(async |app, fake| {
+        let mut sent = Vec::new();
+        for _ in 0..82 {
+            sent.push(begin(&app, "").await);
+        }
+        fake.tell(|lies| lies.hangs = true);
+        let mut waiting = tokio::task::JoinSet::new();
+        for sent in sent {
+            let app = app.from("192.0.2.66", "browser");
+            waiting.spawn(async move { come_back(&app, &sent).await });
+        }
+        // Sixteen are asked for, 64 wait; of the others the provider never hears.
+        for _ in 0..2 {
+            let refused = waiting.join_next().await.unwrap().unwrap();
+            assert_eq!(refused.refusal(), (429, "too_many_logins"));
+        }
     })
     .await;
 }

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::identity::{OrgId, Role, SharedIdentity, UserId};
-use contracts::payments::{Wallets, WalletsUnavailable};
+use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use identity::{
     Config, Deps, LockoutConfig, Mail, Mailer, NewUser, PasswordConfig, SecondFactorConfig,
     Service, Undelivered,
@@ -37,13 +37,17 @@ pub struct App {
     store: Arc<TestStore>,
 }
 
-/// What payments says of anybody's wallets.
+/// What payments says of anybody's wallets: whether there are open ones, or nothing.
 pub struct Purse(pub Result<bool, ()>);
 
 #[async_trait]
 impl Wallets for Purse {
-    async fn has_open(&self, _: OrgId, _: UserId) -> Result<bool, WalletsUnavailable> {
-        self.0.map_err(|()| WalletsUnavailable("away".into()))
+    async fn close_owner(&self, _: OrgId, _: UserId) -> Result<Owner, WalletsUnavailable> {
+        match self.0 {
+            Ok(true) => Ok(Owner::HasOpenWallets),
+            Ok(false) => Ok(Owner::Closed),
+            Err(()) => Err(WalletsUnavailable("away".into())),
+        }
     }
 }
 
@@ -72,7 +76,7 @@ impl Inbox {
     }
 }
 
-/// An answer; the body is null where there is none.
+/// An answer; the body is null where there is none, and a page is a text.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -202,6 +206,9 @@ impl App {
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let body = match bytes.as_ref() {
             [] => Value::Null,
+            page if page.starts_with(b"<!doctype html>") => {
+                String::from_utf8_lossy(page).into_owned().into()
+            }
             json => serde_json::from_slice(json).unwrap(),
         };
         Answer {
@@ -253,6 +260,12 @@ impl App {
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
+    }
+
+    /// Does what a mailed link is for, as a program: the token of `path?token=…` is posted to its path.
+    pub async fn follow(&self, link: &str) -> Answer {
+        let (path, token) = link.split_once("?token=").unwrap();
+        self.post(path, json!({ "token": token })).await
     }
 
     pub async fn register(&self, email: &str) -> Answer {

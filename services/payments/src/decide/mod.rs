@@ -4,6 +4,7 @@
 mod create;
 mod follow_up;
 mod ledger;
+mod owners;
 mod settle;
 mod wallets;
 
@@ -104,6 +105,7 @@ fn act(state: &mut State, command: &Command) -> Result<Done, Refused> {
             Done::Answer(ledger::expire(state, command.org, *hold, *id))
         }
         Act::OpenWallet(wallet) => wallets::open(state, command, wallet)?.into(),
+        Act::CloseOwner(owner) => Done::Answer(owners::close(state, command, *owner)?),
         Act::ChangeWallet { wallet, change } => {
             wallets::change(state, command, *wallet, change)?.into()
         }

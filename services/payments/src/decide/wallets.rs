@@ -3,7 +3,7 @@
 use ledger::{AccountId, AccountTerms, Flags, Refusal};
 use uuid::Uuid;
 
-use super::Recorded;
+use super::{Recorded, owners};
 use crate::command::{Actor, Command, NewWallet, WalletChange};
 use crate::journal::state::State;
 use crate::refusal::Refused;
@@ -16,6 +16,7 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Rec
         overdraft_limit: 0,
         max_balance: None,
     };
+    owners::may_own(state, new.owner)?;
     let id = AccountId(new.id.as_u128());
     // Opened again it would lose its history; ids are made by PayFlow, so only an import meets this.
     if state.book.account(id).is_some() {

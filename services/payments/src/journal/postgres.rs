@@ -20,7 +20,9 @@ pub use self::session::SessionTimeouts;
 use self::session::{CONNECT_PATIENCE, Failed, SESSION, SESSION_LOCK, Session};
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
+use super::store::{
+    ExternalId, GREATEST_ID, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes,
+};
 use crate::wallet::Wallet;
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
@@ -301,9 +303,15 @@ impl Store for PostgresStore {
         if !wanted.accounts.is_empty() {
             self.load_accounts("id", arguments(&wanted.accounts)?, &mut loaded)?;
         }
-        if !wanted.account_nos.is_empty() {
-            let nos = wanted.account_nos.iter().map(|no| no.0.cast_signed());
-            let nos: Vec<i64> = nos.collect();
+        let nos = wanted.account_nos.iter().map(|no| no.0.cast_signed());
+        let mut nos: Vec<i64> = nos.collect();
+        for owner in &wanted.owners {
+            let open = self.select(OPEN_WALLETS.to_owned(), arguments(*owner)?, |cells| {
+                cells.int()
+            })?;
+            nos.extend(open);
+        }
+        if !nos.is_empty() {
             self.load_accounts("no", arguments(nos)?, &mut loaded)?;
         }
         loaded.transfers = self.by_id(

@@ -16,7 +16,9 @@ use checkpoint::{Checkpointer, Limits};
 
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
+use super::store::{
+    ExternalId, GREATEST_ID, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes,
+};
 use crate::wallet::WALLET;
 
 /// Whose it is that lies in the WAL without a sync that worked.
@@ -279,9 +281,21 @@ impl SqliteStore {
             rows::ACCOUNTS
         );
         let mut by_no = self.prepare(&sql)?;
-        for no in &wanted.account_nos {
-            let found = find_one(&mut by_no, [no.0.cast_signed()], rows::account)?;
-            loaded.accounts.extend(found);
+        let mut nos: Vec<_> = wanted
+            .account_nos
+            .iter()
+            .map(|no| no.0.cast_signed())
+            .collect();
+        for owner in &wanted.owners {
+            let mut open = self.prepare(OPEN_WALLETS)?;
+            for no in open.query_map([owner.as_bytes()], |row| row.get(0))? {
+                nos.push(no?);
+            }
+        }
+        for no in nos {
+            loaded
+                .accounts
+                .extend(find_one(&mut by_no, [no], rows::account)?);
         }
         let sql = format!("SELECT {} FROM wallets WHERE account = ?1", rows::WALLET);
         let mut statement = self.prepare(&sql)?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use contracts::payments::TransactionStatus;
 use hashbrown::{HashMap, HashSet};
-use ledger::{Account, AccountId, AccountNo, Book, Head, TransferId};
+use ledger::{Account, AccountId, AccountNo, Book, Flags, Head, TransferId};
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use super::store::{Event, ExternalId, Loaded, Position, StoredAnswer, Wanted, Wr
 use crate::command::{Act, Actor, Command, Movement};
 use crate::document::{Document, EventData, TransactionRecord, to_json};
 use crate::transaction::Transaction;
-use crate::wallet::{SystemAccount, WALLET, Wallet, WalletView};
+use crate::wallet::{SystemAccount, WALLET, Wallet, WalletView, closed_owner_id};
 
 /// A moment to which a command can be taken back.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +119,14 @@ impl State {
                     }
                 }
             }
-            Act::OpenWallet(wallet) => self.want_account(wallet.id, wanted),
+            Act::OpenWallet(wallet) => {
+                self.want_account(wallet.id, wanted);
+                self.want_account(closed_owner_id(wallet.owner), wanted);
+            }
+            Act::CloseOwner(owner) => {
+                self.want_account(closed_owner_id(*owner), wanted);
+                wanted.owners.push(*owner);
+            }
             Act::ChangeWallet { wallet, .. } => self.want_account(*wallet, wanted),
             Act::Create(new) => self.want_new(command, new, wanted),
             Act::Capture {
@@ -272,6 +279,16 @@ impl State {
         self.wallets
             .get(&account.no)
             .map(|wallet| (wallet, account))
+    }
+
+    /// Whether a user has a wallet that is not closed; known only of those whom the batch means to close.
+    #[must_use]
+    pub fn has_open_wallet(&self, owner: Uuid) -> bool {
+        let mut theirs = self.wallets.values().filter(|wallet| wallet.owner == owner);
+        theirs.any(|wallet| {
+            let account = self.book.account_by_no(wallet.account);
+            account.is_none_or(|account| !account.terms.flags.has(Flags::CLOSED))
+        })
     }
 
     /// A wallet by its account's number.

@@ -118,6 +118,8 @@ pub struct Wanted {
     pub accounts: Vec<Uuid>,
     /// Accounts by number; a wallet comes with its account.
     pub account_nos: Vec<AccountNo>,
+    /// Users: those of their wallets that are not closed.
+    pub owners: Vec<Uuid>,
     /// Transfers by id.
     pub transfers: Vec<Uuid>,
     /// Holds by the id of the transfer that made them.
@@ -136,6 +138,7 @@ impl Wanted {
     pub fn is_empty(&self) -> bool {
         self.accounts.is_empty()
             && self.account_nos.is_empty()
+            && self.owners.is_empty()
             && self.transfers.is_empty()
             && self.holds.is_empty()
             && self.transactions.is_empty()
@@ -218,6 +221,10 @@ pub enum StoreError {
 /// The greatest id of a transfer or transaction; no row where there is none. The same text for both engines.
 pub const GREATEST_ID: &str = "SELECT id FROM (SELECT id FROM transfers ORDER BY id DESC LIMIT 1) AS t \
     UNION ALL SELECT id FROM (SELECT id FROM transactions ORDER BY id DESC LIMIT 1) AS x ORDER BY id DESC LIMIT 1";
+
+/// The accounts of an owner's wallets, of those that are not closed (flag 16). The same text for both engines.
+pub const OPEN_WALLETS: &str = "SELECT w.account FROM wallets w JOIN accounts a ON a.no = w.account \
+    WHERE w.owner = $1 AND a.flags & 16 = 0";
 
 /// A database under the journal. One batch at a time: `begin` or `expect`, `load`…, then `commit`, `confirm` or `rollback`.
 pub trait Store: Send {

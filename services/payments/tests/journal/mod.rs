@@ -7,6 +7,7 @@ mod damage;
 mod flips;
 mod harness;
 mod nodes;
+mod owners;
 mod remains;
 mod replay;
 mod stream;

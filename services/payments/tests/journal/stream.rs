@@ -78,6 +78,7 @@ fn name(act: &Act) -> &'static str {
         Act::OpenAccounts(_) => "open_accounts",
         Act::Post(_) => "post",
         Act::OpenWallet(_) => "open_wallet",
+        Act::CloseOwner(_) => "close_owner",
         Act::ChangeWallet { .. } => "change_wallet",
         Act::Create(_) => "create",
         Act::Capture { .. } => "capture",
@@ -153,14 +154,14 @@ fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, Met) {
 }
 
 /// Everything that a stream has to meet to be worth anything.
-const MUST_MEET: &str = "open_accounts post open_wallet change_wallet create capture cancel expire expire_hold refund \
+const MUST_MEET: &str = "open_accounts post open_wallet close_owner change_wallet create capture cancel expire expire_hold refund \
     settle resolve replayed idempotency_key_reused authorised processing unresolved completed failed cancelled expired \
     active frozen closed id_exists_with_different_fields accounts_must_differ amount_must_be_positive \
     amount_overflow currency_mismatch debit_account_not_found credit_account_not_found account_frozen account_closed \
     insufficient_funds hold_not_found hold_already_captured hold_already_released hold_expired hold_not_expired \
     exceeds_hold account_not_empty account_exists_with_different_fields linked_transfer_failed wallet_not_found \
     transaction_not_found limit_exceeded refund_exceeds_original already_reversed not_possible_for_type wrong_state \
-    forbidden second_operator_needed external_id_taken max_balance_exceeded";
+    forbidden second_operator_needed external_id_taken max_balance_exceeded wallets_open owner_closed";
 
 const COMMANDS: usize = 2_000;
 

@@ -179,6 +179,7 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::SignInOver`] where this browser has no such sign-in under way: then it is sent nowhere.
+    /// [`Error::TooManyLogins`] where as many wait for a provider as may: the sign-in goes on when the browser tries again.
     pub(crate) async fn finish_sign_in(
         &self,
         provider: &str,
@@ -186,6 +187,8 @@ impl Service {
         client: &Client,
     ) -> Result<(Option<String>, Result<Completed, Error>), Error> {
         let provider = self.provider(provider)?;
+        // Anybody can bring a code that is none, and the provider is asked what it is worth.
+        let _turn = provider.turns.take(Some(client.network())).await?;
         let attempt = self.take_attempt(provider, answer).await?;
         let completed = match self.ask_provider(provider, &attempt, answer).await {
             Ok(claims) => self.complete(provider, &attempt, &claims, client).await,
