@@ -35,12 +35,6 @@ pub(crate) struct LinkQuery {
     responses(
         (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (
-            status = 403,
-            description = "`unknown_device`: nothing shows that whoever follows the link knows the account.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
             status = 422,
             description = "A page that says that the link is unknown, was used before, or is too old.",
             body = String,
