@@ -5,6 +5,7 @@
 
 mod harness;
 
+mod alarms;
 mod connector;
 mod deadlines;
 mod enquiries;
