@@ -11,4 +11,5 @@ mod deadlines;
 mod enquiries;
 mod notifications;
 mod replies;
+mod reservations;
 mod tokens;
