@@ -56,7 +56,9 @@ pub enum Refusal {
     #[error("the amount exceeds what the hold still reserves")]
     ExceedsHold,
     /// Something is left on the account or open on it.
-    #[error("the account is not empty: bring its balance to zero and end its holds first")]
+    #[error(
+        "the account is not empty: bring its balance to zero, and wait until what is on its way to or from it has arrived or is freed"
+    )]
     AccountNotEmpty,
     /// The id of an account is taken.
     #[error("this id was used before for another account: use a new id")]

@@ -7,6 +7,7 @@
 //!
 //! | rules | about |
 //! |---|---|
+//! | [`arms`] | what a caller is told of an error that nobody thought of |
 //! | [`dependencies`] | who may know whom, and what the pure core may not know |
 //! | [`layout`] | what a service's folder holds, what ARCHITECTURE.md names, what a manifest inherits |
 //! | [`sources`] | size, header, names, markers and habits of source files |
@@ -15,6 +16,7 @@
 //! Owns the rules, never the code that they are about: a violation is mended there, not here. An
 //! exception is a line in a list with its reason, and the lists may only shrink.
 
+pub mod arms;
 pub mod dependencies;
 pub mod layout;
 mod literals;

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use tidy::dependencies::Graph;
-use tidy::{SourceFile, Violation, layout, sources, sql, tree};
+use tidy::{SourceFile, Violation, arms, layout, sources, sql, tree};
 
 static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
     tree::paths(&root()).unwrap_or_else(|error| panic!("cannot list the repository: {error}"))
@@ -148,6 +148,11 @@ fn no_path_of_a_machine_is_written_down() {
 #[test]
 fn nothing_is_unsafe() {
     assert_none(FILES.iter().flat_map(sources::unsafe_code));
+}
+
+#[test]
+fn no_error_becomes_a_status_by_itself() {
+    assert_none(FILES.iter().flat_map(arms::catch_alls));
 }
 
 #[test]

@@ -35,13 +35,15 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     let app = App::open(&settings).await?;
+    let metrics = Metrics::default();
+    app.payments.show_in(&metrics);
     let background = app.payments.start_background();
     let identity_background = app.identity.start_background();
     let (stop, stopping) = watch::channel(false);
     let router = gateway::build(gateway::Parts {
         routers: vec![app.identity.router(), app.payments.router()],
         identity: app.identity.clone(),
-        metrics: Metrics::default(),
+        metrics,
         ids: app.ids.clone(),
         limiter: app.limiter.clone(),
         clock: app.clock.clone(),

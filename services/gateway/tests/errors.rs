@@ -75,9 +75,16 @@ async fn a_plain_error_becomes_a_problem_and_keeps_its_headers() {
 #[tokio::test]
 async fn a_page_that_a_handler_made_for_people_stays_as_it_is() {
     let answer = get(&router(), "/api/v1/page").await;
-    assert_eq!((answer.status.as_u16(), answer.text()), (409, "<h1>no</h1>"));
+    assert_eq!(
+        (answer.status.as_u16(), answer.text()),
+        (409, "<h1>no</h1>")
+    );
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+    assert!(
+        answer
+            .header("content-security-policy")
+            .contains("default-src 'none'")
+    );
 }
 
 #[tokio::test]

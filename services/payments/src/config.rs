@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use money::{Amount, Currency};
+use money::{Amount, AmountError, Currency};
 use serde::{Deserialize, Serialize};
 
 use crate::acquirer::AcquirerConfig;
+use crate::alarms::AlarmConfig;
 use crate::journal::JournalConfig;
 use crate::journal::postgres::SessionTimeouts;
 use crate::wallet::Limits;
@@ -28,6 +29,8 @@ pub struct Config {
     pub recipient_lookups_per_minute: u32,
     /// How much is read for a list.
     pub lists: ListConfig,
+    /// When an account of PayFlow's own is an alarm.
+    pub alarms: AlarmConfig,
     /// The acquirer.
     pub acquirer: AcquirerConfig,
 }
@@ -78,6 +81,7 @@ impl Default for Config {
             inline_wait_ms: 1_500,
             recipient_lookups_per_minute: 30,
             lists: ListConfig::default(),
+            alarms: AlarmConfig::default(),
             acquirer: AcquirerConfig::default(),
         }
     }
@@ -100,6 +104,13 @@ impl Config {
             return Err("payments.authorisation_seconds must be above 0".into());
         }
         for (name, limit) in &self.limits {
+            let is_same = |other: &&String| *other != name && other.eq_ignore_ascii_case(name);
+            if let Some(other) = self.limits.keys().find(is_same) {
+                return Err(format!(
+                    "payments.limits: `{name}` and `{other}` are the same; keep one. What comes from the environment is \
+                     in lower case: where it is to go before the file, name the file's table in lower case, too"
+                ));
+            }
             let currency = if name == "default" {
                 Currency::USD
             } else {
@@ -114,10 +125,12 @@ impl Config {
         if self.lists.effort < 64 || self.lists.zone == 0 {
             return Err("payments.lists: `effort` must be at least 64, `zone` above 0".into());
         }
+        self.alarms.validate()?;
         self.acquirer.validate()
     }
 
-    /// The limits of a new wallet in a currency.
+    /// The limits of a new wallet in a currency: those of its own table, or else the default without the decimals that the
+    /// currency does not have. What may leave is the same either way: no amount of it lies between the two.
     #[must_use]
     pub fn limits_for(&self, currency: Currency) -> Limits {
         let code = currency.code();
@@ -130,12 +143,35 @@ impl Config {
         let Some(limit) = named.or_else(|| self.limits.get("default")) else {
             return Limits::default();
         };
-        // Validated at start; a default with cents has none in yen, and then there is no limit.
-        let parse = |text: &str| parse_limit(text, currency).ok().flatten();
         Limits {
-            daily: parse(&limit.daily),
-            monthly: parse(&limit.monthly),
+            daily: limit_in(&limit.daily, currency),
+            monthly: limit_in(&limit.monthly, currency),
         }
+    }
+}
+
+/// A limit that was validated at start, in minor units of a currency that may have fewer decimals than it was written with.
+/// More than 64 bits hold is as much as any wallet can spend. What cannot be read lets nothing leave.
+fn limit_in(text: &str, currency: Currency) -> Option<i64> {
+    if text.is_empty() {
+        return None;
+    }
+    let whole = match text.split_once('.') {
+        Some((whole, decimals)) => {
+            let kept = usize::from(currency.exponent()).min(decimals.len());
+            let kept = decimals.get(..kept).unwrap_or_default();
+            format!("{whole}.{kept}").trim_end_matches('.').to_owned()
+        }
+        None => text.to_owned(),
+    };
+    match Amount::parse(&whole, currency) {
+        Ok(amount) => Some(amount.minor()),
+        Err(AmountError::Overflow) => Some(i64::MAX),
+        Err(
+            AmountError::Malformed
+            | AmountError::Precision { .. }
+            | AmountError::CurrencyMismatch { .. },
+        ) => Some(0),
     }
 }
 
@@ -171,6 +207,42 @@ mod tests {
             }
         );
         assert_eq!(config.limits_for(Currency::KWD).daily, Some(50_000_000));
+    }
+
+    #[test]
+    fn a_default_limit_holds_in_every_currency_whatever_its_decimals() {
+        let mut config = Config::default();
+        let with_cents = LimitConfig {
+            daily: "99.50".to_owned(),
+            monthly: "9000000000000000.25".to_owned(),
+        };
+        config.limits.insert("default".to_owned(), with_cents);
+        assert!(config.validate().is_ok());
+        let daily = |currency| config.limits_for(currency).daily;
+        assert_eq!(daily(Currency::JPY), Some(99));
+        assert_eq!(daily(Currency::USD), Some(9_950));
+        assert_eq!(daily(Currency::KWD), Some(99_500));
+        for currency in Currency::all() {
+            let Limits { daily, monthly } = config.limits_for(currency);
+            assert!(daily.is_some() && monthly.is_some(), "{currency}");
+        }
+        // More than fits is all that a wallet can ever have.
+        let monthly = config.limits_for(Currency::KWD).monthly;
+        assert_eq!(monthly, Some(9_000_000_000_000_000_250));
+        let finest = Currency::all().max_by_key(|currency| currency.exponent());
+        assert_eq!(config.limits_for(finest.unwrap()).monthly, Some(i64::MAX));
+    }
+
+    #[test]
+    fn two_tables_for_one_currency_are_refused() {
+        let mut config = Config::default();
+        for name in ["JPY", "jpy"] {
+            config
+                .limits
+                .insert(name.to_owned(), LimitConfig::default());
+        }
+        let refused = config.validate().unwrap_err();
+        assert!(refused.contains("`JPY` and `jpy`"), "{refused}");
     }
 
     #[test]

@@ -59,14 +59,17 @@ impl From<Error> for Problem {
                 }
                 of_fault(fault)
             }
-            Error::Database(DbError::Unavailable(source)) => {
-                tracing::error!(%source, "the database cannot be reached");
-                of_fault(Fault::Unavailable)
-            }
             Error::Database(error) => {
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, source, "a read failed");
-                Self::internal()
+                of_fault(match error {
+                    DbError::Unavailable(_) => Fault::Unavailable,
+                    DbError::Full(_) => Fault::Full,
+                    DbError::Damaged(_) => Fault::Damaged,
+                    DbError::Unique(_) | DbError::Migration(_) | DbError::Query(_) => {
+                        Fault::Internal
+                    }
+                })
             }
             Error::Unreadable { .. } => {
                 tracing::error!(%error, "the store holds something unknown");

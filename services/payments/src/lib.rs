@@ -3,6 +3,7 @@
 
 mod access;
 pub mod acquirer;
+mod alarms;
 pub mod command;
 mod config;
 mod decide;
@@ -35,6 +36,7 @@ use store::Bounds;
 use store::wallets::{WalletFilter, status_bit, wallets};
 use wallet::WalletStatus;
 
+pub use alarms::AlarmConfig;
 pub use config::{Config, LimitConfig, ListConfig};
 pub use error::Error;
 pub use flows::Background;

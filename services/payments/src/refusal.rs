@@ -141,7 +141,24 @@ impl Refused {
                 | LedgerRefusal::IdExistsWithDifferentFields
                 | LedgerRefusal::AccountExistsWithDifferentFields,
             ) => StatusCode::CONFLICT,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WalletCurrency { .. }
+            | Self::LimitExceeded(_)
+            | Self::RefundExceedsOriginal
+            | Self::NotPossibleForType(_)
+            | Self::IdempotencyKeyReused
+            | Self::Ledger(
+                LedgerRefusal::AccountsMustDiffer
+                | LedgerRefusal::AmountMustBePositive
+                | LedgerRefusal::AmountOverflow
+                | LedgerRefusal::CurrencyMismatch
+                | LedgerRefusal::DebitAccountNotFound
+                | LedgerRefusal::CreditAccountNotFound
+                | LedgerRefusal::InsufficientFunds
+                | LedgerRefusal::MaxBalanceExceeded
+                | LedgerRefusal::HoldNotFound
+                | LedgerRefusal::ExceedsHold
+                | LedgerRefusal::LinkedTransferFailed,
+            ) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 

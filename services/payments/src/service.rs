@@ -10,9 +10,11 @@ use platform::client::Client;
 use platform::clock::SharedClock;
 use platform::db::Db;
 use platform::ids::Ids;
+use platform::metrics::Metrics;
 use uuid::Uuid;
 
 use crate::acquirer::{self, Connected};
+use crate::alarms::Alarms;
 use crate::command::{Act, Actor, Answer, Command, IdempotencyKey, WalletChange};
 use crate::config::Config;
 use crate::error::Error;
@@ -34,6 +36,7 @@ pub struct Service {
     pub(crate) instructions: Arc<Instructions>,
     pub(crate) lookups: Arc<LookupLimiter>,
     pub(crate) zones: Arc<Zones>,
+    pub(crate) alarms: Arc<Alarms>,
 }
 
 /// What payments stands on.
@@ -73,6 +76,7 @@ impl Service {
             )),
             lookups: Arc::new(LookupLimiter::new(config.recipient_lookups_per_minute)),
             zones: Arc::new(Zones::new(config.lists)),
+            alarms: Alarms::new(config.alarms),
             journal,
             db,
             clock: deps.clock,
@@ -88,7 +92,12 @@ impl Service {
         &self.journal
     }
 
-    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records, summaries for lists. Ends when
+    /// Shows in the metrics how PayFlow's own accounts stand, as the background finds them.
+    pub fn show_in(&self, metrics: &Metrics) {
+        self.alarms.register(metrics);
+    }
+
+    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records, summaries for lists, alarms. Ends when
     /// dropped.
     #[must_use]
     pub fn start_background(&self) -> crate::flows::Background {
@@ -146,7 +155,7 @@ impl Service {
     ) -> Result<Answer, Error> {
         let deed = match actor {
             Actor::Operator(_) => deed(&act),
-            _ => None,
+            Actor::User(_) | Actor::System | Actor::Acquirer => None,
         };
         let answer = self.submit(principal, actor, idempotency, act).await;
         if let Some((deed, subject)) = deed
@@ -217,7 +226,15 @@ fn deed(act: &Act) -> Option<(Deed, String)> {
         Act::Resolve {
             transaction: id, ..
         } => (Deed::TransactionResolved, transaction(id)),
-        _ => return None,
+        // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a transaction of the operator's own.
+        Act::Create(_)
+        | Act::OpenWallet(_)
+        | Act::CloseOwner(_)
+        | Act::OpenAccounts(_)
+        | Act::Post(_)
+        | Act::Expire { .. }
+        | Act::ExpireHold { .. }
+        | Act::Settle { .. } => return None,
     })
 }
 

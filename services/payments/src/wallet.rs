@@ -30,6 +30,9 @@ pub const fn closed_owner_id(owner: Uuid) -> Uuid {
 pub enum SystemAccount {
     /// Cash at the bank and at the acquirer: where deposits come from and withdrawals go to.
     Settlement = 10,
+    /// Money that moved outside and that its wallet, or the settlement account, could not take when two operators said so:
+    /// somebody has to find out where it belongs. Zero, as a rule.
+    Suspense = 11,
 }
 
 impl SystemAccount {
@@ -41,6 +44,14 @@ impl SystemAccount {
         let org = (org.cast_unsigned() as u128 & 0xffff_ffff) << 96;
         Uuid::from_u128(org | ((self as u128) << 80) | fields | currency.numeric() as u128)
     }
+}
+
+/// The id of the transfer that enters a deposit on the suspense account: the deposit's own as a UUID of version 8, which no
+/// clock ever makes.
+#[must_use]
+pub const fn suspended(deposit: Uuid) -> Uuid {
+    const VERSION: u128 = 0xf << 76;
+    Uuid::from_u128(deposit.as_u128() & !VERSION | (8 << 76))
 }
 
 /// A wallet's own row.

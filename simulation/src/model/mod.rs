@@ -127,6 +127,8 @@ fn status_of(code: Code) -> u16 {
         "account_frozen"
         | "account_closed"
         | "account_not_empty"
+        | "owner_closed"
+        | "wallets_open"
         | "already_reversed"
         | "wrong_state"
         | "second_operator_needed"

@@ -163,9 +163,6 @@ impl Model {
         if from.is_none() || to.is_none() {
             self.open_settlement(command.org, currency, settlement);
         }
-        if kind == "deposit" && instrument.is_some() {
-            return Ok("processing");
-        }
         let money = Move {
             id: new.id,
             org: command.org,
@@ -175,7 +172,8 @@ impl Model {
             currency,
             code: code_of(kind),
         };
-        if kind == "withdrawal" {
+        // What the acquirer is told of is held before, on either side.
+        if instrument.is_some() {
             self.hold(&money, None)?;
             return Ok("processing");
         }
@@ -462,57 +460,23 @@ impl Model {
 
     fn conclude(&mut self, transaction: Uuid, id: Uuid, outcome: &Outcome) -> Result<Value, Code> {
         let found = self.transactions[&transaction].clone();
-        let is_withdrawal = found.kind == "withdrawal";
-        // A deposit moves its money under its own id.
-        let id = if is_withdrawal { id } else { transaction };
         match outcome {
             Outcome::Unknown { .. } => self.to(transaction, "unresolved", |_| {}),
             Outcome::Failed(failure) => {
-                if is_withdrawal {
-                    self.must_be_new(id)?;
-                    self.release(id, found.org, transaction)?;
-                    self.correct(transaction, 0);
-                }
+                self.must_be_new(id)?;
+                self.release(id, found.org, transaction)?;
+                self.correct(transaction, 0);
                 self.to(transaction, "failed", |it| {
                     it.failure = Some(failure.clone())
                 });
             }
             Outcome::Completed => {
-                let before = self.copy();
-                match self.enter(transaction, id, &found) {
-                    Ok(()) => self.to(transaction, "completed", |it| it.captured = it.amount),
-                    Err(_) => {
-                        self.put_back(before);
-                        self.to(transaction, "unresolved", |_| {});
-                    }
-                }
+                self.must_be_new(id)?;
+                self.capture(id, found.org, transaction, None, true, code_of(found.kind))?;
+                self.to(transaction, "completed", |it| it.captured = it.amount);
             }
         }
         Ok(self.show(transaction))
-    }
-
-    /// The money that moved outside moves here.
-    fn enter(&mut self, transaction: Uuid, id: Uuid, found: &Transaction) -> Result<(), Code> {
-        self.must_be_new(id)?;
-        if found.kind == "withdrawal" {
-            let code = code_of("withdrawal");
-            return self
-                .capture(id, found.org, transaction, None, true, code)
-                .map(|_| ());
-        }
-        let currency = money::Currency::from_code(found.currency).unwrap();
-        let settlement = SystemAccount::Settlement.id(found.org, currency);
-        self.open_settlement(found.org, found.currency, settlement);
-        let money = Move {
-            id,
-            org: found.org,
-            debit: settlement,
-            credit: found.to.unwrap(),
-            amount: found.amount,
-            currency: found.currency,
-            code: code_of("deposit"),
-        };
-        self.post(&money).map(|_| ())
     }
 
     fn must_be_new(&self, id: Uuid) -> Result<(), Code> {

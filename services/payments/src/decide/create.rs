@@ -19,7 +19,7 @@ struct Plan {
     status: TransactionStatus,
     from: Option<Uuid>,
     to: Option<Uuid>,
-    ledger: Option<Request>,
+    ledger: Request,
     instrument: Option<Instrument>,
     due_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
@@ -53,9 +53,7 @@ pub fn create(
     if state.transaction(new.id).is_some() {
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
-    if let Some(request) = &plan.ledger {
-        apply_new(state, request)?;
-    }
+    apply_new(state, &plan.ledger)?;
     let no = state.next_transaction();
     let (from, from_prev) = link_giving(state, command, new, plan.from, no)?;
     let (to, to_prev) = link_receiving(state, plan.to, no);
@@ -146,13 +144,10 @@ fn plan(state: &mut State, command: &Command, new: &NewTransaction) -> Result<Pl
             let plan = Plan::done(posting, None, Some(*to), TransactionType::Deposit);
             match instrument {
                 None => plan,
-                // Nothing moves before the acquirer has said so.
+                // The place of the money is held before the acquirer is told, so that nothing can refuse it afterwards.
                 Some(instrument) => Plan {
-                    status: TransactionStatus::Processing,
-                    ledger: None,
                     instrument: Some(instrument.clone()),
-                    due_at: Some(now.plus(RESUME_AFTER)),
-                    ..plan
+                    ..plan.held(TransactionStatus::Processing, now.plus(RESUME_AFTER))
                 },
             }
         }
@@ -181,7 +176,7 @@ impl Plan {
             status: TransactionStatus::Completed,
             from,
             to,
-            ledger: Some(Request::Post(posting)),
+            ledger: Request::Post(posting),
             instrument: None,
             due_at: None,
             expires_at: None,
@@ -190,13 +185,13 @@ impl Plan {
 
     /// The money is held instead, and something has to happen by `due_at`.
     fn held(self, status: TransactionStatus, due_at: Timestamp) -> Self {
-        let ledger = self.ledger.map(|request| match request {
+        let ledger = match self.ledger {
             Request::Post(posting) => Request::Hold {
                 posting,
                 expires_at: None,
             },
             other => other,
-        });
+        };
         Self {
             status,
             ledger,
@@ -233,7 +228,17 @@ pub fn settlement_account(
     org: i64,
     currency: money::Currency,
 ) -> Result<Uuid, Refused> {
-    let id = SystemAccount::Settlement.id(org, currency);
+    system_account(state, SystemAccount::Settlement, org, currency)
+}
+
+/// A system account of a currency, opened where it is missing. What may name it has wanted it when the batch was loaded.
+pub fn system_account(
+    state: &mut State,
+    account: SystemAccount,
+    org: i64,
+    currency: money::Currency,
+) -> Result<Uuid, Refused> {
+    let (id, code) = (account.id(org, currency), account as u16);
     let account = AccountId(id.as_u128());
     if state.book.account(account).is_none() {
         let terms = AccountTerms {
@@ -241,13 +246,7 @@ pub fn settlement_account(
             overdraft_limit: 0,
             max_balance: None,
         };
-        state.book.open(
-            account,
-            org,
-            currency,
-            SystemAccount::Settlement as u16,
-            terms,
-        )?;
+        state.book.open(account, org, currency, code, terms)?;
     }
     Ok(id)
 }
@@ -325,7 +324,7 @@ fn check_currency(
     })
 }
 
-/// Counts what leaves against the limits and links the wallet's history. The only check after the ledger's.
+/// Counts what leaves against the limits and links the wallet's history.
 fn link_giving(
     state: &mut State,
     command: &Command,
@@ -336,16 +335,12 @@ fn link_giving(
     let Some((wallet, _)) = from.and_then(|id| state.wallet(id)) else {
         return Ok((None, 0));
     };
-    let (account, mut used) = (wallet.account, wallet.used);
+    let account = wallet.account;
     if command.actor != Actor::System {
-        let counted = used.plus(new.amount, wallet.limits, state.now());
-        used = counted.map_err(Refused::LimitExceeded)?;
+        let used = wallet.used.plus(new.amount, wallet.limits, state.now());
+        state.set_used(account, used.map_err(Refused::LimitExceeded)?);
     }
-    let prev = state.change_wallet(account, |wallet| {
-        wallet.used = used;
-        std::mem::replace(&mut wallet.last_transaction, no)
-    });
-    Ok((Some(account), prev.unwrap_or_default()))
+    Ok((Some(account), state.link(account, no)))
 }
 
 /// Links the receiving wallet's history.
@@ -354,8 +349,5 @@ pub fn link_receiving(state: &mut State, to: Option<Uuid>, no: u64) -> (Option<A
         return (None, 0);
     };
     let account = wallet.account;
-    let prev = state.change_wallet(account, |wallet| {
-        std::mem::replace(&mut wallet.last_transaction, no)
-    });
-    (Some(account), prev.unwrap_or_default())
+    (Some(account), state.link(account, no))
 }

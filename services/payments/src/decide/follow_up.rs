@@ -5,7 +5,7 @@ use ledger::{AccountId, Posting, Refusal, Request, TransferId};
 use uuid::Uuid;
 
 use super::create::{event_kind, link_receiving};
-use super::{Recorded, apply_new};
+use super::{Recorded, Stopped, apply_new};
 use crate::command::{Actor, Command};
 use crate::journal::state::State;
 use crate::refusal::Refused;
@@ -19,13 +19,13 @@ pub fn capture(
     id: Uuid,
     amount: Option<i64>,
     is_final: bool,
-) -> Result<Recorded, Refused> {
+) -> Result<Recorded, Stopped> {
     let (mut row, side) = payment(state, command, transaction, "captured")?;
     require_authorised(&row)?;
     let remaining = state.hold_of(transaction).map_or(0, |hold| hold.remaining);
     // A payer may settle the whole; to take less and free the rest is the merchant's to decide.
     if side == Side::Payer && amount.is_some_and(|amount| amount != remaining) {
-        return Err(Refused::OnlyReceiver);
+        return Err(Refused::OnlyReceiver.into());
     }
     if row
         .expires_at
@@ -57,7 +57,7 @@ pub fn capture(
     if ended {
         give_back(state, &row, row.amount.saturating_sub(row.captured));
     }
-    Ok(step(state, command, row, to, kind, None))
+    step(state, command, row, to, kind, None)
 }
 
 /// Frees what a payment holds.
@@ -66,10 +66,10 @@ pub fn cancel(
     command: &Command,
     transaction: Uuid,
     id: Uuid,
-) -> Result<Recorded, Refused> {
+) -> Result<Recorded, Stopped> {
     let (row, side) = payment(state, command, transaction, "cancelled")?;
     if side == Side::Payer {
-        return Err(Refused::OnlyReceiver);
+        return Err(Refused::OnlyReceiver.into());
     }
     require_authorised(&row)?;
     let (id, hold) = (TransferId(id.as_u128()), TransferId(transaction.as_u128()));
@@ -79,7 +79,7 @@ pub fn cancel(
         hold,
     };
     apply_new(state, &release)?;
-    Ok(free(state, command, row, TransactionStatus::Cancelled))
+    free(state, command, row, TransactionStatus::Cancelled)
 }
 
 /// Frees what a payment holds, once its deadline has passed.
@@ -88,7 +88,7 @@ pub fn expire(
     command: &Command,
     transaction: Uuid,
     id: Uuid,
-) -> Result<Recorded, Refused> {
+) -> Result<Recorded, Stopped> {
     let (row, _) = payment(state, command, transaction, "expired")?;
     require_authorised(&row)?;
     if row.expires_at.is_none_or(|deadline| state.now() < deadline) {
@@ -101,11 +101,16 @@ pub fn expire(
         hold,
     };
     apply_new(state, &release)?;
-    Ok(free(state, command, row, TransactionStatus::Expired))
+    free(state, command, row, TransactionStatus::Expired)
 }
 
 /// What was captured before stays: then the payment is completed with it.
-fn free(state: &mut State, command: &Command, row: Transaction, to: TransactionStatus) -> Recorded {
+fn free(
+    state: &mut State,
+    command: &Command,
+    row: Transaction,
+    to: TransactionStatus,
+) -> Result<Recorded, Stopped> {
     let to = if row.captured > 0 {
         TransactionStatus::Completed
     } else {
@@ -123,26 +128,26 @@ pub fn refund(
     id: Uuid,
     amount: Option<i64>,
     reason: Option<String>,
-) -> Result<Recorded, Refused> {
+) -> Result<Recorded, Stopped> {
     let (mut original, side) = payment(state, command, transaction, "refunded")?;
     if side == Side::Payer {
-        return Err(Refused::OnlyReceiver);
+        return Err(Refused::OnlyReceiver.into());
     }
     match original.status {
         TransactionStatus::Completed => {}
-        TransactionStatus::Reversed => return Err(Refused::AlreadyReversed),
-        from => return Err(Refused::WrongState { from }),
+        TransactionStatus::Reversed => return Err(Refused::AlreadyReversed.into()),
+        from => return Err(Refused::WrongState { from }.into()),
     }
     let amount = amount.unwrap_or_else(|| original.refundable());
     if amount > original.refundable() {
-        return Err(Refused::RefundExceedsOriginal);
+        return Err(Refused::RefundExceedsOriginal.into());
     }
     let account_id = |no| state.book.account_by_no(no).map(|account| account.id);
     let (Some(payer), Some(merchant)) = (
         original.from.and_then(account_id),
         original.to.and_then(account_id),
     ) else {
-        return Err(Refused::TransactionNotFound);
+        return Err(Refused::TransactionNotFound.into());
     };
     let posting = Posting {
         id: TransferId(id.as_u128()),
@@ -172,7 +177,7 @@ pub fn refund(
     } else {
         (TransactionStatus::Completed, "transaction.refunded")
     };
-    step(state, command, original, to, kind, reason.clone());
+    step(state, command, original, to, kind, reason.clone())?;
     let kind = event_kind(TransactionStatus::Completed);
     let (event, body) = state.record_transaction(refund, None, kind, command.actor, reason);
     Ok(Recorded {
@@ -276,18 +281,17 @@ fn require_authorised(row: &Transaction) -> Result<(), Refused> {
 
 /// Money that never left does not count against the limits. What PayFlow itself made never counted.
 pub fn give_back(state: &mut State, row: &Transaction, amount: i64) {
-    let now = state.now();
     if amount > 0
         && !row.created_by.is_nil()
         && let Some(no) = row.from
+        && let Some(wallet) = state.wallet_by_no(no)
     {
-        state.change_wallet(no, |wallet| {
-            wallet.used = wallet.used.less(amount, row.created_at, now);
-        });
+        let used = wallet.used.less(amount, row.created_at, state.now());
+        state.set_used(no, used);
     }
 }
 
-/// Takes a transaction to its next state.
+/// Takes a transaction to its next state, which must be one that may follow.
 pub fn step(
     state: &mut State,
     command: &Command,
@@ -295,9 +299,16 @@ pub fn step(
     to: TransactionStatus,
     kind: &'static str,
     reason: Option<String>,
-) -> Recorded {
+) -> Result<Recorded, Stopped> {
     let from = row.status;
-    debug_assert!(may_follow(from, to), "{from} -> {to} is not in the table");
+    if !may_follow(from, to) {
+        let transaction = row.id;
+        return Err(Stopped::Transition {
+            transaction,
+            from,
+            to,
+        });
+    }
     row.status = to;
     let now = state.now();
     if to == TransactionStatus::Completed && row.completed_at.is_none() {
@@ -310,9 +321,93 @@ pub fn step(
         row.due_at = None;
     }
     let (event, body) = state.record_transaction(row, Some(from), kind, command.actor, reason);
-    Recorded {
+    Ok(Recorded {
         status: 200,
         event,
         body,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use money::Currency;
+    use platform::clock::Timestamp;
+
+    use super::*;
+    use crate::command::{Act, Answer, Movement, NewTransaction, NewWallet};
+    use crate::decide::decide;
+    use crate::journal::store::Position;
+    use crate::wallet::Limits;
+
+    fn command(act: Act) -> Command {
+        Command {
+            org: 1,
+            actor: Actor::System,
+            idempotency: None,
+            request_id: None,
+            act,
+        }
+    }
+
+    /// A wallet with a completed deposit.
+    fn state(wallet: Uuid, deposit: Uuid) -> State {
+        let mut state = State::default();
+        state.begin(Position::default(), Timestamp(1));
+        let open = Act::OpenWallet(NewWallet {
+            id: wallet,
+            owner: Uuid::from_u128(9),
+            currency: Currency::USD,
+            label: None,
+            limits: Limits::default(),
+        });
+        let fund = Act::Create(NewTransaction {
+            id: deposit,
+            what: Movement::Deposit {
+                to: wallet,
+                instrument: None,
+            },
+            amount: 500,
+            currency: Currency::USD,
+            description: None,
+            external_id: None,
+            metadata: None,
+        });
+        for act in [open, fund] {
+            let answer = decide(&mut state, &command(act));
+            assert!(matches!(answer, Ok(Answer::Json { .. })), "{answer:?}");
+        }
+        state
+    }
+
+    #[test]
+    fn no_pair_of_states_outside_the_table_is_ever_recorded() {
+        let (wallet, deposit) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut state = state(wallet, deposit);
+        let before = format!("{:?}", state.writes());
+        let command = command(Act::Cancel {
+            transaction: deposit,
+            id: Uuid::from_u128(3),
+        });
+        let row = state.transaction(deposit).cloned().unwrap();
+        for from in TransactionStatus::ALL {
+            for to in TransactionStatus::ALL {
+                let row = Transaction {
+                    status: *from,
+                    ..row.clone()
+                };
+                let savepoint = state.savepoint();
+                let stepped = step(&mut state, &command, row, *to, event_kind(*to), None);
+                match stepped {
+                    Ok(_) => assert!(may_follow(*from, *to), "{from} -> {to}"),
+                    Err(Stopped::Transition { .. }) => {
+                        assert!(!may_follow(*from, *to), "{from} -> {to}");
+                        assert_eq!(format!("{:?}", state.writes()), before);
+                    }
+                    Err(refused @ Stopped::Refused(_)) => panic!("{refused:?}"),
+                }
+                state.rollback(savepoint);
+                assert_eq!(format!("{:?}", state.writes()), before);
+            }
+        }
     }
 }

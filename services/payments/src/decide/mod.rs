@@ -9,9 +9,11 @@ mod settle;
 mod wallets;
 
 use ::ledger::{Applied, Refusal, Request, Transfer};
+use contracts::payments::{TransactionId, TransactionStatus};
 use platform::problem::Problem;
+use uuid::Uuid;
 
-use crate::command::{Act, Answer, Command};
+use crate::command::{Act, Answer, Command, Fault};
 use crate::document::Document;
 use crate::journal::state::State;
 use crate::journal::store::StoredAnswer;
@@ -24,23 +26,51 @@ struct Recorded {
     body: Document,
 }
 
+/// Why a command has no effect.
+#[derive(Debug)]
+enum Stopped {
+    /// It is refused.
+    Refused(Refused),
+    /// It would take a transaction from one state to another that may not follow: a fault of ours.
+    Transition {
+        transaction: Uuid,
+        from: TransactionStatus,
+        to: TransactionStatus,
+    },
+}
+
+impl From<Refused> for Stopped {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
 /// Decides one command.
-pub fn decide(state: &mut State, command: &Command) -> Answer {
+///
+/// # Errors
+/// [`Fault::Internal`] where the command would do what can never be right. It then changes nothing, like a refusal.
+pub fn decide(state: &mut State, command: &Command) -> Result<Answer, Fault> {
     if let Some(stored) = command.idempotency.and_then(|key| state.answer(key.scope)) {
         let same = command
             .idempotency
             .is_some_and(|key| key.body == stored.body_hash);
-        return match (&stored.body, same) {
+        return Ok(match (&stored.body, same) {
             (Some(body), true) => Answer::Json {
                 status: stored.status,
                 body: body.clone(),
                 replayed: true,
             },
-            _ => Answer::Refused(Refused::IdempotencyKeyReused),
-        };
+            (None, _) | (_, false) => Answer::Refused(Refused::IdempotencyKeyReused),
+        });
     }
     let savepoint = state.savepoint();
-    match act(state, command) {
+    Ok(match act(state, command) {
         Ok(Done::Recorded(recorded)) => {
             store_answer(
                 state,
@@ -56,7 +86,17 @@ pub fn decide(state: &mut State, command: &Command) -> Answer {
             }
         }
         Ok(Done::Answer(answer)) => answer,
-        Err(refused) => {
+        Err(Stopped::Transition {
+            transaction,
+            from,
+            to,
+        }) => {
+            state.rollback(savepoint);
+            let transaction = TransactionId(transaction);
+            tracing::error!(%transaction, %from, %to, "a command would take a transaction where it may not go; nothing was done");
+            return Err(Fault::Internal);
+        }
+        Err(Stopped::Refused(refused)) => {
             state.rollback(savepoint);
             if command.idempotency.is_some() {
                 let problem = Problem {
@@ -73,7 +113,7 @@ pub fn decide(state: &mut State, command: &Command) -> Answer {
             }
             Answer::Refused(refused)
         }
-    }
+    })
 }
 
 /// Applies a request under an id that must be new: what a transaction counts, it may count only once.
@@ -95,7 +135,7 @@ impl From<Recorded> for Done {
     }
 }
 
-fn act(state: &mut State, command: &Command) -> Result<Done, Refused> {
+fn act(state: &mut State, command: &Command) -> Result<Done, Stopped> {
     Ok(match &command.act {
         Act::OpenAccounts(accounts) => {
             Done::Answer(ledger::open_accounts(state, command, accounts))

@@ -6,14 +6,15 @@ use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountId, Posting, Refusal, Request, TransferId};
 use uuid::Uuid;
 
-use super::create::{event_kind, settlement_account};
+use super::create::{event_kind, settlement_account, system_account};
 use super::follow_up::{give_back, step};
-use super::{Recorded, apply_new};
+use super::{Recorded, Stopped, apply_new};
 use crate::command::{Command, Outcome};
 use crate::journal::state::State;
 use crate::journal::store::StoredAnswer;
 use crate::refusal::Refused;
 use crate::transaction::{Failure, Transaction};
+use crate::wallet::{SystemAccount, suspended};
 
 /// Takes an answer of the outside in.
 pub fn settle(
@@ -23,7 +24,7 @@ pub fn settle(
     id: Uuid,
     outcome: &Outcome,
     answers: Option<u128>,
-) -> Result<Recorded, Refused> {
+) -> Result<Recorded, Stopped> {
     let row = instruction(state, command, transaction)?;
     let document = match row.status {
         TransactionStatus::Processing | TransactionStatus::Unresolved => {
@@ -93,10 +94,10 @@ pub fn resolve(
     id: Uuid,
     completed: bool,
     reason: &str,
-) -> Result<Recorded, Refused> {
+) -> Result<Recorded, Stopped> {
     let mut row = instruction(state, command, transaction)?;
     if row.status != TransactionStatus::Unresolved {
-        return Err(Refused::WrongState { from: row.status });
+        return Err(Refused::WrongState { from: row.status }.into());
     }
     let word = if completed { "completed" } else { "failed" };
     let user = UserId(command.actor.user()).to_string();
@@ -120,19 +121,13 @@ pub fn resolve(
             apply(state, command, row, id, &outcome, why)
         }
         Some((proposed, by)) if proposed == word && by == user => {
-            Err(Refused::SecondOperatorNeeded)
+            Err(Refused::SecondOperatorNeeded.into())
         }
-        _ => {
+        None | Some(_) => {
             row.proposal = Some(format!("{word} {user}"));
             let to = TransactionStatus::Unresolved;
-            Ok(step(
-                state,
-                command,
-                row,
-                to,
-                "transaction.resolution_proposed",
-                why,
-            ))
+            let kind = "transaction.resolution_proposed";
+            step(state, command, row, to, kind, why)
         }
     }
 }
@@ -148,27 +143,33 @@ fn instruction(state: &State, command: &Command, id: Uuid) -> Result<Transaction
     Ok(row.clone())
 }
 
+/// What an answer of the outside does; two operators have a reason, the acquirer has none.
 fn apply(
     state: &mut State,
     command: &Command,
     mut row: Transaction,
     id: Uuid,
     outcome: &Outcome,
-    reason: Option<String>,
-) -> Result<Recorded, Refused> {
+    mut reason: Option<String>,
+) -> Result<Recorded, Stopped> {
     row.attempts = row.attempts.saturating_add(1);
     let to = match outcome {
         Outcome::Completed => match complete(state, &row, id) {
-            Ok(()) => {
-                row.captured = row.amount;
-                TransactionStatus::Completed
-            }
-            // The money moved outside, and cannot be entered here: nothing less than an operator ends this.
+            Ok(()) => TransactionStatus::Completed,
+            // What was held can be entered; at most the id is taken, and under another one it succeeds.
+            Err(refused) if is_held(state, &row) => return Err(refused.into()),
             Err(refused) => {
-                let why = format!("The money moved outside but could not be entered: {refused}.");
+                // The money moved outside, and its wallet cannot take it: that is for two operators to see.
+                let to = match &reason {
+                    Some(_) => {
+                        suspend(state, &row)?;
+                        TransactionStatus::Completed
+                    }
+                    None => TransactionStatus::Unresolved,
+                };
                 row.due_at = None;
-                let to = TransactionStatus::Unresolved;
-                return Ok(step(state, command, row, to, event_kind(to), Some(why)));
+                reason = Some(why(reason, &refused));
+                to
             }
         },
         Outcome::Failed(failure) => {
@@ -181,42 +182,78 @@ fn apply(
             TransactionStatus::Unresolved
         }
     };
-    Ok(step(state, command, row, to, event_kind(to), reason))
+    if to == TransactionStatus::Completed {
+        row.captured = row.amount;
+    }
+    step(state, command, row, to, event_kind(to), reason)
+}
+
+/// What the timeline says of money that moved outside and could not be entered on its wallet.
+fn why(of_operators: Option<String>, refused: &Refused) -> String {
+    match of_operators {
+        None => format!("The money moved outside but could not be entered: {refused}."),
+        Some(reason) => {
+            format!("{reason} (Entered on the suspense account: {refused}.)")
+        }
+    }
+}
+
+/// Whether what moves outside is held here. Deposits that versions before this one sent to the acquirer are not.
+fn is_held(state: &State, row: &Transaction) -> bool {
+    row.kind == TransactionType::Withdrawal || state.hold_of(row.id).is_some()
 }
 
 fn complete(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refused> {
-    let savepoint = state.book.savepoint();
-    let request = if row.kind == TransactionType::Withdrawal {
+    let request = if is_held(state, row) {
         Request::Capture {
             id: TransferId(id.as_u128()),
             org: row.org,
             hold: TransferId(row.id.as_u128()),
             amount: None,
             is_final: true,
-            code: TransactionType::Withdrawal as u16,
+            code: row.kind as u16,
         }
     } else {
         let settlement = settlement_account(state, row.org, row.currency)?;
-        let wallet = row.to.and_then(|no| state.book.account_by_no(no));
-        let wallet = wallet.ok_or(Refusal::CreditAccountNotFound)?.id;
-        // As with a transfer, the money moves under the transaction's own id: statements find it by that.
-        Request::Post(Posting {
-            id: TransferId(row.id.as_u128()),
-            org: row.org,
-            debit: AccountId(settlement.as_u128()),
-            credit: wallet,
-            amount: row.amount,
-            currency: row.currency,
-            code: TransactionType::Deposit as u16,
-        })
+        let wallet = receiver(state, row)?;
+        // Without a hold the money moves under the transaction's own id: statements find it by that.
+        deposit(row, row.id, AccountId(settlement.as_u128()), wallet)
     };
-    apply_new(state, &request)
+    apply_new(state, &request).map(|_| ())
+}
+
+/// Enters a deposit that nothing was held for and that its wallet cannot take, because it is closed, or the settlement
+/// account, because it is full: the suspense account stands in for the one that cannot.
+fn suspend(state: &mut State, row: &Transaction) -> Result<(), Refused> {
+    let settlement = settlement_account(state, row.org, row.currency)?;
+    let suspense = system_account(state, SystemAccount::Suspense, row.org, row.currency)?;
+    let [settlement, suspense] = [settlement, suspense].map(|account| AccountId(account.as_u128()));
+    let wallet = receiver(state, row)?;
+    let id = suspended(row.id);
+    apply_new(state, &deposit(row, id, settlement, suspense))
+        .or_else(|_| apply_new(state, &deposit(row, id, suspense, wallet)))
         .map(|_| ())
-        .inspect_err(|_| state.book.rollback(savepoint))
+}
+
+fn receiver(state: &State, row: &Transaction) -> Result<AccountId, Refused> {
+    let wallet = row.to.and_then(|no| state.book.account_by_no(no));
+    Ok(wallet.ok_or(Refusal::CreditAccountNotFound)?.id)
+}
+
+fn deposit(row: &Transaction, id: Uuid, debit: AccountId, credit: AccountId) -> Request {
+    Request::Post(Posting {
+        id: TransferId(id.as_u128()),
+        org: row.org,
+        debit,
+        credit,
+        amount: row.amount,
+        currency: row.currency,
+        code: row.kind as u16,
+    })
 }
 
 fn fail(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refused> {
-    if row.kind == TransactionType::Withdrawal {
+    if is_held(state, row) {
         let (id, hold) = (TransferId(id.as_u128()), TransferId(row.id.as_u128()));
         let release = Request::Release {
             id,

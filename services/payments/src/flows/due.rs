@@ -1,5 +1,5 @@
 //! What is due: payments and ledger holds past their deadline, instructions whose outcome is not known, notifications
-//! that arrived, idempotency records past their time, summaries of transactions for the lists. Several nodes may do this at once: what another node did first is
+//! that arrived, idempotency records past their time, summaries of transactions for the lists, alarms. Several nodes may do this at once: what another node did first is
 //! refused by the journal, and that is as good as done.
 
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::acquirer::Notification;
 use crate::command::{Act, Actor, Answer, Command};
 use crate::error::Error;
 use crate::service::Service;
+use crate::store::ledger::system_accounts;
 
 /// The most rows read at once, and commands that wait for one commit.
 const BATCH: u32 = 1_000;
@@ -246,5 +247,25 @@ pub async fn watch_zones(service: Service) {
 pub async fn summarise(service: &Service) {
     if let Err(error) = service.zones.catch_up(&service.db).await {
         tracing::warn!(%error, "not all transactions could be summarised; it is tried again");
+    }
+}
+
+// --- alarms ---
+
+pub async fn watch_system_accounts(service: Service) {
+    let mut minutes = every(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        look_at_system_accounts(&service).await;
+    }
+}
+
+/// Raises an alarm where an account of PayFlow's own is at a level at which an operator should look.
+pub async fn look_at_system_accounts(service: &Service) {
+    match system_accounts(&service.db).await {
+        Ok(accounts) => service.alarms.look(&accounts),
+        Err(error) => {
+            tracing::warn!(%error, "PayFlow's own accounts could not be read; it is tried again");
+        }
     }
 }

@@ -26,6 +26,7 @@ impl Background {
         tasks.spawn(due::watch_instructions(service.clone()));
         tasks.spawn(due::watch_idempotency(service.clone()));
         tasks.spawn(due::watch_zones(service.clone()));
+        tasks.spawn(due::watch_system_accounts(service.clone()));
         Self(tasks)
     }
 }
@@ -37,4 +38,5 @@ pub async fn tick(service: &Service) {
     due::Enquiries::new(service).catch_up().await;
     due::prune(service).await;
     due::summarise(service).await;
+    due::look_at_system_accounts(service).await;
 }

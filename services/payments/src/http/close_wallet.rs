@@ -37,7 +37,7 @@ pub(super) struct CloseWallet {}
         WriteProblems,
         (status = 200, description = "The wallet, closed.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The wallet is not empty, or closed already.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Something is on the wallet, or on its way to or from it (`account_not_empty`), or it is closed already.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn close_wallet(

@@ -3,14 +3,18 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::identity::{Allowed, needs};
+use contracts::payments::AccountId;
+use ledger::Account;
 use money::Currency;
 use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::docs::ReadProblems;
+use crate::alarms;
 use crate::service::Service;
-use crate::store::ledger::{Sums, sums};
+use crate::store::ledger::{Sums, sums, system_accounts};
 
 /// The sums of all accounts, per currency.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,6 +23,38 @@ pub(super) struct TrialBalance {
     data: Vec<CurrencySums>,
     /// Whether debits equal credits in every currency, posted and pending. Anything else is damage.
     balanced: bool,
+    /// PayFlow's own accounts.
+    system_accounts: Vec<SystemAccountView>,
+}
+
+/// An account of PayFlow's own.
+#[derive(Debug, Serialize, ToSchema)]
+struct SystemAccountView {
+    /// Its id.
+    id: AccountId,
+    /// `settlement`: cash at the bank and at the acquirer. `suspense`: money that moved outside and that its wallet could not
+    /// take; somebody has to find out where it belongs and post it there.
+    name: &'static str,
+    /// ISO 4217 code.
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// Credits less debits, in minor units; of suspense zero, as a rule.
+    balance: i64,
+    /// How much of the room for its sums is used, in percent of 64 bits, what is held included.
+    #[schema(maximum = 100)]
+    used_percent: u8,
+}
+
+impl From<&Account> for SystemAccountView {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: AccountId(Uuid::from_u128(account.id.0)),
+            name: alarms::name(account),
+            currency: account.currency,
+            balance: account.balance(),
+            used_percent: alarms::used_percent(account),
+        }
+    }
 }
 
 /// The sums of all accounts in one currency, in minor units; they may exceed 64 bits.
@@ -58,7 +94,8 @@ impl From<Sums> for CurrencySums {
 
 /// Get the trial balance
 ///
-/// Per currency, the sums of all accounts of the organisation: debits and credits, posted and pending.
+/// Per currency, the sums of all accounts of the organisation: debits and credits, posted and pending. Beside them, how
+/// PayFlow's own accounts stand.
 #[utoipa::path(
     get,
     path = "/api/v1/ledger/trial-balance",
@@ -79,5 +116,12 @@ pub(super) async fn get_trial_balance(
         sums.debits_posted == sums.credits_posted && sums.debits_pending == sums.credits_pending
     });
     let data = sums.into_iter().map(CurrencySums::from).collect();
-    Ok(axum::Json(TrialBalance { data, balanced }))
+    let all = system_accounts(&service.db).await?;
+    let own = all.iter().filter(|account| account.org == principal.org.0);
+    let system_accounts = own.map(SystemAccountView::from).collect();
+    Ok(axum::Json(TrialBalance {
+        data,
+        balanced,
+        system_accounts,
+    }))
 }

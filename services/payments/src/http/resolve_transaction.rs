@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
-use contracts::payments::{TransactionId, TransactionType};
+use contracts::payments::TransactionId;
 use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, PathId};
@@ -45,7 +45,8 @@ enum Resolution {
 /// Resolve a transaction
 ///
 /// The first operator proposes, and the transaction stays `unresolved`; a second one who says the same decides. One who says
-/// otherwise makes a proposal of their own.
+/// otherwise makes a proposal of their own. A deposit that has moved, but whose wallet cannot take it, is entered on the
+/// suspense account, which the timeline says.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/resolve",
@@ -73,17 +74,12 @@ pub(super) async fn resolve_transaction(
     let route = format!("POST /transactions/{id}/resolve");
     let key = idempotency(&headers, &principal, &route, &raw)?;
     let reason = text(Some(value.reason), "reason", 1, 500)?.unwrap_or_default();
-    let record = service
+    service
         .transaction_for(&principal, Permission::TransactionsResolve, id)
         .await?;
-    // A deposit's transfer has the deposit's own id, by which statements find it; a withdrawal's id is its hold's.
-    let transfer = match record.row.kind {
-        TransactionType::Deposit => id.uuid(),
-        _ => service.ids.next(),
-    };
     let act = Act::Resolve {
         transaction: id.uuid(),
-        id: transfer,
+        id: service.ids.next(),
         completed: value.outcome == Resolution::Completed,
         reason,
     };

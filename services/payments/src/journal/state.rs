@@ -1,9 +1,11 @@
 //! The working set of a batch: the ledger's book, and what payments keeps around it. It loads and keeps;
 //! [`crate::decide`] decides.
 
+mod undo;
+
 use std::sync::{Arc, LazyLock};
 
-use contracts::payments::TransactionStatus;
+use contracts::payments::{TransactionStatus, TransactionType};
 use hashbrown::{HashMap, HashSet};
 use ledger::{Account, AccountId, AccountNo, Book, Flags, Head, TransferId};
 use platform::clock::Timestamp;
@@ -13,14 +15,10 @@ use super::store::{Event, ExternalId, Loaded, Position, StoredAnswer, Wanted, Wr
 use crate::command::{Act, Actor, Command, Movement};
 use crate::document::{Document, EventData, TransactionRecord, to_json};
 use crate::transaction::Transaction;
-use crate::wallet::{SystemAccount, WALLET, Wallet, WalletView, closed_owner_id};
+use crate::wallet::{SystemAccount, Used, WALLET, Wallet, WalletView, closed_owner_id, suspended};
 
-/// A moment to which a command can be taken back.
-#[derive(Debug, Clone, Copy)]
-pub struct Savepoint {
-    book: ledger::Savepoint,
-    transactions: u64,
-}
+pub use undo::Savepoint;
+use undo::Undo;
 
 /// The working set of a batch.
 #[derive(Debug, Default)]
@@ -38,6 +36,9 @@ pub struct State {
     changed_answers: Vec<u128>,
     new_external_ids: Vec<(ExternalId, u64, i64)>,
     events: Vec<Event>,
+    undo: Vec<Undo>,
+    /// What operators of this batch resolve.
+    resolved: Vec<Uuid>,
 }
 
 impl State {
@@ -58,6 +59,8 @@ impl State {
         self.changed_answers.clear();
         self.new_external_ids.clear();
         self.events.clear();
+        self.undo.clear();
+        self.resolved.clear();
     }
 
     /// Forgets everything: the store alone knows the truth now.
@@ -136,10 +139,14 @@ impl State {
             | Act::Expire { transaction, id }
             | Act::Refund {
                 transaction, id, ..
-            }
-            | Act::Resolve {
-                transaction, id, ..
             } => self.want_follow_up(*transaction, *id, wanted),
+            Act::Resolve {
+                transaction, id, ..
+            } => {
+                self.resolved.push(*transaction);
+                self.want_transfer(suspended(*transaction), wanted);
+                self.want_follow_up(*transaction, *id, wanted);
+            }
             Act::Settle {
                 transaction,
                 id,
@@ -231,8 +238,7 @@ impl State {
             for no in transaction.from.into_iter().chain(transaction.to) {
                 self.want_no(no, wanted);
             }
-            let settlement = SystemAccount::Settlement.id(transaction.org, transaction.currency);
-            self.want_account(settlement, wanted);
+            self.want_system_accounts(&transaction, wanted);
             self.transactions
                 .insert(transaction.id, Arc::new(transaction));
         }
@@ -246,25 +252,19 @@ impl State {
         );
     }
 
+    /// Where the money of a transaction's other side is; for a deposit that operators resolve also where it goes if its
+    /// wallet cannot take it.
+    fn want_system_accounts(&mut self, row: &Transaction, wanted: &mut Wanted) {
+        self.want_account(SystemAccount::Settlement.id(row.org, row.currency), wanted);
+        if row.kind == TransactionType::Deposit && self.resolved.contains(&row.id) {
+            self.want_account(SystemAccount::Suspense.id(row.org, row.currency), wanted);
+        }
+    }
+
     fn want_no(&mut self, no: AccountNo, wanted: &mut Wanted) {
         if !self.book.touch_no(no) {
             wanted.account_nos.push(no);
         }
-    }
-
-    /// Marks this moment.
-    #[must_use]
-    pub fn savepoint(&self) -> Savepoint {
-        Savepoint {
-            book: self.book.savepoint(),
-            transactions: self.position.transactions,
-        }
-    }
-
-    /// Takes back what the ledger did since. Everything else changes only after the ledger has agreed.
-    pub fn rollback(&mut self, savepoint: Savepoint) {
-        self.book.rollback(savepoint.book);
-        self.position.transactions = savepoint.transactions;
     }
 
     // --- what decisions read ---
@@ -321,23 +321,40 @@ impl State {
         self.position.transactions
     }
 
-    // --- what decisions change, after the ledger has agreed ---
+    // --- what decisions change ---
 
-    /// Changes a wallet where it stands, if it is one.
-    pub fn change_wallet<T>(
-        &mut self,
-        no: AccountNo,
-        change: impl FnOnce(&mut Wallet) -> T,
-    ) -> Option<T> {
-        let changed = change(self.wallets.get_mut(&no)?);
-        self.changed_wallets.push(no);
-        Some(changed)
+    /// Sets what has left a wallet.
+    pub fn set_used(&mut self, no: AccountNo, used: Used) {
+        if let Some(wallet) = self.wallets.get_mut(&no) {
+            let before = std::mem::replace(&mut wallet.used, used);
+            self.undo.push(Undo::Used(no, before));
+            self.note_changed(no);
+        }
+    }
+
+    /// Makes a transaction the last of a wallet's history; the one that was last before, 0 for none.
+    pub fn link(&mut self, no: AccountNo, transaction: u64) -> u64 {
+        let Some(wallet) = self.wallets.get_mut(&no) else {
+            return 0;
+        };
+        let before = std::mem::replace(&mut wallet.last_transaction, transaction);
+        self.undo.push(Undo::History(no, before));
+        self.note_changed(no);
+        before
+    }
+
+    fn note_changed(&mut self, no: AccountNo) {
+        if self.changed_wallets.last() != Some(&no) {
+            self.changed_wallets.push(no);
+        }
     }
 
     /// Puts a wallet's new state; the event of its own timeline goes with [`State::record_wallet`].
     fn put_wallet(&mut self, wallet: Wallet) {
-        self.changed_wallets.push(wallet.account);
-        self.wallets.insert(wallet.account, wallet);
+        let no = wallet.account;
+        let before = self.wallets.insert(no, wallet);
+        self.undo.push(Undo::Wallet(no, before.map(Box::new)));
+        self.note_changed(no);
     }
 
     /// Records an event of a wallet's own timeline and answers the wallet as JSON.
@@ -418,7 +435,9 @@ impl State {
             to_wallet: row.to.and_then(id_of),
             row: row.clone(),
         };
-        self.transactions.insert(row.id, row);
+        let id = row.id;
+        let before = self.transactions.insert(id, row);
+        self.undo.push(Undo::Transaction(id, before));
         (seq, Document::Transaction(record))
     }
 
@@ -435,8 +454,10 @@ impl State {
 
     /// Stores the answer of an idempotency scope.
     pub fn put_answer(&mut self, answer: StoredAnswer) {
-        self.changed_answers.push(answer.scope);
-        self.answers.insert(answer.scope, answer);
+        let scope = answer.scope;
+        let before = self.answers.insert(scope, answer);
+        self.undo.push(Undo::Answer(scope, before.map(Box::new)));
+        self.changed_answers.push(scope);
     }
 
     // --- what a batch writes ---

@@ -97,7 +97,7 @@ impl Writer {
     /// statement fails, command by command, so that one cannot fail the others.
     pub fn serve(&mut self, commands: &[Command], answer: &mut dyn FnMut(Result<Answer, Fault>)) {
         match self.commit(commands) {
-            Ok(answers) => answers.into_iter().for_each(|it| answer(Ok(it))),
+            Ok(answers) => answers.into_iter().for_each(answer),
             Err(StoreError::Statement(_)) if commands.len() > 1 => {
                 for command in commands {
                     self.serve(std::slice::from_ref(command), answer);
@@ -113,7 +113,7 @@ impl Writer {
 
     /// Commits a batch. Where it can, from where this writer left the head row, which costs the fewest round trips; where
     /// others write too, holding the head row from the first statement to the last.
-    fn commit(&mut self, commands: &[Command]) -> Result<Vec<Answer>, StoreError> {
+    fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Answer, Fault>>, StoreError> {
         if let Some(before) = self.trusted
             && !self.caution.holds()
             && self.store.expect(&before)
@@ -142,7 +142,7 @@ impl Writer {
         &mut self,
         commands: &[Command],
         expected: Option<Position>,
-    ) -> Result<Vec<Answer>, StoreError> {
+    ) -> Result<Vec<Result<Answer, Fault>>, StoreError> {
         let decided = self.decide(commands, expected);
         if decided.is_err() {
             self.store.rollback();
@@ -189,7 +189,7 @@ impl Writer {
         &mut self,
         commands: &[Command],
         expected: Option<Position>,
-    ) -> Result<(Position, Vec<Answer>), StoreError> {
+    ) -> Result<(Position, Vec<Result<Answer, Fault>>), StoreError> {
         let position = match expected {
             Some(before) => before,
             None => self.store.begin()?,

@@ -70,6 +70,12 @@ statements! {
     ACCOUNT_BY_ID = concat!(
         "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.id = $1 AND a.org = $2"
     );
+    /// below this id -> [`AccountRow`] of settlement and suspense (10, 11), of all organisations: alarms are for whoever runs
+    /// the installation.
+    SYSTEM_ACCOUNTS = concat!(
+        "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no \
+         WHERE a.id < $1 AND a.code IN (10, 11) ORDER BY a.id"
+    );
     /// org -> [`SumsRow`] per currency. It fails where a sum needs more than 64 bits.
     SUMS = sums!(whole);
     /// The same, and slower, for sums of any size.
@@ -137,6 +143,14 @@ pub(super) fn currency(table: &'static str, key: i64, number: i64) -> Result<Cur
 pub(crate) async fn account(db: &Db, org: i64, id: Uuid) -> Result<Option<Account>, Error> {
     let row: Option<AccountRow> = db.fetch_optional(ACCOUNT_BY_ID, args![id, org]).await?;
     row.map(Account::try_from).transpose()
+}
+
+/// PayFlow's own accounts of all organisations. Their ids begin with the organisation, those of others with a time in ms: below
+/// the first id of 2020 are, up to organisation 24 million, only they.
+pub(crate) async fn system_accounts(db: &Db) -> Result<Vec<Account>, Error> {
+    let first_of_2020 = Uuid::from_u128(1_577_836_800_000 << 80);
+    let rows: Vec<AccountRow> = db.fetch_all(SYSTEM_ACCOUNTS, args![first_of_2020]).await?;
+    rows.into_iter().map(Account::try_from).collect()
 }
 
 #[derive(FromRow)]

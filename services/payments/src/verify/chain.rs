@@ -9,6 +9,7 @@ use money::Currency;
 use uuid::Uuid;
 
 use super::read::{Reader, Stream};
+use super::suspense::{self, Suspended};
 use super::transactions::as_opened;
 use super::{Maybe, Progress, VerifyError, mismatch, same, timelines};
 use crate::document::is_whole;
@@ -29,6 +30,8 @@ pub struct Checked {
     pub transactions: Vec<Timeline>,
     /// Per wallet, by its account's number: the seq of its last event.
     pub wallets: HashMap<u64, u64>,
+    /// What stands on suspense accounts in the place of a deposit, by the transfer's id.
+    pub suspended: HashMap<Uuid, Suspended>,
 }
 
 /// The end of a transaction's timeline.
@@ -163,6 +166,7 @@ pub fn check(
             hold_count: 0,
             transactions: Vec::new(),
             wallets: HashMap::new(),
+            suspended: HashMap::new(),
         },
     };
     let mut before = Batch {
@@ -404,6 +408,9 @@ impl Pass {
             self.checked.fold.transfer(row)?;
             self.checked.transfers += 1;
             self.check_terms(row)?;
+            let id_of = |no: AccountNo| self.terms_of(no.0).map(|terms| terms.id);
+            let suspended = suspense::of_transfer(row, id_of);
+            self.checked.suspended.extend(suspended);
             self.hold(reader, row)?;
             progress.step();
         }

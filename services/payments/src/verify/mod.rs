@@ -8,6 +8,7 @@
 mod balances;
 mod chain;
 mod read;
+mod suspense;
 mod timelines;
 mod transactions;
 

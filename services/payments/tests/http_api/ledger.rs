@@ -539,3 +539,19 @@ async fn a_trial_balance_holds_sums_beyond_64_bits() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trial_balance_shows_payflows_own_accounts() {
+    each(async |app| {
+        app.wallet("ann", "USD", "12.50").await;
+        let shown = app.by("admin").get("/ledger/trial-balance").await;
+        let settlement = SystemAccount::Settlement.id(1, money::Currency::USD);
+        let expected = json!([{ "id": AccountId(settlement), "name": "settlement", "currency": "USD",
+                                "balance": -1_250, "used_percent": 0 }]);
+        assert_eq!(shown.body["system_accounts"], expected, "{}", shown.text);
+        // Another organisation's are its own.
+        let shown = app.by("foreign_admin").get("/ledger/trial-balance").await;
+        assert_eq!(shown.body["system_accounts"], json!([]), "{}", shown.text);
+    })
+    .await;
+}

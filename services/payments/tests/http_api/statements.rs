@@ -72,7 +72,7 @@ async fn running_balances_add_up_from_the_opening_to_the_closing_balance() {
                 .map(|row| row["seq"].as_u64().unwrap())
                 .collect();
             assert!(seqs.windows(2).all(|pair| pair[0] > pair[1]), "{seqs:?}");
-            assert_eq!(rows.len(), if holds { 8 } else { 6 });
+            assert_eq!(rows.len(), if holds { 9 } else { 6 });
         }
     })
     .await;
@@ -88,36 +88,46 @@ async fn an_entry_names_its_transaction_its_direction_and_the_other_wallet() {
             column(&rows, "type"),
             [
                 "transfer", "transfer", "refund", "payment", "payment", "payment", "transfer",
-                "deposit"
+                "deposit", "deposit"
             ]
         );
         assert_eq!(
             column(&rows, "entry"),
             [
-                "post", "post", "post", "release", "capture", "hold", "post", "post"
+                "post",
+                "post",
+                "post",
+                "release",
+                "capture",
+                "hold",
+                "post",
+                "final_capture",
+                "hold"
             ]
         );
         assert_eq!(
             column(&rows, "amount"),
             [
-                "0.50", "0.25", "2.00", "0.00", "-5.00", "0.00", "-30.25", "100.00"
+                "0.50", "0.25", "2.00", "0.00", "-5.00", "0.00", "-30.25", "100.00", "0.00"
             ]
         );
         assert_eq!(
             column(&rows, "hold_amount"),
-            ["", "", "", "15.00", "", "20.00", "", ""]
+            ["", "", "", "15.00", "", "20.00", "", "", "100.00"]
         );
         assert_eq!(
             column(&rows, "held"),
             [
-                "0.00", "0.00", "0.00", "0.00", "15.00", "20.00", "0.00", "0.00"
+                "0.00", "0.00", "0.00", "0.00", "15.00", "20.00", "0.00", "0.00", "0.00"
             ]
         );
         assert_eq!(
             column(&rows, "direction")[..4],
             ["credit", "credit", "credit", "debit"]
         );
-        assert_eq!(rows[7]["counterparty_wallet"], Value::Null);
+        for deposit in &rows[7..] {
+            assert_eq!(deposit["counterparty_wallet"], Value::Null);
+        }
         for row in &rows[..7] {
             let id = row["transaction_id"].as_str().unwrap();
             let transaction = app.by("ann").get(&format!("/transactions/{id}")).await.body;

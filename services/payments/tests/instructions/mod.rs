@@ -5,9 +5,11 @@
 
 mod harness;
 
+mod alarms;
 mod connector;
 mod deadlines;
 mod enquiries;
 mod notifications;
 mod replies;
+mod reservations;
 mod tokens;

@@ -4,6 +4,7 @@
 mod acts;
 mod concurrency;
 mod damage;
+mod deposits;
 mod flips;
 mod harness;
 mod nodes;
