@@ -11,6 +11,7 @@ pub mod extract;
 pub mod health;
 pub mod ids;
 pub mod metrics;
+pub mod opened_file;
 pub mod page;
 pub mod problem;
 pub mod rate_limit;

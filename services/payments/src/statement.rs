@@ -198,7 +198,7 @@ pub struct Statement {
 pub(crate) struct Period {
     /// From this time on; `None`: from the opening of the wallet.
     pub from: Option<Timestamp>,
-    /// Before this time; `None`: until now.
+    /// Before this time; `None`: until now. A time that has not come yet is none.
     pub to: Option<Timestamp>,
     /// Whether holds are told of, too.
     pub include_holds: bool,
@@ -281,12 +281,18 @@ impl Service {
         at: Timestamp,
     ) -> Result<BalanceAt, Error> {
         let account = &record.account;
-        let then = standing_at(&self.db, account, at).await?;
+        let (balance, held) = if at < self.clock.now() {
+            let then = standing_at(&self.db, account, at).await?;
+            (then.balance, then.held)
+        } else {
+            // All that happened has happened by now, whatever the clock said when it did.
+            (account.balance(), account.held())
+        };
         Ok(BalanceAt {
             wallet_id: WalletId(Uuid::from_u128(account.id.0)),
             currency: account.currency,
             at,
-            balance: BalanceView::new(then.balance, then.held, account.currency),
+            balance: BalanceView::new(balance, held, account.currency),
         })
     }
 

@@ -281,8 +281,9 @@ pub fn give_back(state: &mut State, row: &Transaction, amount: i64) {
         && !row.created_by.is_nil()
         && let Some(no) = row.from
     {
+        let made_at = state.made_at(row);
         state.change_wallet(no, |wallet| {
-            wallet.used = wallet.used.less(amount, row.created_at, now);
+            wallet.used = wallet.used.less(amount, made_at, now);
         });
     }
 }

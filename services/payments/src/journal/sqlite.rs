@@ -7,6 +7,8 @@ mod write;
 
 use std::path::Path;
 
+use ledger::AccountNo;
+use platform::opened_file::OpenedFile;
 use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
 };
@@ -16,8 +18,9 @@ use checkpoint::{Checkpointer, Limits};
 
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, GREATEST_ID, Loaded, Position, Store, StoreError, Wanted, Writes};
-use crate::wallet::WALLET;
+use super::store::{ExternalId, Loaded, Position, Store, StoreError, Wanted, Writes};
+use super::survey::{self, SURVEY, Since, Survey};
+use crate::wallet::{Used, WALLET};
 
 /// Whose it is that lies in the WAL without a sync that worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct SqliteStore {
     before: Position,
     /// Where the file is one that another connection can open.
     checkpointer: Option<Checkpointer>,
+    /// The file and its write-ahead log, which exists as long as the connection does. None of a file of another file system.
+    files: Vec<OpenedFile>,
     /// What may lie in the WAL without a sync that worked.
     remains: Option<Remains>,
 }
@@ -50,8 +55,12 @@ impl SqliteStore {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(PRAGMAS)?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let files = [path, Path::new(&log)].map(OpenedFile::at);
         Ok(Self {
             checkpointer: Some(Checkpointer::start(path, Limits::default())?),
+            files: files.into_iter().filter_map(Result::ok).collect(),
             ..Self::over(connection)
         })
     }
@@ -64,6 +73,7 @@ impl SqliteStore {
             connection,
             before: Position::default(),
             checkpointer: None,
+            files: Vec::new(),
             remains: Some(Remains::Predecessor),
         }
     }
@@ -87,6 +97,12 @@ impl SqliteStore {
             self.remains = None;
         }
         Ok(())
+    }
+
+    /// What is written goes into the files that are at their paths.
+    fn in_place(&self) -> Result<(), StoreError> {
+        let check = |file: &OpenedFile| file.check().map_err(StoreError::Lost);
+        self.files.iter().try_for_each(check)
     }
 
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
@@ -116,6 +132,7 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
+        self.in_place()?;
         match self.settle() {
             // A file that cannot be written has not been since, either.
             Err(StoreError::Damaged(_)) if self.remains == Some(Remains::Predecessor) => {}
@@ -161,12 +178,25 @@ impl Store for SqliteStore {
         Ok(loaded)
     }
 
-    fn greatest_id(&mut self) -> Result<u128, StoreError> {
-        let id = self
-            .prepare(GREATEST_ID)?
-            .query_row([], |row| row.get::<_, [u8; 16]>(0))
-            .optional()?;
-        Ok(id.map_or(0, u128::from_be_bytes))
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+        let mut statement = self.prepare(&SURVEY)?;
+        Survey::of(find_all(
+            &mut statement,
+            [batch.cast_signed()],
+            survey::surveyed,
+        )?)
+    }
+
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        let mut statement = self.prepare(survey::AHEAD)?;
+        let keys = [since.time.day(), since.time.month()];
+        let ahead = find_all(&mut statement, keys, |cells| Ok(AccountNo(cells.number()?)))?;
+        let mut statement = self.prepare(&survey::COUNTED)?;
+        let [day, month, before_day, before_month] = since.numbers();
+        let nobody = Uuid::nil().into_bytes();
+        let keys = params![nobody, day, month, before_day, before_month];
+        let counted = find_all(&mut statement, keys, survey::counted)?;
+        Ok(since.used(ahead, counted))
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
@@ -183,7 +213,8 @@ impl Store for SqliteStore {
                     let rows = writes.transfers.len() + EVENT_ROWS * writes.events.len();
                     checkpointer.committed(&self.connection, rows);
                 }
-                Ok(())
+                // The file may have gone meanwhile, and the batch with it.
+                self.in_place()
             }
             Err(error) => {
                 let error = StoreError::from(error);
@@ -209,6 +240,7 @@ impl Store for SqliteStore {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
+        self.in_place()?;
         match self.settle() {
             // Where nothing can be written, one can still read.
             Err(StoreError::Damaged(_) | StoreError::Full(_))
@@ -242,6 +274,20 @@ fn find_one<T>(
         Some(row) => Ok(Some(read(&mut Cells::of(row))?)),
         None => Ok(None),
     }
+}
+
+/// All rows.
+fn find_all<T>(
+    statement: &mut CachedStatement<'_>,
+    keys: impl Params,
+    read: fn(&mut Cells<'_>) -> Result<T, CellError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = statement.query(keys)?;
+    let mut values = Vec::new();
+    while let Some(row) = found.next()? {
+        values.push(read(&mut Cells::of(row))?);
+    }
+    Ok(values)
 }
 
 impl SqliteStore {

@@ -9,11 +9,13 @@ use ledger::{Account, AccountId, AccountNo, Book, Head, TransferId};
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
+use super::acceptance::{self, Acceptance, Acceptances};
 use super::store::{Event, ExternalId, Loaded, Position, StoredAnswer, Wanted, Writes};
+use super::survey::Survey;
 use crate::command::{Act, Actor, Command, Movement};
 use crate::document::{Document, EventData, TransactionRecord, to_json};
 use crate::transaction::Transaction;
-use crate::wallet::{SystemAccount, WALLET, Wallet, WalletView};
+use crate::wallet::{SystemAccount, Used, WALLET, Wallet, WalletView};
 
 /// A moment to which a command can be taken back.
 #[derive(Debug, Clone, Copy)]
@@ -32,15 +34,38 @@ pub struct State {
     taken: HashMap<ExternalId, ()>,
     answers: HashMap<u128, StoredAnswer>,
     position: Position,
+    /// The head row where the batch began.
+    begun: Position,
     greatest_id: u128,
     changed_wallets: Vec<AccountNo>,
     changed_transactions: Vec<Uuid>,
     changed_answers: Vec<u128>,
     new_external_ids: Vec<(ExternalId, u64, i64)>,
     events: Vec<Event>,
+    acceptances: Acceptances,
+    /// What has left wallets on the day and in the month of a time that is accepted.
+    counted: Vec<(AccountNo, Used)>,
 }
 
 impl State {
+    /// Begins a batch in which an operator accepts the time, which may be lower than that of the batch before.
+    pub fn begin_accepting(&mut self, position: Position, now: Timestamp) {
+        let time = position.time.min(now.micros());
+        self.begin(Position { time, ..position }, now);
+        self.begun = position;
+        self.acceptances.push(self.acceptance());
+    }
+
+    /// What a batch says that accepts the time.
+    const fn acceptance(&self) -> Acceptance {
+        Acceptance {
+            last_commit: Timestamp(self.begun.time),
+            accepted: self.now(),
+            last_record: self.begun.seq,
+            last_transaction: self.begun.transactions,
+        }
+    }
+
     /// Begins a batch.
     pub fn begin(&mut self, position: Position, now: Timestamp) {
         let head = Head {
@@ -50,6 +75,7 @@ impl State {
         };
         self.book.begin(head, now.micros());
         self.position = position;
+        self.begun = position;
         self.transactions.clear();
         self.taken.clear();
         self.answers.clear();
@@ -58,13 +84,21 @@ impl State {
         self.changed_answers.clear();
         self.new_external_ids.clear();
         self.events.clear();
+        self.counted.clear();
     }
 
     /// Forgets everything: the store alone knows the truth now.
-    pub fn forget(&mut self, greatest_id: u128) {
+    pub fn forget(&mut self, survey: Survey) {
         self.book.forget();
         self.wallets.clear();
-        self.greatest_id = greatest_id;
+        self.greatest_id = survey.greatest_id;
+        self.acceptances = survey.acceptances;
+    }
+
+    /// The times that were accepted.
+    #[must_use]
+    pub const fn acceptances(&self) -> &Acceptances {
+        &self.acceptances
     }
 
     /// Keeps what is worth keeping after the batch is durable.
@@ -146,6 +180,7 @@ impl State {
                 wanted.holds.push(*hold);
                 self.want_transfer(*id, wanted);
             }
+            Act::AcceptClock { .. } => {}
         }
     }
 
@@ -239,6 +274,14 @@ impl State {
         );
     }
 
+    /// Adds wallets of which it was counted anew what has left them.
+    pub fn want_counted(&mut self, counted: Vec<(AccountNo, Used)>, wanted: &mut Wanted) {
+        for (no, _) in &counted {
+            self.want_no(*no, wanted);
+        }
+        self.counted = counted;
+    }
+
     fn want_no(&mut self, no: AccountNo, wanted: &mut Wanted) {
         if !self.book.touch_no(no) {
             wanted.account_nos.push(no);
@@ -298,6 +341,12 @@ impl State {
         self.answers.get(&scope)
     }
 
+    /// When a transaction counts as made: its own time, unless a lower one was accepted since.
+    #[must_use]
+    pub fn made_at(&self, row: &Transaction) -> Timestamp {
+        self.acceptances.of_transaction(row.no, row.created_at)
+    }
+
     /// The number for a new transaction.
     pub fn next_transaction(&mut self) -> u64 {
         self.position.transactions += 1;
@@ -355,6 +404,35 @@ impl State {
             data: data.clone(),
         });
         self.put_wallet(wallet);
+        (seq, Document::Text(data))
+    }
+
+    /// Records that the time of this batch was accepted, and puts right what had been counted for later days and months.
+    pub fn record_acceptance(
+        &mut self,
+        org: i64,
+        actor: Actor,
+        reason: &str,
+    ) -> (u64, Document) {
+        for (no, used) in std::mem::take(&mut self.counted) {
+            self.change_wallet(no, |wallet| wallet.used = used);
+        }
+        let seq = self.next_event();
+        let data = to_json(&self.acceptance());
+        self.events.push(Event {
+            seq,
+            org,
+            kind: acceptance::KIND.into(),
+            transaction: None,
+            account: None,
+            prev: 0,
+            time: self.now().micros(),
+            actor: actor.to_string(),
+            from: None,
+            to: None,
+            reason: Some(reason.to_owned()),
+            data: data.clone(),
+        });
         (seq, Document::Text(data))
     }
 

@@ -28,6 +28,7 @@ const FORGETFUL: JournalConfig = JournalConfig {
     queue: 65_536,
     batch: 5,
     cached_accounts: 4,
+    max_clock_step: i64::MAX,
 };
 
 struct Run {
@@ -87,6 +88,7 @@ fn name(act: &Act) -> &'static str {
         Act::Refund { .. } => "refund",
         Act::Settle { .. } => "settle",
         Act::Resolve { .. } => "resolve",
+        Act::AcceptClock { .. } => "accept_clock",
     }
 }
 
