@@ -74,7 +74,9 @@ fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl T
 mod tests {
     use testkit::Engine;
 
-    use super::{acceptances, answers, entries, ledger, lists, survey, transactions, wallets, zones};
+    use super::{
+        acceptances, answers, entries, ledger, lists, survey, transactions, wallets, zones,
+    };
 
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {

@@ -124,7 +124,8 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(run)
             .map_err(|error| failed(&error))?;
-        let ((events, arrivals), (clock, lost)) = start.recv().map_err(|error| failed(&error))??;
+        let ((events, arrivals), (clock, lost)) =
+            start.recv().map_err(|error| failed(&error))??;
         Ok(Arc::new(Self {
             queue: Mutex::new(Some(queue)),
             room: Arc::new(Semaphore::new(config.queue as usize)),

@@ -6,6 +6,7 @@ mod statement;
 mod write;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use ledger::AccountNo;
 use platform::opened_file::OpenedFile;
@@ -41,6 +42,8 @@ pub struct SqliteStore {
     checkpointer: Option<Checkpointer>,
     /// The file and its write-ahead log, which exists as long as the connection does. None of a file of another file system.
     files: Vec<OpenedFile>,
+    /// When all of them were in place.
+    looked_at: Option<Instant>,
     /// What may lie in the WAL without a sync that worked.
     remains: Option<Remains>,
 }
@@ -74,6 +77,7 @@ impl SqliteStore {
             before: Position::default(),
             checkpointer: None,
             files: Vec::new(),
+            looked_at: None,
             remains: Some(Remains::Predecessor),
         }
     }
@@ -99,10 +103,14 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// What is written goes into the files that are at their paths.
-    fn in_place(&self) -> Result<(), StoreError> {
+    /// What is written goes into the files that are at their paths. To ask costs as much as a small write: after each commit
+    /// the file alone is asked for.
+    fn in_place(&mut self) -> Result<(), StoreError> {
+        self.looked_at = None;
         let check = |file: &OpenedFile| file.check().map_err(StoreError::Lost);
-        self.files.iter().try_for_each(check)
+        self.files.iter().try_for_each(check)?;
+        self.looked_at = Some(Instant::now());
+        Ok(())
     }
 
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
@@ -132,7 +140,10 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
-        self.in_place()?;
+        let known = self.looked_at.map(|at| at.elapsed());
+        if known.is_none_or(|since| since >= LOOKED_AT_FOR) {
+            self.in_place()?;
+        }
         match self.settle() {
             // A file that cannot be written has not been since, either.
             Err(StoreError::Damaged(_)) if self.remains == Some(Remains::Predecessor) => {}
@@ -214,6 +225,10 @@ impl Store for SqliteStore {
                     checkpointer.committed(&self.connection, rows);
                 }
                 // The file may have gone meanwhile, and the batch with it.
+                let file = self.files.first();
+                if file.is_none_or(|file| file.check().is_ok()) {
+                    return Ok(());
+                }
                 self.in_place()
             }
             Err(error) => {
@@ -344,6 +359,9 @@ impl SqliteStore {
         Ok(())
     }
 }
+
+/// For so long the files are taken to be where they were, but for what is asked after each commit.
+const LOOKED_AT_FOR: Duration = Duration::from_millis(100);
 
 /// How many rows of transfers have the room of an event with its transaction.
 const EVENT_ROWS: usize = 8;

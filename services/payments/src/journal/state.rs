@@ -408,12 +408,7 @@ impl State {
     }
 
     /// Records that the time of this batch was accepted, and puts right what had been counted for later days and months.
-    pub fn record_acceptance(
-        &mut self,
-        org: i64,
-        actor: Actor,
-        reason: &str,
-    ) -> (u64, Document) {
+    pub fn record_acceptance(&mut self, org: i64, actor: Actor, reason: &str) -> (u64, Document) {
         for (no, used) in std::mem::take(&mut self.counted) {
             self.change_wallet(no, |wallet| wallet.used = used);
         }

@@ -81,12 +81,37 @@ async fn what_was_committed_while_the_clock_was_ahead_counts_as_of_the_time_that
         }
         let statement = format!("/wallets/{ann}/statement");
         let periods = [
-            (String::new(), "0.00", "82.00", vec!["-3.00", "-5.00", "-10.00", "100.00"]),
-            (format!("?to={now}"), "0.00", "82.00", vec!["-3.00", "-5.00", "-10.00", "100.00"]),
-            (format!("?from={before}&to={now}"), "100.00", "82.00", vec!["-3.00", "-5.00", "-10.00"]),
+            (
+                String::new(),
+                "0.00",
+                "82.00",
+                vec!["-3.00", "-5.00", "-10.00", "100.00"],
+            ),
+            (
+                format!("?to={now}"),
+                "0.00",
+                "82.00",
+                vec!["-3.00", "-5.00", "-10.00", "100.00"],
+            ),
+            (
+                format!("?from={before}&to={now}"),
+                "100.00",
+                "82.00",
+                vec!["-3.00", "-5.00", "-10.00"],
+            ),
             (format!("?to={accepted}"), "0.00", "100.00", vec!["100.00"]),
-            (format!("?from={accepted}&to={}", accepted.plus(SECOND)), "100.00", "90.00", vec!["-10.00"]),
-            (format!("?from={}", accepted.plus(1)), "90.00", "82.00", vec!["-3.00", "-5.00"]),
+            (
+                format!("?from={accepted}&to={}", accepted.plus(SECOND)),
+                "100.00",
+                "90.00",
+                vec!["-10.00"],
+            ),
+            (
+                format!("?from={}", accepted.plus(1)),
+                "90.00",
+                "82.00",
+                vec!["-3.00", "-5.00"],
+            ),
         ];
         for (period, opening, closing, amounts) in periods {
             let path = format!("{statement}{period}");
@@ -99,10 +124,19 @@ async fn what_was_committed_while_the_clock_was_ahead_counts_as_of_the_time_that
         }
         let listed = |query: String| format!("/transactions?wallet_id={ann}&{query}");
         for (query, amounts) in [
-            (format!("created_gte={accepted}"), vec!["3.00", "5.00", "10.00"]),
-            (format!("created_gte={}", accepted.plus(1)), vec!["3.00", "5.00"]),
+            (
+                format!("created_gte={accepted}"),
+                vec!["3.00", "5.00", "10.00"],
+            ),
+            (
+                format!("created_gte={}", accepted.plus(1)),
+                vec!["3.00", "5.00"],
+            ),
             (format!("created_lt={accepted}"), vec!["100.00"]),
-            (format!("created_gte={before}&created_lt={now}"), vec!["3.00", "5.00", "10.00"]),
+            (
+                format!("created_gte={before}&created_lt={now}"),
+                vec!["3.00", "5.00", "10.00"],
+            ),
         ] {
             assert_eq!(rows(&app, &listed(query.clone())).await, amounts, "{query}");
         }

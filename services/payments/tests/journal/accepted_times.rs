@@ -42,10 +42,7 @@ fn send(journal: &Journal, number: u128, amount: i64) -> Result<Answer, Fault> {
         from: id(1),
         to: id(2),
     };
-    journal.submit_blocking(command(
-        Actor::User(ANN),
-        create(id(number), what, amount),
-    ))
+    journal.submit_blocking(command(Actor::User(ANN), create(id(number), what, amount)))
 }
 
 fn sent(journal: &Journal, number: u128, amount: i64) -> String {
