@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use contracts::payments::TransactionStatus;
 use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Kind, Transfer};
 use money::Currency;
-use platform::clock::Timestamp;
 use uuid::Uuid;
 
+use super::acceptances::{self, is_of_nobody};
 use super::read::{Reader, Stream};
 use super::transactions::as_opened;
 use super::{Maybe, Progress, VerifyError, mismatch, same, timelines};
 use crate::document::is_whole;
-use crate::journal::acceptance::{self, Acceptance, Acceptances};
+use crate::journal::acceptance::Acceptances;
 use crate::journal::hash::Chain;
 use crate::journal::rows;
 use crate::journal::store::{Event, Position};
@@ -45,11 +45,11 @@ pub struct Timeline {
 }
 
 /// Where one batch ends.
-struct Batch {
-    no: u64,
-    seq: u64,
+pub struct Batch {
+    pub no: u64,
+    pub seq: u64,
     event: u64,
-    time: i64,
+    pub time: i64,
     hash: [u8; 32],
     checksums: Option<Vec<u8>>,
 }
@@ -204,13 +204,8 @@ fn hex(hash: &[u8; 32]) -> String {
     blake3::Hash::from_bytes(*hash).to_hex().to_string()
 }
 
-/// Whether an event is the journal's own.
-const fn is_of_nobody(event: &Event) -> bool {
-    event.transaction.is_none() && event.account.is_none()
-}
-
 /// A column that must not fall.
-fn not_below<T: PartialOrd + std::fmt::Display>(
+pub fn not_below<T: PartialOrd + std::fmt::Display>(
     key: u64,
     column: &str,
     found: &T,
@@ -239,8 +234,7 @@ impl Pass {
         self.own(before, batch)?;
         let mut rows = self.records(reader, before, batch)?;
         let written = self.as_written(&mut rows, before, batch);
-        let right = self
-            .in_time(&rows, before, batch)
+        let right = acceptances::check(&mut self.checked, &rows.events, before, batch)
             .and_then(|()| self.right(reader, &rows, batch, progress));
         match (written, right) {
             // What should have been in the damaged row is worth more than that it is damaged.
@@ -248,37 +242,6 @@ impl Pass {
             (Err(damage), _) => Err(damage),
             (Ok(()), right) => right,
         }
-    }
-
-    /// Time goes back only where an operator accepted the time of the batch, and that says where it began.
-    fn in_time(&mut self, rows: &Rows, before: &Batch, batch: &Batch) -> Result<(), VerifyError> {
-        let mut accepts = false;
-        for event in rows.events.iter().filter(|it| is_of_nobody(it)) {
-            let expected = Acceptance {
-                last_commit: Timestamp(before.time),
-                accepted: Timestamp(batch.time),
-                last_record: before.seq,
-                last_transaction: self.checked.transactions.len() as u64,
-            };
-            let seq = event.seq;
-            same("events", seq, "type", &*event.kind, acceptance::KIND)?;
-            same("events", seq, "prev", event.prev, 0)?;
-            let found: Acceptance = serde_json::from_str(&event.data)
-                .map_err(|error| mismatch("events", seq, "data", error, "an accepted time"))?;
-            if found != expected {
-                let (found, expected) = (&event.data, crate::document::to_json(&expected));
-                return Err(mismatch("events", seq, "data", found, expected));
-            }
-            if !accepts {
-                self.checked.acceptances.push(expected);
-                self.checked.fold.accept(batch.time);
-            }
-            accepts = true;
-        }
-        if accepts {
-            return Ok(());
-        }
-        not_below(batch.no, "time", &batch.time, &before.time)
     }
 
     /// A batch has as many checksums as rows, and the first is its own.
@@ -453,10 +416,12 @@ impl Pass {
             self.change(change, batch)?;
             progress.step();
         }
-        for event in rows.events.iter().filter(|it| !is_of_nobody(it)) {
-            let no = event.account.map_or(0, |account| account.0);
-            let has_account = self.terms_mut(no).is_some();
-            timelines::follow(&mut self.checked, event, batch.time, has_account)?;
+        for event in &rows.events {
+            if !is_of_nobody(event) {
+                let no = event.account.map_or(0, |account| account.0);
+                let has_account = self.terms_mut(no).is_some();
+                timelines::follow(&mut self.checked, event, batch.time, has_account)?;
+            }
             progress.step();
         }
         Ok(())

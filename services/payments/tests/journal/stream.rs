@@ -123,7 +123,7 @@ fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, Met) {
             break;
         }
         run.place.clock.advance(script.pause());
-        model.at(platform::clock::Clock::now(&*run.place.clock));
+        model.at(platform::clock::Clock::now(&*run.place.clock), false);
         let commands = script.group();
         let answers = run.group(turn, &commands);
         for (command, answer) in commands.iter().zip(&answers) {
