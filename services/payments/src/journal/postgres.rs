@@ -343,10 +343,11 @@ impl Store for PostgresStore {
         add(&mut keys, since.time.month())?;
         let account = |cells: &mut Cells<'_>| Ok(AccountNo(cells.number()?));
         let ahead = self.select(survey::AHEAD.to_owned(), keys, account)?;
-        let mut keys = arguments(Uuid::nil())?;
+        let mut keys = PgArguments::default();
         for number in since.numbers() {
             add(&mut keys, number)?;
         }
+        add(&mut keys, Uuid::nil())?;
         let counted = self.select(survey::COUNTED.clone(), keys, survey::counted)?;
         Ok(since.used(ahead, counted))
     }

@@ -203,9 +203,9 @@ impl Store for SqliteStore {
         let keys = [since.time.day(), since.time.month()];
         let ahead = find_all(&mut statement, keys, |cells| Ok(AccountNo(cells.number()?)))?;
         let mut statement = self.prepare(&survey::COUNTED)?;
-        let [day, month, before_day, before_month] = since.numbers();
+        let [before_day, day, before_month, month] = since.numbers();
         let nobody = Uuid::nil().into_bytes();
-        let keys = params![nobody, day, month, before_day, before_month];
+        let keys = params![before_day, day, before_month, month, nobody];
         let counted = find_all(&mut statement, keys, survey::counted)?;
         Ok(since.used(ahead, counted))
     }

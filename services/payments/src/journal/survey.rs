@@ -92,16 +92,15 @@ impl Since {
         }
     }
 
-    /// The numbers that [`COUNTED`] asks for after `nobody`: the beginning of the day and of the month, and the last
-    /// transactions before.
+    /// The numbers that [`COUNTED`] asks for: of the day, and of the month, the last transaction before and when it began.
     #[must_use]
     pub fn numbers(&self) -> [i64; 4] {
         let [before_day, before_month] = self.last_before.map(u64::cast_signed);
         [
-            self.time.start_of_day().micros(),
-            self.time.start_of_month().micros(),
             before_day,
+            self.time.start_of_day().micros(),
             before_month,
+            self.time.start_of_month().micros(),
         ]
     }
 
@@ -131,18 +130,19 @@ pub const AHEAD: &str = "SELECT account FROM wallets WHERE day > $1 OR month > $
 /// What left a wallet: its account, on the day and in the month.
 pub type Counted = (AccountNo, [i64; 2]);
 
-/// nobody's id, then [`Since::numbers`] -> [`Counted`]. Imports have no maker and refunds are not spent: neither counts.
+/// [`Since::numbers`], nobody's id -> [`Counted`]. Imports have no maker and refunds are not spent: neither counts. SQLite
+/// numbers placeholders as they come, so they come in order.
 pub static COUNTED: LazyLock<String> = LazyLock::new(|| {
     use TransactionStatus::{Cancelled, Completed, Expired, Failed, Reversed};
     let [failed, cancelled, expired, completed, reversed] =
         [Failed, Cancelled, Expired, Completed, Reversed].map(TransactionStatus::number);
     let refund = TransactionType::Refund.number();
     format!(
-        "SELECT c.account, CAST(SUM(CASE WHEN c.no > $4 AND c.created_at >= $2 THEN c.counts ELSE 0 END) AS BIGINT), \
+        "SELECT c.account, CAST(SUM(CASE WHEN c.no > $1 AND c.created_at >= $2 THEN c.counts ELSE 0 END) AS BIGINT), \
          CAST(SUM(c.counts) AS BIGINT) FROM (SELECT no, created_at, from_account AS account, \
          CASE WHEN status IN ({failed}, {cancelled}, {expired}) THEN 0 WHEN status IN ({completed}, {reversed}) \
-         THEN captured ELSE amount END AS counts FROM transactions WHERE no > $5 AND created_at >= $3 \
-         AND from_account IS NOT NULL AND type <> {refund} AND created_by <> $1) AS c GROUP BY c.account"
+         THEN captured ELSE amount END AS counts FROM transactions WHERE no > $3 AND created_at >= $4 \
+         AND from_account IS NOT NULL AND type <> {refund} AND created_by <> $5) AS c GROUP BY c.account"
     )
 });
 

@@ -9,7 +9,6 @@ use platform::db::Db;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::acceptances::acceptances;
 use super::{Bounds, statements, unreadable};
 use crate::error::Error;
 use crate::journal::acceptance::Acceptances;
@@ -190,14 +189,14 @@ pub(crate) async fn entries(
     account: &Account,
     part: &Part,
     bounds: Bounds,
+    acceptances: &Acceptances,
 ) -> Result<Entries, Error> {
     let steps = bounds.steps();
     let after = part.after.map(u64::cast_signed);
-    let acceptances = acceptances(db).await?;
     let last_before_part = acceptances.last_record_before(part.from).cast_signed();
     let first = match after {
         Some(seq) => seq,
-        None => last_before(db, account, part.before, &acceptances).await?,
+        None => last_before(db, account, part.before, acceptances).await?,
     };
     let args = args![
         account.no.0.cast_signed(),
@@ -265,10 +264,10 @@ pub(crate) async fn standing_at(
     db: &Db,
     account: &Account,
     at: Timestamp,
+    acceptances: &Acceptances,
 ) -> Result<Standing, Error> {
     let after = at.plus(1);
-    let acceptances = acceptances(db).await?;
-    let first = last_before(db, account, after, &acceptances).await?;
+    let first = last_before(db, account, after, acceptances).await?;
     let args = args![
         account.no.0.cast_signed(),
         first,

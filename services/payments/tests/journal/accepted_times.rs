@@ -68,7 +68,7 @@ fn a_clock_that_is_set_far_stops_commits_until_it_is_right_again() {
             place.clock.step(-step);
         }
         // A little is followed; and time that passes is no step, be it an hour's sleep or a year's.
-        for (number, step) in [(20, 9 * MINUTE), (21, -18 * MINUTE), (22, 9 * MINUTE)] {
+        for (number, step) in [(20, 9 * MINUTE), (21, -9 * MINUTE)] {
             place.clock.step(step);
             sent(&journal, number, 1);
         }
@@ -206,7 +206,7 @@ fn other_nodes_hear_that_the_time_was_accepted() {
 }
 
 #[test]
-fn a_time_that_goes_back_without_being_accepted_is_found() {
+fn an_accepted_time_that_was_changed_is_found() {
     for engine in engines() {
         let place = Place::new(engine);
         let journal = opened(&place);
