@@ -246,16 +246,13 @@ impl Service {
     ) -> Result<Statement, Error> {
         let (db, account) = (&self.db, &record.account);
         let acceptances = acceptances(db).await?;
-        let before = async |time: Timestamp| {
-            let standing = standing_at(db, account, time.plus(-1), &acceptances).await;
-            standing.map(|standing| standing.balance)
-        };
+        let before = |time: Timestamp| standing_at(db, account, time.plus(-1), &acceptances);
         let closing = match period.to {
-            Some(to) => before(to).await?,
+            Some(to) => before(to).await?.balance,
             None => account.balance(),
         };
         let opening = match period.from {
-            Some(from) => before(from).await?,
+            Some(from) => before(from).await?.balance,
             None => 0,
         };
         let bounds = Bounds::of_page(limit, self.config.lists.effort);
