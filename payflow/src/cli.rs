@@ -56,6 +56,9 @@ pub enum Command {
     /// The keys that sign access tokens.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The machine's clock.
+    #[command(subcommand)]
+    Clock(ClockCommand),
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -173,6 +176,27 @@ pub struct CreateUser {
     /// Read the password from standard input; else one is made and printed.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `payflow clock`.
+#[derive(Debug, Subcommand)]
+pub enum ClockCommand {
+    /// Say that the clock is right now, after commits have stopped because it was set or is behind the last commit.
+    ///
+    /// Commits go on at the clock's time. What was committed while it was ahead counts as of now: for limits, balances at a
+    /// time, statements and lists. The journal's chain and the audit trail keep that it was so. Servers on PostgreSQL go on
+    /// by themselves; where the store is embedded the server has to be stopped.
+    Accept(AcceptClock),
+}
+
+/// `payflow clock accept`.
+#[derive(Debug, Args)]
+pub struct AcceptClock {
+    #[command(flatten)]
+    pub store: Store,
+    /// What had happened, for whoever reads the audit trail.
+    #[arg(long, value_name = "TEXT", default_value = "none given")]
+    pub reason: String,
 }
 
 /// `payflow keys`.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use platform::clock::SECOND;
 use platform::config::Settings as Layers;
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Settings {
     pub database_connections: u32,
     /// How log lines are written.
     pub log: Log,
+    /// What is expected of the machine's clock.
+    pub clock: Clock,
     /// The gateway's section.
     pub gateway: gateway::Config,
     /// Identity's section.
@@ -43,7 +46,22 @@ pub struct Log {
     pub format: LogFormat,
 }
 
+/// What is expected of the machine's clock.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// The furthest that it may be set while PayFlow runs, and be behind the last commit, in seconds. Beyond it commits stop.
+    pub max_step_seconds: u32,
+}
+
 impl Settings {
+    /// The section of payments, with what it needs of others.
+    pub fn payments_config(&self) -> payments::Config {
+        let mut config = self.payments.clone();
+        config.journal.max_clock_step = i64::from(self.clock.max_step_seconds) * SECOND;
+        config
+    }
+
     /// Defaults, file, environment and flags, checked.
     ///
     /// # Errors
@@ -64,6 +82,9 @@ impl Settings {
         let url = &self.database_url;
         if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             anyhow::bail!("database_url must begin with postgres://");
+        }
+        if self.clock.max_step_seconds == 0 {
+            anyhow::bail!("clock.max_step_seconds must be above 0");
         }
         if self.database_connections == 0 {
             anyhow::bail!("database_connections must be above 0");
@@ -106,6 +127,10 @@ mod tests {
             json(&payments::Config::default())
         );
         assert_eq!(json(&documented.gateway), json(&gateway::Config::default()));
+        assert_eq!(
+            documented.payments_config().journal.max_clock_step,
+            payments::Config::default().journal.max_clock_step
+        );
     }
 
     fn json<T: Serialize>(value: &T) -> String {

@@ -11,6 +11,7 @@ use platform::data_dir::DataDir;
 use platform::db::{Db, DbError};
 use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
+use platform::opened_file::OpenedFile;
 use platform::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
@@ -58,11 +59,11 @@ impl App {
             clock: clock.clone(),
             ids: ids.clone(),
             identity: identity.clone() as SharedIdentity,
-            config: settings.payments.clone(),
+            config: settings.payments_config(),
         };
         let payments = match &folder {
             Some(folder) => {
-                let file = folder.file("payments.db");
+                let file = folder.file(PAYMENTS);
                 let opened = payments::open_sqlite(&file, deps).await;
                 opened.with_context(|| broken_file(&file))?
             }
@@ -76,12 +77,16 @@ impl App {
         };
         identity.set_wallets(Arc::new(payments.clone()));
         let checks: Vec<(&'static str, Arc<dyn HealthCheck>)> = vec![
-            ("identity_store", Arc::new(StoreCheck(identity_db.clone()))),
+            (
+                "identity_store",
+                StoreCheck::of(&identity_db, folder.as_ref(), IDENTITY)?,
+            ),
             (
                 "payments_store",
-                Arc::new(StoreCheck(payments.db().clone())),
+                StoreCheck::of(payments.db(), folder.as_ref(), PAYMENTS)?,
             ),
             ("journal", Arc::new(JournalCheck(payments.clone()))),
+            ("clock", Arc::new(ClockCheck(payments.clone()))),
         ];
         Ok(Self {
             clock,
@@ -101,6 +106,10 @@ impl App {
         self.identity_db.close().await;
     }
 }
+
+/// The files of an embedded store.
+const IDENTITY: &str = "identity.db";
+const PAYMENTS: &str = "payments.db";
 
 const NO_DATABASE: &str = "the PostgreSQL database could not be opened: check that it runs and that database_url is right";
 
@@ -128,7 +137,7 @@ fn mail_folder(setting: &str, folder: Option<&DataDir>) -> Option<PathBuf> {
 async fn open_identity(settings: &Settings, folder: Option<&DataDir>) -> anyhow::Result<Db> {
     match folder {
         Some(folder) => {
-            let file = folder.file("identity.db");
+            let file = folder.file(IDENTITY);
             let opened = Db::open_sqlite(&file, identity::migrations()).await;
             opened.with_context(|| broken_file(&file))
         }
@@ -146,12 +155,34 @@ async fn open_identity(settings: &Settings, folder: Option<&DataDir>) -> anyhow:
     }
 }
 
-struct StoreCheck(Db);
+/// A database, and where it is embedded its file.
+struct StoreCheck {
+    db: Db,
+    file: Option<OpenedFile>,
+}
+
+impl StoreCheck {
+    fn of(
+        db: &Db,
+        folder: Option<&DataDir>,
+        file: &'static str,
+    ) -> anyhow::Result<Arc<dyn HealthCheck>> {
+        let file = folder.map(|folder| OpenedFile::at(&folder.file(file)));
+        Ok(Arc::new(Self {
+            db: db.clone(),
+            file: file.transpose().context("a file was opened and is gone")?,
+        }))
+    }
+}
 
 #[async_trait::async_trait]
 impl HealthCheck for StoreCheck {
     async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
+        if let Some(Err(error)) = self.file.as_ref().map(OpenedFile::check) {
+            tracing::error!(error, "a database is not where it was opened");
+            return Err("its file was replaced or deleted; the log says more".to_owned());
+        }
+        self.db.ping().await.map_err(|error| error.to_string())
     }
 }
 
@@ -160,10 +191,21 @@ struct JournalCheck(payments::Service);
 #[async_trait::async_trait]
 impl HealthCheck for JournalCheck {
     async fn check(&self) -> Result<(), String> {
-        if self.0.journal().is_alive() {
-            Ok(())
-        } else {
-            Err("the writer has ended".to_owned())
-        }
+        self.0.journal().check()
+    }
+}
+
+struct ClockCheck(payments::Service);
+
+#[async_trait::async_trait]
+impl HealthCheck for ClockCheck {
+    async fn check(&self) -> Result<(), String> {
+        let checked = self.0.journal().clock().check();
+        checked.map_err(|untrusted| untrusted.to_string())
+    }
+
+    async fn warning(&self) -> Option<String> {
+        let warning = self.0.journal().clock().warning();
+        warning.map(|untrusted| untrusted.to_string())
     }
 }

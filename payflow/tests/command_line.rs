@@ -28,6 +28,7 @@ fn help_teaches_every_command() {
         "config",
         "user",
         "keys",
+        "clock",
         "import",
         "bench",
         "completion",

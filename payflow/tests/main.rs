@@ -5,6 +5,7 @@ mod process;
 
 mod backup;
 mod bench;
+mod clock;
 mod command_line;
 mod crash;
 mod import;

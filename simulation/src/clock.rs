@@ -1,4 +1,5 @@
-//! The clock of a simulation: it stands still but for what the simulation and the slow disk make pass.
+//! The clock of a simulation: it stands still but for what the simulation and the slow disk make pass, and is
+//! set now and then.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,9 +12,11 @@ use crate::store::{Attempt, held};
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600_000_000;
 
-/// Simulated time. Whenever a writer asks for it, the attempt that is under way remembers the answer.
+/// Simulated time. When a writer first asks for it, the attempt that is under way remembers the answer.
 pub struct SimulatedClock {
-    moved: AtomicI64,
+    passed: AtomicI64,
+    /// By how much it was set: it is so far ahead of the true time.
+    set: AtomicI64,
     disk: Arc<Disk>,
     attempts: Arc<Mutex<Vec<Attempt>>>,
 }
@@ -21,28 +24,43 @@ pub struct SimulatedClock {
 impl SimulatedClock {
     pub fn new(disk: Arc<Disk>, attempts: Arc<Mutex<Vec<Attempt>>>) -> Self {
         Self {
-            moved: AtomicI64::new(START),
+            passed: AtomicI64::new(START),
+            set: AtomicI64::new(0),
             disk,
             attempts,
         }
     }
 
-    /// Makes it jump, also back.
-    pub fn jump(&self, micros: i64) {
-        self.moved.fetch_add(micros, Ordering::Relaxed);
+    /// Lets time pass.
+    pub fn pass(&self, micros: i64) {
+        self.passed.fetch_add(micros, Ordering::Relaxed);
     }
 
-    pub fn time(&self) -> Timestamp {
-        Timestamp(self.moved.load(Ordering::Relaxed)).plus(self.disk.waited())
+    /// Sets it forward or back.
+    pub fn step(&self, micros: i64) {
+        self.set.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// By how much it was set in all.
+    pub fn ahead(&self) -> i64 {
+        self.set.load(Ordering::Relaxed)
     }
 }
 
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
-        let now = self.time();
-        if let Some(attempt) = held(&self.attempts).last_mut() {
+        let (true_time, ahead) = (Timestamp(self.steady()), self.ahead());
+        let now = true_time.plus(ahead);
+        if let Some(attempt) = held(&self.attempts).last_mut()
+            && attempt.now.is_none()
+        {
             attempt.now = Some(now);
+            attempt.ahead = ahead;
         }
         now
+    }
+
+    fn steady(&self) -> i64 {
+        self.passed.load(Ordering::Relaxed) + self.disk.waited()
     }
 }

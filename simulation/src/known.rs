@@ -1,7 +1,8 @@
 //! What is known of the store: the model as it must stand, the head row with it, and the batches of which nobody was told
 //! what became of them. It judges every answer and every head row that is found.
 
-use payments::command::{Answer, Command, Fault};
+use payments::command::{Act, Answer, Command, Fault};
+use payments::journal::JournalConfig;
 use payments::journal::store::Position;
 use platform::clock::Timestamp;
 
@@ -16,6 +17,25 @@ struct Maybe {
     after: Position,
 }
 
+/// How a writer stands to the clock.
+#[derive(Debug, Clone, Copy)]
+struct Trust {
+    /// How far ahead the clock was when it was accepted.
+    ahead: i64,
+    /// How many accepted times the writer has heard of.
+    heard: usize,
+}
+
+/// The furthest that a clock may be off.
+fn max_step() -> i64 {
+    JournalConfig::default().max_clock_step
+}
+
+fn accepts(commands: &[Command]) -> bool {
+    let accepts = |command: &Command| matches!(command.act, Act::AcceptClock { .. });
+    commands.iter().any(accepts)
+}
+
 /// What is known.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -25,6 +45,8 @@ pub struct Known {
     maybes: Vec<Maybe>,
     /// Batches of which the callers were told that nothing was done.
     denied: Vec<Position>,
+    /// How each writer stands to the clock.
+    trust: Vec<Trust>,
     /// What may stand if the power goes now: what was found after a process died need not be on the disk yet, until
     /// somebody was answered by it.
     earlier: Vec<(Model, Position)>,
@@ -99,6 +121,34 @@ impl Known {
         Ok(())
     }
 
+    /// So many writers were opened while the clock was so far ahead.
+    pub fn opened(&mut self, writers: usize, ahead: i64) {
+        let heard = self.model.accepted();
+        self.trust = vec![Trust { ahead, heard }; writers];
+    }
+
+    /// Whether an attempt could trust the clock, which it looked at.
+    fn trusts_clock(&mut self, attempt: &Attempt, now: Timestamp) -> bool {
+        let accepted = self.model.accepted();
+        let trust = &mut self.trust[attempt.writer];
+        // Where a writer begins where it was, nobody has accepted anything.
+        if trust.heard < accepted && !attempt.expects {
+            *trust = Trust {
+                ahead: attempt.ahead,
+                heard: accepted,
+            };
+        }
+        let stepped = attempt.ahead - trust.ahead;
+        let behind = self.position.time - now.micros();
+        stepped.abs() <= max_step() && behind <= max_step()
+    }
+
+    /// A writer has accepted the clock.
+    fn accepted(&mut self, writer: usize, ahead: i64) {
+        let heard = self.model.accepted();
+        self.trust[writer] = Trust { ahead, heard };
+    }
+
     /// What one attempt came to.
     fn attempted(
         &mut self,
@@ -106,10 +156,17 @@ impl Known {
         commands: &[Command],
         answers: &[Result<Answer, Fault>],
     ) -> Result<(), String> {
+        let accepts = accepts(commands);
+        let trusts = attempt
+            .now
+            .is_some_and(|now| self.trusts_clock(attempt, now));
         match &answers[0] {
             Ok(_) => {
                 let now = attempt.now.ok_or("an answer without a look at the clock")?;
-                self.model.at(now);
+                if !trusts && !accepts {
+                    return Err(format!("a batch at {now}, which is not to be trusted"));
+                }
+                self.model.at(now, accepts);
                 for (command, answer) in commands.iter().zip(answers) {
                     if let Err(fault) = answer {
                         return Err(format!("one batch was answered and failed: {fault}"));
@@ -130,6 +187,13 @@ impl Known {
                     self.denied.clear();
                     self.earlier.clear();
                 }
+                if accepts {
+                    self.accepted(attempt.writer, attempt.ahead);
+                }
+            }
+            Err(Fault::ClockUntrusted) if trusts || accepts => {
+                let now = attempt.now;
+                return Err(format!("the clock could be trusted: {now:?}"));
             }
             Err(Fault::OutcomeUnknown) => {
                 if let (Some(after), Some(now)) = (attempt.after, attempt.now) {
@@ -184,7 +248,7 @@ impl Known {
             return false;
         };
         let maybe = self.maybes.swap_remove(at);
-        self.model.at(maybe.now);
+        self.model.at(maybe.now, accepts(&maybe.commands));
         for command in &maybe.commands {
             self.model.submit(command);
         }

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
-use payments::command::{Act, Answer, Command, Fault};
+use payments::command::{Act, Actor, Answer, Command, Fault};
 use payments::journal::JournalConfig;
 use payments::journal::writer::{Patience, Writer};
 use simulated_disk::{Condition, Disk, Random, seed_sqlite};
@@ -16,7 +16,7 @@ use crate::known::{Known, Serve};
 use crate::script::{Script, Weights};
 use crate::site::{self, Settings};
 use crate::store::{Attempt, Handle, Shared, held};
-use crate::weather::{Climate, End, Weather};
+use crate::weather::{Care, Climate, End, Weather};
 
 /// Which simulation.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +136,8 @@ struct Simulation {
     expects: bool,
     config: JournalConfig,
     known: Known,
+    /// Whether somebody was told that the clock cannot be trusted.
+    clock_is_off: bool,
     /// Commands that were not answered; their clients ask again.
     unanswered: Vec<Command>,
     trace: blake3::Hasher,
@@ -173,6 +175,7 @@ impl Simulation {
             },
             random,
             known: Known::default(),
+            clock_is_off: false,
             unanswered: Vec::new(),
             trace: blake3::Hasher::new(),
             outcome: Outcome::default(),
@@ -183,14 +186,25 @@ impl Simulation {
             held(&simulation.shared).lies = crate::planted::Lies::of(bug);
         }
         simulation.open()?;
+        simulation
+            .known
+            .opened(simulation.writer_count, simulation.clock.ahead());
         Ok(simulation)
     }
 
     fn step(&mut self, number: u32, tell: &mut dyn FnMut(&dyn Display)) -> Result<(), String> {
-        self.clock.jump(self.script.pause());
+        self.clock.pass(self.script.pause());
+        let ahead = self.clock.ahead();
+        self.clock
+            .step(self.climate.clock_step(&mut self.random, ahead));
         let weather = self.climate.step(&mut self.random);
+        let care = self.care(tell)?;
         let writer = self.random.below(self.writers.len());
-        let commands = self.commands();
+        let mut commands = self.commands();
+        if care == Care::Accept {
+            let at = self.random.below(commands.len() + 1);
+            commands.insert(at, accept_clock());
+        }
         tell(&format_args!(
             "step {number}: {} commands for writer {writer}, {weather:?}",
             commands.len()
@@ -208,8 +222,13 @@ impl Simulation {
                     serve.writer
                 ));
                 self.note(command, answer);
+                // Whether the clock could not be trusted is judged with the attempts.
+                self.clock_is_off |= *answer == Err(Fault::ClockUntrusted);
                 if let Err(fault) = answer
-                    && (is_calm || (*fault == Fault::Internal && !fails_statements))
+                    && *fault != Fault::ClockUntrusted
+                    && (is_calm
+                        || *fault == Fault::HistoryLost
+                        || (*fault == Fault::Internal && !fails_statements))
                 {
                     return Err(format!("nothing went wrong, but: {fault}; {told}"));
                 }
@@ -224,6 +243,21 @@ impl Simulation {
         }
         self.look(&attempts)?;
         end.map_or(Ok(()), |end| self.restart(end, tell))
+    }
+
+    /// What an operator does about the clock, who was told since the last step that it cannot be trusted.
+    fn care(&mut self, tell: &mut dyn FnMut(&dyn Display)) -> Result<Care, String> {
+        if !std::mem::take(&mut self.clock_is_off) {
+            return Ok(Care::Nothing);
+        }
+        let care = Climate::care(&mut self.random);
+        tell(&format_args!("  the clock: {care:?}"));
+        match care {
+            Care::SetRight => self.clock.step(-self.clock.ahead()),
+            Care::Restart => self.restart(End::Orderly, tell)?,
+            Care::Accept | Care::Nothing => {}
+        }
+        Ok(care)
     }
 
     /// What the clients send: again what was not answered, mostly, and something new.
@@ -382,6 +416,7 @@ impl Simulation {
             .head()
             .map_err(|error| format!("the head row cannot be read: {error}"))?;
         self.known.restarted(head, lost_power)?;
+        self.known.opened(self.writer_count, self.clock.ahead());
         content::check(&self.disk, &self.known.model)
     }
 
@@ -430,6 +465,18 @@ impl Simulation {
             batches: position.batch,
             ..self.outcome
         })
+    }
+}
+
+fn accept_clock() -> Command {
+    Command {
+        org: 1,
+        actor: Actor::System,
+        idempotency: None,
+        request_id: None,
+        act: Act::AcceptClock {
+            reason: "It is right.".to_owned(),
+        },
     }
 }
 

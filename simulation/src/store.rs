@@ -5,9 +5,11 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ledger::Account;
+use ledger::{Account, AccountNo};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
+use payments::journal::survey::{Since, Survey};
+use payments::wallet::Used;
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
@@ -20,6 +22,8 @@ pub struct Attempt {
     pub writer: usize,
     /// The time that the writer read.
     pub now: Option<Timestamp>,
+    /// By how much the clock had been set then.
+    pub ahead: i64,
     /// Whether it began where its writer had left the head row.
     pub expects: bool,
     /// The head row that it found; where it expected one, only when that was proved.
@@ -41,6 +45,7 @@ impl Attempt {
         Self {
             writer,
             now: None,
+            ahead: 0,
             expects,
             before: None,
             after: None,
@@ -285,8 +290,12 @@ impl Store for Handle {
         Ok(loaded)
     }
 
-    fn greatest_id(&mut self) -> Result<u128, StoreError> {
-        held(&self.shared).store()?.greatest_id()
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+        self.noted(held(&self.shared).store()?.survey(batch))
+    }
+
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        self.noted(held(&self.shared).store()?.used(since))
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
@@ -314,7 +323,9 @@ impl Store for Handle {
 
     fn rollback(&mut self) {
         self.attempt(|attempt| {
-            attempt.is_given_up = attempt.expects && attempt.may_begin_again;
+            // Without a look at the store, the clock was not to be trusted.
+            let not_begun = attempt.before.is_none() && attempt.error.is_none();
+            attempt.is_given_up = attempt.expects && (attempt.may_begin_again || not_begun);
         });
         if let Ok(store) = held(&self.shared).store() {
             store.rollback();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use payments::journal::store::StoreError;
+use platform::clock::{DAY, SECOND};
 use simulated_disk::{At, Condition, Random, Trouble};
 
 use crate::store::{Commit, Faults, Moment};
@@ -18,6 +19,7 @@ pub struct Climate {
     intruder: usize,
     restart: usize,
     during_recovery: usize,
+    clock: usize,
 }
 
 /// What goes wrong in one step.
@@ -44,6 +46,21 @@ pub enum End {
     PowerCut,
 }
 
+/// What an operator does about a clock that cannot be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// Sets it right.
+    SetRight,
+    /// Accepts it.
+    Accept,
+    /// Restarts PayFlow.
+    Restart,
+    /// Has not read it.
+    Nothing,
+}
+
+const MINUTE: i64 = 60 * SECOND;
+
 impl Climate {
     /// Nothing goes wrong.
     pub const CALM: Self = Self {
@@ -55,6 +72,7 @@ impl Climate {
         intruder: 0,
         restart: 0,
         during_recovery: 0,
+        clock: 0,
     };
 
     /// That of a seed.
@@ -68,7 +86,31 @@ impl Climate {
             intruder: random.pick(&[0, 5, 30]),
             restart: random.pick(&[0, 3, 8]),
             during_recovery: random.pick(&[0, 10, 30]),
+            clock: random.pick(&[0, 3, 10]),
         }
+    }
+
+    /// By how much somebody sets a clock that is ahead, in µs: right, or wrong by little or much.
+    pub fn clock_step(&self, random: &mut Random, ahead: i64) -> i64 {
+        if ahead != 0 && random.chance(10) {
+            return -ahead;
+        }
+        if !random.chance(self.clock) {
+            return 0;
+        }
+        let most = random.pick(&[MINUTE, 20 * MINUTE, DAY, 40 * DAY]);
+        random.between(0, 2 * most) - most
+    }
+
+    /// What an operator does who reads that the clock cannot be trusted.
+    pub fn care(random: &mut Random) -> Care {
+        random.pick(&[
+            Care::SetRight,
+            Care::Accept,
+            Care::Accept,
+            Care::Restart,
+            Care::Nothing,
+        ])
     }
 
     /// That of a step.

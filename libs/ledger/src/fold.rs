@@ -94,6 +94,11 @@ impl Fold {
         Ok(())
     }
 
+    /// From here on times may begin at this one, although those before were later: somebody said that they were wrong.
+    pub const fn accept(&mut self, time: i64) {
+        self.time = time;
+    }
+
     /// Takes an opening or a change of terms in.
     ///
     /// # Errors

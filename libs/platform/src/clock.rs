@@ -20,12 +20,19 @@ pub const DAY: i64 = 86_400 * SECOND;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
-/// A text that is no RFC 3339 time, or one before the year 1 or after 9999.
+/// A text that is no RFC 3339 time, or one outside of the years 0 to 9999 in UTC.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not a time: write RFC 3339, for instance 2026-11-20T09:30:00Z")]
+#[error(
+    "not a time: write RFC 3339, for instance 2026-11-20T09:30:00Z, in the years 0 to 9999 in UTC"
+)]
 pub struct InvalidTimestamp;
 
 impl Timestamp {
+    /// The first time that can be written: 0000-01-01T00:00:00Z.
+    pub const FIRST: Self = Self(-62_167_219_200 * SECOND);
+    /// The last time that can be written: 9999-12-31T23:59:59.999999Z.
+    pub const LAST: Self = Self(253_402_300_800 * SECOND - 1);
+
     /// Microseconds since 1970.
     #[must_use]
     pub const fn micros(self) -> i64 {
@@ -47,35 +54,49 @@ impl Timestamp {
     /// Months since January of year 0 (UTC): the key under which monthly limits are counted.
     #[must_use]
     pub fn month(self) -> i64 {
-        self.to_datetime().map_or(0, |at| {
-            i64::from(at.year()) * 12 + i64::from(u8::from(at.month())) - 1
-        })
+        let at = self.to_datetime();
+        i64::from(at.year()) * 12 + i64::from(u8::from(at.month())) - 1
+    }
+
+    /// When this time's day began (UTC).
+    #[must_use]
+    pub const fn start_of_day(self) -> Self {
+        Self(self.day().saturating_mul(DAY))
+    }
+
+    /// When this time's month began (UTC).
+    #[must_use]
+    pub fn start_of_month(self) -> Self {
+        let days = i64::from(self.to_datetime().day()) - 1;
+        self.start_of_day().plus(-days * DAY)
     }
 
     /// The time as mails say it (RFC 5322, section 3.3), in UTC and whole seconds: `Thu, 01 Jan 2026 00:00:00 +0000`.
     #[must_use]
     pub fn rfc_2822(self) -> String {
-        let at = self.to_datetime().unwrap_or(OffsetDateTime::UNIX_EPOCH);
         // Only years before 1900 have no such form.
-        at.format(&Rfc2822).unwrap_or_default()
+        self.to_datetime().format(&Rfc2822).unwrap_or_default()
     }
 
-    fn to_datetime(self) -> Option<OffsetDateTime> {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).ok()
+    /// The time, or the nearest that can be written.
+    fn to_datetime(self) -> OffsetDateTime {
+        let near = self.clamp(Self::FIRST, Self::LAST);
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(near.0) * 1_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.with_text(|text| f.write_str(text)).ok_or(fmt::Error)?
+        self.with_text(|text| f.write_str(text))
     }
 }
 
 impl Timestamp {
-    /// Gives the time in RFC 3339 with microseconds to `take`; nothing happens outside of the years 0 to 9999. Made digit by
-    /// digit, since every answer has several.
-    fn with_text<T>(self, take: impl FnOnce(&str) -> T) -> Option<T> {
-        let at = self.to_datetime()?;
+    /// Gives the time in RFC 3339 with microseconds to `take`; a time outside of the years 0 to 9999, which no request can
+    /// bring in, as the nearest of them. Made digit by digit, since every answer has several.
+    fn with_text<T>(self, take: impl FnOnce(&str) -> T) -> T {
+        let at = self.to_datetime();
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         let mut put = |from: usize, to: usize, number: u32| {
             let mut left = number;
@@ -85,14 +106,15 @@ impl Timestamp {
                 left /= 10;
             }
         };
-        put(0, 4, u32::try_from(at.year()).ok()?);
+        put(0, 4, at.year().unsigned_abs());
         put(5, 7, u32::from(u8::from(at.month())));
         put(8, 10, u32::from(at.day()));
         put(11, 13, u32::from(at.hour()));
         put(14, 16, u32::from(at.minute()));
         put(17, 19, u32::from(at.second()));
         put(20, 26, at.microsecond());
-        std::str::from_utf8(&text).ok().map(take)
+        // Only digits were put.
+        take(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -101,17 +123,18 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
-        i64::try_from(at.unix_timestamp_nanos() / 1_000)
+        // An offset may lead into a year that has no text in UTC.
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000))
             .map(Self)
-            .map_err(|_| InvalidTimestamp)
+            .ok()
+            .filter(|at| (Self::FIRST..=Self::LAST).contains(at))
+            .ok_or(InvalidTimestamp)
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let far = || serde::ser::Error::custom("a time outside of the years 0 to 9999");
         self.with_text(|text| serializer.serialize_str(text))
-            .ok_or_else(far)?
     }
 }
 
@@ -123,8 +146,12 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// The time now, as the machine's clock shows it: somebody may set that.
     fn now(&self) -> Timestamp;
+
+    /// Microseconds since some moment of the past, by a clock that nobody sets. It goes on while the machine is suspended, so
+    /// that it leaves [`Clock::now`] only where that was set.
+    fn steady(&self) -> i64;
 }
 
 /// A clock that is handed around.
@@ -144,6 +171,23 @@ impl Clock for SystemClock {
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
         Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// Linux: `CLOCK_BOOTTIME`. Elsewhere the clock of [`std::time::Instant`], which may stand still during a suspension.
+    fn steady(&self) -> i64 {
+        #[cfg(target_os = "linux")]
+        {
+            let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+            at.tv_sec
+                .saturating_mul(SECOND)
+                .saturating_add(at.tv_nsec / 1_000)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            static BEGUN: std::sync::LazyLock<std::time::Instant> =
+                std::sync::LazyLock::new(std::time::Instant::now);
+            i64::try_from(BEGUN.elapsed().as_micros()).unwrap_or(i64::MAX)
+        }
     }
 }
 
@@ -171,6 +215,56 @@ mod tests {
     fn mails_have_a_form_of_their_own() {
         let at: Timestamp = "2026-11-20T23:59:59.999999Z".parse().unwrap();
         assert_eq!(at.rfc_2822(), "Fri, 20 Nov 2026 23:59:59 +0000");
+    }
+
+    #[test]
+    fn an_offset_does_not_lead_out_of_the_years_that_can_be_written() {
+        for text in [
+            "0000-01-01T00:00:00+00:01",
+            "0000-01-01T23:58:59+23:59",
+            "9999-12-31T23:59:59-00:01",
+            "9999-12-31T00:01:00-23:59",
+        ] {
+            assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp), "{text}");
+        }
+        for (text, utc) in [
+            ("0000-01-01T00:00:00Z", Timestamp::FIRST),
+            ("9999-12-31T23:59:59.999999Z", Timestamp::LAST),
+            ("0000-01-01T23:59:00+23:59", Timestamp::FIRST),
+            ("9999-12-31T00:00:59.999999-23:59", Timestamp::LAST),
+        ] {
+            assert_eq!(text.parse(), Ok(utc), "{text}");
+            assert_eq!(utc.to_string().parse(), Ok(utc), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_was_stored_is_written_whatever_it_is() {
+        for (at, text) in [
+            (i64::MIN, "0000-01-01T00:00:00.000000Z"),
+            (Timestamp::FIRST.0 - 1, "0000-01-01T00:00:00.000000Z"),
+            (Timestamp::LAST.0 + 1, "9999-12-31T23:59:59.999999Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(Timestamp(at).to_string(), text);
+            assert_eq!(serde_json::to_value(Timestamp(at)).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_day_and_a_month_begin_at_midnight() {
+        let at: Timestamp = "2028-02-29T23:59:59.999999Z".parse().unwrap();
+        let text = |at: Timestamp| at.to_string();
+        assert_eq!(text(at.start_of_day()), "2028-02-29T00:00:00.000000Z");
+        assert_eq!(text(at.start_of_month()), "2028-02-01T00:00:00.000000Z");
+        assert_eq!(at.start_of_month().month(), at.month());
+        assert_eq!(at.start_of_month().plus(-1).month(), at.month() - 1);
+    }
+
+    #[test]
+    fn the_steady_clock_never_goes_back() {
+        let first = SystemClock.steady();
+        assert!(SystemClock.steady() >= first);
     }
 
     #[test]

@@ -9,4 +9,9 @@ pub trait HealthCheck: Send + Sync + 'static {
     /// # Errors
     /// A short text for the operator: what does not work, without secrets or addresses.
     async fn check(&self) -> Result<(), String>;
+
+    /// What an operator should look at although the part can do its work; as short.
+    async fn warning(&self) -> Option<String> {
+        None
+    }
 }

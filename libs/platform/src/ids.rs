@@ -264,6 +264,10 @@ mod tests {
         fn now(&self) -> Timestamp {
             Timestamp(1_700_000_000_000_123)
         }
+
+        fn steady(&self) -> i64 {
+            0
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod form;
 pub mod health;
 pub mod ids;
 pub mod metrics;
+pub mod opened_file;
 pub mod page;
 pub mod problem;
 pub mod rate_limit;

@@ -11,13 +11,20 @@ pub const ALWAYS: Timestamp = Timestamp(i64::MAX);
 
 /// A clock that stands still until it is told otherwise. Share it as `Arc<FakeClock>`, which is a [`SharedClock`] too.
 #[derive(Debug)]
-pub struct FakeClock(AtomicI64);
+pub struct FakeClock {
+    now: AtomicI64,
+    /// How much of that somebody has set, and did not pass.
+    stepped: AtomicI64,
+}
 
 impl FakeClock {
     /// A clock that stands at this time.
     #[must_use]
     pub fn at(time: Timestamp) -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(time.micros())))
+        Arc::new(Self {
+            now: AtomicI64::new(time.micros()),
+            stepped: AtomicI64::new(0),
+        })
     }
 
     /// A clock that stands at 2026-01-01T00:00:00Z.
@@ -26,20 +33,34 @@ impl FakeClock {
         Self::at(Timestamp(1_767_225_600_000_000))
     }
 
-    /// Moves the clock by microseconds; back with a negative number.
+    /// Lets so many microseconds pass; a negative number sets the clock back.
     pub fn advance(&self, micros: i64) {
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        if micros < 0 {
+            self.step(micros);
+        } else {
+            self.now.fetch_add(micros, Ordering::SeqCst);
+        }
     }
 
-    /// Sets the clock.
+    /// Sets the clock forward or back by so many microseconds, while no time passes.
+    pub fn step(&self, micros: i64) {
+        self.stepped.fetch_add(micros, Ordering::SeqCst);
+        self.now.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// Sets the clock to a time, while no time passes.
     pub fn set(&self, time: Timestamp) {
-        self.0.store(time.micros(), Ordering::SeqCst);
+        self.step(time.micros() - self.now().micros());
     }
 }
 
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> i64 {
+        self.now.load(Ordering::SeqCst) - self.stepped.load(Ordering::SeqCst)
     }
 }
 
@@ -62,8 +83,12 @@ mod tests {
         assert_eq!(clock.now(), start);
         clock.advance(7);
         assert_eq!(clock.now(), start.plus(7));
+        let steady = clock.steady();
         clock.set(Timestamp(5));
         assert_eq!(clock.now(), Timestamp(5));
+        assert_eq!(clock.steady(), steady);
+        clock.advance(7);
+        assert_eq!(clock.steady(), steady + 7);
     }
 
     #[test]

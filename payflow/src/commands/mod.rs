@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod backup;
+mod clock;
 mod demo;
 mod import;
 mod keys;
@@ -15,7 +16,9 @@ use clap::CommandFactory;
 
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::cli::{Cli, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand};
+use crate::cli::{
+    Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand,
+};
 use crate::wiring::App;
 
 /// Runs a command to its end.
@@ -34,6 +37,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(UserCommand::Create(args)) => user::create(&args),
         Command::Keys(KeysCommand::List(store)) => keys::list(&store),
         Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args),
+        Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
         Command::Bench(args) => crate::bench::run(args),

@@ -26,6 +26,8 @@ const KEPT_FOR: i64 = SECOND;
 pub(crate) enum HealthStatus {
     /// It can.
     Ok,
+    /// It can, but an operator should look at it (parts only).
+    Warning,
     /// It cannot.
     Failing,
     /// The server ends what it has at hand and takes nothing new (`/ready` only).
@@ -35,7 +37,7 @@ pub(crate) enum HealthStatus {
 /// How the whole and its parts are.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
-    /// `ok` where all checks are.
+    /// `ok` where no check is failing.
     pub(crate) status: HealthStatus,
     /// The version of the program.
     #[schema(example = "0.1.0")]
@@ -50,9 +52,9 @@ pub(crate) struct Health {
 /// How one part is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct PartHealth {
-    /// `ok` or `failing`.
+    /// `ok`, `warning` or `failing`.
     status: HealthStatus,
-    /// What does not work.
+    /// What does not work, or is to be looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
@@ -112,29 +114,31 @@ impl Doctor {
             .iter()
             .map(|(name, check)| {
                 let check = Arc::clone(check);
-                let answer =
-                    async move { tokio::time::timeout(CHECK_TIMEOUT, check.check()).await };
+                let asked = async move {
+                    match check.check().await {
+                        Ok(()) => Ok(check.warning().await),
+                        Err(detail) => Err(detail),
+                    }
+                };
+                let answer = tokio::time::timeout(CHECK_TIMEOUT, asked);
                 (*name, tokio::spawn(answer))
             })
             .collect();
         let mut checks = BTreeMap::new();
         for (name, answer) in asked {
-            let detail = match answer.await {
-                Ok(Ok(Ok(()))) => None,
-                Ok(Ok(Err(detail))) => Some(detail),
-                Ok(Err(_)) => Some("did not answer in time".to_owned()),
-                Err(_) => Some("the check itself failed".to_owned()),
-            };
-            let status = if detail.is_none() {
-                HealthStatus::Ok
-            } else {
-                HealthStatus::Failing
+            let failing = |detail: &str| (HealthStatus::Failing, Some(detail.to_owned()));
+            let (status, detail) = match answer.await {
+                Ok(Ok(Ok(None))) => (HealthStatus::Ok, None),
+                Ok(Ok(Ok(warning))) => (HealthStatus::Warning, warning),
+                Ok(Ok(Err(detail))) => failing(&detail),
+                Ok(Err(_)) => failing("did not answer in time"),
+                Err(_) => failing("the check itself failed"),
             };
             checks.insert(name, PartHealth { status, detail });
         }
         let healthy = checks
             .values()
-            .all(|check| check.status == HealthStatus::Ok);
+            .all(|check| check.status != HealthStatus::Failing);
         Health {
             status: if healthy {
                 HealthStatus::Ok

@@ -16,6 +16,7 @@ enum Part {
     Ill,
     Silent,
     Broken,
+    Worried,
     Counted(Arc<AtomicUsize>),
 }
 
@@ -27,11 +28,16 @@ impl HealthCheck for Part {
             Self::Ill => Err("the disk is full".to_owned()),
             Self::Silent => std::future::pending().await,
             Self::Broken => panic!("as told"),
+            Self::Worried => Ok(()),
             Self::Counted(times) => {
                 times.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
         }
+    }
+
+    async fn warning(&self) -> Option<String> {
+        matches!(self, Self::Worried).then(|| "the disk is nearly full".to_owned())
     }
 }
 
@@ -63,6 +69,22 @@ async fn health_names_its_parts() {
     });
     assert_eq!((answer.status.as_u16(), answer.json()), (200, expected));
     assert_eq!(answer.header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn a_part_that_warns_is_still_healthy_and_ready() {
+    let router = with_parts(vec![("well", Part::Well), ("worried", Part::Worried)]).router();
+    for path in ["/health", "/ready"] {
+        let answer = get(&router, path).await;
+        let said = answer.json();
+        assert_eq!(
+            (answer.status.as_u16(), &said["status"]),
+            (200, &"ok".into())
+        );
+        let expected =
+            serde_json::json!({"status": "warning", "detail": "the disk is nearly full"});
+        assert_eq!(said["checks"]["worried"], expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -52,6 +52,8 @@ acts! {
     ApiKeyEnded = "api_key.ended",
     /// Somebody took a copy of the trail.
     AuditExported = "audit.exported",
+    /// Somebody said, beside the server, that the clock is right after commits had stopped for its sake.
+    ClockAccepted = "clock.accepted",
     /// A session was begun on a device that its user was never seen on.
     DeviceNew = "device.new",
     /// A user asked for another e-mail; refused without the password.

@@ -155,6 +155,12 @@ pub enum Act {
         /// The operator's words.
         reason: String,
     },
+    /// Say that the clock is right now, after it was wrong, or was set: commits go on at its time. Where the last commit was
+    /// later, what was committed counts as of now.
+    AcceptClock {
+        /// The operator's words.
+        reason: String,
+    },
 }
 
 /// A ledger account to open.
@@ -321,6 +327,12 @@ pub enum Fault {
     /// The store is damaged or may not be written; nothing was done.
     #[error("the store is damaged or read-only")]
     Damaged,
+    /// Committed history is gone: another or an older store is in the place of the one that had it.
+    #[error("committed history is gone")]
+    HistoryLost,
+    /// The clock was set while the journal ran, or the last commit lies in the future; nothing was done.
+    #[error("the clock cannot be trusted")]
+    ClockUntrusted,
     /// The connection broke during the commit and the truth could not be read back.
     #[error("the outcome is unknown")]
     OutcomeUnknown,

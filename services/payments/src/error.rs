@@ -103,6 +103,18 @@ fn of_fault(fault: Fault) -> Problem {
             "The database is damaged or read-only. Nothing was done; an operator has to look.",
         )
         .retry_after(60),
+        Fault::HistoryLost => Problem::unavailable(
+            "history_lost",
+            "The database is not the one that this server has committed to, or an older state of it. Nothing more is committed \
+             until an operator has brought back the right one. Then send the same request with the same Idempotency-Key.",
+        )
+        .retry_after(60),
+        Fault::ClockUntrusted => Problem::unavailable(
+            "clock_untrusted",
+            "The server's clock was set, or is behind the last commit. Nothing was done, and nothing is until an operator has \
+             set it right or accepted it.",
+        )
+        .retry_after(60),
         Fault::OutcomeUnknown => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "outcome_unknown",

@@ -85,7 +85,7 @@ impl Service {
         if let Some(since) = query.since {
             filter.from = filter.from.max(first_since(&self.db, since).await?);
         }
-        let end = match query.until {
+        let end = match self.past(query.until) {
             Some(until) => first_since(&self.db, until).await?,
             None => zones::count(&self.db).await?.saturating_add(1),
         };

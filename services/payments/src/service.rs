@@ -7,7 +7,7 @@ use contracts::identity::{Deed, OperatorEntry, OrgId, Permission, Principal, Sha
 use contracts::payments::{TransactionId, WalletId};
 use money::Currency;
 use platform::client::Client;
-use platform::clock::SharedClock;
+use platform::clock::{SharedClock, Timestamp};
 use platform::db::Db;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
@@ -141,6 +141,12 @@ impl Service {
         survey::spendable(&self.db, org.0, currency.numeric()).await
     }
 
+    /// The end of a time that somebody asks for, if it has passed. Until then everything counts that has happened, whatever the
+    /// clock said when it did.
+    pub(crate) fn past(&self, end: Option<Timestamp>) -> Option<Timestamp> {
+        end.filter(|end| *end <= self.clock.now())
+    }
+
     /// Submits what an operator, or somebody for themselves, asks for, and tells the audit trail what operators did. It is
     /// told afterwards: the journal has it in any case, and cannot take it back where the trail cannot be written.
     ///
@@ -234,7 +240,8 @@ fn deed(act: &Act) -> Option<(Deed, String)> {
         | Act::Post(_)
         | Act::Expire { .. }
         | Act::ExpireHold { .. }
-        | Act::Settle { .. } => return None,
+        | Act::Settle { .. }
+        | Act::AcceptClock { .. } => return None,
     })
 }
 

@@ -14,8 +14,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::journal::acceptance::Acceptances;
 use crate::service::Service;
 use crate::store::Bounds;
+use crate::store::acceptances::acceptances;
 use crate::store::entries::{Entries, Entry, Part, entries, standing_at};
 use crate::store::wallets::WalletRecord;
 use crate::wallet::{BalanceView, WALLET, decimal};
@@ -198,7 +200,7 @@ pub struct Statement {
 pub(crate) struct Period {
     /// From this time on; `None`: from the opening of the wallet.
     pub from: Option<Timestamp>,
-    /// Before this time; `None`: until now.
+    /// Before this time; `None`: until now. A time that has not come yet is none.
     pub to: Option<Timestamp>,
     /// Whether holds are told of, too.
     pub include_holds: bool,
@@ -242,17 +244,19 @@ impl Service {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Statement, Error> {
-        let account = &record.account;
+        let (db, account) = (&self.db, &record.account);
+        let acceptances = acceptances(db).await?;
+        let before = |time: Timestamp| standing_at(db, account, time.plus(-1), &acceptances);
         let closing = match period.to {
-            Some(to) => standing_at(&self.db, account, to.plus(-1)).await?.balance,
+            Some(to) => before(to).await?.balance,
             None => account.balance(),
         };
         let opening = match period.from {
-            Some(from) => standing_at(&self.db, account, from.plus(-1)).await?.balance,
+            Some(from) => before(from).await?.balance,
             None => 0,
         };
         let bounds = Bounds::of_page(limit, self.config.lists.effort);
-        let found = entries(&self.db, account, &period.part(after), bounds).await?;
+        let found = entries(db, account, &period.part(after), bounds, &acceptances).await?;
         let page = Page::from_rows(found.rows, limit, |entry| entry.seq.cast_signed())
             .or_from(found.floor);
         let currency = account.currency;
@@ -281,12 +285,19 @@ impl Service {
         at: Timestamp,
     ) -> Result<BalanceAt, Error> {
         let account = &record.account;
-        let then = standing_at(&self.db, account, at).await?;
+        let (balance, held) = if at < self.clock.now() {
+            let acceptances = acceptances(&self.db).await?;
+            let then = standing_at(&self.db, account, at, &acceptances).await?;
+            (then.balance, then.held)
+        } else {
+            // All that happened has happened by now, whatever the clock said when it did.
+            (account.balance(), account.held())
+        };
         Ok(BalanceAt {
             wallet_id: WalletId(Uuid::from_u128(account.id.0)),
             currency: account.currency,
             at,
-            balance: BalanceView::new(then.balance, then.held, account.currency),
+            balance: BalanceView::new(balance, held, account.currency),
         })
     }
 
@@ -301,10 +312,12 @@ impl Service {
         period: Period,
     ) -> Result<axum::body::Body, Error> {
         let db = self.db.clone();
-        let first = entries(&db, &record.account, &period.part(None), PIECE).await?;
+        let accepted = acceptances(&db).await?;
+        let first = entries(&db, &record.account, &period.part(None), PIECE, &accepted).await?;
         let (mut sender, body) = Channel::<Bytes, Error>::new(2);
         tokio::spawn(async move {
-            if let Err(error) = send_csv(&db, &record, &period, first, &mut sender).await {
+            let source = (&db, &record, &accepted);
+            if let Err(error) = send_csv(source, &period, first, &mut sender).await {
                 tracing::error!(%error, "a statement broke off");
                 sender.abort(error);
             }
@@ -322,8 +335,7 @@ const PIECE: Bounds = Bounds {
 type Sender = http_body_util::channel::Sender<Bytes, Error>;
 
 async fn send_csv(
-    db: &Db,
-    record: &WalletRecord,
+    (db, record, accepted): (&Db, &WalletRecord, &Acceptances),
     period: &Period,
     first: Entries,
     sender: &mut Sender,
@@ -348,7 +360,8 @@ async fn send_csv(
         let Some(after) = last.or(piece.floor.map(i64::cast_unsigned)) else {
             return Ok(());
         };
-        piece = entries(db, &record.account, &period.part(Some(after)), PIECE).await?;
+        let part = period.part(Some(after));
+        piece = entries(db, &record.account, &part, PIECE, accepted).await?;
     }
 }
 

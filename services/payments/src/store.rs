@@ -5,6 +5,7 @@
 //! on both engines as long as nothing but filters stands between it and its `LIMIT`, so whatever is joined is joined to
 //! the limited page.
 
+pub(crate) mod acceptances;
 pub(crate) mod answers;
 pub(crate) mod entries;
 pub(crate) mod ledger;
@@ -73,11 +74,14 @@ fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl T
 mod tests {
     use testkit::Engine;
 
-    use super::{answers, entries, ledger, lists, survey, transactions, wallets, zones};
+    use super::{
+        acceptances, answers, entries, ledger, lists, survey, transactions, wallets, zones,
+    };
 
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
         let all = [
+            acceptances::ALL,
             answers::ALL,
             entries::ALL,
             ledger::ALL,
@@ -137,6 +141,7 @@ mod tests {
             (wallets::OF_CURRENCY, "accounts_of_currency"),
             (wallets::NOT_ACTIVE, "accounts_not_active"),
             (wallets::OF_OWNER, "wallets_owner"),
+            (acceptances::ACCEPTED, "events_of_nobody"),
         ];
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);

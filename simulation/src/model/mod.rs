@@ -169,6 +169,9 @@ pub struct Model {
     head_time: Timestamp,
     now: Timestamp,
     has_changed: bool,
+    /// What an accepted time would say: the time of the last change before, the seq and the number of transactions.
+    begun: (Timestamp, u64, usize),
+    accepted: usize,
 }
 
 /// What an act came to.
@@ -188,13 +191,40 @@ impl Model {
         self.transactions.len() as u64
     }
 
-    /// Commands from here on come at this time; time never goes back behind what has happened.
-    pub fn at(&mut self, time: Timestamp) {
+    /// Commands from here on come at this time; time never goes back behind what has happened, unless somebody accepts that
+    /// it does. Then what has happened counts as of now.
+    pub fn at(&mut self, time: Timestamp, accepts: bool) {
         if self.has_changed {
             self.head_time = self.now;
             self.has_changed = false;
         }
-        self.now = time.max(self.head_time);
+        self.begun = (self.head_time, self.seq, self.transactions.len());
+        if accepts {
+            self.now = time;
+            self.accepted += 1;
+            for wallet in self.wallets.values_mut() {
+                wallet.count_until(time);
+            }
+        } else {
+            self.now = time.max(self.head_time);
+        }
+    }
+
+    /// How often a time was accepted.
+    #[must_use]
+    pub const fn accepted(&self) -> usize {
+        self.accepted
+    }
+
+    fn accept_clock(&mut self) -> Value {
+        let (last_commit, last_record, last_transaction) = self.begun;
+        let body = json!({
+            "last_commit": last_commit,
+            "accepted": self.now,
+            "last_record": last_record,
+            "last_transaction": last_transaction,
+        });
+        self.tell(Uuid::nil(), body)
     }
 
     /// Does one command and says what is to be answered.
@@ -329,6 +359,7 @@ impl Model {
                 }
                 Ok(Done::Document(200, body))
             }
+            Act::AcceptClock { .. } => Ok(Done::Document(200, self.accept_clock())),
             Act::Resolve {
                 transaction,
                 id,

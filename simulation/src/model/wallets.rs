@@ -59,6 +59,13 @@ impl Wallet {
         Ok(())
     }
 
+    /// What says that it was spent later than this was spent now.
+    pub(crate) fn count_until(&mut self, now: Timestamp) {
+        for (_, at, _) in &mut self.spent {
+            *at = now.min(*at);
+        }
+    }
+
     /// So much of a transaction left in the end.
     pub(crate) fn correct(&mut self, transaction: Uuid, amount: i64) {
         for (_, _, spent) in self

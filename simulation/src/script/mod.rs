@@ -81,15 +81,14 @@ impl Script {
         }
     }
 
-    /// How much later the next group comes, in µs; a clock may also go back.
+    /// How much later the next group comes, in µs.
     pub fn pause(&mut self) -> i64 {
         match self.random.below(100) {
-            0..40 => 0,
-            40..70 => self.random.between(0, 10 * SECOND),
-            70..85 => self.random.between(0, 6 * HOUR),
-            85..95 => self.random.between(0, 2 * DAY),
-            95..98 => self.random.between(0, 20 * DAY),
-            _ => -self.random.between(0, HOUR),
+            0..42 => 0,
+            42..72 => self.random.between(0, 10 * SECOND),
+            72..87 => self.random.between(0, 6 * HOUR),
+            87..97 => self.random.between(0, 2 * DAY),
+            _ => self.random.between(0, 20 * DAY),
         }
     }
 

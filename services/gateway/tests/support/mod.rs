@@ -46,6 +46,10 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::Relaxed))
     }
+
+    fn steady(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Knows one token: `good`.

@@ -116,6 +116,25 @@ impl Service {
         Ok(tx.commit().await?)
     }
 
+    /// Adds that somebody accepted the clock's time, and what it was before.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn record_accepted_time(
+        &self,
+        last_commit: Timestamp,
+        accepted: Timestamp,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let entry = Entry::done(OrgId::DEFAULT, Act::ClockAccepted, Actor::System, None)
+            .with("last_commit", last_commit.to_string())
+            .with("accepted", accepted.to_string())
+            .with("reason", reason);
+        let mut tx = self.db.begin().await?;
+        audit::record(&mut tx, self.clock.now(), &entry).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// A page of the organisation's trail, newest first.
     ///
     /// # Errors

@@ -286,7 +286,8 @@ pub fn give_back(state: &mut State, row: &Transaction, amount: i64) {
         && let Some(no) = row.from
         && let Some(wallet) = state.wallet_by_no(no)
     {
-        let used = wallet.used.less(amount, row.created_at, state.now());
+        let made_at = state.made_at(row);
+        let used = wallet.used.less(amount, made_at, state.now());
         state.set_used(no, used);
     }
 }

@@ -180,6 +180,15 @@ fn act(state: &mut State, command: &Command) -> Result<Done, Stopped> {
             completed,
             reason,
         } => settle::resolve(state, command, *transaction, *id, *completed, reason)?.into(),
+        Act::AcceptClock { reason } => {
+            let (event, body) = state.record_acceptance(command.org, command.actor, reason);
+            Recorded {
+                status: 200,
+                event,
+                body,
+            }
+            .into()
+        }
     })
 }
 

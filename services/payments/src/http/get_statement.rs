@@ -77,7 +77,7 @@ pub(super) async fn get_statement(
     let after = cursor(query.cursor.as_deref())?.map(i64::cast_unsigned);
     let period = Period {
         from: time(query.from.as_deref(), "from")?,
-        to: time(query.to.as_deref(), "to")?,
+        to: service.past(time(query.to.as_deref(), "to")?),
         include_holds: query.include_holds,
     };
     if period

@@ -17,6 +17,7 @@ use super::get_ledger_account::account_not_found;
 use crate::service::Service;
 use crate::statement::{Direction, EntryKind};
 use crate::store::Bounds;
+use crate::store::acceptances::acceptances;
 use crate::store::entries::{Entry, Part, entries};
 use crate::store::ledger::account;
 
@@ -108,7 +109,8 @@ pub(super) async fn list_ledger_entries(
     let found = found.ok_or_else(account_not_found)?;
     let part = Part { after, ..Part::ALL };
     let bounds = Bounds::of_page(limit, service.config.lists.effort);
-    let found = entries(&service.db, &found, &part, bounds).await?;
+    let acceptances = acceptances(&service.db).await?;
+    let found = entries(&service.db, &found, &part, bounds, &acceptances).await?;
     let page =
         Page::from_rows(found.rows, limit, |entry| entry.seq.cast_signed()).or_from(found.floor);
     Ok(axum::Json(Page {

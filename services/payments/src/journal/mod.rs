@@ -1,6 +1,8 @@
 //! The journal: a queue, and one thread that gathers what waits there into batches for the [`writer`]. While one batch
 //! commits, the next gathers; a caller who is alone is committed at once. It refuses what it cannot take, and decides nothing.
 
+pub mod acceptance;
+pub mod clock;
 pub mod documents;
 mod gathering;
 pub mod hash;
@@ -9,17 +11,20 @@ pub mod rows;
 pub mod sqlite;
 pub mod state;
 pub mod store;
+pub mod survey;
 pub mod writer;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use platform::clock::SharedClock;
+use platform::clock::{SECOND, SharedClock};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::command::{Act, Answer, Command, Fault};
+use clock::Watch;
 use gathering::{Arrivals, Gathering};
 use store::{Store, StoreError};
 use writer::Writer;
@@ -34,6 +39,15 @@ pub struct JournalConfig {
     pub batch: usize,
     /// The most accounts kept in memory.
     pub cached_accounts: usize,
+    /// The furthest, in µs, that the clock may leave where it was, and be behind the last commit. It is the setting
+    /// `clock.max_step_seconds` of the whole program.
+    #[serde(skip, default = "max_clock_step")]
+    pub max_clock_step: i64,
+}
+
+/// Ten minutes.
+const fn max_clock_step() -> i64 {
+    600 * SECOND
 }
 
 impl Default for JournalConfig {
@@ -42,6 +56,7 @@ impl Default for JournalConfig {
             queue: 65_536,
             batch: 8_192,
             cached_accounts: 200_000,
+            max_clock_step: max_clock_step(),
         }
     }
 }
@@ -68,6 +83,8 @@ pub struct Journal {
     writer: Mutex<Option<JoinHandle<()>>>,
     arrivals: Arrivals,
     events: watch::Receiver<u64>,
+    clock: Arc<Watch>,
+    lost: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Journal {
@@ -95,7 +112,8 @@ impl Journal {
             Ok(writer) => {
                 let gathering = Gathering::new();
                 let told = (writer.events(), gathering.arrivals());
-                if started.send(Ok(told)).is_ok() {
+                let health = (writer.watch(), writer.lost());
+                if started.send(Ok((told, health))).is_ok() {
                     drive(writer, gathering, submissions, config.batch);
                 }
             }
@@ -106,13 +124,16 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(run)
             .map_err(|error| failed(&error))?;
-        let (events, arrivals) = start.recv().map_err(|error| failed(&error))??;
+        let ((events, arrivals), (clock, lost)) =
+            start.recv().map_err(|error| failed(&error))??;
         Ok(Arc::new(Self {
             queue: Mutex::new(Some(queue)),
             room: Arc::new(Semaphore::new(config.queue as usize)),
             writer: Mutex::new(Some(thread)),
             arrivals,
             events,
+            clock,
+            lost,
         }))
     }
 
@@ -180,11 +201,28 @@ impl Journal {
         self.room.available_permits()
     }
 
-    /// Whether the writer still runs.
-    #[must_use]
-    pub fn is_alive(&self) -> bool {
+    /// Whether it can commit.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn check(&self) -> Result<(), String> {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.as_ref().is_some_and(|writer| !writer.is_finished())
+        if !writer.as_ref().is_some_and(|writer| !writer.is_finished()) {
+            return Err("the writer has ended".to_owned());
+        }
+        if self.lost.load(Ordering::Relaxed) {
+            return Err(
+                "committed history is gone: another or an older store is in its place; the log says more"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    /// The clock, as the writer watches it.
+    #[must_use]
+    pub fn clock(&self) -> &Watch {
+        &self.clock
     }
 
     /// Whether anything of payments was ever committed.

@@ -10,6 +10,7 @@ mod write;
 
 use std::time::Duration;
 
+use ledger::AccountNo;
 use platform::db::postgres_options;
 use sqlx::postgres::{PgArguments, PgConnectOptions};
 use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
@@ -20,10 +21,9 @@ pub use self::session::SessionTimeouts;
 use self::session::{CONNECT_PATIENCE, Failed, SESSION, SESSION_LOCK, Session};
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{
-    ExternalId, GREATEST_ID, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes,
-};
-use crate::wallet::Wallet;
+use super::store::{ExternalId, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes};
+use super::survey::{self, SURVEY, Since, Survey};
+use crate::wallet::{Used, Wallet};
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
 pub struct PostgresStore {
@@ -339,11 +339,23 @@ impl Store for PostgresStore {
         Ok(loaded)
     }
 
-    fn greatest_id(&mut self) -> Result<u128, StoreError> {
-        let found = self.select(GREATEST_ID.to_owned(), PgArguments::default(), |cells| {
-            cells.id()
-        })?;
-        Ok(found.first().copied().unwrap_or_default())
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+        let keys = arguments(batch.cast_signed())?;
+        Survey::of(self.select(SURVEY.clone(), keys, survey::surveyed)?)
+    }
+
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        let mut keys = arguments(since.time.day())?;
+        add(&mut keys, since.time.month())?;
+        let account = |cells: &mut Cells<'_>| Ok(AccountNo(cells.number()?));
+        let ahead = self.select(survey::AHEAD.to_owned(), keys, account)?;
+        let mut keys = PgArguments::default();
+        for number in since.numbers() {
+            add(&mut keys, number)?;
+        }
+        add(&mut keys, Uuid::nil())?;
+        let counted = self.select(survey::COUNTED.clone(), keys, survey::counted)?;
+        Ok(since.used(ahead, counted))
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {

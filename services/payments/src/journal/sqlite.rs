@@ -6,7 +6,10 @@ mod statement;
 mod write;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use ledger::AccountNo;
+use platform::opened_file::OpenedFile;
 use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
 };
@@ -16,10 +19,9 @@ use checkpoint::{Checkpointer, Limits};
 
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{
-    ExternalId, GREATEST_ID, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes,
-};
-use crate::wallet::WALLET;
+use super::store::{ExternalId, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes};
+use super::survey::{self, SURVEY, Since, Survey};
+use crate::wallet::{Used, WALLET};
 
 /// Whose it is that lies in the WAL without a sync that worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub struct SqliteStore {
     before: Position,
     /// Where the file is one that another connection can open.
     checkpointer: Option<Checkpointer>,
+    /// The file and its write-ahead log, which exists as long as the connection does. None of a file of another file system.
+    files: Vec<OpenedFile>,
+    /// When all of them were in place.
+    looked_at: Option<Instant>,
     /// What may lie in the WAL without a sync that worked.
     remains: Option<Remains>,
 }
@@ -52,8 +58,12 @@ impl SqliteStore {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(PRAGMAS)?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let files = [path, Path::new(&log)].map(OpenedFile::at);
         Ok(Self {
             checkpointer: Some(Checkpointer::start(path, Limits::default())?),
+            files: files.into_iter().filter_map(Result::ok).collect(),
             ..Self::over(connection)
         })
     }
@@ -66,6 +76,8 @@ impl SqliteStore {
             connection,
             before: Position::default(),
             checkpointer: None,
+            files: Vec::new(),
+            looked_at: None,
             remains: Some(Remains::Predecessor),
         }
     }
@@ -88,6 +100,16 @@ impl SqliteStore {
             overwritten?;
             self.remains = None;
         }
+        Ok(())
+    }
+
+    /// What is written goes into the files that are at their paths. To ask costs as much as a small write: after each commit
+    /// the file alone is asked for.
+    fn in_place(&mut self) -> Result<(), StoreError> {
+        self.looked_at = None;
+        let check = |file: &OpenedFile| file.check().map_err(StoreError::Lost);
+        self.files.iter().try_for_each(check)?;
+        self.looked_at = Some(Instant::now());
         Ok(())
     }
 
@@ -118,6 +140,10 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
+        let known = self.looked_at.map(|at| at.elapsed());
+        if known.is_none_or(|since| since >= LOOKED_AT_FOR) {
+            self.in_place()?;
+        }
         match self.settle() {
             // A file that cannot be written has not been since, either.
             Err(StoreError::Damaged(_)) if self.remains == Some(Remains::Predecessor) => {}
@@ -163,12 +189,25 @@ impl Store for SqliteStore {
         Ok(loaded)
     }
 
-    fn greatest_id(&mut self) -> Result<u128, StoreError> {
-        let id = self
-            .prepare(GREATEST_ID)?
-            .query_row([], |row| row.get::<_, [u8; 16]>(0))
-            .optional()?;
-        Ok(id.map_or(0, u128::from_be_bytes))
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+        let mut statement = self.prepare(&SURVEY)?;
+        Survey::of(find_all(
+            &mut statement,
+            [batch.cast_signed()],
+            survey::surveyed,
+        )?)
+    }
+
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        let mut statement = self.prepare(survey::AHEAD)?;
+        let keys = [since.time.day(), since.time.month()];
+        let ahead = find_all(&mut statement, keys, |cells| Ok(AccountNo(cells.number()?)))?;
+        let mut statement = self.prepare(&survey::COUNTED)?;
+        let [before_day, day, before_month, month] = since.numbers();
+        let nobody = Uuid::nil().into_bytes();
+        let keys = params![before_day, day, before_month, month, nobody];
+        let counted = find_all(&mut statement, keys, survey::counted)?;
+        Ok(since.used(ahead, counted))
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
@@ -185,7 +224,12 @@ impl Store for SqliteStore {
                     let rows = writes.transfers.len() + EVENT_ROWS * writes.events.len();
                     checkpointer.committed(&self.connection, rows);
                 }
-                Ok(())
+                // The file may have gone meanwhile, and the batch with it.
+                let file = self.files.first();
+                if file.is_none_or(|file| file.check().is_ok()) {
+                    return Ok(());
+                }
+                self.in_place()
             }
             Err(error) => {
                 let error = StoreError::from(error);
@@ -211,6 +255,7 @@ impl Store for SqliteStore {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
+        self.in_place()?;
         match self.settle() {
             // Where nothing can be written, one can still read.
             Err(StoreError::Damaged(_) | StoreError::Full(_))
@@ -244,6 +289,20 @@ fn find_one<T>(
         Some(row) => Ok(Some(read(&mut Cells::of(row))?)),
         None => Ok(None),
     }
+}
+
+/// All rows.
+fn find_all<T>(
+    statement: &mut CachedStatement<'_>,
+    keys: impl Params,
+    read: fn(&mut Cells<'_>) -> Result<T, CellError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = statement.query(keys)?;
+    let mut values = Vec::new();
+    while let Some(row) = found.next()? {
+        values.push(read(&mut Cells::of(row))?);
+    }
+    Ok(values)
 }
 
 impl SqliteStore {
@@ -312,6 +371,9 @@ impl SqliteStore {
         Ok(())
     }
 }
+
+/// For so long the files are taken to be where they were, but for what is asked after each commit.
+const LOOKED_AT_FOR: Duration = Duration::from_millis(100);
 
 /// How many rows of transfers have the room of an event with its transaction.
 const EVENT_ROWS: usize = 8;

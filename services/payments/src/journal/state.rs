@@ -1,21 +1,24 @@
 //! The working set of a batch: the ledger's book, and what payments keeps around it. It loads and keeps;
 //! [`crate::decide`] decides.
 
+mod load;
 mod undo;
 
 use std::sync::{Arc, LazyLock};
 
-use contracts::payments::{TransactionStatus, TransactionType};
+use contracts::payments::TransactionStatus;
 use hashbrown::{HashMap, HashSet};
 use ledger::{Account, AccountId, AccountNo, Book, Flags, Head, TransferId};
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
-use super::store::{Event, ExternalId, Loaded, Position, StoredAnswer, Wanted, Writes};
-use crate::command::{Act, Actor, Command, Movement};
+use super::acceptance::{self, Acceptance, Acceptances};
+use super::store::{Event, ExternalId, Position, StoredAnswer, Writes};
+use super::survey::Survey;
+use crate::command::Actor;
 use crate::document::{Document, EventData, TransactionRecord, to_json};
 use crate::transaction::Transaction;
-use crate::wallet::{SystemAccount, Used, WALLET, Wallet, WalletView, closed_owner_id, suspended};
+use crate::wallet::{Used, WALLET, Wallet, WalletView};
 
 pub use undo::Savepoint;
 use undo::Undo;
@@ -30,6 +33,8 @@ pub struct State {
     taken: HashMap<ExternalId, ()>,
     answers: HashMap<u128, StoredAnswer>,
     position: Position,
+    /// The head row where the batch began.
+    begun: Position,
     greatest_id: u128,
     changed_wallets: Vec<AccountNo>,
     changed_transactions: Vec<Uuid>,
@@ -39,9 +44,30 @@ pub struct State {
     undo: Vec<Undo>,
     /// What operators of this batch resolve.
     resolved: Vec<Uuid>,
+    acceptances: Acceptances,
+    /// What has left wallets on the day and in the month of a time that is accepted.
+    counted: Vec<(AccountNo, Used)>,
 }
 
 impl State {
+    /// Begins a batch in which an operator accepts the time, which may be lower than that of the batch before.
+    pub fn begin_accepting(&mut self, position: Position, now: Timestamp) {
+        let time = position.time.min(now.micros());
+        self.begin(Position { time, ..position }, now);
+        self.begun = position;
+        self.acceptances.push(self.acceptance());
+    }
+
+    /// What a batch says that accepts the time.
+    const fn acceptance(&self) -> Acceptance {
+        Acceptance {
+            last_commit: Timestamp(self.begun.time),
+            accepted: self.now(),
+            last_record: self.begun.seq,
+            last_transaction: self.begun.transactions,
+        }
+    }
+
     /// Begins a batch.
     pub fn begin(&mut self, position: Position, now: Timestamp) {
         let head = Head {
@@ -51,6 +77,7 @@ impl State {
         };
         self.book.begin(head, now.micros());
         self.position = position;
+        self.begun = position;
         self.transactions.clear();
         self.taken.clear();
         self.answers.clear();
@@ -61,13 +88,21 @@ impl State {
         self.events.clear();
         self.undo.clear();
         self.resolved.clear();
+        self.counted.clear();
     }
 
     /// Forgets everything: the store alone knows the truth now.
-    pub fn forget(&mut self, greatest_id: u128) {
+    pub fn forget(&mut self, survey: Survey) {
         self.book.forget();
         self.wallets.clear();
-        self.greatest_id = greatest_id;
+        self.greatest_id = survey.greatest_id;
+        self.acceptances = survey.acceptances;
+    }
+
+    /// The times that were accepted.
+    #[must_use]
+    pub const fn acceptances(&self) -> &Acceptances {
+        &self.acceptances
     }
 
     /// Keeps what is worth keeping after the batch is durable.
@@ -94,180 +129,6 @@ impl State {
     }
 
     // --- what a batch names ---
-
-    /// Adds what a command names and the working set does not have.
-    pub fn want(&mut self, command: &Command, wanted: &mut Wanted) {
-        if let Some(key) = command.idempotency {
-            wanted.scopes.push(key.scope);
-        }
-        match &command.act {
-            Act::OpenAccounts(accounts) => {
-                for account in accounts {
-                    self.want_account(account.id, wanted);
-                }
-            }
-            Act::Post(requests) => {
-                for item in requests {
-                    let request = &item.request;
-                    self.want_transfer(Uuid::from_u128(request.id().0), wanted);
-                    if let Some((debit, credit)) = request.accounts() {
-                        self.want_account(Uuid::from_u128(debit.0), wanted);
-                        self.want_account(Uuid::from_u128(credit.0), wanted);
-                    }
-                    if let Some(hold) = request.hold() {
-                        wanted.holds.push(Uuid::from_u128(hold.0));
-                    } else if item.timeout.is_some() {
-                        // If it is a repetition, it has the deadline of the first time.
-                        self.want_made_hold(request.id(), wanted);
-                    }
-                }
-            }
-            Act::OpenWallet(wallet) => {
-                self.want_account(wallet.id, wanted);
-                self.want_account(closed_owner_id(wallet.owner), wanted);
-            }
-            Act::CloseOwner(owner) => {
-                self.want_account(closed_owner_id(*owner), wanted);
-                wanted.owners.push(*owner);
-            }
-            Act::ChangeWallet { wallet, .. } => self.want_account(*wallet, wanted),
-            Act::Create(new) => self.want_new(command, new, wanted),
-            Act::Capture {
-                transaction, id, ..
-            }
-            | Act::Cancel { transaction, id }
-            | Act::Expire { transaction, id }
-            | Act::Refund {
-                transaction, id, ..
-            } => self.want_follow_up(*transaction, *id, wanted),
-            Act::Resolve {
-                transaction, id, ..
-            } => {
-                self.resolved.push(*transaction);
-                self.want_transfer(suspended(*transaction), wanted);
-                self.want_follow_up(*transaction, *id, wanted);
-            }
-            Act::Settle {
-                transaction,
-                id,
-                answers,
-                ..
-            } => {
-                wanted.scopes.extend(answers);
-                self.want_follow_up(*transaction, *id, wanted);
-            }
-            Act::ExpireHold { hold, id } => {
-                wanted.holds.push(*hold);
-                self.want_transfer(*id, wanted);
-            }
-        }
-    }
-
-    fn want_new(
-        &mut self,
-        command: &Command,
-        new: &crate::command::NewTransaction,
-        wanted: &mut Wanted,
-    ) {
-        self.want_transfer(new.id, wanted);
-        if new.id.as_u128() <= self.greatest_id {
-            wanted.transactions.push(new.id);
-        }
-        if let Some(text) = &new.external_id {
-            wanted.external_ids.push(ExternalId {
-                owner: command.actor.user(),
-                text: text.clone(),
-            });
-        }
-        let settlement = SystemAccount::Settlement.id(command.org, new.currency);
-        let (one, other) = match &new.what {
-            Movement::Transfer { from, to } | Movement::Payment { from, to, .. } => (*from, *to),
-            Movement::Deposit { to, .. } => (settlement, *to),
-            Movement::Withdrawal { from, .. } => (*from, settlement),
-        };
-        self.want_account(one, wanted);
-        self.want_account(other, wanted);
-    }
-
-    /// A transaction and the hold that it may have made, which has the same id.
-    fn want_follow_up(&mut self, transaction: Uuid, id: Uuid, wanted: &mut Wanted) {
-        wanted.transactions.push(transaction);
-        wanted.holds.push(transaction);
-        self.want_transfer(transaction, wanted);
-        self.want_transfer(id, wanted);
-    }
-
-    fn want_account(&mut self, id: Uuid, wanted: &mut Wanted) {
-        if !self.book.touch(AccountId(id.as_u128())) {
-            wanted.accounts.push(id);
-        }
-    }
-
-    /// An id above all that exist need not be looked up; ids rise with time, so most are.
-    fn want_transfer(&mut self, id: Uuid, wanted: &mut Wanted) {
-        if id.as_u128() <= self.greatest_id {
-            wanted.transfers.push(id);
-        }
-    }
-
-    fn want_made_hold(&self, id: TransferId, wanted: &mut Wanted) {
-        if id.0 <= self.greatest_id {
-            wanted.holds.push(Uuid::from_u128(id.0));
-        }
-    }
-
-    /// Takes in what was loaded; adds what that names in turn and the working set does not have.
-    pub fn take_in(&mut self, loaded: Loaded, wanted: &mut Wanted) {
-        for account in loaded.accounts {
-            self.book.load_account(account);
-        }
-        for wallet in loaded.wallets {
-            self.wallets.insert(wallet.account, wallet);
-        }
-        for transfer in loaded.transfers {
-            self.want_no(transfer.debit, wanted);
-            self.want_no(transfer.credit, wanted);
-            self.book.load_transfer(transfer);
-        }
-        for hold in loaded.holds {
-            self.want_no(hold.debit, wanted);
-            self.want_no(hold.credit, wanted);
-            self.book.load_hold(hold);
-        }
-        for transaction in loaded.transactions {
-            for no in transaction.from.into_iter().chain(transaction.to) {
-                self.want_no(no, wanted);
-            }
-            self.want_system_accounts(&transaction, wanted);
-            self.transactions
-                .insert(transaction.id, Arc::new(transaction));
-        }
-        self.taken
-            .extend(loaded.external_ids.into_iter().map(|id| (id, ())));
-        self.answers.extend(
-            loaded
-                .answers
-                .into_iter()
-                .map(|answer| (answer.scope, answer)),
-        );
-    }
-
-    /// Where the money of a transaction's other side is; for a deposit that operators resolve also where it goes if its
-    /// wallet cannot take it.
-    fn want_system_accounts(&mut self, row: &Transaction, wanted: &mut Wanted) {
-        self.want_account(SystemAccount::Settlement.id(row.org, row.currency), wanted);
-        if row.kind == TransactionType::Deposit && self.resolved.contains(&row.id) {
-            self.want_account(SystemAccount::Suspense.id(row.org, row.currency), wanted);
-        }
-    }
-
-    fn want_no(&mut self, no: AccountNo, wanted: &mut Wanted) {
-        if !self.book.touch_no(no) {
-            wanted.account_nos.push(no);
-        }
-    }
-
-    // --- what decisions read ---
 
     /// A wallet and its account, by the wallet's id.
     #[must_use]
@@ -313,6 +174,12 @@ impl State {
     #[must_use]
     pub fn answer(&self, scope: u128) -> Option<&StoredAnswer> {
         self.answers.get(&scope)
+    }
+
+    /// When a transaction counts as made: its own time, unless a lower one was accepted since.
+    #[must_use]
+    pub fn made_at(&self, row: &Transaction) -> Timestamp {
+        self.acceptances.of_transaction(row.no, row.created_at)
     }
 
     /// The number for a new transaction.
@@ -389,6 +256,30 @@ impl State {
             data: data.clone(),
         });
         self.put_wallet(wallet);
+        (seq, Document::Text(data))
+    }
+
+    /// Records that the time of this batch was accepted, and puts right what had been counted for later days and months.
+    pub fn record_acceptance(&mut self, org: i64, actor: Actor, reason: &str) -> (u64, Document) {
+        for (no, used) in std::mem::take(&mut self.counted) {
+            self.set_used(no, used);
+        }
+        let seq = self.next_event();
+        let data = to_json(&self.acceptance());
+        self.events.push(Event {
+            seq,
+            org,
+            kind: acceptance::KIND.into(),
+            transaction: None,
+            account: None,
+            prev: 0,
+            time: self.now().micros(),
+            actor: actor.to_string(),
+            from: None,
+            to: None,
+            reason: Some(reason.to_owned()),
+            data: data.clone(),
+        });
         (seq, Document::Text(data))
     }
 

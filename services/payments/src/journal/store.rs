@@ -5,9 +5,10 @@ use ledger::{Account, AccountNo, Hold, Transfer};
 use uuid::Uuid;
 
 use super::hash::checksum;
+use super::survey::{Since, Survey};
 use crate::document::Document;
 use crate::transaction::Transaction;
-use crate::wallet::Wallet;
+use crate::wallet::{Used, Wallet};
 
 /// Where the journal stands: the head row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -210,6 +211,10 @@ pub enum StoreError {
     /// A statement failed; nothing was done.
     #[error("a statement failed: {0}")]
     Statement(String),
+    /// What was committed is not there any more: an older or another store is in its place, and what was asked for may be in
+    /// the one that is gone.
+    #[error("committed history is gone: {0}")]
+    Lost(String),
     /// It broke while committing; the head row says what became of it.
     #[error("the commit broke: {0}")]
     CommitBroke(String),
@@ -217,10 +222,6 @@ pub enum StoreError {
     #[error("another writer has moved the head row on; begin the batch again")]
     Moved,
 }
-
-/// The greatest id of a transfer or transaction; no row where there is none. The same text for both engines.
-pub const GREATEST_ID: &str = "SELECT id FROM (SELECT id FROM transfers ORDER BY id DESC LIMIT 1) AS t \
-    UNION ALL SELECT id FROM (SELECT id FROM transactions ORDER BY id DESC LIMIT 1) AS x ORDER BY id DESC LIMIT 1";
 
 /// The accounts of an owner's wallets, of those that are not closed (flag 16). The same text for both engines.
 pub const OPEN_WALLETS: &str = "SELECT w.account FROM wallets w JOIN accounts a ON a.no = w.account \
@@ -247,11 +248,18 @@ pub trait Store: Send {
     /// [`StoreError`].
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError>;
 
-    /// The greatest id of a transfer or transaction: none above it can exist.
+    /// What a writer has to know before it trusts its memory again; with the hash of this batch.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn greatest_id(&mut self) -> Result<u128, StoreError>;
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError>;
+
+    /// What has left those wallets whose day or month lies after this one, counted anew from their transactions. It reads all
+    /// transactions of a month, and is asked for only where an operator has accepted a time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError>;
 
     /// Writes and commits. When it returns, the batch is durable.
     ///

@@ -1,16 +1,20 @@
 //! The writer: commits one batch of commands after the other over a store, and answers what is durable. It runs where it is
 //! called, on one thread, and knows nothing of queues: a journal drives it, and so can a simulation, step by step.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use platform::clock::SharedClock;
 use tokio::sync::watch;
 
 use super::JournalConfig;
+use super::clock::{Untrusted, Watch};
 use super::hash::Chain;
 use super::state::State;
 use super::store::{Position, Store, StoreError, Wanted, Writes};
-use crate::command::{Answer, Command, Fault};
+use super::survey::{Since, Survey};
+use crate::command::{Act, Answer, Command, Fault};
 use crate::decide::decide;
 
 /// How persistently the head row is asked for what became of a broken commit.
@@ -38,15 +42,30 @@ impl Default for Patience {
 /// head row is as it left it.
 pub struct Writer {
     store: Box<dyn Store>,
-    clock: SharedClock,
+    watch: Arc<Watch>,
     cached_accounts: usize,
     patience: Patience,
     state: State,
     chain: Chain,
     /// The head row as this writer left it: while it stands so, nobody else has written and the cache is the truth.
     trusted: Option<Position>,
+    /// The last head row that this writer wrote or found. What was committed stays committed: its batch must be in the chain.
+    seen: Position,
     caution: Caution,
     told: watch::Sender<u64>,
+    /// How many accepted times this writer knows to be in the store.
+    heard: usize,
+    /// Whether the last batch found that committed history is gone.
+    lost: Arc<AtomicBool>,
+}
+
+/// Why a batch was not committed.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Clock(#[from] Untrusted),
 }
 
 impl std::fmt::Debug for Writer {
@@ -67,17 +86,28 @@ impl Writer {
         clock: SharedClock,
         config: JournalConfig,
     ) -> Result<Self, StoreError> {
-        let (told, _) = watch::channel(store.position()?.events);
+        let seen = store.position()?;
+        let mut state = State::default();
+        state.forget(store.survey(seen.batch)?);
+        let (told, _) = watch::channel(seen.events);
+        let watch = Watch::new(clock, config.max_clock_step);
+        watch.committed(seen.time);
+        if let Err(error) = watch.check() {
+            tracing::error!(%error, "no commits until the clock can be trusted");
+        }
         Ok(Self {
             store,
-            clock,
+            watch: Arc::new(watch),
+            seen,
             cached_accounts: config.cached_accounts,
             patience: Patience::default(),
-            state: State::default(),
             chain: Chain::default(),
             trusted: None,
             caution: Caution::default(),
             told,
+            heard: state.acceptances().count(),
+            state,
+            lost: Arc::default(),
         })
     }
 
@@ -93,12 +123,27 @@ impl Writer {
         self.told.subscribe()
     }
 
+    /// The clock, as this writer watches it.
+    #[must_use]
+    pub fn watch(&self) -> Arc<Watch> {
+        self.watch.clone()
+    }
+
+    /// Whether committed history was found to be gone; until it is back.
+    #[must_use]
+    pub fn lost(&self) -> Arc<AtomicBool> {
+        self.lost.clone()
+    }
+
     /// Commits a batch; `answer` gets what became of each command, in order, as soon as that is durable. Where a
     /// statement fails, command by command, so that one cannot fail the others.
     pub fn serve(&mut self, commands: &[Command], answer: &mut dyn FnMut(Result<Answer, Fault>)) {
-        match self.commit(commands) {
+        let committed = self.commit(commands);
+        let is_lost = matches!(&committed, Err(Stopped::Store(StoreError::Lost(_))));
+        self.lost.store(is_lost, Ordering::Relaxed);
+        match committed {
             Ok(answers) => answers.into_iter().for_each(answer),
-            Err(StoreError::Statement(_)) if commands.len() > 1 => {
+            Err(Stopped::Store(StoreError::Statement(_))) if commands.len() > 1 => {
                 for command in commands {
                     self.serve(std::slice::from_ref(command), answer);
                 }
@@ -113,20 +158,22 @@ impl Writer {
 
     /// Commits a batch. Where it can, from where this writer left the head row, which costs the fewest round trips; where
     /// others write too, holding the head row from the first statement to the last.
-    fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Answer, Fault>>, StoreError> {
+    fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Answer, Fault>>, Stopped> {
         if let Some(before) = self.trusted
             && !self.caution.holds()
             && self.store.expect(&before)
         {
             match self.attempt(commands, Some(before)) {
                 // Nothing was done: another writer was there, or the connection had died since the batch before.
-                Err(error @ (StoreError::Moved | StoreError::Unavailable(_))) => {
+                Err(Stopped::Store(error @ (StoreError::Moved | StoreError::Unavailable(_)))) => {
                     tracing::debug!(%error, "a batch begins again");
                     self.store.rollback();
                     if matches!(error, StoreError::Moved) {
                         self.caution.grow();
                     }
                 }
+                // Another node may have accepted the time.
+                Err(Stopped::Clock(_)) => {}
                 Ok(answers) => {
                     self.caution.end();
                     return Ok(answers);
@@ -142,15 +189,19 @@ impl Writer {
         &mut self,
         commands: &[Command],
         expected: Option<Position>,
-    ) -> Result<Vec<Result<Answer, Fault>>, StoreError> {
-        let decided = self.decide(commands, expected);
+    ) -> Result<Vec<Result<Answer, Fault>>, Stopped> {
+        let accepts = commands
+            .iter()
+            .any(|it| matches!(it.act, Act::AcceptClock { .. }));
+        let decided = self.decide(commands, expected, accepts);
         if decided.is_err() {
             self.store.rollback();
             self.trusted = None;
         }
         let (before, answers) = decided?;
         if !self.state.is_changed() {
-            return self.end_unchanged(expected).map(|()| answers);
+            self.end_unchanged(expected)?;
+            return Ok(answers);
         }
         let mut writes = self.state.writes();
         writes.position.hash = self.chain.hash(&before, &writes);
@@ -163,9 +214,14 @@ impl Writer {
             Err(StoreError::CommitBroke(reason)) => {
                 read_back(&mut *self.store, self.patience, &before, &writes, reason)?;
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
         self.trusted = Some(after);
+        self.saw(after);
+        if accepts {
+            self.heard = self.state.acceptances().count();
+            self.watch.accept();
+        }
         self.state.keep(self.cached_accounts);
         self.told.send_replace(after.events);
         Ok(answers)
@@ -189,18 +245,26 @@ impl Writer {
         &mut self,
         commands: &[Command],
         expected: Option<Position>,
-    ) -> Result<(Position, Vec<Result<Answer, Fault>>), StoreError> {
+        accepts: bool,
+    ) -> Result<(Position, Vec<Result<Answer, Fault>>), Stopped> {
         let position = match expected {
             Some(before) => before,
             None => self.store.begin()?,
         };
         if self.trusted != Some(position) {
-            let greatest = self.store.greatest_id()?;
-            self.state.forget(greatest);
+            self.learn(position)?;
             self.trusted = Some(position);
         }
-        self.state.begin(position, self.clock.now());
         let mut wanted = Wanted::default();
+        if accepts {
+            let now = self.watch.unchecked();
+            let since = Since::of(now, self.state.acceptances());
+            self.state.begin_accepting(position, now);
+            let used = self.store.used(&since)?;
+            self.state.want_counted(used, &mut wanted);
+        } else {
+            self.state.begin(position, self.watch.now(position.time)?);
+        }
         for command in commands {
             self.state.want(command, &mut wanted);
         }
@@ -218,6 +282,46 @@ impl Writer {
             .collect();
         Ok((position, answers))
     }
+
+    /// Somebody else has written since, or nothing is known yet: forgets everything, and learns what it has to know of a
+    /// store whose head row was found like this.
+    fn learn(&mut self, found: Position) -> Result<(), StoreError> {
+        let survey = self.store.survey(self.seen.batch)?;
+        is_in_chain(&self.seen, &found, &survey)?;
+        let accepted = survey.acceptances.count();
+        if accepted > self.heard {
+            // By another node, since this one has looked last.
+            self.heard = accepted;
+            self.watch.accept();
+        }
+        self.state.forget(survey);
+        self.saw(found);
+        Ok(())
+    }
+
+    fn saw(&mut self, position: Position) {
+        self.seen = position;
+        self.watch.committed(position.time);
+    }
+}
+
+/// The batch that was seen last is in the chain whose head row was found.
+fn is_in_chain(seen: &Position, found: &Position, survey: &Survey) -> Result<(), StoreError> {
+    let is_there = seen.batch == 0
+        || found.batch == seen.batch && found.hash == seen.hash
+        || found.batch > seen.batch && survey.batch_hash == Some(seen.hash);
+    if is_there {
+        return Ok(());
+    }
+    let hash = |position: &Position| blake3::Hash::from_bytes(position.hash).to_hex();
+    Err(StoreError::Lost(format!(
+        "batch {} with the hash {} was committed and is not in the store, whose last is {} with the hash {}: bring back the \
+         store that has it, or restart PayFlow to go on with this one",
+        seen.batch,
+        hash(seen),
+        found.batch,
+        hash(found)
+    )))
 }
 
 /// For how many batches a writer holds the head row from the beginning after it met another writer: twice as many each
@@ -309,11 +413,16 @@ fn is_there(
     }))
 }
 
-fn fault_of(error: &StoreError) -> Fault {
+fn fault_of(stopped: &Stopped) -> Fault {
+    let error = match stopped {
+        Stopped::Clock(_) => return Fault::ClockUntrusted,
+        Stopped::Store(error) => error,
+    };
     match error {
         StoreError::Unavailable(_) | StoreError::Moved => Fault::Unavailable,
         StoreError::Full(_) => Fault::Full,
         StoreError::Damaged(_) => Fault::Damaged,
+        StoreError::Lost(_) => Fault::HistoryLost,
         StoreError::Statement(_) => Fault::Internal,
         StoreError::CommitBroke(_) => Fault::OutcomeUnknown,
     }

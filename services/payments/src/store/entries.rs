@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Bounds, statements, unreadable};
 use crate::error::Error;
+use crate::journal::acceptance::Acceptances;
 
 /// A transfer `t` as the account $1 sees it: the columns of `walk`.
 macro_rules! side {
@@ -36,11 +37,11 @@ macro_rules! walk {
 }
 
 statements! {
-    /// account, first seq, from, before, kinds, but this seq, limit, org, entries to look at -> [`EntryRow`], of which the last
-    /// is there, too, if it does not pass.
+    /// account, first seq, from, before, kinds, but this seq, limit, org, entries to look at, the last seq before `from` and
+    /// before `before` whatever their times are -> [`EntryRow`], of which the last is there, too, if it does not pass.
     ENTRIES = concat!(
-        walk!("w.time >= $3 AND w.step < $9"),
-        ", seen AS (SELECT w.*, CASE WHEN w.time >= $3 AND w.time < $4 \
+        walk!("w.time >= $3 AND w.seq > $10 AND w.step < $9"),
+        ", seen AS (SELECT w.*, CASE WHEN w.time >= $3 AND w.seq > $10 AND (w.time < $4 OR w.seq <= $11) \
          AND (CAST($5 AS BIGINT) >> CAST(w.kind AS INTEGER)) & 1 = 1 AND w.seq <> $6 \
          THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS passes FROM walk w), \
          page AS (SELECT n.* FROM seen n WHERE n.passes = 1 OR n.step = $9 LIMIT $7) \
@@ -50,13 +51,15 @@ statements! {
          FROM page p JOIN accounts o ON o.no = p.other LEFT JOIN transfers h ON h.seq = p.hold \
          LEFT JOIN transactions x ON x.id = COALESCE(h.id, p.id) AND x.org = $8 ORDER BY p.seq DESC"
     );
-    /// account, first seq, at -> seq, balance and held after the last transfer at or before that time.
+    /// account, first seq, at, the last seq until then whatever its time is -> seq, balance and held after the last transfer
+    /// at or before that time.
     STANDING_AT = concat!(
-        walk!("w.time > $3"),
-        " SELECT w.seq, w.balance, w.held FROM walk w WHERE w.time <= $3 LIMIT 1"
+        walk!("w.time > $3 AND w.seq > $4"),
+        " SELECT w.seq, w.balance, w.held FROM walk w WHERE w.time <= $3 OR w.seq <= $4 LIMIT 1"
     );
-    /// account, time -> seq of the first marked entry at or after that time.
-    FIRST_MARK_SINCE = "SELECT m.seq FROM marks m WHERE m.account = $1 AND m.time >= $2 \
+    /// account, time, the last seq before that time whatever its own is -> seq of a marked entry at or after that time, and
+    /// mostly the first.
+    FIRST_MARK_SINCE = "SELECT m.seq FROM marks m WHERE m.account = $1 AND m.time >= $2 AND m.seq > $3 \
         ORDER BY m.time, m.seq LIMIT 1";
 }
 
@@ -186,12 +189,14 @@ pub(crate) async fn entries(
     account: &Account,
     part: &Part,
     bounds: Bounds,
+    acceptances: &Acceptances,
 ) -> Result<Entries, Error> {
     let steps = bounds.steps();
     let after = part.after.map(u64::cast_signed);
+    let last_before_part = acceptances.last_record_before(part.from).cast_signed();
     let first = match after {
         Some(seq) => seq,
-        None => last_before(db, account, part.before).await?,
+        None => last_before(db, account, part.before, acceptances).await?,
     };
     let args = args![
         account.no.0.cast_signed(),
@@ -202,18 +207,24 @@ pub(crate) async fn entries(
         after.unwrap_or(0),
         bounds.limit,
         account.org,
-        steps
+        steps,
+        last_before_part,
+        acceptances.last_record_before(part.before).cast_signed()
     ];
     let rows: Vec<EntryRow> = db.fetch_all(ENTRIES, args).await?;
     let floor = rows
         .last()
-        .filter(|row| row.step == steps && row.prev > 0 && row.time >= part.from.0)
+        .filter(|row| row.step == steps && row.prev > 0)
+        .filter(|row| row.time >= part.from.0 && row.seq > last_before_part)
         .map(|row| row.seq);
-    let rows: Vec<Entry> = rows
+    let mut rows: Vec<Entry> = rows
         .into_iter()
         .filter(|row| row.passes == 1)
         .map(Entry::try_from)
         .collect::<Result<_, Error>>()?;
+    for row in &mut rows {
+        row.time = acceptances.of_record(row.seq, row.time);
+    }
     let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= bounds.limit);
     Ok(Entries {
         rows,
@@ -222,8 +233,17 @@ pub(crate) async fn entries(
 }
 
 /// An entry from which a walk back meets everything before a time, and soon: the first mark since, or the newest entry.
-async fn last_before(db: &Db, account: &Account, time: Timestamp) -> Result<i64, Error> {
-    let args = args![account.no.0.cast_signed(), time];
+async fn last_before(
+    db: &Db,
+    account: &Account,
+    time: Timestamp,
+    acceptances: &Acceptances,
+) -> Result<i64, Error> {
+    let args = args![
+        account.no.0.cast_signed(),
+        time,
+        acceptances.last_record_before(time).cast_signed()
+    ];
     let mark: Option<(i64,)> = db.fetch_optional(FIRST_MARK_SINCE, args).await?;
     Ok(mark.map_or(account.last_seq.cast_signed(), |(seq,)| seq))
 }
@@ -244,10 +264,16 @@ pub(crate) async fn standing_at(
     db: &Db,
     account: &Account,
     at: Timestamp,
+    acceptances: &Acceptances,
 ) -> Result<Standing, Error> {
-    let after = Timestamp(at.0.saturating_add(1));
-    let first = last_before(db, account, after).await?;
-    let args = args![account.no.0.cast_signed(), first, at];
+    let after = at.plus(1);
+    let first = last_before(db, account, after, acceptances).await?;
+    let args = args![
+        account.no.0.cast_signed(),
+        first,
+        at,
+        acceptances.last_record_before(after).cast_signed()
+    ];
     let found: Option<Standing> = db.fetch_optional(STANDING_AT, args).await?;
     Ok(found.unwrap_or_default())
 }

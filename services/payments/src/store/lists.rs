@@ -10,6 +10,7 @@ use platform::clock::Timestamp;
 use platform::db::{Arg, Db};
 use sqlx::FromRow;
 
+use super::acceptances::acceptances;
 use super::transactions::{TransactionRow, columns, sides};
 use super::zones::{Sought, Zones};
 use super::{Bounds, statements};
@@ -107,10 +108,10 @@ statements! {
          SELECT ", columns!(), ", p.prev, p.entry, p.step, p.passes FROM page p JOIN transactions t ON t.no = p.no",
         sides!(), " ORDER BY t.no DESC"
     );
-    /// time -> the number of the first transaction made at or after it. Numbers have no gaps and times never go back,
-    /// so that halving the range finds it.
+    /// time, the number of the last transaction that counts as made before it -> the number of the first one made at or after
+    /// it. Numbers have no gaps, and after that one the times up to this one never go back, so that halving the range finds it.
     FIRST_TRANSACTION_SINCE = "WITH RECURSIVE find (low, high) AS (\
-        SELECT CAST(1 AS BIGINT), h.transactions + 1 FROM head h \
+        SELECT CAST($2 AS BIGINT) + 1, h.transactions + 1 FROM head h \
         UNION ALL SELECT CASE WHEN m.created_at < $1 THEN m.no + 1 ELSE f.low END, \
         CASE WHEN m.created_at < $1 THEN f.high ELSE m.no END \
         FROM find f JOIN transactions m ON m.no = (f.low + f.high) / 2 WHERE f.low < f.high) \
@@ -338,7 +339,9 @@ fn records(
 
 /// The number of the first transaction made at or after a time; one more than the last where there is none.
 pub(crate) async fn first_since(db: &Db, time: Timestamp) -> Result<i64, Error> {
-    let (no,): (i64,) = db.fetch_one(FIRST_TRANSACTION_SINCE, args![time]).await?;
+    let last_before = acceptances(db).await?.last_transaction_before(time);
+    let args = args![time, last_before.cast_signed()];
+    let (no,): (i64,) = db.fetch_one(FIRST_TRANSACTION_SINCE, args).await?;
     Ok(no)
 }
 

@@ -8,11 +8,13 @@ use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Kind, Trans
 use money::Currency;
 use uuid::Uuid;
 
+use super::acceptances::{self, is_of_nobody};
 use super::read::{Reader, Stream};
 use super::suspense::{self, Suspended};
 use super::transactions::as_opened;
 use super::{Maybe, Progress, VerifyError, mismatch, same, timelines};
 use crate::document::is_whole;
+use crate::journal::acceptance::Acceptances;
 use crate::journal::hash::Chain;
 use crate::journal::rows;
 use crate::journal::store::{Event, Position};
@@ -32,6 +34,8 @@ pub struct Checked {
     pub wallets: HashMap<u64, u64>,
     /// What stands on suspense accounts in the place of a deposit, by the transfer's id.
     pub suspended: HashMap<Uuid, Suspended>,
+    /// The times that were accepted.
+    pub acceptances: Acceptances,
 }
 
 /// The end of a transaction's timeline.
@@ -44,11 +48,11 @@ pub struct Timeline {
 }
 
 /// Where one batch ends.
-struct Batch {
-    no: u64,
-    seq: u64,
+pub struct Batch {
+    pub no: u64,
+    pub seq: u64,
     event: u64,
-    time: i64,
+    pub time: i64,
     hash: [u8; 32],
     checksums: Option<Vec<u8>>,
 }
@@ -167,6 +171,7 @@ pub fn check(
             transactions: Vec::new(),
             wallets: HashMap::new(),
             suspended: HashMap::new(),
+            acceptances: Acceptances::default(),
         },
     };
     let mut before = Batch {
@@ -204,7 +209,7 @@ fn hex(hash: &[u8; 32]) -> String {
 }
 
 /// A column that must not fall.
-fn not_below<T: PartialOrd + std::fmt::Display>(
+pub fn not_below<T: PartialOrd + std::fmt::Display>(
     key: u64,
     column: &str,
     found: &T,
@@ -229,12 +234,12 @@ impl Pass {
         same("batches", no, "no", no, before.no + 1)?;
         not_below(no, "seq", &batch.seq, &before.seq)?;
         not_below(no, "event", &batch.event, &before.event)?;
-        not_below(no, "time", &batch.time, &before.time)?;
         self.chain.begin(&before.hash, no, batch.time);
         self.own(before, batch)?;
         let mut rows = self.records(reader, before, batch)?;
         let written = self.as_written(&mut rows, before, batch);
-        let right = self.right(reader, &rows, batch, progress);
+        let right = acceptances::check(&mut self.checked, &rows.events, before, batch)
+            .and_then(|()| self.right(reader, &rows, batch, progress));
         match (written, right) {
             // What should have been in the damaged row is worth more than that it is damaged.
             (Err(damage), Err(wrong)) if damage.row() == wrong.row() => Err(wrong),
@@ -419,9 +424,11 @@ impl Pass {
             progress.step();
         }
         for event in &rows.events {
-            let no = event.account.map_or(0, |account| account.0);
-            let has_account = self.terms_mut(no).is_some();
-            timelines::follow(&mut self.checked, event, batch.time, has_account)?;
+            if !is_of_nobody(event) {
+                let no = event.account.map_or(0, |account| account.0);
+                let has_account = self.terms_mut(no).is_some();
+                timelines::follow(&mut self.checked, event, batch.time, has_account)?;
+            }
             progress.step();
         }
         Ok(())

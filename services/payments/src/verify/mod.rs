@@ -5,6 +5,7 @@
 //! 2. [`balances`]: accounts and wallets against what the records add up to;
 //! 3. [`transactions`]: transactions against their events, their ledger rows, their refunds and their wallets' limits.
 
+mod acceptances;
 mod balances;
 mod chain;
 mod read;

@@ -40,6 +40,7 @@ pub fn follow(
             no,
             "NULL beside an account",
         )),
+        // The journal's own are looked at before.
         (None, None) => Err(mismatch(
             "events",
             seq,

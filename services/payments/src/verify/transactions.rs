@@ -138,7 +138,7 @@ pub fn check(
                 expected,
             ));
         }
-        in_wallets(&row.row, wallets)?;
+        in_wallets(&row.row, checked, wallets)?;
         refunds.take(&row.row)?;
         progress.step();
     }
@@ -410,7 +410,11 @@ fn of_status(row: &Transaction) -> Result<(), VerifyError> {
 }
 
 /// Both wallets' histories are chains, and what left counts against the giving wallet's limits.
-fn in_wallets(row: &Transaction, wallets: &mut Wallets) -> Result<(), VerifyError> {
+fn in_wallets(
+    row: &Transaction,
+    checked: &Checked,
+    wallets: &mut Wallets,
+) -> Result<(), VerifyError> {
     let no = row.no;
     for (column, prev_column, account, prev) in [
         ("from_account", "from_prev", row.from, row.from_prev),
@@ -446,7 +450,10 @@ fn in_wallets(row: &Transaction, wallets: &mut Wallets) -> Result<(), VerifyErro
             Completed | Reversed => row.captured,
             _ => row.amount,
         };
-        wallet.count(amount, row.created_at);
+        wallet.count(
+            amount,
+            checked.acceptances.of_transaction(no, row.created_at),
+        );
     }
     Ok(())
 }
@@ -524,7 +531,8 @@ pub fn references(reader: &mut impl Reader) -> Result<(), VerifyError> {
     }
     let stray_answers = "SELECT i.no, CAST(i.event AS TEXT) FROM idempotency AS i LEFT JOIN events AS e \
         ON e.seq = i.event WHERE (i.event IS NOT NULL AND (e.seq IS NULL OR e.org <> i.org OR i.body IS NOT NULL \
-        OR e.time < i.created_at)) OR (i.event IS NULL AND i.body IS NULL) OR i.status NOT BETWEEN 200 AND 499 \
+        OR (e.time < i.created_at AND NOT EXISTS (SELECT 1 FROM events AS c WHERE c.transaction_no IS NULL \
+        AND c.account IS NULL AND c.seq <= e.seq AND c.time < i.created_at)))) OR (i.event IS NULL AND i.body IS NULL) OR i.status NOT BETWEEN 200 AND 499 \
         ORDER BY i.no LIMIT 1";
     if let Some((no, event)) = first(reader, "idempotency", stray_answers)? {
         let expected = "an event of its organisation, or a body, with the status of an answer";

@@ -406,3 +406,24 @@ async fn an_optional_body_may_be_absent_and_not_wrong() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_whose_offset_leads_out_of_the_years_is_refused_wherever_one_is_read() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "1").await;
+        for at in ["0000-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"] {
+            for path in [
+                format!("/wallets/{ann}/balance?at={at}"),
+                format!("/wallets/{ann}/statement?from={at}"),
+                format!("/wallets/{ann}/statement?to={at}"),
+                format!("/transactions?created_gte={at}"),
+                format!("/transactions?created_lt={at}"),
+            ] {
+                let refused = app.by("ann").get(&path).await;
+                assert_eq!(refused.status, 400, "{path}: {}", refused.text);
+                assert_eq!(refused.body["code"], "invalid_parameter", "{path}");
+            }
+        }
+    })
+    .await;
+}

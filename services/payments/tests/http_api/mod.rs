@@ -6,6 +6,7 @@
 
 mod support;
 
+mod accepted_times;
 mod access;
 mod bad_input;
 mod documentation;

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use ledger::Flags;
+use ledger::{AccountNo, Flags};
 use payments::command::{Act, Actor, Fault, Movement};
 use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
+use payments::journal::survey::{Since, Survey};
 use payments::journal::{Journal, JournalConfig};
-use payments::wallet::Limits;
+use payments::wallet::{Limits, Used};
 use testkit::{Engine, engines};
 use uuid::Uuid;
 
@@ -65,8 +66,11 @@ impl Store for Gated {
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         self.0.load(wanted)
     }
-    fn greatest_id(&mut self) -> Result<u128, StoreError> {
-        self.0.greatest_id()
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+        self.0.survey(batch)
+    }
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        self.0.used(since)
     }
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
         self.0.commit(writes)
@@ -183,7 +187,7 @@ fn closing_commits_what_was_taken_and_refuses_the_rest() {
         for answer in taken {
             assert_eq!(results(&place.wait(answer)), ["made"]);
         }
-        assert!(!journal.is_alive());
+        assert!(journal.check().is_err());
         let report = place.verified();
         assert!(report.transfers >= 3);
     }

@@ -17,7 +17,7 @@ use payments::transaction::{Instrument, InstrumentKind};
 use payments::verify::{Report, Source, VerifyError, verify};
 use payments::wallet::Limits;
 use payments::{SCHEMA, migrations};
-use platform::clock::SharedClock;
+use platform::clock::{Clock, SharedClock, Timestamp};
 use serde_json::Value;
 pub use simulation::script::id;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
@@ -47,7 +47,10 @@ impl Place {
         let old = rusqlite::Connection::open(file).unwrap();
         old.execute_batch(dump).unwrap();
         drop(old);
-        Self::over(store)
+        let place = Self::over(store);
+        let last = Timestamp(place.number("SELECT time FROM head"));
+        place.clock.set(last.max(place.clock.now()));
+        place
     }
 
     fn over(store: TestStore) -> Self {

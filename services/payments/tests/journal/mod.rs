@@ -1,12 +1,14 @@
 //! The journal on both engines: what it promises to whoever submits a command, and what must never happen to money.
 #![cfg(test)]
 
+mod accepted_times;
 mod acts;
 mod concurrency;
 mod damage;
 mod deposits;
 mod flips;
 mod harness;
+mod lost_history;
 mod nodes;
 mod owners;
 mod remains;

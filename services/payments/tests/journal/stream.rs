@@ -28,6 +28,7 @@ const FORGETFUL: JournalConfig = JournalConfig {
     queue: 65_536,
     batch: 5,
     cached_accounts: 4,
+    max_clock_step: i64::MAX,
 };
 
 struct Run {
@@ -88,6 +89,7 @@ fn name(act: &Act) -> &'static str {
         Act::Refund { .. } => "refund",
         Act::Settle { .. } => "settle",
         Act::Resolve { .. } => "resolve",
+        Act::AcceptClock { .. } => "accept_clock",
     }
 }
 
@@ -122,7 +124,7 @@ fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, Met) {
             break;
         }
         run.place.clock.advance(script.pause());
-        model.at(platform::clock::Clock::now(&*run.place.clock));
+        model.at(platform::clock::Clock::now(&*run.place.clock), false);
         let commands = script.group();
         let answers = run.group(turn, &commands);
         for (command, answer) in commands.iter().zip(&answers) {

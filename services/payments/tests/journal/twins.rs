@@ -1,10 +1,13 @@
 //! A commit that breaks while another writer commits a batch that looks the same: nobody takes the other's for their own.
 
+use ledger::AccountNo;
 use payments::command::{Act, Answer, Command, Fault, WalletChange};
 use payments::journal::JournalConfig;
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
+use payments::journal::survey::{Since, Survey};
 use payments::journal::writer::Writer;
+use payments::wallet::Used;
 use testkit::Engine;
 
 use crate::journal::harness::{Place, code, id, keyed, system};
@@ -24,8 +27,12 @@ impl Store for Breaking {
         self.store.load(wanted)
     }
 
-    fn greatest_id(&mut self) -> Result<u128, StoreError> {
-        self.store.greatest_id()
+    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+        self.store.survey(batch)
+    }
+
+    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        self.store.used(since)
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {

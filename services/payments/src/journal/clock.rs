@@ -1,0 +1,196 @@
+//! Whether the clock can be trusted with a commit: it is where the last commit left it or later, and nobody has set it since
+//! the journal started. The writer asks before each batch; health asks as well. It sets no clock.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use platform::clock::{SECOND, SharedClock, Timestamp};
+
+/// From so far off, in µs, health warns.
+const WARNED: i64 = 5 * SECOND;
+
+/// Why the clock cannot be trusted. Times are µs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    /// The last commit lies in the future.
+    #[error(
+        "the clock says {now}, and the last commit was at {last}: set the clock right; if it is right, and was ahead \
+         before, run `payflow clock accept`"
+    )]
+    Behind {
+        /// What the clock says.
+        now: Timestamp,
+        /// The time of the last commit.
+        last: Timestamp,
+    },
+    /// Somebody has set it while the journal ran.
+    #[error(
+        "the clock was set by {by} seconds, to {now}, while PayFlow ran: set it right; if it is right now, run \
+         `payflow clock accept`, or restart PayFlow"
+    )]
+    Stepped {
+        /// What the clock says.
+        now: Timestamp,
+        /// By how much, forward or back.
+        by: i64,
+    },
+}
+
+/// The clock under watch.
+pub struct Watch {
+    clock: SharedClock,
+    /// The furthest that the clock may be off, in µs.
+    max_step: i64,
+    /// The clock less the steady one, when it was trusted last without being compared.
+    agreed: AtomicI64,
+    /// The time of the last commit.
+    last: AtomicI64,
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch")
+            .field("max_step", &self.max_step)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    /// Begins to watch a clock as it is now.
+    pub fn new(clock: SharedClock, max_step: i64) -> Self {
+        let watch = Self {
+            clock,
+            max_step,
+            agreed: AtomicI64::new(0),
+            last: AtomicI64::new(i64::MIN),
+        };
+        watch.accept();
+        watch
+    }
+
+    /// Trusts the clock as it is now.
+    pub fn accept(&self) {
+        let agreed = self
+            .unchecked()
+            .micros()
+            .saturating_sub(self.clock.steady());
+        self.agreed.store(agreed, Ordering::Relaxed);
+    }
+
+    /// What the clock says, whether it can be trusted or not.
+    pub fn unchecked(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A commit was made, or found, at this time.
+    pub fn committed(&self, at: i64) {
+        self.last.store(at, Ordering::Relaxed);
+    }
+
+    /// What the clock says, where it can be trusted after a last commit at this time.
+    ///
+    /// # Errors
+    /// [`Untrusted`].
+    pub fn now(&self, last: i64) -> Result<Timestamp, Untrusted> {
+        self.compared(last, self.max_step)
+    }
+
+    /// Whether commits can be made now.
+    ///
+    /// # Errors
+    /// [`Untrusted`].
+    pub fn check(&self) -> Result<(), Untrusted> {
+        self.now(self.last.load(Ordering::Relaxed)).map(|_| ())
+    }
+
+    /// What an operator should know before commits stop.
+    pub fn warning(&self) -> Option<Untrusted> {
+        let last = self.last.load(Ordering::Relaxed);
+        self.compared(last, WARNED.min(self.max_step)).err()
+    }
+
+    fn compared(&self, last: i64, most: i64) -> Result<Timestamp, Untrusted> {
+        let now = self.clock.now();
+        let off = now.micros().saturating_sub(self.clock.steady());
+        let stepped = off.saturating_sub(self.agreed.load(Ordering::Relaxed));
+        if stepped.saturating_abs() > most {
+            return Err(Untrusted::Stepped {
+                now,
+                by: stepped / SECOND,
+            });
+        }
+        if last.saturating_sub(now.micros()) > most {
+            return Err(Untrusted::Behind {
+                now,
+                last: Timestamp(last),
+            });
+        }
+        Ok(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platform::clock::{Clock, DAY};
+    use testkit::FakeClock;
+
+    const MOST: i64 = 600 * SECOND;
+
+    fn watched() -> (std::sync::Arc<FakeClock>, Watch) {
+        let clock = FakeClock::new();
+        let watch = Watch::new(clock.clone(), MOST);
+        watch.committed(clock.now().micros());
+        (clock, watch)
+    }
+
+    #[test]
+    fn a_step_up_to_the_longest_is_followed_and_warned_of() {
+        for step in [MOST, -MOST] {
+            let (clock, watch) = watched();
+            assert_eq!(watch.warning(), None);
+            clock.step(step.signum() * WARNED);
+            assert_eq!(watch.warning(), None);
+            clock.step(step.signum());
+            assert!(watch.warning().is_some() && watch.check().is_ok());
+            clock.step(step - step.signum() * (WARNED + 1));
+            assert!(watch.check().is_ok());
+            clock.step(step.signum());
+            assert!(matches!(watch.check(), Err(Untrusted::Stepped { .. })));
+            clock.step(-step.signum());
+            assert!(watch.check().is_ok());
+        }
+    }
+
+    #[test]
+    fn time_that_passes_is_no_step_however_long() {
+        let (clock, watch) = watched();
+        clock.advance(400 * DAY);
+        assert_eq!((watch.check(), watch.warning()), (Ok(()), None));
+    }
+
+    #[test]
+    fn many_small_steps_are_one_long_one() {
+        let (clock, watch) = watched();
+        for _ in 0..10 {
+            clock.step(MOST / 10);
+            clock.advance(DAY);
+        }
+        assert!(watch.check().is_ok());
+        clock.step(1);
+        assert!(watch.check().is_err());
+        watch.accept();
+        assert!(watch.check().is_ok());
+    }
+
+    #[test]
+    fn a_last_commit_in_the_future_is_told_with_what_to_do() {
+        let (clock, watch) = watched();
+        watch.committed(clock.now().plus(MOST + 1).micros());
+        let told = watch.check().unwrap_err().to_string();
+        assert!(
+            told.contains("2026-01-01T00:00:00.000000Z, and the last commit was at 2026-01-01T00:10:00.000001Z")
+                && told.contains("payflow clock accept"),
+            "{told}"
+        );
+    }
+}

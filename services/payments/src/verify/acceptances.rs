@@ -1,0 +1,52 @@
+//! Times that operators accepted: only there the time of batches may go back, and what was accepted is what the chain says of
+//! that moment.
+
+use platform::clock::Timestamp;
+
+use super::chain::{Batch, Checked, not_below};
+use super::{VerifyError, mismatch, same};
+use crate::document::to_json;
+use crate::journal::acceptance::{Acceptance, KIND};
+use crate::journal::store::Event;
+
+/// Whether an event is the journal's own.
+pub const fn is_of_nobody(event: &Event) -> bool {
+    event.transaction.is_none() && event.account.is_none()
+}
+
+/// The time of a batch does not go back, unless one of its events accepts it.
+pub fn check(
+    checked: &mut Checked,
+    events: &[Event],
+    before: &Batch,
+    batch: &Batch,
+) -> Result<(), VerifyError> {
+    let mut accepts = false;
+    for event in events.iter().filter(|event| is_of_nobody(event)) {
+        let expected = Acceptance {
+            last_commit: Timestamp(before.time),
+            accepted: Timestamp(batch.time),
+            last_record: before.seq,
+            last_transaction: checked.transactions.len() as u64,
+        };
+        let seq = event.seq;
+        same("events", seq, "type", &*event.kind, KIND)?;
+        same("events", seq, "prev", event.prev, 0)?;
+        same("events", seq, "time", event.time, batch.time)?;
+        let unread = |error| mismatch("events", seq, "data", error, "an accepted time");
+        let found: Acceptance = serde_json::from_str(&event.data).map_err(unread)?;
+        if found != expected {
+            let (found, expected) = (&event.data, to_json(&expected));
+            return Err(mismatch("events", seq, "data", found, expected));
+        }
+        if !accepts {
+            checked.acceptances.push(expected);
+            checked.fold.accept(batch.time);
+        }
+        accepts = true;
+    }
+    if accepts {
+        return Ok(());
+    }
+    not_below(batch.no, "time", &batch.time, &before.time)
+}
