@@ -207,7 +207,7 @@ impl Journal {
     /// What stands against it.
     pub fn check(&self) -> Result<(), String> {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if !writer.as_ref().is_some_and(|writer| !writer.is_finished()) {
+        if writer.as_ref().is_none_or(JoinHandle::is_finished) {
             return Err("the writer has ended".to_owned());
         }
         if self.lost.load(Ordering::Relaxed) {
