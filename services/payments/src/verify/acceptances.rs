@@ -3,8 +3,8 @@
 
 use platform::clock::Timestamp;
 
-use super::chain::{Batch, Checked, not_below};
-use super::{VerifyError, mismatch, same};
+use super::chain::{Batch, Checked};
+use super::{VerifyError, mismatch, not_below, same};
 use crate::document::to_json;
 use crate::journal::acceptance::{Acceptance, KIND};
 use crate::journal::store::Event;

@@ -12,7 +12,7 @@ use super::acceptances::{self, is_of_nobody};
 use super::read::{Reader, Stream};
 use super::suspense::{self, Suspended};
 use super::transactions::as_opened;
-use super::{Maybe, Progress, VerifyError, mismatch, same, timelines};
+use super::{Maybe, Progress, VerifyError, mismatch, not_below, same, timelines};
 use crate::document::is_whole;
 use crate::journal::acceptance::Acceptances;
 use crate::journal::hash::Chain;
@@ -206,20 +206,6 @@ fn check_head(head: &Position, last: &Batch, checked: &Checked) -> Result<(), Ve
 
 fn hex(hash: &[u8; 32]) -> String {
     blake3::Hash::from_bytes(*hash).to_hex().to_string()
-}
-
-/// A column that must not fall.
-pub fn not_below<T: PartialOrd + std::fmt::Display>(
-    key: u64,
-    column: &str,
-    found: &T,
-    least: &T,
-) -> Result<(), VerifyError> {
-    if found >= least {
-        return Ok(());
-    }
-    let expected = format!("{least} or more");
-    Err(mismatch("batches", key, column, found, expected))
 }
 
 impl Pass {

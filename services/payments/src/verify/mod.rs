@@ -227,6 +227,20 @@ fn same<T: PartialEq + Display>(
     Err(mismatch(table, key, column, found, expected))
 }
 
+/// A column that must not fall.
+fn not_below<T: PartialOrd + std::fmt::Display>(
+    key: u64,
+    column: &str,
+    found: &T,
+    least: &T,
+) -> Result<(), VerifyError> {
+    if found >= least {
+        return Ok(());
+    }
+    let expected = format!("{least} or more");
+    Err(mismatch("batches", key, column, found, expected))
+}
+
 /// A column that may be NULL.
 #[derive(PartialEq, Eq)]
 struct Maybe<T>(Option<T>);
