@@ -259,11 +259,15 @@ impl State {
         (seq, Document::Text(data))
     }
 
-    /// Records that the time of this batch was accepted, and puts right what had been counted for later days and months.
-    pub fn record_acceptance(&mut self, org: i64, actor: Actor, reason: &str) -> (u64, Document) {
+    /// Puts right what had been counted for days and months after a time that is accepted, before anything is decided at it.
+    pub fn put_counted(&mut self) {
         for (no, used) in std::mem::take(&mut self.counted) {
             self.set_used(no, used);
         }
+    }
+
+    /// Records that the time of this batch was accepted.
+    pub fn record_acceptance(&mut self, org: i64, actor: Actor, reason: &str) -> (u64, Document) {
         let seq = self.next_event();
         let data = to_json(&self.acceptance());
         self.events.push(Event {

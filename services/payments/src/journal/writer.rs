@@ -276,6 +276,7 @@ impl Writer {
             let loaded = self.store.load(&std::mem::take(&mut wanted))?;
             self.state.take_in(loaded, &mut wanted);
         }
+        self.state.put_counted();
         let answers = commands
             .iter()
             .map(|command| decide(&mut self.state, command))
