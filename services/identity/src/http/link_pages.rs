@@ -217,7 +217,10 @@ mod tests {
         let expected = "value=\"&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;\">";
         assert!(page.contains(expected), "{page}");
         let problem = Problem::refused("password_too_weak", hostile);
-        for page in [ask_again(LinkFor::ResetPassword, "t", &problem), refused(&problem)] {
+        for page in [
+            ask_again(LinkFor::ResetPassword, "t", &problem),
+            refused(&problem),
+        ] {
             assert_eq!(page.status(), 422);
             assert!(!html(page).await.contains("<script"));
         }
