@@ -379,3 +379,31 @@ async fn an_email_is_not_changed_to_the_address_of_somebody_who_only_follows_the
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_page_of_a_link_asks_for_the_password_where_the_account_is_not_known() {
+    on_each_engine(async |app| {
+        let laptop = app.from("203.0.113.9", FIREFOX);
+        let phone = app.from("198.51.100.7", FIREFOX);
+        laptop.registered(EMAIL).await;
+        let token = token(&app).await;
+        let press = async |typed: &str| {
+            let request = Request::post(VERIFY)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(format!("token={token}{typed}")))
+                .unwrap();
+            phone.send(request).await
+        };
+        for (typed, status) in [("", 403), ("&password=wrong", 422)] {
+            let asked = press(typed).await;
+            assert_eq!(asked.status, status);
+            let page = asked.body.as_str().unwrap();
+            assert!(page.contains("name=\"password\""), "{page}");
+            assert!(page.contains(&format!("value=\"{token}\"")), "{page}");
+        }
+        let password = PASSWORD.replace(' ', "+");
+        assert_eq!(press(&format!("&password={password}")).await.status, 200);
+        assert!(is_confirmed(&app).await);
+    })
+    .await;
+}
