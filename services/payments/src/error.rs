@@ -66,9 +66,10 @@ impl From<Error> for Problem {
                     DbError::Unavailable(_) => Fault::Unavailable,
                     DbError::Full(_) => Fault::Full,
                     DbError::Damaged(_) => Fault::Damaged,
-                    DbError::Unique(_) | DbError::Migration(_) | DbError::Query(_) => {
-                        Fault::Internal
-                    }
+                    DbError::Unique(_)
+                    | DbError::Query(_)
+                    | DbError::Unusable(_)
+                    | DbError::Migration(_) => Fault::Internal,
                 })
             }
             Error::Unreadable { .. } => {
