@@ -13,6 +13,7 @@ mod import;
 mod permissions;
 mod pooler;
 mod restore;
+mod stopping;
 mod switchover;
 mod unreachable;
 mod writers;
