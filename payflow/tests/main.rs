@@ -1,4 +1,5 @@
 //! The whole binary, as its users run it.
+#![cfg(test)]
 
 mod load;
 mod process;
