@@ -80,7 +80,8 @@ impl Logins {
                     (200, _) => {
                         count.let_in.fetch_add(1, Ordering::SeqCst);
                     }
-                    (503, Some("database_unavailable")) | (504, Some("timeout")) => {
+                    (503, Some("database_unavailable" | "outcome_unknown"))
+                    | (504, Some("timeout")) => {
                         count.told_to_wait.fetch_add(1, Ordering::SeqCst);
                     }
                     _ => count.wrong.lock().unwrap().push(format!("{status} {said}")),

@@ -302,8 +302,15 @@ impl Db {
 
     async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => lite(sql, args).execute(writer).await?.rows_affected(),
-            Self::Postgres(sessions) => sessions.take().await?.execute(pg(sql, args)).await?,
+            Self::Sqlite { writer, .. } => {
+                let done = lite(sql, args).execute(writer).await;
+                done.map_err(DbError::of_commit)?.rows_affected()
+            }
+            Self::Postgres(sessions) => {
+                let mut session = sessions.take().await?;
+                let done = session.execute(pg(sql, args)).await;
+                done.map_err(DbError::of_commit)?
+            }
         })
     }
 

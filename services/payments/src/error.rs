@@ -64,6 +64,7 @@ impl From<Error> for Problem {
                 tracing::error!(%error, source, "a read failed");
                 of_fault(match error {
                     DbError::Unavailable(_) => Fault::Unavailable,
+                    DbError::OutcomeUnknown(_) => Fault::OutcomeUnknown,
                     DbError::Full(_) => Fault::Full,
                     DbError::Damaged(_) => Fault::Damaged,
                     DbError::Unique(_)

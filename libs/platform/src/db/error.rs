@@ -14,6 +14,9 @@ pub enum DbError {
     /// The database cannot be reached, is overloaded, starting, stopping or only reads; a retry may help.
     #[error("the database cannot be reached")]
     Unavailable(#[source] sqlx::Error),
+    /// It broke while something was committed, which may have been done.
+    #[error("the database broke during a commit, which may have been done")]
+    OutcomeUnknown(#[source] sqlx::Error),
     /// The disk is full.
     #[error("the database has no room left on its disk")]
     Full(#[source] sqlx::Error),
@@ -37,8 +40,16 @@ impl DbError {
     pub const fn is_of_store(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Full(_) | Self::Damaged(_)
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Full(_) | Self::Damaged(_)
         )
+    }
+
+    /// What an error of a commit means, or of a statement that commits by itself.
+    pub(super) fn of_commit(error: sqlx::Error) -> Self {
+        match Self::from(error) {
+            Self::Unavailable(error) if leaves_open(&error) => Self::OutcomeUnknown(error),
+            error => error,
+        }
     }
 }
 
@@ -93,6 +104,23 @@ fn of_sqlite(code: Option<i64>) -> fn(sqlx::Error) -> DbError {
         // BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, PROTOCOL.
         Some(5 | 6 | 7 | 9 | 10 | 15) => DbError::Unavailable,
         _ => DbError::Query,
+    }
+}
+
+/// Whether what was asked for may have been done all the same: nobody has answered, or the file system failed on the way.
+fn leaves_open(error: &sqlx::Error) -> bool {
+    let of_file_system = |error: &dyn DatabaseError| {
+        let code = error.code().and_then(|code| code.parse::<i64>().ok());
+        code.is_some_and(|code| code & 0xff == 10)
+    };
+    match error {
+        sqlx::Error::Database(inner) => match inner.try_downcast_ref::<PgDatabaseError>() {
+            // A commit that waits for a standby has been done here already when its session is ended.
+            Some(error) => ends_session(error),
+            None => of_file_system(&**inner),
+        },
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => false,
+        _ => true,
     }
 }
 

@@ -97,7 +97,7 @@ impl Tx {
             Engine::Sqlite(tx) => tx.commit().await,
             Engine::Postgres(tx) => tx.commit().await,
         };
-        let done = done.map_err(DbError::from);
+        let done = done.map_err(DbError::of_commit);
         self.writes.committed(&done);
         done
     }

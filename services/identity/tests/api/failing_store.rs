@@ -151,8 +151,10 @@ async fn a_server_that_fails_at_any_statement_is_told_of_and_left_behind() {
             let when = format!("{trouble:?} at write {at}");
             if let Err((status, code)) = &came {
                 assert_eq!(*status, 503, "{when}: {code}");
+                // A statement that commits by itself may have been carried out when its session ends.
+                let open = matches!(trouble, Trouble::Ended) && code == "outcome_unknown";
                 assert!(
-                    code == trouble.code() || code.starts_with("not in"),
+                    code == trouble.code() || code.starts_with("not in") || open,
                     "{when}: {code}"
                 );
             }

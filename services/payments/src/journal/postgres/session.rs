@@ -160,7 +160,7 @@ impl From<sqlx::Error> for Failed {
         let error = match DbError::from(error) {
             DbError::Full(_) => StoreError::Full(text),
             DbError::Damaged(_) => StoreError::Damaged(text),
-            DbError::Unavailable(_) => StoreError::Unavailable(text),
+            DbError::Unavailable(_) | DbError::OutcomeUnknown(_) => StoreError::Unavailable(text),
             _ if lost => StoreError::Unavailable(text),
             // What the statement itself is at fault for.
             DbError::Unique(_)
