@@ -53,10 +53,10 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-/// 200, or 503 unless all is well; JSON either way, for the machines that look here.
+/// 200, or 503 where something fails; JSON either way, for the machines that look here.
 fn health_response(health: Health) -> Response {
     let status = match health.status {
-        HealthStatus::Ok => StatusCode::OK,
+        HealthStatus::Ok | HealthStatus::Warning => StatusCode::OK,
         HealthStatus::Failing | HealthStatus::Stopping => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, axum::Json(health)).into_response()
