@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs Debian packages where that can be done without asking: on Debian or a child of it, as root.
+# Installs Debian packages where that can be done without asking: on Debian or a child of it, as root. Servers among them are
+# not started for the machine, unless it has a policy of its own for that.
 #
 #   scripts/apt-install.sh PACKAGE…
 #
@@ -9,7 +10,12 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null || exit 3
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=
+trap 'rm -f "$log" ${policy:+"$policy"}' EXIT
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+fi
 
 export DEBIAN_FRONTEND=noninteractive
 printf 'payflow: installing with apt-get: %s\n' "$*" >&2

@@ -9,11 +9,14 @@
 # Read:
 #   PAYFLOW_PG_BIN              the folder of initdb, pg_ctl and postgres; without it they are searched for
 #   PAYFLOW_TEST_PG_FSYNC       on: a durable server, to measure with; off (the default) is faster
+#   PAYFLOW_TEST_PG_STANDBY     on: a second server that follows the first, for tests that promote it
 #   TMPDIR                      where the temporary folder is made
 # Set for the command:
 #   PAYFLOW_TEST_DATABASE_URL   the server, as its superuser
 #   PAYFLOW_TEST_PG_CTL         pg_ctl for this server and as its user, for tests that stop it and start it again:
 #                               "$PAYFLOW_TEST_PG_CTL" stop -m immediate, "$PAYFLOW_TEST_PG_CTL" start
+#   PAYFLOW_TEST_STANDBY_URL, PAYFLOW_TEST_STANDBY_CTL   the same for the second server
+#   PAYFLOW_TEST_PG_FOLLOW      a program after which the first server, once stopped, starts as the second one's standby
 #   PAYFLOW_TEST_PG_BIN, PAYFLOW_TEST_PG_DATA, PAYFLOW_TEST_PG_PIDFILE   its programs, data folder and pid file
 # shellcheck disable=SC2317 # some functions are only called by traps
 set -euo pipefail
@@ -127,23 +130,42 @@ max_connections = 300
 fsync = $fsync
 full_page_writes = $fsync
 END
-    cat >"$dir/pg_ctl" <<END
-#!/bin/sh
-cd "$dir" && exec $run_as "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w "\$@"
-END
-    chmod +x "$dir/pg_ctl"
+    make_program pg_ctl "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w
+}
+
+# A program of this name that runs the rest as the server's user, with whatever it is given besides.
+make_program() {
+    local name=$1
+    shift
+    printf '#!/bin/sh\ncd %q && exec %s %s "$@"\n' "$dir" "$run_as" "$(printf '%q ' "$@")" >"$dir/$name"
+    chmod +x "$dir/$name"
+}
+
+# A copy of the server that follows it, and what lets it follow the copy one day.
+make_standby() {
+    local primary=$port
+    (cd "$dir" && $run_as "$bin/pg_basebackup" -d "host=127.0.0.1 port=$port user=postgres" -D "$dir/standby" \
+        -R -X stream -c fast --no-sync) >"$dir/start.log" 2>&1 || fail "pg_basebackup failed"
+    make_program pg_ctl_standby "$bin/pg_ctl" -D "$dir/standby" -l "$dir/standby.log" -w
+    make_program follow touch "$dir/data/standby.signal"
+    start_server standby pg_ctl_standby standby.log
+    echo "primary_conninfo = 'host=127.0.0.1 port=$port user=postgres'" >>"$dir/data/postgresql.conf"
+    export PAYFLOW_TEST_STANDBY_URL="postgres://postgres@127.0.0.1:$port/postgres"
+    export PAYFLOW_TEST_STANDBY_CTL="$dir/pg_ctl_standby"
+    export PAYFLOW_TEST_PG_FOLLOW="$dir/follow"
+    port=$primary
 }
 
 # A port that is free now may be taken a moment later, so none is probed: the server takes one, or another.
 # They are drawn from below the range that systems give to outgoing connections.
 start_server() {
-    local attempt
+    local attempt data=$1 control=$2 log=$3
     for attempt in 1 2 3 4 5 6 7 8 9 10; do
         port=$((20000 + RANDOM % 12000))
-        echo "port = $port" >>"$dir/data/postgresql.conf"
-        rm -f "$dir/server.log"
-        "$dir/pg_ctl" start >"$dir/start.log" 2>&1 && return
-        grep -qs 'could not bind' "$dir/server.log" || break
+        echo "port = $port" >>"$dir/$data/postgresql.conf"
+        rm -f "$dir/$log"
+        "$dir/$control" start >"$dir/start.log" 2>&1 && return
+        grep -qs 'could not bind' "$dir/$log" || break
     done
     fail "PostgreSQL did not start (attempt $attempt)"
 }
@@ -184,15 +206,21 @@ interrupted() {
     exit $((128 + $1))
 }
 
+end_server() {
+    local pid_file=$dir/$1/postmaster.pid
+    if [ -e "$pid_file" ] && ! "$dir/$2" stop -m immediate -t 10 >/dev/null 2>&1; then
+        kill -KILL "$(head -n 1 "$pid_file" 2>/dev/null)" 2>/dev/null || true
+    fi
+}
+
 # Both ways go by the pid in this server's own data folder. The tests may have stopped it already, or killed it;
 # its last processes may still be writing then, so the folder is removed twice if need be.
 clean_up() {
-    local status=$? pid_file=$dir/data/postmaster.pid
+    local status=$?
     trap '' HUP INT QUIT TERM
     if [ -n "$dir" ]; then
-        if [ -e "$pid_file" ] && ! "$dir/pg_ctl" stop -m immediate -t 10 >/dev/null 2>&1; then
-            kill -KILL "$(head -n 1 "$pid_file" 2>/dev/null)" 2>/dev/null || true
-        fi
+        end_server standby pg_ctl_standby
+        end_server data pg_ctl
         rm -rf "$dir" 2>/dev/null || { sleep 1 && rm -rf "$dir"; }
     fi
     exit "$status"
@@ -232,7 +260,8 @@ main() {
     trap 'interrupted 15' TERM
     make_folder
     make_server
-    start_server
+    start_server data pg_ctl server.log
+    [ "${PAYFLOW_TEST_PG_STANDBY:-off}" != on ] || make_standby
 
     # Somebody's own settings for their everyday server are not meant for this one.
     unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGOPTIONS PGSSLMODE PGSERVICE

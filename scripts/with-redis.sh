@@ -31,16 +31,6 @@ already, set PAYFLOW_TEST_REDIS_URL. To do without: make test-embedded.
 END_OF_TEXT
 }
 
-# Debian's package starts a server for the whole machine, unless the policy of this call says that nothing is started.
-install_server() {
-    local policy=/usr/sbin/policy-rc.d status=0
-    [ ! -e "$policy" ] && [ "$(id -u)" = 0 ] || { "$here/apt-install.sh" redis-server; return; }
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
-    "$here/apt-install.sh" redis-server || status=$?
-    rm -f "$policy"
-    return "$status"
-}
-
 # A port that is free now may be taken a moment later, so none is probed: the server takes one, or another.
 start_server() {
     local attempt tenths
@@ -89,7 +79,7 @@ main() {
         exec "$@"
     fi
     if ! command -v redis-server >/dev/null; then
-        install_server || true
+        "$here/apt-install.sh" redis-server || true
         if ! command -v redis-server >/dev/null; then
             explain_missing_server
             exit 1

@@ -111,7 +111,7 @@ impl App {
 const IDENTITY: &str = "identity.db";
 const PAYMENTS: &str = "payments.db";
 
-const NO_DATABASE: &str = "the PostgreSQL database could not be opened: check that it runs and that database_url is right";
+const NO_DATABASE: &str = "the PostgreSQL database could not be opened";
 
 fn broken_file(file: &Path) -> String {
     format!(
@@ -182,7 +182,7 @@ impl HealthCheck for StoreCheck {
             tracing::error!(error, "a database is not where it was opened");
             return Err("its file was replaced or deleted; the log says more".to_owned());
         }
-        self.db.ping().await.map_err(|error| error.to_string())
+        self.db.check().await.map_err(|error| error.to_string())
     }
 }
 
@@ -191,7 +191,18 @@ struct JournalCheck(payments::Service);
 #[async_trait::async_trait]
 impl HealthCheck for JournalCheck {
     async fn check(&self) -> Result<(), String> {
-        self.0.journal().check()
+        let journal = self.0.journal();
+        journal.check()?;
+        let condition = journal.condition();
+        if condition.is_stuck() {
+            return Err("a commit has been under way for long".to_owned());
+        }
+        if let Some(fault) = condition.last_fault() {
+            let again = self.0.db().check_writes().await;
+            again.map_err(|error| format!("{fault}: {error}"))?;
+            condition.forget_fault();
+        }
+        Ok(())
     }
 }
 

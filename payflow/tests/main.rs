@@ -1,4 +1,5 @@
 //! The whole binary, as its users run it.
+#![cfg(test)]
 
 mod load;
 mod process;
@@ -8,7 +9,12 @@ mod bench;
 mod clock;
 mod command_line;
 mod crash;
+mod full_disk;
 mod import;
 mod permissions;
+mod pooler;
 mod restore;
+mod stopping;
+mod switchover;
+mod unreachable;
 mod writers;

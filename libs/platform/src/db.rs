@@ -1,19 +1,36 @@
 //! SQL, written once for both engines: one text per query with `$1` placeholders, run on SQLite or
 //! PostgreSQL through an enum over the two pools. It hides no locking and builds no queries.
 
+mod error;
+mod pooler;
+mod servers;
+mod sessions;
+mod tx;
+mod writes;
+
+use std::borrow::Cow;
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, FromRow, Postgres, Sqlite,
+    SqliteConnection, SqlitePool,
+};
 use uuid::Uuid;
+
+pub use error::{DbError, SessionFate};
+pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
+pub use sessions::Sessions;
+use sessions::Transaction;
+pub use tx::Tx;
+use writes::Writes;
 
 /// A service's tables on one engine or the other. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,9 +41,11 @@ pub enum Db {
         writer: SqlitePool,
         /// Connections that only read.
         reader: SqlitePool,
+        /// What became of the last write.
+        writes: Writes,
     },
     /// A PostgreSQL server; the service's schema is the search path.
-    Postgres(PgPool),
+    Postgres(Sessions),
 }
 
 /// A service's migrations, one set per engine with the same versions.
@@ -36,57 +55,6 @@ pub struct Migrations {
     pub sqlite: &'static Migrator,
     /// For PostgreSQL.
     pub postgres: &'static Migrator,
-}
-
-/// What went wrong in the database, sorted by what a caller can do about it.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// A unique index or primary key already holds this value.
-    #[error("a unique value is already taken")]
-    Unique(#[source] sqlx::Error),
-    /// The database cannot be reached, is overloaded or is starting; a retry may help.
-    #[error("the database cannot be reached")]
-    Unavailable(#[source] sqlx::Error),
-    /// The disk is full.
-    #[error("the database has no room left on its disk")]
-    Full(#[source] sqlx::Error),
-    /// The file is no database, or damaged, or may not be written.
-    #[error("the database file is damaged, foreign or read-only")]
-    Damaged(#[source] sqlx::Error),
-    /// The tables could not be brought to this version.
-    #[error("the tables could not be migrated: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    /// Anything else: ours to mend.
-    #[error("a query failed")]
-    Query(#[source] sqlx::Error),
-}
-
-impl From<sqlx::Error> for DbError {
-    fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Unique(error),
-            sqlx::Error::Database(inner) => match inner.code().as_deref() {
-                // SQLite: FULL; PostgreSQL: disk_full.
-                Some("13" | "53100") => Self::Full(error),
-                // SQLite: READONLY…, CORRUPT, NOTADB, CANTOPEN.
-                Some("8" | "264" | "520" | "776" | "1032" | "1288" | "11" | "26" | "14") => {
-                    Self::Damaged(error)
-                }
-                // SQLite: BUSY, LOCKED. PostgreSQL: connection classes 08 and 57P, too_many_connections.
-                Some("5" | "6" | "261" | "517" | "53300") => Self::Unavailable(error),
-                Some(code) if code.starts_with("57P") || code.starts_with("08") => {
-                    Self::Unavailable(error)
-                }
-                _ => Self::Query(error),
-            },
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
-            _ => Self::Query(error),
-        }
-    }
 }
 
 /// A value bound to a placeholder. Both engines bind each of these natively.
@@ -204,6 +172,7 @@ impl Db {
         let writer = PoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(5))
+            .after_release(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_with(options.clone())
             .await?;
         migrations.sqlite.run(&writer).await?;
@@ -211,7 +180,12 @@ impl Db {
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options.read_only(true));
-        Ok(Self::Sqlite { writer, reader })
+        let writes = Writes::default();
+        Ok(Self::Sqlite {
+            writer,
+            reader,
+            writes,
+        })
     }
 
     /// Opens a SQLite file to read it only: it stays as it is, and nothing is made.
@@ -228,6 +202,7 @@ impl Db {
         Ok(Self::Sqlite {
             writer: pool.clone(),
             reader: pool,
+            writes: Writes::default(),
         })
     }
 
@@ -236,13 +211,9 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn look_postgres(url: &str, schema: &'static str) -> Result<Self, DbError> {
-        let options = postgres_options(url, schema)?.options(BY_KEYS);
-        let pool: PgPool = PoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options)
-            .await?;
-        Ok(Self::Postgres(pool))
+        let servers = Servers::of(url, schema, by_keys(), Use::Look)?;
+        servers.connect_first().await?.close().await?;
+        Ok(Self::Postgres(Sessions::new(servers, 1)))
     }
 
     /// Connects to PostgreSQL, makes the service's schema where it is missing and brings its tables up to date.
@@ -255,26 +226,21 @@ impl Db {
         max_connections: u32,
         migrations: Migrations,
     ) -> Result<Self, DbError> {
-        let options = postgres_options(url, schema)?.options(BY_KEYS);
-        let pool: PgPool = PoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options)
-            .await?;
+        let servers = Servers::of(url, schema, by_keys(), Use::Write)?;
+        let mut session = servers.connect_first().await?;
+        pooler::refuse_shared_sessions(&servers, &mut session).await?;
         // Two nodes that start at once race for the schema; the loser sees a unique violation and goes on.
-        let made = sqlx::query(AssertSqlSafe(format!(
-            "CREATE SCHEMA IF NOT EXISTS {schema}"
-        )))
-        .execute(&pool)
-        .await
-        .map_err(DbError::from);
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+        let made = session.execute(AssertSqlSafe(sql)).await;
+        let made = made.map_err(DbError::from);
         if let Err(error) = made
             && !matches!(error, DbError::Unique(_))
         {
             return Err(error);
         }
-        migrations.postgres.run(&pool).await?;
-        Ok(Self::Postgres(pool))
+        migrations.postgres.run(&mut session).await?;
+        session.close().await?;
+        Ok(Self::Postgres(Sessions::new(servers, max_connections)))
     }
 
     /// All rows.
@@ -304,7 +270,10 @@ impl Db {
     async fn rows(&self, sql: &'static str, args: Vec<Arg>) -> Result<Rows, DbError> {
         Ok(match self {
             Self::Sqlite { reader, .. } => Rows::Sqlite(lite(sql, args).fetch_all(reader).await?),
-            Self::Postgres(pool) => Rows::Postgres(pg(sql, args).fetch_all(pool).await?),
+            Self::Postgres(sessions) => {
+                let mut session = sessions.take().await?;
+                Rows::Postgres(session.fetch_all(pg(sql, args)).await?)
+            }
         })
     }
 
@@ -323,9 +292,25 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn execute(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        let done = self.execute_unnoted(sql, args).await;
+        match &done {
+            Ok(_) => self.writes().committed(&Ok(())),
+            Err(error) => self.writes().failed(error),
+        }
+        done
+    }
+
+    async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => lite(sql, args).execute(writer).await?.rows_affected(),
-            Self::Postgres(pool) => pg(sql, args).execute(pool).await?.rows_affected(),
+            Self::Sqlite { writer, .. } => {
+                let done = lite(sql, args).execute(writer).await;
+                done.map_err(DbError::of_commit)?.rows_affected()
+            }
+            Self::Postgres(sessions) => {
+                let mut session = sessions.take().await?;
+                let done = session.execute(pg(sql, args)).await;
+                done.map_err(DbError::of_commit)?
+            }
         })
     }
 
@@ -334,10 +319,53 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        let begun = match self {
+            Self::Sqlite { writer, writes, .. } => {
+                let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+                begun.map(|tx| Tx::sqlite(tx, writes.clone()))
+            }
+            Self::Postgres(sessions) => {
+                let begun = Transaction::begin(sessions).await;
+                begun.map(|tx| Tx::postgres(tx, sessions.writes().clone()))
+            }
+        };
+        begun.map_err(|error| {
+            let error = DbError::from(error);
+            self.writes().failed(&error);
+            error
         })
+    }
+
+    fn writes(&self) -> &Writes {
+        match self {
+            Self::Sqlite { writes, .. } => writes,
+            Self::Postgres(sessions) => sessions.writes(),
+        }
+    }
+
+    /// Whether the database does its work: it answers, and it takes writes. That is asked of it only where it refused the
+    /// last one.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn check(&self) -> Result<(), DbError> {
+        self.ping().await?;
+        if self.writes().are_refused() {
+            self.check_writes().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the database takes writes: commits one that changes nothing in the end.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn check_writes(&self) -> Result<(), DbError> {
+        let mut tx = self.begin().await?;
+        for sql in [RAISE, LOWER] {
+            tx.execute(sql, vec![]).await?;
+        }
+        tx.commit().await
     }
 
     /// Whether the database answers.
@@ -355,10 +383,10 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
-        use sqlx::{Executor, SqlSafeStr};
+        use sqlx::SqlSafeStr;
         match self {
             Self::Sqlite { writer, .. } => writer.prepare(sql.into_sql_str()).await.map(|_| ())?,
-            Self::Postgres(pool) => pool.prepare(sql.into_sql_str()).await.map(|_| ())?,
+            Self::Postgres(sessions) => sessions.take().await?.prepare(sql.into_sql_str()).await?,
         }
         Ok(())
     }
@@ -366,97 +394,40 @@ impl Db {
     /// Closes all connections after the work at hand.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, reader } => {
+            Self::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(sessions) => sessions.close().await,
         }
     }
 }
 
+/// Whether a connection may be used again. A transaction whose rollback failed, because SQLite had ended it already (as it does
+/// where the disk is full), still counts as open for sqlx, and no other could ever begin on that connection.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Carries out the rollback that waits.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+/// A commit that changes nothing in the end, to the one table that every service has. Both statements change rows, or SQLite
+/// would write nothing at all.
+const RAISE: &str = "UPDATE _sqlx_migrations SET execution_time = execution_time + 1";
+const LOWER: &str = "UPDATE _sqlx_migrations SET execution_time = execution_time - 1";
+
+fn by_keys() -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
+    BY_KEYS
+        .into_iter()
+        .map(|(name, value)| (name, value.into()))
+}
+
 /// Queries find their rows by keys and read them in order of keys. Where filters stand beside the keys, the planner expects
 /// next to no row and would rather read and sort the whole table.
-const BY_KEYS: [(&str, &str); 4] = [
+pub const BY_KEYS: [(&str, &str); 4] = [
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
     ("enable_sort", "off"),
     // What is off costs so much on paper that every query would be compiled.
     ("jit", "off"),
 ];
-
-/// Connection options for a service's schema on a PostgreSQL server.
-///
-/// # Errors
-/// [`DbError`] where the URL cannot be read.
-pub fn postgres_options(url: &str, schema: &str) -> Result<PgConnectOptions, DbError> {
-    Ok(PgConnectOptions::from_str(url)?
-        .application_name("payflow")
-        .options([("search_path", schema)])
-        .disable_statement_logging())
-}
-
-/// A transaction; rolled back unless committed.
-#[derive(Debug)]
-pub enum Tx {
-    /// On SQLite.
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    /// On PostgreSQL.
-    Postgres(sqlx::Transaction<'static, Postgres>),
-}
-
-impl Tx {
-    /// All rows.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn fetch_all<T: Row>(
-        &mut self,
-        sql: &'static str,
-        args: Vec<Arg>,
-    ) -> Result<Vec<T>, DbError> {
-        self.rows(sql, args).await?.read()
-    }
-
-    /// The row, or none: the first, where there are more.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn fetch_optional<T: Row>(
-        &mut self,
-        sql: &'static str,
-        args: Vec<Arg>,
-    ) -> Result<Option<T>, DbError> {
-        self.rows(sql, args).await?.read_first()
-    }
-
-    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Rows, DbError> {
-        Ok(match self {
-            Self::Sqlite(tx) => Rows::Sqlite(lite(sql, args).fetch_all(&mut **tx).await?),
-            Self::Postgres(tx) => Rows::Postgres(pg(sql, args).fetch_all(&mut **tx).await?),
-        })
-    }
-
-    /// One statement; the number of rows it changed.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
-        Ok(match self {
-            Self::Sqlite(tx) => lite(sql, args).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => pg(sql, args).execute(&mut **tx).await?.rows_affected(),
-        })
-    }
-
-    /// Commits.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn commit(self) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
-    }
-}

@@ -9,8 +9,9 @@ mod redis;
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -19,6 +20,9 @@ use memory::Memory;
 use redis::Redis;
 
 pub use redis::InvalidRedisUrl;
+
+/// How often Redis is asked whether it is back.
+const ASK_REDIS_EVERY: Duration = Duration::from_secs(1);
 
 /// So many at once, and as many per minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,25 +136,41 @@ impl RateLimiter {
         }))
     }
 
-    /// Counts one, if it may be done.
+    /// Counts one, if it may be done. Only the first requests of an outage of Redis wait for it.
     pub async fn take(&self, key: Key, quota: Quota) -> Verdict {
         let counters = &self.0;
-        if let Some(redis) = &counters.redis {
+        if let Some(redis) = &counters.redis
+            && !counters.redis_is_away.load(Ordering::Relaxed)
+        {
             match redis.take(key, quota).await {
-                Ok(verdict) => {
-                    if counters.redis_is_away.swap(false, Ordering::Relaxed) {
-                        tracing::info!("Redis counts requests again");
-                    }
-                    return verdict;
-                }
+                Ok(verdict) => return verdict,
                 Err(error) => {
                     if !counters.redis_is_away.swap(true, Ordering::Relaxed) {
                         tracing::warn!(%error, "Redis does not count requests: each node counts alone");
+                        tokio::spawn(watch_for_redis(Arc::downgrade(counters)));
                     }
                 }
             }
         }
         counters.memory.take(key, quota, counters.clock.now())
+    }
+}
+
+/// Asks Redis now and then whether it is back, and has it count again once it is. Ends with the limiter.
+async fn watch_for_redis(counters: Weak<Counters>) {
+    loop {
+        tokio::time::sleep(ASK_REDIS_EVERY).await;
+        let Some(counters) = counters.upgrade() else {
+            return;
+        };
+        let Some(redis) = &counters.redis else {
+            return;
+        };
+        if redis.answers().await.is_ok() {
+            counters.redis_is_away.store(false, Ordering::Relaxed);
+            tracing::info!("Redis counts requests again");
+            return;
+        }
     }
 }
 

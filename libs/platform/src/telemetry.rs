@@ -22,6 +22,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
         .map_err(|error| format!("the log filter `{filter}` cannot be read: {error}"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Where standard error takes nothing more (a full disk), saying so there would be a panic for whoever logs.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => builder.with_target(false).try_init(),

@@ -4,10 +4,15 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 use platform::rate_limit::{Key, Quota, RateLimiter, Who};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
 
 /// Few enough that no step passes while a test runs.
 const QUOTA: Quota = Quota { per_minute: 5 };
@@ -73,6 +78,99 @@ async fn without_redis_each_node_counts_alone() {
     let key = somebody();
     assert_eq!(taken(&one, key, 7).await, 5);
     assert_eq!(taken(&two, key, 7).await, 5);
+}
+
+/// A road to Redis that can be closed: then what is sent on it stays there, as with a server that was stopped (SIGSTOP).
+struct Road {
+    url: String,
+    open: watch::Sender<bool>,
+    /// How much was sent to Redis.
+    sent: Arc<AtomicUsize>,
+}
+
+impl Road {
+    async fn to(url: &str) -> Self {
+        let server = url
+            .trim_start_matches("redis://")
+            .trim_end_matches('/')
+            .to_owned();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let road = format!("redis://{}", listener.local_addr().unwrap());
+        let (open, is_open) = watch::channel(true);
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = sent.clone();
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = TcpStream::connect(&server).await.unwrap();
+                let (from_client, to_client) = client.into_split();
+                let (from_server, to_server) = server.into_split();
+                tokio::spawn(carry(
+                    from_client,
+                    to_server,
+                    is_open.clone(),
+                    count.clone(),
+                ));
+                tokio::spawn(carry(
+                    from_server,
+                    to_client,
+                    is_open.clone(),
+                    Arc::default(),
+                ));
+            }
+        });
+        Self {
+            url: road,
+            open,
+            sent,
+        }
+    }
+}
+
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut is_open: watch::Receiver<bool>,
+    sent: Arc<AtomicUsize>,
+) {
+    let mut buffer = vec![0; 4_096];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        sent.fetch_add(1, Ordering::SeqCst);
+        if is_open.wait_for(|open| *open).await.is_err()
+            || to.write_all(&buffer[..read]).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_is_not_asked_again_until_it_answers() {
+    let Some(url) = server() else { return };
+    let road = Road::to(&url).await;
+    let (far, near) = (node(&road.url), node(&url));
+    let key = somebody();
+    assert_eq!(far.take(key, QUOTA).await.remaining, 4);
+    road.open.send_replace(false);
+    // The first finds out; what was counted in Redis is not known here.
+    assert_eq!(far.take(key, QUOTA).await.remaining, 4);
+    let asked = road.sent.load(Ordering::SeqCst);
+    // A thousand in a row, in less time than the first took: none of them is sent, and none waits.
+    for _ in 0..1_000 {
+        far.take(somebody(), QUOTA).await;
+    }
+    let more = road.sent.load(Ordering::SeqCst) - asked;
+    assert!(more <= 1, "Redis was sent {more} messages while it hung");
+    // Back again, both count together.
+    road.open.send_replace(true);
+    loop {
+        let key = somebody();
+        near.take(key, QUOTA).await;
+        if far.take(key, QUOTA).await.remaining == 3 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[test]

@@ -5,6 +5,9 @@
 mod app_codes;
 mod client;
 mod clock;
+mod held;
+mod pair;
+mod pooler;
 mod proxy;
 mod server;
 mod store;
@@ -12,6 +15,8 @@ mod store;
 pub use app_codes::AppCodes;
 pub use client::client;
 pub use clock::{ALWAYS, FakeClock, ids};
+pub use pair::Pair;
+pub use pooler::Pooler;
 pub use proxy::{Cut, Proxy};
 pub use server::PrivateServer;
 pub use store::{Engine, TestStore, engines, variable};

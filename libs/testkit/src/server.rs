@@ -1,22 +1,15 @@
 //! A PostgreSQL server of a test's own, which the test may kill and start again. Durable, because whoever kills a
 //! server wants to see what it kept. It is gone when the test is over, however the test ends.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use crate::held::{Held, control};
 
 /// The server, as `scripts/with-postgres.sh` makes it.
 #[derive(Debug)]
 pub struct PrivateServer {
-    /// The script, which waits for the end of its standard input and then removes the server.
-    script: Child,
     url: String,
     control: String,
+    _held: Held,
 }
-
-/// Says where the server is and waits: also the death of the test closes its standard input.
-const HOLD: &str =
-    r#"printf '%s\n' "$PAYFLOW_TEST_DATABASE_URL" "$PAYFLOW_TEST_PG_CTL" && exec cat"#;
 
 impl PrivateServer {
     /// Makes and starts a server on a free port of this machine.
@@ -25,27 +18,22 @@ impl PrivateServer {
     /// Where the server's programs are not found or it does not start; the script has said why.
     #[must_use]
     pub fn start() -> Self {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts");
-        let mut script = Command::new(scripts.join("with-postgres.sh"))
-            .args(["sh", "-c", HOLD])
-            .env_remove("PAYFLOW_TEST_DATABASE_URL")
-            .env("PAYFLOW_TEST_PG_FSYNC", "on")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("scripts/with-postgres.sh cannot be run: {error}"));
-        let lines = script.stdout.take().map(BufReader::new);
-        let mut lines = lines.into_iter().flat_map(BufRead::lines);
-        let mut line = || {
-            lines.next().and_then(Result::ok).unwrap_or_else(|| {
-                panic!("this test kills a PostgreSQL server of its own, and could not start one")
-            })
-        };
-        let (url, control) = (line(), line());
+        let settings = [
+            ("PAYFLOW_TEST_DATABASE_URL", ""),
+            ("PAYFLOW_TEST_PG_FSYNC", "on"),
+        ];
+        let variables = ["PAYFLOW_TEST_DATABASE_URL", "PAYFLOW_TEST_PG_CTL"];
+        let (held, [url, control]) = Held::start(
+            "a PostgreSQL server",
+            "with-postgres.sh",
+            &[],
+            &settings,
+            variables,
+        );
         Self {
-            script,
             url,
             control,
+            _held: held,
         }
     }
 
@@ -60,7 +48,7 @@ impl PrivateServer {
     /// # Panics
     /// Where it does not run.
     pub fn kill(&self) {
-        self.control(&["stop", "-m", "immediate"]);
+        control(&self.control, &["stop", "-m", "immediate"]);
     }
 
     /// Starts it again on the same data and port; returns when it has recovered and takes connections.
@@ -68,27 +56,7 @@ impl PrivateServer {
     /// # Panics
     /// Where it does not start.
     pub fn restart(&self) {
-        self.control(&["start"]);
-    }
-
-    fn control(&self, words: &[&str]) {
-        let done = Command::new(&self.control)
-            .args(words)
-            .stdin(Stdio::null())
-            .output();
-        if !matches!(&done, Ok(Output { status, .. }) if status.success()) {
-            panic!("pg_ctl {}: {done:?}", words.join(" "));
-        }
-    }
-}
-
-impl Drop for PrivateServer {
-    fn drop(&mut self) {
-        drop(self.script.stdin.take());
-        let ended = self.script.wait();
-        if !matches!(&ended, Ok(status) if status.success()) && !std::thread::panicking() {
-            panic!("the test's PostgreSQL server was not removed: {ended:?}");
-        }
+        control(&self.control, &["start"]);
     }
 }
 

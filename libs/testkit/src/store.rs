@@ -165,7 +165,7 @@ impl Drop for TestStore {
 }
 
 /// The URL of another database on the same server.
-fn with_database(url: &str, database: &str) -> String {
+pub(crate) fn with_database(url: &str, database: &str) -> String {
     let (address, query) = match url.split_once('?') {
         Some((address, query)) => (address, format!("?{query}")),
         None => (url, String::new()),

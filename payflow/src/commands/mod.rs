@@ -77,6 +77,11 @@ pub fn say(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// Where the system gives no threads.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // What a command waits for is said; the server has started its own log before.
+    drop(platform::telemetry::start(
+        "warn",
+        platform::telemetry::LogFormat::Text,
+    ));
     Ok(tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?)

@@ -1,5 +1,7 @@
 //! `payflow serve`: every role in one process, until it is told to stop.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use platform::metrics::Metrics;
 use tokio::net::TcpListener;
@@ -10,7 +12,7 @@ use crate::cli::Serve;
 use crate::settings::Settings;
 use crate::wiring::App;
 
-/// Serves until Ctrl-C or SIGTERM.
+/// Serves until Ctrl-C or SIGTERM. A second one ends it at once.
 ///
 /// # Errors
 /// What stands against the start.
@@ -57,12 +59,22 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     } else {
         None
     };
-    let told_to_stop = stop_signal();
+    let mut signals = Signals::listen();
+    let drain = Duration::from_millis(settings.gateway.shutdown_drain_ms);
     say(&greeting(&address.to_string(), logins.as_deref()))?;
     gateway::serve(listener, router, &settings.gateway, async move {
-        told_to_stop.await;
-        tracing::info!("told to stop: taking nothing more, committing what was taken");
+        signals.next().await;
+        // From now on `/ready` says so, and whoever asks it sends nothing new.
         stop.send_replace(true);
+        tokio::spawn(async move {
+            signals.next().await;
+            tracing::warn!(
+                "told to stop again: ending at once; what was acknowledged is on the disk"
+            );
+            std::process::exit(END_AT_ONCE)
+        });
+        tokio::time::sleep(drain).await;
+        tracing::info!("told to stop: taking nothing more, committing what was taken");
     })
     .await;
     drop((background, identity_background));
@@ -82,21 +94,31 @@ fn greeting(address: &str, logins: Option<&str>) -> String {
     text
 }
 
-/// Ctrl-C, or SIGTERM where there is such a thing. They are listened for from this call on: whoever has read the
-/// greeting may stop the server at once.
+/// The exit code of a server that was told to stop twice: the shell's for a program that Ctrl-C ended.
+const END_AT_ONCE: i32 = 130;
+
+/// Ctrl-C, and SIGTERM where there is such a thing. They are listened for from the beginning: whoever has read the greeting may
+/// stop the server at once.
 #[cfg(unix)]
-fn stop_signal() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-    // Without a signal to wait for the server runs until it is killed.
-    async fn heard(listening: std::io::Result<Signal>) {
-        match listening {
-            Ok(mut listening) => drop(listening.recv().await),
-            Err(_) => std::future::pending().await,
-        }
+struct Signals([std::io::Result<tokio::signal::unix::Signal>; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self([SignalKind::interrupt(), SignalKind::terminate()].map(signal))
     }
-    let interrupt = signal(SignalKind::interrupt());
-    let terminate = signal(SignalKind::terminate());
-    async {
+
+    /// Returns when the server is told to stop; again when it is told again.
+    async fn next(&mut self) {
+        // Without a signal to wait for the server runs until it is killed.
+        async fn heard(listening: &mut std::io::Result<tokio::signal::unix::Signal>) {
+            match listening {
+                Ok(listening) => drop(listening.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        }
+        let [interrupt, terminate] = &mut self.0;
         tokio::select! {
             () = heard(interrupt) => {}
             () = heard(terminate) => {}
@@ -106,9 +128,18 @@ fn stop_signal() -> impl Future<Output = ()> {
 
 /// Ctrl-C.
 #[cfg(not(unix))]
-async fn stop_signal() {
-    // Without a signal to wait for the server runs until it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
+        // Without a signal to wait for the server runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

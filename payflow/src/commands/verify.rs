@@ -32,8 +32,9 @@ pub fn run(store: &Store) -> anyhow::Result<()> {
             schema: payments::SCHEMA,
         }
     };
+    let runtime = runtime()?;
     let mut found = text(&verified(source)?);
-    let trail = runtime()?.block_on(audit_trail(&settings))?;
+    let trail = runtime.block_on(audit_trail(&settings))?;
     found.push_str(&format!(
         "  audit trail  {} entries, hash of the last  {}\n",
         trail.entries, trail.head

@@ -90,11 +90,37 @@ impl Server {
 
     /// The same over the store that these words name, with settings (`PAYFLOW__…`) of its own.
     pub fn launch(store: &[String], more: &[&str], settings: &[(&str, &str)]) -> Self {
+        Self::spawn(|words| payflow(words), store, more, settings)
+    }
+
+    /// The same, but a file that may not grow is an error of writing, and does not end the process (SIGXFSZ).
+    pub fn launch_without_file_signal(store: &[String], settings: &[(&str, &str)]) -> Self {
+        let shell = |words: Vec<&str>| {
+            let program = payflow(words);
+            let mut command = Command::new("sh");
+            command
+                .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+                .arg(program.get_program())
+                .args(program.get_args());
+            for (name, value) in program.get_envs() {
+                command.envs(value.map(|value| (name, value)));
+            }
+            command
+        };
+        Self::spawn(shell, store, &[], settings)
+    }
+
+    fn spawn(
+        command: impl FnOnce(Vec<&str>) -> Command,
+        store: &[String],
+        more: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Self {
         let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
         words.extend(store.iter().map(String::as_str));
         words.extend(more);
         let log = NamedTempFile::new().unwrap();
-        let mut child = payflow(words)
+        let mut child = command(words)
             .env("PAYFLOW__GATEWAY__RATE_LIMITS__ENABLED", "false")
             .env("PAYFLOW__IDENTITY__PASSWORD__MEMORY_KIB", "64")
             .env("PAYFLOW__IDENTITY__PASSWORD__ITERATIONS", "1")
@@ -167,7 +193,13 @@ impl Server {
         self.signal("CONT");
     }
 
-    fn signal(&self, name: &str) {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
         let words = [format!("-{name}"), self.pid.to_string()];
         assert!(Command::new("kill").args(words).status().unwrap().success());
     }

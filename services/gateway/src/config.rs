@@ -20,7 +20,10 @@ pub struct Config {
     pub header_timeout_ms: u64,
     /// How long a connection may stand still between requests or in the middle of an answer: 75 s.
     pub idle_timeout_ms: u64,
-    /// How long requests at hand may take to end once the server is told to stop: 10 s.
+    /// How long the server goes on as before once it is told to stop, with `/ready` at 503, so that load balancers turn
+    /// away first: 0, not at all.
+    pub shutdown_drain_ms: u64,
+    /// How long requests at hand may take to end after that: 10 s.
     pub shutdown_grace_ms: u64,
     /// The largest body: 1 MiB.
     pub body_limit_bytes: usize,
@@ -81,6 +84,7 @@ impl Default for Config {
             request_timeout_ms: 10_000,
             header_timeout_ms: 10_000,
             idle_timeout_ms: 75_000,
+            shutdown_drain_ms: 0,
             shutdown_grace_ms: 10_000,
             body_limit_bytes: MIB,
             ledger_body_limit_bytes: 16 * MIB,

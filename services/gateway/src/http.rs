@@ -53,7 +53,7 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-/// 200, or 503 unless all is well; JSON either way, for the machines that look here.
+/// 200, or 503 where something fails; JSON either way, for the machines that look here.
 fn health_response(health: Health) -> Response {
     let status = match health.status {
         HealthStatus::Ok | HealthStatus::Warning => StatusCode::OK,

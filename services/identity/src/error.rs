@@ -520,11 +520,17 @@ fn database_problem(fault: &DbError) -> Problem {
             let detail = "The database cannot be used right now. Nothing was done; try again.";
             Problem::unavailable("database_unavailable", detail)
         }
+        DbError::OutcomeUnknown(_) => {
+            let detail = "The database broke while this was saved: it may have been done. Look before you repeat it.";
+            Problem::unavailable("outcome_unknown", detail)
+        }
         DbError::Full(_) => {
             let detail = "The database has no room left. Nothing was done; try again later.";
             Problem::unavailable("database_full", detail)
         }
-        DbError::Unique(_) | DbError::Migration(_) | DbError::Query(_) => Problem::internal(),
+        DbError::Unique(_) | DbError::Migration(_) | DbError::Unusable(_) | DbError::Query(_) => {
+            Problem::internal()
+        }
     }
 }
 

@@ -340,3 +340,19 @@ pub enum Fault {
     #[error("the journal failed")]
     Internal,
 }
+
+impl Fault {
+    /// Whether the store is to blame, would have failed with any other command, and may be well again. Of the clock and of lost
+    /// history others tell.
+    #[must_use]
+    pub const fn is_of_store(self) -> bool {
+        match self {
+            Self::Unavailable | Self::Full | Self::Damaged | Self::OutcomeUnknown => true,
+            Self::Overloaded
+            | Self::Closing
+            | Self::HistoryLost
+            | Self::ClockUntrusted
+            | Self::Internal => false,
+        }
+    }
+}

@@ -64,11 +64,13 @@ impl From<Error> for Problem {
                 tracing::error!(%error, source, "a read failed");
                 of_fault(match error {
                     DbError::Unavailable(_) => Fault::Unavailable,
+                    DbError::OutcomeUnknown(_) => Fault::OutcomeUnknown,
                     DbError::Full(_) => Fault::Full,
                     DbError::Damaged(_) => Fault::Damaged,
-                    DbError::Unique(_) | DbError::Migration(_) | DbError::Query(_) => {
-                        Fault::Internal
-                    }
+                    DbError::Unique(_)
+                    | DbError::Query(_)
+                    | DbError::Unusable(_)
+                    | DbError::Migration(_) => Fault::Internal,
                 })
             }
             Error::Unreadable { .. } => {

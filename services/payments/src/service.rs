@@ -175,7 +175,7 @@ impl Service {
                 refusal,
             };
             if let Err(error) = self.identity.record(entry).await {
-                tracing::error!(%error, ?deed, "an operator's act is not in the audit trail");
+                tracing::error!(%error, ?deed, "an operator's act is not in the audit trail yet");
             }
         }
         answer

@@ -105,8 +105,8 @@ mod tests {
     }
 
     /// What an engine means to do for a statement.
-    async fn plan(engine: Engine, db: &platform::db::Db, sql: &str) -> String {
-        let lines: Vec<String> = match engine {
+    async fn plan(store: &testkit::TestStore, db: &platform::db::Db, sql: &str) -> String {
+        let lines: Vec<String> = match store.engine() {
             Engine::Sqlite => {
                 let sql = format!("EXPLAIN QUERY PLAN {sql}").leak();
                 let rows: Vec<(i64, i64, i64, String)> = db.fetch_all(sql, vec![]).await.unwrap();
@@ -121,10 +121,10 @@ mod tests {
                     "SET plan_cache_mode = force_generic_plan; PREPARE planned AS {sql}; \
                      EXPLAIN EXECUTE planned ({nothing}); DEALLOCATE planned"
                 );
-                let platform::db::Db::Postgres(pool) = db else {
-                    unreachable!("a store of this engine");
-                };
-                let found = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(pool);
+                let options = platform::db::postgres_options(store.database_url(), crate::SCHEMA);
+                let options = options.unwrap().options(platform::db::BY_KEYS);
+                let mut session = sqlx::ConnectOptions::connect(&options).await.unwrap();
+                let found = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut session);
                 let rows = found.await.unwrap();
                 let line = |row: &sqlx::postgres::PgRow| sqlx::Row::get(row, 0);
                 rows.iter().map(line).collect()
@@ -150,10 +150,10 @@ mod tests {
                 .await
                 .unwrap();
             for (sql, index) in expected {
-                let plan = plan(engine, &db, sql).await;
+                let plan = plan(&store, &db, sql).await;
                 assert!(plan.contains(index), "{engine:?}: {sql}: {plan}");
             }
-            let ranges = plan(engine, &db, lists::IN_RANGE).await;
+            let ranges = plan(&store, &db, lists::IN_RANGE).await;
             let key = ["INTEGER PRIMARY KEY", "transactions_pkey"];
             assert!(key.iter().any(|key| ranges.contains(key)), "{ranges}");
         }

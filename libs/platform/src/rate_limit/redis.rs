@@ -50,8 +50,8 @@ impl Redis {
         })
     }
 
-    pub(super) async fn take(&self, key: Key, quota: Quota) -> Result<Verdict, RedisError> {
-        // The manager connects, and connects again, by itself.
+    /// The connection, which is made, and made again, by itself.
+    async fn connection(&self) -> Result<ConnectionManager, RedisError> {
         let connect = async || {
             let config = ConnectionManagerConfig::new()
                 .set_number_of_retries(1)
@@ -60,7 +60,17 @@ impl Redis {
                 .set_response_timeout(Some(TIMEOUT));
             ConnectionManager::new_lazy_with_config(self.client.clone(), config)
         };
-        let mut connection = self.connection.get_or_try_init(connect).await?.clone();
+        Ok(self.connection.get_or_try_init(connect).await?.clone())
+    }
+
+    /// Whether the server answers.
+    pub(super) async fn answers(&self) -> Result<(), RedisError> {
+        let mut connection = self.connection().await?;
+        redis::cmd("PING").query_async(&mut connection).await
+    }
+
+    pub(super) async fn take(&self, key: Key, quota: Quota) -> Result<Verdict, RedisError> {
+        let mut connection = self.connection().await?;
         let mut invocation = self.take.key(format!("{PREFIX}{key}"));
         invocation.arg(quota.step()).arg(Quota::WINDOW);
         let (allowed, used): (i64, i64) = invocation.invoke_async(&mut connection).await?;

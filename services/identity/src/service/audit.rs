@@ -1,8 +1,8 @@
 //! The audit trail as an auditor reads it: a page, or a file that is read and sent piece by piece. To it, it adds only that
-//! somebody took a copy, and what other services say of their operators.
+//! somebody took a copy.
 
 use axum::body::{Body, Bytes};
-use contracts::identity::{OperatorEntry, OrgId, Principal};
+use contracts::identity::{OrgId, Principal};
 use http_body_util::channel::{Channel, Sender};
 use platform::args;
 use platform::client::Client;
@@ -100,22 +100,6 @@ impl ExportForm {
 }
 
 impl Service {
-    /// Adds what an operator did in another service.
-    ///
-    /// # Errors
-    /// A fault.
-    pub(crate) async fn record_deed(&self, told: OperatorEntry<'_>) -> Result<(), Error> {
-        let (org, actor) = (told.principal.org, Actor::of(told.principal));
-        let (act, client) = (Act::Elsewhere(told.deed), Some(told.client));
-        let entry = match told.refusal {
-            None => Entry::done(org, act, actor, client),
-            Some(code) => Entry::refused(org, act, actor, client).with("code", code),
-        };
-        let mut tx = self.db.begin().await?;
-        audit::record(&mut tx, self.clock.now(), &entry.to(told.subject)).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Adds that somebody accepted the clock's time, and what it was before.
     ///
     /// # Errors

@@ -143,9 +143,11 @@ impl Service {
 
     async fn keep_delivering(self: Arc<Self>) {
         let mut outage = Outage::new("messages can be sent again");
+        let mut trail = Outage::new("the audit trail has all that operators did");
         let mut ticks = ticks(DELIVER_EVERY);
         loop {
             ticks.tick().await;
+            trail.note(self.record_untold_deeds().await);
             outage.note(self.carry_out_requests().await);
             outage.note(self.deliver_messages().await);
         }

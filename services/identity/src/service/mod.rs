@@ -6,6 +6,7 @@ pub(crate) mod audit;
 mod background;
 mod browser;
 mod credentials;
+mod deeds;
 mod delivery;
 mod keys;
 mod lockout;
@@ -119,6 +120,7 @@ pub struct Service {
     cookies: Cookies,
     known_keys: KnownKeys,
     revocations_seen_at: Mutex<Timestamp>,
+    untold: deeds::Untold,
 }
 
 impl Service {
@@ -170,6 +172,7 @@ impl Service {
             invalidation,
             known_keys: KnownKeys::new(KNOWN_KEYS),
             revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
+            untold: deeds::Untold::default(),
             db,
             clock,
             ids,
@@ -190,8 +193,8 @@ impl Service {
         URL_SAFE_NO_PAD.encode(self.ids.secret::<32>())
     }
 
-    /// Whether the database answers.
+    /// Whether the database does its work.
     pub(crate) async fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping().await?)
+        Ok(self.db.check().await?)
     }
 }

@@ -226,7 +226,7 @@ async fn no_answer_depends_on_whether_there_is_an_account() {
             assert_eq!(registered.status, 202);
             assert_eq!(registered.body, json!({"status": "check_your_email"}));
         }
-        assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 500);
+        assert!(app.log_in("ann@example.com", PASSWORD).await.status >= 500);
     })
     .await;
 }

@@ -31,10 +31,11 @@ mod devices;
 #[cfg(test)]
 mod enumeration;
 #[cfg(test)]
+mod failing_store;
+#[cfg(test)]
 mod fake_browser;
 #[cfg(test)]
 mod fake_provider;
-#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod forged_tokens;

@@ -143,7 +143,7 @@ fn router(service: &Arc<Service>, client: Client) -> Router {
 }
 
 impl App {
-    async fn on(store: Arc<TestStore>, clock: Arc<FakeClock>, config: Config) -> Self {
+    pub async fn on(store: Arc<TestStore>, clock: Arc<FakeClock>, config: Config) -> Self {
         let db = store
             .open(identity::SCHEMA, identity::migrations())
             .await

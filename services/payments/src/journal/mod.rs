@@ -3,6 +3,7 @@
 
 pub mod acceptance;
 pub mod clock;
+mod condition;
 pub mod documents;
 mod gathering;
 pub mod hash;
@@ -25,6 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::command::{Act, Answer, Command, Fault};
 use clock::Watch;
+pub use condition::Condition;
 use gathering::{Arrivals, Gathering};
 use store::{Store, StoreError};
 use writer::Writer;
@@ -85,6 +87,7 @@ pub struct Journal {
     events: watch::Receiver<u64>,
     clock: Arc<Watch>,
     lost: Arc<AtomicBool>,
+    condition: Arc<Condition>,
 }
 
 impl std::fmt::Debug for Journal {
@@ -107,6 +110,8 @@ impl Journal {
     ) -> Result<Arc<Self>, StoreError> {
         let (queue, submissions) = mpsc::unbounded_channel();
         let (started, start) = std::sync::mpsc::sync_channel(1);
+        let condition = Arc::new(Condition::default());
+        let fares = Arc::clone(&condition);
         // The store is asked on the writer's own thread only, where it may wait as it likes.
         let run = move || match Writer::new(store, clock, config) {
             Ok(writer) => {
@@ -114,7 +119,7 @@ impl Journal {
                 let told = (writer.events(), gathering.arrivals());
                 let health = (writer.watch(), writer.lost());
                 if started.send(Ok((told, health))).is_ok() {
-                    drive(writer, gathering, submissions, config.batch);
+                    drive(writer, gathering, submissions, config.batch, &fares);
                 }
             }
             Err(error) => drop(started.send(Err(error))),
@@ -134,6 +139,7 @@ impl Journal {
             events,
             clock,
             lost,
+            condition,
         }))
     }
 
@@ -225,6 +231,12 @@ impl Journal {
         &self.clock
     }
 
+    /// What became of the last batch.
+    #[must_use]
+    pub fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
     /// Whether anything of payments was ever committed.
     #[must_use]
     pub fn is_written(&self) -> bool {
@@ -269,6 +281,7 @@ fn drive(
     mut gathering: Gathering,
     mut submissions: mpsc::UnboundedReceiver<Submission>,
     most: usize,
+    condition: &Condition,
 ) {
     let (mut commands, mut callers) = (Vec::new(), Vec::new());
     while let Some(first) = submissions.blocking_recv() {
@@ -293,12 +306,15 @@ fn drive(
         }
         let (count, begun) = (callers.len(), Instant::now());
         let mut waiting = callers.drain(..);
+        condition.begins(begun);
         writer.serve(&commands, &mut |answer| {
+            condition.answers(answer.as_ref().err().copied());
             if let Some(caller) = waiting.next() {
                 caller.answer(answer);
             }
         });
         drop(waiting);
+        condition.ends();
         commands.clear();
         gathering.served(count, begun.elapsed());
     }

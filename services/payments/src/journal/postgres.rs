@@ -8,17 +8,18 @@
 mod session;
 mod write;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ledger::AccountNo;
-use platform::db::postgres_options;
-use sqlx::postgres::{PgArguments, PgConnectOptions};
+use platform::db::{Servers, Use};
+use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 pub use self::session::SessionTimeouts;
-use self::session::{CONNECT_PATIENCE, Failed, SESSION, SESSION_LOCK, Session};
+use self::session::{BEGIN_PATIENCE, Failed, Process, SESSION, SESSION_LOCK, Session};
 use super::documents;
 use super::rows::{self, CellError, Cells};
 use super::store::{ExternalId, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes};
@@ -27,14 +28,14 @@ use crate::wallet::{Used, Wallet};
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
 pub struct PostgresStore {
-    options: PgConnectOptions,
+    servers: Servers,
     patience: Duration,
     /// Of its own, driven by the journal's thread: no other thread has to wake for the server's answers, and a journal
     /// can be closed from anywhere.
     runtime: Option<Runtime>,
     session: Option<Session>,
     /// The server's process that a statement was sent to which nobody has heard of since: it may still be carried out.
-    unsettled: Option<i32>,
+    unsettled: Option<Process>,
     statement_timeout_ms: u32,
     in_transaction: bool,
     /// The head row where the batch begins.
@@ -57,13 +58,18 @@ impl PostgresStore {
     pub fn connect(url: &str, schema: &str, timeouts: SessionTimeouts) -> Result<Self, StoreError> {
         let unavailable =
             |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
-        let options = postgres_options(url, schema).map_err(|error| unavailable(&error))?;
+        let (fixed, chosen) = (SESSION.into_iter(), timeouts.settings().into_iter());
+        let settings = fixed
+            .map(|(name, value)| (name, Cow::Borrowed(value)))
+            .chain(chosen.map(|(name, value)| (name, Cow::Owned(value))));
+        let servers = Servers::of(url, schema, settings, Use::Write);
+        let servers = servers.map_err(|error| unavailable(&error))?;
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| unavailable(&error))?;
         Ok(Self {
-            options: options.options(SESSION).options(timeouts.settings()),
+            servers,
             patience: timeouts.patience(),
             runtime: Some(runtime),
             session: None,
@@ -106,7 +112,7 @@ impl PostgresStore {
                     ended: false,
                 });
             }
-            None => self.block_on(CONNECT_PATIENCE, Session::begin(&self.options))?,
+            None => self.block_on(BEGIN_PATIENCE, Session::begin(&self.servers))?,
         };
         let done = self.block_on(self.patience, work(&mut session.connection));
         if !matches!(&done, Err(failed) if failed.lost) {
@@ -249,11 +255,18 @@ impl PostgresStore {
     /// Returns when the session has ended to which the statement was sent of which nobody has heard: whatever that was has
     /// been done by then, or never will be.
     fn settle(&mut self) -> Result<(), StoreError> {
-        if let Some(process) = self.unsettled {
-            let sql = format!("SELECT FROM pg_advisory_xact_lock({SESSION_LOCK}, {process})");
-            self.run(async |connection| {
-                sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await
-            })?;
+        if let Some(lost) = self.unsettled {
+            let session = self.block_on(BEGIN_PATIENCE, Session::begin(&self.servers))?;
+            let server = session.process.server;
+            self.session = Some(session);
+            // What a server that was stopped, or is not the primary any more, had not done, it never will.
+            if server == lost.server {
+                let process = lost.number;
+                let sql = format!("SELECT FROM pg_advisory_xact_lock({SESSION_LOCK}, {process})");
+                self.run(async |connection| {
+                    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await
+                })?;
+            }
             self.unsettled = None;
         }
         Ok(())

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use platform::db::postgres_options;
+use platform::db::{DbError, Servers, Use};
 use rusqlite::OpenFlags;
-use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{VerifyError, mismatch};
@@ -78,16 +78,16 @@ impl PostgresReader {
     /// Connects and begins the one transaction in which everything is read.
     pub fn connect(url: &str, schema: &str) -> Result<Self, StoreError> {
         let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
-        let options = postgres_options(url, schema).map_err(|error| failed(&error))?;
+        let servers = Servers::of(url, schema, [], Use::Look).map_err(|error| failed(&error))?;
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
         let begun = runtime.block_on(async {
-            let mut connection = options.connect().await?;
+            let mut connection = servers.connect_first().await?;
             let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
             sqlx::raw_sql(begin).execute(&mut connection).await?;
-            Ok::<_, sqlx::Error>(connection)
+            Ok::<_, DbError>(connection)
         });
         let connection = begun.map_err(|error| failed(&error))?;
         Ok(Self {

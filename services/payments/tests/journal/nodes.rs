@@ -287,6 +287,38 @@ fn a_server_that_is_gone_is_unavailable_and_nothing_is_done() {
 }
 
 #[test]
+fn a_server_that_only_reads_is_unavailable_until_it_takes_writes() {
+    let Some(place) = postgres() else { return };
+    let journal = place.start();
+    open_accounts(&journal);
+    let name = place.url().rsplit('/').next().unwrap().to_owned();
+    let server = place.url().replace(&name, "postgres");
+    let reads_only = |value: &str| {
+        place.wait(async {
+            let mut session = PgConnection::connect(&server).await.unwrap();
+            run(
+                &mut session,
+                &format!("ALTER DATABASE {name} SET default_transaction_read_only = {value}"),
+            )
+            .await;
+            let sql = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            );
+            run(&mut session, &sql).await;
+        });
+    };
+    reads_only("on");
+    let refused = journal.submit_blocking(post(id(10), id(1), id(2), 1));
+    assert_eq!(refused.unwrap_err(), Fault::Unavailable);
+    assert_eq!(journal.condition().last_fault(), Some(Fault::Unavailable));
+    reads_only("off");
+    let answer = journal.submit_blocking(post(id(10), id(1), id(2), 1));
+    assert_eq!(results(&answer), ["made"]);
+    assert_eq!(journal.condition().last_fault(), None);
+    assert_eq!(place.verified().transfers, 1);
+}
+
+#[test]
 fn a_head_row_that_does_not_move_lets_nothing_through() {
     let Some(place) = postgres() else { return };
     let journal = place.start();

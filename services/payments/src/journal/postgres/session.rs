@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use platform::db::{CONNECT_PATIENCE, DbError, Servers, SessionFate};
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSeverity};
-use sqlx::{ConnectOptions, PgConnection};
+use sqlx::PgConnection;
 
 use super::super::store::StoreError;
 
@@ -75,12 +75,11 @@ impl SessionTimeouts {
 }
 
 /// What every session of the journal begins with, besides its time-outs.
-pub(super) const SESSION: [(&str, &str); 11] = [
+pub(super) const SESSION: [(&str, &str); 10] = [
     // Each statement sees what was committed before it began, and nothing is read before the head row is held or proved
     // to be unmoved. A stricter level would look at the tables as they were before the wait for the head row, and fail
     // because they have changed.
     ("default_transaction_isolation", "read committed"),
-    ("default_transaction_read_only", "off"),
     // A node that vanished is noticed within half a minute.
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
@@ -97,24 +96,34 @@ pub(super) const SESSION: [(&str, &str); 11] = [
 
 /// How much later than a statement may end its answer may arrive.
 const GRACE: Duration = Duration::from_secs(10);
-/// The longest that a connection may take to be made.
-pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// The longest that a session may take to begin: longer than the servers may take to give a connection.
+pub(super) const BEGIN_PATIENCE: Duration = CONNECT_PATIENCE.saturating_add(Duration::from_secs(1));
 
 /// A connection, and the server's process at its other end, which holds the lock of its number for as long as it lives.
 pub(super) struct Session {
     pub(super) connection: PgConnection,
-    pub(super) process: i32,
+    pub(super) process: Process,
+}
+
+/// A process of one server, since that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Process {
+    pub(super) number: i32,
+    /// When its server was started, µs since 1970: another server, or the same one started again, has none of its sessions.
+    pub(super) server: i64,
 }
 
 /// Distinguishes those locks from other advisory locks in the same database.
 pub(super) const SESSION_LOCK: i32 = 0x5061_7946;
 
 impl Session {
-    pub(super) async fn begin(options: &PgConnectOptions) -> Result<Self, sqlx::Error> {
-        let mut connection = options.connect().await?;
-        let sql = "SELECT pg_backend_pid() FROM pg_advisory_lock($1, pg_backend_pid())";
-        let process = sqlx::query_scalar(sql).bind(SESSION_LOCK);
-        let process = process.fetch_one(&mut connection).await?;
+    pub(super) async fn begin(servers: &Servers) -> Result<Self, sqlx::Error> {
+        let mut connection = servers.connect().await?;
+        let sql = "SELECT pg_backend_pid(), CAST(EXTRACT(EPOCH FROM pg_postmaster_start_time()) * 1000000 AS BIGINT) \
+                   FROM pg_advisory_lock($1, pg_backend_pid())";
+        let process = sqlx::query_as(sql).bind(SESSION_LOCK);
+        let (number, server) = process.fetch_one(&mut connection).await?;
+        let process = Process { number, server };
         Ok(Self {
             connection,
             process,
@@ -140,46 +149,25 @@ impl From<Failed> for StoreError {
 
 impl From<sqlx::Error> for Failed {
     fn from(error: sqlx::Error) -> Self {
+        let lost = SessionFate::after(&error) != SessionFate::Sound;
+        // An operator ends it, or its idleness.
+        let ended = lost
+            && error
+                .as_database_error()
+                .and_then(|error| error.code())
+                .is_some_and(|code| matches!(&*code, "57P01" | "57P05"));
         let text = error.to_string();
-        let sqlx::Error::Database(of_server) = &error else {
-            // What this side could not encode or read leaves the connection as it was; anything else may not.
-            let ours = matches!(
-                error,
-                sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound
-            );
-            let make = if ours {
-                StoreError::Statement
-            } else {
-                StoreError::Unavailable
-            };
-            return Self {
-                error: make(text),
-                lost: !ours,
-                ended: false,
-            };
+        let error = match DbError::from(error) {
+            DbError::Full(_) => StoreError::Full(text),
+            DbError::Damaged(_) => StoreError::Damaged(text),
+            DbError::Unavailable(_) | DbError::OutcomeUnknown(_) => StoreError::Unavailable(text),
+            _ if lost => StoreError::Unavailable(text),
+            // What the statement itself is at fault for.
+            DbError::Unique(_)
+            | DbError::Query(_)
+            | DbError::Unusable(_)
+            | DbError::Migration(_) => StoreError::Statement(text),
         };
-        let code = of_server.code().unwrap_or_default();
-        let severity = of_server
-            .try_downcast_ref::<PgDatabaseError>()
-            .map(PgDatabaseError::severity);
-        let fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
-        // Error codes: PostgreSQL manual, appendix A. 57P01 and 57P05 end a session that an operator or its idleness ends.
-        let (error, lost) = match (&*code, code.get(..2)) {
-            ("53100", _) => (StoreError::Full(text), fatal),
-            // A server that only reads may have been the primary until a moment ago: another one may answer next time.
-            ("25006", _) => (StoreError::Damaged(text), true),
-            // Damaged data or index, a missing file, a missing table or schema.
-            ("XX001" | "XX002" | "58P01" | "42P01" | "3F000", _) => {
-                (StoreError::Damaged(text), fatal)
-            }
-            // A lock, a serialisation failure, no resources, an operator's doing, no connection, the system's failure.
-            ("55P03", _) | (_, Some("40" | "53" | "57" | "08" | "58")) => {
-                (StoreError::Unavailable(text), fatal)
-            }
-            _ if fatal => (StoreError::Unavailable(text), true),
-            _ => (StoreError::Statement(text), false),
-        };
-        let ended = fatal && matches!(&*code, "57P01" | "57P05");
         Self { error, lost, ended }
     }
 }

@@ -1,0 +1,121 @@
+//! A transaction on either engine. It ends with its first statement that fails: what follows is refused, and so is the commit.
+//! PostgreSQL says so for every failure, SQLite for a full disk and undoes all that was done, after which every further
+//! statement would be a transaction of its own.
+
+use sqlx::Sqlite;
+
+use super::sessions::Transaction;
+use super::{Arg, DbError, Row, Rows, Writes, lite, pg};
+
+/// A transaction; rolled back unless committed.
+#[derive(Debug)]
+pub struct Tx {
+    on: Engine,
+    failed: bool,
+    writes: Writes,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(Transaction),
+}
+
+impl Tx {
+    pub(super) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, writes: Writes) -> Self {
+        let (on, failed) = (Engine::Sqlite(tx), false);
+        Self { on, failed, writes }
+    }
+
+    pub(super) fn postgres(tx: Transaction, writes: Writes) -> Self {
+        let (on, failed) = (Engine::Postgres(tx), false);
+        Self { on, failed, writes }
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn fetch_all<T: Row>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<Vec<T>, DbError> {
+        self.rows(sql, args).await?.read()
+    }
+
+    /// The row, or none: the first, where there are more.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn fetch_optional<T: Row>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<Option<T>, DbError> {
+        self.rows(sql, args).await?.read_first()
+    }
+
+    async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Rows, DbError> {
+        self.goes_on()?;
+        let done = match &mut self.on {
+            Engine::Sqlite(tx) => {
+                let found = lite(sql, args).fetch_all(&mut **tx).await;
+                found.map(Rows::Sqlite)
+            }
+            Engine::Postgres(tx) => {
+                let found = tx.session()?.fetch_all(pg(sql, args)).await;
+                found.map(Rows::Postgres)
+            }
+        };
+        self.note(done)
+    }
+
+    /// One statement; the number of rows it changed.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        self.goes_on()?;
+        let done = match &mut self.on {
+            Engine::Sqlite(tx) => {
+                let done = lite(sql, args).execute(&mut **tx).await;
+                done.map(|done| done.rows_affected())
+            }
+            Engine::Postgres(tx) => tx.session()?.execute(pg(sql, args)).await,
+        };
+        self.note(done)
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.goes_on()?;
+        let done = match self.on {
+            Engine::Sqlite(tx) => tx.commit().await,
+            Engine::Postgres(tx) => tx.commit().await,
+        };
+        let done = done.map_err(DbError::of_commit);
+        self.writes.committed(&done);
+        done
+    }
+
+    fn goes_on(&self) -> Result<(), DbError> {
+        if self.failed {
+            // Somebody passed over the failure: ours to mend.
+            return Err(DbError::Query(sqlx::Error::BeginFailed));
+        }
+        Ok(())
+    }
+
+    fn note<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, DbError> {
+        done.map_err(|error| {
+            let error = DbError::from(error);
+            self.failed = true;
+            self.writes.failed(&error);
+            error
+        })
+    }
+}
