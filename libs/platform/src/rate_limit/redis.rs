@@ -62,7 +62,7 @@ impl Redis {
         };
         let mut connection = self.connection.get_or_try_init(connect).await?.clone();
         let mut invocation = self.take.key(format!("{PREFIX}{key}"));
-        invocation.arg(quota.step()).arg(Quota::WINDOW);
+        invocation.arg(quota.step()).arg(quota.window());
         let (allowed, used): (i64, i64) = invocation.invoke_async(&mut connection).await?;
         Ok(quota.verdict(allowed == 1, used))
     }
