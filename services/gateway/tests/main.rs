@@ -1,4 +1,5 @@
 //! The edge as a whole: what it lets through, what it answers by itself, and how it serves.
+#![cfg(test)]
 
 mod support;
 
