@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use contracts::identity::{Role, UserId};
 use platform::config::list_or_text;
+use platform::text::NAME_MAX_CHARS;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::user::NAME_MAX_CHARS;
 
 /// The provider with a preset: its name, issuer and label.
 const GOOGLE: (&str, &str, &str) = ("google", "https://accounts.google.com", "Google");

@@ -2,12 +2,11 @@
 
 use contracts::identity::{Factors, OrgId, Role, UserId};
 use platform::clock::Timestamp;
+use platform::text::{NAME_RULE, display_name};
 use secrecy::SecretString;
 
 use crate::email::{EMAIL_MAX_CHARS, Email};
 
-/// The most characters of a name.
-pub const NAME_MAX_CHARS: usize = 100;
 /// The KYC status before the check of who a user is began.
 const KYC_NONE: &str = "none";
 
@@ -145,10 +144,8 @@ pub enum Invalid {
         "Before the @ this e-mail address mixes scripts, or has letters that look like others. Use the letters of one script."
     )]
     EmailLooksAlike,
-    /// Empty, too long, or with control characters.
-    #[error(
-        "The name must have 1 to {NAME_MAX_CHARS} characters, not all of them spaces, and no control characters."
-    )]
+    /// Too long, or it cannot be shown to others as it is.
+    #[error("A name has {NAME_RULE}. Choose another one.")]
     Name,
     /// Too short.
     #[error("The password is too short. Use at least {least} characters; several words are best.")]
@@ -219,38 +216,17 @@ impl Invalid {
     }
 }
 
-/// The name as it is kept: without spaces around it.
+/// The name of a user or of anything that they name, as it is kept.
 ///
 /// # Errors
 /// [`Invalid::Name`].
 pub fn check_name(text: &str) -> Result<&str, Invalid> {
-    let name = text.trim();
-    let fits = !name.is_empty()
-        && text.chars().count() <= NAME_MAX_CHARS
-        && !text.chars().any(char::is_control);
-    fits.then_some(name).ok_or(Invalid::Name)
+    display_name(text).ok_or(Invalid::Name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_kept_without_the_spaces_around_it() {
-        assert_eq!(check_name("  Ann Example "), Ok("Ann Example"));
-        assert_eq!(check_name("李"), Ok("李"));
-        let longest = "é".repeat(NAME_MAX_CHARS);
-        assert_eq!(check_name(&longest), Ok(longest.as_str()));
-        for text in [
-            "",
-            "   ",
-            "a\u{7}b",
-            "a\nb",
-            &"é".repeat(NAME_MAX_CHARS + 1),
-        ] {
-            assert_eq!(check_name(text), Err(Invalid::Name), "{text:?}");
-        }
-    }
 
     #[test]
     fn a_status_is_read_by_its_name_only() {

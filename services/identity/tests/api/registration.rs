@@ -96,6 +96,10 @@ async fn what_a_user_cannot_have_is_refused_with_its_code() {
             (ann, PASSWORD, "", "invalid_name"),
             (ann, PASSWORD, " \u{2003} ", "invalid_name"),
             (ann, PASSWORD, "Ann\u{1b}[31m", "invalid_name"),
+            (ann, PASSWORD, "Ann\u{202e}nnA", "invalid_name"),
+            (ann, PASSWORD, "Ann\u{200b}", "invalid_name"),
+            (ann, PASSWORD, "\u{3164}", "invalid_name"),
+            ("\u{115f}@example.com", PASSWORD, "Ann", "invalid_email"),
             (ann, PASSWORD, &long(101), "invalid_name"),
         ] {
             let body = json!({"email": email, "password": password, "name": name});
