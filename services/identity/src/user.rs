@@ -6,6 +6,7 @@ use platform::text::{NAME_RULE, display_name};
 use secrecy::SecretString;
 
 use crate::email::{EMAIL_MAX_CHARS, Email};
+use crate::password_policy::PasswordRule;
 
 /// The KYC status before the check of who a user is began.
 const KYC_NONE: &str = "none";
@@ -148,17 +149,11 @@ pub enum Invalid {
     #[error("A name has {NAME_RULE}. Choose another one.")]
     Name,
     /// Too short.
-    #[error("The password is too short. Use at least {least} characters; several words are best.")]
-    PasswordTooShort {
-        /// The fewest characters.
-        least: u32,
-    },
+    #[error("The password is too short. {0}")]
+    PasswordTooShort(PasswordRule),
     /// Too long.
-    #[error("The password is too long. Use at most {most} characters.")]
-    PasswordTooLong {
-        /// The most characters.
-        most: u32,
-    },
+    #[error("The password is too long. {0}")]
+    PasswordTooLong(PasswordRule),
     /// It is a word or a password that many people use, or it was published after a theft.
     #[error(
         "This password is known: it is in a list of those that are tried first. Choose another one."
@@ -189,8 +184,8 @@ impl Invalid {
             Self::Email => "invalid_email",
             Self::EmailLooksAlike => "email_looks_alike",
             Self::Name => "invalid_name",
-            Self::PasswordTooShort { .. } => "password_too_short",
-            Self::PasswordTooLong { .. } => "password_too_long",
+            Self::PasswordTooShort(_) => "password_too_short",
+            Self::PasswordTooLong(_) => "password_too_long",
             Self::PasswordTooCommon => "password_too_common",
             Self::PasswordTooWeak { .. } => "password_too_weak",
             Self::PasswordIsEmail => "password_is_email",
@@ -205,8 +200,8 @@ impl Invalid {
         match self {
             Self::Email | Self::EmailLooksAlike => "email",
             Self::Name => "name",
-            Self::PasswordTooShort { .. }
-            | Self::PasswordTooLong { .. }
+            Self::PasswordTooShort(_)
+            | Self::PasswordTooLong(_)
             | Self::PasswordTooCommon
             | Self::PasswordTooWeak { .. }
             | Self::PasswordIsEmail => "password",

@@ -252,3 +252,32 @@ async fn other_services_find_active_users_by_email() {
     })
     .await;
 }
+
+#[test]
+fn a_new_password_is_described_in_the_same_words_wherever_one_is_chosen() {
+    let api = serde_json::to_value(identity::api()).unwrap();
+    let field = |body: &str, name: &str| {
+        let schema = &api["components"]["schemas"][body];
+        schema["properties"][name].clone()
+    };
+    let rule = field("RegisterRequest", "password");
+    for (body, name) in [
+        ("CreateUserRequest", "password"),
+        ("FirstAdmin", "password"),
+        ("ChangePasswordRequest", "new_password"),
+        ("ResetPasswordRequest", "new_password"),
+        ("ResetPasswordForm", "new_password"),
+    ] {
+        assert_eq!(field(body, name), rule, "{body}");
+    }
+    let text = rule["description"].as_str().unwrap();
+    assert!(
+        text.contains("12 to 128 characters") && text.contains("password_too_weak"),
+        "{text}"
+    );
+    // No installation asks for fewer, or takes more.
+    assert_eq!(
+        (&rule["minLength"], &rule["maxLength"]),
+        (&json!(8), &json!(1_024))
+    );
+}
