@@ -2,9 +2,10 @@
 //! decides what is counted, or what becomes of whoever is refused.
 //!
 //! A counter is one number: the time at which it would be empty again. Each request moves it a step into the future; a request
-//! that would move it further than the window is refused and moves nothing.
+//! that would move it further than the quota's window is refused and moves nothing.
 
 mod memory;
+mod quota;
 mod redis;
 
 use std::fmt;
@@ -15,21 +16,15 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::clock::{SECOND, SharedClock};
+use crate::clock::SharedClock;
 use memory::Memory;
 use redis::Redis;
 
+pub use quota::{InvalidQuota, Quota};
 pub use redis::InvalidRedisUrl;
 
 /// How often Redis is asked whether it is back.
 const ASK_REDIS_EVERY: Duration = Duration::from_secs(1);
-
-/// So many at once, and as many per minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// How many per minute: at least 1.
-    pub per_minute: u32,
-}
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,36 +55,6 @@ pub struct Verdict {
     pub reset_s: u32,
     /// Seconds until the next one may be done; 0 where it may be now.
     pub retry_after_s: u32,
-}
-
-impl Quota {
-    /// Microseconds: what is counted is forgotten after it.
-    const WINDOW: i64 = 60 * SECOND;
-
-    /// Microseconds of one request.
-    fn step(self) -> i64 {
-        (Self::WINDOW / i64::from(self.per_minute.max(1))).max(1)
-    }
-
-    /// What it means that a counter stands so many microseconds in the future after a request.
-    fn verdict(self, allowed: bool, used: i64) -> Verdict {
-        let seconds = |micros: i64| {
-            let rounded_up = micros.max(0).saturating_add(SECOND - 1) / SECOND;
-            u32::try_from(rounded_up).unwrap_or(u32::MAX)
-        };
-        let room = (Self::WINDOW - used).max(0);
-        let retry = if room >= self.step() {
-            0
-        } else {
-            seconds(self.step() - room).max(1)
-        };
-        Verdict {
-            allowed,
-            remaining: u32::try_from(room / self.step()).unwrap_or(u32::MAX),
-            reset_s: seconds(used),
-            retry_after_s: retry,
-        }
-    }
 }
 
 impl fmt::Display for Key {
@@ -171,40 +136,5 @@ async fn watch_for_redis(counters: Weak<Counters>) {
             tracing::info!("Redis counts requests again");
             return;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_verdict_says_how_many_are_left_and_when_to_come_again() {
-        let quota = Quota { per_minute: 60 };
-        let of = |allowed, used| quota.verdict(allowed, used);
-        let verdict = |allowed, remaining, reset_s, retry_after_s| Verdict {
-            allowed,
-            remaining,
-            reset_s,
-            retry_after_s,
-        };
-        assert_eq!(of(true, SECOND), verdict(true, 59, 1, 0));
-        assert_eq!(of(true, 59 * SECOND), verdict(true, 1, 59, 0));
-        assert_eq!(of(true, 60 * SECOND), verdict(true, 0, 60, 1));
-        assert_eq!(of(false, 59 * SECOND + 1), verdict(false, 0, 60, 1));
-        let hourly = Quota { per_minute: 2 };
-        assert_eq!(hourly.verdict(false, 60 * SECOND).retry_after_s, 30);
-    }
-
-    #[test]
-    fn a_quota_of_nothing_or_of_everything_does_not_fail() {
-        assert_eq!(Quota { per_minute: 0 }.step(), Quota::WINDOW);
-        assert_eq!(
-            Quota {
-                per_minute: u32::MAX
-            }
-            .step(),
-            1
-        );
     }
 }

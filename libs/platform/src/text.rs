@@ -1,10 +1,31 @@
-//! Values that are text in JSON, read without keeping a copy of the text: a batch has tens of thousands of them.
+//! Text from outside: values that are text in JSON, read without keeping a copy of the text (a batch has tens of thousands of
+//! them), and the names that others will see. It knows no service and no field.
 
 use std::fmt::{Display, Formatter, Result as Formatted};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use icu_properties::props::{
+    CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic,
+    GeneralCategory, JoiningType,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use serde::de::{Deserializer, Error, Visitor};
+
+/// The most characters of a name.
+pub const NAME_MAX_CHARS: usize = 100;
+/// What a [`display_name`] is, for the message to whoever sent another; [`NAME_MAX_CHARS`] is the number in it.
+pub const NAME_RULE: &str = "1 to 100 characters, something visible among them, and none that are controls, invisible, \
+     or change the direction of text";
+
+/// The most marks that may be piled up on one character (UTS 39, section 5.4).
+const MARKS_MAX: usize = 4;
+const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
+const ZERO_WIDTH_JOINER: char = '\u{200d}';
+/// Ask for the plain or the coloured form of the character before.
+const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
+/// A symbol by its category that shows nothing.
+const BRAILLE_BLANK: char = '\u{2800}';
 
 /// Reads a value from a string.
 ///
@@ -30,4 +51,198 @@ where
     }
 
     deserializer.deserialize_str(Text(PhantomData))
+}
+
+/// A name that others will see (of a user, an organisation, a wallet, a key), without the spaces around it; none where it
+/// could not be seen, or could pass itself off as something else.
+///
+/// The characters are those of PRECIS' free-form class (RFC 8264, section 4.3): no controls, nothing that is private,
+/// unassigned or invisible, and with that nothing that changes the direction of text. Joiners are taken where they shape
+/// what is seen: in scripts that need them (RFC 5892, appendices A.1 and A.2) and in emoji (UTS 51).
+#[must_use]
+pub fn display_name(text: &str) -> Option<&str> {
+    let name = text.trim();
+    let fits = !text.chars().any(char::is_control) && name.chars().nth(NAME_MAX_CHARS).is_none();
+    (fits && is_visible(name)).then_some(name)
+}
+
+/// Whether nothing is to be seen of a character by itself (Unicode's `Default_Ignorable_Code_Point`).
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// Whether something of a text is to be seen and nothing of it hides.
+fn is_visible(name: &str) -> bool {
+    let mut seen = false;
+    let mut marks_left = 0;
+    for (at, c) in name.char_indices() {
+        let (before, after) = (&name[..at], &name[at + c.len_utf8()..]);
+        match Kind::of(c) {
+            Kind::Visible => (seen, marks_left) = (true, MARKS_MAX),
+            Kind::Blank => marks_left = MARKS_MAX,
+            Kind::Mark if marks_left > 0 => marks_left -= 1,
+            Kind::Invisible if shapes(c, before, after) => {}
+            Kind::Mark | Kind::Invisible => return false,
+        }
+    }
+    seen
+}
+
+/// What there is of a character to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Visible,
+    Blank,
+    Mark,
+    Invisible,
+}
+
+impl Kind {
+    fn of(c: char) -> Self {
+        use GeneralCategory as Category;
+
+        if is_invisible(c) {
+            return Self::Invisible;
+        }
+        match CodePointMapData::<Category>::new().get(c) {
+            Category::Control
+            | Category::Format
+            | Category::LineSeparator
+            | Category::ParagraphSeparator
+            | Category::PrivateUse
+            | Category::Surrogate
+            | Category::Unassigned => Self::Invisible,
+            Category::SpaceSeparator => Self::Blank,
+            Category::NonspacingMark | Category::EnclosingMark => Self::Mark,
+            _ if c == BRAILLE_BLANK => Self::Blank,
+            _ => Self::Visible,
+        }
+    }
+}
+
+/// Whether an invisible character changes how its neighbours look.
+fn shapes(c: char, before: &str, after: &str) -> bool {
+    let (Some(last), next) = (before.chars().next_back(), after.chars().next()) else {
+        return false;
+    };
+    let pictographic = CodePointSetData::new::<ExtendedPictographic>();
+    let skin_tones = '\u{1f3fb}'..='\u{1f3ff}';
+    match c {
+        ZERO_WIDTH_NON_JOINER => is_virama(last) || joins(before, after),
+        ZERO_WIDTH_JOINER => {
+            let emoji = pictographic.contains(last)
+                || skin_tones.contains(&last)
+                || VARIATION_SELECTORS.contains(&last);
+            is_virama(last) || (emoji && next.is_some_and(|next| pictographic.contains(next)))
+        }
+        c if VARIATION_SELECTORS.contains(&c) => CodePointSetData::new::<Emoji>().contains(last),
+        _ => false,
+    }
+}
+
+/// Whether a character asks for the one after it in one shape with the one before.
+fn is_virama(c: char) -> bool {
+    CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
+}
+
+/// Whether the letters before and after would be written joined.
+fn joins(before: &str, after: &str) -> bool {
+    let joining = CodePointMapData::<JoiningType>::new();
+    let of = |c| joining.get(c);
+    let is_letter = |joining: &JoiningType| *joining != JoiningType::Transparent;
+    let before = before.chars().rev().map(of).find(is_letter);
+    let after = after.chars().map(of).find(is_letter);
+    let [to_left, to_right] = [JoiningType::LeftJoining, JoiningType::RightJoining];
+    let both = JoiningType::DualJoining;
+    before.is_some_and(|joining| [to_left, both].contains(&joining))
+        && after.is_some_and(|joining| [to_right, both].contains(&joining))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_people_and_things_in_any_script_are_taken() {
+        for name in [
+            "Ann Example",
+            "李",
+            "山田\u{3000}太郎",
+            "Åsa O'Neil-Müller, 3rd",
+            "Nguye\u{302}\u{303}n",
+            "שָׁלוֹם",
+            "محمد",
+            // Persian and Bengali need what is invisible by itself.
+            "می\u{200c}خواهم",
+            "রয\u{9cd}\u{200d}য",
+            "নব\u{9cd}\u{200c}য",
+            "Holidays \u{1f3d6}\u{fe0f}",
+            "\u{1f469}\u{1f3fd}\u{200d}\u{1f4bb} work",
+            "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
+            "1\u{fe0f}\u{20e3}",
+            "€ / $",
+        ] {
+            assert_eq!(display_name(name), Some(name), "{name:?}");
+        }
+        assert_eq!(display_name("  Ann Example\u{2003}"), Some("Ann Example"));
+    }
+
+    #[test]
+    fn names_that_hide_something_are_refused() {
+        for name in [
+            "Ann\u{202e}nnA",
+            "\u{2066}Ann\u{2069}",
+            "Ann\u{200e}",
+            "Ann\u{61c}",
+            "Ann\u{200b}Example",
+            "Ann\u{2060}",
+            "\u{feff}Ann",
+            "An\u{ad}n",
+            "An\u{34f}n",
+            "Ann\u{200c}Example",
+            "Ann\u{200d}",
+            "\u{200d}\u{1f4bb}",
+            "Ann\u{fe0f}",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e007f}",
+            "Ann\u{e000}",
+            "Ann\u{fdd0}",
+            "Ann\u{fff9}",
+            "Ann\u{2028}Example",
+            "a\u{7}b",
+            "a\nb",
+            "Ann\n",
+            "a\u{301}\u{302}\u{303}\u{304}\u{305}",
+            "\u{338}Ann",
+        ] {
+            assert_eq!(display_name(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_which_nothing_is_to_be_seen_are_refused() {
+        for name in [
+            "",
+            "   ",
+            "\u{3000}\u{a0}\u{2003}",
+            "\u{200b}",
+            "\u{200d}\u{200d}",
+            "\u{3164}",
+            "\u{115f}\u{1160}",
+            "\u{2800}",
+            "\u{2800}\u{301}",
+            "\u{180e}",
+            "\u{1d173}",
+        ] {
+            assert_eq!(display_name(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_as_many_characters_as_the_rule_says() {
+        let longest = "é".repeat(NAME_MAX_CHARS);
+        assert_eq!(display_name(&longest), Some(&*longest));
+        assert_eq!(display_name(&format!("{longest}é")), None);
+        assert!(NAME_RULE.contains(&format!("1 to {NAME_MAX_CHARS} ")));
+    }
 }

@@ -15,7 +15,10 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
 
 /// Few enough that no step passes while a test runs.
-const QUOTA: Quota = Quota { per_minute: 5 };
+const QUOTA: Quota = Quota {
+    limit: 5,
+    window_s: 60,
+};
 
 /// The server of `scripts/with-redis.sh`; none where nothing but the embedded store is tested.
 #[expect(
@@ -65,6 +68,26 @@ async fn nodes_count_together_and_keys_apart() {
     assert!(!refused.allowed && (1..=12).contains(&refused.retry_after_s));
     assert!((48..=60).contains(&refused.reset_s));
     assert_eq!(taken(&one, somebody(), 10).await, 5);
+}
+
+#[tokio::test]
+async fn nodes_count_over_the_window_of_the_quota() {
+    let Some(url) = server() else { return };
+    let (one, two) = (node(&url), node(&url));
+    let key = somebody();
+    let quota = "100/15min".parse().unwrap();
+    for left in (0..100).rev() {
+        let node = if left % 2 == 0 { &one } else { &two };
+        let verdict = node.take(key, quota).await;
+        // A step is nine seconds: one may pass on a slow machine.
+        assert!(verdict.allowed && (left..=left + 1).contains(&verdict.remaining));
+    }
+    let mut last = one.take(key, quota).await;
+    for _ in 0..2 {
+        last = two.take(key, quota).await;
+    }
+    assert!(!last.allowed && (1..=9).contains(&last.retry_after_s));
+    assert!((891..=900).contains(&last.reset_s));
 }
 
 #[tokio::test]

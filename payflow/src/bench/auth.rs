@@ -137,6 +137,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
 async fn call(router: &Router, path: &str, bearer: &str) -> anyhow::Result<Duration> {
     let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 4_711));
     let request = Request::get(path)
+        .header(header::HOST, "localhost")
         .header(header::AUTHORIZATION, bearer)
         .extension(ConnectInfo(peer))
         .body(Body::empty())?;

@@ -170,6 +170,7 @@ impl App {
         idempotency_key: Option<&str>,
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
+        request = request.header(header::HOST, "pay.example");
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

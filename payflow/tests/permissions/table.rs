@@ -83,6 +83,7 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/organisations", Only("A")),
     ("GET /api/v1/users", Only("ORA")),
     ("POST /api/v1/users", Only("A")),
+    ("GET /api/v1/users/me", Known),
     ("PATCH /api/v1/users/me", OWN),
     ("DELETE /api/v1/users/me", OWN),
     ("GET /api/v1/users/me/preferences", OWN),

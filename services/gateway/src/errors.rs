@@ -19,6 +19,12 @@ pub(crate) async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
+/// 400: no `Host`, several, or one that is none (RFC 9112, section 3.2).
+pub(crate) fn invalid_host() -> Problem {
+    let detail = "The request does not say which host it is for. Send the header `Host` once, with a host and perhaps a port.";
+    Problem::new(StatusCode::BAD_REQUEST, "invalid_host", detail)
+}
+
 /// 413: more bytes than the path takes.
 pub(crate) fn body_too_large(limit: usize) -> Problem {
     let detail = format!("The body is larger than {limit} bytes. Send less at once.");

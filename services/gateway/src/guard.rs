@@ -1,5 +1,5 @@
-//! The limits of a request: the length of its URI, the size of its body, the time it may take, and a
-//! handler that panics. Each ends in a problem. It never looks into a body.
+//! The limits of a request: the length of its URI, the size of its body, the time it may take, a handler that
+//! panics, and a head that does not say once which host is meant. Each ends in a problem. It never looks into a body.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH};
-use http::{HeaderValue, Version};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Version};
 use platform::problem::Problem;
 use tower::{Layer, Service};
 
@@ -74,6 +75,7 @@ pub(crate) struct GuardService<S> {
 
 /// Why a request is refused before anything of its body is read.
 enum Refusal {
+    NoHost,
     UriTooLong,
     BodyTooLarge { limit: usize },
 }
@@ -81,6 +83,7 @@ enum Refusal {
 impl Refusal {
     fn problem(&self) -> Problem {
         match self {
+            Self::NoHost => errors::invalid_host(),
             Self::UriTooLong => errors::uri_too_long(URI_LIMIT),
             Self::BodyTooLarge { limit } => errors::body_too_large(*limit),
         }
@@ -98,6 +101,9 @@ impl Limits {
 
     /// What is wrong with a request by its head alone.
     fn refuse(&self, request: &Request) -> Option<Refusal> {
+        if !names_one_host(request.version(), request.headers()) {
+            return Some(Refusal::NoHost);
+        }
         let uri = request.uri();
         let length = uri.path_and_query().map_or(0, |text| text.as_str().len());
         if length > URI_LIMIT {
@@ -111,6 +117,29 @@ impl Limits {
             .is_ok_and(|length| length <= limit);
         (!fits).then_some(Refusal::BodyTooLarge { limit })
     }
+}
+
+/// Whether a head says which host is meant as HTTP/1.1 demands it (RFC 9112, section 3.2): in one line, which may be empty.
+/// Before and after that version the line may be missing: HTTP/2 has `:authority`.
+fn names_one_host(version: Version, headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(HOST).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => version != Version::HTTP_11,
+        (Some(host), None) => host.is_empty() || is_host(host),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// A host and perhaps a port, and nobody's name before it.
+fn is_host(value: &HeaderValue) -> bool {
+    let Ok(authority) = Authority::try_from(value.as_bytes()) else {
+        return false;
+    };
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| {
+        let digits = port.strip_prefix(':').unwrap_or(port);
+        digits.bytes().all(|b| b.is_ascii_digit())
+    })
 }
 
 impl<S> Service<Request> for GuardService<S>

@@ -51,12 +51,13 @@ struct Class {
 }
 
 impl Class {
-    fn new(name: &'static str, per_minute: u32) -> Self {
-        let policy = HeaderValue::try_from(format!("\"{name}\";q={per_minute};w=60"));
+    fn new(name: &'static str, quota: Quota) -> Self {
+        let Quota { limit, window_s } = quota;
+        let policy = HeaderValue::try_from(format!("\"{name}\";q={limit};w={window_s}"));
         Self {
             name,
-            quota: Quota { per_minute },
-            // A word and a number are always a value.
+            quota,
+            // A word and numbers are always a value.
             policy: policy.unwrap_or_else(|_| HeaderValue::from_static("")),
         }
     }
@@ -68,9 +69,9 @@ impl RateLimitLayer {
         config.enabled.then(|| {
             Self(Arc::new(Limits {
                 limiter,
-                auth: Class::new("auth", config.auth_per_minute),
-                writes: Class::new("writes", config.writes_per_minute),
-                reads: Class::new("reads", config.reads_per_minute),
+                auth: Class::new("auth", config.auth),
+                writes: Class::new("writes", config.writes),
+                reads: Class::new("reads", config.reads),
             }))
         })
     }

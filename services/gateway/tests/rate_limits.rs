@@ -16,9 +16,9 @@ use tower::ServiceExt;
 fn strict() -> Bench {
     Bench::configured(|config| {
         let limits = &mut config.rate_limits;
-        limits.auth_per_minute = 4;
-        limits.writes_per_minute = 3;
-        limits.reads_per_minute = 2;
+        limits.auth = "4/min".parse().unwrap();
+        limits.writes = "3/min".parse().unwrap();
+        limits.reads = "2/min".parse().unwrap();
     })
 }
 
@@ -76,6 +76,29 @@ async fn answers_say_how_many_are_left_and_a_refusal_when_to_come_again() {
     clock.advance(1);
     assert_eq!(send(&router, me()).await.status, 200);
     refused(&send(&router, me()).await);
+}
+
+#[tokio::test]
+async fn a_hundred_in_a_quarter_of_an_hour_is_a_hundred_and_then_one_each_nine_seconds() {
+    let bench = Bench::configured(|config| {
+        config.rate_limits.auth = "100/15min".parse().unwrap();
+    });
+    let clock = bench.clock.clone();
+    let router = bench.router();
+    let log_in = || request("POST", "/api/v1/auth/login");
+    let first = send(&router, log_in()).await;
+    assert_eq!(first.header("ratelimit-policy"), "\"auth\";q=100;w=900");
+    assert_eq!(first.header("ratelimit"), "\"auth\";r=99;t=9");
+    for _ in 1..100 {
+        assert_ne!(send(&router, log_in()).await.status, 429);
+    }
+    let next = send(&router, log_in()).await;
+    refused(&next);
+    assert_eq!(next.header("ratelimit"), "\"auth\";r=0;t=900");
+    assert_eq!(next.header("retry-after"), "9");
+    clock.advance(9 * SECOND);
+    assert_ne!(send(&router, log_in()).await.status, 429);
+    refused(&send(&router, log_in()).await);
 }
 
 #[tokio::test]
@@ -163,7 +186,7 @@ async fn what_is_no_api_is_not_counted() {
 async fn switched_off_nothing_is_counted() {
     let off = Bench::configured(|config| {
         config.rate_limits.enabled = false;
-        config.rate_limits.reads_per_minute = 1;
+        config.rate_limits.reads = "1/min".parse().unwrap();
     });
     let router = off.router();
     let me = || as_user(request("GET", "/api/v1/me"), "good");

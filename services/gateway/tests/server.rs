@@ -151,6 +151,41 @@ async fn what_is_no_http_is_refused_by_the_server_itself() {
 }
 
 #[tokio::test]
+async fn a_request_that_does_not_say_once_which_host_is_meant_is_refused() {
+    let server = Server::start(Bench::new()).await;
+    for (line, headers, refused) in [
+        ("HTTP/1.1", "", true),
+        ("HTTP/1.1", "host: x\r\nhost: x\r\n", true),
+        (
+            "HTTP/1.1",
+            "host: x\r\nx-a: b\r\nHOST: evil.example\r\n",
+            true,
+        ),
+        ("HTTP/1.1", "host: x, y\r\n", true),
+        ("HTTP/1.1", "host: http://x\r\n", true),
+        ("HTTP/1.1", "host: me@x\r\n", true),
+        ("HTTP/1.1", "host: x/y\r\n", true),
+        ("HTTP/1.1", "host: x:port\r\n", true),
+        ("HTTP/1.1", "host: \r\n", false),
+        ("HTTP/1.1", "host: pay.example:8080\r\n", false),
+        ("HTTP/1.1", "host: [::1]:8080\r\n", false),
+        ("HTTP/1.0", "host: x\r\nhost: y\r\n", true),
+        ("HTTP/1.0", "", false),
+    ] {
+        let mut wire = server.connect().await;
+        wire.write(format!("GET / {line}\r\n{headers}\r\n")).await;
+        let answer = wire.answer().await;
+        if refused {
+            assert_eq!(answer.refusal(), (400, "invalid_host".into()), "{headers}");
+            assert_eq!(answer.header("connection"), "close");
+            assert!(wire.ends().await);
+        } else {
+            assert_eq!(answer.status, 200, "{line} {headers}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn more_connections_than_allowed_wait_for_their_turn() {
     let server = Server::start(Bench::configured(|config| config.max_connections = 1)).await;
     let mut first = server.connect().await;

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::lockout::Patience;
 use crate::master_key;
 use crate::oidc::ProviderConfig;
+use crate::password_policy;
 use crate::session::Lifetimes;
 
 const MINUTE: i64 = 60 * SECOND;
@@ -263,6 +264,7 @@ impl Config {
     /// Settings with the least and the most that they may be.
     fn bounds(&self) -> Vec<(&'static str, u32, u32, u32)> {
         let password = &self.password;
+        let (few, many) = (password_policy::MIN_CHARS, password_policy::MAX_CHARS);
         vec![
             (
                 "access_token_lifetime_s",
@@ -301,8 +303,8 @@ impl Config {
                 0,
                 3_660,
             ),
-            ("password.min_chars", password.min_chars, 8, 64),
-            ("password.max_chars", password.max_chars, 64, 1_024),
+            ("password.min_chars", password.min_chars, few.0, few.1),
+            ("password.max_chars", password.max_chars, many.0, many.1),
             ("password.min_score", password.min_score, 0, 4),
             ("password.parallelism", password.parallelism, 1, 64),
             ("password.iterations", password.iterations, 1, 1_000),

@@ -7,6 +7,7 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::Script;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
+use platform::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::user::Invalid;
@@ -91,9 +92,10 @@ pub fn normalise_email(text: &str) -> String {
     Email::parse(text).map_or_else(|_| longer().to_lowercase(), |email| email.normalised)
 }
 
-/// RFC 5322, section 3.2.3, and letters and digits beyond ASCII: nothing invisible, no control, no space.
+/// RFC 5322, section 3.2.3, and letters and digits beyond ASCII: nothing invisible (a filler of Hangul counts as a letter), no
+/// control, no space.
 fn is_atom(c: char) -> bool {
-    c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+    (c.is_alphanumeric() && !is_invisible(c)) || "!#$%&'*+-/=?^_`{|}~".contains(c)
 }
 
 fn is_of_one_script(text: &str) -> bool {
@@ -182,6 +184,8 @@ mod tests {
             "a:b@c.d",
             "a\u{200b}b@c.d",
             "a\u{202e}b@c.d",
+            "\u{115f}@b.c",
+            "\u{1100}\u{1160}@b.c",
             "a@-b.c",
             "a@b-.c",
             "a@b_c.d",

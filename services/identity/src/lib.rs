@@ -60,6 +60,7 @@ pub use master_key::{KEY_FILE, new_master_key};
 pub use oidc::{ProviderConfig, Refusal};
 pub use organisation::Organisation;
 pub use passkey::{KnownPasskey, PasskeyId};
+pub use password_policy::PasswordRule;
 pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{

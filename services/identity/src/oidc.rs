@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use contracts::identity::{Role, UserId};
 use platform::config::list_or_text;
+use platform::text::NAME_MAX_CHARS;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::user::NAME_MAX_CHARS;
 
 /// The provider with a preset: its name, issuer and label.
 const GOOGLE: (&str, &str, &str) = ("google", "https://accounts.google.com", "Google");
@@ -36,6 +36,10 @@ pub struct ProviderConfig {
     /// The secret that the provider gave with it; empty where it gave none.
     #[serde(deserialize_with = "secret", serialize_with = "hidden")]
     pub client_secret: SecretString,
+    /// Who else the provider's signed answers may be for (`aud`), beside `client_id`; they must then name `client_id` as
+    /// the one that they were issued to (`azp`).
+    #[serde(deserialize_with = "list_or_text")]
+    pub additional_audiences: Vec<String>,
     /// What is asked for beside `openid`.
     #[serde(deserialize_with = "list_or_text")]
     pub scopes: Vec<String>,
@@ -58,6 +62,7 @@ impl Default for ProviderConfig {
             issuer: String::new(),
             client_id: String::new(),
             client_secret: String::new().into(),
+            additional_audiences: Vec::new(),
             scopes: vec!["email".to_owned(), "profile".to_owned()],
             allowed_domains: Vec::new(),
             role_claim: String::new(),
@@ -209,24 +214,50 @@ fn hidden<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, 
 /// What a provider says of somebody, signed by it or asked of it directly.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Claims {
-    /// Who, for this issuer and for ever.
+    /// Who, for this issuer and for ever; empty where it does not say.
     pub(crate) subject: String,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: bool,
     pub(crate) name: Option<String>,
-    /// Everything else.
-    pub(crate) others: Map<String, Value>,
+    /// All of them.
+    pub(crate) all: Map<String, Value>,
 }
 
 impl Claims {
+    /// Reads what is needed. A claim of another form than it should have is one that is not there.
+    pub(crate) fn of(all: Map<String, Value>) -> Self {
+        let text = |name: &str| {
+            let text = all.get(name).and_then(Value::as_str);
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        Self {
+            subject: text("sub").unwrap_or_default(),
+            email: text("email"),
+            email_verified: all.get("email_verified").is_some_and(is_true),
+            name: text("name"),
+            all,
+        }
+    }
+
+    /// Takes over what is not there yet. An e-mail comes with what the same source says of it.
+    pub(crate) fn complete(&mut self, told: Self) {
+        if self.email.is_none() {
+            (self.email, self.email_verified) = (told.email, told.email_verified);
+        }
+        self.name = self.name.take().or(told.name);
+        for (name, value) in told.all {
+            self.all.entry(name).or_insert(value);
+        }
+    }
+
     /// A claim by its name, or by its path with dots between.
     pub(crate) fn find(&self, path: &str) -> Option<&Value> {
         let mut parts = path.split('.');
         let walked = parts
             .next()
-            .and_then(|first| self.others.get(first))
+            .and_then(|first| self.all.get(first))
             .and_then(|first| parts.try_fold(first, |value, part| value.get(part)));
-        self.others.get(path).or(walked)
+        self.all.get(path).or(walked)
     }
 
     /// The e-mail, where the provider has verified it.
@@ -242,6 +273,16 @@ impl Claims {
             .and_then(|name| crate::user::check_name(name).ok());
         let local = email.split('@').next().unwrap_or(email);
         name.unwrap_or(local).chars().take(NAME_MAX_CHARS).collect()
+    }
+}
+
+/// Whether a claim says yes. Some providers write it as a text or a number.
+fn is_true(claim: &Value) -> bool {
+    match claim {
+        Value::Bool(yes) => *yes,
+        Value::String(text) => text == "true",
+        Value::Number(number) => number.as_u64() == Some(1),
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
     }
 }
 

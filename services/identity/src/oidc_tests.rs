@@ -26,12 +26,12 @@ fn claims(email: &str, verified: bool) -> Claims {
     }
 }
 
-fn saying(others: Value) -> Claims {
-    let Value::Object(others) = others else {
+fn saying(all: Value) -> Claims {
+    let Value::Object(all) = all else {
         panic!("no object")
     };
     Claims {
-        others,
+        all,
         ..claims("ann@pay.example", true)
     }
 }
@@ -267,6 +267,58 @@ fn google_must_say_that_somebody_still_belongs_to_a_domain() {
 }
 
 #[test]
+fn an_email_is_verified_where_the_provider_says_true_in_any_form_and_nowhere_else() {
+    let of = |verified: Value| {
+        let claims = json!({"sub": "ann", "email": "ann@pay.example", "email_verified": verified});
+        Claims::of(claims.as_object().unwrap().clone())
+    };
+    for yes in [json!(true), json!("true"), json!(1)] {
+        assert_eq!(
+            of(yes.clone()).verified_email(),
+            Some("ann@pay.example"),
+            "{yes}"
+        );
+    }
+    for no in [
+        json!(false),
+        json!("false"),
+        json!("True"),
+        json!("yes"),
+        json!(""),
+        json!(0),
+        json!(2),
+        json!(-1),
+        json!(null),
+        json!([true]),
+        json!({"value": true}),
+    ] {
+        let claims = of(no.clone());
+        assert_eq!(claims.verified_email(), None, "{no}");
+        assert_eq!(claims.subject, "ann");
+    }
+}
+
+#[test]
+fn what_is_told_later_adds_to_what_is_signed_and_changes_nothing_of_it() {
+    let of = |claims: Value| Claims::of(claims.as_object().unwrap().clone());
+    let mut claims = of(json!({"sub": "ann", "name": "Ann", "groups": ["shop"]}));
+    claims.complete(of(json!({
+        "sub": "ann", "name": "Boss", "groups": ["boss"], "hd": "pay.example",
+        "email": "ann@pay.example", "email_verified": "true",
+    })));
+    assert_eq!(claims.verified_email(), Some("ann@pay.example"));
+    assert_eq!(claims.name.as_deref(), Some("Ann"));
+    assert_eq!(claims.find("groups"), Some(&json!(["shop"])));
+    assert_eq!(claims.find("hd"), Some(&json!("pay.example")));
+    // Nobody vouches for the signed e-mail by vouching for another.
+    let mut claims = of(json!({"sub": "ann", "email": "boss@pay.example"}));
+    claims.complete(of(
+        json!({"sub": "ann", "email": "ann@pay.example", "email_verified": true}),
+    ));
+    assert_eq!(claims.verified_email(), None);
+}
+
+#[test]
 fn a_claim_gives_a_role_and_never_more_than_the_settings_say() {
     let roles = json!({"staff": "operator", "boss": "admin", "shop": "merchant"});
     let role = |claim: &str, others: Value| {
@@ -319,5 +371,7 @@ fn a_new_user_is_called_what_the_provider_says_or_like_the_email() {
     assert_eq!(named("Ann Example"), "Ann Example");
     assert_eq!(named(" "), "ann");
     assert_eq!(named("a\nb"), "ann");
+    assert_eq!(named("nn\u{202e}A"), "ann");
+    assert_eq!(named("\u{200b}"), "ann");
     assert_eq!(Claims::default().name_or("ann@pay.example"), "ann");
 }

@@ -28,8 +28,6 @@ typed_id!(
 
 /// What browsers call this installation.
 const RP_NAME: &str = "PayFlow";
-/// The most characters of a passkey's name.
-pub(crate) const NAME_MAX_CHARS: usize = 100;
 /// The most passkeys of a user.
 pub(crate) const MOST: usize = 20;
 

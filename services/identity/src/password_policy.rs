@@ -1,6 +1,8 @@
 //! Which passwords may be chosen (NIST SP 800-63B-4, section 3.1.1.2): long ones, hard to guess, in no list of known ones;
 //! nothing about their composition. It judges new passwords only and hashes nothing.
 
+use std::fmt;
+
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::zxcvbn;
@@ -10,6 +12,11 @@ use crate::config::PasswordConfig;
 use crate::email::normalise_email;
 use crate::error::Error;
 use crate::user::Invalid;
+
+/// The fewest characters that an installation may ask for, at least and at most.
+pub(crate) const MIN_CHARS: (u32, u32) = (8, 64);
+/// The most characters that an installation may take, at least and at most.
+pub(crate) const MAX_CHARS: (u32, u32) = (64, 1_024);
 
 /// The name of the service: nobody's password is made of it.
 const SERVICE: &str = "payflow";
@@ -24,6 +31,34 @@ const ESTIMATED_READINGS: usize = 256;
 /// The signs that the estimate takes for a letter, for each letter with several; twice where a sign may be either of two
 /// letters. It tries all combinations of those that a password has.
 const READINGS: [&str; 7] = ["4@", "({[<", "69", "1!|", "11||7", "$5", "+77"];
+
+/// What a password must be, for whoever chooses one: the one place that says it, in refusals and in the API's documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordRule {
+    least: u32,
+    most: u32,
+}
+
+impl PasswordRule {
+    /// The rule by these settings.
+    pub(crate) const fn new(config: &PasswordConfig) -> Self {
+        Self {
+            least: config.min_chars,
+            most: config.max_chars,
+        }
+    }
+}
+
+impl fmt::Display for PasswordRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { least, most } = self;
+        write!(
+            f,
+            "A password has {least} to {most} characters of any kind, is hard to guess, and is neither in a list of known \
+             ones nor made of the e-mail address; several words are best."
+        )
+    }
+}
 
 /// What is known of whoever chooses: a password made of it is easy to guess.
 #[derive(Debug, Clone)]
@@ -69,8 +104,7 @@ impl Chooser {
 /// What a password must be.
 #[derive(Debug)]
 pub(crate) struct Policy {
-    min_chars: u32,
-    max_chars: u32,
+    rule: PasswordRule,
     min_score: u32,
     breached: Option<BreachedList>,
 }
@@ -82,8 +116,7 @@ impl Policy {
             path => Some(BreachedList::open(path)?),
         };
         Ok(Self {
-            min_chars: config.min_chars,
-            max_chars: config.max_chars,
+            rule: PasswordRule::new(config),
             min_score: config.min_score,
             breached,
         })
@@ -91,25 +124,24 @@ impl Policy {
 
     /// That a password is too long.
     pub(crate) const fn too_long(&self) -> Invalid {
-        let most = self.max_chars;
-        Invalid::PasswordTooLong { most }
+        Invalid::PasswordTooLong(self.rule)
     }
 
     /// Judges a password in the form of [`normalised`]. Takes milliseconds, so not on the async threads.
     pub(crate) fn judge(&self, password: &str, chooser: &Chooser) -> Result<(), Error> {
         let chars = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
-        if chars < self.min_chars {
-            let least = self.min_chars;
-            return Err(Invalid::PasswordTooShort { least }.into());
+        let rule = self.rule;
+        if chars < rule.least {
+            return Err(Invalid::PasswordTooShort(rule).into());
         }
-        if chars > self.max_chars {
+        if chars > rule.most {
             return Err(self.too_long().into());
         }
         let has_email = password.to_lowercase().contains(&chooser.email);
         if has_email || normalise_email(password) == chooser.email {
             return Err(Invalid::PasswordIsEmail.into());
         }
-        if self.min_score > 0 && chooser.left_of(password) < self.min_chars as usize / 2 {
+        if self.min_score > 0 && chooser.left_of(password) < rule.least as usize / 2 {
             let advice =
                 "It is made of your name, your e-mail or the name of the service. Add other words.";
             let advice = advice.to_owned();
@@ -248,6 +280,20 @@ mod tests {
         let password = "correct horse battery staple";
         assert_eq!(judged(&strict, password), Err("password_too_short"));
         assert_eq!(judged(&strict, &"xy".repeat(33)), Err("password_too_long"));
+    }
+
+    #[test]
+    fn who_is_refused_for_the_length_is_told_all_of_the_rule_of_the_settings() {
+        let policy = policy(|config| (config.min_chars, config.max_chars) = (30, 64));
+        let chooser = Chooser::new("ann@example.com", "Ann");
+        for password in ["short", &"long ".repeat(20)] {
+            let said = policy.judge(password, &chooser).unwrap_err().to_string();
+            assert!(
+                said.contains("A password has 30 to 64 characters"),
+                "{said}"
+            );
+            assert!(said.contains("hard to guess"), "{said}");
+        }
     }
 
     #[test]

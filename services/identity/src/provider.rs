@@ -1,5 +1,7 @@
 //! A provider of OpenID Connect on the wire: discovery, the address to send a browser to, the exchange of what the browser
-//! brings back, and the checks of the signed answer. It decides about nobody and stores nothing but the provider's keys.
+//! brings back, and what else it is asked for. It decides about nobody and stores nothing but the provider's keys.
+
+mod id_token;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,18 +9,17 @@ use std::time::Duration;
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
-    CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey,
+    CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey, CoreJsonWebKeySet,
     CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
     CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
     CoreSubjectIdentifierType, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, IdTokenClaims, IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse,
-    PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse,
-    UserInfoClaims,
+    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse,
+    IdToken, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadata, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
+    StandardTokenResponse, TokenResponse, UserInfoUrl,
 };
 use platform::clock::{SECOND, Timestamp};
 use reqwest::redirect;
@@ -29,6 +30,7 @@ use tokio::sync::Mutex;
 use crate::error::Error;
 use crate::oidc::{Claims, ProviderConfig, is_safe};
 use crate::turns::Turns;
+use id_token::{Expected, Rejected};
 
 /// No answer of a provider is longer.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -42,21 +44,6 @@ const REST: i64 = 5 * SECOND;
 /// code.
 const ASKED_AT_ONCE: u32 = 16;
 const WAITING: u32 = 64;
-/// How far in the future a token may have been issued: clocks differ.
-const LEEWAY: i64 = 60 * SECOND;
-
-/// Signatures by keys that only the provider has. No MAC: its key would be the client's secret, and no `none`.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::EdDsa,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-];
 
 type Metadata = ProviderMetadata<
     Extensions,
@@ -72,18 +59,9 @@ type Metadata = ProviderMetadata<
     CoreResponseType,
     CoreSubjectIdentifierType,
 >;
-type Tokens = StandardTokenResponse<
-    IdTokenFields<
-        Others,
-        EmptyExtraTokenFields,
-        CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm,
-        CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
+type Tokens = StandardTokenResponse<IdTokenText, CoreTokenType>;
 type Client = openidconnect::Client<
-    Others,
+    AnyClaims,
     CoreAuthDisplay,
     CoreGenderClaim,
     CoreJweContentEncryptionAlgorithm,
@@ -112,14 +90,36 @@ struct Extensions {
 
 impl openidconnect::AdditionalProviderMetadata for Extensions {}
 
-/// The claims that are not standard.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Others {
-    #[serde(flatten)]
-    claims: Map<String, Value>,
+/// The signed answer as it was sent. The library would read its claims at once, and refuse all of them for one that has
+/// another form than it knows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct IdTokenText {
+    id_token: Option<String>,
 }
 
-impl openidconnect::AdditionalClaims for Others {}
+impl ExtraTokenFields for IdTokenText {}
+
+/// Claims that the library does not read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AnyClaims {}
+
+impl openidconnect::AdditionalClaims for AnyClaims {}
+
+type UnreadToken =
+    IdToken<AnyClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+
+impl
+    TokenResponse<
+        AnyClaims,
+        CoreGenderClaim,
+        CoreJweContentEncryptionAlgorithm,
+        CoreJwsSigningAlgorithm,
+    > for Tokens
+{
+    fn id_token(&self) -> Option<&UnreadToken> {
+        None
+    }
+}
 
 /// Why a provider's answer is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +163,8 @@ struct Known {
 #[derive(Clone)]
 struct Read {
     client: Client,
+    keys: CoreJsonWebKeySet,
+    user_info: Option<UserInfoUrl>,
     names_itself: bool,
 }
 
@@ -240,64 +242,61 @@ impl Provider {
             .request_async(&self.http)
             .await
             .map_err(refused_or_not)?;
-        let nonce = Nonce::new(secrets.nonce.clone());
-        let mut checked = verify(&read.client, &tokens, &nonce, now);
-        if matches!(checked, Err(ref error) if is_unknown_key(error)) {
+        let token = tokens.extra_fields().id_token.as_deref();
+        let token = token.ok_or_else(|| Unusable::Refused("there is no ID token".to_owned()))?;
+        let expected = Expected {
+            issuer: self.issuer.as_str(),
+            client_id: &self.config.client_id,
+            additional_audiences: &self.config.additional_audiences,
+            nonce: &secrets.nonce,
+            now,
+        };
+        let mut signed = id_token::verify(token, &read.keys, &expected);
+        if signed == Err(Rejected::UnknownKey) {
             let again = self.read(now, READ_KEYS_AGAIN).await?;
-            checked = verify(&again.client, &tokens, &nonce, now);
+            signed = id_token::verify(token, &again.keys, &expected);
         }
-        let claims = checked.map_err(|error| Unusable::Refused(error.to_string()))?;
-        self.complete(&read.client, &tokens, claims).await
+        let signed = signed.map_err(|error| Unusable::Refused(format!("ID token: {error}")))?;
+        let mut claims = Claims::of(signed);
+        let role_claim = &self.config.role_claim;
+        let lacks_role = !role_claim.is_empty() && claims.find(role_claim).is_none();
+        if let Some(url) = &read.user_info
+            && (claims.email.is_none() || lacks_role)
+        {
+            let told = self.user_info(url, &tokens, &claims.subject).await?;
+            claims.complete(told);
+        }
+        Ok(claims)
     }
 
     /// Asks for what the signed answer leaves out and is needed: many providers give e-mail and groups only so.
-    async fn complete(
+    async fn user_info(
         &self,
-        client: &Client,
+        url: &UserInfoUrl,
         tokens: &Tokens,
-        signed: IdTokenClaims<Others, CoreGenderClaim>,
+        subject: &str,
     ) -> Result<Claims, Unusable> {
-        let mut claims = Claims {
-            subject: signed.subject().to_string(),
-            email: signed.email().map(|email| email.to_string()),
-            email_verified: signed.email_verified().unwrap_or(false),
-            name: signed
-                .name()
-                .and_then(|name| name.get(None))
-                .map(|name| name.to_string()),
-            others: signed.additional_claims().claims.clone(),
-        };
-        let role_claim = &self.config.role_claim;
-        let lacks_role = !role_claim.is_empty() && claims.find(role_claim).is_none();
-        if client.user_info_url().is_none() || (claims.email.is_some() && !lacks_role) {
-            return Ok(claims);
+        let refused = |problem: &str| Unusable::Refused(format!("userinfo: {problem}"));
+        let bearer = format!("Bearer {}", tokens.access_token().secret());
+        let request = openidconnect::http::Request::get(url.as_str())
+            .header("accept", "application/json")
+            .header("authorization", bearer)
+            .body(Vec::new())
+            .map_err(|_| refused("no request can be made of the access token"))?;
+        let answer = self.http.ask(request).await;
+        let answer = answer.map_err(|error| Unusable::Unavailable(chain(&error)))?;
+        if !answer.status().is_success() {
+            return Err(refused(answer.status().as_str()));
         }
-        // The subject must be the signed one.
-        let told: UserInfoClaims<Others, CoreGenderClaim> = client
-            .user_info(
-                tokens.access_token().clone(),
-                Some(signed.subject().clone()),
-            )
-            .map_err(|error| Unusable::Unavailable(error.to_string()))?
-            .request_async(&self.http)
-            .await
-            .map_err(|error| Unusable::Refused(format!("userinfo: {error}")))?;
-        if claims.email.is_none() {
-            claims.email = told.email().map(|email| email.to_string());
-            claims.email_verified = told.email_verified().unwrap_or(false);
+        let told: Map<String, Value> =
+            serde_json::from_slice(answer.body()).map_err(|_| refused("no JSON object"))?;
+        let told = Claims::of(told);
+        // The subject must be the signed one (section 5.3.2).
+        if told.subject == subject {
+            Ok(told)
+        } else {
+            Err(refused("`sub` is somebody else"))
         }
-        claims.name = claims.name.or_else(|| {
-            told.name()
-                .and_then(|name| name.get(None))
-                .map(|name| name.to_string())
-        });
-        for (name, value) in &told.additional_claims().claims {
-            claims
-                .others
-                .entry(name.clone())
-                .or_insert_with(|| value.clone());
-        }
-        Ok(claims)
     }
 
     /// The provider's metadata and keys, not older than this.
@@ -338,6 +337,8 @@ impl Provider {
         let names_itself = metadata
             .additional_metadata()
             .authorization_response_iss_parameter_supported;
+        let keys = metadata.jwks().clone();
+        let user_info = metadata.userinfo_endpoint().cloned();
         let client = Client::from_provider_metadata(
             metadata,
             ClientId::new(self.config.client_id.clone()),
@@ -346,51 +347,11 @@ impl Provider {
         .set_redirect_uri(self.redirect.clone());
         Ok(Read {
             client,
+            keys,
+            user_info,
             names_itself,
         })
     }
-}
-
-/// Issuer, audience, authorized party, signature, times and nonce (OpenID Connect Core 1.0, section 3.1.3.7).
-fn verify(
-    client: &Client,
-    tokens: &Tokens,
-    nonce: &Nonce,
-    now: Timestamp,
-) -> Result<IdTokenClaims<Others, CoreGenderClaim>, ClaimsVerificationError> {
-    let time =
-        |at: Timestamp| chrono::DateTime::from_timestamp_micros(at.micros()).unwrap_or_default();
-    let latest = time(now.plus(LEEWAY));
-    let verifier = client
-        .id_token_verifier()
-        .set_allowed_algs(ALGORITHMS)
-        .set_time_fn(move || time(now))
-        .set_issue_time_verifier_fn(move |at| {
-            (at <= latest)
-                .then_some(())
-                .ok_or_else(|| "issued in the future".to_owned())
-        });
-    let token = tokens.id_token().ok_or(ClaimsVerificationError::Other(
-        "there is no ID token".to_owned(),
-    ))?;
-    let claims = token.claims(&verifier, nonce)?;
-    // The library leaves this one to its users.
-    if claims
-        .authorized_party()
-        .is_some_and(|party| party != client.client_id())
-    {
-        return Err(ClaimsVerificationError::InvalidAudience(
-            "it was issued to another client".to_owned(),
-        ));
-    }
-    Ok(claims.clone())
-}
-
-fn is_unknown_key(error: &ClaimsVerificationError) -> bool {
-    matches!(
-        error,
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)
-    )
 }
 
 type TokenError = RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;

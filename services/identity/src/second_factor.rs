@@ -8,7 +8,7 @@ use platform::problem::Problem;
 use secrecy::SecretString;
 use webauthn_rs::prelude::PublicKeyCredential;
 
-use crate::passkey::{MOST, NAME_MAX_CHARS, PasskeyId};
+use crate::passkey::{MOST, PasskeyId};
 
 /// Wrong codes of an account that cost no wait: people mistype.
 const FREE_FAILURES: i64 = 4;
@@ -99,9 +99,6 @@ pub enum Unproved {
     /// The user has as many as they may.
     #[error("the user has {MOST} passkeys")]
     TooManyPasskeys,
-    /// The name is empty, too long, or has control characters.
-    #[error("the passkey's name cannot be used")]
-    PasskeyName,
     /// The user has no such passkey.
     #[error("there is no passkey {0}")]
     UnknownPasskey(PasskeyId),
@@ -162,12 +159,6 @@ impl From<Unproved> for Problem {
                 let text =
                     format!("You have {MOST} passkeys, which is the most. Delete one first.");
                 Self::conflict("too_many_passkeys", text)
-            }
-            Unproved::PasskeyName => {
-                let text = format!(
-                    "A passkey's name has 1 to {NAME_MAX_CHARS} characters and no control characters."
-                );
-                Self::refused("invalid_name", text).for_param("name")
             }
             Unproved::UnknownPasskey(id) => Self::not_found(format!("You have no passkey {id}.")),
             Unproved::NoPasskeys => Self::refused(

@@ -2,12 +2,12 @@
 
 use contracts::identity::{Factors, OrgId, Role, UserId};
 use platform::clock::Timestamp;
+use platform::text::{NAME_RULE, display_name};
 use secrecy::SecretString;
 
 use crate::email::{EMAIL_MAX_CHARS, Email};
+use crate::password_policy::PasswordRule;
 
-/// The most characters of a name.
-pub const NAME_MAX_CHARS: usize = 100;
 /// The KYC status before the check of who a user is began.
 const KYC_NONE: &str = "none";
 
@@ -145,23 +145,15 @@ pub enum Invalid {
         "Before the @ this e-mail address mixes scripts, or has letters that look like others. Use the letters of one script."
     )]
     EmailLooksAlike,
-    /// Empty, too long, or with control characters.
-    #[error(
-        "The name must have 1 to {NAME_MAX_CHARS} characters, not all of them spaces, and no control characters."
-    )]
+    /// Too long, or it cannot be shown to others as it is.
+    #[error("A name has {NAME_RULE}. Choose another one.")]
     Name,
     /// Too short.
-    #[error("The password is too short. Use at least {least} characters; several words are best.")]
-    PasswordTooShort {
-        /// The fewest characters.
-        least: u32,
-    },
+    #[error("The password is too short. {0}")]
+    PasswordTooShort(PasswordRule),
     /// Too long.
-    #[error("The password is too long. Use at most {most} characters.")]
-    PasswordTooLong {
-        /// The most characters.
-        most: u32,
-    },
+    #[error("The password is too long. {0}")]
+    PasswordTooLong(PasswordRule),
     /// It is a word or a password that many people use, or it was published after a theft.
     #[error(
         "This password is known: it is in a list of those that are tried first. Choose another one."
@@ -192,8 +184,8 @@ impl Invalid {
             Self::Email => "invalid_email",
             Self::EmailLooksAlike => "email_looks_alike",
             Self::Name => "invalid_name",
-            Self::PasswordTooShort { .. } => "password_too_short",
-            Self::PasswordTooLong { .. } => "password_too_long",
+            Self::PasswordTooShort(_) => "password_too_short",
+            Self::PasswordTooLong(_) => "password_too_long",
             Self::PasswordTooCommon => "password_too_common",
             Self::PasswordTooWeak { .. } => "password_too_weak",
             Self::PasswordIsEmail => "password_is_email",
@@ -208,8 +200,8 @@ impl Invalid {
         match self {
             Self::Email | Self::EmailLooksAlike => "email",
             Self::Name => "name",
-            Self::PasswordTooShort { .. }
-            | Self::PasswordTooLong { .. }
+            Self::PasswordTooShort(_)
+            | Self::PasswordTooLong(_)
             | Self::PasswordTooCommon
             | Self::PasswordTooWeak { .. }
             | Self::PasswordIsEmail => "password",
@@ -219,38 +211,17 @@ impl Invalid {
     }
 }
 
-/// The name as it is kept: without spaces around it.
+/// The name of a user or of anything that they name, as it is kept.
 ///
 /// # Errors
 /// [`Invalid::Name`].
 pub fn check_name(text: &str) -> Result<&str, Invalid> {
-    let name = text.trim();
-    let fits = !name.is_empty()
-        && text.chars().count() <= NAME_MAX_CHARS
-        && !text.chars().any(char::is_control);
-    fits.then_some(name).ok_or(Invalid::Name)
+    display_name(text).ok_or(Invalid::Name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_kept_without_the_spaces_around_it() {
-        assert_eq!(check_name("  Ann Example "), Ok("Ann Example"));
-        assert_eq!(check_name("李"), Ok("李"));
-        let longest = "é".repeat(NAME_MAX_CHARS);
-        assert_eq!(check_name(&longest), Ok(longest.as_str()));
-        for text in [
-            "",
-            "   ",
-            "a\u{7}b",
-            "a\nb",
-            &"é".repeat(NAME_MAX_CHARS + 1),
-        ] {
-            assert_eq!(check_name(text), Err(Invalid::Name), "{text:?}");
-        }
-    }
 
     #[test]
     fn a_status_is_read_by_its_name_only() {

@@ -19,8 +19,8 @@ impl Memory {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let used = counters.get(&key).map_or(0, |empty_at| empty_at - now);
         // A clock that was set back would leave a counter that is full for long.
-        let used = used.clamp(0, Quota::WINDOW);
-        if used + quota.step() > Quota::WINDOW {
+        let used = used.clamp(0, quota.window());
+        if used + quota.step() > quota.window() {
             return quota.verdict(false, used);
         }
         if counters.len() >= MOST && !counters.contains_key(&key) {
@@ -52,7 +52,10 @@ mod tests {
     use crate::rate_limit::Who;
     use uuid::Uuid;
 
-    const QUOTA: Quota = Quota { per_minute: 6 };
+    const QUOTA: Quota = Quota {
+        limit: 6,
+        window_s: 60,
+    };
 
     fn key(number: u128) -> Key {
         Key {
@@ -75,6 +78,21 @@ mod tests {
         assert!(allowed(at(10)) && !allowed(at(10)));
         assert!(allowed(at(20)) && !allowed(at(20)));
         assert!((0..6).all(|_| allowed(at(80))) && !allowed(at(80)));
+    }
+
+    #[test]
+    fn a_window_may_be_longer_than_a_minute() {
+        let memory = Memory::default();
+        let quota: Quota = "100/15min".parse().unwrap();
+        let at = |seconds: i64| memory.take(key(1), quota, Timestamp(seconds * SECOND));
+        assert!((0..100).all(|_| at(0).allowed));
+        assert_eq!(
+            (at(0).allowed, at(0).retry_after_s, at(0).reset_s),
+            (false, 9, 900)
+        );
+        assert!(!at(8).allowed);
+        assert!(at(9).allowed && !at(9).allowed);
+        assert!((0..100).all(|_| at(909).allowed) && !at(909).allowed);
     }
 
     #[test]

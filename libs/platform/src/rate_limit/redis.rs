@@ -72,7 +72,7 @@ impl Redis {
     pub(super) async fn take(&self, key: Key, quota: Quota) -> Result<Verdict, RedisError> {
         let mut connection = self.connection().await?;
         let mut invocation = self.take.key(format!("{PREFIX}{key}"));
-        invocation.arg(quota.step()).arg(Quota::WINDOW);
+        invocation.arg(quota.step()).arg(quota.window());
         let (allowed, used): (i64, i64) = invocation.invoke_async(&mut connection).await?;
         Ok(quota.verdict(allowed == 1, used))
     }

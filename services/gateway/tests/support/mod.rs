@@ -185,6 +185,7 @@ pub fn request(method: &str, path: &str) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(path)
+        .header("host", "pay.example")
         .body(Body::empty())
         .unwrap()
 }
@@ -196,6 +197,7 @@ pub async fn get(router: &Router, path: &str) -> Answer {
 /// A POST of JSON whose length is not declared.
 pub fn post(path: &str, body: Body) -> Request<Body> {
     Request::post(path)
+        .header("host", "pay.example")
         .header("content-type", "application/json")
         .body(body)
         .unwrap()

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::docs::AccessProblems;
+use crate::http::docs::{AccessProblems, new_password_schema};
 use crate::service::Service;
 
 /// The password that is, and the one that will be.
@@ -22,13 +22,7 @@ use crate::service::Service;
 pub(crate) struct ChangePasswordRequest {
     #[schema(pattern = r"^[^\x00]*$", example = "correct horse battery staple")]
     current_password: String,
-    /// As in a registration.
-    #[schema(
-        min_length = 12,
-        max_length = 128,
-        pattern = r"^[^\x00]*$",
-        example = "purple velocipede uphill"
-    )]
+    #[schema(schema_with = new_password_schema)]
     new_password: String,
 }
 
@@ -47,7 +41,7 @@ pub(crate) struct ChangePasswordRequest {
         (status = 204, description = "The password is the new one."),
         (
             status = 422,
-            description = "`wrong_password`: not the current one. `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps), `password_is_email`: of the new one.",
+            description = "`wrong_password`: not the current one. Or what is wrong with `new_password`.",
             body = Problem,
             content_type = "application/problem+json"
         ),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::bodies::{OrganisationBody, UserBody};
-use crate::http::docs::AccessProblems;
+use crate::http::docs::{AccessProblems, new_password_schema};
 use crate::service::{NewOrganisation, Service};
 
 /// Which organisation to make.
@@ -51,13 +51,7 @@ pub(crate) struct FirstAdmin {
         example = "ann@example.com"
     )]
     email: String,
-    /// The first password: for them to change.
-    #[schema(
-        min_length = 8,
-        max_length = 256,
-        pattern = r"^[^\x00]*$",
-        example = "correct horse battery staple"
-    )]
+    #[schema(schema_with = new_password_schema)]
     password: String,
     /// Not only spaces.
     #[schema(
@@ -97,7 +91,7 @@ pub(crate) struct NewOrganisationBody {
         ),
         (
             status = 422,
-            description = "`invalid_slug`, `invalid_email`, `invalid_name`, or a password that cannot be used.",
+            description = "`invalid_slug`, `invalid_email`, `invalid_name`, or what is wrong with `password`.",
             body = Problem,
             content_type = "application/problem+json"
         ),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::bodies::UserBody;
-use crate::http::docs::AccessProblems;
+use crate::http::docs::{AccessProblems, new_password_schema};
 use crate::service::Service;
 use crate::user::NewUser;
 
@@ -29,13 +29,7 @@ pub(crate) struct CreateUserRequest {
         example = "ann@example.com"
     )]
     email: String,
-    /// The first password: for them to change.
-    #[schema(
-        min_length = 8,
-        max_length = 256,
-        pattern = r"^[^\x00]*$",
-        example = "correct horse battery staple"
-    )]
+    #[schema(schema_with = new_password_schema)]
     password: String,
     /// Not only spaces.
     #[schema(
@@ -50,7 +44,8 @@ pub(crate) struct CreateUserRequest {
 
 /// Create a user
 ///
-/// In the caller's organisation, with any role. You vouch for the e-mail: it counts as confirmed. No session begins.
+/// In the caller's organisation, with any role and a first password for them to change. You vouch for the e-mail: it counts as
+/// confirmed. No session begins.
 #[utoipa::path(
     post,
     path = "/api/v1/users",
@@ -69,7 +64,7 @@ pub(crate) struct CreateUserRequest {
         ),
         (
             status = 422,
-            description = "`invalid_email`, `invalid_name`, or a password that cannot be used.",
+            description = "`invalid_email`, `invalid_name`, or what is wrong with `password`.",
             body = Problem,
             content_type = "application/problem+json"
         ),

@@ -10,6 +10,9 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
+use crate::config::PasswordConfig;
+use crate::password_policy::{MAX_CHARS, MIN_CHARS, PasswordRule};
+
 /// What an endpoint answers whoever may not use it.
 pub(crate) struct AccessProblems;
 
@@ -60,6 +63,24 @@ pub(crate) fn set_schema(names: impl IntoIterator<Item = &'static str>) -> RefOr
     ObjectBuilder::new()
         .schema_type(Type::String)
         .pattern(Some(format!("^({names})(,({names}))*$")))
+        .into()
+}
+
+/// A password that is chosen: the rule, by the defaults, and the bounds of every installation.
+pub(crate) fn new_password_schema() -> RefOr<Schema> {
+    let rule = PasswordRule::new(&PasswordConfig::default());
+    let description = format!(
+        "{rule} An installation may set another length. Refused with 422 `password_too_short`, `password_too_long`, \
+         `password_too_common`, `password_too_weak` (with what helps) or `password_is_email`."
+    );
+    let length = |chars: u32| usize::try_from(chars).ok();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(length(MIN_CHARS.0))
+        .max_length(length(MAX_CHARS.1))
+        .pattern(Some(r"^[^\x00]*$"))
+        .examples(["correct horse battery staple"])
+        .description(Some(description))
         .into()
 }
 

@@ -31,6 +31,7 @@ mod forgot_password;
 mod get_jwks;
 mod get_me;
 mod get_preferences;
+mod get_profile;
 mod get_second_factors;
 mod get_user;
 mod link_pages;
@@ -114,6 +115,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_me::get_me))
         .routes(routes!(get_preferences::get_preferences))
+        .routes(routes!(get_profile::get_profile))
         .routes(routes!(begin_sign_in::begin_sign_in))
         .routes(routes!(exchange_code::exchange_code))
         .routes(routes!(finish_sign_in::finish_sign_in))

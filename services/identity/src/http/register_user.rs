@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::http::bodies::{LogInAnswer, MailSentBody, SessionKind, logged_in};
 use crate::http::device::Device;
+use crate::http::docs::new_password_schema;
 use crate::service::{Registered, Registration, Service};
 use crate::session::Carrier;
 
@@ -27,13 +28,7 @@ pub(crate) struct RegisterRequest {
         example = "ann@example.com"
     )]
     email: String,
-    /// Any characters; hard to guess and in no list of known passwords. How long, the installation decides.
-    #[schema(
-        min_length = 12,
-        max_length = 128,
-        pattern = r"^[^\x00]*$",
-        example = "correct horse battery staple"
-    )]
+    #[schema(schema_with = new_password_schema)]
     password: String,
     /// Not only spaces.
     #[schema(
@@ -73,7 +68,7 @@ pub(crate) struct RegisterRequest {
         ),
         (
             status = 422,
-            description = "`invalid_email`, `email_looks_alike`, `invalid_name`, `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps) or `password_is_email`.",
+            description = "`invalid_email`, `email_looks_alike`, `invalid_name`, or what is wrong with `password`.",
             body = Problem,
             content_type = "application/problem+json"
         ),

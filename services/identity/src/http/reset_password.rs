@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::http::device::Device;
+use crate::http::docs::new_password_schema;
 use crate::http::link_pages;
 use crate::service::{LinkFor, Service};
 
@@ -24,13 +25,7 @@ pub(crate) struct ResetPasswordRequest {
     /// What is after `token=` in the link, good once and for an hour.
     #[schema(pattern = r"^[^\x00]*$")]
     token: String,
-    /// As in a registration.
-    #[schema(
-        min_length = 12,
-        max_length = 128,
-        pattern = r"^[^\x00]*$",
-        example = "purple velocipede uphill"
-    )]
+    #[schema(schema_with = new_password_schema)]
     new_password: String,
 }
 
@@ -41,8 +36,7 @@ pub(crate) struct ResetPasswordForm {
     /// What is after `token=` in the link, good once and for an hour.
     #[schema(pattern = r"^[^\x00]*$")]
     token: String,
-    /// As in a registration.
-    #[schema(pattern = r"^[^\x00]*$")]
+    #[schema(schema_with = new_password_schema)]
     new_password: String,
     /// The same again.
     #[schema(pattern = r"^[^\x00]*$")]
@@ -65,7 +59,7 @@ pub(crate) struct ResetPasswordForm {
         (status = 204, description = "The password is the new one. Log in with it."),
         (
             status = 422,
-            description = "`invalid_link`: unknown, used before, or too old. `password_too_short`, `password_too_long`, `password_too_common`, `password_too_weak` (with what helps), `password_is_email`: the link is still good. A page says so to whoever sent a form.",
+            description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to whoever sent a form.",
             body = Problem,
             content_type = "application/problem+json"
         ),

@@ -14,12 +14,12 @@ use super::credentials::{Held, hold, hold_caller, require_verified};
 use super::second_factors::{forget_codes_without_factor, record};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
-use crate::passkey::{KnownPasskey, MOST, NAME_MAX_CHARS, PasskeyId, Question, Verdict};
+use crate::passkey::{KnownPasskey, MOST, PasskeyId, Question, Verdict};
 use crate::second_factor::{Assertion, SIGN_IN_LIFETIME, Unproved};
 use crate::service::{Renewed, Service};
 use crate::store::passkeys as store;
 use crate::token;
-use crate::user::User;
+use crate::user::{self, User};
 use crate::vault::Place;
 
 /// What ceremonies begin with, so that they are recognised where they do not belong.
@@ -76,7 +76,7 @@ impl Service {
     /// Registers the passkey in a browser's answer.
     ///
     /// # Errors
-    /// [`Unproved::PasskeyName`], [`Unproved::Ceremony`], [`Unproved::PasskeyRefused`], [`Unproved::PasskeyTaken`],
+    /// [`user::Invalid::Name`], [`Unproved::Ceremony`], [`Unproved::PasskeyRefused`], [`Unproved::PasskeyTaken`],
     /// [`Unproved::TooManyPasskeys`] or a fault.
     pub async fn register_passkey(
         &self,
@@ -87,7 +87,7 @@ impl Service {
         answer: &RegisterPublicKeyCredential,
         client: &Client,
     ) -> Result<RegisteredPasskey, Error> {
-        let name = check_name(name)?;
+        let name = user::check_name(name)?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let (asked, state) = self.take(&mut tx, ceremony, now).await?;
@@ -299,11 +299,4 @@ fn place(hash: &[u8]) -> Place<'_> {
 
 fn text(passkey: &Passkey) -> Result<String, Error> {
     serde_json::to_string(passkey).map_err(|_| Error::Row("passkeys.credential"))
-}
-
-fn check_name(name: &str) -> Result<&str, Unproved> {
-    let text = name.trim();
-    let fits =
-        (1..=NAME_MAX_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    fits.then_some(text).ok_or(Unproved::PasskeyName)
 }

@@ -408,9 +408,12 @@ async fn a_name_changes_at_once_and_what_is_no_name_is_refused() {
             (200, &json!("Ann Other"))
         );
         assert_eq!(app.me(&access).await.body, named.body);
+        let seen = app.ask(&access, "GET", "/users/me", None).await;
+        assert_eq!((seen.status, seen.body), (200, named.body.clone()));
         assert_eq!(patch(json!({})).await.body, named.body);
         for (body, code) in [
             (json!({"name": "  "}), (422, "invalid_name")),
+            (json!({"name": "\u{200b}"}), (422, "invalid_name")),
             (json!({"name": "x".repeat(101)}), (422, "invalid_name")),
             (
                 json!({"email": "ann", "current_password": PASSWORD}),

@@ -114,6 +114,10 @@ async fn a_key_that_cannot_be_made_is_refused_with_its_reason() {
                 json!({"name": " ", "scopes": ["wallets:own"]}),
                 (422, "invalid_name"),
             ),
+            (
+                json!({"name": "\u{2066}key\u{2069}", "scopes": ["wallets:own"]}),
+                (422, "invalid_name"),
+            ),
             (json!({"name": "x", "scopes": []}), (422, "scope_missing")),
             (
                 json!({"name": "x", "scopes": ["*"]}),

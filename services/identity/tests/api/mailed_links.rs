@@ -147,7 +147,7 @@ async fn a_forgotten_password_is_chosen_on_the_page_of_its_link() {
         };
         for (new, repeated, said) in [
             (NEW, PASSWORD, "The two passwords differ."),
-            ("tiny7", "tiny7", "12 characters"),
+            ("tiny7", "tiny7", "12 to 128 characters"),
             ("aaaaaaaaaaaaaa", "aaaaaaaaaaaaaa", "role=\"alert\""),
         ] {
             let refused = typed(new, repeated).await;

@@ -43,19 +43,21 @@ async fn a_signed_answer_that_does_not_hold_signs_nobody_in() {
             json!({"exp": null}),
             json!({"iat": now() + 3_600}),
             json!({"sub": null}),
+            json!({"sub": ""}),
+            json!({"sub": "x".repeat(256)}),
         ];
         for claims in lies {
             fake.says(claims.clone());
             let answer = sign_in(&app).await;
-            assert!(
-                [401, 503].contains(&answer.status),
-                "{claims}: {:?}",
-                answer.body
-            );
+            assert_eq!(answer.refusal(), (401, "sign_in_refused"), "{claims}");
         }
         fake.says(json!({}));
         fake.tell(|lies| lies.unsigned = true);
-        assert!([401, 503].contains(&sign_in(&app).await.status), "unsigned");
+        assert_eq!(
+            sign_in(&app).await.refusal(),
+            (401, "sign_in_refused"),
+            "unsigned"
+        );
         fake.tell(|lies| lies.unsigned = false);
         for algorithm in [Algorithm::HS256, Algorithm::HS384] {
             fake.tell(|lies| lies.algorithm = algorithm);
@@ -74,6 +76,72 @@ async fn a_signed_answer_that_does_not_hold_signs_nobody_in() {
         assert_eq!(count(&app, "SELECT count(*) FROM users").await, 0);
         fake.tell(|lies| lies.signing_key = 1);
         assert_eq!(sign_in(&app).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_email_is_verified_in_whatever_form_the_provider_says_true() {
+    on_each_engine_with(async |app, fake| {
+        let odd = json!({"phone_number_verified": "true", "updated_at": "2026-01-01T00:00:00Z"});
+        for (number, verified) in [json!("true"), json!(1), json!(true)]
+            .into_iter()
+            .enumerate()
+        {
+            let email = format!("ann-{number}@example.com");
+            let mut claims = odd.clone();
+            claims["sub"] = json!(format!("ann-{number}"));
+            claims["email"] = json!(email);
+            claims["email_verified"] = verified.clone();
+            fake.says(claims);
+            let answer = sign_in(&app).await;
+            assert_eq!(
+                (answer.status, &answer.body["user"]["email"]),
+                (200, &json!(email)),
+                "{verified}"
+            );
+        }
+        for verified in [json!("false"), json!("yes"), json!(0), json!([]), json!({})] {
+            fake.says(
+                json!({"sub": "bob", "email": "bob@example.com", "email_verified": verified}),
+            );
+            assert_eq!(
+                sign_in(&app).await.refusal(),
+                (403, "email_not_verified"),
+                "{verified}"
+            );
+        }
+        fake.says(json!({"sub": "bob", "email": null}));
+        fake.tell(|lies| {
+            lies.userinfo =
+                json!({"sub": "bob", "email": "bob@example.com", "email_verified": "true"});
+        });
+        assert_eq!(sign_in(&app).await.status, 200, "asked for");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signed_answer_for_others_too_is_taken_where_the_settings_name_them() {
+    on_each_engine_with(async |app, fake| {
+        let trusting = with(&app, &fake, |config| {
+            config.oidc.get_mut("fake").unwrap().additional_audiences = vec!["account".to_owned()];
+        })
+        .await;
+        let aud = json!(["payflow-test", "account"]);
+        fake.says(json!({"aud": aud, "azp": "payflow-test"}));
+        assert_eq!(sign_in(&app).await.refusal(), (401, "sign_in_refused"));
+        assert_eq!(sign_in(&trusting).await.status, 200);
+        for claims in [
+            json!({"aud": aud}),
+            json!({"aud": aud, "azp": "account"}),
+            json!({"aud": ["account"], "azp": "payflow-test"}),
+            json!({"aud": ["payflow-test", "account", "another"], "azp": "payflow-test"}),
+        ] {
+            fake.says(claims.clone());
+            let answer = sign_in(&trusting).await;
+            assert_eq!(answer.refusal(), (401, "sign_in_refused"), "{claims}");
+        }
     })
     .await;
 }

@@ -121,12 +121,20 @@ async fn an_organisation_that_cannot_be_made_leaves_nothing() {
                 .status,
             201
         );
+        let called = |name: &str, admin: &str| {
+            let mut asked = acme("new", "b@example.com");
+            asked["name"] = json!(name);
+            asked["admin"]["name"] = json!(admin);
+            asked
+        };
         for (asked, code) in [
             (acme("acme", "b@example.com"), (409, "slug_taken")),
             (acme("default", "b@example.com"), (409, "slug_taken")),
             (acme("Acme", "b@example.com"), (422, "invalid_slug")),
             (acme("", "b@example.com"), (422, "invalid_slug")),
             (acme("new", "b"), (422, "invalid_email")),
+            (called("\u{202e}emcA", "First Admin"), (422, "invalid_name")),
+            (called("Acme", "\u{200b}"), (422, "invalid_name")),
             (
                 json!({"slug": "new", "name": "New"}),
                 (400, "missing_field"),

@@ -305,7 +305,7 @@ async fn a_registration_is_refused_unless_it_answers_ones_own_question_here_and_
         let mut key = Authenticator::new();
         let body = json!({"ceremony": asked["ceremony"], "name": "Phone", "credential": key.create(&asked["public_key"])});
         assert_eq!(app.post_as(&access, PASSKEYS, body.clone()).await.refusal(), (422, "invalid_ceremony"));
-        for name in ["", "  ", "a\nb", &"x".repeat(101)] {
+        for name in ["", "  ", "a\nb", "\u{200b}", "a\u{202e}b", &"x".repeat(101)] {
             let mut named = body.clone();
             named["name"] = name.into();
             assert_eq!(app.post_as(&bob, PASSKEYS, named).await.refusal(), (422, "invalid_name"), "{name}");

@@ -96,6 +96,10 @@ async fn what_a_user_cannot_have_is_refused_with_its_code() {
             (ann, PASSWORD, "", "invalid_name"),
             (ann, PASSWORD, " \u{2003} ", "invalid_name"),
             (ann, PASSWORD, "Ann\u{1b}[31m", "invalid_name"),
+            (ann, PASSWORD, "Ann\u{202e}nnA", "invalid_name"),
+            (ann, PASSWORD, "Ann\u{200b}", "invalid_name"),
+            (ann, PASSWORD, "\u{3164}", "invalid_name"),
+            ("\u{115f}@example.com", PASSWORD, "Ann", "invalid_email"),
             (ann, PASSWORD, &long(101), "invalid_name"),
         ] {
             let body = json!({"email": email, "password": password, "name": name});
@@ -247,4 +251,33 @@ async fn other_services_find_active_users_by_email() {
         assert_eq!(find(OrgId::DEFAULT, "ann@example.com").await, None);
     })
     .await;
+}
+
+#[test]
+fn a_new_password_is_described_in_the_same_words_wherever_one_is_chosen() {
+    let api = serde_json::to_value(identity::api()).unwrap();
+    let field = |body: &str, name: &str| {
+        let schema = &api["components"]["schemas"][body];
+        schema["properties"][name].clone()
+    };
+    let rule = field("RegisterRequest", "password");
+    for (body, name) in [
+        ("CreateUserRequest", "password"),
+        ("FirstAdmin", "password"),
+        ("ChangePasswordRequest", "new_password"),
+        ("ResetPasswordRequest", "new_password"),
+        ("ResetPasswordForm", "new_password"),
+    ] {
+        assert_eq!(field(body, name), rule, "{body}");
+    }
+    let text = rule["description"].as_str().unwrap();
+    assert!(
+        text.contains("12 to 128 characters") && text.contains("password_too_weak"),
+        "{text}"
+    );
+    // No installation asks for fewer, or takes more.
+    assert_eq!(
+        (&rule["minLength"], &rule["maxLength"]),
+        (&json!(8), &json!(1_024))
+    );
 }

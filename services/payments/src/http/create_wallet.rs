@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems};
-use super::{currency, idempotency, respond, text};
+use super::{currency, idempotency, label, respond};
 use crate::command::{Act, Actor, NewWallet};
 use crate::service::Service;
 use crate::wallet::WalletView;
@@ -27,7 +27,7 @@ pub(super) struct CreateWallet {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
         example = "Holidays"
     )]
     label: Option<String>,
@@ -62,7 +62,7 @@ pub(super) async fn create_wallet(
         id: service.ids.next(),
         owner,
         currency,
-        label: text(body.value.label, "label", 1, 100)?,
+        label: label(body.value.label)?,
         limits: service.config.limits_for(currency),
     };
     let act = Act::OpenWallet(wallet);

@@ -34,6 +34,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use money::{Amount, AmountError, Currency};
 use platform::clock::Timestamp;
 use platform::problem::{PROBLEM_JSON, Problem};
+use platform::text::{NAME_RULE, display_name};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use utoipa::openapi::OpenApi;
@@ -298,6 +299,21 @@ pub(crate) fn text(
     }
     let detail = format!("`{param}` has {least} to {most} characters and no control characters.");
     Err(Problem::refused("invalid_text", detail).for_param(param))
+}
+
+/// What a wallet is called, without the spaces around it.
+///
+/// # Errors
+/// 422 `invalid_text`.
+pub(crate) fn label(value: Option<String>) -> Result<Option<String>, Problem> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    if let Some(name) = display_name(&value) {
+        return Ok(Some(name.to_owned()));
+    }
+    let detail = format!("`label` has {NAME_RULE}.");
+    Err(Problem::refused("invalid_text", detail).for_param("label"))
 }
 
 #[cfg(test)]

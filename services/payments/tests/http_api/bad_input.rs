@@ -356,6 +356,16 @@ async fn a_new_wallet_is_checked() {
                 "label",
             ),
             (
+                json!({ "currency": "USD", "label": "\u{200b}" }),
+                (422, "invalid_text"),
+                "label",
+            ),
+            (
+                json!({ "currency": "USD", "label": "Bank\u{202e}knaB" }),
+                (422, "invalid_text"),
+                "label",
+            ),
+            (
                 json!({ "currency": "USD", "label": "x".repeat(101) }),
                 (422, "invalid_text"),
                 "label",

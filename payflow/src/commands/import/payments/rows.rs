@@ -6,6 +6,7 @@ use anyhow::Context;
 use csv::StringRecord;
 use money::{Amount, Currency};
 use platform::clock::Timestamp;
+use platform::text::is_invisible;
 
 use crate::commands::import::records;
 
@@ -108,6 +109,9 @@ impl<R: Read> Reader<R> {
             Some(text) if text.chars().any(char::is_control) => {
                 Err(format!("`{name}` holds control characters"))
             }
+            Some(text) if text.chars().any(is_invisible) => {
+                Err(format!("`{name}` holds characters that cannot be seen"))
+            }
             Some(text) if text.len() > 100 => Err(format!("`{name}` is longer than 100 bytes")),
             Some(text) => Ok(text),
         };
@@ -179,7 +183,8 @@ mod tests {
             "4,2018-07-30T00:00:41Z,1,2,1.001,0\n",
             "5,2018-07-30T00:00:41Z,1\n",
             "6,2018-07-30T00:00:41Z,1,2,1.00,0,7,8\n",
-            "7,2018-07-30T00:00:41Z,1,2,1.00,0\n",
+            "7,2018-07-30T00:00:41Z,1\u{202e},2,1.00,0\n",
+            "8,2018-07-30T00:00:41Z,1,2,1.00,0\n",
         ));
         let reasons: Vec<_> = rows
             .iter()
@@ -192,13 +197,14 @@ mod tests {
             "amount",
             "ends before",
             "more fields",
+            "cannot be seen",
         ];
         assert_eq!(reasons.len(), expected.len());
         for (((line, reason), expected), at) in reasons.iter().zip(expected).zip(2..) {
             assert_eq!(**line, at);
             assert!(reason.contains(expected), "{reason}");
         }
-        assert!(rows[6].1.is_ok());
+        assert!(rows[7].1.is_ok());
     }
 
     #[test]

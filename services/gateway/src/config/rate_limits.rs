@@ -1,0 +1,158 @@
+//! The settings `gateway.rate_limits`, and how they were written before windows had a length.
+
+use platform::rate_limit::Quota;
+use serde::{Deserialize, Serialize};
+
+/// How many requests of a kind one caller may make at once, and as many in each window. An account is one caller wherever it
+/// calls from; whoever is not known is counted by address (of IPv6 by /64).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Written")]
+pub struct RateLimits {
+    /// Whether requests are counted at all.
+    pub enabled: bool,
+    /// Logins, registrations and whatever else is sent to `/api/v1/auth/`, always by address: `60/min`.
+    pub auth: Quota,
+    /// Other requests that may change something: `6000/min`, a hundred a second.
+    pub writes: Quota,
+    /// Requests that only read: `12000/min`.
+    pub reads: Quota,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        let per_minute = |limit| Quota {
+            limit,
+            window_s: 60,
+        };
+        Self {
+            enabled: true,
+            auth: per_minute(60),
+            writes: per_minute(6_000),
+            reads: per_minute(12_000),
+        }
+    }
+}
+
+/// The settings as they stand in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    enabled: bool,
+    auth: Quota,
+    writes: Quota,
+    reads: Quota,
+    auth_per_minute: Option<u32>,
+    writes_per_minute: Option<u32>,
+    reads_per_minute: Option<u32>,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        let RateLimits {
+            enabled,
+            auth,
+            writes,
+            reads,
+        } = RateLimits::default();
+        Self {
+            enabled,
+            auth,
+            writes,
+            reads,
+            auth_per_minute: None,
+            writes_per_minute: None,
+            reads_per_minute: None,
+        }
+    }
+}
+
+impl TryFrom<Written> for RateLimits {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let usual = Self::default();
+        let quota = |name: &str, new: Quota, usual: Quota, old: Option<u32>| {
+            let Some(old) = old else { return Ok(new) };
+            let key = format!("gateway.rate_limits.{name}");
+            if new != usual {
+                return Err(format!(
+                    "{key} and {key}_per_minute say the same: leave {key}_per_minute out"
+                ));
+            }
+            let text = format!("{old}/min");
+            text.parse::<Quota>()
+                .map_err(|error| format!("{key}_per_minute: {error}"))
+        };
+        Ok(Self {
+            enabled: written.enabled,
+            auth: quota("auth", written.auth, usual.auth, written.auth_per_minute)?,
+            writes: quota(
+                "writes",
+                written.writes,
+                usual.writes,
+                written.writes_per_minute,
+            )?,
+            reads: quota(
+                "reads",
+                written.reads,
+                usual.reads,
+                written.reads_per_minute,
+            )?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(settings: Value) -> Result<RateLimits, String> {
+        serde_json::from_value(settings).map_err(|error| error.to_string())
+    }
+
+    fn quotas(limits: &RateLimits) -> [String; 3] {
+        [limits.auth, limits.writes, limits.reads].map(|quota| quota.to_string())
+    }
+
+    #[test]
+    fn each_class_has_a_quota_with_a_window_of_its_own() {
+        let limits = read(json!({"auth": "100/15min", "writes": "100/min"})).unwrap();
+        assert_eq!(quotas(&limits), ["100/15min", "100/min", "12000/min"]);
+        assert_eq!(read(serde_json::to_value(&limits).unwrap()), Ok(limits));
+        assert_eq!(read(json!({})), Ok(RateLimits::default()));
+    }
+
+    #[test]
+    fn a_quota_that_cannot_be_is_refused_with_what_can() {
+        for (settings, hint) in [
+            (json!({"reads": "many"}), "100/15min"),
+            (json!({"reads": 100}), "a string"),
+            (json!({"reads": "0/min"}), "1 to 1,000,000"),
+            (json!({"reads": "1/2d"}), "one day"),
+            (json!({"read": "1/min"}), "`read`"),
+        ] {
+            let said = read(settings.clone()).unwrap_err();
+            assert!(said.contains(hint), "{settings}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_former_names_mean_what_they_meant() {
+        let limits =
+            read(json!({"auth": "60/min", "auth_per_minute": 30, "reads_per_minute": 1})).unwrap();
+        assert_eq!(quotas(&limits), ["30/min", "6000/min", "1/min"]);
+        let both = read(json!({"auth": "100/15min", "auth_per_minute": 30})).unwrap_err();
+        assert!(
+            both.contains("leave gateway.rate_limits.auth_per_minute out"),
+            "{both}"
+        );
+        for count in [0, 1_000_001] {
+            let said = read(json!({"reads_per_minute": count})).unwrap_err();
+            assert!(
+                said.contains("gateway.rate_limits.reads_per_minute: a quota has 1 to"),
+                "{said}"
+            );
+        }
+    }
+}
