@@ -1,6 +1,8 @@
 //! SQL, written once for both engines: one text per query with `$1` placeholders, run on SQLite or
 //! PostgreSQL through an enum over the two pools. It hides no locking and builds no queries.
 
+mod version;
+
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 use uuid::Uuid;
+
+use crate::private;
 
 /// A service's tables on one engine or the other. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -51,8 +55,32 @@ pub enum DbError {
     #[error("the database has no room left on its disk")]
     Full(#[source] sqlx::Error),
     /// The file is no database, or damaged, or may not be written.
-    #[error("the database file is damaged, foreign or read-only")]
+    #[error(
+        "the database file is damaged, foreign or read-only: it must be a PayFlow file that this user may write to"
+    )]
     Damaged(#[source] sqlx::Error),
+    /// A newer PayFlow made the tables.
+    #[error(
+        "its tables are of version {found}, and this PayFlow knows versions up to {known}: use the PayFlow that made \
+         it, or a newer one"
+    )]
+    NewerTables {
+        /// The version that they have.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// An older PayFlow made the tables, and nobody has brought them up to date.
+    #[error(
+        "its tables are of version {found}, and this PayFlow reads version {known}: bring them up to date with \
+         `payflow migrate`, or use the PayFlow that made them"
+    )]
+    OlderTables {
+        /// The version that they have.
+        found: i64,
+        /// The version that this program reads.
+        known: i64,
+    },
     /// The tables could not be brought to this version.
     #[error("the tables could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -193,9 +221,10 @@ impl Db {
     /// # Errors
     /// [`DbError`]; a foreign or damaged file is [`DbError::Damaged`].
     pub async fn open_sqlite(path: &Path, migrations: Migrations) -> Result<Self, DbError> {
+        // SQLite gives the files beside it the same mode.
+        private::touch(path).map_err(|error| DbError::Damaged(error.into()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -206,7 +235,7 @@ impl Db {
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await?;
-        migrations.sqlite.run(&writer).await?;
+        version::migrated(migrations.sqlite, migrations.sqlite.run(&writer).await)?;
         let reader = PoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
@@ -273,7 +302,7 @@ impl Db {
         {
             return Err(error);
         }
-        migrations.postgres.run(&pool).await?;
+        version::migrated(migrations.postgres, migrations.postgres.run(&pool).await)?;
         Ok(Self::Postgres(pool))
     }
 

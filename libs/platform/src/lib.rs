@@ -13,6 +13,7 @@ pub mod health;
 pub mod ids;
 pub mod metrics;
 pub mod page;
+pub mod private;
 pub mod problem;
 pub mod rate_limit;
 pub mod request_id;
