@@ -7,7 +7,11 @@ mod backup;
 mod bench;
 mod command_line;
 mod crash;
+mod first_minutes;
 mod import;
+mod log;
 mod permissions;
+#[cfg(unix)]
+mod private_files;
 mod restore;
 mod writers;

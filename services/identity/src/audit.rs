@@ -52,6 +52,8 @@ acts! {
     ApiKeyEnded = "api_key.ended",
     /// Somebody took a copy of the trail.
     AuditExported = "audit.exported",
+    /// The store was made for a look around, with users whose passwords are published.
+    DemoBegun = "demo.begun",
     /// A session was begun on a device that its user was never seen on.
     DeviceNew = "device.new",
     /// A user asked for another e-mail; refused without the password.
