@@ -1,4 +1,5 @@
 //! What the scripts of the first steps say and do.
+#![cfg(test)]
 #![cfg(unix)]
 
 use std::fs;

@@ -1,4 +1,5 @@
 //! JSON ends with a newline where it is printed to a terminal, and nowhere else.
+#![cfg(test)]
 
 use crate::support::wire::Server;
 use crate::support::{Answer, Bench, request, router, send};
