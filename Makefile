@@ -6,9 +6,11 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # A Rust that was installed a minute ago is not on the PATH of terminals that are older.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-# Where `make run` listens and keeps its data. ARGS is added to the test or bench command. How far a store grows.
+# Where `make run` listens and keeps its data, and `make install` puts the program. ARGS is added to the test or bench command. How
+# far a store grows.
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
+PREFIX ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
 ARGS ?=
 SEEDS ?= 10000
 TRANSFERS ?= 10000000
@@ -17,7 +19,7 @@ PG_TRANSFERS ?= 1000000
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify backup restore build test test-embedded test-browser crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
+.PHONY: help set-up run verify backup restore build install test test-embedded test-browser crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
 	clean-data
 
 help: ## List these commands
@@ -38,8 +40,13 @@ backup: set-up ## Copy the data of `make run`, in use or not, and verify the cop
 restore: set-up ## Make data of a backup (FROM=backups/today DATA=data2)
 	@exec cargo run --quiet --profile quick --package payflow -- restore "$(or $(FROM),$(error say what: make restore FROM=backups/today DATA=data2))" --data "$(DATA)"
 
-build: set-up ## Build the binary as `make run` does
+build: set-up ## Build the binary as `make run` does, and say where it is
 	@cargo build --profile quick --package payflow
+	@echo "payflow: built $(abspath $(TARGET))/quick/payflow"
+
+install: set-up ## Build the binary as it is shipped and put it on the PATH (PREFIX=~/.local, as root /usr/local; DESTDIR)
+	@cargo build --release --package payflow
+	@scripts/install.sh "$(TARGET)/release/payflow" "$(DESTDIR)$(PREFIX)/bin"
 
 test: set-up ## Run all tests, on SQLite, a private PostgreSQL and Redis, and in a browser (ARGS="-p ledger": that crate only)
 	@exec scripts/with-postgres.sh scripts/with-redis.sh cargo test --workspace --all-features $(ARGS)

@@ -31,6 +31,8 @@ has_chromium || fail "the browser tests need Chromium (Debian: sudo apt-get inst
 cd "$tests"
 # npm writes this file last, so that it is there and newer only after a whole installation.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    echo "payflow: installing the packages of the browser tests" >&2
     npm ci --no-progress --loglevel=error
 fi
+echo "payflow: signing in through a browser (about a minute)" >&2
 PAYFLOW_BINARY=$binary exec node --test --test-timeout=120000 "$@" ./*.test.mjs

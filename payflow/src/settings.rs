@@ -68,8 +68,11 @@ impl Settings {
     /// [`crate::Usage`] that names the key.
     pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> anyhow::Result<Self> {
         let load = || -> anyhow::Result<Self> {
-            let settings: Self = Layers::load(DEFAULTS, file, flags)?.parse()?;
-            settings.validate()?;
+            let layers = Layers::load(DEFAULTS, file, flags)?;
+            let settings: Self = layers.parse()?;
+            settings
+                .validate()
+                .map_err(|error| placed(&layers, error))?;
             Ok(settings)
         };
         load().map_err(|error| crate::Usage(format!("{error:#}")).into())
@@ -108,6 +111,16 @@ impl Settings {
         hide(&mut shown.payments.acquirer.api_key);
         hide(&mut shown.payments.acquirer.notification_key);
         Ok(toml::to_string(&shown)?)
+    }
+}
+
+/// A refusal of a value with the place of its key, which the services' refusals begin with.
+fn placed(layers: &Layers, error: anyhow::Error) -> anyhow::Error {
+    let said = format!("{error:#}");
+    let first = said.split([' ', ':']).next().unwrap_or_default();
+    match layers.place(first.trim_matches('`')) {
+        Some(place) => anyhow::anyhow!("{place}: {said}"),
+        None => error,
     }
 }
 

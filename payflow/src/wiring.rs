@@ -41,6 +41,9 @@ impl App {
             "" => RateLimiter::in_memory(clock.clone()),
             url => RateLimiter::in_redis(url, clock.clone())?,
         };
+        // What cannot work is said before a folder is made.
+        identity::check_settings(&settings.identity)
+            .map_err(|error| crate::Usage(error.to_string()))?;
         let folder = open_folder(settings)?;
         let identity_db = open_identity(settings, folder.as_ref()).await?;
         let mails = mail_folder(&settings.identity.mail_folder, folder.as_ref());
@@ -114,10 +117,7 @@ const PAYMENTS: &str = "payments.db";
 const NO_DATABASE: &str = "the PostgreSQL database could not be opened";
 
 fn broken_file(file: &Path) -> String {
-    format!(
-        "{} could not be opened: it must be a PayFlow file that this user may write to",
-        file.display()
-    )
+    format!("{} could not be opened", file.display())
 }
 
 fn open_folder(settings: &Settings) -> anyhow::Result<Option<DataDir>> {

@@ -446,6 +446,7 @@ fn a_stopped_or_killed_store_is_backed_up_too() {
             "identity.db",
             "identity.key",
             "manifest.json",
+            ".gitignore",
         ];
         let expected = expected.map(str::to_owned);
         assert_eq!(names, HashSet::from(expected));

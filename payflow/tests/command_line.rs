@@ -49,7 +49,19 @@ fn a_wrong_word_or_setting_ends_with_2_and_names_it() {
     );
     let wrong = run(["config", "print", "--config", file.to_str().unwrap()]);
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(stderr(&wrong).contains("queu"), "{}", stderr(&wrong));
+    for part in ["payflow.toml, line 2", "`payments.journal.queu`", "`queue`"] {
+        assert!(stderr(&wrong).contains(part), "{}", stderr(&wrong));
+    }
+    write(
+        folder.path(),
+        "payflow.toml",
+        "[identity]\n[identity.password]\nmin_chars = 3\n",
+    );
+    let wrong = run(["config", "print", "--config", file.to_str().unwrap()]);
+    assert_eq!(wrong.status.code(), Some(2));
+    for part in ["payflow.toml, line 3", "identity.password.min_chars"] {
+        assert!(stderr(&wrong).contains(part), "{}", stderr(&wrong));
+    }
 }
 
 #[test]
@@ -129,6 +141,11 @@ fn signing_keys_are_listed_and_exchanged_on_the_command_line() {
             let word = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
             stdout(&output).lines().map(word).collect()
         };
+        if engine == Engine::Sqlite {
+            let none = run(words(&["keys", "list"], &store));
+            assert!(stderr(&none).contains("no store"), "{}", stderr(&none));
+        }
+        assert!(run(words(&["migrate"], &store)).status.success());
         assert_eq!(states(&["keys", "list"]), ["signing"]);
         assert_eq!(states(&["keys", "rotate"]), ["next", "signing"]);
         let twice = run(words(&["keys", "rotate"], &store));

@@ -9,10 +9,14 @@ mod bench;
 mod clock;
 mod command_line;
 mod crash;
+mod first_minutes;
 mod full_disk;
 mod import;
+mod log;
 mod permissions;
 mod pooler;
+#[cfg(unix)]
+mod private_files;
 mod restore;
 mod stopping;
 mod switchover;

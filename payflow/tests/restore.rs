@@ -223,6 +223,28 @@ fn a_store_that_does_not_verify_is_not_backed_up_unless_asked_and_never_restored
     restore_refused(&target, &["payments.db", "balances 1", "expected"]);
 }
 
+/// Rewrites the last entry of an audit trail, as somebody would who hides an act.
+const REWRITE_THE_TRAIL: &str = "DROP TRIGGER audit_entries_are_not_changed;
+    UPDATE audit_entries SET outcome = 'refused' WHERE no = (SELECT MAX(no) FROM audit_entries)";
+
+#[test]
+fn a_store_whose_audit_trail_was_changed_is_not_called_verified() {
+    let original = Original::new();
+    let good = original.good_backup();
+    original.damage("identity.db", REWRITE_THE_TRAIL);
+    let said = ["identity.db", "does not verify", "audit_entries"];
+    refused(&original.backup(&original.place("backup"), &[]), 1, &said);
+    assert_eq!(original.names(), ["good"]);
+
+    let forged = original.place("forged");
+    copy_folder(&good, &forged);
+    let connection = rusqlite::Connection::open(forged.join("identity.db")).unwrap();
+    connection.execute_batch(REWRITE_THE_TRAIL).unwrap();
+    drop(connection);
+    reseal_file(&forged, 1, "identity.db");
+    restore_refused(&forged, &said);
+}
+
 #[test]
 fn a_row_of_identity_that_names_nothing_is_noticed() {
     let original = Original::new();
@@ -303,6 +325,23 @@ fn a_backup_whose_master_key_is_damaged_or_missing_is_not_restored() {
     restore_refused(&bad, &["identity.key", "damaged"]);
     fs::remove_file(bad.join("identity.key")).unwrap();
     restore_refused(&bad, &["identity.key", "could not be read"]);
+}
+
+#[test]
+fn a_backup_with_a_master_key_that_opens_nothing_is_neither_made_nor_restored() {
+    let original = Original::new();
+    let good = original.good_backup();
+    let key = original.store.folder().join("identity.key");
+    fs::write(&key, "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=\n").unwrap();
+    let output = original.backup(&original.place("backup"), &[]);
+    refused(&output, 1, &["master key", "identity.db"]);
+    assert_eq!(original.names(), ["good"]);
+    fs::copy(&key, good.join("identity.key")).unwrap();
+    let bytes = fs::read(&key).unwrap();
+    reseal(&good, |manifest| {
+        manifest["key"]["blake3"] = json!(blake3::hash(&bytes).to_hex().to_string());
+    });
+    restore_refused(&good, &["master key", "identity.db"]);
 }
 
 #[test]
@@ -393,6 +432,7 @@ fn a_backup_is_restored_only_where_nothing_is() {
     assert_eq!(
         names(&good),
         [
+            ".gitignore",
             "identity.db",
             "identity.key",
             "manifest.json",
@@ -409,7 +449,7 @@ fn a_backup_is_restored_only_where_nothing_is() {
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     // A running one says that it is in use.
-    let server = Server::start(&original.store, &[]);
+    let server = Server::start(&original.store, &["--demo"]);
     refused(&restore(&good, data), 1, &["in use by another process"]);
     assert!(server.stop());
 }

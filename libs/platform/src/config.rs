@@ -1,9 +1,13 @@
 //! Configuration: documented defaults, then a file, then the environment (`PAYFLOW__PAYMENTS__…`), then flags.
-//! Unknown keys are refused with their path. It is the only reader of the environment.
+//! Unknown keys are refused with their path, where they stand and what there is. It is the only reader of the environment.
 
-use std::path::Path;
+mod place;
 
-use config::{Config, Environment, File, FileFormat};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use config::{Config, ConfigError as Cause, Environment, File, FileFormat, Source};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
@@ -17,7 +21,15 @@ pub struct ConfigError(String);
 
 /// Settings as loaded, before a service has taken its part.
 #[derive(Debug, Clone)]
-pub struct Settings(Config);
+pub struct Settings {
+    config: Config,
+    defaults: String,
+    /// The keys that flags and the environment set.
+    flags: BTreeSet<String>,
+    environment: BTreeSet<String>,
+    /// The file and its text.
+    file: Option<(PathBuf, String)>,
+}
 
 impl Settings {
     /// Defaults (TOML text), then `file`, then the environment, then `flags` (dotted key, value).
@@ -29,10 +41,10 @@ impl Settings {
         file: Option<&Path>,
         flags: &[(&str, String)],
     ) -> Result<Self, ConfigError> {
+        // Values stay texts until a setting says what it is: a token of digits is no number.
         let environment = Environment::with_prefix(ENV_PREFIX)
             .prefix_separator("__")
             .separator("__")
-            .try_parsing(true)
             .ignore_empty(true);
         Self::layered(defaults, file, environment, flags)
     }
@@ -44,33 +56,87 @@ impl Settings {
         flags: &[(&str, String)],
     ) -> Result<Self, ConfigError> {
         let mut builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
-        if let Some(path) = file {
-            if !path.is_file() {
-                return Err(ConfigError(format!("there is no file {}", path.display())));
-            }
-            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+        let file = file.map(read).transpose()?;
+        if let Some((_, text)) = &file {
+            builder = builder.add_source(File::from_str(text, FileFormat::Toml));
         }
+        let unusable = |error: Cause| ConfigError(error.to_string());
+        let set = environment.collect().map_err(unusable)?;
         builder = builder.add_source(environment);
         for (key, value) in flags {
             builder = builder
                 .set_override(*key, value.as_str())
-                .map_err(|error| ConfigError(error.to_string()))?;
+                .map_err(unusable)?;
         }
-        builder
-            .build()
-            .map(Self)
-            .map_err(|error| ConfigError(error.to_string()))
+        Ok(Self {
+            config: builder.build().map_err(unusable)?,
+            defaults: defaults.to_owned(),
+            flags: flags.iter().map(|(key, _)| (*key).to_owned()).collect(),
+            environment: set.into_keys().collect(),
+            file,
+        })
     }
 
     /// The whole as a type that refuses unknown keys (`#[serde(deny_unknown_fields)]`).
     ///
     /// # Errors
-    /// [`ConfigError`] that names the key.
+    /// [`ConfigError`] that names the key, where it stands, and what there is instead.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        self.0
-            .clone()
-            .try_deserialize()
-            .map_err(|error| ConfigError(error.to_string()))
+        serde_path_to_error::deserialize(self.config.clone()).map_err(|error| {
+            let key = error.path().to_string();
+            let said = place::what_is_wrong(&key, error.inner());
+            let said = place::unknown_choice(error.inner())
+                .and_then(|found| self.choices::<T>(&key, found))
+                .map_or(said, |choices| place::of_serde(&key, &choices));
+            ConfigError(match self.place(&key) {
+                Some(place) => format!("{place}: {said}"),
+                None => said,
+            })
+        })
+    }
+
+    /// What Serde says of a choice that there is not. The configuration's own reader does not say what there is; so the
+    /// defaults are read with this one choice among them.
+    fn choices<T: DeserializeOwned>(&self, key: &str, found: &str) -> Option<String> {
+        let mut probe: serde_json::Value = toml::from_str(&self.defaults).ok()?;
+        let mut parts = key.split('.');
+        let place = parts.try_fold(&mut probe, |table, part| table.get_mut(part))?;
+        *place = found.into();
+        serde_json::from_value::<T>(probe)
+            .err()
+            .map(|error| error.to_string())
+    }
+
+    /// Where the value of a key comes from, for people; nowhere where it is a default.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<String> {
+        if self.flags.contains(key) {
+            return Some("on the command line".to_owned());
+        }
+        if self.environment.contains(key) {
+            let name = key.to_uppercase().replace('.', "__");
+            return Some(format!("in the environment, {ENV_PREFIX}__{name}"));
+        }
+        let (path, text) = self.file.as_ref()?;
+        let line = place::line_of(key, text)?;
+        Some(format!("{}, line {line}", path.display()))
+    }
+}
+
+/// Reads a settings file.
+fn read(path: &Path) -> Result<(PathBuf, String), ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| ConfigError(format!("{} cannot be read: {error}", path.display())))?;
+    match toml::from_str::<toml::Table>(&text) {
+        Ok(_) => Ok((path.to_owned(), text)),
+        Err(error) => {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+            let (path, said) = (path.display(), error.message());
+            Err(ConfigError(format!(
+                "{path}, line {line} is no TOML: {said}"
+            )))
+        }
     }
 }
 
@@ -113,9 +179,17 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Payments {
         queue: u32,
+        form: Form,
     }
 
-    const DEFAULTS: &str = "listen = '127.0.0.1:8080'\n[payments]\nqueue = 7\n";
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Form {
+        Text,
+        Json,
+    }
+
+    const DEFAULTS: &str = "listen = '127.0.0.1:8080'\n[payments]\nqueue = 7\nform = 'text'\n";
 
     fn load(env: &[(&str, &str)], flags: &[(&str, String)]) -> Result<Sample, ConfigError> {
         let env: HashMap<_, _> = env
@@ -125,7 +199,6 @@ mod tests {
         let environment = Environment::with_prefix(ENV_PREFIX)
             .prefix_separator("__")
             .separator("__")
-            .try_parsing(true)
             .source(Some(env));
         Settings::layered(DEFAULTS, None, environment, flags)?.parse()
     }
@@ -138,21 +211,70 @@ mod tests {
             sample,
             Sample {
                 listen: "b".into(),
-                payments: Payments { queue: 9 }
+                payments: Payments {
+                    queue: 9,
+                    form: Form::Text
+                }
             }
         );
     }
 
     #[test]
-    fn an_unknown_or_wrong_setting_is_named() {
-        let unknown = load(&[("PAYFLOW__PAYMENTS__QUEU", "9")], &[])
-            .unwrap_err()
-            .to_string();
-        assert!(unknown.contains("queu"), "{unknown}");
-        let wrong = load(&[("PAYFLOW__PAYMENTS__QUEUE", "many")], &[])
-            .unwrap_err()
-            .to_string();
-        assert!(wrong.contains("payments.queue"), "{wrong}");
+    fn a_text_of_digits_in_the_environment_stays_as_it_is() {
+        for text in ["007", "1e5", "true", "12345678901234567890123"] {
+            let sample = load(&[("PAYFLOW__LISTEN", text)], &[]).unwrap();
+            assert_eq!(sample.listen, text);
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_wrong_setting_is_named_with_its_place_and_what_there_is() {
+        let refused = |env: &[(&str, &str)], flags: &[(&str, String)]| {
+            load(env, flags).unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(&[("PAYFLOW__PAYMENTS__QUEU", "9")], &[]),
+            "the configuration cannot be used: in the environment, PAYFLOW__PAYMENTS__QUEU: there is no setting \
+             `payments.queu`; there are `queue` and `form`"
+        );
+        assert_eq!(
+            refused(&[("PAYFLOW__PAYMENTS__QUEUE", "many")], &[]),
+            "the configuration cannot be used: in the environment, PAYFLOW__PAYMENTS__QUEUE: `payments.queue` cannot be \
+             the text \"many\": it must be an integer"
+        );
+        assert_eq!(
+            refused(&[], &[("payments.form", "xml".to_owned())]),
+            "the configuration cannot be used: on the command line: `payments.form` cannot be `xml`: it is `text` or `json`"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        for (text, said) in [
+            (
+                "# Mine\n\n[payments]\nqueu = 9\n",
+                "line 4: there is no setting `payments.queu`",
+            ),
+            (
+                "payments.queue = 'x'\n",
+                "line 1: `payments.queue` cannot be",
+            ),
+            (
+                "listen = 'a'\n[paymentz]\nqueue = 9\n",
+                "line 2: there is no setting `paymentz`",
+            ),
+            ("listen = 'a'\nlisten = 'b'\n", "line 2 is no TOML: "),
+        ] {
+            fs::write(&path, text).unwrap();
+            let loaded = Settings::load(DEFAULTS, Some(&path), &[]);
+            let error = loaded.and_then(|settings| settings.parse::<Sample>());
+            let error = error.unwrap_err().to_string();
+            let expected = format!("{}, {said}", path.display());
+            assert!(error.contains(&expected), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
     }
 
     #[test]

@@ -1,14 +1,27 @@
-//! The folder of an embedded store: made, checked and locked to one process.
+//! The folder of an embedded store: made, checked, locked to one process and closed to other users of the machine.
 //! It knows files, never what is in them.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::private;
 
 /// The file whose lock holds the folder.
 pub const LOCK: &str = "payflow.lock";
 /// The sub-folder that is there as long as a restore is not finished.
 pub const RESTORING: &str = "restore.partial";
+
+/// How the names of all that a store puts into its folder begin, and what a file system puts there.
+const OURS: [&str; 7] = [
+    LOCK,
+    RESTORING,
+    private::IGNORE,
+    "identity.",
+    "payments.",
+    "mail",
+    "lost+found",
+];
 
 /// A data folder that this process holds until it is dropped.
 #[derive(Debug)]
@@ -49,7 +62,8 @@ pub enum DataDirError {
 }
 
 impl DataDir {
-    /// Makes the folder where it is missing and takes its lock.
+    /// Makes the folder where it is missing and takes its lock. What an earlier version left open to other users is closed
+    /// to them.
     ///
     /// # Errors
     /// [`DataDirError`], with what to do.
@@ -58,8 +72,11 @@ impl DataDir {
             path: path.display().to_string(),
             source,
         };
-        fs::create_dir_all(path).map_err(unusable)?;
-        let lock = OpenOptions::new()
+        private::folder()
+            .recursive(true)
+            .create(path)
+            .map_err(unusable)?;
+        let lock = private::options()
             .create(true)
             .truncate(false)
             .write(true)
@@ -69,10 +86,13 @@ impl DataDir {
             Ok(()) if path.join(RESTORING).exists() => Err(DataDirError::HalfRestored {
                 path: path.display().to_string(),
             }),
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
+            Ok(()) => {
+                close_to_others(path).map_err(unusable)?;
+                Ok(Self {
+                    path: path.to_owned(),
+                    _lock: lock,
+                })
+            }
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse {
                 path: path.display().to_string(),
             }),
@@ -91,6 +111,32 @@ impl DataDir {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Closes the store's files to other users; the folder, too, and to git, where nothing else is in it: a home or the
+/// folder of a whole system keeps its mode.
+fn close_to_others(folder: &Path) -> io::Result<()> {
+    let mut shared = false;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !OURS.iter().any(|ours| name.starts_with(ours)) {
+            shared = true;
+            continue;
+        }
+        private::close_to_others(&entry.path())?;
+        if entry.file_type()?.is_dir() && name != "lost+found" {
+            for inner in fs::read_dir(entry.path())? {
+                private::close_to_others(&inner?.path())?;
+            }
+        }
+    }
+    if shared {
+        return Ok(());
+    }
+    private::close_to_others(folder)?;
+    private::keep_out_of_git(folder)
 }
 
 #[cfg(test)]
@@ -120,6 +166,52 @@ mod tests {
         ));
         fs::remove_dir(staging).unwrap();
         assert!(DataDir::open(folder.path()).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_store_that_others_could_read_is_closed_to_them_and_a_folder_of_others_is_not() {
+        use std::os::unix::fs::PermissionsExt;
+        let open_to_all = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let mail = folder.path().join("mail");
+        fs::create_dir(&mail).unwrap();
+        open_to_all(&mail, 0o755);
+        let files = [
+            "identity.db",
+            "payments.db-wal",
+            "payments.db-shm",
+            "mail/one.eml",
+            LOCK,
+        ];
+        let files = files.map(|name| folder.path().join(name));
+        let open_all = || {
+            open_to_all(folder.path(), 0o755);
+            for file in &files {
+                fs::write(file, "text").unwrap();
+                open_to_all(file, 0o644);
+            }
+        };
+        open_all();
+        drop(DataDir::open(folder.path()).unwrap());
+        assert_eq!((mode(folder.path()), mode(&mail)), (0o700, 0o700));
+        for file in &files {
+            assert_eq!(mode(file), 0o600, "{}", file.display());
+        }
+        assert!(folder.path().join(private::IGNORE).is_file());
+
+        fs::remove_file(folder.path().join(private::IGNORE)).unwrap();
+        let foreign = folder.path().join("letter.txt");
+        fs::write(&foreign, "somebody's").unwrap();
+        open_to_all(&foreign, 0o644);
+        open_all();
+        drop(DataDir::open(folder.path()).unwrap());
+        assert_eq!((mode(folder.path()), mode(&foreign)), (0o755, 0o644));
+        assert_eq!(mode(&files[0]), 0o600);
+        assert!(!folder.path().join(private::IGNORE).exists());
     }
 
     #[test]

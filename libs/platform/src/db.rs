@@ -6,6 +6,7 @@ mod pooler;
 mod servers;
 mod sessions;
 mod tx;
+mod version;
 mod writes;
 
 use std::borrow::Cow;
@@ -25,6 +26,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use crate::private;
 pub use error::{DbError, SessionFate};
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
@@ -161,9 +163,10 @@ impl Db {
     /// # Errors
     /// [`DbError`]; a foreign or damaged file is [`DbError::Damaged`].
     pub async fn open_sqlite(path: &Path, migrations: Migrations) -> Result<Self, DbError> {
+        // SQLite gives the files beside it the same mode.
+        private::touch(path).map_err(|error| DbError::Damaged(error.into()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -175,7 +178,7 @@ impl Db {
             .after_release(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_with(options.clone())
             .await?;
-        migrations.sqlite.run(&writer).await?;
+        version::migrated(migrations.sqlite, migrations.sqlite.run(&writer).await)?;
         let reader = PoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
@@ -238,7 +241,8 @@ impl Db {
         {
             return Err(error);
         }
-        migrations.postgres.run(&mut session).await?;
+        let migrated = migrations.postgres.run(&mut session).await;
+        version::migrated(migrations.postgres, migrated)?;
         session.close().await?;
         Ok(Self::Postgres(Sessions::new(servers, max_connections)))
     }

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod metrics;
 pub mod opened_file;
 pub mod page;
+pub mod private;
 pub mod problem;
 pub mod rate_limit;
 pub mod request_id;

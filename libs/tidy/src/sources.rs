@@ -260,6 +260,37 @@ pub fn core_lints(file: &SourceFile) -> Vec<Violation> {
     .collect()
 }
 
+/// Where files and folders are made that only the user who runs PayFlow may read.
+pub const PRIVATE_FILE: &str = "libs/platform/src/private.rs";
+
+/// What runs in production makes files and folders by [`PRIVATE_FILE`] only, so that each has the mode that secrets need. Benchmarks
+/// are excepted: what they write is their own.
+#[must_use]
+pub fn private_files(file: &SourceFile) -> Vec<Violation> {
+    let runs = ["payflow/src/", "libs/platform/src/"]
+        .iter()
+        .any(|folder| file.path.starts_with(folder))
+        || file.path.starts_with("services/") && file.path.contains("/src/");
+    if !runs || file.path == PRIVATE_FILE || file.path.starts_with("payflow/src/bench/") {
+        return Vec::new();
+    }
+    let calls = [
+        ["File::", "create"].concat(),
+        ["File::", "options"].concat(),
+        ["fs::", "write("].concat(),
+        ["fs::", "copy("].concat(),
+        ["create", "_dir"].concat(),
+        ["create", "_dir_all"].concat(),
+        ["Dir", "Builder::new"].concat(),
+        ["Open", "Options::new"].concat(),
+    ];
+    let end = start_of_unit_tests(&file.text).unwrap_or(usize::MAX);
+    let lines = file.text.lines().take(end);
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let advice = "make it with platform::private, or others may read it";
+    rust_lines_with(file, &text, &calls, advice)
+}
+
 fn rust_lines_with(
     file: &SourceFile,
     text: &str,

@@ -142,6 +142,25 @@ fn code_that_is_not_safe_is_found() {
 }
 
 #[test]
+fn files_that_others_may_read_are_found() {
+    let text = format!(
+        "//!\nlet a = {}(p);\nstd::fs::{}(p)?;\nlet file = File::open(p);\n#[cfg(test)]\nmod tests {{\n    std::fs::{1}(p)\n}}\n",
+        ["File::", "create"].concat(),
+        ["create", "_dir_all"].concat()
+    );
+    for path in ["payflow/src/a.rs", "services/a/src/b.rs"] {
+        assert_eq!(lines(&private_files(&rust(path, &text))), [2, 3], "{path}");
+    }
+    for path in [
+        PRIVATE_FILE,
+        "services/a/tests/b.rs",
+        "libs/testkit/src/a.rs",
+    ] {
+        assert_eq!(private_files(&rust(path, &text)), [], "{path}");
+    }
+}
+
+#[test]
 fn a_core_that_reads_a_clock_is_found() {
     let text = "//!\nuse std::time::Instant;\nasync fn a() {}\n";
     assert_eq!(

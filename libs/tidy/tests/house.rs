@@ -146,6 +146,11 @@ fn no_path_of_a_machine_is_written_down() {
 }
 
 #[test]
+fn what_payflow_writes_is_private() {
+    assert_none(FILES.iter().flat_map(sources::private_files));
+}
+
+#[test]
 fn nothing_is_unsafe() {
     assert_none(FILES.iter().flat_map(sources::unsafe_code));
 }

@@ -10,6 +10,7 @@ use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use platform::db::{Db, postgres_options};
 use platform::ids::Ids;
+use platform::private;
 use rusqlite::Connection;
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
@@ -31,7 +32,7 @@ impl Folder {
     pub fn new(parent: Option<&Path>, ids: &Ids) -> anyhow::Result<Self> {
         let parent = parent.unwrap_or(Path::new("."));
         let path = parent.join(format!("payflow-bench-{}", ids.next().simple()));
-        fs::create_dir(&path).with_context(|| {
+        private::folder().create(&path).with_context(|| {
             format!(
                 "no folder can be made in {}: choose another with --data",
                 parent.display()

@@ -15,13 +15,15 @@ use std::time::Duration;
 use anyhow::Context;
 use identity::KEY_FILE;
 use indicatif::{ProgressBar, ProgressStyle};
-use payments::verify::{Report, Source};
 use platform::clock::{Clock, SystemClock, Timestamp};
+use platform::db::Db;
+use platform::private;
 use rusqlite::{Connection, OpenFlags};
 
 use self::files::Unfinished;
 use self::manifest::{FORMAT, Head, Manifest, StoredFile, StoredKey};
-use super::{say, verify};
+use super::verify::{Place, Verified};
+use super::{must_be_a_store, runtime, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
 
@@ -34,13 +36,7 @@ pub const FILES: [&str; 2] = ["payments.db", "identity.db"];
 /// What stands against it; then nothing is left of the copy.
 pub fn run(args: &Backup) -> anyhow::Result<()> {
     let settings = embedded(&args.store, "back it up")?;
-    for name in FILES {
-        anyhow::ensure!(
-            settings.data.join(name).is_file(),
-            "there is no store in {}: {name} is missing",
-            settings.data.display()
-        );
-    }
+    must_be_a_store(&settings.data)?;
     let target = files::absolute(&args.target)?;
     anyhow::ensure!(
         target.symlink_metadata().is_err(),
@@ -48,6 +44,7 @@ pub fn run(args: &Backup) -> anyhow::Result<()> {
         target.display()
     );
     let unfinished = Unfinished::make(&files::partial(&target)?)?;
+    private::keep_out_of_git(unfinished.path())?;
     let made_at = SystemClock.now();
     for name in FILES {
         copy(&settings.data.join(name), &unfinished.path().join(name))?;
@@ -55,7 +52,7 @@ pub fn run(args: &Backup) -> anyhow::Result<()> {
     let key = copy_key(&settings.data, unfinished.path())?;
     let verified = match args.no_verify {
         true => None,
-        false => Some(check(unfinished.path())?),
+        false => Some(check(unfinished.path(), &settings.identity)?),
     };
     let manifest = describe(unfinished.path(), made_at, verified.is_some(), key)?;
     files::write(
@@ -120,19 +117,24 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Checks the files of a store that nobody writes: SQLite's own structures and references, then everything that
-/// payments can recompute.
+/// Checks the files of a store that nobody writes: SQLite's own structures and references, then everything that can be
+/// recomputed, and that the master key opens what it should.
 ///
 /// # Errors
 /// The first thing that is wrong, by file.
-pub fn check(folder: &Path) -> anyhow::Result<Report> {
+pub fn check(folder: &Path, config: &identity::Config) -> anyhow::Result<Verified> {
     for name in FILES {
         let path = folder.join(name);
         sound(&path).with_context(|| format!("{name} is damaged"))?;
     }
-    let payments = folder.join(FILES[0]);
-    verify::verified(Source::Sqlite(&payments))
-        .with_context(|| format!("{} does not verify", FILES[0]))
+    let verified = verify::everything(Place::Folder(folder))?;
+    runtime()?.block_on(async {
+        let db = Db::look_sqlite(&folder.join(FILES[1])).await?;
+        let opened = identity::verify_keys(&db, config, folder).await;
+        db.close().await;
+        opened.with_context(|| format!("the master key does not fit {}", FILES[1]))
+    })?;
+    Ok(verified)
 }
 
 fn sound(path: &Path) -> anyhow::Result<()> {
@@ -202,7 +204,7 @@ pub fn head(payments: &Path) -> anyhow::Result<Head> {
     read.with_context(|| format!("{} has no readable head", payments.display()))
 }
 
-fn told(target: &Path, manifest: &Manifest, verified: Option<&Report>) -> String {
+fn told(target: &Path, manifest: &Manifest, verified: Option<&Verified>) -> String {
     let head = &manifest.journal;
     let mut text = format!(
         "backed up to {}\n  journal at batch {}, seq {}\n",

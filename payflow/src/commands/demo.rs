@@ -1,8 +1,9 @@
-//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the front doors.
+//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the front doors. Such a store is
+//! marked, for good: their passwords are published, so it serves as a demo only, and no other store ever gets them.
 
 use anyhow::{Context, bail};
-use contracts::identity::{OrgId, Role};
-use identity::ImportedUser;
+use contracts::identity::{Identity, OrgId, Role, UserId};
+use identity::{Error, ImportedUser, StoreKind};
 use money::Currency;
 use payments::command::{Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet};
 use secrecy::SecretString;
@@ -51,21 +52,39 @@ const PEOPLE: [(&str, &str, Role, &str); 6] = [
     ),
 ];
 
-/// Fills an empty store and answers the logins; `None` where the store is not empty.
+/// Refuses to serve a store that is not for this, before anything is done with it: the demo on one with users of its own, a
+/// demo to anybody who did not ask for one.
 ///
 /// # Errors
-/// Where a step fails; the store is then not empty any more.
-pub async fn fill(app: &App) -> anyhow::Result<Option<String>> {
-    let first = format!("{}@demo.payflow.example", PEOPLE[0].0);
-    let known =
-        contracts::identity::Identity::user_by_email(&*app.identity, OrgId::DEFAULT, &first)
-            .await?;
-    let logins = logins();
-    if known.is_some() {
-        return Ok(Some(logins));
+/// Why, and what to do.
+pub async fn fits(app: &App, with_demo: bool) -> anyhow::Result<()> {
+    let kind = match app.identity.store_kind().await? {
+        StoreKind::Empty if app.payments.journal().is_written() => StoreKind::Real,
+        kind => kind,
+    };
+    match (kind, with_demo) {
+        (StoreKind::Real, true) => bail!(
+            "--demo adds an operator and an administrator whose passwords are published, and this store is in use already: \
+             serve it without --demo, or name an empty folder with --data (after `make run`: `make clean-data`, or DATA=…)"
+        ),
+        (StoreKind::Demo, false) => bail!(
+            "--demo made this store, so the passwords of its administrator and operator are published: serve it with \
+             --demo, or begin in an empty folder with --data"
+        ),
+        (StoreKind::Empty, _) | (StoreKind::Real, false) | (StoreKind::Demo, true) => Ok(()),
+    }
+}
+
+/// Fills a store that [`fits`] and is empty, finishes one that a crash left half filled, and answers the logins.
+///
+/// # Errors
+/// Where a step fails; started again, it goes on.
+pub async fn fill(app: &App) -> anyhow::Result<String> {
+    if app.identity.store_kind().await? == StoreKind::Empty {
+        app.identity.begin_demo().await?;
     }
     if app.payments.journal().is_written() {
-        return Ok(None);
+        return Ok(logins());
     }
     let mut ids = vec![];
     for (name, display, role, hash) in PEOPLE {
@@ -77,14 +96,24 @@ pub async fn fill(app: &App) -> anyhow::Result<Option<String>> {
             role,
             email_verified: true,
         };
-        let made = app.identity.import_user(user).await;
-        ids.push(made.context("a demo user was not created")?.id.uuid());
+        let email = user.email.clone();
+        let id = match app.identity.import_user(user).await {
+            Err(Error::EmailTaken) => known(app, &email).await?,
+            made => made.context("a demo user was not created")?.id,
+        };
+        ids.push(id.uuid());
     }
     let &[alice, bob, shop, ..] = ids.as_slice() else {
         bail!("the demo needs three users")
     };
     Demo { app }.live(alice, bob, shop).await?;
-    Ok(Some(logins))
+    Ok(logins())
+}
+
+/// A user whom a start that did not finish has made.
+async fn known(app: &App, email: &str) -> anyhow::Result<UserId> {
+    let found = app.identity.user_by_email(OrgId::DEFAULT, email).await?;
+    Ok(found.context("a demo user is suspended")?.id)
 }
 
 fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {

@@ -11,6 +11,7 @@ mod user;
 mod verify;
 
 use std::io::Write;
+use std::path::Path;
 
 use clap::CommandFactory;
 
@@ -70,6 +71,21 @@ pub fn say(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Whether an embedded store is in a folder: a command that only reads makes none.
+///
+/// # Errors
+/// Where there is none.
+fn must_be_a_store(folder: &Path) -> anyhow::Result<()> {
+    for name in backup::FILES {
+        anyhow::ensure!(
+            folder.join(name).is_file(),
+            "there is no store in {} ({name} is missing): name its folder with --data",
+            folder.display()
+        );
+    }
+    Ok(())
 }
 
 /// The runtime of commands that talk to a store.

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use identity::KEY_FILE;
-use payments::verify::Report;
 use platform::data_dir::{DataDir, LOCK, RESTORING};
 use platform::db::{Db, Migrations};
+use platform::private::{self, IGNORE};
 
 use super::backup::files::{self, Unfinished};
 use super::backup::manifest::{Manifest, NAME, StoredFile};
 use super::backup::{FILES, check, embedded, head};
+use super::verify::Verified;
 use super::{runtime, say, verify};
 use crate::cli::Restore;
 
@@ -41,7 +42,7 @@ pub fn run(args: &Restore) -> anyhow::Result<()> {
             "{KEY_FILE} of the backup is damaged: its digest is not the expected one"
         );
     }
-    let report = open_and_check(&folder.staging(), &manifest)?;
+    let report = open_and_check(&folder.staging(), &manifest, &settings.identity)?;
     folder.keep()?;
     say(&format!(
         "restored to {} from a backup of {}\n{}",
@@ -110,7 +111,11 @@ fn same(file: &StoredFile, bytes: u64, blake3: &str) -> anyhow::Result<()> {
 }
 
 /// Brings the tables up to date, as a server would, and checks everything.
-fn open_and_check(folder: &Path, manifest: &Manifest) -> anyhow::Result<Report> {
+fn open_and_check(
+    folder: &Path,
+    manifest: &Manifest,
+    config: &identity::Config,
+) -> anyhow::Result<Verified> {
     let found = head(&folder.join(FILES[0]))?;
     anyhow::ensure!(
         found == manifest.journal,
@@ -131,7 +136,7 @@ fn open_and_check(folder: &Path, manifest: &Manifest) -> anyhow::Result<Report> 
         }
         anyhow::Ok(opened)
     })?;
-    let checked = check(folder);
+    let checked = check(folder, config);
     runtime.block_on(async {
         for db in opened {
             db.close().await;
@@ -140,13 +145,17 @@ fn open_and_check(folder: &Path, manifest: &Manifest) -> anyhow::Result<Report> 
     checked
 }
 
+/// What every data folder has, whether or not there is a store in it.
+const FITTINGS: [&str; 2] = [LOCK, IGNORE];
+
 /// A data folder that was empty or absent, held by its lock; empty or absent again on drop, unless it was kept.
 struct NewFolder {
     path: PathBuf,
     lock: Option<DataDir>,
     /// Where the store is made ready.
     staging: Option<Unfinished>,
-    had_lock_file: bool,
+    /// Which of [`FITTINGS`] it makes itself.
+    fittings: Vec<&'static str>,
     /// The folders that did not exist before, innermost first.
     made: Vec<PathBuf>,
     kept: bool,
@@ -160,20 +169,23 @@ impl NewFolder {
             path: path.to_owned(),
             lock: None,
             staging: None,
-            had_lock_file: path.join(LOCK).exists(),
+            fittings: FITTINGS
+                .into_iter()
+                .filter(|name| !path.join(name).exists())
+                .collect(),
             made: missing.collect(),
             kept: false,
         };
         if !folder.made.is_empty() {
-            files::private_folder()
+            private::folder()
                 .recursive(true)
                 .create(path)
                 .with_context(|| format!("{} could not be made", path.display()))?;
-        } else if !folder.had_lock_file {
+        } else if folder.fittings.contains(&LOCK) {
             // Not even a lock is left in a folder that is somebody else's.
-            folder.had_lock_file = true;
+            let fittings = std::mem::take(&mut folder.fittings);
             must_be_empty(path)?;
-            folder.had_lock_file = false;
+            folder.fittings = fittings;
         }
         folder.lock = Some(DataDir::open(path)?);
         must_be_empty(path)?;
@@ -220,8 +232,8 @@ impl Drop for NewFolder {
         }
         self.staging = None;
         self.lock = None;
-        if !self.had_lock_file {
-            drop(fs::remove_file(self.path.join(LOCK)));
+        for name in &self.fittings {
+            drop(fs::remove_file(self.path.join(name)));
         }
         for made in &self.made {
             drop(fs::remove_dir(made));
@@ -234,7 +246,7 @@ fn must_be_empty(path: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(path).with_context(unusable)? {
         let name = entry.with_context(unusable)?.file_name();
         anyhow::ensure!(
-            name == LOCK,
+            FITTINGS.iter().any(|fitting| name == *fitting),
             "the data folder {} is not empty ({} is there): a backup is restored into an empty or absent folder; choose \
              another with --data, or move what is there away",
             path.display(),

@@ -37,6 +37,10 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     let app = App::open(&settings).await?;
+    if let Err(refused) = demo::fits(&app, with_demo).await {
+        app.close().await;
+        return Err(refused);
+    }
     let metrics = Metrics::default();
     app.payments.show_in(&metrics);
     let background = app.payments.start_background();
@@ -54,14 +58,13 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
         config: settings.gateway.clone(),
         version: env!("CARGO_PKG_VERSION"),
     })?;
-    let logins = if with_demo {
-        demo::fill(&app).await?
-    } else {
-        None
+    let next = match with_demo {
+        true => demo::fill(&app).await?,
+        false => what_next(&app, &settings).await?,
     };
     let mut signals = Signals::listen();
     let drain = Duration::from_millis(settings.gateway.shutdown_drain_ms);
-    say(&greeting(&address.to_string(), logins.as_deref()))?;
+    say(&greeting(&address.to_string(), &next))?;
     gateway::serve(listener, router, &settings.gateway, async move {
         signals.next().await;
         // From now on `/ready` says so, and whoever asks it sends nothing new.
@@ -83,15 +86,32 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greeting(address: &str, logins: Option<&str>) -> String {
-    let mut text = format!(
-        "PayFlow {} listens on http://{address}\n  API documentation  http://{address}/api-docs\n",
+fn greeting(address: &str, next: &str) -> String {
+    format!(
+        "PayFlow {} listens on http://{address}\n  API documentation  http://{address}/api-docs\n{next}",
         env!("CARGO_PKG_VERSION")
-    );
-    if let Some(logins) = logins {
-        text.push_str(logins);
+    )
+}
+
+/// What whoever started the server does next, as long as nobody administers it.
+async fn what_next(app: &App, settings: &Settings) -> anyhow::Result<String> {
+    if app.identity.has_administrator().await? {
+        return Ok(String::new());
     }
-    text
+    let (how, store) = match settings.database_url.is_empty() {
+        true => (
+            "stop this server (Ctrl-C), make one, and start it again",
+            format!("--data {}", settings.data.display()),
+        ),
+        false => ("make one", "--database-url …".to_owned()),
+    };
+    Ok(format!(
+        "  This store has no administrator yet: {how}.\n    \
+         payflow user create --role admin --email YOU@EXAMPLE.ORG {store}\n  \
+         That prints a password. Log in with it (POST /api/v1/auth/login) and set up a second factor, which\n  \
+         administrators need (POST /api/v1/auth/2fa/setup). Everybody else registers (POST /api/v1/auth/register).\n  \
+         For a look around instead, with users, wallets and history: payflow serve --demo --data NEW_FOLDER\n"
+    ))
 }
 
 /// The exit code of a server that was told to stop twice: the shell's for a program that Ctrl-C ended.

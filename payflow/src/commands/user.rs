@@ -1,15 +1,20 @@
 //! `payflow user create`: the way in for the first administrator.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use anyhow::Context;
 use contracts::identity::OrgId;
 use identity::NewUser;
+use platform::clock::SystemClock;
+use platform::ids::{Ids, SystemEntropy};
 use secrecy::SecretString;
 
 use super::{runtime, say};
 use crate::cli::CreateUser;
 use crate::wiring::App;
+
+const NOT_CREATED: &str = "the user was not created";
 
 /// Creates a user and prints their id; on a second line the password, where one was made.
 ///
@@ -21,26 +26,24 @@ pub fn create(args: &CreateUser) -> anyhow::Result<()> {
         Some(name) => name.clone(),
         None => args.email.split('@').next().unwrap_or_default().to_owned(),
     };
-    let given = if args.password_stdin {
-        Some(read_password()?)
+    let (password, made) = if args.password_stdin {
+        (read_password()?, None)
     } else {
-        None
+        let made = new_password();
+        (made.clone(), Some(made))
     };
+    let new = NewUser {
+        org: OrgId::DEFAULT,
+        email: args.email.clone(),
+        name,
+        password: SecretString::from(password),
+        role: args.role,
+    };
+    // Before the store is opened, which makes it where there is none.
+    identity::check_new_user(&new, &settings.identity).context(NOT_CREATED)?;
     runtime()?.block_on(async {
         let app = App::open(&settings).await?;
-        let made = given.is_none().then(|| new_password(&app));
-        let password = given.or_else(|| made.clone()).unwrap_or_default();
-        let user = app
-            .identity
-            .create_user(NewUser {
-                org: OrgId::DEFAULT,
-                email: args.email.clone(),
-                name,
-                password: SecretString::from(password),
-                role: args.role,
-            })
-            .await
-            .context("the user was not created");
+        let user = app.identity.create_user(new).await.context(NOT_CREATED);
         app.close().await;
         let id = user?.id;
         match made {
@@ -65,9 +68,10 @@ fn read_password() -> anyhow::Result<String> {
 }
 
 /// 120 random bits in letters and digits.
-fn new_password(app: &App) -> String {
+fn new_password() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let bytes: [u8; 24] = app.ids.secret();
+    let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let bytes: [u8; 24] = ids.secret();
     bytes
         .iter()
         .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))

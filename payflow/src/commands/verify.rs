@@ -1,15 +1,43 @@
-//! `payflow verify`: everything recomputed from the journal, and compared; and the audit trail's chain.
+//! `payflow verify`, and what `backup` and `restore` ask of a store before they call it verified: the tables of every service
+//! recomputed and compared. Payments is recomputed from its journal, identity from the hash chain of its audit trail.
+
+use std::path::Path;
 
 use anyhow::Context;
 use identity::AuditReport;
 use indicatif::{ProgressBar, ProgressStyle};
 use money::Amount;
 use payments::verify::{Report, Source, VerifyError, verify};
-use platform::db::Db;
+use platform::db::{Db, DbError, Migrations};
 
 use super::{runtime, say};
 use crate::cli::Store;
-use crate::settings::Settings;
+
+/// Where a store is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In the files of a folder.
+    Folder(&'a Path),
+    /// In a PostgreSQL database, by its URL.
+    Database(&'a str),
+}
+
+impl Place<'_> {
+    /// What holds a service's tables.
+    fn of(self, schema: &str) -> String {
+        match self {
+            Self::Folder(folder) => folder.join(format!("{schema}.db")).display().to_string(),
+            Self::Database(_) => format!("the schema {schema}"),
+        }
+    }
+}
+
+/// What was found to be right.
+#[derive(Debug)]
+pub struct Verified {
+    payments: Report,
+    trail: AuditReport,
+}
 
 /// Verifies a store, which may be in use.
 ///
@@ -17,52 +45,65 @@ use crate::settings::Settings;
 /// The first row that differs, or what stands against reading it.
 pub fn run(store: &Store) -> anyhow::Result<()> {
     let settings = store.settings(&[])?;
-    let file = settings.data.join("payments.db");
-    let source = if settings.database_url.is_empty() {
+    let place = if settings.database_url.is_empty() {
         // A typing error must not be answered with "all is well" about an empty store.
-        anyhow::ensure!(
-            file.is_file(),
-            "there is no store in {}",
-            settings.data.display()
-        );
-        Source::Sqlite(&file)
+        super::must_be_a_store(&settings.data)?;
+        Place::Folder(&settings.data)
     } else {
-        Source::Postgres {
-            url: &settings.database_url,
-            schema: payments::SCHEMA,
-        }
+        Place::Database(&settings.database_url)
     };
+    say(&text(&everything(place)?))
+}
+
+/// Verifies the tables of every service.
+///
+/// # Errors
+/// The first row that differs, or what stands against reading it.
+pub fn everything(place: Place<'_>) -> anyhow::Result<Verified> {
     let runtime = runtime()?;
-    let mut found = text(&verified(source)?);
-    let trail = runtime.block_on(audit_trail(&settings))?;
-    found.push_str(&format!(
-        "  audit trail  {} entries, hash of the last  {}\n",
-        trail.entries, trail.head
-    ));
-    say(&found)
+    let payments = runtime.block_on(look(place, payments::SCHEMA, payments::migrations()))?;
+    runtime.block_on(payments.close());
+    let payments = recomputed(place)
+        .with_context(|| format!("{} does not verify", place.of(payments::SCHEMA)))?;
+    let trail = runtime.block_on(async {
+        let db = look(place, identity::SCHEMA, identity::migrations()).await?;
+        let checked = identity::verify_audit(&db).await;
+        db.close().await;
+        checked.with_context(|| format!("{} does not verify", place.of(identity::SCHEMA)))
+    })?;
+    Ok(Verified { payments, trail })
 }
 
-/// Checks the audit trail.
-///
-/// # Errors
-/// The first entry that was changed, or what stands against reading it.
-async fn audit_trail(settings: &Settings) -> anyhow::Result<AuditReport> {
-    let db = if settings.database_url.is_empty() {
-        Db::look_sqlite(&settings.data.join("identity.db")).await
-    } else {
-        Db::look_postgres(&settings.database_url, identity::SCHEMA).await
+/// Opens a service's tables to read them, if they are of this version.
+async fn look(
+    place: Place<'_>,
+    schema: &'static str,
+    migrations: Migrations,
+) -> anyhow::Result<Db> {
+    let opened = match place {
+        Place::Folder(folder) => Db::look_sqlite(&folder.join(format!("{schema}.db"))).await,
+        Place::Database(url) => Db::look_postgres(url, schema).await,
     };
-    let db = db.context("the audit trail could not be opened")?;
-    let checked = identity::verify_audit(&db).await;
-    db.close().await;
-    checked.context("the audit trail is not as it was written")
+    let looked: Result<Db, DbError> = match opened {
+        Ok(db) => db.must_be_current(migrations).await.map(|()| db),
+        Err(error) => Err(error),
+    };
+    looked.with_context(|| format!("{} cannot be read", place.of(schema)))
 }
 
-/// Verifies with a progress bar.
-///
-/// # Errors
-/// [`VerifyError`].
-pub fn verified(source: Source<'_>) -> Result<Report, VerifyError> {
+/// Recomputes payments, with a progress bar.
+fn recomputed(place: Place<'_>) -> Result<Report, VerifyError> {
+    let file;
+    let source = match place {
+        Place::Folder(folder) => {
+            file = folder.join("payments.db");
+            Source::Sqlite(&file)
+        }
+        Place::Database(url) => Source::Postgres {
+            url,
+            schema: payments::SCHEMA,
+        },
+    };
     let bar = ProgressBar::new(0);
     // The template is a constant; without it the bar has the library's own form.
     if let Ok(style) = ProgressStyle::with_template("verifying [{bar:40}] {pos}/{len} {eta}") {
@@ -77,7 +118,11 @@ pub fn verified(source: Source<'_>) -> Result<Report, VerifyError> {
 }
 
 /// What was found to be right, for people.
-pub fn text(report: &Report) -> String {
+pub fn text(verified: &Verified) -> String {
+    let Verified {
+        payments: report,
+        trail,
+    } = verified;
     let mut text = format!(
         "verified: {} transfers, {} accounts, {} holds, {} wallets, {} transactions, {} events in {} batches\n",
         report.transfers,
@@ -102,5 +147,9 @@ pub fn text(report: &Report) -> String {
         ));
     }
     text.push_str(&format!("  hash of the last batch  {}\n", report.head));
+    text.push_str(&format!(
+        "  audit trail  {} entries, hash of the last  {}\n",
+        trail.entries, trail.head
+    ));
     text
 }

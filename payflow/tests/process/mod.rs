@@ -78,6 +78,8 @@ pub struct Server {
     pid: u32,
     pub url: String,
     pub greeting: String,
+    /// What follows on standard output.
+    rest: std::thread::JoinHandle<String>,
     pub client: reqwest::Client,
     log: NamedTempFile,
 }
@@ -149,8 +151,12 @@ impl Server {
         } else {
             String::new()
         };
-        std::thread::spawn(move || lines.count());
+        let rest = std::thread::spawn(move || {
+            let lines: Vec<_> = lines.map_while(Result::ok).collect();
+            lines.join("\n")
+        });
         Self {
+            rest,
             pid: child.id(),
             child: Mutex::new(child),
             url,
@@ -171,6 +177,13 @@ impl Server {
     pub fn stop(&self) -> bool {
         self.signal("TERM");
         self.child.lock().unwrap().wait().unwrap().success()
+    }
+
+    /// Ends the process in order; what it said on standard output after the first line, or after the greeting of a demo.
+    pub fn last_words(mut self) -> String {
+        assert!(self.stop());
+        let nothing = std::thread::spawn(String::new);
+        std::mem::replace(&mut self.rest, nothing).join().unwrap()
     }
 
     /// Stops the process where it stands (SIGSTOP); returns when no thread of it runs any more.

@@ -1,5 +1,6 @@
 //! The outermost layer, around every route and around what no route matches: the request's id, its
-//! line in the log, its metrics, where it comes from, who may identify its caller, and the headers of its answer.
+//! line in the log, its metrics, where it comes from, who may identify its caller, and the headers of its answer, with the
+//! newline at its end where it is printed.
 //! One layer and not five, because each costs an allocation per request. It never refuses anything.
 
 use std::convert::Infallible;
@@ -17,6 +18,7 @@ use tracing::Instrument;
 use crate::client::Proxies;
 use crate::config::Config;
 use crate::headers;
+use crate::newline;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::traffic::{Traffic, UNMATCHED};
 
@@ -92,6 +94,7 @@ where
             .map_or(UNMATCHED, MatchedPath::as_str);
         let passage = edge.traffic.enter(request.method(), route);
         let client = edge.proxies.client_of(&request);
+        let printed = newline::is_wanted(request.headers());
         let extensions = request.extensions_mut();
         extensions.insert(Arc::clone(&edge.identity));
         if let Some(client) = client {
@@ -107,6 +110,9 @@ where
             headers::secure(headers, edge.https);
             headers.insert(X_REQUEST_ID, id.header);
             passage.answered(response.status());
+            if printed {
+                response = newline::append(response);
+            }
             Ok(response)
         };
         Box::pin(platform::request_id::scope(request_id, answer).instrument(span))

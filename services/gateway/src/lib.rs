@@ -12,6 +12,7 @@ mod guard;
 mod headers;
 mod health;
 mod http;
+mod newline;
 mod openapi;
 mod rate_limit;
 mod request_id;

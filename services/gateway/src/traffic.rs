@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use platform::metrics::Metrics;
+use platform::telemetry::REQUESTS;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -130,6 +131,7 @@ impl Passage {
         self.answered = true;
         let took = self.count(status.as_u16());
         tracing::info!(
+            target: REQUESTS,
             method = self.method,
             route = &*self.route.name,
             status = status.as_u16(),
@@ -152,6 +154,7 @@ impl Drop for Passage {
         if !self.answered {
             let took = self.count(CLIENT_GONE);
             tracing::info!(
+                target: REQUESTS,
                 method = self.method,
                 route = &*self.route.name,
                 duration_us = micros(took),

@@ -9,6 +9,7 @@ mod errors;
 mod headers;
 mod limits;
 mod log;
+mod newline;
 mod own_endpoints;
 mod rate_limits;
 mod request_ids;

@@ -54,6 +54,8 @@ acts! {
     AuditExported = "audit.exported",
     /// Somebody said, beside the server, that the clock is right after commits had stopped for its sake.
     ClockAccepted = "clock.accepted",
+    /// The store was made for a look around, with users whose passwords are published.
+    DemoBegun = "demo.begun",
     /// A session was begun on a device that its user was never seen on.
     DeviceNew = "device.new",
     /// A user asked for another e-mail; refused without the password.

@@ -528,9 +528,11 @@ fn database_problem(fault: &DbError) -> Problem {
             let detail = "The database has no room left. Nothing was done; try again later.";
             Problem::unavailable("database_full", detail)
         }
-        DbError::Unique(_) | DbError::Migration(_) | DbError::Unusable(_) | DbError::Query(_) => {
+        // Versions stop the start, and no request.
+        DbError::NewerTables { .. } | DbError::OlderTables { .. } | DbError::Migration(_) => {
             Problem::internal()
         }
+        DbError::Unique(_) | DbError::Unusable(_) | DbError::Query(_) => Problem::internal(),
     }
 }
 

@@ -66,7 +66,8 @@ pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{
     Asked, Background, BrowserSession, Credentials, Deps, Enrolled, Follower, KeyRotation,
     LoggedIn, NewOrganisation, PendingSignIn, ProfileChange, Registered, RegisteredPasskey,
-    Registration, Renewed, SecondFactorStatus, Service, SignIn, TotpSetup, UserFilter,
+    Registration, Renewed, SecondFactorStatus, Service, SignIn, StoreKind, TotpSetup, UserFilter,
+    check_new_user, check_settings, verify_keys,
 };
 pub use session::Carrier;
 pub use token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use platform::clock::Timestamp;
+use platform::private;
 
 /// A message as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub trait Mailer: Send + Sync + 'static {
     async fn deliver(&self, mail: &Mail) -> Result<(), Undelivered>;
 }
 
-/// Writes each message to the log (the text at level debug only, since its links open accounts), and where there is a
+/// Writes each message to the log (to whom, and the text, at level debug only: its links open accounts), and where there is a
 /// folder into a file of it that a mail program opens.
 #[derive(Debug, Clone)]
 pub struct DevelopmentMailer {
@@ -67,8 +68,13 @@ impl Mailer for DevelopmentMailer {
                 .flatten()
                 .map_err(|error| Undelivered::Later(error.to_string()))?;
         }
-        tracing::info!(to = mail.to, subject = mail.subject, id = mail.id, "mail");
-        tracing::debug!(text = mail.text, id = mail.id, "what the mail says");
+        tracing::info!(subject = mail.subject, id = mail.id, "mail");
+        tracing::debug!(
+            to = mail.to,
+            text = mail.text,
+            id = mail.id,
+            "what the mail says"
+        );
         Ok(())
     }
 }
@@ -98,18 +104,9 @@ fn rfc_5322(mail: &Mail) -> Result<String, Undelivered> {
 
 /// Whole or not at all, for its owner alone.
 fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    builder.create(folder)?;
+    private::folder().recursive(true).create(folder)?;
     let partial = folder.join(format!("{name}.partial"));
-    let mut file = options.open(&partial)?;
+    let mut file = private::rewrite(&partial)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(partial, folder.join(name))

@@ -1,13 +1,14 @@
 //! The master key, which seals what the vault seals: from the settings, or for an embedded store from a file beside it. It
 //! seals nothing itself, and never prints a key.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::ids::Ids;
+use platform::private;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use crate::error::Error;
@@ -108,11 +109,10 @@ fn make(folder: &Path, path: &Path, key: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
+    let mut file = private::options()
+        .write(true)
+        .create_new(true)
+        .open(&unfinished)?;
     file.write_all(format!("{key}\n").as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;

@@ -21,11 +21,35 @@ pub enum DbError {
     #[error("the database has no room left on its disk")]
     Full(#[source] sqlx::Error),
     /// The file is no database, or damaged, or may not be written.
-    #[error("the database file is damaged, foreign or read-only")]
+    #[error(
+        "the database file is damaged, foreign or read-only: it must be a PayFlow file that this user may write to"
+    )]
     Damaged(#[source] sqlx::Error),
     /// The address of the database, or what lies in front of it, cannot be used; what to do about it.
     #[error("{0}")]
     Unusable(Cow<'static, str>),
+    /// A newer PayFlow made the tables.
+    #[error(
+        "its tables are of version {found}, and this PayFlow knows versions up to {known}: use the PayFlow that made \
+         it, or a newer one"
+    )]
+    NewerTables {
+        /// The version that they have.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// An older PayFlow made the tables, and nobody has brought them up to date.
+    #[error(
+        "its tables are of version {found}, and this PayFlow reads version {known}: bring them up to date with \
+         `payflow migrate`, or use the PayFlow that made them"
+    )]
+    OlderTables {
+        /// The version that they have.
+        found: i64,
+        /// The version that this program reads.
+        known: i64,
+    },
     /// The tables could not be brought to this version.
     #[error("the tables could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

@@ -3,11 +3,12 @@
 //!
 //! A store's files hold signing keys and password hashes, so a copy is for its owner alone, whatever the original allows.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use platform::private;
 
 /// A folder that is being filled; removed on drop unless it was finished.
 #[derive(Debug)]
@@ -20,12 +21,12 @@ impl Unfinished {
     /// Where it exists or cannot be made.
     pub fn make(path: &Path) -> anyhow::Result<Self> {
         if let Some(above) = path.parent() {
-            private_folder()
+            private::folder()
                 .recursive(true)
                 .create(above)
                 .with_context(|| format!("{} could not be made", above.display()))?;
         }
-        match private_folder().create(path) {
+        match private::folder().create(path) {
             Ok(()) => Ok(Self(path.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => anyhow::bail!(
                 "{} exists: another backup is writing it, or one did not finish; delete it if none is running",
@@ -97,25 +98,14 @@ pub fn partial(target: &Path) -> anyhow::Result<PathBuf> {
     Ok(target.with_file_name(name))
 }
 
-/// Makes folders for their owner alone.
-pub fn private_folder() -> DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are Unix's"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
 /// Makes an empty file for its owner alone; it must not exist.
 ///
 /// # Errors
 /// Where it exists or cannot be made.
 pub fn create(path: &Path) -> anyhow::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    private::options()
+        .write(true)
+        .create_new(true)
         .open(path)
         .with_context(|| format!("{} could not be made", path.display()))
 }

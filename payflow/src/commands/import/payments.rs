@@ -7,7 +7,7 @@ mod rows;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -39,6 +39,9 @@ pub fn payments(args: &ImportPayments) -> anyhow::Result<()> {
     let settings = args.store.settings(&[])?;
     let file = File::open(&args.file)
         .with_context(|| format!("{} cannot be opened", args.file.display()))?;
+    let bar = progress(file.metadata()?.len(), "reading", "{bytes}/{total_bytes}");
+    // Before the store is opened, which makes it where there is none.
+    let reader = Reader::new(BufReader::new(bar.wrap_read(file)), currency)?;
     let rejects = Rejects::new(args.rejects.as_deref(), &args.file);
     runtime()?.block_on(async {
         let app = App::open(&settings).await?;
@@ -49,7 +52,7 @@ pub fn payments(args: &ImportPayments) -> anyhow::Result<()> {
             rejects,
             tally: Tally::default(),
         };
-        let done = import.run(file).await;
+        let done = import.run(reader, &bar).await;
         let report = import.report();
         app.close().await;
         done?;
@@ -78,10 +81,11 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    async fn run(&mut self, file: File) -> anyhow::Result<()> {
+    async fn run<R: Read>(&mut self, reader: Reader<R>, bar: &ProgressBar) -> anyhow::Result<()> {
         let started = Instant::now();
         let known = self.known().await?;
-        let payments = self.read(file, &known)?;
+        let payments = self.read(reader, &known)?;
+        bar.finish_and_clear();
         self.open_wallets(&payments).await?;
         self.fund(&payments).await?;
         self.pay(payments).await?;
@@ -103,10 +107,11 @@ impl Import<'_> {
     }
 
     /// The rows to take in; bad ones go to the rejects.
-    fn read(&mut self, file: File, known: &HashSet<String>) -> anyhow::Result<Vec<Payment>> {
-        let size = file.metadata()?.len();
-        let bar = progress(size, "reading", "{bytes}/{total_bytes}");
-        let mut reader = Reader::new(BufReader::new(bar.wrap_read(file)), self.currency)?;
+    fn read<R: Read>(
+        &mut self,
+        mut reader: Reader<R>,
+        known: &HashSet<String>,
+    ) -> anyhow::Result<Vec<Payment>> {
         let mut seen = HashSet::new();
         let mut payments = vec![];
         while let Some((line, row)) = reader.next() {
@@ -128,7 +133,6 @@ impl Import<'_> {
                 payments.push(payment);
             }
         }
-        bar.finish_and_clear();
         Ok(payments)
     }
 

@@ -1,4 +1,5 @@
-//! The rows of an import that could not be used: a CSV file with line, reason and the row as it stands.
+//! The rows of an import that could not be used: a CSV file with line, reason and the row as it stands, for the eyes of
+//! whoever imports.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use csv::StringRecord;
+use platform::private;
 
 /// The file of rows that could not be used; made with the first of them.
 pub struct Rejects {
@@ -49,7 +51,7 @@ impl Rejects {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             none => {
-                let file = File::create(path).with_context(|| {
+                let file = private::rewrite(path).with_context(|| {
                     format!("the rejects file {} cannot be written", path.display())
                 })?;
                 let mut writer = csv::WriterBuilder::new()

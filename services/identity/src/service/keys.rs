@@ -228,7 +228,8 @@ pub(super) async fn open(
     unsealed(vault, read(db).await?, lifetime)
 }
 
-fn unsealed(vault: &Vault, rows: Vec<KeyRow>, lifetime: i64) -> Result<Keys, Error> {
+/// Opens them all.
+pub(super) fn unsealed(vault: &Vault, rows: Vec<KeyRow>, lifetime: i64) -> Result<Keys, Error> {
     let open = |row: KeyRow| {
         if !vault::is_sealed(&row.private_key) {
             return Err(Error::ForeignKey { kid: row.kid });

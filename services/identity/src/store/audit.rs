@@ -45,6 +45,8 @@ statements! {
     /// after, up to, how many -> [`EntryRow`]. Of all organisations: the chain is one.
     ENTRIES = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
         details, hash FROM audit_entries WHERE no > $1 AND no <= $2 ORDER BY no LIMIT $3";
+    /// -> what the first entry tells of.
+    FIRST_ACT = "SELECT act FROM audit_entries WHERE no = 1";
     /// after -> how many entries come after.
     ENTRIES_AFTER = "SELECT count(*) FROM audit_entries WHERE no > $1";
 }

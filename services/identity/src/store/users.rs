@@ -51,6 +51,10 @@ statements! {
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
     /// org, id, the hash that was verified, the one that replaces it.
     RENEW_HASH = "UPDATE users SET password_hash = $4 WHERE org = $1 AND id = $2 AND password_hash = $3";
+    /// -> id of any user.
+    ANYBODY = "SELECT id FROM users LIMIT 1";
+    /// org -> id of an administrator.
+    ADMINISTRATOR = "SELECT id FROM users WHERE org = $1 AND role = 'admin' AND status = 'active' LIMIT 1";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
     /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.
