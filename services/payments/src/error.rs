@@ -70,6 +70,8 @@ impl From<Error> for Problem {
                     DbError::Unique(_)
                     | DbError::Query(_)
                     | DbError::Unusable(_)
+                    | DbError::NewerTables { .. }
+                    | DbError::OlderTables { .. }
                     | DbError::Migration(_) => Fault::Internal,
                 })
             }

@@ -166,6 +166,8 @@ impl From<sqlx::Error> for Failed {
             DbError::Unique(_)
             | DbError::Query(_)
             | DbError::Unusable(_)
+            | DbError::NewerTables { .. }
+            | DbError::OlderTables { .. }
             | DbError::Migration(_) => StoreError::Statement(text),
         };
         Self { error, lost, ended }
