@@ -183,7 +183,7 @@ fn batches_and_single_commands_on_sqlite_answer_like_the_model() {
         nodes: 1,
         config: JournalConfig::default(),
     };
-    let (transcript, met) = put_through(together, 1, COMMANDS);
+    let (transcript, met) = put_through(together, 3, COMMANDS);
     let missed: Vec<_> = MUST_MEET
         .split(' ')
         .filter(|it| !met.contains_key(*it))
@@ -197,7 +197,7 @@ fn batches_and_single_commands_on_sqlite_answer_like_the_model() {
         config: FORGETFUL,
         ..together
     };
-    same(&put_through(one_by_one, 1, COMMANDS).0, &transcript);
+    same(&put_through(one_by_one, 3, COMMANDS).0, &transcript);
 }
 
 #[test]
