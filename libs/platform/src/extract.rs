@@ -22,7 +22,7 @@ pub const MAX_JSON_BYTES: usize = 256 * 1024;
 pub struct Json<T> {
     /// What was read.
     pub value: T,
-    /// The bytes as they came: what "same body" means for an idempotency key.
+    /// The bytes as they came, of which an idempotency key takes the canonical spelling; `{}` where none came and none had to.
     pub raw: Bytes,
 }
 
@@ -56,9 +56,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
                 parse_json(&raw)?
             }
         };
-        let value = match sent {
-            Some(value) => value,
-            None => parse_json(b"{}")?,
+        let (value, raw) = match sent {
+            Some(value) => (value, raw),
+            None => (parse_json(b"{}")?, Bytes::from_static(b"{}")),
         };
         Ok(Self(Json { value, raw }))
     }

@@ -2,6 +2,7 @@
 //! It holds no word about money and knows no service.
 
 pub mod accept;
+pub mod canonical;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod db;
 pub mod extract;
 pub mod form;
 pub mod health;
+pub mod idempotency;
 pub mod ids;
 pub mod metrics;
 pub mod opened_file;

@@ -1,19 +1,52 @@
-//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the front doors. Such a store is
-//! marked, for good: their passwords are published, so it serves as a demo only, and no other store ever gets them.
+//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the front doors, with the ids that the
+//! examples of the API name. Such a store is marked, for good: their passwords are published, so it serves as a demo only, and no
+//! other store ever gets them.
 
 use anyhow::{Context, bail};
-use contracts::identity::{Identity, OrgId, Role, UserId};
+use contracts::identity::{OrgId, Role, UserId};
 use identity::{Error, ImportedUser, StoreKind};
 use money::Currency;
-use payments::command::{Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet};
+use payments::command::{
+    Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet, Outcome, WalletChange,
+};
+use payments::transaction::{Instrument, InstrumentKind};
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::settings::Settings;
 use crate::wiring::App;
+
+/// A user whose password, role and sessions the examples change.
+pub const CAROL: Uuid = id(7);
+/// The wallet that Alice pays from.
+pub const ALICE_USD: Uuid = id(0x11);
+/// Bob's.
+pub const BOB_USD: Uuid = id(0x13);
+/// Where the shop is paid.
+pub const SHOP_USD: Uuid = id(0x14);
+/// A wallet of Carol's to be frozen.
+pub const SAVINGS: Uuid = id(0x15);
+/// One that is frozen.
+pub const BLOCKED: Uuid = id(0x16);
+/// One that is empty, to be closed.
+pub const OLD: Uuid = id(0x17);
+/// A payment of Alice's to be refunded.
+pub const GROCERIES: Uuid = id(0x25);
+/// A payment that is authorised, to be captured.
+pub const TO_CAPTURE: Uuid = id(0x26);
+/// One to be cancelled.
+pub const TO_CANCEL: Uuid = id(0x27);
+/// A deposit of which nobody knows what became.
+pub const LOST: Uuid = id(0x29);
+
+/// An id of the demo: a UUID of version 7, of the first moment of 2026.
+const fn id(number: u128) -> Uuid {
+    Uuid::from_u128((1_767_225_600_000 << 80) | (7 << 76) | (2 << 62) | number)
+}
 
 /// Who lives in the demo. Their password is `demo-<name>-2026`, which nobody could choose: it is made of their names. So they are
 /// taken in with its hash, like users of another system.
-const PEOPLE: [(&str, &str, Role, &str); 6] = [
+const PEOPLE: [(&str, &str, Role, &str); 8] = [
     (
         "alice",
         "Alice Adams",
@@ -50,7 +83,34 @@ const PEOPLE: [(&str, &str, Role, &str); 6] = [
         Role::Admin,
         "$argon2id$v=19$m=19456,t=2,p=1$QSfjEVUGxfOV1YXxRVhxKQ$3pBwMopTG5JI7OCbDWBGJuykCRzDkVYz7d4NvNea4po",
     ),
+    (
+        "carol",
+        "Carol Clark",
+        Role::User,
+        "$argon2id$v=19$m=19456,t=2,p=1$SYVSlAJzZWpK8roRjjbLGw$9sERy2oJSB33P6vOEkZXvGuFINIS4ejZ7VXE/hpgh6s",
+    ),
+    (
+        "dave",
+        "Dave Dunn",
+        Role::User,
+        "$argon2id$v=19$m=19456,t=2,p=1$AtCV/n5GFf7er5ofqcJKhQ$BDKS7U5D80UvWaConSWeqFdJvZ+Ba/ubNotzHkQkz0g",
+    ),
 ];
+
+/// The e-mail of somebody of the demo.
+pub fn email(name: &str) -> String {
+    format!("{name}@demo.payflow.example")
+}
+
+/// Their password.
+pub fn password(name: &str) -> String {
+    format!("demo-{name}-2026")
+}
+
+/// With a demo, no role needs a second factor: their passwords are printed, and it would keep nobody out.
+pub fn open_to_all(settings: &mut Settings) {
+    settings.identity.second_factor.required_for.clear();
+}
 
 /// Refuses to serve a store that is not for this, before anything is done with it: the demo on one with users of its own, a
 /// demo to anybody who did not ask for one.
@@ -86,34 +146,23 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
     if app.payments.journal().is_written() {
         return Ok(logins());
     }
-    let mut ids = vec![];
-    for (name, display, role, hash) in PEOPLE {
+    for (number, (name, display, role, hash)) in (1..).zip(PEOPLE) {
         let user = ImportedUser {
             org: OrgId::DEFAULT,
-            email: format!("{name}@demo.payflow.example"),
+            email: email(name),
             name: display.to_owned(),
             password_hash: SecretString::from(hash),
             role,
             email_verified: true,
         };
-        let email = user.email.clone();
-        let id = match app.identity.import_user(user).await {
-            Err(Error::EmailTaken) => known(app, &email).await?,
-            made => made.context("a demo user was not created")?.id,
-        };
-        ids.push(id.uuid());
+        match app.identity.import_user_as(UserId(id(number)), user).await {
+            // A start that did not finish has made them.
+            Ok(_) | Err(Error::EmailTaken) => {}
+            Err(error) => return Err(error).context("a demo user was not created"),
+        }
     }
-    let &[alice, bob, shop, ..] = ids.as_slice() else {
-        bail!("the demo needs three users")
-    };
-    Demo { app }.live(alice, bob, shop).await?;
+    Demo { app }.live().await?;
     Ok(logins())
-}
-
-/// A user whom a start that did not finish has made.
-async fn known(app: &App, email: &str) -> anyhow::Result<UserId> {
-    let found = app.identity.user_by_email(OrgId::DEFAULT, email).await?;
-    Ok(found.context("a demo user is suspended")?.id)
 }
 
 fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {
@@ -123,10 +172,11 @@ fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {
 fn logins() -> String {
     let mut text = "  Demo logins\n".to_owned();
     for (name, _, role, _) in PEOPLE {
-        let login = format!("{name}@demo.payflow.example");
         text.push_str(&format!(
-            "    {:<9} {login:<32} demo-{name}-2026\n",
-            role.as_str()
+            "    {:<9} {:<32} {}\n",
+            role.as_str(),
+            email(name),
+            password(name)
         ));
     }
     text.push_str("  Only for a look around: with --demo no role needs a second factor.\n");
@@ -139,59 +189,123 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     /// Wallets and a week of their history.
-    async fn live(&self, alice: Uuid, bob: Uuid, shop: Uuid) -> anyhow::Result<()> {
-        let alice_usd = self.wallet(alice, Currency::USD, "Everyday").await?;
-        let alice_eur = self.wallet(alice, Currency::EUR, "Travel").await?;
-        let bob_usd = self.wallet(bob, Currency::USD, "Everyday").await?;
-        let shop_usd = self.wallet(shop, Currency::USD, "Till").await?;
-        let deposit = |to| Movement::Deposit {
-            to,
-            instrument: None,
-        };
+    async fn live(&self) -> anyhow::Result<()> {
+        let [alice, bob, shop] = [id(1), id(2), id(3)];
+        let alice_eur = id(0x12);
+        for (wallet, owner, currency, label) in [
+            (ALICE_USD, alice, Currency::USD, "Everyday"),
+            (alice_eur, alice, Currency::EUR, "Travel"),
+            (BOB_USD, bob, Currency::USD, "Everyday"),
+            (SHOP_USD, shop, Currency::USD, "Till"),
+            (SAVINGS, CAROL, Currency::USD, "Savings"),
+            (BLOCKED, CAROL, Currency::EUR, "Holidays"),
+            (OLD, CAROL, Currency::EUR, "Old"),
+        ] {
+            self.wallet(wallet, owner, currency, label).await?;
+        }
+        let deposit = |to, instrument| Movement::Deposit { to, instrument };
         let transfer = |from, to| Movement::Transfer { from, to };
         let a_week = Some(7 * platform::clock::DAY);
-        let usd = [
-            (alice, deposit(alice_usd), 100_000, "Salary"),
-            (bob, deposit(bob_usd), 50_000, "Salary"),
-            (alice, transfer(alice_usd, bob_usd), 2_500, "Pizza"),
-            (bob, transfer(bob_usd, alice_usd), 1_250, "Half the pizza"),
+        let lost = Some(Instrument {
+            kind: InstrumentKind::Card,
+            token: "tok_timeout".to_owned(),
+        });
+        for (number, user, what, amount, words) in [
+            (0x21, alice, deposit(ALICE_USD, None), 100_000, "Salary"),
+            (0x22, bob, deposit(BOB_USD, None), 50_000, "Salary"),
+            (0x23, alice, transfer(ALICE_USD, BOB_USD), 2_500, "Pizza"),
             (
+                0x24,
+                bob,
+                transfer(BOB_USD, ALICE_USD),
+                1_250,
+                "Half the pizza",
+            ),
+            (
+                0x25,
                 alice,
-                payment(alice_usd, shop_usd, None),
+                payment(ALICE_USD, SHOP_USD, None),
                 1_999,
                 "Groceries",
             ),
-            (bob, payment(bob_usd, shop_usd, a_week), 4_000, "Reserved"),
-        ];
-        for (user, what, amount, words) in usd {
-            self.transaction(user, what, amount, Currency::USD, words)
+            (
+                0x26,
+                bob,
+                payment(BOB_USD, SHOP_USD, a_week),
+                4_000,
+                "Reserved",
+            ),
+            (
+                0x27,
+                bob,
+                payment(BOB_USD, SHOP_USD, a_week),
+                1_500,
+                "Ordered",
+            ),
+            (0x28, CAROL, deposit(SAVINGS, None), 30_000, "Salary"),
+            (
+                0x29,
+                alice,
+                deposit(ALICE_USD, lost),
+                7_500,
+                "Lost on its way",
+            ),
+        ] {
+            self.transaction(id(number), user, what, amount, Currency::USD, words)
                 .await?;
         }
-        let euros = deposit(alice_eur);
-        self.transaction(alice, euros, 25_000, Currency::EUR, "Holiday money")
-            .await
-    }
-
-    async fn wallet(&self, owner: Uuid, currency: Currency, label: &str) -> anyhow::Result<Uuid> {
-        let id = self.app.ids.next();
-        let limits = self.app.payments.config().limits_for(currency);
-        let label = Some(label.to_owned());
-        self.submit(
-            owner,
-            Act::OpenWallet(NewWallet {
-                id,
-                owner,
-                currency,
-                label,
-                limits,
-            }),
+        let euros = deposit(alice_eur, None);
+        self.transaction(
+            id(0x2a),
+            alice,
+            euros,
+            25_000,
+            Currency::EUR,
+            "Holiday money",
         )
         .await?;
-        Ok(id)
+        self.leave_open().await
+    }
+
+    /// What waits for an operator: a deposit without an answer, and a frozen wallet.
+    async fn leave_open(&self) -> anyhow::Result<()> {
+        let unknown = Act::Settle {
+            transaction: LOST,
+            id: self.app.ids.next(),
+            outcome: Outcome::Unknown { ask_at: None },
+            answers: None,
+        };
+        self.submit(Actor::Acquirer, unknown).await?;
+        let reason = Some("Card lost".to_owned());
+        let freeze = Act::ChangeWallet {
+            wallet: BLOCKED,
+            change: WalletChange::Freeze { reason },
+        };
+        self.submit(Actor::Operator(id(4)), freeze).await
+    }
+
+    async fn wallet(
+        &self,
+        id: Uuid,
+        owner: Uuid,
+        currency: Currency,
+        label: &str,
+    ) -> anyhow::Result<()> {
+        let limits = self.app.payments.config().limits_for(currency);
+        let wallet = NewWallet {
+            id,
+            owner,
+            currency,
+            label: Some(label.to_owned()),
+            limits,
+        };
+        self.submit(Actor::User(owner), Act::OpenWallet(wallet))
+            .await
     }
 
     async fn transaction(
         &self,
+        id: Uuid,
         user: Uuid,
         what: Movement,
         amount: i64,
@@ -199,7 +313,7 @@ impl Demo<'_> {
         words: &str,
     ) -> anyhow::Result<()> {
         let new = NewTransaction {
-            id: self.app.ids.next(),
+            id,
             what,
             amount,
             currency,
@@ -207,13 +321,13 @@ impl Demo<'_> {
             external_id: None,
             metadata: None,
         };
-        self.submit(user, Act::Create(new)).await
+        self.submit(Actor::User(user), Act::Create(new)).await
     }
 
-    async fn submit(&self, user: Uuid, act: Act) -> anyhow::Result<()> {
+    async fn submit(&self, actor: Actor, act: Act) -> anyhow::Result<()> {
         let command = Command {
             org: OrgId::DEFAULT.0,
-            actor: Actor::User(user),
+            actor,
             idempotency: None,
             request_id: None,
             act,

@@ -2,11 +2,11 @@
 
 mod backup;
 mod clock;
-mod demo;
+pub(crate) mod demo;
 mod import;
 mod keys;
 mod restore;
-mod serve;
+pub(crate) mod serve;
 mod user;
 mod verify;
 
@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::cli::{
     Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand,
 };
+use crate::examples::with_examples;
 use crate::wiring::App;
 
 /// Runs a command to its end.
@@ -113,8 +114,7 @@ fn migrate(store: &Store) -> anyhow::Result<()> {
 }
 
 fn openapi() -> anyhow::Result<()> {
-    let routers = [identity::api(), payments::api()]
-        .map(OpenApiRouter::with_openapi)
-        .into();
+    let routers = [identity::api(), payments::api()].map(OpenApiRouter::with_openapi);
+    let routers = with_examples(routers);
     say(&gateway::openapi(routers, env!("CARGO_PKG_VERSION")).to_pretty_json()?)
 }

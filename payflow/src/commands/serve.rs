@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use platform::metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{demo, runtime, say};
 use crate::cli::Serve;
+use crate::examples::with_examples;
 use crate::settings::Settings;
 use crate::wiring::App;
 
@@ -25,8 +27,7 @@ pub fn run(args: &Serve) -> anyhow::Result<()> {
 
 async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     if with_demo {
-        // Their passwords are printed: a second factor would keep nobody out.
-        settings.identity.second_factor.required_for.clear();
+        demo::open_to_all(&mut settings);
     }
     // The address first: what is taken already should not touch the store.
     let listener = TcpListener::bind(&settings.listen).await.with_context(|| {
@@ -46,18 +47,7 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     let background = app.payments.start_background();
     let identity_background = app.identity.start_background();
     let (stop, stopping) = watch::channel(false);
-    let router = gateway::build(gateway::Parts {
-        routers: vec![app.identity.router(), app.payments.router()],
-        identity: app.identity.clone(),
-        metrics,
-        ids: app.ids.clone(),
-        limiter: app.limiter.clone(),
-        clock: app.clock.clone(),
-        checks: app.checks.clone(),
-        stopping,
-        config: settings.gateway.clone(),
-        version: env!("CARGO_PKG_VERSION"),
-    })?;
+    let router = router(&app, &settings, metrics, stopping)?;
     let next = match with_demo {
         true => demo::fill(&app).await?,
         false => what_next(&app, &settings).await?,
@@ -84,6 +74,30 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
     app.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// All that is served.
+///
+/// # Errors
+/// A setting of the gateway that cannot work.
+pub fn router(
+    app: &App,
+    settings: &Settings,
+    metrics: Metrics,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<Router> {
+    Ok(gateway::build(gateway::Parts {
+        routers: with_examples([app.identity.router(), app.payments.router()]),
+        identity: app.identity.clone(),
+        metrics,
+        ids: app.ids.clone(),
+        limiter: app.limiter.clone(),
+        clock: app.clock.clone(),
+        checks: app.checks.clone(),
+        stopping,
+        config: settings.gateway.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+    })?)
 }
 
 fn greeting(address: &str, next: &str) -> String {

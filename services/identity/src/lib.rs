@@ -65,7 +65,7 @@ pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{
     Asked, Background, BrowserSession, Credentials, Deps, Enrolled, Follower, KeyRotation,
-    LoggedIn, NewOrganisation, PendingSignIn, ProfileChange, Registered, RegisteredPasskey,
+    LoggedIn, NewOrganisation, Once, PendingSignIn, ProfileChange, Registered, RegisteredPasskey,
     Registration, Renewed, SecondFactorStatus, Service, SignIn, StoreKind, TotpSetup, UserFilter,
     check_new_user, check_settings, verify_keys,
 };

@@ -25,6 +25,7 @@ static SWAGGER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
         .deep_linking(true)
         .display_request_duration(true)
         .filter(true)
+        .show_extensions(true)
         .try_it_out_enabled(true);
     Arc::new(config)
 });

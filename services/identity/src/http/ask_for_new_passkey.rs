@@ -20,7 +20,7 @@ use crate::service::Service;
     path = "/api/v1/auth/passkeys/registration",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
     responses(
         AccessProblems,
         (status = 200, description = "The question.", body = AskedBody),

@@ -18,6 +18,7 @@ use crate::service::Service;
     post,
     path = "/api/v1/auth/passkeys/challenge",
     tag = "auth",
+    extensions(("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
     responses(
         (status = 200, description = "The question.", body = AskedBody),
         (

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
+use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
 use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::docs::{AccessProblems, new_password_schema};
-use crate::service::Service;
+use crate::service::{Once, Service, Written};
 
 /// The password that is, and the one that will be.
 #[derive(Deserialize, ToSchema)]
@@ -35,13 +35,14 @@ pub(crate) struct ChangePasswordRequest {
     tag = "auth",
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
+    params(IdempotencyKeyHeader),
     request_body = ChangePasswordRequest,
     responses(
         AccessProblems,
-        (status = 204, description = "The password is the new one."),
+        (status = 204, description = "The password is the new one.", headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (
             status = 422,
-            description = "`wrong_password`: not the current one. Or what is wrong with `new_password`.",
+            description = "`wrong_password`: not the current one. Or what is wrong with `new_password`. `idempotency_key_reused`.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -57,12 +58,12 @@ pub(crate) async fn change_password(
     State(service): State<Arc<Service>>,
     Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
-    Json { value, .. }: Json<ChangePasswordRequest>,
-) -> Result<impl IntoResponse, Problem> {
+    key: RequestKey,
+    Json { value, raw }: Json<ChangePasswordRequest>,
+) -> Result<Response, Problem> {
+    let once = Once::new(key, &principal, &raw, |()| Written::nothing());
     let current = SecretString::from(value.current_password);
     let new = SecretString::from(value.new_password);
-    service
-        .change_password(&principal, &current, &new, &client)
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    let work = service.change_password(&principal, &current, &new, &client, &once);
+    service.answer_once(&once, work).await
 }

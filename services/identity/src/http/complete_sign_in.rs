@@ -37,6 +37,7 @@ pub(crate) struct CompleteSignInRequest {
     post,
     path = "/api/v1/auth/mfa",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The answer holds the tokens of a session, which are not stored. A sign-in is completed once: begin it again."))),
     request_body = CompleteSignInRequest,
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie, as the login asked.", body = LogInAnswer),

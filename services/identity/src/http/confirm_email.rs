@@ -39,6 +39,7 @@ pub(crate) struct ConfirmEmailRequest {
     post,
     path = "/api/v1/auth/verify-email",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The link is good once: a repetition does nothing and is refused with `invalid_link`."))),
     request_body(content(
         (ConfirmEmailRequest = "application/json"),
         (ConfirmEmailRequest = "application/x-www-form-urlencoded")

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
-use axum::response::IntoResponse;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::clock::Timestamp;
 use platform::extract::Json;
+use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api_key::NewApiKey;
+use crate::api_key::{ApiKey, NewApiKey};
 use crate::http::bodies::ApiKeyBody;
 use crate::http::docs::{AccessProblems, scopes_schema};
-use crate::service::Service;
+use crate::service::{Once, Service, Written};
 
 /// Which key to make.
 #[derive(Deserialize, ToSchema)]
@@ -48,7 +49,7 @@ pub(crate) struct CreateApiKeyRequest {
 pub(crate) struct CreatedApiKey {
     #[serde(flatten)]
     api_key: ApiKeyBody,
-    /// The key: send it as `Authorization: Bearer …`. It is shown here and never again.
+    /// The key: send it as `Authorization: Bearer …`. It is shown here and never again, but to the same request with the same `Idempotency-Key`.
     #[schema(example = "payflow_sk_0AbCdEfGhIjKlMnOpQrStUvWxYz01x2YzAbC")]
     key: String,
 }
@@ -63,14 +64,15 @@ pub(crate) struct CreatedApiKey {
     tag = "api keys",
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["api_keys:own"]))),
+    params(IdempotencyKeyHeader),
     request_body = CreateApiKeyRequest,
     responses(
         AccessProblems,
-        (status = 201, description = "The key, shown this once.", body = CreatedApiKey),
+        (status = 201, description = "The key, shown this once.", body = CreatedApiKey, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (
             status = 422,
             description = "`invalid_name`, `scope_missing`, `unknown_scope`, `scope_not_allowed`, `invalid_address`, `too_many_addresses`, \
-                           `expired_already` or `too_many_api_keys`.",
+                           `expired_already`, `too_many_api_keys` or `idempotency_key_reused`.",
             body = Problem,
             content_type = "application/problem+json"
         )
@@ -80,20 +82,28 @@ pub(crate) async fn create_api_key(
     State(service): State<Arc<Service>>,
     Allowed { principal, .. }: Allowed<needs::ApiKeysOwn>,
     client: Client,
-    Json { value, .. }: Json<CreateApiKeyRequest>,
-) -> Result<impl IntoResponse, Problem> {
+    key: RequestKey,
+    Json { value, raw }: Json<CreateApiKeyRequest>,
+) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
+    let once = Once::new(key, &principal, &raw, created);
     let new = NewApiKey {
         name: value.name,
         scopes: value.scopes,
         addresses: value.addresses,
         expires_at: value.expires_at,
     };
-    let (made, key) = service.create_api_key(&principal, new, &client).await?;
+    let work = service.create_api_key(&principal, new, &client, &once);
+    let mut answer = service.answer_once(&once, work).await?;
+    let no_store = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    Ok(answer)
+}
+
+fn created((api_key, key): &(ApiKey, String)) -> Written {
     let body = CreatedApiKey {
-        api_key: made.into(),
-        key,
+        api_key: api_key.clone().into(),
+        key: key.clone(),
     };
-    let no_store = [(CACHE_CONTROL, "no-store")];
-    Ok((StatusCode::CREATED, no_store, axum::Json(body)))
+    Written::json(StatusCode::CREATED, &body)
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use platform::client::Client;
 use platform::extract::Json;
+use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
 use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,9 @@ use utoipa::ToSchema;
 
 use crate::http::bodies::{OrganisationBody, UserBody};
 use crate::http::docs::{AccessProblems, new_password_schema};
-use crate::service::{NewOrganisation, Service};
+use crate::organisation::Organisation;
+use crate::service::{NewOrganisation, Once, Service, Written};
+use crate::user::User;
 
 /// Which organisation to make.
 #[derive(Deserialize, ToSchema)]
@@ -79,10 +82,11 @@ pub(crate) struct NewOrganisationBody {
     tag = "organisations",
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["organisations:manage"]))),
+    params(IdempotencyKeyHeader),
     request_body = CreateOrganisationRequest,
     responses(
         AccessProblems,
-        (status = 201, description = "The organisation and its administrator.", body = NewOrganisationBody),
+        (status = 201, description = "The organisation and its administrator.", body = NewOrganisationBody, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (
             status = 409,
             description = "`slug_taken`: there is an organisation with this slug already.",
@@ -91,7 +95,7 @@ pub(crate) struct NewOrganisationBody {
         ),
         (
             status = 422,
-            description = "`invalid_slug`, `invalid_email`, `invalid_name`, or what is wrong with `password`.",
+            description = "`invalid_slug`, `invalid_email`, `invalid_name`, or what is wrong with `password`; `idempotency_key_reused`.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -107,9 +111,11 @@ pub(crate) async fn create_organisation(
     State(service): State<Arc<Service>>,
     Allowed { principal, .. }: Allowed<needs::OrganisationsManage>,
     client: Client,
-    Json { value, .. }: Json<CreateOrganisationRequest>,
-) -> Result<impl IntoResponse, Problem> {
+    key: RequestKey,
+    Json { value, raw }: Json<CreateOrganisationRequest>,
+) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
+    let once = Once::new(key, &principal, &raw, created);
     let new = NewOrganisation {
         slug: value.slug,
         name: value.name,
@@ -117,12 +123,14 @@ pub(crate) async fn create_organisation(
         admin_name: value.admin.name,
         admin_password: SecretString::from(value.admin.password),
     };
-    let (organisation, admin) = service
-        .create_organisation(&principal, new, &client)
-        .await?;
+    let work = service.create_organisation(&principal, new, &client, &once);
+    service.answer_once(&once, work).await
+}
+
+fn created((organisation, admin): &(Organisation, User)) -> Written {
     let body = NewOrganisationBody {
-        organisation: organisation.into(),
-        admin: admin.into(),
+        organisation: organisation.clone().into(),
+        admin: admin.clone().into(),
     };
-    Ok((StatusCode::CREATED, axum::Json(body)))
+    Written::json(StatusCode::CREATED, &body)
 }

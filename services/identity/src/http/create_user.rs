@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use contracts::identity::{Allowed, Role, needs};
 use platform::client::Client;
 use platform::extract::Json;
+use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
 use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -15,8 +16,8 @@ use utoipa::ToSchema;
 
 use crate::http::bodies::UserBody;
 use crate::http::docs::{AccessProblems, new_password_schema};
-use crate::service::Service;
-use crate::user::NewUser;
+use crate::service::{Once, Service, Written};
+use crate::user::{NewUser, User};
 
 /// Whom to make.
 #[derive(Deserialize, ToSchema)]
@@ -52,10 +53,11 @@ pub(crate) struct CreateUserRequest {
     tag = "users",
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["users:manage"]))),
+    params(IdempotencyKeyHeader),
     request_body = CreateUserRequest,
     responses(
         AccessProblems,
-        (status = 201, description = "The user.", body = UserBody),
+        (status = 201, description = "The user.", body = UserBody, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (
             status = 409,
             description = "`email_taken`: the organisation has a user with this e-mail already.",
@@ -64,7 +66,7 @@ pub(crate) struct CreateUserRequest {
         ),
         (
             status = 422,
-            description = "`invalid_email`, `invalid_name`, or what is wrong with `password`.",
+            description = "`invalid_email`, `invalid_name`, or what is wrong with `password`; `idempotency_key_reused`.",
             body = Problem,
             content_type = "application/problem+json"
         ),
@@ -80,9 +82,13 @@ pub(crate) async fn create_user(
     State(service): State<Arc<Service>>,
     Allowed { principal, .. }: Allowed<needs::UsersManage>,
     client: Client,
-    Json { value, .. }: Json<CreateUserRequest>,
-) -> Result<impl IntoResponse, Problem> {
+    key: RequestKey,
+    Json { value, raw }: Json<CreateUserRequest>,
+) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
+    let once = Once::new(key, &principal, &raw, |user: &User| {
+        Written::json(StatusCode::CREATED, &UserBody::from(user.clone()))
+    });
     let new = NewUser {
         org: principal.org,
         email: value.email,
@@ -90,6 +96,6 @@ pub(crate) async fn create_user(
         password: SecretString::from(value.password),
         role: value.role,
     };
-    let user = service.add_user(&principal, new, &client).await?;
-    Ok((StatusCode::CREATED, axum::Json(UserBody::from(user))))
+    let work = service.add_user(&principal, new, &client, &once);
+    service.answer_once(&once, work).await
 }

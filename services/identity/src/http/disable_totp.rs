@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use platform::client::Client;
+use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
 use platform::problem::Problem;
 
 use crate::http::docs::AccessProblems;
-use crate::service::Service;
+use crate::service::{Once, Service, Written};
 
 /// Disable the authenticator app
 ///
@@ -22,9 +22,10 @@ use crate::service::Service;
     tag = "auth",
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["profile"]))),
+    params(IdempotencyKeyHeader),
     responses(
         AccessProblems,
-        (status = 204, description = "The app is out of use."),
+        (status = 204, description = "The app is out of use.", headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (
             status = 409,
             description = "`totp_not_set_up`: there is no app.",
@@ -37,8 +38,10 @@ pub(crate) async fn disable_totp(
     State(service): State<Arc<Service>>,
     Allowed { principal, .. }: Allowed<needs::Profile>,
     client: Client,
-) -> Result<impl IntoResponse, Problem> {
+    key: RequestKey,
+) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
-    service.disable_totp(&principal, &client).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let once = Once::new(key, &principal, b"", |()| Written::nothing());
+    let work = service.disable_totp(&principal, &client, &once);
+    service.answer_once(&once, work).await
 }

@@ -44,7 +44,7 @@ pub(crate) struct EnrolledBody {
     path = "/api/v1/auth/2fa/enable",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds recovery codes and a token, which are not stored. An app is enabled once: a repetition is refused with `totp_in_use`, and `/api/v1/auth/2fa/recovery-codes` makes other codes."))),
     request_body = EnableTotpRequest,
     responses(
         AccessProblems,

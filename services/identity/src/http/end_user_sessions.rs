@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
+use axum::response::Response;
 use contracts::identity::{Allowed, UserId, needs};
 use platform::client::Client;
 use platform::extract::PathId;
+use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
 use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::docs::AccessProblems;
-use crate::service::Service;
+use crate::service::{Once, Service, Written};
 
 /// What was ended.
 #[derive(Serialize, ToSchema)]
@@ -30,10 +32,10 @@ pub(crate) struct EndedSessions {
     tag = "users",
     security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["users:manage"]))),
-    params(("id" = inline(UserId), Path, description = "The user")),
+    params(IdempotencyKeyHeader, ("id" = inline(UserId), Path, description = "The user")),
     responses(
         AccessProblems,
-        (status = 200, description = "How many there were.", body = EndedSessions),
+        (status = 200, description = "How many there were.", body = EndedSessions, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
         (
             status = 404,
             description = "No such user.",
@@ -47,7 +49,11 @@ pub(crate) async fn end_user_sessions(
     Allowed { principal, .. }: Allowed<needs::UsersManage>,
     PathId(id): PathId<UserId>,
     client: Client,
-) -> Result<impl IntoResponse, Problem> {
-    let ended = service.end_user_sessions(&principal, id, &client).await?;
-    Ok(axum::Json(EndedSessions { ended }))
+    key: RequestKey,
+) -> Result<Response, Problem> {
+    let once = Once::new(key, &principal, b"", |ended: &usize| {
+        Written::json(StatusCode::OK, &EndedSessions { ended: *ended })
+    });
+    let work = service.end_user_sessions(&principal, id, &client, &once);
+    service.answer_once(&once, work).await
 }

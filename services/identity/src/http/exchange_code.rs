@@ -33,6 +33,7 @@ pub(crate) struct ExchangeCodeRequest {
     post,
     path = "/api/v1/auth/oauth/exchange",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The answer holds the tokens of a session, which are not stored. A code is good once: begin the sign-in again."))),
     request_body = ExchangeCodeRequest,
     responses(
         (status = 200, description = "The user and the tokens of the new session; or the question for a second factor.", body = SignInBody),

@@ -30,6 +30,7 @@ pub(crate) struct ForgotPasswordRequest {
     post,
     path = "/api/v1/auth/forgot-password",
     tag = "auth",
+    extensions(("x-idempotency" = json!("A repetition within a minute does nothing: one link is mailed a minute, and the newest is good."))),
     request_body = ForgotPasswordRequest,
     responses(
         (status = 202, description = "It was written down; what becomes of it, only a mail tells."),

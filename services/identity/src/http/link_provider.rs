@@ -40,7 +40,7 @@ pub(crate) struct LinkBegun {
     path = "/api/v1/auth/oauth/{provider}/link",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("A repetition begins anew: nothing is linked before the browser comes back, and what is begun expires."))),
     params(("provider" = String, Path, description = "Its name")),
     request_body = Option<LinkProviderRequest>,
     responses(

@@ -41,6 +41,7 @@ pub(crate) struct LogInRequest {
     post,
     path = "/api/v1/auth/login",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The answer holds the tokens of a session, which are not stored. A repetition begins another session."))),
     request_body = LogInRequest,
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie; or the question for a second factor.", body = SignInBody),

@@ -38,6 +38,7 @@ pub(crate) struct LogInWithPasskeyRequest {
     post,
     path = "/api/v1/auth/passkeys/login",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The answer holds the tokens of a session, which are not stored. A ceremony is good once: ask for the passkey again."))),
     request_body = LogInWithPasskeyRequest,
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie.", body = LogInAnswer),

@@ -33,6 +33,7 @@ pub(crate) struct LogOutRequest {
     post,
     path = "/api/v1/auth/logout",
     tag = "auth",
+    extensions(("x-idempotency" = json!("A session ends once: a repetition with the refresh token is answered alike and does nothing."))),
     request_body = Option<LogOutRequest>,
     responses(
         (status = 204, description = "The session, if there was one, has ended. Cookies are removed."),

@@ -32,6 +32,7 @@ pub(crate) struct RefreshRequest {
     post,
     path = "/api/v1/auth/refresh",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The answer holds tokens, which are not stored. A refresh token is itself good once."))),
     request_body = RefreshRequest,
     responses(
         (status = 200, description = "The next tokens of the session.", body = TokensBody),

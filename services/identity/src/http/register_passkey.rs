@@ -58,7 +58,7 @@ pub(crate) struct RegisteredPasskeyBody {
     path = "/api/v1/auth/passkeys",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds recovery codes and a token, which are not stored. A ceremony is good once: a repetition is refused with `invalid_ceremony`."))),
     request_body = RegisterPasskeyRequest,
     responses(
         AccessProblems,

@@ -50,6 +50,7 @@ pub(crate) struct RegisterRequest {
     post,
     path = "/api/v1/auth/register",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The answer holds the tokens of a session, which are not stored. An e-mail is registered once: log in instead."))),
     request_body = RegisterRequest,
     responses(
         (status = 201, description = "The user, and the tokens of their first session or its cookie.", body = LogInAnswer),

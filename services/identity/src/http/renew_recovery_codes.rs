@@ -29,7 +29,7 @@ pub(crate) struct RecoveryCodesBody {
     path = "/api/v1/auth/2fa/recovery-codes",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds recovery codes, which are not stored. A repetition makes others in their place."))),
     responses(
         AccessProblems,
         (status = 200, description = "The codes, shown this once.", body = RecoveryCodesBody),

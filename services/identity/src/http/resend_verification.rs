@@ -30,6 +30,7 @@ pub(crate) struct ResendVerificationRequest {
     post,
     path = "/api/v1/auth/resend-verification",
     tag = "auth",
+    extensions(("x-idempotency" = json!("A repetition within a minute does nothing: one link is mailed a minute, and the newest is good."))),
     request_body = ResendVerificationRequest,
     responses(
         (status = 202, description = "It was written down; what becomes of it, only a mail tells."),

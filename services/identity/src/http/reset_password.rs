@@ -50,6 +50,7 @@ pub(crate) struct ResetPasswordForm {
     post,
     path = "/api/v1/auth/reset-password",
     tag = "auth",
+    extensions(("x-idempotency" = json!("The link is good once: a repetition does nothing and is refused with `invalid_link`."))),
     request_body(content(
         (ResetPasswordRequest = "application/json"),
         (ResetPasswordForm = "application/x-www-form-urlencoded")

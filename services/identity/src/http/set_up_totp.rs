@@ -43,7 +43,7 @@ impl From<TotpSetup> for TotpSetupBody {
     path = "/api/v1/auth/2fa/setup",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds a secret, which is not stored where it can be read. A repetition makes another in its place."))),
     responses(
         AccessProblems,
         (status = 200, description = "The secret.", body = TotpSetupBody),

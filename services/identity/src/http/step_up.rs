@@ -41,7 +41,7 @@ pub(crate) struct StepUpRequest {
     path = "/api/v1/auth/step-up",
     tag = "auth",
     security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
+    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds a token, which is not stored. A repetition shows the proof again."))),
     request_body = StepUpRequest,
     responses(
         AccessProblems,

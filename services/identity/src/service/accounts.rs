@@ -15,7 +15,7 @@ use crate::password_policy::Chooser;
 use crate::service::credentials::Held;
 use crate::service::lockout;
 use crate::service::requests::{Asked, NewRegistration};
-use crate::service::{LoggedIn, Service};
+use crate::service::{LoggedIn, Once, Service};
 use crate::session::{Carrier, Proof};
 use crate::store::users as store;
 use crate::user::{self, ImportedUser, NewUser, User};
@@ -132,10 +132,18 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::ForeignHash`] or a fault.
     pub async fn import_user(&self, imported: ImportedUser) -> Result<User, Error> {
+        self.import_user_as(UserId(self.ids.next()), imported).await
+    }
+
+    /// The same with an id that is known before.
+    ///
+    /// # Errors
+    /// As [`Service::import_user`].
+    pub async fn import_user_as(&self, id: UserId, imported: ImportedUser) -> Result<User, Error> {
         let email = Email::parse(&imported.email)?;
         let name = user::check_name(&imported.name)?;
         let hash = password::check_foreign(&imported.password_hash)?;
-        let (id, now) = (UserId(self.ids.next()), self.clock.now());
+        let now = self.clock.now();
         let mut user = User::register(id, imported.org, &email, name, imported.role, now);
         user.email_verified = imported.email_verified;
         let mut tx = self.db.begin().await?;
@@ -155,6 +163,7 @@ impl Service {
         principal: &Principal,
         new: NewUser,
         client: &Client,
+        once: &Once<User>,
     ) -> Result<User, Error> {
         let new = NewUser {
             org: principal.org,
@@ -167,6 +176,8 @@ impl Service {
         let actor = Actor::of(principal);
         let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
         let created = created.with("role", user.role.as_str());
+        self.keep_answer(&mut tx, once, &user, user.created_at)
+            .await?;
         audit::record(&mut tx, user.created_at, &created).await?;
         tx.commit().await?;
         Ok(user)

@@ -10,8 +10,8 @@ use crate::api_key::{self, ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::{self, Error};
 use crate::known_keys::KnownKey;
-use crate::service::Service;
 use crate::service::credentials::hold_caller;
+use crate::service::{Once, Service};
 use crate::store::api_keys as store;
 use crate::user;
 
@@ -19,7 +19,7 @@ use crate::user;
 const LAST_USE_STEP: i64 = 60 * SECOND;
 
 impl Service {
-    /// Makes an API key of the caller. Its text is returned here and never again.
+    /// Makes an API key of the caller. Its text is returned here, and again only to a repetition with the same idempotency key.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::InvalidKey`], [`Error::TooManyKeys`], [`Error::EmailNotVerified`] or a fault.
@@ -28,6 +28,7 @@ impl Service {
         principal: &Principal,
         new: NewApiKey,
         client: &Client,
+        once: &Once<(ApiKey, String)>,
     ) -> Result<(ApiKey, String), Error> {
         let now = self.clock.now();
         let name = user::check_name(&new.name)?.to_owned();
@@ -78,9 +79,11 @@ impl Service {
         let created = Entry::done(principal.org, Act::ApiKeyCreated, actor, Some(client))
             .to(key.id)
             .with("scopes", scope_names);
+        let made = (key, text);
+        self.keep_answer(&mut tx, once, &made, now).await?;
         audit::record(&mut tx, now, &created).await?;
         tx.commit().await?;
-        Ok((key, text))
+        Ok(made)
     }
 
     /// The caller's keys, the newest first, up to so many.

@@ -231,6 +231,7 @@ impl Service {
         self.db
             .execute(messages::DELETE_ENDED, args![now.plus(-KEEP_MESSAGES)])
             .await?;
+        self.delete_old_answers(now).await?;
         self.delete_forgotten(now).await?;
         Ok(())
     }

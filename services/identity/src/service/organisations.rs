@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::organisation::{Organisation, is_slug};
-use crate::service::Service;
 use crate::service::accounts::insert_user;
+use crate::service::{Once, Service};
 use crate::store::organisations as store;
 use crate::user::{self, NewUser, User};
 
@@ -39,6 +39,7 @@ impl Service {
         principal: &Principal,
         new: NewOrganisation,
         client: &Client,
+        once: &Once<(Organisation, User)>,
     ) -> Result<(Organisation, User), Error> {
         if !is_slug(&new.slug) {
             return Err(Error::InvalidSlug);
@@ -71,17 +72,20 @@ impl Service {
             .with("admin", admin.id.to_string());
         // Who made it is known where they are at home, and from where is no business of the new organisation.
         let first = Entry::done(no, Act::UserCreated, Actor::System, None).to(admin.id);
-        for entry in [made, first.with("role", admin.role.as_str())] {
-            audit::record(&mut tx, now, &entry).await?;
-        }
-        tx.commit().await?;
+        let first = first.with("role", admin.role.as_str());
         let organisation = Organisation {
             no,
             slug: new.slug,
             name,
             created_at: now,
         };
-        Ok((organisation, admin))
+        let answer = (organisation, admin);
+        self.keep_answer(&mut tx, once, &answer, now).await?;
+        for entry in [made, first] {
+            audit::record(&mut tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// Organisations, the newest first, up to so many.

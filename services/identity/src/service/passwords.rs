@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::messages::Content;
 use crate::one_time::{self, Purpose};
 use crate::password_policy::Chooser;
-use crate::service::Service;
 use crate::service::credentials::{self, Held, Keep};
+use crate::service::{Once, Service};
 use crate::store::{api_keys, users as store};
 use crate::user::User;
 
@@ -30,6 +30,7 @@ impl Service {
         current: &SecretString,
         new: &SecretString,
         client: &Client,
+        once: &Once<()>,
     ) -> Result<(), Error> {
         let session = session_of(principal)?;
         let act = Act::PasswordChanged;
@@ -40,6 +41,7 @@ impl Service {
         let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
         let args = args![user.org.0, user.id.uuid(), hash];
         tx.execute(store::SET_PASSWORD, args).await?;
+        self.keep_answer(&mut tx, once, &(), now).await?;
         let actor = Actor::User(user.id, Some(principal.credential));
         let changed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
         let keep = Keep::Session(session);

@@ -20,8 +20,8 @@ use crate::service::credentials::{self, Held, Keep, hold_caller, hold_proved};
 use crate::service::passwords::session_of;
 use crate::service::second_factors::erase_factors;
 use crate::store::{
-    api_keys, lockout, messages as message_store, oidc as oidc_store, one_time as link_store,
-    preferences as store, users,
+    api_keys, idempotency as answers, lockout, messages as message_store, oidc as oidc_store,
+    one_time as link_store, preferences as store, users,
 };
 use crate::user::{self, User};
 
@@ -226,6 +226,7 @@ impl Service {
         tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
         tx.execute(link_store::DELETE_OF_USER, args![org, id])
             .await?;
+        tx.execute(answers::DELETE_OF_USER, args![org, id]).await?;
         tx.execute(message_store::DELETE_OF_USER, args![org, id])
             .await?;
         self.tell(&mut tx, &user, Content::AccountClosed, now)

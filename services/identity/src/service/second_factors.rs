@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::messages::Content;
 use crate::recovery;
 use crate::second_factor::Unproved;
-use crate::service::{Renewed, Service};
+use crate::service::{Once, Renewed, Service};
 use crate::store::{passkeys, second_factors as store};
 use crate::totp::{self, Secret};
 use crate::user::User;
@@ -157,7 +157,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Unproved::TotpNotSetUp`] or a fault.
-    pub async fn disable_totp(&self, principal: &Principal, client: &Client) -> Result<(), Error> {
+    pub async fn disable_totp(
+        &self,
+        principal: &Principal,
+        client: &Client,
+        once: &Once<()>,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
@@ -168,6 +173,7 @@ impl Service {
         let user = forget_codes_without_factor(&mut tx, user).await?;
         let change = "The authenticator app of your PayFlow account was taken out of use.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
+        self.keep_answer(&mut tx, once, &(), now).await?;
         record(&mut tx, principal, Act::TotpDisabled, client, now).await?;
         Ok(tx.commit().await?)
     }

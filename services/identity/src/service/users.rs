@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::administration::{self, Changed, ManagedUser, UserChange};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
-use crate::service::Service;
 use crate::service::credentials::{self, Keep};
+use crate::service::{Once, Service};
 use crate::store::{administration as store, organisations};
 use crate::user::{User, UserStatus};
 
@@ -147,6 +147,7 @@ impl Service {
         principal: &Principal,
         user: UserId,
         client: &Client,
+        once: &Once<usize>,
     ) -> Result<usize, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -158,6 +159,7 @@ impl Service {
         let told = Entry::done(principal.org, Act::UserSessionsEnded, actor, Some(client))
             .to(user)
             .with("sessions", ended.len());
+        self.keep_answer(&mut tx, once, &ended.len(), now).await?;
         audit::record(&mut tx, now, &told).await?;
         tx.commit().await?;
         self.forget_sessions(&ended, now);

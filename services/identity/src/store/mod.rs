@@ -16,6 +16,7 @@ pub(crate) mod administration;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod credentials;
+pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod lockout;
 pub(crate) mod messages;
@@ -46,6 +47,7 @@ mod tests {
                 api_keys::ALL,
                 audit::ALL,
                 credentials::ALL,
+                idempotency::ALL,
                 keys::ALL,
                 lockout::ALL,
                 messages::ALL,

@@ -42,6 +42,8 @@ mod forged_tokens;
 #[cfg(test)]
 mod hostile_input;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod key_rotation;
 #[cfg(test)]
 mod lockout;

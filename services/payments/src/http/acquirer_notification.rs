@@ -20,6 +20,7 @@ use crate::service::Service;
     post,
     path = "/api/v1/acquirer/notifications",
     tag = "acquirer",
+    extensions(("x-idempotency" = json!("What the acquirer tells twice is taken in once."))),
     request_body = AcquirerNotification,
     params(
         ("webhook-id" = String, Header, description = "The notification's own id"),

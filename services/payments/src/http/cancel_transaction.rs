@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use contracts::payments::TransactionId;
-use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -46,11 +46,10 @@ pub(super) async fn cancel_transaction(
     Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
     PathId(id): PathId<TransactionId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CancelTransaction>>,
 ) -> Result<Response, Problem> {
-    let route = format!("POST /transactions/{id}/cancel");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let act = Act::Cancel {
         transaction: id.uuid(),
         id: service.ids.next(),

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::WalletId;
-use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -45,7 +45,7 @@ pub(super) async fn close_wallet(
     Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsFreeze)>,
     PathId(id): PathId<WalletId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CloseWallet>>,
 ) -> Result<Response, Problem> {
     let user = principal.user.uuid();
@@ -54,8 +54,7 @@ pub(super) async fn close_wallet(
     } else {
         Actor::User(user)
     };
-    let route = format!("POST /wallets/{id}/close");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let act = Act::ChangeWallet {
         wallet: id.uuid(),
         change: WalletChange::Close,

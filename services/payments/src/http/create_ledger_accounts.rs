@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::identity::{Allowed, needs};
 use contracts::payments::AccountId;
-use http::HeaderMap;
 use ledger::{AccountTerms, Flags};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -85,11 +85,11 @@ struct LedgerAccountResults {
 pub(super) async fn create_ledger_accounts(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::Ledger>,
-    headers: HeaderMap,
+    key: RequestKey,
     LargeJson { value, raw }: LargeJson<CreateLedgerAccounts>,
 ) -> Result<Response, Problem> {
     service.require_step_up(&principal)?;
-    let key = idempotency(&headers, &principal, "POST /ledger/accounts", &raw)?;
+    let key = idempotency(key, &principal, &raw);
     check_size(value.accounts.len(), MAX_BATCH, "accounts")?;
     let accounts = value
         .accounts

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::identity::{Allowed, needs};
 use contracts::payments::{AccountId, TransferId};
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use ledger::{Posting, Request};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -106,11 +106,11 @@ struct LedgerTransferResults {
 pub(super) async fn create_ledger_transfers(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::Ledger>,
-    headers: HeaderMap,
+    key: RequestKey,
     LargeJson { value, raw }: LargeJson<CreateLedgerTransfers>,
 ) -> Result<Response, Problem> {
     service.require_step_up(&principal)?;
-    let key = idempotency(&headers, &principal, "POST /ledger/transfers", &raw)?;
+    let key = idempotency(key, &principal, &raw);
     check_size(value.transfers.len(), MAX_BATCH, "transfers")?;
     let org = principal.org.0;
     let mut requests = Vec::with_capacity(value.transfers.len());

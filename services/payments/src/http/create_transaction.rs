@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, Principal, needs};
 use contracts::payments::WalletId;
-use http::HeaderMap;
 use money::Currency;
 use platform::clock::SECOND;
 use platform::extract::Json;
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -121,10 +121,10 @@ enum CaptureMethod {
 pub(super) async fn create_transaction(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::TransactionsOwn>,
-    headers: HeaderMap,
+    key: RequestKey,
     body: Json<CreateTransaction>,
 ) -> Result<Response, Problem> {
-    let key = idempotency(&headers, &principal, "POST /transactions", &body.raw)?;
+    let key = idempotency(key, &principal, &body.raw);
     let request = body.value;
     let currency = currency(&request.currency)?;
     let amount = amount(&request.amount, currency)?;

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, needs};
-use http::HeaderMap;
 use platform::extract::Json;
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -52,10 +52,10 @@ pub(super) struct CreateWallet {
 pub(super) async fn create_wallet(
     State(service): State<Service>,
     Allowed { principal, .. }: Allowed<needs::WalletsOwn>,
-    headers: HeaderMap,
+    key: RequestKey,
     body: Json<CreateWallet>,
 ) -> Result<Response, Problem> {
-    let key = idempotency(&headers, &principal, "POST /wallets", &body.raw)?;
+    let key = idempotency(key, &principal, &body.raw);
     let currency = currency(&body.value.currency)?;
     let owner = principal.user.uuid();
     let wallet = NewWallet {

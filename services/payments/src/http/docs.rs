@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub(crate) use platform::idempotency::IdempotencyKeyHeader;
 use platform::problem::{PROBLEM_JSON, Problem};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -84,23 +85,6 @@ fn problems(rows: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
             ((*status).to_owned(), response.into())
         })
         .collect()
-}
-
-/// The header that makes a request happen once.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-pub(crate) struct IdempotencyKeyHeader {
-    /// The same key with the same body happens once; the answer is kept for 7 days. A UUIDv7 is the cheapest.
-    #[expect(dead_code, reason = "read from the headers by name; this documents it")]
-    #[param(
-        rename = "Idempotency-Key",
-        value_type = String,
-        required = false,
-        min_length = 1,
-        max_length = 255,
-        pattern = "^[!-~]([ -~]*[!-~])?$"
-    )]
-    key: Option<String>,
 }
 
 /// Which page of a list.

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
-use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -55,12 +55,11 @@ pub(super) async fn freeze_wallet(
     Allowed { principal, .. }: Allowed<needs::WalletsFreeze>,
     PathId(id): PathId<WalletId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     OptionalJson(Json { value, raw }): OptionalJson<Option<FreezeWallet>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
-    let route = format!("POST /wallets/{id}/freeze");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let reason = text(value.reason, "reason", 1, 500)?;
     let act = Act::ChangeWallet {
         wallet: id.uuid(),

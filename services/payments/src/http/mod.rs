@@ -29,10 +29,12 @@ mod unfreeze_wallet;
 
 use axum::response::{IntoResponse, Response};
 use contracts::identity::Principal;
-use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use money::{Amount, AmountError, Currency};
+use platform::canonical::canonical;
 use platform::clock::Timestamp;
+use platform::idempotency::{RequestKey, RouteKey, mark_replayed};
 use platform::problem::{PROBLEM_JSON, Problem};
 use platform::text::{NAME_RULE, display_name};
 use serde::{Deserialize, Deserializer};
@@ -88,42 +90,26 @@ fn routes() -> OpenApiRouter<Service> {
         .routes(routes!(get_trial_balance::get_trial_balance))
 }
 
-/// The header that makes a request happen once.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// The fields of bodies that take an amount as a text or as a number: spelled either way, it is the same body.
+const AMOUNTS: [&str; 3] = ["amount", "daily", "monthly"];
 
-/// The caller's idempotency key, bound to the principal (never the token), the route and the body's bytes.
-///
-/// # Errors
-/// 400 `invalid_idempotency_key`.
+/// The caller's idempotency key, bound to the principal (never the token), the route and what the body says.
 pub(crate) fn idempotency(
-    headers: &HeaderMap,
+    RequestKey(key): RequestKey,
     principal: &Principal,
-    route: &str,
     body: &[u8],
-) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(key) = keys.next() else {
-        return Ok(None);
-    };
-    let key = key.as_bytes();
-    let printable = key.iter().all(|byte| matches!(byte, 0x20..=0x7e));
-    if keys.next().is_some() || key.is_empty() || key.len() > 255 || !printable {
-        let detail = "Send one Idempotency-Key of 1 to 255 printable ASCII characters, or none.";
-        return Err(
-            Problem::malformed("invalid_idempotency_key", detail).for_param("Idempotency-Key")
-        );
-    }
+) -> Option<IdempotencyKey> {
+    let RouteKey { route, key } = key?;
     let mut scope = blake3::Hasher::new();
     scope.update(&principal.org.0.to_le_bytes());
     scope.update(principal.user.uuid().as_bytes());
     scope.update(&(route.len() as u64).to_le_bytes());
     scope.update(route.as_bytes());
-    scope.update(key);
-    Ok(Some(IdempotencyKey {
-        scope: beside_its_time(digest(&scope.finalize()), key),
-        body: digest(&blake3::hash(body)),
-    }))
+    scope.update(key.as_bytes());
+    Some(IdempotencyKey {
+        scope: beside_its_time(digest(&scope.finalize()), key.as_bytes()),
+        body: digest(&blake3::hash(&canonical(body, &AMOUNTS))),
+    })
 }
 
 /// The scope of a key that is a UUIDv7 begins with the key's 48 bits of time, and 80 bits of the digest follow: what is sent at one
@@ -171,7 +157,7 @@ pub(crate) fn respond(answer: Answer) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     if replayed {
-        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        mark_replayed(headers);
     }
     response
 }

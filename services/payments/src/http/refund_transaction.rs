@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::TransactionId;
-use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -62,12 +62,11 @@ pub(super) async fn refund_transaction(
     Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
     PathId(id): PathId<TransactionId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     OptionalJson(Json { value, raw }): OptionalJson<Option<RefundTransaction>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
-    let route = format!("POST /transactions/{id}/refund");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let reason = text(value.reason, "reason", 1, 500)?;
     let amount = match value.amount {
         Some(raw) => {

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::TransactionId;
-use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -67,12 +67,11 @@ pub(super) async fn resolve_transaction(
     Allowed { principal, .. }: Allowed<needs::TransactionsResolve>,
     PathId(id): PathId<TransactionId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     Json { value, raw }: Json<ResolveTransaction>,
 ) -> Result<Response, Problem> {
     service.require_step_up(&principal)?;
-    let route = format!("POST /transactions/{id}/resolve");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let reason = text(Some(value.reason), "reason", 1, 500)?.unwrap_or_default();
     service
         .transaction_for(&principal, Permission::TransactionsResolve, id)

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, Permission, needs};
 use contracts::payments::WalletId;
-use http::HeaderMap;
 use money::Currency;
 use platform::client::Client;
 use platform::extract::{Json, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -56,12 +56,11 @@ pub(super) async fn set_wallet_limits(
     Allowed { principal, .. }: Allowed<needs::WalletsLimit>,
     PathId(id): PathId<WalletId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     Json { value, raw }: Json<SetWalletLimits>,
 ) -> Result<Response, Problem> {
     service.require_step_up(&principal)?;
-    let route = format!("POST /wallets/{id}/limits");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let record = service
         .wallet_for(&principal, Permission::WalletsLimit, id, "id")
         .await?;

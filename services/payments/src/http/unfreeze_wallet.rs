@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
-use http::HeaderMap;
 use platform::client::Client;
 use platform::extract::{Json, OptionalJson, PathId};
+use platform::idempotency::RequestKey;
 use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -54,13 +54,12 @@ pub(super) async fn unfreeze_wallet(
     Allowed { principal, .. }: Allowed<needs::WalletsFreeze>,
     PathId(id): PathId<WalletId>,
     client: Client,
-    headers: HeaderMap,
+    key: RequestKey,
     OptionalJson(Json { value, raw }): OptionalJson<Option<UnfreezeWallet>>,
 ) -> Result<Response, Problem> {
     let value = value.unwrap_or_default();
     service.require_step_up(&principal)?;
-    let route = format!("POST /wallets/{id}/unfreeze");
-    let key = idempotency(&headers, &principal, &route, &raw)?;
+    let key = idempotency(key, &principal, &raw);
     let reason = text(value.reason, "reason", 1, 500)?;
     let act = Act::ChangeWallet {
         wallet: id.uuid(),

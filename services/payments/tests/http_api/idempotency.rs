@@ -1,8 +1,9 @@
 //! The same key: once, with the same answer for ever after, for one principal and one route.
 
+use http::Method;
 use serde_json::{Value, json};
 
-use crate::http_api::support::{App, each, transfer};
+use crate::http_api::support::{Answer, App, each, transfer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_and_body_happen_once() {
@@ -90,6 +91,83 @@ async fn the_same_key_with_another_body_is_refused() {
         assert_eq!(refused.refusal(), (422, "idempotency_key_reused"));
         assert_eq!(refused.param(), "Idempotency-Key");
         assert_eq!(app.balance(&ann).await.0, "15.00");
+    })
+    .await;
+}
+
+/// A request as it is written, with a key.
+async fn written(app: &App, by: &'static str, path: &str, body: &str) -> Answer {
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", "key-1"),
+    ];
+    let body = Some(body.to_owned());
+    app.by(by).send(Method::POST, path, &headers, body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_the_same_however_it_is_written() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "20").await;
+        let bob = app.wallet("bob", "USD", "0").await;
+        let wallets = format!(r#""from_wallet":"{ann}","to_wallet":"{bob}""#);
+        let rest = r#""currency":"USD","metadata":{"a":1,"b":["x",null]}"#;
+        let first = format!(r#"{{"type":"transfer",{wallets},"amount":"5.50",{rest}}}"#);
+        let made = written(app, "ann", "/transactions", &first).await;
+        assert_eq!((made.status, made.is_replayed()), (201, false));
+        for same in [
+            format!(r#"{{{rest},"amount":"5.50",{wallets},"type":"transfer"}}"#),
+            format!(
+                "\r\n{{ \"amount\" : \"5.50\",\n\t{wallets} , {rest}, \"type\":\"transfer\" }} "
+            ),
+            format!(r#"{{"type":"transfer",{wallets},"amount":5.5,{rest}}}"#),
+            format!(r#"{{"type":"transfer",{wallets},"amount":55e-1,{rest}}}"#),
+            format!(r#"{{"type":"transfer",{wallets},"amount":"5.5",{rest}}}"#),
+            first.replace(
+                r#"{"a":1,"b":["x",null]}"#,
+                r#"{"b":["\u0078",null],"a":1.0}"#,
+            ),
+        ] {
+            let again = written(app, "ann", "/transactions", &same).await;
+            assert_eq!((again.status, again.is_replayed()), (201, true), "{same}");
+            assert_eq!(again.text, made.text);
+        }
+        for (from, to) in [
+            ("5.50", "5.51"),
+            (r#""a":1"#, r#""a":"1""#),
+            (r#"["x",null]"#, r#"[null,"x"]"#),
+            (r#""b""#, r#""c""#),
+        ] {
+            let other = first.replace(from, to);
+            let refused = written(app, "ann", "/transactions", &other).await;
+            assert_eq!(
+                refused.refusal(),
+                (422, "idempotency_key_reused"),
+                "{other}"
+            );
+        }
+        assert_eq!(app.balance(&ann).await.0, "14.50");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_body_and_an_empty_one_are_the_same() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "0").await;
+        let path = format!("/wallets/{ann}/freeze");
+        let first = written(app, "operator", &path, "").await;
+        assert_eq!((first.status, first.is_replayed()), (200, false));
+        for same in ["{}", " { } ", "null"] {
+            let again = written(app, "operator", &path, same).await;
+            assert_eq!(
+                (again.is_replayed(), &again.text),
+                (true, &first.text),
+                "{same}"
+            );
+        }
+        let other = written(app, "operator", &path, r#"{"reason":"x"}"#).await;
+        assert_eq!(other.refusal(), (422, "idempotency_key_reused"));
     })
     .await;
 }
