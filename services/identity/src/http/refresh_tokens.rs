@@ -32,7 +32,7 @@ pub(crate) struct RefreshRequest {
     post,
     path = "/api/v1/auth/refresh",
     tag = "auth",
-    extensions(("x-idempotency" = json!("The answer holds tokens, which are not stored. A refresh token is itself good once."))),
+    extensions(("x-idempotency" = json!("The answer holds tokens, which are not stored. A refresh token is itself good once; the same device that asks again at once is answered alike."))),
     request_body = RefreshRequest,
     responses(
         (status = 200, description = "The next tokens of the session.", body = TokensBody),

@@ -85,7 +85,7 @@ async fn what_administrators_make_is_made_once() {
 #[tokio::test]
 async fn an_api_key_is_made_once_and_shown_to_the_same_request_again() {
     on_each_engine(async |app| {
-        let ann = app.registered("ann@example.com").await.access;
+        let ann = app.confirmed("ann@example.com").await.access;
         let body = json!({"name": "nightly", "scopes": ["wallets:own"]});
         let made = twice(&app, &ann, "/api-keys", &body, 201).await;
         let key = made["key"].as_str().unwrap();
@@ -93,7 +93,7 @@ async fn an_api_key_is_made_once_and_shown_to_the_same_request_again() {
         let other = json!({"name": "weekly", "scopes": ["wallets:own"]});
         reused(&app, &ann, "/api-keys", &other).await;
         assert_eq!(count(&app, "SELECT count(*) FROM api_keys").await, 1);
-        let bob = app.registered("bob@example.com").await.access;
+        let bob = app.confirmed("bob@example.com").await.access;
         let theirs = twice(&app, &bob, "/api-keys", &body, 201).await;
         assert_ne!(theirs["key"], made["key"], "a key belongs to its user");
     })
@@ -103,7 +103,7 @@ async fn an_api_key_is_made_once_and_shown_to_the_same_request_again() {
 #[tokio::test]
 async fn a_password_is_changed_once() {
     on_each_engine(async |app| {
-        let ann = app.registered("ann@example.com").await.access;
+        let ann = app.confirmed("ann@example.com").await.access;
         let new = "purple velocipede uphill";
         let body = json!({"current_password": PASSWORD, "new_password": new});
         twice(&app, &ann, "/auth/change-password", &body, 204).await;
@@ -145,7 +145,7 @@ async fn twice_more(app: &App, token: &str, path: &str) -> Value {
 #[tokio::test]
 async fn a_body_is_the_same_however_it_is_written() {
     on_each_engine(async |app| {
-        let ann = app.registered("ann@example.com").await.access;
+        let ann = app.confirmed("ann@example.com").await.access;
         let send = async |body: &str| written(&app, &ann, "k", "/api-keys", body).await;
         let made = send(r#"{"name":"nightly","scopes":["wallets:own"]}"#).await;
         let same = send(" {\"scopes\": [\"wallets:own\"],\n \"name\": \"night\\u006cy\"}").await;
@@ -157,7 +157,7 @@ async fn a_body_is_the_same_however_it_is_written() {
 #[tokio::test]
 async fn what_is_kept_is_sealed_and_forgotten_after_a_week_or_with_the_account() {
     on_each_engine(async |app| {
-        let ann = app.registered("ann@example.com").await.access;
+        let ann = app.confirmed("ann@example.com").await.access;
         let body = json!({"name": "nightly", "scopes": ["wallets:own"]});
         let made = twice(&app, &ann, "/api-keys", &body, 201).await;
         let sql = "SELECT answer FROM idempotency";
@@ -172,7 +172,7 @@ async fn what_is_kept_is_sealed_and_forgotten_after_a_week_or_with_the_account()
         assert_eq!((is_replayed(&again), again.body), (true, made));
 
         let rows = "SELECT count(*) FROM idempotency";
-        let bob = app.registered("bob@example.com").await.access;
+        let bob = app.confirmed("bob@example.com").await.access;
         twice(&app, &bob, "/api-keys", &body, 201).await;
         app.service.set_wallets(Arc::new(Purse(Ok(false))));
         let closing = Some(json!({"password": PASSWORD}));
@@ -233,7 +233,7 @@ async fn requests_at_the_same_time_with_one_key_happen_once() {
 #[tokio::test]
 async fn a_key_has_1_to_255_printable_characters() {
     on_each_engine(async |app| {
-        let ann = app.registered("ann@example.com").await.access;
+        let ann = app.confirmed("ann@example.com").await.access;
         let body = json!({"name": "nightly", "scopes": ["wallets:own"]}).to_string();
         for key in ["", &"k".repeat(256), "k\tk"] {
             let refused = written(&app, &ann, key, "/api-keys", &body).await;
