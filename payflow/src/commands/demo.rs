@@ -16,6 +16,11 @@ use uuid::Uuid;
 use crate::settings::Settings;
 use crate::wiring::App;
 
+const ALICE: Uuid = id(1);
+const BOB: Uuid = id(2);
+const SHOP: Uuid = id(3);
+const OPERATOR: Uuid = id(4);
+const ALICE_EUR: Uuid = id(0x12);
 /// A user whose password, role and sessions the examples change.
 pub const CAROL: Uuid = id(7);
 /// The wallet that Alice pays from.
@@ -165,8 +170,43 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
     Ok(logins())
 }
 
+fn deposit(to: Uuid, instrument: Option<Instrument>) -> Movement {
+    Movement::Deposit { to, instrument }
+}
+
+fn transfer(from: Uuid, to: Uuid) -> Movement {
+    Movement::Transfer { from, to }
+}
+
 fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {
     Movement::Payment { from, to, hold_for }
+}
+
+/// A transaction: its id, who makes it, what it is, cents and words.
+type Made = (Uuid, Uuid, Movement, i64, &'static str);
+
+fn dollars() -> [Made; 9] {
+    let a_week = Some(7 * platform::clock::DAY);
+    let lost = Some(Instrument {
+        kind: InstrumentKind::Card,
+        token: "tok_timeout".to_owned(),
+    });
+    let pizza = transfer(ALICE_USD, BOB_USD);
+    let half = transfer(BOB_USD, ALICE_USD);
+    let groceries = payment(ALICE_USD, SHOP_USD, None);
+    let held = payment(BOB_USD, SHOP_USD, a_week);
+    let lost = deposit(ALICE_USD, lost);
+    [
+        (id(0x21), ALICE, deposit(ALICE_USD, None), 100_000, "Salary"),
+        (id(0x22), BOB, deposit(BOB_USD, None), 50_000, "Salary"),
+        (id(0x23), ALICE, pizza, 2_500, "Pizza"),
+        (id(0x24), BOB, half, 1_250, "Half the pizza"),
+        (GROCERIES, ALICE, groceries, 1_999, "Groceries"),
+        (TO_CAPTURE, BOB, held.clone(), 4_000, "Reserved"),
+        (TO_CANCEL, BOB, held, 1_500, "Ordered"),
+        (id(0x28), CAROL, deposit(SAVINGS, None), 30_000, "Salary"),
+        (LOST, ALICE, lost, 7_500, "Lost on its way"),
+    ]
 }
 
 fn logins() -> String {
@@ -190,80 +230,24 @@ struct Demo<'a> {
 impl Demo<'_> {
     /// Wallets and a week of their history.
     async fn live(&self) -> anyhow::Result<()> {
-        let [alice, bob, shop] = [id(1), id(2), id(3)];
-        let alice_eur = id(0x12);
         for (wallet, owner, currency, label) in [
-            (ALICE_USD, alice, Currency::USD, "Everyday"),
-            (alice_eur, alice, Currency::EUR, "Travel"),
-            (BOB_USD, bob, Currency::USD, "Everyday"),
-            (SHOP_USD, shop, Currency::USD, "Till"),
+            (ALICE_USD, ALICE, Currency::USD, "Everyday"),
+            (ALICE_EUR, ALICE, Currency::EUR, "Travel"),
+            (BOB_USD, BOB, Currency::USD, "Everyday"),
+            (SHOP_USD, SHOP, Currency::USD, "Till"),
             (SAVINGS, CAROL, Currency::USD, "Savings"),
             (BLOCKED, CAROL, Currency::EUR, "Holidays"),
             (OLD, CAROL, Currency::EUR, "Old"),
         ] {
             self.wallet(wallet, owner, currency, label).await?;
         }
-        let deposit = |to, instrument| Movement::Deposit { to, instrument };
-        let transfer = |from, to| Movement::Transfer { from, to };
-        let a_week = Some(7 * platform::clock::DAY);
-        let lost = Some(Instrument {
-            kind: InstrumentKind::Card,
-            token: "tok_timeout".to_owned(),
-        });
-        for (number, user, what, amount, words) in [
-            (0x21, alice, deposit(ALICE_USD, None), 100_000, "Salary"),
-            (0x22, bob, deposit(BOB_USD, None), 50_000, "Salary"),
-            (0x23, alice, transfer(ALICE_USD, BOB_USD), 2_500, "Pizza"),
-            (
-                0x24,
-                bob,
-                transfer(BOB_USD, ALICE_USD),
-                1_250,
-                "Half the pizza",
-            ),
-            (
-                0x25,
-                alice,
-                payment(ALICE_USD, SHOP_USD, None),
-                1_999,
-                "Groceries",
-            ),
-            (
-                0x26,
-                bob,
-                payment(BOB_USD, SHOP_USD, a_week),
-                4_000,
-                "Reserved",
-            ),
-            (
-                0x27,
-                bob,
-                payment(BOB_USD, SHOP_USD, a_week),
-                1_500,
-                "Ordered",
-            ),
-            (0x28, CAROL, deposit(SAVINGS, None), 30_000, "Salary"),
-            (
-                0x29,
-                alice,
-                deposit(ALICE_USD, lost),
-                7_500,
-                "Lost on its way",
-            ),
-        ] {
-            self.transaction(id(number), user, what, amount, Currency::USD, words)
+        for (id, user, what, amount, words) in dollars() {
+            self.transaction(id, user, what, amount, Currency::USD, words)
                 .await?;
         }
-        let euros = deposit(alice_eur, None);
-        self.transaction(
-            id(0x2a),
-            alice,
-            euros,
-            25_000,
-            Currency::EUR,
-            "Holiday money",
-        )
-        .await?;
+        let (id, euros) = (id(0x2a), deposit(ALICE_EUR, None));
+        self.transaction(id, ALICE, euros, 25_000, Currency::EUR, "Holiday money")
+            .await?;
         self.leave_open().await
     }
 
@@ -281,7 +265,7 @@ impl Demo<'_> {
             wallet: BLOCKED,
             change: WalletChange::Freeze { reason },
         };
-        self.submit(Actor::Operator(id(4)), freeze).await
+        self.submit(Actor::Operator(OPERATOR), freeze).await
     }
 
     async fn wallet(
