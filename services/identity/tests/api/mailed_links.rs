@@ -14,11 +14,11 @@ async fn mailed(app: &App) -> String {
     app.service.carry_out_requests().await.unwrap();
     app.service.deliver_messages().await.unwrap();
     let mails = app.inbox.take();
-    let links = mails.iter().filter_map(|mail| {
+    let mut links = mails.iter().filter_map(|mail| {
         let (_, rest) = mail.text.split_once("http://127.0.0.1:8080")?;
         rest.split_whitespace().next()
     });
-    links.last().unwrap().to_owned()
+    links.next_back().unwrap().to_owned()
 }
 
 /// One link of each kind, each on a node of its own kind, and what shows whether it was followed.
