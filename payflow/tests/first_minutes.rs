@@ -173,6 +173,11 @@ fn what_is_refused_leaves_nothing_behind() {
         ),
         (&["keys", "list"], "", "there is no store in"),
         (&["keys", "rotate"], "", "there is no store in"),
+        (
+            &["clock", "accept", "--reason", "x"],
+            "",
+            "there is no store in",
+        ),
         (&["verify"], "", "there is no store in"),
         (&["import", "payments", bad], "", "transaction_id"),
         (&["import", "users", bad], "", "column `no`"),

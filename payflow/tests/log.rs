@@ -6,103 +6,81 @@ use crate::process::{Server, Wait, store_words};
 use serde_json::{Value, json};
 use testkit::{TestStore, engines};
 
-/// Registers, logs in rightly and wrongly, changes e-mail and password, forgets it, pays somebody by e-mail, looks people up, and
-/// makes a mistake of each kind with an e-mail in it.
-async fn live(server: &Server) {
-    let ann = server.register("ann").await;
-    let bea = server.register("bea").await;
-    server.wallet(&bea, "USD", None).await;
-    let wallet = server.wallet(&ann, "USD", Some("100.00")).await;
-    let send = async |method: &str, path: &str, token: Option<&str>, body: Option<Value>| {
-        let sent = server.call(method, path, token, None, body.as_ref()).await;
+/// Somebody who calls, or with no token a stranger.
+struct Caller<'a> {
+    server: &'a Server,
+    token: Option<String>,
+}
+
+impl Caller<'_> {
+    /// One request, whose answer is whatever it is but no fault.
+    async fn send(&self, method: &str, path: &str, body: Value) {
+        let (token, body) = (self.token.as_deref(), Some(&body).filter(|b| !b.is_null()));
+        let sent = self.server.call(method, path, token, None, body).await;
         let (status, _, answer) = sent.unwrap();
         assert!(status < 500, "{method} {path}: {status} {answer}");
-    };
-    let (ann, bea) = (Some(ann.as_str()), Some(bea.as_str()));
-    let login = |email: &str, password: &str| Some(json!({ "email": email, "password": password }));
-    let transfer = |to: &str| {
-        Some(
-            json!({ "type": "transfer", "from_wallet": wallet, "to_email": to, "amount": "1.00", "currency": "USD" }),
-        )
-    };
-    let good = "a long password of ann";
-    for (method, path, token, body) in [
-        ("POST", "/auth/login", None, login("ann@example.org", good)),
+    }
+
+    async fn post(&self, path: &str, body: Value) {
+        self.send("POST", path, body).await;
+    }
+}
+
+const PASSWORD: &str = "a long password of ann";
+
+/// Logs in rightly and wrongly, registers once more and wrongly, and forgets the password.
+async fn live_as_a_stranger(stranger: &Caller<'_>) {
+    let login = |email: &str, password: &str| json!({ "email": email, "password": password });
+    for (path, body) in [
+        ("/auth/login", login("ann@example.org", PASSWORD)),
+        ("/auth/login", login("ann@example.org", "wrong@example.org")),
+        ("/auth/login", login("nobody@example.org", PASSWORD)),
+        ("/auth/register", login("ann@example.org", PASSWORD)),
+        ("/auth/register", login("no e@mail@example.org", PASSWORD)),
         (
-            "POST",
-            "/auth/login",
-            None,
-            login("ann@example.org", "wrong@example.org"),
-        ),
-        (
-            "POST",
-            "/auth/login",
-            None,
-            login("nobody@example.org", good),
-        ),
-        (
-            "POST",
-            "/auth/register",
-            None,
-            login("ann@example.org", good),
-        ),
-        (
-            "POST",
-            "/auth/register",
-            None,
-            Some(
-                json!({ "email": "not an@e-mail@example.org", "password": good, "name": "x@example.org" }),
-            ),
-        ),
-        (
-            "POST",
             "/auth/forgot-password",
-            None,
-            Some(json!({ "email": "ann@example.org" })),
+            json!({ "email": "ann@example.org" }),
         ),
         (
-            "POST",
             "/auth/resend-verification",
-            None,
-            Some(json!({ "email": "ann@example.org" })),
-        ),
-        (
-            "PATCH",
-            "/users/me",
-            ann,
-            Some(
-                json!({ "email": "anna@example.org", "current_password": good, "name": "Anna@example.org" }),
-            ),
-        ),
-        (
-            "PATCH",
-            "/users/me",
-            ann,
-            Some(json!({ "email": "bea@example.org", "current_password": good })),
-        ),
-        ("GET", "/recipients?email=bea@example.org", ann, None),
-        ("GET", "/recipients?email=nobody@example.org", ann, None),
-        ("GET", "/recipients?mail=bea@example.org", ann, None),
-        ("POST", "/transactions", ann, transfer("bea@example.org")),
-        ("POST", "/transactions", ann, transfer("nobody@example.org")),
-        (
-            "POST",
-            "/auth/change-password",
-            bea,
-            Some(
-                json!({ "current_password": "bea@example.org", "new_password": "another@example.org" }),
-            ),
-        ),
-        ("GET", "/bea@example.org", None, None),
-        (
-            "DELETE",
-            "/users/me",
-            bea,
-            Some(json!({ "current_password": "a long password of bea" })),
+            json!({ "email": "ann@example.org" }),
         ),
     ] {
-        send(method, path, token, body).await;
+        stranger.post(path, body).await;
     }
+    stranger.send("GET", "/bea@example.org", Value::Null).await;
+}
+
+/// Changes e-mail and name, pays by e-mail and looks people up, each also so that it is refused.
+async fn live_as_ann(ann: &Caller<'_>, wallet: &str) {
+    for email in ["anna@example.org", "bea@example.org"] {
+        let change = json!({ "email": email, "current_password": PASSWORD, "name": email });
+        ann.send("PATCH", "/users/me", change).await;
+    }
+    for query in ["email=bea", "email=nobody", "mail=bea"] {
+        let path = format!("/recipients?{query}@example.org");
+        ann.send("GET", &path, Value::Null).await;
+    }
+    for to in ["bea@example.org", "nobody@example.org"] {
+        let transfer = json!({ "type": "transfer", "from_wallet": wallet, "to_email": to, "amount": "1.00",
+                               "currency": "USD" });
+        ann.post("/transactions", transfer).await;
+    }
+}
+
+async fn live(server: &Server) {
+    let (ann, bea) = (server.register("ann").await, server.register("bea").await);
+    server.wallet(&bea, "USD", None).await;
+    let wallet = server.wallet(&ann, "USD", Some("100.00")).await;
+    let as_user = |token| Caller { server, token };
+    live_as_a_stranger(&as_user(None)).await;
+    live_as_ann(&as_user(Some(ann)), &wallet).await;
+    let bea = as_user(Some(bea));
+    let wrong =
+        json!({ "current_password": "bea@example.org", "new_password": "another@example.org" });
+    bea.post("/auth/change-password", wrong).await;
+    let close = json!({ "current_password": "a long password of bea" });
+    bea.send("DELETE", "/users/me", close).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -108,7 +108,8 @@ fn closed(_: Permissions) -> Option<Permissions> {
     None
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -5,7 +5,7 @@ use contracts::identity::OrgId;
 use payments::command::{Act, Actor, Answer, Command};
 use payments::journal::acceptance::Acceptance;
 
-use super::{runtime, say};
+use super::{of_a_store, runtime, say};
 use crate::cli::AcceptClock;
 use crate::wiring::App;
 
@@ -14,7 +14,7 @@ use crate::wiring::App;
 /// # Errors
 /// What stands against it.
 pub fn accept(args: &AcceptClock) -> anyhow::Result<()> {
-    let settings = args.store.settings(&[])?;
+    let settings = of_a_store(&args.store)?;
     runtime()?.block_on(async {
         let app = App::open(&settings).await?;
         let accepted = accept_in(&app, &args.reason).await;

@@ -3,9 +3,8 @@
 use anyhow::Context;
 use identity::{KeyInfo, KeyRotation, KeyState};
 
-use super::{must_be_a_store, runtime, say};
+use super::{of_a_store, runtime, say};
 use crate::cli::{RotateKeys, Store};
-use crate::settings::Settings;
 use crate::wiring::App;
 
 /// Prints the keys.
@@ -13,7 +12,7 @@ use crate::wiring::App;
 /// # Errors
 /// What stands against opening the store.
 pub fn list(store: &Store) -> anyhow::Result<()> {
-    let settings = existing(store)?;
+    let settings = of_a_store(store)?;
     runtime()?.block_on(async {
         let app = App::open(&settings).await?;
         let keys = app.identity.list_keys();
@@ -27,7 +26,7 @@ pub fn list(store: &Store) -> anyhow::Result<()> {
 /// # Errors
 /// What stands against it.
 pub fn rotate(args: &RotateKeys) -> anyhow::Result<()> {
-    let settings = existing(&args.store)?;
+    let settings = of_a_store(&args.store)?;
     let how = match (args.now, args.leaked) {
         (_, true) => KeyRotation::Leaked,
         (true, false) => KeyRotation::AtOnce,
@@ -41,15 +40,6 @@ pub fn rotate(args: &RotateKeys) -> anyhow::Result<()> {
         rotated.context("the keys were not changed")?;
         say(&text(&keys))
     })
-}
-
-/// The settings of a store that is there: looking at keys makes none.
-fn existing(store: &Store) -> anyhow::Result<Settings> {
-    let settings = store.settings(&[])?;
-    if settings.database_url.is_empty() {
-        must_be_a_store(&settings.data)?;
-    }
-    Ok(settings)
 }
 
 fn text(keys: &[KeyInfo]) -> String {

@@ -21,6 +21,7 @@ use crate::cli::{
     Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand,
 };
 use crate::examples::with_examples;
+use crate::settings::Settings;
 use crate::wiring::App;
 
 /// Runs a command to its end.
@@ -72,6 +73,18 @@ pub fn say(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// The settings of a store that is there: looking at keys or accepting a time makes none.
+///
+/// # Errors
+/// Where there is none, or [`crate::Usage`].
+fn of_a_store(store: &Store) -> anyhow::Result<Settings> {
+    let settings = store.settings(&[])?;
+    if settings.database_url.is_empty() {
+        must_be_a_store(&settings.data)?;
+    }
+    Ok(settings)
 }
 
 /// Whether an embedded store is in a folder: a command that only reads makes none.
