@@ -4,4 +4,3 @@ mod acquirer;
 mod http_api;
 mod instructions;
 mod journal;
-mod simulation;
