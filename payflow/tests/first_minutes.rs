@@ -153,7 +153,7 @@ fn what_is_refused_leaves_nothing_behind() {
                 "--password-stdin",
             ],
             weak,
-            "12 characters",
+            "too short",
         ),
         (
             &[
