@@ -72,6 +72,7 @@ fn links() -> Vec<Example> {
         anybody("POST /api/v1/auth/resend-verification").body(alice),
         lacks("GET /api/v1/auth/verify-email", MAILED),
         lacks("POST /api/v1/auth/verify-email", MAILED).body(json!({ "token": "" })),
+        lacks("GET /api/v1/auth/reset-password", MAILED),
         lacks("POST /api/v1/auth/reset-password", MAILED)
             .body(json!({ "token": "", "new_password": NEW_PASSWORD })),
     ]
@@ -84,6 +85,7 @@ fn account() -> Vec<Example> {
             "current_password": password("carol"), "new_password": NEW_PASSWORD
         })),
         by("alice", "POST /api/v1/auth/step-up").body(json!({ "password": password("alice") })),
+        by("alice", "GET /api/v1/users/me"),
         by("alice", "PATCH /api/v1/users/me").body(json!({ "name": "Alice Adams" })),
         by("dave", "DELETE /api/v1/users/me").body(json!({ "password": password("dave") })),
         by("alice", "GET /api/v1/users/me/preferences"),

@@ -92,6 +92,7 @@ impl Demo {
         let mut request = Request::builder()
             .method(method)
             .uri(uri)
+            .header(header::HOST, "pay.example")
             .extension(ConnectInfo(peer));
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
