@@ -116,10 +116,13 @@ mod tests {
             Engine::Postgres => {
                 let of_all = |count: &usize| sql.contains(&format!("${count}"));
                 let count = (1..20).rev().find(of_all).unwrap_or_default();
-                let nothing = vec!["NULL"; count].join(", ");
+                let nothing = match count {
+                    0 => String::new(),
+                    _ => format!("({})", vec!["NULL"; count].join(", ")),
+                };
                 let sql = format!(
                     "SET plan_cache_mode = force_generic_plan; PREPARE planned AS {sql}; \
-                     EXPLAIN EXECUTE planned ({nothing}); DEALLOCATE planned"
+                     EXPLAIN EXECUTE planned {nothing}; DEALLOCATE planned"
                 );
                 let options = platform::db::postgres_options(store.database_url(), crate::SCHEMA);
                 let options = options.unwrap().options(platform::db::BY_KEYS);
