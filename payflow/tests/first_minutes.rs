@@ -101,6 +101,18 @@ fn a_demo_is_served_as_a_demo_only_and_so_is_its_backup() {
 }
 
 #[test]
+fn a_demo_from_before_demos_were_marked_is_known_by_its_administrator() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let email = "admin@demo.payflow.example";
+        let create = ["user", "create", "--role", "admin", "--email", email];
+        assert!(run(words(&create, &store)).status.success());
+        refused(&SERVE, &store, &["--demo made this store", "published"]);
+        assert!(Server::start(&store, &["--demo"]).stop());
+    }
+}
+
+#[test]
 fn a_demo_that_died_while_it_was_filled_is_finished_by_the_next_start() {
     let store = TestStore::new(Engine::Sqlite);
     assert!(Server::start(&store, &["--demo"]).stop());

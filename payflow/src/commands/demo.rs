@@ -125,6 +125,10 @@ pub fn open_to_all(settings: &mut Settings) {
 pub async fn fits(app: &App, with_demo: bool) -> anyhow::Result<()> {
     let kind = match app.identity.store_kind().await? {
         StoreKind::Empty if app.payments.journal().is_written() => StoreKind::Real,
+        // Made before demos were marked. Nobody becomes an administrator by registering with this e-mail.
+        StoreKind::Real if app.identity.is_administered_by(&email("admin")).await? => {
+            StoreKind::Demo
+        }
         kind => kind,
     };
     match (kind, with_demo) {

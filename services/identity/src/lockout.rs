@@ -29,6 +29,9 @@ pub(crate) struct Patience {
     pub(crate) longest_wait: i64,
 }
 
+/// How far the clocks of nodes may lie apart, in microseconds.
+const CLOCKS_DIFFER: i64 = 10 * SECOND;
+
 /// A counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failures {
@@ -47,8 +50,11 @@ impl Failures {
         }
     }
 
-    /// How long to wait still, in whole seconds.
+    /// How long to wait still, in whole seconds. A failure in the future was counted by a clock that was wrong, and costs nothing.
     pub(crate) fn wait_s(&self, now: Timestamp) -> Option<u32> {
+        if self.last.micros().saturating_sub(now.micros()) > CLOCKS_DIFFER {
+            return None;
+        }
         let left = self.locked_until.micros().saturating_sub(now.micros());
         (left > 0).then(|| u32::try_from((left - 1) / SECOND + 1).unwrap_or(u32::MAX))
     }
@@ -117,6 +123,16 @@ mod tests {
             wait
         };
         (0..failures).map(one).collect()
+    }
+
+    #[test]
+    fn a_wait_that_a_clock_in_the_future_has_set_is_none() {
+        let failed = (0..9).fold(Failures::none(Timestamp(0)), |counter, _| {
+            counter.failed(Counted::Account, PATIENCE, Timestamp(2_592_000 * SECOND))
+        });
+        assert_eq!(failed.wait_s(Timestamp(2_592_000 * SECOND)), Some(32));
+        assert_eq!(failed.wait_s(Timestamp(2_591_995 * SECOND)), Some(37));
+        assert_eq!(failed.wait_s(Timestamp(1_000 * SECOND)), None);
     }
 
     #[test]

@@ -18,9 +18,10 @@ impl Memory {
         let now = now.micros();
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let used = counters.get(&key).map_or(0, |empty_at| empty_at - now);
-        // A clock that was set back would leave a counter that is full for long.
+        // A clock that was set back would leave a counter that is full for long: it is full as of now instead.
         let used = used.clamp(0, quota.window());
         if used + quota.step() > quota.window() {
+            counters.insert(key, now + used);
             return quota.verdict(false, used);
         }
         if counters.len() >= MOST && !counters.contains_key(&key) {

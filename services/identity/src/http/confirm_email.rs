@@ -58,6 +58,12 @@ pub(crate) struct ConfirmEmailRequest {
             description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to whoever sent a form.",
             body = Problem,
             content_type = "application/problem+json"
+        ),
+        (
+            status = 429,
+            description = "`login_locked`, `too_many_logins`: for the password; come again after `Retry-After`.",
+            body = Problem,
+            content_type = "application/problem+json"
         )
     )
 )]
@@ -83,9 +89,12 @@ async fn press(service: &Service, sent: &ConfirmEmailRequest, following: &Follow
     };
     match follow(service, sent, following).await {
         Ok(()) => link_pages::done(link),
-        Err(error @ (Error::UnknownDevice | Error::WrongPassword | Error::TooManyLogins)) => {
-            link_pages::ask_again(link, &sent.token, &error.into())
-        }
+        Err(
+            error @ (Error::UnknownDevice
+            | Error::WrongPassword
+            | Error::TooManyLogins
+            | Error::Locked { .. }),
+        ) => link_pages::ask_again(link, &sent.token, &error.into()),
         Err(error) => link_pages::refused(&error.into()),
     }
 }

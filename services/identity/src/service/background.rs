@@ -236,6 +236,13 @@ impl Service {
         Ok(())
     }
 
+    /// [`Service::forget_session`] for several.
+    pub(super) fn forget_sessions(&self, ended: &[SessionId], revoked_at: Timestamp) {
+        for session in ended {
+            self.forget_session(*session, revoked_at);
+        }
+    }
+
     /// Refuses a session that this node has just ended, and tells the others to look.
     pub(super) fn forget_session(&self, session: SessionId, revoked_at: Timestamp) {
         self.refuse_session(session, revoked_at);

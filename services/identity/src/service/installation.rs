@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::config::Config;
 use crate::email::Email;
+use crate::email::normalise_email;
 use crate::error::Error;
 use crate::master_key::{self, KEY_FILE};
 use crate::passkey::RelyingParty;
@@ -62,6 +63,17 @@ impl Service {
         let mut tx = self.db.begin().await?;
         audit::record(&mut tx, self.clock.now(), &begun).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Whether an administrator of the first organisation has this e-mail.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn is_administered_by(&self, email: &str) -> Result<bool, Error> {
+        let args = args![OrgId::DEFAULT.0, normalise_email(email)];
+        let sql = users::ADMINISTRATOR_BY_EMAIL;
+        let found: Option<(Uuid,)> = self.db.fetch_optional(sql, args).await?;
+        Ok(found.is_some())
     }
 
     /// Whether the first organisation, which comes with the installation, has an administrator who may log in.

@@ -34,7 +34,7 @@ impl Service {
         Ok(self.db.fetch_all(store::SESSIONS_OF_USER, args).await?)
     }
 
-    /// Ends a session of the caller.
+    /// Ends a session of the caller, and whatever they have under way: it may have been asked for by that session.
     ///
     /// # Errors
     /// [`Error::UnknownSession`] where it is not theirs or has ended; or a fault.
@@ -46,6 +46,8 @@ impl Service {
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        let whose = (principal.org, principal.user);
+        credentials::end(&mut tx, whose, Keep::Sessions, now).await?;
         let args = args![principal.org.0, principal.user.uuid(), session.uuid(), now];
         let ended = tx
             .fetch_optional::<(Uuid,)>(store::REVOKE_SESSION_OF_USER, args)
@@ -81,9 +83,7 @@ impl Service {
                 .await?;
         }
         tx.commit().await?;
-        for session in ended {
-            self.forget_session(session, now);
-        }
+        self.forget_sessions(&ended, now);
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential};
 
 use super::credentials::{Held, hold, hold_caller, require_verified};
-use super::second_factors::{forget_codes_without_factor, record};
+use super::second_factors::{end_those_without_factor, forget_codes_without_factor, record};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::passkey::{KnownPasskey, MOST, PasskeyId, Question, Verdict};
@@ -115,7 +115,7 @@ impl Service {
             true => vec![],
             false => self.make_recovery_codes(&mut tx, &user, now).await?,
         };
-        let user = user.read_again(&mut tx).await?;
+        let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
         let renewed = self
             .step_session_up(&mut tx, session, &user, Factor::Passkey, now)
             .await?;
@@ -123,6 +123,7 @@ impl Service {
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, Act::PasskeyRegistered, client, now).await?;
         tx.commit().await?;
+        self.forget_sessions(&ended, now);
         let passkey = KnownPasskey {
             id,
             name: name.to_owned(),

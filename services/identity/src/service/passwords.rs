@@ -115,9 +115,7 @@ impl Service {
         audit::record(&mut tx, now, entry).await?;
         tx.commit().await?;
         self.known_keys.forget();
-        for session in ended {
-            self.forget_session(session, now);
-        }
+        self.forget_sessions(&ended, now);
         Ok(())
     }
 

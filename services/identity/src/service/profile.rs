@@ -236,9 +236,7 @@ impl Service {
         audit::record(&mut tx, now, &closed).await?;
         tx.commit().await?;
         self.known_keys.forget();
-        for session in ended {
-            self.forget_session(session, now);
-        }
+        self.forget_sessions(&ended, now);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use platform::clock::Timestamp;
 use platform::db::Tx;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::credentials::{Held, hold_caller};
+use super::credentials::{self, Held, Keep, hold_caller};
 use super::proof::{count, lock_failures, totp_place, use_step};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -138,7 +138,7 @@ impl Service {
         tx.execute(store::ENABLE_TOTP, args![user.org.0, user.id.uuid(), now])
             .await?;
         let recovery_codes = self.make_recovery_codes(&mut tx, &user, now).await?;
-        let user = user.read_again(&mut tx).await?;
+        let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
         let factor = Factor::Totp;
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
@@ -147,6 +147,7 @@ impl Service {
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, Act::TotpEnabled, client, now).await?;
         tx.commit().await?;
+        self.forget_sessions(&ended, now);
         Ok(Enrolled {
             recovery_codes,
             renewed,
@@ -252,6 +253,21 @@ pub(super) async fn erase_factors(tx: &mut Tx, user: &User) -> Result<(), Error>
 }
 
 /// Recovery codes take the place of a second factor; without one there is nothing to recover.
+/// With the first second factor, what was begun by the password alone ends, but for the session that sets it up: whoever knows no
+/// more than the password cannot take the factor away again.
+pub(super) async fn end_those_without_factor(
+    tx: &mut Tx,
+    user: Held,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(Held, Vec<SessionId>), Error> {
+    let ended = match user.second_factors.has_second() {
+        true => Vec::new(),
+        false => credentials::end(tx, (user.org, user.id), Keep::Session(session), now).await?,
+    };
+    Ok((user.read_again(tx).await?, ended))
+}
+
 pub(super) async fn forget_codes_without_factor(tx: &mut Tx, user: Held) -> Result<Held, Error> {
     let user = user.read_again(tx).await?;
     if !user.second_factors.has_second() {

@@ -1,9 +1,8 @@
 //! What operators and administrators see and do of users: look them up, change roles, suspend, end sessions.
 
-use contracts::identity::{Permission, Principal, Role, SessionId, UserId};
+use contracts::identity::{Permission, Principal, Role, UserId};
 use platform::args;
 use platform::client::Client;
-use platform::clock::Timestamp;
 use platform::db::Tx;
 use uuid::Uuid;
 
@@ -164,12 +163,6 @@ impl Service {
         tx.commit().await?;
         self.forget_sessions(&ended, now);
         Ok(ended.len())
-    }
-
-    fn forget_sessions(&self, ended: &[SessionId], now: Timestamp) {
-        for session in ended {
-            self.forget_session(*session, now);
-        }
     }
 }
 

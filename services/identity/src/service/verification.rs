@@ -47,6 +47,17 @@ enum Proved {
     OfRegistration,
 }
 
+/// Whose password may come with a link.
+struct OwnerOfLink {
+    org: OrgId,
+    /// None as long as they wait for their registration.
+    user: Option<UserId>,
+    normalised: String,
+    hash: String,
+    /// What that password shows.
+    proved: Proved,
+}
+
 /// What a link has led to.
 struct Followed {
     act: Act,
@@ -157,9 +168,7 @@ impl Service {
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
         self.known_keys.forget();
-        for session in ended {
-            self.forget_session(session, now);
-        }
+        self.forget_sessions(&ended, now);
         Ok(())
     }
 
@@ -174,31 +183,55 @@ impl Service {
         let Some(password) = follower.password else {
             return Ok(Proved::Nothing);
         };
+        let owner = self.owner_of_link(token, now).await?;
+        let (org, client) = (owner.org, follower.client);
+        // A link is no way around the waits of logins: whoever reads the mails may be somebody else.
+        let guard = self.guard_login(org, &owner.normalised, client).await?;
+        let fit = self
+            .passwords
+            .verify(password, Some(&owner.hash), Some(client));
+        if fit.await?.proves()? {
+            self.clear_failures(&guard).await?;
+            return Ok(owner.proved);
+        }
+        self.record_failed_login(Some(org), Some(&guard), owner.user, client)
+            .await?;
+        Err(Error::WrongPassword)
+    }
+
+    /// Whose password may come with a link.
+    async fn owner_of_link(&self, token: &str, now: Timestamp) -> Result<OwnerOfLink, Error> {
         let mut link = None;
         for purpose in [Purpose::VerifyEmail, Purpose::ChangeEmail] {
             if link.is_none() {
                 link = one_time::find(&self.db, token, purpose, now).await?;
             }
         }
-        let (hash, proved) = if let Some(link) = link {
-            let args = args![link.org.0, link.user.uuid()];
-            let row = self
-                .db
-                .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
-                .await?
-                .ok_or(Error::InvalidLink)?;
-            let epoch = User::try_from(row.user)?.credential_epoch;
-            (row.password_hash, Proved::InEpoch(epoch))
-        } else {
+        let Some(link) = link else {
             let waiting = self.find_registration(token, now).await?;
             let waiting = waiting.ok_or(Error::InvalidLink)?;
-            (waiting.password_hash, Proved::OfRegistration)
+            return Ok(OwnerOfLink {
+                org: OrgId::DEFAULT,
+                user: None,
+                normalised: normalise_email(&waiting.email),
+                hash: waiting.password_hash,
+                proved: Proved::OfRegistration,
+            });
         };
-        let fit = self
-            .passwords
-            .verify(password, Some(&hash), Some(follower.client));
-        let fits = fit.await?.proves()?;
-        fits.then_some(proved).ok_or(Error::WrongPassword)
+        let args = args![link.org.0, link.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
+            .await?
+            .ok_or(Error::InvalidLink)?;
+        let user = User::try_from(row.user)?;
+        Ok(OwnerOfLink {
+            org: user.org,
+            user: Some(user.id),
+            normalised: normalise_email(&user.email),
+            hash: row.password_hash,
+            proved: Proved::InEpoch(user.credential_epoch),
+        })
     }
 
     async fn follow(

@@ -55,6 +55,8 @@ statements! {
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.
     ADMINISTRATOR = "SELECT id FROM users WHERE org = $1 AND role = 'admin' AND status = 'active' LIMIT 1";
+    /// org, normalised -> id of the administrator with this e-mail.
+    ADMINISTRATOR_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND role = 'admin'";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
     /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.

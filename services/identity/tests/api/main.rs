@@ -70,6 +70,8 @@ mod organisations;
 #[cfg(test)]
 mod passkeys;
 #[cfg(test)]
+mod password_thief;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod registration;

@@ -304,6 +304,10 @@ fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
         let detail = "`metadata` is a JSON object of at most 4,096 bytes and 32 levels.";
         return Err(Problem::refused("invalid_metadata", detail).for_param("metadata"));
     }
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+        let detail = format!("`metadata` holds what strict readers of JSON refuse: {error}.");
+        return Err(Problem::refused("invalid_metadata", detail).for_param("metadata"));
+    }
     Ok(Some(text.to_owned()))
 }
 
@@ -348,6 +352,9 @@ mod tests {
         assert_eq!(read(&nested(31)), Ok(Some(nested(31))));
         assert_eq!(read(&nested(32)), Err("invalid_metadata".to_owned()));
         assert_eq!(read(&nested(2_000)), Err("invalid_metadata".to_owned()));
+        for unreadable in [r#"{"a":"\ud800"}"#, r#"{"\udfff":1}"#, r#"{"a":1e999}"#] {
+            assert_eq!(read(unreadable), Err("invalid_metadata".to_owned()));
+        }
         // Side by side, and within texts, is not deep.
         let flat = format!(
             "{{\"a\":[{}{{}}],\"\\\"{{\":\"{}\"}}",

@@ -174,9 +174,7 @@ impl Service {
         if role_changed {
             self.known_keys.forget();
         }
-        for session in ended {
-            self.forget_session(session, now);
-        }
+        self.forget_sessions(&ended, now);
         Ok(completed)
     }
 
