@@ -80,12 +80,15 @@ async fn with_a_session_ends_the_change_of_email_that_it_asked_for() {
         let asked = app.send_as("PATCH", &thief.access, "/api/v1/users/me", body.to_string());
         assert_eq!(asked.await.status, 200);
         let token = token_to(&app, "thief@example.com").await;
-        let sessions = app.see(&owner.access, "/api/v1/auth/sessions").await;
+        let path = "/api/v1/auth/sessions";
+        let sessions = app.send_as("GET", &owner.access, path, String::new()).await;
         let listed = sessions.body["data"].as_array().unwrap();
         let other = listed.iter().find(|it| it["current"] == json!(false));
         let id = other.unwrap()["id"].as_str().unwrap().to_owned();
         let path = format!("/api/v1/auth/sessions/{id}");
-        let ended = app.ask(&owner.access, "DELETE", &path, None).await;
+        let ended = app
+            .send_as("DELETE", &owner.access, &path, String::new())
+            .await;
         assert_eq!(ended.status, 204);
         let followed = app
             .post("/api/v1/auth/verify-email", json!({ "token": token }))
