@@ -255,7 +255,7 @@ pub enum Error {
     Hash(argon2::password_hash::Error),
     /// Refusal: what somebody brings from another system is no hash that can be verified.
     #[error(
-        "the password hash cannot be used: it must be bcrypt ($2a$, $2b$ or $2y$, with a cost of 15 at most) or Argon2 as a PHC string (256 MiB and 16 passes at most)"
+        "the password hash cannot be used: it must be bcrypt ($2a$, $2b$ or $2y$, with a cost of 13 at most) or Argon2 as a PHC string (64 MiB, 4 passes and 4 lanes at most)"
     )]
     ForeignHash,
     /// Fault: an imported hash cannot be read.
