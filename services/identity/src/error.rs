@@ -264,6 +264,9 @@ pub enum Error {
     /// Fault: the thread that computed a hash ended before its work.
     #[error("computing a password hash ended early")]
     HashAborted,
+    /// Fault: the task that closed an account ended before its work.
+    #[error("closing an account ended early; closing it again finishes it")]
+    ClosingAborted,
     /// Fault: the system gives no thread to compute password hashes on; stops the start.
     #[error("no thread for password hashes: {0}")]
     NoThread(#[source] std::io::Error),
@@ -335,6 +338,7 @@ impl From<Error> for Problem {
             | Error::ForeignHash
             | Error::ImportedHash(_)
             | Error::HashAborted
+            | Error::ClosingAborted
             | Error::NoThread(_)) => ours(&fault),
         }
     }
