@@ -240,7 +240,8 @@ pub enum ImportCommand {
     Payments(ImportPayments),
     /// Take users in from a CSV file, with the hashes of their passwords.
     ///
-    /// The file has a header row and the columns `email` and `password_hash` (bcrypt, or Argon2 as a PHC string), and may have
+    /// The file has a header row and the columns `email` and `password_hash` (bcrypt `$2a$`, `$2b$` or `$2y$` with a cost of 13 at
+    /// most, or Argon2 as a PHC string with 64 MiB, 4 passes and 4 lanes at most), and may have
     /// `name`, `role` (else `user`) and `email_verified` (`true` or `false`). A hash is replaced by one of today's parameters when its user logs
     /// in. A user who is there already is left as they are, so that an import can be run again. Rows that cannot be used go
     /// to the rejects file with their line number and the reason. The server has to be stopped where the store is embedded.

@@ -24,8 +24,11 @@ const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 /// Ask for the plain or the coloured form of the character before.
 const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-/// A symbol by its category that shows nothing.
-const BRAILLE_BLANK: char = '\u{2800}';
+/// Symbols and letters by their category that show as a space: the blank of Braille, and those of Egyptian hieroglyphs.
+const BLANKS: [char; 3] = ['\u{2800}', '\u{13441}', '\u{13442}'];
+/// Symbols by their category of which nothing shows, not even a space: the null notehead, and what stands for an object that a
+/// text without any has not.
+const UNSEEN: [char; 2] = ['\u{1d159}', '\u{fffc}'];
 
 /// Reads a value from a string.
 ///
@@ -102,7 +105,7 @@ impl Kind {
     fn of(c: char) -> Self {
         use GeneralCategory as Category;
 
-        if is_invisible(c) {
+        if is_invisible(c) || UNSEEN.contains(&c) {
             return Self::Invisible;
         }
         match CodePointMapData::<Category>::new().get(c) {
@@ -115,7 +118,7 @@ impl Kind {
             | Category::Unassigned => Self::Invisible,
             Category::SpaceSeparator => Self::Blank,
             Category::NonspacingMark | Category::EnclosingMark => Self::Mark,
-            _ if c == BRAILLE_BLANK => Self::Blank,
+            _ if BLANKS.contains(&c) => Self::Blank,
             _ => Self::Visible,
         }
     }
@@ -208,6 +211,8 @@ mod tests {
             "Ann\u{e000}",
             "Ann\u{fdd0}",
             "Ann\u{fff9}",
+            "Ann\u{fffc}",
+            "Ann\u{1d159}",
             "Ann\u{2028}Example",
             "a\u{7}b",
             "a\nb",
@@ -231,6 +236,13 @@ mod tests {
             "\u{115f}\u{1160}",
             "\u{2800}",
             "\u{2800}\u{301}",
+            "\u{13441}",
+            "\u{13442}\u{2800}\u{3000}",
+            "\u{1d159}",
+            "\u{fffc}",
+            "\u{ffa0}",
+            "\u{17b4}",
+            "\u{16fe4}",
             "\u{180e}",
             "\u{1d173}",
         ] {

@@ -37,7 +37,7 @@ pub struct Email {
 impl Email {
     /// Checks the form and no more. Before the `@`: what RFC 5321 allows without quotes, and letters and digits of any one
     /// script (RFC 6531), so that nothing hides in it and nothing looks like something else. After it: a name that the
-    /// domain name system can have (UTS 46).
+    /// domain name system can have (UTS 46), each label of one script, also where it is given in ASCII (`xn--`).
     ///
     /// # Errors
     /// [`Invalid::Email`] or [`Invalid::EmailLooksAlike`].
@@ -58,6 +58,14 @@ impl Email {
             return Err(Invalid::EmailLooksAlike);
         }
         let domain = ascii_domain(domain).ok_or(Invalid::Email)?;
+        let (shown, _) = Uts46::new().to_unicode(
+            domain.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+        );
+        if !shown.split('.').all(is_of_one_script) {
+            return Err(Invalid::EmailLooksAlike);
+        }
         let local: String = local.to_lowercase().nfkc().collect();
         let normalised = format!("{local}@{domain}");
         let fits = given.chars().count() <= EMAIL_MAX_CHARS && normalised.len() <= EMAIL_MAX_CHARS;
@@ -142,6 +150,10 @@ mod tests {
             "o'neil@example.com",
             "ü@exämple.de",
             "анна@пример.рф",
+            "ann@почта.рф",
+            "ann@почта.example.com",
+            "ann@xn--80a1acny.xn--p1ai",
+            "taro@山田taro.jp",
             "山田taro@example.jp",
             "a.b-c_d@sub.example.com",
             &longest,
@@ -209,6 +221,12 @@ mod tests {
             "\u{ff41}nn@example.com",
             "\u{fb01}nn@example.com",
             "ann\u{2070}@example.com",
+            "victim@ex\u{430}mple.org",
+            "victim@EX\u{410}MPLE.org",
+            "victim@mail.ex\u{430}mple.org",
+            "victim@example.\u{43e}rg",
+            "victim@\u{3b1}pple.example",
+            "victim@xn--exmple-4nf.org",
         ] {
             assert_eq!(
                 Email::parse(text),

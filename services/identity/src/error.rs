@@ -255,7 +255,7 @@ pub enum Error {
     Hash(argon2::password_hash::Error),
     /// Refusal: what somebody brings from another system is no hash that can be verified.
     #[error(
-        "the password hash cannot be used: it must be bcrypt ($2a$, $2b$ or $2y$, with a cost of 15 at most) or Argon2 as a PHC string (256 MiB and 16 passes at most)"
+        "the password hash cannot be used: it must be bcrypt ($2a$, $2b$ or $2y$, with a cost of 13 at most) or Argon2 as a PHC string (64 MiB, 4 passes and 4 lanes at most)"
     )]
     ForeignHash,
     /// Fault: an imported hash cannot be read.
@@ -264,6 +264,9 @@ pub enum Error {
     /// Fault: the thread that computed a hash ended before its work.
     #[error("computing a password hash ended early")]
     HashAborted,
+    /// Fault: the task that closed an account ended before its work.
+    #[error("closing an account ended early; closing it again finishes it")]
+    ClosingAborted,
     /// Fault: the system gives no thread to compute password hashes on; stops the start.
     #[error("no thread for password hashes: {0}")]
     NoThread(#[source] std::io::Error),
@@ -335,6 +338,7 @@ impl From<Error> for Problem {
             | Error::ForeignHash
             | Error::ImportedHash(_)
             | Error::HashAborted
+            | Error::ClosingAborted
             | Error::NoThread(_)) => ours(&fault),
         }
     }

@@ -29,11 +29,15 @@ const JUDGED_AT_ONCE: u32 = 1;
 /// What bcrypt sees of a password.
 const BCRYPT_MAX_BYTES: usize = 72;
 
-/// The highest cost of an imported hash: 32,768 rounds, seconds of work.
-const BCRYPT_MAX_COST: u32 = 15;
-/// The most memory and the most passes over it of an imported hash: a login with it must not take the machine down.
-const ARGON2_MAX_KIB: u32 = 256 * 1024;
-const ARGON2_MAX_PASSES: u32 = 16;
+/// The kinds of bcrypt that are imported. `$2x$` is what a faulty library made, and would fit no password.
+const BCRYPT_VERSIONS: [&str; 3] = ["$2a$", "$2b$", "$2y$"];
+/// The highest cost of an imported hash: 8,192 rounds, some half a second of work.
+const BCRYPT_MAX_COST: u32 = 13;
+/// The most memory, passes over it and lanes of an imported hash: those that PHP makes and that RFC 9106 recommends where memory
+/// is short. Whoever tries to log in with one makes the work of seven logins of ours, and no more.
+const ARGON2_MAX_KIB: u32 = 64 * 1024;
+const ARGON2_MAX_PASSES: u32 = 4;
+const ARGON2_MAX_LANES: u32 = 4;
 
 /// Hashes and verifies passwords.
 pub(crate) struct Passwords {
@@ -181,7 +185,8 @@ impl Passwords {
 /// A hash from elsewhere, where it is one that [`Passwords::verify`] can bear.
 pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, Error> {
     let text = hash.expose_secret();
-    let fits = if text.starts_with("$2") {
+    let is_bcrypt = BCRYPT_VERSIONS.iter().any(|it| text.starts_with(it));
+    let fits = if is_bcrypt {
         text.parse::<bcrypt::HashParts>()
             .is_ok_and(|parts| parts.get_cost() <= BCRYPT_MAX_COST)
     } else {
@@ -192,7 +197,9 @@ pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, Error> {
 
 fn is_bearable(hash: &PasswordHash) -> bool {
     Params::try_from(hash).is_ok_and(|params| {
-        params.m_cost() <= ARGON2_MAX_KIB && params.t_cost() <= ARGON2_MAX_PASSES
+        params.m_cost() <= ARGON2_MAX_KIB
+            && params.t_cost() <= ARGON2_MAX_PASSES
+            && params.p_cost() <= ARGON2_MAX_LANES
     })
 }
 
@@ -409,6 +416,40 @@ mod tests {
                 matches!(verified, Err(Error::ImportedHash(_))),
                 "{verified:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_foreign_hash_is_taken_only_where_a_login_with_it_can_be_borne() {
+        let salt_and_output = "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let argon2 = |params: &str| format!("$argon2id$v=19${params}${salt_and_output}");
+        let bcrypt =
+            |start: &str| format!("{start}$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+        for (hash, taken) in [
+            (argon2("m=19456,t=2,p=1"), true),
+            (argon2("m=65536,t=4,p=1"), true),
+            (argon2("m=65536,t=3,p=4"), true),
+            (argon2("m=65537,t=1,p=1"), false),
+            (argon2("m=64,t=5,p=1"), false),
+            (argon2("m=64,t=1,p=5"), false),
+            (bcrypt("$2a$13"), true),
+            (bcrypt("$2b$12"), true),
+            (bcrypt("$2y$10"), true),
+            (bcrypt("$2b$14"), false),
+            (bcrypt("$2x$10"), false),
+            (bcrypt("$2$10"), false),
+        ] {
+            let checked = check_foreign(&secret(&hash));
+            assert_eq!(checked.is_ok(), taken, "{hash}");
+        }
+        let rule = Error::ForeignHash.to_string();
+        for bound in [
+            format!("cost of {BCRYPT_MAX_COST}"),
+            format!("{} MiB", ARGON2_MAX_KIB / 1024),
+            format!("{ARGON2_MAX_PASSES} passes"),
+            format!("{ARGON2_MAX_LANES} lanes"),
+        ] {
+            assert!(rule.contains(&bound), "{bound}: {rule}");
         }
     }
 

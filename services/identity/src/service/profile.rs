@@ -6,8 +6,10 @@ use platform::args;
 use platform::client::Client;
 use platform::clock::{DAY, Timestamp};
 use platform::db::{DbError, Tx};
+use platform::request_id;
 use secrecy::SecretString;
 use std::sync::Arc;
+use tracing::Instrument;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::Email;
@@ -193,23 +195,43 @@ impl Service {
     /// Closes the account of whoever is asking, who shows the password and has no open wallet. What is personal is erased,
     /// all sessions and API keys end, and the e-mail is free again. The audit trail keeps the user's id.
     ///
+    /// These are two commits, one of payments and one here. Whoever asks may hang up between them: they are both made all the
+    /// same. Where the process or the database dies between them, closing the account once more finishes it.
+    ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::WalletsOpen`], [`Error::WalletsUnknown`], [`Error::LoginNeeded`],
     /// [`Error::TooManyLogins`] or a fault.
     pub async fn close_account(
-        &self,
+        self: &Arc<Self>,
         principal: &Principal,
         password: &SecretString,
         client: &Client,
     ) -> Result<(), Error> {
         session_of(principal)?;
-        let act = Act::UserClosed;
-        let proved = self.prove(principal, password, act, client).await?;
+        let proved = self.prove(principal, password, Act::UserClosed, client);
+        let proved = proved.await?;
+        let (service, principal, client) = (Arc::clone(self), principal.clone(), client.clone());
+        let rest = async move { service.close_proved(&principal, &proved, &client).await };
+        let rest = rest.in_current_span();
+        let rest = match request_id::current() {
+            Some(id) => tokio::spawn(request_id::scope(id, rest)),
+            None => tokio::spawn(rest),
+        };
+        rest.await.map_err(|_| Error::ClosingAborted)?
+    }
+
+    /// Closes the account of whoever has shown the password.
+    async fn close_proved(
+        &self,
+        principal: &Principal,
+        proved: &User,
+        client: &Client,
+    ) -> Result<(), Error> {
         // From here on they have no wallets for good. Where the rest does not succeed, they close the account once more.
         self.end_wallets(proved.org, proved.id).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_proved(&mut tx, principal, &proved, now).await?;
+        let user = hold_proved(&mut tx, principal, proved, now).await?;
         let (org, id) = (user.org.0, user.id.uuid());
         // No e-mail has this form.
         let nobody = user.id.to_string();
@@ -232,7 +254,7 @@ impl Service {
         self.tell(&mut tx, &user, Content::AccountClosed, now)
             .await?;
         let actor = Actor::User(user.id, Some(principal.credential));
-        let closed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
+        let closed = Entry::done(user.org, Act::UserClosed, actor, Some(client)).to(user.id);
         audit::record(&mut tx, now, &closed).await?;
         tx.commit().await?;
         self.known_keys.forget();

@@ -21,6 +21,8 @@ mod browser_factors;
 #[cfg(test)]
 mod browsers;
 #[cfg(test)]
+mod closing;
+#[cfg(test)]
 mod credential_epochs;
 #[cfg(test)]
 mod crowds;
