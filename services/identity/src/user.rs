@@ -142,7 +142,7 @@ pub enum Invalid {
     Email,
     /// Letters of several scripts, or ones that stand for others: it may look like somebody else's.
     #[error(
-        "Before the @ this e-mail address mixes scripts, or has letters that look like others. Use the letters of one script."
+        "This e-mail address mixes scripts, or has letters that look like others. Before the @, and between the dots after it, use the letters of one script."
     )]
     EmailLooksAlike,
     /// Too long, or it cannot be shown to others as it is.
