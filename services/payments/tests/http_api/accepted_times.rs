@@ -2,7 +2,7 @@
 //! then what the server says instead of committing.
 
 use payments::command::{Act, Actor, Command};
-use platform::clock::{DAY, SECOND};
+use platform::clock::{DAY, SECOND, Timestamp};
 use serde_json::Value;
 
 use crate::http_api::support::{App, column, each, transfer};
@@ -56,10 +56,10 @@ async fn what_was_committed_while_the_clock_was_ahead_counts_as_of_the_time_that
         let balance = format!("/wallets/{ann}/balance");
         let now = app.now();
         for path in [balance.clone(), format!("{balance}?at={now}")] {
-            assert_eq!(read(&app, &path).await["balance"]["posted"], "90.00");
+            assert_eq!(read(app, &path).await["balance"]["posted"], "90.00");
         }
         app.wait(SECOND);
-        accept(&app).await;
+        accept(app).await;
         let accepted = app.now();
         app.wait(SECOND);
         app.transfer("ann", &ann, &bob, "5", "USD").await;
@@ -76,70 +76,78 @@ async fn what_was_committed_while_the_clock_was_ahead_counts_as_of_the_time_that
             (now, "82.00"),
             (now.plus(DAY), "82.00"),
         ] {
-            let found = read(&app, &format!("{balance}?at={at}")).await;
+            let found = read(app, &format!("{balance}?at={at}")).await;
             assert_eq!(found["balance"]["posted"], posted, "{at}");
         }
-        let statement = format!("/wallets/{ann}/statement");
-        let periods = [
-            (
-                String::new(),
-                "0.00",
-                "82.00",
-                vec!["-3.00", "-5.00", "-10.00", "100.00"],
-            ),
-            (
-                format!("?to={now}"),
-                "0.00",
-                "82.00",
-                vec!["-3.00", "-5.00", "-10.00", "100.00"],
-            ),
-            (
-                format!("?from={before}&to={now}"),
-                "100.00",
-                "82.00",
-                vec!["-3.00", "-5.00", "-10.00"],
-            ),
-            (format!("?to={accepted}"), "0.00", "100.00", vec!["100.00"]),
-            (
-                format!("?from={accepted}&to={}", accepted.plus(SECOND)),
-                "100.00",
-                "90.00",
-                vec!["-10.00"],
-            ),
-            (
-                format!("?from={}", accepted.plus(1)),
-                "90.00",
-                "82.00",
-                vec!["-3.00", "-5.00"],
-            ),
-        ];
-        for (period, opening, closing, amounts) in periods {
-            let path = format!("{statement}{period}");
-            let page = read(&app, &path).await;
-            assert_eq!(page["opening_balance"], opening, "{period}");
-            assert_eq!(page["closing_balance"], closing, "{period}");
-            let separator = if period.is_empty() { "?" } else { "&" };
-            let found = rows(&app, &format!("{path}{separator}include_holds=false")).await;
-            assert_eq!(found, amounts, "{period}");
-        }
-        let listed = |query: String| format!("/transactions?wallet_id={ann}&{query}");
-        for (query, amounts) in [
-            (
-                format!("created_gte={accepted}"),
-                vec!["3.00", "5.00", "10.00"],
-            ),
-            (
-                format!("created_gte={}", accepted.plus(1)),
-                vec!["3.00", "5.00"],
-            ),
-            (format!("created_lt={accepted}"), vec!["100.00"]),
-            (
-                format!("created_gte={before}&created_lt={now}"),
-                vec!["3.00", "5.00", "10.00"],
-            ),
-        ] {
-            assert_eq!(rows(&app, &listed(query.clone())).await, amounts, "{query}");
-        }
+        statements_tell(app, &ann, [before, accepted, now]).await;
+        lists_tell(app, &ann, [before, accepted, now]).await;
     })
     .await;
+}
+
+async fn statements_tell(app: &App, ann: &str, [before, accepted, now]: [Timestamp; 3]) {
+    let statement = format!("/wallets/{ann}/statement");
+    let periods = [
+        (
+            String::new(),
+            "0.00",
+            "82.00",
+            vec!["-3.00", "-5.00", "-10.00", "100.00"],
+        ),
+        (
+            format!("?to={now}"),
+            "0.00",
+            "82.00",
+            vec!["-3.00", "-5.00", "-10.00", "100.00"],
+        ),
+        (
+            format!("?from={before}&to={now}"),
+            "100.00",
+            "82.00",
+            vec!["-3.00", "-5.00", "-10.00"],
+        ),
+        (format!("?to={accepted}"), "0.00", "100.00", vec!["100.00"]),
+        (
+            format!("?from={accepted}&to={}", accepted.plus(SECOND)),
+            "100.00",
+            "90.00",
+            vec!["-10.00"],
+        ),
+        (
+            format!("?from={}", accepted.plus(1)),
+            "90.00",
+            "82.00",
+            vec!["-3.00", "-5.00"],
+        ),
+    ];
+    for (period, opening, closing, amounts) in periods {
+        let path = format!("{statement}{period}");
+        let page = read(app, &path).await;
+        assert_eq!(page["opening_balance"], opening, "{period}");
+        assert_eq!(page["closing_balance"], closing, "{period}");
+        let separator = if period.is_empty() { "?" } else { "&" };
+        let found = rows(app, &format!("{path}{separator}include_holds=false")).await;
+        assert_eq!(found, amounts, "{period}");
+    }
+}
+
+async fn lists_tell(app: &App, ann: &str, [before, accepted, now]: [Timestamp; 3]) {
+    let listed = |query: String| format!("/transactions?wallet_id={ann}&{query}");
+    for (query, amounts) in [
+        (
+            format!("created_gte={accepted}"),
+            vec!["3.00", "5.00", "10.00"],
+        ),
+        (
+            format!("created_gte={}", accepted.plus(1)),
+            vec!["3.00", "5.00"],
+        ),
+        (format!("created_lt={accepted}"), vec!["100.00"]),
+        (
+            format!("created_gte={before}&created_lt={now}"),
+            vec!["3.00", "5.00", "10.00"],
+        ),
+    ] {
+        assert_eq!(rows(app, &listed(query.clone())).await, amounts, "{query}");
+    }
 }
