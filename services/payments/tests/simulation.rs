@@ -41,6 +41,11 @@ fn whatever_goes_wrong_the_journal_agrees_with_the_model() {
 }
 
 #[test]
+fn an_answer_that_is_replaced_in_the_batch_that_accepts_a_time_verifies() {
+    quietly(Options::seed(478)).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
 fn a_seed_repeats_itself_to_the_last_byte() {
     for seed in [3, 1_000_003] {
         let outcomes = [(); 2].map(|()| quietly(Options::seed(seed)).unwrap());

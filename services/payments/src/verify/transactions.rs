@@ -529,10 +529,11 @@ pub fn references(reader: &mut impl Reader) -> Result<(), VerifyError> {
         let expected = "the id of the transaction that it names";
         return Err(mismatch("external_ids", no, "external_id", id, expected));
     }
+    // An answer may be of before a time was accepted; all of the batch that accepts one is of that time.
     let stray_answers = "SELECT i.no, CAST(i.event AS TEXT) FROM idempotency AS i LEFT JOIN events AS e \
         ON e.seq = i.event WHERE (i.event IS NOT NULL AND (e.seq IS NULL OR e.org <> i.org OR i.body IS NOT NULL \
         OR (e.time < i.created_at AND NOT EXISTS (SELECT 1 FROM events AS c WHERE c.transaction_no IS NULL \
-        AND c.account IS NULL AND c.seq <= e.seq AND c.time < i.created_at)))) OR (i.event IS NULL AND i.body IS NULL) OR i.status NOT BETWEEN 200 AND 499 \
+        AND c.account IS NULL AND (c.seq <= e.seq OR c.time = e.time) AND c.time < i.created_at)))) OR (i.event IS NULL AND i.body IS NULL) OR i.status NOT BETWEEN 200 AND 499 \
         ORDER BY i.no LIMIT 1";
     if let Some((no, event)) = first(reader, "idempotency", stray_answers)? {
         let expected = "an event of its organisation, or a body, with the status of an answer";
