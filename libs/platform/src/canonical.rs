@@ -218,10 +218,15 @@ impl<'a> Writer<'a> {
         if self.next() != Some(b'"') {
             return false;
         }
-        let Some((text, _)) = self.quoted() else {
+        let Some((text, escaped)) = self.quoted() else {
             return false;
         };
-        let number = text.get(1..text.len() - 1).unwrap_or_default();
+        let plain = escaped.then(|| serde_json::from_slice::<String>(text).ok());
+        let plain = plain.flatten();
+        let number = match &plain {
+            Some(plain) => plain.as_bytes(),
+            None => text.get(1..text.len() - 1).unwrap_or_default(),
+        };
         let is_one = spell_number(number, &mut self.out).is_some();
         if is_one {
             self.at += text.len();
@@ -352,6 +357,8 @@ mod tests {
             r#"{"amount":"12.5"}"#,
             r#"{"amount":12.5}"#,
             r#"{ "amount" : 12.500 }"#,
+            r#"{"amount":"\u0031\u0032.5"}"#,
+            r#"{"\u0061mount":"12\u002e50"}"#,
         ] {
             assert_eq!(spelled(json), r#"{"amount":125e-1}"#, "{json}");
         }
