@@ -30,9 +30,22 @@ fn main() -> ExitCode {
             // Standard error may be closed; there is nobody left to tell then.
             drop(std::io::Write::write_all(
                 &mut std::io::stderr(),
-                format!("payflow: {error:#}\n").as_bytes(),
+                format!("payflow: {}\n", with_causes(&error)).as_bytes(),
             ));
             ExitCode::from(code)
         }
     }
+}
+
+/// An error and its causes in one line. Many libraries repeat the cause in their own text; it is left out then.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }

@@ -26,7 +26,7 @@ pub struct App {
     pub checks: Vec<(&'static str, Arc<dyn HealthCheck>)>,
     identity_db: Db,
     /// Held as long as the store is open.
-    _folder: Option<DataDir>,
+    _folder: Option<Arc<DataDir>>,
 }
 
 impl App {
@@ -79,7 +79,7 @@ impl App {
             .context(NO_DATABASE)?,
         };
         identity.set_wallets(Arc::new(payments.clone()));
-        let checks: Vec<(&'static str, Arc<dyn HealthCheck>)> = vec![
+        let mut checks: Vec<(&'static str, Arc<dyn HealthCheck>)> = vec![
             (
                 "identity_store",
                 StoreCheck::of(&identity_db, folder.as_ref(), IDENTITY)?,
@@ -91,6 +91,10 @@ impl App {
             ("journal", Arc::new(JournalCheck(payments.clone()))),
             ("clock", Arc::new(ClockCheck(payments.clone()))),
         ];
+        let folder = folder.map(Arc::new);
+        if let Some(folder) = &folder {
+            checks.push(("data_folder", Arc::new(FolderCheck(folder.clone()))));
+        }
         Ok(Self {
             clock,
             limiter,
@@ -183,6 +187,19 @@ impl HealthCheck for StoreCheck {
             return Err("its file was replaced or deleted; the log says more".to_owned());
         }
         self.db.check().await.map_err(|error| error.to_string())
+    }
+}
+
+/// The data folder, and whether its lock still keeps a second server out of it.
+struct FolderCheck(Arc<DataDir>);
+
+#[async_trait::async_trait]
+impl HealthCheck for FolderCheck {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().map_err(|error| {
+            tracing::error!(error, "the data folder is not locked any more");
+            "its lock was replaced or deleted; the log says more".to_owned()
+        })
     }
 }
 

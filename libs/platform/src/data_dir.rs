@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::opened_file::OpenedFile;
 use crate::private;
 
 /// The file whose lock holds the folder.
@@ -28,6 +29,7 @@ const OURS: [&str; 7] = [
 pub struct DataDir {
     path: PathBuf,
     _lock: File,
+    lock_file: OpenedFile,
 }
 
 /// Why a data folder cannot be used.
@@ -49,9 +51,19 @@ pub enum DataDirError {
         /// The folder.
         path: String,
     },
+    /// There is no room for it.
+    #[error(
+        "the disk of the data folder {path} is full: make room on it, or choose another folder with --data"
+    )]
+    Full {
+        /// The folder.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// It cannot be made or written.
     #[error(
-        "the data folder {path} cannot be used ({source}): it must be a folder that this user may write to"
+        "the data folder {path} cannot be used: it must be a folder that this user may write to"
     )]
     Unusable {
         /// The folder.
@@ -68,9 +80,14 @@ impl DataDir {
     /// # Errors
     /// [`DataDirError`], with what to do.
     pub fn open(path: &Path) -> Result<Self, DataDirError> {
-        let unusable = |source| DataDirError::Unusable {
-            path: path.display().to_string(),
-            source,
+        let unusable = |source: io::Error| {
+            let path = path.display().to_string();
+            match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    DataDirError::Full { path, source }
+                }
+                _ => DataDirError::Unusable { path, source },
+            }
         };
         private::folder()
             .recursive(true)
@@ -91,6 +108,7 @@ impl DataDir {
                 Ok(Self {
                     path: path.to_owned(),
                     _lock: lock,
+                    lock_file: OpenedFile::at(&path.join(LOCK)).map_err(unusable)?,
                 })
             }
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse {
@@ -98,6 +116,14 @@ impl DataDir {
             }),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
+    }
+
+    /// Whether its lock still keeps other processes away: not once the file of the lock is deleted or replaced.
+    ///
+    /// # Errors
+    /// What has become of the file, with what to do.
+    pub fn check(&self) -> Result<(), String> {
+        self.lock_file.check()
     }
 
     /// The path of a file in it.
@@ -153,6 +179,22 @@ mod tests {
         ));
         drop(held);
         assert!(DataDir::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_lock_that_was_deleted_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = DataDir::open(folder.path()).unwrap();
+        held.check().unwrap();
+        fs::remove_file(folder.path().join(LOCK)).unwrap();
+        assert!(
+            held.check()
+                .unwrap_err()
+                .contains("payflow.lock was deleted")
+        );
+        let second = DataDir::open(folder.path()).unwrap();
+        assert!(held.check().unwrap_err().contains("was replaced"));
+        second.check().unwrap();
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// What went wrong in the database, sorted by what a caller can do about it.
@@ -18,7 +19,7 @@ pub enum DbError {
     #[error("the database broke during a commit, which may have been done")]
     OutcomeUnknown(#[source] sqlx::Error),
     /// The disk is full.
-    #[error("the database has no room left on its disk")]
+    #[error("the disk of the database is full: make room on it")]
     Full(#[source] sqlx::Error),
     /// The file is no database, or damaged, or may not be written.
     #[error(
@@ -51,8 +52,8 @@ pub enum DbError {
         known: i64,
     },
     /// The tables could not be brought to this version.
-    #[error("the tables could not be migrated: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("the tables could not be migrated")]
+    Migration(#[source] MigrateError),
     /// Anything else: ours to mend.
     #[error("a query failed")]
     Query(#[source] sqlx::Error),
@@ -94,6 +95,22 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
+impl From<MigrateError> for DbError {
+    /// What stopped the store stops migrations, too, and is named alike.
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) => error.into(),
+            MigrateError::ExecuteMigration(error, version) => match Self::from(error) {
+                Self::Query(error) => {
+                    Self::Migration(MigrateError::ExecuteMigration(error, version))
+                }
+                error => error,
+            },
+            error => Self::Migration(error),
+        }
+    }
+}
+
 fn of_database(error: &(dyn DatabaseError + 'static)) -> fn(sqlx::Error) -> DbError {
     match error.try_downcast_ref::<PgDatabaseError>() {
         Some(error) => of_postgres(error.code(), ends_session(error)),
@@ -120,6 +137,10 @@ fn of_postgres(code: &str, session_ended: bool) -> fn(sqlx::Error) -> DbError {
 
 /// Extended result codes say more in their higher bytes (SQLite documentation, "Result and Error Codes").
 fn of_sqlite(code: Option<i64>) -> fn(sqlx::Error) -> DbError {
+    // IOERR_SHMSIZE: the index of the write-ahead log could not grow.
+    if code == Some(4874) {
+        return DbError::Full;
+    }
     match code.map(|code| code & 0xff) {
         // FULL.
         Some(13) => DbError::Full,
@@ -211,10 +232,29 @@ mod tests {
         assert_eq!(name(of_postgres("XX000", true)), "Unavailable");
     }
 
+    #[tokio::test]
+    async fn a_disk_that_is_full_stops_migrations_under_its_own_name() {
+        use sqlx::Connection;
+        let mut session = sqlx::SqliteConnection::connect("sqlite::memory:")
+            .await
+            .unwrap();
+        let make = "PRAGMA max_page_count = 1; CREATE TABLE one (id INTEGER)";
+        let full = async || sqlx::raw_sql(make).execute(&mut session).await.unwrap_err();
+        let mut full = full;
+        for error in [
+            MigrateError::Execute(full().await),
+            MigrateError::ExecuteMigration(full().await, 7),
+        ] {
+            let error = DbError::from(error);
+            assert!(matches!(error, DbError::Full(_)), "{error:?}");
+        }
+    }
+
     #[test]
     fn a_code_of_sqlite_is_known_by_its_last_byte() {
         for (code, expected) in [
             (13, "Full"),
+            (4874, "Full"),
             (5, "Unavailable"),
             (517, "Unavailable"),
             (10, "Unavailable"),
