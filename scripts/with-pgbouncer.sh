@@ -10,14 +10,9 @@
 #   PAYFLOW_TEST_PGBOUNCER_URL  the PgBouncer; any database of the server can be named in it
 # shellcheck disable=SC2317 # some functions are only called by traps
 set -euo pipefail
+. "$(dirname "$0")/beside.sh"
 
-here=$(cd "$(dirname "$0")" && pwd)
-dir=      # the temporary folder
-port=
 bouncer=  # the process of PgBouncer
-command=  # the process of the command
-
-say() { printf 'payflow: %s\n' "$1" >&2; }
 
 explain_missing_program() {
     cat >&2 <<'END_OF_TEXT'
@@ -50,11 +45,10 @@ choose_user() {
     chown "$name" "$dir"
 }
 
-# A port that is free now may be taken a moment later, so none is probed: PgBouncer takes one, or another.
 start_bouncer() {
     local attempt tenths
     for attempt in 1 2 3 4 5 6 7 8 9 10; do
-        port=$((20000 + RANDOM % 12000))
+        draw_port
         printf '"%s" "%s"\n' "$user" "$password" >"$dir/users"
         cat >"$dir/pgbouncer.ini" <<END_OF_SETTINGS
 [databases]
@@ -77,32 +71,18 @@ END_OF_SETTINGS
             sleep 0.1
             tenths=$((tenths + 1))
         done
-        end_bouncer
+        end_servers
     done
     say "PgBouncer did not start (attempt $attempt):"
     cat "$dir/pgbouncer.log" >&2
     exit 1
 }
 
-end_bouncer() {
+end_servers() {
     [ -n "$bouncer" ] || return 0
     kill -KILL "$bouncer" 2>/dev/null || true
     wait "$bouncer" 2>/dev/null || true
     bouncer=
-}
-
-interrupted() {
-    trap '' HUP INT QUIT TERM
-    [ -z "$command" ] || { kill -TERM "$command" 2>/dev/null && wait "$command" || true; }
-    exit $((128 + $1))
-}
-
-clean_up() {
-    local status=$?
-    trap '' HUP INT QUIT TERM
-    end_bouncer
-    [ -z "$dir" ] || rm -rf "$dir"
-    exit "$status"
 }
 
 # A function, so that bash has read all of the script before it waits: the file may be edited meanwhile.
@@ -124,25 +104,12 @@ main() {
         exit 1
     fi
     read_address
-    trap clean_up EXIT
-    trap 'interrupted 1' HUP
-    trap 'interrupted 2' INT
-    trap 'interrupted 3' QUIT
-    trap 'interrupted 15' TERM
-    dir=$(mktemp -d -t payflow-pgbouncer.XXXXXX)
+    make_folder pgbouncer
     choose_user
     start_bouncer
 
     export PAYFLOW_TEST_PGBOUNCER_URL="postgres://$user@127.0.0.1:$port/postgres"
-    # A closed standard input cannot be handed on.
-    { : <&0; } 2>/dev/null || exec </dev/null
-    # In the background, because bash handles signals only while it waits, never while a command is in front.
-    (trap - INT QUIT && exec "$@") <&0 &
-    command=$!
-    local status=0
-    wait "$command" || status=$?
-    command=
-    exit "$status"
+    run_beside "$@"
 }
 
 main "$@"

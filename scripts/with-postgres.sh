@@ -20,16 +20,10 @@
 #   PAYFLOW_TEST_PG_BIN, PAYFLOW_TEST_PG_DATA, PAYFLOW_TEST_PG_PIDFILE   its programs, data folder and pid file
 # shellcheck disable=SC2317 # some functions are only called by traps
 set -euo pipefail
+. "$(dirname "$0")/beside.sh"
 
-here=$(cd "$(dirname "$0")" && pwd)
 bin=      # the folder of the server's programs
-dir=      # our temporary folder
 run_as=   # what to put before a program so that it runs as the server's user
-command=  # the pid of the command
-
-say() {
-    printf 'payflow: %s\n' "$*" >&2
-}
 
 # Sets `bin`: the override, else the PATH, else the newest of the places where packages put the server.
 find_server() {
@@ -91,14 +85,6 @@ set PAYFLOW_TEST_DATABASE_URL (the tests make and drop databases there). To do w
 END
 }
 
-# Makes the temporary folder `dir`. The usual place may be in memory, where fsync costs nothing and measures nothing.
-make_folder() {
-    local place=${TMPDIR:-}
-    [ "$fsync" = off ] || place=${TMPDIR:-/var/tmp}
-    dir=$(TMPDIR=$place mktemp -d -t payflow-postgres.XXXXXX)
-    [ "$(id -u)" != 0 ] || give_folder_away
-}
-
 # PostgreSQL refuses to run as root. Sets `run_as`, and makes the folder the server user's own.
 give_folder_away() {
     local user=postgres
@@ -156,12 +142,10 @@ make_standby() {
     port=$primary
 }
 
-# A port that is free now may be taken a moment later, so none is probed: the server takes one, or another.
-# They are drawn from below the range that systems give to outgoing connections.
 start_server() {
     local attempt data=$1 control=$2 log=$3
     for attempt in 1 2 3 4 5 6 7 8 9 10; do
-        port=$((20000 + RANDOM % 12000))
+        draw_port
         echo "port = $port" >>"$dir/$data/postgresql.conf"
         rm -f "$dir/$log"
         "$dir/$control" start >"$dir/start.log" 2>&1 && return
@@ -176,36 +160,6 @@ fail() {
     exit 1
 }
 
-# The command's process and all that descend from it.
-process_tree() {
-    command -v ps >/dev/null || { echo "$1"; return; }
-    ps -A -o pid= -o ppid= | awk -v root="$1" '
-        { parent[$1] = $2 }
-        END { for (pid in parent) {
-            for (p = pid; p > 1 && p != root; p = parent[p]);
-            if (p == root) print pid
-        } }'
-}
-
-# On a signal: the command's processes get ten seconds to end, since a test may have servers of its own to stop.
-interrupted() {
-    local processes tenths=0
-    trap '' HUP INT QUIT TERM
-    if [ -n "$command" ]; then
-        processes=$(process_tree "$command")
-        # shellcheck disable=SC2086 # several pids
-        kill -TERM $processes 2>/dev/null || true
-        # shellcheck disable=SC2086
-        while [ "$tenths" -lt 100 ] && kill -0 $processes 2>/dev/null; do
-            sleep 0.1
-            tenths=$((tenths + 1))
-        done
-        # shellcheck disable=SC2086
-        kill -KILL $processes 2>/dev/null || true
-    fi
-    exit $((128 + $1))
-}
-
 end_server() {
     local pid_file=$dir/$1/postmaster.pid
     if [ -e "$pid_file" ] && ! "$dir/$2" stop -m immediate -t 10 >/dev/null 2>&1; then
@@ -213,17 +167,10 @@ end_server() {
     fi
 }
 
-# Both ways go by the pid in this server's own data folder. The tests may have stopped it already, or killed it;
-# its last processes may still be writing then, so the folder is removed twice if need be.
-clean_up() {
-    local status=$?
-    trap '' HUP INT QUIT TERM
-    if [ -n "$dir" ]; then
-        end_server standby pg_ctl_standby
-        end_server data pg_ctl
-        rm -rf "$dir" 2>/dev/null || { sleep 1 && rm -rf "$dir"; }
-    fi
-    exit "$status"
+# Goes by the pids in the servers' own data folders: the tests may have stopped them already, or killed them.
+end_servers() {
+    end_server standby pg_ctl_standby
+    end_server data pg_ctl
 }
 
 # A function, so that bash has read all of the script before it waits: the file may be edited meanwhile.
@@ -253,12 +200,11 @@ main() {
         fi
     fi
 
-    trap clean_up EXIT
-    trap 'interrupted 1' HUP
-    trap 'interrupted 2' INT
-    trap 'interrupted 3' QUIT
-    trap 'interrupted 15' TERM
-    make_folder
+    # The usual place may be in memory, where fsync costs nothing and measures nothing.
+    local place=${TMPDIR:-}
+    [ "$fsync" = off ] || place=${TMPDIR:-/var/tmp}
+    TMPDIR=$place make_folder postgres
+    [ "$(id -u)" != 0 ] || give_folder_away
     make_server
     start_server data pg_ctl server.log
     [ "${PAYFLOW_TEST_PG_STANDBY:-off}" != on ] || make_standby
@@ -271,16 +217,7 @@ main() {
     export PAYFLOW_TEST_PG_DATA="$dir/data"
     export PAYFLOW_TEST_PG_PIDFILE="$dir/data/postmaster.pid"
 
-    # A closed standard input cannot be handed on.
-    { : <&0; } 2>/dev/null || exec </dev/null
-    # In the background, because bash handles signals only while it waits, never while a command is in front. The
-    # subshell undoes what bash does to background commands: Ctrl-C reaches this one, and so does standard input.
-    (trap - INT QUIT && exec "$@") <&0 &
-    command=$!
-    local status=0
-    wait "$command" || status=$?
-    command=
-    exit "$status"
+    run_beside "$@"
 }
 
 main "$@"

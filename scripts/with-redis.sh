@@ -11,13 +11,7 @@
 #   PAYFLOW_TEST_REDIS_PIDFILE  its process id, for tests that stop it
 # shellcheck disable=SC2317 # some functions are only called by traps
 set -euo pipefail
-
-here=$(cd "$(dirname "$0")" && pwd)
-dir=      # the temporary folder
-port=
-command=  # the process of the command
-
-say() { printf 'payflow: %s\n' "$1" >&2; }
+. "$(dirname "$0")/beside.sh"
 
 explain_missing_server() {
     cat >&2 <<'END_OF_TEXT'
@@ -31,11 +25,10 @@ already, set PAYFLOW_TEST_REDIS_URL. To do without: make test-embedded.
 END_OF_TEXT
 }
 
-# A port that is free now may be taken a moment later, so none is probed: the server takes one, or another.
 start_server() {
     local attempt tenths
     for attempt in 1 2 3 4 5 6 7 8 9 10; do
-        port=$((20000 + RANDOM % 12000))
+        draw_port
         rm -f "$dir/redis.pid"
         redis-server --bind 127.0.0.1 --port "$port" --dir "$dir" --save '' --appendonly no \
             --daemonize yes --pidfile "$dir/redis.pid" --logfile "$dir/redis.log" >/dev/null
@@ -52,21 +45,10 @@ start_server() {
     exit 1
 }
 
-interrupted() {
-    trap '' HUP INT QUIT TERM
-    [ -z "$command" ] || { kill -TERM "$command" 2>/dev/null && wait "$command" || true; }
-    exit $((128 + $1))
-}
-
-clean_up() {
-    local status=$? pid
-    trap '' HUP INT QUIT TERM
-    if [ -n "$dir" ]; then
-        pid=$(cat "$dir/redis.pid" 2>/dev/null || true)
-        [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
-        rm -rf "$dir"
-    fi
-    exit "$status"
+end_servers() {
+    local pid
+    pid=$(cat "$dir/redis.pid" 2>/dev/null || true)
+    [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
 }
 
 # A function, so that bash has read all of the script before it waits: the file may be edited meanwhile.
@@ -85,25 +67,12 @@ main() {
             exit 1
         fi
     fi
-    trap clean_up EXIT
-    trap 'interrupted 1' HUP
-    trap 'interrupted 2' INT
-    trap 'interrupted 3' QUIT
-    trap 'interrupted 15' TERM
-    dir=$(mktemp -d -t payflow-redis.XXXXXX)
+    make_folder redis
     start_server
 
     export PAYFLOW_TEST_REDIS_URL="redis://127.0.0.1:$port/"
     export PAYFLOW_TEST_REDIS_PIDFILE="$dir/redis.pid"
-    # A closed standard input cannot be handed on.
-    { : <&0; } 2>/dev/null || exec </dev/null
-    # In the background, because bash handles signals only while it waits, never while a command is in front.
-    (trap - INT QUIT && exec "$@") <&0 &
-    command=$!
-    local status=0
-    wait "$command" || status=$?
-    command=
-    exit "$status"
+    run_beside "$@"
 }
 
 main "$@"
