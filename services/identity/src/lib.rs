@@ -65,9 +65,9 @@ pub use preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use service::{
     Asked, Background, BrowserSession, Credentials, Deps, Enrolled, Follower, KeyRotation,
-    LoggedIn, NewOrganisation, Once, PendingSignIn, ProfileChange, Registered, RegisteredPasskey,
-    Registration, Renewed, SecondFactorStatus, Service, SignIn, StoreKind, TotpSetup, UserFilter,
-    check_new_user, check_settings, verify_keys,
+    LoggedIn, NewOrganisation, Once, PasswordChange, PendingSignIn, ProfileChange, Registered,
+    RegisteredPasskey, Registration, Renewed, SecondFactorStatus, Service, SignIn, StoreKind,
+    TotpSetup, UserFilter, check_new_user, check_settings, verify_keys,
 };
 pub use session::Carrier;
 pub use token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};

@@ -2,6 +2,7 @@
 //! of. They are sent afterwards (`service/delivery.rs`); this never talks to a mailer.
 
 mod account_closed;
+mod api_key_created;
 mod change_email;
 mod confirm_registration;
 mod email_changing;
@@ -43,6 +44,15 @@ const LONGEST_WAIT: i64 = 3_600 * SECOND;
 pub(crate) enum Content {
     /// Tells somebody that their account is closed.
     AccountClosed,
+    /// Tells somebody that an API key of their account was made.
+    ApiKeyCreated {
+        /// What it is called.
+        name: String,
+        /// What it begins with.
+        shown: String,
+        /// What it may do, as mails say it.
+        scopes: String,
+    },
     /// Asks a user to show that the new e-mail is theirs.
     ChangeEmail {
         /// Where.
@@ -67,7 +77,14 @@ pub(crate) enum Content {
         user_agent: Option<String>,
     },
     /// Tells a user that the password was changed.
-    PasswordChanged,
+    PasswordChanged {
+        /// How many API keys were ended with it.
+        #[serde(default)]
+        keys_ended: u64,
+        /// How many are still valid.
+        #[serde(default)]
+        keys_left: i64,
+    },
     /// Tells a user that a new password was chosen with a mailed link.
     PasswordReset,
     /// The link of a forgotten password.
@@ -80,7 +97,7 @@ pub(crate) enum Content {
         /// Where.
         link: String,
     },
-    /// Tells somebody that a second factor of theirs was added or taken away.
+    /// Tells somebody that a second factor or an account at a provider was added or taken away.
     SecondFactorChanged {
         /// What was done, as a sentence.
         change: String,
@@ -92,12 +109,13 @@ impl Content {
     const fn kind(&self) -> &'static str {
         match self {
             Self::AccountClosed => "account_closed",
+            Self::ApiKeyCreated { .. } => "api_key_created",
             Self::ChangeEmail { .. } => "change_email",
             Self::ConfirmRegistration { .. } => "confirm_registration",
             Self::EmailChanging => "email_changing",
             Self::EmailTaken => "email_taken",
             Self::NewDevice { .. } => "new_device",
-            Self::PasswordChanged => "password_changed",
+            Self::PasswordChanged { .. } => "password_changed",
             Self::PasswordReset => "password_reset",
             Self::ResetPassword { .. } => "reset_password",
             Self::VerifyEmail { .. } => "verify_email",
@@ -109,12 +127,13 @@ impl Content {
     pub(crate) const fn subject(&self) -> &'static str {
         match self {
             Self::AccountClosed => account_closed::SUBJECT,
+            Self::ApiKeyCreated { .. } => api_key_created::SUBJECT,
             Self::ChangeEmail { .. } => change_email::SUBJECT,
             Self::ConfirmRegistration { .. } => confirm_registration::SUBJECT,
             Self::EmailChanging => email_changing::SUBJECT,
             Self::EmailTaken => email_taken::SUBJECT,
             Self::NewDevice { .. } => new_device::SUBJECT,
-            Self::PasswordChanged => password_changed::SUBJECT,
+            Self::PasswordChanged { .. } => password_changed::SUBJECT,
             Self::PasswordReset => password_reset::SUBJECT,
             Self::ResetPassword { .. } => reset_password::SUBJECT,
             Self::SecondFactorChanged { .. } => second_factor_changed::SUBJECT,
@@ -126,6 +145,11 @@ impl Content {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::AccountClosed => account_closed::TEXT.to_owned(),
+            Self::ApiKeyCreated {
+                name,
+                shown,
+                scopes,
+            } => api_key_created::text(name, shown, scopes),
             Self::ChangeEmail { link } => change_email::text(link),
             Self::ConfirmRegistration { link } => confirm_registration::text(link),
             Self::EmailChanging => email_changing::TEXT.to_owned(),
@@ -135,7 +159,10 @@ impl Content {
                 address,
                 user_agent,
             } => new_device::text(time, address, user_agent.as_deref()),
-            Self::PasswordChanged => password_changed::TEXT.to_owned(),
+            Self::PasswordChanged {
+                keys_ended,
+                keys_left,
+            } => password_changed::text(*keys_ended, *keys_left),
             Self::PasswordReset => password_reset::TEXT.to_owned(),
             Self::ResetPassword { link } => reset_password::text(link),
             Self::SecondFactorChanged { change } => second_factor_changed::text(change),
@@ -214,6 +241,11 @@ mod tests {
         let link = || "https://pay.example/x".to_owned();
         for content in [
             Content::AccountClosed,
+            Content::ApiKeyCreated {
+                name: "nightly".to_owned(),
+                shown: "payflow_sk_0AbCdE".to_owned(),
+                scopes: "wallets:own".to_owned(),
+            },
             Content::ChangeEmail { link: link() },
             Content::ConfirmRegistration { link: link() },
             Content::EmailChanging,
@@ -223,7 +255,10 @@ mod tests {
                 address: "192.0.2.7".to_owned(),
                 user_agent: Some("curl/8.0".to_owned()),
             },
-            Content::PasswordChanged,
+            Content::PasswordChanged {
+                keys_ended: 0,
+                keys_left: 2,
+            },
             Content::PasswordReset,
             Content::ResetPassword { link: link() },
             Content::VerifyEmail { link: link() },

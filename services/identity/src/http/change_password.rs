@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::docs::{AccessProblems, new_password_schema};
-use crate::service::{Once, Service, Written};
+use crate::service::{Once, PasswordChange, Service, Written};
 
 /// The password that is, and the one that will be.
 #[derive(Deserialize, ToSchema)]
@@ -24,11 +24,16 @@ pub(crate) struct ChangePasswordRequest {
     current_password: String,
     #[schema(schema_with = new_password_schema)]
     new_password: String,
+    /// Whether your API keys end, too. Otherwise they stay valid.
+    #[serde(default)]
+    #[schema(example = false)]
+    revoke_api_keys: bool,
 }
 
 /// Change the password
 ///
-/// All other sessions of the user end, and a mail tells them.
+/// All other sessions of the user end. API keys stay valid unless `revoke_api_keys` is true. A mail tells the user, and how many API
+/// keys are still valid.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/change-password",
@@ -62,8 +67,11 @@ pub(crate) async fn change_password(
     Json { value, raw }: Json<ChangePasswordRequest>,
 ) -> Result<Response, Problem> {
     let once = Once::new(key, &principal, &raw, |()| Written::nothing());
-    let current = SecretString::from(value.current_password);
-    let new = SecretString::from(value.new_password);
-    let work = service.change_password(&principal, &current, &new, &client, &once);
+    let change = PasswordChange {
+        current: SecretString::from(value.current_password),
+        new: SecretString::from(value.new_password),
+        revoke_api_keys: value.revoke_api_keys,
+    };
+    let work = service.change_password(&principal, &change, &client, &once);
     service.answer_once(&once, work).await
 }

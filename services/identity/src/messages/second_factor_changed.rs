@@ -1,4 +1,4 @@
-//! Tells a user that a second factor was added or taken away.
+//! Tells a user that a second factor or an account at a provider was added or taken away.
 
 pub(super) const SUBJECT: &str = "How you sign in has changed";
 

@@ -10,6 +10,7 @@ use crate::api_key::{self, ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::{self, Error};
 use crate::known_keys::KnownKey;
+use crate::messages::Content;
 use crate::service::credentials::hold_caller;
 use crate::service::{Once, Service};
 use crate::store::api_keys as store;
@@ -50,9 +51,8 @@ impl Service {
         };
         let (org, owner) = (principal.org.0, principal.user.uuid());
         let mut tx = self.db.begin().await?;
-        hold_caller(&mut tx, principal, now)
-            .await?
-            .require_verified()?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
         let count: Option<(i64,)> = tx.fetch_optional(store::COUNT, args![org, owner]).await?;
         if count.is_some_and(|(count,)| count >= KEYS_MAX) {
             return Err(Error::TooManyKeys);
@@ -75,6 +75,12 @@ impl Service {
             ],
         )
         .await?;
+        let told = Content::ApiKeyCreated {
+            name: key.name.clone(),
+            shown: key.shown.clone(),
+            scopes: scope_names.clone(),
+        };
+        self.tell(&mut tx, &user, told, now).await?;
         let actor = Actor::of(principal);
         let created = Entry::done(principal.org, Act::ApiKeyCreated, actor, Some(client))
             .to(key.id)

@@ -52,6 +52,7 @@ pub use once::Once;
 pub(crate) use once::Written;
 pub use organisations::NewOrganisation;
 pub use passkeys::{Asked, RegisteredPasskey};
+pub use passwords::PasswordChange;
 pub use profile::ProfileChange;
 pub use second_factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use sessions::{Credentials, Renewed};

@@ -1,5 +1,6 @@
 //! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions and whatever is under way, and
-//! tells by mail.
+//! tells by mail. A mailed link ends API keys, too, because it is what an owner does after somebody else was in the account; a
+//! change ends them where it says so, because programs that work for the user need not stop for it.
 
 use contracts::identity::{Credential, Principal, SessionId};
 use platform::args;
@@ -19,33 +20,56 @@ use crate::service::{Once, Service};
 use crate::store::{api_keys, users as store};
 use crate::user::User;
 
+/// A change of a password.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The password that is.
+    pub current: SecretString,
+    /// The one that will be.
+    pub new: SecretString,
+    /// Whether the user's API keys end, too.
+    pub revoke_api_keys: bool,
+}
+
 impl Service {
-    /// Changes the password of whoever is asking, who shows the current one. Their other sessions end.
+    /// Changes the password of whoever is asking, who shows the current one. Their other sessions end, and their API keys where they
+    /// say so. The mail about it says how many keys are still valid.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::NewPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
     pub async fn change_password(
         &self,
         principal: &Principal,
-        current: &SecretString,
-        new: &SecretString,
+        change: &PasswordChange,
         client: &Client,
         once: &Once<()>,
     ) -> Result<(), Error> {
         let session = session_of(principal)?;
         let act = Act::PasswordChanged;
-        let proved = self.prove(principal, current, act, client).await?;
-        let hash = self.choose(&proved, new, client).await?;
+        let proved = self.prove(principal, &change.current, act, client).await?;
+        let hash = self.choose(&proved, &change.new, client).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
-        let args = args![user.org.0, user.id.uuid(), hash];
-        tx.execute(store::SET_PASSWORD, args).await?;
+        let (org, id) = (user.org.0, user.id.uuid());
+        tx.execute(store::SET_PASSWORD, args![org, id, hash])
+            .await?;
+        let keys_ended = match change.revoke_api_keys {
+            true => tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?,
+            false => 0,
+        };
+        let valid = tx.fetch_optional::<(i64,)>(api_keys::COUNT_VALID, args![org, id, now]);
+        let keys_left = valid.await?.map_or(0, |(count,)| count);
         self.keep_answer(&mut tx, once, &(), now).await?;
         let actor = Actor::User(user.id, Some(principal.credential));
-        let changed = Entry::done(user.org, act, actor, Some(client)).to(user.id);
-        let keep = Keep::Session(session);
-        self.finish(tx, &user, keep, Content::PasswordChanged, &changed, now)
+        let changed = Entry::done(user.org, act, actor, Some(client))
+            .to(user.id)
+            .with("api_keys_ended", keys_ended);
+        let told = Content::PasswordChanged {
+            keys_ended,
+            keys_left,
+        };
+        self.finish(tx, &user, Keep::Session(session), told, &changed, now)
             .await
     }
 

@@ -15,6 +15,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// org, user -> how many.
     COUNT = "SELECT count(*) FROM api_keys WHERE org = $1 AND user_id = $2";
+    /// org, user, now -> how many have not expired.
+    COUNT_VALID = "SELECT count(*) FROM api_keys
+        WHERE org = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)";
     /// org, user, before, how many -> [`ApiKeyRow`], the newest first.
     OF_USER = "SELECT id, name, shown, scopes, addresses, created_at, expires_at, last_used_at FROM api_keys
         WHERE org = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";

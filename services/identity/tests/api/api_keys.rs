@@ -337,3 +337,64 @@ async fn what_only_looks_like_a_key_is_refused() {
     })
     .await;
 }
+
+/// The texts of the mails with this subject.
+async fn told(app: &App, subject: &str) -> Vec<String> {
+    app.service.deliver_messages().await.unwrap();
+    let mails = app.inbox.take().into_iter();
+    mails
+        .filter(|mail| mail.subject == subject)
+        .map(|mail| mail.text)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_new_key_is_mailed_to_its_owner() {
+    on_each_engine(async |app| {
+        let (_, token) = app.somebody("ann@example.com", Role::User).await;
+        let (_, text) = key(&app, &token, &["wallets:own"]).await;
+        let mails = told(&app, "A new API key of your account").await;
+        assert_eq!(mails.len(), 1);
+        for part in [
+            "Name: test\n",
+            &format!("Begins with: {}\n", &text[..17]),
+            "Scopes: wallets:own\n",
+        ] {
+            assert!(mails[0].contains(part), "{}", mails[0]);
+        }
+        assert!(!mails[0].contains(&text[17..]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_password_leaves_keys_and_says_how_many_unless_it_ends_them() {
+    on_each_engine(async |app| {
+        let (_, token) = app.somebody("ann@example.com", Role::User).await;
+        let (_, first) = key(&app, &token, &["wallets:own"]).await;
+        key(&app, &token, &["wallets:own"]).await;
+        let ends = json!({"name": "short", "scopes": ["wallets:own"], "expires_at": app.clock_in(SECOND)});
+        assert_eq!(create(&app, &token, ends).await.status, 201);
+        app.clock.advance(SECOND);
+        let change = async |current: &str, new: &str, revoke: Value| {
+            let mut body = json!({"current_password": current, "new_password": new});
+            if !revoke.is_null() {
+                body["revoke_api_keys"] = revoke;
+            }
+            app.post_as(&token, "/api/v1/auth/change-password", body).await.status
+        };
+        let (subject, new) = ("Your password was changed", "purple velocipede uphill");
+        told(&app, subject).await;
+        assert_eq!(change(PASSWORD, new, Value::Null).await, 204);
+        assert!(is_good(&app, &first).await);
+        let mail = told(&app, subject).await.remove(0);
+        assert!(mail.contains("2 API keys of the account are still valid."), "{mail}");
+        assert_eq!(change(new, PASSWORD, json!(true)).await, 204);
+        assert!(!is_good(&app, &first).await);
+        let mail = told(&app, subject).await.remove(0);
+        assert!(mail.contains("3 API keys of the account have ended.") && !mail.contains("still valid"), "{mail}");
+        let ended = "SELECT count(*) FROM audit_entries WHERE act = 'password.changed' AND details LIKE '%\"api_keys_ended\":3%'";
+        assert_eq!(app.db.fetch_one::<(i64,)>(ended, vec![]).await.unwrap().0, 1);
+    })
+    .await;
+}

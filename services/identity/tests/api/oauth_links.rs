@@ -34,6 +34,18 @@ async fn an_email_that_an_account_has_opens_nothing_until_it_is_linked_there() {
             json!([])
         );
         assert_eq!(sign_in(&app).await.refusal(), (409, "link_required"));
+        app.service.deliver_messages().await.unwrap();
+        let told: Vec<_> = app.inbox.take().into_iter().map(|mail| mail.text).collect();
+        for change in [
+            "can be signed in to with an account at fake",
+            "cannot be signed in to with an account at fake any more",
+        ] {
+            assert_eq!(
+                told.iter().filter(|text| text.contains(change)).count(),
+                1,
+                "{told:?}"
+            );
+        }
         for act in [
             "SELECT count(*) FROM audit_entries WHERE act = 'account.linked'",
             "SELECT count(*) FROM audit_entries WHERE act = 'account.unlinked'",

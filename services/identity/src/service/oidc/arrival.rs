@@ -70,8 +70,9 @@ impl Service {
                 // It may have been closed meanwhile, or have a new password, which ends what was asked for before.
                 let epoch = attempt.linking.map(|(_, epoch)| epoch);
                 let held = hold(&mut tx, attempt.org, user, epoch).await?;
-                held.ok_or(Error::SignInRefused)?.require_verified()?;
-                self.insert_link(&mut tx, provider, (attempt.org, user), claims, client)
+                let held = held.ok_or(Error::SignInRefused)?;
+                held.require_verified()?;
+                self.insert_link(&mut tx, provider, &held, claims, client)
                     .await?;
                 tx.commit().await?;
                 Ok(Completed::Linked)
@@ -281,26 +282,32 @@ impl Service {
         self.go_on_signing_in(tx, user, first, client).await
     }
 
-    /// Links, and says so in the trail. The last of the transaction.
+    /// Links, and says so by mail and in the trail. The last of the transaction.
     async fn insert_link(
         &self,
         tx: &mut Tx,
         provider: &Provider,
-        (org, user): (OrgId, UserId),
+        user: &User,
         claims: &Claims,
         client: &Client,
     ) -> Result<(), Error> {
-        self.insert_link_row(tx, provider, (org, user), claims)
+        let now = self.clock.now();
+        self.insert_link_row(tx, provider, (user.org, user.id), claims)
             .await?;
+        let change = format!(
+            "Your PayFlow account can be signed in to with an account at {} from now on.",
+            provider.name
+        );
+        self.tell_of_change(tx, user, &change, now).await?;
         let linked = Entry::done(
-            org,
+            user.org,
             Act::AccountLinked,
-            Actor::User(user, None),
+            Actor::User(user.id, None),
             Some(client),
         )
-        .to(user)
+        .to(user.id)
         .with("provider", provider.name.as_str());
-        audit::record(tx, self.clock.now(), &linked).await
+        audit::record(tx, now, &linked).await
     }
 
     async fn insert_link_row(

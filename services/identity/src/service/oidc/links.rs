@@ -83,7 +83,7 @@ impl Service {
         let provider = self.provider(provider)?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        hold_caller(&mut tx, principal, now).await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
         let args = args![
             principal.org.0,
             principal.user.uuid(),
@@ -92,6 +92,11 @@ impl Service {
         if tx.execute(store::DELETE_LINK, args).await? == 0 {
             return Ok(());
         }
+        let change = format!(
+            "Your PayFlow account cannot be signed in to with an account at {} any more.",
+            provider.name
+        );
+        self.tell_of_change(&mut tx, &user, &change, now).await?;
         let actor = Actor::User(principal.user, Some(principal.credential));
         let unlinked = Entry::done(principal.org, Act::AccountUnlinked, actor, Some(client))
             .to(principal.user)
