@@ -395,7 +395,7 @@ fn invalid_token() -> Problem {
 }
 
 fn invalid_link() -> Problem {
-    let detail = "This link cannot be used, or not any more: each is good once, and the newest one only. \
+    let detail = "This link cannot be used, or not any more: each is good once, until it expires. \
                   Ask for another.";
     Problem::refused("invalid_link", detail)
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::store::one_time as store;
 use crate::token;
+use crate::user::User;
 
 /// What tokens begin with, so that they are recognised where they do not belong.
 const PREFIX: &str = "pfo_";
@@ -38,6 +39,15 @@ impl Purpose {
             Self::SignIn => "sign_in",
         }
     }
+
+    /// Whether a new token ends those before it. Not where anybody may ask for one: a stranger would end the link that the owner has
+    /// just been mailed.
+    const fn newest_alone(self) -> bool {
+        match self {
+            Self::ChangeEmail | Self::SignIn => true,
+            Self::ResetPassword | Self::VerifyEmail => false,
+        }
+    }
 }
 
 /// A token to be made.
@@ -53,6 +63,9 @@ pub(crate) struct NewToken {
     pub(crate) epoch: Option<i64>,
 }
 
+/// Org, user, data, epoch.
+type UsedRow = (i64, Uuid, String, Option<i64>);
+
 /// A token that was used just now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Used {
@@ -63,7 +76,7 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    fn from_row((org, user, data, epoch): (i64, Uuid, String, Option<i64>)) -> Self {
+    fn from_row((org, user, data, epoch): UsedRow) -> Self {
         Self {
             org: OrgId(org),
             user: UserId(user),
@@ -73,7 +86,7 @@ impl Used {
     }
 }
 
-/// Makes a token. Those that the user had for this purpose are good no more: the newest link is the one.
+/// Makes a token.
 pub(crate) async fn make(
     tx: &mut Tx,
     ids: &Ids,
@@ -81,20 +94,16 @@ pub(crate) async fn make(
     new: NewToken,
 ) -> Result<String, Error> {
     let token = token::random(PREFIX, ids);
-    end(tx, new.org, new.user, new.purpose).await?;
     let (org, user, purpose) = (new.org.0, new.user.uuid(), new.purpose.as_str());
+    if new.purpose.newest_alone() {
+        tx.execute(store::DELETE_UNUSED, args![org, user, purpose])
+            .await?;
+    }
     let hash = token::hash(&token);
     let (end, data, epoch) = (new.expires_at, new.data, new.epoch);
     let args = args![hash, org, user, purpose, now, end, data, epoch];
     tx.execute(store::INSERT, args).await?;
     Ok(token)
-}
-
-/// Ends all tokens that a user has for a purpose and has not used.
-async fn end(tx: &mut Tx, org: OrgId, user: UserId, purpose: Purpose) -> Result<(), Error> {
-    let args = args![org.0, user.uuid(), purpose.as_str()];
-    tx.execute(store::DELETE_UNUSED, args).await?;
-    Ok(())
 }
 
 /// Whether a user was given a token for a purpose after this time.
@@ -110,6 +119,21 @@ pub(crate) async fn was_made_since(
     Ok(made.is_some_and(|(count,)| count > 0))
 }
 
+/// How many tokens a user can use for a purpose.
+pub(crate) async fn count_valid(
+    tx: &mut Tx,
+    user: &User,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let (org, id, epoch) = (user.org.0, user.id.uuid(), user.credential_epoch);
+    let args = args![org, id, purpose.as_str(), now, epoch];
+    let valid = tx
+        .fetch_optional::<(i64,)>(store::COUNT_VALID, args)
+        .await?;
+    Ok(valid.map_or(0, |(count,)| count))
+}
+
 /// What a token is, without using it up. None as with [`consume`].
 pub(crate) async fn find(
     db: &Db,
@@ -122,16 +146,20 @@ pub(crate) async fn find(
     Ok(found.map(Used::from_row))
 }
 
-/// Uses a token up. None where it is unknown, expired, used before or of another purpose: which, nobody is told.
+/// Uses a token up, and with it all others that its user has for the purpose. None where it is unknown, expired, used before or of
+/// another purpose: which, nobody is told.
 pub(crate) async fn consume(
     tx: &mut Tx,
     token: &str,
     purpose: Purpose,
     now: Timestamp,
 ) -> Result<Option<Used>, Error> {
-    let args = args![token::hash(token), purpose.as_str(), now];
-    let used = tx.fetch_optional(store::CONSUME, args).await?;
-    Ok(used.map(Used::from_row))
+    let hash = token::hash(token);
+    let args = args![hash.clone(), purpose.as_str(), now];
+    let ended: Vec<(Vec<u8>, i64, Uuid, String, Option<i64>)> =
+        tx.fetch_all(store::CONSUME, args).await?;
+    let used = ended.into_iter().find(|(ended, ..)| *ended == hash);
+    Ok(used.map(|(_, org, user, data, epoch)| Used::from_row((org, user, data, epoch))))
 }
 
 #[cfg(test)]
@@ -158,11 +186,15 @@ mod tests {
     }
 
     async fn made(db: &Db, clock: &FakeClock, ids: &Ids) -> String {
+        made_for(Purpose::VerifyEmail, db, clock, ids).await
+    }
+
+    async fn made_for(purpose: Purpose, db: &Db, clock: &FakeClock, ids: &Ids) -> String {
         let mut tx = db.begin().await.unwrap();
         let new = NewToken {
             org: OrgId::DEFAULT,
             user: USER,
-            purpose: Purpose::VerifyEmail,
+            purpose,
             expires_at: clock.now().plus(60 * SECOND),
             data: "a@b.c".to_owned(),
             epoch: Some(3),
@@ -200,16 +232,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_ends_with_its_time_and_with_the_next_one() {
+    async fn a_token_ends_with_its_time_and_with_the_use_of_another() {
         on_each_engine(async |db, clock, ids| {
             let first = made(&db, clock, ids).await;
             let second = made(&db, clock, ids).await;
-            assert_eq!(used(&db, clock, &first).await, None);
             clock.advance(60 * SECOND - 1);
-            assert!(used(&db, clock, &second).await.is_some());
+            assert!(used(&db, clock, &first).await.is_some());
+            assert_eq!(used(&db, clock, &second).await, None);
             let third = made(&db, clock, ids).await;
             clock.advance(60 * SECOND);
             assert_eq!(used(&db, clock, &third).await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_token_that_only_its_owner_asks_for_ends_with_the_next_one() {
+        on_each_engine(async |db, clock, ids| {
+            let purpose = Purpose::ChangeEmail;
+            let first = made_for(purpose, &db, clock, ids).await;
+            let second = made_for(purpose, &db, clock, ids).await;
+            let found = async |token| find(&db, token, purpose, clock.now()).await.unwrap();
+            assert_eq!(found(&first).await, None);
+            assert!(found(&second).await.is_some());
         })
         .await;
     }

@@ -24,13 +24,13 @@ pub(crate) struct ForgotPasswordRequest {
 
 /// Forgot the password
 ///
-/// Mails whoever has this e-mail a link to choose a new password with, good for an hour; at most one a minute. The answer is the same,
+/// Mails whoever has this e-mail a link to choose a new password with, good for an hour; at most one a minute, and only while fewer than five are good. The answer is the same,
 /// and as quick, where nobody has it.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/forgot-password",
     tag = "auth",
-    extensions(("x-idempotency" = json!("A repetition within a minute does nothing: one link is mailed a minute, and the newest is good."))),
+    extensions(("x-idempotency" = json!("A repetition within a minute does nothing: at most one link is mailed a minute, and those that were mailed stay good."))),
     request_body = ForgotPasswordRequest,
     responses(
         (status = 202, description = "It was written down; what becomes of it, only a mail tells."),

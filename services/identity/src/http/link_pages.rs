@@ -108,7 +108,7 @@ pub(crate) fn refused(problem: &Problem) -> Response {
     let (heading, text) = match problem.code.as_str() {
         "invalid_link" => (
             "This link is no longer good",
-            "Each link is good once and for a while, and only the newest one that was mailed. If you have used it just now, \
+            "Each link is good once and for a while, and ends when another one like it is used. If you have used it just now, \
              all is done. If not, ask for another one where you asked for this one.",
         ),
         _ => ("This did not work", problem.detail.as_str()),

@@ -24,13 +24,13 @@ pub(crate) struct ResendVerificationRequest {
 
 /// Another link to confirm the e-mail
 ///
-/// Mails whoever has this e-mail, and has not confirmed it, another link; at most one a minute. The answer is the same, and as
+/// Mails whoever has this e-mail, and has not confirmed it, another link; at most one a minute, and only while fewer than five are good. The answer is the same, and as
 /// quick, where nobody has it.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/resend-verification",
     tag = "auth",
-    extensions(("x-idempotency" = json!("A repetition within a minute does nothing: one link is mailed a minute, and the newest is good."))),
+    extensions(("x-idempotency" = json!("A repetition within a minute does nothing: at most one link is mailed a minute, and those that were mailed stay good."))),
     request_body = ResendVerificationRequest,
     responses(
         (status = 202, description = "It was written down; what becomes of it, only a mail tells."),

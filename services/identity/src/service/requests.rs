@@ -31,6 +31,9 @@ const RESET_LIFETIME: i64 = 3_600 * SECOND;
 const REGISTRATION_LIFETIME: i64 = DAY;
 /// Nobody is mailed a link of one purpose more often than this: mail is no weapon.
 const BETWEEN_LINKS: i64 = 60 * SECOND;
+/// How many links of one purpose a user has at a time. Those that were mailed stay good, whoever asks for more; further ones are not
+/// mailed until one of them has been used or has expired.
+const LINKS_MAX: i64 = 5;
 /// What the tokens of registrations begin with.
 const REGISTRATION_PREFIX: &str = "pfr_";
 
@@ -63,7 +66,8 @@ struct Request {
 }
 
 impl Service {
-    /// Mails whoever has this e-mail a link to choose a new password with; at most one a minute.
+    /// Mails whoever has this e-mail a link to choose a new password with; at most one a minute, and only while fewer than five are
+    /// good. A link stays good though another is asked for.
     ///
     /// # Errors
     /// [`Error::Invalid`] where it is no e-mail, or a fault.
@@ -72,7 +76,7 @@ impl Service {
         self.ask(Asked::ResetPassword { email }, client).await
     }
 
-    /// Mails whoever has this e-mail, and has not confirmed it, another link to do so; at most one a minute.
+    /// Mails whoever has this e-mail, and has not confirmed it, another link to do so; as often as that.
     ///
     /// # Errors
     /// As [`Service::forgot_password`].
@@ -138,13 +142,13 @@ impl Service {
                 else {
                     return Ok(());
                 };
-                if self
-                    .was_mailed(tx, &user, Purpose::VerifyEmail, now)
+                match self
+                    .has_enough(tx, &user, Purpose::VerifyEmail, now)
                     .await?
                 {
-                    return Ok(());
+                    true => Ok(()),
+                    false => self.ask_to_verify(tx, &user, now).await,
                 }
-                self.ask_to_verify(tx, &user, now).await
             }
             Asked::Register(new) => self.mail_registration(tx, org, new, now).await,
         }
@@ -162,7 +166,7 @@ impl Service {
             return Ok(());
         };
         if self
-            .was_mailed(tx, &user, Purpose::ResetPassword, now)
+            .has_enough(tx, &user, Purpose::ResetPassword, now)
             .await?
         {
             return Ok(());
@@ -267,7 +271,8 @@ impl Service {
         row.map(User::try_from).transpose()
     }
 
-    async fn was_mailed(
+    /// Whether a user was mailed a link just now, or has several that are good.
+    async fn has_enough(
         &self,
         tx: &mut Tx,
         user: &User,
@@ -275,7 +280,10 @@ impl Service {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let since = now.plus(-BETWEEN_LINKS);
-        one_time::was_made_since(tx, user.org, user.id, purpose, since).await
+        Ok(
+            one_time::was_made_since(tx, user.org, user.id, purpose, since).await?
+                || one_time::count_valid(tx, user, purpose, now).await? >= LINKS_MAX,
+        )
     }
 
     fn seal_json<T: Serialize>(

@@ -199,3 +199,50 @@ async fn a_page_shows_only_the_links_that_are_its_own_and_good() {
     })
     .await;
 }
+
+/// The tokens in the mails that come of asking so often for a link, once a minute, as anybody may.
+async fn asked_again(app: &App, path: &str, times: usize) -> Vec<String> {
+    let mut tokens = vec![];
+    for _ in 0..times {
+        app.clock.advance(60 * SECOND);
+        let asked = app.post(path, json!({ "email": "ann@example.com" })).await;
+        assert_eq!(asked.status, 202);
+        app.service.carry_out_requests().await.unwrap();
+        app.service.deliver_messages().await.unwrap();
+        let mails = app.inbox.take().into_iter();
+        let after = |mail: identity::Mail| {
+            let (_, rest) = mail.text.split_once("?token=")?;
+            Some(rest.lines().next()?.to_owned())
+        };
+        tokens.extend(mails.filter_map(after));
+    }
+    tokens
+}
+
+#[tokio::test]
+async fn whoever_asks_for_anothers_links_ends_none_and_has_only_five_mailed() {
+    on_each_engine(async |app| {
+        app.registered("ann@example.com").await;
+        app.service.deliver_messages().await.unwrap();
+        app.inbox.take();
+        let reset = asked_again(&app, "/api/v1/auth/forgot-password", 8).await;
+        assert_eq!(reset.len(), 5);
+        let verify = asked_again(&app, "/api/v1/auth/resend-verification", 8).await;
+        assert_eq!(verify.len(), 4, "and the one of the registration");
+
+        let link = format!("/api/v1/auth/verify-email?token={}", verify[0]);
+        assert_eq!(app.follow(&link).await.status, 204);
+        let other = format!("/api/v1/auth/verify-email?token={}", verify[3]);
+        assert_eq!(app.follow(&other).await.refusal(), (422, "invalid_link"));
+        let new = |token: &str| json!({"token": token, "new_password": NEW});
+        let path = "/api/v1/auth/reset-password";
+        // They belong to the epoch before the e-mail was confirmed.
+        assert_eq!(app.post(path, new(&reset[4])).await.status, 422);
+        let reset = asked_again(&app, "/api/v1/auth/forgot-password", 2).await;
+        assert_eq!(app.post(path, new(&reset[0])).await.status, 204);
+        let used = app.post(path, new(&reset[1])).await;
+        assert_eq!(used.refusal(), (422, "invalid_link"));
+        assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 401);
+    })
+    .await;
+}
