@@ -150,35 +150,95 @@ impl Passwords {
         hash: Option<&str>,
         client: Option<&Client>,
     ) -> Result<Fit, Error> {
+        self.verify_login(password, hash, None, client).await
+    }
+
+    /// The same for somebody who may be anybody. As long as there are hashes of bcrypt, up to this cost, whatever does not fit takes
+    /// one hash of Argon2 and as many rounds of bcrypt as the costliest of them, whether the hash is of the one kind, the other, or
+    /// none at all.
+    pub(crate) async fn verify_login(
+        &self,
+        password: &SecretString,
+        hash: Option<&str>,
+        bcrypt_cost: Option<u32>,
+        client: Option<&Client>,
+    ) -> Result<Fit, Error> {
         let nothing = SecretString::default();
-        let (password, hash) = match password.expose_secret().len() {
+        let (typed, hash) = match password.expose_secret().len() {
             0..=TYPED_MAX_BYTES => (password, hash),
             _ => (&nothing, None),
         };
-        let hash = hash.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
+        let mut work = Work {
+            argon2: self.argon2.clone(),
+            prefix: self.prefix.clone(),
+            typed: typed.clone(),
+            normal: normal(typed),
+            hashes: 0,
+            rounds: 0,
+        };
+        let nobody = Arc::clone(&self.nobody);
+        let hash = hash.map_or_else(|| Arc::clone(&nobody), Arc::from);
+        let verify = move || {
+            let fit = work.verify(&hash)?;
+            if let (Fit::No, Some(cost)) = (fit, bcrypt_cost) {
+                work.make_up(&nobody, cost)?;
+            }
+            Ok((fit, work.hashes, work.rounds))
+        };
+        let (fit, hashes, rounds) = self.hashing.compute(client, verify).await?;
+        tracing::trace!(hashes, rounds, "a password was compared");
+        Ok(fit)
+    }
+}
+
+/// A password that is compared, and what that has taken.
+struct Work {
+    argon2: Argon2<'static>,
+    prefix: String,
+    /// As it was typed: whoever made a hash of bcrypt knew nothing of our forms.
+    typed: SecretString,
+    normal: SecretString,
+    /// Hashes of Argon2.
+    hashes: u32,
+    /// Rounds of bcrypt: a hash of a cost takes two to the power of it.
+    rounds: u64,
+}
+
+impl Work {
+    fn verify(&mut self, hash: &str) -> Result<Fit, Error> {
         if hash.starts_with("$2") {
-            // As it was typed: whoever made the hash knew nothing of our forms.
-            let password = password.clone();
-            let verify = move || verify_bcrypt(&password, &hash);
-            return self.hashing.compute(client, verify).await;
+            let cost = hash.parse::<bcrypt::HashParts>()?.get_cost();
+            let fit = verify_bcrypt(&self.typed, hash, cost)?;
+            self.rounds += 1 << cost;
+            return Ok(fit);
         }
-        let current = hash.starts_with(&self.prefix);
-        let (argon2, password) = (self.argon2.clone(), normal(password));
-        self.hashing
-            .compute(client, move || {
-                let verified = PasswordVerifier::<str>::verify_password(
-                    &argon2,
-                    password.expose_secret().as_bytes(),
-                    &hash,
-                );
-                match verified {
-                    Ok(()) if current => Ok(Fit::Yes),
-                    Ok(()) => Ok(Fit::Outdated),
-                    Err(HashError::PasswordInvalid) => Ok(Fit::No),
-                    Err(error) => Err(Error::Hash(error)),
-                }
-            })
-            .await
+        self.hashes += 1;
+        let normal = self.normal.expose_secret().as_bytes();
+        match PasswordVerifier::<str>::verify_password(&self.argon2, normal, hash) {
+            Ok(()) if hash.starts_with(&self.prefix) => Ok(Fit::Yes),
+            Ok(()) => Ok(Fit::Outdated),
+            Err(HashError::PasswordInvalid) => Ok(Fit::No),
+            Err(error) => Err(Error::Hash(error)),
+        }
+    }
+
+    /// Does what is missing from one hash of Argon2 and the rounds of this cost of bcrypt.
+    fn make_up(&mut self, nobody: &str, cost: u32) -> Result<(), Error> {
+        if self.hashes == 0 {
+            self.verify(nobody)?;
+        }
+        let cost = cost.min(BCRYPT_MAX_COST);
+        while self.rounds < 1 << cost {
+            // Once more as many as there were doubles them: each cost takes twice the rounds of the one below.
+            let next = match self.rounds {
+                0 => cost,
+                rounds => rounds.ilog2(),
+            };
+            let typed = self.typed.expose_secret().as_bytes();
+            bcrypt::hash_with_salt(seen_by_bcrypt(typed), next, [0; 16])?;
+            self.rounds += 1 << next;
+        }
+        Ok(())
     }
 }
 
@@ -207,8 +267,7 @@ fn normal(password: &SecretString) -> SecretString {
     SecretString::from(normalised(password.expose_secret()))
 }
 
-fn verify_bcrypt(password: &SecretString, hash: &str) -> Result<Fit, Error> {
-    let cost = hash.parse::<bcrypt::HashParts>()?.get_cost();
+fn verify_bcrypt(password: &SecretString, hash: &str, cost: u32) -> Result<Fit, Error> {
     if cost > BCRYPT_MAX_COST {
         return Err(bcrypt::BcryptError::CostNotAllowed(cost).into());
     }

@@ -31,7 +31,8 @@ pub struct LoggedIn {
 impl Service {
     /// Logs a user in, of the organisation with this slug or of the default one.
     ///
-    /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as long.
+    /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as
+    /// long, also where hashes of bcrypt were imported.
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`], [`Error::PasswordResetNeeded`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
@@ -64,14 +65,18 @@ impl Service {
             )
             .await?;
         let known = found.as_ref().map(|row| UserId(row.user.id));
-        let hash = found.as_ref().map(|row| row.password_hash.as_str());
-        let fit = self.passwords.verify(password, hash, Some(client)).await?;
-        let Some((user, hash)) = found
-            .filter(|_| fit != Fit::No)
+        // No password is that of a user who is not active.
+        let found = found
             .map(|row| User::try_from(row.user).map(|user| (user, row.password_hash)))
             .transpose()?
-            .filter(|(user, _)| user.is_active())
-        else {
+            .filter(|(user, _)| user.is_active());
+        let hash = found.as_ref().map(|(_, hash)| hash.as_str());
+        let cost = self.bcrypt_cost().await?;
+        let fit = self
+            .passwords
+            .verify_login(password, hash, cost, Some(client));
+        let fit = fit.await?;
+        let Some((user, hash)) = found.filter(|_| fit != Fit::No) else {
             self.record_failed_login(org, Some(&guard), known, client)
                 .await?;
             return Err(Error::InvalidCredentials);
@@ -92,6 +97,17 @@ impl Service {
         let held = credentials::hold(&mut tx, user.org, user.id, epoch).await?;
         let held = held.ok_or(Error::InvalidCredentials)?;
         self.go_on_signing_in(tx, held, first, client).await
+    }
+
+    /// The highest cost of a hash of bcrypt that somebody was imported with and has not logged in with.
+    async fn bcrypt_cost(&self) -> Result<Option<u32>, Error> {
+        let row = self
+            .db
+            .fetch_optional::<(String,)>(store::BCRYPT_COST, args![])
+            .await?;
+        let unreadable = || Error::Row("users.password_hash");
+        row.map(|(cost,)| cost.parse().map_err(|_| unreadable()))
+            .transpose()
     }
 
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.

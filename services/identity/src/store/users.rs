@@ -51,6 +51,9 @@ statements! {
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
     /// org, id, the hash that was verified, the one that replaces it.
     RENEW_HASH = "UPDATE users SET password_hash = $4 WHERE org = $1 AND id = $2 AND password_hash = $3";
+    /// -> the highest cost of a hash of bcrypt, of all organisations: two digits. No row where there is none.
+    BCRYPT_COST = "SELECT substr(password_hash, 5, 2) FROM users WHERE substr(password_hash, 1, 2) = '$2'
+        ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
     /// -> id of any user.
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.

@@ -10,7 +10,8 @@ use std::fmt::Debug;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use identity::{Config, LockoutConfig};
+use contracts::identity::{OrgId, Role};
+use identity::{Config, ImportedUser, LockoutConfig};
 use platform::clock::DAY;
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -25,6 +26,8 @@ const FORGOT: &str = "/api/v1/auth/forgot-password";
 const RESEND: &str = "/api/v1/auth/resend-verification";
 /// What a node says of each password that it works on.
 const HASHED: &str = "a password is worked on";
+/// What it says when it has compared one, before the hashes of Argon2 and the rounds of bcrypt that it took.
+const COMPARED: &str = "a password was compared";
 /// How many times of each kind are compared.
 const TIMES: usize = 40;
 
@@ -38,7 +41,7 @@ struct Work;
 
 impl Subscriber for Work {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        ["platform::db", "identity::workers"].contains(&metadata.target())
+        ["platform::db", "identity::workers", "identity::password"].contains(&metadata.target())
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -105,6 +108,64 @@ async fn a_login_is_the_same_work_whether_or_not_there_is_an_account() {
             assert_eq!(expected.get_or_insert(all.clone()), &all, "{email}");
             app.clock.advance(DAY);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failing_login_is_the_same_work_where_hashes_of_bcrypt_were_imported() {
+    on_each_engine(async |app| {
+        app.registered(EMAIL).await;
+        // How many hashes of Argon2, and how many rounds of bcrypt.
+        let compared = async |email: &str| {
+            let work = work_of(app.log_in(email, "wrong")).await;
+            let at = work.iter().position(|line| line == COMPARED).unwrap();
+            (work[at + 1].clone(), work[at + 2].clone())
+        };
+        let text = |hashes: &str, rounds: &str| (hashes.to_owned(), rounds.to_owned());
+        assert_eq!(compared(EMAIL).await, text("1", "0"));
+        assert_eq!(compared(UNKNOWN).await, text("1", "0"));
+        for (name, cost) in [("bob", 4), ("cid", 6), ("dan", 6)] {
+            let imported = ImportedUser {
+                org: OrgId::DEFAULT,
+                email: format!("{name}@example.com"),
+                name: name.to_owned(),
+                role: Role::User,
+                email_verified: true,
+                password_hash: bcrypt::hash(PASSWORD, cost).unwrap().into(),
+            };
+            app.service.import_user(imported).await.unwrap();
+        }
+        let suspend = "UPDATE users SET status = 'suspended' WHERE email = 'dan@example.com'";
+        app.db.execute(suspend, vec![]).await.unwrap();
+        for email in [
+            EMAIL,
+            UNKNOWN,
+            "bob@example.com",
+            "cid@example.com",
+            "dan@example.com",
+        ] {
+            assert_eq!(compared(email).await, text("1", "64"), "{email}");
+        }
+        let right = work_of(app.log_in("dan@example.com", PASSWORD)).await;
+        let wrong = work_of(app.log_in(UNKNOWN, PASSWORD)).await;
+        assert_eq!(right, wrong, "suspended");
+        // Whoever logs in gets a hash of ours, and does not wait for the others.
+        for (email, first) in [
+            (EMAIL, text("1", "0")),
+            ("cid@example.com", text("0", "64")),
+        ] {
+            let work = work_of(app.log_in(email, PASSWORD)).await;
+            let at = work.iter().position(|line| line == COMPARED).unwrap();
+            assert_eq!(
+                (work[at + 1].clone(), work[at + 2].clone()),
+                first,
+                "{email}"
+            );
+        }
+        let end = "UPDATE users SET password_hash = '' WHERE email = 'dan@example.com'";
+        app.db.execute(end, vec![]).await.unwrap();
+        assert_eq!(compared(UNKNOWN).await, text("1", "16"));
     })
     .await;
 }
