@@ -112,6 +112,8 @@ acts! {
     UserImported = "user.imported",
     /// Somebody registered.
     UserRegistered = "user.registered",
+    /// An account whose e-mail was never confirmed was ended, because somebody who may make users made one with that e-mail.
+    UserReplaced = "user.replaced",
     /// A user has another name.
     UserRenamed = "user.renamed",
     /// A user's role is another than before.

@@ -40,6 +40,15 @@ pub enum Registered {
     MailSent,
 }
 
+/// Whether somebody who may make users says whose an e-mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Vouched {
+    /// They do.
+    Yes,
+    /// Anybody asks.
+    No,
+}
+
 impl Service {
     /// Registers a user with the role `user` in the default organisation, asks them to confirm the e-mail, and logs them in.
     /// Where e-mails are confirmed first, only a mail is sent, whether or not the e-mail has an account; no answer tells.
@@ -68,7 +77,7 @@ impl Service {
             password,
             role: Role::User,
         };
-        let (user, hash) = self.prepare_user(&new, Some(client)).await?;
+        let (user, hash) = self.prepare_user(&new, Vouched::No, Some(client)).await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, hash).await?;
         let user = Held::inserted(user);
@@ -111,23 +120,23 @@ impl Service {
         self.ask(Asked::Register(new), client).await
     }
 
-    /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed.
+    /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed, and
+    /// an account of somebody who has registered with it and never confirmed it ends, unless it has open wallets.
     ///
     /// # Errors
     /// As [`Service::register`].
     pub async fn create_user(&self, new: NewUser) -> Result<User, Error> {
-        let (mut user, hash) = self.prepare_user(&new, None).await?;
+        let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, None).await?;
         user.email_verified = true;
-        let mut tx = self.db.begin().await?;
-        insert_user(&mut tx, &user, hash).await?;
         let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
-        audit::record(&mut tx, user.created_at, &created).await?;
-        tx.commit().await?;
+        self.insert_vouched(&user, hash, created, async |_| Ok(()))
+            .await?;
         Ok(user)
     }
 
     /// Takes in a user of another system with the hash of their password, which is replaced when they log in. Whether the
-    /// password would be allowed today, nobody can see.
+    /// password would be allowed today, nobody can see. Where the e-mail is said to be confirmed, it is taken as by
+    /// [`Service::create_user`].
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::ForeignHash`] or a fault.
@@ -146,15 +155,14 @@ impl Service {
         let now = self.clock.now();
         let mut user = User::register(id, imported.org, &email, name, imported.role, now);
         user.email_verified = imported.email_verified;
-        let mut tx = self.db.begin().await?;
-        insert_user(&mut tx, &user, hash).await?;
         let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
-        audit::record(&mut tx, now, &created).await?;
-        tx.commit().await?;
+        self.insert_vouched(&user, hash, created, async |_| Ok(()))
+            .await?;
         Ok(user)
     }
 
-    /// Creates a user in the caller's organisation, with any role. The administrator vouches for the e-mail: it counts as confirmed.
+    /// Creates a user in the caller's organisation, with any role. The administrator vouches for the e-mail, as in
+    /// [`Service::create_user`].
     ///
     /// # Errors
     /// As [`Service::register`].
@@ -169,18 +177,49 @@ impl Service {
             org: principal.org,
             ..new
         };
-        let (mut user, hash) = self.prepare_user(&new, Some(client)).await?;
+        let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, Some(client)).await?;
         user.email_verified = true;
-        let mut tx = self.db.begin().await?;
-        insert_user(&mut tx, &user, hash).await?;
         let actor = Actor::of(principal);
         let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
         let created = created.with("role", user.role.as_str());
-        self.keep_answer(&mut tx, once, &user, user.created_at)
-            .await?;
-        audit::record(&mut tx, user.created_at, &created).await?;
-        tx.commit().await?;
+        self.insert_vouched(&user, hash, created, async |tx| {
+            self.keep_answer(tx, once, &user, user.created_at).await
+        })
+        .await?;
         Ok(user)
+    }
+
+    /// Stores a user whom somebody with the right to do so has made, with what else belongs to it, and says so in the trail. Where
+    /// their e-mail counts as confirmed, an account ends that somebody else has made with it and never confirmed.
+    async fn insert_vouched(
+        &self,
+        user: &User,
+        password_hash: String,
+        created: Entry<'_>,
+        and: impl AsyncFnOnce(&mut Tx) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let now = user.created_at;
+        let mut tx = self.db.begin().await?;
+        let former = match user.email_verified {
+            true => self.end_unconfirmed(&mut tx, user).await?,
+            false => None,
+        };
+        insert_user(&mut tx, user, password_hash).await?;
+        and(&mut tx).await?;
+        if let Some((former, _)) = &former {
+            let (org, actor) = (created.org, created.actor);
+            let replaced = Entry::done(org, Act::UserReplaced, actor, created.client)
+                .to(former)
+                .with("by", user.id.to_string());
+            audit::record(&mut tx, now, &replaced).await?;
+        }
+        audit::record(&mut tx, now, &created).await?;
+        tx.commit().await?;
+        if let Some((_, ended)) = former {
+            self.known_keys.forget();
+            self.forget_sessions(&ended, now);
+        }
+        Ok(())
     }
 
     /// The user behind a principal, as the database knows them now.
@@ -217,6 +256,7 @@ impl Service {
     pub(super) async fn prepare_user(
         &self,
         new: &NewUser,
+        vouched: Vouched,
         client: Option<&Client>,
     ) -> Result<(User, String), Error> {
         let email = Email::parse(&new.email)?;
@@ -228,7 +268,15 @@ impl Service {
                 args![new.org.0, email.normalised()],
             )
             .await?;
-        if taken.is_some() {
+        let is_freed = match (vouched, &taken) {
+            (Vouched::Yes, Some(_)) => {
+                let args = args![new.org.0, email.normalised()];
+                let unconfirmed = self.db.fetch_optional::<(Uuid,)>(store::UNCONFIRMED, args);
+                unconfirmed.await?.is_some()
+            }
+            _ => false,
+        };
+        if taken.is_some() && !is_freed {
             return Err(Error::EmailTaken);
         }
         let chooser = Chooser::new(email.normalised(), name);

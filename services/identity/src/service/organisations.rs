@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
 use crate::organisation::{Organisation, is_slug};
-use crate::service::accounts::insert_user;
+use crate::service::accounts::{Vouched, insert_user};
 use crate::service::{Once, Service};
 use crate::store::organisations as store;
 use crate::user::{self, NewUser, User};
@@ -52,7 +52,9 @@ impl Service {
             password: new.admin_password,
             role: Role::Admin,
         };
-        let (mut admin, hash) = self.prepare_user(&admin, Some(client)).await?;
+        let (mut admin, hash) = self
+            .prepare_user(&admin, Vouched::Yes, Some(client))
+            .await?;
         let now = admin.created_at;
         let mut tx = self.db.begin().await?;
         tx.execute(store::LOCK, args![OrgId::DEFAULT.0]).await?;

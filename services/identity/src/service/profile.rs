@@ -1,6 +1,6 @@
 //! What users say of themselves: name, e-mail, preferences; and the end of an account.
 
-use contracts::identity::{OrgId, Principal, UserId};
+use contracts::identity::{OrgId, Principal, SessionId, UserId};
 use contracts::payments::{Owner, Wallets};
 use platform::args;
 use platform::client::Client;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use crate::audit::{self, Act, Actor, Entry};
-use crate::email::Email;
+use crate::email::{Email, normalise_email};
 use crate::error::{Error, log};
 use crate::messages::{self, Content, Message};
 use crate::one_time::{self, NewToken, Purpose, Used};
@@ -232,25 +232,7 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_proved(&mut tx, principal, proved, now).await?;
-        let (org, id) = (user.org.0, user.id.uuid());
-        // No e-mail has this form.
-        let nobody = user.id.to_string();
-        tx.execute(users::CLOSE, args![org, id, now, nobody])
-            .await?;
-        let whose = (user.org, user.id);
-        let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
-        erase_factors(&mut tx, &user).await?;
-        tx.execute(store::DELETE, args![org, id]).await?;
-        tx.execute(oidc_store::DELETE_LINKS, args![org, id]).await?;
-        tx.execute(oidc_store::DELETE_ATTEMPTS, args![org, id])
-            .await?;
-        tx.execute(lockout::DELETE_DEVICES, args![org, id]).await?;
-        tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
-        tx.execute(link_store::DELETE_OF_USER, args![org, id])
-            .await?;
-        tx.execute(answers::DELETE_OF_USER, args![org, id]).await?;
-        tx.execute(message_store::DELETE_OF_USER, args![org, id])
-            .await?;
+        let ended = erase(&mut tx, &user, now).await?;
         self.tell(&mut tx, &user, Content::AccountClosed, now)
             .await?;
         let actor = Actor::User(user.id, Some(principal.credential));
@@ -260,6 +242,32 @@ impl Service {
         self.known_keys.forget();
         self.forget_sessions(&ended, now);
         Ok(())
+    }
+
+    /// Frees an e-mail of which somebody vouches that it is a new user's: ends the account of whoever has registered with it and never
+    /// shown that it is theirs. That is who was ended, and their sessions, to be forgotten after the commit.
+    ///
+    /// # Errors
+    /// [`Error::EmailTaken`] where that account has open wallets, [`Error::WalletsUnknown`] or a fault.
+    pub(super) async fn end_unconfirmed(
+        &self,
+        tx: &mut Tx,
+        new: &User,
+    ) -> Result<Option<(UserId, Vec<SessionId>)>, Error> {
+        let args = args![new.org.0, normalise_email(&new.email)];
+        let row = tx
+            .fetch_optional::<users::UserRow>(users::HOLD_UNCONFIRMED, args)
+            .await?;
+        let Some(former) = row.map(User::try_from).transpose()? else {
+            return Ok(None);
+        };
+        // Held meanwhile: nobody confirms the e-mail between this and the end of the account.
+        match self.end_wallets(former.org, former.id).await {
+            Err(Error::WalletsOpen) => return Err(Error::EmailTaken),
+            ended => ended?,
+        }
+        let ended = erase(tx, &former, new.created_at).await?;
+        Ok(Some((former.id, ended)))
     }
 
     async fn end_wallets(&self, org: OrgId, user: UserId) -> Result<(), Error> {
@@ -290,4 +298,29 @@ impl Service {
         };
         messages::send(tx, &self.vault, &self.ids, now, message).await
     }
+}
+
+/// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
+/// keys in memory have to be forgotten.
+async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Error> {
+    let (org, id) = (user.org.0, user.id.uuid());
+    // No e-mail has this form.
+    let nobody = user.id.to_string();
+    tx.execute(users::CLOSE, args![org, id, now, nobody])
+        .await?;
+    let ended = credentials::end(tx, (user.org, user.id), Keep::Nothing, now).await?;
+    erase_factors(tx, user).await?;
+    for sql in [
+        store::DELETE,
+        oidc_store::DELETE_LINKS,
+        oidc_store::DELETE_ATTEMPTS,
+        lockout::DELETE_DEVICES,
+        api_keys::DELETE_OF_USER,
+        link_store::DELETE_OF_USER,
+        answers::DELETE_OF_USER,
+        message_store::DELETE_OF_USER,
+    ] {
+        tx.execute(sql, args![org, id]).await?;
+    }
+    Ok(ended)
 }

@@ -62,6 +62,13 @@ statements! {
     ADMINISTRATOR_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND role = 'admin'";
     /// org, normalised -> id, name, status.
     USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
+    /// org, normalised -> id of whoever has registered with this e-mail and never shown that it is theirs.
+    UNCONFIRMED = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND email_verified = 0 AND role = 'user'";
+    /// org, normalised -> [`UserRow`], as `UNCONFIRMED`. Changes nothing; but it locks them until the transaction ends.
+    HOLD_UNCONFIRMED = concat!(
+        "UPDATE users SET status = status WHERE org = $1 AND email_normalised = $2 AND email_verified = 0 AND role = 'user'
+         RETURNING ", user_columns!()
+    );
     /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.
     CONFIRMED_USER_BY_EMAIL = "SELECT id, name FROM users
         WHERE org = $1 AND email_normalised = $2 AND email_verified = 1 AND status = 'active'";

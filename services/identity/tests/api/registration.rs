@@ -215,7 +215,7 @@ async fn the_operator_of_the_installation_creates_users_of_every_role() {
 #[tokio::test]
 async fn a_created_user_obeys_the_rules_of_a_registered_one() {
     on_each_engine(async |app| {
-        app.registered("ann@example.com").await;
+        app.confirmed("ann@example.com").await;
         let taken = app
             .service
             .create_user(new_user("Ann@Example.com", Role::Admin))

@@ -1,6 +1,8 @@
 //! An address that was never confirmed is nobody's: nothing is made that would outlive the owner's proof, no money goes there, and
 //! the owner's proof ends whatever a stranger has begun. A link alone is no proof that the account belongs to whoever reads the mail.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::{Identity, OrgId, Role};
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use crate::authenticator::Authenticator;
 use crate::fake_browser::{bearer, begin_link, come_back, count, on_each_engine_with, sign_in};
 use crate::passkeys::{answer, register};
-use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};
+use crate::support::{Answer, App, PASSWORD, Purse, fast, on_each_engine};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "purple velocipede uphill";
@@ -404,6 +406,74 @@ async fn the_page_of_a_link_asks_for_the_password_where_the_account_is_not_known
         let password = PASSWORD.replace(' ', "+");
         assert_eq!(press(&format!("&password={password}")).await.status, 200);
         assert!(is_confirmed(&app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_account() {
+    on_each_engine(async |app| {
+        let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
+        let add = async || {
+            let body = json!({"email": EMAIL, "name": "Ann", "password": NEW, "role": "operator"});
+            app.post_as(&admin, "/api/v1/users", body).await
+        };
+        let imported = |name: &str, email_verified| ImportedUser {
+            org: OrgId::DEFAULT,
+            email: name.to_owned(),
+            name: "Ann".to_owned(),
+            password_hash: "$2y$04$e0MYzXyjpJS7Pd0RVvHwHeFkYUkKZcsP6vDqJ3xHfYJZnT1jb5X6K".into(),
+            role: Role::User,
+            email_verified,
+        };
+        let squatter = app.registered(EMAIL).await;
+        let link = token(&app).await;
+        let id = app.me(&squatter.access).await.body["id"].clone();
+
+        // Nobody knows whether there is money; there may be some; there is none.
+        assert_eq!(add().await.status, 503);
+        app.service.set_wallets(Arc::new(Purse(Ok(true))));
+        assert_eq!(add().await.refusal(), (409, "email_taken"));
+        assert_eq!(app.me(&squatter.access).await.status, 200);
+        let app = app.another_node().await;
+        app.service.set_wallets(Arc::new(Purse(Ok(false))));
+        let add = async || {
+            let body = json!({"email": EMAIL, "name": "Ann", "password": NEW, "role": "operator"});
+            app.post_as(&admin, "/api/v1/users", body).await
+        };
+        let unvouched = app.service.import_user(imported(EMAIL, false)).await;
+        assert!(matches!(unvouched, Err(identity::Error::EmailTaken)));
+        let made = add().await;
+        assert_eq!(made.status, 201, "{:?}", made.body);
+        assert_ne!(made.body["id"], id);
+        assert_eq!(app.me(&squatter.access).await.status, 401);
+        assert_eq!(app.refresh(&squatter.refresh).await.status, 401);
+        assert_eq!(app.log_in(EMAIL, PASSWORD).await.status, 401);
+        assert_eq!(app.log_in(EMAIL, NEW).await.status, 200);
+        assert_eq!(open(&app, &link).await.refusal(), (422, "invalid_link"));
+        let sql = "SELECT subject || details FROM audit_entries WHERE act = 'user.replaced'";
+        let (told,): (String,) = app.db.fetch_one(sql, vec![]).await.unwrap();
+        assert!(
+            told.starts_with(id.as_str().unwrap())
+                && told.contains(made.body["id"].as_str().unwrap()),
+            "{told}"
+        );
+
+        // Whoever has confirmed, or is more than a user, stays; so do those who are imported twice.
+        assert_eq!(add().await.refusal(), (409, "email_taken"));
+        app.registered("bob@example.com").await;
+        app.service
+            .import_user(imported("bob@example.com", true))
+            .await
+            .unwrap();
+        app.service
+            .import_user(imported("cid@example.com", false))
+            .await
+            .unwrap();
+        for (name, verified) in [("bob@example.com", true), ("cid@example.com", false)] {
+            let again = app.service.import_user(imported(name, verified)).await;
+            assert!(matches!(again, Err(identity::Error::EmailTaken)), "{name}");
+        }
     })
     .await;
 }
