@@ -7,7 +7,7 @@ use money::Currency;
 use payments::command::{
     Act, Actor, ChainedRequest, Command, Movement, NewAccount, NewTransaction, NewWallet,
 };
-use payments::wallet::Limits;
+use payments::wallet::{DepositLimits, Limits};
 use platform::ids::Ids;
 use uuid::Uuid;
 
@@ -109,12 +109,14 @@ impl Workload {
                 currency: self.currency,
                 label: None,
                 limits: Limits::default(),
+                most: None,
             })
         });
         let fill = self.accounts.iter().map(|to| {
             let what = Movement::Deposit {
                 to: *to,
                 instrument: None,
+                limits: DepositLimits::default(),
             };
             Act::Create(self.transaction(what, FUNDS))
         });

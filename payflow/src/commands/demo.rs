@@ -10,6 +10,7 @@ use payments::command::{
     Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet, Outcome, WalletChange,
 };
 use payments::transaction::{Instrument, InstrumentKind};
+use payments::wallet::DepositLimits;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -175,7 +176,11 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
 }
 
 fn deposit(to: Uuid, instrument: Option<Instrument>) -> Movement {
-    Movement::Deposit { to, instrument }
+    Movement::Deposit {
+        to,
+        instrument,
+        limits: DepositLimits::default(),
+    }
 }
 
 fn transfer(from: Uuid, to: Uuid) -> Movement {
@@ -286,6 +291,7 @@ impl Demo<'_> {
             currency,
             label: Some(label.to_owned()),
             limits,
+            most: None,
         };
         self.submit(Actor::User(owner), Act::OpenWallet(wallet))
             .await

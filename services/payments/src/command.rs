@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::document::Document;
 use crate::refusal::Refused;
 use crate::transaction::{Failure, Instrument};
-use crate::wallet::Limits;
+use crate::wallet::{DepositLimits, Limits};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +200,8 @@ pub struct NewWallet {
     pub label: Option<String>,
     /// What may leave it.
     pub limits: Limits,
+    /// The most wallets that its owner may have opened, closed ones included; `None`: no limit.
+    pub most: Option<u32>,
 }
 
 /// A change of how a wallet stands.
@@ -256,6 +258,8 @@ pub enum Movement {
         to: Uuid,
         /// Where it comes from.
         instrument: Option<Instrument>,
+        /// What may be on its way; history has arrived, and is not limited.
+        limits: DepositLimits,
     },
     /// From a wallet to the outside.
     Withdrawal {

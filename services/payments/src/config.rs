@@ -9,7 +9,7 @@ use crate::acquirer::AcquirerConfig;
 use crate::alarms::AlarmConfig;
 use crate::journal::JournalConfig;
 use crate::journal::postgres::SessionTimeouts;
-use crate::wallet::Limits;
+use crate::wallet::{DepositLimits, Limits};
 
 /// Settings of payments: the section `[payments]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -19,8 +19,10 @@ pub struct Config {
     pub journal: JournalConfig,
     /// How long the journal's session on PostgreSQL may wait.
     pub postgres: SessionTimeouts,
-    /// What may leave a new wallet, by currency, in decimal text; `default` for those not named.
+    /// What may leave a new wallet, and be on its way into any, by currency, in decimal text; `default` for those not named.
     pub limits: BTreeMap<String, LimitConfig>,
+    /// How many wallets a user may open, closed ones included.
+    pub wallets_per_user: u32,
     /// How long a manual payment holds the money, in seconds.
     pub authorisation_seconds: u32,
     /// How long a request waits for the acquirer before it answers `processing`, in ms.
@@ -35,7 +37,7 @@ pub struct Config {
     pub acquirer: AcquirerConfig,
 }
 
-/// What may leave a new wallet; an empty text: no limit.
+/// What may leave a new wallet, and be on its way into any; an empty text: no limit.
 #[derive(Debug, Clone, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct LimitConfig {
@@ -43,6 +45,12 @@ pub struct LimitConfig {
     pub daily: String,
     /// Per UTC month.
     pub monthly: String,
+    /// With one deposit; `None`: as the default says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<String>,
+    /// On its way to one wallet; `None`: as the default says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<String>,
 }
 
 /// How much is read for one page of a list, and what is remembered so that it need not be.
@@ -72,11 +80,14 @@ impl Default for Config {
         let default = LimitConfig {
             daily: "50000".to_owned(),
             monthly: "200000".to_owned(),
+            deposit: Some("1000000".to_owned()),
+            pending: Some("2000000".to_owned()),
         };
         Self {
             journal: JournalConfig::default(),
             postgres: SessionTimeouts::default(),
             limits: BTreeMap::from([("default".to_owned(), default)]),
+            wallets_per_user: 1_000,
             authorisation_seconds: 7 * 86_400,
             inline_wait_ms: 1_500,
             recipient_lookups_per_minute: 30,
@@ -103,6 +114,9 @@ impl Config {
         if self.authorisation_seconds == 0 {
             return Err("payments.authorisation_seconds must be above 0".into());
         }
+        if self.wallets_per_user == 0 {
+            return Err("payments.wallets_per_user must be above 0".into());
+        }
         for (name, limit) in &self.limits {
             let is_same = |other: &&String| *other != name && other.eq_ignore_ascii_case(name);
             if let Some(other) = self.limits.keys().find(is_same) {
@@ -117,7 +131,8 @@ impl Config {
                 Currency::from_code(&name.to_uppercase())
                     .map_err(|error| format!("payments.limits.{name}: {error}"))?
             };
-            for text in [&limit.daily, &limit.monthly] {
+            let deposits = limit.deposit.iter().chain(&limit.pending);
+            for text in [&limit.daily, &limit.monthly].into_iter().chain(deposits) {
                 parse_limit(text, currency)
                     .map_err(|error| format!("payments.limits.{name}: {error}"))?;
             }
@@ -133,20 +148,40 @@ impl Config {
     /// currency does not have. What may leave is the same either way: no amount of it lies between the two.
     #[must_use]
     pub fn limits_for(&self, currency: Currency) -> Limits {
-        let code = currency.code();
-        // Keys from the environment arrive in lower case.
-        let named = self
-            .limits
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(code))
-            .map(|(_, limit)| limit);
-        let Some(limit) = named.or_else(|| self.limits.get("default")) else {
+        let [named, default] = self.tables_for(currency);
+        let Some(limit) = named.or(default) else {
             return Limits::default();
         };
         Limits {
             daily: limit_in(&limit.daily, currency),
             monthly: limit_in(&limit.monthly, currency),
         }
+    }
+
+    /// What may be on its way into a wallet of a currency. What the currency's own table does not say is as the default says,
+    /// so that nobody is without these limits who did not ask for it.
+    #[must_use]
+    pub fn deposit_limits_for(&self, currency: Currency) -> DepositLimits {
+        let tables = self.tables_for(currency);
+        let said = |of: fn(&LimitConfig) -> Option<&String>| {
+            let text = tables.into_iter().flatten().find_map(of)?;
+            limit_in(text, currency)
+        };
+        DepositLimits {
+            each: said(|limit| limit.deposit.as_ref()),
+            pending: said(|limit| limit.pending.as_ref()),
+        }
+    }
+
+    /// A currency's own table, and the default.
+    fn tables_for(&self, currency: Currency) -> [Option<&LimitConfig>; 2] {
+        // Keys from the environment arrive in lower case.
+        let named = self
+            .limits
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(currency.code()))
+            .map(|(_, limit)| limit);
+        [named, self.limits.get("default")]
     }
 }
 
@@ -195,7 +230,8 @@ mod tests {
         let mut config = Config::default();
         let jpy = LimitConfig {
             daily: "1000000".to_owned(),
-            monthly: String::new(),
+            pending: Some("5000000".to_owned()),
+            ..LimitConfig::default()
         };
         config.limits.insert("jpy".to_owned(), jpy);
         assert!(config.validate().is_ok());
@@ -207,6 +243,17 @@ mod tests {
             }
         );
         assert_eq!(config.limits_for(Currency::KWD).daily, Some(50_000_000));
+        let deposits = config.deposit_limits_for(Currency::JPY);
+        assert_eq!(deposits.each, Some(1_000_000), "as the default says");
+        assert_eq!(deposits.pending, Some(5_000_000));
+        let deposits = config.deposit_limits_for(Currency::KWD);
+        assert_eq!(deposits.pending, Some(2_000_000_000));
+        let none = LimitConfig {
+            deposit: Some(String::new()),
+            ..LimitConfig::default()
+        };
+        config.limits.insert("kwd".to_owned(), none);
+        assert_eq!(config.deposit_limits_for(Currency::KWD).each, None);
     }
 
     #[test]
@@ -215,6 +262,7 @@ mod tests {
         let with_cents = LimitConfig {
             daily: "99.50".to_owned(),
             monthly: "9000000000000000.25".to_owned(),
+            ..LimitConfig::default()
         };
         config.limits.insert("default".to_owned(), with_cents);
         assert!(config.validate().is_ok());
@@ -274,7 +322,7 @@ mod tests {
             "USD".to_owned(),
             LimitConfig {
                 daily: "1.234".into(),
-                monthly: String::new(),
+                ..LimitConfig::default()
             },
         );
         assert!(
@@ -283,6 +331,15 @@ mod tests {
                 .unwrap_err()
                 .contains("payments.limits.USD")
         );
+        for wrong in ["1.234", "-1", "much"] {
+            let limit = LimitConfig {
+                pending: Some(wrong.to_owned()),
+                ..LimitConfig::default()
+            };
+            config.limits.insert("USD".to_owned(), limit);
+            let refused = config.validate().unwrap_err();
+            assert!(refused.contains("payments.limits.USD"), "{refused}");
+        }
         config.limits.clear();
         config
             .limits

@@ -3,6 +3,7 @@
 use contracts::payments::TransactionStatus;
 use http::StatusCode;
 use ledger::Refusal as LedgerRefusal;
+use money::Amount;
 use platform::problem::Problem;
 
 use crate::wallet::LimitPeriod;
@@ -48,9 +49,31 @@ pub enum Refused {
     /// Whoever is to own no wallets any more has one that is not closed.
     #[error("there are open wallets: empty and close each of them first")]
     WalletsOpen,
+    /// The user has opened as many wallets as anybody may.
+    #[error("a user may open at most {most} wallets, closed ones included: use one that is there")]
+    TooManyWallets {
+        /// The most.
+        most: u32,
+    },
     /// More than may leave the wallet.
     #[error("this would exceed the wallet's {} limit; the detail of the wallet shows what is left", period_name(.0))]
     LimitExceeded(LimitPeriod),
+    /// More than may be deposited at once.
+    #[error("a single deposit may be at most {most}: deposit less")]
+    DepositTooLarge {
+        /// The most.
+        most: Total,
+    },
+    /// More than may be on its way to the wallet.
+    #[error(
+        "at most {most} may be on its way to a wallet, and {pending} already is: deposit less, or wait until some of that has arrived or is freed"
+    )]
+    TooMuchPending {
+        /// The most.
+        most: Total,
+        /// What is on its way.
+        pending: Total,
+    },
     /// More than is left of the original.
     #[error("this exceeds what is left to refund of the original")]
     RefundExceedsOriginal,
@@ -80,6 +103,16 @@ pub enum Refused {
     IdempotencyKeyReused,
 }
 
+/// An amount with its currency, as people read it: `12.50 USD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total(pub Amount);
+
+impl std::fmt::Display for Total {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.0, self.0.currency().code())
+    }
+}
+
 fn period_name(period: &LimitPeriod) -> &'static str {
     match period {
         LimitPeriod::Day => "daily",
@@ -105,7 +138,10 @@ impl Refused {
             Self::WalletCurrency { .. } => "currency_mismatch",
             Self::OwnerClosed => "owner_closed",
             Self::WalletsOpen => "wallets_open",
+            Self::TooManyWallets { .. } => "too_many_wallets",
             Self::LimitExceeded(_) => "limit_exceeded",
+            Self::DepositTooLarge { .. } => "deposit_too_large",
+            Self::TooMuchPending { .. } => "too_much_pending",
             Self::RefundExceedsOriginal => "refund_exceeds_original",
             Self::AlreadyReversed => "already_reversed",
             Self::NotPossibleForType(_) => "not_possible_for_type",
@@ -126,6 +162,7 @@ impl Refused {
             Self::WalletNotActive { .. }
             | Self::OwnerClosed
             | Self::WalletsOpen
+            | Self::TooManyWallets { .. }
             | Self::AlreadyReversed
             | Self::WrongState { .. }
             | Self::SecondOperatorNeeded
@@ -143,6 +180,8 @@ impl Refused {
             ) => StatusCode::CONFLICT,
             Self::WalletCurrency { .. }
             | Self::LimitExceeded(_)
+            | Self::DepositTooLarge { .. }
+            | Self::TooMuchPending { .. }
             | Self::RefundExceedsOriginal
             | Self::NotPossibleForType(_)
             | Self::IdempotencyKeyReused
@@ -169,7 +208,9 @@ impl Refused {
             | Self::WalletCurrency { param, .. } => Some(param),
             Self::Ledger(LedgerRefusal::AmountOverflow | LedgerRefusal::ExceedsHold)
             | Self::RefundExceedsOriginal
-            | Self::LimitExceeded(_) => Some("amount"),
+            | Self::LimitExceeded(_)
+            | Self::DepositTooLarge { .. }
+            | Self::TooMuchPending { .. } => Some("amount"),
             Self::ExternalIdTaken => Some("external_id"),
             Self::IdempotencyKeyReused => Some("Idempotency-Key"),
             _ => None,

@@ -86,6 +86,16 @@ pub struct Limits {
     pub monthly: Option<i64>,
 }
 
+/// What may be on its way into a wallet from outside, in minor units; `None`: no limit. The place of each deposit is held in
+/// the settlement account, which all wallets of a currency share: without limits one user could take all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DepositLimits {
+    /// With one deposit.
+    pub each: Option<i64>,
+    /// At once, with everything else that is held in the wallet's favour.
+    pub pending: Option<i64>,
+}
+
 /// What has left a wallet in one day and one month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Used {

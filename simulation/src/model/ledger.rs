@@ -266,6 +266,15 @@ impl Model {
         Ok(self.record(of.id, asked, of.debit, of.credit, of.amount))
     }
 
+    /// What all holds in favour of an account still reserve.
+    pub(crate) fn held_for(&self, account: Uuid) -> i128 {
+        let open = self
+            .holds
+            .values()
+            .filter(|hold| hold.credit == account && hold.ended.is_none());
+        open.map(|hold| hold.left).sum()
+    }
+
     pub(crate) fn hold(&mut self, of: &Move, deadline: Option<i64>) -> Result<Row, Code> {
         let asked = Asked::Hold(
             of.org,

@@ -129,6 +129,7 @@ fn status_of(code: Code) -> u16 {
         | "account_not_empty"
         | "owner_closed"
         | "wallets_open"
+        | "too_many_wallets"
         | "already_reversed"
         | "wrong_state"
         | "second_operator_needed"

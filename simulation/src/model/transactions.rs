@@ -57,7 +57,7 @@ type Shape<'a> = (
 fn shape(what: &Movement) -> Shape<'_> {
     match what {
         Movement::Transfer { from, to } => ("transfer", Some(*from), Some(*to), None, None),
-        Movement::Deposit { to, instrument } => {
+        Movement::Deposit { to, instrument, .. } => {
             ("deposit", None, Some(*to), instrument.as_ref(), None)
         }
         Movement::Withdrawal { from, instrument } => {
@@ -89,6 +89,7 @@ impl Model {
             return Err("id_exists_with_different_fields");
         }
         let status = self.begin(command, new, &shape)?;
+        self.may_be_on_its_way(new)?;
         let (kind, from, to, instrument, hold_for) = shape;
         if let Some(from) = from
             && command.actor != Actor::System
@@ -124,6 +125,26 @@ impl Model {
         };
         self.transactions.insert(new.id, made);
         Ok(self.tell(new.id, self.show(new.id)))
+    }
+
+    /// Whether a deposit is within its limits, with everything that is held for its wallet added up.
+    fn may_be_on_its_way(&self, new: &NewTransaction) -> Result<(), Code> {
+        let Movement::Deposit {
+            to,
+            instrument: Some(_),
+            limits,
+        } = &new.what
+        else {
+            return Ok(());
+        };
+        if limits.each.is_some_and(|most| new.amount > most) {
+            return Err("deposit_too_large");
+        }
+        let pending = self.held_for(*to);
+        if limits.pending.is_some_and(|most| pending > most.into()) {
+            return Err("too_much_pending");
+        }
+        Ok(())
     }
 
     /// Whether both sides may take part.

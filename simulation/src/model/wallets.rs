@@ -86,6 +86,11 @@ impl Model {
         if self.accounts.contains_key(&new.id) {
             return Err("account_exists_with_different_fields");
         }
+        let theirs = self.wallets.values();
+        let theirs = theirs.filter(|wallet| wallet.owner == new.owner).count();
+        if new.most.is_some_and(|most| theirs >= most as usize) {
+            return Err("too_many_wallets");
+        }
         let currency = new.currency.code();
         let account = Account {
             org,

@@ -10,7 +10,7 @@ use payments::command::{
     Outcome, WalletChange,
 };
 use payments::transaction::{Failure, Instrument, InstrumentKind};
-use payments::wallet::Limits;
+use payments::wallet::{DepositLimits, Limits};
 use platform::clock::{DAY, SECOND, Timestamp};
 use simulated_disk::Random;
 use uuid::Uuid;
@@ -21,6 +21,15 @@ use crate::model::Model;
 pub use self::weights::Weights;
 
 const HOUR: i64 = 3_600 * SECOND;
+
+/// What may be on its way into a wallet: so little that streams meet both limits.
+const DEPOSIT_LIMITS: DepositLimits = DepositLimits {
+    each: Some(100_000),
+    pending: Some(120_000),
+};
+
+/// How many wallets somebody may open: so few that some meet it.
+const MOST_WALLETS: u32 = 12;
 
 /// An id that rises with its number.
 #[must_use]
@@ -175,6 +184,7 @@ impl Script {
             let what = Movement::Deposit {
                 to,
                 instrument: None,
+                limits: DepositLimits::default(),
             };
             return self.create(what, amount, currency, org, Actor::System);
         }
@@ -273,6 +283,7 @@ impl Script {
             currency,
             label,
             limits: self.limits(),
+            most: Some(MOST_WALLETS),
         });
         self.command_of(org, Actor::User(owner), act)
     }
@@ -366,10 +377,12 @@ impl Script {
             0..3 => Movement::Deposit {
                 to: wallet,
                 instrument: Some(instrument),
+                limits: DEPOSIT_LIMITS,
             },
             3..6 => Movement::Deposit {
                 to: wallet,
                 instrument: None,
+                limits: DEPOSIT_LIMITS,
             },
             _ => Movement::Withdrawal {
                 from: wallet,

@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use money::{Amount, Currency};
 use payments::command::{Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet};
 use payments::refusal::Refused;
-use payments::wallet::Limits;
+use payments::wallet::{DepositLimits, Limits};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -169,6 +169,7 @@ impl Import<'_> {
                 currency: self.currency,
                 label: Some(format!("{} {kind} {name}", self.source)),
                 limits: Limits::default(),
+                most: None,
             })
         });
         self.submit_all("opening wallets", acts.collect(), |_, refused| {
@@ -203,6 +204,7 @@ impl Import<'_> {
                 what: Movement::Deposit {
                     to,
                     instrument: None,
+                    limits: DepositLimits::default(),
                 },
                 amount: missing,
                 currency: self.currency,

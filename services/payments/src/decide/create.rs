@@ -2,6 +2,7 @@
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags, Posting, Request, TransferId};
+use money::Amount;
 use platform::clock::Timestamp;
 use uuid::Uuid;
 
@@ -9,7 +10,7 @@ use super::{Recorded, apply_new};
 use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::journal::state::State;
 use crate::journal::store::ExternalId;
-use crate::refusal::Refused;
+use crate::refusal::{Refused, Total};
 use crate::transaction::{Instrument, Transaction};
 use crate::wallet::{SystemAccount, WALLET, Wallet, WalletStatus};
 
@@ -54,6 +55,7 @@ pub fn create(
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
     apply_new(state, &plan.ledger)?;
+    may_be_on_its_way(state, new)?;
     let no = state.next_transaction();
     let (from, from_prev) = link_giving(state, command, new, plan.from, no)?;
     let (to, to_prev) = link_receiving(state, plan.to, no);
@@ -138,7 +140,7 @@ fn plan(state: &mut State, command: &Command, new: &NewTransaction) -> Result<Pl
                 },
             }
         }
-        Movement::Deposit { to, instrument } => {
+        Movement::Deposit { to, instrument, .. } => {
             let settlement = settlement_account(state, command.org, new.currency)?;
             let posting = posting(command, new, TransactionType::Deposit, settlement, *to);
             let plan = Plan::done(posting, None, Some(*to), TransactionType::Deposit);
@@ -322,6 +324,34 @@ fn check_currency(
         wallet,
         amount,
     })
+}
+
+/// A deposit may take only so much of the settlement account's room, which everybody's deposits share. What is on its way to
+/// the wallet is what its account says is held in its favour, this deposit included; nothing else has to be read.
+fn may_be_on_its_way(state: &State, new: &NewTransaction) -> Result<(), Refused> {
+    let Movement::Deposit {
+        to,
+        instrument: Some(_),
+        limits,
+    } = &new.what
+    else {
+        return Ok(());
+    };
+    let total = |minor| Total(Amount::from_minor(minor, new.currency));
+    if let Some(most) = limits.each.filter(|most| new.amount > *most) {
+        let most = total(most);
+        return Err(Refused::DepositTooLarge { most });
+    }
+    let pending = state
+        .wallet(*to)
+        .map_or(0, |(_, account)| account.credits_pending);
+    if let Some(most) = limits.pending.filter(|most| pending > *most) {
+        return Err(Refused::TooMuchPending {
+            most: total(most),
+            pending: total(pending.saturating_sub(new.amount)),
+        });
+    }
+    Ok(())
 }
 
 /// Counts what leaves against the limits and links the wallet's history.

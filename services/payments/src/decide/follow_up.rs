@@ -338,7 +338,7 @@ mod tests {
     use crate::command::{Act, Answer, Movement, NewTransaction, NewWallet};
     use crate::decide::decide;
     use crate::journal::store::Position;
-    use crate::wallet::Limits;
+    use crate::wallet::{DepositLimits, Limits};
 
     fn command(act: Act) -> Command {
         Command {
@@ -360,12 +360,14 @@ mod tests {
             currency: Currency::USD,
             label: None,
             limits: Limits::default(),
+            most: None,
         });
         let fund = Act::Create(NewTransaction {
             id: deposit,
             what: Movement::Deposit {
                 to: wallet,
                 instrument: None,
+                limits: DepositLimits::default(),
             },
             amount: 500,
             currency: Currency::USD,

@@ -22,6 +22,11 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Rec
     if state.book.account(id).is_some() {
         return Err(Refusal::AccountExistsWithDifferentFields.into());
     }
+    if let Some(most) = new.most
+        && state.opened_by(new.owner) >= u64::from(most)
+    {
+        return Err(Refused::TooManyWallets { most });
+    }
     let account = state
         .book
         .open(id, command.org, new.currency, WALLET, terms)?;
@@ -38,6 +43,7 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Rec
     };
     let (event, body) =
         state.record_wallet(wallet, "wallet.opened", command.org, command.actor, None);
+    state.note_opened(new.owner);
     Ok(Recorded {
         status: 201,
         event,

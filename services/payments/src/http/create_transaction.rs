@@ -95,7 +95,9 @@ enum CaptureMethod {
 /// Create a transaction
 ///
 /// A transfer or payment is complete in one commit. A deposit or withdrawal waits for the acquirer: where it answers at
-/// once the answer is `completed` or `failed`, else `processing`, and the timeline tells the rest.
+/// once the answer is `completed` or `failed`, else `processing`, and the timeline tells the rest. A deposit that is larger than
+/// a single one may be (`deposit_too_large`), or than may still be on its way to the wallet (`too_much_pending`), is refused
+/// before the acquirer is told; the detail says how much may be.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions",
@@ -202,6 +204,7 @@ async fn movement(
             Movement::Deposit {
                 to: to()?,
                 instrument: Some(instrument),
+                limits: service.config.deposit_limits_for(currency),
             }
         }
         NewKind::Withdrawal => {

@@ -35,7 +35,8 @@ pub(super) struct CreateWallet {
 
 /// Open a wallet
 ///
-/// It belongs to the caller and begins empty, with the limits that are configured for its currency.
+/// It belongs to the caller and begins empty, with the limits that are configured for its currency. A user may open only so many
+/// wallets, closed ones included (409 `too_many_wallets`).
 #[utoipa::path(
     post,
     path = "/api/v1/wallets",
@@ -64,6 +65,7 @@ pub(super) async fn create_wallet(
         currency,
         label: label(body.value.label)?,
         limits: service.config.limits_for(currency),
+        most: Some(service.config.wallets_per_user),
     };
     let act = Act::OpenWallet(wallet);
     let answer = service

@@ -22,7 +22,9 @@ pub use self::session::SessionTimeouts;
 use self::session::{BEGIN_PATIENCE, Failed, Process, SESSION, SESSION_LOCK, Session};
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes};
+use super::store::{
+    ExternalId, Loaded, OPEN_WALLETS, OPENED_WALLETS, Position, Store, StoreError, Wanted, Writes,
+};
 use super::survey::{self, SURVEY, Since, Survey};
 use crate::wallet::{Used, Wallet};
 
@@ -326,6 +328,13 @@ impl Store for PostgresStore {
         }
         if !nos.is_empty() {
             self.load_accounts("no", arguments(nos)?, &mut loaded)?;
+        }
+        for (owner, most) in &wanted.opened {
+            let mut keys = arguments(*owner)?;
+            add(&mut keys, i64::from(*most))?;
+            let count = self.select(OPENED_WALLETS.to_owned(), keys, |cells| cells.int())?;
+            let counted = |count: i64| (*owner, count.unsigned_abs());
+            loaded.opened.extend(count.into_iter().map(counted));
         }
         loaded.transfers = self.by_id(
             "transfers",

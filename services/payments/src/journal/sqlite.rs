@@ -19,7 +19,9 @@ use checkpoint::{Checkpointer, Limits};
 
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{ExternalId, Loaded, OPEN_WALLETS, Position, Store, StoreError, Wanted, Writes};
+use super::store::{
+    ExternalId, Loaded, OPEN_WALLETS, OPENED_WALLETS, Position, Store, StoreError, Wanted, Writes,
+};
 use super::survey::{self, SURVEY, Since, Survey};
 use crate::wallet::{Used, WALLET};
 
@@ -350,6 +352,12 @@ impl SqliteStore {
             for no in open.query_map([owner.as_bytes()], |row| row.get(0))? {
                 nos.push(no?);
             }
+        }
+        for (owner, most) in &wanted.opened {
+            let count = self
+                .prepare(OPENED_WALLETS)?
+                .query_row((owner.as_bytes(), most), |row| row.get::<_, i64>(0))?;
+            loaded.opened.push((*owner, count.unsigned_abs()));
         }
         for no in nos {
             loaded

@@ -45,6 +45,8 @@ pub struct State {
     /// What operators of this batch resolve.
     resolved: Vec<Uuid>,
     acceptances: Acceptances,
+    /// How many wallets users have opened, of those who open one in this batch.
+    opened: HashMap<Uuid, u64>,
     /// What has left wallets on the day and in the month of a time that is accepted.
     counted: Vec<(AccountNo, Used)>,
 }
@@ -88,6 +90,7 @@ impl State {
         self.events.clear();
         self.undo.clear();
         self.resolved.clear();
+        self.opened.clear();
         self.counted.clear();
     }
 
@@ -152,6 +155,12 @@ impl State {
         })
     }
 
+    /// How many wallets a user has opened; known only of those who open one in this batch, and up to the most that they may.
+    #[must_use]
+    pub fn opened_by(&self, owner: Uuid) -> u64 {
+        self.opened.get(&owner).copied().unwrap_or_default()
+    }
+
     /// A wallet by its account's number.
     #[must_use]
     pub fn wallet_by_no(&self, no: AccountNo) -> Option<&Wallet> {
@@ -197,6 +206,11 @@ impl State {
             self.undo.push(Undo::Used(no, before));
             self.note_changed(no);
         }
+    }
+
+    /// Counts a wallet that was opened; the last that its command does, so that nothing undoes it.
+    pub fn note_opened(&mut self, owner: Uuid) {
+        *self.opened.entry(owner).or_default() += 1;
     }
 
     /// Makes a transaction the last of a wallet's history; the one that was last before, 0 for none.

@@ -121,6 +121,8 @@ pub struct Wanted {
     pub account_nos: Vec<AccountNo>,
     /// Users: those of their wallets that are not closed.
     pub owners: Vec<Uuid>,
+    /// Users: how many wallets they have opened, counted up to so many.
+    pub opened: Vec<(Uuid, u32)>,
     /// Transfers by id.
     pub transfers: Vec<Uuid>,
     /// Holds by the id of the transfer that made them.
@@ -140,6 +142,7 @@ impl Wanted {
         self.accounts.is_empty()
             && self.account_nos.is_empty()
             && self.owners.is_empty()
+            && self.opened.is_empty()
             && self.transfers.is_empty()
             && self.holds.is_empty()
             && self.transactions.is_empty()
@@ -155,6 +158,8 @@ pub struct Loaded {
     pub accounts: Vec<Account>,
     /// The wallets among them.
     pub wallets: Vec<Wallet>,
+    /// How many wallets users have opened.
+    pub opened: Vec<(Uuid, u64)>,
     /// Transfers.
     pub transfers: Vec<Transfer>,
     /// Holds.
@@ -226,6 +231,10 @@ pub enum StoreError {
 /// The accounts of an owner's wallets, of those that are not closed (flag 16). The same text for both engines.
 pub const OPEN_WALLETS: &str = "SELECT w.account FROM wallets w JOIN accounts a ON a.no = w.account \
     WHERE w.owner = $1 AND a.flags & 16 = 0";
+
+/// How many wallets an owner ($1) has opened; the count ends at $2. The same text for both engines.
+pub const OPENED_WALLETS: &str =
+    "SELECT COUNT(*) FROM (SELECT account FROM wallets WHERE owner = $1 LIMIT $2) AS w";
 
 /// A database under the journal. One batch at a time: `begin` or `expect`, `load`…, then `commit`, `confirm` or `rollback`.
 pub trait Store: Send {

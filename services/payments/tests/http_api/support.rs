@@ -128,6 +128,7 @@ fn config() -> Config {
     let limit = |daily: &str, monthly: &str| LimitConfig {
         daily: daily.to_owned(),
         monthly: monthly.to_owned(),
+        ..LimitConfig::default()
     };
     config.limits = BTreeMap::from([
         ("default".to_owned(), limit("", "")),

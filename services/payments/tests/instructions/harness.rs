@@ -206,6 +206,7 @@ pub fn config() -> Config {
     let little = LimitConfig {
         daily: "100".to_owned(),
         monthly: "150".to_owned(),
+        ..LimitConfig::default()
     };
     config.limits.insert("EUR".to_owned(), little);
     config
@@ -323,6 +324,7 @@ impl App {
                 what: payments::command::Movement::Deposit {
                     to: wallet.uuid(),
                     instrument: None,
+                    limits: payments::wallet::DepositLimits::default(),
                 },
                 amount: minor,
                 currency: money::Currency::from_code(currency).unwrap(),

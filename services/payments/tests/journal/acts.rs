@@ -6,7 +6,7 @@ use payments::command::{
 };
 use payments::journal::Journal;
 use payments::transaction::Failure;
-use payments::wallet::Limits;
+use payments::wallet::{DepositLimits, Limits};
 use platform::clock::{DAY, SECOND};
 use testkit::engines;
 use uuid::Uuid;
@@ -288,6 +288,7 @@ fn instructions_to_the_outside_complete_fail_and_are_resolved_by_two_operators()
         let deposit = || Movement::Deposit {
             to: ann,
             instrument: Some(card()),
+            limits: DepositLimits::default(),
         };
         let withdrawal = || Movement::Withdrawal {
             from: ann,
@@ -423,6 +424,7 @@ fn an_id_has_one_effect_and_a_wallet_keeps_its_history() {
             let what = Movement::Deposit {
                 to: ann,
                 instrument: Some(card()),
+                limits: DepositLimits::default(),
             };
             journal.submit_blocking(command(Actor::User(ANN), create(id(20), what, amount)))
         };

@@ -7,7 +7,7 @@ use payments::command::{Act, Actor, Fault, Movement};
 use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
 use payments::journal::survey::{Since, Survey};
 use payments::journal::{Journal, JournalConfig};
-use payments::wallet::{Limits, Used};
+use payments::wallet::{DepositLimits, Limits, Used};
 use testkit::{Engine, engines};
 use uuid::Uuid;
 
@@ -216,6 +216,7 @@ fn a_statement_that_fails_fails_its_own_command_only() {
             let what = Movement::Deposit {
                 to: wallet_id,
                 instrument: Some(card()),
+                limits: DepositLimits::default(),
             };
             let made = create(id(number), what, 1);
             journal.enqueue(command(Actor::User(owner), made)).unwrap()

@@ -6,7 +6,7 @@ use money::Currency;
 use payments::command::{Act, Actor, Answer, Fault, Movement, Outcome, WalletChange};
 use payments::journal::Journal;
 use payments::transaction::Failure;
-use payments::wallet::{Limits, SystemAccount};
+use payments::wallet::{DepositLimits, Limits, SystemAccount};
 use serde_json::Value;
 use testkit::engines;
 use uuid::Uuid;
@@ -34,10 +34,31 @@ fn deposit(journal: &Journal, number: u128, to: Uuid, amount: i64) -> Result<Ans
     let what = Movement::Deposit {
         to,
         instrument: Some(card()),
+        limits: DepositLimits::default(),
     };
     let owner = if to == id(1) { ANN } else { SHOP };
     let act = create(id(number), what, amount);
     journal.submit_blocking(command(Actor::User(owner), act))
+}
+
+/// The same with limits of 5.00 each and 8.00 on its way, not waited for.
+fn limited(
+    journal: &Journal,
+    number: u128,
+    to: Uuid,
+    amount: i64,
+) -> impl Future<Output = Result<Answer, Fault>> + use<> {
+    let what = Movement::Deposit {
+        to,
+        instrument: Some(card()),
+        limits: DepositLimits {
+            each: Some(500),
+            pending: Some(800),
+        },
+    };
+    let owner = if to == id(1) { ANN } else { SHOP };
+    let made = command(Actor::User(owner), create(id(number), what, amount));
+    journal.enqueue(made).unwrap()
 }
 
 fn settle(journal: &Journal, deposit: u128, row: u128, outcome: Outcome) -> Result<Answer, Fault> {
@@ -134,6 +155,80 @@ fn what_finds_no_room_is_refused_before_it_is_sent() {
             "completed"
         );
         assert_eq!(place.balance(shop), (1_000, 0));
+        journal.close();
+        place.verified();
+    }
+}
+
+#[test]
+fn a_deposit_is_refused_beyond_its_limits_and_no_unit_before() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, shop) = wallets(&journal);
+        let limited = |number, to, amount| place.wait(limited(&journal, number, to, amount));
+        assert_eq!(code(&limited(10, ann, 501)), "deposit_too_large");
+        assert_eq!(status(limited(10, ann, 500)), "processing");
+        let refused = limited(11, ann, 301);
+        let Ok(Answer::Refused(why)) = &refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(
+            why.to_string(),
+            "at most 8.00 USD may be on its way to a wallet, and 5.00 USD already is: deposit less, or wait until some of \
+             that has arrived or is freed"
+        );
+        assert_eq!(code(&refused), "too_much_pending");
+        assert_eq!(status(limited(11, ann, 300)), "processing");
+        assert_eq!(code(&limited(12, ann, 1)), "too_much_pending");
+        // Another wallet's are its own, and what arrived or failed is not on its way.
+        assert_eq!(status(limited(13, shop, 500)), "processing");
+        assert_eq!(status(settle(&journal, 10, 20, declined())), "failed");
+        assert_eq!(status(limited(14, ann, 500)), "processing");
+        assert_eq!(
+            status(settle(&journal, 14, 21, Outcome::Completed)),
+            "completed"
+        );
+        assert_eq!(status(limited(15, ann, 500)), "processing");
+        // What nobody knows the end of is still on its way.
+        let unknown = Outcome::Unknown { ask_at: None };
+        assert_eq!(status(settle(&journal, 15, 22, unknown)), "unresolved");
+        assert_eq!(code(&limited(16, ann, 1)), "too_much_pending");
+        // A payment that is held for the wallet is on its way to it, too.
+        let payment = Movement::Payment {
+            from: ann,
+            to: shop,
+            hold_for: Some(1_000_000),
+        };
+        let held = journal.submit_blocking(command(Actor::User(ANN), create(id(17), payment, 300)));
+        assert_eq!(status(held), "authorised");
+        assert_eq!(code(&limited(18, shop, 1)), "too_much_pending");
+        journal.close();
+        place.verified();
+    }
+}
+
+#[test]
+fn deposits_at_the_same_time_take_no_more_than_their_limit() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, _) = wallets(&journal);
+        let asked: Vec<_> = (100..150)
+            .map(|number| limited(&journal, number, ann, 100))
+            .collect();
+        let answers: Vec<_> = asked.into_iter().map(|asked| place.wait(asked)).collect();
+        let (granted, refused) = answers.split_at(8);
+        assert!(
+            granted
+                .iter()
+                .all(|answer| matches!(answer, Ok(Answer::Json { .. })))
+        );
+        assert!(
+            refused
+                .iter()
+                .all(|answer| code(answer) == "too_much_pending")
+        );
         journal.close();
         place.verified();
     }

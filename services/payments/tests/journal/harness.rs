@@ -15,7 +15,7 @@ use payments::journal::store::Store;
 use payments::journal::{Journal, JournalConfig};
 use payments::transaction::{Instrument, InstrumentKind};
 use payments::verify::{Report, Source, VerifyError, verify};
-use payments::wallet::Limits;
+use payments::wallet::{DepositLimits, Limits};
 use payments::{SCHEMA, migrations};
 use platform::clock::{Clock, SharedClock, Timestamp};
 use serde_json::Value;
@@ -237,6 +237,7 @@ pub fn wallet(wallet: Uuid, owner: Uuid, limits: Limits) -> Act {
         currency: Currency::USD,
         label: None,
         limits,
+        most: None,
     })
 }
 
@@ -257,6 +258,7 @@ pub fn fund(id: Uuid, to: Uuid, amount: i64) -> Command {
     let what = Movement::Deposit {
         to,
         instrument: None,
+        limits: DepositLimits::default(),
     };
     system(create(id, what, amount))
 }

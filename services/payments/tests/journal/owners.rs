@@ -1,6 +1,7 @@
 //! Users who are to own no wallets any more: the end comes only where each wallet is closed, and no wallet comes after it.
 
-use payments::command::{Act, Actor, Answer, Command, Fault, Movement, WalletChange};
+use money::Currency;
+use payments::command::{Act, Actor, Answer, Command, Fault, Movement, NewWallet, WalletChange};
 use payments::journal::Journal;
 use payments::wallet::{Limits, closed_owner_id};
 use testkit::{Engine, engines};
@@ -127,4 +128,41 @@ fn of_two_nodes_one_ends_an_owner_and_the_other_opens_no_wallet() {
     one.close();
     other.close();
     place.verified();
+}
+
+#[test]
+fn a_user_opens_as_many_wallets_as_they_may_and_no_more() {
+    let limited = |number: u128, owner| {
+        let new = NewWallet {
+            id: id(number),
+            owner,
+            currency: Currency::USD,
+            label: None,
+            limits: Limits::default(),
+            most: Some(3),
+        };
+        command(Actor::User(owner), Act::OpenWallet(new))
+    };
+    for engine in engines() {
+        let place = Place::new(engine);
+        let mut journal = place.start();
+        assert_eq!(json(journal.submit_blocking(limited(1, ANN))).0, 201);
+        // In one batch, too, and those that were refused do not count.
+        let numbers = [1, 2, 3, 4];
+        let answers = place.submit_all(&journal, numbers.map(|number| limited(number, ANN)));
+        let [exists, second, third, refused] = answers.try_into().unwrap();
+        assert_eq!(code(&exists), "account_exists_with_different_fields");
+        assert_eq!((json(second).0, json(third).0), (201, 201));
+        assert_eq!(code(&refused), "too_many_wallets");
+        // Closed ones count, so that the count is as short as the limit.
+        json(journal.submit_blocking(close(2, ANN)));
+        for number in [5, 6] {
+            let refused = journal.submit_blocking(limited(number, ANN));
+            assert_eq!(code(&refused), "too_many_wallets");
+            journal = again(&place, &journal);
+        }
+        assert_eq!(json(journal.submit_blocking(limited(7, BOB))).0, 201);
+        journal.close();
+        place.verified();
+    }
 }

@@ -2,7 +2,7 @@
 
 use ledger::Flags;
 use payments::command::{Act, Actor, Command, Movement, Outcome};
-use payments::wallet::Limits;
+use payments::wallet::{DepositLimits, Limits};
 use testkit::engines;
 use uuid::Uuid;
 
@@ -140,6 +140,7 @@ fn a_caller_who_waits_for_the_acquirer_gets_the_last_word_and_so_does_its_repeti
         let what = Movement::Deposit {
             to: id(1),
             instrument: Some(card()),
+            limits: DepositLimits::default(),
         };
         let deposit = keyed(command(Actor::User(ANN), create(id(10), what, 40)), 7, 1);
         let begun = json(journal.submit_blocking(deposit.clone()));

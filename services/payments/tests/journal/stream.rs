@@ -162,8 +162,8 @@ const MUST_MEET: &str = "open_accounts post open_wallet close_owner change_walle
     amount_overflow currency_mismatch debit_account_not_found credit_account_not_found account_frozen account_closed \
     insufficient_funds hold_not_found hold_already_captured hold_already_released hold_expired hold_not_expired \
     exceeds_hold account_not_empty account_exists_with_different_fields linked_transfer_failed wallet_not_found \
-    transaction_not_found limit_exceeded refund_exceeds_original already_reversed not_possible_for_type wrong_state \
-    forbidden second_operator_needed external_id_taken max_balance_exceeded wallets_open owner_closed";
+    transaction_not_found limit_exceeded deposit_too_large too_much_pending refund_exceeds_original already_reversed not_possible_for_type wrong_state \
+    forbidden second_operator_needed external_id_taken max_balance_exceeded wallets_open too_many_wallets owner_closed";
 
 const COMMANDS: usize = 2_000;
 

@@ -43,6 +43,9 @@ impl State {
             Act::OpenWallet(wallet) => {
                 self.want_account(wallet.id, wanted);
                 self.want_account(closed_owner_id(wallet.owner), wanted);
+                if let Some(most) = wallet.most {
+                    wanted.opened.push((wallet.owner, most));
+                }
             }
             Act::CloseOwner(owner) => {
                 self.want_account(closed_owner_id(*owner), wanted);
@@ -160,6 +163,11 @@ impl State {
             self.want_system_accounts(&transaction, wanted);
             self.transactions
                 .insert(transaction.id, Arc::new(transaction));
+        }
+        for (owner, wallets) in loaded.opened {
+            // Whoever looked further has counted more.
+            let counted = self.opened.entry(owner).or_default();
+            *counted = wallets.max(*counted);
         }
         self.taken
             .extend(loaded.external_ids.into_iter().map(|id| (id, ())));

@@ -124,7 +124,7 @@ mod tests {
     use crate::document::Document;
     use crate::journal::store::{ExternalId, Position};
     use crate::transaction::{Instrument, InstrumentKind};
-    use crate::wallet::Limits;
+    use crate::wallet::{DepositLimits, Limits};
 
     const WALLET: Uuid = Uuid::from_u128(1);
     const DEPOSIT: Uuid = Uuid::from_u128(2);
@@ -154,6 +154,7 @@ mod tests {
             currency: Currency::USD,
             label: None,
             limits: Limits::default(),
+            most: None,
         };
         submit(&mut state, Act::OpenWallet(wallet));
         let deposit = NewTransaction {
@@ -164,6 +165,7 @@ mod tests {
                     kind: InstrumentKind::Card,
                     token: "tok".to_owned(),
                 }),
+                limits: DepositLimits::default(),
             },
             amount: 500,
             currency: Currency::USD,
