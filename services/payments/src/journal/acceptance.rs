@@ -8,9 +8,24 @@ use serde::{Deserialize, Serialize};
 /// What such an event is called. It belongs to no transaction and no wallet.
 pub const KIND: &str = "clock.accepted";
 
+/// That an event is the journal's own, in SQL: the condition of the index of these events.
+macro_rules! is_of_nobody {
+    ($event:literal) => {
+        concat!(
+            $event,
+            ".transaction_no IS NULL AND ",
+            $event,
+            ".account IS NULL"
+        )
+    };
+}
+pub(crate) use is_of_nobody;
+
 /// The data of all of these events, in no order: the columns and the condition of their index. The same text for both engines.
-pub const SELECT: &str =
-    "SELECT e.data AS data FROM events e WHERE e.transaction_no IS NULL AND e.account IS NULL";
+pub const SELECT: &str = concat!(
+    "SELECT e.data AS data FROM events e WHERE ",
+    is_of_nobody!("e")
+);
 
 /// What the event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

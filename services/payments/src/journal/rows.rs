@@ -328,10 +328,12 @@ impl<'r> Cells<'r> {
 
     fn text_beside(&mut self, is_there: bool) -> Result<String, CellError> {
         if is_there {
-            self.text()
-        } else {
-            self.optional_text().map(Option::unwrap_or_default)
+            return self.text();
         }
+        self.next(|row, at| match row.text(at)? {
+            None => Ok(String::new()),
+            Some(text) => Err(format!("`{text}` where the column before is NULL")),
+        })
     }
 }
 

@@ -6,13 +6,21 @@ use platform::clock::Timestamp;
 use super::chain::{Batch, Checked};
 use super::{VerifyError, mismatch, not_below, same};
 use crate::document::to_json;
-use crate::journal::acceptance::{Acceptance, KIND};
+use crate::journal::acceptance::{self as sql, Acceptance, KIND};
 use crate::journal::store::Event;
 
 /// Whether an event is the journal's own.
 pub const fn is_of_nobody(event: &Event) -> bool {
     event.transaction.is_none() && event.account.is_none()
 }
+
+/// That a time was accepted which explains why an event `e` says an earlier one than `i.created_at`: before it, or in its batch,
+/// all of which is of that time.
+pub const TURNED_BACK: &str = concat!(
+    "EXISTS (SELECT 1 FROM events AS c WHERE ",
+    sql::is_of_nobody!("c"),
+    " AND (c.seq <= e.seq OR c.time = e.time) AND c.time < i.created_at)"
+);
 
 /// The time of a batch does not go back, unless one of its events accepts it.
 pub fn check(

@@ -1,18 +1,22 @@
 //! The journal from its first batch to its last: records without gaps and in time, balances and holds recomputed,
 //! every timeline linked, and the hash of each batch over its rows. It knows nothing of accounts' and wallets' own rows.
 
+mod terms;
+mod written;
+
 use std::collections::{BTreeMap, HashMap};
 
 use contracts::payments::TransactionStatus;
-use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Kind, Transfer};
+use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Transfer};
 use money::Currency;
 use uuid::Uuid;
 
+use self::terms::check_hold;
 use super::acceptances::{self, is_of_nobody};
 use super::read::{Reader, Stream};
 use super::suspense::{self, Suspended};
 use super::transactions::as_opened;
-use super::{Maybe, Progress, VerifyError, mismatch, not_below, same, timelines};
+use super::{Progress, VerifyError, mismatch, not_below, same, timelines};
 use crate::document::is_whole;
 use crate::journal::acceptance::Acceptances;
 use crate::journal::hash::Chain;
@@ -36,6 +40,16 @@ pub struct Checked {
     pub suspended: HashMap<Uuid, Suspended>,
     /// The times that were accepted.
     pub acceptances: Acceptances,
+    /// Since when rows have checksums: the seq of the last event before, and the time after which rows that name no event have
+    /// them, too. Stores of before have none in their first batches.
+    pub checksums_after: (u64, i64),
+}
+
+impl Checked {
+    /// Whether a row was written with a checksum, by its event.
+    pub const fn has_checksums(&self, event: u64) -> bool {
+        event > self.checksums_after.0
+    }
 }
 
 /// The end of a transaction's timeline.
@@ -68,21 +82,6 @@ struct Rows {
     events: Vec<Event>,
     /// What would explain that the first event of a transaction, by its seq, is not as it was written.
     suspects: HashMap<u64, VerifyError>,
-}
-
-impl Rows {
-    /// The table and key of a row, by its place in the hash from 0.
-    fn place(&self, before: &Batch, at: usize) -> (&'static str, u64) {
-        let changes = self.changes.len();
-        if let Some(row) = self.changes.get(at) {
-            return ("account_changes", row.seq);
-        }
-        if let Some(row) = self.transfers.get(at - changes) {
-            return ("transfers", row.seq);
-        }
-        let events = at - changes - self.transfers.len();
-        ("events", before.event + 1 + events as u64)
-    }
 }
 
 /// A row that a batch has, and its table has not.
@@ -172,6 +171,7 @@ pub fn check(
             wallets: HashMap::new(),
             suspended: HashMap::new(),
             acceptances: Acceptances::default(),
+            checksums_after: (u64::MAX, i64::MAX),
         },
     };
     let mut before = Batch {
@@ -234,23 +234,6 @@ impl Pass {
         }
     }
 
-    /// A batch has as many checksums as rows, and the first is its own.
-    fn own(&self, before: &Batch, batch: &Batch) -> Result<(), VerifyError> {
-        let Some(checksums) = &batch.checksums else {
-            return Ok(());
-        };
-        let no = batch.no;
-        let rows = (batch.seq - before.seq) + (batch.event - before.event);
-        let counted = (checksums.len() / 2) as u64;
-        same("batches", no, "seq and event: rows", rows + 1, counted)?;
-        let own = self.chain.checksums();
-        if checksums.starts_with(own) {
-            return Ok(());
-        }
-        let expected = "the time that the batch was written with";
-        Err(mismatch("batches", no, "time", batch.time, expected))
-    }
-
     /// The records of a batch, one for each seq, and its events, taken into its hash one kind after the other.
     fn records(
         &mut self,
@@ -303,7 +286,8 @@ impl Pass {
         event: &Event,
         rows: &mut Rows,
     ) -> Result<Option<Transaction>, VerifyError> {
-        let Some(no) = event.transaction.filter(|_| event.prev == 0) else {
+        let is_first = event.prev == 0 && event.account.is_none();
+        let Some(no) = event.transaction.filter(|_| is_first) else {
             return Ok(None);
         };
         self.opened += 1;
@@ -328,57 +312,6 @@ impl Pass {
             rows.suspects.insert(event.seq, damaged);
         }
         Ok(Some(row))
-    }
-
-    /// The rows of a batch are those that were written: its hash says so. If it does not, the first row whose checksum
-    /// differs is the one that was damaged, and if there is none, the hash is.
-    fn as_written(
-        &mut self,
-        rows: &mut Rows,
-        before: &Batch,
-        batch: &Batch,
-    ) -> Result<(), VerifyError> {
-        let hash = self.chain.finish();
-        let found = self.chain.checksums();
-        let written = batch.checksums.as_deref().unwrap_or(found);
-        let sum = |of: &[u8], at: usize| {
-            let bytes = of.as_chunks::<2>().0.get(at);
-            Maybe(bytes.map(|bytes| u16::from_le_bytes(*bytes)))
-        };
-        let differs = |at: &usize| sum(found, *at) != sum(written, *at);
-        let first = (0..found.len() / 2).find(differs);
-        if let Some(at) = first {
-            let (found, written) = (sum(found, at), sum(written, at));
-            if hash == batch.hash {
-                let column = format!("checksum of row {at}");
-                return Err(mismatch("batches", batch.no, &column, written, found));
-            }
-            // The first checksum is the batch's own.
-            let (table, key) = rows.place(before, at.saturating_sub(1));
-            if let Some(suspect) = rows.suspects.remove(&key).filter(|_| table == "events") {
-                return Err(suspect);
-            }
-            let written = format!("{written}, as when batch {} was written", batch.no);
-            return Err(mismatch(table, key, "checksum of the row", found, written));
-        }
-        if hash == batch.hash {
-            return Ok(());
-        }
-        let expected = format!(
-            "{}, the hash of records {} to {} and events {} to {} as they are",
-            hex(&hash),
-            before.seq + 1,
-            batch.seq,
-            before.event + 1,
-            batch.event
-        );
-        Err(mismatch(
-            "batches",
-            batch.no,
-            "hash",
-            hex(&batch.hash),
-            expected,
-        ))
     }
 
     /// The rows of a batch follow from those before them.
@@ -453,100 +386,6 @@ impl Pass {
         self.accounts.get_mut(at)
     }
 
-    /// New debits and credits only where the terms of that moment allowed them.
-    fn check_terms(&mut self, row: &Transfer) -> Result<(), VerifyError> {
-        if !matches!(row.kind, Kind::Post | Kind::Hold) {
-            return Ok(());
-        }
-        for (column, no, frozen) in [
-            ("debit", row.debit.0, Flags::FROZEN_DEBIT),
-            ("credit", row.credit.0, Flags::FROZEN_CREDIT),
-        ] {
-            let closed = self
-                .terms_mut(no)
-                .is_none_or(|terms| terms.flags.has(frozen) || terms.flags.has(Flags::CLOSED));
-            if closed {
-                let expected = "an account that was neither frozen nor closed";
-                return Err(mismatch("transfers", row.seq, column, no, expected));
-            }
-        }
-        let Some(terms) = self.terms_mut(row.debit.0) else {
-            return Ok(());
-        };
-        let least = row.debit_held.saturating_sub(terms.overdraft_limit);
-        if terms.flags.has(Flags::DEBITS_MUST_NOT_EXCEED_CREDITS) && row.debit_balance < least {
-            let (found, expected) = (row.debit_balance, format!("{least} or more"));
-            return Err(mismatch(
-                "transfers",
-                row.seq,
-                "debit_balance",
-                found,
-                expected,
-            ));
-        }
-        Ok(())
-    }
-
-    /// A hold's row is written by the transfer that makes it, and says what the transfers after it made of it.
-    fn hold(&mut self, reader: &mut impl Reader, row: &Transfer) -> Result<(), VerifyError> {
-        if row.kind == Kind::Post {
-            return Ok(());
-        }
-        if row.kind == Kind::Hold {
-            let hold = self.holds.next(reader)?;
-            let hold = hold.ok_or_else(|| {
-                mismatch(
-                    "holds",
-                    row.seq,
-                    "seq",
-                    "missing",
-                    "the hold of this transfer",
-                )
-            })?;
-            self.new_hold(row, &hold)?;
-            self.open.insert(row.seq, (hold, 0));
-            self.checked.hold_count += 1;
-            return Ok(());
-        }
-        let Some((hold, captured)) = self.open.get_mut(&row.hold) else {
-            return Err(mismatch(
-                "transfers",
-                row.seq,
-                "hold",
-                row.hold,
-                "an open hold",
-            ));
-        };
-        if matches!(row.kind, Kind::Capture | Kind::FinalCapture) {
-            *captured = captured.saturating_add(row.amount);
-        }
-        if self.checked.fold.hold_remaining(row.hold) == 0 {
-            let state = match row.kind {
-                Kind::Release => HoldState::Released,
-                Kind::Expire => HoldState::Expired,
-                Kind::Post | Kind::Hold | Kind::Capture | Kind::FinalCapture => HoldState::Captured,
-            };
-            check_hold(hold, *captured, 0, state)?;
-            self.open.remove(&row.hold);
-        }
-        Ok(())
-    }
-
-    fn new_hold(&mut self, row: &Transfer, hold: &Hold) -> Result<(), VerifyError> {
-        let currency = self.terms_mut(row.debit.0).map(|terms| terms.currency);
-        let key = hold.seq;
-        same("holds", key, "seq", hold.seq, row.seq)?;
-        same("holds", key, "id", uuid(hold.id.0), uuid(row.id.0))?;
-        same("holds", key, "org", hold.org, row.org)?;
-        same("holds", key, "debit", hold.debit.0, row.debit.0)?;
-        same("holds", key, "credit", hold.credit.0, row.credit.0)?;
-        let currency = currency.map_or("none", Currency::code);
-        same("holds", key, "currency", hold.currency.code(), currency)?;
-        same("holds", key, "amount", hold.amount, row.amount)?;
-        let expires_at = hold.expires_at.unwrap_or_default();
-        same("holds", key, "expires_at", expires_at, row.expires_at)
-    }
-
     /// Nothing may be left when the batches are through.
     fn end(&mut self, reader: &mut impl Reader) -> Result<(), VerifyError> {
         for (seq, (hold, captured)) in &self.open {
@@ -573,17 +412,6 @@ impl Pass {
         }
         Ok(self.checked.fold.balanced()?)
     }
-}
-
-fn check_hold(
-    hold: &Hold,
-    captured: i64,
-    remaining: i64,
-    state: HoldState,
-) -> Result<(), VerifyError> {
-    same("holds", hold.seq, "captured", hold.captured, captured)?;
-    same("holds", hold.seq, "remaining", hold.remaining, remaining)?;
-    same("holds", hold.seq, "state", hold.state as u8, state as u8)
 }
 
 fn uuid(id: u128) -> Uuid {

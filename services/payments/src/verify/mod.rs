@@ -3,12 +3,14 @@
 //!
 //! 1. [`chain`]: batch by batch, the ledger's records, the holds and the events, with the hash chain over them;
 //! 2. [`balances`]: accounts and wallets against what the records add up to;
-//! 3. [`transactions`]: transactions against their events, their ledger rows, their refunds and their wallets' limits.
+//! 3. [`transactions`]: transactions against their events, their ledger rows, their refunds and their wallets' limits;
+//! 4. [`references`]: makers' own ids and stored answers.
 
 mod acceptances;
 mod balances;
 mod chain;
 mod read;
+mod references;
 mod suspense;
 mod timelines;
 mod transactions;
@@ -154,7 +156,7 @@ fn run(
     let mut wallets = balances::wallets(reader, &chain)?;
     transactions::check(reader, &head, &chain, &mut wallets, &mut progress)?;
     balances::used(&wallets)?;
-    transactions::references(reader)?;
+    references::check(reader, &chain)?;
     Ok(Report {
         transfers: chain.transfers,
         accounts: head.accounts,

@@ -26,16 +26,28 @@ fn means_nothing(table: &str, column: &str, columns: &[String], values: &[Value]
     }
 }
 
+/// Damage that nothing tells from what an earlier version wrote: without checksums, the first batches of a store look as if they
+/// had been written before there were any. Their hash covers their rows all the same. This list may only become shorter.
+fn goes_unseen(table: &str, column: &str, keys: &[Value], wrong: &Value) -> bool {
+    (table, column, keys) == ("batches", "checksums", &[Value::Integer(1)]) && *wrong == Value::Null
+}
+
 /// The tables that may be named for a column: account changes and transfers share their numbers, so that one that is
 /// missing is missed among the transfers.
 fn named(table: &str, column: &str, found: &str) -> bool {
     found == table || ((table, column) == ("account_changes", "seq") && found == "transfers")
 }
 
-/// The value with its lowest or last bit flipped.
-fn flipped(value: &Value) -> Option<Value> {
+/// The value with its lowest or last bit flipped; of NULL, what is like nothing else in the column.
+fn flipped(value: &Value, of: &str) -> Option<Value> {
     match value {
-        Value::Null | Value::Real(_) => None,
+        Value::Null => Some(match of {
+            "INTEGER" => Value::Integer(1),
+            "TEXT" => Value::Text("x".to_owned()),
+            "BLOB" => Value::Blob(vec![1; 16]),
+            other => panic!("a column of type {other}"),
+        }),
+        Value::Real(_) => None,
         Value::Integer(number) => Some(Value::Integer(number ^ 1)),
         Value::Text(text) => {
             let mut bytes = text.clone().into_bytes();
@@ -50,6 +62,12 @@ fn flipped(value: &Value) -> Option<Value> {
     }
 }
 
+/// What a value is damaged to: one bit of it, and where it may be NULL and is not, NULL.
+fn damaged(value: &Value, of: &str) -> Vec<Value> {
+    let gone = (*value != Value::Null).then_some(Value::Null);
+    flipped(value, of).into_iter().chain(gone).collect()
+}
+
 fn names(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(sql).unwrap();
     let names = statement.query_map([], |row| row.get(0)).unwrap();
@@ -60,6 +78,8 @@ fn names(connection: &Connection, sql: &str) -> Vec<String> {
 struct Table {
     name: String,
     columns: Vec<String>,
+    /// Of what type each of them is.
+    types: Vec<String>,
     /// The columns that tell one row from another.
     key: Vec<String>,
 }
@@ -70,13 +90,14 @@ fn tables(connection: &Connection) -> Vec<Table> {
     names(connection, all)
         .into_iter()
         .map(|name| {
-            let info = |rest: &str| {
-                let sql = format!("SELECT name FROM pragma_table_info('{name}') {rest}");
+            let info = |what: &str, rest: &str| {
+                let sql = format!("SELECT {what} FROM pragma_table_info('{name}') {rest}");
                 names(connection, &sql)
             };
             Table {
-                columns: info(""),
-                key: info("WHERE pk > 0 ORDER BY pk"),
+                columns: info("name", ""),
+                types: info("type", ""),
+                key: info("name", "WHERE pk > 0 ORDER BY pk"),
                 name,
             }
         })
@@ -85,7 +106,9 @@ fn tables(connection: &Connection) -> Vec<Table> {
 
 /// All rows of a table: the key, then all columns.
 fn rows(connection: &Connection, table: &Table) -> Vec<Vec<Value>> {
-    let Table { name, columns, key } = table;
+    let Table {
+        name, columns, key, ..
+    } = table;
     let (keys, all) = (key.join(", "), columns.join(", "));
     let select = format!("SELECT {keys}, {all} FROM {name}");
     let mut statement = connection.prepare(&select).unwrap();
@@ -110,7 +133,12 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
     let mut flips = 0;
     let mut missed = Vec::new();
     for table in tables(&connection) {
-        let Table { name, columns, key } = &table;
+        let Table {
+            name,
+            columns,
+            types,
+            key,
+        } = &table;
         let keyed: Vec<String> = (key.iter().enumerate())
             .map(|(at, column)| format!("{column} = ?{}", at + 2))
             .collect();
@@ -120,11 +148,15 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
         let step = 1 + rows.len() / 30;
         for row in rows.into_iter().step_by(step) {
             let (keys, values) = row.split_at(key.len());
-            for (column, value) in columns.iter().zip(values) {
-                let Some(wrong) = flipped(value) else {
-                    continue;
-                };
-                if means_nothing(name, column, columns, values) {
+            let damages = columns.iter().zip(types).zip(values);
+            let damages = damages.flat_map(|((column, of), value)| {
+                let wrong = damaged(value, of).into_iter();
+                wrong.map(move |wrong| (column, value, wrong))
+            });
+            for (column, value, wrong) in damages {
+                if means_nothing(name, column, columns, values)
+                    || goes_unseen(name, column, keys, &wrong)
+                {
                     continue;
                 }
                 let sql = format!(

@@ -1,0 +1,74 @@
+//! Makers' own ids and stored answers: each refers to what exists, and is as it was written.
+
+use super::acceptances::TURNED_BACK;
+use super::chain::Checked;
+use super::read::{Read, Reader, Stream};
+use super::{Maybe, VerifyError, mismatch};
+use crate::journal::documents;
+use crate::journal::store::StoredAnswer;
+
+/// Makers' ids and stored answers refer to what exists.
+pub fn check(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
+    let stray_ids = "SELECT x.transaction_no, x.external_id FROM external_ids AS x LEFT JOIN transactions AS t \
+        ON t.no = x.transaction_no WHERE t.no IS NULL OR t.external_id IS NULL OR t.external_id <> x.external_id \
+        OR t.created_by <> x.owner OR t.org <> x.org ORDER BY x.transaction_no LIMIT 1";
+    if let Some((no, id)) = first(reader, "external_ids", stray_ids)? {
+        let expected = "the id of the transaction that it names";
+        return Err(mismatch("external_ids", no, "external_id", id, expected));
+    }
+    let stray_answers = format!(
+        "SELECT i.no, CAST(i.event AS TEXT) FROM idempotency AS i LEFT JOIN events AS e ON e.seq = i.event \
+         WHERE (i.event IS NOT NULL AND (e.seq IS NULL OR e.org <> i.org OR i.body IS NOT NULL \
+         OR (e.time < i.created_at AND NOT {TURNED_BACK}))) OR (i.event IS NULL AND i.body IS NULL) \
+         OR i.status NOT BETWEEN 200 AND 499 ORDER BY i.no LIMIT 1"
+    );
+    if let Some((no, event)) = first(reader, "idempotency", &stray_answers)? {
+        let expected = "an event of its organisation, or a body, with the status of an answer";
+        return Err(mismatch("idempotency", no, "event", event, expected));
+    }
+    checksums(reader, checked)
+}
+
+/// The columns of `idempotency`.
+const ANSWER: &str = "no, scope, org, body_hash, status, event, body, created_at, checksum";
+
+/// Every stored answer is as it was written. When an answer replaces another, the time and the body's digest stay those
+/// of the first request.
+fn checksums(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
+    let read: Read<(u64, StoredAnswer, Option<i64>)> = |cells| {
+        Ok((
+            cells.number()?,
+            documents::own_row(cells)?,
+            cells.optional_int()?,
+        ))
+    };
+    let mut answers = Stream::of("idempotency", ANSWER, read, |(no, ..)| *no);
+    while let Some((no, answer, checksum)) = answers.next(reader)? {
+        let expected = answer.checksum();
+        let has_one = checksum.is_some()
+            || answer
+                .event
+                .is_some_and(|event| checked.has_checksums(event))
+            || answer.created_at > checked.checksums_after.1;
+        if has_one && checksum != Some(expected) {
+            let found = Maybe(checksum);
+            return Err(mismatch("idempotency", no, "checksum", found, expected));
+        }
+    }
+    Ok(())
+}
+
+fn first(
+    reader: &mut impl Reader,
+    table: &'static str,
+    sql: &str,
+) -> Result<Option<(i64, String)>, VerifyError> {
+    let found = reader.rows(sql, None, |cells| {
+        Ok((
+            cells.int()?,
+            cells.optional_text()?.unwrap_or("NULL".to_owned()),
+        ))
+    });
+    let found = found.map_err(|unread| unread.in_table(table, ""))?;
+    Ok(found.into_iter().next())
+}
