@@ -306,12 +306,60 @@ pub enum AuditError {
     /// The end of the chain is not where the last entry is.
     #[error("audit_head: it does not name the last entry and its hash")]
     Head,
+    /// What keeps the database itself from changing entries is gone.
+    #[error(
+        "audit_entries: the trigger {trigger}, which refuses changes, is missing, disabled or another; the entries are as they were written: find out who changed the tables, and create it again as migration 3 of identity does"
+    )]
+    Unguarded {
+        /// The trigger.
+        trigger: &'static str,
+    },
     /// The trail cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Error),
 }
 
-/// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile.
+/// The triggers that refuse changes of the trail, as migration 3 makes them: of SQLite with all of their text, of PostgreSQL with
+/// that of their function.
+const GUARDS_OF_SQLITE: [(&str, &str); 2] = [
+    (
+        "audit_entries_are_not_changed",
+        "CREATE TRIGGER audit_entries_are_not_changed BEFORE UPDATE ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'the audit trail is not changed'); END",
+    ),
+    (
+        "audit_entries_are_not_deleted",
+        "CREATE TRIGGER audit_entries_are_not_deleted BEFORE DELETE ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'the audit trail is not changed'); END",
+    ),
+];
+const GUARDS_OF_POSTGRES: [(&str, &str); 1] = [(
+    "audit_entries_stay",
+    "
+BEGIN
+    RAISE EXCEPTION 'the audit trail is not changed';
+END
+",
+)];
+
+/// The triggers that refuse changes are there, and as they were made.
+async fn guarded(db: &Db) -> Result<(), AuditError> {
+    let (sql, guards) = match db {
+        Db::Sqlite { .. } => (store::TRIGGERS_OF_SQLITE, GUARDS_OF_SQLITE.as_slice()),
+        Db::Postgres(_) => (store::TRIGGERS_OF_POSTGRES, GUARDS_OF_POSTGRES.as_slice()),
+    };
+    let found = db.fetch_all::<(String, String)>(sql, args![]).await;
+    let found = found.map_err(Error::from)?;
+    let is_there =
+        |(name, text): &(&str, &str)| found.iter().any(|(found, is)| found == name && is == text);
+    match guards.iter().find(|guard| !is_there(guard)) {
+        Some((trigger, _)) => Err(AuditError::Unguarded { trigger }),
+        None => Ok(()),
+    }
+}
+
+/// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all entries are as they were
+/// written, the database must also still refuse to change them.
 ///
 /// # Errors
 /// [`AuditError`] with the first entry that is wrong.
@@ -353,6 +401,7 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
     if beyond > now_last - last {
         return Err(AuditError::Head);
     }
+    guarded(db).await?;
     let mut hash = blake3::Hash::from([0; blake3::OUT_LEN]);
     if let Ok(bytes) = <[u8; blake3::OUT_LEN]>::try_from(previous) {
         hash = bytes.into();

@@ -51,6 +51,16 @@ statements! {
     ENTRIES_AFTER = "SELECT count(*) FROM audit_entries WHERE no > $1";
 }
 
+/// -> the text of each trigger on the trail, by name. For SQLite.
+pub(crate) const TRIGGERS_OF_SQLITE: &str =
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_entries'";
+
+/// -> name and text of the function of each trigger on the trail that is enabled, and comes before each statement that updates,
+/// deletes or truncates (2, 8, 16, 32 of `tgtype`), of whatever column and without a condition. For PostgreSQL.
+pub(crate) const TRIGGERS_OF_POSTGRES: &str = "SELECT CAST(t.tgname AS TEXT), p.prosrc FROM pg_trigger t
+    JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = CAST('audit_entries' AS regclass)
+    AND t.tgenabled IN ('O', 'A') AND t.tgtype = 58 AND t.tgqual IS NULL AND CAST(t.tgattr AS TEXT) = ''";
+
 /// An entry as it is stored.
 #[derive(FromRow)]
 pub(crate) struct EntryRow {

@@ -181,6 +181,82 @@ async fn the_database_itself_refuses_to_change_or_delete_an_entry() {
 }
 
 #[tokio::test]
+async fn a_trigger_that_does_not_refuse_changes_any_more_is_named() {
+    on_each_engine(async |app| {
+        four_entries(&app).await;
+        // What takes a guard away, which one, and what brings it back.
+        let changed = "CREATE TRIGGER audit_entries_are_not_changed BEFORE UPDATE ON audit_entries";
+        let deleted = "CREATE TRIGGER audit_entries_are_not_deleted BEFORE DELETE ON audit_entries";
+        let refuses = "\nBEGIN SELECT RAISE(ABORT, 'the audit trail is not changed'); END";
+        let stay = "CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries";
+        let made = format!("{stay} FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()");
+        let drop_stay = "DROP TRIGGER audit_entries_stay ON audit_entries".to_owned();
+        let drop = |name: &str| format!("DROP TRIGGER audit_entries_are_not_{name}");
+        let idle = "\nBEGIN SELECT 1; END";
+        let function = |body: &str| {
+            format!("CREATE OR REPLACE FUNCTION audit_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    {body};\nEND\n$$")
+        };
+        let of_sqlite = [
+            ("audit_entries_are_not_changed", vec![drop("changed")], vec![format!("{changed}{refuses}")]),
+            ("audit_entries_are_not_deleted", vec![drop("deleted")], vec![format!("{deleted}{refuses}")]),
+            (
+                "audit_entries_are_not_changed",
+                vec![drop("changed"), format!("{changed} WHEN new.no = 1{refuses}")],
+                vec![drop("changed"), format!("{changed}{refuses}")],
+            ),
+            (
+                "audit_entries_are_not_deleted",
+                vec![drop("deleted"), format!("{deleted}{idle}")],
+                vec![drop("deleted"), format!("{deleted}{refuses}")],
+            ),
+        ];
+        let of_postgres = [
+            ("audit_entries_stay", vec![drop_stay.clone()], vec![made.clone()]),
+            (
+                "audit_entries_stay",
+                vec!["ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_stay".to_owned()],
+                vec!["ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_stay".to_owned()],
+            ),
+            (
+                "audit_entries_stay",
+                vec!["ALTER TABLE audit_entries ENABLE REPLICA TRIGGER audit_entries_stay".to_owned()],
+                vec!["ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_stay".to_owned()],
+            ),
+            (
+                "audit_entries_stay",
+                vec![drop_stay.clone(), made.replace("UPDATE OR ", "")],
+                vec![drop_stay, made],
+            ),
+            (
+                "audit_entries_stay",
+                vec![function("RETURN NULL")],
+                vec![function("RAISE EXCEPTION 'the audit trail is not changed'")],
+            ),
+        ];
+        let cases = match &app.db {
+            Db::Sqlite { .. } => of_sqlite.to_vec(),
+            Db::Postgres(_) => of_postgres.to_vec(),
+        };
+        for (name, away, back) in cases {
+            let told = format!("{away:?}");
+            for sql in away {
+                app.db.execute(sql.leak(), vec![]).await.unwrap();
+            }
+            let found = verify_audit(&app.db).await;
+            assert!(
+                matches!(found, Err(AuditError::Unguarded { trigger }) if trigger == name),
+                "{told}: {found:?}"
+            );
+            for sql in back {
+                app.db.execute(sql.leak(), vec![]).await.unwrap();
+            }
+            assert_eq!(verify_audit(&app.db).await.unwrap().entries, 4, "{told}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whatever_column_is_changed_the_entry_is_named() {
     on_each_engine(async |app| {
         four_entries(&app).await;
@@ -217,7 +293,11 @@ async fn whatever_column_is_changed_the_entry_is_named() {
             ] {
                 app.db.execute(back, vec![]).await.unwrap();
             }
-            assert!(verify_audit(&app.db).await.is_ok(), "{change}");
+            let found = verify_audit(&app.db).await;
+            assert!(
+                matches!(found, Err(AuditError::Unguarded { .. })),
+                "{change}: {found:?}"
+            );
         }
         let sql = "UPDATE audit_entries SET hash = $1 WHERE no = 2";
         app.db.execute(sql, args![vec![7; 32]]).await.unwrap();
