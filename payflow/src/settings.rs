@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use platform::clock::SECOND;
 use platform::config::Settings as Layers;
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
+use values::SECOND;
 
 /// The documented defaults, embedded in the binary.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");

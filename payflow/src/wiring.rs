@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use contracts::identity::SharedIdentity;
+use db::{Db, DbError};
 use identity::DevelopmentMailer;
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
-use platform::db::{Db, DbError};
 use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
 use platform::opened_file::OpenedFile;
-use platform::rate_limit::RateLimiter;
+use web::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 

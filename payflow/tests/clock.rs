@@ -7,9 +7,10 @@ use std::sync::Arc;
 use payments::command::{Act, Actor, Command, NewAccount};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::{Journal, JournalConfig};
-use platform::clock::{Clock, DAY, SystemClock, Timestamp};
+use platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore};
+use values::{DAY, Timestamp};
 
 use crate::process::{Server, run, stderr, stdout, store_words};
 
@@ -17,7 +18,7 @@ use crate::process::{Server, run, stderr, stdout, store_words};
 async fn made_ahead(ahead: i64) -> TestStore {
     let store = TestStore::new(Engine::Sqlite);
     let file = store.folder().join("payments.db");
-    let db = platform::db::Db::open_sqlite(&file, payments::migrations())
+    let db = db::Db::open_sqlite(&file, payments::migrations())
         .await
         .unwrap();
     db.close().await;

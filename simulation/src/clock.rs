@@ -4,8 +4,9 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use platform::clock::{Clock, Timestamp};
+use platform::clock::Clock;
 use simulated_disk::Disk;
+use values::Timestamp;
 
 use crate::store::{Attempt, held};
 

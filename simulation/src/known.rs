@@ -4,7 +4,7 @@
 use payments::command::{Act, Answer, Command, Fault};
 use payments::journal::JournalConfig;
 use payments::journal::store::Position;
-use platform::clock::Timestamp;
+use values::Timestamp;
 
 use crate::model::{Model, Said};
 use crate::store::Attempt;

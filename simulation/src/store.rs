@@ -10,8 +10,8 @@ use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
 use payments::journal::survey::{Since, Survey};
 use payments::wallet::Used;
-use platform::clock::Timestamp;
 use uuid::Uuid;
+use values::Timestamp;
 
 #[cfg(feature = "planted-bugs")]
 use crate::planted::Lies;

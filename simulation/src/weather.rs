@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use payments::journal::store::StoreError;
-use platform::clock::{DAY, SECOND};
 use simulated_disk::{At, Condition, Random, Trouble};
+use values::{DAY, SECOND};
 
 use crate::store::{Commit, Faults, Moment};
 

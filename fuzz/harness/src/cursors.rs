@@ -1,8 +1,8 @@
 //! Cursors: any text is refused with `invalid_cursor` or is exactly what the product makes; a made-up one, or one of
 //! another list, shows nothing but what its list shows anyway, from that place on, or nothing at all.
 
-use platform::page::{decode_cursor, encode_cursor};
 use serde_json::Value;
+use web::page::{decode_cursor, encode_cursor};
 
 use crate::bytes::Bytes;
 use crate::lists::{encoded, with_rows};

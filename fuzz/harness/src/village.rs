@@ -6,22 +6,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId,
+    Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role, SessionId,
     SharedIdentity, UserId,
 };
 use http::response::Parts;
 use http::{Method, Request};
 use payments::{Config, Deps, LimitConfig, ListConfig};
-use platform::client::Client;
 use platform::ids::{Entropy, Ids};
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore};
 use tokio::runtime::Builder;
 use tower::ServiceExt;
 use uuid::Uuid;
+use web::client::Client;
 
 /// Whoever may come: token and role. The e-mail is `<token>@example.com`, the user's UUID their place here.
 pub const PEOPLE: [(&str, Role); 6] = [
@@ -42,20 +43,27 @@ pub fn user(name: &str) -> UserId {
 struct Residents;
 
 #[async_trait::async_trait]
-impl Identity for Residents {
-    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+impl Authenticator for Residents {
+    async fn authenticate(
+        &self,
+        token: &str,
+        _: &Client,
+    ) -> Result<Principal, AuthenticationError> {
         let known = PEOPLE.iter().find(|(name, _)| *name == token);
-        let (name, role) = known.ok_or(IdentityError::Unauthenticated)?;
+        let (name, role) = known.ok_or(AuthenticationError::Unauthenticated)?;
         let user = user(name);
         let session = SessionId(user.uuid());
         Ok(Principal::of_session(OrgId::DEFAULT, user, *role, session).proved_at(testkit::ALWAYS))
     }
+}
 
+#[async_trait::async_trait]
+impl Identity for Residents {
     async fn user_by_email(
         &self,
         org: OrgId,
         email: &str,
-    ) -> Result<Option<KnownUser>, IdentityError> {
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
         let name = email.to_lowercase();
         let name = name.strip_suffix("@example.com");
         let known = PEOPLE.iter().find(|(known, _)| Some(*known) == name);
@@ -66,7 +74,7 @@ impl Identity for Residents {
         }))
     }
 
-    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityError> {
+    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         Ok(())
     }
 }
@@ -240,7 +248,7 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>, lists: ListConfig) {
     let deps = Deps {
         ids: Ids::new(clock.clone(), Arc::new(Counted(AtomicU64::new(0)))),
         clock: clock.clone(),
-        identity: identity.clone(),
+        identity,
         config,
     };
     let path = store.sqlite_path();
@@ -249,7 +257,7 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>, lists: ListConfig) {
         .unwrap();
     let (router, _) = service.router().split_for_parts();
     let router = router.layer((
-        axum::Extension(identity),
+        axum::Extension::<SharedAuthenticator>(Arc::new(Residents)),
         axum::Extension(testkit::client()),
     ));
     for order in orders {

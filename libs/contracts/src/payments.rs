@@ -1,9 +1,9 @@
 //! Payments, as other services see it: ids, and the kinds and states of a transaction.
 
 use async_trait::async_trait;
-use platform::typed_id;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use values::typed_id;
 
 use crate::identity::{OrgId, UserId};
 

@@ -1,16 +1,10 @@
-//! Text from outside: values that are text in JSON, read without keeping a copy of the text (a batch has tens of thousands of
-//! them), and the names that others will see. It knows no service and no field.
-
-use std::fmt::{Display, Formatter, Result as Formatted};
-use std::marker::PhantomData;
-use std::str::FromStr;
+//! The names that others will see. It knows no service and no field.
 
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic,
     GeneralCategory, JoiningType,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
-use serde::de::{Deserializer, Error, Visitor};
 
 /// The most characters of a name.
 pub const NAME_MAX_CHARS: usize = 100;
@@ -29,32 +23,6 @@ const BLANKS: [char; 3] = ['\u{2800}', '\u{13441}', '\u{13442}'];
 /// Symbols by their category of which nothing shows, not even a space: the null notehead, and what stands for an object that a
 /// text without any has not.
 const UNSEEN: [char; 2] = ['\u{1d159}', '\u{fffc}'];
-
-/// Reads a value from a string.
-///
-/// # Errors
-/// The deserializer's, with what [`FromStr`] says of the text.
-pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: FromStr<Err: Display>,
-    D: Deserializer<'de>,
-{
-    struct Text<T>(PhantomData<T>);
-
-    impl<T: FromStr<Err: Display>> Visitor<'_> for Text<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut Formatter<'_>) -> Formatted {
-            f.write_str("a string")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
-        }
-    }
-
-    deserializer.deserialize_str(Text(PhantomData))
-}
 
 /// A name that others will see (of a user, an organisation, a wallet, a key), without the spaces around it; none where it
 /// could not be seen, or could pass itself off as something else.

@@ -2,7 +2,7 @@
 //! used by it.
 
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
-use platform::clock::{SECOND, Timestamp};
+use values::{SECOND, Timestamp};
 
 /// The secret in an app.
 #[derive(Clone)]

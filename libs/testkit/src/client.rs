@@ -1,6 +1,6 @@
 //! Where the requests of a test come from, where no gateway says it.
 
-use platform::client::Client;
+use web::client::Client;
 
 /// A client at 192.0.2.7, an address of documentation (RFC 5737).
 #[must_use]

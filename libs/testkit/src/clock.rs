@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use platform::clock::{Clock, SharedClock, Timestamp};
+use platform::clock::{Clock, SharedClock};
 use platform::ids::{Ids, SystemEntropy};
+use values::Timestamp;
 
 /// When somebody has shown who they are whose proofs never grow old: whatever the clock says, it was just now.
 pub const ALWAYS: Timestamp = Timestamp(i64::MAX);

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use db::{Db, DbError, Migrations};
 use platform::clock::SystemClock;
-use platform::db::{Db, DbError, Migrations};
 use platform::ids::{Ids, SystemEntropy};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;

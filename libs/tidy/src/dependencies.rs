@@ -10,17 +10,30 @@ use serde_json::Value;
 use crate::Violation;
 
 /// What any service may know of the house.
-const FOR_SERVICES: [&str; 3] = ["contracts", "money", "platform"];
+const FOR_SERVICES: [&str; 7] = [
+    "access",
+    "contracts",
+    "db",
+    "money",
+    "platform",
+    "values",
+    "web",
+];
 
 /// What one service may know beyond that: (service, crate).
 const FOR_ONE_SERVICE: [(&str, &str); 1] = [("payments", "ledger")];
 
 /// The libraries that may know only these crates of the house.
-const FOR_LIBRARIES: [(&str, &[&str]); 4] = [
+const FOR_LIBRARIES: [(&str, &[&str]); 9] = [
+    ("access", &["contracts", "values", "web"]),
+    ("contracts", &["money", "values"]),
+    ("db", &["platform", "values"]),
     ("ledger", &["money"]),
     ("money", &[]),
-    ("platform", &[]),
+    ("platform", &["values"]),
     ("tidy", &[]),
+    ("values", &[]),
+    ("web", &["platform", "values"]),
 ];
 
 /// Crates that bring I/O, an async runtime, a clock or a source of randomness.
@@ -189,6 +202,20 @@ impl Graph {
         violations
     }
 
+    /// What services know of one another is not tied to a way of talking: neither HTTP nor a database.
+    #[must_use]
+    pub fn contracts_know_no_framework(&self) -> Vec<Violation> {
+        let frameworks = |name: &str| matches!(name, "axum" | "hyper" | "sqlx" | "tower-http");
+        let mut violations = Vec::new();
+        for member in self.members.iter().filter(|one| one.name == "contracts") {
+            for (framework, way) in self.reachable(&member.id, frameworks) {
+                let message = format!("contracts may not reach `{framework}`, but: {way}");
+                violations.push(member.violation(message));
+            }
+        }
+        violations
+    }
+
     /// Errors are types: `anyhow` is for the binary, which prints them. Dev-dependencies too.
     #[must_use]
     pub fn anyhow_only_in_the_binary(&self) -> Vec<Violation> {
@@ -239,7 +266,7 @@ fn refusal(member: &Member, other: &Member) -> Option<String> {
             let why = if other.is_service() {
                 "a service knows another one only through its trait in `contracts`"
             } else {
-                "a service knows `contracts`, `platform` and `money`"
+                "a service knows `contracts`, `access`, `web`, `db`, `platform`, `values` and `money`"
             };
             why.to_owned()
         });

@@ -68,6 +68,26 @@ fn texts(violations: &[Violation]) -> Vec<String> {
 }
 
 #[test]
+fn contracts_that_reach_a_framework_are_found() {
+    let graph = house(&[
+        ("contracts", "platform", None),
+        ("platform", "axum", None),
+        ("axum", "hyper", None),
+    ]);
+    let found = texts(&graph.contracts_know_no_framework());
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].contains("contracts -> platform -> axum"),
+        "{found:?}"
+    );
+    let graph = house(&[("contracts", "axum", Some("dev"))]);
+    assert_eq!(
+        texts(&graph.contracts_know_no_framework()),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn the_house_as_designed_has_no_violation() {
     let graph = house(&[
         ("payflow", "risk", None),

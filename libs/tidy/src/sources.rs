@@ -267,7 +267,7 @@ pub const PRIVATE_FILE: &str = "libs/platform/src/private.rs";
 /// are excepted: what they write is their own.
 #[must_use]
 pub fn private_files(file: &SourceFile) -> Vec<Violation> {
-    let runs = ["payflow/src/", "libs/platform/src/"]
+    let runs = ["payflow/src/", "libs/platform/src/", "libs/db/src/"]
         .iter()
         .any(|folder| file.path.starts_with(folder))
         || file.path.starts_with("services/") && file.path.contains("/src/");

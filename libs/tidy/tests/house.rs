@@ -95,6 +95,11 @@ fn money_and_ledger_depend_on_nothing_impure() {
 }
 
 #[test]
+fn contracts_depend_on_neither_http_nor_a_database() {
+    assert_none(GRAPH.contracts_know_no_framework());
+}
+
+#[test]
 fn money_and_ledger_contain_nothing_impure() {
     assert_none(FILES.iter().flat_map(sources::pure_core));
     assert_none(FILES.iter().flat_map(sources::core_lints));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use access::Principal;
 use anyhow::{Context, ensure};
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +14,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use axum::routing::get;
 use clap::Args;
-use contracts::identity::{OrgId, Principal, Role, UserId};
+use contracts::identity::{OrgId, Role, UserId};
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
@@ -121,7 +122,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
     let (_, stopping) = watch::channel(false);
     Ok(gateway::build(gateway::Parts {
         routers: vec![routes],
-        identity: app.identity.clone(),
+        authenticator: app.identity.clone(),
         metrics: Metrics::default(),
         ids: app.ids.clone(),
         limiter: app.limiter.clone(),

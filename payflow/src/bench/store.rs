@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use db::{Db, postgres_options};
 use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
-use platform::db::{Db, postgres_options};
 use platform::ids::Ids;
 use platform::private;
 use rusqlite::Connection;

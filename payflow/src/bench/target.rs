@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::Context;
 use contracts::identity::{OrgId, Role};
+use db::args;
 use identity::NewUser;
-use platform::args;
 use platform::ids::Ids;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;

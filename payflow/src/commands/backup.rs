@@ -13,12 +13,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use db::Db;
 use identity::KEY_FILE;
 use indicatif::{ProgressBar, ProgressStyle};
-use platform::clock::{Clock, SystemClock, Timestamp};
-use platform::db::Db;
+use platform::clock::{Clock, SystemClock};
 use platform::private;
 use rusqlite::{Connection, OpenFlags};
+use values::Timestamp;
 
 use self::files::Unfinished;
 use self::manifest::{FORMAT, Head, Manifest, StoredFile, StoredKey};

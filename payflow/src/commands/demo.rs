@@ -195,7 +195,7 @@ fn payment(from: Uuid, to: Uuid, hold_for: Option<i64>) -> Movement {
 type Made = (Uuid, Uuid, Movement, i64, &'static str);
 
 fn dollars() -> [Made; 9] {
-    let a_week = Some(7 * platform::clock::DAY);
+    let a_week = Some(7 * values::DAY);
     let lost = Some(Instrument {
         kind: InstrumentKind::Card,
         token: "tok_timeout".to_owned(),

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use db::{Db, Migrations};
 use identity::KEY_FILE;
 use platform::data_dir::{DataDir, LOCK, RESTORING};
-use platform::db::{Db, Migrations};
 use platform::private::{self, IGNORE};
 
 use super::backup::files::{self, Unfinished};

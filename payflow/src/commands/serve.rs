@@ -88,7 +88,7 @@ pub fn router(
 ) -> anyhow::Result<Router> {
     Ok(gateway::build(gateway::Parts {
         routers: with_examples([app.identity.router(), app.payments.router()]),
-        identity: app.identity.clone(),
+        authenticator: app.identity.clone(),
         metrics,
         ids: app.ids.clone(),
         limiter: app.limiter.clone(),

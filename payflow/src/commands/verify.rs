@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use anyhow::Context;
+use db::{Db, DbError, Migrations};
 use identity::AuditReport;
 use indicatif::{ProgressBar, ProgressStyle};
 use money::Amount;
 use payments::verify::{Report, Source, VerifyError, verify};
-use platform::db::{Db, DbError, Migrations};
 
 use super::{runtime, say};
 use crate::cli::Store;

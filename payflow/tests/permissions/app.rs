@@ -9,18 +9,17 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
 use contracts::payments::{TransactionId, WalletId};
+use db::{Db, args};
 use identity::{DevelopmentMailer, NewUser, PasskeyId, PasswordConfig};
-use platform::args;
 use platform::clock::{Clock, SharedClock, SystemClock};
-use platform::db::Db;
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
-use platform::rate_limit::RateLimiter;
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
 use tower::ServiceExt;
 use uuid::Uuid;
+use web::rate_limit::RateLimiter;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
@@ -124,7 +123,7 @@ impl App {
         config.rate_limits.enabled = false;
         let router = gateway::build(gateway::Parts {
             routers: vec![identity.router(), payments.router()],
-            identity: identity.clone(),
+            authenticator: identity.clone(),
             metrics: Metrics::default(),
             ids,
             limiter: RateLimiter::in_memory(clock.clone()),

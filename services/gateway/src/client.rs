@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use axum::extract::Request;
 use http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
-use platform::client::Client;
+use web::client::Client;
 
 use crate::config::{Config, ForwardedHeader};
 

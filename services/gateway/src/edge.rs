@@ -8,9 +8,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use access::SharedAuthenticator;
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
-use contracts::identity::SharedIdentity;
 use platform::ids::Ids;
 use tower::{Layer, Service};
 use tracing::Instrument;
@@ -31,7 +31,7 @@ pub(crate) struct EdgeLayer(Arc<Edge>);
 
 struct Edge {
     ids: Ids,
-    identity: SharedIdentity,
+    authenticator: SharedAuthenticator,
     traffic: Traffic,
     proxies: Proxies,
     https: bool,
@@ -40,13 +40,13 @@ struct Edge {
 impl EdgeLayer {
     pub(crate) fn new(
         ids: Ids,
-        identity: SharedIdentity,
+        authenticator: SharedAuthenticator,
         traffic: Traffic,
         config: &Config,
     ) -> Self {
         Self(Arc::new(Edge {
             ids,
-            identity,
+            authenticator,
             traffic,
             proxies: Proxies::new(config),
             https: config.https,
@@ -96,7 +96,7 @@ where
         let client = edge.proxies.client_of(&request);
         let printed = newline::is_wanted(request.headers());
         let extensions = request.extensions_mut();
-        extensions.insert(Arc::clone(&edge.identity));
+        extensions.insert(Arc::clone(&edge.authenticator));
         if let Some(client) = client {
             extensions.insert(client);
         }

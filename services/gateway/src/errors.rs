@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
-use platform::problem::{PROBLEM_JSON, Problem};
+use web::problem::{PROBLEM_JSON, Problem};
 
 /// 404: no route has this path.
 pub(crate) async fn route_not_found() -> Problem {

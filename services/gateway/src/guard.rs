@@ -15,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Version};
-use platform::problem::Problem;
 use tower::{Layer, Service};
+use web::problem::Problem;
 
 use crate::body::{Progress, Watch, watch};
 use crate::config::Config;

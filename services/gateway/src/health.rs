@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use platform::clock::{SECOND, SharedClock, Timestamp};
+use platform::clock::SharedClock;
 use platform::health::HealthCheck;
 use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 use utoipa::ToSchema;
+use values::{SECOND, Timestamp};
 
 /// A part by name.
 pub(crate) type NamedCheck = (&'static str, Arc<dyn HealthCheck>);

@@ -21,17 +21,17 @@ mod traffic;
 
 use std::sync::Arc;
 
+use access::SharedAuthenticator;
 use axum::Router;
 use bytes::Bytes;
-use contracts::identity::SharedIdentity;
 use platform::clock::SharedClock;
 use platform::health::HealthCheck;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
-use platform::rate_limit::RateLimiter;
 use tokio::sync::watch;
 use tower::util::option_layer;
 use utoipa_axum::router::OpenApiRouter;
+use web::rate_limit::RateLimiter;
 
 pub use config::{Config, ForwardedHeader, InvalidConfig, RateLimits};
 pub use openapi::openapi;
@@ -48,8 +48,8 @@ use traffic::Traffic;
 pub struct Parts {
     /// The services' routes, with full paths.
     pub routers: Vec<OpenApiRouter>,
-    /// Who knows whom a token belongs to; put into every request for [`contracts::identity::Principal`].
-    pub identity: SharedIdentity,
+    /// Who knows whom a token belongs to; put into every request for [`access::Principal`].
+    pub authenticator: SharedAuthenticator,
     /// Where the gateway counts, and what `/metrics` shows.
     pub metrics: Metrics,
     /// Where request ids come from.
@@ -94,7 +94,7 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
     };
     let traffic = Traffic::new(&parts.metrics);
     let layers = (
-        EdgeLayer::new(parts.ids, parts.identity, traffic, &parts.config),
+        EdgeLayer::new(parts.ids, parts.authenticator, traffic, &parts.config),
         option_layer(cors::layer(&parts.config)),
         GuardLayer::new(&parts.config),
         option_layer(RateLimitLayer::new(

@@ -2,7 +2,6 @@
 //! in their place. It never describes what a service does.
 
 use contracts::identity::{Permission, PermissionSet, Role, TABLE};
-use platform::problem::{PROBLEM_JSON, Problem};
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -15,6 +14,7 @@ use utoipa::openapi::server::Server;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
+use web::problem::{PROBLEM_JSON, Problem};
 
 use crate::http;
 

@@ -8,16 +8,16 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use access::Principal;
 use axum::extract::{FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use contracts::identity::Principal;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use platform::client::Client;
-use platform::problem::Problem;
-use platform::rate_limit::{Key, Quota, RateLimiter, Verdict, Who};
 use tower::{Layer, Service};
+use web::client::Client;
+use web::problem::Problem;
+use web::rate_limit::{Key, Quota, RateLimiter, Verdict, Who};
 
 use crate::config::RateLimits;
 use crate::edge::Answer;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{Bench, get, post, request, router, send};
 use async_trait::async_trait;
-use platform::clock::SECOND;
 use platform::health::HealthCheck;
+use values::SECOND;
 
 /// A part in some state.
 enum Part {

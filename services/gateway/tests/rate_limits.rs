@@ -9,8 +9,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use platform::clock::SECOND;
 use tower::ServiceExt;
+use values::SECOND;
 
 /// Four logins, three writes, two reads a minute.
 fn strict() -> Bench {

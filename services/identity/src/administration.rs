@@ -98,8 +98,8 @@ mod tests {
     use super::*;
     use crate::email::Email;
     use contracts::identity::OrgId;
-    use platform::clock::Timestamp;
     use uuid::Uuid;
+    use values::Timestamp;
 
     const ADMIN: UserId = UserId(Uuid::from_u128(1));
     const ANN: UserId = UserId(Uuid::from_u128(2));

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 
 use contracts::identity::{ApiKeyId, Permission, PermissionSet, SCOPES};
 use ipnet::IpNet;
-use platform::clock::Timestamp;
 use platform::ids::Ids;
+use values::Timestamp;
 
 /// What every key begins with.
 pub const PREFIX: &str = "payflow_sk_";

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::http::Uri;
 use axum::http::uri::Authority;
 use contracts::identity::Role;
-use platform::clock::{DAY, SECOND};
 use platform::config::list_or_text;
 use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use values::{DAY, SECOND};
 
 use crate::error::Error;
 use crate::lockout::Patience;

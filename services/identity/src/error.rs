@@ -1,11 +1,12 @@
 //! Why identity refuses or fails, and how each reason looks to a client.
 //! Refusals are the caller's to mend; faults are ours and are logged here, once.
 
+use access::AuthenticationError;
 use axum::http::StatusCode;
-use contracts::identity::{IdentityError, SessionId, UserId};
-use platform::clock::Timestamp;
-use platform::db::DbError;
-use platform::problem::Problem;
+use contracts::identity::{SessionId, UserId};
+use db::DbError;
+use values::Timestamp;
+use web::problem::Problem;
 
 use crate::administration::NotChanged;
 use crate::api_key::{InvalidKey, KEYS_MAX};
@@ -307,7 +308,7 @@ impl From<Error> for Problem {
             Error::SignInRefused => sign_in_refused(),
             Error::NotLetIn(refusal) => not_let_in(&refusal),
             Error::ProviderUnavailable(_) => provider_unavailable(),
-            Error::CrossSite => IdentityError::CrossSite.into(),
+            Error::CrossSite => AuthenticationError::CrossSite.into(),
             Error::UnknownSession(session) => unknown_session(session),
             waiting @ Error::KeyWaiting { .. } => {
                 Self::conflict("key_waiting", waiting.to_string())

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use contracts::identity::Principal;
+use access::Principal;
 use ipnet::IpNet;
-use platform::clock::{SECOND, Timestamp};
+use values::{SECOND, Timestamp};
 
 use crate::verified::TokenHash;
 

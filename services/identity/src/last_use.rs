@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use contracts::identity::SessionId;
-use platform::clock::Timestamp;
+use values::Timestamp;
 
 /// Sessions that were used since this was last written down. They have all been authenticated, so there are never more
 /// than there are sessions.

@@ -42,10 +42,11 @@ mod verified;
 mod workers;
 
 use ::axum::http::{HeaderMap, Method};
-use contracts::identity::{Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal};
-use platform::client::Client;
-use platform::db::Migrations;
+use access::{AuthenticationError, Authenticator, Principal};
+use contracts::identity::{Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId};
+use db::Migrations;
 use platform::health::HealthCheck;
+use web::client::Client;
 
 pub use administration::{ManagedUser, NotChanged, UserChange};
 pub use api_key::{ApiKey, InvalidKey, NewApiKey};
@@ -95,21 +96,23 @@ pub fn api() -> utoipa::openapi::OpenApi {
 }
 
 #[async_trait::async_trait]
-impl Identity for Service {
-    async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, IdentityError> {
+impl Authenticator for Service {
+    async fn authenticate(
+        &self,
+        token: &str,
+        client: &Client,
+    ) -> Result<Principal, AuthenticationError> {
         if api_key::is_one(token) {
             let found = self.principal_of_key(token, client).await;
             return found
-                .map_err(unavailable)?
-                .ok_or(IdentityError::Unauthenticated);
+                .map_err(unknown)?
+                .ok_or(AuthenticationError::Unauthenticated);
         }
         let known = match self.principal_of(token) {
-            None if self.look_for_key_of(token).await.map_err(unavailable)? => {
-                self.principal_of(token)
-            }
+            None if self.look_for_key_of(token).await.map_err(unknown)? => self.principal_of(token),
             known => known,
         };
-        known.ok_or(IdentityError::Unauthenticated)
+        known.ok_or(AuthenticationError::Unauthenticated)
     }
 
     async fn authenticate_browser(
@@ -117,26 +120,34 @@ impl Identity for Service {
         method: &Method,
         headers: &HeaderMap,
         _: &Client,
-    ) -> Result<Principal, IdentityError> {
+    ) -> Result<Principal, AuthenticationError> {
         self.browser_principal(method, headers).await
     }
+}
 
+#[async_trait::async_trait]
+impl Identity for Service {
     async fn user_by_email(
         &self,
         org: OrgId,
         email: &str,
-    ) -> Result<Option<KnownUser>, IdentityError> {
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
         self.known_user(org, email).await.map_err(unavailable)
     }
 
-    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityError> {
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         self.record_deed(entry).await.map_err(unavailable)
     }
 }
 
-fn unavailable(fault: Error) -> IdentityError {
+fn unavailable(fault: Error) -> IdentityUnavailable {
     error::log(&fault);
-    IdentityError::Unavailable
+    IdentityUnavailable
+}
+
+fn unknown(fault: Error) -> AuthenticationError {
+    error::log(&fault);
+    AuthenticationError::Unavailable
 }
 
 #[async_trait::async_trait]

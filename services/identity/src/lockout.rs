@@ -4,7 +4,7 @@
 //! good: waits end, failures are forgotten with time, the right password clears the counter, and a device on which a user has
 //! logged in before has a counter of its own, which strangers cannot reach.
 
-use platform::clock::{SECOND, Timestamp};
+use values::{SECOND, Timestamp};
 
 /// The wait after the first failure that has one.
 const FIRST_WAIT: i64 = SECOND;

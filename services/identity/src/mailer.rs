@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use platform::clock::Timestamp;
 use platform::private;
+use values::Timestamp;
 
 /// A message as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]

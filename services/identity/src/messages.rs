@@ -15,12 +15,10 @@ mod second_factor_changed;
 mod verify_email;
 
 use contracts::identity::{OrgId, UserId};
-use platform::args;
-use platform::clock::{DAY, SECOND, Timestamp};
-use platform::db::Tx;
+use db::{Tx, args};
 use platform::ids::Ids;
-use platform::typed_id;
 use serde::{Deserialize, Serialize};
+use values::{DAY, SECOND, Timestamp, typed_id};
 
 use crate::error::Error;
 use crate::store::messages as store;

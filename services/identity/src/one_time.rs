@@ -2,11 +2,10 @@
 //! never decides what the token is good for: the purpose and its use case do.
 
 use contracts::identity::{OrgId, UserId};
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::{Db, Tx};
+use db::{Db, Tx, args};
 use platform::ids::Ids;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::error::Error;
 use crate::store::one_time as store;
@@ -165,9 +164,10 @@ pub(crate) async fn consume(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platform::clock::{Clock, SECOND};
-    use platform::db::Db;
+    use db::Db;
+    use platform::clock::Clock;
     use testkit::{FakeClock, TestStore, engines};
+    use values::SECOND;
 
     const USER: UserId = UserId(Uuid::from_u128(7));
 

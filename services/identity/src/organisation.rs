@@ -1,7 +1,7 @@
 //! Organisations (tenants): what one is and how it may be called. Pure: stores nothing.
 
 use contracts::identity::OrgId;
-use platform::clock::Timestamp;
+use values::Timestamp;
 
 /// The most characters of a slug.
 pub const SLUG_MAX_CHARS: usize = 40;

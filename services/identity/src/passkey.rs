@@ -5,11 +5,10 @@
 use std::net::IpAddr;
 
 use contracts::identity::UserId;
-use platform::clock::Timestamp;
-use platform::typed_id;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use values::{Timestamp, typed_id};
 use webauthn_rs::prelude::{
     CredentialID, DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,

@@ -12,9 +12,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use platform::client::Client;
 use platform::ids::Ids;
 use secrecy::{ExposeSecret, SecretString};
+use web::client::Client;
 
 use crate::config::PasswordConfig;
 use crate::error::Error;

@@ -21,11 +21,11 @@ use openidconnect::{
     ProviderMetadata, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
     StandardTokenResponse, TokenResponse, UserInfoUrl,
 };
-use platform::clock::{SECOND, Timestamp};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
+use values::{SECOND, Timestamp};
 
 use crate::error::Error;
 use crate::oidc::{Claims, ProviderConfig, is_safe};

@@ -1,11 +1,12 @@
 //! Second factors, decided: when a wrong code may be followed by another, what a user shows to prove who they are, and why
 //! that is refused. Pure.
 
+use access::step_up_required;
 use axum::http::StatusCode;
-use contracts::identity::{Factors, step_up_required};
-use platform::clock::{SECOND, Timestamp};
-use platform::problem::Problem;
+use contracts::identity::Factors;
 use secrecy::SecretString;
+use values::{SECOND, Timestamp};
+use web::problem::Problem;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::passkey::{MOST, PasskeyId};

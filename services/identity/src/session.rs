@@ -6,8 +6,8 @@
 //! asked at once, and the same successor is answered again.
 
 use contracts::identity::{Factor, OrgId, SessionId, UserId};
-use platform::clock::Timestamp;
 use serde::Serialize;
+use values::Timestamp;
 
 /// A way to show who one is, by its name in tokens and in the database (RFC 8176).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

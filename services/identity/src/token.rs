@@ -3,16 +3,17 @@
 
 use std::fmt;
 
+use access::Principal;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::identity::{Factor, OrgId, Principal, Role, SessionId, UserId};
+use contracts::identity::{Factor, OrgId, Role, SessionId, UserId};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use platform::clock::{SECOND, Timestamp};
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use values::{SECOND, Timestamp};
 
 use crate::error::Error;
 use crate::session::{Method, Session};

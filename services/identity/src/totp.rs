@@ -3,10 +3,10 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
-use platform::clock::{SECOND, Timestamp};
 use platform::ids::Ids;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
+use values::{SECOND, Timestamp};
 
 use crate::base32;
 use crate::error::Error;

@@ -1,9 +1,9 @@
 //! Users: what one is, and which names a new one may have. Pure: no database, no hashing.
 
 use contracts::identity::{Factors, OrgId, Role, UserId};
-use platform::clock::Timestamp;
 use platform::text::{NAME_RULE, display_name};
 use secrecy::SecretString;
+use values::Timestamp;
 
 use crate::email::{EMAIL_MAX_CHARS, Email};
 use crate::password_policy::PasswordRule;

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use contracts::identity::{Principal, SessionId};
-use platform::clock::Timestamp;
+use access::Principal;
+use contracts::identity::SessionId;
+use values::Timestamp;
 
 use crate::token::Verified;
 

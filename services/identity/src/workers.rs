@@ -4,8 +4,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use platform::client::Client;
 use tokio::sync::oneshot;
+use web::client::Client;
 
 use crate::error::Error;
 use crate::turns::Turns;

@@ -2,9 +2,10 @@
 //! does not exist for them. Whether they may see anything at all, the endpoint's `Allowed` has checked.
 //! And what they must have shown of late, before a dangerous act.
 
-use contracts::identity::{Permission, Principal, STEP_UP_WITHIN};
+use access::{Principal, STEP_UP_WITHIN};
+use contracts::identity::Permission;
 use contracts::payments::{TransactionId, WalletId};
-use platform::problem::Problem;
+use web::problem::Problem;
 
 use crate::document::TransactionRecord;
 use crate::error::Error;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ledger::{AccountTerms, Applied, Refusal, Request};
 use money::Currency;
-use platform::clock::Timestamp;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::document::Document;
 use crate::refusal::Refused;

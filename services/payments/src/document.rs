@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use contracts::payments::TransactionStatus;
-use platform::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::transaction::{Failure, Transaction, TransactionView};
 

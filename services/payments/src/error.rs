@@ -1,9 +1,9 @@
 //! Errors of payments in two classes: refusals are the caller's to mend, faults are ours and logged once, here.
 
-use contracts::identity::IdentityError;
+use contracts::identity::IdentityUnavailable;
+use db::DbError;
 use http::StatusCode;
-use platform::db::DbError;
-use platform::problem::Problem;
+use web::problem::Problem;
 
 use crate::command::Fault;
 use crate::refusal::Refused;
@@ -22,7 +22,7 @@ pub enum Error {
     Database(#[from] DbError),
     /// Identity has no answer.
     #[error(transparent)]
-    Identity(#[from] IdentityError),
+    Identity(#[from] IdentityUnavailable),
     /// The request itself is at fault.
     #[error("{}", .0.detail)]
     Request(Problem),
@@ -52,7 +52,10 @@ impl From<Error> for Problem {
                 Self::from(&refused)
             }
             Error::Request(problem) => problem,
-            Error::Identity(error) => error.into(),
+            Error::Identity(IdentityUnavailable) => Problem::unavailable(
+                "identity_unavailable",
+                "Whom this belongs to cannot be checked right now. Nothing was done; try again.",
+            ),
             Error::Journal(fault) => {
                 if fault != Fault::Overloaded {
                     tracing::error!(%fault, "the journal did not take a command");

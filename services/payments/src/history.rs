@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use contracts::identity::{Permission, Principal};
+use access::Principal;
+use contracts::identity::Permission;
 use contracts::payments::{TransactionId, TransactionStatus, WalletId};
-use platform::clock::Timestamp;
+use values::Timestamp;
 
 use crate::document::TransactionRecord;
 use crate::error::Error;

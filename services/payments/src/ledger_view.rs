@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use contracts::payments::{AccountId, TransferId};
 use ledger::{Account, Applied, Flags, Refusal};
 use money::Currency;
-use platform::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use values::Timestamp;
 
 /// What became of one account or transfer of a batch.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

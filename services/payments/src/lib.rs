@@ -26,7 +26,7 @@ pub mod wallet;
 
 use contracts::identity::{OrgId, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
-use platform::db::Migrations;
+use db::Migrations;
 use platform::health::HealthCheck;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -69,7 +69,7 @@ pub fn api() -> utoipa::openapi::OpenApi {
 
 impl Service {
     /// All endpoints, with full paths and their documentation. The request's extensions must hold a
-    /// [`contracts::identity::SharedIdentity`].
+    /// [`access::SharedAuthenticator`].
     #[must_use]
     pub fn router(&self) -> OpenApiRouter {
         http::router(self.clone())

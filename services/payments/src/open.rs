@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use platform::db::{Db, DbError};
+use db::{Db, DbError};
 
 use crate::journal::Journal;
 use crate::journal::postgres::PostgresStore;

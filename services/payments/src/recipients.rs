@@ -8,10 +8,10 @@ use contracts::identity::{OrgId, UserId};
 use contracts::payments::WalletId;
 use http::StatusCode;
 use money::Currency;
-use platform::clock::{SECOND, Timestamp};
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use values::{SECOND, Timestamp};
+use web::problem::Problem;
 
 use crate::error::Error;
 use crate::service::Service;

@@ -4,7 +4,7 @@ use contracts::payments::TransactionStatus;
 use http::StatusCode;
 use ledger::Refusal as LedgerRefusal;
 use money::Amount;
-use platform::problem::Problem;
+use web::problem::Problem;
 
 use crate::wallet::LimitPeriod;
 

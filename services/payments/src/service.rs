@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use contracts::identity::{Deed, OperatorEntry, OrgId, Permission, Principal, SharedIdentity};
+use access::Principal;
+use contracts::identity::{Deed, OperatorEntry, OrgId, Permission, SharedIdentity};
 use contracts::payments::{TransactionId, WalletId};
+use db::Db;
 use money::Currency;
-use platform::client::Client;
-use platform::clock::{SharedClock, Timestamp};
-use platform::db::Db;
+use platform::clock::SharedClock;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
 use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
 
 use crate::acquirer::{self, Connected};
 use crate::alarms::Alarms;
@@ -168,8 +170,11 @@ impl Service {
             && let Some(refusal) = news(&answer)
         {
             let entry = OperatorEntry {
-                principal,
-                client,
+                org: principal.org,
+                user: principal.user,
+                credential: principal.credential,
+                address: client.address,
+                user_agent: client.user_agent.as_deref(),
                 deed,
                 subject,
                 refusal,

@@ -3,15 +3,15 @@
 
 use bytes::Bytes;
 use contracts::payments::{TransactionId, TransactionType, TransferId, WalletId};
+use db::Db;
 use http_body_util::channel::Channel;
 use ledger::Kind;
 use money::Currency;
-use platform::clock::Timestamp;
-use platform::db::Db;
-use platform::page::Page;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use values::Timestamp;
+use web::page::Page;
 
 use crate::error::Error;
 use crate::journal::acceptance::Acceptances;

@@ -105,7 +105,7 @@ mod tests {
     }
 
     /// What an engine means to do for a statement.
-    async fn plan(store: &testkit::TestStore, db: &platform::db::Db, sql: &str) -> String {
+    async fn plan(store: &testkit::TestStore, db: &db::Db, sql: &str) -> String {
         let lines: Vec<String> = match store.engine() {
             Engine::Sqlite => {
                 let sql = format!("EXPLAIN QUERY PLAN {sql}").leak();
@@ -124,8 +124,8 @@ mod tests {
                     "SET plan_cache_mode = force_generic_plan; PREPARE planned AS {sql}; \
                      EXPLAIN EXECUTE planned {nothing}; DEALLOCATE planned"
                 );
-                let options = platform::db::postgres_options(store.database_url(), crate::SCHEMA);
-                let options = options.unwrap().options(platform::db::BY_KEYS);
+                let options = db::postgres_options(store.database_url(), crate::SCHEMA);
+                let options = options.unwrap().options(db::BY_KEYS);
                 let mut session = sqlx::ConnectOptions::connect(&options).await.unwrap();
                 let found = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut session);
                 let rows = found.await.unwrap();

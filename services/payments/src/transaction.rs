@@ -5,11 +5,11 @@ use contracts::identity::UserId;
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
 use ledger::AccountNo;
 use money::Currency;
-use platform::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::journal::hash::checksum;
 use crate::wallet::decimal;

@@ -5,10 +5,10 @@ use contracts::identity::UserId;
 use contracts::payments::WalletId;
 use ledger::{Account, AccountNo, Flags};
 use money::{Amount, Currency};
-use platform::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use values::Timestamp;
 
 /// The code of accounts that stand behind wallets.
 pub const WALLET: u16 = 1;
@@ -304,7 +304,7 @@ impl WalletView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platform::clock::DAY;
+    use values::DAY;
 
     const NOON: Timestamp = Timestamp(1_700_000_000_000_000);
     const LIMITS: Limits = Limits {

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::ledger::Applied;
 use payments::command::{Act, Actor, Answer, Command, Fault};
-use platform::clock::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use values::Timestamp;
 
 pub use self::ledger::Account;
 use self::ledger::{Hold, Made};

@@ -5,9 +5,9 @@ use contracts::payments::{TransactionId, WalletId};
 use payments::command::{Actor, Command, Movement, NewTransaction, Outcome};
 use payments::transaction::{Failure, Instrument};
 use payments::wallet::SystemAccount;
-use platform::clock::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::ledger::{Account, Move};
 use super::{Code, Model, decimal, only};

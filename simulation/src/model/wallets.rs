@@ -5,9 +5,9 @@ use contracts::identity::UserId;
 use contracts::payments::WalletId;
 use payments::command::{Command, NewWallet, WalletChange};
 use payments::wallet::closed_owner_id;
-use platform::clock::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::ledger::Account;
 use super::{Code, Model, decimal, only};

@@ -11,9 +11,9 @@ use payments::command::{
 };
 use payments::transaction::{Failure, Instrument, InstrumentKind};
 use payments::wallet::{DepositLimits, Limits};
-use platform::clock::{DAY, SECOND, Timestamp};
 use simulated_disk::Random;
 use uuid::Uuid;
+use values::{DAY, SECOND, Timestamp};
 
 use self::weights::Kind;
 use crate::model::Model;

@@ -2,8 +2,8 @@
 
 use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
 use payments::command::{Act, Actor, ChainedRequest, Command, NewAccount};
-use platform::clock::{DAY, SECOND};
 use uuid::Uuid;
+use values::{DAY, SECOND};
 
 use super::Script;
 

@@ -146,7 +146,7 @@ impl Rows {
     /// A time at which something happened, or one beside it.
     pub fn time(&self, bytes: &mut Bytes<'_>) -> String {
         let at = (bytes.below(256) * 256 + bytes.below(256)) % self.times.len();
-        let time: platform::clock::Timestamp = self.times[at].parse().unwrap();
+        let time: values::Timestamp = self.times[at].parse().unwrap();
         time.plus(bytes.pick(&[0, 0, 1, -1, 1_000_000])).to_string()
     }
 

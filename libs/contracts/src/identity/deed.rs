@@ -1,9 +1,9 @@
 //! What operators do in other services, as identity's audit trail takes it. It says what was done, and to what; the service's own
 //! journal says the rest.
 
-use platform::client::Client;
+use std::net::IpAddr;
 
-use super::Principal;
+use super::{Credential, OrgId, UserId};
 
 /// What an operator did, or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,10 +46,16 @@ impl Deed {
 /// An entry for the audit trail.
 #[derive(Debug)]
 pub struct OperatorEntry<'a> {
+    /// Where.
+    pub org: OrgId,
     /// Who.
-    pub principal: &'a Principal,
+    pub user: UserId,
+    /// With what.
+    pub credential: Credential,
     /// From where.
-    pub client: &'a Client,
+    pub address: IpAddr,
+    /// By what program.
+    pub user_agent: Option<&'a str>,
     /// What.
     pub deed: Deed,
     /// The id of what it was done to.

@@ -111,6 +111,16 @@ impl FromStr for Role {
     }
 }
 
+/// What an endpoint needs: a type of [`needs`], or a pair of them where one of the two will do.
+pub trait Needed: Send + Sync + 'static {
+    /// One of these; a refusal names the first.
+    const ANY_OF: &'static [Permission];
+}
+
+impl<A: Needed, B: Needed> Needed for (A, B) {
+    const ANY_OF: &'static [Permission] = &[A::ANY_OF[0], B::ANY_OF[0]];
+}
+
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// What somebody may do.

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use contracts::payments::{AccountId, WalletId};
-use platform::args;
-use platform::clock::Timestamp;
-use platform::page::encode_cursor;
+use db::args;
 use uuid::Uuid;
+use values::Timestamp;
+use web::page::encode_cursor;
 
 use crate::bench::Interrupt;
 use crate::bench::http::answer::Connection;
@@ -206,7 +206,7 @@ const SUMMARIES: Duration = Duration::from_secs(120);
 /// Whether a page has fewer rows than were asked for, and yet there may be more: its search came to the end of its effort.
 fn is_short(page: &serde_json::Value) -> bool {
     let rows = page["data"].as_array().map_or(0, Vec::len);
-    page["has_more"] == true && rows < platform::page::DEFAULT_LIMIT as usize
+    page["has_more"] == true && rows < web::page::DEFAULT_LIMIT as usize
 }
 
 /// The longest that one kind of page is read.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use contracts::identity::Role;
 use contracts::payments::{AccountId, TransferId};
-use platform::args;
+use db::args;
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 use serde_json::{Value, json};

@@ -6,11 +6,11 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use platform::extract::{parse_json, read_body, require_json};
-use platform::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use web::extract::{parse_json, read_body, require_json};
+use web::problem::Problem;
 
 use super::batches::PATH as BATCHES;
 use super::load::PATH as TRANSFERS;

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use contracts::payments::TransactionType;
-use platform::args;
-use platform::db::Db;
+use db::{Db, args};
 
 use super::load::{Load, Sent, is_completed, is_echoed};
 use super::server::Server;

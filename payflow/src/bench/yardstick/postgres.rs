@@ -1,7 +1,7 @@
 //! The bare loop on PostgreSQL: all rows of a batch as arrays in one prepared statement, which is its own transaction.
 
+use db::postgres_options;
 use ledger::{Account, Transfer};
-use platform::db::postgres_options;
 use sqlx::postgres::{PgArguments, PgBindIterExt, PgHasArrayType};
 use sqlx::{Arguments, ConnectOptions, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::Runtime;

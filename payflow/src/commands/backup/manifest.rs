@@ -2,9 +2,9 @@
 //! no files.
 
 use anyhow::Context;
-use platform::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use values::Timestamp;
 
 /// The manifest's file in a backup.
 pub const NAME: &str = "manifest.json";

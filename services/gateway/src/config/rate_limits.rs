@@ -1,7 +1,7 @@
 //! The settings `gateway.rate_limits`, and how they were written before windows had a length.
 
-use platform::rate_limit::Quota;
 use serde::{Deserialize, Serialize};
+use web::rate_limit::Quota;
 
 /// How many requests of a kind one caller may make at once, and as many in each window. An account is one caller wherever it
 /// calls from; whoever is not known is counted by address (of IPv6 by /64).

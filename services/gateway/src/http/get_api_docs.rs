@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use platform::problem::Problem;
 use utoipa_swagger_ui::Config;
+use web::problem::Problem;
 
 use crate::errors;
 use crate::http::Own;

@@ -6,8 +6,8 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
-use platform::problem::Problem;
 use secrecy::ExposeSecret;
+use web::problem::Problem;
 
 use crate::http::{Own, bearer};
 

@@ -13,24 +13,24 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use access::{AuthenticationError, Authenticator, Principal};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use contracts::identity::{
-    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId, UserId,
-};
+use contracts::identity::{OrgId, Role, SessionId, UserId};
 use gateway::{Config, Parts};
 use http_body_util::BodyExt;
-use platform::client::Client;
-use platform::clock::{Clock, Timestamp};
+use platform::clock::Clock;
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
-use platform::problem::{PROBLEM_JSON, Problem};
-use platform::rate_limit::RateLimiter;
 use tokio::sync::watch;
 use tower::ServiceExt;
+use values::Timestamp;
+use web::client::Client;
+use web::problem::{PROBLEM_JSON, Problem};
+use web::rate_limit::RateLimiter;
 
 /// A clock that stands until it is told to go on.
 #[derive(Debug)]
@@ -56,8 +56,12 @@ impl Clock for HandClock {
 struct OneUser;
 
 #[async_trait]
-impl Identity for OneUser {
-    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+impl Authenticator for OneUser {
+    async fn authenticate(
+        &self,
+        token: &str,
+        _: &Client,
+    ) -> Result<Principal, AuthenticationError> {
         let nobody = UserId::from_uuid(Default::default());
         let session = SessionId::from_uuid(nobody.uuid());
         match token {
@@ -67,16 +71,8 @@ impl Identity for OneUser {
                 Role::User,
                 session,
             )),
-            _ => Err(IdentityError::Unauthenticated),
+            _ => Err(AuthenticationError::Unauthenticated),
         }
-    }
-
-    async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {
-        Ok(None)
-    }
-
-    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityError> {
-        Ok(())
     }
 }
 
@@ -93,7 +89,7 @@ impl Bench {
         let (stop, stopping) = watch::channel(false);
         let parts = Parts {
             routers: vec![routes::router()],
-            identity: Arc::new(OneUser),
+            authenticator: Arc::new(OneUser),
             metrics: Metrics::default(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
             limiter: RateLimiter::in_memory(clock.clone()),

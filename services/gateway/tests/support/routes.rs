@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use access::Principal;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
@@ -13,17 +14,16 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use contracts::identity::Principal;
 use hyper::body::{Body as HttpBody, Frame};
-use platform::client::Client;
-use platform::extract::{Json, PathId, read_body};
-use platform::problem::Problem;
-use platform::typed_id;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use values::typed_id;
+use web::client::Client;
+use web::extract::{Json, PathId, read_body};
+use web::problem::Problem;
 
 typed_id!(
     /// A thing.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::problem::Problem;
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::http::factors::AskedBody;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use platform::problem::Problem;
+use web::problem::Problem;
 
 use crate::http::factors::AskedBody;
 use crate::service::Service;

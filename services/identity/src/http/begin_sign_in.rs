@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::IntoResponse;
-use platform::extract::{PathName, Query};
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::{PathName, Query};
+use web::problem::Problem;
 
 use crate::http::bodies::SessionKind;
 use crate::http::browser;

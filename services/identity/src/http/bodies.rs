@@ -4,10 +4,10 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use contracts::identity::{ApiKeyId, Factor, Permission, Role, UserId};
-use platform::clock::Timestamp;
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use values::Timestamp;
+use web::problem::Problem;
 
 use crate::administration::ManagedUser;
 use crate::api_key::ApiKey;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, needs};
-use platform::client::Client;
-use platform::extract::Json;
-use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
-use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::Json;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
 
 use crate::http::docs::{AccessProblems, new_password_schema};
 use crate::service::{Once, PasswordChange, Service, Written};

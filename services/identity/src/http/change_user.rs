@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, Role, UserId, needs};
-use platform::client::Client;
-use platform::extract::{Json, PathId};
-use platform::problem::Problem;
+use contracts::identity::{Role, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::{Json, PathId};
+use web::problem::Problem;
 
 use crate::administration::UserChange;
 use crate::http::bodies::ManagedUserBody;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use platform::form::Submitted;
-use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::form::Submitted;
+use web::problem::Problem;
 
 use crate::error::Error;
 use crate::http::follower::Following;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use contracts::identity::{Allowed, needs};
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::extract::Json;
-use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use values::Timestamp;
+use web::client::Client;
+use web::extract::Json;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
 
 use crate::api_key::{ApiKey, NewApiKey};
 use crate::http::bodies::ApiKeyBody;

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::identity::{Allowed, Role, needs};
-use platform::client::Client;
-use platform::extract::Json;
-use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
-use platform::problem::Problem;
+use contracts::identity::Role;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::Json;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
 
 use crate::http::bodies::UserBody;
 use crate::http::docs::{AccessProblems, new_password_schema};

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, ApiKeyId, needs};
-use platform::client::Client;
-use platform::extract::PathId;
-use platform::problem::Problem;
+use contracts::identity::ApiKeyId;
+use web::client::Client;
+use web::extract::PathId;
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::Service;

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use platform::client::Client;
-use platform::problem::Problem;
+use web::client::Client;
+use web::problem::Problem;
 
 use crate::service::Service;
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, needs};
-use platform::client::Client;
-use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
-use platform::problem::Problem;
+use web::client::Client;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::{Once, Service, Written};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use contracts::identity::{Permission, SCOPES};
-use platform::problem::{PROBLEM_JSON, Problem};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
+use web::problem::{PROBLEM_JSON, Problem};
 
 use crate::config::PasswordConfig;
 use crate::password_policy::{MAX_CHARS, MIN_CHARS, PasswordRule};

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::client::Client;
-use platform::extract::Json;
-use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::Json;
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::http::factors::{RenewedBody, renewed};

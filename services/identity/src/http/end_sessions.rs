@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::client::Client;
-use platform::extract::Query;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::client::Client;
+use web::extract::Query;
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::Service;

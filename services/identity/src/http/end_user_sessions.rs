@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::identity::{Allowed, UserId, needs};
-use platform::client::Client;
-use platform::extract::PathId;
-use platform::idempotency::{IdempotencyKeyHeader, RequestKey};
-use platform::problem::Problem;
+use contracts::identity::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::PathId;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::{Once, Service, Written};

@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 use axum::response::AppendHeaders;
-use platform::clock::Timestamp;
-use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use values::Timestamp;
+use web::problem::Problem;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::http::bodies::{SetCookies, set_cookies};

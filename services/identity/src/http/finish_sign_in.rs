@@ -7,10 +7,10 @@ use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use contracts::identity::Factor;
-use platform::extract::{PathName, Query};
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::{PathName, Query};
+use web::problem::Problem;
 
 use crate::http::bodies::{SignInBody, set_cookies, signed_in};
 use crate::http::browser;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use access::Principal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use contracts::identity::Principal;
-use platform::client::Client;
-use platform::problem::Problem;
+use web::client::Client;
+use web::problem::Problem;
 
 use crate::http::device::KnownDevice;
 use crate::service::Service;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::Principal;
-use platform::problem::Problem;
+use web::problem::Problem;
 
 use crate::http::bodies::UserBody;
 use crate::http::get_me::get_me;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, UserId, needs};
-use platform::extract::PathId;
-use platform::problem::Problem;
+use contracts::identity::UserId;
+use web::extract::PathId;
+use web::problem::Problem;
 
 use crate::http::bodies::ManagedUserBody;
 use crate::http::docs::AccessProblems;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::extract::{OptionalJson, PathName};
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::extract::{OptionalJson, PathName};
+use web::problem::Problem;
 
 use crate::http::browser;
 use crate::http::docs::AccessProblems;

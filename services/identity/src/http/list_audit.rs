@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Allowed, needs};
-use platform::accept::accepted;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::extract::Query;
-use platform::page::{self, Page, decode_cursor};
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
+use values::Timestamp;
+use web::accept::accepted;
+use web::client::Client;
+use web::extract::Query;
+use web::page::{self, Page, decode_cursor};
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::Service;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::extract::Query;
-use platform::page::{self, Page};
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::Query;
+use web::page::{self, Page};
+use web::problem::Problem;
 
 use crate::http::bodies::OrganisationBody;
 use crate::http::docs::AccessProblems;

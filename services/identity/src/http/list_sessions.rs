@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, Credential, SessionId, needs};
-use platform::clock::Timestamp;
-use platform::extract::Query;
-use platform::page::{self, Page};
-use platform::problem::Problem;
+use contracts::identity::{Credential, SessionId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use values::Timestamp;
+use web::extract::Query;
+use web::page::{self, Page};
+use web::problem::Problem;
 
 use crate::device;
 use crate::http::docs::AccessProblems;

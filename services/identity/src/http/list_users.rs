@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, Role, needs};
-use platform::extract::Query;
-use platform::page::{self, Page};
-use platform::problem::Problem;
+use contracts::identity::Role;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
+use web::extract::Query;
+use web::page::{self, Page};
+use web::problem::Problem;
 
 use crate::http::bodies::ManagedUserBody;
 use crate::http::docs::{AccessProblems, IdPageParams, set_schema};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use platform::extract::Json;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::extract::Json;
+use web::problem::Problem;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::http::bodies::{LogInAnswer, SessionKind, logged_in};

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use contracts::identity::{Credential, Principal};
-use platform::client::Client;
-use platform::extract::OptionalJson;
-use platform::problem::Problem;
+use contracts::identity::Credential;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::OptionalJson;
+use web::problem::Problem;
 
 use crate::service::Service;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use platform::extract::Json;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::extract::Json;
+use web::problem::Problem;
 
 use crate::http::bodies::TokensBody;
 use crate::http::device::KnownDevice;

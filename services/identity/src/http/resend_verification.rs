@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use platform::client::Client;
-use platform::extract::Json;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::Json;
+use web::problem::Problem;
 
 use crate::service::Service;
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use platform::client::Client;
-use platform::form::Submitted;
-use platform::problem::Problem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::form::Submitted;
+use web::problem::Problem;
 
 use crate::error::Error;
 use crate::http::device::Device;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::{Service, TotpSetup};

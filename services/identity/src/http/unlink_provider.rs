@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::client::Client;
-use platform::extract::PathName;
-use platform::problem::Problem;
+use web::client::Client;
+use web::extract::PathName;
+use web::problem::Problem;
 
 use crate::http::docs::AccessProblems;
 use crate::service::Service;

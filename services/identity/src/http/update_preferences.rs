@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::extract::Json;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::extract::Json;
+use web::problem::Problem;
 
 use crate::http::bodies::PreferencesBody;
 use crate::http::docs::AccessProblems;

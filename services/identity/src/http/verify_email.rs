@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use platform::extract::Query;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::Query;
+use web::problem::Problem;
 
 use crate::error::Error;
 use crate::http::link_pages;

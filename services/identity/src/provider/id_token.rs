@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::JsonWebKey;
 use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
-use platform::clock::{SECOND, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use values::{SECOND, Timestamp};
 
 /// How far in the future a token may have been issued: clocks differ.
 const LEEWAY: i64 = 60 * SECOND;

@@ -1,11 +1,11 @@
 //! Accounts: who registers, who is made by the operator, who one is. It begins no session but that of a registration.
 
-use contracts::identity::{KnownUser, OrgId, Principal, Role, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::db::{DbError, Tx};
+use access::Principal;
+use contracts::identity::{KnownUser, OrgId, Role, UserId};
+use db::{DbError, Tx, args};
 use secrecy::SecretString;
 use uuid::Uuid;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::{Email, normalise_email};

@@ -1,10 +1,11 @@
 //! API keys: made, seen and ended by their owners, and whom one belongs to when it is used.
 
-use contracts::identity::{ApiKeyId, Credential, Factors, OrgId, Principal, Role, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{SECOND, Timestamp};
+use access::Principal;
+use contracts::identity::{ApiKeyId, Credential, Factors, OrgId, Role, UserId};
+use db::args;
 use uuid::Uuid;
+use values::{SECOND, Timestamp};
+use web::client::Client;
 
 use crate::api_key::{self, ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
 use crate::audit::{self, Act, Actor, Entry};

@@ -1,17 +1,17 @@
 //! The audit trail as an auditor reads it: a page, or a file that is read and sent piece by piece. To it, it adds only that
 //! somebody took a copy.
 
+use access::Principal;
 use axum::body::{Body, Bytes};
-use contracts::identity::{OrgId, Principal};
+use contracts::identity::OrgId;
+use db::{Db, args};
 use http_body_util::channel::{Channel, Sender};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::Db;
-use platform::page::Page;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use values::Timestamp;
+use web::client::Client;
+use web::page::Page;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::{Error, log};

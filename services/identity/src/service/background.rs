@@ -5,11 +5,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use contracts::identity::SessionId;
-use platform::args;
-use platform::clock::{DAY, SECOND, Timestamp};
+use db::args;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
+use values::{DAY, SECOND, Timestamp};
 
 use crate::error::{Error, log};
 use crate::service::{Service, browser};

@@ -3,13 +3,13 @@
 
 use std::fmt;
 
+use access::{AuthenticationError, Principal};
 use axum::http::{HeaderMap, HeaderValue, Method};
-use contracts::identity::{IdentityError, OrgId, Principal, SessionId, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{SECOND, Timestamp};
-use platform::db::Tx;
+use contracts::identity::{OrgId, SessionId, UserId};
+use db::{Tx, args};
 use uuid::Uuid;
+use values::{SECOND, Timestamp};
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::browser;
@@ -72,18 +72,18 @@ impl Service {
         &self,
         method: &Method,
         headers: &HeaderMap,
-    ) -> Result<Principal, IdentityError> {
+    ) -> Result<Principal, AuthenticationError> {
         let secret = self.cookies.secret(headers);
-        let secret = secret.ok_or(IdentityError::Unauthenticated)?;
+        let secret = secret.ok_or(AuthenticationError::Unauthenticated)?;
         let found = self.principal_of_cookie(secret).await.map_err(|fault| {
             log(&fault);
-            IdentityError::Unavailable
+            AuthenticationError::Unavailable
         })?;
-        let principal = found.ok_or(IdentityError::Unauthenticated)?;
+        let principal = found.ok_or(AuthenticationError::Unauthenticated)?;
         let proved =
             || self.cookies.is_own_page(headers) && browser::carries_csrf_token(headers, secret);
         if browser::is_unsafe(method) && !proved() {
-            return Err(IdentityError::CrossSite);
+            return Err(AuthenticationError::CrossSite);
         }
         Ok(principal)
     }

@@ -7,11 +7,11 @@
 
 use std::ops::Deref;
 
-use contracts::identity::{Credential, OrgId, Principal, SessionId, UserId};
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Credential, OrgId, SessionId, UserId};
+use db::{Tx, args};
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::accounts::active_user;
 use super::second_factors::erase_factors;

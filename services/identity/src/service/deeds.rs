@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contracts::identity::{Deed, OperatorEntry, OrgId};
-use platform::client::Client;
-use platform::clock::Timestamp;
+use values::Timestamp;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -57,9 +57,9 @@ impl Service {
     /// A fault; the act is kept.
     pub(crate) async fn record_deed(&self, entry: OperatorEntry<'_>) -> Result<(), Error> {
         let told = Told {
-            org: entry.principal.org,
-            actor: Actor::of(entry.principal),
-            client: entry.client.clone(),
+            org: entry.org,
+            actor: Actor::User(entry.user, Some(entry.credential)),
+            client: Client::new(entry.address, entry.user_agent),
             deed: entry.deed,
             subject: entry.subject,
             refusal: entry.refusal,

@@ -1,7 +1,7 @@
 //! Sends the messages that wait, each at least once, and comes back to those that could not be sent.
 
-use platform::args;
-use platform::clock::Timestamp;
+use db::args;
+use values::Timestamp;
 
 use crate::error::{Error, log};
 use crate::mailer::{Mail, Undelivered};

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use contracts::identity::OrgId;
-use platform::args;
+use db::{Db, args};
 use platform::clock::SystemClock;
-use platform::db::Db;
 use platform::ids::{Ids, SystemEntropy};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -131,7 +130,7 @@ pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), Error> {
 mod tests {
     use super::*;
     use crate::{SCHEMA, migrations};
-    use platform::db::DbError;
+    use db::DbError;
     use testkit::TestStore;
 
     #[tokio::test]

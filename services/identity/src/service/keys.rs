@@ -7,10 +7,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use contracts::identity::OrgId;
-use platform::args;
-use platform::clock::{DAY, SECOND, Timestamp};
-use platform::db::{Db, Tx};
+use db::{Db, Tx, args};
 use platform::ids::Ids;
+use values::{DAY, SECOND, Timestamp};
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;

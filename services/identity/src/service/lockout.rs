@@ -5,11 +5,10 @@
 //! transaction that counts, so that a thousand tries at the same moment learn no more than one after the other.
 
 use contracts::identity::{OrgId, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{DAY, Timestamp};
-use platform::db::Tx;
+use db::{Tx, args};
 use serde::{Deserialize, Serialize};
+use values::{DAY, Timestamp};
+use web::client::Client;
 
 use crate::audit::{Act, Actor, Entry};
 use crate::device;

@@ -2,9 +2,8 @@
 
 use axum::http::HeaderMap;
 use contracts::identity::{Factor, Factors};
-use platform::args;
-use platform::client::Client;
-use platform::db::Tx;
+use db::{Tx, args};
+use web::client::Client;
 
 use super::credentials::{Held, hold};
 use super::passkeys::hold_owner;

@@ -36,10 +36,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::Role;
 use contracts::payments::Wallets;
-use platform::clock::{SharedClock, Timestamp};
-use platform::db::Db;
+use db::Db;
+use platform::clock::SharedClock;
 use platform::ids::Ids;
 use utoipa_axum::router::OpenApiRouter;
+use values::Timestamp;
 
 pub use accounts::{Registered, Registration};
 pub use background::Background;
@@ -188,7 +189,7 @@ impl Service {
     }
 
     /// Identity's endpoints. Those that are not public find out who is asking through the
-    /// [`contracts::identity::SharedIdentity`] that the gateway puts into each request.
+    /// [`access::SharedAuthenticator`] that the gateway puts into each request.
     #[must_use]
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
         http::router(Arc::clone(self))

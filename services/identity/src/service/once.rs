@@ -1,19 +1,18 @@
 //! Requests that happen once: the answer under an idempotency key is stored in the transaction of what it tells of, sealed, and
 //! given again to whoever repeats the request. A refusal is not stored: nothing was done, and a repetition is judged anew.
 
+use access::Principal;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use contracts::identity::Principal;
-use platform::args;
-use platform::canonical::canonical;
-use platform::clock::{DAY, Timestamp};
-use platform::db::{Arg, Tx};
-use platform::idempotency::{RequestKey, RouteKey, mark_replayed, reused};
-use platform::problem::Problem;
+use db::{Arg, Tx, args};
 use serde::Serialize;
 use uuid::Uuid;
+use values::{DAY, Timestamp};
+use web::canonical::canonical;
+use web::idempotency::{RequestKey, RouteKey, mark_replayed, reused};
+use web::problem::Problem;
 
 use crate::error::Error;
 use crate::service::Service;

@@ -1,10 +1,10 @@
 //! Organisations: made with their first administrator, listed, and found by the name that a login gives.
 
-use contracts::identity::{OrgId, Principal, Role};
-use platform::args;
-use platform::client::Client;
-use platform::db::DbError;
+use access::Principal;
+use contracts::identity::{OrgId, Role};
+use db::{DbError, args};
 use secrecy::SecretString;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;

@@ -1,11 +1,11 @@
 //! A user's own sessions: which there are, and the end of one, of the others, or of all.
 
-use contracts::identity::{Credential, Principal, SessionId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Credential, SessionId};
+use db::{Tx, args};
 use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;

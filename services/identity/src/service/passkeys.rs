@@ -1,13 +1,13 @@
 //! Passkeys: asked for, registered, listed, deleted, and checked. The question of a ceremony is kept sealed for five minutes
 //! and taken out by the first answer.
 
-use contracts::identity::{Factor, OrgId, Principal, SessionId, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::{DbError, Tx};
+use access::Principal;
+use contracts::identity::{Factor, OrgId, SessionId, UserId};
+use db::{DbError, Tx, args};
 use serde_json::Value;
 use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
 use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential};
 
 use super::credentials::{Held, hold, hold_caller, require_verified};

@@ -2,12 +2,12 @@
 //! tells by mail. A mailed link ends API keys, too, because it is what an owner does after somebody else was in the account; a
 //! change ends them where it says so, because programs that work for the user need not stop for it.
 
-use contracts::identity::{Credential, Principal, SessionId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Credential, SessionId};
+use db::{Tx, args};
 use secrecy::SecretString;
+use values::Timestamp;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::normalise_email;

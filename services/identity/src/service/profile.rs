@@ -1,15 +1,15 @@
 //! What users say of themselves: name, e-mail, preferences; and the end of an account.
 
-use contracts::identity::{OrgId, Principal, SessionId, UserId};
+use access::Principal;
+use contracts::identity::{OrgId, SessionId, UserId};
 use contracts::payments::{Owner, Wallets};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{DAY, Timestamp};
-use platform::db::{DbError, Tx};
+use db::{DbError, Tx, args};
 use platform::request_id;
 use secrecy::SecretString;
 use std::sync::Arc;
 use tracing::Instrument;
+use values::{DAY, Timestamp};
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::{Email, normalise_email};

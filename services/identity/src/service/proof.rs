@@ -1,13 +1,13 @@
 //! What somebody shows to prove who they are: checked, used up, and counted where it is wrong. It begins no session; its callers
 //! commit what it has counted, also where they refuse.
 
-use contracts::identity::{Factor, Principal, SessionId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::Tx;
-use platform::problem::Problem;
+use access::Principal;
+use contracts::identity::{Factor, SessionId};
+use db::{Tx, args};
 use secrecy::{ExposeSecret, SecretString};
+use values::Timestamp;
+use web::client::Client;
+use web::problem::Problem;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;
@@ -41,7 +41,7 @@ impl Service {
         principal: &Principal,
     ) -> Result<SessionId, Problem> {
         let session = principal.require_session()?;
-        let within = contracts::identity::STEP_UP_WITHIN;
+        let within = access::STEP_UP_WITHIN;
         principal.require_recent_second_factor(self.clock.now(), within)?;
         Ok(session)
     }

@@ -5,12 +5,11 @@
 use std::net::IpAddr;
 
 use contracts::identity::OrgId;
-use platform::args;
-use platform::client::Client;
-use platform::clock::{DAY, SECOND, Timestamp};
-use platform::db::Tx;
+use db::{Tx, args};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use values::{DAY, SECOND, Timestamp};
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::Email;

@@ -1,11 +1,11 @@
 //! Setting up and taking away second factors: authenticator apps and recovery codes. Passkeys have a file of their own.
 
-use contracts::identity::{Factor, Principal, SessionId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Factor, SessionId};
+use db::{Tx, args};
 use secrecy::{ExposeSecret, SecretString};
+use values::Timestamp;
+use web::client::Client;
 
 use super::credentials::{self, Held, Keep, hold_caller};
 use super::proof::{count, lock_failures, totp_place, use_step};

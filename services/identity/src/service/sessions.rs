@@ -1,11 +1,11 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
-use contracts::identity::{Credential, Factor, OrgId, Principal, SessionId, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Credential, Factor, OrgId, SessionId, UserId};
+use db::{Tx, args};
 use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::error::Error;

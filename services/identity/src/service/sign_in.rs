@@ -1,9 +1,9 @@
 //! Signing in: proving who one is, and the session that comes of it.
 
 use contracts::identity::{OrgId, UserId};
-use platform::args;
-use platform::client::Client;
+use db::args;
 use secrecy::SecretString;
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::normalise_email;

@@ -1,10 +1,10 @@
 //! What operators and administrators see and do of users: look them up, change roles, suspend, end sessions.
 
-use contracts::identity::{Permission, Principal, Role, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Permission, Role, UserId};
+use db::{Tx, args};
 use uuid::Uuid;
+use web::client::Client;
 
 use crate::administration::{self, Changed, ManagedUser, UserChange};
 use crate::audit::{self, Act, Actor, Entry};

@@ -3,12 +3,12 @@
 //! as well: by a session, by the device, or by the password. Then both halves are one person's, and the address and
 //! the password belong together.
 
-use contracts::identity::{Credential, OrgId, Principal, Role, SessionId, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{DAY, Timestamp};
-use platform::db::Tx;
+use access::Principal;
+use contracts::identity::{Credential, OrgId, Role, SessionId, UserId};
+use db::{Tx, args};
 use secrecy::SecretString;
+use values::{DAY, Timestamp};
+use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
 use crate::email::{Email, normalise_email};

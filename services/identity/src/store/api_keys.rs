@@ -2,9 +2,9 @@
 
 use contracts::identity::ApiKeyId;
 use ipnet::IpNet;
-use platform::clock::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::api_key::{ApiKey, scopes_named};
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! The SQL of the audit trail.
 
-use platform::clock::Timestamp;
 use sqlx::FromRow;
+use values::Timestamp;
 
 use crate::audit::Recorded;
 

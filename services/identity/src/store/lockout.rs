@@ -1,7 +1,7 @@
 //! The SQL of failed logins and of known devices.
 
-use platform::clock::Timestamp;
 use sqlx::FromRow;
+use values::Timestamp;
 
 use crate::lockout::Failures;
 

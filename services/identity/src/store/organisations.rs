@@ -1,8 +1,8 @@
 //! The SQL of organisations.
 
 use contracts::identity::OrgId;
-use platform::clock::Timestamp;
 use sqlx::FromRow;
+use values::Timestamp;
 
 use crate::organisation::Organisation;
 

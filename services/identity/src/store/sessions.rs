@@ -1,9 +1,9 @@
 //! The SQL of sessions and of their refresh tokens.
 
 use contracts::identity::{OrgId, SessionId, UserId};
-use platform::clock::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::error::Error;
 use crate::session::{Proof, Session, StoredRefreshToken};

@@ -1,9 +1,9 @@
 //! The SQL of users.
 
 use contracts::identity::{Factor, Factors, OrgId, UserId};
-use platform::clock::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::error::Error;
 use crate::user::{User, UserStatus};

@@ -1,16 +1,18 @@
 //! Access tokens: who accepts them, until when, and which forgeries are refused.
 
+use access::{AuthenticationError, Authenticator};
 use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::body::Body;
 use axum::http::{Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::identity::{Credential, Identity, IdentityError, Role};
+use contracts::identity::{Credential, Role};
+use db::args;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use platform::args;
-use platform::clock::{Clock, SECOND, Timestamp};
+use platform::clock::Clock;
 use serde_json::{Value, json};
+use values::{SECOND, Timestamp};
 
 use crate::support::{App, fast, on_each_engine};
 
@@ -31,7 +33,7 @@ async fn accepted(app: &App, token: &str) -> bool {
     let answer = app.service.authenticate(token, &testkit::client()).await;
     assert!(matches!(
         answer,
-        Ok(_) | Err(IdentityError::Unauthenticated)
+        Ok(_) | Err(AuthenticationError::Unauthenticated)
     ));
     assert_eq!(answer.is_ok(), over_http);
     over_http

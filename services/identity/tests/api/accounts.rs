@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use identity::Mail;
-use platform::clock::{DAY, SECOND};
 use serde_json::{Value, json};
+use values::{DAY, SECOND};
 
 use crate::passkeys::holder;
 use crate::support::{Answer, App, PASSWORD, Purse, fast, on_each_engine};

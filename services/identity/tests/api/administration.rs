@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use contracts::identity::Role;
-use platform::clock::SECOND;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::support::{Answer, App, PASSWORD, Purse, on_each_engine};
 

@@ -1,9 +1,10 @@
 //! API keys: made, shown once, used, and no good any more.
 
-use contracts::identity::{Credential, Identity, IdentityError, Permission, Principal, Role};
-use platform::client::Client;
-use platform::clock::SECOND;
+use access::{AuthenticationError, Authenticator, Principal};
+use contracts::identity::{Credential, Permission, Role};
 use serde_json::{Value, json};
+use values::SECOND;
+use web::client::Client;
 
 use crate::support::{Answer, App, PASSWORD, on_each_engine};
 
@@ -19,14 +20,14 @@ async fn key(app: &App, token: &str, scopes: &[&str]) -> (String, String) {
     (text("id"), text("key"))
 }
 
-async fn who(app: &App, key: &str, client: &Client) -> Result<Principal, IdentityError> {
+async fn who(app: &App, key: &str, client: &Client) -> Result<Principal, AuthenticationError> {
     app.service.authenticate(key, client).await
 }
 
 async fn is_good(app: &App, key: &str) -> bool {
     match who(app, key, &testkit::client()).await {
         Ok(_) => true,
-        Err(IdentityError::Unauthenticated) => false,
+        Err(AuthenticationError::Unauthenticated) => false,
         Err(fault) => panic!("{fault}"),
     }
 }
@@ -289,7 +290,7 @@ async fn a_key_is_good_until_it_expires_and_from_its_addresses_only() {
         }
         for outside in ["198.51.101.9", "192.0.2.7", "2001:db8::2"] {
             let refused = who(&app, text, &from(outside)).await;
-            assert!(matches!(refused, Err(IdentityError::Unauthenticated)), "{outside}");
+            assert!(matches!(refused, Err(AuthenticationError::Unauthenticated)), "{outside}");
         }
         app.clock.advance(SECOND / 2);
         assert!(who(&app, text, &from("198.51.100.9")).await.is_err());

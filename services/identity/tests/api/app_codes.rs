@@ -1,7 +1,8 @@
 //! An authenticator app: the secret of a setup, and the codes of the moment.
 
-use platform::clock::{Clock, SECOND};
+use platform::clock::Clock;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::support::{App, Tokens};
 

@@ -1,9 +1,8 @@
 //! The audit trail: what is written into it, that nothing in it is changed, and that a change is found.
 
+use db::{Db, args};
 use identity::{AuditError, verify_audit};
-use platform::args;
-use platform::clock::SECOND;
-use platform::db::Db;
+use values::SECOND;
 
 use crate::support::{App, PASSWORD, on_each_engine};
 

@@ -3,10 +3,10 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::Role;
+use db::args;
 use identity::verify_audit;
-use platform::args;
-use platform::clock::SECOND;
 use serde_json::Value;
+use values::SECOND;
 
 use crate::support::{Answer, App, PASSWORD, on_each_engine};
 

@@ -3,8 +3,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use platform::clock::SECOND;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::app_codes::{AppCodes, Enrolled};
 use crate::passkeys::{answer, holder};

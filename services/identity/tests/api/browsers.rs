@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::Role;
-use platform::clock::SECOND;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::support::{Answer, App, PASSWORD, on_each_engine};
 
@@ -133,7 +133,7 @@ async fn a_browser_gets_cookies_and_no_tokens() {
         let secret = browser.cookie.split_once('=').unwrap().1;
         let sql =
             "SELECT count(*) FROM sessions WHERE cookie_hash IS NOT NULL AND cookie_hash <> $1";
-        let args = platform::args![secret.as_bytes().to_vec()];
+        let args = db::args![secret.as_bytes().to_vec()];
         assert_eq!(
             app.db.fetch_one::<(i64,)>(sql, args).await.unwrap(),
             (1,),

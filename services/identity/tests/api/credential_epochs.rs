@@ -4,10 +4,10 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::Role;
+use db::args;
 use identity::Mail;
-use platform::args;
-use platform::clock::SECOND;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::app_codes::AppCodes;
 use crate::authenticator::Authenticator;

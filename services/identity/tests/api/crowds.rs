@@ -1,8 +1,8 @@
 //! A thousand logins at the same moment: the machine keeps its memory, and whoever comes alone gets in.
 
 use identity::{Carrier, Error};
-use platform::client::Client;
 use tokio::task::JoinSet;
+use web::client::Client;
 
 use crate::support::{App, PASSWORD, on_each_engine};
 

@@ -1,8 +1,9 @@
 //! Acts of an account that ask for a fresh proof of who one is.
 
-use contracts::identity::{Role, STEP_UP_WITHIN};
-use platform::clock::SECOND;
+use access::STEP_UP_WITHIN;
+use contracts::identity::Role;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::support::{Answer, App, PASSWORD, on_each_engine};
 

@@ -1,7 +1,7 @@
 //! Devices that a user is known on, and those that they are not.
 
 use identity::{Config, LockoutConfig};
-use platform::clock::{DAY, SECOND};
+use values::{DAY, SECOND};
 
 use crate::fake_browser::{on_each_engine_with, sign_in};
 use crate::passkeys::{answer, holder};
@@ -18,7 +18,7 @@ async fn mails(app: &App) -> Vec<(String, String)> {
 
 async fn count_of(app: &App, act: &str) -> i64 {
     let sql = "SELECT count(*) FROM audit_entries WHERE act = $1";
-    let found: (i64,) = app.db.fetch_one(sql, platform::args![act]).await.unwrap();
+    let found: (i64,) = app.db.fetch_one(sql, db::args![act]).await.unwrap();
     found.0
 }
 

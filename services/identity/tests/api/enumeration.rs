@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use contracts::identity::{OrgId, Role};
 use identity::{Config, ImportedUser, LockoutConfig};
-use platform::clock::DAY;
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+use values::DAY;
 
 use crate::support::{App, PASSWORD, fast, on_each_engine};
 
@@ -41,7 +41,7 @@ struct Work;
 
 impl Subscriber for Work {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        ["platform::db", "identity::workers", "identity::password"].contains(&metadata.target())
+        ["db", "identity::workers", "identity::password"].contains(&metadata.target())
     }
 
     fn event(&self, event: &Event<'_>) {

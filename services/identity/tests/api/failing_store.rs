@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use access::Authenticator;
 use contracts::identity::{Deed, Identity, OperatorEntry};
-use platform::args;
+use db::args;
 use platform::clock::{Clock, SystemClock};
 use platform::health::HealthCheck;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -59,8 +60,11 @@ async fn somebody_comes(app: &App, email: &str) -> Result<(), (u16, String)> {
     let client = testkit::client();
     let principal = app.service.authenticate(access, &client).await.unwrap();
     let entry = OperatorEntry {
-        principal: &principal,
-        client: &client,
+        org: principal.org,
+        user: principal.user,
+        credential: principal.credential,
+        address: client.address,
+        user_agent: None,
         deed: Deed::WalletFrozen,
         subject: "wal_1".to_owned(),
         refusal: None,

@@ -240,6 +240,7 @@ fn signed(lies: &Lies, claims: &Value) -> String {
 
 /// Seconds, by the machine's clock, where the clock of the tests begins.
 pub fn now() -> i64 {
-    use platform::clock::{Clock, SECOND, SystemClock};
+    use platform::clock::{Clock, SystemClock};
+    use values::SECOND;
     SystemClock.now().micros() / SECOND
 }

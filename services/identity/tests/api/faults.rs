@@ -1,6 +1,7 @@
 //! A database that does not answer, and settings that cannot work.
 
-use contracts::identity::{Identity, IdentityError, OrgId};
+use access::Authenticator;
+use contracts::identity::{Identity, IdentityUnavailable, OrgId};
 use identity::{Error, Service};
 use platform::health::HealthCheck;
 use testkit::{FakeClock, TestStore, engines};
@@ -35,10 +36,7 @@ async fn without_its_database_identity_says_so_and_still_knows_who_is_asking() {
             .service
             .user_by_email(OrgId::DEFAULT, "ann@example.com")
             .await;
-        assert!(
-            matches!(found, Err(IdentityError::Unavailable)),
-            "{found:?}"
-        );
+        assert!(matches!(found, Err(IdentityUnavailable)), "{found:?}");
         assert!(app.service.check().await.is_err());
     })
     .await;

@@ -1,10 +1,10 @@
 //! Forged access tokens: what their header says about keys is not followed, and only one form is read.
 
+use access::Authenticator;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contracts::identity::Identity;
-use platform::args;
+use db::args;
 use serde_json::{Value, json};
 
 use crate::support::{App, on_each_engine};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::Role;
-use platform::clock::DAY;
 use serde_json::{Value, json};
+use values::DAY;
 
 use crate::support::{Answer, App, PASSWORD, Purse, on_each_engine};
 

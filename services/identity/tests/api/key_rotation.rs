@@ -1,7 +1,7 @@
 //! Signing keys: exchanged with an overlap, on all nodes, and given up at once where one has leaked.
 
 use identity::{KeyRotation, KeyState, KeysConfig, Service};
-use platform::clock::{DAY, SECOND};
+use values::{DAY, SECOND};
 
 use crate::support::{App, fast, on_each_engine};
 
@@ -193,7 +193,7 @@ async fn a_key_that_somebody_slips_in_is_not_taken_up_while_nodes_run() {
             "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at)
             VALUES (1, 2, 'theirs', 'EdDSA', $1, 0)";
         let theirs = vec![0x30_u8; 48];
-        app.db.execute(sql, platform::args![theirs]).await.unwrap();
+        app.db.execute(sql, db::args![theirs]).await.unwrap();
         assert!(app.service.poll_keys().await.is_err());
         assert_eq!(published(&app).await.len(), 1);
         assert_eq!(app.register("ann@example.com").await.status, 201);

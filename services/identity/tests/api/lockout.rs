@@ -1,8 +1,8 @@
 //! Guessing passwords: slow for whoever guesses, and never the end of the owner's account.
 
 use identity::{Config, LockoutConfig};
-use platform::clock::{DAY, SECOND};
 use serde_json::Value;
+use values::{DAY, SECOND};
 
 use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};
 

@@ -1,9 +1,10 @@
 //! Logging in, and what it does not tell.
 
-use contracts::identity::{Identity, OrgId, Role, UserId};
+use access::Authenticator;
+use contracts::identity::{OrgId, Role, UserId};
 use identity::{Error, ImportedUser};
-use platform::ids::InvalidId;
 use uuid::Uuid;
+use values::InvalidId;
 
 use crate::support::{App, PASSWORD, fast, on_each_engine};
 

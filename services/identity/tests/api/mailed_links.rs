@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use platform::clock::SECOND;
 use serde_json::json;
+use values::SECOND;
 
 use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};
 

@@ -3,9 +3,9 @@
 
 use std::sync::atomic::Ordering;
 
+use db::args;
 use identity::Mail;
-use platform::args;
-use platform::clock::{DAY, SECOND};
+use values::{DAY, SECOND};
 
 use crate::support::{Answer, App, on_each_engine};
 

@@ -1,9 +1,9 @@
 //! Several nodes on one store, restarts, and what is cleaned up.
 
-use contracts::identity::Identity;
+use access::Authenticator;
 use identity::{Deps, Service};
-use platform::clock::{DAY, SECOND};
 use testkit::{FakeClock, TestStore, engines};
+use values::{DAY, SECOND};
 
 use crate::support::{deps, fast, on_each_engine};
 

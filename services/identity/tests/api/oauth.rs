@@ -4,8 +4,8 @@
 use axum::http::header;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use platform::clock::{DAY, SECOND};
 use serde_json::{Value, json};
+use values::{DAY, SECOND};
 
 use crate::fake_browser::{
     Sent, back, begin, come_back, count, on_each_engine_with, sign_in, with,

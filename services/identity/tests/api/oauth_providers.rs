@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 use jsonwebtoken::Algorithm;
-use platform::clock::SECOND;
 use serde_json::json;
+use values::SECOND;
 
 use crate::fake_browser::{back, begin, come_back, count, on_each_engine_with, sign_in, with};
 use crate::fake_provider::{FakeProvider, Lies, now};

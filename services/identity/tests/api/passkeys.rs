@@ -1,8 +1,8 @@
 //! Passkeys: registered, used as a second factor, to sign in and to step up; and what is refused because it was asked elsewhere,
 //! of somebody else, or before.
 
-use platform::clock::SECOND;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::app_codes::texts;
 use crate::authenticator::{Authenticator, encoded};

@@ -1,7 +1,7 @@
 //! Somebody who knows a password and no more: what the owner's next step takes from them.
 
-use platform::clock::SECOND;
 use serde_json::json;
+use values::SECOND;
 
 use crate::support::{App, PASSWORD, fast, on_each_engine};
 use identity::{Config, LockoutConfig};

@@ -1,11 +1,12 @@
 //! Rotation of refresh tokens, and what happens when one is used twice.
 
+use access::Authenticator;
 use axum::body::Body;
 use axum::http::{Request, header};
-use contracts::identity::{Identity, Role};
+use contracts::identity::Role;
 use identity::Config;
-use platform::clock::{DAY, SECOND};
 use serde_json::json;
+use values::{DAY, SECOND};
 
 use crate::support::{PASSWORD, fast, master_key, on_each_engine};
 

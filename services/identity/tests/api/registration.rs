@@ -1,5 +1,6 @@
 //! Registering, and users made by the operator of the installation.
 
+use access::Authenticator;
 use axum::body::Body;
 use axum::http::Request;
 use contracts::identity::{Identity, OrgId, Role};

@@ -1,8 +1,8 @@
 //! Signing keys at rest: sealed, also those of older stores, and openable after the master key was exchanged.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
+use db::args;
 use identity::{Config, Error, Service};
-use platform::args;
 use secrecy::SecretString;
 
 use crate::support::{App, deps, fast, master_key, on_each_engine};

@@ -1,7 +1,7 @@
 //! Authenticator apps and recovery codes: set up, asked for at a login, used once, guessed at, taken away.
 
-use platform::clock::SECOND;
 use serde_json::json;
+use values::SECOND;
 
 use crate::app_codes::texts;
 use crate::support::{App, PASSWORD, on_each_engine};

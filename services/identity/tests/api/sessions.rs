@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use platform::clock::{DAY, SECOND};
 use serde_json::Value;
+use values::{DAY, SECOND};
 
 use crate::support::{Answer, App, PASSWORD, Tokens, on_each_engine};
 

@@ -1,10 +1,12 @@
 //! Stepping up: a fresh proof of who one is, and the roles that need a second factor before they may do anything.
 
-use contracts::identity::{Identity, OrgId, Permission, Principal, Role, STEP_UP_WITHIN};
+use access::{Authenticator, Principal, STEP_UP_WITHIN};
+use contracts::identity::{OrgId, Permission, Role};
 use identity::{NewUser, SecondFactorConfig};
-use platform::clock::{Clock, SECOND};
+use platform::clock::Clock;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::app_codes::AppCodes;
 use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use access::SharedAuthenticator;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,19 +11,19 @@ use axum::extract::Extension;
 use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use contracts::identity::{OrgId, Role, SharedIdentity, UserId};
+use contracts::identity::{OrgId, Role, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
+use db::Db;
 use identity::{
     Config, Deps, LockoutConfig, Mail, Mailer, NewUser, PasswordConfig, SecondFactorConfig,
     Service, Undelivered,
 };
-use platform::client::Client;
 use platform::clock::{Clock, SystemClock};
-use platform::db::Db;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::{FakeClock, TestStore, engines};
 use tower::ServiceExt;
+use web::client::Client;
 
 /// A password that is accepted.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -137,7 +138,7 @@ pub fn fast() -> Config {
 }
 
 fn router(service: &Arc<Service>, client: Client) -> Router {
-    let shared: SharedIdentity = service.clone();
+    let shared: SharedAuthenticator = service.clone();
     let (router, _) = service.router().split_for_parts();
     router.layer((Extension(shared), Extension(client)))
 }
@@ -284,7 +285,7 @@ impl App {
     pub async fn confirmed(&self, email: &str) -> Tokens {
         let tokens = self.registered(email).await;
         let sql = "UPDATE users SET email_verified = 1 WHERE email_normalised = $1";
-        let args = platform::args![email.to_lowercase()];
+        let args = db::args![email.to_lowercase()];
         assert_eq!(self.db.execute(sql, args).await.unwrap(), 1);
         tokens
     }

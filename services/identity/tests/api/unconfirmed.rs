@@ -1,6 +1,7 @@
 //! An address that was never confirmed is nobody's: nothing is made that would outlive the owner's proof, no money goes there, and
 //! the owner's proof ends whatever a stranger has begun. A link alone is no proof that the account belongs to whoever reads the mail.
 
+use access::Authenticator as _;
 use std::sync::Arc;
 
 use axum::body::Body;

@@ -5,7 +5,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use platform::clock::{SECOND, Timestamp};
+use values::{SECOND, Timestamp};
 
 /// How far the time of a signature may be from ours, in µs: what was recorded on the way cannot be sent for ever.
 pub const TOLERANCE: i64 = 5 * 60 * SECOND;

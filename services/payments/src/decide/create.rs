@@ -3,8 +3,8 @@
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags, Posting, Request, TransferId};
 use money::Amount;
-use platform::clock::Timestamp;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::{Recorded, apply_new};
 use crate::command::{Actor, Command, Movement, NewTransaction};
@@ -222,7 +222,7 @@ fn posting(
 }
 
 /// When somebody else takes an instruction up that its maker did not follow to its end, because its process died.
-const RESUME_AFTER: i64 = 30 * platform::clock::SECOND;
+const RESUME_AFTER: i64 = 30 * values::SECOND;
 
 /// The settlement account of a currency, opened where it is missing.
 pub fn settlement_account(

@@ -332,7 +332,7 @@ pub fn step(
 #[cfg(test)]
 mod tests {
     use money::Currency;
-    use platform::clock::Timestamp;
+    use values::Timestamp;
 
     use super::*;
     use crate::command::{Act, Answer, Movement, NewTransaction, NewWallet};

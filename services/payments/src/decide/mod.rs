@@ -10,8 +10,8 @@ mod wallets;
 
 use ::ledger::{Applied, Refusal, Request, Transfer};
 use contracts::payments::{TransactionId, TransactionStatus};
-use platform::problem::Problem;
 use uuid::Uuid;
+use web::problem::Problem;
 
 use crate::command::{Act, Answer, Command, Fault};
 use crate::document::Document;

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use platform::clock::DAY;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
+use values::DAY;
 
 use super::instructions::Instructions;
 use super::store;

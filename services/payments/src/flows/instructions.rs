@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use contracts::payments::TransactionId;
-use platform::clock::{SECOND, SharedClock, Timestamp};
-use platform::db::Db;
+use db::Db;
+use platform::clock::SharedClock;
 use platform::ids::Ids;
-use platform::problem::Problem;
 use platform::request_id;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
 use uuid::Uuid;
+use values::{SECOND, Timestamp};
+use web::problem::Problem;
 
 use super::claims::{Claim, Claims};
 use super::store::{self, Instructed};

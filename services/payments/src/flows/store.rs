@@ -1,11 +1,10 @@
 //! The flows' SQL: what is due, and the removal of old idempotency records. Everything else is the journal's to write.
 
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType};
+use db::{Db, DbError, args};
 use money::{Amount, Currency};
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::{Db, DbError};
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::acquirer::{Direction, Instruction};
 use crate::error::Error;

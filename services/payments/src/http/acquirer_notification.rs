@@ -4,10 +4,10 @@
 use axum::body::Body;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
-use platform::extract::{read_body, require_json};
-use platform::problem::Problem;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use web::extract::{read_body, require_json};
+use web::problem::Problem;
 
 use crate::acquirer::http::{AcquirerNotification, MAX_REPORT_BYTES, read_notification};
 use crate::service::Service;

@@ -1,16 +1,17 @@
 //! `POST /api/v1/transactions/{id}/capture`: moves what a payment holds, or part of it.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, Permission, needs};
+use contracts::identity::Permission;
 use contracts::payments::TransactionId;
-use platform::client::Client;
-use platform::extract::{Json, OptionalJson, PathId};
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::{Json, OptionalJson, PathId};
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
 use super::{amount, idempotency, respond};

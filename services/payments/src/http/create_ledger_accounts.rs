@@ -1,15 +1,15 @@
 //! `POST /api/v1/ledger/accounts`: opens accounts of the raw ledger.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Allowed, needs};
 use contracts::payments::AccountId;
 use ledger::{AccountTerms, Flags};
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems};
 use super::large_json::{LargeJson, check_size, code};

@@ -1,16 +1,16 @@
 //! `POST /api/v1/ledger/transfers`: posts to the raw ledger, each on its own or in atomic chains.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Allowed, needs};
 use contracts::payments::{AccountId, TransferId};
 use http::header::CONTENT_TYPE;
 use ledger::{Posting, Request};
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::create_ledger_accounts::at;
 use super::docs::{IdempotencyKeyHeader, WriteProblems};

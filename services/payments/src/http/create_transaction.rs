@@ -1,18 +1,18 @@
 //! `POST /api/v1/transactions`: transfers, deposits, withdrawals and payments.
 
+use access::{Allowed, Principal, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, Principal, needs};
 use contracts::payments::WalletId;
 use money::Currency;
-use platform::clock::SECOND;
-use platform::extract::Json;
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use values::SECOND;
+use web::extract::Json;
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
 use super::{amount, currency, idempotency, respond, text};

@@ -1,13 +1,13 @@
 //! `POST /api/v1/wallets`: a new wallet of the caller's.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, needs};
-use platform::extract::Json;
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::extract::Json;
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems};
 use super::{currency, idempotency, label, respond};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-pub(crate) use platform::idempotency::IdempotencyKeyHeader;
-use platform::problem::{PROBLEM_JSON, Problem};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
+pub(crate) use web::idempotency::IdempotencyKeyHeader;
+use web::problem::{PROBLEM_JSON, Problem};
 
 /// What every read may answer beside its own answers.
 pub(crate) struct ReadProblems;

@@ -1,12 +1,12 @@
 //! `GET /api/v1/recipients`: who would receive what is sent to an e-mail.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
-use platform::extract::Query;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::Query;
+use web::problem::Problem;
 
 use super::docs::ReadProblems;
 use super::{currency, text};

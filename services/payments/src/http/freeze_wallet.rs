@@ -1,15 +1,15 @@
 //! `POST /api/v1/wallets/{id}/freeze`: by an operator.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
-use platform::client::Client;
-use platform::extract::{Json, OptionalJson, PathId};
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::{Json, OptionalJson, PathId};
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems};
 use super::{idempotency, respond, text};

@@ -1,13 +1,13 @@
 //! `GET /api/v1/wallets/{id}/balance`: how a wallet stood at a time.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
-use platform::extract::{PathId, Query};
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::{PathId, Query};
+use web::problem::Problem;
 
 use super::docs::ReadProblems;
 use super::time;

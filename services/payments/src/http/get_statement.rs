@@ -1,16 +1,16 @@
 //! `GET /api/v1/wallets/{id}/statement`: what moved on a wallet, as JSON pages or as one CSV file.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use platform::extract::{PathId, Query};
-use platform::page;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::{PathId, Query};
+use web::page;
+use web::problem::Problem;
 
 use super::docs::{PageParams, ReadProblems};
 use super::{cursor, time};
@@ -119,7 +119,7 @@ enum Form {
 /// What the caller likes best; JSON where both are as good.
 fn accepted(headers: &HeaderMap) -> Result<Form, Problem> {
     let offers = ["application/json", "text/csv"];
-    Ok(match platform::accept::accepted(headers, &offers)? {
+    Ok(match web::accept::accepted(headers, &offers)? {
         0 => Form::Json,
         _ => Form::Csv,
     })

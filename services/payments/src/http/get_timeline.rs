@@ -1,15 +1,15 @@
 //! `GET /api/v1/transactions/{id}/timeline`: every change of a transaction.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::{TransactionId, TransactionStatus};
-use platform::clock::Timestamp;
-use platform::extract::PathId;
-use platform::problem::Problem;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use values::Timestamp;
+use web::extract::PathId;
+use web::problem::Problem;
 
 use super::docs::ReadProblems;
 use crate::document::{Document, TransactionRecord, is_whole};

@@ -1,15 +1,15 @@
 //! `GET /api/v1/ledger/trial-balance`: the sums of all accounts, which must agree.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::AccountId;
 use ledger::Account;
 use money::Currency;
-use platform::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::problem::Problem;
 
 use super::docs::ReadProblems;
 use crate::alarms;

@@ -1,11 +1,11 @@
 //! `GET /api/v1/wallets/{id}`: one wallet.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::WalletId;
-use platform::extract::PathId;
-use platform::problem::Problem;
+use web::extract::PathId;
+use web::problem::Problem;
 
 use super::docs::ReadProblems;
 use crate::service::Service;

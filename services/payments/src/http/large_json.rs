@@ -2,14 +2,14 @@
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use platform::extract::{parse_json, read_body, require_json};
-use platform::problem::Problem;
 use serde::de::DeserializeOwned;
+use web::extract::{parse_json, read_body, require_json};
+use web::problem::Problem;
 
 /// The most bytes of such a body.
 pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// As [`platform::extract::Json`], with room for a batch.
+/// As [`web::extract::Json`], with room for a batch.
 pub(super) struct LargeJson<T> {
     /// What was read.
     pub value: T,

@@ -1,15 +1,15 @@
 //! `GET /api/v1/ledger/accounts/{id}/entries`: the history of an account of the raw ledger.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::{AccountId, TransferId};
-use platform::clock::Timestamp;
-use platform::extract::{PathId, Query};
-use platform::page::{self, Page};
-use platform::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use values::Timestamp;
+use web::extract::{PathId, Query};
+use web::page::{self, Page};
+use web::problem::Problem;
 
 use super::cursor;
 use super::docs::{PageParams, ReadProblems};

@@ -1,16 +1,16 @@
 //! `GET /api/v1/transactions`: the caller's transactions, or all of the organisation.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, needs};
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
 use money::{Amount, Currency};
-use platform::extract::Query;
-use platform::page::{self, Page};
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
+use web::extract::Query;
+use web::page::{self, Page};
+use web::problem::Problem;
 
 use super::docs::{PageParams, ReadProblems, set_schema};
 use super::{amount_problem, currency, cursor, set, text, time};

@@ -1,13 +1,14 @@
 //! `GET /api/v1/wallets`: the caller's wallets, or all of the organisation.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Allowed, Permission, UserId, needs};
-use platform::extract::Query;
-use platform::page::{self, Page};
-use platform::problem::Problem;
+use contracts::identity::{Permission, UserId};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use web::extract::Query;
+use web::page::{self, Page};
+use web::problem::Problem;
 
 use super::docs::{PageParams, ReadProblems, set_schema};
 use super::{currency, cursor, set};

@@ -27,15 +27,11 @@ mod resolve_transaction;
 mod set_wallet_limits;
 mod unfreeze_wallet;
 
+use access::Principal;
 use axum::response::{IntoResponse, Response};
-use contracts::identity::Principal;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use money::{Amount, AmountError, Currency};
-use platform::canonical::canonical;
-use platform::clock::Timestamp;
-use platform::idempotency::{RequestKey, RouteKey, mark_replayed};
-use platform::problem::{PROBLEM_JSON, Problem};
 use platform::text::{NAME_RULE, display_name};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -43,6 +39,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+use values::Timestamp;
+use web::canonical::canonical;
+use web::idempotency::{RequestKey, RouteKey, mark_replayed};
+use web::problem::{PROBLEM_JSON, Problem};
 
 use crate::command::{Answer, IdempotencyKey};
 use crate::service::Service;
@@ -263,7 +263,7 @@ pub(crate) fn set<T>(
 /// # Errors
 /// 400 `invalid_cursor`.
 pub(crate) fn cursor(text: Option<&str>) -> Result<Option<i64>, Problem> {
-    text.map(platform::page::decode_cursor).transpose()
+    text.map(web::page::decode_cursor).transpose()
 }
 
 /// A text within its bounds, in characters, and without control characters.

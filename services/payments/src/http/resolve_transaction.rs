@@ -1,15 +1,16 @@
 //! `POST /api/v1/transactions/{id}/resolve`: two operators say what became of an unresolved transaction.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, Permission, needs};
+use contracts::identity::Permission;
 use contracts::payments::TransactionId;
-use platform::client::Client;
-use platform::extract::{Json, PathId};
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::{Json, PathId};
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems};
 use super::{idempotency, respond, text};

@@ -1,17 +1,18 @@
 //! `POST /api/v1/wallets/{id}/limits`: what may leave a wallet, by an operator.
 
+use access::{Allowed, needs};
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::{Allowed, Permission, needs};
+use contracts::identity::Permission;
 use contracts::payments::WalletId;
 use money::Currency;
-use platform::client::Client;
-use platform::extract::{Json, PathId};
-use platform::idempotency::RequestKey;
-use platform::problem::Problem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::{Json, PathId};
+use web::idempotency::RequestKey;
+use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, WriteProblems, limit_schema};
 use super::{any_amount, idempotency, present, respond};

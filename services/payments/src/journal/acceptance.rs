@@ -2,8 +2,8 @@
 //! there on commits have the true time, which may be lower than before. What was committed before, and says that it was later
 //! than that, counts as of that moment, for whoever reads and for every rule. It reads and writes no rows.
 
-use platform::clock::Timestamp;
 use serde::{Deserialize, Serialize};
+use values::Timestamp;
 
 /// What such an event is called. It belongs to no transaction and no wallet.
 pub const KIND: &str = "clock.accepted";

@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use platform::clock::{SECOND, SharedClock, Timestamp};
+use platform::clock::SharedClock;
+use values::{SECOND, Timestamp};
 
 /// From so far off, in µs, health warns.
 const WARNED: i64 = 5 * SECOND;
@@ -131,8 +132,9 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platform::clock::{Clock, DAY};
+    use platform::clock::Clock;
     use testkit::FakeClock;
+    use values::DAY;
 
     const MOST: i64 = 600 * SECOND;
 

@@ -20,9 +20,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use platform::clock::{SECOND, SharedClock};
+use platform::clock::SharedClock;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use values::SECOND;
 
 use crate::command::{Act, Answer, Command, Fault};
 use clock::Watch;

@@ -11,8 +11,8 @@ mod write;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use db::{Servers, Use};
 use ledger::AccountNo;
-use platform::db::{Servers, Use};
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::{Builder, Runtime};

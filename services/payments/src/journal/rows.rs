@@ -7,10 +7,10 @@ use ledger::{
     Transfer, TransferId,
 };
 use money::Currency;
-use platform::clock::Timestamp;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::store::{Event, Position, StoreError};
 use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};

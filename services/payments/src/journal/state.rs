@@ -9,8 +9,8 @@ use std::sync::{Arc, LazyLock};
 use contracts::payments::TransactionStatus;
 use hashbrown::{HashMap, HashSet};
 use ledger::{Account, AccountId, AccountNo, Book, Flags, Head, TransferId};
-use platform::clock::Timestamp;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::acceptance::{self, Acceptance, Acceptances};
 use super::store::{Event, ExternalId, Position, StoredAnswer, Writes};

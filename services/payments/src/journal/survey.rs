@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use contracts::payments::{TransactionStatus, TransactionType};
 use hashbrown::HashMap;
 use ledger::AccountNo;
-use platform::clock::Timestamp;
+use values::Timestamp;
 
 use super::acceptance::{self, Acceptances};
 use super::rows::{CellError, Cells};

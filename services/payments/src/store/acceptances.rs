@@ -1,7 +1,6 @@
 //! The times that operators accepted, as readers need them: next to always none.
 
-use platform::args;
-use platform::db::Db;
+use db::{Db, args};
 
 use super::{statements, unreadable};
 use crate::error::Error;

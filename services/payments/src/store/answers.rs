@@ -1,7 +1,6 @@
 //! Answers that are stored under idempotency keys, for requests that have to know before they reach the journal.
 
-use platform::args;
-use platform::db::Db;
+use db::{Db, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 

@@ -2,12 +2,11 @@
 //! looks at so many of them and no more.
 
 use contracts::payments::TransactionType;
+use db::{Db, args};
 use ledger::{Account, Kind};
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::Db;
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::{Bounds, statements, unreadable};
 use crate::error::Error;

@@ -1,9 +1,8 @@
 //! Ledger accounts: one by its id, and the sums of all of them.
 
+use db::{Db, DbError, args};
 use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags};
 use money::Currency;
-use platform::args;
-use platform::db::{Db, DbError};
 use sqlx::FromRow;
 use uuid::Uuid;
 

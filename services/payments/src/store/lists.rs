@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use contracts::payments::TransactionStatus;
+use db::{Arg, Db, args};
 use money::Currency;
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::{Arg, Db};
 use sqlx::FromRow;
+use values::Timestamp;
 
 use super::acceptances::acceptances;
 use super::transactions::{TransactionRow, columns, sides};

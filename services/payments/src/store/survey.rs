@@ -1,7 +1,6 @@
 //! What is there already: what an import asks before it begins.
 
-use platform::args;
-use platform::db::Db;
+use db::{Db, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use contracts::payments::{TransactionStatus, TransactionType};
+use db::{Arg, Db, args};
 use ledger::AccountNo;
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::{Arg, Db};
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::ledger::currency;
 use super::{statements, unreadable};

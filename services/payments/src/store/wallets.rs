@@ -1,12 +1,11 @@
 //! Wallets, each with the account behind it.
 
+use db::{Db, args};
 use ledger::Account;
 use money::Currency;
-use platform::args;
-use platform::clock::Timestamp;
-use platform::db::Db;
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::ledger::{AccountRow, account_columns};
 use super::{Bounds, statements};

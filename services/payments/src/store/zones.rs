@@ -9,8 +9,7 @@ mod zone;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
-use platform::args;
-use platform::db::Db;
+use db::{Db, args};
 use sqlx::FromRow;
 
 use super::statements;

@@ -1,7 +1,7 @@
 //! Times that operators accepted: only there the time of batches may go back, and what was accepted is what the chain says of
 //! that moment.
 
-use platform::clock::Timestamp;
+use values::Timestamp;
 
 use super::chain::{Batch, Checked};
 use super::{VerifyError, mismatch, not_below, same};

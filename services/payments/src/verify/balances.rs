@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use ledger::{Account, Flags, Mark};
 use money::Currency;
-use platform::clock::Timestamp;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::chain::Checked;
 use super::read::{Reader, Stream};

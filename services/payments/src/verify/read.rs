@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use platform::db::{DbError, Servers, Use};
+use db::{DbError, Servers, Use};
 use rusqlite::OpenFlags;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::runtime::{Builder, Runtime};

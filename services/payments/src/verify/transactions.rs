@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountNo, Kind};
-use platform::clock::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::balances::Wallets;
 use super::chain::Checked;

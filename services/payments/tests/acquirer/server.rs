@@ -16,12 +16,13 @@ use http::{HeaderMap, StatusCode};
 use money::{Amount, Currency};
 use payments::acquirer::{Acquirer, Direction, Instruction, Notification, Verdict};
 use payments::transaction::Instrument;
-use platform::clock::{SECOND, SharedClock};
+use platform::clock::SharedClock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
+use values::SECOND;
 
 /// A router on a free port of this machine, until it is dropped.
 pub struct Served {

@@ -2,8 +2,8 @@
 //! then what the server says instead of committing.
 
 use payments::command::{Act, Actor, Command};
-use platform::clock::{DAY, SECOND, Timestamp};
 use serde_json::Value;
+use values::{DAY, SECOND, Timestamp};
 
 use crate::http_api::support::{App, column, each, transfer};
 

@@ -2,8 +2,8 @@
 
 use contracts::payments::AccountId;
 use payments::wallet::SystemAccount;
-use platform::clock::SECOND;
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::http_api::support::{App, column, each};
 

@@ -1,7 +1,7 @@
 //! What may leave a wallet per day and month, and who sets it.
 
-use platform::clock::DAY;
 use serde_json::{Value, json};
+use values::DAY;
 
 use crate::http_api::support::{Answer, App, each, transfer};
 

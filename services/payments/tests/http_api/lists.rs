@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use platform::clock::SECOND;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
+use values::SECOND;
 
 use crate::http_api::support::{Answer, App, column, each};
 

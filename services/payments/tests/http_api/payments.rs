@@ -1,7 +1,7 @@
 //! What becomes of a payment: capture in parts, cancel, expiry, refund.
 
-use platform::clock::DAY;
 use serde_json::json;
+use values::DAY;
 
 use crate::http_api::support::{column, each};
 

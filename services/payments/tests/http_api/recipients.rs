@@ -1,7 +1,7 @@
 //! Who would receive, and how often one may ask.
 
-use platform::clock::SECOND;
 use serde_json::json;
+use values::SECOND;
 
 use crate::http_api::support::each;
 

@@ -1,7 +1,7 @@
 //! Statements and balances at a time: that they add up, and the CSV form.
 
-use platform::clock::{SECOND, Timestamp};
 use serde_json::{Value, json};
+use values::{SECOND, Timestamp};
 
 use crate::http_api::support::{App, column, each};
 

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId,
-    SharedIdentity, UserId,
+    Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role, SessionId, UserId,
 };
 use http::{HeaderMap, Method, Request};
 use payments::{Config, Deps, LimitConfig, ListConfig, Service};
-use platform::client::Client;
-use platform::clock::{Clock, Timestamp};
+use platform::clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines};
 use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
 
 /// Whoever may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's UUID their place here.
 const PEOPLE: [(&str, Role, i64); 9] = [
@@ -56,11 +57,15 @@ struct Village {
 }
 
 #[async_trait::async_trait]
-impl Identity for Village {
-    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+impl Authenticator for Village {
+    async fn authenticate(
+        &self,
+        token: &str,
+        _: &Client,
+    ) -> Result<Principal, AuthenticationError> {
         let known = token.strip_prefix(LONG_AGO).unwrap_or(token);
         let (user, _, role, org) =
-            person(|name, _| name == known).ok_or(IdentityError::Unauthenticated)?;
+            person(|name, _| name == known).ok_or(AuthenticationError::Unauthenticated)?;
         let session = SessionId(user.uuid());
         let principal = Principal::of_session(org, user, role, session);
         Ok(match known == token {
@@ -68,14 +73,17 @@ impl Identity for Village {
             false => principal,
         })
     }
+}
 
+#[async_trait::async_trait]
+impl Identity for Village {
     async fn user_by_email(
         &self,
         org: OrgId,
         email: &str,
-    ) -> Result<Option<KnownUser>, IdentityError> {
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
         if email == "broken@example.com" {
-            return Err(IdentityError::Unavailable);
+            return Err(IdentityUnavailable);
         }
         let email = email.to_lowercase();
         let known = person(|name, of| of == org.0 && email == format!("{name}@example.com"));
@@ -86,7 +94,7 @@ impl Identity for Village {
         }))
     }
 
-    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityError> {
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         let OperatorEntry {
             deed,
             subject,
@@ -96,7 +104,7 @@ impl Identity for Village {
         let trail = &mut *self.trail.lock().unwrap();
         trail.push((deed.as_str(), subject, refusal));
         // It is too late to refuse anything.
-        Err(IdentityError::Unavailable)
+        Err(IdentityUnavailable)
     }
 }
 
@@ -144,9 +152,9 @@ impl App {
         let village = Arc::new(Village::default());
         let service = open(&store, clock.clone(), village.clone()).await;
         let (router, openapi) = service.router().split_for_parts();
-        let identity: SharedIdentity = village.clone();
+        let authenticator: SharedAuthenticator = village.clone();
         let router = router.layer((
-            axum::Extension(identity),
+            axum::Extension(authenticator),
             axum::Extension(testkit::client()),
         ));
         Self {
@@ -169,10 +177,10 @@ impl App {
     pub async fn reopen(&mut self) {
         self.service.close().await;
         let again = open(&self.store, self.clock.clone(), self.village.clone()).await;
-        let identity: SharedIdentity = self.village.clone();
+        let authenticator: SharedAuthenticator = self.village.clone();
         let (router, _) = again.router().split_for_parts();
         self.router = router.layer((
-            axum::Extension(identity),
+            axum::Extension(authenticator),
             axum::Extension(testkit::client()),
         ));
         self.service = again;

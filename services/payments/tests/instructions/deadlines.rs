@@ -1,10 +1,10 @@
 //! What ends by itself: payments that nobody captured, ledger holds, idempotency records.
 
+use db::args;
 use ledger::{AccountId, AccountTerms, Posting, Request, TransferId};
 use money::Currency;
 use payments::acquirer::Verdict;
 use payments::command::{Act, Actor, Answer, ChainedRequest, NewAccount};
-use platform::args;
 use serde_json::json;
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
 use uuid::Uuid;

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::identity::{
-    Identity, IdentityError, KnownUser, OperatorEntry, OrgId, Principal, Role, SessionId,
+    Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role, SessionId,
     SharedIdentity, UserId,
 };
+use db::args;
 use http::{HeaderMap, Request};
 use payments::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
 use payments::command::{Act, Actor, Answer, Command};
@@ -18,14 +20,14 @@ use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use payments::transaction::Failure;
 use payments::{Config, Deps, LimitConfig, SCHEMA, Service, migrations};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{Clock, SECOND};
+use platform::clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
 use tokio::sync::{mpsc, oneshot};
 use tower::ServiceExt;
 use uuid::Uuid;
+use values::SECOND;
+use web::client::Client;
 
 pub const SECONDS: i64 = SECOND;
 pub const HOUR: i64 = 3_600 * SECOND;
@@ -44,12 +46,16 @@ const PEOPLE: [(&str, Role); 5] = [
 struct People;
 
 #[async_trait::async_trait]
-impl Identity for People {
-    async fn authenticate(&self, token: &str, _: &Client) -> Result<Principal, IdentityError> {
+impl Authenticator for People {
+    async fn authenticate(
+        &self,
+        token: &str,
+        _: &Client,
+    ) -> Result<Principal, AuthenticationError> {
         let place = PEOPLE
             .iter()
             .position(|(name, _)| *name == token)
-            .ok_or(IdentityError::Unauthenticated)?;
+            .ok_or(AuthenticationError::Unauthenticated)?;
         let id = Uuid::from_u128((7 << 76) | (2 << 62) | (place as u128 + 1));
         let (_, role) = PEOPLE[place];
         Ok(
@@ -57,12 +63,19 @@ impl Identity for People {
                 .proved_at(testkit::ALWAYS),
         )
     }
+}
 
-    async fn user_by_email(&self, _: OrgId, _: &str) -> Result<Option<KnownUser>, IdentityError> {
+#[async_trait::async_trait]
+impl Identity for People {
+    async fn user_by_email(
+        &self,
+        _: OrgId,
+        _: &str,
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
         Ok(None)
     }
 
-    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityError> {
+    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         Ok(())
     }
 }
@@ -251,7 +264,7 @@ impl App {
         let deps = Deps {
             clock: clock.clone(),
             ids: ids(clock.clone()),
-            identity: identity.clone(),
+            identity,
             config,
         };
         let service = Service::with_acquirer(journal, db, deps, connected);
@@ -260,7 +273,7 @@ impl App {
             service,
             clock: clock.clone(),
             router: router.layer((
-                axum::Extension(identity),
+                axum::Extension::<SharedAuthenticator>(Arc::new(People)),
                 axum::Extension(testkit::client()),
             )),
         }

@@ -6,9 +6,10 @@ use contracts::payments::TransactionId;
 use http::{HeaderMap, HeaderName, Request};
 use payments::acquirer::signature::NotificationKey;
 use payments::acquirer::{Connected, Unanswered, Verdict};
-use platform::clock::{Clock, SECOND};
+use platform::clock::Clock;
 use serde_json::json;
 use testkit::{FakeClock, TestStore, engines, ids};
+use values::SECOND;
 
 use super::harness::{App, Reply, SECONDS, Script, config, declined, reply, scripted};
 use crate::acquirer::server::signed;

@@ -8,9 +8,10 @@ use payments::command::{Act, Actor, Answer, Command, Fault, Movement};
 use payments::journal::Journal;
 use payments::verify::VerifyError;
 use payments::wallet::Limits;
-use platform::clock::{Clock, DAY, SECOND};
+use platform::clock::Clock;
 use testkit::{Engine, engines};
 use uuid::Uuid;
+use values::{DAY, SECOND};
 
 use crate::journal::harness::{Place, code, command, create, fund, id, json, system, wallet};
 

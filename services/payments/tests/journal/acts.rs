@@ -7,9 +7,9 @@ use payments::command::{
 use payments::journal::Journal;
 use payments::transaction::Failure;
 use payments::wallet::{DepositLimits, Limits};
-use platform::clock::{DAY, SECOND};
 use testkit::engines;
 use uuid::Uuid;
+use values::{DAY, SECOND};
 
 use crate::journal::harness::{
     Place, account, alone, card, code, command, create, fund, id, json, post, posting, results,

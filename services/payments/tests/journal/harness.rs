@@ -17,13 +17,14 @@ use payments::transaction::{Instrument, InstrumentKind};
 use payments::verify::{Report, Source, VerifyError, verify};
 use payments::wallet::{DepositLimits, Limits};
 use payments::{SCHEMA, migrations};
-use platform::clock::{Clock, SharedClock, Timestamp};
+use platform::clock::{Clock, SharedClock};
 use serde_json::Value;
 pub use simulation::script::id;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use testkit::{Engine, FakeClock, TestStore};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
+use values::Timestamp;
 
 /// The organisation of most tests.
 pub const ORG: i64 = 1;

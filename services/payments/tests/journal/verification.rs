@@ -7,9 +7,9 @@ use payments::command::{
 use payments::transaction::Failure;
 use payments::verify::VerifyError;
 use payments::wallet::Limits;
-use platform::clock::{DAY, SECOND};
 use testkit::{Engine, engines};
 use uuid::Uuid;
+use values::{DAY, SECOND};
 
 use crate::journal::harness::{
     Place, account, alone, card, command, create, fund, id, keyed, posting, system, wallet,

@@ -5,8 +5,8 @@ use std::io::Read;
 use anyhow::Context;
 use csv::StringRecord;
 use money::{Amount, Currency};
-use platform::clock::Timestamp;
 use platform::text::is_invisible;
+use values::Timestamp;
 
 use crate::commands::import::records;
 

@@ -4,13 +4,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::{OrgId, Role, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::SECOND;
-use platform::db::{DbError, Tx};
+use db::{DbError, Tx, args};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use values::SECOND;
+use web::client::Client;
 
 use super::Attempt;
 use crate::audit::{self, Act, Actor, Entry};

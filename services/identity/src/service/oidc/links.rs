@@ -1,10 +1,10 @@
 //! The accounts at providers that a user has linked: seen, added, removed. Adding ends in
 //! `arrival.rs`, when the browser comes back.
 
-use contracts::identity::Principal;
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
+use access::Principal;
+use db::args;
+use values::Timestamp;
+use web::client::Client;
 
 use super::{Begun, Wish};
 use crate::audit::{self, Act, Actor, Entry};

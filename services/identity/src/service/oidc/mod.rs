@@ -7,10 +7,10 @@ mod links;
 use std::collections::BTreeMap;
 
 use contracts::identity::{OrgId, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::{SECOND, Timestamp};
+use db::args;
 use serde::{Deserialize, Serialize};
+use values::{SECOND, Timestamp};
+use web::client::Client;
 
 pub(crate) use arrival::Completed;
 pub(crate) use links::LinkedAccount;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use platform::db::{CONNECT_PATIENCE, DbError, Servers, SessionFate};
+use db::{CONNECT_PATIENCE, DbError, Servers, SessionFate};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 

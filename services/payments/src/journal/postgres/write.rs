@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ledger::{Account, AccountChange, AccountNo, Hold, Mark, Transfer};
-use platform::clock::Timestamp;
 use sqlx::postgres::{PgArguments, PgBindIterExt, PgHasArrayType};
 use sqlx::{Arguments, Encode, Postgres, Type};
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::super::store::{Event, ExternalId, Position, StoreError, StoredAnswer, Writes};
 use super::rows;

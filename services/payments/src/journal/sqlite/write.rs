@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use ledger::{Account, AccountChange, Hold, Mark, Transfer};
-use platform::clock::Timestamp;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::super::rows;
 use super::super::store::{Event, ExternalId, Position, StoreError, StoredAnswer, Writes};

@@ -116,7 +116,7 @@ mod tests {
     use contracts::payments::TransactionStatus;
     use ledger::{AccountId, AccountTerms, Flags};
     use money::Currency;
-    use platform::clock::Timestamp;
+    use values::Timestamp;
 
     use super::*;
     use crate::command::{Act, Actor, Command, Movement, NewTransaction, NewWallet};

@@ -4,26 +4,18 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
-use platform::client::Client;
-use platform::clock::{SECOND, Timestamp};
-use platform::problem::Problem;
+use values::{SECOND, Timestamp};
+use web::client::Client;
+use web::problem::Problem;
 
-use super::{
-    ApiKeyId, Factor, Factors, OrgId, Permission, PermissionSet, Role, SessionId, SharedIdentity,
-    UserId,
+use contracts::identity::{
+    Credential, Factor, Factors, OrgId, Permission, PermissionSet, Role, SessionId, UserId,
 };
+
+use crate::SharedAuthenticator;
 
 /// How long a proof of who one is counts as fresh for a dangerous act, in microseconds.
 pub const STEP_UP_WITHIN: i64 = 300 * SECOND;
-
-/// What a request was authenticated with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Credential {
-    /// An access token of a login.
-    Session(SessionId),
-    /// An API key.
-    ApiKey(ApiKeyId),
-}
 
 /// Who is asking, as their token says it.
 ///
@@ -102,7 +94,7 @@ impl Principal {
     ///
     /// # Errors
     /// 403 that names the first; or the second factor, where it is that which they lack.
-    pub(super) fn require_any(&self, permissions: &[Permission]) -> Result<(), Problem> {
+    pub(crate) fn require_any(&self, permissions: &[Permission]) -> Result<(), Problem> {
         if permissions.iter().any(|one| self.may(*one)) {
             return Ok(());
         }
@@ -199,19 +191,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
             return Err(Problem::unauthenticated());
         }
         // A router without identity or without the client's address is a mistake in the wiring, not the caller's.
-        let identity = parts
+        let authenticator = parts
             .extensions
-            .get::<SharedIdentity>()
+            .get::<SharedAuthenticator>()
             .ok_or_else(Problem::internal)?;
         let client = parts
             .extensions
             .get::<Client>()
             .ok_or_else(Problem::internal)?;
         Ok(match token {
-            Some(token) => identity.authenticate(token, client).await?,
+            Some(token) => authenticator.authenticate(token, client).await?,
             None => {
                 let (method, headers) = (&parts.method, &parts.headers);
-                identity
+                authenticator
                     .authenticate_browser(method, headers, client)
                     .await?
             }
@@ -231,6 +223,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contracts::identity::ApiKeyId;
     use uuid::Uuid;
 
     #[test]

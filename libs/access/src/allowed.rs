@@ -5,19 +5,11 @@ use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use platform::problem::Problem;
+use web::problem::Problem;
 
-use super::{Permission, Principal};
+use contracts::identity::Needed;
 
-/// What an endpoint needs: a type of [`super::needs`], or a pair of them where one of the two will do.
-pub trait Needed: Send + Sync + 'static {
-    /// One of these; a refusal names the first.
-    const ANY_OF: &'static [Permission];
-}
-
-impl<A: Needed, B: Needed> Needed for (A, B) {
-    const ANY_OF: &'static [Permission] = &[A::ANY_OF[0], B::ANY_OF[0]];
-}
+use crate::Principal;
 
 /// Who is asking, where they may do what the endpoint needs: `Allowed { principal, .. }: Allowed<needs::Ledger>`. The same
 /// permissions stand in the OpenAPI document as `x-permission`.
@@ -52,8 +44,8 @@ impl<N: Needed, S: Send + Sync> FromRequestParts<S> for Allowed<N> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{OrgId, Role, SessionId, UserId, needs};
     use super::*;
+    use contracts::identity::{OrgId, Role, SessionId, UserId, needs};
     use uuid::Uuid;
 
     fn with(role: Role) -> Principal {

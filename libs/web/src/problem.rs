@@ -71,7 +71,7 @@ impl Problem {
             errors: Vec::new(),
             methods: Vec::new(),
             retryable: matches!(status.as_u16(), 429 | 502 | 503 | 504),
-            request_id: crate::request_id::current().map(|id| id.to_string()),
+            request_id: platform::request_id::current().map(|id| id.to_string()),
             retry_after: None,
             allow: None,
         }

@@ -26,8 +26,8 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::private;
 pub use error::{DbError, SessionFate};
+use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;
@@ -84,8 +84,8 @@ arg_from! {
     i64 => |value| Self::Int(Some(value));
     Option<i64> => |value| Self::Int(value);
     bool => |value| Self::Int(Some(i64::from(value)));
-    crate::clock::Timestamp => |value| Self::Int(Some(value.0));
-    Option<crate::clock::Timestamp> => |value| Self::Int(value.map(|at| at.0));
+    values::Timestamp => |value| Self::Int(Some(value.0));
+    Option<values::Timestamp> => |value| Self::Int(value.map(|at| at.0));
     &str => |value| Self::Text(Some(value.to_owned()));
     String => |value| Self::Text(Some(value));
     Option<String> => |value| Self::Text(value);
@@ -98,7 +98,7 @@ arg_from! {
 /// The arguments of a query, in placeholder order: `args![id, "text", 7_i64]`.
 #[macro_export]
 macro_rules! args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
+    ($($value:expr),* $(,)?) => { vec![$($crate::Arg::from($value)),*] };
 }
 
 /// A row type that both engines can fill: derive `sqlx::FromRow` on a struct of `i64`, `String`, `Uuid`, `Vec<u8>` and options of them.

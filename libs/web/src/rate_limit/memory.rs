@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Key, Quota, Verdict};
-use crate::clock::Timestamp;
+use values::Timestamp;
 
 /// The most counters: some 10 MB.
 const MOST: usize = 100_000;
@@ -49,9 +49,9 @@ fn make_room(counters: &mut HashMap<Key, i64>, now: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SECOND;
     use crate::rate_limit::Who;
     use uuid::Uuid;
+    use values::SECOND;
 
     const QUOTA: Quota = Quota {
         limit: 6,

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
-use platform::rate_limit::{Key, Quota, RateLimiter, Who};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
+use web::rate_limit::{Key, Quota, RateLimiter, Who};
 
 /// Few enough that no step passes while a test runs.
 const QUOTA: Quota = Quota {

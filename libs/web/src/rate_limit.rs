@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::clock::SharedClock;
 use memory::Memory;
+use platform::clock::SharedClock;
 use redis::Redis;
 
 pub use quota::{InvalidQuota, Quota};

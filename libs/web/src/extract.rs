@@ -11,8 +11,8 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::ids::InvalidId;
 use crate::problem::Problem;
+use values::InvalidId;
 
 /// The most bytes of a JSON body where a route sets no other limit.
 pub const MAX_JSON_BYTES: usize = 256 * 1024;

@@ -6,8 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Verdict;
-use crate::clock::SECOND;
-use crate::text;
+use values::SECOND;
 
 /// The units of windows in seconds, the longest first.
 const UNITS: [(&str, u32); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
@@ -135,7 +134,7 @@ impl Serialize for Quota {
 
 impl<'de> Deserialize<'de> for Quota {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text::deserialize(deserializer)
+        values::deserialize(deserializer)
     }
 }
 

@@ -1,0 +1,12 @@
+//! The HTTP toolkit of every service: bodies, problem documents, pages, idempotency keys, rate limits, where a request comes
+//! from. It knows no service and no user.
+
+pub mod accept;
+pub mod canonical;
+pub mod client;
+pub mod extract;
+pub mod form;
+pub mod idempotency;
+pub mod page;
+pub mod problem;
+pub mod rate_limit;
