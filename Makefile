@@ -76,22 +76,22 @@ check: set-up ## Check formatting, lints, and the licences and sources of depend
 	else echo "cargo-deny is not installed: licences, bans and sources are not checked (cargo install --locked cargo-deny)"; fi
 
 bench: set-up ## Measure the ledger and HTTP on the embedded store, as shipped
-	@cargo build --release --package payflow
+	@cargo build --release --package bench
 	@set -e; for what in ledger http "http --batch 8192"; do \
-		cargo run --quiet --release --package payflow -- bench $$what $(ARGS); done
+		cargo run --quiet --release --package bench -- $$what $(ARGS); done
 
 # TRANSFERS=1000000 is done in a minute.
 bench-growth: set-up ## Measure a store that grows to TRANSFERS=10000000, and draw docs/growth.svg
-	@cargo run --release --package payflow -- \
-		bench growth --transfers $(TRANSFERS) --plot docs/growth.svg $(ARGS)
+	@cargo run --release --package bench -- \
+		growth --transfers $(TRANSFERS) --plot docs/growth.svg $(ARGS)
 
 bench-postgres: export PAYFLOW_TEST_PG_FSYNC := on
 bench-postgres: set-up ## Measure the same, and row-locking SQL, on a private, durable PostgreSQL
-	@cargo build --release --package payflow
+	@cargo build --release --package bench
 	@exec scripts/with-postgres.sh sh -ec 'export PAYFLOW_PG_BIN="$${PAYFLOW_PG_BIN:-$$PAYFLOW_TEST_PG_BIN}"; \
 		for what in ledger http "http --batch 1024" "growth --transfers $(PG_TRANSFERS)"; do \
-		cargo run --quiet --release --package payflow -- \
-			bench $$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
+		cargo run --quiet --release --package bench -- \
+			$$what --database-url "$$PAYFLOW_TEST_DATABASE_URL" $(ARGS); done'
 
 schemathesis: build ## Test the HTTP API against its own OpenAPI document, as every role (SCHEMATHESIS_EXAMPLES=25)
 	@exec scripts/schemathesis.sh "$(TARGET)/quick/payflow" $(ARGS)

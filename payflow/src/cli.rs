@@ -62,8 +62,6 @@ pub enum Command {
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
-    /// Measure this machine, this store and this build.
-    Bench(crate::bench::BenchArgs),
     /// Print a completion script for a shell, such as `payflow completion bash > /etc/bash_completion.d/payflow`.
     Completion {
         /// Which shell.

@@ -18,11 +18,17 @@ use crate::settings::Settings;
 
 /// Everything that runs in this process.
 pub struct App {
+    /// The machine's clock.
     pub clock: SharedClock,
+    /// What counts callers, here or in Redis.
     pub limiter: RateLimiter,
+    /// What makes ids.
     pub ids: Ids,
+    /// Who may do what.
     pub identity: Arc<identity::Service>,
+    /// The money.
     pub payments: payments::Service,
+    /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(&'static str, Arc<dyn HealthCheck>)>,
     identity_db: Db,
     /// Held as long as the store is open.

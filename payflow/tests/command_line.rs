@@ -30,7 +30,6 @@ fn help_teaches_every_command() {
         "keys",
         "clock",
         "import",
-        "bench",
         "completion",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");

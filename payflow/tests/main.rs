@@ -5,7 +5,6 @@ mod load;
 mod process;
 
 mod backup;
-mod bench;
 mod clock;
 mod command_line;
 mod crash;

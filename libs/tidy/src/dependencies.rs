@@ -36,6 +36,9 @@ const FOR_LIBRARIES: [(&str, &[&str]); 9] = [
     ("web", &["platform", "values"]),
 ];
 
+/// The folders of the programs that know all services: the one that is shipped, and the one that measures it.
+const WHOLE: [&str; 2] = ["payflow", "bench"];
+
 /// Crates that bring I/O, an async runtime, a clock or a source of randomness.
 const IMPURE: [&str; 29] = [
     "async-io",
@@ -94,6 +97,10 @@ impl Member {
 
     fn is_library(&self) -> bool {
         self.folder.starts_with("libs/")
+    }
+
+    fn is_whole(&self) -> bool {
+        WHOLE.contains(&self.folder.as_str())
     }
 
     fn violation(&self, message: String) -> Violation {
@@ -177,9 +184,9 @@ impl Graph {
                 }
             }
             let known = member.needs().filter_map(|name| self.member(name));
-            if known.filter(|other| other.is_service()).count() > 1 && member.folder != "payflow" {
-                violations
-                    .push(member.violation("only payflow/ knows several services".to_owned()));
+            if known.filter(|other| other.is_service()).count() > 1 && !member.is_whole() {
+                let message = "only payflow/ and bench/ know several services".to_owned();
+                violations.push(member.violation(message));
             }
         }
         violations
@@ -216,13 +223,13 @@ impl Graph {
         violations
     }
 
-    /// Errors are types: `anyhow` is for the binary, which prints them. Dev-dependencies too.
+    /// Errors are types: `anyhow` is for the programs, which print them. Dev-dependencies too.
     #[must_use]
-    pub fn anyhow_only_in_the_binary(&self) -> Vec<Violation> {
+    pub fn anyhow_only_in_programs(&self) -> Vec<Violation> {
         let uses_it = |member: &&Member| member.needs.iter().any(|(name, _)| name == "anyhow");
         self.members
             .iter()
-            .filter(|member| member.folder != "payflow")
+            .filter(|member| !member.is_whole())
             .filter(uses_it)
             .map(|member| member.violation("use a thiserror enum, not `anyhow`".to_owned()))
             .collect()
@@ -259,6 +266,9 @@ impl Graph {
 /// Why `member` may not know `other`, if so.
 fn refusal(member: &Member, other: &Member) -> Option<String> {
     let name = other.name.as_str();
+    if other.folder == "bench" {
+        return Some("nothing that is measured knows what measures it".to_owned());
+    }
     if member.is_service() {
         let allowed =
             FOR_SERVICES.contains(&name) || FOR_ONE_SERVICE.contains(&(member.name.as_str(), name));

@@ -263,15 +263,14 @@ pub fn core_lints(file: &SourceFile) -> Vec<Violation> {
 /// Where files and folders are made that only the user who runs PayFlow may read.
 pub const PRIVATE_FILE: &str = "libs/platform/src/private.rs";
 
-/// What runs in production makes files and folders by [`PRIVATE_FILE`] only, so that each has the mode that secrets need. Benchmarks
-/// are excepted: what they write is their own.
+/// What runs in production makes files and folders by [`PRIVATE_FILE`] only, so that each has the mode that secrets need.
 #[must_use]
 pub fn private_files(file: &SourceFile) -> Vec<Violation> {
     let runs = ["payflow/src/", "libs/platform/src/", "libs/db/src/"]
         .iter()
         .any(|folder| file.path.starts_with(folder))
         || file.path.starts_with("services/") && file.path.contains("/src/");
-    if !runs || file.path == PRIVATE_FILE || file.path.starts_with("payflow/src/bench/") {
+    if !runs || file.path == PRIVATE_FILE {
         return Vec::new();
     }
     let calls = [

@@ -106,8 +106,8 @@ fn money_and_ledger_contain_nothing_impure() {
 }
 
 #[test]
-fn anyhow_is_used_by_the_binary_only() {
-    assert_none(GRAPH.anyhow_only_in_the_binary());
+fn anyhow_is_used_by_the_programs_only() {
+    assert_none(GRAPH.anyhow_only_in_programs());
 }
 
 #[test]

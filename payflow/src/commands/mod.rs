@@ -43,7 +43,6 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
-        Command::Bench(args) => crate::bench::run(args),
         Command::Completion { shell } => {
             clap_complete::generate(
                 shell,
