@@ -179,62 +179,61 @@ async fn the_database_itself_refuses_to_change_or_delete_an_entry() {
     .await;
 }
 
+/// How a guard of the trail is taken away: its name, what does it, and what brings it back.
+type Unguarded = (&'static str, Vec<String>, Vec<String>);
+
+fn unguarded_sqlite() -> Vec<Unguarded> {
+    let refuses = "\nBEGIN SELECT RAISE(ABORT, 'the audit trail is not changed'); END";
+    let mut cases = Vec::new();
+    for (name, on) in [
+        ("audit_entries_are_not_changed", "UPDATE"),
+        ("audit_entries_are_not_deleted", "DELETE"),
+    ] {
+        let drop = format!("DROP TRIGGER {name}");
+        let create = format!("CREATE TRIGGER {name} BEFORE {on} ON audit_entries");
+        let made = format!("{create}{refuses}");
+        let conditional = format!("{create} WHEN old.no = 1{refuses}");
+        let idle = format!("{create}\nBEGIN SELECT 1; END");
+        cases.push((name, vec![drop.clone()], vec![made.clone()]));
+        for other in [conditional, idle] {
+            let back = vec![drop.clone(), made.clone()];
+            cases.push((name, vec![drop.clone(), other], back));
+        }
+    }
+    cases
+}
+
+fn unguarded_postgres() -> Vec<Unguarded> {
+    let drop = "DROP TRIGGER audit_entries_stay ON audit_entries".to_owned();
+    let made = "CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries \
+                FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()";
+    let set = |how: &str| format!("ALTER TABLE audit_entries {how} TRIGGER audit_entries_stay");
+    let function = |body: &str| {
+        format!(
+            "CREATE OR REPLACE FUNCTION audit_entries_stay() RETURNS trigger LANGUAGE plpgsql AS \
+             $$\nBEGIN\n    {body};\nEND\n$$"
+        )
+    };
+    let fewer = made.replace("UPDATE OR ", "");
+    let refuses = "RAISE EXCEPTION 'the audit trail is not changed'";
+    [
+        (vec![drop.clone()], vec![made.to_owned()]),
+        (vec![set("DISABLE")], vec![set("ENABLE")]),
+        (vec![set("ENABLE REPLICA")], vec![set("ENABLE")]),
+        (vec![drop.clone(), fewer], vec![drop, made.to_owned()]),
+        (vec![function("RETURN NULL")], vec![function(refuses)]),
+    ]
+    .map(|(away, back)| ("audit_entries_stay", away, back))
+    .to_vec()
+}
+
 #[tokio::test]
 async fn a_trigger_that_does_not_refuse_changes_any_more_is_named() {
     on_each_engine(async |app| {
         four_entries(&app).await;
-        // What takes a guard away, which one, and what brings it back.
-        let changed = "CREATE TRIGGER audit_entries_are_not_changed BEFORE UPDATE ON audit_entries";
-        let deleted = "CREATE TRIGGER audit_entries_are_not_deleted BEFORE DELETE ON audit_entries";
-        let refuses = "\nBEGIN SELECT RAISE(ABORT, 'the audit trail is not changed'); END";
-        let stay = "CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries";
-        let made = format!("{stay} FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()");
-        let drop_stay = "DROP TRIGGER audit_entries_stay ON audit_entries".to_owned();
-        let drop = |name: &str| format!("DROP TRIGGER audit_entries_are_not_{name}");
-        let idle = "\nBEGIN SELECT 1; END";
-        let function = |body: &str| {
-            format!("CREATE OR REPLACE FUNCTION audit_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    {body};\nEND\n$$")
-        };
-        let of_sqlite = [
-            ("audit_entries_are_not_changed", vec![drop("changed")], vec![format!("{changed}{refuses}")]),
-            ("audit_entries_are_not_deleted", vec![drop("deleted")], vec![format!("{deleted}{refuses}")]),
-            (
-                "audit_entries_are_not_changed",
-                vec![drop("changed"), format!("{changed} WHEN new.no = 1{refuses}")],
-                vec![drop("changed"), format!("{changed}{refuses}")],
-            ),
-            (
-                "audit_entries_are_not_deleted",
-                vec![drop("deleted"), format!("{deleted}{idle}")],
-                vec![drop("deleted"), format!("{deleted}{refuses}")],
-            ),
-        ];
-        let of_postgres = [
-            ("audit_entries_stay", vec![drop_stay.clone()], vec![made.clone()]),
-            (
-                "audit_entries_stay",
-                vec!["ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_stay".to_owned()],
-                vec!["ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_stay".to_owned()],
-            ),
-            (
-                "audit_entries_stay",
-                vec!["ALTER TABLE audit_entries ENABLE REPLICA TRIGGER audit_entries_stay".to_owned()],
-                vec!["ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_stay".to_owned()],
-            ),
-            (
-                "audit_entries_stay",
-                vec![drop_stay.clone(), made.replace("UPDATE OR ", "")],
-                vec![drop_stay, made],
-            ),
-            (
-                "audit_entries_stay",
-                vec![function("RETURN NULL")],
-                vec![function("RAISE EXCEPTION 'the audit trail is not changed'")],
-            ),
-        ];
         let cases = match &app.db {
-            Db::Sqlite { .. } => of_sqlite.to_vec(),
-            Db::Postgres(_) => of_postgres.to_vec(),
+            Db::Sqlite { .. } => unguarded_sqlite(),
+            Db::Postgres(_) => unguarded_postgres(),
         };
         for (name, away, back) in cases {
             let told = format!("{away:?}");

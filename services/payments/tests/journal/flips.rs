@@ -117,6 +117,16 @@ fn rows(connection: &Connection, table: &Table) -> Vec<Vec<Value>> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
+/// Each column of a row with its value, and what that is damaged to.
+fn damages<'a>(table: &'a Table, row: &'a [Value]) -> Vec<(&'a String, &'a Value, Value)> {
+    let columns = table.columns.iter().zip(&table.types).zip(row);
+    let each = columns.flat_map(|((column, of), value)| {
+        let wrong = damaged(value, of).into_iter();
+        wrong.map(move |wrong| (column, value, wrong))
+    });
+    each.collect()
+}
+
 #[test]
 fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
     let place = filled(Engine::Sqlite);
@@ -134,10 +144,7 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
     let mut missed = Vec::new();
     for table in tables(&connection) {
         let Table {
-            name,
-            columns,
-            types,
-            key,
+            name, columns, key, ..
         } = &table;
         let keyed: Vec<String> = (key.iter().enumerate())
             .map(|(at, column)| format!("{column} = ?{}", at + 2))
@@ -148,12 +155,7 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
         let step = 1 + rows.len() / 30;
         for row in rows.into_iter().step_by(step) {
             let (keys, values) = row.split_at(key.len());
-            let damages = columns.iter().zip(types).zip(values);
-            let damages = damages.flat_map(|((column, of), value)| {
-                let wrong = damaged(value, of).into_iter();
-                wrong.map(move |wrong| (column, value, wrong))
-            });
-            for (column, value, wrong) in damages {
+            for (column, value, wrong) in damages(&table, values) {
                 if means_nothing(name, column, columns, values)
                     || goes_unseen(name, column, keys, &wrong)
                 {
