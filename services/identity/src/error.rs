@@ -266,7 +266,9 @@ pub enum Error {
     #[error("computing a password hash ended early")]
     HashAborted,
     /// Fault: the task that closed an account ended before its work.
-    #[error("closing an account ended early; closing it again finishes it")]
+    #[error(
+        "closing an account ended early; it is finished within minutes, or at once by closing it again"
+    )]
     ClosingAborted,
     /// Fault: the system gives no thread to compute password hashes on; stops the start.
     #[error("no thread for password hashes: {0}")]

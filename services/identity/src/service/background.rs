@@ -144,10 +144,12 @@ impl Service {
     async fn keep_delivering(self: Arc<Self>) {
         let mut outage = Outage::new("messages can be sent again");
         let mut trail = Outage::new("the audit trail has all that operators did");
+        let mut closings = Outage::new("accounts that were half closed are closed");
         let mut ticks = ticks(DELIVER_EVERY);
         loop {
             ticks.tick().await;
             trail.note(self.record_untold_deeds().await);
+            closings.note(self.finish_closings().await);
             outage.note(self.carry_out_requests().await);
             outage.note(self.deliver_messages().await);
         }

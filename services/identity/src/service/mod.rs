@@ -5,6 +5,7 @@ mod api_keys;
 pub(crate) mod audit;
 mod background;
 mod browser;
+mod closing;
 mod credentials;
 mod deeds;
 mod delivery;

@@ -1,8 +1,7 @@
 //! What users say of themselves: name, e-mail, preferences; and the end of an account.
 
 use access::Principal;
-use contracts::identity::{OrgId, SessionId, UserId};
-use contracts::payments::{Owner, Wallets};
+use contracts::payments::Wallets;
 use db::{DbError, Tx, args};
 use platform::request_id;
 use secrecy::SecretString;
@@ -12,19 +11,15 @@ use values::{DAY, Timestamp};
 use web::client::Client;
 
 use crate::audit::{self, Act, Actor, Entry};
-use crate::email::{Email, normalise_email};
-use crate::error::{Error, log};
+use crate::email::Email;
+use crate::error::Error;
 use crate::messages::{self, Content, Message};
 use crate::one_time::{self, NewToken, Purpose, Used};
 use crate::preferences::{Preferences, PreferencesChange};
 use crate::service::Service;
-use crate::service::credentials::{self, Held, Keep, hold_caller, hold_proved};
+use crate::service::credentials::{Held, hold_caller, hold_proved};
 use crate::service::passwords::session_of;
-use crate::service::second_factors::erase_factors;
-use crate::store::{
-    api_keys, idempotency as answers, lockout, messages as message_store, oidc as oidc_store,
-    one_time as link_store, preferences as store, users,
-};
+use crate::store::{preferences as store, users};
 use crate::user::{self, User};
 
 /// How long the link that changes an e-mail is good.
@@ -196,7 +191,7 @@ impl Service {
     /// all sessions and API keys end, and the e-mail is free again. The audit trail keeps the user's id.
     ///
     /// These are two commits, one of payments and one here. Whoever asks may hang up between them: they are both made all the
-    /// same. Where the process or the database dies between them, closing the account once more finishes it.
+    /// same. Where the process or the database dies between them, the background finishes it, or closing the account once more.
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::WalletsOpen`], [`Error::WalletsUnknown`], [`Error::LoginNeeded`],
@@ -227,59 +222,12 @@ impl Service {
         proved: &User,
         client: &Client,
     ) -> Result<(), Error> {
-        // From here on they have no wallets for good. Where the rest does not succeed, they close the account once more.
-        self.end_wallets(proved.org, proved.id).await?;
+        self.begin_closing(proved).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_proved(&mut tx, principal, proved, now).await?;
-        let ended = erase(&mut tx, &user, now).await?;
-        self.tell(&mut tx, &user, Content::AccountClosed, now)
-            .await?;
         let actor = Actor::User(user.id, Some(principal.credential));
-        let closed = Entry::done(user.org, Act::UserClosed, actor, Some(client)).to(user.id);
-        audit::record(&mut tx, now, &closed).await?;
-        tx.commit().await?;
-        self.known_keys.forget();
-        self.forget_sessions(&ended, now);
-        Ok(())
-    }
-
-    /// Frees an e-mail of which somebody vouches that it is a new user's: ends the account of whoever has registered with it and never
-    /// shown that it is theirs. That is who was ended, and their sessions, to be forgotten after the commit.
-    ///
-    /// # Errors
-    /// [`Error::EmailTaken`] where that account has open wallets, [`Error::WalletsUnknown`] or a fault.
-    pub(super) async fn end_unconfirmed(
-        &self,
-        tx: &mut Tx,
-        new: &User,
-    ) -> Result<Option<(UserId, Vec<SessionId>)>, Error> {
-        let args = args![new.org.0, normalise_email(&new.email)];
-        let row = tx
-            .fetch_optional::<users::UserRow>(users::HOLD_UNCONFIRMED, args)
-            .await?;
-        let Some(former) = row.map(User::try_from).transpose()? else {
-            return Ok(None);
-        };
-        // Held meanwhile: nobody confirms the e-mail between this and the end of the account.
-        match self.end_wallets(former.org, former.id).await {
-            Err(Error::WalletsOpen) => return Err(Error::EmailTaken),
-            ended => ended?,
-        }
-        let ended = erase(tx, &former, new.created_at).await?;
-        Ok(Some((former.id, ended)))
-    }
-
-    async fn end_wallets(&self, org: OrgId, user: UserId) -> Result<(), Error> {
-        let wallets = self.wallets.get().ok_or(Error::WalletsUnknown)?;
-        match wallets.close_owner(org, user).await {
-            Ok(Owner::Closed) => Ok(()),
-            Ok(Owner::HasOpenWallets) => Err(Error::WalletsOpen),
-            Err(fault) => {
-                log(&fault);
-                Err(Error::WalletsUnknown)
-            }
-        }
+        self.close_held(tx, &user, (actor, Some(client)), now).await
     }
 
     /// Mails a user something.
@@ -298,29 +246,4 @@ impl Service {
         };
         messages::send(tx, &self.vault, &self.ids, now, message).await
     }
-}
-
-/// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
-/// keys in memory have to be forgotten.
-async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Error> {
-    let (org, id) = (user.org.0, user.id.uuid());
-    // No e-mail has this form.
-    let nobody = user.id.to_string();
-    tx.execute(users::CLOSE, args![org, id, now, nobody])
-        .await?;
-    let ended = credentials::end(tx, (user.org, user.id), Keep::Nothing, now).await?;
-    erase_factors(tx, user).await?;
-    for sql in [
-        store::DELETE,
-        oidc_store::DELETE_LINKS,
-        oidc_store::DELETE_ATTEMPTS,
-        lockout::DELETE_DEVICES,
-        api_keys::DELETE_OF_USER,
-        link_store::DELETE_OF_USER,
-        answers::DELETE_OF_USER,
-        message_store::DELETE_OF_USER,
-    ] {
-        tx.execute(sql, args![org, id]).await?;
-    }
-    Ok(ended)
 }

@@ -15,6 +15,7 @@ macro_rules! statements {
 pub(crate) mod administration;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+pub(crate) mod closings;
 pub(crate) mod credentials;
 pub(crate) mod idempotency;
 pub(crate) mod keys;
@@ -46,6 +47,7 @@ mod tests {
                 administration::ALL,
                 api_keys::ALL,
                 audit::ALL,
+                closings::ALL,
                 credentials::ALL,
                 idempotency::ALL,
                 keys::ALL,
