@@ -26,6 +26,12 @@ pub enum DbError {
         "the database file is damaged, foreign or read-only: it must be a PayFlow file that this user may write to"
     )]
     Damaged(#[source] sqlx::Error),
+    /// Another database is in the place of the one that was committed to, or an older state of it. The source says how that was noticed.
+    #[error(
+        "the database is not the one that was committed to, or an older state of it: bring back the right one, or restart to go on \
+         with what is there"
+    )]
+    HistoryLost(#[source] std::io::Error),
     /// The address of the database, or what lies in front of it, cannot be used; what to do about it.
     #[error("{0}")]
     Unusable(Cow<'static, str>),
@@ -65,7 +71,11 @@ impl DbError {
     pub const fn is_of_store(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::Full(_) | Self::Damaged(_)
+            Self::Unavailable(_)
+                | Self::OutcomeUnknown(_)
+                | Self::Full(_)
+                | Self::Damaged(_)
+                | Self::HistoryLost(_)
         )
     }
 

@@ -2,6 +2,7 @@
 //! PostgreSQL through an enum over the two pools. It hides no locking and builds no queries.
 
 mod error;
+mod history;
 mod pooler;
 mod servers;
 mod sessions;
@@ -10,7 +11,9 @@ mod version;
 mod writes;
 
 use std::borrow::Cow;
+use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -26,8 +29,10 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use crate::opened_file::OpenedFile;
+use crate::private;
 pub use error::{DbError, SessionFate};
-use platform::private;
+pub use history::{History, Position};
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;
@@ -164,7 +169,9 @@ impl Db {
     /// [`DbError`]; a foreign or damaged file is [`DbError::Damaged`].
     pub async fn open_sqlite(path: &Path, migrations: Migrations) -> Result<Self, DbError> {
         // SQLite gives the files beside it the same mode.
-        private::touch(path).map_err(|error| DbError::Damaged(error.into()))?;
+        let file = private::touch(path).and_then(|()| OpenedFile::at(path));
+        let file = file.map_err(|error| DbError::Damaged(error.into()))?;
+        let history = History::in_file(file);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -175,6 +182,10 @@ impl Db {
         let writer = PoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(5))
+            .after_connect({
+                let history = history.clone();
+                move |_, _| is_that_file(&history)
+            })
             .after_release(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_with(options.clone())
             .await?;
@@ -182,8 +193,12 @@ impl Db {
         let reader = PoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
+            .after_connect({
+                let history = history.clone();
+                move |_, _| is_that_file(&history)
+            })
             .connect_lazy_with(options.read_only(true));
-        let writes = Writes::default();
+        let writes = Writes::to(history);
         Ok(Self::Sqlite {
             writer,
             reader,
@@ -305,7 +320,8 @@ impl Db {
     }
 
     async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
-        Ok(match self {
+        self.history().check()?;
+        let changed = match self {
             Self::Sqlite { writer, .. } => {
                 let done = lite(sql, args).execute(writer).await;
                 done.map_err(DbError::of_commit)?.rows_affected()
@@ -315,7 +331,9 @@ impl Db {
                 let done = session.execute(pg(sql, args)).await;
                 done.map_err(DbError::of_commit)?
             }
-        })
+        };
+        self.history().check_file()?;
+        Ok(changed)
     }
 
     /// Begins a transaction that will write: `BEGIN IMMEDIATE` on SQLite, so that it never fails half-way for a lock.
@@ -323,6 +341,9 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
+        self.history()
+            .check()
+            .inspect_err(|error| self.writes().failed(error))?;
         let begun = match self {
             Self::Sqlite { writer, writes, .. } => {
                 let begun = writer.begin_with("BEGIN IMMEDIATE").await;
@@ -340,6 +361,12 @@ impl Db {
         })
     }
 
+    /// What has been seen of this database.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        self.writes().history()
+    }
+
     fn writes(&self) -> &Writes {
         match self {
             Self::Sqlite { writes, .. } => writes,
@@ -347,12 +374,13 @@ impl Db {
         }
     }
 
-    /// Whether the database does its work: it answers, and it takes writes. That is asked of it only where it refused the
-    /// last one.
+    /// Whether the database does its work: it is the one that was committed to, it answers, and it takes writes. That is asked of it
+    /// only where it refused the last one.
     ///
     /// # Errors
     /// [`DbError`].
     pub async fn check(&self) -> Result<(), DbError> {
+        self.history().check()?;
         self.ping().await?;
         if self.writes().are_refused() {
             self.check_writes().await?;
@@ -405,6 +433,14 @@ impl Db {
             Self::Postgres(sessions) => sessions.close().await,
         }
     }
+}
+
+/// What each new connection is asked: a file that has taken the place of the one that was opened is neither read nor written.
+fn is_that_file(
+    history: &History,
+) -> Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send>> {
+    let checked = history.check_file();
+    Box::pin(async move { checked.map_err(|error| io::Error::other(error).into()) })
 }
 
 /// Whether a connection may be used again. A transaction whose rollback failed, because SQLite had ended it already (as it does

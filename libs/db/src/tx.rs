@@ -5,7 +5,7 @@
 use sqlx::Sqlite;
 
 use super::sessions::Transaction;
-use super::{Arg, DbError, Row, Rows, Writes, lite, pg};
+use super::{Arg, DbError, History, Position, Row, Rows, Writes, lite, pg};
 
 /// A transaction; rolled back unless committed.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Tx {
     on: Engine,
     failed: bool,
     writes: Writes,
+    /// Where the log ends with the commit.
+    end: Option<Position>,
 }
 
 #[derive(Debug)]
@@ -23,13 +25,31 @@ enum Engine {
 
 impl Tx {
     pub(super) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, writes: Writes) -> Self {
-        let (on, failed) = (Engine::Sqlite(tx), false);
-        Self { on, failed, writes }
+        Self::of(Engine::Sqlite(tx), writes)
     }
 
     pub(super) fn postgres(tx: Transaction, writes: Writes) -> Self {
-        let (on, failed) = (Engine::Postgres(tx), false);
-        Self { on, failed, writes }
+        Self::of(Engine::Postgres(tx), writes)
+    }
+
+    fn of(on: Engine, writes: Writes) -> Self {
+        Self {
+            on,
+            failed: false,
+            writes,
+            end: None,
+        }
+    }
+
+    /// What has been seen of the database.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        self.writes.history()
+    }
+
+    /// Takes note that the log ends here as soon as this is committed.
+    pub fn ends_at(&mut self, position: Position) {
+        self.end = Some(position);
     }
 
     /// All rows.
@@ -90,7 +110,7 @@ impl Tx {
     /// Commits.
     ///
     /// # Errors
-    /// [`DbError`].
+    /// [`DbError`]; [`DbError::HistoryLost`] also where the file was replaced meanwhile: then what was committed is gone with it.
     pub async fn commit(self) -> Result<(), DbError> {
         self.goes_on()?;
         let done = match self.on {
@@ -98,7 +118,11 @@ impl Tx {
             Engine::Postgres(tx) => tx.commit().await,
         };
         let done = done.map_err(DbError::of_commit);
+        let done = done.and_then(|()| self.writes.history().check_file());
         self.writes.committed(&done);
+        if let (Ok(()), Some(end)) = (&done, self.end) {
+            self.writes.history().see(end);
+        }
         done
     }
 

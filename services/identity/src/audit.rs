@@ -1,12 +1,17 @@
 //! The audit trail: who did what, from where, with what outcome. It adds to a hash chain, in the transaction of the act
 //! itself, and checks the chain. It never changes an entry, and no entry holds a secret or an e-mail that was typed.
 //!
+//! The chain only grows. So it also shows whether the database is the one that this process has committed to: each entry is added only
+//! where the last one that was seen is still in the chain ([`continues`]).
+//!
 //! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
 //! other lock: two transactions then wait for each other in one order only.
 
-use access::Principal;
-use contracts::identity::{Credential, Deed, OrgId, UserId};
-use db::{Db, Tx, args};
+use contracts::identity::{Credential, Deed, OrgId, Principal, UserId};
+use platform::args;
+use platform::client::Client;
+use platform::clock::Timestamp;
+use platform::db::{Db, Position, Tx};
 use serde_json::{Map, Value};
 use values::Timestamp;
 use web::client::Client;
@@ -246,6 +251,20 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
         .fetch_optional(store::LOCK_HEAD, args![])
         .await?
         .ok_or(Error::Row("audit_head"))?;
+    let head = Position {
+        no: no - 1,
+        hash: previous,
+    };
+    if let Some(seen) = tx.history().seen() {
+        let found = match seen.no == head.no {
+            true => Some((head.hash.clone(),)),
+            // Another node was here, or the chain is another one.
+            false => tx.fetch_optional(store::HASH, args![seen.no]).await?,
+        };
+        if !continues(&seen, found) {
+            return Err(tx.history().lose(gone(&seen, &head)).into());
+        }
+    }
     let recorded = Recorded {
         no,
         org: entry.org.0,
@@ -263,13 +282,53 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
             Some(&details),
         ],
     };
-    let hash = recorded.hash(&previous);
+    let hash = recorded.hash(&head.hash);
     let mut columns = args![no, entry.org.0, now];
     columns.extend(recorded.texts.map(|text| text.map(str::to_owned).into()));
     columns.push(hash.clone().into());
     tx.execute(store::INSERT_ENTRY, columns).await?;
-    tx.execute(store::MOVE_HEAD, args![hash]).await?;
+    tx.execute(store::MOVE_HEAD, args![hash.clone()]).await?;
+    tx.ends_at(Position { no, hash });
     Ok(())
+}
+
+/// Looks whether the last entry that this process has seen, its own or another node's, is still in the chain, and takes note of what
+/// has come after it. Until it is there again, the database refuses writes.
+pub(crate) async fn check_history(db: &Db) -> Result<(), Error> {
+    let history = db.history();
+    history.check_file()?;
+    // Before the head is read: what is committed meanwhile must not look as if it were missing.
+    let seen = history.seen();
+    let (no, hash): (i64, Vec<u8>) = db.fetch_one(store::HEAD, args![]).await?;
+    let head = Position { no, hash };
+    if let Some(seen) = seen {
+        let found = match seen.no == head.no {
+            true => Some((head.hash.clone(),)),
+            false => db.fetch_optional(store::HASH, args![seen.no]).await?,
+        };
+        if !continues(&seen, found) {
+            return Err(history.lose(gone(&seen, &head)).into());
+        }
+    }
+    history.find();
+    // Before the first entry there is nothing that could be looked for.
+    if head.no > 0 {
+        history.see(head);
+    }
+    Ok(())
+}
+
+/// Whether an entry that was seen is the one that is found under its number.
+fn continues(seen: &Position, found: Option<(Vec<u8>,)>) -> bool {
+    found.is_some_and(|(hash,)| hash == seen.hash)
+}
+
+fn gone(seen: &Position, head: &Position) -> String {
+    format!(
+        "entry {} of the audit trail was committed and is not in the database, whose trail ends with entry {}: this is an older state \
+         of it, or another database",
+        seen.no, head.no
+    )
 }
 
 fn text_of(credential: Credential) -> String {

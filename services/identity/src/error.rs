@@ -531,6 +531,11 @@ fn database_problem(fault: &DbError) -> Problem {
             let detail = "The database broke while this was saved: it may have been done. Look before you repeat it.";
             Problem::unavailable("outcome_unknown", detail)
         }
+        DbError::HistoryLost(_) => {
+            let detail = "The database is not the one that this server has committed to, or an older state of it. Nothing more is \
+                          done until an operator has brought back the right one.";
+            Problem::unavailable("history_lost", detail).retry_after(60)
+        }
         DbError::Full(_) => {
             let detail = "The database has no room left. Nothing was done; try again later.";
             Problem::unavailable("database_full", detail)

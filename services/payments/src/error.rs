@@ -70,6 +70,7 @@ impl From<Error> for Problem {
                     DbError::OutcomeUnknown(_) => Fault::OutcomeUnknown,
                     DbError::Full(_) => Fault::Full,
                     DbError::Damaged(_) => Fault::Damaged,
+                    DbError::HistoryLost(_) => Fault::HistoryLost,
                     DbError::Unique(_)
                     | DbError::Query(_)
                     | DbError::Unusable(_)

@@ -154,6 +154,8 @@ impl Service {
     }
 
     async fn read_key(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<KnownKey>, Error> {
+        // In an older state of the database are keys that were ended since.
+        self.db.history().check()?;
         let forgotten = self.known_keys.forgotten();
         let args = args![hash.to_vec()];
         let Some(row) = self

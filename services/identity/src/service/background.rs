@@ -11,13 +11,14 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
 use values::{DAY, SECOND, Timestamp};
 
+use crate::audit;
 use crate::error::{Error, log};
 use crate::service::{Service, browser};
 use crate::store::{
     messages, oidc, one_time, passkeys, requests, second_factors, sessions as store,
 };
 
-/// How often other nodes' revocations and signing keys are read. A session that is ended anywhere is refused everywhere within
+/// How often other nodes' revocations and signing keys are read, and whether the database is still the one that was committed to. A session that is ended anywhere is refused everywhere within
 /// a second: half of it is for the query.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How often it is seen to that other nodes are heard.
@@ -93,7 +94,8 @@ impl Service {
     }
 
     async fn keep_polling(self: Arc<Self>) {
-        let mut outage = Outage::new("revoked sessions and signing keys can be read again");
+        let mut outage =
+            Outage::new("the database can be used again, and is the one that was committed to");
         let mut ticks = ticks(POLL_EVERY);
         for poll in 0_u64.. {
             // As often as others say that there is something to see, and at each tick.
@@ -157,7 +159,16 @@ impl Service {
 
     async fn poll(&self) -> Result<(), Error> {
         self.poll_revocations().await?;
-        self.poll_keys().await
+        self.poll_keys().await?;
+        self.check_history().await
+    }
+
+    /// Looks whether the database is still the one that this node has committed to, or has seen others commit to.
+    ///
+    /// # Errors
+    /// [`platform::db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
+    pub async fn check_history(&self) -> Result<(), Error> {
+        audit::check_history(&self.db).await
     }
 
     /// Learns which sessions have ended since the last poll, on this node or another.

@@ -185,6 +185,7 @@ impl Service {
             clock,
             ids,
         });
+        service.check_history().await?;
         service.poll_revocations().await?;
         Ok(service)
     }

@@ -38,6 +38,8 @@ statements! {
     MOVE_HEAD = "UPDATE audit_head SET hash = $1 WHERE id = 1";
     /// -> no, hash.
     HEAD = "SELECT no, hash FROM audit_head WHERE id = 1";
+    /// no -> the hash of that entry.
+    HASH = "SELECT hash FROM audit_entries WHERE no = $1";
     /// no, org, time, actor's kind, actor, credential, act, subject, outcome, address, user agent, request, details, hash.
     INSERT_ENTRY = "INSERT INTO audit_entries
         (no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id, details, hash)

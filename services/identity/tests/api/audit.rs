@@ -19,7 +19,7 @@ fn acts(trail: &[Told]) -> Vec<&str> {
 }
 
 /// Lets somebody change the trail who owns the tables.
-async fn unlock(db: &Db) {
+pub async fn unlock(db: &Db) {
     let drops: &[&str] = match db {
         Db::Sqlite { .. } => &[
             "DROP TRIGGER audit_entries_are_not_changed",

@@ -42,6 +42,8 @@ mod faults;
 #[cfg(test)]
 mod forged_tokens;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod hostile_input;
 #[cfg(test)]
 mod idempotency;

@@ -161,6 +161,7 @@ impl From<sqlx::Error> for Failed {
             DbError::Full(_) => StoreError::Full(text),
             DbError::Damaged(_) => StoreError::Damaged(text),
             DbError::Unavailable(_) | DbError::OutcomeUnknown(_) => StoreError::Unavailable(text),
+            DbError::HistoryLost(_) => StoreError::Lost(text),
             _ if lost => StoreError::Unavailable(text),
             // What the statement itself is at fault for.
             DbError::Unique(_)

@@ -1,0 +1,95 @@
+//! What this process has seen committed, so that another database in the place of that one, or an older state of it, is noticed: the
+//! file that was opened, and how far a log goes that only grows. Whoever keeps such a log says what of it was seen and whether it is
+//! still there; this reads nothing of it.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::DbError;
+use crate::opened_file::OpenedFile;
+
+/// What was seen of a database. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct History(Arc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    file: Option<OpenedFile>,
+    end: Mutex<Option<Position>>,
+    lost: Mutex<Option<String>>,
+}
+
+/// How far a log goes: the number of its last entry, and the hash of it, which covers those before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The number.
+    pub no: i64,
+    /// The hash.
+    pub hash: Vec<u8>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl History {
+    /// Of a database in a file that was opened just now.
+    pub(super) fn in_file(file: OpenedFile) -> Self {
+        Self(Arc::new(Seen {
+            file: Some(file),
+            ..Seen::default()
+        }))
+    }
+
+    /// The end of the log that was seen committed last, here or by another node.
+    #[must_use]
+    pub fn seen(&self) -> Option<Position> {
+        locked(&self.0.end).clone()
+    }
+
+    /// Takes note of an entry that is committed.
+    pub fn see(&self, position: Position) {
+        let mut end = locked(&self.0.end);
+        if end.as_ref().is_none_or(|end| end.no < position.no) {
+            *end = Some(position);
+        }
+    }
+
+    /// Refuses all writes until what was seen is found again; says so for the write at hand.
+    pub fn lose(&self, what: String) -> DbError {
+        *locked(&self.0.lost) = Some(what.clone());
+        lost(what)
+    }
+
+    /// What was seen is there.
+    pub fn find(&self) {
+        *locked(&self.0.lost) = None;
+    }
+
+    /// Whether the file is the one that was opened. Nothing else is asked.
+    ///
+    /// # Errors
+    /// [`DbError::HistoryLost`].
+    pub fn check_file(&self) -> Result<(), DbError> {
+        match &self.0.file {
+            Some(file) => file.check().map_err(lost),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this is the database that was committed to, as far as anybody has noticed.
+    ///
+    /// # Errors
+    /// [`DbError::HistoryLost`].
+    pub fn check(&self) -> Result<(), DbError> {
+        self.check_file()?;
+        match locked(&self.0.lost).clone() {
+            Some(what) => Err(lost(what)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn lost(what: String) -> DbError {
+    DbError::HistoryLost(io::Error::other(what))
+}

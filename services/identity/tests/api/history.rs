@@ -1,0 +1,197 @@
+//! Another database in the place of the one that was committed to, or an older state of it: every node that has seen more says so and
+//! writes nothing, until what it has seen is back.
+
+use std::fs;
+use std::sync::Arc;
+
+use contracts::identity::Role;
+use identity::Error;
+use platform::args;
+use platform::clock::{Clock, SystemClock};
+use platform::db::{Db, DbError};
+use platform::health::HealthCheck;
+use serde_json::{Value, json};
+use testkit::{Engine, FakeClock, TestStore, engines};
+
+use crate::audit::unlock;
+use crate::support::{Answer, App, PASSWORD, fast};
+
+const LOST: (u16, &str) = (503, "history_lost");
+const KEYS: &str = "/api/v1/api-keys";
+
+async fn app(store: &Arc<TestStore>, clock: &Arc<FakeClock>) -> App {
+    App::on(store.clone(), clock.clone(), fast()).await
+}
+
+/// Whoever looks after the database beside PayFlow; they have seen nothing of it.
+async fn operator(store: &TestStore) -> Db {
+    let opened = store.open(identity::SCHEMA, identity::migrations());
+    opened.await.unwrap()
+}
+
+async fn all(db: &Db, statements: &[&'static str]) {
+    for sql in statements {
+        db.execute(sql, vec![]).await.unwrap();
+    }
+}
+
+async fn count(db: &Db, sql: &'static str) -> i64 {
+    db.fetch_one::<(i64,)>(sql, vec![]).await.unwrap().0
+}
+
+async fn preferences(app: &App, access: &str) -> Answer {
+    let body = json!({"theme": "dark"}).to_string();
+    let path = "/api/v1/users/me/preferences";
+    app.send_as("PATCH", access, path, body).await
+}
+
+/// Nothing is written, also what the trail would not tell of, and health says why.
+async fn is_lost(app: &App, access: &str) {
+    assert_eq!(
+        app.log_in("ann@example.com", PASSWORD).await.refusal(),
+        LOST
+    );
+    assert_eq!(app.register("bob@example.com").await.refusal(), LOST);
+    assert_eq!(preferences(app, access).await.refusal(), LOST);
+    let told = app.service.check().await.unwrap_err();
+    assert!(told.contains("not the one that was committed to"), "{told}");
+}
+
+async fn looks_and_finds_it_lost(app: &App) {
+    let looked = app.service.check_history().await;
+    let is_lost = matches!(looked, Err(Error::Database(DbError::HistoryLost(_))));
+    assert!(is_lost, "{looked:?}");
+}
+
+async fn goes_on(app: &App, access: &str) {
+    app.service.check_history().await.unwrap();
+    assert_eq!(app.service.check().await, Ok(()));
+    assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 200);
+    assert_eq!(preferences(app, access).await.status, 200);
+}
+
+/// Entries away and back, as an older copy would have it. An unconfirmed user who is registered since is away with them.
+const REMEMBER: &[&str] = &["CREATE TABLE older AS SELECT * FROM audit_head"];
+const GO_BACK: &[&str] = &[
+    "CREATE TABLE later AS SELECT * FROM audit_head",
+    "CREATE TABLE kept AS SELECT * FROM audit_entries WHERE no > (SELECT no FROM older)",
+    "DELETE FROM audit_entries WHERE no > (SELECT no FROM older)",
+    "UPDATE audit_head SET no = (SELECT no FROM older), hash = (SELECT hash FROM older)",
+];
+const COME_BACK: &[&str] = &[
+    "INSERT INTO audit_entries SELECT * FROM kept",
+    "UPDATE audit_head SET no = (SELECT no FROM later), hash = (SELECT hash FROM later)",
+];
+
+#[tokio::test]
+async fn an_older_state_is_noticed_by_the_first_act_and_by_every_node_that_has_seen_more() {
+    for engine in engines() {
+        let store = Arc::new(TestStore::new(engine));
+        let clock = FakeClock::at(SystemClock.now());
+        let app_here = app(&store, &clock).await;
+        let (_, access) = app_here.somebody("ann@example.com", Role::User).await;
+        let key = json!({"name": "test", "scopes": ["wallets:own"]});
+        let key = app_here.post_as(&access, KEYS, key).await;
+        let other = app(&store, &clock).await;
+        let db = operator(&store).await;
+        unlock(&db).await;
+        all(&db, REMEMBER).await;
+        for node in [&app_here, &other, &app_here, &other, &app_here] {
+            assert_eq!(node.log_in("ann@example.com", PASSWORD).await.status, 200);
+        }
+        other.service.check_history().await.unwrap();
+
+        all(&db, GO_BACK).await;
+        let users = count(&db, "SELECT count(*) FROM users").await;
+        // The act itself notices it here, a look there.
+        assert_eq!(app_here.register("bob@example.com").await.refusal(), LOST);
+        looks_and_finds_it_lost(&other).await;
+        for node in [&app_here, &other] {
+            is_lost(node, &access).await;
+            looks_and_finds_it_lost(node).await;
+        }
+        assert_eq!(count(&db, "SELECT count(*) FROM users").await, users);
+        // An older state has keys that were ended since.
+        let text = key.body["key"].as_str().unwrap();
+        let client = testkit::client();
+        let asked = contracts::identity::Identity::authenticate(&*other.service, text, &client);
+        assert!(matches!(
+            asked.await,
+            Err(contracts::identity::IdentityError::Unavailable)
+        ));
+
+        // Whoever starts now has seen nothing else.
+        let new = app(&store, &clock).await;
+        assert_eq!(new.service.check().await, Ok(()));
+        all(&db, COME_BACK).await;
+        for node in [&app_here, &other, &new] {
+            goes_on(node, &access).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_history_of_the_same_length_or_longer_is_noticed() {
+    for engine in engines() {
+        let store = Arc::new(TestStore::new(engine));
+        let clock = FakeClock::at(SystemClock.now());
+        let app = app(&store, &clock).await;
+        let (_, access) = app.somebody("ann@example.com", Role::User).await;
+        let db = operator(&store).await;
+        unlock(&db).await;
+        let (no, hash): (i64, Vec<u8>) = db
+            .fetch_one("SELECT no, hash FROM audit_head", vec![])
+            .await
+            .unwrap();
+        let set = async |end: i64, of_entry: Vec<u8>, of_head: Vec<u8>| {
+            let entry = "UPDATE audit_entries SET hash = $2 WHERE no = $1";
+            db.execute(entry, args![no, of_entry]).await.unwrap();
+            let head = "UPDATE audit_head SET no = $1, hash = $2";
+            db.execute(head, args![end, of_head]).await.unwrap();
+        };
+        let another = || vec![7; 32];
+        set(no, another(), another()).await;
+        is_lost(&app, &access).await;
+        set(no, hash.clone(), hash.clone()).await;
+        goes_on(&app, &access).await;
+
+        let (end,): (i64,) = db
+            .fetch_one("SELECT no FROM audit_head", vec![])
+            .await
+            .unwrap();
+        let entry = "UPDATE audit_entries SET hash = $2 WHERE no = $1";
+        db.execute(entry, args![end, another()]).await.unwrap();
+        db.execute("UPDATE audit_head SET no = no + 7", vec![])
+            .await
+            .unwrap();
+        is_lost(&app, &access).await;
+        looks_and_finds_it_lost(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_replaced_or_deleted_is_noticed_and_goes_on_when_it_is_back() {
+    for is_replaced in [false, true] {
+        let store = Arc::new(TestStore::new(Engine::Sqlite));
+        let app = app(&store, &FakeClock::at(SystemClock.now())).await;
+        let (_, access) = app.somebody("ann@example.com", Role::User).await;
+        let file = store.folder().join(format!("{}.db", identity::SCHEMA));
+        let aside = store.folder().join("aside.db");
+        fs::rename(&file, &aside).unwrap();
+        if is_replaced {
+            fs::copy(&aside, &file).unwrap();
+        }
+        is_lost(&app, &access).await;
+        looks_and_finds_it_lost(&app).await;
+        let me = app.me(&access).await;
+        assert!([Value::Null, json!("ann@example.com")].contains(&me.body["email"]));
+        fs::rename(&aside, &file).unwrap();
+        goes_on(&app, &access).await;
+        let sql = "SELECT count(*) FROM users WHERE email = 'bob@example.com'";
+        assert_eq!(
+            count(&app.db, sql).await,
+            0,
+            "what was refused was not done"
+        );
+    }
+}
