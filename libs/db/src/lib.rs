@@ -288,7 +288,10 @@ impl Db {
 
     async fn rows(&self, sql: &'static str, args: Vec<Arg>) -> Result<Rows, DbError> {
         Ok(match self {
-            Self::Sqlite { reader, .. } => Rows::Sqlite(lite(sql, args).fetch_all(reader).await?),
+            Self::Sqlite { reader, .. } => {
+                self.history().check_file()?;
+                Rows::Sqlite(lite(sql, args).fetch_all(reader).await?)
+            }
             Self::Postgres(sessions) => {
                 let mut session = sessions.take().await?;
                 Rows::Postgres(session.fetch_all(pg(sql, args)).await?)
