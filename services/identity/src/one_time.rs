@@ -62,8 +62,8 @@ pub(crate) struct NewToken {
     pub(crate) epoch: Option<i64>,
 }
 
-/// Org, user, data, epoch.
-type UsedRow = (i64, Uuid, String, Option<i64>);
+/// Hash, org, user, data, epoch.
+type UsedRow = (Vec<u8>, i64, Uuid, String, Option<i64>);
 
 /// A token that was used just now.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    fn from_row((org, user, data, epoch): UsedRow) -> Self {
+    fn from_row((_, org, user, data, epoch): UsedRow) -> Self {
         Self {
             org: OrgId(org),
             user: UserId(user),
@@ -155,10 +155,9 @@ pub(crate) async fn consume(
 ) -> Result<Option<Used>, Error> {
     let hash = token::hash(token);
     let args = args![hash.clone(), purpose.as_str(), now];
-    let ended: Vec<(Vec<u8>, i64, Uuid, String, Option<i64>)> =
-        tx.fetch_all(store::CONSUME, args).await?;
+    let ended: Vec<UsedRow> = tx.fetch_all(store::CONSUME, args).await?;
     let used = ended.into_iter().find(|(ended, ..)| *ended == hash);
-    Ok(used.map(|(_, org, user, data, epoch)| Used::from_row((org, user, data, epoch))))
+    Ok(used.map(Used::from_row))
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ statements! {
         WHERE purpose = $2 AND used_at IS NULL AND user_id = (SELECT user_id FROM one_time_tokens
             WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3)
         RETURNING hash, org, user_id, data, credential_epoch";
-    /// hash, purpose, now -> org, user, data, epoch.
-    FIND = "SELECT org, user_id, data, credential_epoch FROM one_time_tokens
+    /// hash, purpose, now -> hash, org, user, data, epoch.
+    FIND = "SELECT hash, org, user_id, data, credential_epoch FROM one_time_tokens
         WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
     /// org, user, purpose, since -> how many.
     MADE_SINCE = "SELECT count(*) FROM one_time_tokens
