@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::DbError;
-use crate::opened_file::OpenedFile;
+use platform::opened_file::OpenedFile;
 
 /// What was seen of a database. Cheap to clone.
 #[derive(Debug, Clone, Default)]

@@ -29,10 +29,10 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::opened_file::OpenedFile;
-use crate::private;
 pub use error::{DbError, SessionFate};
 pub use history::{History, Position};
+use platform::opened_file::OpenedFile;
+use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;

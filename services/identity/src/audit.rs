@@ -7,11 +7,9 @@
 //! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
 //! other lock: two transactions then wait for each other in one order only.
 
-use contracts::identity::{Credential, Deed, OrgId, Principal, UserId};
-use platform::args;
-use platform::client::Client;
-use platform::clock::Timestamp;
-use platform::db::{Db, Position, Tx};
+use access::Principal;
+use contracts::identity::{Credential, Deed, OrgId, UserId};
+use db::{Db, Position, Tx, args};
 use serde_json::{Map, Value};
 use values::Timestamp;
 use web::client::Client;

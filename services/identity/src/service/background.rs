@@ -166,7 +166,7 @@ impl Service {
     /// Looks whether the database is still the one that this node has committed to, or has seen others commit to.
     ///
     /// # Errors
-    /// [`platform::db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
+    /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
     pub async fn check_history(&self) -> Result<(), Error> {
         audit::check_history(&self.db).await
     }

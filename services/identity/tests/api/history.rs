@@ -5,10 +5,9 @@ use std::fs;
 use std::sync::Arc;
 
 use contracts::identity::Role;
+use db::{Db, DbError, args};
 use identity::Error;
-use platform::args;
 use platform::clock::{Clock, SystemClock};
-use platform::db::{Db, DbError};
 use platform::health::HealthCheck;
 use serde_json::json;
 use testkit::{Engine, FakeClock, TestStore, engines};
@@ -114,10 +113,10 @@ async fn an_older_state_is_noticed_by_the_first_act_and_by_every_node_that_has_s
         // An older state has keys that were ended since.
         let text = key.body["key"].as_str().unwrap();
         let client = testkit::client();
-        let asked = contracts::identity::Identity::authenticate(&*other.service, text, &client);
+        let asked = access::Authenticator::authenticate(&*other.service, text, &client);
         assert!(matches!(
             asked.await,
-            Err(contracts::identity::IdentityError::Unavailable)
+            Err(access::AuthenticationError::Unavailable)
         ));
 
         // Whoever starts now has seen nothing else.
