@@ -12,11 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use values::{DAY, SECOND};
 
 use crate::error::Error;
-use crate::lockout::Patience;
+use crate::login::lockout::Patience;
 use crate::master_key;
-use crate::oidc::ProviderConfig;
-use crate::password_policy;
-use crate::session::Lifetimes;
+use crate::oidc::policy::ProviderConfig;
+use crate::passwords::policy as password_policy;
+use crate::sessions::session::Lifetimes;
 
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;

@@ -8,11 +8,11 @@ use db::DbError;
 use values::Timestamp;
 use web::problem::Problem;
 
-use crate::administration::NotChanged;
-use crate::api_key::{InvalidKey, KEYS_MAX};
-use crate::oidc::Refusal;
-use crate::second_factor::Unproved;
-use crate::user::Invalid;
+use crate::accounts::managed_user::NotChanged;
+use crate::accounts::user::Invalid;
+use crate::api_keys::api_key::{InvalidKey, KEYS_MAX};
+use crate::factors::second_factor::Unproved;
+use crate::oidc::policy::Refusal;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]

@@ -1,78 +1,82 @@
 //! Who you are: users, sessions, tokens, roles. Identity says who is asking; what that one may do, the table of
 //! roles in `contracts` says, and each service asks it there.
 
-mod administration;
-mod api_key;
+#[macro_use]
+mod statements;
+mod accounts;
+mod api_keys;
 mod audit;
-mod base32;
-mod breached;
-mod browser;
+mod background;
 mod config;
-mod device;
-mod email;
+mod credentials;
 mod error;
+mod factors;
 mod http;
-mod invalidation;
-mod known_keys;
-mod last_use;
-mod lockout;
-mod mailer;
+mod idempotency;
+mod installation;
+mod links;
+mod login;
+mod mail;
 mod master_key;
-mod messages;
 mod oidc;
-mod one_time;
-mod organisation;
-mod passkey;
-mod password;
-mod password_policy;
-mod preferences;
-mod provider;
-mod recovery;
-mod return_to;
-mod second_factor;
+mod organisations;
+mod passkeys;
+mod passwords;
 mod service;
-mod session;
-mod store;
-mod token;
-mod totp;
-mod turns;
-mod user;
+mod sessions;
+mod signing_keys;
 mod vault;
-mod verified;
-mod workers;
 
-use ::axum::http::{HeaderMap, Method};
-use access::{AuthenticationError, Authenticator, Principal};
-use contracts::identity::{Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId};
+use ::axum::http::HeaderMap;
+use ::axum::http::Method;
+use access::AuthenticationError;
+use access::Authenticator;
+use access::Principal;
+use contracts::identity::Identity;
+use contracts::identity::IdentityUnavailable;
+use contracts::identity::KnownUser;
+use contracts::identity::OperatorEntry;
+use contracts::identity::OrgId;
 use db::Migrations;
 use platform::health::HealthCheck;
 use web::client::Client;
 
-pub use administration::{ManagedUser, NotChanged, UserChange};
-pub use api_key::{ApiKey, InvalidKey, NewApiKey};
-pub use audit::{AuditError, AuditReport, verify_audit};
-pub use config::{
+pub use crate::accounts::administration::UserFilter;
+pub use crate::accounts::managed_user::{ManagedUser, NotChanged, UserChange};
+pub use crate::accounts::preferences::{Density, Preferences, PreferencesChange, Theme};
+pub use crate::accounts::profile::ProfileChange;
+pub use crate::accounts::user::{ImportedUser, Invalid, NewUser, User, UserStatus};
+pub use crate::accounts::verification::Follower;
+pub use crate::accounts::{Registered, Registration};
+pub use crate::api_keys::api_key::{ApiKey, InvalidKey, NewApiKey};
+pub use crate::audit::{AuditError, AuditReport, verify_audit};
+pub use crate::background::Background;
+pub use crate::config::{
     Config, KeysConfig, LockoutConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig,
     WebauthnConfig,
 };
-pub use error::Error;
-pub use mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
-pub use master_key::{KEY_FILE, new_master_key};
-pub use oidc::{ProviderConfig, Refusal};
-pub use organisation::Organisation;
-pub use passkey::{KnownPasskey, PasskeyId};
-pub use password_policy::PasswordRule;
-pub use preferences::{Density, Preferences, PreferencesChange, Theme};
-pub use second_factor::{Assertion, Shown, StepUp, Unproved};
-pub use service::{
-    Asked, Background, BrowserSession, Credentials, Deps, Enrolled, Follower, KeyRotation,
-    LoggedIn, NewOrganisation, Once, PasswordChange, PendingSignIn, ProfileChange, Registered,
-    RegisteredPasskey, Registration, Renewed, SecondFactorStatus, Service, SignIn, StoreKind,
-    TotpSetup, UserFilter, check_new_user, check_settings, verify_keys,
-};
-pub use session::Carrier;
-pub use token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
-pub use user::{ImportedUser, Invalid, NewUser, User, UserStatus};
+pub use crate::error::Error;
+pub use crate::factors::second_factor::{Assertion, Shown, StepUp, Unproved};
+pub use crate::factors::{Enrolled, SecondFactorStatus, TotpSetup};
+pub use crate::idempotency::Once;
+pub use crate::installation::{StoreKind, check_new_user, check_settings, verify_keys};
+pub use crate::login::LoggedIn;
+pub use crate::login::second_step::{PendingSignIn, SignIn};
+pub use crate::mail::mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
+pub use crate::master_key::{KEY_FILE, new_master_key};
+pub use crate::oidc::policy::{ProviderConfig, Refusal};
+pub use crate::organisations::NewOrganisation;
+pub use crate::organisations::organisation::Organisation;
+pub use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
+pub use crate::passkeys::{Asked, RegisteredPasskey};
+pub use crate::passwords::PasswordChange;
+pub use crate::passwords::policy::PasswordRule;
+pub use crate::service::{Deps, Service};
+pub use crate::sessions::browser::BrowserSession;
+pub use crate::sessions::session::Carrier;
+pub use crate::sessions::token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
+pub use crate::sessions::{Credentials, Renewed};
+pub use crate::signing_keys::KeyRotation;
 
 /// The PostgreSQL schema of identity's tables.
 pub const SCHEMA: &str = "identity";
@@ -102,7 +106,7 @@ impl Authenticator for Service {
         token: &str,
         client: &Client,
     ) -> Result<Principal, AuthenticationError> {
-        if api_key::is_one(token) {
+        if crate::api_keys::api_key::is_one(token) {
             let found = self.principal_of_key(token, client).await;
             return found
                 .map_err(unknown)?

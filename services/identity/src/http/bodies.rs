@@ -9,15 +9,19 @@ use utoipa::ToSchema;
 use values::Timestamp;
 use web::problem::Problem;
 
-use crate::administration::ManagedUser;
-use crate::api_key::ApiKey;
+use crate::accounts::managed_user::ManagedUser;
+use crate::accounts::preferences::{Density, Preferences, Theme};
+use crate::accounts::user::User;
+use crate::api_keys::api_key::ApiKey;
 use crate::http::docs::scopes_schema;
-use crate::organisation::Organisation;
-use crate::preferences::{Density, Preferences, Theme};
-use crate::service::{BrowserSession, Credentials, LoggedIn, PendingSignIn, Service, SignIn};
-use crate::session::Carrier;
-use crate::token::TokenPair;
-use crate::user::User;
+use crate::login::LoggedIn;
+use crate::login::second_step::{PendingSignIn, SignIn};
+use crate::organisations::organisation::Organisation;
+use crate::service::Service;
+use crate::sessions::Credentials;
+use crate::sessions::browser::BrowserSession;
+use crate::sessions::session::Carrier;
+use crate::sessions::token::TokenPair;
 
 /// A user, as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 use web::problem::{PROBLEM_JSON, Problem};
 
 use crate::config::PasswordConfig;
-use crate::password_policy::{MAX_CHARS, MIN_CHARS, PasswordRule};
+use crate::passwords::policy::{MAX_CHARS, MIN_CHARS, PasswordRule};
 
 /// What an endpoint answers whoever may not use it.
 pub(crate) struct AccessProblems;

@@ -1,0 +1,199 @@
+//! What operators and administrators see and do of users: look them up, change roles, suspend, end sessions.
+
+use access::Principal;
+use contracts::identity::{Permission, Role, UserId};
+use db::{Tx, args};
+use uuid::Uuid;
+use web::client::Client;
+
+use crate::accounts::managed_user as administration;
+use crate::accounts::managed_user::{Changed, ManagedUser, UserChange};
+use crate::accounts::stores::administration as store;
+use crate::accounts::user::{User, UserStatus};
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::Keep;
+use crate::error::Error;
+use crate::idempotency::Once;
+use crate::organisations::store as organisations;
+use crate::service::Service;
+use crate::{audit, credentials};
+
+/// Which users.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// A part of the e-mail or of the name.
+    pub text: String,
+    /// With one of these roles; empty: with any.
+    pub roles: Vec<Role>,
+    /// With one of these statuses; empty: with any.
+    pub statuses: Vec<UserStatus>,
+}
+
+impl Service {
+    /// Users of the caller's organisation, the newest first, up to so many.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn users(
+        &self,
+        principal: &Principal,
+        filter: &UserFilter,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Vec<ManagedUser>, Error> {
+        let roles = match filter.roles.as_slice() {
+            [] => &Role::ALL,
+            some => some,
+        };
+        let statuses = match filter.statuses.as_slice() {
+            [] => UserStatus::ALL.as_slice(),
+            some => some,
+        };
+        let args = args![
+            principal.org.0,
+            before,
+            containing(&filter.text),
+            list(roles.iter().map(|role| role.as_str())),
+            list(statuses.iter().map(|status| status.as_str())),
+            rows
+        ];
+        let found: Vec<store::ManagedUserRow> = self.db.fetch_all(store::USERS, args).await?;
+        found.into_iter().map(ManagedUser::try_from).collect()
+    }
+
+    /// A user of the caller's organisation.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUser`] or a fault.
+    pub async fn user(&self, principal: &Principal, user: UserId) -> Result<ManagedUser, Error> {
+        let args = args![principal.org.0, user.uuid()];
+        let found: Option<store::ManagedUserRow> =
+            self.db.fetch_optional(store::USER, args).await?;
+        found.ok_or(Error::NoSuchUser)?.try_into()
+    }
+
+    /// Changes a user's role or status. Both end their sessions, whose tokens say what they were.
+    ///
+    /// Changes of one organisation come one after another, and the administrator must still be one then: of two who demote each
+    /// other at once, one remains.
+    ///
+    /// # Errors
+    /// [`Error::NotChanged`], [`Error::NoSuchUser`], [`Error::InvalidToken`] or a fault.
+    pub async fn change_user(
+        &self,
+        principal: &Principal,
+        user: UserId,
+        asked: &UserChange,
+        client: &Client,
+    ) -> Result<ManagedUser, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        tx.execute(organisations::LOCK, args![principal.org.0])
+            .await?;
+        let still_manages = read_user(&mut tx, principal, principal.user)
+            .await?
+            .is_some_and(|me| me.user.is_active() && me.user.role.allows(Permission::UsersManage));
+        if !still_manages {
+            return Err(Error::InvalidToken);
+        }
+        let before = read_user(&mut tx, principal, user).await?;
+        let before = before.ok_or(Error::NoSuchUser)?;
+        let Changed { role, status } = administration::change(principal.user, &before.user, asked)?;
+        let reason = match status {
+            UserStatus::Suspended => asked.reason.clone().or(before.status_reason),
+            _ => None,
+        };
+        let (org, id) = (principal.org.0, user.uuid());
+        let columns = args![org, id, role.as_str(), status.as_str(), reason.clone()];
+        if tx.execute(store::CHANGE, columns).await? == 0 {
+            return Err(Error::NoSuchUser);
+        }
+        let was = &before.user;
+        let ended = if (role, status) == (was.role, was.status) {
+            Vec::new()
+        } else {
+            let whose = (principal.org, user);
+            credentials::end(&mut tx, whose, Keep::Nothing, now).await?
+        };
+        let changed = Entry::done(
+            principal.org,
+            Act::UserChanged,
+            Actor::of(principal),
+            Some(client),
+        )
+        .to(user)
+        .with("role", role.as_str())
+        .with("role_before", was.role.as_str())
+        .with("status", status.as_str())
+        .with("status_before", was.status.as_str())
+        .with("reason", reason.clone());
+        audit::record(&mut tx, now, &changed).await?;
+        tx.commit().await?;
+        self.known_keys.forget();
+        self.forget_sessions(&ended, now);
+        Ok(ManagedUser {
+            user: User {
+                role,
+                status,
+                ..before.user
+            },
+            status_reason: reason,
+        })
+    }
+
+    /// Ends all sessions of a user; says how many.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUser`] or a fault.
+    pub async fn end_user_sessions(
+        &self,
+        principal: &Principal,
+        user: UserId,
+        client: &Client,
+        once: &Once<usize>,
+    ) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let found = read_user(&mut tx, principal, user).await?;
+        found.ok_or(Error::NoSuchUser)?;
+        let whose = (principal.org, user);
+        let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
+        let actor = Actor::of(principal);
+        let told = Entry::done(principal.org, Act::UserSessionsEnded, actor, Some(client))
+            .to(user)
+            .with("sessions", ended.len());
+        self.keep_answer(&mut tx, once, &ended.len(), now).await?;
+        audit::record(&mut tx, now, &told).await?;
+        tx.commit().await?;
+        self.forget_sessions(&ended, now);
+        Ok(ended.len())
+    }
+}
+
+async fn read_user(
+    tx: &mut Tx,
+    principal: &Principal,
+    user: UserId,
+) -> Result<Option<ManagedUser>, Error> {
+    let args = args![principal.org.0, user.uuid()];
+    let row: Option<store::ManagedUserRow> = tx.fetch_optional(store::USER, args).await?;
+    row.map(ManagedUser::try_from).transpose()
+}
+
+/// A pattern of LIKE for whatever contains a text, without case.
+fn containing(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern + "%"
+}
+
+/// Names with a comma around each.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.collect();
+    format!(",{},", names.join(","))
+}

@@ -1,0 +1,61 @@
+//! `POST /api/v1/users/{id}/sessions/end`: a user must log in again, everywhere.
+
+use std::sync::Arc;
+
+use access::{Allowed, needs};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use contracts::identity::UserId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::PathId;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
+
+use crate::http::docs::AccessProblems;
+use crate::idempotency::{Once, Written};
+use crate::service::Service;
+
+/// What was ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EndedSessions {
+    /// How many sessions.
+    ended: usize,
+}
+
+/// End a user's sessions
+///
+/// All of them: their access tokens stop within a second, everywhere. API keys stay.
+#[utoipa::path(
+    post,
+    path = "/api/v1/users/{id}/sessions/end",
+    tag = "users",
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["users:manage"]))),
+    params(IdempotencyKeyHeader, ("id" = inline(UserId), Path, description = "The user")),
+    responses(
+        AccessProblems,
+        (status = 200, description = "How many there were.", body = EndedSessions, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (
+            status = 404,
+            description = "No such user.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn end_user_sessions(
+    State(service): State<Arc<Service>>,
+    Allowed { principal, .. }: Allowed<needs::UsersManage>,
+    PathId(id): PathId<UserId>,
+    client: Client,
+    key: RequestKey,
+) -> Result<Response, Problem> {
+    let once = Once::new(key, &principal, b"", |ended: &usize| {
+        Written::json(StatusCode::OK, &EndedSessions { ended: *ended })
+    });
+    let work = service.end_user_sessions(&principal, id, &client, &once);
+    service.answer_once(&once, work).await
+}

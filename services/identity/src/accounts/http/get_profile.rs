@@ -1,0 +1,37 @@
+//! `GET /api/v1/users/me`: the profile of whoever is asking, under the path where it is changed.
+
+use std::sync::Arc;
+
+use access::Principal;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use web::problem::Problem;
+
+use crate::accounts::http::get_me::get_me;
+use crate::http::bodies::UserBody;
+use crate::service::Service;
+
+/// See the profile
+///
+/// The same as `/api/v1/auth/me`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/me",
+    tag = "users",
+    security(("bearerAuth" = [])),
+    responses(
+        (status = 200, description = "The user.", body = UserBody),
+        (
+            status = 401,
+            description = "No access token, or one that is not good, or not any more.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn get_profile(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+) -> Result<impl IntoResponse, Problem> {
+    get_me(State(service), principal).await
+}

@@ -1,0 +1,45 @@
+//! The endpoints of accounts: one file each.
+
+mod change_user;
+mod close_account;
+mod confirm_email;
+mod create_user;
+mod end_user_sessions;
+pub(crate) mod follower;
+mod get_me;
+mod get_preferences;
+mod get_profile;
+mod get_user;
+mod list_users;
+mod register_user;
+mod resend_verification;
+mod update_preferences;
+mod update_profile;
+pub(crate) mod verify_email;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(change_user::change_user, get_user::get_user))
+        .routes(routes!(close_account::close_account))
+        .routes(routes!(
+            confirm_email::confirm_email,
+            verify_email::verify_email
+        ))
+        .routes(routes!(create_user::create_user, list_users::list_users))
+        .routes(routes!(end_user_sessions::end_user_sessions))
+        .routes(routes!(get_me::get_me))
+        .routes(routes!(get_preferences::get_preferences))
+        .routes(routes!(get_profile::get_profile))
+        .routes(routes!(register_user::register_user))
+        .routes(routes!(resend_verification::resend_verification))
+        .routes(routes!(update_preferences::update_preferences))
+        .routes(routes!(update_profile::update_profile))
+}

@@ -1,0 +1,363 @@
+//! Accounts: who registers, who is made by the operator, who one is. It begins no session but that of a registration.
+
+pub(crate) mod administration;
+pub(crate) mod closing;
+pub(crate) mod email;
+pub(crate) mod http;
+pub(crate) mod managed_user;
+pub(crate) mod preferences;
+pub(crate) mod profile;
+pub(crate) mod requests;
+pub(crate) mod stores;
+pub(crate) mod user;
+pub(crate) mod verification;
+
+use access::Principal;
+use contracts::identity::{KnownUser, OrgId, Role, UserId};
+use db::{DbError, Tx, args};
+use secrecy::SecretString;
+use uuid::Uuid;
+use web::client::Client;
+
+use crate::accounts::email::{Email, normalise_email};
+use crate::accounts::requests::{Asked, NewRegistration};
+use crate::accounts::stores::users as store;
+use crate::accounts::user::{ImportedUser, NewUser, User};
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::Held;
+use crate::error::Error;
+use crate::idempotency::Once;
+use crate::login::{LoggedIn, failures as lockout};
+use crate::passwords::hashing as password;
+use crate::passwords::policy::Chooser;
+use crate::service::Service;
+use crate::sessions::session::{Carrier, Proof};
+
+/// What is asked for when somebody registers themselves.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The e-mail, as typed.
+    pub email: String,
+    /// The name, as typed.
+    pub name: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// What becomes of a registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registered {
+    /// The account is there, and its user logged in.
+    LoggedIn(LoggedIn),
+    /// Whoever has the e-mail was sent a mail.
+    MailSent,
+}
+
+/// Whether somebody who may make users says whose an e-mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vouched {
+    /// They do.
+    Yes,
+    /// Anybody asks.
+    No,
+}
+
+impl Service {
+    /// Registers a user with the role `user` in the default organisation, asks them to confirm the e-mail, and logs them in.
+    /// Where e-mails are confirmed first, only a mail is sent, whether or not the e-mail has an account; no answer tells.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::TooManyLogins`] or a fault.
+    pub async fn register(
+        &self,
+        registration: Registration,
+        carrier: Carrier,
+        client: &Client,
+    ) -> Result<Registered, Error> {
+        if self.confirm_email_first {
+            self.register_later(registration, client).await?;
+            return Ok(Registered::MailSent);
+        }
+        let Registration {
+            email,
+            name,
+            password,
+        } = registration;
+        let new = NewUser {
+            org: OrgId::DEFAULT,
+            email,
+            name,
+            password,
+            role: Role::User,
+        };
+        let (user, hash) = self.prepare_user(&new, Vouched::No, Some(client)).await?;
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash).await?;
+        let user = Held::inserted(user);
+        self.ask_to_verify(&mut tx, &user, user.created_at).await?;
+        let session = self
+            .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
+            .await?;
+        // The first device is no news.
+        self.see_device(&mut tx, user.org, user.id, client).await?;
+        let credentials = self.give(&mut tx, &session, &user, carrier).await?;
+        let actor = Actor::User(user.id, None);
+        let registered =
+            Entry::done(user.org, Act::UserRegistered, actor, Some(client)).to(user.id);
+        let begun = Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session.id);
+        for entry in [registered, begun] {
+            audit::record(&mut tx, user.created_at, &entry).await?;
+        }
+        tx.commit().await?;
+        let user = user.into_user();
+        Ok(Registered::LoggedIn(LoggedIn { user, credentials }))
+    }
+
+    async fn register_later(
+        &self,
+        registration: Registration,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let email = Email::parse(&registration.email)?;
+        let name = user::check_name(&registration.name)?;
+        let chooser = Chooser::new(email.normalised(), name);
+        let hash = self
+            .passwords
+            .choose(&registration.password, chooser, Some(client));
+        let new = NewRegistration {
+            password_hash: hash.await?,
+            email: email.to_string(),
+            name: name.to_owned(),
+            marks: lockout::marks_of(client),
+        };
+        self.ask(Asked::Register(new), client).await
+    }
+
+    /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed, and
+    /// an account of somebody who has registered with it and never confirmed it ends, unless it has open wallets.
+    ///
+    /// # Errors
+    /// As [`Service::register`].
+    pub async fn create_user(&self, new: NewUser) -> Result<User, Error> {
+        let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, None).await?;
+        user.email_verified = true;
+        let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
+        self.insert_vouched(&user, hash, created, async |_| Ok(()))
+            .await?;
+        Ok(user)
+    }
+
+    /// Takes in a user of another system with the hash of their password, which is replaced when they log in. Whether the
+    /// password would be allowed today, nobody can see. Where the e-mail is said to be confirmed, it is taken as by
+    /// [`Service::create_user`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::ForeignHash`] or a fault.
+    pub async fn import_user(&self, imported: ImportedUser) -> Result<User, Error> {
+        self.import_user_as(UserId(self.ids.next()), imported).await
+    }
+
+    /// The same with an id that is known before.
+    ///
+    /// # Errors
+    /// As [`Service::import_user`].
+    pub async fn import_user_as(&self, id: UserId, imported: ImportedUser) -> Result<User, Error> {
+        let email = Email::parse(&imported.email)?;
+        let name = user::check_name(&imported.name)?;
+        let hash = password::check_foreign(&imported.password_hash)?;
+        let now = self.clock.now();
+        let mut user = User::register(id, imported.org, &email, name, imported.role, now);
+        user.email_verified = imported.email_verified;
+        let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
+        self.insert_vouched(&user, hash, created, async |_| Ok(()))
+            .await?;
+        Ok(user)
+    }
+
+    /// Creates a user in the caller's organisation, with any role. The administrator vouches for the e-mail, as in
+    /// [`Service::create_user`].
+    ///
+    /// # Errors
+    /// As [`Service::register`].
+    pub async fn add_user(
+        &self,
+        principal: &Principal,
+        new: NewUser,
+        client: &Client,
+        once: &Once<User>,
+    ) -> Result<User, Error> {
+        let new = NewUser {
+            org: principal.org,
+            ..new
+        };
+        let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, Some(client)).await?;
+        user.email_verified = true;
+        let actor = Actor::of(principal);
+        let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
+        let created = created.with("role", user.role.as_str());
+        self.insert_vouched(&user, hash, created, async |tx| {
+            self.keep_answer(tx, once, &user, user.created_at).await
+        })
+        .await?;
+        Ok(user)
+    }
+
+    /// Stores a user whom somebody with the right to do so has made, with what else belongs to it, and says so in the trail. Where
+    /// their e-mail counts as confirmed, an account ends that somebody else has made with it and never confirmed.
+    async fn insert_vouched(
+        &self,
+        user: &User,
+        password_hash: String,
+        created: Entry<'_>,
+        and: impl AsyncFnOnce(&mut Tx) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let now = user.created_at;
+        let mut tx = self.db.begin().await?;
+        let former = match user.email_verified {
+            true => self.end_unconfirmed(&mut tx, user).await?,
+            false => None,
+        };
+        insert_user(&mut tx, user, password_hash).await?;
+        and(&mut tx).await?;
+        if let Some((former, _)) = &former {
+            let (org, actor) = (created.org, created.actor);
+            let replaced = Entry::done(org, Act::UserReplaced, actor, created.client)
+                .to(former)
+                .with("by", user.id.to_string());
+            audit::record(&mut tx, now, &replaced).await?;
+        }
+        audit::record(&mut tx, now, &created).await?;
+        tx.commit().await?;
+        if let Some((_, ended)) = former {
+            self.known_keys.forget();
+            self.forget_sessions(&ended, now);
+        }
+        Ok(())
+    }
+
+    /// The user behind a principal, as the database knows them now.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] where there is none any more, or a fault.
+    pub async fn me(&self, principal: &Principal) -> Result<User, Error> {
+        let found = self.active_user(principal.org, principal.user).await?;
+        found.ok_or(Error::InvalidToken)
+    }
+
+    /// The active user who has shown that this e-mail is theirs: one who has not is nobody, also for money that is sent there.
+    pub(crate) async fn known_user(
+        &self,
+        org: OrgId,
+        email: &str,
+    ) -> Result<Option<KnownUser>, Error> {
+        let found = self
+            .db
+            .fetch_optional::<(Uuid, String)>(
+                store::CONFIRMED_USER_BY_EMAIL,
+                args![org.0, normalise_email(email)],
+            )
+            .await?;
+        Ok(found.map(|(id, name)| KnownUser {
+            id: UserId(id),
+            org,
+            name,
+        }))
+    }
+
+    /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is
+    /// refused here, before the expensive hash, and once more by the unique index.
+    pub(crate) async fn prepare_user(
+        &self,
+        new: &NewUser,
+        vouched: Vouched,
+        client: Option<&Client>,
+    ) -> Result<(User, String), Error> {
+        let email = Email::parse(&new.email)?;
+        let name = user::check_name(&new.name)?;
+        let taken = self
+            .db
+            .fetch_optional::<(Uuid, String, String)>(
+                store::USER_BY_EMAIL,
+                args![new.org.0, email.normalised()],
+            )
+            .await?;
+        let is_freed = match (vouched, &taken) {
+            (Vouched::Yes, Some(_)) => {
+                let args = args![new.org.0, email.normalised()];
+                let unconfirmed = self.db.fetch_optional::<(Uuid,)>(store::UNCONFIRMED, args);
+                unconfirmed.await?.is_some()
+            }
+            _ => false,
+        };
+        if taken.is_some() && !is_freed {
+            return Err(Error::EmailTaken);
+        }
+        let chooser = Chooser::new(email.normalised(), name);
+        let hash = self
+            .passwords
+            .choose(&new.password, chooser, client)
+            .await?;
+        let user = User::register(
+            UserId(self.ids.next()),
+            new.org,
+            &email,
+            name,
+            new.role,
+            self.clock.now(),
+        );
+        Ok((user, hash))
+    }
+
+    pub(crate) async fn active_user(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Option<User>, Error> {
+        let row = self
+            .db
+            .fetch_optional::<store::UserRow>(store::USER_BY_ID, args![org.0, user.uuid()])
+            .await?;
+        let user = row.map(User::try_from).transpose()?;
+        Ok(user.filter(User::is_active))
+    }
+}
+
+/// As [`Service::active_user`], within a transaction.
+pub(crate) async fn active_user(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+) -> Result<Option<User>, Error> {
+    let args = args![org.0, user.uuid()];
+    let row = tx
+        .fetch_optional::<store::UserRow>(store::USER_BY_ID, args)
+        .await?;
+    let user = row.map(User::try_from).transpose()?;
+    Ok(user.filter(User::is_active))
+}
+
+/// Stores a user; their e-mail must be nobody's.
+pub(crate) async fn insert_user(
+    tx: &mut Tx,
+    user: &User,
+    password_hash: String,
+) -> Result<(), Error> {
+    let args = args![
+        user.id.uuid(),
+        user.org.0,
+        user.email.as_str(),
+        normalise_email(&user.email),
+        user.name.as_str(),
+        user.role.as_str(),
+        user.status.as_str(),
+        password_hash,
+        user.email_verified,
+        user.created_at
+    ];
+    match tx.execute(store::INSERT_USER, args).await {
+        Ok(_) => Ok(()),
+        Err(DbError::Unique(_)) => Err(Error::EmailTaken),
+        Err(error) => Err(error.into()),
+    }
+}

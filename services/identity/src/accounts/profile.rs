@@ -1,0 +1,251 @@
+//! What users say of themselves: name, e-mail, preferences; and the end of an account.
+
+use access::Principal;
+use contracts::payments::Wallets;
+use db::{DbError, Tx, args};
+use platform::request_id;
+use secrecy::SecretString;
+use std::sync::Arc;
+use tracing::Instrument;
+use values::{DAY, Timestamp};
+use web::client::Client;
+
+use crate::accounts::email::Email;
+use crate::accounts::preferences::{Preferences, PreferencesChange};
+use crate::accounts::stores::{preferences as store, users};
+use crate::accounts::user;
+use crate::accounts::user::User;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{Held, hold_caller, hold_proved};
+use crate::error::Error;
+use crate::links::{NewToken, Purpose, Used};
+use crate::mail::{Content, Message};
+use crate::passwords::session_of;
+use crate::service::Service;
+use crate::{audit, links as one_time, mail as messages};
+
+/// How long the link that changes an e-mail is good.
+const LINK_LIFETIME: i64 = DAY;
+
+/// What a user wants to change of their profile; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// The name, as typed.
+    pub name: Option<String>,
+    /// The e-mail, as typed.
+    pub email: Option<String>,
+    /// The password; another e-mail needs it.
+    pub current_password: Option<SecretString>,
+}
+
+impl Service {
+    /// Hands in who knows of wallets; without it no account is closed.
+    pub fn set_wallets(&self, wallets: Arc<dyn Wallets>) {
+        // Handed in once, when the services are joined.
+        drop(self.wallets.set(wallets));
+    }
+
+    /// Changes the name at once, and the e-mail once the link that is mailed to the new one was followed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
+    pub async fn update_profile(
+        &self,
+        principal: &Principal,
+        change: ProfileChange,
+        client: &Client,
+    ) -> Result<User, Error> {
+        let name = change.name.as_deref().map(user::check_name).transpose()?;
+        let email = change.email.as_deref().map(Email::parse).transpose()?;
+        let proved = match email {
+            Some(_) => {
+                session_of(principal)?;
+                let password = change.current_password.ok_or(Error::WrongPassword)?;
+                let act = Act::EmailChangeRequested;
+                Some(self.prove(principal, &password, act, client).await?)
+            }
+            None => None,
+        };
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let held = match &proved {
+            Some(proved) => hold_proved(&mut tx, principal, proved, now).await?,
+            None => hold_caller(&mut tx, principal, now).await?,
+        };
+        let mut user = held.into_user();
+        let actor = Actor::User(user.id, Some(principal.credential));
+        let mut acts = vec![];
+        if let Some(name) = name.filter(|name| *name != user.name) {
+            let args = args![user.org.0, user.id.uuid(), name];
+            tx.execute(users::SET_NAME, args).await?;
+            name.clone_into(&mut user.name);
+            acts.push(Act::UserRenamed);
+        }
+        if let Some(email) = email.filter(|email| email.as_str() != user.email) {
+            self.mail_change(&mut tx, &user, &email, now).await?;
+            acts.push(Act::EmailChangeRequested);
+        }
+        for act in acts {
+            let entry = Entry::done(user.org, act, actor, Some(client)).to(user.id);
+            audit::record(&mut tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// The link to the new address, or to whoever has it already that they have; and a word to the old one. The caller
+    /// learns nothing of which.
+    async fn mail_change(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let args = args![user.org.0, email.normalised()];
+        let owner = tx
+            .fetch_optional::<users::UserRow>(users::ACCOUNT_BY_EMAIL, args)
+            .await?;
+        let owner = owner.map(User::try_from).transpose()?;
+        if let Some(owner) = owner.filter(|owner| owner.id != user.id) {
+            self.tell(tx, &owner, Content::EmailTaken, now).await?;
+        } else {
+            let new = NewToken {
+                org: user.org,
+                user: user.id,
+                purpose: Purpose::ChangeEmail,
+                expires_at: now.plus(LINK_LIFETIME),
+                data: email.as_str().to_owned(),
+                epoch: Some(user.credential_epoch),
+            };
+            let token = one_time::make(tx, &self.ids, now, new).await?;
+            let link = self.verification_link(&token);
+            let message = Message {
+                org: user.org,
+                user: Some(user.id),
+                address: email.as_str(),
+                content: Content::ChangeEmail { link },
+            };
+            messages::send(tx, &self.vault, &self.ids, now, message).await?;
+        }
+        self.tell(tx, user, Content::EmailChanging, now).await
+    }
+
+    /// Gives a user the e-mail whose link was followed. False where somebody else has it by now.
+    pub(crate) async fn change_email(tx: &mut Tx, user: &Held, used: &Used) -> Result<bool, Error> {
+        let email = Email::parse(&used.data)?;
+        let (org, id) = (user.org.0, user.id.uuid());
+        let args = args![org, id, email.as_str(), email.normalised()];
+        match tx.execute(users::CHANGE_EMAIL, args).await {
+            Ok(changed) => Ok(changed > 0),
+            Err(DbError::Unique(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the user likes, or what holds for everybody.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn preferences(&self, principal: &Principal) -> Result<Preferences, Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<store::PreferencesRow>(store::SELECT, args)
+            .await?;
+        Ok(row
+            .map(Preferences::try_from)
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// Changes what the user likes.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] or a fault.
+    pub async fn update_preferences(
+        &self,
+        principal: &Principal,
+        change: PreferencesChange,
+    ) -> Result<Preferences, Error> {
+        let (org, id) = (principal.org.0, principal.user.uuid());
+        let mut tx = self.db.begin().await?;
+        let row = tx
+            .fetch_optional::<store::PreferencesRow>(store::SELECT, args![org, id])
+            .await?;
+        let old = row.map(Preferences::try_from).transpose()?;
+        let new = old.unwrap_or_default().with(change)?;
+        let args = args![
+            id,
+            org,
+            new.theme.as_str(),
+            new.density.as_str(),
+            new.notifications_enabled,
+            new.locale.as_str(),
+            new.timezone.as_str()
+        ];
+        tx.execute(store::SAVE, args).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
+    /// Closes the account of whoever is asking, who shows the password and has no open wallet. What is personal is erased,
+    /// all sessions and API keys end, and the e-mail is free again. The audit trail keeps the user's id.
+    ///
+    /// These are two commits, one of payments and one here. Whoever asks may hang up between them: they are both made all the
+    /// same. Where the process or the database dies between them, the background finishes it, or closing the account once more.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::WalletsOpen`], [`Error::WalletsUnknown`], [`Error::LoginNeeded`],
+    /// [`Error::TooManyLogins`] or a fault.
+    pub async fn close_account(
+        self: &Arc<Self>,
+        principal: &Principal,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<(), Error> {
+        session_of(principal)?;
+        let proved = self.prove(principal, password, Act::UserClosed, client);
+        let proved = proved.await?;
+        let (service, principal, client) = (Arc::clone(self), principal.clone(), client.clone());
+        let rest = async move { service.close_proved(&principal, &proved, &client).await };
+        let rest = rest.in_current_span();
+        let rest = match request_id::current() {
+            Some(id) => tokio::spawn(request_id::scope(id, rest)),
+            None => tokio::spawn(rest),
+        };
+        rest.await.map_err(|_| Error::ClosingAborted)?
+    }
+
+    /// Closes the account of whoever has shown the password.
+    async fn close_proved(
+        &self,
+        principal: &Principal,
+        proved: &User,
+        client: &Client,
+    ) -> Result<(), Error> {
+        self.begin_closing(proved).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_proved(&mut tx, principal, proved, now).await?;
+        let actor = Actor::User(user.id, Some(principal.credential));
+        self.close_held(tx, &user, (actor, Some(client)), now).await
+    }
+
+    /// Mails a user something.
+    pub(crate) async fn tell(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        content: Content,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let message = Message {
+            org: user.org,
+            user: Some(user.id),
+            address: &user.email,
+            content,
+        };
+        messages::send(tx, &self.vault, &self.ids, now, message).await
+    }
+}

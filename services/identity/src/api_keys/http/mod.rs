@@ -1,0 +1,22 @@
+//! The endpoints of api keys: one file each.
+
+mod create_api_key;
+mod delete_api_key;
+mod list_api_keys;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            create_api_key::create_api_key,
+            list_api_keys::list_api_keys
+        ))
+        .routes(routes!(delete_api_key::delete_api_key))
+}

@@ -1,0 +1,211 @@
+//! API keys: made, seen and ended by their owners, and whom one belongs to when it is used.
+
+pub(crate) mod api_key;
+pub(crate) mod api_key_cache;
+pub(crate) mod http;
+pub(crate) mod store;
+
+use access::Principal;
+use contracts::identity::{ApiKeyId, Credential, Factors, OrgId, Role, UserId};
+use db::args;
+use uuid::Uuid;
+use values::{SECOND, Timestamp};
+use web::client::Client;
+
+use crate::accounts::user;
+use crate::api_keys::api_key::{ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
+use crate::api_keys::api_key_cache::KnownKey;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::hold_caller;
+use crate::error::Error;
+use crate::idempotency::Once;
+use crate::mail::Content;
+use crate::service::Service;
+use crate::{audit, error};
+
+/// How exactly the last use of a key is known.
+const LAST_USE_STEP: i64 = 60 * SECOND;
+
+impl Service {
+    /// Makes an API key of the caller. Its text is returned here, and again only to a repetition with the same idempotency key.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::InvalidKey`], [`Error::TooManyKeys`], [`Error::EmailNotVerified`] or a fault.
+    pub async fn create_api_key(
+        &self,
+        principal: &Principal,
+        new: NewApiKey,
+        client: &Client,
+        once: &Once<(ApiKey, String)>,
+    ) -> Result<(ApiKey, String), Error> {
+        let now = self.clock.now();
+        let name = user::check_name(&new.name)?.to_owned();
+        let scopes = api_key::scopes(&new.scopes, principal.permissions)?;
+        let addresses = api_key::addresses(&new.addresses)?;
+        if new.expires_at.is_some_and(|end| end <= now) {
+            return Err(InvalidKey::Expired.into());
+        }
+        let text = api_key::generate(&self.ids);
+        let key = ApiKey {
+            id: ApiKeyId(self.ids.next()),
+            name,
+            shown: api_key::shown(&text).to_owned(),
+            scopes,
+            addresses,
+            created_at: now,
+            expires_at: new.expires_at,
+            last_used_at: None,
+        };
+        let (org, owner) = (principal.org.0, principal.user.uuid());
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
+        let count: Option<(i64,)> = tx.fetch_optional(store::COUNT, args![org, owner]).await?;
+        if count.is_some_and(|(count,)| count >= KEYS_MAX) {
+            return Err(Error::TooManyKeys);
+        }
+        let ranges: Vec<_> = key.addresses.iter().map(ToString::to_string).collect();
+        let scope_names = api_key::scope_names(key.scopes);
+        tx.execute(
+            store::INSERT,
+            args![
+                key.id.uuid(),
+                org,
+                owner,
+                key.name.as_str(),
+                hash(&text).to_vec(),
+                key.shown.as_str(),
+                scope_names.as_str(),
+                ranges.join(" "),
+                now,
+                key.expires_at
+            ],
+        )
+        .await?;
+        let told = Content::ApiKeyCreated {
+            name: key.name.clone(),
+            shown: key.shown.clone(),
+            scopes: scope_names.clone(),
+        };
+        self.tell(&mut tx, &user, told, now).await?;
+        let actor = Actor::of(principal);
+        let created = Entry::done(principal.org, Act::ApiKeyCreated, actor, Some(client))
+            .to(key.id)
+            .with("scopes", scope_names);
+        let made = (key, text);
+        self.keep_answer(&mut tx, once, &made, now).await?;
+        audit::record(&mut tx, now, &created).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// The caller's keys, the newest first, up to so many.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn api_keys(
+        &self,
+        principal: &Principal,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Vec<ApiKey>, Error> {
+        let args = args![principal.org.0, principal.user.uuid(), before, rows];
+        let found: Vec<store::ApiKeyRow> = self.db.fetch_all(store::OF_USER, args).await?;
+        found.into_iter().map(ApiKey::try_from).collect()
+    }
+
+    /// Ends a key of the caller: at once here, within a second on other nodes.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] or a fault.
+    pub async fn end_api_key(
+        &self,
+        principal: &Principal,
+        key: ApiKeyId,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        let args = args![principal.org.0, principal.user.uuid(), key.uuid()];
+        if tx.execute(store::DELETE, args).await? == 0 {
+            return Err(Error::UnknownKey);
+        }
+        let actor = Actor::of(principal);
+        let ended = Entry::done(principal.org, Act::ApiKeyEnded, actor, Some(client)).to(key);
+        audit::record(&mut tx, self.clock.now(), &ended).await?;
+        tx.commit().await?;
+        self.known_keys.forget();
+        Ok(())
+    }
+
+    /// Whom an API key belongs to, where it is good and may be used from there.
+    pub(crate) async fn principal_of_key(
+        &self,
+        text: &str,
+        client: &Client,
+    ) -> Result<Option<Principal>, Error> {
+        if !api_key::is_well_formed(text) {
+            return Ok(None);
+        }
+        let (hash, now) = (hash(text), self.clock.now());
+        let known = match self.known_keys.get(&hash, now) {
+            Some(known) => known,
+            None => match self.read_key(hash, now).await? {
+                Some(read) => read,
+                None => return Ok(None),
+            },
+        };
+        let lives = known.expires_at.is_none_or(|end| now < end);
+        let here = api_key::may_be_used_from(&known.addresses, client.address);
+        Ok((lives && here).then_some(known.principal))
+    }
+
+    async fn read_key(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<KnownKey>, Error> {
+        // In an older state of the database are keys that were ended since.
+        self.db.history().check()?;
+        let forgotten = self.known_keys.forgotten();
+        let args = args![hash.to_vec()];
+        let Some(row) = self
+            .db
+            .fetch_optional::<store::UsedKeyRow>(store::BY_HASH, args)
+            .await?
+        else {
+            return Ok(None);
+        };
+        let (org, id) = (OrgId(row.org), ApiKeyId(row.id));
+        let role: Role = row.role.parse().map_err(|_| Error::Row("users.role"))?;
+        let scopes = api_key::scopes_named(&row.scopes);
+        let known = KnownKey {
+            principal: Principal {
+                org,
+                user: UserId(row.user_id),
+                role,
+                credential: Credential::ApiKey(id),
+                permissions: role.permissions_in(org).intersection(scopes),
+                authenticated_at: None,
+                second_factor_at: None,
+                second_factors: Factors::NONE,
+                lacks_second_factor: false,
+            },
+            addresses: store::addresses_in(&row.addresses)?.into(),
+            expires_at: row.expires_at.map(Timestamp),
+            read_at: now,
+        };
+        self.known_keys.insert(hash, known.clone(), forgotten);
+        let step_ago = now.plus(-LAST_USE_STEP);
+        if row
+            .last_used_at
+            .is_none_or(|last| Timestamp(last) < step_ago)
+        {
+            // A store that only reads, because its disk is full, still knows its users.
+            let used = args![row.org, row.id, now, step_ago];
+            if let Err(fault) = self.db.execute(store::USED, used).await {
+                error::log(&fault);
+            }
+        }
+        Ok(Some(known))
+    }
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    *blake3::hash(text.as_bytes()).as_bytes()
+}

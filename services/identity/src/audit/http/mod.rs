@@ -1,0 +1,15 @@
+//! The endpoints of audit: one file each.
+
+mod list_audit;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(list_audit::list_audit))
+}

@@ -1,0 +1,281 @@
+//! What identity does beside the requests: it carries out what was only written down, learns from the database which sessions
+//! other nodes have ended and which signing keys they have made, exchanges its own, sends messages, and deletes what has expired.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use contracts::identity::SessionId;
+use db::args;
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use uuid::Uuid;
+use values::{DAY, SECOND, Timestamp};
+
+use crate::accounts::stores::requests;
+use crate::audit;
+use crate::error::{Error, log};
+use crate::factors::store as second_factors;
+use crate::links::store as one_time;
+use crate::mail::store as messages;
+use crate::oidc::store as oidc;
+use crate::passkeys::store as passkeys;
+use crate::service::Service;
+use crate::sessions::{browser, store};
+
+/// How often other nodes' revocations and signing keys are read, and whether the database is still the one that was committed to. A session that is ended anywhere is refused everywhere within
+/// a second: half of it is for the query.
+const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How often it is seen to that other nodes are heard.
+const LISTEN_EVERY: Duration = Duration::from_secs(1);
+/// How often messages are looked for.
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// How far behind the last poll the next one begins: room for transactions that commit late and for clocks that differ.
+const OVERLAP: i64 = 5 * SECOND;
+/// Polls between two times that the last use of sessions is written down: a minute.
+const NOTE_USE_EVERY: u64 = 120;
+/// Sessions whose last use is written down in one transaction: others write, too.
+const USED_AT_ONCE: usize = 500;
+/// Polls between two deletions of what has expired: an hour.
+const DELETE_EVERY: u64 = 7_200;
+/// How long it is known that a message was sent; what it said is erased at once.
+const KEEP_MESSAGES: i64 = 30 * DAY;
+
+/// Identity's background work; it stops when this is dropped.
+#[derive(Debug)]
+#[must_use = "the work stops when this is dropped"]
+pub struct Background([JoinHandle<()>; 3]);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        for work in &self.0 {
+            work.abort();
+        }
+    }
+}
+
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Logs the first fault of an outage and its end: once, and not once a second.
+struct Outage {
+    failing: bool,
+    over: &'static str,
+}
+
+impl Outage {
+    const fn new(over: &'static str) -> Self {
+        let failing = false;
+        Self { failing, over }
+    }
+
+    fn note(&mut self, done: Result<(), Error>) {
+        match done {
+            Err(fault) if !self.failing => {
+                self.failing = true;
+                log(&fault);
+            }
+            Ok(()) if self.failing => {
+                self.failing = false;
+                tracing::info!("{}", self.over);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Service {
+    /// Starts the background work. Without it, sessions that other nodes end are only known after a restart,
+    /// and expired rows stay.
+    pub fn start_background(self: &Arc<Self>) -> Background {
+        let polling = tokio::spawn(Arc::clone(self).keep_polling());
+        // Apart from it: a mailer may be slow.
+        let delivering = tokio::spawn(Arc::clone(self).keep_delivering());
+        let listening = tokio::spawn(Arc::clone(self).keep_listening());
+        Background([polling, delivering, listening])
+    }
+
+    async fn keep_polling(self: Arc<Self>) {
+        let mut outage =
+            Outage::new("the database can be used again, and is the one that was committed to");
+        let mut ticks = ticks(POLL_EVERY);
+        for poll in 0_u64.. {
+            // As often as others say that there is something to see, and at each tick.
+            while self.told_before(ticks.tick()).await {
+                outage.note(self.poll().await);
+            }
+            outage.note(self.poll().await);
+            if poll.is_multiple_of(NOTE_USE_EVERY)
+                && let Err(fault) = self.note_last_use().await
+            {
+                log(&fault);
+            }
+            if poll.is_multiple_of(DELETE_EVERY) {
+                for done in [self.tend_keys().await, self.delete_expired().await] {
+                    if let Err(fault) = done {
+                        log(&fault);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether another node says that there is something to see, before this has happened.
+    async fn told_before(&self, what: impl Future) -> bool {
+        let Some(invalidation) = &self.invalidation else {
+            what.await;
+            return false;
+        };
+        tokio::select! {
+            _ = what => false,
+            () = invalidation.heard() => true,
+        }
+    }
+
+    /// Listens to other nodes, and does so again where the connection was lost.
+    async fn keep_listening(self: Arc<Self>) {
+        let Some(invalidation) = &self.invalidation else {
+            return;
+        };
+        let mut outage = Outage::new("Redis can be reached again");
+        let mut ticks = ticks(LISTEN_EVERY);
+        loop {
+            ticks.tick().await;
+            outage.note(invalidation.listen().await.map_err(Error::from));
+        }
+    }
+
+    async fn keep_delivering(self: Arc<Self>) {
+        let mut outage = Outage::new("messages can be sent again");
+        let mut trail = Outage::new("the audit trail has all that operators did");
+        let mut closings = Outage::new("accounts that were half closed are closed");
+        let mut ticks = ticks(DELIVER_EVERY);
+        loop {
+            ticks.tick().await;
+            trail.note(self.record_untold_deeds().await);
+            closings.note(self.finish_closings().await);
+            outage.note(self.carry_out_requests().await);
+            outage.note(self.deliver_messages().await);
+        }
+    }
+
+    async fn poll(&self) -> Result<(), Error> {
+        self.poll_revocations().await?;
+        self.poll_keys().await?;
+        self.check_history().await
+    }
+
+    /// Looks whether the database is still the one that this node has committed to, or has seen others commit to.
+    ///
+    /// # Errors
+    /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
+    pub async fn check_history(&self) -> Result<(), Error> {
+        audit::check_history(&self.db).await
+    }
+
+    /// Learns which sessions have ended since the last poll, on this node or another.
+    ///
+    /// # Errors
+    /// A fault of the database; the next poll then begins where this one would have.
+    pub async fn poll_revocations(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let since = *self
+            .revocations_seen_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let rows = self
+            .db
+            .fetch_all::<(Uuid, i64)>(store::REVOKED_SINCE, args![since.plus(-OVERLAP)])
+            .await?;
+        for (session, revoked_at) in rows {
+            self.refuse_session(SessionId(session), Timestamp(revoked_at));
+        }
+        self.verified.forget_ended(now);
+        *self
+            .revocations_seen_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = now;
+        Ok(())
+    }
+
+    /// Writes down when sessions were last used.
+    ///
+    /// # Errors
+    /// A fault of the database; what was not written is forgotten.
+    pub async fn note_last_use(&self) -> Result<(), Error> {
+        let mut used: Vec<_> = self.last_use.take().into_iter().collect();
+        // In one order on all nodes, so that none waits for another that waits for it.
+        used.sort_unstable_by_key(|(session, _)| session.uuid());
+        for some in used.chunks(USED_AT_ONCE) {
+            let mut tx = self.db.begin().await?;
+            for (session, at) in some {
+                tx.execute(store::USE_SESSION, args![session.uuid(), *at])
+                    .await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and
+    /// what failed logins are forgotten; nothing refers to them any more.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_expired(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.db
+            .execute(store::DELETE_EXPIRED_REFRESH_TOKENS, args![now])
+            .await?;
+        self.db
+            .execute(store::DELETE_EXPIRED_SESSIONS, args![now])
+            .await?;
+        self.db
+            .execute(one_time::DELETE_EXPIRED, args![now])
+            .await?;
+        self.db.execute(oidc::DELETE_EXPIRED, args![now]).await?;
+        self.db
+            .execute(requests::DELETE_EXPIRED_REGISTRATIONS, args![now])
+            .await?;
+        self.db
+            .execute(second_factors::DELETE_EXPIRED_SIGN_INS, args![now])
+            .await?;
+        self.db
+            .execute(passkeys::DELETE_EXPIRED_CEREMONIES, args![now])
+            .await?;
+        self.db
+            .execute(messages::DELETE_ENDED, args![now.plus(-KEEP_MESSAGES)])
+            .await?;
+        self.delete_old_answers(now).await?;
+        self.delete_forgotten(now).await?;
+        Ok(())
+    }
+
+    /// [`Service::forget_session`] for several.
+    pub(crate) fn forget_sessions(&self, ended: &[SessionId], revoked_at: Timestamp) {
+        for session in ended {
+            self.forget_session(*session, revoked_at);
+        }
+    }
+
+    /// Refuses a session that this node has just ended, and tells the others to look.
+    pub(crate) fn forget_session(&self, session: SessionId, revoked_at: Timestamp) {
+        self.refuse_session(session, revoked_at);
+        self.tell_others();
+    }
+
+    /// Tells other nodes to read the database now.
+    pub(crate) fn tell_others(&self) {
+        if let Some(invalidation) = &self.invalidation {
+            invalidation.tell();
+        }
+    }
+
+    /// Refuses a session's access tokens or its cookie from now on, until none of them is remembered or lives.
+    fn refuse_session(&self, session: SessionId, revoked_at: Timestamp) {
+        let lives = self.lifetimes.access.max(browser::REMEMBERED);
+        self.verified.end(session, revoked_at.plus(lives + OVERLAP));
+    }
+}

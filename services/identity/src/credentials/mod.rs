@@ -1,0 +1,176 @@
+//! The one rule of what ends with a user's credentials: each user has an epoch of them, and whatever begins or is asked for (a session,
+//! a sign-in that waits, a link, a ceremony, a setup) carries the epoch in which it began. An event that takes the ground from
+//! under it begins the next epoch; what belongs to an earlier one is refused in the transaction that would complete it. That
+//! transaction holds the user's row, so that of an event and a completion at the same moment one sees the other.
+//!
+//! Locks are taken in one order: the user, then their sessions, then anything else of theirs.
+
+pub(crate) mod store;
+
+use std::ops::Deref;
+
+use access::Principal;
+use contracts::identity::{Credential, OrgId, SessionId, UserId};
+use db::{Tx, args};
+use uuid::Uuid;
+use values::Timestamp;
+
+use crate::accounts::active_user;
+use crate::accounts::user::User;
+use crate::api_keys::store as api_keys;
+use crate::error::Error;
+use crate::factors::erase_factors;
+use crate::oidc::store as oidc;
+
+/// A user whose row is locked until the transaction ends: active, and in the epoch that was asked for.
+#[derive(Debug)]
+pub(crate) struct Held(User);
+
+impl Deref for Held {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Held {
+    /// A user who was inserted in this transaction: nobody else sees them before it commits.
+    pub(crate) fn inserted(user: User) -> Self {
+        Self(user)
+    }
+
+    /// The user, once nothing more is done that needs them held.
+    pub(crate) fn into_user(self) -> User {
+        self.0
+    }
+
+    /// The same user, as they are after what this transaction has changed.
+    pub(crate) async fn read_again(self, tx: &mut Tx) -> Result<Self, Error> {
+        let user = active_user(tx, self.0.org, self.0.id).await?;
+        user.map(Self).ok_or(Error::InvalidToken)
+    }
+
+    /// Refuses whoever has not shown that their e-mail is theirs: nothing is made that would outlive the owner's proof.
+    ///
+    /// # Errors
+    /// [`Error::EmailNotVerified`].
+    pub(crate) fn require_verified(&self) -> Result<(), Error> {
+        require_verified(&self.0)
+    }
+}
+
+/// As [`Held::require_verified`], for what only prepares such a thing.
+pub(crate) fn require_verified(user: &User) -> Result<(), Error> {
+    match user.email_verified {
+        true => Ok(()),
+        false => Err(Error::EmailNotVerified),
+    }
+}
+
+/// Locks a user. None where they are not active, or where what is completed began in another epoch; without one it depends on no
+/// credential.
+pub(crate) async fn hold(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    epoch: Option<i64>,
+) -> Result<Option<Held>, Error> {
+    let args = args![org.0, user.uuid(), epoch];
+    if tx.execute(store::HOLD, args).await? == 0 {
+        return Ok(None);
+    }
+    // Read after the lock: what was waited for is seen.
+    Ok(active_user(tx, org, user).await?.map(Held))
+}
+
+/// Locks the user who is asking, whose session must go on in their present epoch: what a token still says elsewhere is not enough to
+/// change anything.
+///
+/// # Errors
+/// [`Error::InvalidToken`] or a fault.
+pub(crate) async fn hold_caller(
+    tx: &mut Tx,
+    principal: &Principal,
+    now: Timestamp,
+) -> Result<Held, Error> {
+    let held = hold(tx, principal.org, principal.user, None).await?;
+    let held = held.ok_or(Error::InvalidToken)?;
+    if let Credential::Session(session) = principal.credential {
+        let (org, user, epoch) = (held.org.0, held.id.uuid(), held.credential_epoch);
+        let args = args![org, user, session.uuid(), epoch, now];
+        let live = tx
+            .fetch_optional::<(Uuid,)>(store::LIVE_SESSION, args)
+            .await?;
+        live.ok_or(Error::InvalidToken)?;
+    }
+    Ok(held)
+}
+
+/// As [`hold_caller`], for a caller who has shown the password that this user had when they were read.
+///
+/// # Errors
+/// [`Error::WrongPassword`] where it may be another by now, [`Error::InvalidToken`] or a fault.
+pub(crate) async fn hold_proved(
+    tx: &mut Tx,
+    principal: &Principal,
+    proved: &User,
+    now: Timestamp,
+) -> Result<Held, Error> {
+    let held = hold_caller(tx, principal, now).await?;
+    match held.credential_epoch == proved.credential_epoch {
+        true => Ok(held),
+        false => Err(Error::WrongPassword),
+    }
+}
+
+/// Which sessions go on in the next epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// None.
+    Nothing,
+    /// The one that is asking.
+    Session(SessionId),
+    /// All: only what is under way ends.
+    Sessions,
+}
+
+/// Begins the next epoch of a user's credentials: ends their sessions but those that are kept, and whatever is under way. After the
+/// commit each of the sessions has to be forgotten ([`crate::Service::forget_session`]).
+pub(crate) async fn end(
+    tx: &mut Tx,
+    (org, user): (OrgId, UserId),
+    keep: Keep,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Error> {
+    let (org, user) = (org.0, user.uuid());
+    let (epoch,): (i64,) = tx
+        .fetch_optional(store::BEGIN_EPOCH, args![org, user])
+        .await?
+        .ok_or(Error::Row("users"))?;
+    match keep {
+        Keep::Nothing => 0,
+        Keep::Session(id) => {
+            let args = args![org, user, epoch, id.uuid()];
+            tx.execute(store::KEEP_SESSION, args).await?
+        }
+        Keep::Sessions => {
+            tx.execute(store::KEEP_SESSIONS, args![org, user, epoch])
+                .await?
+        }
+    };
+    let args = args![org, user, epoch, now];
+    let ended: Vec<(Uuid,)> = tx.fetch_all(store::REVOKE_FORMER_SESSIONS, args).await?;
+    Ok(ended.into_iter().map(|(id,)| SessionId(id)).collect())
+}
+
+/// Erases what somebody could have made of an account by which its sessions are not the only way in: keys, factors and links to
+/// providers. Called when an e-mail is confirmed for the first time, because nobody had shown before that the account is theirs.
+/// Afterwards the keys in memory have to be forgotten.
+pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Error> {
+    let (org, id) = (user.org.0, user.id.uuid());
+    erase_factors(tx, user).await?;
+    tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
+    tx.execute(oidc::DELETE_LINKS, args![org, id]).await?;
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! `POST /api/v1/auth/2fa/disable`: an authenticator app is taken out of use.
+
+use std::sync::Arc;
+
+use access::{Allowed, needs};
+use axum::extract::State;
+use axum::response::Response;
+use web::client::Client;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
+use web::problem::Problem;
+
+use crate::http::docs::AccessProblems;
+use crate::idempotency::{Once, Written};
+use crate::service::Service;
+
+/// Disable the authenticator app
+///
+/// A login asks for its codes no more. With the last second factor the recovery codes go, too. Needs a second factor shown in the
+/// last five minutes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/2fa/disable",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
+    params(IdempotencyKeyHeader),
+    responses(
+        AccessProblems,
+        (status = 204, description = "The app is out of use.", headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (
+            status = 409,
+            description = "`totp_not_set_up`: there is no app.",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+pub(crate) async fn disable_totp(
+    State(service): State<Arc<Service>>,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
+    client: Client,
+    key: RequestKey,
+) -> Result<Response, Problem> {
+    service.require_fresh_session(&principal)?;
+    let once = Once::new(key, &principal, b"", |()| Written::nothing());
+    let work = service.disable_totp(&principal, &client, &once);
+    service.answer_once(&once, work).await
+}

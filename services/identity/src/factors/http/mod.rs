@@ -1,0 +1,27 @@
+//! The endpoints of factors: one file each.
+
+mod disable_totp;
+mod enable_totp;
+pub(crate) mod factors;
+mod get_second_factors;
+mod renew_recovery_codes;
+mod set_up_totp;
+mod step_up;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(disable_totp::disable_totp))
+        .routes(routes!(enable_totp::enable_totp))
+        .routes(routes!(get_second_factors::get_second_factors))
+        .routes(routes!(renew_recovery_codes::renew_recovery_codes))
+        .routes(routes!(set_up_totp::set_up_totp))
+        .routes(routes!(step_up::step_up))
+}

@@ -1,0 +1,301 @@
+//! Setting up and taking away second factors: authenticator apps and recovery codes. Passkeys have a file of their own.
+
+pub(crate) mod base32;
+pub(crate) mod http;
+pub(crate) mod proof;
+pub(crate) mod recovery;
+pub(crate) mod second_factor;
+pub(crate) mod store;
+pub(crate) mod totp;
+
+use access::Principal;
+use contracts::identity::{Factor, SessionId};
+use db::{Tx, args};
+use secrecy::{ExposeSecret, SecretString};
+use values::Timestamp;
+use web::client::Client;
+
+use crate::accounts::user::User;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{Held, Keep, hold_caller};
+use crate::error::Error;
+use crate::factors::proof::{count, lock_failures, totp_place, use_step};
+use crate::factors::second_factor::Unproved;
+use crate::factors::totp::Secret;
+use crate::idempotency::Once;
+use crate::mail::Content;
+use crate::passkeys::store as passkeys;
+use crate::service::Service;
+use crate::sessions::Renewed;
+use crate::{audit, credentials};
+
+/// What a user needs to set their app up.
+#[derive(Clone)]
+pub struct TotpSetup {
+    /// The secret, as it is typed.
+    pub secret: String,
+    /// The same for an app on the same device.
+    pub otpauth_uri: String,
+    /// The same for a camera.
+    pub qr_svg: String,
+}
+
+/// What a new second factor brings.
+#[derive(Clone)]
+pub struct Enrolled {
+    /// The recovery codes, to be written down: they are shown this once.
+    pub recovery_codes: Vec<String>,
+    /// What shows the session from now on, and knows of the factor.
+    pub renewed: Renewed,
+}
+
+/// What a user has beside their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondFactorStatus {
+    /// Whether an app is in use.
+    pub totp: bool,
+    /// How many passkeys.
+    pub passkeys: i64,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: i64,
+}
+
+impl Service {
+    /// What a user has set up.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] where there is no such user any more, or a fault.
+    pub async fn second_factors(&self, principal: &Principal) -> Result<SecondFactorStatus, Error> {
+        let user = self.me(principal).await?;
+        let count = async |sql| -> Result<i64, Error> {
+            let (count,): (i64,) = self
+                .db
+                .fetch_one(sql, args![user.org.0, user.id.uuid()])
+                .await?;
+            Ok(count)
+        };
+        Ok(SecondFactorStatus {
+            totp: user.second_factors.contains(Factor::Totp),
+            passkeys: count(passkeys::PASSKEY_COUNT).await?,
+            recovery_codes_left: count(store::RECOVERY_CODES_LEFT).await?,
+        })
+    }
+
+    /// Makes a secret for an app. It is in use once a code of it was sent.
+    ///
+    /// # Errors
+    /// [`Unproved::TotpInUse`], [`Error::EmailNotVerified`], [`Error::InvalidToken`] or a fault.
+    pub async fn set_up_totp(&self, principal: &Principal) -> Result<TotpSetup, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
+        let secret = Secret::generate(&self.ids);
+        let sealed = self
+            .vault
+            .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())?;
+        let epoch = user.credential_epoch;
+        let args = args![user.org.0, user.id.uuid(), sealed, now, epoch];
+        if tx.execute(store::SET_UP_TOTP, args).await? == 0 {
+            return Err(Unproved::TotpInUse.into());
+        }
+        tx.commit().await?;
+        let otpauth_uri = secret.uri(&user.email);
+        Ok(TotpSetup {
+            qr_svg: totp::qr_svg(&otpauth_uri)?,
+            secret: secret.text(),
+            otpauth_uri,
+        })
+    }
+
+    /// Takes the app into use, by a code of it, and makes recovery codes.
+    ///
+    /// # Errors
+    /// [`Unproved::Wrong`], [`Unproved::Wait`], [`Unproved::TotpInUse`], [`Unproved::TotpNotSetUp`] or a fault.
+    pub async fn enable_totp(
+        &self,
+        principal: &Principal,
+        session: SessionId,
+        code: &SecretString,
+        client: &Client,
+    ) -> Result<Enrolled, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
+        let failures = lock_failures(&mut tx, &user).await?;
+        if let Some(seconds) = failures.wait(now) {
+            return Err(Unproved::Wait { seconds }.into());
+        }
+        let totp = self.totp(&mut tx, &user).await?;
+        let totp = totp.ok_or(Unproved::TotpNotSetUp)?;
+        if totp.enabled {
+            return Err(Unproved::TotpInUse.into());
+        }
+        if totp.epoch != user.credential_epoch {
+            return Err(Unproved::TotpNotSetUp.into());
+        }
+        let code = code.expose_secret().replace([' ', '-'], "");
+        let fits = match totp.secret.step_of(&code, now) {
+            Some(step) => use_step(&mut tx, &user, step).await?,
+            None => false,
+        };
+        count(&mut tx, &user, failures, fits, now).await?;
+        if !fits {
+            tx.commit().await?;
+            return Err(Unproved::Wrong.into());
+        }
+        tx.execute(store::ENABLE_TOTP, args![user.org.0, user.id.uuid(), now])
+            .await?;
+        let recovery_codes = self.make_recovery_codes(&mut tx, &user, now).await?;
+        let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
+        let factor = Factor::Totp;
+        let renewed = self
+            .step_session_up(&mut tx, session, &user, factor, now)
+            .await?;
+        let change = "An authenticator app was set up for your PayFlow account.";
+        self.tell_of_change(&mut tx, &user, change, now).await?;
+        record(&mut tx, principal, Act::TotpEnabled, client, now).await?;
+        tx.commit().await?;
+        self.forget_sessions(&ended, now);
+        Ok(Enrolled {
+            recovery_codes,
+            renewed,
+        })
+    }
+
+    /// Takes the app out of use. With the last second factor the recovery codes go, too.
+    ///
+    /// # Errors
+    /// [`Unproved::TotpNotSetUp`] or a fault.
+    pub async fn disable_totp(
+        &self,
+        principal: &Principal,
+        client: &Client,
+        once: &Once<()>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        let args = args![user.org.0, user.id.uuid()];
+        if tx.execute(store::DELETE_TOTP, args).await? == 0 {
+            return Err(Unproved::TotpNotSetUp.into());
+        }
+        let user = forget_codes_without_factor(&mut tx, user).await?;
+        let change = "The authenticator app of your PayFlow account was taken out of use.";
+        self.tell_of_change(&mut tx, &user, change, now).await?;
+        self.keep_answer(&mut tx, once, &(), now).await?;
+        record(&mut tx, principal, Act::TotpDisabled, client, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Makes new recovery codes; the old ones are good no more.
+    ///
+    /// # Errors
+    /// [`Unproved::NoSecondFactor`] or a fault.
+    pub async fn renew_recovery_codes(
+        &self,
+        principal: &Principal,
+        client: &Client,
+    ) -> Result<Vec<String>, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
+        if !user.second_factors.has_second() {
+            return Err(Unproved::NoSecondFactor.into());
+        }
+        let codes = self.make_recovery_codes(&mut tx, &user, now).await?;
+        let change =
+            "New recovery codes were made for your PayFlow account. The old ones are good no more.";
+        self.tell_of_change(&mut tx, &user, change, now).await?;
+        record(&mut tx, principal, Act::RecoveryCodesRenewed, client, now).await?;
+        tx.commit().await?;
+        Ok(codes)
+    }
+
+    pub(crate) async fn make_recovery_codes(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        now: Timestamp,
+    ) -> Result<Vec<String>, Error> {
+        let (org, id) = (user.org.0, user.id.uuid());
+        tx.execute(store::DELETE_RECOVERY_CODES, args![org, id])
+            .await?;
+        let codes = recovery::generate(&self.ids);
+        for hash in codes.iter().filter_map(|code| recovery::hash(code)) {
+            tx.execute(store::INSERT_RECOVERY_CODE, args![hash, org, id, now])
+                .await?;
+        }
+        Ok(codes)
+    }
+
+    /// Mails a user how their account has changed.
+    pub(crate) async fn tell_of_change(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        change: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let change = change.to_owned();
+        let content = Content::SecondFactorChanged { change };
+        self.tell(tx, user, content, now).await
+    }
+}
+
+/// Erases all that a user has beside their password.
+pub(crate) async fn erase_factors(tx: &mut Tx, user: &User) -> Result<(), Error> {
+    let (org, id) = (user.org.0, user.id.uuid());
+    for sql in [
+        store::DELETE_TOTP,
+        store::DELETE_RECOVERY_CODES,
+        store::DELETE_FAILURES,
+        store::DELETE_SIGN_INS_OF_USER,
+        passkeys::DELETE_PASSKEYS,
+    ] {
+        tx.execute(sql, args![org, id]).await?;
+    }
+    tx.execute(passkeys::DELETE_CEREMONIES_OF_USER, args![id])
+        .await?;
+    Ok(())
+}
+
+/// Recovery codes take the place of a second factor; without one there is nothing to recover.
+/// With the first second factor, what was begun by the password alone ends, but for the session that sets it up: whoever knows no
+/// more than the password cannot take the factor away again.
+pub(crate) async fn end_those_without_factor(
+    tx: &mut Tx,
+    user: Held,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(Held, Vec<SessionId>), Error> {
+    let ended = match user.second_factors.has_second() {
+        true => Vec::new(),
+        false => credentials::end(tx, (user.org, user.id), Keep::Session(session), now).await?,
+    };
+    Ok((user.read_again(tx).await?, ended))
+}
+
+pub(crate) async fn forget_codes_without_factor(tx: &mut Tx, user: Held) -> Result<Held, Error> {
+    let user = user.read_again(tx).await?;
+    if !user.second_factors.has_second() {
+        let args = args![user.org.0, user.id.uuid()];
+        tx.execute(store::DELETE_RECOVERY_CODES, args).await?;
+    }
+    Ok(user)
+}
+
+/// Writes down what a user did to their own factors.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    principal: &Principal,
+    act: Act,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let actor = Actor::User(principal.user, Some(principal.credential));
+    let done = Entry::done(principal.org, act, actor, Some(client)).to(principal.user);
+    audit::record(tx, now, &done).await
+}

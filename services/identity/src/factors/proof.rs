@@ -1,0 +1,308 @@
+//! What somebody shows to prove who they are: checked, used up, and counted where it is wrong. It begins no session; its callers
+//! commit what it has counted, also where they refuse.
+
+use access::Principal;
+use contracts::identity::{Factor, SessionId};
+use db::{Tx, args};
+use secrecy::{ExposeSecret, SecretString};
+use values::Timestamp;
+use web::client::Client;
+use web::problem::Problem;
+
+use crate::accounts::stores::users;
+use crate::accounts::user::User;
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{hold_caller, hold_proved};
+use crate::error::Error;
+use crate::factors::second_factor::{Failures, Shown, StepUp, Unproved};
+use crate::factors::totp::Secret;
+use crate::factors::{recovery, store, totp};
+use crate::service::Service;
+use crate::sessions::Renewed;
+use crate::vault::Place;
+
+/// What became of something shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It is the user's.
+    Fits(Factor),
+    /// It is not, or was used before.
+    Wrong,
+    /// It was not looked at, because of the wrong ones before it. Seconds.
+    Wait(u32),
+}
+
+impl Service {
+    /// Refuses a dangerous act of somebody who has not shown of late who they are.
+    ///
+    /// # Errors
+    /// 403 `session_required` or `step_up_required`.
+    pub(crate) fn require_fresh_session(
+        &self,
+        principal: &Principal,
+    ) -> Result<SessionId, Problem> {
+        let session = principal.require_session()?;
+        let within = access::STEP_UP_WITHIN;
+        principal.require_recent_second_factor(self.clock.now(), within)?;
+        Ok(session)
+    }
+
+    /// Takes a fresh proof of who somebody is, for the dangerous acts of the next minutes. A password is one only for users
+    /// without a second factor.
+    ///
+    /// # Errors
+    /// [`Unproved::Wrong`], [`Unproved::Wait`], [`Unproved::StepUp`], [`Error::InvalidToken`] where the session has ended,
+    /// [`Error::TooManyLogins`] or a fault.
+    pub async fn step_up(
+        &self,
+        principal: &Principal,
+        session: SessionId,
+        shown: StepUp,
+        client: &Client,
+    ) -> Result<Renewed, Error> {
+        // Before the transaction: a hash takes its time.
+        let compared = match &shown {
+            StepUp::Password(password) => {
+                Some(self.compare_password(principal, password, client).await?)
+            }
+            StepUp::SecondFactor(_) => None,
+        };
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = match &compared {
+            Some((seen, _)) => hold_proved(&mut tx, principal, seen, now).await?,
+            None => hold_caller(&mut tx, principal, now).await?,
+        };
+        let checked = match (&shown, compared) {
+            (StepUp::SecondFactor(shown), _) => self.check(&mut tx, &user, shown, now).await?,
+            (StepUp::Password(_), _) if user.second_factors.has_second() => {
+                return Err(Unproved::StepUp(user.second_factors).into());
+            }
+            (StepUp::Password(_), compared) => {
+                let fits = compared.is_some_and(|(_, fits)| fits);
+                check_password(&mut tx, &user, fits, now).await?
+            }
+        };
+        let actor = Actor::User(user.id, Some(principal.credential));
+        let factor = match checked {
+            Checked::Fits(factor) => factor,
+            Checked::Wrong => {
+                record_failure(&mut tx, &user, actor, client, now).await?;
+                tx.commit().await?;
+                return Err(Unproved::Wrong.into());
+            }
+            Checked::Wait(seconds) => return Err(Unproved::Wait { seconds }.into()),
+        };
+        let renewed = self
+            .step_session_up(&mut tx, session, &user, factor, now)
+            .await?;
+        let done = Entry::done(user.org, Act::SessionSteppedUp, actor, Some(client))
+            .to(session)
+            .with("factor", factor.as_str());
+        audit::record(&mut tx, now, &done).await?;
+        tx.commit().await?;
+        Ok(renewed)
+    }
+
+    /// The user who is asking, and whether this is the password that they have at this moment. It is not looked at where it would
+    /// not do.
+    async fn compare_password(
+        &self,
+        principal: &Principal,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<(User, bool), Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<users::CredentialsRow>(users::CREDENTIALS_BY_ID, args)
+            .await?
+            .ok_or(Error::InvalidToken)?;
+        let user = User::try_from(row.user)?;
+        if user.second_factors.has_second() {
+            return Err(Unproved::StepUp(user.second_factors).into());
+        }
+        let hash = row.password_hash.as_str();
+        let fit = self.passwords.verify(password, Some(hash), Some(client));
+        let fits = fit.await?.proves()?;
+        Ok((user, fits))
+    }
+
+    /// Checks a second factor and uses it up.
+    pub(crate) async fn check(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        shown: &Shown,
+        now: Timestamp,
+    ) -> Result<Checked, Error> {
+        match shown {
+            Shown::Passkey(assertion) => {
+                let owner = self.check_passkey(tx, assertion, now).await?;
+                let fits = owner == Some((user.org, user.id));
+                Ok(if fits {
+                    Checked::Fits(Factor::Passkey)
+                } else {
+                    Checked::Wrong
+                })
+            }
+            Shown::Code(code) => {
+                let code = code.expose_secret();
+                let digits = code.replace([' ', '-'], "");
+                if totp::is_code(&digits) {
+                    self.check_totp(tx, user, &digits, now).await
+                } else {
+                    check_recovery_code(tx, user, code, now).await
+                }
+            }
+        }
+    }
+
+    async fn check_totp(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Checked, Error> {
+        let failures = lock_failures(tx, user).await?;
+        if let Some(seconds) = failures.wait(now) {
+            return Ok(Checked::Wait(seconds));
+        }
+        let totp = self.totp(tx, user).await?.filter(|totp| totp.enabled);
+        let step = totp.and_then(|totp| totp.secret.step_of(code, now));
+        let fits = match step {
+            Some(step) => use_step(tx, user, step).await?,
+            None => false,
+        };
+        count(tx, user, failures, fits, now).await?;
+        Ok(if fits {
+            Checked::Fits(Factor::Totp)
+        } else {
+            Checked::Wrong
+        })
+    }
+
+    /// A user's app.
+    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Error> {
+        let id = user.id.uuid();
+        let row: Option<(Vec<u8>, Option<i64>, i64)> = tx
+            .fetch_optional(store::TOTP, args![user.org.0, id])
+            .await?;
+        row.map(|(sealed, enabled_at, epoch)| {
+            let secret = self.vault.open(totp_place(id.as_bytes()), &sealed)?;
+            Ok(Totp {
+                secret: Secret::from_bytes(secret),
+                enabled: enabled_at.is_some(),
+                epoch,
+            })
+        })
+        .transpose()
+    }
+}
+
+/// An authenticator app.
+pub(crate) struct Totp {
+    pub(crate) secret: Secret,
+    /// Whether it is in use; otherwise it is being set up.
+    pub(crate) enabled: bool,
+    /// The epoch of the user's credentials in which it was set up.
+    pub(crate) epoch: i64,
+}
+
+pub(crate) fn totp_place(user: &[u8]) -> Place<'_> {
+    Place {
+        what: "totp_secrets.secret",
+        whose: user,
+    }
+}
+
+/// Whether a time step was not used before; it is now.
+pub(crate) async fn use_step(tx: &mut Tx, user: &User, step: i64) -> Result<bool, Error> {
+    let args = args![user.org.0, user.id.uuid(), step];
+    Ok(tx.execute(store::USE_TOTP_STEP, args).await? == 1)
+}
+
+pub(crate) async fn lock_failures(tx: &mut Tx, user: &User) -> Result<Failures, Error> {
+    let args = args![user.org.0, user.id.uuid()];
+    let (count, wait_until): (i64, i64) = tx
+        .fetch_optional(store::LOCK_FAILURES, args)
+        .await?
+        .ok_or(Error::Row("proof_failures"))?;
+    Ok(Failures {
+        count,
+        wait_until: Timestamp(wait_until),
+    })
+}
+
+/// One more wrong one, or none any more.
+pub(crate) async fn count(
+    tx: &mut Tx,
+    user: &User,
+    failures: Failures,
+    fits: bool,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let failures = match fits {
+        true => Failures::default(),
+        false => failures.and_one_more(now),
+    };
+    let args = args![
+        user.org.0,
+        user.id.uuid(),
+        failures.count,
+        failures.wait_until
+    ];
+    tx.execute(store::SET_FAILURES, args).await?;
+    Ok(())
+}
+
+async fn check_password(
+    tx: &mut Tx,
+    user: &User,
+    fits: bool,
+    now: Timestamp,
+) -> Result<Checked, Error> {
+    let failures = lock_failures(tx, user).await?;
+    if let Some(seconds) = failures.wait(now) {
+        return Ok(Checked::Wait(seconds));
+    }
+    count(tx, user, failures, fits, now).await?;
+    Ok(if fits {
+        Checked::Fits(Factor::Password)
+    } else {
+        Checked::Wrong
+    })
+}
+
+/// Not counted: nobody guesses 120 bits, and whoever guesses at the app's codes must not lock the owner out of these.
+async fn check_recovery_code(
+    tx: &mut Tx,
+    user: &User,
+    code: &str,
+    now: Timestamp,
+) -> Result<Checked, Error> {
+    let Some(hash) = recovery::hash(code) else {
+        return Ok(Checked::Wrong);
+    };
+    let args = args![user.org.0, user.id.uuid(), hash, now];
+    let used = tx.execute(store::USE_RECOVERY_CODE, args).await?;
+    Ok(if used == 1 {
+        Checked::Fits(Factor::RecoveryCode)
+    } else {
+        Checked::Wrong
+    })
+}
+
+/// Writes a wrong second factor down.
+pub(crate) async fn record_failure(
+    tx: &mut Tx,
+    user: &User,
+    actor: Actor,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let failed = Entry::refused(user.org, Act::SecondFactorFailed, actor, Some(client)).to(user.id);
+    audit::record(tx, now, &failed).await
+}

@@ -1,0 +1,158 @@
+//! What whoever runs the installation asks beside the API: what kind of store this is, whether anybody administers it, and
+//! whether a user could be made, before anything is. It answers no request.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use contracts::identity::OrgId;
+use db::{Db, args};
+use platform::clock::SystemClock;
+use platform::ids::{Ids, SystemEntropy};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use crate::accounts::email::{Email, normalise_email};
+use crate::accounts::stores::users;
+use crate::accounts::user;
+use crate::accounts::user::NewUser;
+use crate::audit::{Act, Actor, Entry, store as trail};
+use crate::config::Config;
+use crate::error::Error;
+use crate::master_key::KEY_FILE;
+use crate::passkeys::passkey::RelyingParty;
+use crate::passwords::policy::{Chooser, Policy, normalised};
+use crate::service::Service;
+use crate::vault::Vault;
+use crate::{audit, master_key, oidc, signing_keys as keys};
+
+/// What a store is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind {
+    /// For nothing yet: nobody is in it, and nothing was done.
+    Empty,
+    /// For a look around. Its audit trail begins with the entry that says so, and the passwords of its users are published.
+    Demo,
+    /// For its users.
+    Real,
+}
+
+impl Service {
+    /// What the store is for.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn store_kind(&self) -> Result<StoreKind, Error> {
+        let first: Option<(String,)> = self.db.fetch_optional(trail::FIRST_ACT, args![]).await?;
+        if let Some((act,)) = first {
+            return Ok(match act == Act::DemoBegun.as_str() {
+                true => StoreKind::Demo,
+                false => StoreKind::Real,
+            });
+        }
+        let anybody: Option<(Uuid,)> = self.db.fetch_optional(users::ANYBODY, args![]).await?;
+        Ok(anybody.map_or(StoreKind::Empty, |_| StoreKind::Real))
+    }
+
+    /// Makes an empty store one for a look around, for good: the audit trail's chain keeps the mark. The caller has seen that
+    /// the store is empty.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn begin_demo(&self) -> Result<(), Error> {
+        let begun = Entry::done(OrgId::DEFAULT, Act::DemoBegun, Actor::System, None);
+        let mut tx = self.db.begin().await?;
+        audit::record(&mut tx, self.clock.now(), &begun).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether an administrator of the first organisation has this e-mail.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn is_administered_by(&self, email: &str) -> Result<bool, Error> {
+        let args = args![OrgId::DEFAULT.0, normalise_email(email)];
+        let sql = users::ADMINISTRATOR_BY_EMAIL;
+        let found: Option<(Uuid,)> = self.db.fetch_optional(sql, args).await?;
+        Ok(found.is_some())
+    }
+
+    /// Whether the first organisation, which comes with the installation, has an administrator who may log in.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn has_administrator(&self) -> Result<bool, Error> {
+        let args = args![OrgId::DEFAULT.0];
+        let found: Option<(Uuid,)> = self.db.fetch_optional(users::ADMINISTRATOR, args).await?;
+        Ok(found.is_some())
+    }
+}
+
+/// Whether the master key, of the settings or of the folder of a store, opens its signing keys: if not, no server starts on it.
+/// Where neither has a master key there is nothing to find out.
+///
+/// # Errors
+/// What does not open, or stands against reading it.
+pub async fn verify_keys(db: &Db, config: &Config, folder: &Path) -> Result<(), Error> {
+    let rows = keys::read(db).await?;
+    let at_hand = !config.master_key.is_empty() || folder.join(KEY_FILE).is_file();
+    if !at_hand || !keys::any_sealed(&rows) {
+        return Ok(());
+    }
+    let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let masters = master_key::find(&config.master_key, Some(folder), true, &ids)?;
+    let vault = Vault::new(&masters, ids)?;
+    keys::unsealed(&vault, rows, config.lifetimes().access).map(drop)
+}
+
+/// Whether identity could be opened with these settings, as far as that can be said without a store.
+///
+/// # Errors
+/// A setting that cannot work.
+pub fn check_settings(config: &Config) -> Result<(), Error> {
+    config.check()?;
+    Policy::new(&config.password)?;
+    RelyingParty::new(&config.webauthn, &config.public_url)?;
+    oidc::providers(config).map(drop)
+}
+
+/// Whether a user could be made, as far as that can be said without a store.
+///
+/// # Errors
+/// [`Error::Invalid`], or a setting that cannot work.
+pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), Error> {
+    let email = Email::parse(&new.email)?;
+    let name = user::check_name(&new.name)?;
+    let chooser = Chooser::new(email.normalised(), name);
+    let password = normalised(new.password.expose_secret());
+    Policy::new(&config.password)?.judge(&password, &chooser)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SCHEMA, migrations};
+    use db::DbError;
+    use testkit::TestStore;
+
+    #[tokio::test]
+    async fn tables_of_another_version_are_told_apart_on_both_engines() {
+        for engine in testkit::engines() {
+            let store = TestStore::new(engine);
+            let db = store.open(SCHEMA, migrations()).await.unwrap();
+            assert!(db.must_be_current(migrations()).await.is_ok());
+            let newest = "UPDATE _sqlx_migrations SET version = 9999
+                WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+            db.execute(newest, args![]).await.unwrap();
+            let opened = store.open(SCHEMA, migrations()).await.map(drop);
+            for newer in [db.must_be_current(migrations()).await, opened] {
+                let told = matches!(newer, Err(DbError::NewerTables { found: 9999, .. }));
+                assert!(told, "{engine:?}: {newer:?}");
+            }
+            let oldest = "DELETE FROM _sqlx_migrations WHERE version > 1";
+            db.execute(oldest, args![]).await.unwrap();
+            let older = db.must_be_current(migrations()).await;
+            let told = matches!(older, Err(DbError::OlderTables { found: 1, .. }));
+            assert!(told, "{engine:?}: {older:?}");
+        }
+    }
+}

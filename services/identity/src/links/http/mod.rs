@@ -1,0 +1,3 @@
+//! The endpoints of links: one file each.
+
+pub(crate) mod link_pages;

@@ -1,0 +1,312 @@
+//! Failed logins, counted so that guessing is slow and nobody is kept out for good; and the devices that a user is known
+//! by. It judges no password.
+//!
+//! A login is judged twice: before the hash, which it is not worth where the caller must wait anyway, and after it in the
+//! transaction that counts, so that a thousand tries at the same moment learn no more than one after the other.
+
+use contracts::identity::{OrgId, UserId};
+use db::{Tx, args};
+use serde::{Deserialize, Serialize};
+use values::{DAY, Timestamp};
+use web::client::Client;
+
+use crate::accounts::email::normalise_email;
+use crate::accounts::user::User;
+use crate::audit::{Act, Actor, Entry};
+use crate::error::Error;
+use crate::login::lockout::{Counted, Failures};
+use crate::login::{device, store};
+use crate::mail::Content;
+use crate::service::Service;
+use crate::sessions::session::Session;
+
+/// What separates these hashes from any others.
+const PLACE: &str = "PayFlow identity 1: a network and what a client calls itself";
+/// How long a device is known after a login on it.
+const KNOWN_FOR: i64 = 400 * DAY;
+/// How long failures are kept: the last one is forgotten long before.
+const KEEP_FAILURES: i64 = 7 * DAY;
+
+/// The counters of a login.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    org: OrgId,
+    keys: Vec<(Counted, Vec<u8>)>,
+}
+
+impl Service {
+    /// Finds the counters of a login, and refuses it where one of them says wait.
+    pub(crate) async fn guard_login(
+        &self,
+        org: OrgId,
+        normalised: &str,
+        client: &Client,
+    ) -> Result<Guard, Error> {
+        let now = self.clock.now();
+        let (cookie, place) = marks(client);
+        let known: Option<(Vec<u8>,)> = self
+            .db
+            .fetch_optional(
+                store::KNOWN_DEVICE,
+                args![org.0, normalised, cookie, place, now.plus(-KNOWN_FOR)],
+            )
+            .await?;
+        let keys = match known {
+            Some((mark,)) => vec![(Counted::Account, self.device_key(normalised, &mark)?)],
+            None => {
+                let network = client.network().to_string();
+                vec![
+                    (Counted::Account, self.strangers_key(normalised)?),
+                    (
+                        Counted::Network,
+                        self.vault.fingerprint("network", network.as_bytes())?,
+                    ),
+                ]
+            }
+        };
+        let guard = Guard { org, keys };
+        self.refuse_locked(&guard, now).await?;
+        Ok(guard)
+    }
+
+    /// Refuses where a counter says wait.
+    async fn refuse_locked(&self, guard: &Guard, now: Timestamp) -> Result<(), Error> {
+        for (_, key) in &guard.keys {
+            let row: Option<store::FailuresRow> = self
+                .db
+                .fetch_optional(store::FAILURES, args![guard.org.0, key.clone()])
+                .await?;
+            if let Some(seconds) = row.and_then(|row| Failures::from(row).wait_s(now)) {
+                return Err(Error::Locked { seconds });
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a failed login; how long the next one must wait, in seconds.
+    pub(crate) async fn count_failure(
+        &self,
+        tx: &mut Tx,
+        guard: &Guard,
+        now: Timestamp,
+    ) -> Result<Option<u32>, Error> {
+        let mut longest = None;
+        for (counted, key) in &guard.keys {
+            let row: Option<store::FailuresRow> = tx
+                .fetch_optional(store::LOCK_FAILURES, args![guard.org.0, key.clone(), now])
+                .await?;
+            let before = row.map_or_else(|| Failures::none(now), Failures::from);
+            // Others have failed meanwhile: this try tells nothing.
+            if let Some(seconds) = before.wait_s(now) {
+                return Err(Error::Locked { seconds });
+            }
+            let after = before.failed(*counted, self.patience, now);
+            let counters = args![
+                guard.org.0,
+                key.clone(),
+                after.count,
+                after.last,
+                after.locked_until
+            ];
+            tx.execute(store::COUNT_FAILURE, counters).await?;
+            longest = longest.max(after.wait_s(now));
+        }
+        Ok(longest)
+    }
+
+    /// The password was right: the account's counter is cleared, unless others have failed meanwhile.
+    pub(crate) async fn clear_failures(&self, guard: &Guard) -> Result<(), Error> {
+        self.refuse_locked(guard, self.clock.now()).await?;
+        for (counted, key) in &guard.keys {
+            if *counted == Counted::Account {
+                self.db
+                    .execute(store::FORGET_FAILURES, args![guard.org.0, key.clone()])
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Clears an account's counters: that of strangers, and those of the device that is asking.
+    pub(crate) async fn clear_account(
+        &self,
+        tx: &mut Tx,
+        org: OrgId,
+        normalised: &str,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let (cookie, place) = marks(client);
+        let mut keys = vec![self.strangers_key(normalised)?];
+        for mark in [cookie, Some(place)].into_iter().flatten() {
+            keys.push(self.device_key(normalised, &mark)?);
+        }
+        for key in keys {
+            tx.execute(store::FORGET_FAILURES, args![org.0, key])
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Clears the counters of the device that a user has logged in on without their password. What strangers have failed
+    /// stays: once it is known, this device is none.
+    pub(crate) async fn clear_device(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let normalised = normalise_email(&user.email);
+        let (cookie, place) = marks(client);
+        for mark in [cookie, Some(place)].into_iter().flatten() {
+            let key = self.device_key(&normalised, &mark)?;
+            tx.execute(store::FORGET_FAILURES, args![user.org.0, key])
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Notes on which device a session has begun, whatever its user was known by. Where they were never seen on it they are
+    /// told, and there is an act for the trail.
+    pub(crate) async fn see_login<'a>(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        session: &Session,
+        client: &'a Client,
+    ) -> Result<Option<Entry<'a>>, Error> {
+        if !self.see_device(tx, user.org, user.id, client).await? {
+            return Ok(None);
+        }
+        let content = Content::NewDevice {
+            time: session.created_at.rfc_2822(),
+            address: client.address.to_string(),
+            user_agent: client.user_agent.clone(),
+        };
+        self.tell(tx, user, content, session.created_at).await?;
+        let actor = Actor::User(user.id, None);
+        let seen = Entry::done(user.org, Act::DeviceNew, actor, Some(client)).to(session.id);
+        Ok(Some(seen))
+    }
+
+    /// Notes on which device a user has logged in; whether it is one that they were never seen on.
+    pub(crate) async fn see_device(
+        &self,
+        tx: &mut Tx,
+        org: OrgId,
+        user: UserId,
+        client: &Client,
+    ) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let (cookie, place) = marks(client);
+        let (known,): (i64,) = tx
+            .fetch_optional(
+                store::KNOWN_MARKS,
+                args![
+                    org.0,
+                    user.uuid(),
+                    cookie.clone(),
+                    place.clone(),
+                    now.plus(-KNOWN_FOR)
+                ],
+            )
+            .await?
+            .unwrap_or_default();
+        for mark in [cookie, Some(place)].into_iter().flatten() {
+            tx.execute(store::SEE_DEVICE, args![org.0, user.uuid(), mark, now])
+                .await?;
+        }
+        Ok(known == 0)
+    }
+
+    /// Whether a client shows by more than its address that a user has logged in on it.
+    pub(crate) async fn is_device_of(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        client: &Client,
+    ) -> Result<bool, Error> {
+        let since = self.clock.now().plus(-KNOWN_FOR);
+        let (cookie, place) = marks_of(client).telling(client);
+        let args = args![user.org.0, user.id.uuid(), cookie, place, since];
+        let known = tx
+            .fetch_optional::<(i64,)>(store::KNOWN_MARKS, args)
+            .await?;
+        Ok(known.is_some_and(|(known,)| known > 0))
+    }
+
+    /// Forgets the devices of a user but the one that is asking.
+    pub(crate) async fn forget_other_devices(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let (cookie, place) = marks(client);
+        let cookie = cookie.unwrap_or_else(|| place.clone());
+        let args = args![user.org.0, user.id.uuid(), cookie, place];
+        tx.execute(store::DELETE_OTHER_DEVICES, args).await?;
+        Ok(())
+    }
+
+    /// Deletes counters that have forgotten everything, and devices that were not seen for long.
+    pub(crate) async fn delete_forgotten(&self, now: Timestamp) -> Result<(), Error> {
+        self.db
+            .execute(store::DELETE_FORGOTTEN, args![now.plus(-KEEP_FAILURES)])
+            .await?;
+        self.db
+            .execute(store::DELETE_UNSEEN, args![now.plus(-KNOWN_FOR)])
+            .await?;
+        Ok(())
+    }
+
+    /// The key of an account's counter for devices that are not known.
+    fn strangers_key(&self, normalised: &str) -> Result<Vec<u8>, Error> {
+        self.vault.fingerprint("account", normalised.as_bytes())
+    }
+
+    /// The key of an account's counter for one device that it knows.
+    fn device_key(&self, normalised: &str, mark: &[u8]) -> Result<Vec<u8>, Error> {
+        let whose = [normalised.as_bytes(), &[0], mark].concat();
+        self.vault.fingerprint("device", &whose)
+    }
+}
+
+/// As [`marks`], for what is decided later.
+pub(crate) fn marks_of(client: &Client) -> Marks {
+    let (cookie, place) = marks(client);
+    Marks { cookie, place }
+}
+
+/// What a device is known by; nothing, where nobody has noted it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Marks {
+    cookie: Option<Vec<u8>>,
+    place: Vec<u8>,
+}
+
+impl Marks {
+    /// The marks that show that a link is followed where it was asked for. A browser has the cookie, which nobody else has; that
+    /// it shares a network and a name with somebody says nothing. Programs keep no cookies, and mostly call themselves by a name of
+    /// their own.
+    fn telling(&self, client: &Client) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+        let name = client.user_agent.as_deref().unwrap_or_default();
+        let place = (!device::is_browser(name)).then(|| self.place.clone());
+        (self.cookie.clone(), place)
+    }
+
+    /// Whether a client is the device that has these.
+    pub(crate) fn are_of(&self, client: &Client) -> bool {
+        let (cookie, place) = marks_of(client).telling(client);
+        cookie.is_some() && cookie == self.cookie || place.is_some_and(|place| place == self.place)
+    }
+}
+
+/// What a device is known by: the cookie that it was given, and its network with what it calls itself.
+fn marks(client: &Client) -> (Option<Vec<u8>>, Vec<u8>) {
+    let mut place = blake3::Hasher::new_derive_key(PLACE);
+    place.update(client.network().to_string().as_bytes());
+    place.update(&[0]);
+    place.update(client.user_agent.as_deref().unwrap_or_default().as_bytes());
+    let place = place.finalize().as_bytes().to_vec();
+    (client.device.map(Vec::from), place)
+}

@@ -1,0 +1,182 @@
+//! Signing in: proving who one is, and the session that comes of it.
+
+pub(crate) mod device;
+pub(crate) mod failures;
+pub(crate) mod http;
+pub(crate) mod lockout;
+pub(crate) mod second_step;
+pub(crate) mod store;
+
+use contracts::identity::{OrgId, UserId};
+use db::args;
+use secrecy::SecretString;
+use web::client::Client;
+
+use crate::accounts::email::normalise_email;
+use crate::accounts::stores::users;
+use crate::accounts::user::User;
+use crate::audit::{Act, Actor, Entry};
+use crate::error::{Error, log};
+use crate::login::failures::Guard;
+use crate::login::second_step::{Beginning, SignIn};
+use crate::passwords::hashing::Fit;
+use crate::service::Service;
+use crate::sessions::Credentials;
+use crate::sessions::session::{Carrier, Proof};
+use crate::sessions::token::TokenPair;
+use crate::{audit, credentials};
+
+/// A user who has just logged in, and what their client shows it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedIn {
+    /// Who.
+    pub user: User,
+    /// Of the new session.
+    pub credentials: Credentials,
+}
+
+impl Service {
+    /// Logs a user in, of the organisation with this slug or of the default one.
+    ///
+    /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as
+    /// long, also where hashes of bcrypt were imported.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCredentials`], [`Error::PasswordResetNeeded`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
+    pub async fn log_in(
+        &self,
+        organisation: Option<&str>,
+        email: &str,
+        password: &SecretString,
+        carrier: Carrier,
+        client: &Client,
+    ) -> Result<SignIn, Error> {
+        let org = match organisation {
+            Some(slug) => self.organisation_named(slug).await?,
+            None => Some(OrgId::DEFAULT),
+        };
+        let normalised = normalise_email(email);
+        let guard = match org {
+            Some(org) => self.guard_login(org, &normalised, client).await?,
+            // An organisation that is none has counters of its own, as one that is there.
+            None => {
+                let nobody = format!("{}\n{normalised}", organisation.unwrap_or_default());
+                self.guard_login(OrgId::DEFAULT, &nobody, client).await?
+            }
+        };
+        let found = self
+            .db
+            .fetch_optional::<users::CredentialsRow>(
+                users::CREDENTIALS_BY_EMAIL,
+                args![org.unwrap_or(OrgId::NONE).0, normalised],
+            )
+            .await?;
+        let known = found.as_ref().map(|row| UserId(row.user.id));
+        // No password is that of a user who is not active.
+        let found = found
+            .map(|row| User::try_from(row.user).map(|user| (user, row.password_hash)))
+            .transpose()?
+            .filter(|(user, _)| user.is_active());
+        let hash = found.as_ref().map(|(_, hash)| hash.as_str());
+        let cost = self.bcrypt_cost().await?;
+        let fit = self
+            .passwords
+            .verify_login(password, hash, cost, Some(client));
+        let fit = fit.await?;
+        let Some((user, hash)) = found.filter(|_| fit != Fit::No) else {
+            self.record_failed_login(org, Some(&guard), known, client)
+                .await?;
+            return Err(Error::InvalidCredentials);
+        };
+        self.clear_failures(&guard).await?;
+        // Nobody learns more by this than by the part that fits: with that alone they would be logged in.
+        fit.proves()?;
+        if fit == Fit::Outdated
+            && let Err(fault) = self.renew_hash(&user, password, hash, client).await
+        {
+            // The next login tries again; this one is none the worse.
+            log(&fault);
+        }
+        let first = Beginning::new(Proof::by_password(), carrier);
+        let mut tx = self.db.begin().await?;
+        // The password fits a hash that was read before: it counts as long as nothing has ended what it was good for.
+        let epoch = Some(user.credential_epoch);
+        let held = credentials::hold(&mut tx, user.org, user.id, epoch).await?;
+        let held = held.ok_or(Error::InvalidCredentials)?;
+        self.go_on_signing_in(tx, held, first, client).await
+    }
+
+    /// The highest cost of a hash of bcrypt that somebody was imported with and has not logged in with.
+    async fn bcrypt_cost(&self) -> Result<Option<u32>, Error> {
+        let row = self
+            .db
+            .fetch_optional::<(String,)>(users::BCRYPT_COST, args![])
+            .await?;
+        let unreadable = || Error::Row("users.password_hash");
+        row.map(|(cost,)| cost.parse().map_err(|_| unreadable()))
+            .transpose()
+    }
+
+    /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
+    async fn renew_hash(
+        &self,
+        user: &User,
+        password: &SecretString,
+        old: String,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let new = match self.passwords.hash(password, Some(client)).await {
+            Err(Error::TooManyLogins) => return Ok(()),
+            hashed => hashed?,
+        };
+        let args = args![user.org.0, user.id.uuid(), old, new];
+        self.db.execute(users::RENEW_HASH, args).await?;
+        Ok(())
+    }
+
+    /// Begins a session of a user without a password, for tools that run beside the server.
+    ///
+    /// # Errors
+    /// [`Error::UnknownUser`] or a fault.
+    pub async fn issue_tokens_for(&self, org: OrgId, user: UserId) -> Result<TokenPair, Error> {
+        let mut tx = self.db.begin().await?;
+        let found = credentials::hold(&mut tx, org, user, None).await?;
+        let found = found.ok_or(Error::UnknownUser(user))?;
+        let proof = Proof::default();
+        let session = self
+            .begin_session(&mut tx, &found, proof, Carrier::Tokens, None)
+            .await?;
+        let now = session.created_at;
+        let tokens = self.make_tokens(&mut tx, &session, &found, now).await?;
+        let begun = Entry::done(org, Act::SessionBegun, Actor::System, None).to(session.id);
+        audit::record(&mut tx, now, &begun).await?;
+        tx.commit().await?;
+        Ok(tokens)
+    }
+
+    /// With the counters, where something was guessed at; in a transaction of its own: nothing else is written. An e-mail that
+    /// nobody has is not recorded, because people type their passwords there.
+    pub(crate) async fn record_failed_login(
+        &self,
+        org: Option<OrgId>,
+        guard: Option<&Guard>,
+        known: Option<UserId>,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let nobody = Actor::Nobody;
+        let org = org.unwrap_or(OrgId::DEFAULT);
+        let mut entry = Entry::refused(org, Act::LoginFailed, nobody, Some(client));
+        if let Some(user) = known {
+            entry = entry.to(user);
+        }
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        if let Some(guard) = guard
+            && let Some(seconds) = self.count_failure(&mut tx, guard, now).await?
+        {
+            entry = entry.with("wait_s", seconds);
+        }
+        audit::record(&mut tx, now, &entry).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,219 @@
+//! Signing in with a second factor: what waits between the first one and the second, and sign-in with a passkey, which is both.
+
+use axum::http::HeaderMap;
+use contracts::identity::{Factor, Factors};
+use db::{Tx, args};
+use web::client::Client;
+
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{Held, hold};
+use crate::error::Error;
+use crate::factors::proof::{Checked, record_failure};
+use crate::factors::second_factor::{
+    Assertion, SIGN_IN_LIFETIME, Shown, TRIES_OF_A_SIGN_IN, Unproved,
+};
+use crate::factors::store;
+use crate::login::LoggedIn;
+use crate::passkeys::hold_owner;
+use crate::service::Service;
+use crate::sessions::session::{Carrier, Method, Proof};
+use crate::sessions::token;
+
+/// What tokens of pending sign-ins begin with, so that they are recognised where they do not belong.
+const PREFIX: &str = "pfm_";
+
+/// What a first factor leads to.
+#[derive(Debug)]
+pub enum SignIn {
+    /// A session.
+    Done(LoggedIn),
+    /// The question for a second factor.
+    Pending(PendingSignIn),
+}
+
+/// A sign-in that waits for a second factor.
+#[derive(Debug)]
+pub struct PendingSignIn {
+    /// What it is gone on with, for five minutes.
+    pub mfa_token: String,
+    /// The factors that would do.
+    pub methods: Factors,
+}
+
+/// How a session begins.
+pub(crate) struct Beginning<'a> {
+    proof: Proof,
+    carrier: Carrier,
+    /// What the trail says of it, by name.
+    detail: Option<(&'static str, &'a str)>,
+    /// What the trail says before: it is written last in a transaction, because everybody writes it at its end.
+    before: Option<Entry<'a>>,
+}
+
+impl<'a> Beginning<'a> {
+    pub(crate) fn new(proof: Proof, carrier: Carrier) -> Self {
+        Self {
+            proof,
+            carrier,
+            detail: None,
+            before: None,
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &'a str) -> Self {
+        self.detail = Some((name, value));
+        self
+    }
+
+    pub(crate) fn after(mut self, entry: Option<Entry<'a>>) -> Self {
+        self.before = entry;
+        self
+    }
+}
+
+impl Service {
+    /// Goes on after a first factor: with a session, or for users who have a second factor with the question for it. Commits.
+    pub(crate) async fn go_on_signing_in(
+        &self,
+        mut tx: Tx,
+        user: Held,
+        first: Beginning<'_>,
+        client: &Client,
+    ) -> Result<SignIn, Error> {
+        let methods = user.second_factors;
+        if !methods.has_second() {
+            let begun = self.begin_proved_session(tx, user, first, client).await?;
+            return Ok(SignIn::Done(begun));
+        }
+        let now = self.clock.now();
+        let mfa_token = token::random(PREFIX, &self.ids);
+        let args = args![
+            token::hash(&mfa_token),
+            user.org.0,
+            user.id.uuid(),
+            first.proof.names(),
+            first.carrier.as_str(),
+            now,
+            now.plus(SIGN_IN_LIFETIME),
+            user.credential_epoch
+        ];
+        tx.execute(store::INSERT_SIGN_IN, args).await?;
+        let actor = Actor::User(user.id, None);
+        let mut asked =
+            Entry::done(user.org, Act::SecondFactorAsked, actor, Some(client)).to(user.id);
+        if let Some((name, value)) = first.detail {
+            asked = asked.with(name, value);
+        }
+        for entry in first.before.into_iter().chain([asked]) {
+            audit::record(&mut tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(SignIn::Pending(PendingSignIn { mfa_token, methods }))
+    }
+
+    /// Ends a sign-in that waits, with its second factor. What shows the session is what the first factor came with a wish for; a
+    /// cookie only a page of PayFlow gets, which the headers of the request tell.
+    ///
+    /// # Errors
+    /// [`Unproved::SignIn`], [`Unproved::SignInFactor`], [`Unproved::Wait`], [`Error::CrossSite`] or a fault.
+    pub(crate) async fn complete_sign_in(
+        &self,
+        mfa_token: &str,
+        shown: &Shown,
+        headers: &HeaderMap,
+        client: &Client,
+    ) -> Result<LoggedIn, Error> {
+        let now = self.clock.now();
+        let hash = token::hash(mfa_token);
+        let mut tx = self.db.begin().await?;
+        let args = args![hash.clone(), now, TRIES_OF_A_SIGN_IN];
+        let row = tx
+            .fetch_optional::<store::SignInRow>(store::TRY_SIGN_IN, args)
+            .await?
+            .ok_or(Unproved::SignIn)?;
+        let carrier = Carrier::from_name(&row.carrier);
+        let carrier = carrier.ok_or(Error::Row("pending_sign_ins.carrier"))?;
+        if carrier == Carrier::Cookie {
+            self.require_own_page(headers)?;
+        }
+        let (org, user) = row.user();
+        let user = hold(&mut tx, org, user, Some(row.credential_epoch)).await?;
+        let user = user.ok_or(Unproved::SignIn)?;
+        let factor = match self.check(&mut tx, &user, shown, now).await? {
+            Checked::Fits(factor) => factor,
+            Checked::Wrong => {
+                record_failure(&mut tx, &user, Actor::Nobody, client, now).await?;
+                tx.commit().await?;
+                return Err(Unproved::SignInFactor.into());
+            }
+            Checked::Wait(seconds) => return Err(Unproved::Wait { seconds }.into()),
+        };
+        tx.execute(store::DELETE_SIGN_IN, args![hash]).await?;
+        let proof = Proof::from_names(&row.methods, None)
+            .ok_or(Error::Row("pending_sign_ins.methods"))?
+            .with(factor, now);
+        let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
+        self.begin_proved_session(tx, user, begun, client).await
+    }
+
+    /// Signs somebody in with a passkey alone: it has verified its user, so that it is two factors.
+    ///
+    /// # Errors
+    /// [`Unproved::Ceremony`], [`Unproved::SignInFactor`] or a fault.
+    pub async fn log_in_with_passkey(
+        &self,
+        assertion: &Assertion,
+        carrier: Carrier,
+        client: &Client,
+    ) -> Result<LoggedIn, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let held = hold_owner(&mut tx, assertion).await?;
+        let owner = self.check_passkey(&mut tx, assertion, now).await?;
+        let Some(user) = held.filter(|held| owner == Some((held.org, held.id))) else {
+            // The ceremony is used up all the same.
+            tx.commit().await?;
+            let (org, known) = owner.unzip();
+            // Nobody guesses at passkeys, so that no counter slows them down.
+            self.record_failed_login(org, None, known, client).await?;
+            return Err(Unproved::SignInFactor.into());
+        };
+        let factor = Factor::Passkey;
+        let proof = Proof::default().with(factor, now);
+        let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
+        self.begin_proved_session(tx, user, begun, client).await
+    }
+
+    /// Begins a session, in which a second factor was shown where there is one. Commits.
+    async fn begin_proved_session(
+        &self,
+        mut tx: Tx,
+        user: Held,
+        how: Beginning<'_>,
+        client: &Client,
+    ) -> Result<LoggedIn, Error> {
+        let carrier = how.carrier;
+        // After a password the counters of its account are cleared already.
+        if !how.proof.methods.contains(&Method::Password) {
+            self.clear_device(&mut tx, &user, client).await?;
+        }
+        let session = self
+            .begin_session(&mut tx, &user, how.proof, carrier, Some(client))
+            .await?;
+        let credentials = self.give(&mut tx, &session, &user, carrier).await?;
+        let actor = Actor::User(user.id, None);
+        let mut begun =
+            Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session.id);
+        if let Some((name, value)) = how.detail {
+            begun = begun.with(name, value);
+        }
+        let new_device = self.see_login(&mut tx, &user, &session, client).await?;
+        for entry in how.before.into_iter().chain([begun]).chain(new_device) {
+            audit::record(&mut tx, session.created_at, &entry).await?;
+        }
+        tx.commit().await?;
+        let user = user.into_user();
+        Ok(LoggedIn { user, credentials })
+    }
+}

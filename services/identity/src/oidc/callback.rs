@@ -1,0 +1,339 @@
+//! Somebody whom a provider vouches for has arrived: a session of theirs begins, an account is made, or one is linked.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::identity::{OrgId, Role, UserId};
+use db::{DbError, Tx, args};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use values::SECOND;
+use web::client::Client;
+
+use crate::accounts::email::{Email, normalise_email};
+use crate::accounts::insert_user;
+use crate::accounts::stores::users;
+use crate::accounts::user::User;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{Held, Keep, hold};
+use crate::error::Error;
+use crate::links::{NewToken, Purpose};
+use crate::login::second_step::{Beginning, SignIn};
+use crate::oidc::policy::{Claims, Decision, Refusal, Standing};
+use crate::oidc::provider::Provider;
+use crate::oidc::{Attempt, policy as oidc, store};
+use crate::service::Service;
+use crate::sessions::session::{Carrier, Proof};
+use crate::sessions::token;
+use crate::{audit, credentials, links as one_time};
+
+/// How long the code that an app exchanges for tokens is good: it is sent at once.
+const CODE_LIFETIME: i64 = 60 * SECOND;
+
+/// What came of it.
+pub(crate) enum Completed {
+    /// A session of the browser, or the question for a second factor.
+    SignIn(SignIn),
+    /// A code, with which the app that the browser is sent to goes on.
+    Code(String),
+    /// The account is linked.
+    Linked,
+}
+
+/// What is kept with the code for an app.
+#[derive(Serialize, Deserialize)]
+struct CodeData {
+    provider: String,
+    code_challenge: String,
+}
+
+impl Service {
+    /// Does what is to be done.
+    pub(crate) async fn complete(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let standing = self.standing(provider, attempt, claims).await?;
+        match oidc::decide(&provider.config, claims, standing)? {
+            Decision::SignIn(user) => {
+                self.sign_in_linked(provider, attempt, user, claims, client)
+                    .await
+            }
+            Decision::Create => self.sign_in_new(provider, attempt, claims, client).await,
+            Decision::Linked(_) => Ok(Completed::Linked),
+            Decision::Link(user) => {
+                let mut tx = self.db.begin().await?;
+                // It may have been closed meanwhile, or have a new password, which ends what was asked for before.
+                let epoch = attempt.linking.map(|(_, epoch)| epoch);
+                let held = hold(&mut tx, attempt.org, user, epoch).await?;
+                let held = held.ok_or(Error::SignInRefused)?;
+                held.require_verified()?;
+                self.insert_link(&mut tx, provider, &held, claims, client)
+                    .await?;
+                tx.commit().await?;
+                Ok(Completed::Linked)
+            }
+        }
+    }
+
+    async fn standing(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+    ) -> Result<Standing, Error> {
+        let (org, issuer) = (attempt.org.0, provider.config.issuer.as_str());
+        let args = args![org, issuer, claims.subject.as_str()];
+        let linked = self
+            .db
+            .fetch_optional::<(Uuid,)>(store::LINKED_USER, args)
+            .await?;
+        let linking = attempt.linking.map(|(user, _)| user);
+        let has_another = match linking {
+            Some(user) => {
+                let args = args![org, user.uuid(), issuer];
+                self.db
+                    .fetch_one::<(i64,)>(store::COUNT_LINKS, args)
+                    .await?
+                    .0
+                    > 0
+            }
+            None => false,
+        };
+        let email_known = match claims.verified_email() {
+            Some(email) => {
+                let args = args![org, normalise_email(email)];
+                self.db
+                    .fetch_optional::<(Uuid, String, String)>(users::USER_BY_EMAIL, args)
+                    .await?
+                    .is_some()
+            }
+            None => false,
+        };
+        let linked = linked.map(|(user,)| UserId(user));
+        Ok(Standing {
+            linking,
+            linked,
+            has_another,
+            email_known,
+        })
+    }
+
+    /// A user who has been here before: their role may be another by now.
+    async fn sign_in_linked(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        user: UserId,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let held = hold(&mut tx, attempt.org, user, None).await?;
+        let mut user = held.ok_or(Error::SignInRefused)?;
+        let args = args![
+            attempt.org.0,
+            provider.config.issuer.as_str(),
+            claims.subject.as_str(),
+            now
+        ];
+        let linked = tx.fetch_optional::<(Uuid,)>(store::USE_LINK, args).await?;
+        if linked != Some((user.id.uuid(),)) {
+            // The link was removed meanwhile.
+            return Err(Error::SignInOver);
+        }
+        let (mut ended, before) = (Vec::new(), user.role);
+        if let Some(role) = provider.config.role(claims).filter(|role| *role != before) {
+            let args = args![user.org.0, user.id.uuid(), role.as_str()];
+            tx.execute(store::SET_ROLE, args).await?;
+            // Their access tokens say what they were.
+            let whose = (user.org, user.id);
+            ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
+            user = user.read_again(&mut tx).await?;
+        }
+        let changed = (user.role != before).then(|| {
+            Entry::done(
+                user.org,
+                Act::UserRoleChanged,
+                Actor::User(user.id, None),
+                Some(client),
+            )
+            .to(user.id)
+            .with("from", before.as_str())
+            .with("to", user.role.as_str())
+            .with("provider", provider.name.as_str())
+        });
+        let role_changed = user.role != before;
+        let completed = self
+            .enter(tx, user, &provider.name, attempt, changed, client)
+            .await?;
+        if role_changed {
+            self.known_keys.forget();
+        }
+        self.forget_sessions(&ended, now);
+        Ok(completed)
+    }
+
+    /// Somebody who comes first. Their password is one that nobody knows, until they set another by their e-mail.
+    async fn sign_in_new(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let email = Email::parse(claims.verified_email().ok_or(Refusal::EmailNotVerified)?)?;
+        let name = claims.name_or(email.as_str());
+        let role = provider.config.role(claims).unwrap_or(Role::User);
+        let unknown = SecretString::from(token::random("", &self.ids));
+        let hash = self.passwords.hash(&unknown, Some(client)).await?;
+        let now = self.clock.now();
+        let id = UserId(self.ids.next());
+        let mut user = User::register(id, attempt.org, &email, &name, role, now);
+        user.email_verified = true;
+        let mut tx = self.db.begin().await?;
+        insert_user(&mut tx, &user, hash)
+            .await
+            .map_err(|error| match error {
+                Error::EmailTaken => Refusal::LinkRequired.into(),
+                error => error,
+            })?;
+        let registered = Entry::done(
+            user.org,
+            Act::UserRegistered,
+            Actor::User(user.id, None),
+            Some(client),
+        )
+        .to(user.id)
+        .with("provider", provider.name.as_str());
+        self.insert_link_row(&mut tx, provider, (user.org, user.id), claims)
+            .await?;
+        // The first device is no news.
+        self.see_device(&mut tx, user.org, user.id, client).await?;
+        let user = Held::inserted(user);
+        self.enter(tx, user, &provider.name, attempt, Some(registered), client)
+            .await
+    }
+
+    /// Goes on as after a password; for an app, with the code to do so. Commits.
+    async fn enter(
+        &self,
+        mut tx: Tx,
+        user: Held,
+        provider: &str,
+        attempt: &Attempt,
+        before: Option<Entry<'_>>,
+        client: &Client,
+    ) -> Result<Completed, Error> {
+        let now = self.clock.now();
+        let Some(challenge) = &attempt.kept.code_challenge else {
+            let first = vouched_for(attempt.kept.carrier(), provider).after(before);
+            let led = self.go_on_signing_in(tx, user, first, client).await?;
+            return Ok(Completed::SignIn(led));
+        };
+        let data = CodeData {
+            provider: provider.to_owned(),
+            code_challenge: challenge.clone(),
+        };
+        let new = NewToken {
+            org: user.org,
+            user: user.id,
+            purpose: Purpose::SignIn,
+            expires_at: now.plus(CODE_LIFETIME),
+            data: serde_json::to_string(&data).map_err(|_| Error::Row("one_time_tokens.data"))?,
+            epoch: Some(user.credential_epoch),
+        };
+        let code = one_time::make(&mut tx, &self.ids, now, new).await?;
+        if let Some(entry) = before {
+            audit::record(&mut tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(Completed::Code(code))
+    }
+
+    /// Goes on with the code that a browser brought to an app, where it is the app that asked for it.
+    pub(crate) async fn exchange_code(
+        &self,
+        code: &str,
+        verifier: &str,
+        client: &Client,
+    ) -> Result<SignIn, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let used = one_time::consume(&mut tx, code, Purpose::SignIn, now).await?;
+        let used = used.ok_or(Error::SignInOver)?;
+        let data: CodeData =
+            serde_json::from_str(&used.data).map_err(|_| Error::Row("one_time_tokens.data"))?;
+        if URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) != data.code_challenge {
+            // Somebody else has it: it is used up.
+            tx.commit().await?;
+            self.record_refused_sign_in(used.org, &data.provider, &Error::SignInOver, client)
+                .await?;
+            return Err(Error::SignInOver);
+        }
+        let held = hold(&mut tx, used.org, used.user, used.epoch).await?;
+        let user = held.ok_or(Error::SignInRefused)?;
+        let first = vouched_for(Carrier::Tokens, &data.provider);
+        self.go_on_signing_in(tx, user, first, client).await
+    }
+
+    /// Links, and says so by mail and in the trail. The last of the transaction.
+    async fn insert_link(
+        &self,
+        tx: &mut Tx,
+        provider: &Provider,
+        user: &User,
+        claims: &Claims,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.insert_link_row(tx, provider, (user.org, user.id), claims)
+            .await?;
+        let change = format!(
+            "Your PayFlow account can be signed in to with an account at {} from now on.",
+            provider.name
+        );
+        self.tell_of_change(tx, user, &change, now).await?;
+        let linked = Entry::done(
+            user.org,
+            Act::AccountLinked,
+            Actor::User(user.id, None),
+            Some(client),
+        )
+        .to(user.id)
+        .with("provider", provider.name.as_str());
+        audit::record(tx, now, &linked).await
+    }
+
+    async fn insert_link_row(
+        &self,
+        tx: &mut Tx,
+        provider: &Provider,
+        (org, user): (OrgId, UserId),
+        claims: &Claims,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let args = args![
+            org.0,
+            provider.config.issuer.as_str(),
+            claims.subject.as_str(),
+            user.uuid(),
+            now
+        ];
+        match tx.execute(store::INSERT_LINK, args).await {
+            Ok(_) => Ok(()),
+            // At the same moment, in another window.
+            Err(DbError::Unique(_)) => Err(Refusal::LinkedElsewhere.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn vouched_for(carrier: Carrier, provider: &str) -> Beginning<'_> {
+    Beginning::new(Proof::by_provider(), carrier).with("provider", provider)
+}

@@ -1,0 +1,28 @@
+//! The endpoints of oidc: one file each.
+
+mod begin_sign_in;
+mod exchange_code;
+mod finish_sign_in;
+mod link_provider;
+mod list_linked_accounts;
+mod list_providers;
+mod unlink_provider;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(begin_sign_in::begin_sign_in))
+        .routes(routes!(exchange_code::exchange_code))
+        .routes(routes!(finish_sign_in::finish_sign_in))
+        .routes(routes!(link_provider::link_provider))
+        .routes(routes!(list_linked_accounts::list_linked_accounts))
+        .routes(routes!(list_providers::list_providers))
+        .routes(routes!(unlink_provider::unlink_provider))
+}

@@ -1,0 +1,107 @@
+//! The accounts at providers that a user has linked: seen, added, removed. Adding ends in
+//! `arrival.rs`, when the browser comes back.
+
+use access::Principal;
+use db::args;
+use values::Timestamp;
+use web::client::Client;
+
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{hold_caller, require_verified};
+use crate::error::Error;
+use crate::oidc::{Begun, Wish, store};
+use crate::passwords::session_of;
+use crate::service::Service;
+use crate::sessions::session::Carrier;
+
+/// An account at a provider.
+pub(crate) struct LinkedAccount {
+    /// The provider, by its name in the settings; none where it is not there any more.
+    pub(crate) provider: Option<String>,
+    /// Its issuer.
+    pub(crate) issuer: String,
+    /// When it was linked.
+    pub(crate) created_at: Timestamp,
+    /// When it was last signed in with.
+    pub(crate) last_used_at: Timestamp,
+}
+
+impl Service {
+    /// Begins to link an account to whoever asks. The browser that asks must be the one that comes back.
+    pub(crate) async fn begin_link(
+        &self,
+        principal: &Principal,
+        provider: &str,
+        return_to: Option<String>,
+    ) -> Result<Begun, Error> {
+        session_of(principal)?;
+        let user = self.me(principal).await?;
+        require_verified(&user)?;
+        let wish = Wish {
+            return_to,
+            code_challenge: None,
+            // No session begins.
+            carrier: Carrier::Tokens,
+        };
+        let provider = self.provider(provider)?;
+        self.begin(provider, user.org, Some(&user), wish).await
+    }
+
+    /// What a user has linked.
+    pub(crate) async fn linked_accounts(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<LinkedAccount>, Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let rows = self
+            .db
+            .fetch_all::<(String, i64, i64)>(store::LINKS_OF_USER, args)
+            .await?;
+        let named = |issuer: &str| {
+            let mut all = self.providers.values();
+            all.find(|provider| provider.config.issuer == issuer)
+                .map(|provider| provider.name.clone())
+        };
+        let account = |(issuer, created_at, last_used_at): (String, i64, i64)| LinkedAccount {
+            provider: named(&issuer),
+            issuer,
+            created_at: Timestamp(created_at),
+            last_used_at: Timestamp(last_used_at),
+        };
+        Ok(rows.into_iter().map(account).collect())
+    }
+
+    /// Removes a link. One that is not there is no error.
+    pub(crate) async fn unlink(
+        &self,
+        principal: &Principal,
+        provider: &str,
+        client: &Client,
+    ) -> Result<(), Error> {
+        session_of(principal)?;
+        let provider = self.provider(provider)?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        let args = args![
+            principal.org.0,
+            principal.user.uuid(),
+            provider.config.issuer.as_str()
+        ];
+        if tx.execute(store::DELETE_LINK, args).await? == 0 {
+            return Ok(());
+        }
+        let change = format!(
+            "Your PayFlow account cannot be signed in to with an account at {} any more.",
+            provider.name
+        );
+        self.tell_of_change(&mut tx, &user, &change, now).await?;
+        let actor = Actor::User(principal.user, Some(principal.credential));
+        let unlinked = Entry::done(principal.org, Act::AccountUnlinked, actor, Some(client))
+            .to(principal.user)
+            .with("provider", provider.name.as_str());
+        audit::record(&mut tx, now, &unlinked).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,298 @@
+//! Signing in with others: a browser is sent to a provider and comes back with a code, for which the provider says who it is.
+//! What becomes of that one is a matter of `arrival.rs`.
+
+pub(crate) mod callback;
+pub(crate) mod http;
+pub(crate) mod links;
+pub(crate) mod policy;
+pub(crate) mod provider;
+pub(crate) mod return_to;
+pub(crate) mod store;
+
+use std::collections::BTreeMap;
+
+use contracts::identity::{OrgId, UserId};
+use db::args;
+use serde::{Deserialize, Serialize};
+use values::{SECOND, Timestamp};
+use web::client::Client;
+
+pub(crate) use callback::Completed;
+pub(crate) use links::LinkedAccount;
+
+use crate::accounts::user::User;
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::config::Config;
+use crate::error::Error;
+use crate::oidc::policy::Claims;
+use crate::oidc::provider::{Provider, Secrets, Unusable};
+use crate::service::Service;
+use crate::sessions::session::Carrier;
+use crate::sessions::token;
+use crate::vault::Place;
+
+/// How long a sign-in at the provider may take.
+const ATTEMPT_LIFETIME: i64 = 600 * SECOND;
+/// The length of a SHA-256 in base64url.
+const CHALLENGE_CHARS: usize = 43;
+
+/// Where the browser shall be sent afterwards, and who may take the code that it brings.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) return_to: Option<String>,
+    pub(crate) code_challenge: Option<String>,
+    /// What the browser, or the app, shows the session by.
+    pub(crate) carrier: Carrier,
+}
+
+/// A sign-in that has begun.
+pub(crate) struct Begun {
+    /// Where to send the browser.
+    pub(crate) url: String,
+    /// What the provider sends back with it.
+    pub(crate) state: String,
+    /// What the browser keeps, to show that it is the same when it comes back.
+    pub(crate) browser: String,
+}
+
+/// What a browser brings back from a provider.
+pub(crate) struct Answer {
+    pub(crate) state: String,
+    pub(crate) code: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) issuer: Option<String>,
+    /// What it kept.
+    pub(crate) browser: Option<String>,
+}
+
+/// A sign-in that was under way, as it is sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    secrets: Secrets,
+    return_to: Option<String>,
+    code_challenge: Option<String>,
+    /// Whether the browser shall have a cookie.
+    #[serde(default)]
+    cookie: bool,
+}
+
+impl Kept {
+    fn carrier(&self) -> Carrier {
+        if self.cookie {
+            Carrier::Cookie
+        } else {
+            Carrier::Tokens
+        }
+    }
+}
+
+pub(crate) struct Attempt {
+    org: OrgId,
+    /// Who wants to link, and the epoch of their credentials in which they asked.
+    linking: Option<(UserId, i64)>,
+    kept: Kept,
+}
+
+/// The providers of the settings.
+pub(crate) fn providers(config: &Config) -> Result<BTreeMap<String, Provider>, Error> {
+    let made = config.oidc.iter().map(|(name, settings)| {
+        let provider = Provider::new(name, settings.checked(name)?, &config.public_url)?;
+        Ok((name.clone(), provider))
+    });
+    made.collect()
+}
+
+impl Service {
+    /// The providers: name and label.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.providers
+            .values()
+            .map(|provider| (provider.name.as_str(), provider.config.label.as_str()))
+    }
+
+    /// Whether browsers reach this installation over TLS.
+    pub(crate) fn is_behind_tls(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    pub(crate) fn provider(&self, name: &str) -> Result<&Provider, Error> {
+        self.providers
+            .get(name)
+            .ok_or_else(|| Error::UnknownProvider(name.to_owned()))
+    }
+
+    /// Begins a sign-in of whoever comes back.
+    pub(crate) async fn begin_sign_in(&self, provider: &str, wish: Wish) -> Result<Begun, Error> {
+        let base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let well_formed = |text: &str| text.len() == CHALLENGE_CHARS && text.bytes().all(base64url);
+        match (wish.carrier, &wish.return_to, &wish.code_challenge) {
+            (Carrier::Tokens, None, None) | (Carrier::Cookie, _, None) => {}
+            (Carrier::Tokens, Some(_), Some(challenge)) if well_formed(challenge) => {}
+            _ => return Err(Error::CodeChallenge),
+        }
+        self.begin(self.provider(provider)?, OrgId::DEFAULT, None, wish)
+            .await
+    }
+
+    pub(crate) async fn begin(
+        &self,
+        provider: &Provider,
+        org: OrgId,
+        linking: Option<&User>,
+        wish: Wish,
+    ) -> Result<Begun, Error> {
+        let resolve = |asked: &str| {
+            return_to::resolve(asked, &self.public_url, &self.return_origins).ok_or(Error::ReturnTo)
+        };
+        let kept = Kept {
+            secrets: Secrets {
+                nonce: token::random("", &self.ids),
+                verifier: token::random("", &self.ids),
+            },
+            return_to: wish.return_to.as_deref().map(resolve).transpose()?,
+            code_challenge: wish.code_challenge,
+            cookie: wish.carrier == Carrier::Cookie,
+        };
+        let (state, browser) = (token::random("", &self.ids), token::random("", &self.ids));
+        let now = self.clock.now();
+        let url = provider.authorization_url(&state, &kept.secrets, now).await;
+        let url = url.map_err(|error| unusable(provider, error))?;
+        let state_hash = token::hash(&state);
+        let text = serde_json::to_vec(&kept).map_err(|_| Error::Row("oauth_attempts.data"))?;
+        let args = args![
+            state_hash.clone(),
+            org.0,
+            provider.name.as_str(),
+            token::hash(&browser),
+            linking.map(|user| user.id.uuid()),
+            self.vault.seal(place(&state_hash), &text)?,
+            now,
+            now.plus(ATTEMPT_LIFETIME),
+            linking.map(|user| user.credential_epoch)
+        ];
+        self.db.execute(store::INSERT_ATTEMPT, args).await?;
+        Ok(Begun {
+            url,
+            state,
+            browser,
+        })
+    }
+
+    /// Ends a sign-in with what the browser brought back. Where to send it, and what came of it, or why nothing did.
+    ///
+    /// # Errors
+    /// [`Error::SignInOver`] where this browser has no such sign-in under way: then it is sent nowhere.
+    /// [`Error::TooManyLogins`] where as many wait for a provider as may: the sign-in goes on when the browser tries again.
+    pub(crate) async fn finish_sign_in(
+        &self,
+        provider: &str,
+        answer: &Answer,
+        client: &Client,
+    ) -> Result<(Option<String>, Result<Completed, Error>), Error> {
+        let provider = self.provider(provider)?;
+        // Anybody can bring a code that is none, and the provider is asked what it is worth.
+        let _turn = provider.turns.take(Some(client.network())).await?;
+        let attempt = self.take_attempt(provider, answer).await?;
+        let completed = match self.ask_provider(provider, &attempt, answer).await {
+            Ok(claims) => self.complete(provider, &attempt, &claims, client).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &completed {
+            self.record_refused_sign_in(attempt.org, &provider.name, error, client)
+                .await?;
+        }
+        Ok((attempt.kept.return_to, completed))
+    }
+
+    /// Takes a sign-in out: it is good for one answer, whatever that is.
+    async fn take_attempt(&self, provider: &Provider, answer: &Answer) -> Result<Attempt, Error> {
+        let hash = token::hash(&answer.state);
+        let args = args![hash.clone(), provider.name.as_str()];
+        let mut tx = self.db.begin().await?;
+        let row = tx
+            .fetch_optional::<store::AttemptRow>(store::TAKE_ATTEMPT, args)
+            .await?;
+        tx.commit().await?;
+        let now = self.clock.now();
+        let same_browser = |row: &store::AttemptRow| {
+            answer
+                .browser
+                .as_deref()
+                .is_some_and(|kept| token::hash(kept) == row.browser_hash)
+        };
+        let row = row
+            .filter(|row| now < Timestamp(row.expires_at) && same_browser(row))
+            .ok_or(Error::SignInOver)?;
+        let text = self.vault.open(place(&hash), &row.data)?;
+        Ok(Attempt {
+            org: OrgId(row.org),
+            linking: row.user_id.map(UserId).zip(row.credential_epoch),
+            kept: serde_json::from_slice(&text).map_err(|_| Error::Row("oauth_attempts.data"))?,
+        })
+    }
+
+    /// Asks the provider who it is.
+    async fn ask_provider(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        answer: &Answer,
+    ) -> Result<Claims, Error> {
+        let now = self.clock.now();
+        let asked = async {
+            if !provider.is_its_own(answer.issuer.as_deref(), now).await? {
+                return Err(Unusable::Refused("it is another provider's".to_owned()));
+            }
+            match &answer.code {
+                Some(code) if answer.error.is_none() => provider
+                    .redeem(code, &attempt.kept.secrets, now)
+                    .await
+                    .map(Some),
+                _ => Ok(None),
+            }
+        };
+        let claims = asked.await.map_err(|error| unusable(provider, error))?;
+        claims.ok_or(Error::SignInDenied)
+    }
+
+    /// In a transaction of its own: nothing else is written.
+    async fn record_refused_sign_in(
+        &self,
+        org: OrgId,
+        provider: &str,
+        error: &Error,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let reason = match error {
+            Error::NotLetIn(refusal) => refusal.code(),
+            Error::SignInDenied => "sign_in_denied",
+            Error::SignInOver => "sign_in_over",
+            Error::SignInRefused => "sign_in_refused",
+            // Nobody was refused.
+            _ => return Ok(()),
+        };
+        let entry = Entry::refused(org, Act::LoginFailed, Actor::Nobody, Some(client))
+            .with("provider", provider)
+            .with("reason", reason);
+        let mut tx = self.db.begin().await?;
+        audit::record(&mut tx, self.clock.now(), &entry).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// What the provider did goes to the log; the browser learns which of the two it was.
+fn unusable(provider: &Provider, error: Unusable) -> Error {
+    tracing::warn!(provider = provider.name, %error, "a sign-in with a provider failed");
+    match error {
+        Unusable::Unavailable(_) => Error::ProviderUnavailable(provider.name.clone()),
+        Unusable::Refused(_) => Error::SignInRefused,
+    }
+}
+
+fn place(state_hash: &[u8]) -> Place<'_> {
+    Place {
+        what: "oauth_attempts.data",
+        whose: state_hash,
+    }
+}

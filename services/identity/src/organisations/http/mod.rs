@@ -1,0 +1,19 @@
+//! The endpoints of organisations: one file each.
+
+mod create_organisation;
+mod list_organisations;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(
+        create_organisation::create_organisation,
+        list_organisations::list_organisations
+    ))
+}

@@ -1,0 +1,116 @@
+//! Organisations: made with their first administrator, listed, and found by the name that a login gives.
+
+pub(crate) mod http;
+pub(crate) mod organisation;
+pub(crate) mod store;
+
+use access::Principal;
+use contracts::identity::{OrgId, Role};
+use db::{DbError, args};
+use secrecy::SecretString;
+use web::client::Client;
+
+use crate::accounts::user::{NewUser, User};
+use crate::accounts::{Vouched, insert_user, user};
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::error::Error;
+use crate::idempotency::Once;
+use crate::organisations::organisation::{Organisation, is_slug};
+use crate::service::Service;
+
+/// What is asked for when an organisation is made.
+#[derive(Debug, Clone)]
+pub struct NewOrganisation {
+    /// The name that a login gives.
+    pub slug: String,
+    /// What it calls itself.
+    pub name: String,
+    /// The e-mail of its first administrator.
+    pub admin_email: String,
+    /// What the administrator is called.
+    pub admin_name: String,
+    /// The administrator's first password.
+    pub admin_password: SecretString,
+}
+
+impl Service {
+    /// Makes an organisation and its first administrator, for whose e-mail the caller vouches.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSlug`], [`Error::SlugTaken`], as [`Service::register`], or a fault.
+    pub async fn create_organisation(
+        &self,
+        principal: &Principal,
+        new: NewOrganisation,
+        client: &Client,
+        once: &Once<(Organisation, User)>,
+    ) -> Result<(Organisation, User), Error> {
+        if !is_slug(&new.slug) {
+            return Err(Error::InvalidSlug);
+        }
+        let name = user::check_name(&new.name)?.to_owned();
+        let admin = NewUser {
+            org: OrgId::NONE,
+            email: new.admin_email,
+            name: new.admin_name,
+            password: new.admin_password,
+            role: Role::Admin,
+        };
+        let (mut admin, hash) = self
+            .prepare_user(&admin, Vouched::Yes, Some(client))
+            .await?;
+        let now = admin.created_at;
+        let mut tx = self.db.begin().await?;
+        tx.execute(store::LOCK, args![OrgId::DEFAULT.0]).await?;
+        let args = args![new.slug.as_str(), name.as_str(), now];
+        let inserted = tx.fetch_optional::<(i64,)>(store::INSERT, args).await;
+        let no = match inserted {
+            Ok(row) => OrgId(row.ok_or(Error::Row("organisations.no"))?.0),
+            Err(DbError::Unique(_)) => return Err(Error::SlugTaken),
+            Err(error) => return Err(error.into()),
+        };
+        admin.org = no;
+        admin.email_verified = true;
+        insert_user(&mut tx, &admin, hash).await?;
+        let actor = Actor::of(principal);
+        let made = Entry::done(principal.org, Act::OrganisationCreated, actor, Some(client))
+            .to(&new.slug)
+            .with("admin", admin.id.to_string());
+        // Who made it is known where they are at home, and from where is no business of the new organisation.
+        let first = Entry::done(no, Act::UserCreated, Actor::System, None).to(admin.id);
+        let first = first.with("role", admin.role.as_str());
+        let organisation = Organisation {
+            no,
+            slug: new.slug,
+            name,
+            created_at: now,
+        };
+        let answer = (organisation, admin);
+        self.keep_answer(&mut tx, once, &answer, now).await?;
+        for entry in [made, first] {
+            audit::record(&mut tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    /// Organisations, the newest first, up to so many.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn organisations(&self, before: i64, rows: i64) -> Result<Vec<Organisation>, Error> {
+        let args = args![before, rows];
+        let found: Vec<store::OrganisationRow> = self.db.fetch_all(store::PAGE, args).await?;
+        Ok(found.into_iter().map(Organisation::from).collect())
+    }
+
+    /// The organisation with this slug.
+    pub(crate) async fn organisation_named(&self, slug: &str) -> Result<Option<OrgId>, Error> {
+        if !is_slug(slug) {
+            return Ok(None);
+        }
+        let found: Option<(i64,)> = self.db.fetch_optional(store::BY_SLUG, args![slug]).await?;
+        Ok(found.map(|(no,)| OrgId(no)))
+    }
+}

@@ -1,0 +1,26 @@
+//! The endpoints of passkeys: one file each.
+
+mod ask_for_new_passkey;
+mod ask_for_passkey;
+mod delete_passkey;
+mod list_passkeys;
+mod log_in_with_passkey;
+mod register_passkey;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(ask_for_new_passkey::ask_for_new_passkey))
+        .routes(routes!(ask_for_passkey::ask_for_passkey))
+        .routes(routes!(delete_passkey::delete_passkey))
+        .routes(routes!(list_passkeys::list_passkeys))
+        .routes(routes!(log_in_with_passkey::log_in_with_passkey))
+        .routes(routes!(register_passkey::register_passkey))
+}

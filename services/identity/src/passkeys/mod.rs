@@ -1,0 +1,308 @@
+//! Passkeys: asked for, registered, listed, deleted, and checked. The question of a ceremony is kept sealed for five minutes
+//! and taken out by the first answer.
+
+pub(crate) mod http;
+pub(crate) mod passkey;
+pub(crate) mod store;
+
+use access::Principal;
+use contracts::identity::{Factor, OrgId, SessionId, UserId};
+use db::{DbError, Tx, args};
+use serde_json::Value;
+use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
+use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential};
+
+use crate::accounts::user;
+use crate::accounts::user::User;
+use crate::audit;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{Held, hold, hold_caller, require_verified};
+use crate::error::Error;
+use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME, Unproved};
+use crate::factors::{end_those_without_factor, forget_codes_without_factor, record};
+use crate::passkeys::passkey::{KnownPasskey, MOST, PasskeyId, Question, Verdict};
+use crate::service::Service;
+use crate::sessions::{Renewed, token};
+use crate::vault::Place;
+
+/// What ceremonies begin with, so that they are recognised where they do not belong.
+const PREFIX: &str = "pfc_";
+
+/// A question to a browser.
+#[derive(Debug)]
+pub struct Asked {
+    /// To be sent with the answer, within five minutes.
+    pub ceremony: String,
+    /// For `navigator.credentials`.
+    pub public_key: Value,
+}
+
+/// A passkey that was registered just now.
+pub struct RegisteredPasskey {
+    /// The passkey.
+    pub passkey: KnownPasskey,
+    /// Recovery codes, where it is the first second factor; shown this once.
+    pub recovery_codes: Vec<String>,
+    /// The session's new access token, which knows of the passkey.
+    pub renewed: Renewed,
+}
+
+impl Service {
+    /// Asks a browser for a new passkey of a user.
+    ///
+    /// # Errors
+    /// [`Unproved::TooManyPasskeys`], [`Unproved::NoPasskeys`], [`Error::EmailNotVerified`] or a fault.
+    pub async fn ask_for_new_passkey(&self, principal: &Principal) -> Result<Asked, Error> {
+        let user = self.me(principal).await?;
+        require_verified(&user)?;
+        let args = args![user.org.0, user.id.uuid()];
+        let rows = self
+            .db
+            .fetch_all::<store::PasskeyRow>(store::PASSKEYS, args)
+            .await?;
+        if rows.len() >= MOST {
+            return Err(Unproved::TooManyPasskeys.into());
+        }
+        let known = rows.into_iter().map(|row| row.credential_id).collect();
+        let question = self.relying_party.ask_to_register(&user, known)?;
+        self.keep(question, Some(&user)).await
+    }
+
+    /// Asks a browser for any passkey: to sign in, as a second factor, or for a dangerous act.
+    ///
+    /// # Errors
+    /// [`Unproved::NoPasskeys`] or a fault.
+    pub async fn ask_for_passkey(&self) -> Result<Asked, Error> {
+        self.keep(self.relying_party.ask()?, None).await
+    }
+
+    /// Registers the passkey in a browser's answer.
+    ///
+    /// # Errors
+    /// [`user::Invalid::Name`], [`Unproved::Ceremony`], [`Unproved::PasskeyRefused`], [`Unproved::PasskeyTaken`],
+    /// [`Unproved::TooManyPasskeys`] or a fault.
+    pub async fn register_passkey(
+        &self,
+        principal: &Principal,
+        session: SessionId,
+        ceremony: &str,
+        name: &str,
+        answer: &RegisterPublicKeyCredential,
+        client: &Client,
+    ) -> Result<RegisteredPasskey, Error> {
+        let name = user::check_name(name)?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let (asked, state) = self.take(&mut tx, ceremony, now).await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        user.require_verified()?;
+        if asked != Some((user.id, user.credential_epoch)) {
+            return Err(Unproved::Ceremony.into());
+        }
+        let Some(passkey) = self.relying_party.registered(&state, answer)? else {
+            tx.commit().await?;
+            return Err(Unproved::PasskeyRefused.into());
+        };
+        let args = args![user.org.0, user.id.uuid()];
+        let (count,): (i64,) = tx
+            .fetch_optional(store::PASSKEY_COUNT, args)
+            .await?
+            .ok_or(Error::Row("passkeys"))?;
+        if usize::try_from(count).is_ok_and(|count| count >= MOST) {
+            return Err(Unproved::TooManyPasskeys.into());
+        }
+        let id = self
+            .insert(&mut tx, (user.org, user.id), &passkey, name, now)
+            .await?;
+        let recovery_codes = match user.second_factors.has_second() {
+            true => vec![],
+            false => self.make_recovery_codes(&mut tx, &user, now).await?,
+        };
+        let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
+        let renewed = self
+            .step_session_up(&mut tx, session, &user, Factor::Passkey, now)
+            .await?;
+        let change = "A passkey was added to your PayFlow account.";
+        self.tell_of_change(&mut tx, &user, change, now).await?;
+        record(&mut tx, principal, Act::PasskeyRegistered, client, now).await?;
+        tx.commit().await?;
+        self.forget_sessions(&ended, now);
+        let passkey = KnownPasskey {
+            id,
+            name: name.to_owned(),
+            created_at: now,
+            last_used_at: None,
+        };
+        Ok(RegisteredPasskey {
+            passkey,
+            recovery_codes,
+            renewed,
+        })
+    }
+
+    async fn insert(
+        &self,
+        tx: &mut Tx,
+        (org, user): (OrgId, UserId),
+        passkey: &Passkey,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<PasskeyId, Error> {
+        let id = PasskeyId(self.ids.next());
+        let credential_id = passkey.cred_id().to_vec();
+        let args = args![
+            id.uuid(),
+            org.0,
+            user.uuid(),
+            credential_id,
+            text(passkey)?,
+            name,
+            now
+        ];
+        match tx.execute(store::INSERT_PASSKEY, args).await {
+            Ok(_) => Ok(id),
+            Err(DbError::Unique(_)) => Err(Unproved::PasskeyTaken.into()),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// A user's passkeys, the oldest first.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn passkeys(&self, principal: &Principal) -> Result<Vec<KnownPasskey>, Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let rows = self
+            .db
+            .fetch_all::<store::PasskeyRow>(store::PASSKEYS, args)
+            .await?;
+        let known = |row: store::PasskeyRow| KnownPasskey {
+            id: PasskeyId(row.id),
+            name: row.name,
+            created_at: Timestamp(row.created_at),
+            last_used_at: row.last_used_at.map(Timestamp),
+        };
+        Ok(rows.into_iter().map(known).collect())
+    }
+
+    /// Deletes a passkey. With the last second factor the recovery codes go, too.
+    ///
+    /// # Errors
+    /// [`Unproved::UnknownPasskey`] or a fault.
+    pub async fn delete_passkey(
+        &self,
+        principal: &Principal,
+        id: PasskeyId,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = hold_caller(&mut tx, principal, now).await?;
+        let args = args![user.org.0, user.id.uuid(), id.uuid()];
+        if tx.execute(store::DELETE_PASSKEY, args).await? == 0 {
+            return Err(Unproved::UnknownPasskey(id).into());
+        }
+        let user = forget_codes_without_factor(&mut tx, user).await?;
+        let change = "A passkey was taken off your PayFlow account.";
+        self.tell_of_change(&mut tx, &user, change, now).await?;
+        record(&mut tx, principal, Act::PasskeyDeleted, client, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whose passkey a browser has answered with; none where the answer is not good. The ceremony is used up in any case.
+    pub(crate) async fn check_passkey(
+        &self,
+        tx: &mut Tx,
+        assertion: &Assertion,
+        now: Timestamp,
+    ) -> Result<Option<(OrgId, UserId)>, Error> {
+        let (registers, state) = self.take(tx, &assertion.ceremony, now).await?;
+        if registers.is_some() {
+            return Err(Unproved::Ceremony.into());
+        }
+        let answer = &assertion.credential;
+        let id = answer.get_credential_id().to_vec();
+        let row = tx
+            .fetch_optional::<store::PasskeyRow>(store::LOCK_PASSKEY, args![id])
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let (org, user) = (OrgId(row.org), UserId(row.user_id));
+        let passkey =
+            serde_json::from_str(&row.credential).map_err(|_| Error::Row("passkeys.credential"))?;
+        match self.relying_party.verify(&state, answer, user, passkey)? {
+            Verdict::Fits(passkey) => {
+                let args = args![org.0, row.id, text(&passkey)?, now];
+                tx.execute(store::USE_PASSKEY, args).await?;
+                Ok(Some((org, user)))
+            }
+            Verdict::Wrong => Ok(None),
+            Verdict::Copied => {
+                let id = PasskeyId(row.id);
+                let copied = Entry::refused(org, Act::PasskeyCopied, Actor::Nobody, None).to(id);
+                audit::record(tx, now, &copied).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn keep(&self, question: Question, registers: Option<&User>) -> Result<Asked, Error> {
+        let ceremony = token::random(PREFIX, &self.ids);
+        let hash = token::hash(&ceremony);
+        let state = self.vault.seal(place(&hash), &question.state)?;
+        let expires_at = self.clock.now().plus(SIGN_IN_LIFETIME);
+        let (user, epoch) = registers
+            .map(|user| (user.id.uuid(), user.credential_epoch))
+            .unzip();
+        let args = args![hash, user, state, expires_at, epoch];
+        self.db.execute(store::INSERT_CEREMONY, args).await?;
+        let public_key = question.options;
+        Ok(Asked {
+            ceremony,
+            public_key,
+        })
+    }
+
+    /// Who registers a passkey in a ceremony, if it is for that, in which epoch they asked, and its state. There is no such
+    /// ceremony any more.
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        ceremony: &str,
+        now: Timestamp,
+    ) -> Result<(Option<(UserId, i64)>, Vec<u8>), Error> {
+        let hash = token::hash(ceremony);
+        let (user, sealed, epoch): (Option<Uuid>, Vec<u8>, Option<i64>) = tx
+            .fetch_optional(store::TAKE_CEREMONY, args![hash.clone(), now])
+            .await?
+            .ok_or(Unproved::Ceremony)?;
+        let state = self.vault.open(place(&hash), &sealed)?;
+        Ok((user.map(UserId).zip(epoch), state))
+    }
+}
+
+/// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as everywhere.
+pub(crate) async fn hold_owner(tx: &mut Tx, assertion: &Assertion) -> Result<Option<Held>, Error> {
+    let id = assertion.credential.get_credential_id().to_vec();
+    let owner = tx
+        .fetch_optional::<(i64, Uuid)>(store::OWNER_OF_PASSKEY, args![id])
+        .await?;
+    match owner {
+        Some((org, user)) => hold(tx, OrgId(org), UserId(user), None).await,
+        None => Ok(None),
+    }
+}
+
+fn place(hash: &[u8]) -> Place<'_> {
+    Place {
+        what: "passkey_ceremonies.state",
+        whose: hash,
+    }
+}
+
+fn text(passkey: &Passkey) -> Result<String, Error> {
+    serde_json::to_string(passkey).map_err(|_| Error::Row("passkeys.credential"))
+}

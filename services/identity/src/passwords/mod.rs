@@ -1,0 +1,209 @@
+//! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions and whatever is under way, and
+//! tells by mail. A mailed link ends API keys, too, because it is what an owner does after somebody else was in the account; a
+//! change ends them where it says so, because programs that work for the user need not stop for it.
+
+pub(crate) mod breached;
+pub(crate) mod hashing;
+pub(crate) mod http;
+pub(crate) mod policy;
+pub(crate) mod turns;
+pub(crate) mod workers;
+
+use access::Principal;
+use contracts::identity::{Credential, SessionId};
+use db::{Tx, args};
+use secrecy::SecretString;
+use values::Timestamp;
+use web::client::Client;
+
+use crate::accounts::email::normalise_email;
+use crate::accounts::stores::users as store;
+use crate::accounts::user::User;
+use crate::api_keys::store as api_keys;
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::{Held, Keep};
+use crate::error::Error;
+use crate::idempotency::Once;
+use crate::links::Purpose;
+use crate::mail::Content;
+use crate::passwords::policy::Chooser;
+use crate::service::Service;
+use crate::{audit, credentials, links as one_time};
+
+/// A change of a password.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The password that is.
+    pub current: SecretString,
+    /// The one that will be.
+    pub new: SecretString,
+    /// Whether the user's API keys end, too.
+    pub revoke_api_keys: bool,
+}
+
+impl Service {
+    /// Changes the password of whoever is asking, who shows the current one. Their other sessions end, and their API keys where they
+    /// say so. The mail about it says how many keys are still valid.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::NewPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
+    pub async fn change_password(
+        &self,
+        principal: &Principal,
+        change: &PasswordChange,
+        client: &Client,
+        once: &Once<()>,
+    ) -> Result<(), Error> {
+        let session = session_of(principal)?;
+        let act = Act::PasswordChanged;
+        let proved = self.prove(principal, &change.current, act, client).await?;
+        let hash = self.choose(&proved, &change.new, client).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
+        let (org, id) = (user.org.0, user.id.uuid());
+        tx.execute(store::SET_PASSWORD, args![org, id, hash])
+            .await?;
+        let keys_ended = match change.revoke_api_keys {
+            true => tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?,
+            false => 0,
+        };
+        let valid = tx.fetch_optional::<(i64,)>(api_keys::COUNT_VALID, args![org, id, now]);
+        let keys_left = valid.await?.map_or(0, |(count,)| count);
+        self.keep_answer(&mut tx, once, &(), now).await?;
+        let actor = Actor::User(user.id, Some(principal.credential));
+        let changed = Entry::done(user.org, act, actor, Some(client))
+            .to(user.id)
+            .with("api_keys_ended", keys_ended);
+        let told = Content::PasswordChanged {
+            keys_ended,
+            keys_left,
+        };
+        self.finish(tx, &user, Keep::Session(session), told, &changed, now)
+            .await
+    }
+
+    /// Changes the password of whoever follows a mailed link. All of their sessions and API keys end; and the e-mail is confirmed,
+    /// since the link was read there. Second factors and links to providers stay what they are, unless nobody had confirmed the
+    /// e-mail before: then whoever made them may be anybody.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLink`], [`Error::NewPassword`], [`Error::TooManyLogins`] or a fault.
+    pub async fn reset_password(
+        &self,
+        token: &str,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let purpose = Purpose::ResetPassword;
+        // Nothing is hashed for a link that is none; and a password that is refused uses none up.
+        let link = one_time::find(&self.db, token, purpose, now)
+            .await?
+            .ok_or(Error::InvalidLink)?;
+        let user = self.active_user(link.org, link.user).await?;
+        let user = user.filter(|user| link.epoch == Some(user.credential_epoch));
+        let hash = self
+            .choose(&user.ok_or(Error::InvalidLink)?, new, client)
+            .await?;
+        let mut tx = self.db.begin().await?;
+        let used = one_time::consume(&mut tx, token, purpose, now)
+            .await?
+            .ok_or(Error::InvalidLink)?;
+        let user = credentials::hold(&mut tx, used.org, used.user, used.epoch).await?;
+        let user = user.ok_or(Error::InvalidLink)?;
+        let (org, id) = (user.org.0, user.id.uuid());
+        let shown = args![org, id, used.data.as_str()];
+        if tx.execute(store::VERIFY_EMAIL, shown).await? == 0 {
+            return Err(Error::InvalidLink);
+        }
+        if !user.email_verified {
+            credentials::erase_unproved(&mut tx, &user).await?;
+            self.forget_other_devices(&mut tx, &user, client).await?;
+        }
+        tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
+        tx.execute(store::SET_PASSWORD, args![org, id, hash])
+            .await?;
+        // Whoever reads the mails need not wait out what others have guessed.
+        self.clear_account(&mut tx, user.org, &used.data, client)
+            .await?;
+        let actor = Actor::User(user.id, None);
+        let reset = Entry::done(user.org, Act::PasswordReset, actor, Some(client)).to(user.id);
+        let told = Content::PasswordReset;
+        self.finish(tx, &user, Keep::Nothing, told, &reset, now)
+            .await
+    }
+
+    /// Ends what was begun or asked for with the old password, tells the user, and commits.
+    async fn finish(
+        &self,
+        mut tx: Tx,
+        user: &Held,
+        keep: Keep,
+        told: Content,
+        entry: &Entry<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let ended = credentials::end(&mut tx, (user.org, user.id), keep, now).await?;
+        self.tell(&mut tx, user, told, now).await?;
+        audit::record(&mut tx, now, entry).await?;
+        tx.commit().await?;
+        self.known_keys.forget();
+        self.forget_sessions(&ended, now);
+        Ok(())
+    }
+
+    async fn choose(
+        &self,
+        user: &User,
+        new: &SecretString,
+        client: &Client,
+    ) -> Result<String, Error> {
+        let chooser = Chooser::new(&normalise_email(&user.email), &user.name);
+        let chosen = self.passwords.choose(new, chooser, Some(client)).await;
+        chosen.map_err(|error| match error {
+            Error::Invalid(invalid) => Error::NewPassword(invalid),
+            other => other,
+        })
+    }
+
+    /// The user who is asking, who has just shown the password that they have at this moment; what comes of it takes
+    /// [`credentials::hold_proved`]. A wrong one is told in the audit trail, as a refusal of what it was for.
+    pub(crate) async fn prove(
+        &self,
+        principal: &Principal,
+        password: &SecretString,
+        act: Act,
+        client: &Client,
+    ) -> Result<User, Error> {
+        let args = args![principal.org.0, principal.user.uuid()];
+        let row = self
+            .db
+            .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
+            .await?
+            .ok_or(Error::InvalidToken)?;
+        let user = User::try_from(row.user)?;
+        if !user.is_active() {
+            return Err(Error::InvalidToken);
+        }
+        let hash = row.password_hash;
+        let fit = self.passwords.verify(password, Some(&hash), Some(client));
+        if !fit.await?.proves()? {
+            let actor = Actor::User(user.id, Some(principal.credential));
+            let refused = Entry::refused(user.org, act, actor, Some(client)).to(user.id);
+            let mut tx = self.db.begin().await?;
+            audit::record(&mut tx, self.clock.now(), &refused).await?;
+            tx.commit().await?;
+            return Err(Error::WrongPassword);
+        }
+        Ok(user)
+    }
+}
+
+/// The login that is asking; an API key is none.
+pub(crate) fn session_of(principal: &Principal) -> Result<SessionId, Error> {
+    match principal.credential {
+        Credential::Session(session) => Ok(session),
+        Credential::ApiKey(_) => Err(Error::LoginNeeded),
+    }
+}

@@ -1,0 +1,163 @@
+//! Identity's use cases: load, decide (pure), save in one transaction. Here is what they share; each folder mate has one subject.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contracts::identity::Role;
+use contracts::payments::Wallets;
+use db::Db;
+use platform::clock::SharedClock;
+use platform::ids::Ids;
+use utoipa_axum::router::OpenApiRouter;
+use values::Timestamp;
+
+use crate::api_keys::api_key_cache::KnownKeys;
+use crate::config::Config;
+use crate::error::Error;
+use crate::login::lockout::Patience;
+use crate::mail::mailer::Mailer;
+use crate::oidc::provider::Provider;
+use crate::passkeys::passkey::RelyingParty;
+use crate::passwords::hashing::Passwords;
+use crate::sessions::cookies::Cookies;
+use crate::sessions::invalidation::Invalidation;
+use crate::sessions::last_use::LastUse;
+use crate::sessions::session::Lifetimes;
+use crate::sessions::token::Keys;
+use crate::sessions::token_cache::VerifiedTokens;
+use crate::vault::Vault;
+use crate::{http, master_key};
+
+/// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
+const VERIFIED_TOKENS: usize = 10_000;
+/// API keys in use that are kept in memory.
+const KNOWN_KEYS: usize = 10_000;
+
+/// What identity is made of, beside its tables.
+#[derive(Clone)]
+pub struct Deps {
+    /// Identity's settings.
+    pub config: Config,
+    /// The data folder of an embedded store: where the master key is kept unless the settings name one.
+    pub folder: Option<PathBuf>,
+    /// A Redis server that nodes share; empty: none.
+    pub redis_url: String,
+    /// Who carries messages to users.
+    pub mailer: Arc<dyn Mailer>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Where ids and secrets come from.
+    pub ids: Ids,
+}
+
+/// Identity: its store, its keys, and what it remembers of tokens.
+pub struct Service {
+    pub(crate) db: Db,
+    pub(crate) clock: SharedClock,
+    pub(crate) ids: Ids,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) patience: Patience,
+    pub(crate) keys: RwLock<Arc<Keys>>,
+    pub(crate) keys_looked_for_at: AtomicI64,
+    pub(crate) rotate_keys_after: Option<i64>,
+    pub(crate) vault: Vault,
+    pub(crate) mailer: Arc<dyn Mailer>,
+    pub(crate) public_url: String,
+    pub(crate) confirm_email_first: bool,
+    pub(crate) wallets: OnceLock<Arc<dyn Wallets>>,
+    pub(crate) relying_party: RelyingParty,
+    pub(crate) second_factor_for: Vec<Role>,
+    pub(crate) passwords: Passwords,
+    pub(crate) providers: BTreeMap<String, Provider>,
+    pub(crate) return_origins: Vec<String>,
+    pub(crate) verified: VerifiedTokens,
+    pub(crate) last_use: LastUse,
+    pub(crate) invalidation: Option<Invalidation>,
+    pub(crate) cookies: Cookies,
+    pub(crate) known_keys: KnownKeys,
+    pub(crate) revocations_seen_at: Mutex<Timestamp>,
+    pub(crate) untold: crate::audit::operator_actions::Untold,
+}
+
+impl Service {
+    /// Opens identity on its tables: makes the first signing key where there is none, and learns which sessions have ended.
+    ///
+    /// # Errors
+    /// A setting that cannot work, a master key that is missing, or a fault of the database.
+    pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, Error> {
+        let Deps {
+            config,
+            folder,
+            redis_url,
+            mailer,
+            clock,
+            ids,
+        } = deps;
+        config.check()?;
+        let invalidation = match redis_url.as_str() {
+            "" => None,
+            url => Some(Invalidation::open(url).map_err(|_| Error::RedisUrl)?),
+        };
+        let rows = crate::signing_keys::read(&db).await?;
+        let sealed_before = crate::signing_keys::any_sealed(&rows);
+        let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
+        let vault = Vault::new(&masters, ids.clone())?;
+        let lifetimes = config.lifetimes();
+        let keys =
+            crate::signing_keys::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access)
+                .await?;
+        let providers = crate::oidc::providers(&config)?;
+        let patience = config.lockout.patience();
+        let service = Arc::new(Self {
+            keys: RwLock::new(Arc::new(keys)),
+            keys_looked_for_at: AtomicI64::new(i64::MIN),
+            rotate_keys_after: crate::signing_keys::rotation_age(config.keys.rotate_after_days),
+            vault,
+            mailer,
+            cookies: Cookies::new(&config.public_url),
+            providers,
+            return_origins: config.return_origins,
+            relying_party: RelyingParty::new(&config.webauthn, &config.public_url)?,
+            public_url: config.public_url,
+            confirm_email_first: config.registration.confirm_email_first,
+            wallets: OnceLock::new(),
+            second_factor_for: config.second_factor.required_for,
+            lifetimes,
+            patience,
+            passwords: Passwords::new(&config.password, ids.clone())?,
+            verified: VerifiedTokens::new(VERIFIED_TOKENS),
+            last_use: LastUse::default(),
+            invalidation,
+            known_keys: KnownKeys::new(KNOWN_KEYS),
+            revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
+            untold: crate::audit::operator_actions::Untold::default(),
+            db,
+            clock,
+            ids,
+        });
+        service.check_history().await?;
+        service.poll_revocations().await?;
+        Ok(service)
+    }
+
+    /// Identity's endpoints. Those that are not public find out who is asking through the
+    /// [`access::SharedAuthenticator`] that the gateway puts into each request.
+    #[must_use]
+    pub fn router(self: &Arc<Self>) -> OpenApiRouter {
+        http::router(Arc::clone(self))
+    }
+
+    /// What a device is given to be known by.
+    pub(crate) fn new_device(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.ids.secret::<32>())
+    }
+
+    /// Whether the database does its work.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.check().await?)
+    }
+}

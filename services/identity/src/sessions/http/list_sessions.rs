@@ -1,0 +1,126 @@
+//! `GET /api/v1/auth/sessions`: where the caller is logged in.
+
+use std::sync::Arc;
+
+use access::{Allowed, needs};
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contracts::identity::{Credential, SessionId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use values::Timestamp;
+use web::extract::Query;
+use web::page::{self, Page};
+use web::problem::Problem;
+
+use crate::http::docs::AccessProblems;
+use crate::login::device;
+use crate::service::Service;
+use crate::sessions::store::ListedRow;
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListSessions {
+    /// How many rows.
+    #[serde(default)]
+    #[param(inline, minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    #[serde(default)]
+    #[param(inline, pattern = "^c[0-9a-f]{16}$")]
+    cursor: Option<String>,
+}
+
+/// A login on one device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(crate) struct SessionBody {
+    id: SessionId,
+    /// Whether it is the one that asks.
+    current: bool,
+    /// `tokens`, or `cookie` for a browser.
+    #[schema(example = "cookie")]
+    kind: &'static str,
+    /// What the device called itself when it logged in, in short.
+    #[schema(example = "Firefox on Windows")]
+    device: Option<String>,
+    /// The same in full.
+    user_agent: Option<String>,
+    /// Where it logged in from.
+    #[schema(example = "192.0.2.7")]
+    address: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// To the minute.
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+    /// When it ends, however much it is used.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+impl SessionBody {
+    fn new(row: ListedRow, current: Credential) -> Self {
+        let id = SessionId(row.id);
+        Self {
+            id,
+            current: current == Credential::Session(id),
+            kind: match row.cookie_hash {
+                Some(_) => "cookie",
+                None => "tokens",
+            },
+            device: row.user_agent.as_deref().map(device::name),
+            user_agent: row.user_agent,
+            address: row.address,
+            created_at: Timestamp(row.created_at),
+            last_used_at: Timestamp(row.last_used_at),
+            expires_at: Timestamp(row.expires_at),
+        }
+    }
+}
+
+/// List sessions
+///
+/// Where you are logged in, the newest login first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/sessions",
+    tag = "auth",
+    security(("bearerAuth" = [])),
+    extensions(("x-permission" = json!(["profile"]))),
+    params(ListSessions),
+    responses(
+        AccessProblems,
+        (status = 200, description = "A page of sessions.", body = Page<SessionBody>),
+        (
+            status = 422,
+            description = "A limit out of range.",
+            body = Problem,
+            content_type = "application/problem+json"
+        )
+    )
+)]
+pub(crate) async fn list_sessions(
+    State(service): State<Arc<Service>>,
+    Allowed { principal, .. }: Allowed<needs::Profile>,
+    Query(query): Query<ListSessions>,
+) -> Result<impl IntoResponse, Problem> {
+    let limit = page::limit(query.limit)?;
+    let cursor = query
+        .cursor
+        .as_deref()
+        .map(page::decode_cursor)
+        .transpose()?;
+    let before = Timestamp(cursor.unwrap_or(i64::MAX));
+    let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let found = service.list_sessions(&principal, before, rows).await?;
+    let page = Page::from_rows(found, limit, |row| row.created_at);
+    let body = |row| SessionBody::new(row, principal.credential);
+    Ok(axum::Json(Page {
+        data: page.data.into_iter().map(body).collect::<Vec<_>>(),
+        has_more: page.has_more,
+        next_cursor: page.next_cursor,
+    }))
+}

@@ -1,0 +1,27 @@
+//! The endpoints of sessions: one file each.
+
+pub(crate) mod browser;
+mod end_session;
+mod end_sessions;
+mod list_sessions;
+mod log_out_user;
+mod refresh_tokens;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::service::Service;
+
+/// One line per path.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(end_session::end_session))
+        .routes(routes!(
+            end_sessions::end_sessions,
+            list_sessions::list_sessions
+        ))
+        .routes(routes!(log_out_user::log_out_user))
+        .routes(routes!(refresh_tokens::refresh_tokens))
+}

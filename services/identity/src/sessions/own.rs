@@ -1,0 +1,104 @@
+//! A user's own sessions: which there are, and the end of one, of the others, or of all.
+
+use access::Principal;
+use contracts::identity::{Credential, SessionId};
+use db::{Tx, args};
+use uuid::Uuid;
+use values::Timestamp;
+use web::client::Client;
+
+use crate::audit::{Act, Actor, Entry};
+use crate::credentials::Keep;
+use crate::error::Error;
+use crate::service::Service;
+use crate::sessions::store;
+use crate::{audit, credentials};
+
+impl Service {
+    /// The sessions of the caller that go on and were created before this time, the newest first.
+    pub(crate) async fn list_sessions(
+        &self,
+        principal: &Principal,
+        created_before: Timestamp,
+        rows: i64,
+    ) -> Result<Vec<store::ListedRow>, Error> {
+        let now = self.clock.now();
+        let args = args![
+            principal.org.0,
+            principal.user.uuid(),
+            now,
+            now.plus(-self.lifetimes.refresh),
+            now.plus(-self.lifetimes.browser_idle),
+            created_before,
+            rows
+        ];
+        Ok(self.db.fetch_all(store::SESSIONS_OF_USER, args).await?)
+    }
+
+    /// Ends a session of the caller, and whatever they have under way: it may have been asked for by that session.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSession`] where it is not theirs or has ended; or a fault.
+    pub async fn end_session(
+        &self,
+        principal: &Principal,
+        session: SessionId,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let whose = (principal.org, principal.user);
+        credentials::end(&mut tx, whose, Keep::Sessions, now).await?;
+        let args = args![principal.org.0, principal.user.uuid(), session.uuid(), now];
+        let ended = tx
+            .fetch_optional::<(Uuid,)>(store::REVOKE_SESSION_OF_USER, args)
+            .await?;
+        ended.ok_or(Error::UnknownSession(session))?;
+        self.record_ended(&mut tx, principal, session, client, now)
+            .await?;
+        tx.commit().await?;
+        self.forget_session(session, now);
+        Ok(())
+    }
+
+    /// Ends the sessions of the caller, the one that asks only where `all` are meant, and whatever they have under way.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn end_sessions(
+        &self,
+        principal: &Principal,
+        all: bool,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let kept = match principal.credential {
+            Credential::Session(id) if !all => Keep::Session(id),
+            Credential::Session(_) | Credential::ApiKey(_) => Keep::Nothing,
+        };
+        let mut tx = self.db.begin().await?;
+        let whose = (principal.org, principal.user);
+        let ended = credentials::end(&mut tx, whose, kept, now).await?;
+        for session in &ended {
+            self.record_ended(&mut tx, principal, *session, client, now)
+                .await?;
+        }
+        tx.commit().await?;
+        self.forget_sessions(&ended, now);
+        Ok(())
+    }
+
+    async fn record_ended(
+        &self,
+        tx: &mut Tx,
+        principal: &Principal,
+        session: SessionId,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let actor = Actor::User(principal.user, Some(principal.credential));
+        let act = Act::SessionEnded;
+        let ended = Entry::done(principal.org, act, actor, Some(client)).to(session);
+        audit::record(tx, now, &ended).await
+    }
+}

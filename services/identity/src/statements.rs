@@ -1,0 +1,63 @@
+//! Identity's SQL: one text per statement for both engines, and the rows that come back. It decides nothing.
+//!
+//! A statement names the organisation, or goes by a secret or an id that only one organisation can have
+//! (a token's hash, a session's id), or serves the installation as a whole (revocations, cleaning up).
+
+/// Declares statements; `ALL` names each of them, for the test that has both engines prepare it.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $sql;)*
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),*];
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_statement_is_accepted_by_both_engines() {
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let db = store
+                .open(crate::SCHEMA, crate::migrations())
+                .await
+                .unwrap();
+            for sql in [
+                crate::accounts::stores::administration::ALL,
+                crate::api_keys::store::ALL,
+                crate::audit::store::ALL,
+                crate::accounts::stores::closings::ALL,
+                crate::credentials::store::ALL,
+                crate::idempotency::store::ALL,
+                crate::signing_keys::store::ALL,
+                crate::login::store::ALL,
+                crate::mail::store::ALL,
+                crate::oidc::store::ALL,
+                crate::links::store::ALL,
+                crate::accounts::stores::preferences::ALL,
+                crate::accounts::stores::requests::ALL,
+                crate::passkeys::store::ALL,
+                crate::factors::store::ALL,
+                crate::organisations::store::ALL,
+                crate::sessions::store::ALL,
+                crate::accounts::stores::users::ALL,
+            ]
+            .concat()
+            {
+                assert!(db.prepare(sql).await.is_ok(), "{engine:?}: {sql}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_engines_have_the_same_migrations() {
+        let versions = |migrator: &sqlx::migrate::Migrator| {
+            migrator
+                .iter()
+                .map(|migration| migration.version)
+                .collect::<Vec<_>>()
+        };
+        let migrations = crate::migrations();
+        assert_eq!(versions(migrations.sqlite), versions(migrations.postgres));
+    }
+}
