@@ -42,7 +42,10 @@ impl Site {
                 let schema = Schema::new(&database.url, ids)?;
                 runtime()?.block_on(async {
                     let mut connection = schema.connect().await?;
-                    payments::migrations().postgres.run(&mut connection).await?;
+                    db::Dialect::Postgres
+                        .migrator(payments::migrations())
+                        .run(&mut connection)
+                        .await?;
                     anyhow::Ok(())
                 })?;
                 Ok(Self::Schema(database.url.clone(), schema))

@@ -51,8 +51,9 @@ pub fn new_disk(random: Random) -> Disk {
         let disk = Disk::new(Random::new(0), &[]);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(&disk, flags).unwrap();
-        for migration in payments::migrations().sqlite.iter() {
-            connection.execute_batch(migration.sql.as_str()).unwrap();
+        for migration in payments::migrations() {
+            let sql = db::Dialect::Sqlite.text(migration.sql);
+            connection.execute_batch(&sql).unwrap();
         }
         connection.close().unwrap();
         disk.files()

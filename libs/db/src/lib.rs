@@ -3,11 +3,11 @@
 
 mod error;
 mod history;
+pub mod migrations;
 mod pooler;
 mod servers;
 mod sessions;
 mod tx;
-mod version;
 mod writes;
 
 use std::borrow::Cow;
@@ -16,7 +16,6 @@ use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -31,6 +30,7 @@ use uuid::Uuid;
 
 pub use error::{DbError, SessionFate};
 pub use history::{History, Position};
+pub use migrations::{Dialect, Migration, Migrations};
 use platform::opened_file::OpenedFile;
 use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
@@ -53,15 +53,6 @@ pub enum Db {
     },
     /// A PostgreSQL server; the service's schema is the search path.
     Postgres(Sessions),
-}
-
-/// A service's migrations, one set per engine with the same versions.
-#[derive(Debug, Clone, Copy)]
-pub struct Migrations {
-    /// For SQLite.
-    pub sqlite: &'static Migrator,
-    /// For PostgreSQL.
-    pub postgres: &'static Migrator,
 }
 
 /// A value bound to a placeholder. Both engines bind each of these natively.
@@ -189,7 +180,8 @@ impl Db {
             .after_release(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_with(options.clone())
             .await?;
-        version::migrated(migrations.sqlite, migrations.sqlite.run(&writer).await)?;
+        let migrator = Dialect::Sqlite.migrator(migrations);
+        migrations::migrated(migrations, migrator.run(&writer).await)?;
         let reader = PoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
@@ -256,8 +248,8 @@ impl Db {
         {
             return Err(error);
         }
-        let migrated = migrations.postgres.run(&mut session).await;
-        version::migrated(migrations.postgres, migrated)?;
+        let migrator = Dialect::Postgres.migrator(migrations);
+        migrations::migrated(migrations, migrator.run(&mut session).await)?;
         session.close().await?;
         Ok(Self::Postgres(Sessions::new(servers, max_connections)))
     }

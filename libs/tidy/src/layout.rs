@@ -20,7 +20,7 @@ pub fn rooms<'a>(parent: &str, paths: &'a [String]) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// A service has a README.md, and if it has migrations, the same ones for both engines.
+/// A service has a README.md, and its migrations are one text each for both engines: `migrations/0100_what_it_does.sql`.
 #[must_use]
 pub fn service(name: &str, paths: &[String]) -> Vec<Violation> {
     let folder = format!("services/{name}");
@@ -31,37 +31,20 @@ pub fn service(name: &str, paths: &[String]) -> Vec<Violation> {
             "missing: say what the service owns, what it never does, its tables and events";
         violations.push(Violation::of(readme, message));
     }
-    let migrations = |engine: &str| -> BTreeSet<&str> {
-        let prefix = format!("{folder}/migrations/{engine}/");
-        paths
-            .iter()
-            .filter_map(|path| path.strip_prefix(prefix.as_str()))
-            .collect()
+    let migrations = format!("{folder}/migrations/");
+    let is_migration = |file: &str| {
+        let number = file.split('_').next().unwrap_or_default();
+        number.len() == 4
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && file.ends_with(".sql")
+            && !file.contains('/')
     };
-    let (sqlite, postgres) = (migrations("sqlite"), migrations("postgres"));
-    for (has, lacks, file) in sqlite
-        .difference(&postgres)
-        .map(|file| ("sqlite", "postgres", file))
-        .chain(
-            postgres
-                .difference(&sqlite)
-                .map(|file| ("postgres", "sqlite", file)),
-        )
-    {
-        let path = format!("{folder}/migrations/{lacks}/{file}");
-        violations.push(Violation::of(
-            path,
-            format!("missing, but there is one for {has}"),
-        ));
-    }
-    let stray = format!("{folder}/migrations/");
-    for path in paths.iter().filter(|path| path.starts_with(&stray)) {
-        let engine = path[stray.len()..].split('/').next().unwrap_or_default();
-        if engine != "sqlite" && engine != "postgres" {
-            violations.push(Violation::of(
-                path,
-                "migrations lie in `sqlite` and in `postgres`",
-            ));
+    for path in paths {
+        if let Some(file) = path.strip_prefix(&migrations)
+            && !is_migration(file)
+        {
+            let message = "a migration is one text for both engines, named 0100_what_it_does.sql";
+            violations.push(Violation::of(path, message));
         }
     }
     violations
@@ -155,17 +138,16 @@ mod tests {
             "risk",
             &paths(&[
                 "services/risk/README.md",
-                "services/risk/migrations/sqlite/0001_a.sql",
-                "services/risk/migrations/postgres/0001_a.sql",
-                "services/risk/migrations/sqlite/0002_b.sql",
-                "services/risk/migrations/postgres/0002_c.sql",
-                "services/risk/migrations/0003_d.sql",
+                "services/risk/migrations/0100_first_edition.sql",
+                "services/risk/migrations/sqlite/0101_a.sql",
+                "services/risk/migrations/102_b.sql",
+                "services/risk/migrations/0103_c.txt",
             ]),
         );
         let expected = [
-            "services/risk/migrations/postgres/0002_b.sql",
-            "services/risk/migrations/sqlite/0002_c.sql",
-            "services/risk/migrations/0003_d.sql",
+            "services/risk/migrations/sqlite/0101_a.sql",
+            "services/risk/migrations/102_b.sql",
+            "services/risk/migrations/0103_c.txt",
         ];
         assert_eq!(of(&violations), expected);
     }

@@ -69,7 +69,7 @@ fn read(source: &Path) -> anyhow::Result<Manifest> {
         path.display()
     );
     for (file, migrations) in manifest.files.iter().zip(tables()) {
-        let known = migrations.sqlite.iter().map(|migration| migration.version);
+        let known = migrations.iter().map(|migration| migration.version);
         let known = known.max().unwrap_or_default();
         anyhow::ensure!(
             file.tables <= known,

@@ -37,7 +37,7 @@ use contracts::identity::IdentityUnavailable;
 use contracts::identity::KnownUser;
 use contracts::identity::OperatorEntry;
 use contracts::identity::OrgId;
-use db::Migrations;
+use db::{Migration, Migrations};
 use platform::health::HealthCheck;
 use web::client::Client;
 
@@ -81,16 +81,14 @@ pub use crate::signing_keys::KeyRotation;
 /// The PostgreSQL schema of identity's tables.
 pub const SCHEMA: &str = "identity";
 
-static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
-
 /// Identity's tables.
 #[must_use]
-pub fn migrations() -> Migrations {
-    Migrations {
-        sqlite: &SQLITE,
-        postgres: &POSTGRES,
-    }
+pub const fn migrations() -> Migrations {
+    &[Migration {
+        version: 100,
+        name: "first edition",
+        sql: include_str!("../migrations/0100_first_edition.sql"),
+    }]
 }
 
 /// What identity's endpoints take and answer: for `payflow openapi`, which opens no store.

@@ -26,7 +26,7 @@ pub mod wallet;
 
 use contracts::identity::{OrgId, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
-use db::Migrations;
+use db::{Migration, Migrations};
 use platform::health::HealthCheck;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -49,16 +49,14 @@ pub use statement::{BalanceAt, Direction, EntryKind, Statement, StatementEntry};
 /// The PostgreSQL schema of payments' tables.
 pub const SCHEMA: &str = "payments";
 
-static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
-
 /// Payments' tables.
 #[must_use]
-pub fn migrations() -> Migrations {
-    Migrations {
-        sqlite: &SQLITE,
-        postgres: &POSTGRES,
-    }
+pub const fn migrations() -> Migrations {
+    &[Migration {
+        version: 100,
+        name: "first edition",
+        sql: include_str!("../migrations/0100_first_edition.sql"),
+    }]
 }
 
 /// What payments' endpoints take and answer: for `payflow openapi`, which opens no store.

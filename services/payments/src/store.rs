@@ -161,16 +161,4 @@ mod tests {
             assert!(key.iter().any(|key| ranges.contains(key)), "{ranges}");
         }
     }
-
-    #[test]
-    fn both_engines_have_the_same_migrations() {
-        let versions = |migrator: &sqlx::migrate::Migrator| {
-            migrator
-                .iter()
-                .map(|migration| migration.version)
-                .collect::<Vec<_>>()
-        };
-        let migrations = crate::migrations();
-        assert_eq!(versions(migrations.sqlite), versions(migrations.postgres));
-    }
 }

@@ -380,7 +380,7 @@ pub enum AuditError {
     Unreadable(#[from] Error),
 }
 
-/// The triggers that refuse changes of the trail, as migration 3 makes them: of SQLite with all of their text, of PostgreSQL with
+/// The triggers that refuse changes of the trail, as the migration makes them: of SQLite with all of their text, of PostgreSQL with
 /// that of their function.
 const GUARDS_OF_SQLITE: [(&str, &str); 2] = [
     (

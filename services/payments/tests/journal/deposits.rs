@@ -287,7 +287,7 @@ const WITHOUT_HOLDS: &str = include_str!("fixtures/deposits_without_holds.sql");
 
 #[test]
 fn deposits_that_an_earlier_version_sent_are_settled_as_they_were() {
-    let place = Place::upgraded(WITHOUT_HOLDS);
+    let place = Place::holding(WITHOUT_HOLDS);
     place.verified();
     let journal = place.start();
     assert_eq!(
@@ -308,7 +308,7 @@ fn deposits_that_an_earlier_version_sent_are_settled_as_they_were() {
 
 #[test]
 fn what_its_wallet_cannot_take_any_more_goes_into_suspense_when_operators_say_so() {
-    let place = Place::upgraded(WITHOUT_HOLDS);
+    let place = Place::holding(WITHOUT_HOLDS);
     let journal = place.start();
     // Without a hold nothing stood in the way of closing it.
     assert_eq!(status(close(&journal, id(2))), "closed");
@@ -341,7 +341,7 @@ fn what_its_wallet_cannot_take_any_more_goes_into_suspense_when_operators_say_so
 
 #[test]
 fn suspense_stands_in_for_a_settlement_account_that_is_full() {
-    let place = Place::upgraded(WITHOUT_HOLDS);
+    let place = Place::holding(WITHOUT_HOLDS);
     let journal = place.start();
     let settlement = system_account(SystemAccount::Settlement);
     let open = Act::OpenAccounts(vec![super::harness::account(

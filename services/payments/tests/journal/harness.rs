@@ -41,14 +41,12 @@ impl Place {
         Self::over(TestStore::new(engine))
     }
 
-    /// A SQLite file that an earlier version wrote, as SQL, and what today's makes of it.
-    pub fn upgraded(dump: &str) -> Self {
-        let store = TestStore::new(Engine::Sqlite);
-        let file = store.folder().join(format!("{SCHEMA}.db"));
-        let old = rusqlite::Connection::open(file).unwrap();
-        old.execute_batch(dump).unwrap();
-        drop(old);
-        let place = Self::over(store);
+    /// A SQLite store with these rows.
+    pub fn holding(rows: &str) -> Self {
+        let place = Self::over(TestStore::new(Engine::Sqlite));
+        let connection = rusqlite::Connection::open(place.file()).unwrap();
+        connection.execute_batch(rows).unwrap();
+        drop(connection);
         let last = Timestamp(place.number("SELECT time FROM head"));
         place.clock.set(last.max(place.clock.now()));
         place

@@ -15,6 +15,5 @@ mod remains;
 mod replay;
 mod stream;
 mod twins;
-mod upgrade;
 mod verification;
 mod whole_documents;

@@ -38,7 +38,7 @@ fn ids(place: &Place, sql: &str) -> Vec<Uuid> {
 
 #[test]
 fn what_its_events_and_answers_say_is_read_as_it_was_written() {
-    let place = Place::upgraded(OLD);
+    let place = Place::holding(OLD);
     place.verify().unwrap();
     let text = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
     let connection = rusqlite::Connection::open(place.file()).unwrap();
@@ -71,7 +71,7 @@ fn what_its_events_and_answers_say_is_read_as_it_was_written() {
 
 #[test]
 fn its_transactions_go_on_and_their_terms_are_still_checked() {
-    let place = Place::upgraded(OLD);
+    let place = Place::holding(OLD);
     // The fifth is the payment of 10.00 of which 4.00 were refunded.
     let [payment, ..] = ids(&place, "SELECT id FROM transactions WHERE no = 5")[..] else {
         panic!("no payment")
