@@ -260,7 +260,7 @@ async fn whatever_column_is_changed_the_entry_is_named() {
         four_entries(&app).await;
         unlock(&app.db).await;
         for sql in [
-            "INSERT INTO organisations (no, name, created_at) VALUES (2, 'other', 0)",
+            "INSERT INTO organisations (no, name, slug, created_at) VALUES (2, 'other', 'other', 0)",
             "CREATE TABLE kept AS SELECT * FROM audit_entries",
         ] {
             app.db.execute(sql, vec![]).await.unwrap();

@@ -178,7 +178,7 @@ async fn another_organisations_entries_are_not_there() {
     on_each_engine(async |app| {
         let app = app.without_needed_factors().await;
         let token = app.token_of(Role::Admin).await;
-        let sql = "INSERT INTO organisations (no, name, created_at) VALUES (2, 'other', 0)";
+        let sql = "INSERT INTO organisations (no, name, slug, created_at) VALUES (2, 'other', 'other', 0)";
         app.db.execute(sql, vec![]).await.unwrap();
         let sql =
             "INSERT INTO audit_entries (no, org, time, actor_kind, act, outcome, details, hash)

@@ -41,7 +41,12 @@ struct Work;
 
 impl Subscriber for Work {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        ["db", "identity::workers", "identity::password"].contains(&metadata.target())
+        [
+            "db",
+            "identity::passwords::workers",
+            "identity::passwords::hashing",
+        ]
+        .contains(&metadata.target())
     }
 
     fn event(&self, event: &Event<'_>) {

@@ -190,8 +190,8 @@ async fn a_key_is_kept_where_the_settings_say_so() {
 async fn a_key_that_somebody_slips_in_is_not_taken_up_while_nodes_run() {
     on_each_engine(async |app| {
         let sql =
-            "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at)
-            VALUES (1, 2, 'theirs', 'EdDSA', $1, 0)";
+            "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at, signs_from)
+            VALUES (1, 2, 'theirs', 'EdDSA', $1, 0, 0)";
         let theirs = vec![0x30_u8; 48];
         app.db.execute(sql, db::args![theirs]).await.unwrap();
         assert!(app.service.poll_keys().await.is_err());

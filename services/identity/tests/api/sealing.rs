@@ -48,8 +48,8 @@ async fn keys_of_an_older_store_are_sealed_at_the_next_start_and_tokens_stay_goo
         let sql = "UPDATE signing_keys SET kid = 'old', private_key = $1";
         app.db.execute(sql, args![plain.clone()]).await.unwrap();
         let older =
-            "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at)
-            VALUES (1, 0, 'older', 'EdDSA', $1, 0)";
+            "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at, signs_from)
+            VALUES (1, 0, 'older', 'EdDSA', $1, 0, 0)";
         app.db.execute(older, args![unsealed()]).await.unwrap();
 
         let upgraded = app.another_node().await;
@@ -119,8 +119,8 @@ async fn with_a_wrong_master_key_nothing_starts_and_nothing_is_changed() {
 async fn a_key_that_somebody_slips_in_is_not_made_our_own() {
     on_each_engine(async |app| {
         let sql =
-            "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at)
-            VALUES (1, 2, 'theirs', 'EdDSA', $1, 0)";
+            "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at, signs_from)
+            VALUES (1, 2, 'theirs', 'EdDSA', $1, 0, 0)";
         app.db.execute(sql, args![unsealed()]).await.unwrap();
         let error = refused(&app, fast()).await;
         assert!(

@@ -126,7 +126,7 @@ async fn nobody_ends_or_sees_sessions_of_others() {
         // The same user in another organisation is somebody else.
         app.db
             .execute(
-                "INSERT INTO organisations (no, name, created_at) VALUES (2, 'two', 0)",
+                "INSERT INTO organisations (no, name, slug, created_at) VALUES (2, 'two', 'two', 0)",
                 vec![],
             )
             .await
