@@ -92,12 +92,12 @@ fn all() -> Vec<Example> {
 }
 
 /// These routers with examples in what they say of themselves.
-pub fn with_examples<const N: usize>(mut routers: [OpenApiRouter; N]) -> Vec<OpenApiRouter> {
+pub fn with_examples(mut routers: Vec<OpenApiRouter>) -> Vec<OpenApiRouter> {
     let examples = all();
     for router in &mut routers {
         add(router.get_openapi_mut(), &examples);
     }
-    routers.into()
+    routers
 }
 
 fn add(document: &mut OpenApi, examples: &[Example]) {

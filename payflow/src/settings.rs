@@ -62,6 +62,14 @@ impl Settings {
         config
     }
 
+    /// The documented defaults alone.
+    ///
+    /// # Errors
+    /// Where [`DEFAULTS`] are none.
+    pub fn documented() -> anyhow::Result<Self> {
+        Ok(toml::from_str(DEFAULTS)?)
+    }
+
     /// Defaults, file, environment and flags, checked.
     ///
     /// # Errors

@@ -1,20 +1,114 @@
-//! The only place that knows all services: opens the store, builds each service over it, and joins them.
+//! The only place that knows all services: the one list of them, how each is opened with what it needs of the others, and the
+//! whole that they make.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Context;
+use axum::Router;
 use contracts::identity::SharedIdentity;
-use db::{Db, DbError};
+use db::Db;
 use identity::DevelopmentMailer;
+use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
 use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
+use platform::metrics::Metrics;
 use platform::opened_file::OpenedFile;
+use tokio::sync::watch;
+use utoipa_axum::router::OpenApiRouter;
 use web::rate_limit::RateLimiter;
 
+use crate::examples::with_examples;
 use crate::settings::Settings;
+
+#[cfg(test)]
+mod tests;
+
+/// The one list of services. Whatever is done with each of them walks it: serving, migrating, verifying, backing up, restoring,
+/// describing the API.
+///
+/// A service stands behind those whose rows its own rows name, and is opened after them: wallets name users. It is copied before
+/// them: users are never deleted, so everybody whom the copy of payments names is in the later copy of identity.
+#[must_use]
+pub fn services(settings: &Settings) -> Services {
+    let config = settings.identity.clone();
+    Services(vec![
+        Listed::new(identity::Module { config }, |opening, db| {
+            Box::pin(opening.identity(db))
+        }),
+        Listed::new(payments::Module, |opening, db| {
+            Box::pin(opening.payments(db))
+        }),
+    ])
+}
+
+/// What makes a list of services for the settings in force: [`services`], or one of a test.
+pub type List = fn(&Settings) -> Services;
+
+/// Opens a service over its tables.
+type Open =
+    for<'a> fn(&'a mut Opening, Db) -> Pin<Box<dyn Future<Output = OpenedOrNot> + Send + 'a>>;
+type OpenedOrNot = anyhow::Result<Arc<dyn Opened>>;
+
+/// A line of the list.
+pub struct Listed {
+    module: Box<dyn Module>,
+    open: Open,
+}
+
+impl Listed {
+    /// A service, and how it is opened.
+    pub fn new(module: impl Module + 'static, open: Open) -> Self {
+        Self {
+            module: Box::new(module),
+            open,
+        }
+    }
+}
+
+/// The services, closed.
+pub struct Services(pub Vec<Listed>);
+
+impl Services {
+    /// In the order in which they are opened.
+    fn modules(&self) -> impl DoubleEndedIterator<Item = &dyn Module> {
+        self.0.iter().map(|listed| &*listed.module)
+    }
+
+    /// In the order in which they are copied, verified and closed: who names others' rows comes before them.
+    pub fn copied(&self) -> impl Iterator<Item = &dyn Module> {
+        self.modules().rev()
+    }
+
+    /// Their names, in the order in which they are copied.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.copied().map(Module::name).collect()
+    }
+
+    /// What their endpoints take and answer.
+    #[must_use]
+    pub fn apis(&self) -> Vec<OpenApiRouter> {
+        let apis = self.modules().map(Module::api);
+        apis.map(OpenApiRouter::with_openapi).collect()
+    }
+}
+
+/// The SQLite file of a service in the folder of a store.
+#[must_use]
+pub fn file(folder: &Path, service: &str) -> PathBuf {
+    folder.join(file_name(service))
+}
+
+/// The name of [`file`].
+#[must_use]
+pub fn file_name(service: &str) -> String {
+    format!("{service}.db")
+}
 
 /// Everything that runs in this process.
 pub struct App {
@@ -29,8 +123,9 @@ pub struct App {
     /// The money.
     pub payments: payments::Service,
     /// What `/health` and `/ready` ask, by name.
-    pub checks: Vec<(&'static str, Arc<dyn HealthCheck>)>,
-    identity_db: Db,
+    pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
+    /// In the order of the list.
+    services: Vec<(Arc<dyn Opened>, Db)>,
     /// Held as long as the store is open.
     _folder: Option<Arc<DataDir>>,
 }
@@ -41,126 +136,185 @@ impl App {
     /// # Errors
     /// What stands against it and what to do about it.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        Self::open_listed(settings, &services(settings)).await
+    }
+
+    /// The same with a list of the caller's own.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
-        let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
         let limiter = match settings.redis_url.as_str() {
             "" => RateLimiter::in_memory(clock.clone()),
             url => RateLimiter::in_redis(url, clock.clone())?,
         };
         // What cannot work is said before a folder is made.
-        identity::check_settings(&settings.identity)
-            .map_err(|error| crate::Usage(error.to_string()))?;
-        let folder = open_folder(settings)?;
-        let identity_db = open_identity(settings, folder.as_ref()).await?;
-        let mails = mail_folder(&settings.identity.mail_folder, folder.as_ref());
-        let deps = identity::Deps {
-            config: settings.identity.clone(),
-            mailer: Arc::new(DevelopmentMailer::new(mails)),
-            folder: folder.as_ref().map(|folder| folder.path().to_owned()),
-            clock: clock.clone(),
-            ids: ids.clone(),
-            redis_url: settings.redis_url.clone(),
-        };
-        let identity = identity::Service::open(identity_db.clone(), deps)
-            .await
-            .context("identity could not be opened")?;
-        let deps = payments::Deps {
-            clock: clock.clone(),
-            ids: ids.clone(),
-            identity: identity.clone() as SharedIdentity,
-            config: settings.payments_config(),
-        };
-        let payments = match &folder {
-            Some(folder) => {
-                let file = folder.file(PAYMENTS);
-                let opened = payments::open_sqlite(&file, deps).await;
-                opened.with_context(|| broken_file(&file))?
-            }
-            None => payments::connect_postgres(
-                &settings.database_url,
-                settings.database_connections,
-                deps,
-            )
-            .await
-            .context(NO_DATABASE)?,
-        };
-        identity.set_wallets(Arc::new(payments.clone()));
-        let mut checks: Vec<(&'static str, Arc<dyn HealthCheck>)> = vec![
-            (
-                "identity_store",
-                StoreCheck::of(&identity_db, folder.as_ref(), IDENTITY)?,
-            ),
-            (
-                "payments_store",
-                StoreCheck::of(payments.db(), folder.as_ref(), PAYMENTS)?,
-            ),
-            ("journal", Arc::new(JournalCheck(payments.clone()))),
-            ("clock", Arc::new(ClockCheck(payments.clone()))),
-        ];
-        let folder = folder.map(Arc::new);
+        for module in list.modules() {
+            module
+                .check_settings()
+                .map_err(|error| crate::Usage(error.to_string()))?;
+        }
+        let folder = open_folder(settings, list)?;
+        let mut opening = Opening::new(settings, clock, folder.as_deref());
+        let (mut services, mut checks) = (Vec::new(), Vec::new());
+        for Listed { module, open } in &list.0 {
+            let name = module.name();
+            let db = open_tables(&**module, settings, &opening.place).await?;
+            let opened = open(&mut opening, db.clone()).await;
+            let opened = opened.with_context(|| format!("{name} could not be opened"))?;
+            let store = StoreCheck::of(&db, &opening.place, name)?;
+            checks.push((format!("{name}_store"), store));
+            let own = Arc::clone(&opened).checks().into_iter();
+            checks.extend(own.map(|(name, check)| (name.to_owned(), check)));
+            services.push((opened, db));
+        }
         if let Some(folder) = &folder {
-            checks.push(("data_folder", Arc::new(FolderCheck(folder.clone()))));
+            let check = Arc::new(FolderCheck(folder.clone()));
+            checks.push(("data_folder".to_owned(), check));
         }
         Ok(Self {
-            clock,
+            clock: opening.clock,
             limiter,
-            ids,
-            identity,
-            payments,
+            ids: opening.ids,
+            identity: opening.identity.context("identity is not listed")?,
+            payments: opening.payments.context("payments is not listed")?,
             checks,
-            identity_db,
+            services,
             _folder: folder,
         })
     }
 
+    /// All that is served.
+    ///
+    /// # Errors
+    /// A setting of the gateway that cannot work.
+    pub fn router(
+        &self,
+        settings: &Settings,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<Router> {
+        let (metrics, mut routers) = (Metrics::default(), Vec::new());
+        for (opened, _) in &self.services {
+            opened.show_in(&metrics);
+            routers.push(opened.clone().router());
+        }
+        Ok(gateway::build(gateway::Parts {
+            routers: with_examples(routers),
+            authenticator: self.identity.clone(),
+            metrics,
+            ids: self.ids.clone(),
+            limiter: self.limiter.clone(),
+            clock: self.clock.clone(),
+            checks: self.checks.clone(),
+            stopping,
+            config: settings.gateway.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+        })?)
+    }
+
+    /// Starts the work of all services that nobody asks for. It ends when what is returned is dropped.
+    #[must_use]
+    pub fn start_background(&self) -> Vec<Background> {
+        let opened = self.services.iter().map(|(opened, _)| opened);
+        let started = opened.map(|opened| opened.clone().start_background());
+        started.collect()
+    }
+
     /// Commits what was taken and closes the store.
     pub async fn close(self) {
-        self.payments.close().await;
-        self.identity_db.close().await;
+        for (opened, db) in self.services.iter().rev() {
+            opened.close().await;
+            db.close().await;
+        }
     }
 }
 
-/// The files of an embedded store.
-const IDENTITY: &str = "identity.db";
-const PAYMENTS: &str = "payments.db";
-
-const NO_DATABASE: &str = "the PostgreSQL database could not be opened";
-
-fn broken_file(file: &Path) -> String {
-    format!("{} could not be opened", file.display())
+/// What services are opened with, and those that are open already, for the ones that need them.
+pub struct Opening {
+    settings: Settings,
+    place: Place,
+    clock: SharedClock,
+    ids: Ids,
+    identity: Option<Arc<identity::Service>>,
+    payments: Option<payments::Service>,
 }
 
-fn open_folder(settings: &Settings) -> anyhow::Result<Option<DataDir>> {
+impl Opening {
+    fn new(settings: &Settings, clock: SharedClock, folder: Option<&DataDir>) -> Self {
+        Self {
+            place: match folder {
+                Some(folder) => Place::Folder(folder.path().to_owned()),
+                None => Place::Database(settings.database_url.clone()),
+            },
+            settings: settings.clone(),
+            ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
+            clock,
+            identity: None,
+            payments: None,
+        }
+    }
+
+    async fn identity(&mut self, db: Db) -> OpenedOrNot {
+        let folder = self.place.folder();
+        let mails = match self.settings.identity.mail_folder.as_str() {
+            "" => folder.map(|folder| folder.join("mail")),
+            setting => Some(setting.into()),
+        };
+        let deps = identity::Deps {
+            config: self.settings.identity.clone(),
+            mailer: Arc::new(DevelopmentMailer::new(mails)),
+            folder: folder.cloned(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            redis_url: self.settings.redis_url.clone(),
+        };
+        let service = identity::Service::open(db, deps).await?;
+        self.identity = Some(service.clone());
+        Ok(service)
+    }
+
+    async fn payments(&mut self, db: Db) -> OpenedOrNot {
+        let identity = self.identity.as_ref();
+        let identity = identity.context("it stands before identity in the list")?;
+        let deps = payments::Deps {
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            identity: identity.clone() as SharedIdentity,
+            config: self.settings.payments_config(),
+        };
+        let service = payments::open_over(db, &self.place, deps).await?;
+        identity.set_wallets(Arc::new(service.clone()));
+        self.payments = Some(service.clone());
+        Ok(Arc::new(service))
+    }
+}
+
+fn open_folder(settings: &Settings, list: &Services) -> anyhow::Result<Option<Arc<DataDir>>> {
     if settings.database_url.is_empty() {
-        return Ok(Some(DataDir::open(&settings.data)?));
+        let folder = DataDir::open(&settings.data, &list.names())?;
+        return Ok(Some(Arc::new(folder)));
     }
     Ok(None)
 }
 
-fn mail_folder(setting: &str, folder: Option<&DataDir>) -> Option<PathBuf> {
-    match setting {
-        "" => folder.map(|folder| folder.file("mail")),
-        setting => Some(setting.into()),
-    }
-}
-
-async fn open_identity(settings: &Settings, folder: Option<&DataDir>) -> anyhow::Result<Db> {
-    match folder {
-        Some(folder) => {
-            let file = folder.file(IDENTITY);
-            let opened = Db::open_sqlite(&file, identity::migrations()).await;
-            opened.with_context(|| broken_file(&file))
+/// Opens a service's tables, made where they are missing, and brings them up to date.
+async fn open_tables(
+    module: &dyn Module,
+    settings: &Settings,
+    place: &Place,
+) -> anyhow::Result<Db> {
+    let (name, migrations) = (module.name(), module.migrations());
+    match place {
+        Place::Folder(folder) => {
+            let file = file(folder, name);
+            let opened = Db::open_sqlite(&file, migrations).await;
+            opened.with_context(|| format!("{} could not be opened", file.display()))
         }
-        None => {
+        Place::Database(url) => {
             let connections = settings.database_connections;
-            let opened: Result<Db, DbError> = Db::connect_postgres(
-                &settings.database_url,
-                identity::SCHEMA,
-                connections,
-                identity::migrations(),
-            )
-            .await;
-            opened.context(NO_DATABASE)
+            let opened = Db::connect_postgres(url, name, connections, migrations).await;
+            opened.context("the PostgreSQL database could not be opened")
         }
     }
 }
@@ -172,15 +326,12 @@ struct StoreCheck {
 }
 
 impl StoreCheck {
-    fn of(
-        db: &Db,
-        folder: Option<&DataDir>,
-        file: &'static str,
-    ) -> anyhow::Result<Arc<dyn HealthCheck>> {
-        let file = folder.map(|folder| OpenedFile::at(&folder.file(file)));
+    fn of(db: &Db, place: &Place, service: &str) -> anyhow::Result<Arc<dyn HealthCheck>> {
+        let file = place.folder().map(|folder| file(folder, service));
+        let file = file.map(|file| OpenedFile::at(&file)).transpose();
         Ok(Arc::new(Self {
             db: db.clone(),
-            file: file.transpose().context("a file was opened and is gone")?,
+            file: file.context("a file was opened and is gone")?,
         }))
     }
 }
@@ -206,40 +357,5 @@ impl HealthCheck for FolderCheck {
             tracing::error!(error, "the data folder is not locked any more");
             "its lock was replaced or deleted; the log says more".to_owned()
         })
-    }
-}
-
-struct JournalCheck(payments::Service);
-
-#[async_trait::async_trait]
-impl HealthCheck for JournalCheck {
-    async fn check(&self) -> Result<(), String> {
-        let journal = self.0.journal();
-        journal.check()?;
-        let condition = journal.condition();
-        if condition.is_stuck() {
-            return Err("a commit has been under way for long".to_owned());
-        }
-        if let Some(fault) = condition.last_fault() {
-            let again = self.0.db().check_writes().await;
-            again.map_err(|error| format!("{fault}: {error}"))?;
-            condition.forget_fault();
-        }
-        Ok(())
-    }
-}
-
-struct ClockCheck(payments::Service);
-
-#[async_trait::async_trait]
-impl HealthCheck for ClockCheck {
-    async fn check(&self) -> Result<(), String> {
-        let checked = self.0.journal().clock().check();
-        checked.map_err(|untrusted| untrusted.to_string())
-    }
-
-    async fn warning(&self) -> Option<String> {
-        let warning = self.0.journal().clock().warning();
-        warning.map(|untrusted| untrusted.to_string())
     }
 }

@@ -336,12 +336,34 @@ fn a_backup_with_a_master_key_that_opens_nothing_is_neither_made_nor_restored() 
     let output = original.backup(&original.place("backup"), &[]);
     refused(&output, 1, &["master key", "identity.db"]);
     assert_eq!(original.names(), ["good"]);
+    let mut words = vec!["verify".to_owned()];
+    words.extend(store_words(&original.store));
+    refused(&run(words), 1, &["master key", "identity.db"]);
     fs::copy(&key, good.join("identity.key")).unwrap();
     let bytes = fs::read(&key).unwrap();
     reseal(&good, |manifest| {
-        manifest["key"]["blake3"] = json!(blake3::hash(&bytes).to_hex().to_string());
+        manifest["beside"][0]["blake3"] = json!(blake3::hash(&bytes).to_hex().to_string());
     });
     restore_refused(&good, &["master key", "identity.db"]);
+}
+
+#[test]
+fn a_backup_of_the_format_before_is_restored_with_its_master_key() {
+    let original = Original::new();
+    let backup = original.good_backup();
+    reseal(&backup, |manifest| {
+        let mut key = manifest["beside"][0].take();
+        key.as_object_mut().unwrap().remove("name");
+        let content = manifest.as_object_mut().unwrap();
+        content.remove("beside");
+        content.insert("key".to_owned(), key);
+        content.insert("format".to_owned(), json!(2));
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let restored = restore(&backup, folder.path());
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    let key = |folder: &Path| fs::read(folder.join("identity.key")).unwrap();
+    assert_eq!(key(folder.path()), key(original.store.folder()));
 }
 
 #[test]
@@ -362,8 +384,8 @@ fn a_backup_of_a_newer_version_is_refused_with_what_was_expected() {
     for (bad, change, words) in [
         (
             "format",
-            json!({ "format": 3, "payflow": "9.8.7" }),
-            ["9.8.7", "format 3", "format 2"],
+            json!({ "format": 4, "payflow": "9.8.7" }),
+            ["9.8.7", "format 4", "format 3"],
         ),
         (
             "tables",

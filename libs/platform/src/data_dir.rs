@@ -13,16 +13,8 @@ pub const LOCK: &str = "payflow.lock";
 /// The sub-folder that is there as long as a restore is not finished.
 pub const RESTORING: &str = "restore.partial";
 
-/// How the names of all that a store puts into its folder begin, and what a file system puts there.
-const OURS: [&str; 7] = [
-    LOCK,
-    RESTORING,
-    private::IGNORE,
-    "identity.",
-    "payments.",
-    "mail",
-    "lost+found",
-];
+/// How the names of what a store puts into its folder begin, beside the files of its services, and what a file system puts there.
+const OURS: [&str; 5] = [LOCK, RESTORING, private::IGNORE, "mail", "lost+found"];
 
 /// A data folder that this process holds until it is dropped.
 #[derive(Debug)]
@@ -75,11 +67,11 @@ pub enum DataDirError {
 
 impl DataDir {
     /// Makes the folder where it is missing and takes its lock. What an earlier version left open to other users is closed
-    /// to them.
+    /// to them. The names of the services' files begin with the service's own and a dot.
     ///
     /// # Errors
     /// [`DataDirError`], with what to do.
-    pub fn open(path: &Path) -> Result<Self, DataDirError> {
+    pub fn open(path: &Path, services: &[&str]) -> Result<Self, DataDirError> {
         let unusable = |source: io::Error| {
             let path = path.display().to_string();
             match source.kind() {
@@ -104,7 +96,7 @@ impl DataDir {
                 path: path.display().to_string(),
             }),
             Ok(()) => {
-                close_to_others(path).map_err(unusable)?;
+                close_to_others(path, services).map_err(unusable)?;
                 Ok(Self {
                     path: path.to_owned(),
                     _lock: lock,
@@ -141,13 +133,19 @@ impl DataDir {
 
 /// Closes the store's files to other users; the folder, too, and to git, where nothing else is in it: a home or the
 /// folder of a whole system keeps its mode.
-fn close_to_others(folder: &Path) -> io::Result<()> {
+fn close_to_others(folder: &Path, services: &[&str]) -> io::Result<()> {
+    let is_ours = |name: &str| {
+        let of_a_service = name
+            .split_once('.')
+            .is_some_and(|(of, _)| services.contains(&of));
+        of_a_service || OURS.iter().any(|ours| name.starts_with(ours))
+    };
     let mut shared = false;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if !OURS.iter().any(|ours| name.starts_with(ours)) {
+        if !is_ours(&name) {
             shared = true;
             continue;
         }
@@ -169,22 +167,24 @@ fn close_to_others(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    const SERVICES: [&str; 2] = ["identity", "payments"];
+
     #[test]
     fn a_folder_is_held_by_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let held = DataDir::open(folder.path()).unwrap();
+        let held = DataDir::open(folder.path(), &SERVICES).unwrap();
         assert!(matches!(
-            DataDir::open(folder.path()),
+            DataDir::open(folder.path(), &SERVICES),
             Err(DataDirError::InUse { .. })
         ));
         drop(held);
-        assert!(DataDir::open(folder.path()).is_ok());
+        assert!(DataDir::open(folder.path(), &SERVICES).is_ok());
     }
 
     #[test]
     fn a_lock_that_was_deleted_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        let held = DataDir::open(folder.path()).unwrap();
+        let held = DataDir::open(folder.path(), &SERVICES).unwrap();
         held.check().unwrap();
         fs::remove_file(folder.path().join(LOCK)).unwrap();
         assert!(
@@ -192,7 +192,7 @@ mod tests {
                 .unwrap_err()
                 .contains("payflow.lock was deleted")
         );
-        let second = DataDir::open(folder.path()).unwrap();
+        let second = DataDir::open(folder.path(), &SERVICES).unwrap();
         assert!(held.check().unwrap_err().contains("was replaced"));
         second.check().unwrap();
     }
@@ -203,11 +203,11 @@ mod tests {
         let staging = folder.path().join(RESTORING);
         fs::create_dir(&staging).unwrap();
         assert!(matches!(
-            DataDir::open(folder.path()),
+            DataDir::open(folder.path(), &SERVICES),
             Err(DataDirError::HalfRestored { .. })
         ));
         fs::remove_dir(staging).unwrap();
-        assert!(DataDir::open(folder.path()).is_ok());
+        assert!(DataDir::open(folder.path(), &SERVICES).is_ok());
     }
 
     #[cfg(unix)]
@@ -238,7 +238,7 @@ mod tests {
             }
         };
         open_all();
-        drop(DataDir::open(folder.path()).unwrap());
+        drop(DataDir::open(folder.path(), &SERVICES).unwrap());
         assert_eq!((mode(folder.path()), mode(&mail)), (0o700, 0o700));
         for file in &files {
             assert_eq!(mode(file), 0o600, "{}", file.display());
@@ -250,7 +250,7 @@ mod tests {
         fs::write(&foreign, "somebody's").unwrap();
         open_to_all(&foreign, 0o644);
         open_all();
-        drop(DataDir::open(folder.path()).unwrap());
+        drop(DataDir::open(folder.path(), &SERVICES).unwrap());
         assert_eq!((mode(folder.path()), mode(&foreign)), (0o755, 0o644));
         assert_eq!(mode(&files[0]), 0o600);
         assert!(!folder.path().join(private::IGNORE).exists());
@@ -260,7 +260,7 @@ mod tests {
     fn a_file_is_no_folder() {
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(matches!(
-            DataDir::open(file.path()),
+            DataDir::open(file.path(), &SERVICES),
             Err(DataDirError::Unusable { .. })
         ));
     }

@@ -10,10 +10,11 @@ use serde_json::Value;
 use crate::Violation;
 
 /// What any service may know of the house.
-const FOR_SERVICES: [&str; 7] = [
+const FOR_SERVICES: [&str; 8] = [
     "access",
     "contracts",
     "db",
+    "module",
     "money",
     "platform",
     "values",
@@ -24,11 +25,12 @@ const FOR_SERVICES: [&str; 7] = [
 const FOR_ONE_SERVICE: [(&str, &str); 1] = [("payments", "ledger")];
 
 /// The libraries that may know only these crates of the house.
-const FOR_LIBRARIES: [(&str, &[&str]); 9] = [
+const FOR_LIBRARIES: [(&str, &[&str]); 10] = [
     ("access", &["contracts", "values", "web"]),
     ("contracts", &["money", "values"]),
     ("db", &["platform", "values"]),
     ("ledger", &["money"]),
+    ("module", &["db", "platform"]),
     ("money", &[]),
     ("platform", &["values"]),
     ("tidy", &[]),
@@ -276,7 +278,7 @@ fn refusal(member: &Member, other: &Member) -> Option<String> {
             let why = if other.is_service() {
                 "a service knows another one only through its trait in `contracts`"
             } else {
-                "a service knows `contracts`, `access`, `web`, `db`, `platform`, `values` and `money`"
+                "a service knows `contracts`, `access`, `web`, `db`, `module`, `platform`, `values` and `money`"
             };
             why.to_owned()
         });

@@ -1,4 +1,4 @@
-//! Rules about folders: what a service holds, what ARCHITECTURE.md names, what a manifest says.
+//! Rules about folders: what a service holds, what the list of services and ARCHITECTURE.md name, what a manifest says.
 //!
 //! They work on lists of paths and on text, never on the file system.
 
@@ -48,6 +48,20 @@ pub fn service(name: &str, paths: &[String]) -> Vec<Violation> {
         }
     }
     violations
+}
+
+/// The wiring's list of services has a line for each service with tables: without one nobody would migrate, verify or back them up.
+#[must_use]
+pub fn listed(wiring: &SourceFile, name: &str, paths: &[String]) -> Vec<Violation> {
+    let tables = format!("services/{name}/migrations/");
+    let line = format!("({}::Module", name.replace('-', "_"));
+    if !paths.iter().any(|path| path.starts_with(&tables)) || wiring.text.contains(&line) {
+        return Vec::new();
+    }
+    vec![Violation::of(
+        &wiring.path,
+        format!("does not list `{name}`, which has tables: add its line to `services`"),
+    )]
 }
 
 /// ARCHITECTURE.md names the folder `room` of `parent`, as `parent/room` or as `room/`.
@@ -158,6 +172,19 @@ mod tests {
             service("gateway", &paths(&["services/gateway/README.md"])),
             []
         );
+    }
+
+    #[test]
+    fn a_service_with_tables_that_is_not_in_the_list_is_found() {
+        let wiring = SourceFile::new("wiring.rs", "vec![Listed::new(risk::Module, open)]");
+        let paths = paths(&[
+            "services/risk/migrations/sqlite/0001_a.sql",
+            "services/partner-bank/migrations/sqlite/0001_a.sql",
+            "services/gateway/src/lib.rs",
+        ]);
+        assert_eq!(listed(&wiring, "risk", &paths), []);
+        assert_eq!(listed(&wiring, "gateway", &paths), []);
+        assert_eq!(of(&listed(&wiring, "partner-bank", &paths)), ["wiring.rs"]);
     }
 
     #[test]

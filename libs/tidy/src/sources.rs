@@ -316,11 +316,11 @@ fn rust_lines_with(
 fn start_of_unit_tests(text: &str) -> Option<usize> {
     let mut lines = text.lines().map(str::trim).enumerate().peekable();
     while let Some((number, line)) = lines.next() {
-        if line == "#[cfg(test)]"
+        let a_module = line == "#[cfg(test)]"
             && lines
                 .peek()
-                .is_some_and(|(_, next)| next.starts_with("mod "))
-        {
+                .is_some_and(|(_, next)| next.starts_with("mod "));
+        if a_module || line == "#![cfg(test)]" {
             return Some(number);
         }
     }

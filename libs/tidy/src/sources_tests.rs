@@ -158,6 +158,8 @@ fn files_that_others_may_read_are_found() {
     ] {
         assert_eq!(private_files(&rust(path, &text)), [], "{path}");
     }
+    let tests = format!("#![cfg(test)]\n{text}");
+    assert_eq!(private_files(&rust("payflow/src/tests.rs", &tests)), []);
 }
 
 #[test]

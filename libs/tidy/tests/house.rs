@@ -205,11 +205,22 @@ fn every_service_looks_the_same() {
     );
 }
 
+fn file(path: &str) -> &'static SourceFile {
+    let found = FILES.iter().find(|file| file.path == path);
+    found.unwrap_or_else(|| panic!("{path} is missing"))
+}
+
+#[test]
+fn every_service_with_tables_is_in_the_list() {
+    let wiring = file("payflow/src/wiring.rs");
+    let services = layout::rooms("services", &PATHS);
+    let listed = |name| layout::listed(wiring, name, &PATHS);
+    assert_none(services.into_iter().flat_map(listed));
+}
+
 #[test]
 fn the_architecture_names_every_folder() {
-    let architecture = FILES.iter().find(|file| file.path == "ARCHITECTURE.md");
-    let text = architecture.map_or("", |file| file.text.as_str());
-    assert!(!text.is_empty(), "ARCHITECTURE.md is missing");
+    let text = file("ARCHITECTURE.md").text.as_str();
     assert_none(["services", "libs"].into_iter().flat_map(|parent| {
         let rooms = layout::rooms(parent, &PATHS);
         rooms

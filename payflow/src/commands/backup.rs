@@ -3,8 +3,8 @@
 //!
 //! Each file is copied by `VACUUM INTO`: one read transaction, so that it shows one moment whatever is committed
 //! meanwhile; a server commits on while it runs. (SQLite's page-wise backup takes as long here, begins again whenever
-//! another process writes between its steps, and copies free pages with what was deleted.) Payments is copied before
-//! identity: users are never deleted, so every user that the copy of payments names is in the later copy of identity.
+//! another process writes between its steps, and copies free pages with what was deleted.) In which order the services'
+//! files are copied, and why, says the list of services (`wiring.rs`).
 
 pub mod files;
 pub mod manifest;
@@ -13,31 +13,27 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use db::Db;
-use identity::KEY_FILE;
 use indicatif::{ProgressBar, ProgressStyle};
+use module::{Beside, Module, Place};
 use platform::clock::{Clock, SystemClock};
 use platform::private;
 use rusqlite::{Connection, OpenFlags};
 use values::Timestamp;
 
 use self::files::Unfinished;
-use self::manifest::{FORMAT, Head, Manifest, StoredFile, StoredKey};
-use super::verify::{Place, Verified};
-use super::{must_be_a_store, runtime, say, verify};
+use self::manifest::{FORMAT, Head, Manifest, StoredBeside, StoredFile};
+use super::{must_be_a_store, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
-
-/// The files of an embedded store, in the order in which they are copied.
-pub const FILES: [&str; 2] = ["payments.db", "identity.db"];
+use crate::wiring::{List, Services, file, file_name};
 
 /// Backs the store up into a folder that does not exist yet.
 ///
 /// # Errors
 /// What stands against it; then nothing is left of the copy.
-pub fn run(args: &Backup) -> anyhow::Result<()> {
-    let settings = embedded(&args.store, "back it up")?;
-    must_be_a_store(&settings.data)?;
+pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
+    let (settings, services) = embedded(&args.store, list, "back it up")?;
+    must_be_a_store(&settings.data, &services)?;
     let target = files::absolute(&args.target)?;
     anyhow::ensure!(
         target.symlink_metadata().is_err(),
@@ -47,37 +43,48 @@ pub fn run(args: &Backup) -> anyhow::Result<()> {
     let unfinished = Unfinished::make(&files::partial(&target)?)?;
     private::keep_out_of_git(unfinished.path())?;
     let made_at = SystemClock.now();
-    for name in FILES {
-        copy(&settings.data.join(name), &unfinished.path().join(name))?;
+    let mut beside = Vec::new();
+    for module in services.copied() {
+        let (from, to) = (&settings.data, unfinished.path());
+        copy(&file(from, module.name()), &file(to, module.name()))?;
+        // Afterwards, so that what the copy of the database needs is there.
+        beside.extend(copy_beside(module, from, to)?);
     }
-    let key = copy_key(&settings.data, unfinished.path())?;
     let verified = match args.no_verify {
         true => None,
-        false => Some(check(unfinished.path(), &settings.identity)?),
+        false => Some(check(unfinished.path(), &services)?),
     };
-    let manifest = describe(unfinished.path(), made_at, verified.is_some(), key)?;
+    let manifest = Manifest {
+        format: FORMAT,
+        payflow: env!("CARGO_PKG_VERSION").to_owned(),
+        made_at,
+        verified: verified.is_some(),
+        journal: head(unfinished.path())?,
+        files: describe(unfinished.path(), &services)?,
+        beside,
+    };
     files::write(
         &unfinished.path().join(manifest::NAME),
         manifest.seal()?.as_bytes(),
     )?;
     unfinished.finish(&target)?;
-    say(&told(&target, &manifest, verified.as_ref()))
+    say(&told(&target, &services, &manifest, verified.as_deref()))
 }
 
-/// The settings of a store in a folder; for one on PostgreSQL, what to do instead.
+/// The settings and the services of a store in a folder; for one on PostgreSQL, what to do instead.
 ///
 /// # Errors
 /// [`crate::Usage`].
-pub fn embedded(store: &Store, what: &str) -> anyhow::Result<Settings> {
+pub fn embedded(store: &Store, list: List, what: &str) -> anyhow::Result<(Settings, Services)> {
     let settings = store.settings(&[])?;
+    let services = list(&settings);
     if settings.database_url.is_empty() {
-        return Ok(settings);
+        return Ok((settings, services));
     }
     Err(crate::Usage(format!(
         "the store is on PostgreSQL: {what} with PostgreSQL's own tools, pg_dump or pg_basebackup (the schemas are \
-         `{}` and `{}`), then check the copy with `payflow verify --database-url URL`; docs/backup.md shows how",
-        payments::SCHEMA,
-        identity::SCHEMA
+         `{}`), then check the copy with `payflow verify --database-url URL`; docs/backup.md shows how",
+        services.names().join("` and `")
     ))
     .into())
 }
@@ -100,15 +107,18 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     files::sync(to)
 }
 
-/// Copies the master key, where the store keeps one itself: without it, what is sealed in the copy is lost. After identity,
-/// so that the key of everything sealed in that copy is there.
-fn copy_key(data: &Path, to: &Path) -> anyhow::Result<Option<StoredKey>> {
-    let path = data.join(KEY_FILE);
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let (bytes, blake3) = files::copy(&path, &to.join(KEY_FILE))?;
-    Ok(Some(StoredKey { bytes, blake3 }))
+/// Copies the files that a service keeps beside its database, where they are there.
+fn copy_beside(module: &dyn Module, data: &Path, to: &Path) -> anyhow::Result<Vec<StoredBeside>> {
+    let there = |file: &&Beside| data.join(file.name).is_file();
+    let copied = module.files().iter().filter(there).map(|file| {
+        let (bytes, blake3) = files::copy(&data.join(file.name), &to.join(file.name))?;
+        Ok(StoredBeside {
+            name: file.name.to_owned(),
+            bytes,
+            blake3,
+        })
+    });
+    copied.collect()
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -119,23 +129,16 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Checks the files of a store that nobody writes: SQLite's own structures and references, then everything that can be
-/// recomputed, and that the master key opens what it should.
+/// recomputed. What was found to be right, for people.
 ///
 /// # Errors
 /// The first thing that is wrong, by file.
-pub fn check(folder: &Path, config: &identity::Config) -> anyhow::Result<Verified> {
-    for name in FILES {
-        let path = folder.join(name);
-        sound(&path).with_context(|| format!("{name} is damaged"))?;
+pub fn check(folder: &Path, services: &Services) -> anyhow::Result<String> {
+    for service in services.names() {
+        let path = file(folder, service);
+        sound(&path).with_context(|| format!("{} is damaged", file_name(service)))?;
     }
-    let verified = verify::everything(Place::Folder(folder))?;
-    runtime()?.block_on(async {
-        let db = Db::look_sqlite(&folder.join(FILES[1])).await?;
-        let opened = identity::verify_keys(&db, config, folder).await;
-        db.close().await;
-        opened.with_context(|| format!("the master key does not fit {}", FILES[1]))
-    })?;
-    Ok(verified)
+    verify::everything(&Place::Folder(folder.to_owned()), services)
 }
 
 fn sound(path: &Path) -> anyhow::Result<()> {
@@ -153,33 +156,20 @@ fn sound(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a finished copy is.
-fn describe(
-    folder: &Path,
-    made_at: Timestamp,
-    verified: bool,
-    key: Option<StoredKey>,
-) -> anyhow::Result<Manifest> {
-    let mut stored = Vec::new();
-    for name in FILES {
-        let path = folder.join(name);
+/// The databases of a finished copy.
+fn describe(folder: &Path, services: &Services) -> anyhow::Result<Vec<StoredFile>> {
+    let described = services.names().into_iter().map(|service| {
+        let (name, path) = (file_name(service), file(folder, service));
         let (bytes, blake3) = files::digest(&path)?;
-        stored.push(StoredFile {
-            name: name.to_owned(),
+        let tables = tables(&path).with_context(|| format!("{name} is no PayFlow file"))?;
+        Ok(StoredFile {
+            name,
             bytes,
             blake3,
-            tables: tables(&path).with_context(|| format!("{name} is no PayFlow file"))?,
-        });
-    }
-    Ok(Manifest {
-        format: FORMAT,
-        payflow: env!("CARGO_PKG_VERSION").to_owned(),
-        made_at,
-        verified,
-        journal: head(&folder.join(FILES[0]))?,
-        files: stored,
-        key,
-    })
+            tables,
+        })
+    });
+    described.collect()
 }
 
 /// The version of a file's tables: its newest migration.
@@ -188,13 +178,14 @@ fn tables(path: &Path) -> rusqlite::Result<i64> {
     open(path)?.query_row(sql, [], |row| row.get(0))
 }
 
-/// How far the journal of a file has come.
+/// How far the journal of a store has come.
 ///
 /// # Errors
 /// Where it has no readable head.
-pub fn head(payments: &Path) -> anyhow::Result<Head> {
+pub fn head(folder: &Path) -> anyhow::Result<Head> {
     let sql = "SELECT batch, seq, time, hash FROM head";
-    let read = open(payments)?.query_row(sql, [], |row| {
+    let payments = file(folder, payments::SCHEMA);
+    let read = open(&payments)?.query_row(sql, [], |row| {
         Ok(Head {
             batch: row.get(0)?,
             seq: row.get(1)?,
@@ -205,7 +196,7 @@ pub fn head(payments: &Path) -> anyhow::Result<Head> {
     read.with_context(|| format!("{} has no readable head", payments.display()))
 }
 
-fn told(target: &Path, manifest: &Manifest, verified: Option<&Verified>) -> String {
+fn told(target: &Path, services: &Services, manifest: &Manifest, verified: Option<&str>) -> String {
     let head = &manifest.journal;
     let mut text = format!(
         "backed up to {}\n  journal at batch {}, seq {}\n",
@@ -216,13 +207,13 @@ fn told(target: &Path, manifest: &Manifest, verified: Option<&Verified>) -> Stri
     for file in &manifest.files {
         text.push_str(&format!("  {}  {} bytes\n", file.name, file.bytes));
     }
-    text.push_str(match manifest.key {
-        Some(_) => "  identity.key, the master key: keep the backup as you keep that\n",
-        None => "  without a master key: keep identity.master_key of the settings\n",
-    });
-    match verified {
-        Some(report) => text.push_str(&verify::text(report)),
-        None => text.push_str("not verified: `payflow restore` will do it\n"),
+    for file in services.copied().flat_map(Module::files) {
+        let copied = manifest.beside.iter().any(|copy| copy.name == file.name);
+        text.push_str(&match copied {
+            true => format!("  {}, {}\n", file.name, file.copied),
+            false => format!("  {}\n", file.absent),
+        });
     }
+    text.push_str(verified.unwrap_or("not verified: `payflow restore` will do it\n"));
     text
 }

@@ -6,36 +6,40 @@ pub(crate) mod demo;
 mod import;
 mod keys;
 mod restore;
-pub(crate) mod serve;
+mod serve;
 mod user;
-mod verify;
+pub(crate) mod verify;
 
 use std::io::Write;
 use std::path::Path;
 
 use clap::CommandFactory;
-
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::OpenApi;
 
 use crate::cli::{
     Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand,
 };
 use crate::examples::with_examples;
 use crate::settings::Settings;
-use crate::wiring::App;
+use crate::wiring::{App, List, Services, file_name, services};
 
 /// Runs a command to its end.
 ///
 /// # Errors
 /// [`crate::Usage`] for the command line and the settings, anything else for what failed.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
+    run_listed(cli, services)
+}
+
+/// The same with a list of services of the caller's own.
+pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
     match cli.command {
-        Command::Serve(args) => serve::run(&args),
-        Command::Migrate(store) => migrate(&store),
-        Command::Verify(store) => verify::run(&store),
-        Command::Backup(args) => backup::run(&args),
-        Command::Restore(args) => restore::run(&args),
-        Command::Openapi => openapi(),
+        Command::Serve(args) => serve::run(&args, list),
+        Command::Migrate(store) => migrate(&store, list),
+        Command::Verify(store) => verify::run(&store, list),
+        Command::Backup(args) => backup::run(&args, list),
+        Command::Restore(args) => restore::run(&args, list),
+        Command::Openapi => say(&openapi(list)?.to_pretty_json()?),
         Command::Config(ConfigCommand::Print(store)) => say(&store.settings(&[])?.print()?),
         Command::User(UserCommand::Create(args)) => user::create(&args),
         Command::Keys(KeysCommand::List(store)) => keys::list(&store),
@@ -81,7 +85,7 @@ pub fn say(text: &str) -> anyhow::Result<()> {
 fn of_a_store(store: &Store) -> anyhow::Result<Settings> {
     let settings = store.settings(&[])?;
     if settings.database_url.is_empty() {
-        must_be_a_store(&settings.data)?;
+        must_be_a_store(&settings.data, &services(&settings))?;
     }
     Ok(settings)
 }
@@ -90,10 +94,10 @@ fn of_a_store(store: &Store) -> anyhow::Result<Settings> {
 ///
 /// # Errors
 /// Where there is none.
-fn must_be_a_store(folder: &Path) -> anyhow::Result<()> {
-    for name in backup::FILES {
+fn must_be_a_store(folder: &Path, services: &Services) -> anyhow::Result<()> {
+    for name in services.names().into_iter().map(file_name) {
         anyhow::ensure!(
-            folder.join(name).is_file(),
+            folder.join(&name).is_file(),
             "there is no store in {} ({name} is missing): name its folder with --data",
             folder.display()
         );
@@ -105,7 +109,7 @@ fn must_be_a_store(folder: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Where the system gives no threads.
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     // What a command waits for is said; the server has started its own log before.
     drop(platform::telemetry::start(
         "warn",
@@ -116,17 +120,18 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .build()?)
 }
 
-fn migrate(store: &Store) -> anyhow::Result<()> {
+fn migrate(store: &Store, list: List) -> anyhow::Result<()> {
     let settings = store.settings(&[])?;
     runtime()?.block_on(async {
         // Opening brings the tables up to date.
-        App::open(&settings).await?.close().await;
+        let app = App::open_listed(&settings, &list(&settings)).await?;
+        app.close().await;
         say("The tables are up to date.")
     })
 }
 
-fn openapi() -> anyhow::Result<()> {
-    let routers = [identity::api(), payments::api()].map(OpenApiRouter::with_openapi);
-    let routers = with_examples(routers);
-    say(&gateway::openapi(routers, env!("CARGO_PKG_VERSION")).to_pretty_json()?)
+/// The document of the HTTP API. It opens no store, and no setting changes it.
+pub(crate) fn openapi(list: List) -> anyhow::Result<OpenApi> {
+    let routers = with_examples(list(&Settings::documented()?).apis());
+    Ok(gateway::openapi(routers, env!("CARGO_PKG_VERSION")))
 }

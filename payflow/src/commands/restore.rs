@@ -9,51 +9,59 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use db::{Db, Migrations};
-use identity::KEY_FILE;
+use module::Module;
 use platform::data_dir::{DataDir, LOCK, RESTORING};
 use platform::private::{self, IGNORE};
 
 use super::backup::files::{self, Unfinished};
 use super::backup::manifest::{Manifest, NAME, StoredFile};
-use super::backup::{FILES, check, embedded, head};
-use super::verify::Verified;
-use super::{runtime, say, verify};
+use super::backup::{check, embedded, head};
+use super::{runtime, say};
 use crate::cli::Restore;
+use crate::wiring::{List, Services, file, file_name};
 
 /// Restores a backup into an empty or absent data folder.
 ///
 /// # Errors
 /// What is wrong with the backup or with the folder, and what was expected.
-pub fn run(args: &Restore) -> anyhow::Result<()> {
-    let settings = embedded(&args.store, "restore it")?;
-    let manifest = read(&args.source)?;
-    let folder = NewFolder::take(&files::absolute(&settings.data)?)?;
+pub fn run(args: &Restore, list: List) -> anyhow::Result<()> {
+    let (settings, services) = embedded(&args.store, list, "restore it")?;
+    let manifest = read(&args.source, &services)?;
+    let folder = NewFolder::take(&files::absolute(&settings.data)?, &services)?;
     for file in &manifest.files {
         let target = folder.staging().join(&file.name);
         let (bytes, blake3) = files::copy(&args.source.join(&file.name), &target)?;
         same(file, bytes, &blake3)?;
     }
-    if let Some(key) = &manifest.key {
-        let target = folder.staging().join(KEY_FILE);
-        let (bytes, blake3) = files::copy(&args.source.join(KEY_FILE), &target)?;
+    for file in &manifest.beside {
+        let target = folder.staging().join(&file.name);
+        let (bytes, blake3) = files::copy(&args.source.join(&file.name), &target)?;
         // Digests of keys are not for logs.
         anyhow::ensure!(
-            bytes == key.bytes && blake3 == key.blake3,
-            "{KEY_FILE} of the backup is damaged: its digest is not the expected one"
+            bytes == file.bytes && blake3 == file.blake3,
+            "{} of the backup is damaged: its digest is not the expected one",
+            file.name
         );
     }
-    let report = open_and_check(&folder.staging(), &manifest, &settings.identity)?;
+    let verified = open_and_check(&folder.staging(), &manifest, &services)?;
     folder.keep()?;
-    say(&format!(
-        "restored to {} from a backup of {}\n{}",
+    let mut text = format!(
+        "restored to {} from a backup of {}\n",
         settings.data.display(),
-        manifest.made_at,
-        verify::text(&report)
-    ))
+        manifest.made_at
+    );
+    let is_new = |name: &String| manifest.files.iter().all(|file| file.name != *name);
+    for name in services.names().into_iter().map(file_name).filter(is_new) {
+        text.push_str(&format!(
+            "  {name} is new and empty: PayFlow {}, which made the backup, had none\n",
+            manifest.payflow
+        ));
+    }
+    say(&(text + &verified))
 }
 
 /// The manifest of a backup whose files are there and of a version that this one understands.
-fn read(source: &Path) -> anyhow::Result<Manifest> {
+fn read(source: &Path, services: &Services) -> anyhow::Result<Manifest> {
     let path = source.join(NAME);
     let text = fs::read(&path).with_context(|| {
         format!(
@@ -62,18 +70,36 @@ fn read(source: &Path) -> anyhow::Result<Manifest> {
         )
     })?;
     let manifest = Manifest::unseal(&text).with_context(|| path.display().to_string())?;
-    let names: Vec<_> = manifest.files.iter().map(|file| &*file.name).collect();
+    let found: Vec<_> = manifest.files.iter().map(|file| &*file.name).collect();
+    let all: Vec<_> = services.names().into_iter().map(file_name).collect();
+    // A service may be younger than the backup; then its tables are made new.
+    let known = services
+        .copied()
+        .filter(|module| found.contains(&&*file_name(module.name())));
+    let known: Vec<_> = known.collect();
+    let expected: Vec<_> = known
+        .iter()
+        .map(|module| file_name(module.name()))
+        .collect();
     anyhow::ensure!(
-        names == FILES,
-        "{} names the files {names:?}, expected {FILES:?}",
+        found == expected && !found.is_empty(),
+        "{} names the files {found:?}, expected {all:?}",
         path.display()
     );
-    for (file, migrations) in manifest.files.iter().zip(tables()) {
-        let known = migrations.iter().map(|migration| migration.version);
-        let known = known.max().unwrap_or_default();
+    let beside: Vec<_> = known.iter().flat_map(|module| module.files()).collect();
+    for file in &manifest.beside {
         anyhow::ensure!(
-            file.tables <= known,
-            "the tables of {} are of version {}, made by PayFlow {}; this is PayFlow {}, which expects {known} or less: \
+            beside.iter().any(|known| known.name == file.name),
+            "{} names the file {:?}, which no service keeps beside its database",
+            path.display(),
+            file.name
+        );
+    }
+    for (file, module) in manifest.files.iter().zip(known) {
+        let newest = newest(module.migrations());
+        anyhow::ensure!(
+            file.tables <= newest,
+            "the tables of {} are of version {}, made by PayFlow {}; this is PayFlow {}, which expects {newest} or less: \
              restore with that version or a newer one",
             file.name,
             file.tables,
@@ -94,9 +120,10 @@ fn read(source: &Path) -> anyhow::Result<Manifest> {
     Ok(manifest)
 }
 
-/// The tables of [`FILES`].
-fn tables() -> [Migrations; 2] {
-    [payments::migrations(), identity::migrations()]
+/// The newest version of a service's tables that this program knows.
+fn newest(migrations: Migrations) -> i64 {
+    let versions = migrations.sqlite.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
 }
 
 fn same(file: &StoredFile, bytes: u64, blake3: &str) -> anyhow::Result<()> {
@@ -114,9 +141,9 @@ fn same(file: &StoredFile, bytes: u64, blake3: &str) -> anyhow::Result<()> {
 fn open_and_check(
     folder: &Path,
     manifest: &Manifest,
-    config: &identity::Config,
-) -> anyhow::Result<Verified> {
-    let found = head(&folder.join(FILES[0]))?;
+    services: &Services,
+) -> anyhow::Result<String> {
+    let found = head(folder)?;
     anyhow::ensure!(
         found == manifest.journal,
         "the journal of the backup is at batch {}, seq {}, hash {}, expected batch {}, seq {}, hash {}",
@@ -130,13 +157,15 @@ fn open_and_check(
     let runtime = runtime()?;
     let opened = runtime.block_on(async {
         let mut opened = Vec::new();
-        for (name, migrations) in FILES.into_iter().zip(tables()) {
-            let db = Db::open_sqlite(&folder.join(name), migrations).await;
+        for module in services.copied() {
+            let path = file(folder, module.name());
+            let db = Db::open_sqlite(&path, module.migrations()).await;
+            let name = file_name(module.name());
             opened.push(db.with_context(|| format!("{name} of the backup could not be opened"))?);
         }
         anyhow::Ok(opened)
     })?;
-    let checked = check(folder, config);
+    let checked = check(folder, services);
     runtime.block_on(async {
         for db in opened {
             db.close().await;
@@ -151,6 +180,8 @@ const FITTINGS: [&str; 2] = [LOCK, IGNORE];
 /// A data folder that was empty or absent, held by its lock; empty or absent again on drop, unless it was kept.
 struct NewFolder {
     path: PathBuf,
+    /// The names that a store's files have.
+    names: Vec<String>,
     lock: Option<DataDir>,
     /// Where the store is made ready.
     staging: Option<Unfinished>,
@@ -162,11 +193,15 @@ struct NewFolder {
 }
 
 impl NewFolder {
-    fn take(path: &Path) -> anyhow::Result<Self> {
+    fn take(path: &Path, services: &Services) -> anyhow::Result<Self> {
         let absent = |path: &&Path| path.symlink_metadata().is_err();
         let missing = path.ancestors().take_while(absent).map(Path::to_owned);
+        let beside = services.copied().flat_map(Module::files);
+        let beside = beside.map(|file| file.name.to_owned());
+        let databases = services.names().into_iter().map(file_name);
         let mut folder = Self {
             path: path.to_owned(),
+            names: databases.chain(beside).collect(),
             lock: None,
             staging: None,
             fittings: FITTINGS
@@ -187,7 +222,7 @@ impl NewFolder {
             must_be_empty(path)?;
             folder.fittings = fittings;
         }
-        folder.lock = Some(DataDir::open(path)?);
+        folder.lock = Some(DataDir::open(path, &services.names())?);
         must_be_empty(path)?;
         folder.staging = Some(Unfinished::make(&path.join(RESTORING))?);
         Ok(folder)
@@ -226,7 +261,7 @@ impl Drop for NewFolder {
         }
         // What cannot be removed was never made, or holds something of somebody else.
         if self.staging.is_some() {
-            for name in FILES.into_iter().chain([KEY_FILE]) {
+            for name in &self.names {
                 drop(fs::remove_file(self.path.join(name)));
             }
         }

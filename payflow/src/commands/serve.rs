@@ -3,29 +3,26 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
-use platform::metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{demo, runtime, say};
 use crate::cli::Serve;
-use crate::examples::with_examples;
 use crate::settings::Settings;
-use crate::wiring::App;
+use crate::wiring::{App, List};
 
 /// Serves until Ctrl-C or SIGTERM. A second one ends it at once.
 ///
 /// # Errors
 /// What stands against the start.
-pub fn run(args: &Serve) -> anyhow::Result<()> {
+pub fn run(args: &Serve, list: List) -> anyhow::Result<()> {
     let settings = args.store.settings(&[("listen", args.listen.clone())])?;
     platform::telemetry::start(&settings.log.filter, settings.log.format)
         .map_err(|error| crate::Usage(format!("log.filter: {error}")))?;
-    runtime()?.block_on(serve(settings, args.demo))
+    runtime()?.block_on(serve(settings, args.demo, list))
 }
 
-async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
+async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::Result<()> {
     if with_demo {
         demo::open_to_all(&mut settings);
     }
@@ -37,17 +34,14 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
         )
     })?;
     let address = listener.local_addr()?;
-    let app = App::open(&settings).await?;
+    let app = App::open_listed(&settings, &list(&settings)).await?;
     if let Err(refused) = demo::fits(&app, with_demo).await {
         app.close().await;
         return Err(refused);
     }
-    let metrics = Metrics::default();
-    app.payments.show_in(&metrics);
-    let background = app.payments.start_background();
-    let identity_background = app.identity.start_background();
+    let background = app.start_background();
     let (stop, stopping) = watch::channel(false);
-    let router = router(&app, &settings, metrics, stopping)?;
+    let router = app.router(&settings, stopping)?;
     let next = match with_demo {
         true => demo::fill(&app).await?,
         false => what_next(&app, &settings).await?,
@@ -70,34 +64,10 @@ async fn serve(mut settings: Settings, with_demo: bool) -> anyhow::Result<()> {
         tracing::info!("told to stop: taking nothing more, committing what was taken");
     })
     .await;
-    drop((background, identity_background));
+    drop(background);
     app.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// All that is served.
-///
-/// # Errors
-/// A setting of the gateway that cannot work.
-pub fn router(
-    app: &App,
-    settings: &Settings,
-    metrics: Metrics,
-    stopping: watch::Receiver<bool>,
-) -> anyhow::Result<Router> {
-    Ok(gateway::build(gateway::Parts {
-        routers: with_examples([app.identity.router(), app.payments.router()]),
-        authenticator: app.identity.clone(),
-        metrics,
-        ids: app.ids.clone(),
-        limiter: app.limiter.clone(),
-        clock: app.clock.clone(),
-        checks: app.checks.clone(),
-        stopping,
-        config: settings.gateway.clone(),
-        version: env!("CARGO_PKG_VERSION"),
-    })?)
 }
 
 fn greeting(address: &str, next: &str) -> String {

@@ -7,14 +7,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
-use platform::metrics::Metrics;
 use serde_json::{Value, json};
 use testkit::{Engine, TestStore, engines};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::{Example, all};
-use crate::commands::{demo, serve};
+use crate::commands::demo;
 use crate::settings::Settings;
 use crate::wiring::App;
 
@@ -69,7 +68,7 @@ impl Demo {
         demo::fill(&app).await.unwrap();
         let (stop, stopping) = watch::channel(false);
         let mut demo = Self {
-            router: serve::router(&app, &settings, Metrics::default(), stopping).unwrap(),
+            router: app.router(&settings, stopping).unwrap(),
             app,
             document: Value::Null,
             _store: store,

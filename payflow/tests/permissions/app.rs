@@ -1,7 +1,6 @@
 //! The whole router over an empty store of each engine, with people of every role, and a second organisation.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,16 +9,15 @@ use axum::http::{Request, header};
 use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
-use identity::{DevelopmentMailer, NewUser, PasskeyId, PasswordConfig};
-use platform::clock::{Clock, SharedClock, SystemClock};
-use platform::ids::{Ids, SystemEntropy};
-use platform::metrics::Metrics;
+use identity::{NewUser, PasskeyId, PasswordConfig};
+use payflow::settings::Settings;
+use payflow::wiring;
+use platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
 use tower::ServiceExt;
 use uuid::Uuid;
-use web::rate_limit::RateLimiter;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
@@ -27,8 +25,7 @@ const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
 /// PayFlow, without a network.
 pub struct App {
     router: Router,
-    identity: Arc<identity::Service>,
-    payments: payments::Service,
+    payflow: wiring::App,
     accounts: Db,
     _store: TestStore,
     _stop: watch::Sender<bool>,
@@ -77,75 +74,35 @@ pub async fn on_each_engine(test: impl AsyncFn(App)) {
 
 impl App {
     async fn open(store: TestStore) -> Self {
-        let clock: SharedClock = Arc::new(SystemClock);
-        let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
-        let opened = store.open(identity::SCHEMA, identity::migrations()).await;
-        let accounts = opened.unwrap();
-        let password = PasswordConfig {
+        let mut settings = Settings::documented().unwrap();
+        match store.engine() {
+            Engine::Sqlite => settings.data = store.folder().to_owned(),
+            Engine::Postgres => settings.database_url = store.database_url().to_owned(),
+        }
+        settings.database_connections = 4;
+        settings.identity.master_key = vec![MASTER_KEY.into()];
+        settings.identity.password = PasswordConfig {
             memory_kib: 64,
             iterations: 1,
             ..PasswordConfig::default()
         };
-        let deps = identity::Deps {
-            config: identity::Config {
-                master_key: vec![MASTER_KEY.into()],
-                password,
-                ..identity::Config::default()
-            },
-            folder: None,
-            redis_url: String::new(),
-            mailer: Arc::new(DevelopmentMailer::new(None)),
-            clock: clock.clone(),
-            ids: ids.clone(),
-        };
-        let identity = identity::Service::open(accounts.clone(), deps)
-            .await
-            .unwrap();
-        let deps = payments::Deps {
-            clock: clock.clone(),
-            ids: ids.clone(),
-            identity: identity.clone(),
-            config: payments::Config::default(),
-        };
-        let payments = match store.engine() {
-            Engine::Sqlite => {
-                let file = store.folder().join("payments.db");
-                payments::open_sqlite(&file, deps).await.unwrap()
-            }
-            Engine::Postgres => payments::connect_postgres(store.database_url(), 4, deps)
-                .await
-                .unwrap(),
-        };
-        identity.set_wallets(Arc::new(payments.clone()));
-        let (stop, stopping) = watch::channel(false);
-        let mut config = gateway::Config::default();
         // Every route is asked by everybody, one after another.
-        config.rate_limits.enabled = false;
-        let router = gateway::build(gateway::Parts {
-            routers: vec![identity.router(), payments.router()],
-            authenticator: identity.clone(),
-            metrics: Metrics::default(),
-            ids,
-            limiter: RateLimiter::in_memory(clock.clone()),
-            clock,
-            checks: Vec::new(),
-            stopping,
-            config,
-            version: "0.0.0",
-        });
+        settings.gateway.rate_limits.enabled = false;
+        let payflow = wiring::App::open(&settings).await.unwrap();
+        let accounts = store.open(identity::SCHEMA, identity::migrations()).await;
+        let (stop, stopping) = watch::channel(false);
         Self {
-            router: router.unwrap(),
-            identity,
-            payments,
-            accounts,
+            router: payflow.router(&settings, stopping).unwrap(),
+            accounts: accounts.unwrap(),
+            payflow,
             _store: store,
             _stop: stop,
         }
     }
 
-    /// Commits what was taken and closes the store.
+    /// Commits what was taken.
     pub async fn close(&self) {
-        self.payments.close().await;
+        self.payflow.payments.close().await;
     }
 
     /// A request as it comes from a connection.
@@ -211,7 +168,7 @@ impl App {
             password: PASSWORD.into(),
             role,
         };
-        self.identity.create_user(new).await.unwrap();
+        self.payflow.identity.create_user(new).await.unwrap();
         self.log_in("default", email).await
     }
 

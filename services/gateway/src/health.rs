@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use values::{SECOND, Timestamp};
 
 /// A part by name.
-pub(crate) type NamedCheck = (&'static str, Arc<dyn HealthCheck>);
+pub(crate) type NamedCheck = (String, Arc<dyn HealthCheck>);
 
 /// How long a check may take before it counts as failing.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -47,7 +47,7 @@ pub(crate) struct Health {
     #[schema(value_type = String, format = DateTime)]
     checked_at: Timestamp,
     /// The parts by name.
-    checks: BTreeMap<&'static str, PartHealth>,
+    checks: BTreeMap<String, PartHealth>,
 }
 
 /// How one part is.
@@ -122,7 +122,7 @@ impl Doctor {
                     }
                 };
                 let answer = tokio::time::timeout(CHECK_TIMEOUT, asked);
-                (*name, tokio::spawn(answer))
+                (name.clone(), tokio::spawn(answer))
             })
             .collect();
         let mut checks = BTreeMap::new();

@@ -59,7 +59,7 @@ pub struct Parts {
     /// By which `/health` says when it asked.
     pub clock: SharedClock,
     /// What `/health` and `/ready` ask, by name.
-    pub checks: Vec<(&'static str, Arc<dyn HealthCheck>)>,
+    pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// Turns true once the server is told to stop; `/ready` then answers 503.
     pub stopping: watch::Receiver<bool>,
     /// The gateway's settings.

@@ -45,7 +45,7 @@ fn with_parts(parts: Vec<(&'static str, Part)>) -> Bench {
     let mut bench = Bench::new();
     bench.parts.checks = parts
         .into_iter()
-        .map(|(name, part)| (name, Arc::new(part) as Arc<dyn HealthCheck>))
+        .map(|(name, part)| (name.to_owned(), Arc::new(part) as Arc<dyn HealthCheck>))
         .collect();
     bench
 }

@@ -92,14 +92,19 @@ impl Service {
 ///
 /// # Errors
 /// What does not open, or stands against reading it.
-pub async fn verify_keys(db: &Db, config: &Config, folder: &Path) -> Result<(), Error> {
+pub(crate) async fn verify_keys(
+    db: &Db,
+    config: &Config,
+    folder: Option<&Path>,
+) -> Result<(), Error> {
     let rows = keys::read(db).await?;
-    let at_hand = !config.master_key.is_empty() || folder.join(KEY_FILE).is_file();
+    let in_a_file = folder.is_some_and(|folder| folder.join(KEY_FILE).is_file());
+    let at_hand = !config.master_key.is_empty() || in_a_file;
     if !at_hand || !keys::any_sealed(&rows) {
         return Ok(());
     }
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let masters = master_key::find(&config.master_key, Some(folder), true, &ids)?;
+    let masters = master_key::find(&config.master_key, folder, true, &ids)?;
     let vault = Vault::new(&masters, ids)?;
     keys::unsealed(&vault, rows, config.lifetimes().access).map(drop)
 }
@@ -108,7 +113,7 @@ pub async fn verify_keys(db: &Db, config: &Config, folder: &Path) -> Result<(), 
 ///
 /// # Errors
 /// A setting that cannot work.
-pub fn check_settings(config: &Config) -> Result<(), Error> {
+pub(crate) fn check_settings(config: &Config) -> Result<(), Error> {
     config.check()?;
     Policy::new(&config.password)?;
     RelyingParty::new(&config.webauthn, &config.public_url)?;

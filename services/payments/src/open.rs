@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use db::{Db, DbError};
+use module::Place;
 
 use crate::journal::Journal;
 use crate::journal::postgres::PostgresStore;
@@ -11,6 +12,9 @@ use crate::journal::sqlite::SqliteStore;
 use crate::journal::store::{Store, StoreError};
 use crate::service::{Deps, Service};
 use crate::{SCHEMA, migrations};
+
+/// The SQLite file in the folder of a store.
+pub(crate) const FILE: &str = "payments.db";
 
 /// Why payments cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +57,25 @@ pub async fn connect_postgres(
         PostgresStore::connect(&url, SCHEMA, timeouts)
     })
     .await
+}
+
+/// Payments over its tables, which are open already and up to date.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open_over(db: Db, place: &Place, deps: Deps) -> Result<Service, OpenError> {
+    match place.clone() {
+        Place::Folder(folder) => {
+            start(db, deps, move || SqliteStore::open(&folder.join(FILE))).await
+        }
+        Place::Database(url) => {
+            let timeouts = deps.config.postgres;
+            start(db, deps, move || {
+                PostgresStore::connect(&url, SCHEMA, timeouts)
+            })
+            .await
+        }
+    }
 }
 
 async fn start<S: Store + 'static>(

@@ -3,13 +3,17 @@
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use values::Timestamp;
 
 /// The manifest's file in a backup.
 pub const NAME: &str = "manifest.json";
-/// The form of the manifest, and of the folder that it describes. 2: with the master key; 1 had none.
-pub const FORMAT: u32 = 2;
+/// The form of the manifest, and of the folder that it describes. 3: with any files beside the databases; 2 had one of them, the
+/// master key, under `key`; 1 had none.
+pub const FORMAT: u32 = 3;
+/// The name of the file that format 2 called `key`.
+const KEY_OF_FORMAT_2: &str = "identity.key";
 
 /// What a backup is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,11 +29,11 @@ pub struct Manifest {
     pub verified: bool,
     /// How far the journal had come.
     pub journal: Head,
-    /// The files.
+    /// The databases, in the order in which they were copied.
     pub files: Vec<StoredFile>,
-    /// The file with the master key, where the store has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<StoredKey>,
+    /// The files beside the databases.
+    #[serde(default)]
+    pub beside: Vec<StoredBeside>,
 }
 
 /// The journal's head.
@@ -46,7 +50,7 @@ pub struct Head {
     pub hash: String,
 }
 
-/// A file of a backup.
+/// A database of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredFile {
@@ -60,13 +64,15 @@ pub struct StoredFile {
     pub tables: i64,
 }
 
-/// The file with the master key.
+/// A file that a service keeps beside its database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredKey {
+pub struct StoredBeside {
+    /// Its name.
+    pub name: String,
     /// Its size.
     pub bytes: u64,
-    /// Its BLAKE3 digest: hexadecimal. It tells nothing of 256 random bits.
+    /// Its BLAKE3 digest: hexadecimal. Of a key it tells nothing: that has 256 random bits.
     pub blake3: String,
 }
 
@@ -119,7 +125,22 @@ impl Manifest {
             any.payflow.as_deref().unwrap_or("(unknown)"),
             env!("CARGO_PKG_VERSION")
         );
-        Ok(serde_json::from_str(sealed.manifest.get())?)
+        let mut content: Value = serde_json::from_str(sealed.manifest.get())?;
+        if any.format == 2 {
+            rename_key(&mut content);
+        }
+        Ok(serde_json::from_value(content)?)
+    }
+}
+
+/// Makes content of format 2 such of format 3.
+fn rename_key(content: &mut Value) {
+    let Value::Object(content) = content else {
+        return;
+    };
+    if let Some(Value::Object(mut key)) = content.remove("key") {
+        key.insert("name".to_owned(), KEY_OF_FORMAT_2.into());
+        content.insert("beside".to_owned(), vec![Value::Object(key)].into());
     }
 }
 
@@ -150,10 +171,11 @@ mod tests {
                 hash: "ab".repeat(32),
             },
             files: vec![file("payments.db"), file("identity.db")],
-            key: Some(StoredKey {
+            beside: vec![StoredBeside {
+                name: KEY_OF_FORMAT_2.to_owned(),
                 bytes: 45,
                 blake3: blake3::hash(b"key").to_hex().to_string(),
-            }),
+            }],
         }
     }
 
@@ -177,12 +199,22 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_of_the_first_format_has_no_key() {
-        let text = sealed(|content| {
+    fn manifests_of_earlier_formats_are_read() {
+        let first = sealed(|content| {
             content["format"] = 1.into();
-            content.as_object_mut().unwrap().remove("key");
+            content.as_object_mut().unwrap().remove("beside");
         });
-        assert_eq!(Manifest::unseal(text.as_bytes()).unwrap().key, None);
+        let read = Manifest::unseal(first.as_bytes()).unwrap();
+        assert_eq!((read.files, read.beside), (manifest().files, vec![]));
+        let second = sealed(|content| {
+            content["format"] = 2.into();
+            let mut key = content["beside"][0].take();
+            key.as_object_mut().unwrap().remove("name");
+            content["key"] = key;
+            content.as_object_mut().unwrap().remove("beside");
+        });
+        let read = Manifest::unseal(second.as_bytes()).unwrap();
+        assert_eq!(read.beside, manifest().beside);
     }
 
     #[test]
@@ -216,12 +248,12 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused_with_the_version_that_made_it() {
         let text = sealed(|content| {
-            content["format"] = 3.into();
+            content["format"] = 4.into();
             content["payflow"] = "3.4.5".into();
             content["compression"] = "zstd".into();
         });
         let message = Manifest::unseal(text.as_bytes()).unwrap_err().to_string();
-        for expected in ["format 3", "3.4.5", "expects format 2"] {
+        for expected in ["format 4", "3.4.5", "expects format 3"] {
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -1,0 +1,115 @@
+//! What a service is to the program that runs it: a [`Module`] as long as its store is not open, for commands that read, copy or
+//! describe it, and an [`Opened`] service afterwards. The program walks one list of them. No service is known here.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use db::{Db, Migrations};
+use platform::health::HealthCheck;
+use platform::metrics::Metrics;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Why something was not done; each service has its own type of errors.
+pub type Failure = Box<dyn Error + Send + Sync>;
+/// Told now and then how many rows are done, and how many there are.
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+/// Work that nobody asks for; it ends when this is dropped.
+pub type Background = Box<dyn Send + Sync>;
+/// What `/health` asks, by name.
+pub type Checks = Vec<(&'static str, Arc<dyn HealthCheck>)>;
+
+/// Where a store is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In a folder: a SQLite file for each service.
+    Folder(PathBuf),
+    /// In a PostgreSQL database, by its URL: a schema for each service.
+    Database(String),
+}
+
+impl Place {
+    /// The folder of an embedded store.
+    #[must_use]
+    pub fn folder(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Database(_) => None,
+        }
+    }
+}
+
+/// A file that a service keeps beside its database in an embedded store: a backup has it too.
+#[derive(Debug, Clone, Copy)]
+pub struct Beside {
+    /// Its name: that of the service, a dot, and more.
+    pub name: &'static str,
+    /// What whoever made a backup with it has to know.
+    pub copied: &'static str,
+    /// The same where the store has no such file.
+    pub absent: &'static str,
+}
+
+/// A service whose store is not open, with its settings.
+#[async_trait::async_trait]
+pub trait Module: Send + Sync {
+    /// Its name: that of its schema on PostgreSQL and, with `.db` behind it, of its SQLite file.
+    fn name(&self) -> &'static str;
+
+    /// Its tables.
+    fn migrations(&self) -> Migrations;
+
+    /// What its endpoints take and answer.
+    fn api(&self) -> OpenApi;
+
+    /// The files beside its database.
+    fn files(&self) -> &'static [Beside] {
+        &[]
+    }
+
+    /// Whether it could be opened with its settings, as far as that can be said without a store.
+    ///
+    /// # Errors
+    /// The setting that cannot work.
+    fn check_settings(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Recomputes what its tables say, which others may change meanwhile, and changes nothing. The tables are of this version; `db`
+    /// reads them.
+    ///
+    /// What it found to be right: lines for people.
+    ///
+    /// # Errors
+    /// The first row that differs, or what stands against reading it.
+    async fn verify(
+        &self,
+        db: &Db,
+        place: &Place,
+        progress: Progress,
+    ) -> Result<Vec<String>, Failure>;
+}
+
+/// A service over its open store.
+#[async_trait::async_trait]
+pub trait Opened: Send + Sync {
+    /// Its endpoints, with full paths and their documentation.
+    fn router(self: Arc<Self>) -> OpenApiRouter;
+
+    /// What `/health` asks beyond its database, which is asked in any case.
+    fn checks(self: Arc<Self>) -> Checks {
+        Checks::new()
+    }
+
+    /// Registers what it counts.
+    fn show_in(&self, _metrics: &Metrics) {}
+
+    /// Starts its background work. Called within a runtime.
+    fn start_background(self: Arc<Self>) -> Background {
+        Box::new(())
+    }
+
+    /// Ends what it has under way. Its database is closed afterwards.
+    async fn close(&self) {}
+}

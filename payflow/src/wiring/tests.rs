@@ -1,0 +1,314 @@
+//! A service that is in the list and nowhere else, of which every command and every page of the program knows all the same: one
+//! table, one endpoint, one health check, one metric, one file beside its database.
+#![cfg(test)]
+
+use std::fs;
+use std::path::Path;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::Request;
+use axum::{Json, Router};
+use clap::Parser;
+use db::{Migrations, args};
+use module::{Beside, Checks, Failure, Progress};
+use prometheus_client::metrics::gauge::Gauge;
+use serde_json::Value;
+use testkit::{Engine, TestStore, engines};
+use tower::ServiceExt;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::routes;
+
+use super::*;
+use crate::cli::Cli;
+use crate::commands::{openapi, run_listed, runtime, verify};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("tests/added_service");
+const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
+const INSERT: &str =
+    "INSERT INTO notes (no, text, letters) VALUES (1, 'hello', 5) ON CONFLICT DO NOTHING";
+const DAMAGE: &str = "UPDATE notes SET letters = 6";
+
+struct Notes;
+
+#[async_trait::async_trait]
+impl Module for Notes {
+    fn name(&self) -> &'static str {
+        "notes"
+    }
+
+    fn migrations(&self) -> Migrations {
+        Migrations {
+            sqlite: &MIGRATIONS,
+            postgres: &MIGRATIONS,
+        }
+    }
+
+    fn api(&self) -> OpenApi {
+        endpoints().into_openapi()
+    }
+
+    fn files(&self) -> &'static [Beside] {
+        &[Beside {
+            name: "notes.ink",
+            copied: "the ink",
+            absent: "without ink",
+        }]
+    }
+
+    async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
+        let sql = "SELECT no, text, letters FROM notes ORDER BY no";
+        let notes: Vec<(i64, String, i64)> = db.fetch_all(sql, args![]).await?;
+        for (no, text, letters) in &notes {
+            let expected = i64::try_from(text.len())?;
+            if *letters != expected {
+                return Err(
+                    format!("notes {no}: letters is {letters}, expected {expected}").into(),
+                );
+            }
+        }
+        Ok(vec![format!("{} notes", notes.len())])
+    }
+}
+
+struct OpenNotes(Db);
+
+#[async_trait::async_trait]
+impl Opened for OpenNotes {
+    fn router(self: Arc<Self>) -> OpenApiRouter {
+        endpoints().with_state(self.0.clone())
+    }
+
+    fn checks(self: Arc<Self>) -> Checks {
+        vec![("ink", Arc::new(Dry))]
+    }
+
+    fn show_in(&self, metrics: &Metrics) {
+        let drops: Gauge = Gauge::default();
+        metrics
+            .register("notes_ink_drops", "Ink that is left", drops)
+            .set(7);
+    }
+}
+
+fn endpoints() -> OpenApiRouter<Db> {
+    OpenApiRouter::new().routes(routes!(list_notes))
+}
+
+#[utoipa::path(get, path = "/api/v1/notes", responses((status = 200, body = [String])))]
+async fn list_notes(State(db): State<Db>) -> Json<Vec<String>> {
+    let sql = "SELECT text FROM notes ORDER BY no";
+    let notes: Vec<(String,)> = db.fetch_all(sql, args![]).await.unwrap();
+    Json(notes.into_iter().map(|(text,)| text).collect())
+}
+
+struct Dry;
+
+#[async_trait::async_trait]
+impl HealthCheck for Dry {
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn warning(&self) -> Option<String> {
+        Some("the ink is nearly dry".to_owned())
+    }
+}
+
+impl Opening {
+    async fn notes(&mut self, db: Db) -> OpenedOrNot {
+        db.execute(INSERT, args![]).await?;
+        if let Some(folder) = self.place.folder() {
+            fs::write(folder.join("notes.ink"), "blue")?;
+        }
+        Ok(Arc::new(OpenNotes(db)))
+    }
+}
+
+/// The list with one more line.
+fn with_notes(settings: &Settings) -> Services {
+    let mut list = services(settings);
+    list.0.push(Listed::new(Notes, |opening, db| {
+        Box::pin(opening.notes(db))
+    }));
+    list
+}
+
+/// A store, and the settings that name it.
+struct Site {
+    store: TestStore,
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    fn new(engine: Engine) -> Self {
+        let (store, folder) = (TestStore::new(engine), tempfile::tempdir().unwrap());
+        let data = folder.path().join("data");
+        let place = match engine {
+            Engine::Sqlite => format!("data = {data:?}"),
+            Engine::Postgres => format!("database_url = {:?}", store.database_url()),
+        };
+        let text = format!("{place}\n[identity]\nmaster_key = [{MASTER_KEY:?}]\n");
+        fs::write(folder.path().join("payflow.toml"), text).unwrap();
+        Self { store, folder }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn settings(&self) -> Settings {
+        Settings::load(Some(&self.at("payflow.toml")), &[]).unwrap()
+    }
+
+    /// Runs a command with a list of services.
+    fn run(&self, command: &[&str], list: List) -> anyhow::Result<()> {
+        let config = self.at("payflow.toml").display().to_string();
+        let words = ["payflow"].iter().chain(command).copied();
+        run_listed(Cli::parse_from(words.chain(["--config", &config])), list)
+    }
+
+    fn verify(&self) -> anyhow::Result<String> {
+        let settings = self.settings();
+        let place = match self.store.engine() {
+            Engine::Sqlite => Place::Folder(settings.data.clone()),
+            Engine::Postgres => Place::Database(settings.database_url.clone()),
+        };
+        verify::everything(&place, &with_notes(&settings))
+    }
+
+    /// Changes the tables of the added service behind its back.
+    fn damage(&self) {
+        runtime().unwrap().block_on(async {
+            let settings = self.settings();
+            let db = match self.store.engine() {
+                Engine::Sqlite => {
+                    Db::open_sqlite(&file(&settings.data, "notes"), Notes.migrations()).await
+                }
+                Engine::Postgres => self.store.open("notes", Notes.migrations()).await,
+            };
+            let db = db.unwrap();
+            assert_eq!(db.execute(DAMAGE, args![]).await.unwrap(), 1);
+            db.close().await;
+        });
+    }
+}
+
+async fn get(router: &Router, path: &str) -> (u16, String) {
+    let peer = std::net::SocketAddr::from(([192, 0, 2, 7], 4_711));
+    let request = Request::get(path)
+        .header("host", "pay.example")
+        .extension(ConnectInfo(peer));
+    let request = request.body(Body::empty()).unwrap();
+    let answer = router.clone().oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn serves(settings: &Settings) {
+    let app = App::open_listed(settings, &with_notes(settings))
+        .await
+        .unwrap();
+    let background = app.start_background();
+    assert_eq!(background.len(), 3);
+    let (_stop, stopping) = watch::channel(false);
+    let router = app.router(settings, stopping).unwrap();
+    assert_eq!(
+        get(&router, "/api/v1/notes").await,
+        (200, "[\"hello\"]".to_owned())
+    );
+    let json = async |path| -> Value {
+        let (status, text) = get(&router, path).await;
+        assert_eq!(status, 200, "{text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    let document = json("/api-docs.json").await;
+    assert!(document["paths"]["/api/v1/notes"]["get"].is_object());
+    let checks = json("/health").await["checks"].take();
+    assert_eq!(checks["notes_store"]["status"], "ok", "{checks}");
+    assert_eq!(checks["ink"]["detail"], "the ink is nearly dry", "{checks}");
+    let (_, metrics) = get(&router, "/metrics").await;
+    assert!(metrics.contains("payflow_notes_ink_drops 7"), "{metrics}");
+    drop(background);
+    app.close().await;
+}
+
+#[test]
+fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_the_list() {
+    let document = serde_json::to_value(openapi(with_notes).unwrap()).unwrap();
+    assert!(document["paths"]["/api/v1/notes"]["get"].is_object());
+    for engine in engines() {
+        let place = Site::new(engine);
+        place.run(&["migrate"], with_notes).unwrap();
+        let verified = place.verify().unwrap();
+        assert!(
+            verified.starts_with("verified: 1 notes\n  0 transfers"),
+            "{verified}"
+        );
+        runtime().unwrap().block_on(serves(&place.settings()));
+        place.damage();
+        let refused = format!("{:#}", place.verify().unwrap_err());
+        let row = "does not verify: notes 1: letters is 6, expected 5";
+        assert!(
+            refused.contains(row) && refused.contains("notes"),
+            "{refused}"
+        );
+        assert!(place.run(&["verify"], with_notes).is_err());
+        assert!(place.run(&["verify"], services).is_ok());
+    }
+}
+
+fn words(of: &Path) -> String {
+    of.display().to_string()
+}
+
+#[test]
+fn a_service_is_backed_up_and_restored_by_its_line_in_the_list() {
+    let place = Site::new(Engine::Sqlite);
+    place.run(&["migrate"], with_notes).unwrap();
+    let copy = words(&place.at("copy"));
+    place.run(&["backup", &copy], with_notes).unwrap();
+    assert!(file(Path::new(&copy), "notes").is_file());
+
+    let other = Site::new(Engine::Sqlite);
+    other.run(&["restore", &copy], with_notes).unwrap();
+    assert!(other.verify().unwrap().contains(" 1 notes\n"));
+    let ink = |folder: &Path| fs::read_to_string(folder.join("notes.ink")).unwrap();
+    assert_eq!(ink(&other.settings().data), "blue");
+
+    // A list without the service loses nothing in silence.
+    let third = Site::new(Engine::Sqlite);
+    let refused = third.run(&["restore", &copy], services).unwrap_err();
+    assert!(format!("{refused:#}").contains("notes.db"), "{refused:#}");
+    fs::write(Path::new(&copy).join("notes.ink"), "red").unwrap();
+    let refused = third.run(&["restore", &copy], with_notes).unwrap_err();
+    assert!(format!("{refused:#}").contains("notes.ink of the backup is damaged"));
+    assert!(!third.settings().data.exists());
+
+    place.damage();
+    let second = words(&place.at("second"));
+    let refused = place.run(&["backup", &second], with_notes).unwrap_err();
+    assert!(
+        format!("{refused:#}").contains("notes.db does not verify"),
+        "{refused:#}"
+    );
+    assert!(!Path::new(&second).exists());
+}
+
+#[test]
+fn a_backup_from_before_a_service_existed_is_restored_with_empty_tables_of_it() {
+    let place = Site::new(Engine::Sqlite);
+    place.run(&["migrate"], services).unwrap();
+    let copy = words(&place.at("copy"));
+    place.run(&["backup", &copy], services).unwrap();
+    let other = Site::new(Engine::Sqlite);
+    other.run(&["restore", &copy], with_notes).unwrap();
+    assert!(other.verify().unwrap().contains(" 0 notes\n"));
+}
+
+#[test]
+fn who_names_others_rows_is_copied_before_them() {
+    let list = services(&Settings::documented().unwrap());
+    assert_eq!(list.names(), ["payments", "identity"]);
+}

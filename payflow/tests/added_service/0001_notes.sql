@@ -1,0 +1,5 @@
+CREATE TABLE notes (
+    no BIGINT NOT NULL PRIMARY KEY,
+    text TEXT NOT NULL,
+    letters BIGINT NOT NULL
+);

@@ -1,0 +1,71 @@
+//! Identity as the program sees it: what is known of it closed, and what it is open. What it does is elsewhere.
+
+use std::sync::Arc;
+
+use db::{Db, Migrations};
+use module::{Background, Beside, Failure, Opened, Place, Progress};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::config::Config;
+use crate::installation::{check_settings, verify_keys};
+use crate::master_key::KEY_FILE;
+use crate::service::Service;
+use crate::{SCHEMA, api, migrations, verify_audit};
+
+/// Identity, closed.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its settings.
+    pub config: Config,
+}
+
+#[async_trait::async_trait]
+impl module::Module for Module {
+    fn name(&self) -> &'static str {
+        SCHEMA
+    }
+
+    fn migrations(&self) -> Migrations {
+        migrations()
+    }
+
+    fn api(&self) -> OpenApi {
+        api()
+    }
+
+    /// The master key, where the store keeps it itself: without it, what is sealed in a copy is lost.
+    fn files(&self) -> &'static [Beside] {
+        &[Beside {
+            name: KEY_FILE,
+            copied: "the master key: keep the backup as you keep that",
+            absent: "without a master key: keep identity.master_key of the settings",
+        }]
+    }
+
+    fn check_settings(&self) -> Result<(), Failure> {
+        Ok(check_settings(&self.config)?)
+    }
+
+    /// The hash chain of the audit trail, and whether the master key that is at hand opens what is sealed with it.
+    async fn verify(&self, db: &Db, place: &Place, _: Progress) -> Result<Vec<String>, Failure> {
+        let trail = verify_audit(db).await?;
+        let folder = place.folder().map(|folder| folder.as_path());
+        verify_keys(db, &self.config, folder).await?;
+        Ok(vec![format!(
+            "audit trail  {} entries, hash of the last  {}",
+            trail.entries, trail.head
+        )])
+    }
+}
+
+#[async_trait::async_trait]
+impl Opened for Service {
+    fn router(self: Arc<Self>) -> OpenApiRouter {
+        Self::router(&self)
+    }
+
+    fn start_background(self: Arc<Self>) -> Background {
+        Box::new(Self::start_background(&self))
+    }
+}
