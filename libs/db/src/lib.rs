@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 pub use error::{DbError, SessionFate};
 pub use history::{History, Position};
-pub use migrations::{Dialect, Migration, Migrations};
+pub use migrations::{Dialect, Migration, Migrations, newest};
 use platform::opened_file::OpenedFile;
 use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};

@@ -119,7 +119,9 @@ fn earlier_build() -> DbError {
     DbError::Unusable(text.into())
 }
 
-fn newest(migrations: Migrations) -> i64 {
+/// The version that these migrations lead to.
+#[must_use]
+pub fn newest(migrations: Migrations) -> i64 {
     let versions = migrations.iter().map(|migration| migration.version);
     versions.max().unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::Request;
 use axum::{Json, Router};
 use clap::Parser;
-use db::{Migrations, args};
+use db::{Migration, Migrations, args};
 use module::{Beside, Checks, Failure, Progress};
 use prometheus_client::metrics::gauge::Gauge;
 use serde_json::Value;
@@ -23,7 +23,11 @@ use super::*;
 use crate::cli::Cli;
 use crate::commands::{openapi, run_listed, runtime, verify};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("tests/added_service");
+const MIGRATIONS: Migrations = &[Migration {
+    version: 100,
+    name: "notes",
+    sql: include_str!("../../tests/added_service/0100_notes.sql"),
+}];
 const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
 const INSERT: &str =
     "INSERT INTO notes (no, text, letters) VALUES (1, 'hello', 5) ON CONFLICT DO NOTHING";
@@ -38,10 +42,7 @@ impl Module for Notes {
     }
 
     fn migrations(&self) -> Migrations {
-        Migrations {
-            sqlite: &MIGRATIONS,
-            postgres: &MIGRATIONS,
-        }
+        MIGRATIONS
     }
 
     fn api(&self) -> OpenApi {

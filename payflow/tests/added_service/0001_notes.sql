@@ -1,5 +1,0 @@
-CREATE TABLE notes (
-    no BIGINT NOT NULL PRIMARY KEY,
-    text TEXT NOT NULL,
-    letters BIGINT NOT NULL
-);

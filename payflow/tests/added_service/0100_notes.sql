@@ -1,0 +1,5 @@
+CREATE TABLE notes (
+    no INTEGER NOT NULL PRIMARY KEY,
+    text TEXT NOT NULL,
+    letters INTEGER NOT NULL
+) STRICT;
