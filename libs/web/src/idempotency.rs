@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::problem::Problem;
 
 /// The header of the key.
-const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// What all routes with keys begin with.
 const BASE: &str = "/api/v1";

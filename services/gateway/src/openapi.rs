@@ -1,20 +1,16 @@
-//! The OpenAPI 3.1 document: the services' own operations, and on each what the gateway may answer
-//! in their place. It never describes what a service does.
+//! The OpenAPI 3.1 document: the services' own operations, and on each what any of them may answer. It never describes what a service does.
 
 use contracts::identity::{Permission, PermissionSet, Role, TABLE};
 use serde_json::Value;
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::Components;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::server::Server;
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
-use web::problem::{PROBLEM_JSON, Problem};
+use web::documentation;
 
 use crate::http;
 
@@ -29,73 +25,6 @@ const COOKIE: &str = "cookieAuth";
 const CSRF: &str = "csrfToken";
 /// Which permissions each role has, in the document.
 const ROLES: &str = "x-roles";
-
-/// Which operations the gateway may answer in this way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Concerns {
-    All,
-    Api,
-    Input,
-    Body,
-}
-
-/// What the gateway may answer in an operation's place: status, name, meaning.
-const ANSWERS: [(&str, &str, &str, Concerns); 9] = [
-    (
-        "400",
-        "Malformed",
-        "The request is malformed; `code` and `errors` say where.",
-        Concerns::Input,
-    ),
-    (
-        "408",
-        "RequestTimeout",
-        "The body did not arrive in time. Nothing was done.",
-        Concerns::Body,
-    ),
-    (
-        "413",
-        "BodyTooLarge",
-        "The body is larger than this call takes.",
-        Concerns::Body,
-    ),
-    (
-        "414",
-        "UriTooLong",
-        "Path and query are too long.",
-        Concerns::All,
-    ),
-    (
-        "415",
-        "UnsupportedMediaType",
-        "The body is not declared as a type that this call takes.",
-        Concerns::Body,
-    ),
-    (
-        "429",
-        "RateLimited",
-        "`rate_limited`: too many requests. Nothing was done; try again after `Retry-After`.",
-        Concerns::Api,
-    ),
-    (
-        "500",
-        "Internal",
-        "Our fault; the log has it under the request id.",
-        Concerns::All,
-    ),
-    (
-        "503",
-        "Unavailable",
-        "It cannot be answered now. Nothing was done; try again after `Retry-After`.",
-        Concerns::All,
-    ),
-    (
-        "504",
-        "Timeout",
-        "The answer was not ready in time. What was asked may have been done: repeat it with the same `Idempotency-Key`.",
-        Concerns::All,
-    ),
-];
 
 /// The document of these routers and the gateway's own endpoints.
 ///
@@ -137,11 +66,11 @@ pub(crate) fn document(parts: impl Iterator<Item = OpenApi>, version: &str) -> O
         .get_or_insert_default()
         .insert(ROLES.to_owned(), roles());
     for (path, item) in &mut document.paths.paths {
-        let api = path.starts_with("/api/v1/");
-        if api {
+        if path.starts_with("/api/v1/") {
             take_cookies(item);
         }
-        operations(item).for_each(|operation| add_answers(operation, api));
+        documentation::operations(item)
+            .for_each(|operation| documentation::complete(path, operation));
     }
     refuse_missing_schemas(&document);
     document
@@ -231,22 +160,8 @@ fn refuse_missing_schemas(document: &OpenApi) {
 
 fn components() -> Components {
     let mut components = Components::new();
-    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
-    Problem::schemas(&mut schemas);
-    components.schemas.extend(schemas);
-    for (_, name, meaning, _) in ANSWERS {
-        let schema = Ref::from_schema_name(Problem::name());
-        let response = ResponseBuilder::new()
-            .description(meaning)
-            .content(
-                PROBLEM_JSON,
-                ContentBuilder::new().schema(Some(schema)).build(),
-            )
-            .build();
-        components
-            .responses
-            .insert(name.to_owned(), response.into());
-    }
+    components.schemas.extend(documentation::schemas());
+    components.responses.extend(documentation::responses());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
@@ -267,53 +182,10 @@ fn components() -> Components {
     components
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem {
-        get,
-        put,
-        post,
-        delete,
-        options,
-        head,
-        patch,
-        trace,
-        ..
-    } = item;
-    [get, put, post, delete, options, head, patch, trace]
-        .into_iter()
-        .filter_map(Option::as_mut)
-}
-
-/// Adds what is missing: what an operation says of a status itself stays.
-fn add_answers(operation: &mut Operation, api: bool) {
-    let body = operation.request_body.is_some();
-    let input = body
-        || operation
-            .parameters
-            .as_ref()
-            .is_some_and(|list| !list.is_empty());
-    for (status, name, _, concerns) in ANSWERS {
-        let concerned = match concerns {
-            Concerns::All => true,
-            Concerns::Api => api,
-            Concerns::Input => input,
-            Concerns::Body => body,
-        };
-        if concerned {
-            let answer = RefOr::Ref(Ref::from_response_name(name));
-            operation
-                .responses
-                .responses
-                .entry(status.to_owned())
-                .or_insert(answer);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use utoipa::openapi::path::{HttpMethod, OperationBuilder};
+    use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder};
 
     #[test]
     fn a_cookie_does_what_a_token_does_and_changes_nothing_alone() {

@@ -113,7 +113,7 @@ impl FromStr for Role {
 
 /// What an endpoint needs: a type of [`needs`], or a pair of them where one of the two will do.
 pub trait Needed: Send + Sync + 'static {
-    /// One of these; a refusal names the first.
+    /// One of these; a refusal names the first. Where it is empty, it is enough to be known.
     const ANY_OF: &'static [Permission];
 }
 
@@ -138,10 +138,18 @@ macro_rules! permissions {
             }
         }
 
-        /// A type for each permission, by its name: what `Allowed` asks for.
+        /// A type for each permission, by its name: what guarded routes ask for.
         pub mod needs {
             use super::Permission;
             use crate::identity::Needed;
+
+            /// No permission: it is enough to be known.
+            #[derive(Debug, Clone, Copy)]
+            pub struct Authentication;
+
+            impl Needed for Authentication {
+                const ANY_OF: &'static [Permission] = &[];
+            }
 
             $(
                 $(#[$doc])*

@@ -29,12 +29,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
             body = String,
             content_type = "application/openmetrics-text"
         ),
-        (
-            status = 401,
-            description = "The metrics' token is missing or wrong.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 401, description = "The metrics' token is missing or wrong.")
     )
 )]
 pub(crate) async fn get_metrics(

@@ -1,47 +1,12 @@
-//! What the documentation of several endpoints says alike: the refusals of whoever may not, and parameters of lists.
-
-use std::collections::BTreeMap;
+//! What the documentation of several endpoints has in common: parameters of lists, and schemas.
 
 use contracts::identity::{Permission, SCOPES};
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::IntoParams;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{IntoParams, IntoResponses, ToSchema};
-use web::problem::{PROBLEM_JSON, Problem};
 
 use crate::config::PasswordConfig;
 use crate::passwords::policy::{MAX_CHARS, MIN_CHARS, PasswordRule};
-
-/// What an endpoint answers whoever may not use it.
-pub(crate) struct AccessProblems;
-
-impl IntoResponses for AccessProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let refusals = [
-            (
-                "401",
-                "No access token or API key, or one that is not good, or not any more.",
-            ),
-            (
-                "403",
-                "The role or the API key lacks the permission; `errors` names it. `second_factor_required`: the role needs a second factor, which has to be set up first. `step_up_required`: show a factor of `methods` at `/api/v1/auth/step-up` first. `email_not_verified`: API keys, second factors and links to providers are for those who have confirmed their e-mail. `csrf_refused`: a cookie came without proof that the request is PayFlow's own.",
-            ),
-        ];
-        let response = |meaning: &str| {
-            let schema = Ref::from_schema_name(Problem::name());
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            ResponseBuilder::new()
-                .description(meaning)
-                .content(PROBLEM_JSON, content)
-                .build()
-        };
-        refusals
-            .into_iter()
-            .map(|(status, meaning)| (status.to_owned(), response(meaning).into()))
-            .collect()
-    }
-}
 
 /// Which page of a list that is ordered by ids.
 #[derive(IntoParams)]

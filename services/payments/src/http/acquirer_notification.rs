@@ -29,12 +29,8 @@ use crate::service::Service;
     ),
     responses(
         (status = 204, description = "Taken in"),
-        (status = 400, description = "Malformed", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The signature is missing, wrong or too old", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Our fault", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not taken in: send it again", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The signature is missing, wrong or too old"),
+        (status = 503, description = "Not taken in: send it again"),
     )
 )]
 pub(super) async fn acquirer_notification(

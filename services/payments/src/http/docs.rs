@@ -1,91 +1,9 @@
-//! What the documentation of many endpoints says alike: parameters, schemas, and the problems that any of them may answer.
+//! What the documentation of many endpoints says alike: parameters and schemas.
 
-use std::collections::BTreeMap;
-
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::IntoParams;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{IntoParams, IntoResponses, ToSchema};
 pub(crate) use web::idempotency::IdempotencyKeyHeader;
-use web::problem::{PROBLEM_JSON, Problem};
-
-/// What every read may answer beside its own answers.
-pub(crate) struct ReadProblems;
-
-/// What every request with a body may answer beside its own answers.
-pub(crate) struct WriteProblems;
-
-const READ: [(&str, &str); 5] = [
-    ("400", "Malformed: an id, a parameter or a header."),
-    (
-        "401",
-        "No access token, or one that is not good, or not any more.",
-    ),
-    ("403", "The role lacks the permission; `errors` names it."),
-    ("500", "Our fault; the log has it under the request id."),
-    (
-        "503",
-        "The store or identity cannot be reached. Try again after `Retry-After`.",
-    ),
-];
-
-const WRITE: [(&str, &str); 9] = [
-    (
-        "400",
-        "Malformed: the JSON, a field, an id or the `Idempotency-Key`.",
-    ),
-    (
-        "401",
-        "No access token, or one that is not good, or not any more.",
-    ),
-    (
-        "403",
-        "The role lacks the permission; `errors` names it. `step_up_required`: show a factor of `methods` first. \
-         `second_factor_required`: set one up first.",
-    ),
-    (
-        "409",
-        "The state of the thing stands against it, or a request with the same `Idempotency-Key` is still at work.",
-    ),
-    ("413", "The body is larger than this call takes."),
-    ("415", "The body is not declared as JSON."),
-    (
-        "422",
-        "Understood and refused; `code` says why. Also an `Idempotency-Key` that was used with another body.",
-    ),
-    ("500", "Our fault; the log has it under the request id."),
-    (
-        "503",
-        "Overloaded, or the store cannot be reached. Try again after `Retry-After`, with the same `Idempotency-Key`.",
-    ),
-];
-
-impl IntoResponses for ReadProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&READ)
-    }
-}
-
-impl IntoResponses for WriteProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&WRITE)
-    }
-}
-
-fn problems(rows: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
-    rows.iter()
-        .map(|(status, meaning)| {
-            let schema = Ref::from_schema_name(Problem::name());
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            let response = ResponseBuilder::new()
-                .description(*meaning)
-                .content(PROBLEM_JSON, content)
-                .build();
-            ((*status).to_owned(), response.into())
-        })
-        .collect()
-}
 
 /// Which page of a list.
 #[derive(IntoParams)]

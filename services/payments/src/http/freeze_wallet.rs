@@ -1,6 +1,6 @@
 //! `POST /api/v1/wallets/{id}/freeze`: by an operator.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::payments::WalletId;
@@ -11,7 +11,7 @@ use web::extract::{Json, OptionalJson, PathId};
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::docs::IdempotencyKeyHeader;
 use super::{idempotency, respond, text};
 use crate::command::{Act, Actor, WalletChange};
 use crate::service::Service;
@@ -39,20 +39,17 @@ pub(super) struct FreezeWallet {
     post,
     path = "/api/v1/wallets/{id}/freeze",
     tag = "wallets",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["wallets:freeze"]))),
     request_body(content = Option<FreezeWallet>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
-        WriteProblems,
-        (status = 200, description = "The wallet, frozen.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 404, description = "No such wallet.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The wallet is closed.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The wallet, frozen.", body = WalletView),
+        (status = 404, description = "No such wallet."),
+        (status = 409, description = "The wallet is closed."),
     )
 )]
 pub(super) async fn freeze_wallet(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::WalletsFreeze>,
+    principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,
     key: RequestKey,

@@ -1,6 +1,6 @@
 //! `GET /api/v1/wallets/{id}/balance`: how a wallet stood at a time.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::WalletId;
@@ -9,7 +9,6 @@ use utoipa::IntoParams;
 use web::extract::{PathId, Query};
 use web::problem::Problem;
 
-use super::docs::ReadProblems;
 use super::time;
 use crate::service::Service;
 use crate::statement::BalanceAt;
@@ -32,18 +31,15 @@ pub(super) struct GetBalance {
     get,
     path = "/api/v1/wallets/{id}/balance",
     tag = "wallets",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["wallets:own", "wallets:read_all"]))),
     params(GetBalance, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
-        ReadProblems,
         (status = 200, description = "The balance.", body = BalanceAt),
-        (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such wallet, or not yours."),
     )
 )]
 pub(super) async fn get_balance(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsReadAll)>,
+    principal: Principal,
     PathId(id): PathId<WalletId>,
     Query(query): Query<GetBalance>,
 ) -> Result<impl IntoResponse, Problem> {

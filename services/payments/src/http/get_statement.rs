@@ -1,6 +1,6 @@
 //! `GET /api/v1/wallets/{id}/statement`: what moved on a wallet, as JSON pages or as one CSV file.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::payments::WalletId;
@@ -12,7 +12,7 @@ use web::extract::{PathId, Query};
 use web::page;
 use web::problem::Problem;
 
-use super::docs::{PageParams, ReadProblems};
+use super::docs::PageParams;
 use super::{cursor, time};
 use crate::service::Service;
 use crate::statement::{Period, Statement};
@@ -49,25 +49,22 @@ pub(super) struct GetStatement {
     get,
     path = "/api/v1/wallets/{id}/statement",
     tag = "wallets",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["wallets:own", "wallets:read_all"]))),
     params(GetStatement, PageParams, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
-        ReadProblems,
         (
             status = 200,
             description = "The statement.",
             content((Statement = "application/json"), (String = "text/csv")),
             headers(("Content-Disposition" = String, description = "With `text/csv`: the name of the file"))
         ),
-        (status = 404, description = "No such wallet, or not yours.", body = Problem, content_type = "application/problem+json"),
-        (status = 406, description = "`Accept` takes neither JSON nor CSV.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A limit out of range, or a period that ends before it begins.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such wallet, or not yours."),
+        (status = 406, description = "`Accept` takes neither JSON nor CSV."),
+        (status = 422, description = "A limit out of range, or a period that ends before it begins."),
     )
 )]
 pub(super) async fn get_statement(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<(needs::WalletsOwn, needs::WalletsReadAll)>,
+    principal: Principal,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,
     Query(query): Query<GetStatement>,

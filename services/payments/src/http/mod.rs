@@ -27,7 +27,7 @@ mod resolve_transaction;
 mod set_wallet_limits;
 mod unfreeze_wallet;
 
-use access::Principal;
+use access::{Principal, guarded, needs};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -60,34 +60,90 @@ pub(crate) fn api() -> OpenApi {
 }
 
 fn routes() -> OpenApiRouter<Service> {
+    let read_wallets = (needs::WalletsOwn, needs::WalletsReadAll);
+    let read_transactions = (needs::TransactionsOwn, needs::TransactionsReadAll);
+    let change_transactions = (needs::TransactionsOwn, needs::TransactionsResolve);
     OpenApiRouter::new()
-        .routes(routes!(
-            create_wallet::create_wallet,
-            list_wallets::list_wallets
+        .routes(guarded(
+            needs::WalletsOwn,
+            routes!(create_wallet::create_wallet),
         ))
-        .routes(routes!(get_wallet::get_wallet))
-        .routes(routes!(freeze_wallet::freeze_wallet))
-        .routes(routes!(unfreeze_wallet::unfreeze_wallet))
-        .routes(routes!(close_wallet::close_wallet))
-        .routes(routes!(set_wallet_limits::set_wallet_limits))
-        .routes(routes!(get_statement::get_statement))
-        .routes(routes!(get_balance::get_balance))
-        .routes(routes!(find_recipient::find_recipient))
-        .routes(routes!(
-            create_transaction::create_transaction,
-            list_transactions::list_transactions
+        .routes(guarded(read_wallets, routes!(list_wallets::list_wallets)))
+        .routes(guarded(read_wallets, routes!(get_wallet::get_wallet)))
+        .routes(guarded(
+            needs::WalletsFreeze,
+            routes!(freeze_wallet::freeze_wallet),
         ))
-        .routes(routes!(get_transaction::get_transaction))
-        .routes(routes!(get_timeline::get_timeline))
-        .routes(routes!(capture_transaction::capture_transaction))
-        .routes(routes!(cancel_transaction::cancel_transaction))
-        .routes(routes!(refund_transaction::refund_transaction))
-        .routes(routes!(resolve_transaction::resolve_transaction))
-        .routes(routes!(create_ledger_accounts::create_ledger_accounts))
-        .routes(routes!(create_ledger_transfers::create_ledger_transfers))
-        .routes(routes!(get_ledger_account::get_ledger_account))
-        .routes(routes!(list_ledger_entries::list_ledger_entries))
-        .routes(routes!(get_trial_balance::get_trial_balance))
+        .routes(guarded(
+            needs::WalletsFreeze,
+            routes!(unfreeze_wallet::unfreeze_wallet),
+        ))
+        .routes(guarded(
+            (needs::WalletsOwn, needs::WalletsFreeze),
+            routes!(close_wallet::close_wallet),
+        ))
+        .routes(guarded(
+            needs::WalletsLimit,
+            routes!(set_wallet_limits::set_wallet_limits),
+        ))
+        .routes(guarded(read_wallets, routes!(get_statement::get_statement)))
+        .routes(guarded(read_wallets, routes!(get_balance::get_balance)))
+        .routes(guarded(
+            needs::TransactionsOwn,
+            routes!(find_recipient::find_recipient),
+        ))
+        .routes(guarded(
+            needs::TransactionsOwn,
+            routes!(create_transaction::create_transaction),
+        ))
+        .routes(guarded(
+            read_transactions,
+            routes!(list_transactions::list_transactions),
+        ))
+        .routes(guarded(
+            read_transactions,
+            routes!(get_transaction::get_transaction),
+        ))
+        .routes(guarded(
+            read_transactions,
+            routes!(get_timeline::get_timeline),
+        ))
+        .routes(guarded(
+            change_transactions,
+            routes!(capture_transaction::capture_transaction),
+        ))
+        .routes(guarded(
+            change_transactions,
+            routes!(cancel_transaction::cancel_transaction),
+        ))
+        .routes(guarded(
+            change_transactions,
+            routes!(refund_transaction::refund_transaction),
+        ))
+        .routes(guarded(
+            needs::TransactionsResolve,
+            routes!(resolve_transaction::resolve_transaction),
+        ))
+        .routes(guarded(
+            needs::Ledger,
+            routes!(create_ledger_accounts::create_ledger_accounts),
+        ))
+        .routes(guarded(
+            needs::Ledger,
+            routes!(create_ledger_transfers::create_ledger_transfers),
+        ))
+        .routes(guarded(
+            needs::Ledger,
+            routes!(get_ledger_account::get_ledger_account),
+        ))
+        .routes(guarded(
+            needs::Ledger,
+            routes!(list_ledger_entries::list_ledger_entries),
+        ))
+        .routes(guarded(
+            needs::Ledger,
+            routes!(get_trial_balance::get_trial_balance),
+        ))
 }
 
 /// The fields of bodies that take an amount as a text or as a number: spelled either way, it is the same body.

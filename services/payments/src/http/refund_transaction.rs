@@ -1,6 +1,6 @@
 //! `POST /api/v1/transactions/{id}/refund`: gives money of a payment back.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
@@ -13,7 +13,7 @@ use web::extract::{Json, OptionalJson, PathId};
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems, optional_amount_schema};
+use super::docs::{IdempotencyKeyHeader, optional_amount_schema};
 use super::{amount, idempotency, respond, text};
 use crate::command::Act;
 use crate::service::{Service, follow_up_actor};
@@ -45,22 +45,19 @@ pub(super) struct RefundTransaction {
     post,
     path = "/api/v1/transactions/{id}/refund",
     tag = "transactions",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["transactions:own", "transactions:resolve"]))),
     request_body(content = Option<RefundTransaction>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
     responses(
-        WriteProblems,
-        (status = 201, description = "The refund.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 403, description = "The role may not, or only the receiving side may.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such transaction, or not one of yours.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Not captured yet, or refunded whole already.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "More than is left, no funds, no payment, or no amount of its currency.", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "The refund.", body = TransactionView),
+        (status = 403, description = "The role may not, or only the receiving side may."),
+        (status = 404, description = "No such transaction, or not one of yours."),
+        (status = 409, description = "Not captured yet, or refunded whole already."),
+        (status = 422, description = "More than is left, no funds, no payment, or no amount of its currency."),
     )
 )]
 pub(super) async fn refund_transaction(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<(needs::TransactionsOwn, needs::TransactionsResolve)>,
+    principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,
     key: RequestKey,

@@ -1,6 +1,6 @@
 //! `POST /api/v1/transactions/{id}/resolve`: two operators say what became of an unresolved transaction.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
@@ -12,7 +12,7 @@ use web::extract::{Json, PathId};
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems};
+use super::docs::IdempotencyKeyHeader;
 use super::{idempotency, respond, text};
 use crate::command::{Act, Actor};
 use crate::service::Service;
@@ -52,20 +52,17 @@ enum Resolution {
     post,
     path = "/api/v1/transactions/{id}/resolve",
     tag = "transactions",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["transactions:resolve"]))),
     request_body = ResolveTransaction,
     params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The transaction")),
     responses(
-        WriteProblems,
-        (status = 200, description = "The transaction; still `unresolved` after the first operator.", body = TransactionView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 404, description = "No such transaction.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is not unresolved, or a second operator is needed.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The transaction; still `unresolved` after the first operator.", body = TransactionView),
+        (status = 404, description = "No such transaction."),
+        (status = 409, description = "It is not unresolved, or a second operator is needed."),
     )
 )]
 pub(super) async fn resolve_transaction(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::TransactionsResolve>,
+    principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,
     key: RequestKey,

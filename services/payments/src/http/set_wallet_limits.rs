@@ -1,6 +1,6 @@
 //! `POST /api/v1/wallets/{id}/limits`: what may leave a wallet, by an operator.
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
@@ -14,7 +14,7 @@ use web::extract::{Json, PathId};
 use web::idempotency::RequestKey;
 use web::problem::Problem;
 
-use super::docs::{IdempotencyKeyHeader, WriteProblems, limit_schema};
+use super::docs::{IdempotencyKeyHeader, limit_schema};
 use super::{any_amount, idempotency, present, respond};
 use crate::command::{Act, Actor, WalletChange};
 use crate::service::Service;
@@ -41,20 +41,17 @@ pub(super) struct SetWalletLimits {
     post,
     path = "/api/v1/wallets/{id}/limits",
     tag = "wallets",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["wallets:limit"]))),
     request_body = SetWalletLimits,
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
-        WriteProblems,
-        (status = 200, description = "The wallet with its limits.", body = WalletView, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (status = 404, description = "No such wallet.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The wallet is closed.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The wallet with its limits.", body = WalletView),
+        (status = 404, description = "No such wallet."),
+        (status = 409, description = "The wallet is closed."),
     )
 )]
 pub(super) async fn set_wallet_limits(
     State(service): State<Service>,
-    Allowed { principal, .. }: Allowed<needs::WalletsLimit>,
+    principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,
     key: RequestKey,

@@ -15,7 +15,7 @@ use platform::clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines};
 use tower::ServiceExt;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, RefOr};
 use uuid::Uuid;
 use values::Timestamp;
 use web::client::Client;
@@ -452,6 +452,11 @@ impl App {
                     answer.text
                 )
             });
+        let general = web::documentation::responses();
+        let documented = match documented {
+            RefOr::Ref(named) => &general[named.ref_location.rsplit('/').next().unwrap()],
+            said_itself => said_itself,
+        };
         let documented = serde_json::to_value(documented).unwrap();
         let media_type = answer.header("content-type").split(';').next().unwrap();
         assert!(

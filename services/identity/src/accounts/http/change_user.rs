@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::identity::{Role, UserId};
@@ -15,7 +15,6 @@ use web::problem::Problem;
 use crate::accounts::managed_user::UserChange;
 use crate::accounts::user::UserStatus;
 use crate::http::bodies::ManagedUserBody;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// What to change; what is left out stays.
@@ -62,30 +61,17 @@ impl From<NewStatus> for UserStatus {
     patch,
     path = "/api/v1/users/{id}",
     tag = "users",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["users:manage"]))),
     params(("id" = inline(UserId), Path, description = "The user")),
     request_body = ChangeUserRequest,
     responses(
-        AccessProblems,
         (status = 200, description = "The user as they are now.", body = ManagedUserBody),
-        (
-            status = 404,
-            description = "No such user.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`nothing_to_change`, `reason_required` or `own_account`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 404, description = "No such user."),
+        (status = 422, description = "`nothing_to_change`, `reason_required` or `own_account`.")
     )
 )]
 pub(crate) async fn change_user(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::UsersManage>,
+    principal: Principal,
     PathId(id): PathId<UserId>,
     client: Client,
     Json { value, .. }: Json<ChangeUserRequest>,

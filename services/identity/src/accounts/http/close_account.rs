@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -13,7 +13,6 @@ use web::client::Client;
 use web::extract::Json;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// That it is really meant.
@@ -33,35 +32,17 @@ pub(crate) struct CloseAccountRequest {
     delete,
     path = "/api/v1/users/me",
     tag = "users",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     request_body = CloseAccountRequest,
     responses(
-        AccessProblems,
         (status = 204, description = "The account is closed."),
-        (
-            status = 409,
-            description = "`wallets_open`: empty and close each wallet first.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`wrong_password`: not the password of the account.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 409, description = "`wallets_open`: empty and close each wallet first."),
+        (status = 422, description = "`wrong_password`: not the password of the account."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn close_account(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     Json { value, .. }: Json<CloseAccountRequest>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -48,24 +48,9 @@ pub(crate) struct ConfirmEmailRequest {
     responses(
         (status = 200, description = "It is done; a page says so to whoever sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "It is done."),
-        (
-            status = 403,
-            description = "`unknown_device`: nothing shows that whoever follows the link knows the account.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to whoever sent a form.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`login_locked`, `too_many_logins`: for the password; come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 403, description = "`unknown_device`: nothing shows that whoever follows the link knows the account."),
+        (status = 422, description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to whoever sent a form."),
+        (status = 429, description = "`login_locked`, `too_many_logins`: for the password; come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn confirm_email(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,7 +17,7 @@ use web::problem::Problem;
 
 use crate::accounts::user::{NewUser, User};
 use crate::http::bodies::UserBody;
-use crate::http::docs::{AccessProblems, new_password_schema};
+use crate::http::docs::new_password_schema;
 use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
@@ -53,36 +53,18 @@ pub(crate) struct CreateUserRequest {
     post,
     path = "/api/v1/users",
     tag = "users",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["users:manage"]))),
     params(IdempotencyKeyHeader),
     request_body = CreateUserRequest,
     responses(
-        AccessProblems,
-        (status = 201, description = "The user.", body = UserBody, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (
-            status = 409,
-            description = "`email_taken`: the organisation has a user with this e-mail already.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_email`, `invalid_name`, or what is wrong with `password`; `idempotency_key_reused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 201, description = "The user.", body = UserBody),
+        (status = 409, description = "`email_taken`: the organisation has a user with this e-mail already."),
+        (status = 422, description = "`invalid_email`, `invalid_name`, or what is wrong with `password`; `idempotency_key_reused`."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn create_user(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::UsersManage>,
+    principal: Principal,
     client: Client,
     key: RequestKey,
     Json { value, raw }: Json<CreateUserRequest>,

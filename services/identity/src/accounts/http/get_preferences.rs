@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use web::problem::Problem;
 
 use crate::http::bodies::PreferencesBody;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Preferences
@@ -18,16 +17,13 @@ use crate::service::Service;
     get,
     path = "/api/v1/users/me/preferences",
     tag = "users",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     responses(
-        AccessProblems,
         (status = 200, description = "The preferences.", body = PreferencesBody)
     )
 )]
 pub(crate) async fn get_preferences(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let preferences = service.preferences(&principal).await?;
     Ok(axum::Json(PreferencesBody::from(preferences)))

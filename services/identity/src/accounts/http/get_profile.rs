@@ -18,15 +18,8 @@ use crate::service::Service;
     get,
     path = "/api/v1/users/me",
     tag = "users",
-    security(("bearerAuth" = [])),
     responses(
-        (status = 200, description = "The user.", body = UserBody),
-        (
-            status = 401,
-            description = "No access token, or one that is not good, or not any more.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 200, description = "The user.", body = UserBody)
     )
 )]
 pub(crate) async fn get_profile(

@@ -55,31 +55,11 @@ pub(crate) struct RegisterRequest {
     request_body = RegisterRequest,
     responses(
         (status = 201, description = "The user, and the tokens of their first session or its cookie.", body = LogInAnswer),
-        (
-            status = 403,
-            description = "`csrf_refused`: a page of another site asks for a cookie.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 403, description = "`csrf_refused`: a page of another site asks for a cookie."),
         (status = 202, description = "A mail says how to go on, whether or not the e-mail has an account.", body = MailSentBody),
-        (
-            status = 409,
-            description = "`email_taken`: there is a user with this e-mail already.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_email`, `email_looks_alike`, `invalid_name`, or what is wrong with `password`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 409, description = "`email_taken`: there is a user with this e-mail already."),
+        (status = 422, description = "`invalid_email`, `email_looks_alike`, `invalid_name`, or what is wrong with `password`."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn register_user(

@@ -34,12 +34,7 @@ pub(crate) struct ResendVerificationRequest {
     request_body = ResendVerificationRequest,
     responses(
         (status = 202, description = "It was written down; what becomes of it, only a mail tells."),
-        (
-            status = 422,
-            description = "`invalid_email` or `email_looks_alike`: this is the e-mail of no account, whoever asks.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 422, description = "`invalid_email` or `email_looks_alike`: this is the e-mail of no account, whoever asks.")
     )
 )]
 pub(crate) async fn resend_verification(

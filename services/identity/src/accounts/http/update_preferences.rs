@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -12,7 +12,6 @@ use web::problem::Problem;
 
 use crate::accounts::preferences::{Density, PreferencesChange, Theme};
 use crate::http::bodies::PreferencesBody;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// What will be otherwise; what is left out stays.
@@ -40,23 +39,15 @@ pub(crate) struct UpdatePreferencesRequest {
     patch,
     path = "/api/v1/users/me/preferences",
     tag = "users",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     request_body = UpdatePreferencesRequest,
     responses(
-        AccessProblems,
         (status = 200, description = "The preferences as they are now.", body = PreferencesBody),
-        (
-            status = 422,
-            description = "`invalid_locale` or `invalid_timezone`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 422, description = "`invalid_locale` or `invalid_timezone`.")
     )
 )]
 pub(crate) async fn update_preferences(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     Json { value, .. }: Json<UpdatePreferencesRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let change = PreferencesChange {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use secrecy::SecretString;
@@ -14,7 +14,6 @@ use web::problem::Problem;
 
 use crate::accounts::profile::ProfileChange;
 use crate::http::bodies::UserBody;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// What will be otherwise; what is left out stays.
@@ -42,29 +41,16 @@ pub(crate) struct UpdateProfileRequest {
     patch,
     path = "/api/v1/users/me",
     tag = "users",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     request_body = UpdateProfileRequest,
     responses(
-        AccessProblems,
         (status = 200, description = "The user as they are now.", body = UserBody),
-        (
-            status = 422,
-            description = "`invalid_name`, `invalid_email`, `email_looks_alike`, or `wrong_password`: `current_password` is missing or not the password.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 422, description = "`invalid_name`, `invalid_email`, `email_looks_alike`, or `wrong_password`: `current_password` is missing or not the password."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn update_profile(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     Json { value, .. }: Json<UpdateProfileRequest>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, StatusCode};
@@ -17,7 +17,7 @@ use web::problem::Problem;
 
 use crate::api_keys::api_key::{ApiKey, NewApiKey};
 use crate::http::bodies::ApiKeyBody;
-use crate::http::docs::{AccessProblems, scopes_schema};
+use crate::http::docs::scopes_schema;
 use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
@@ -63,25 +63,16 @@ pub(crate) struct CreatedApiKey {
     post,
     path = "/api/v1/api-keys",
     tag = "api keys",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["api_keys:own"]))),
     params(IdempotencyKeyHeader),
     request_body = CreateApiKeyRequest,
     responses(
-        AccessProblems,
-        (status = 201, description = "The key, shown this once.", body = CreatedApiKey, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (
-            status = 422,
-            description = "`invalid_name`, `scope_missing`, `unknown_scope`, `scope_not_allowed`, `invalid_address`, `too_many_addresses`, \
-                           `expired_already`, `too_many_api_keys` or `idempotency_key_reused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 201, description = "The key, shown this once.", body = CreatedApiKey),
+        (status = 422, description = "`invalid_name`, `scope_missing`, `unknown_scope`, `scope_not_allowed`, `invalid_address`, `too_many_addresses`, `expired_already`, `too_many_api_keys` or `idempotency_key_reused`.")
     )
 )]
 pub(crate) async fn create_api_key(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::ApiKeysOwn>,
+    principal: Principal,
     client: Client,
     key: RequestKey,
     Json { value, raw }: Json<CreateApiKeyRequest>,

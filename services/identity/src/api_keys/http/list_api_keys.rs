@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use web::page::{self, Page};
 use web::problem::Problem;
 
 use crate::http::bodies::ApiKeyBody;
-use crate::http::docs::{AccessProblems, IdPageParams};
+use crate::http::docs::IdPageParams;
 use crate::service::Service;
 
 /// Which page.
@@ -35,23 +35,15 @@ pub(crate) struct ListApiKeys {
     get,
     path = "/api/v1/api-keys",
     tag = "api keys",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["api_keys:own"]))),
     params(IdPageParams),
     responses(
-        AccessProblems,
         (status = 200, description = "A page of keys.", body = Page<ApiKeyBody>),
-        (
-            status = 422,
-            description = "`limit_out_of_range`: ask for 1 to 100 rows.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 422, description = "`limit_out_of_range`: ask for 1 to 100 rows.")
     )
 )]
 pub(crate) async fn list_api_keys(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::ApiKeysOwn>,
+    principal: Principal,
     Query(query): Query<ListApiKeys>,
 ) -> Result<impl IntoResponse, Problem> {
     let limit = page::limit(query.limit)?;

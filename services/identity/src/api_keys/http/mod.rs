@@ -6,6 +6,7 @@ mod list_api_keys;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -14,9 +15,12 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(
-            create_api_key::create_api_key,
-            list_api_keys::list_api_keys
+        .routes(guarded(
+            needs::ApiKeysOwn,
+            routes!(create_api_key::create_api_key, list_api_keys::list_api_keys),
         ))
-        .routes(routes!(delete_api_key::delete_api_key))
+        .routes(guarded(
+            needs::ApiKeysOwn,
+            routes!(delete_api_key::delete_api_key),
+        ))
 }

@@ -4,6 +4,7 @@ mod list_audit;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -11,5 +12,5 @@ use crate::service::Service;
 
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(list_audit::list_audit))
+    OpenApiRouter::new().routes(guarded(needs::AuditRead, routes!(list_audit::list_audit)))
 }

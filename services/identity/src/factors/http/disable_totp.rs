@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use web::client::Client;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
@@ -21,23 +20,15 @@ use crate::service::Service;
     post,
     path = "/api/v1/auth/2fa/disable",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(IdempotencyKeyHeader),
     responses(
-        AccessProblems,
-        (status = 204, description = "The app is out of use.", headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (
-            status = 409,
-            description = "`totp_not_set_up`: there is no app.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 204, description = "The app is out of use."),
+        (status = 409, description = "`totp_not_set_up`: there is no app."),
     )
 )]
 pub(crate) async fn disable_totp(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     key: RequestKey,
 ) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use secrecy::SecretString;
@@ -13,7 +13,6 @@ use web::extract::Json;
 use web::problem::Problem;
 
 use crate::factors::http::factors::{RenewedBody, renewed};
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// A code of the new app.
@@ -43,35 +42,18 @@ pub(crate) struct EnrolledBody {
     post,
     path = "/api/v1/auth/2fa/enable",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds recovery codes and a token, which are not stored. An app is enabled once: a repetition is refused with `totp_in_use`, and `/api/v1/auth/2fa/recovery-codes` makes other codes."))),
+    extensions(("x-idempotency" = json!("The answer holds recovery codes and a token, which are not stored. An app is enabled once: a repetition is refused with `totp_in_use`, and `/api/v1/auth/2fa/recovery-codes` makes other codes."))),
     request_body = EnableTotpRequest,
     responses(
-        AccessProblems,
         (status = 200, description = "The recovery codes, and an access token that knows of the factor, or for a browser another cookie.", body = EnrolledBody),
-        (
-            status = 409,
-            description = "`totp_not_set_up` or `totp_in_use`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_code`: send the next one.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 409, description = "`totp_not_set_up` or `totp_in_use`."),
+        (status = 422, description = "`invalid_code`: send the next one."),
+        (status = 429, description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code."),
     )
 )]
 pub(crate) async fn enable_totp(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     Json { value, .. }: Json<EnableTotpRequest>,
 ) -> Result<impl IntoResponse, Problem> {

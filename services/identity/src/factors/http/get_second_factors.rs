@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use web::problem::Problem;
 
 use crate::factors::SecondFactorStatus;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// What a user has beside the password.
@@ -44,16 +43,13 @@ impl From<SecondFactorStatus> for SecondFactorsBody {
     get,
     path = "/api/v1/auth/2fa",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     responses(
-        AccessProblems,
         (status = 200, description = "The second factors.", body = SecondFactorsBody),
     )
 )]
 pub(crate) async fn get_second_factors(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let status = service.second_factors(&principal).await?;
     Ok(axum::Json(SecondFactorsBody::from(status)))

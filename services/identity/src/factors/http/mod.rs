@@ -10,6 +10,7 @@ mod step_up;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,10 +19,16 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(disable_totp::disable_totp))
-        .routes(routes!(enable_totp::enable_totp))
-        .routes(routes!(get_second_factors::get_second_factors))
-        .routes(routes!(renew_recovery_codes::renew_recovery_codes))
-        .routes(routes!(set_up_totp::set_up_totp))
-        .routes(routes!(step_up::step_up))
+        .routes(guarded(needs::Profile, routes!(disable_totp::disable_totp)))
+        .routes(guarded(needs::Profile, routes!(enable_totp::enable_totp)))
+        .routes(guarded(
+            needs::Profile,
+            routes!(get_second_factors::get_second_factors),
+        ))
+        .routes(guarded(
+            needs::Profile,
+            routes!(renew_recovery_codes::renew_recovery_codes),
+        ))
+        .routes(guarded(needs::Profile, routes!(set_up_totp::set_up_totp)))
+        .routes(guarded(needs::Profile, routes!(step_up::step_up)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use web::client::Client;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// New codes.
@@ -28,22 +27,15 @@ pub(crate) struct RecoveryCodesBody {
     post,
     path = "/api/v1/auth/2fa/recovery-codes",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds recovery codes, which are not stored. A repetition makes others in their place."))),
+    extensions(("x-idempotency" = json!("The answer holds recovery codes, which are not stored. A repetition makes others in their place."))),
     responses(
-        AccessProblems,
         (status = 200, description = "The codes, shown this once.", body = RecoveryCodesBody),
-        (
-            status = 409,
-            description = "`no_second_factor`: there is nothing to recover.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 409, description = "`no_second_factor`: there is nothing to recover."),
     )
 )]
 pub(crate) async fn renew_recovery_codes(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use web::problem::Problem;
 
 use crate::factors::TotpSetup;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// A secret, to be kept by an app and nobody else.
@@ -43,22 +42,15 @@ impl From<TotpSetup> for TotpSetupBody {
     post,
     path = "/api/v1/auth/2fa/setup",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds a secret, which is not stored where it can be read. A repetition makes another in its place."))),
+    extensions(("x-idempotency" = json!("The answer holds a secret, which is not stored where it can be read. A repetition makes another in its place."))),
     responses(
-        AccessProblems,
         (status = 200, description = "The secret.", body = TotpSetupBody),
-        (
-            status = 409,
-            description = "`totp_in_use`: disable the app first.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 409, description = "`totp_in_use`: disable the app first."),
     )
 )]
 pub(crate) async fn set_up_totp(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;
     let setup = service.set_up_totp(&principal).await?;

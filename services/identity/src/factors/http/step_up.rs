@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use secrecy::SecretString;
@@ -14,7 +14,6 @@ use web::problem::Problem;
 
 use crate::factors::http::factors::{AssertionBody, RenewedBody, one_factor, renewed, shown};
 use crate::factors::second_factor::StepUp;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// One proof.
@@ -40,29 +39,17 @@ pub(crate) struct StepUpRequest {
     post,
     path = "/api/v1/auth/step-up",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds a token, which is not stored. A repetition shows the proof again."))),
+    extensions(("x-idempotency" = json!("The answer holds a token, which is not stored. A repetition shows the proof again."))),
     request_body = StepUpRequest,
     responses(
-        AccessProblems,
         (status = 200, description = "An access token that says so; or for a browser another cookie.", body = RenewedBody),
-        (
-            status = 422,
-            description = "`invalid_code`; `one_factor`: send one of the three. `invalid_ceremony`: ask for the passkey again.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 422, description = "`invalid_code`; `one_factor`: send one of the three. `invalid_ceremony`: ask for the passkey again."),
+        (status = 429, description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code."),
     )
 )]
 pub(crate) async fn step_up(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     Json { value, .. }: Json<StepUpRequest>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -42,30 +42,10 @@ pub(crate) struct CompleteSignInRequest {
     request_body = CompleteSignInRequest,
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie, as the login asked.", body = LogInAnswer),
-        (
-            status = 401,
-            description = "`invalid_code`; `invalid_mfa_token`: log in again.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`csrf_refused`: a page of another site asks for a cookie.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`one_factor`: send a code or a passkey. `invalid_ceremony`: ask for the passkey again.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 401, description = "`invalid_code`; `invalid_mfa_token`: log in again."),
+        (status = 403, description = "`csrf_refused`: a page of another site asks for a cookie."),
+        (status = 422, description = "`one_factor`: send a code or a passkey. `invalid_ceremony`: ask for the passkey again."),
+        (status = 429, description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code."),
     )
 )]
 pub(crate) async fn complete_sign_in(

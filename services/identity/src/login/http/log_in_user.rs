@@ -46,30 +46,10 @@ pub(crate) struct LogInRequest {
     request_body = LogInRequest,
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie; or the question for a second factor.", body = SignInBody),
-        (
-            status = 401,
-            description = "`invalid_credentials`: e-mail and password do not belong together.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`csrf_refused`: a page of another site asks for a cookie.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`password_reset_needed`: a password that was brought from another system, which saw only its first 72 bytes; choose a new one.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`login_locked` after too many failed logins, `too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 401, description = "`invalid_credentials`: e-mail and password do not belong together."),
+        (status = 403, description = "`csrf_refused`: a page of another site asks for a cookie."),
+        (status = 422, description = "`password_reset_needed`: a password that was brought from another system, which saw only its first 72 bytes; choose a new one."),
+        (status = 429, description = "`login_locked` after too many failed logins, `too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn log_in_user(

@@ -46,19 +46,9 @@ pub(crate) struct BeginSignInQuery {
     params(("provider" = String, Path, description = "Its name"), BeginSignInQuery),
     responses(
         (status = 302, description = "To the provider."),
-        (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json"),
-        (
-            status = 422,
-            description = "`invalid_return_to` or `invalid_code_challenge`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 503,
-            description = "`provider_unavailable`: the provider does not answer.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 404, description = "There is no such provider."),
+        (status = 422, description = "`invalid_return_to` or `invalid_code_challenge`."),
+        (status = 503, description = "`provider_unavailable`: the provider does not answer.")
     )
 )]
 pub(crate) async fn begin_sign_in(

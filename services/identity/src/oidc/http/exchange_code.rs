@@ -38,18 +38,8 @@ pub(crate) struct ExchangeCodeRequest {
     request_body = ExchangeCodeRequest,
     responses(
         (status = 200, description = "The user and the tokens of the new session; or the question for a second factor.", body = SignInBody),
-        (
-            status = 401,
-            description = "`sign_in_refused`: the user may not log in.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`sign_in_over`: the code is unknown, used or too old, or the verifier is another.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 401, description = "`sign_in_refused`: the user may not log in."),
+        (status = 422, description = "`sign_in_over`: the code is unknown, used or too old, or the verifier is another.")
     )
 )]
 pub(crate) async fn exchange_code(

@@ -52,43 +52,13 @@ pub(crate) struct FinishSignInQuery {
         (status = 200, description = "The user, and the tokens of the new session or its cookie; or the question for a second factor.", body = SignInBody),
         (status = 204, description = "The account is linked."),
         (status = 302, description = "To where the app wants it."),
-        (
-            status = 401,
-            description = "`sign_in_refused`: what the provider says does not hold, or the user may not log in.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`email_not_verified`, `domain_not_allowed` or `no_account`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json"),
-        (
-            status = 409,
-            description = "`link_required`: an account here has the e-mail. `linked_elsewhere`, `another_linked`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`sign_in_over` or `sign_in_denied`; `invalid_email`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 503,
-            description = "`provider_unavailable`: the provider does not answer.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 401, description = "`sign_in_refused`: what the provider says does not hold, or the user may not log in."),
+        (status = 403, description = "`email_not_verified`, `domain_not_allowed` or `no_account`."),
+        (status = 404, description = "There is no such provider."),
+        (status = 409, description = "`link_required`: an account here has the e-mail. `linked_elsewhere`, `another_linked`."),
+        (status = 422, description = "`sign_in_over` or `sign_in_denied`; `invalid_email`."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`."),
+        (status = 503, description = "`provider_unavailable`: the provider does not answer.")
     )
 )]
 pub(crate) async fn finish_sign_in(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use web::extract::{OptionalJson, PathName};
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 use crate::sessions::http::browser;
 
@@ -39,26 +38,19 @@ pub(crate) struct LinkBegun {
     post,
     path = "/api/v1/auth/oauth/{provider}/link",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("A repetition begins anew: nothing is linked before the browser comes back, and what is begun expires."))),
+    extensions(("x-idempotency" = json!("A repetition begins anew: nothing is linked before the browser comes back, and what is begun expires."))),
     params(("provider" = String, Path, description = "Its name")),
     request_body = Option<LinkProviderRequest>,
     responses(
-        AccessProblems,
         (status = 200, description = "Where to go.", body = LinkBegun),
-        (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_return_to`.", body = Problem, content_type = "application/problem+json"),
-        (
-            status = 503,
-            description = "`provider_unavailable`: the provider does not answer.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 404, description = "There is no such provider."),
+        (status = 422, description = "`invalid_return_to`."),
+        (status = 503, description = "`provider_unavailable`: the provider does not answer.")
     )
 )]
 pub(crate) async fn link_provider(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     PathName(provider): PathName,
     OptionalJson(body): OptionalJson<LinkProviderRequest>,
 ) -> Result<impl IntoResponse, Problem> {

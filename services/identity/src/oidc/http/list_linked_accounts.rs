@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use values::Timestamp;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::oidc::LinkedAccount;
 use crate::service::Service;
 
@@ -53,16 +52,13 @@ pub(crate) struct LinkedAccounts {
     get,
     path = "/api/v1/auth/linked-accounts",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     responses(
-        AccessProblems,
         (status = 200, description = "The accounts.", body = LinkedAccounts),
     )
 )]
 pub(crate) async fn list_linked_accounts(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let accounts = service.linked_accounts(&principal).await?;
     let data = accounts.into_iter().map(LinkedAccountBody::from).collect();

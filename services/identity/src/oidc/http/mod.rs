@@ -10,6 +10,7 @@ mod unlink_provider;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,8 +22,17 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(begin_sign_in::begin_sign_in))
         .routes(routes!(exchange_code::exchange_code))
         .routes(routes!(finish_sign_in::finish_sign_in))
-        .routes(routes!(link_provider::link_provider))
-        .routes(routes!(list_linked_accounts::list_linked_accounts))
+        .routes(guarded(
+            needs::Profile,
+            routes!(link_provider::link_provider),
+        ))
+        .routes(guarded(
+            needs::Profile,
+            routes!(list_linked_accounts::list_linked_accounts),
+        ))
         .routes(routes!(list_providers::list_providers))
-        .routes(routes!(unlink_provider::unlink_provider))
+        .routes(guarded(
+            needs::Profile,
+            routes!(unlink_provider::unlink_provider),
+        ))
 }

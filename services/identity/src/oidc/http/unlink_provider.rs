@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -10,7 +10,6 @@ use web::client::Client;
 use web::extract::PathName;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Unlink a provider
@@ -20,18 +19,15 @@ use crate::service::Service;
     delete,
     path = "/api/v1/auth/linked-accounts/{provider}",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(("provider" = String, Path, description = "Its name")),
     responses(
-        AccessProblems,
         (status = 204, description = "It is not linked."),
-        (status = 404, description = "There is no such provider.", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There is no such provider.")
     )
 )]
 pub(crate) async fn unlink_provider(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     PathName(provider): PathName,
 ) -> Result<impl IntoResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,7 +16,7 @@ use web::problem::Problem;
 
 use crate::accounts::user::User;
 use crate::http::bodies::{OrganisationBody, UserBody};
-use crate::http::docs::{AccessProblems, new_password_schema};
+use crate::http::docs::new_password_schema;
 use crate::idempotency::{Once, Written};
 use crate::organisations::NewOrganisation;
 use crate::organisations::organisation::Organisation;
@@ -82,36 +82,18 @@ pub(crate) struct NewOrganisationBody {
     post,
     path = "/api/v1/organisations",
     tag = "organisations",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["organisations:manage"]))),
     params(IdempotencyKeyHeader),
     request_body = CreateOrganisationRequest,
     responses(
-        AccessProblems,
-        (status = 201, description = "The organisation and its administrator.", body = NewOrganisationBody, headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (
-            status = 409,
-            description = "`slug_taken`: there is an organisation with this slug already.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_slug`, `invalid_email`, `invalid_name`, or what is wrong with `password`; `idempotency_key_reused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 201, description = "The organisation and its administrator.", body = NewOrganisationBody),
+        (status = 409, description = "`slug_taken`: there is an organisation with this slug already."),
+        (status = 422, description = "`invalid_slug`, `invalid_email`, `invalid_name`, or what is wrong with `password`; `idempotency_key_reused`."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn create_organisation(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::OrganisationsManage>,
+    principal: Principal,
     client: Client,
     key: RequestKey,
     Json { value, raw }: Json<CreateOrganisationRequest>,

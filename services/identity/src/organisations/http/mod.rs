@@ -5,6 +5,7 @@ mod list_organisations;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,8 +13,11 @@ use crate::service::Service;
 
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(
-        create_organisation::create_organisation,
-        list_organisations::list_organisations
+    OpenApiRouter::new().routes(guarded(
+        needs::OrganisationsManage,
+        routes!(
+            create_organisation::create_organisation,
+            list_organisations::list_organisations
+        ),
     ))
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use web::problem::Problem;
 
 use crate::factors::http::factors::AskedBody;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Ask for a new passkey
@@ -19,28 +18,16 @@ use crate::service::Service;
     post,
     path = "/api/v1/auth/passkeys/registration",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
+    extensions(("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
     responses(
-        AccessProblems,
         (status = 200, description = "The question.", body = AskedBody),
-        (
-            status = 409,
-            description = "`too_many_passkeys`: delete one first.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`passkeys_unavailable`: the installation has no name for passkeys.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 409, description = "`too_many_passkeys`: delete one first."),
+        (status = 422, description = "`passkeys_unavailable`: the installation has no name for passkeys."),
     )
 )]
 pub(crate) async fn ask_for_new_passkey(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;
     let asked = service.ask_for_new_passkey(&principal).await?;

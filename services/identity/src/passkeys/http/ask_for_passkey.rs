@@ -21,12 +21,7 @@ use crate::service::Service;
     extensions(("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
     responses(
         (status = 200, description = "The question.", body = AskedBody),
-        (
-            status = 422,
-            description = "`passkeys_unavailable`: the installation has no name for passkeys.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 422, description = "`passkeys_unavailable`: the installation has no name for passkeys."),
     )
 )]
 pub(crate) async fn ask_for_passkey(

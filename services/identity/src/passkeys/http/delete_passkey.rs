@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -10,7 +10,6 @@ use web::client::Client;
 use web::extract::PathId;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::passkeys::passkey::PasskeyId;
 use crate::service::Service;
 
@@ -22,23 +21,15 @@ use crate::service::Service;
     delete,
     path = "/api/v1/auth/passkeys/{id}",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(("id" = inline(PasskeyId), Path, description = "The passkey")),
     responses(
-        AccessProblems,
         (status = 204, description = "The passkey is deleted."),
-        (
-            status = 404,
-            description = "The user has no such passkey.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 404, description = "The user has no such passkey."),
     )
 )]
 pub(crate) async fn delete_passkey(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     PathId(id): PathId<PasskeyId>,
     client: Client,
 ) -> Result<impl IntoResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use web::problem::Problem;
 
 use crate::factors::http::factors::PasskeyBody;
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Passkeys.
@@ -28,16 +27,13 @@ pub(crate) struct PasskeysBody {
     get,
     path = "/api/v1/auth/passkeys",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     responses(
-        AccessProblems,
         (status = 200, description = "The passkeys.", body = PasskeysBody),
     )
 )]
 pub(crate) async fn list_passkeys(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let data = service
         .passkeys(&principal)

@@ -42,24 +42,9 @@ pub(crate) struct LogInWithPasskeyRequest {
     request_body = LogInWithPasskeyRequest,
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie.", body = LogInAnswer),
-        (
-            status = 401,
-            description = "`invalid_code`: nobody has this passkey, or the answer is not good.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`csrf_refused`: a page of another site asks for a cookie.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_ceremony`: ask again.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 401, description = "`invalid_code`: nobody has this passkey, or the answer is not good."),
+        (status = 403, description = "`csrf_refused`: a page of another site asks for a cookie."),
+        (status = 422, description = "`invalid_ceremony`: ask again."),
     )
 )]
 pub(crate) async fn log_in_with_passkey(

@@ -9,6 +9,7 @@ mod register_passkey;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,10 +18,22 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(ask_for_new_passkey::ask_for_new_passkey))
+        .routes(guarded(
+            needs::Profile,
+            routes!(ask_for_new_passkey::ask_for_new_passkey),
+        ))
         .routes(routes!(ask_for_passkey::ask_for_passkey))
-        .routes(routes!(delete_passkey::delete_passkey))
-        .routes(routes!(list_passkeys::list_passkeys))
+        .routes(guarded(
+            needs::Profile,
+            routes!(delete_passkey::delete_passkey),
+        ))
+        .routes(guarded(
+            needs::Profile,
+            routes!(list_passkeys::list_passkeys),
+        ))
         .routes(routes!(log_in_with_passkey::log_in_with_passkey))
-        .routes(routes!(register_passkey::register_passkey))
+        .routes(guarded(
+            needs::Profile,
+            routes!(register_passkey::register_passkey),
+        ))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -14,7 +14,6 @@ use web::problem::Problem;
 use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
 use crate::factors::http::factors::{PasskeyBody, RenewedBody, renewed};
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// A browser's answer, and a name for the passkey in it.
@@ -57,29 +56,17 @@ pub(crate) struct RegisteredPasskeyBody {
     post,
     path = "/api/v1/auth/passkeys",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"])), ("x-idempotency" = json!("The answer holds recovery codes and a token, which are not stored. A ceremony is good once: a repetition is refused with `invalid_ceremony`."))),
+    extensions(("x-idempotency" = json!("The answer holds recovery codes and a token, which are not stored. A ceremony is good once: a repetition is refused with `invalid_ceremony`."))),
     request_body = RegisterPasskeyRequest,
     responses(
-        AccessProblems,
         (status = 201, description = "The passkey, and an access token that knows of it, or for a browser another cookie.", body = RegisteredPasskeyBody),
-        (
-            status = 409,
-            description = "`passkey_taken` or `too_many_passkeys`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 422,
-            description = "`invalid_name`, `invalid_ceremony` or `passkey_refused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
+        (status = 409, description = "`passkey_taken` or `too_many_passkeys`."),
+        (status = 422, description = "`invalid_name`, `invalid_ceremony` or `passkey_refused`."),
     )
 )]
 pub(crate) async fn register_passkey(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     Json { value, .. }: Json<RegisterPasskeyRequest>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ use web::extract::Json;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::http::docs::{AccessProblems, new_password_schema};
+use crate::http::docs::new_password_schema;
 use crate::idempotency::{Once, Written};
 use crate::passwords::PasswordChange;
 use crate::service::Service;
@@ -40,30 +40,17 @@ pub(crate) struct ChangePasswordRequest {
     post,
     path = "/api/v1/auth/change-password",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(IdempotencyKeyHeader),
     request_body = ChangePasswordRequest,
     responses(
-        AccessProblems,
-        (status = 204, description = "The password is the new one.", headers(("Idempotent-Replayed" = String, description = "`true` where the answer was stored before"))),
-        (
-            status = 422,
-            description = "`wrong_password`: not the current one. Or what is wrong with `new_password`. `idempotency_key_reused`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 204, description = "The password is the new one."),
+        (status = 422, description = "`wrong_password`: not the current one. Or what is wrong with `new_password`. `idempotency_key_reused`."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn change_password(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     key: RequestKey,
     Json { value, raw }: Json<ChangePasswordRequest>,

@@ -7,6 +7,7 @@ mod show_reset_password;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,7 +16,10 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(change_password::change_password))
+        .routes(guarded(
+            needs::Profile,
+            routes!(change_password::change_password),
+        ))
         .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(
             reset_password::reset_password,

@@ -59,18 +59,8 @@ pub(crate) struct ResetPasswordForm {
     responses(
         (status = 200, description = "The same; a page says so to whoever sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "The password is the new one. Log in with it."),
-        (
-            status = 422,
-            description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to whoever sent a form.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 429,
-            description = "`too_many_logins`: come again after `Retry-After`.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 422, description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to whoever sent a form."),
+        (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]
 pub(crate) async fn reset_password(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -11,7 +11,6 @@ use web::client::Client;
 use web::extract::PathId;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// End a session
@@ -21,23 +20,15 @@ use crate::service::Service;
     delete,
     path = "/api/v1/auth/sessions/{id}",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(("id" = inline(SessionId), Path, description = "The session")),
     responses(
-        AccessProblems,
         (status = 204, description = "The session has ended."),
-        (
-            status = 404,
-            description = "No such session, or not yours, or it has ended.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 404, description = "No such session, or not yours, or it has ended.")
     )
 )]
 pub(crate) async fn end_session(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     PathId(session): PathId<SessionId>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -12,7 +12,6 @@ use web::client::Client;
 use web::extract::Query;
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::service::Service;
 
 /// Which sessions.
@@ -33,17 +32,14 @@ pub(crate) struct EndSessions {
     delete,
     path = "/api/v1/auth/sessions",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(EndSessions),
     responses(
-        AccessProblems,
         (status = 204, description = "The sessions have ended.")
     )
 )]
 pub(crate) async fn end_sessions(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     client: Client,
     Query(query): Query<EndSessions>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Allowed, needs};
+use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::identity::{Credential, SessionId};
@@ -13,7 +13,6 @@ use web::extract::Query;
 use web::page::{self, Page};
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::login::device;
 use crate::service::Service;
 use crate::sessions::store::ListedRow;
@@ -88,23 +87,15 @@ impl SessionBody {
     get,
     path = "/api/v1/auth/sessions",
     tag = "auth",
-    security(("bearerAuth" = [])),
-    extensions(("x-permission" = json!(["profile"]))),
     params(ListSessions),
     responses(
-        AccessProblems,
         (status = 200, description = "A page of sessions.", body = Page<SessionBody>),
-        (
-            status = 422,
-            description = "A limit out of range.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 422, description = "A limit out of range.")
     )
 )]
 pub(crate) async fn list_sessions(
     State(service): State<Arc<Service>>,
-    Allowed { principal, .. }: Allowed<needs::Profile>,
+    principal: Principal,
     Query(query): Query<ListSessions>,
 ) -> Result<impl IntoResponse, Problem> {
     let limit = page::limit(query.limit)?;

@@ -38,18 +38,8 @@ pub(crate) struct LogOutRequest {
     request_body = Option<LogOutRequest>,
     responses(
         (status = 204, description = "The session, if there was one, has ended. Cookies are removed."),
-        (
-            status = 401,
-            description = "No refresh token, and no session that asks.",
-            body = Problem,
-            content_type = "application/problem+json"
-        ),
-        (
-            status = 403,
-            description = "`csrf_refused`: the cookie came without proof that the request is PayFlow's own.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 401, description = "No refresh token, and no session that asks."),
+        (status = 403, description = "`csrf_refused`: the cookie came without proof that the request is PayFlow's own.")
     )
 )]
 pub(crate) async fn log_out_user(

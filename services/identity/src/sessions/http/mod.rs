@@ -9,6 +9,7 @@ mod refresh_tokens;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,10 +18,10 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(end_session::end_session))
-        .routes(routes!(
-            end_sessions::end_sessions,
-            list_sessions::list_sessions
+        .routes(guarded(needs::Profile, routes!(end_session::end_session)))
+        .routes(guarded(
+            needs::Profile,
+            routes!(end_sessions::end_sessions, list_sessions::list_sessions),
         ))
         .routes(routes!(log_out_user::log_out_user))
         .routes(routes!(refresh_tokens::refresh_tokens))

@@ -36,12 +36,7 @@ pub(crate) struct RefreshRequest {
     request_body = RefreshRequest,
     responses(
         (status = 200, description = "The next tokens of the session.", body = TokensBody),
-        (
-            status = 401,
-            description = "The token cannot be used, or not any more. Log in again.",
-            body = Problem,
-            content_type = "application/problem+json"
-        )
+        (status = 401, description = "The token cannot be used, or not any more. Log in again.")
     )
 )]
 pub(crate) async fn refresh_tokens(
