@@ -13,8 +13,9 @@ use values::{DAY, SECOND, Timestamp};
 
 use crate::accounts::stores::requests;
 use crate::audit;
-use crate::error::{Error, log};
+use crate::error::Error;
 use crate::factors::store as second_factors;
+use crate::fault::{Fault, log};
 use crate::links::store as one_time;
 use crate::mail::store as messages;
 use crate::oidc::store as oidc;
@@ -71,7 +72,7 @@ impl Outage {
         Self { failing, over }
     }
 
-    fn note(&mut self, done: Result<(), Error>) {
+    fn note<E: std::error::Error>(&mut self, done: Result<(), E>) {
         match done {
             Err(fault) if !self.failing => {
                 self.failing = true;
@@ -113,10 +114,11 @@ impl Service {
                 log(&fault);
             }
             if poll.is_multiple_of(DELETE_EVERY) {
-                for done in [self.tend_keys().await, self.delete_expired().await] {
-                    if let Err(fault) = done {
-                        log(&fault);
-                    }
+                if let Err(fault) = self.tend_keys().await {
+                    log(&fault);
+                }
+                if let Err(fault) = self.delete_expired().await {
+                    log(&fault);
                 }
             }
         }
@@ -143,7 +145,7 @@ impl Service {
         let mut ticks = ticks(LISTEN_EVERY);
         loop {
             ticks.tick().await;
-            outage.note(invalidation.listen().await.map_err(Error::from));
+            outage.note(invalidation.listen().await.map_err(Fault::from));
         }
     }
 
@@ -161,7 +163,7 @@ impl Service {
         }
     }
 
-    async fn poll(&self) -> Result<(), Error> {
+    async fn poll(&self) -> Result<(), Fault> {
         self.poll_revocations().await?;
         self.poll_keys().await?;
         self.check_history().await
@@ -171,7 +173,7 @@ impl Service {
     ///
     /// # Errors
     /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
-    pub async fn check_history(&self) -> Result<(), Error> {
+    pub async fn check_history(&self) -> Result<(), Fault> {
         audit::check_history(&self.db).await
     }
 
@@ -179,7 +181,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database; the next poll then begins where this one would have.
-    pub async fn poll_revocations(&self) -> Result<(), Error> {
+    pub async fn poll_revocations(&self) -> Result<(), Fault> {
         let now = self.clock.now();
         let since = *self
             .revocations_seen_at
@@ -224,7 +226,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn delete_expired(&self) -> Result<(), Error> {
+    pub async fn delete_expired(&self) -> Result<(), Fault> {
         let now = self.clock.now();
         self.db
             .execute(store::DELETE_EXPIRED_REFRESH_TOKENS, args![now])

@@ -11,12 +11,12 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use values::{DAY, SECOND};
 
-use crate::error::Error;
 use crate::login::lockout::Patience;
 use crate::master_key;
 use crate::oidc::policy::ProviderConfig;
 use crate::passwords::policy as password_policy;
 use crate::sessions::session::Lifetimes;
+use crate::start_error::StartError;
 
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -235,14 +235,14 @@ impl Config {
     /// Refuses what cannot work, by the setting's path.
     ///
     /// # Errors
-    /// [`Error::Setting`], [`Error::PublicUrl`] or [`Error::MasterKey`].
-    pub fn check(&self) -> Result<(), Error> {
+    /// [`StartError::Setting`], [`StartError::PublicUrl`] or [`StartError::MasterKey`].
+    pub fn check(&self) -> Result<(), StartError> {
         master_key::from_settings(&self.master_key)?;
         if !is_origin(&self.public_url) {
-            return Err(Error::PublicUrl(self.public_url.clone()));
+            return Err(StartError::PublicUrl(self.public_url.clone()));
         }
         if let Some(other) = self.return_origins.iter().find(|text| !is_origin(text)) {
-            return Err(Error::ReturnOrigin(other.clone()));
+            return Err(StartError::ReturnOrigin(other.clone()));
         }
         for (name, provider) in &self.oidc {
             provider.checked(name)?;
@@ -250,7 +250,7 @@ impl Config {
         for (setting, value, least, most) in self.bounds().into_iter().chain(self.lockout.bounds())
         {
             if !(least..=most).contains(&value) {
-                return Err(Error::Setting {
+                return Err(StartError::Setting {
                     setting,
                     value,
                     least,

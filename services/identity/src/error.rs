@@ -1,10 +1,9 @@
 //! Why identity refuses or fails, and how each reason looks to a client.
-//! Refusals are the caller's to mend; faults are ours and are logged here, once.
+//! It passes: each subject gets facts of its own.
 
 use access::AuthenticationError;
 use axum::http::StatusCode;
 use contracts::identity::{SessionId, UserId};
-use db::DbError;
 use values::Timestamp;
 use web::problem::Problem;
 
@@ -12,6 +11,7 @@ use crate::accounts::managed_user::NotChanged;
 use crate::accounts::user::Invalid;
 use crate::api_keys::api_key::{InvalidKey, KEYS_MAX};
 use crate::factors::second_factor::Unproved;
+use crate::fault::{Fault, from_database, log};
 use crate::oidc::policy::Refusal;
 
 /// Why something was not done.
@@ -113,19 +113,6 @@ pub enum Error {
     /// Refusal, but not the caller's fault: the provider does not answer.
     #[error("the provider {0} cannot be used")]
     ProviderUnavailable(String),
-    /// A provider of the settings that cannot work; stops the start.
-    #[error("identity.oidc.{provider}: {problem}")]
-    Provider {
-        /// Its name.
-        provider: String,
-        /// What is wrong.
-        problem: &'static str,
-    },
-    /// An origin of the settings that is none; stops the start.
-    #[error(
-        "identity.return_origins: `{0}` is no origin, it must be http:// or https:// and a host, with nothing after, such as https://app.example"
-    )]
-    ReturnOrigin(String),
     /// Refusal: after too many failed logins one must wait.
     #[error("too many logins have failed: wait {seconds} s")]
     Locked {
@@ -145,135 +132,17 @@ pub enum Error {
         /// When it begins to sign.
         signs_from: Timestamp,
     },
-    /// A setting that cannot work; stops the start.
-    #[error("identity.{setting} is {value}, but must be {least} to {most}")]
-    Setting {
-        /// The setting's path below `identity`.
-        setting: &'static str,
-        /// What it is.
-        value: u32,
-        /// The least it may be.
-        least: u32,
-        /// The most it may be.
-        most: u32,
-    },
-    /// The address of the Redis server is none; stops the start. It is not shown, since it may hold a password.
-    #[error(
-        "redis_url is no address of a Redis server: write for instance redis://127.0.0.1:6379 or rediss://:password@host:6380"
-    )]
-    RedisUrl,
-    /// Fault: Redis cannot be reached. Nodes then learn of each other only by polling the database.
-    #[error("Redis cannot be reached; ended sessions are found by polling: {0}")]
-    Redis(#[from] redis::RedisError),
-    /// The address of the installation is none; stops the start.
-    #[error(
-        "identity.public_url is `{0}`, but must be http:// or https:// and a host, with nothing after, such as https://pay.example"
-    )]
-    PublicUrl(String),
-    /// A master key of the settings that is none; stops the start. It is not shown.
-    #[error(
-        "identity.master_key: number {place} is no key, it must be base64 of 32 bytes: make one with `openssl rand -base64 32`"
-    )]
-    MasterKey {
-        /// Its place in the list, from 1.
-        place: usize,
-    },
-    /// The list of published passwords cannot be used; stops the start.
-    #[error(
-        "identity.password.breached_list: {path} cannot be used ({source}): it must be a file with a SHA-1 per line in ascending \
-         order, as Have I Been Pwned offers it"
-    )]
-    BreachedList {
-        /// Where it is.
-        path: String,
-        /// What is wrong.
-        source: std::io::Error,
-    },
-    /// There is no master key, and no folder to keep one in; stops the start.
-    #[error(
-        "identity.master_key is not set, and a store on PostgreSQL needs one to seal secrets: make it with \
-         `openssl rand -base64 32`, keep it, and set PAYFLOW__IDENTITY__MASTER_KEY to it on every node"
-    )]
-    NoMasterKey,
-    /// The file with the master key is lost or cannot be used; stops the start.
-    #[error(
-        "{path} cannot be used ({source}): put the one of this store back, from a backup, or set identity.master_key to \
-         what it held"
-    )]
-    KeyFile {
-        /// Where it is.
-        path: String,
-        /// What is wrong.
-        source: std::io::Error,
-    },
-    /// Something is sealed with a master key that is not listed; stops the start.
-    #[error(
-        "a secret in the database is sealed with another master key: add the one that was used before to the end of \
-         identity.master_key (where there was none, it is in the file identity.key of the data folder)"
-    )]
-    UnknownMasterKey,
-    /// Fault: a secret cannot be sealed, or was changed after it was.
-    #[error("a secret cannot be sealed, or what is stored is not what was sealed")]
-    Seal,
-    /// A signing key that nobody sealed lies beside sealed ones; stops the start.
-    #[error(
-        "the signing key {kid} in the database is not sealed, though others are: PayFlow did not put it there. Delete its \
-         row from signing_keys and find out who did"
-    )]
-    ForeignKey {
-        /// Its id.
-        kid: String,
-    },
-    /// Settings by which no browser would make a passkey; stops the start.
-    #[error(
-        "identity.webauthn: each of `origins` must be https:// and a name that is `rp_id` or ends with a dot and `rp_id`, \
-         such as https://pay.example and pay.example"
-    )]
-    PasskeySetting,
-    /// Fault: a question about a passkey cannot be made.
-    #[error("a question about a passkey cannot be made")]
-    Webauthn(#[source] webauthn_rs::prelude::WebauthnError),
-    /// Fault: the picture of a secret cannot be drawn.
-    #[error("the picture of a secret cannot be drawn")]
-    Picture,
-    /// Fault: the database did not do what was asked.
-    #[error(transparent)]
-    Database(#[from] DbError),
-    /// Fault: a row holds what no version of identity writes.
-    #[error("the row of {0} cannot be read")]
-    Row(&'static str),
-    /// Fault: a signing key cannot be made or read.
-    #[error("a signing key cannot be made or read")]
-    Key,
-    /// Fault: a cookie cannot be written as a header.
-    #[error("a cookie cannot be written as a header")]
-    Cookie,
-    /// Fault: an access token cannot be signed.
-    #[error("an access token cannot be signed")]
-    Sign(#[source] jsonwebtoken::errors::Error),
-    /// Fault: a password cannot be hashed, or a stored hash cannot be read.
-    #[error("a password cannot be hashed, or a stored hash cannot be read: {0}")]
-    Hash(argon2::password_hash::Error),
     /// Refusal: what somebody brings from another system is no hash that can be verified.
     #[error(
         "the password hash cannot be used: it must be bcrypt ($2a$, $2b$ or $2y$, with a cost of 13 at most) or Argon2 as a PHC string (64 MiB, 4 passes and 4 lanes at most)"
     )]
     ForeignHash,
-    /// Fault: an imported hash cannot be read.
-    #[error("an imported password hash cannot be read: {0}")]
-    ImportedHash(#[from] bcrypt::BcryptError),
-    /// Fault: the thread that computed a hash ended before its work.
-    #[error("computing a password hash ended early")]
-    HashAborted,
-    /// Fault: the task that closed an account ended before its work.
-    #[error(
-        "closing an account ended early; it is finished within minutes, or at once by closing it again"
-    )]
-    ClosingAborted,
-    /// Fault: the system gives no thread to compute password hashes on; stops the start.
-    #[error("no thread for password hashes: {0}")]
-    NoThread(#[source] std::io::Error),
+    /// What is ours or the store's to mend.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
+
+from_database!(Error);
 
 /// Every error has its line here, so that a new one cannot become a 500 by itself.
 impl From<Error> for Problem {
@@ -316,33 +185,8 @@ impl From<Error> for Problem {
                 Self::conflict("key_waiting", waiting.to_string())
             }
             Error::UnknownUser(user) => Self::not_found(format!("There is no active user {user}.")),
-            Error::Database(fault) => database_problem(&fault),
-            fault @ (Error::Provider { .. }
-            | Error::ReturnOrigin(_)
-            | Error::Setting { .. }
-            | Error::RedisUrl
-            | Error::Redis(_)
-            | Error::PublicUrl(_)
-            | Error::MasterKey { .. }
-            | Error::BreachedList { .. }
-            | Error::NoMasterKey
-            | Error::KeyFile { .. }
-            | Error::UnknownMasterKey
-            | Error::Seal
-            | Error::ForeignKey { .. }
-            | Error::PasskeySetting
-            | Error::Webauthn(_)
-            | Error::Picture
-            | Error::Row(_)
-            | Error::Key
-            | Error::Cookie
-            | Error::Sign(_)
-            | Error::Hash(_)
-            | Error::ForeignHash
-            | Error::ImportedHash(_)
-            | Error::HashAborted
-            | Error::ClosingAborted
-            | Error::NoThread(_)) => ours(&fault),
+            Error::ForeignHash => ours(&Error::ForeignHash),
+            Error::Fault(fault) => fault.into(),
         }
     }
 }
@@ -520,43 +364,9 @@ fn wallets_unknown() -> Problem {
     Problem::unavailable("wallets_unavailable", detail)
 }
 
-fn database_problem(fault: &DbError) -> Problem {
-    log(fault);
-    match fault {
-        DbError::Unavailable(_) | DbError::Damaged(_) => {
-            let detail = "The database cannot be used right now. Nothing was done; try again.";
-            Problem::unavailable("database_unavailable", detail)
-        }
-        DbError::OutcomeUnknown(_) => {
-            let detail = "The database broke while this was saved: it may have been done. Look before you repeat it.";
-            Problem::unavailable("outcome_unknown", detail)
-        }
-        DbError::HistoryLost(_) => {
-            let detail = "The database is not the one that this server has committed to, or an older state of it. Nothing more is \
-                          done until an operator has brought back the right one.";
-            Problem::unavailable("history_lost", detail).retry_after(60)
-        }
-        DbError::Full(_) => {
-            let detail = "The database has no room left. Nothing was done; try again later.";
-            Problem::unavailable("database_full", detail)
-        }
-        // Versions stop the start, and no request.
-        DbError::NewerTables { .. } | DbError::OlderTables { .. } | DbError::Migration(_) => {
-            Problem::internal()
-        }
-        DbError::Unique(_) | DbError::Unusable(_) | DbError::Query(_) => Problem::internal(),
-    }
-}
-
 fn ours(fault: &Error) -> Problem {
     log(fault);
     Problem::internal()
-}
-
-/// The one place where identity's faults reach the log.
-pub(crate) fn log(fault: &dyn std::error::Error) {
-    let cause = fault.source().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(%fault, cause, "identity failed");
 }
 
 #[cfg(test)]
@@ -571,23 +381,5 @@ mod tests {
             (429, "too_many_logins")
         );
         assert_eq!(problem.retry_after, Some(1));
-    }
-
-    #[test]
-    fn faults_tell_the_client_nothing() {
-        let problem = Problem::from(Error::Row("users"));
-        assert_eq!((problem.status, problem.code.as_str()), (500, "internal"));
-        assert!(!problem.detail.contains("users"));
-    }
-
-    #[test]
-    fn a_database_that_cannot_be_reached_or_is_full_is_a_503() {
-        let closed = DbError::Unavailable(sqlx::Error::PoolClosed);
-        let full = DbError::Full(sqlx::Error::PoolClosed);
-        for (fault, code) in [(closed, "database_unavailable"), (full, "database_full")] {
-            let problem = Problem::from(Error::Database(fault));
-            assert_eq!((problem.status, problem.code.as_str()), (503, code));
-            assert!(problem.retryable);
-        }
     }
 }

@@ -18,10 +18,12 @@ use crate::accounts::user::NewUser;
 use crate::audit::{Act, Actor, Entry, store as trail};
 use crate::config::Config;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::master_key::KEY_FILE;
 use crate::passkeys::passkey::RelyingParty;
 use crate::passwords::policy::{Chooser, Policy, normalised};
 use crate::service::Service;
+use crate::start_error::StartError;
 use crate::vault::Vault;
 use crate::{audit, master_key, oidc, signing_keys as keys};
 
@@ -41,7 +43,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn store_kind(&self) -> Result<StoreKind, Error> {
+    pub async fn store_kind(&self) -> Result<StoreKind, Fault> {
         let first: Option<(String,)> = self.db.fetch_optional(trail::FIRST_ACT, args![]).await?;
         if let Some((act,)) = first {
             return Ok(match act == Act::DemoBegun.as_str() {
@@ -69,7 +71,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn is_administered_by(&self, email: &str) -> Result<bool, Error> {
+    pub async fn is_administered_by(&self, email: &str) -> Result<bool, Fault> {
         let args = args![OrgId::DEFAULT.0, normalise_email(email)];
         let sql = users::ADMINISTRATOR_BY_EMAIL;
         let found: Option<(Uuid,)> = self.db.fetch_optional(sql, args).await?;
@@ -80,7 +82,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn has_administrator(&self) -> Result<bool, Error> {
+    pub async fn has_administrator(&self) -> Result<bool, Fault> {
         let args = args![OrgId::DEFAULT.0];
         let found: Option<(Uuid,)> = self.db.fetch_optional(users::ADMINISTRATOR, args).await?;
         Ok(found.is_some())
@@ -96,7 +98,7 @@ pub(crate) async fn verify_keys(
     db: &Db,
     config: &Config,
     folder: Option<&Path>,
-) -> Result<(), Error> {
+) -> Result<(), StartError> {
     let rows = keys::read(db).await?;
     let in_a_file = folder.is_some_and(|folder| folder.join(KEY_FILE).is_file());
     let at_hand = !config.master_key.is_empty() || in_a_file;
@@ -106,14 +108,15 @@ pub(crate) async fn verify_keys(
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let masters = master_key::find(&config.master_key, folder, true, &ids)?;
     let vault = Vault::new(&masters, ids)?;
-    keys::unsealed(&vault, rows, config.lifetimes().access).map(drop)
+    keys::unsealed(&vault, rows, config.lifetimes().access)?;
+    Ok(())
 }
 
 /// Whether identity could be opened with these settings, as far as that can be said without a store.
 ///
 /// # Errors
 /// A setting that cannot work.
-pub(crate) fn check_settings(config: &Config) -> Result<(), Error> {
+pub(crate) fn check_settings(config: &Config) -> Result<(), StartError> {
     config.check()?;
     Policy::new(&config.password)?;
     RelyingParty::new(&config.webauthn, &config.public_url)?;

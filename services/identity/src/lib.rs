@@ -11,6 +11,7 @@ mod config;
 mod credentials;
 mod error;
 mod factors;
+mod fault;
 mod http;
 mod idempotency;
 mod installation;
@@ -26,6 +27,7 @@ mod passwords;
 mod service;
 mod sessions;
 mod signing_keys;
+mod start_error;
 mod vault;
 
 use ::axum::http::HeaderMap;
@@ -59,6 +61,7 @@ pub use crate::config::{
 pub use crate::error::Error;
 pub use crate::factors::second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use crate::factors::{Enrolled, SecondFactorStatus, TotpSetup};
+pub use crate::fault::Fault;
 pub use crate::idempotency::Once;
 pub use crate::installation::{StoreKind, check_new_user};
 pub use crate::login::LoggedIn;
@@ -79,6 +82,7 @@ pub use crate::sessions::session::Carrier;
 pub use crate::sessions::token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
 pub use crate::sessions::{Credentials, Renewed};
 pub use crate::signing_keys::KeyRotation;
+pub use crate::start_error::StartError;
 
 /// The PostgreSQL schema of identity's tables.
 pub const SCHEMA: &str = "identity";
@@ -144,13 +148,13 @@ impl Identity for Service {
     }
 }
 
-fn unavailable(fault: Error) -> IdentityUnavailable {
-    error::log(&fault);
+fn unavailable(fault: impl std::error::Error) -> IdentityUnavailable {
+    fault::log(&fault);
     IdentityUnavailable
 }
 
-fn unknown(fault: Error) -> AuthenticationError {
-    error::log(&fault);
+fn unknown(fault: Fault) -> AuthenticationError {
+    fault::log(&fault);
     AuthenticationError::Unavailable
 }
 

@@ -11,7 +11,7 @@ use platform::ids::Ids;
 use platform::private;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
-use crate::error::Error;
+use crate::start_error::StartError;
 
 /// The file of the data folder that holds the master key where the settings name none.
 pub const KEY_FILE: &str = "identity.key";
@@ -46,10 +46,10 @@ pub fn new_master_key(ids: &Ids) -> SecretString {
 /// The keys of the settings, the newest first.
 ///
 /// # Errors
-/// [`Error::MasterKey`] that says which of them is none.
-pub(crate) fn from_settings(texts: &[SecretString]) -> Result<Vec<MasterKey>, Error> {
+/// [`StartError::MasterKey`] that says which of them is none.
+pub(crate) fn from_settings(texts: &[SecretString]) -> Result<Vec<MasterKey>, StartError> {
     let read = |(place, text): (usize, &SecretString)| {
-        MasterKey::parse(text.expose_secret()).ok_or(Error::MasterKey { place })
+        MasterKey::parse(text.expose_secret()).ok_or(StartError::MasterKey { place })
     };
     (1..).zip(texts).map(read).collect()
 }
@@ -63,18 +63,18 @@ pub(crate) fn find(
     folder: Option<&Path>,
     sealed_before: bool,
     ids: &Ids,
-) -> Result<Vec<MasterKey>, Error> {
+) -> Result<Vec<MasterKey>, StartError> {
     let keys = from_settings(texts)?;
     match folder {
         _ if !keys.is_empty() => Ok(keys),
-        None => Err(Error::NoMasterKey),
+        None => Err(StartError::NoMasterKey),
         Some(folder) => from_file(folder, sealed_before, ids),
     }
 }
 
-fn from_file(folder: &Path, sealed_before: bool, ids: &Ids) -> Result<Vec<MasterKey>, Error> {
+fn from_file(folder: &Path, sealed_before: bool, ids: &Ids) -> Result<Vec<MasterKey>, StartError> {
     let path = folder.join(KEY_FILE);
-    let unusable = |source: io::Error| Error::KeyFile {
+    let unusable = |source: io::Error| StartError::KeyFile {
         path: path.display().to_string(),
         source,
     };
@@ -136,12 +136,12 @@ mod tests {
         STANDARD.encode([number; LEN])
     }
 
-    fn bytes(found: Result<Vec<MasterKey>, Error>) -> Vec<[u8; LEN]> {
+    fn bytes(found: Result<Vec<MasterKey>, StartError>) -> Vec<[u8; LEN]> {
         let keys = found.unwrap_or_else(|error| panic!("{error}"));
         keys.iter().map(|key| *key.bytes()).collect()
     }
 
-    fn refusal(found: Result<Vec<MasterKey>, Error>) -> String {
+    fn refusal(found: Result<Vec<MasterKey>, StartError>) -> String {
         found.err().unwrap().to_string()
     }
 

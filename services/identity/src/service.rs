@@ -17,7 +17,7 @@ use values::Timestamp;
 
 use crate::api_keys::api_key_cache::KnownKeys;
 use crate::config::Config;
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::login::lockout::Patience;
 use crate::mail::mailer::Mailer;
 use crate::oidc::provider::Provider;
@@ -29,6 +29,7 @@ use crate::sessions::last_use::LastUse;
 use crate::sessions::session::Lifetimes;
 use crate::sessions::token::Keys;
 use crate::sessions::token_cache::VerifiedTokens;
+use crate::start_error::StartError;
 use crate::vault::Vault;
 use crate::{http, master_key};
 
@@ -88,7 +89,7 @@ impl Service {
     ///
     /// # Errors
     /// A setting that cannot work, a master key that is missing, or a fault of the database.
-    pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, Error> {
+    pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         let Deps {
             config,
             folder,
@@ -100,7 +101,7 @@ impl Service {
         config.check()?;
         let invalidation = match redis_url.as_str() {
             "" => None,
-            url => Some(Invalidation::open(url).map_err(|_| Error::RedisUrl)?),
+            url => Some(Invalidation::open(url).map_err(|_| StartError::RedisUrl)?),
         };
         let rows = crate::signing_keys::read(&db).await?;
         let sealed_before = crate::signing_keys::any_sealed(&rows);
@@ -157,7 +158,7 @@ impl Service {
     }
 
     /// Whether the database does its work.
-    pub(crate) async fn ping(&self) -> Result<(), Error> {
+    pub(crate) async fn ping(&self) -> Result<(), Fault> {
         Ok(self.db.check().await?)
     }
 }

@@ -8,7 +8,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use platform::ids::Ids;
 
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::master_key::MasterKey;
 
 /// The first byte of what is sealed. Nothing else that was ever stored in such a column begins with it (DER: 0x30).
@@ -43,17 +43,17 @@ pub(crate) struct Place<'a> {
 
 impl Vault {
     /// A vault with these master keys, the newest first.
-    pub(crate) fn new(masters: &[MasterKey], ids: Ids) -> Result<Self, Error> {
+    pub(crate) fn new(masters: &[MasterKey], ids: Ids) -> Result<Self, Fault> {
         let keys = masters
             .iter()
             .map(Key::of)
-            .collect::<Result<Vec<_>, Error>>()?;
+            .collect::<Result<Vec<_>, Fault>>()?;
         Ok(Self { keys, ids })
     }
 
     /// Seals a secret for its place.
-    pub(crate) fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>, Error> {
-        let key = self.keys.first().ok_or(Error::Seal)?;
+    pub(crate) fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+        let key = self.keys.first().ok_or(Fault::Seal)?;
         let nonce = self.ids.secret::<NONCE_LEN>();
         let mut head = vec![VERSION];
         head.extend(key.id);
@@ -65,7 +65,7 @@ impl Vault {
                 Aad::from(aad),
                 &mut text,
             )
-            .map_err(|_| Error::Seal)?;
+            .map_err(|_| Fault::Seal)?;
         let mut sealed = head;
         sealed.extend(nonce);
         sealed.append(&mut text);
@@ -73,31 +73,31 @@ impl Vault {
     }
 
     /// Opens what was sealed for this place.
-    pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Error> {
-        let (head, rest) = sealed.split_at_checked(HEAD_LEN).ok_or(Error::Seal)?;
-        let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Error::Seal)?;
+    pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (head, rest) = sealed.split_at_checked(HEAD_LEN).ok_or(Fault::Seal)?;
+        let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Fault::Seal)?;
         if head[0] != VERSION {
-            return Err(Error::Seal);
+            return Err(Fault::Seal);
         }
         let key = self
             .keys
             .iter()
             .find(|key| key.id == head[1..])
-            .ok_or(Error::UnknownMasterKey)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::Seal)?;
+            .ok_or(Fault::UnknownMasterKey)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Fault::Seal)?;
         let mut text = text.to_vec();
         let length = key
             .aead
             .open_in_place(nonce, Aad::from(place.authenticated(head)), &mut text)
-            .map_err(|_| Error::Seal)?
+            .map_err(|_| Fault::Seal)?
             .len();
         text.truncate(length);
         Ok(text)
     }
 
     /// A keyed hash, by which something is found again and not read. Another one once there is a newer key.
-    pub(crate) fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
-        self.fingerprints(what, text).next().ok_or(Error::Seal)
+    pub(crate) fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.fingerprints(what, text).next().ok_or(Fault::Seal)
     }
 
     /// The same with each key, the newest first.
@@ -124,11 +124,11 @@ pub(crate) fn is_sealed(stored: &[u8]) -> bool {
 }
 
 impl Key {
-    fn of(master: &MasterKey) -> Result<Self, Error> {
+    fn of(master: &MasterKey) -> Result<Self, Fault> {
         let derived = blake3::derive_key(KEY_CONTEXT, master.bytes());
         let mut id = [0; ID_LEN];
         id.copy_from_slice(&blake3::derive_key(ID_CONTEXT, master.bytes())[..ID_LEN]);
-        let aead = UnboundKey::new(&AES_256_GCM, &derived).map_err(|_| Error::Seal)?;
+        let aead = UnboundKey::new(&AES_256_GCM, &derived).map_err(|_| Fault::Seal)?;
         Ok(Self {
             id,
             aead: LessSafeKey::new(aead),
@@ -214,7 +214,7 @@ mod tests {
             },
         ] {
             assert!(
-                matches!(vault.open(other, &sealed), Err(Error::Seal)),
+                matches!(vault.open(other, &sealed), Err(Fault::Seal)),
                 "{other:?}"
             );
         }
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(new.open(PLACE, &again).unwrap(), b"a secret");
         assert!(matches!(
             new.open(PLACE, &sealed),
-            Err(Error::UnknownMasterKey)
+            Err(Fault::UnknownMasterKey)
         ));
     }
 

@@ -13,6 +13,7 @@ use crate::accounts::user::{User, UserStatus};
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Keep;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::idempotency::Once;
 use crate::organisations::store as organisations;
 use crate::service::Service;
@@ -40,7 +41,7 @@ impl Service {
         filter: &UserFilter,
         before: Uuid,
         rows: i64,
-    ) -> Result<Vec<ManagedUser>, Error> {
+    ) -> Result<Vec<ManagedUser>, Fault> {
         let roles = match filter.roles.as_slice() {
             [] => &Role::ALL,
             some => some,
@@ -69,7 +70,7 @@ impl Service {
         let args = args![principal.org.0, user.uuid()];
         let found: Option<store::ManagedUserRow> =
             self.db.fetch_optional(store::USER, args).await?;
-        found.ok_or(Error::NoSuchUser)?.try_into()
+        Ok(found.ok_or(Error::NoSuchUser)?.try_into()?)
     }
 
     /// Changes a user's role or status. Both end their sessions, whose tokens say what they were.
@@ -174,7 +175,7 @@ async fn read_user(
     tx: &mut Tx,
     principal: &Principal,
     user: UserId,
-) -> Result<Option<ManagedUser>, Error> {
+) -> Result<Option<ManagedUser>, Fault> {
     let args = args![principal.org.0, user.uuid()];
     let row: Option<store::ManagedUserRow> = tx.fetch_optional(store::USER, args).await?;
     row.map(ManagedUser::try_from).transpose()

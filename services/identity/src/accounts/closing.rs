@@ -14,8 +14,9 @@ use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
-use crate::error::{Error, log};
+use crate::error::Error;
 use crate::factors::erase_factors;
+use crate::fault::{Fault, log};
 use crate::idempotency::store as answers;
 use crate::links::store as one_time;
 use crate::login::store as lockout;
@@ -94,7 +95,7 @@ impl Service {
         user: &Held,
         (actor, client): (Actor, Option<&Client>),
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let ended = erase(&mut tx, user, now).await?;
         self.tell(&mut tx, user, Content::AccountClosed, now)
             .await?;
@@ -144,7 +145,7 @@ impl Service {
         }
     }
 
-    async fn forget_closing(&self, org: OrgId, user: UserId) -> Result<(), Error> {
+    async fn forget_closing(&self, org: OrgId, user: UserId) -> Result<(), Fault> {
         let args = args![org.0, user.uuid()];
         self.db.execute(store::DELETE, args).await?;
         Ok(())
@@ -153,7 +154,7 @@ impl Service {
 
 /// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
 /// keys in memory have to be forgotten.
-async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Error> {
+async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Fault> {
     let (org, id) = (user.org.0, user.id.uuid());
     // No e-mail has this form.
     let nobody = user.id.to_string();

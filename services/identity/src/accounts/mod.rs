@@ -27,6 +27,7 @@ use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Held;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::idempotency::Once;
 use crate::login::{LoggedIn, failures as lockout};
 use crate::passwords::hashing as password;
@@ -131,7 +132,7 @@ impl Service {
             name: name.to_owned(),
             marks: lockout::marks_of(client),
         };
-        self.ask(Asked::Register(new), client).await
+        Ok(self.ask(Asked::Register(new), client).await?)
     }
 
     /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed, and
@@ -197,7 +198,7 @@ impl Service {
         let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
         let created = created.with("role", user.role.as_str());
         self.insert_vouched(&user, hash, created, async |tx| {
-            self.keep_answer(tx, once, &user, user.created_at).await
+            Ok(self.keep_answer(tx, once, &user, user.created_at).await?)
         })
         .await?;
         Ok(user)
@@ -250,7 +251,7 @@ impl Service {
         &self,
         org: OrgId,
         email: &str,
-    ) -> Result<Option<KnownUser>, Error> {
+    ) -> Result<Option<KnownUser>, Fault> {
         let found = self
             .db
             .fetch_optional::<(Uuid, String)>(
@@ -313,7 +314,7 @@ impl Service {
         &self,
         org: OrgId,
         user: UserId,
-    ) -> Result<Option<User>, Error> {
+    ) -> Result<Option<User>, Fault> {
         let row = self
             .db
             .fetch_optional::<store::UserRow>(store::USER_BY_ID, args![org.0, user.uuid()])
@@ -328,7 +329,7 @@ pub(crate) async fn active_user(
     tx: &mut Tx,
     org: OrgId,
     user: UserId,
-) -> Result<Option<User>, Error> {
+) -> Result<Option<User>, Fault> {
     let args = args![org.0, user.uuid()];
     let row = tx
         .fetch_optional::<store::UserRow>(store::USER_BY_ID, args)

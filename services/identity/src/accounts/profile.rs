@@ -18,6 +18,7 @@ use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, hold_caller, hold_proved};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::links::{NewToken, Purpose, Used};
 use crate::mail::{Content, Message};
 use crate::passwords::session_of;
@@ -101,7 +102,7 @@ impl Service {
         user: &User,
         email: &Email,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let args = args![user.org.0, email.normalised()];
         let owner = tx
             .fetch_optional::<users::UserRow>(users::ACCOUNT_BY_EMAIL, args)
@@ -147,7 +148,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn preferences(&self, principal: &Principal) -> Result<Preferences, Error> {
+    pub async fn preferences(&self, principal: &Principal) -> Result<Preferences, Fault> {
         let args = args![principal.org.0, principal.user.uuid()];
         let row = self
             .db
@@ -214,7 +215,7 @@ impl Service {
             Some(id) => tokio::spawn(request_id::scope(id, rest)),
             None => tokio::spawn(rest),
         };
-        rest.await.map_err(|_| Error::ClosingAborted)?
+        rest.await.map_err(|_| Fault::ClosingAborted)?
     }
 
     /// Closes the account of whoever has shown the password.
@@ -229,7 +230,9 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let user = hold_proved(&mut tx, principal, proved, now).await?;
         let actor = Actor::User(user.id, Some(principal.credential));
-        self.close_held(tx, &user, (actor, Some(client)), now).await
+        Ok(self
+            .close_held(tx, &user, (actor, Some(client)), now)
+            .await?)
     }
 
     /// Mails a user something.
@@ -239,7 +242,7 @@ impl Service {
         user: &User,
         content: Content,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let message = Message {
             org: user.org,
             user: Some(user.id),

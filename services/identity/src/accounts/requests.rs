@@ -15,7 +15,8 @@ use crate::accounts::email::Email;
 use crate::accounts::stores::{requests as store, users};
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::{Error, log};
+use crate::error::Error;
+use crate::fault::{Fault, log};
 use crate::links::{NewToken, Purpose};
 use crate::login::failures::Marks;
 use crate::mail::{Content, Message};
@@ -72,7 +73,7 @@ impl Service {
     /// [`Error::Invalid`] where it is no e-mail, or a fault.
     pub async fn forgot_password(&self, email: &str, client: &Client) -> Result<(), Error> {
         let email = Email::parse(email)?.normalised().to_owned();
-        self.ask(Asked::ResetPassword { email }, client).await
+        Ok(self.ask(Asked::ResetPassword { email }, client).await?)
     }
 
     /// Mails whoever has this e-mail, and has not confirmed it, another link to do so; as often as that.
@@ -81,11 +82,11 @@ impl Service {
     /// As [`Service::forgot_password`].
     pub async fn resend_verification(&self, email: &str, client: &Client) -> Result<(), Error> {
         let email = Email::parse(email)?.normalised().to_owned();
-        self.ask(Asked::VerifyEmail { email }, client).await
+        Ok(self.ask(Asked::VerifyEmail { email }, client).await?)
     }
 
     /// Writes down what is asked for. Looks at no account.
-    pub(crate) async fn ask(&self, asked: Asked, client: &Client) -> Result<(), Error> {
+    pub(crate) async fn ask(&self, asked: Asked, client: &Client) -> Result<(), Fault> {
         let key = match &asked {
             Asked::ResetPassword { email } => key_of("reset password", email),
             Asked::VerifyEmail { email } => key_of("verify e-mail", email),
@@ -134,7 +135,9 @@ impl Service {
         let client = Client::new(request.address, request.user_agent.as_deref());
         let now = self.clock.now();
         match request.asked {
-            Asked::ResetPassword { email } => self.mail_reset(tx, org, &email, &client, now).await,
+            Asked::ResetPassword { email } => {
+                Ok(self.mail_reset(tx, org, &email, &client, now).await?)
+            }
             Asked::VerifyEmail { email } => {
                 let user = self.account(tx, org, &email).await?;
                 let Some(user) = user.filter(|user| user.is_active() && !user.email_verified)
@@ -146,7 +149,7 @@ impl Service {
                     .await?
                 {
                     true => Ok(()),
-                    false => self.ask_to_verify(tx, &user, now).await,
+                    false => Ok(self.ask_to_verify(tx, &user, now).await?),
                 }
             }
             Asked::Register(new) => self.mail_registration(tx, org, new, now).await,
@@ -160,7 +163,7 @@ impl Service {
         email: &str,
         client: &Client,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let Some(user) = self.account(tx, org, email).await?.filter(User::is_active) else {
             return Ok(());
         };
@@ -200,7 +203,7 @@ impl Service {
     ) -> Result<(), Error> {
         let email = Email::parse(&new.email)?;
         if let Some(user) = self.account(tx, org, email.normalised()).await? {
-            return self.tell(tx, &user, Content::EmailTaken, now).await;
+            return Ok(self.tell(tx, &user, Content::EmailTaken, now).await?);
         }
         let token = token::random(REGISTRATION_PREFIX, &self.ids);
         let hash = token::hash(&token);
@@ -214,7 +217,7 @@ impl Service {
             address: email.as_str(),
             content: Content::ConfirmRegistration { link },
         };
-        messages::send(tx, &self.vault, &self.ids, now, message).await
+        Ok(messages::send(tx, &self.vault, &self.ids, now, message).await?)
     }
 
     /// The registration of a link, which waits on.
@@ -222,7 +225,7 @@ impl Service {
         &self,
         token: &str,
         now: Timestamp,
-    ) -> Result<Option<NewRegistration>, Error> {
+    ) -> Result<Option<NewRegistration>, Fault> {
         let hash = token::hash(token);
         let found = self
             .db
@@ -238,7 +241,7 @@ impl Service {
         &self,
         token: &str,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Fault> {
         let args = args![token::hash(token), now];
         let (count,): (i64,) = self.db.fetch_one(store::COUNT_REGISTRATION, args).await?;
         Ok(count > 0)
@@ -250,7 +253,7 @@ impl Service {
         tx: &mut Tx,
         token: &str,
         now: Timestamp,
-    ) -> Result<Option<(OrgId, NewRegistration)>, Error> {
+    ) -> Result<Option<(OrgId, NewRegistration)>, Fault> {
         let hash = token::hash(token);
         let taken = tx
             .fetch_optional::<(i64, Vec<u8>)>(store::TAKE_REGISTRATION, args![hash.clone(), now])
@@ -263,7 +266,7 @@ impl Service {
             .transpose()
     }
 
-    async fn account(&self, tx: &mut Tx, org: OrgId, email: &str) -> Result<Option<User>, Error> {
+    async fn account(&self, tx: &mut Tx, org: OrgId, email: &str) -> Result<Option<User>, Fault> {
         let row = tx
             .fetch_optional::<users::UserRow>(users::ACCOUNT_BY_EMAIL, args![org.0, email])
             .await?;
@@ -277,7 +280,7 @@ impl Service {
         user: &User,
         purpose: Purpose,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Fault> {
         let since = now.plus(-BETWEEN_LINKS);
         Ok(
             one_time::was_made_since(tx, user.org, user.id, purpose, since).await?
@@ -290,8 +293,8 @@ impl Service {
         what: &'static str,
         whose: &[u8],
         value: &T,
-    ) -> Result<Vec<u8>, Error> {
-        let text = serde_json::to_vec(value).map_err(|_| Error::Row(what))?;
+    ) -> Result<Vec<u8>, Fault> {
+        let text = serde_json::to_vec(value).map_err(|_| Fault::Row(what))?;
         self.vault.seal(Place { what, whose }, &text)
     }
 
@@ -300,9 +303,9 @@ impl Service {
         what: &'static str,
         whose: &[u8],
         sealed: &[u8],
-    ) -> Result<T, Error> {
+    ) -> Result<T, Fault> {
         let text = self.vault.open(Place { what, whose }, sealed)?;
-        serde_json::from_slice(&text).map_err(|_| Error::Row(what))
+        serde_json::from_slice(&text).map_err(|_| Fault::Row(what))
     }
 }
 

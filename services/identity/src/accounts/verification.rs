@@ -18,6 +18,7 @@ use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::links::{NewToken, Purpose};
 use crate::mail::Content;
 use crate::service::Service;
@@ -109,7 +110,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let new = NewToken {
             org: user.org,
             user: user.id,

@@ -18,10 +18,11 @@ use crate::api_keys::api_key_cache::KnownKey;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::hold_caller;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::idempotency::Once;
 use crate::mail::Content;
 use crate::service::Service;
-use crate::{audit, error};
+use crate::{audit, fault};
 
 /// How exactly the last use of a key is known.
 const LAST_USE_STEP: i64 = 60 * SECOND;
@@ -108,7 +109,7 @@ impl Service {
         principal: &Principal,
         before: Uuid,
         rows: i64,
-    ) -> Result<Vec<ApiKey>, Error> {
+    ) -> Result<Vec<ApiKey>, Fault> {
         let args = args![principal.org.0, principal.user.uuid(), before, rows];
         let found: Vec<store::ApiKeyRow> = self.db.fetch_all(store::OF_USER, args).await?;
         found.into_iter().map(ApiKey::try_from).collect()
@@ -142,7 +143,7 @@ impl Service {
         &self,
         text: &str,
         client: &Client,
-    ) -> Result<Option<Principal>, Error> {
+    ) -> Result<Option<Principal>, Fault> {
         if !api_key::is_well_formed(text) {
             return Ok(None);
         }
@@ -159,7 +160,7 @@ impl Service {
         Ok((lives && here).then_some(known.principal))
     }
 
-    async fn read_key(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<KnownKey>, Error> {
+    async fn read_key(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<KnownKey>, Fault> {
         // In an older state of the database are keys that were ended since.
         self.db.history().check()?;
         let forgotten = self.known_keys.forgotten();
@@ -172,7 +173,7 @@ impl Service {
             return Ok(None);
         };
         let (org, id) = (OrgId(row.org), ApiKeyId(row.id));
-        let role: Role = row.role.parse().map_err(|_| Error::Row("users.role"))?;
+        let role: Role = row.role.parse().map_err(|_| Fault::Row("users.role"))?;
         let scopes = api_key::scopes_named(&row.scopes);
         let known = KnownKey {
             principal: Principal {
@@ -199,7 +200,7 @@ impl Service {
             // A store that only reads, because its disk is full, still knows its users.
             let used = args![row.org, row.id, now, step_ago];
             if let Err(fault) = self.db.execute(store::USED, used).await {
-                error::log(&fault);
+                fault::log(&fault);
             }
         }
         Ok(Some(known))

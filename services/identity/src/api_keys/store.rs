@@ -7,7 +7,7 @@ use uuid::Uuid;
 use values::Timestamp;
 
 use crate::api_keys::api_key::{ApiKey, scopes_named};
-use crate::error::Error;
+use crate::fault::Fault;
 
 statements! {
     /// id, org, user, name, hash, shown, scopes, addresses, now, expires.
@@ -48,9 +48,9 @@ pub(crate) struct ApiKeyRow {
 }
 
 impl TryFrom<ApiKeyRow> for ApiKey {
-    type Error = Error;
+    type Error = Fault;
 
-    fn try_from(row: ApiKeyRow) -> Result<Self, Error> {
+    fn try_from(row: ApiKeyRow) -> Result<Self, Fault> {
         Ok(Self {
             id: ApiKeyId(row.id),
             name: row.name,
@@ -78,7 +78,7 @@ pub(crate) struct UsedKeyRow {
 }
 
 /// Address ranges as the database keeps them. One that cannot be read must not open the key to everybody.
-pub(crate) fn addresses_in(text: &str) -> Result<Vec<IpNet>, Error> {
+pub(crate) fn addresses_in(text: &str) -> Result<Vec<IpNet>, Fault> {
     let ranges: Result<_, _> = text.split_ascii_whitespace().map(str::parse).collect();
-    ranges.map_err(|_| Error::Row("api_keys.addresses"))
+    ranges.map_err(|_| Fault::Row("api_keys.addresses"))
 }

@@ -15,7 +15,8 @@ use web::page::Page;
 
 use crate::audit;
 use crate::audit::{Act, Actor, Entry, store};
-use crate::error::{Error, log};
+use crate::error::Error;
+use crate::fault::{Fault, log};
 use crate::service::Service;
 
 /// How many entries are read at once for a file.
@@ -129,7 +130,7 @@ impl Service {
         filter: &TrailFilter,
         before: Option<i64>,
         limit: usize,
-    ) -> Result<Page<TrailEntry>, Error> {
+    ) -> Result<Page<TrailEntry>, Fault> {
         let rows = read(&self.db, principal.org, filter, before, limit + 1).await?;
         Ok(Page::from_rows(rows, limit, |entry| entry.no))
     }
@@ -156,7 +157,7 @@ impl Service {
         let mut tx = self.db.begin().await?;
         audit::record(&mut tx, self.clock.now(), &entry).await?;
         tx.commit().await?;
-        let (mut sender, body) = Channel::<Bytes, Error>::new(2);
+        let (mut sender, body) = Channel::<Bytes, Fault>::new(2);
         tokio::spawn(async move {
             if let Err(fault) = send(&db, org, &filter, form, first, &mut sender).await {
                 log(&fault);
@@ -173,7 +174,7 @@ async fn read(
     filter: &TrailFilter,
     before: Option<i64>,
     limit: usize,
-) -> Result<Vec<TrailEntry>, Error> {
+) -> Result<Vec<TrailEntry>, Fault> {
     // The one whose index leads to the fewest entries.
     let sql = match filter {
         TrailFilter {
@@ -215,10 +216,10 @@ fn pattern(text: &str) -> String {
     pattern + "%"
 }
 
-fn entry_of(row: store::EntryRow) -> Result<TrailEntry, Error> {
-    let details = serde_json::from_str(&row.details).map_err(|_| Error::Row("audit_entries"))?;
+fn entry_of(row: store::EntryRow) -> Result<TrailEntry, Fault> {
+    let details = serde_json::from_str(&row.details).map_err(|_| Fault::Row("audit_entries"))?;
     let hash = <[u8; blake3::OUT_LEN]>::try_from(row.hash.as_slice())
-        .map_err(|_| Error::Row("audit_entries"))?;
+        .map_err(|_| Fault::Row("audit_entries"))?;
     Ok(TrailEntry {
         no: row.no,
         time: Timestamp(row.time),
@@ -242,8 +243,8 @@ async fn send(
     filter: &TrailFilter,
     form: ExportForm,
     first: Vec<TrailEntry>,
-    sender: &mut Sender<Bytes, Error>,
-) -> Result<(), Error> {
+    sender: &mut Sender<Bytes, Fault>,
+) -> Result<(), Fault> {
     let mut piece = first;
     let mut with_header = true;
     loop {

@@ -20,6 +20,7 @@ use values::Timestamp;
 use web::client::Client;
 
 use crate::error::Error;
+use crate::fault::Fault;
 
 /// What separates these hashes from any others.
 const CONTEXT: &str = "PayFlow identity audit trail 1";
@@ -235,7 +236,7 @@ impl Recorded<'_> {
 }
 
 /// Adds an entry, in the transaction of what it tells of. The last statement of that transaction.
-pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Result<(), Error> {
+pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Result<(), Fault> {
     let (actor_kind, actor, credential) = match entry.actor {
         Actor::Nobody => ("nobody", None, None),
         Actor::User(user, credential) => ("user", Some(user.to_string()), credential.map(text_of)),
@@ -252,7 +253,7 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
     let (no, previous): (i64, Vec<u8>) = tx
         .fetch_optional(store::LOCK_HEAD, args![])
         .await?
-        .ok_or(Error::Row("audit_head"))?;
+        .ok_or(Fault::Row("audit_head"))?;
     let head = Position {
         no: no - 1,
         hash: previous,
@@ -296,7 +297,7 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
 
 /// Looks whether the last entry that this process has seen, its own or another node's, is still in the chain, and takes note of what
 /// has come after it. Until it is there again, the database refuses writes.
-pub(crate) async fn check_history(db: &Db) -> Result<(), Error> {
+pub(crate) async fn check_history(db: &Db) -> Result<(), Fault> {
     let history = db.history();
     history.check_file()?;
     // Before the head is read: what is committed meanwhile must not look as if it were missing.

@@ -20,6 +20,7 @@ use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::error::Error;
 use crate::factors::erase_factors;
+use crate::fault::Fault;
 use crate::oidc::store as oidc;
 
 /// A user whose row is locked until the transaction ends: active, and in the epoch that was asked for.
@@ -75,7 +76,7 @@ pub(crate) async fn hold(
     org: OrgId,
     user: UserId,
     epoch: Option<i64>,
-) -> Result<Option<Held>, Error> {
+) -> Result<Option<Held>, Fault> {
     let args = args![org.0, user.uuid(), epoch];
     if tx.execute(store::HOLD, args).await? == 0 {
         return Ok(None);
@@ -142,12 +143,12 @@ pub(crate) async fn end(
     (org, user): (OrgId, UserId),
     keep: Keep,
     now: Timestamp,
-) -> Result<Vec<SessionId>, Error> {
+) -> Result<Vec<SessionId>, Fault> {
     let (org, user) = (org.0, user.uuid());
     let (epoch,): (i64,) = tx
         .fetch_optional(store::BEGIN_EPOCH, args![org, user])
         .await?
-        .ok_or(Error::Row("users"))?;
+        .ok_or(Fault::Row("users"))?;
     match keep {
         Keep::Nothing => 0,
         Keep::Session(id) => {
@@ -167,7 +168,7 @@ pub(crate) async fn end(
 /// Erases what somebody could have made of an account by which its sessions are not the only way in: keys, factors and links to
 /// providers. Called when an e-mail is confirmed for the first time, because nobody had shown before that the account is theirs.
 /// Afterwards the keys in memory have to be forgotten.
-pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Error> {
+pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     let (org, id) = (user.org.0, user.id.uuid());
     erase_factors(tx, user).await?;
     tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;

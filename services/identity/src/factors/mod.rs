@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::factors::proof::{count, lock_failures, totp_place, use_step};
 use crate::factors::second_factor::Unproved;
 use crate::factors::totp::Secret;
+use crate::fault::Fault;
 use crate::idempotency::Once;
 use crate::mail::Content;
 use crate::passkeys::store as passkeys;
@@ -219,7 +220,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         now: Timestamp,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, Fault> {
         let (org, id) = (user.org.0, user.id.uuid());
         tx.execute(store::DELETE_RECOVERY_CODES, args![org, id])
             .await?;
@@ -238,7 +239,7 @@ impl Service {
         user: &User,
         change: &str,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let change = change.to_owned();
         let content = Content::SecondFactorChanged { change };
         self.tell(tx, user, content, now).await
@@ -246,7 +247,7 @@ impl Service {
 }
 
 /// Erases all that a user has beside their password.
-pub(crate) async fn erase_factors(tx: &mut Tx, user: &User) -> Result<(), Error> {
+pub(crate) async fn erase_factors(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     let (org, id) = (user.org.0, user.id.uuid());
     for sql in [
         store::DELETE_TOTP,
@@ -294,7 +295,7 @@ pub(crate) async fn record(
     act: Act,
     client: &Client,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), Fault> {
     let actor = Actor::User(principal.user, Some(principal.credential));
     let done = Entry::done(principal.org, act, actor, Some(client)).to(principal.user);
     audit::record(tx, now, &done).await

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::factors::second_factor::{Failures, Shown, StepUp, Unproved};
 use crate::factors::totp::Secret;
 use crate::factors::{recovery, store, totp};
+use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::Renewed;
 use crate::vault::Place;
@@ -153,7 +154,7 @@ impl Service {
                 if totp::is_code(&digits) {
                     self.check_totp(tx, user, &digits, now).await
                 } else {
-                    check_recovery_code(tx, user, code, now).await
+                    Ok(check_recovery_code(tx, user, code, now).await?)
                 }
             }
         }
@@ -185,7 +186,7 @@ impl Service {
     }
 
     /// A user's app.
-    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Error> {
+    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Fault> {
         let id = user.id.uuid();
         let row: Option<(Vec<u8>, Option<i64>, i64)> = tx
             .fetch_optional(store::TOTP, args![user.org.0, id])
@@ -219,17 +220,17 @@ pub(crate) fn totp_place(user: &[u8]) -> Place<'_> {
 }
 
 /// Whether a time step was not used before; it is now.
-pub(crate) async fn use_step(tx: &mut Tx, user: &User, step: i64) -> Result<bool, Error> {
+pub(crate) async fn use_step(tx: &mut Tx, user: &User, step: i64) -> Result<bool, Fault> {
     let args = args![user.org.0, user.id.uuid(), step];
     Ok(tx.execute(store::USE_TOTP_STEP, args).await? == 1)
 }
 
-pub(crate) async fn lock_failures(tx: &mut Tx, user: &User) -> Result<Failures, Error> {
+pub(crate) async fn lock_failures(tx: &mut Tx, user: &User) -> Result<Failures, Fault> {
     let args = args![user.org.0, user.id.uuid()];
     let (count, wait_until): (i64, i64) = tx
         .fetch_optional(store::LOCK_FAILURES, args)
         .await?
-        .ok_or(Error::Row("proof_failures"))?;
+        .ok_or(Fault::Row("proof_failures"))?;
     Ok(Failures {
         count,
         wait_until: Timestamp(wait_until),
@@ -243,7 +244,7 @@ pub(crate) async fn count(
     failures: Failures,
     fits: bool,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), Fault> {
     let failures = match fits {
         true => Failures::default(),
         false => failures.and_one_more(now),
@@ -282,7 +283,7 @@ async fn check_recovery_code(
     user: &User,
     code: &str,
     now: Timestamp,
-) -> Result<Checked, Error> {
+) -> Result<Checked, Fault> {
     let Some(hash) = recovery::hash(code) else {
         return Ok(Checked::Wrong);
     };
@@ -302,7 +303,7 @@ pub(crate) async fn record_failure(
     actor: Actor,
     client: &Client,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), Fault> {
     let failed = Entry::refused(user.org, Act::SecondFactorFailed, actor, Some(client)).to(user.id);
     audit::record(tx, now, &failed).await
 }

@@ -8,8 +8,8 @@ use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use values::{SECOND, Timestamp};
 
-use crate::error::Error;
 use crate::factors::base32;
+use crate::fault::Fault;
 
 /// Bytes of a secret: as many as HMAC-SHA-1 puts out (RFC 4226, section 4, R6).
 const SECRET_LEN: usize = 20;
@@ -98,8 +98,8 @@ pub(crate) fn is_code(text: &str) -> bool {
 }
 
 /// The picture of a URI, for the camera of the device with the app.
-pub(crate) fn qr_svg(uri: &str) -> Result<String, Error> {
-    let code = QrCode::with_error_correction_level(uri, EcLevel::M).map_err(|_| Error::Picture)?;
+pub(crate) fn qr_svg(uri: &str) -> Result<String, Fault> {
+    let code = QrCode::with_error_correction_level(uri, EcLevel::M).map_err(|_| Fault::Picture)?;
     let mut picture = code.render::<svg::Color<'_>>();
     Ok(picture.min_dimensions(QR_SIZE, QR_SIZE).build())
 }

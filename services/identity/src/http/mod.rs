@@ -3,6 +3,7 @@
 
 pub(crate) mod bodies;
 pub(crate) mod docs;
+mod faults;
 
 use std::sync::Arc;
 

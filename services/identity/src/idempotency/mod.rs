@@ -16,7 +16,7 @@ use web::canonical::canonical;
 use web::idempotency::{RequestKey, RouteKey, mark_replayed, reused};
 use web::problem::Problem;
 
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::service::Service;
 use crate::vault::Place;
 
@@ -122,10 +122,10 @@ impl Service {
     ///
     /// # Errors
     /// 422 `idempotency_key_reused`; whatever the work refuses.
-    pub(crate) async fn answer_once<T>(
+    pub(crate) async fn answer_once<T, E: Into<Problem>>(
         &self,
         once: &Once<T>,
-        work: impl Future<Output = Result<T, Error>>,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<Response, Problem> {
         if let Some(answer) = self.stored_answer(once).await? {
             return Ok(answer);
@@ -147,7 +147,7 @@ impl Service {
         once: &Once<T>,
         done: &T,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let Some(scope) = &once.scope else {
             return Ok(());
         };
@@ -182,7 +182,7 @@ impl Service {
     }
 
     /// The answer that is stored, and the digest of the body that it was given to.
-    async fn open_answer(&self, scope: &Scope) -> Result<Option<([u8; 32], Written)>, Error> {
+    async fn open_answer(&self, scope: &Scope) -> Result<Option<([u8; 32], Written)>, Fault> {
         let found = self
             .db
             .fetch_optional::<(Vec<u8>,)>(store::ANSWER, scope.args());
@@ -190,7 +190,7 @@ impl Service {
             return Ok(None);
         };
         let answer = self.vault.open(place(&scope.owner()), &sealed)?;
-        let unreadable = || Error::Row("idempotency.answer");
+        let unreadable = || Fault::Row("idempotency.answer");
         let (body, rest) = answer.split_first_chunk::<32>().ok_or_else(unreadable)?;
         let (status, json) = rest.split_first_chunk::<2>().ok_or_else(unreadable)?;
         let status = StatusCode::from_u16(u16::from_be_bytes(*status));
@@ -202,7 +202,7 @@ impl Service {
     }
 
     /// Deletes answers that were kept long enough.
-    pub(crate) async fn delete_old_answers(&self, now: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn delete_old_answers(&self, now: Timestamp) -> Result<(), Fault> {
         let before = now.plus(-KEPT);
         self.db.execute(store::DELETE_BEFORE, args![before]).await?;
         Ok(())

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use values::Timestamp;
 
 use crate::accounts::user::User;
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::sessions::token;
 
 /// What tokens begin with, so that they are recognised where they do not belong.
@@ -93,7 +93,7 @@ pub(crate) async fn make(
     ids: &Ids,
     now: Timestamp,
     new: NewToken,
-) -> Result<String, Error> {
+) -> Result<String, Fault> {
     let token = token::random(PREFIX, ids);
     let (org, user, purpose) = (new.org.0, new.user.uuid(), new.purpose.as_str());
     if new.purpose.newest_alone() {
@@ -114,7 +114,7 @@ pub(crate) async fn was_made_since(
     user: UserId,
     purpose: Purpose,
     since: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, Fault> {
     let args = args![org.0, user.uuid(), purpose.as_str(), since];
     let made = tx.fetch_optional::<(i64,)>(store::MADE_SINCE, args).await?;
     Ok(made.is_some_and(|(count,)| count > 0))
@@ -126,7 +126,7 @@ pub(crate) async fn count_valid(
     user: &User,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<i64, Error> {
+) -> Result<i64, Fault> {
     let (org, id, epoch) = (user.org.0, user.id.uuid(), user.credential_epoch);
     let args = args![org, id, purpose.as_str(), now, epoch];
     let valid = tx
@@ -141,7 +141,7 @@ pub(crate) async fn find(
     token: &str,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<Used>, Error> {
+) -> Result<Option<Used>, Fault> {
     let args = args![token::hash(token), purpose.as_str(), now];
     let found = db.fetch_optional(store::FIND, args).await?;
     Ok(found.map(Used::from_row))
@@ -154,7 +154,7 @@ pub(crate) async fn consume(
     token: &str,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<Used>, Error> {
+) -> Result<Option<Used>, Fault> {
     let hash = token::hash(token);
     let args = args![hash.clone(), purpose.as_str(), now];
     let ended: Vec<UsedRow> = tx.fetch_all(store::CONSUME, args).await?;

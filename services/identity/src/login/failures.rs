@@ -14,6 +14,7 @@ use crate::accounts::email::normalise_email;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::login::lockout::{Counted, Failures};
 use crate::login::{device, store};
 use crate::mail::Content;
@@ -134,7 +135,7 @@ impl Service {
         org: OrgId,
         normalised: &str,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let (cookie, place) = marks(client);
         let mut keys = vec![self.strangers_key(normalised)?];
         for mark in [cookie, Some(place)].into_iter().flatten() {
@@ -154,7 +155,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let normalised = normalise_email(&user.email);
         let (cookie, place) = marks(client);
         for mark in [cookie, Some(place)].into_iter().flatten() {
@@ -173,7 +174,7 @@ impl Service {
         user: &User,
         session: &Session,
         client: &'a Client,
-    ) -> Result<Option<Entry<'a>>, Error> {
+    ) -> Result<Option<Entry<'a>>, Fault> {
         if !self.see_device(tx, user.org, user.id, client).await? {
             return Ok(None);
         }
@@ -195,7 +196,7 @@ impl Service {
         org: OrgId,
         user: UserId,
         client: &Client,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Fault> {
         let now = self.clock.now();
         let (cookie, place) = marks(client);
         let (known,): (i64,) = tx
@@ -224,7 +225,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         client: &Client,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Fault> {
         let since = self.clock.now().plus(-KNOWN_FOR);
         let (cookie, place) = marks_of(client).telling(client);
         let args = args![user.org.0, user.id.uuid(), cookie, place, since];
@@ -240,7 +241,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let (cookie, place) = marks(client);
         let cookie = cookie.unwrap_or_else(|| place.clone());
         let args = args![user.org.0, user.id.uuid(), cookie, place];
@@ -249,7 +250,7 @@ impl Service {
     }
 
     /// Deletes counters that have forgotten everything, and devices that were not seen for long.
-    pub(crate) async fn delete_forgotten(&self, now: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn delete_forgotten(&self, now: Timestamp) -> Result<(), Fault> {
         self.db
             .execute(store::DELETE_FORGOTTEN, args![now.plus(-KEEP_FAILURES)])
             .await?;
@@ -260,12 +261,12 @@ impl Service {
     }
 
     /// The key of an account's counter for devices that are not known.
-    fn strangers_key(&self, normalised: &str) -> Result<Vec<u8>, Error> {
+    fn strangers_key(&self, normalised: &str) -> Result<Vec<u8>, Fault> {
         self.vault.fingerprint("account", normalised.as_bytes())
     }
 
     /// The key of an account's counter for one device that it knows.
-    fn device_key(&self, normalised: &str, mark: &[u8]) -> Result<Vec<u8>, Error> {
+    fn device_key(&self, normalised: &str, mark: &[u8]) -> Result<Vec<u8>, Fault> {
         let whose = [normalised.as_bytes(), &[0], mark].concat();
         self.vault.fingerprint("device", &whose)
     }

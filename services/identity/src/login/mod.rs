@@ -16,7 +16,8 @@ use crate::accounts::email::normalise_email;
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::{Error, log};
+use crate::error::Error;
+use crate::fault::{Fault, log};
 use crate::login::failures::Guard;
 use crate::login::second_step::{Beginning, SignIn};
 use crate::passwords::hashing::Fit;
@@ -107,12 +108,12 @@ impl Service {
     }
 
     /// The highest cost of a hash of bcrypt that somebody was imported with and has not logged in with.
-    async fn bcrypt_cost(&self) -> Result<Option<u32>, Error> {
+    async fn bcrypt_cost(&self) -> Result<Option<u32>, Fault> {
         let row = self
             .db
             .fetch_optional::<(String,)>(users::BCRYPT_COST, args![])
             .await?;
-        let unreadable = || Error::Row("users.password_hash");
+        let unreadable = || Fault::Row("users.password_hash");
         row.map(|(cost,)| cost.parse().map_err(|_| unreadable()))
             .transpose()
     }

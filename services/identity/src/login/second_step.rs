@@ -14,6 +14,7 @@ use crate::factors::second_factor::{
     Assertion, SIGN_IN_LIFETIME, Shown, TRIES_OF_A_SIGN_IN, Unproved,
 };
 use crate::factors::store;
+use crate::fault::Fault;
 use crate::login::LoggedIn;
 use crate::passkeys::hold_owner;
 use crate::service::Service;
@@ -133,7 +134,7 @@ impl Service {
             .await?
             .ok_or(Unproved::SignIn)?;
         let carrier = Carrier::from_name(&row.carrier);
-        let carrier = carrier.ok_or(Error::Row("pending_sign_ins.carrier"))?;
+        let carrier = carrier.ok_or(Fault::Row("pending_sign_ins.carrier"))?;
         if carrier == Carrier::Cookie {
             self.require_own_page(headers)?;
         }
@@ -151,7 +152,7 @@ impl Service {
         };
         tx.execute(store::DELETE_SIGN_IN, args![hash]).await?;
         let proof = Proof::from_names(&row.methods, None)
-            .ok_or(Error::Row("pending_sign_ins.methods"))?
+            .ok_or(Fault::Row("pending_sign_ins.methods"))?
             .with(factor, now);
         let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
         self.begin_proved_session(tx, user, begun, client).await

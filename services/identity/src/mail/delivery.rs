@@ -3,7 +3,7 @@
 use db::args;
 use values::Timestamp;
 
-use crate::error::{Error, log};
+use crate::fault::{Fault, log};
 use crate::mail as messages;
 use crate::mail::mailer::{Mail, Undelivered};
 use crate::mail::{MessageId, store};
@@ -14,7 +14,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database. A message that cannot be sent is none: it is due again later.
-    pub async fn deliver_messages(&self) -> Result<(), Error> {
+    pub async fn deliver_messages(&self) -> Result<(), Fault> {
         loop {
             let now = self.clock.now();
             let due = self.db.fetch_optional(store::NEXT_DUE, args![now]).await?;
@@ -25,7 +25,7 @@ impl Service {
         }
     }
 
-    async fn deliver(&self, row: store::WaitingRow, now: Timestamp) -> Result<(), Error> {
+    async fn deliver(&self, row: store::WaitingRow, now: Timestamp) -> Result<(), Fault> {
         let due_again = messages::due_again(now, row.attempts);
         // Before it is sent: another node does not send it meanwhile, and a crash only delays it.
         let taken = self

@@ -23,7 +23,7 @@ use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
 use values::{DAY, SECOND, Timestamp, typed_id};
 
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::vault::{Place, Vault};
 
 typed_id!(
@@ -188,9 +188,9 @@ pub(crate) async fn send(
     ids: &Ids,
     now: Timestamp,
     message: Message<'_>,
-) -> Result<(), Error> {
+) -> Result<(), Fault> {
     let id = ids.next();
-    let text = serde_json::to_vec(&message.content).map_err(|_| Error::Row("messages.data"))?;
+    let text = serde_json::to_vec(&message.content).map_err(|_| Fault::Row("messages.data"))?;
     let sealed = vault.seal(place(id.as_bytes()), &text)?;
     let args = args![
         id,
@@ -206,9 +206,9 @@ pub(crate) async fn send(
 }
 
 /// What a message that waits says.
-pub(crate) fn open(vault: &Vault, row: &store::WaitingRow) -> Result<Content, Error> {
+pub(crate) fn open(vault: &Vault, row: &store::WaitingRow) -> Result<Content, Fault> {
     let text = vault.open(place(row.id.as_bytes()), &row.data)?;
-    serde_json::from_slice(&text).map_err(|_| Error::Row("messages.data"))
+    serde_json::from_slice(&text).map_err(|_| Fault::Row("messages.data"))
 }
 
 /// When a message is due again after so many attempts.

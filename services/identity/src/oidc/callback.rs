@@ -18,6 +18,7 @@ use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep, hold};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::links::{NewToken, Purpose};
 use crate::login::second_step::{Beginning, SignIn};
 use crate::oidc::policy::{Claims, Decision, Refusal, Standing};
@@ -85,7 +86,7 @@ impl Service {
         provider: &Provider,
         attempt: &Attempt,
         claims: &Claims,
-    ) -> Result<Standing, Error> {
+    ) -> Result<Standing, Fault> {
         let (org, issuer) = (attempt.org.0, provider.config.issuer.as_str());
         let args = args![org, issuer, claims.subject.as_str()];
         let linked = self
@@ -245,7 +246,7 @@ impl Service {
             user: user.id,
             purpose: Purpose::SignIn,
             expires_at: now.plus(CODE_LIFETIME),
-            data: serde_json::to_string(&data).map_err(|_| Error::Row("one_time_tokens.data"))?,
+            data: serde_json::to_string(&data).map_err(|_| Fault::Row("one_time_tokens.data"))?,
             epoch: Some(user.credential_epoch),
         };
         let code = one_time::make(&mut tx, &self.ids, now, new).await?;
@@ -268,7 +269,7 @@ impl Service {
         let used = one_time::consume(&mut tx, code, Purpose::SignIn, now).await?;
         let used = used.ok_or(Error::SignInOver)?;
         let data: CodeData =
-            serde_json::from_str(&used.data).map_err(|_| Error::Row("one_time_tokens.data"))?;
+            serde_json::from_str(&used.data).map_err(|_| Fault::Row("one_time_tokens.data"))?;
         if URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) != data.code_challenge {
             // Somebody else has it: it is used up.
             tx.commit().await?;
@@ -307,7 +308,7 @@ impl Service {
         )
         .to(user.id)
         .with("provider", provider.name.as_str());
-        audit::record(tx, now, &linked).await
+        Ok(audit::record(tx, now, &linked).await?)
     }
 
     async fn insert_link_row(

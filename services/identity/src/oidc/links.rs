@@ -10,6 +10,7 @@ use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{hold_caller, require_verified};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::oidc::{Begun, Wish, store};
 use crate::passwords::session_of;
 use crate::service::Service;
@@ -52,7 +53,7 @@ impl Service {
     pub(crate) async fn linked_accounts(
         &self,
         principal: &Principal,
-    ) -> Result<Vec<LinkedAccount>, Error> {
+    ) -> Result<Vec<LinkedAccount>, Fault> {
         let args = args![principal.org.0, principal.user.uuid()];
         let rows = self
             .db

@@ -25,11 +25,13 @@ use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::config::Config;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::oidc::policy::Claims;
 use crate::oidc::provider::{Provider, Secrets, Unusable};
 use crate::service::Service;
 use crate::sessions::session::Carrier;
 use crate::sessions::token;
+use crate::start_error::StartError;
 use crate::vault::Place;
 
 /// How long a sign-in at the provider may take.
@@ -95,7 +97,7 @@ pub(crate) struct Attempt {
 }
 
 /// The providers of the settings.
-pub(crate) fn providers(config: &Config) -> Result<BTreeMap<String, Provider>, Error> {
+pub(crate) fn providers(config: &Config) -> Result<BTreeMap<String, Provider>, StartError> {
     let made = config.oidc.iter().map(|(name, settings)| {
         let provider = Provider::new(name, settings.checked(name)?, &config.public_url)?;
         Ok((name.clone(), provider))
@@ -159,7 +161,7 @@ impl Service {
         let url = provider.authorization_url(&state, &kept.secrets, now).await;
         let url = url.map_err(|error| unusable(provider, error))?;
         let state_hash = token::hash(&state);
-        let text = serde_json::to_vec(&kept).map_err(|_| Error::Row("oauth_attempts.data"))?;
+        let text = serde_json::to_vec(&kept).map_err(|_| Fault::Row("oauth_attempts.data"))?;
         let args = args![
             state_hash.clone(),
             org.0,
@@ -228,7 +230,7 @@ impl Service {
         Ok(Attempt {
             org: OrgId(row.org),
             linking: row.user_id.map(UserId).zip(row.credential_epoch),
-            kept: serde_json::from_slice(&text).map_err(|_| Error::Row("oauth_attempts.data"))?,
+            kept: serde_json::from_slice(&text).map_err(|_| Fault::Row("oauth_attempts.data"))?,
         })
     }
 

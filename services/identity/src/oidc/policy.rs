@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::start_error::StartError;
 
 /// The provider with a preset: its name, issuer and label.
 const GOOGLE: (&str, &str, &str) = ("google", "https://accounts.google.com", "Google");
@@ -76,9 +76,9 @@ impl ProviderConfig {
     /// The provider with its preset filled in.
     ///
     /// # Errors
-    /// [`Error::Provider`], with what is wrong.
-    pub(crate) fn checked(&self, name: &str) -> Result<Self, Error> {
-        let refused = |problem: &'static str| Error::Provider {
+    /// [`StartError::Provider`], with what is wrong.
+    pub(crate) fn checked(&self, name: &str) -> Result<Self, StartError> {
+        let refused = |problem: &'static str| StartError::Provider {
             provider: name.to_owned(),
             problem,
         };

@@ -27,9 +27,9 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 use values::{SECOND, Timestamp};
 
-use crate::error::Error;
 use crate::oidc::policy::{Claims, ProviderConfig, is_safe};
 use crate::passwords::turns::Turns;
+use crate::start_error::StartError;
 use id_token::{Expected, Rejected};
 
 /// No answer of a provider is longer.
@@ -170,8 +170,12 @@ struct Read {
 
 impl Provider {
     /// A provider that was checked. Nothing is asked of it yet.
-    pub(crate) fn new(name: &str, config: ProviderConfig, public_url: &str) -> Result<Self, Error> {
-        let unusable = |problem| Error::Provider {
+    pub(crate) fn new(
+        name: &str,
+        config: ProviderConfig,
+        public_url: &str,
+    ) -> Result<Self, StartError> {
+        let unusable = |problem| StartError::Provider {
             provider: name.to_owned(),
             problem,
         };

@@ -15,6 +15,7 @@ use crate::accounts::{Vouched, insert_user, user};
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::idempotency::Once;
 use crate::organisations::organisation::{Organisation, is_slug};
 use crate::service::Service;
@@ -66,7 +67,7 @@ impl Service {
         let args = args![new.slug.as_str(), name.as_str(), now];
         let inserted = tx.fetch_optional::<(i64,)>(store::INSERT, args).await;
         let no = match inserted {
-            Ok(row) => OrgId(row.ok_or(Error::Row("organisations.no"))?.0),
+            Ok(row) => OrgId(row.ok_or(Fault::Row("organisations.no"))?.0),
             Err(DbError::Unique(_)) => return Err(Error::SlugTaken),
             Err(error) => return Err(error.into()),
         };
@@ -99,14 +100,14 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn organisations(&self, before: i64, rows: i64) -> Result<Vec<Organisation>, Error> {
+    pub async fn organisations(&self, before: i64, rows: i64) -> Result<Vec<Organisation>, Fault> {
         let args = args![before, rows];
         let found: Vec<store::OrganisationRow> = self.db.fetch_all(store::PAGE, args).await?;
         Ok(found.into_iter().map(Organisation::from).collect())
     }
 
     /// The organisation with this slug.
-    pub(crate) async fn organisation_named(&self, slug: &str) -> Result<Option<OrgId>, Error> {
+    pub(crate) async fn organisation_named(&self, slug: &str) -> Result<Option<OrgId>, Fault> {
         if !is_slug(slug) {
             return Ok(None);
         }

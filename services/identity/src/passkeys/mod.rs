@@ -22,6 +22,7 @@ use crate::credentials::{Held, hold, hold_caller, require_verified};
 use crate::error::Error;
 use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME, Unproved};
 use crate::factors::{end_those_without_factor, forget_codes_without_factor, record};
+use crate::fault::Fault;
 use crate::passkeys::passkey::{KnownPasskey, MOST, PasskeyId, Question, Verdict};
 use crate::service::Service;
 use crate::sessions::{Renewed, token};
@@ -67,7 +68,7 @@ impl Service {
         }
         let known = rows.into_iter().map(|row| row.credential_id).collect();
         let question = self.relying_party.ask_to_register(&user, known)?;
-        self.keep(question, Some(&user)).await
+        Ok(self.keep(question, Some(&user)).await?)
     }
 
     /// Asks a browser for any passkey: to sign in, as a second factor, or for a dangerous act.
@@ -75,7 +76,7 @@ impl Service {
     /// # Errors
     /// [`Unproved::NoPasskeys`] or a fault.
     pub async fn ask_for_passkey(&self) -> Result<Asked, Error> {
-        self.keep(self.relying_party.ask()?, None).await
+        Ok(self.keep(self.relying_party.ask()?, None).await?)
     }
 
     /// Registers the passkey in a browser's answer.
@@ -109,7 +110,7 @@ impl Service {
         let (count,): (i64,) = tx
             .fetch_optional(store::PASSKEY_COUNT, args)
             .await?
-            .ok_or(Error::Row("passkeys"))?;
+            .ok_or(Fault::Row("passkeys"))?;
         if usize::try_from(count).is_ok_and(|count| count >= MOST) {
             return Err(Unproved::TooManyPasskeys.into());
         }
@@ -172,7 +173,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn passkeys(&self, principal: &Principal) -> Result<Vec<KnownPasskey>, Error> {
+    pub async fn passkeys(&self, principal: &Principal) -> Result<Vec<KnownPasskey>, Fault> {
         let args = args![principal.org.0, principal.user.uuid()];
         let rows = self
             .db
@@ -232,7 +233,7 @@ impl Service {
         };
         let (org, user) = (OrgId(row.org), UserId(row.user_id));
         let passkey =
-            serde_json::from_str(&row.credential).map_err(|_| Error::Row("passkeys.credential"))?;
+            serde_json::from_str(&row.credential).map_err(|_| Fault::Row("passkeys.credential"))?;
         match self.relying_party.verify(&state, answer, user, passkey)? {
             Verdict::Fits(passkey) => {
                 let args = args![org.0, row.id, text(&passkey)?, now];
@@ -249,7 +250,7 @@ impl Service {
         }
     }
 
-    async fn keep(&self, question: Question, registers: Option<&User>) -> Result<Asked, Error> {
+    async fn keep(&self, question: Question, registers: Option<&User>) -> Result<Asked, Fault> {
         let ceremony = token::random(PREFIX, &self.ids);
         let hash = token::hash(&ceremony);
         let state = self.vault.seal(place(&hash), &question.state)?;
@@ -285,7 +286,7 @@ impl Service {
 }
 
 /// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as everywhere.
-pub(crate) async fn hold_owner(tx: &mut Tx, assertion: &Assertion) -> Result<Option<Held>, Error> {
+pub(crate) async fn hold_owner(tx: &mut Tx, assertion: &Assertion) -> Result<Option<Held>, Fault> {
     let id = assertion.credential.get_credential_id().to_vec();
     let owner = tx
         .fetch_optional::<(i64, Uuid)>(store::OWNER_OF_PASSKEY, args![id])
@@ -303,6 +304,6 @@ fn place(hash: &[u8]) -> Place<'_> {
     }
 }
 
-fn text(passkey: &Passkey) -> Result<String, Error> {
-    serde_json::to_string(passkey).map_err(|_| Error::Row("passkeys.credential"))
+fn text(passkey: &Passkey) -> Result<String, Fault> {
+    serde_json::to_string(passkey).map_err(|_| Fault::Row("passkeys.credential"))
 }

@@ -18,6 +18,8 @@ use crate::accounts::user::User;
 use crate::config::WebauthnConfig;
 use crate::error::Error;
 use crate::factors::second_factor::Unproved;
+use crate::fault::Fault;
+use crate::start_error::StartError;
 
 typed_id!(
     /// A passkey: `pky_…`.
@@ -66,22 +68,22 @@ pub(crate) struct RelyingParty(Option<Webauthn>);
 
 impl RelyingParty {
     /// By the settings; what they leave out follows from the installation's address.
-    pub(crate) fn new(config: &WebauthnConfig, public_url: &str) -> Result<Self, Error> {
-        let refused = |_| Error::PasskeySetting;
+    pub(crate) fn new(config: &WebauthnConfig, public_url: &str) -> Result<Self, StartError> {
+        let refused = |_| StartError::PasskeySetting;
         let default = default_origin(public_url);
         let origins = match (config.origins.as_slice(), &default) {
             ([], Some(origin)) => vec![origin.clone()],
             // An address by number has no passkeys; only who asks for them is refused.
             ([], None) if config.rp_id.is_empty() => return Ok(Self(None)),
-            ([], None) => return Err(Error::PasskeySetting),
+            ([], None) => return Err(StartError::PasskeySetting),
             (texts, _) => texts
                 .iter()
-                .map(|text| Url::parse(text).map_err(|_| Error::PasskeySetting))
+                .map(|text| Url::parse(text).map_err(|_| StartError::PasskeySetting))
                 .collect::<Result<_, _>>()?,
         };
-        let first = origins.first().ok_or(Error::PasskeySetting)?;
+        let first = origins.first().ok_or(StartError::PasskeySetting)?;
         let rp_id = match config.rp_id.as_str() {
-            "" => first.domain().ok_or(Error::PasskeySetting)?,
+            "" => first.domain().ok_or(StartError::PasskeySetting)?,
             set => set,
         };
         let mut builder = WebauthnBuilder::new(rp_id, first)
@@ -103,7 +105,7 @@ impl RelyingParty {
         let (asked, state) = self
             .webauthn()?
             .start_passkey_registration(user.id.uuid(), &user.email, &user.name, Some(known))
-            .map_err(Error::Webauthn)?;
+            .map_err(Fault::Webauthn)?;
         let mut question = question(&asked, &state)?;
         // So that it can be found without knowing whose it is: in a sign-in without a password.
         let selection = &mut question.options["authenticatorSelection"];
@@ -131,8 +133,8 @@ impl RelyingParty {
         let (asked, state) = self
             .webauthn()?
             .start_discoverable_authentication()
-            .map_err(Error::Webauthn)?;
-        question(&asked, &state)
+            .map_err(Fault::Webauthn)?;
+        Ok(question(&asked, &state)?)
     }
 
     /// Whether an answer to such a question is this passkey's, and names this user as its owner.
@@ -181,8 +183,8 @@ fn default_origin(public_url: &str) -> Option<Url> {
     }
 }
 
-fn question(asked: &impl Serialize, state: &impl Serialize) -> Result<Question, Error> {
-    let unreadable = |_| Error::Row("passkey_ceremonies.state");
+fn question(asked: &impl Serialize, state: &impl Serialize) -> Result<Question, Fault> {
+    let unreadable = |_| Fault::Row("passkey_ceremonies.state");
     let mut asked = serde_json::to_value(asked).map_err(unreadable)?;
     Ok(Question {
         options: asked["publicKey"].take(),
@@ -190,15 +192,15 @@ fn question(asked: &impl Serialize, state: &impl Serialize) -> Result<Question, 
     })
 }
 
-fn read<T: DeserializeOwned>(state: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(state).map_err(|_| Error::Row("passkey_ceremonies.state"))
+fn read<T: DeserializeOwned>(state: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(state).map_err(|_| Fault::Row("passkey_ceremonies.state"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn party(rp_id: &str, origins: &[&str], public_url: &str) -> Result<bool, Error> {
+    fn party(rp_id: &str, origins: &[&str], public_url: &str) -> Result<bool, StartError> {
         let config = WebauthnConfig {
             rp_id: rp_id.to_owned(),
             origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
@@ -251,7 +253,7 @@ mod tests {
         ] {
             let refused = party(rp_id, origins, "https://pay.example");
             assert!(
-                matches!(refused, Err(Error::PasskeySetting)),
+                matches!(refused, Err(StartError::PasskeySetting)),
                 "{rp_id} {origins:?}"
             );
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use crate::error::Error;
+use crate::fault::Fault;
 
 /// Hexadecimal digits of a SHA-1.
 const DIGITS: usize = 40;
@@ -22,7 +22,7 @@ pub(crate) struct BreachedList {
 
 impl BreachedList {
     /// A list that can be read and has the form of one.
-    pub(crate) fn open(path: &str) -> Result<Self, Error> {
+    pub(crate) fn open(path: &str) -> Result<Self, Fault> {
         let list = Self { path: path.into() };
         list.search(&"0".repeat(DIGITS))
             .map_err(|source| list.broken(source))?;
@@ -30,15 +30,15 @@ impl BreachedList {
     }
 
     /// Whether a password is in it. Reads the file: not on the async threads.
-    pub(crate) fn contains(&self, password: &str) -> Result<bool, Error> {
+    pub(crate) fn contains(&self, password: &str) -> Result<bool, Fault> {
         let sha1 = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
         let wanted: String = sha1.as_ref().iter().map(|b| format!("{b:02X}")).collect();
         self.search(&wanted).map_err(|source| self.broken(source))
     }
 
-    fn broken(&self, source: io::Error) -> Error {
+    fn broken(&self, source: io::Error) -> Fault {
         let path = self.path.display().to_string();
-        Error::BreachedList { path, source }
+        Fault::BreachedList { path, source }
     }
 
     /// Halves the part of the file in which a line with these digits would begin.

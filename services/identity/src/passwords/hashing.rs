@@ -18,8 +18,10 @@ use web::client::Client;
 
 use crate::config::PasswordConfig;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::passwords::policy::{Chooser, Policy, normalised};
 use crate::passwords::workers::Workers;
+use crate::start_error::StartError;
 
 /// The most bytes of a password as it is typed, before it has the form in which it is hashed: more than any that may be
 /// chosen has in any form. What is longer belongs to nobody, and is not even brought into that form.
@@ -83,14 +85,14 @@ impl Fit {
 
 impl Passwords {
     /// Passwords hashed with these parameters.
-    pub(crate) fn new(config: &PasswordConfig, ids: Ids) -> Result<Self, Error> {
+    pub(crate) fn new(config: &PasswordConfig, ids: Ids) -> Result<Self, StartError> {
         let params = Params::new(
             config.memory_kib,
             config.iterations,
             config.parallelism,
             None,
         )
-        .map_err(|error| Error::Hash(error.into()))?;
+        .map_err(|error| Fault::Hash(error.into()))?;
         let (salt, output) = (
             ids.secret::<16>(),
             ids.secret::<{ Params::DEFAULT_OUTPUT_LEN }>(),
@@ -138,7 +140,7 @@ impl Passwords {
         let salt = self.ids.secret::<16>();
         let hash = move || {
             let hash = argon2.hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(Error::Hash)
+            Ok(hash.map(|hash| hash.to_string()).map_err(Fault::Hash)?)
         };
         self.hashing.compute(client, hash).await
     }
@@ -205,7 +207,7 @@ struct Work {
 }
 
 impl Work {
-    fn verify(&mut self, hash: &str) -> Result<Fit, Error> {
+    fn verify(&mut self, hash: &str) -> Result<Fit, Fault> {
         if hash.starts_with("$2") {
             let cost = hash.parse::<bcrypt::HashParts>()?.get_cost();
             let fit = verify_bcrypt(&self.typed, hash, cost)?;
@@ -218,12 +220,12 @@ impl Work {
             Ok(()) if hash.starts_with(&self.prefix) => Ok(Fit::Yes),
             Ok(()) => Ok(Fit::Outdated),
             Err(HashError::PasswordInvalid) => Ok(Fit::No),
-            Err(error) => Err(Error::Hash(error)),
+            Err(error) => Err(Fault::Hash(error)),
         }
     }
 
     /// Does what is missing from one hash of Argon2 and the rounds of this cost of bcrypt.
-    fn make_up(&mut self, nobody: &str, cost: u32) -> Result<(), Error> {
+    fn make_up(&mut self, nobody: &str, cost: u32) -> Result<(), Fault> {
         if self.hashes == 0 {
             self.verify(nobody)?;
         }
@@ -267,7 +269,7 @@ fn normal(password: &SecretString) -> SecretString {
     SecretString::from(normalised(password.expose_secret()))
 }
 
-fn verify_bcrypt(password: &SecretString, hash: &str, cost: u32) -> Result<Fit, Error> {
+fn verify_bcrypt(password: &SecretString, hash: &str, cost: u32) -> Result<Fit, Fault> {
     if cost > BCRYPT_MAX_COST {
         return Err(bcrypt::BcryptError::CostNotAllowed(cost).into());
     }
@@ -465,14 +467,14 @@ mod tests {
         let verified = passwords(1, 0)
             .verify(&secret("correct horse"), Some("plain"), None)
             .await;
-        assert!(matches!(verified, Err(Error::Hash(_))));
+        assert!(matches!(verified, Err(Error::Fault(Fault::Hash(_)))));
         let costly = "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for bcrypt in ["$2b$", "$2b$05$short", costly] {
             let verified = passwords(1, 0)
                 .verify(&secret("U*U"), Some(bcrypt), None)
                 .await;
             assert!(
-                matches!(verified, Err(Error::ImportedHash(_))),
+                matches!(verified, Err(Error::Fault(Fault::ImportedHash(_)))),
                 "{verified:?}"
             );
         }

@@ -23,6 +23,7 @@ use crate::api_keys::store as api_keys;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::idempotency::Once;
 use crate::links::Purpose;
 use crate::mail::Content;
@@ -79,8 +80,9 @@ impl Service {
             keys_ended,
             keys_left,
         };
-        self.finish(tx, &user, Keep::Session(session), told, &changed, now)
-            .await
+        Ok(self
+            .finish(tx, &user, Keep::Session(session), told, &changed, now)
+            .await?)
     }
 
     /// Changes the password of whoever follows a mailed link. All of their sessions and API keys end; and the e-mail is confirmed,
@@ -130,8 +132,9 @@ impl Service {
         let actor = Actor::User(user.id, None);
         let reset = Entry::done(user.org, Act::PasswordReset, actor, Some(client)).to(user.id);
         let told = Content::PasswordReset;
-        self.finish(tx, &user, Keep::Nothing, told, &reset, now)
-            .await
+        Ok(self
+            .finish(tx, &user, Keep::Nothing, told, &reset, now)
+            .await?)
     }
 
     /// Ends what was begun or asked for with the old password, tells the user, and commits.
@@ -143,7 +146,7 @@ impl Service {
         told: Content,
         entry: &Entry<'_>,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let ended = credentials::end(&mut tx, (user.org, user.id), keep, now).await?;
         self.tell(&mut tx, user, told, now).await?;
         audit::record(&mut tx, now, entry).await?;

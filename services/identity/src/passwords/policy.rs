@@ -11,6 +11,7 @@ use crate::accounts::email::normalise_email;
 use crate::accounts::user::Invalid;
 use crate::config::PasswordConfig;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::passwords::breached::BreachedList;
 
 /// The fewest characters that an installation may ask for, at least and at most.
@@ -110,7 +111,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) fn new(config: &PasswordConfig) -> Result<Self, Error> {
+    pub(crate) fn new(config: &PasswordConfig) -> Result<Self, Fault> {
         let breached = match config.breached_list.as_str() {
             "" => None,
             path => Some(BreachedList::open(path)?),

@@ -8,7 +8,9 @@ use tokio::sync::oneshot;
 use web::client::Client;
 
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::passwords::turns::Turns;
+use crate::start_error::StartError;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -24,7 +26,7 @@ impl Workers {
     ///
     /// The threads do nothing else: the C library keeps for each thread some of the memory that it freed, and a hash takes
     /// 19 MiB. On the runtime's many threads that came to 700 MB.
-    pub(crate) fn start(name: &str, at_once: u32, waiting: u32) -> Result<Self, Error> {
+    pub(crate) fn start(name: &str, at_once: u32, waiting: u32) -> Result<Self, StartError> {
         let (sender, jobs) = mpsc::channel::<Job>();
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..at_once {
@@ -39,7 +41,7 @@ impl Workers {
             std::thread::Builder::new()
                 .name(name.to_owned())
                 .spawn(work)
-                .map_err(Error::NoThread)?;
+                .map_err(StartError::NoThread)?;
         }
         Ok(Self {
             turns: Turns::new(at_once, waiting),
@@ -50,7 +52,7 @@ impl Workers {
     /// Does what a client (none: a tool) asks for, when it is their turn.
     ///
     /// # Errors
-    /// [`Error::TooManyLogins`] where as many wait as may, [`Error::HashAborted`] where the work panics, or its own.
+    /// [`Error::TooManyLogins`] where as many wait as may, [`Fault::HashAborted`] where the work panics, or its own.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         client: Option<&Client>,
@@ -66,7 +68,7 @@ impl Workers {
             // Nobody may be waiting any more.
             drop(answer.send(done));
         });
-        self.jobs.send(job).map_err(|_| Error::HashAborted)?;
-        answered.await.map_err(|_| Error::HashAborted)?
+        self.jobs.send(job).map_err(|_| Fault::HashAborted)?;
+        answered.await.map_err(|_| Fault::HashAborted)?
     }
 }

@@ -13,7 +13,8 @@ use web::client::Client;
 
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::{Error, log};
+use crate::error::Error;
+use crate::fault::{Fault, log};
 use crate::service::Service;
 use crate::sessions::session::Session;
 use crate::sessions::token::Verified;
@@ -49,14 +50,14 @@ impl BrowserSession {
 
 impl Service {
     /// The `Set-Cookie` headers of a new browser session.
-    pub(crate) fn cookies_of(&self, session: &BrowserSession) -> Result<[HeaderValue; 2], Error> {
+    pub(crate) fn cookies_of(&self, session: &BrowserSession) -> Result<[HeaderValue; 2], Fault> {
         let set = self.cookies.set(&session.secret, session.max_age_s);
-        set.map_err(|_| Error::Cookie)
+        set.map_err(|_| Fault::Cookie)
     }
 
     /// The `Set-Cookie` headers that remove a browser session.
-    pub(crate) fn no_cookies(&self) -> Result<[HeaderValue; 2], Error> {
-        self.cookies.clear().map_err(|_| Error::Cookie)
+    pub(crate) fn no_cookies(&self) -> Result<[HeaderValue; 2], Fault> {
+        self.cookies.clear().map_err(|_| Fault::Cookie)
     }
 
     /// Refuses a login for a cookie that another site's page asks for: it would log its visitor in as somebody else.
@@ -88,7 +89,7 @@ impl Service {
         Ok(principal)
     }
 
-    async fn principal_of_cookie(&self, secret: &str) -> Result<Option<Principal>, Error> {
+    async fn principal_of_cookie(&self, secret: &str) -> Result<Option<Principal>, Fault> {
         let now = self.clock.now();
         let hash = *blake3::hash(secret.as_bytes()).as_bytes();
         let principal = match self.verified.get(&hash, now) {
@@ -110,7 +111,7 @@ impl Service {
         &self,
         hash: Vec<u8>,
         now: Timestamp,
-    ) -> Result<Option<Verified>, Error> {
+    ) -> Result<Option<Verified>, Fault> {
         let found = self
             .db
             .fetch_optional::<store::CookieRow>(store::SESSION_OF_COOKIE, args![hash])
@@ -178,7 +179,7 @@ impl Service {
         tx: &mut Tx,
         session: &Session,
         now: Timestamp,
-    ) -> Result<BrowserSession, Error> {
+    ) -> Result<BrowserSession, Fault> {
         let secret = token::random(COOKIE_PREFIX, &self.ids);
         let args = args![session.id.uuid(), token::hash(&secret)];
         tx.execute(store::SET_COOKIE, args).await?;

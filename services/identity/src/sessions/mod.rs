@@ -24,6 +24,7 @@ use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Held;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::browser::BrowserSession;
 use crate::sessions::session::{Carrier, Proof, Rotation, Session};
@@ -116,7 +117,7 @@ impl Service {
         session: &Session,
         client: &Client,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         tx.execute(store::REVOKE_SESSION, args![session.id.uuid(), now])
             .await?;
         // Which of the two who hold the token sent it, nobody can tell.
@@ -139,7 +140,7 @@ impl Service {
         refresh_token: &str,
         used: &store::RefreshTokenRow,
         device: &[u8],
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<String>, Fault> {
         let Some(salt) = &used.successor_salt else {
             return Ok(None);
         };
@@ -253,7 +254,7 @@ impl Service {
         session: &Session,
         user: &User,
         carrier: Carrier,
-    ) -> Result<Credentials, Error> {
+    ) -> Result<Credentials, Fault> {
         let now = session.created_at;
         Ok(match carrier {
             Carrier::Tokens => Credentials::Tokens(self.make_tokens(tx, session, user, now).await?),
@@ -312,7 +313,7 @@ impl Service {
         session: &Session,
         user: &User,
         now: Timestamp,
-    ) -> Result<TokenPair, Error> {
+    ) -> Result<TokenPair, Fault> {
         let refresh_token = token::new_refresh_token(&self.ids);
         self.insert_refresh_token(tx, session, &refresh_token, now)
             .await?;
@@ -325,7 +326,7 @@ impl Service {
         session: &Session,
         refresh_token: &str,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let (org, id) = (session.org.0, session.id.uuid());
         let expires_at = session.refresh_expiry(self.lifetimes, now);
         let args = args![token::hash(refresh_token), org, id, now, expires_at];
@@ -340,7 +341,7 @@ impl Service {
         user: &User,
         refresh_token: String,
         now: Timestamp,
-    ) -> Result<TokenPair, Error> {
+    ) -> Result<TokenPair, Fault> {
         let expires_at = session.access_expiry(self.lifetimes, now);
         let (access_token, expires_in) = self.keys().sign(session, user, now, expires_at)?;
         Ok(TokenPair {

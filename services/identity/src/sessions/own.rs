@@ -10,6 +10,7 @@ use web::client::Client;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Keep;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::store;
 use crate::{audit, credentials};
@@ -21,7 +22,7 @@ impl Service {
         principal: &Principal,
         created_before: Timestamp,
         rows: i64,
-    ) -> Result<Vec<store::ListedRow>, Error> {
+    ) -> Result<Vec<store::ListedRow>, Fault> {
         let now = self.clock.now();
         let args = args![
             principal.org.0,
@@ -95,7 +96,7 @@ impl Service {
         session: SessionId,
         client: &Client,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let actor = Actor::User(principal.user, Some(principal.credential));
         let act = Act::SessionEnded;
         let ended = Entry::done(principal.org, act, actor, Some(client)).to(session);

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::sessions::session::{Proof, Session, StoredRefreshToken};
 
 statements! {
@@ -87,16 +87,16 @@ pub(crate) struct SessionRow {
 }
 
 impl TryFrom<SessionRow> for Session {
-    type Error = Error;
+    type Error = Fault;
 
-    fn try_from(row: SessionRow) -> Result<Self, Error> {
+    fn try_from(row: SessionRow) -> Result<Self, Fault> {
         let second_factor_at = row.second_factor_at.map(Timestamp);
         Ok(Self {
             id: SessionId(row.id),
             org: OrgId(row.org),
             user: UserId(row.user_id),
             proof: Proof::from_names(&row.methods, second_factor_at)
-                .ok_or(Error::Row("sessions.methods"))?,
+                .ok_or(Fault::Row("sessions.methods"))?,
             authenticated_at: row.authenticated_at.map(Timestamp),
             created_at: Timestamp(row.created_at),
             last_used_at: Timestamp(row.last_used_at),

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use values::{SECOND, Timestamp};
 
 use crate::accounts::user::User;
-use crate::error::Error;
+use crate::fault::Fault;
 use crate::sessions::session::{Method, Session};
 
 /// Who issues access tokens and whom they are for (`iss`, `aud`).
@@ -129,15 +129,15 @@ pub(crate) struct NewKey {
 
 impl NewKey {
     /// A new key from the random source that ids come from.
-    pub(crate) fn generate(ids: &Ids) -> Result<Self, Error> {
+    pub(crate) fn generate(ids: &Ids) -> Result<Self, Fault> {
         let pair =
-            Ed25519KeyPair::from_seed_unchecked(&ids.secret::<32>()).map_err(|_| Error::Key)?;
+            Ed25519KeyPair::from_seed_unchecked(&ids.secret::<32>()).map_err(|_| Fault::Key)?;
         // Version 1, without the public key: the only form that the library makes a JWK from.
-        let private_key = pair.to_pkcs8v1().map_err(|_| Error::Key)?.as_ref().to_vec();
+        let private_key = pair.to_pkcs8v1().map_err(|_| Fault::Key)?.as_ref().to_vec();
         let encoding = EncodingKey::from_ed_der(&private_key);
         let kid = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA)
             .and_then(|jwk| jwk.thumbprint(ThumbprintHash::SHA256))
-            .map_err(|_| Error::Key)?;
+            .map_err(|_| Fault::Key)?;
         Ok(Self { kid, private_key })
     }
 }
@@ -197,8 +197,8 @@ struct Key {
 }
 
 impl Key {
-    fn read(stored: StoredKey, verifies_until: Option<Timestamp>) -> Result<Self, Error> {
-        let pair = Ed25519KeyPair::from_pkcs8(&stored.private_key).map_err(|_| Error::Key)?;
+    fn read(stored: StoredKey, verifies_until: Option<Timestamp>) -> Result<Self, Fault> {
+        let pair = Ed25519KeyPair::from_pkcs8(&stored.private_key).map_err(|_| Fault::Key)?;
         let public = pair.public_key().as_ref();
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(stored.kid.clone());
@@ -227,7 +227,7 @@ impl Key {
 
 impl Keys {
     /// Reads the keys, the one that signs last first. `lifetime` is that of an access token, in microseconds.
-    pub(crate) fn read(stored: Vec<StoredKey>, lifetime: i64) -> Result<Self, Error> {
+    pub(crate) fn read(stored: Vec<StoredKey>, lifetime: i64) -> Result<Self, Fault> {
         let mut keys = Vec::with_capacity(stored.len());
         let mut next_signs_from = None::<Timestamp>;
         for key in stored {
@@ -239,7 +239,7 @@ impl Keys {
             next_signs_from = Some(signs_from);
         }
         if keys.is_empty() {
-            return Err(Error::Key);
+            return Err(Fault::Key);
         }
         // Only the one algorithm, whatever a token's header says.
         let mut validation = Validation::new(Algorithm::EdDSA);
@@ -299,7 +299,7 @@ impl Keys {
         user: &User,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(String, i64), Error> {
+    ) -> Result<(String, i64), Fault> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
@@ -314,9 +314,9 @@ impl Keys {
             iat: seconds(now),
             exp: seconds(expires_at),
         };
-        let key = self.signing(now).ok_or(Error::Key)?;
+        let key = self.signing(now).ok_or(Fault::Key)?;
         let token =
-            jsonwebtoken::encode(&key.header, &claims, &key.signing).map_err(Error::Sign)?;
+            jsonwebtoken::encode(&key.header, &claims, &key.signing).map_err(Fault::Sign)?;
         Ok((token, claims.exp.saturating_sub(claims.iat)))
     }
 

@@ -16,6 +16,7 @@ use values::{DAY, SECOND, Timestamp};
 
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::token;
 use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey, StoredKey};
@@ -93,7 +94,7 @@ impl Service {
         }
         tx.commit().await?;
         self.tell_others();
-        self.poll_keys().await
+        Ok(self.poll_keys().await?)
     }
 
     async fn insert_key(
@@ -102,7 +103,7 @@ impl Service {
         rows: &[KeyRow],
         now: Timestamp,
         signs_from: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let newest = rows.iter().map(|row| row.generation).max();
         let NewKey { kid, private_key } = NewKey::generate(&self.ids)?;
         let sealed = self.vault.seal(place(&kid), &private_key)?;
@@ -126,7 +127,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database, or a key that PayFlow did not put there; the keys then stay as they were.
-    pub async fn poll_keys(&self) -> Result<(), Error> {
+    pub async fn poll_keys(&self) -> Result<(), Fault> {
         let rows = read(&self.db).await?;
         let known = self.keys();
         if known.are(rows.iter().map(|row| (row.kid.as_str(), row.signs_from))) {
@@ -145,7 +146,7 @@ impl Service {
     }
 
     /// Reads the keys where a token names one that is not known, at most once a second. Whether it did.
-    pub(crate) async fn look_for_key_of(&self, token: &str) -> Result<bool, Error> {
+    pub(crate) async fn look_for_key_of(&self, token: &str) -> Result<bool, Fault> {
         let now = self.clock.now().micros();
         let last = self.keys_looked_for_at.load(Ordering::Relaxed);
         let may_look = now >= last.saturating_add(LOOK_EVERY) || now < last;
@@ -194,13 +195,13 @@ pub(crate) fn rotation_age(days: u32) -> Option<i64> {
     (days > 0).then(|| i64::from(days) * DAY)
 }
 
-async fn record(tx: &mut Tx, act: Act, kid: &str, now: Timestamp) -> Result<(), Error> {
+async fn record(tx: &mut Tx, act: Act, kid: &str, now: Timestamp) -> Result<(), Fault> {
     let entry = Entry::done(OrgId::DEFAULT, act, Actor::System, None).to(kid);
     audit::record(tx, now, &entry).await
 }
 
 /// The installation's keys are rows of the default organisation; tokens of all organisations are signed with them.
-pub(crate) async fn read(db: &Db) -> Result<Vec<KeyRow>, Error> {
+pub(crate) async fn read(db: &Db) -> Result<Vec<KeyRow>, Fault> {
     let args = args![OrgId::DEFAULT.0];
     Ok(db.fetch_all(store::SIGNING_KEYS, args).await?)
 }
@@ -218,7 +219,7 @@ pub(crate) async fn open(
     rows: Vec<KeyRow>,
     now: Timestamp,
     lifetime: i64,
-) -> Result<Keys, Error> {
+) -> Result<Keys, Fault> {
     if rows.is_empty() {
         let NewKey { kid, private_key } = NewKey::generate(ids)?;
         let sealed = vault.seal(place(&kid), &private_key)?;
@@ -232,10 +233,10 @@ pub(crate) async fn open(
 }
 
 /// Opens them all.
-pub(crate) fn unsealed(vault: &Vault, rows: Vec<KeyRow>, lifetime: i64) -> Result<Keys, Error> {
+pub(crate) fn unsealed(vault: &Vault, rows: Vec<KeyRow>, lifetime: i64) -> Result<Keys, Fault> {
     let open = |row: KeyRow| {
         if !vault::is_sealed(&row.private_key) {
-            return Err(Error::ForeignKey { kid: row.kid });
+            return Err(Fault::ForeignKey { kid: row.kid });
         }
         Ok(StoredKey {
             private_key: vault.open(place(&row.kid), &row.private_key)?,
@@ -245,11 +246,11 @@ pub(crate) fn unsealed(vault: &Vault, rows: Vec<KeyRow>, lifetime: i64) -> Resul
         })
     };
     let stored = rows.into_iter().map(open);
-    Keys::read(stored.collect::<Result<Vec<_>, Error>>()?, lifetime)
+    Keys::read(stored.collect::<Result<Vec<_>, Fault>>()?, lifetime)
 }
 
 /// In one transaction, so that no other node ever sees sealed keys beside others.
-async fn seal_all(db: &Db, vault: &Vault, rows: &[KeyRow]) -> Result<(), Error> {
+async fn seal_all(db: &Db, vault: &Vault, rows: &[KeyRow]) -> Result<(), Fault> {
     if rows.iter().all(|row| vault.is_current(&row.private_key)) {
         return Ok(());
     }
@@ -265,7 +266,7 @@ async fn seal_all(db: &Db, vault: &Vault, rows: &[KeyRow]) -> Result<(), Error> 
             // Whoever may write to the database must not be able to slip in a key that PayFlow then makes its own.
             false if some_sealed => {
                 let kid = kid.to_owned();
-                return Err(Error::ForeignKey { kid });
+                return Err(Fault::ForeignKey { kid });
             }
             false => stored.clone(),
         };

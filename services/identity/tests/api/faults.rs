@@ -2,7 +2,7 @@
 
 use access::Authenticator;
 use contracts::identity::{Identity, IdentityUnavailable, OrgId};
-use identity::{Error, Service};
+use identity::{Service, StartError};
 use platform::health::HealthCheck;
 use testkit::{FakeClock, TestStore, engines};
 
@@ -53,7 +53,7 @@ async fn a_setting_that_cannot_work_stops_the_start() {
         let mut config = fast();
         config.password.memory_kib = 1;
         let opened = Service::open(db, deps(config, &FakeClock::new())).await;
-        let Err(error @ Error::Setting { .. }) = opened else {
+        let Err(error @ StartError::Setting { .. }) = opened else {
             panic!("{engine:?}: started")
         };
         assert_eq!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use contracts::identity::Role;
 use db::{Db, DbError, args};
-use identity::Error;
+use identity::Fault;
 use platform::clock::{Clock, SystemClock};
 use platform::health::HealthCheck;
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn is_lost(app: &App, access: &str) {
 
 async fn looks_and_finds_it_lost(app: &App) {
     let looked = app.service.check_history().await;
-    let is_lost = matches!(looked, Err(Error::Database(DbError::HistoryLost(_))));
+    let is_lost = matches!(looked, Err(Fault::Database(DbError::HistoryLost(_))));
     assert!(is_lost, "{looked:?}");
 }
 

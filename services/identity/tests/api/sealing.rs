@@ -2,7 +2,7 @@
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use db::args;
-use identity::{Config, Error, Service};
+use identity::{Config, Fault, Service, StartError};
 use secrecy::SecretString;
 
 use crate::support::{App, deps, fast, master_key, on_each_engine};
@@ -20,7 +20,7 @@ fn with_keys(keys: Vec<SecretString>) -> Config {
     }
 }
 
-async fn refused(app: &App, config: Config) -> Error {
+async fn refused(app: &App, config: Config) -> StartError {
     let opened = Service::open(app.db.clone(), deps(config, &app.clock)).await;
     opened.err().unwrap()
 }
@@ -97,7 +97,10 @@ async fn the_master_key_can_be_exchanged() {
         let new_only = app.another_node_with(with_keys(vec![master_key(2)])).await;
         assert_eq!(new_only.me(&tokens.access).await.status, 200);
         let error = refused(&app, with_keys(vec![master_key(1)])).await;
-        assert!(matches!(error, Error::UnknownMasterKey), "{error}");
+        assert!(
+            matches!(error, StartError::Fault(Fault::UnknownMasterKey)),
+            "{error}"
+        );
     })
     .await;
 }
@@ -107,9 +110,12 @@ async fn with_a_wrong_master_key_nothing_starts_and_nothing_is_changed() {
     on_each_engine(async |app| {
         let before = stored(&app).await;
         let error = refused(&app, with_keys(vec![master_key(9)])).await;
-        assert!(matches!(error, Error::UnknownMasterKey), "{error}");
+        assert!(
+            matches!(error, StartError::Fault(Fault::UnknownMasterKey)),
+            "{error}"
+        );
         let error = refused(&app, with_keys(vec![])).await;
-        assert!(matches!(error, Error::NoMasterKey), "{error}");
+        assert!(matches!(error, StartError::NoMasterKey), "{error}");
         assert_eq!(stored(&app).await, before);
     })
     .await;
@@ -124,7 +130,10 @@ async fn a_key_that_somebody_slips_in_is_not_made_our_own() {
         app.db.execute(sql, args![unsealed()]).await.unwrap();
         let error = refused(&app, fast()).await;
         assert!(
-            matches!(&error, Error::ForeignKey { kid } if kid == "theirs"),
+            matches!(
+                &error,
+                StartError::Fault(Fault::ForeignKey { kid }) if kid == "theirs"
+            ),
             "{error}"
         );
     })
@@ -136,7 +145,10 @@ async fn a_sealed_key_under_another_name_does_not_open() {
     on_each_engine(async |app| {
         let sql = "UPDATE signing_keys SET kid = 'other'";
         app.db.execute(sql, vec![]).await.unwrap();
-        assert!(matches!(refused(&app, fast()).await, Error::Seal));
+        assert!(matches!(
+            refused(&app, fast()).await,
+            StartError::Fault(Fault::Seal)
+        ));
     })
     .await;
 }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::accounts::managed_user::ManagedUser;
 use crate::accounts::stores::users::{UserRow, user_columns};
 use crate::accounts::user::User;
-use crate::error::Error;
+use crate::fault::Fault;
 
 statements! {
     /// org, id -> [`ManagedUserRow`]; a closed account is nobody's.
@@ -29,9 +29,9 @@ pub(crate) struct ManagedUserRow {
 }
 
 impl TryFrom<ManagedUserRow> for ManagedUser {
-    type Error = Error;
+    type Error = Fault;
 
-    fn try_from(row: ManagedUserRow) -> Result<Self, Error> {
+    fn try_from(row: ManagedUserRow) -> Result<Self, Fault> {
         Ok(Self {
             user: User::try_from(row.user)?,
             status_reason: row.status_reason,

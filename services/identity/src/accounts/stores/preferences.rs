@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use crate::accounts::preferences::{Density, Preferences, Theme};
-use crate::error::Error;
+use crate::fault::Fault;
 
 statements! {
     /// org, user -> [`PreferencesRow`].
@@ -29,10 +29,10 @@ pub(crate) struct PreferencesRow {
 }
 
 impl TryFrom<PreferencesRow> for Preferences {
-    type Error = Error;
+    type Error = Fault;
 
-    fn try_from(row: PreferencesRow) -> Result<Self, Error> {
-        let unreadable = Error::Row("user_preferences");
+    fn try_from(row: PreferencesRow) -> Result<Self, Fault> {
+        let unreadable = Fault::Row("user_preferences");
         let (Some(theme), Some(density)) = (
             Theme::from_name(&row.theme),
             Density::from_name(&row.density),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use values::Timestamp;
 
 use crate::accounts::user::{User, UserStatus};
-use crate::error::Error;
+use crate::fault::Fault;
 
 macro_rules! user_columns {
     () => {
@@ -93,16 +93,16 @@ pub(crate) struct UserRow {
 }
 
 impl TryFrom<UserRow> for User {
-    type Error = Error;
+    type Error = Fault;
 
-    fn try_from(row: UserRow) -> Result<Self, Error> {
+    fn try_from(row: UserRow) -> Result<Self, Fault> {
         Ok(Self {
             id: UserId(row.id),
             org: OrgId(row.org),
             email: row.email,
             name: row.name,
-            role: row.role.parse().map_err(|_| Error::Row("users.role"))?,
-            status: UserStatus::from_name(&row.status).ok_or(Error::Row("users.status"))?,
+            role: row.role.parse().map_err(|_| Fault::Row("users.role"))?,
+            status: UserStatus::from_name(&row.status).ok_or(Fault::Row("users.status"))?,
             email_verified: row.email_verified != 0,
             second_factors: Factors::NONE
                 .with(Factor::Totp, row.totp != 0)
