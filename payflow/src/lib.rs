@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod examples;
+mod router;
 pub mod settings;
 pub mod wiring;
 
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub use commands::say;
+pub use router::router;
 
 /// Gives memory back that was used for a moment: after 64 registrations, whose Argon2 takes 19 MiB each, the C library's
 /// own allocator kept 700 MB. Every program that links this crate has it.

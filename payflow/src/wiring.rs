@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::Router;
 use contracts::identity::SharedIdentity;
 use db::Db;
 use identity::DevelopmentMailer;
@@ -18,11 +17,9 @@ use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
 use platform::opened_file::OpenedFile;
-use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 use web::rate_limit::RateLimiter;
 
-use crate::examples::with_examples;
 use crate::settings::Settings;
 
 #[cfg(test)]
@@ -185,32 +182,14 @@ impl App {
         })
     }
 
-    /// All that is served.
-    ///
-    /// # Errors
-    /// A setting of the gateway that cannot work.
-    pub fn router(
-        &self,
-        settings: &Settings,
-        stopping: watch::Receiver<bool>,
-    ) -> anyhow::Result<Router> {
-        let (metrics, mut routers) = (Metrics::default(), Vec::new());
-        for (opened, _) in &self.services {
-            opened.show_in(&metrics);
-            routers.push(opened.clone().router());
-        }
-        Ok(gateway::build(gateway::Parts {
-            routers: with_examples(routers),
-            authenticator: self.identity.clone(),
-            metrics,
-            ids: self.ids.clone(),
-            limiter: self.limiter.clone(),
-            clock: self.clock.clone(),
-            checks: self.checks.clone(),
-            stopping,
-            config: settings.gateway.clone(),
-            version: env!("CARGO_PKG_VERSION"),
-        })?)
+    /// The endpoints of all services, which count what they do in `metrics`.
+    #[must_use]
+    pub fn routers(&self, metrics: &Metrics) -> Vec<OpenApiRouter> {
+        let router = |(opened, _): &(Arc<dyn Opened>, Db)| {
+            opened.show_in(metrics);
+            opened.clone().router()
+        };
+        self.services.iter().map(router).collect()
     }
 
     /// Starts the work of all services that nobody asks for. It ends when what is returned is dropped.

@@ -178,8 +178,8 @@ mod tests {
     fn a_service_with_tables_that_is_not_in_the_list_is_found() {
         let wiring = SourceFile::new("wiring.rs", "vec![Listed::new(risk::Module, open)]");
         let paths = paths(&[
-            "services/risk/migrations/sqlite/0001_a.sql",
-            "services/partner-bank/migrations/sqlite/0001_a.sql",
+            "services/risk/migrations/0100_a.sql",
+            "services/partner-bank/migrations/0100_a.sql",
             "services/gateway/src/lib.rs",
         ]);
         assert_eq!(listed(&wiring, "risk", &paths), []);

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use db::Db;
+use db::{Db, Migrations};
 use module::Module;
 use platform::data_dir::{DataDir, LOCK, RESTORING};
 use platform::private::{self, IGNORE};
@@ -96,7 +96,7 @@ fn read(source: &Path, services: &Services) -> anyhow::Result<Manifest> {
         );
     }
     for (file, module) in manifest.files.iter().zip(known) {
-        let newest = db::newest(module.migrations());
+        let newest = newest(module.migrations());
         anyhow::ensure!(
             file.tables <= newest,
             "the tables of {} are of version {}, made by PayFlow {}; this is PayFlow {}, which expects {newest} or less: \
@@ -118,6 +118,12 @@ fn read(source: &Path, services: &Services) -> anyhow::Result<Manifest> {
         );
     }
     Ok(manifest)
+}
+
+/// The newest version of a service's tables that this program knows.
+fn newest(migrations: Migrations) -> i64 {
+    let versions = migrations.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
 }
 
 fn same(file: &StoredFile, bytes: u64, blake3: &str) -> anyhow::Result<()> {

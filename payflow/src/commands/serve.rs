@@ -41,7 +41,7 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
     }
     let background = app.start_background();
     let (stop, stopping) = watch::channel(false);
-    let router = app.router(&settings, stopping)?;
+    let router = crate::router(&app, &settings, stopping)?;
     let next = match with_demo {
         true => demo::fill(&app).await?,
         false => what_next(&app, &settings).await?,

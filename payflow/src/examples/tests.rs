@@ -68,7 +68,7 @@ impl Demo {
         demo::fill(&app).await.unwrap();
         let (stop, stopping) = watch::channel(false);
         let mut demo = Self {
-            router: app.router(&settings, stopping).unwrap(),
+            router: crate::router(&app, &settings, stopping).unwrap(),
             app,
             document: Value::Null,
             _store: store,

@@ -15,6 +15,7 @@ use module::{Beside, Checks, Failure, Progress};
 use prometheus_client::metrics::gauge::Gauge;
 use serde_json::Value;
 use testkit::{Engine, TestStore, engines};
+use tokio::sync::watch;
 use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
@@ -26,7 +27,7 @@ use crate::commands::{openapi, run_listed, runtime, verify};
 const MIGRATIONS: Migrations = &[Migration {
     version: 100,
     name: "notes",
-    sql: include_str!("../../tests/added_service/0100_notes.sql"),
+    sql: "CREATE TABLE notes (no BIGINT PRIMARY KEY, text TEXT NOT NULL, letters BIGINT NOT NULL)",
 }];
 const MASTER_KEY: &str = "YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=";
 const INSERT: &str =
@@ -214,7 +215,7 @@ async fn serves(settings: &Settings) {
     let background = app.start_background();
     assert_eq!(background.len(), 3);
     let (_stop, stopping) = watch::channel(false);
-    let router = app.router(settings, stopping).unwrap();
+    let router = crate::router(&app, settings, stopping).unwrap();
     assert_eq!(
         get(&router, "/api/v1/notes").await,
         (200, "[\"hello\"]".to_owned())
@@ -240,23 +241,23 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
     let document = serde_json::to_value(openapi(with_notes).unwrap()).unwrap();
     assert!(document["paths"]["/api/v1/notes"]["get"].is_object());
     for engine in engines() {
-        let place = Site::new(engine);
-        place.run(&["migrate"], with_notes).unwrap();
-        let verified = place.verify().unwrap();
+        let site = Site::new(engine);
+        site.run(&["migrate"], with_notes).unwrap();
+        let verified = site.verify().unwrap();
         assert!(
             verified.starts_with("verified: 1 notes\n  0 transfers"),
             "{verified}"
         );
-        runtime().unwrap().block_on(serves(&place.settings()));
-        place.damage();
-        let refused = format!("{:#}", place.verify().unwrap_err());
+        runtime().unwrap().block_on(serves(&site.settings()));
+        site.damage();
+        let refused = format!("{:#}", site.verify().unwrap_err());
         let row = "does not verify: notes 1: letters is 6, expected 5";
         assert!(
             refused.contains(row) && refused.contains("notes"),
             "{refused}"
         );
-        assert!(place.run(&["verify"], with_notes).is_err());
-        assert!(place.run(&["verify"], services).is_ok());
+        assert!(site.run(&["verify"], with_notes).is_err());
+        assert!(site.run(&["verify"], services).is_ok());
     }
 }
 
@@ -264,12 +265,27 @@ fn words(of: &Path) -> String {
     of.display().to_string()
 }
 
+#[cfg(unix)]
+#[test]
+fn files_of_a_service_that_others_could_read_are_closed_to_them_by_its_line_in_the_list() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::new(Engine::Sqlite);
+    site.run(&["migrate"], with_notes).unwrap();
+    let ink = site.settings().data.join("notes.ink");
+    fs::set_permissions(&ink, fs::Permissions::from_mode(0o644)).unwrap();
+    site.run(&["migrate"], with_notes).unwrap();
+    assert_eq!(
+        fs::metadata(&ink).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
 #[test]
 fn a_service_is_backed_up_and_restored_by_its_line_in_the_list() {
-    let place = Site::new(Engine::Sqlite);
-    place.run(&["migrate"], with_notes).unwrap();
-    let copy = words(&place.at("copy"));
-    place.run(&["backup", &copy], with_notes).unwrap();
+    let site = Site::new(Engine::Sqlite);
+    site.run(&["migrate"], with_notes).unwrap();
+    let copy = words(&site.at("copy"));
+    site.run(&["backup", &copy], with_notes).unwrap();
     assert!(file(Path::new(&copy), "notes").is_file());
 
     let other = Site::new(Engine::Sqlite);
@@ -287,9 +303,9 @@ fn a_service_is_backed_up_and_restored_by_its_line_in_the_list() {
     assert!(format!("{refused:#}").contains("notes.ink of the backup is damaged"));
     assert!(!third.settings().data.exists());
 
-    place.damage();
-    let second = words(&place.at("second"));
-    let refused = place.run(&["backup", &second], with_notes).unwrap_err();
+    site.damage();
+    let second = words(&site.at("second"));
+    let refused = site.run(&["backup", &second], with_notes).unwrap_err();
     assert!(
         format!("{refused:#}").contains("notes.db does not verify"),
         "{refused:#}"
@@ -299,10 +315,10 @@ fn a_service_is_backed_up_and_restored_by_its_line_in_the_list() {
 
 #[test]
 fn a_backup_from_before_a_service_existed_is_restored_with_empty_tables_of_it() {
-    let place = Site::new(Engine::Sqlite);
-    place.run(&["migrate"], services).unwrap();
-    let copy = words(&place.at("copy"));
-    place.run(&["backup", &copy], services).unwrap();
+    let site = Site::new(Engine::Sqlite);
+    site.run(&["migrate"], services).unwrap();
+    let copy = words(&site.at("copy"));
+    site.run(&["backup", &copy], services).unwrap();
     let other = Site::new(Engine::Sqlite);
     other.run(&["restore", &copy], with_notes).unwrap();
     assert!(other.verify().unwrap().contains(" 0 notes\n"));

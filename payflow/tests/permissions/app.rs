@@ -88,13 +88,13 @@ impl App {
         };
         // Every route is asked by everybody, one after another.
         settings.gateway.rate_limits.enabled = false;
-        let payflow = wiring::App::open(&settings).await.unwrap();
+        let opened = wiring::App::open(&settings).await.unwrap();
         let accounts = store.open(identity::SCHEMA, identity::migrations()).await;
         let (stop, stopping) = watch::channel(false);
         Self {
-            router: payflow.router(&settings, stopping).unwrap(),
+            router: payflow::router(&opened, &settings, stopping).unwrap(),
             accounts: accounts.unwrap(),
-            payflow,
+            payflow: opened,
             _store: store,
             _stop: stop,
         }

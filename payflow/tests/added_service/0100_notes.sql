@@ -1,5 +1,0 @@
-CREATE TABLE notes (
-    no INTEGER NOT NULL PRIMARY KEY,
-    text TEXT NOT NULL,
-    letters INTEGER NOT NULL
-) STRICT;
