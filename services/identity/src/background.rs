@@ -234,13 +234,9 @@ impl Service {
         self.db
             .execute(store::DELETE_EXPIRED_SESSIONS, args![now])
             .await?;
-        self.db
-            .execute(one_time::DELETE_EXPIRED, args![now])
-            .await?;
+        one_time::delete_expired(&self.db, now).await?;
         self.db.execute(oidc::DELETE_EXPIRED, args![now]).await?;
-        self.db
-            .execute(requests::DELETE_EXPIRED_REGISTRATIONS, args![now])
-            .await?;
+        requests::delete_expired_registrations(&self.db, now).await?;
         self.db
             .execute(second_factors::DELETE_EXPIRED_SIGN_INS, args![now])
             .await?;

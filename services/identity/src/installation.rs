@@ -9,7 +9,6 @@ use db::{Db, args};
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 use secrecy::ExposeSecret;
-use uuid::Uuid;
 
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::stores::users;
@@ -51,8 +50,10 @@ impl Service {
                 false => StoreKind::Real,
             });
         }
-        let anybody: Option<(Uuid,)> = self.db.fetch_optional(users::ANYBODY, args![]).await?;
-        Ok(anybody.map_or(StoreKind::Empty, |_| StoreKind::Real))
+        Ok(match users::is_anybody_there(&self.db).await? {
+            true => StoreKind::Real,
+            false => StoreKind::Empty,
+        })
     }
 
     /// Makes an empty store one for a look around, for good: the audit trail's chain keeps the mark. The caller has seen that
@@ -72,10 +73,8 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn is_administered_by(&self, email: &str) -> Result<bool, Fault> {
-        let args = args![OrgId::DEFAULT.0, normalise_email(email)];
-        let sql = users::ADMINISTRATOR_BY_EMAIL;
-        let found: Option<(Uuid,)> = self.db.fetch_optional(sql, args).await?;
-        Ok(found.is_some())
+        let normalised = normalise_email(email);
+        Ok(users::is_administrator(&self.db, OrgId::DEFAULT, &normalised).await?)
     }
 
     /// Whether the first organisation, which comes with the installation, has an administrator who may log in.
@@ -83,9 +82,7 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn has_administrator(&self) -> Result<bool, Fault> {
-        let args = args![OrgId::DEFAULT.0];
-        let found: Option<(Uuid,)> = self.db.fetch_optional(users::ADMINISTRATOR, args).await?;
-        Ok(found.is_some())
+        Ok(users::has_administrator(&self.db, OrgId::DEFAULT).await?)
     }
 }
 

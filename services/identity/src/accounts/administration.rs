@@ -2,7 +2,7 @@
 
 use access::Principal;
 use contracts::identity::{Permission, Role, UserId};
-use db::{Tx, args};
+use db::args;
 use uuid::Uuid;
 use web::client::Client;
 
@@ -50,16 +50,8 @@ impl Service {
             [] => UserStatus::ALL.as_slice(),
             some => some,
         };
-        let args = args![
-            principal.org.0,
-            before,
-            containing(&filter.text),
-            list(roles.iter().map(|role| role.as_str())),
-            list(statuses.iter().map(|status| status.as_str())),
-            rows
-        ];
-        let found: Vec<store::ManagedUserRow> = self.db.fetch_all(store::USERS, args).await?;
-        found.into_iter().map(ManagedUser::try_from).collect()
+        let page = (before, rows);
+        store::users(&self.db, principal.org, &filter.text, roles, statuses, page).await
     }
 
     /// A user of the caller's organisation.
@@ -67,10 +59,8 @@ impl Service {
     /// # Errors
     /// [`Error::NoSuchUser`] or a fault.
     pub async fn user(&self, principal: &Principal, user: UserId) -> Result<ManagedUser, Error> {
-        let args = args![principal.org.0, user.uuid()];
-        let found: Option<store::ManagedUserRow> =
-            self.db.fetch_optional(store::USER, args).await?;
-        Ok(found.ok_or(Error::NoSuchUser)?.try_into()?)
+        let found = store::user(&self.db, principal.org, user).await?;
+        found.ok_or(Error::NoSuchUser)
     }
 
     /// Changes a user's role or status. Both end their sessions, whose tokens say what they were.
@@ -91,26 +81,25 @@ impl Service {
         let mut tx = self.db.begin().await?;
         tx.execute(organisations::LOCK, args![principal.org.0])
             .await?;
-        let still_manages = read_user(&mut tx, principal, principal.user)
+        let still_manages = store::user_in(&mut tx, principal.org, principal.user)
             .await?
             .is_some_and(|me| me.user.is_active() && me.user.role.allows(Permission::UsersManage));
         if !still_manages {
             return Err(Error::InvalidToken);
         }
-        let before = read_user(&mut tx, principal, user).await?;
+        let before = store::user_in(&mut tx, principal.org, user).await?;
         let before = before.ok_or(Error::NoSuchUser)?;
         let Changed { role, status } = administration::change(principal.user, &before.user, asked)?;
         let reason = match status {
             UserStatus::Suspended => asked.reason.clone().or(before.status_reason),
             _ => None,
         };
-        let (org, id) = (principal.org.0, user.uuid());
-        let columns = args![org, id, role.as_str(), status.as_str(), reason.clone()];
-        if tx.execute(store::CHANGE, columns).await? == 0 {
+        let as_asked = (role, status);
+        if !store::change(&mut tx, principal.org, user, as_asked, reason.as_deref()).await? {
             return Err(Error::NoSuchUser);
         }
         let was = &before.user;
-        let ended = if (role, status) == (was.role, was.status) {
+        let ended = if as_asked == (was.role, was.status) {
             Vec::new()
         } else {
             let whose = (principal.org, user);
@@ -155,7 +144,7 @@ impl Service {
     ) -> Result<usize, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let found = read_user(&mut tx, principal, user).await?;
+        let found = store::user_in(&mut tx, principal.org, user).await?;
         found.ok_or(Error::NoSuchUser)?;
         let whose = (principal.org, user);
         let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
@@ -169,32 +158,4 @@ impl Service {
         self.forget_sessions(&ended, now);
         Ok(ended.len())
     }
-}
-
-async fn read_user(
-    tx: &mut Tx,
-    principal: &Principal,
-    user: UserId,
-) -> Result<Option<ManagedUser>, Fault> {
-    let args = args![principal.org.0, user.uuid()];
-    let row: Option<store::ManagedUserRow> = tx.fetch_optional(store::USER, args).await?;
-    row.map(ManagedUser::try_from).transpose()
-}
-
-/// A pattern of LIKE for whatever contains a text, without case.
-fn containing(text: &str) -> String {
-    let mut pattern = "%".to_owned();
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern + "%"
-}
-
-/// Names with a comma around each.
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<_> = names.collect();
-    format!(",{},", names.join(","))
 }

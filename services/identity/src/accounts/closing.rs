@@ -4,11 +4,11 @@
 use contracts::identity::{OrgId, SessionId, UserId};
 use contracts::payments::Owner;
 use db::{Tx, args};
-use uuid::Uuid;
 use values::{SECOND, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::normalise_email;
+use crate::accounts::stores::closings::Closing;
 use crate::accounts::stores::{closings as store, preferences, users};
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
@@ -35,16 +35,10 @@ impl Service {
     /// end with them, the background closes it.
     pub(crate) async fn begin_closing(&self, proved: &User) -> Result<(), Error> {
         let (org, user) = (proved.org, proved.id);
-        let asked = args![
-            org.0,
-            user.uuid(),
-            proved.credential_epoch,
-            self.clock.now()
-        ];
-        self.db.execute(store::ASK, asked).await?;
+        store::ask(&self.db, proved, self.clock.now()).await?;
         let ended = self.end_wallets(org, user).await;
         if matches!(ended, Err(Error::WalletsOpen)) {
-            self.forget_closing(org, user).await?;
+            store::forget(&self.db, org, user).await?;
         }
         ended
     }
@@ -56,15 +50,11 @@ impl Service {
     /// A fault of the database, or of payments; the next time begins where this one ended.
     pub async fn finish_closings(&self) -> Result<(), Error> {
         let before = self.clock.now().plus(-LEFT_ALONE);
-        let left = self
-            .db
-            .fetch_all::<(i64, Uuid, i64)>(store::LEFT, args![before, AT_ONCE])
-            .await?;
-        for (org, user, epoch) in left {
-            let (org, user) = (OrgId(org), UserId(user));
+        let left = store::left(&self.db, before, AT_ONCE).await?;
+        for Closing { org, user, epoch } in left {
             match self.finish_closing(org, user, epoch).await {
                 Ok(true) => tracing::info!(%user, "an account that was half closed is closed"),
-                Ok(false) | Err(Error::WalletsOpen) => self.forget_closing(org, user).await?,
+                Ok(false) | Err(Error::WalletsOpen) => store::forget(&self.db, org, user).await?,
                 Err(fault) => return Err(fault),
             }
         }
@@ -73,7 +63,7 @@ impl Service {
 
     /// Whether the account is closed now; else it is not to be.
     async fn finish_closing(&self, org: OrgId, user: UserId, epoch: i64) -> Result<bool, Error> {
-        let found = self.active_user(org, user).await?;
+        let found = users::active_user(&self.db, org, user).await?;
         if found.is_none_or(|found| found.credential_epoch != epoch) {
             return Ok(false);
         }
@@ -117,11 +107,8 @@ impl Service {
         tx: &mut Tx,
         new: &User,
     ) -> Result<Option<(UserId, Vec<SessionId>)>, Error> {
-        let args = args![new.org.0, normalise_email(&new.email)];
-        let row = tx
-            .fetch_optional::<users::UserRow>(users::HOLD_UNCONFIRMED, args)
-            .await?;
-        let Some(former) = row.map(User::try_from).transpose()? else {
+        let normalised = normalise_email(&new.email);
+        let Some(former) = users::lock_unconfirmed(tx, new.org, &normalised).await? else {
             return Ok(None);
         };
         // Held meanwhile: nobody confirms the e-mail between this and the end of the account.
@@ -144,34 +131,25 @@ impl Service {
             }
         }
     }
-
-    async fn forget_closing(&self, org: OrgId, user: UserId) -> Result<(), Fault> {
-        let args = args![org.0, user.uuid()];
-        self.db.execute(store::DELETE, args).await?;
-        Ok(())
-    }
 }
 
 /// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
 /// keys in memory have to be forgotten.
 async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Fault> {
     let (org, id) = (user.org.0, user.id.uuid());
-    // No e-mail has this form.
-    let nobody = user.id.to_string();
-    tx.execute(users::CLOSE, args![org, id, now, nobody])
-        .await?;
+    users::close(tx, user.org, user.id, now).await?;
     let ended = credentials::end(tx, (user.org, user.id), Keep::Nothing, now).await?;
     erase_factors(tx, user).await?;
+    preferences::delete(tx, user.org, user.id).await?;
+    lockout::delete_devices(tx, user.org, user.id).await?;
+    one_time::delete_all(tx, user.org, user.id).await?;
+    store::forget_in(tx, user.org, user.id).await?;
     for sql in [
-        preferences::DELETE,
         oidc::DELETE_LINKS,
         oidc::DELETE_ATTEMPTS,
-        lockout::DELETE_DEVICES,
         api_keys::DELETE_OF_USER,
-        one_time::DELETE_OF_USER,
         answers::DELETE_OF_USER,
         messages::DELETE_OF_USER,
-        store::DELETE,
     ] {
         tx.execute(sql, args![org, id]).await?;
     }

@@ -14,9 +14,8 @@ pub(crate) mod verification;
 
 use access::Principal;
 use contracts::identity::{KnownUser, OrgId, Role, UserId};
-use db::{DbError, Tx, args};
+use db::Tx;
 use secrecy::SecretString;
-use uuid::Uuid;
 use web::client::Client;
 
 use crate::accounts::email::{Email, normalise_email};
@@ -94,7 +93,7 @@ impl Service {
         };
         let (user, hash) = self.prepare_user(&new, Vouched::No, Some(client)).await?;
         let mut tx = self.db.begin().await?;
-        insert_user(&mut tx, &user, hash).await?;
+        insert_user(&mut tx, &user, &hash).await?;
         let user = Held::inserted(user);
         self.ask_to_verify(&mut tx, &user, user.created_at).await?;
         let session = self
@@ -219,7 +218,7 @@ impl Service {
             true => self.end_unconfirmed(&mut tx, user).await?,
             false => None,
         };
-        insert_user(&mut tx, user, password_hash).await?;
+        insert_user(&mut tx, user, &password_hash).await?;
         and(&mut tx).await?;
         if let Some((former, _)) = &former {
             let (org, actor) = (created.org, created.actor);
@@ -242,7 +241,7 @@ impl Service {
     /// # Errors
     /// [`Error::InvalidToken`] where there is none any more, or a fault.
     pub async fn me(&self, principal: &Principal) -> Result<User, Error> {
-        let found = self.active_user(principal.org, principal.user).await?;
+        let found = store::active_user(&self.db, principal.org, principal.user).await?;
         found.ok_or(Error::InvalidToken)
     }
 
@@ -252,18 +251,7 @@ impl Service {
         org: OrgId,
         email: &str,
     ) -> Result<Option<KnownUser>, Fault> {
-        let found = self
-            .db
-            .fetch_optional::<(Uuid, String)>(
-                store::CONFIRMED_USER_BY_EMAIL,
-                args![org.0, normalise_email(email)],
-            )
-            .await?;
-        Ok(found.map(|(id, name)| KnownUser {
-            id: UserId(id),
-            org,
-            name,
-        }))
+        Ok(store::confirmed_user(&self.db, org, &normalise_email(email)).await?)
     }
 
     /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is
@@ -276,23 +264,13 @@ impl Service {
     ) -> Result<(User, String), Error> {
         let email = Email::parse(&new.email)?;
         let name = user::check_name(&new.name)?;
-        let taken = self
-            .db
-            .fetch_optional::<(Uuid, String, String)>(
-                store::USER_BY_EMAIL,
-                args![new.org.0, email.normalised()],
-            )
-            .await?;
-        let is_freed = match (vouched, &taken) {
-            (Vouched::Yes, Some(_)) => {
-                let args = args![new.org.0, email.normalised()];
-                let unconfirmed = self.db.fetch_optional::<(Uuid,)>(store::UNCONFIRMED, args);
-                unconfirmed.await?.is_some()
+        let (db, normalised) = (&self.db, email.normalised());
+        if store::is_email_taken(db, new.org, normalised).await? {
+            let is_freed = vouched == Vouched::Yes
+                && store::is_email_unconfirmed(db, new.org, normalised).await?;
+            if !is_freed {
+                return Err(Error::EmailTaken);
             }
-            _ => false,
-        };
-        if taken.is_some() && !is_freed {
-            return Err(Error::EmailTaken);
         }
         let chooser = Chooser::new(email.normalised(), name);
         let hash = self
@@ -309,56 +287,12 @@ impl Service {
         );
         Ok((user, hash))
     }
-
-    pub(crate) async fn active_user(
-        &self,
-        org: OrgId,
-        user: UserId,
-    ) -> Result<Option<User>, Fault> {
-        let row = self
-            .db
-            .fetch_optional::<store::UserRow>(store::USER_BY_ID, args![org.0, user.uuid()])
-            .await?;
-        let user = row.map(User::try_from).transpose()?;
-        Ok(user.filter(User::is_active))
-    }
-}
-
-/// As [`Service::active_user`], within a transaction.
-pub(crate) async fn active_user(
-    tx: &mut Tx,
-    org: OrgId,
-    user: UserId,
-) -> Result<Option<User>, Fault> {
-    let args = args![org.0, user.uuid()];
-    let row = tx
-        .fetch_optional::<store::UserRow>(store::USER_BY_ID, args)
-        .await?;
-    let user = row.map(User::try_from).transpose()?;
-    Ok(user.filter(User::is_active))
 }
 
 /// Stores a user; their e-mail must be nobody's.
-pub(crate) async fn insert_user(
-    tx: &mut Tx,
-    user: &User,
-    password_hash: String,
-) -> Result<(), Error> {
-    let args = args![
-        user.id.uuid(),
-        user.org.0,
-        user.email.as_str(),
-        normalise_email(&user.email),
-        user.name.as_str(),
-        user.role.as_str(),
-        user.status.as_str(),
-        password_hash,
-        user.email_verified,
-        user.created_at
-    ];
-    match tx.execute(store::INSERT_USER, args).await {
-        Ok(_) => Ok(()),
-        Err(DbError::Unique(_)) => Err(Error::EmailTaken),
-        Err(error) => Err(error.into()),
+async fn insert_user(tx: &mut Tx, user: &User, password_hash: &str) -> Result<(), Error> {
+    match store::insert_user(tx, user, password_hash).await? {
+        true => Ok(()),
+        false => Err(Error::EmailTaken),
     }
 }

@@ -2,7 +2,7 @@
 
 use access::Principal;
 use contracts::payments::Wallets;
-use db::{DbError, Tx, args};
+use db::Tx;
 use platform::request_id;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -77,8 +77,7 @@ impl Service {
         let actor = Actor::User(user.id, Some(principal.credential));
         let mut acts = vec![];
         if let Some(name) = name.filter(|name| *name != user.name) {
-            let args = args![user.org.0, user.id.uuid(), name];
-            tx.execute(users::SET_NAME, args).await?;
+            users::set_name(&mut tx, user.org, user.id, name).await?;
             name.clone_into(&mut user.name);
             acts.push(Act::UserRenamed);
         }
@@ -103,11 +102,7 @@ impl Service {
         email: &Email,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let args = args![user.org.0, email.normalised()];
-        let owner = tx
-            .fetch_optional::<users::UserRow>(users::ACCOUNT_BY_EMAIL, args)
-            .await?;
-        let owner = owner.map(User::try_from).transpose()?;
+        let owner = users::user_by_email(tx, user.org, email.normalised()).await?;
         if let Some(owner) = owner.filter(|owner| owner.id != user.id) {
             self.tell(tx, &owner, Content::EmailTaken, now).await?;
         } else {
@@ -135,13 +130,7 @@ impl Service {
     /// Gives a user the e-mail whose link was followed. False where somebody else has it by now.
     pub(crate) async fn change_email(tx: &mut Tx, user: &Held, used: &Used) -> Result<bool, Error> {
         let email = Email::parse(&used.data)?;
-        let (org, id) = (user.org.0, user.id.uuid());
-        let args = args![org, id, email.as_str(), email.normalised()];
-        match tx.execute(users::CHANGE_EMAIL, args).await {
-            Ok(changed) => Ok(changed > 0),
-            Err(DbError::Unique(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(users::change_email(tx, user.org, user.id, &email).await?)
     }
 
     /// What the user likes, or what holds for everybody.
@@ -149,15 +138,7 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn preferences(&self, principal: &Principal) -> Result<Preferences, Fault> {
-        let args = args![principal.org.0, principal.user.uuid()];
-        let row = self
-            .db
-            .fetch_optional::<store::PreferencesRow>(store::SELECT, args)
-            .await?;
-        Ok(row
-            .map(Preferences::try_from)
-            .transpose()?
-            .unwrap_or_default())
+        store::preferences(&self.db, principal.org, principal.user).await
     }
 
     /// Changes what the user likes.
@@ -169,23 +150,11 @@ impl Service {
         principal: &Principal,
         change: PreferencesChange,
     ) -> Result<Preferences, Error> {
-        let (org, id) = (principal.org.0, principal.user.uuid());
+        let (org, user) = (principal.org, principal.user);
         let mut tx = self.db.begin().await?;
-        let row = tx
-            .fetch_optional::<store::PreferencesRow>(store::SELECT, args![org, id])
-            .await?;
-        let old = row.map(Preferences::try_from).transpose()?;
-        let new = old.unwrap_or_default().with(change)?;
-        let args = args![
-            id,
-            org,
-            new.theme.as_str(),
-            new.density.as_str(),
-            new.notifications_enabled,
-            new.locale.as_str(),
-            new.timezone.as_str()
-        ];
-        tx.execute(store::SAVE, args).await?;
+        let old = store::preferences_in(&mut tx, org, user).await?;
+        let new = old.with(change)?;
+        store::save(&mut tx, org, user, &new).await?;
         tx.commit().await?;
         Ok(new)
     }

@@ -5,13 +5,14 @@
 use std::net::IpAddr;
 
 use contracts::identity::OrgId;
-use db::{Tx, args};
+use db::Tx;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use values::{DAY, SECOND, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::Email;
+use crate::accounts::stores::requests::WaitingRequest;
 use crate::accounts::stores::{requests as store, users};
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
@@ -99,8 +100,7 @@ impl Service {
             user_agent: client.user_agent.clone(),
         };
         let data = self.seal_json("account_requests.data", &key, &request)?;
-        let args = args![key, OrgId::DEFAULT.0, data, self.clock.now()];
-        self.db.execute(store::INSERT, args).await?;
+        store::insert(&self.db, key, OrgId::DEFAULT, data, self.clock.now()).await?;
         Ok(())
     }
 
@@ -109,20 +109,13 @@ impl Service {
     /// # Errors
     /// A fault of the database; what was not carried out waits.
     pub async fn carry_out_requests(&self) -> Result<(), Error> {
-        while let Some(row) = self
-            .db
-            .fetch_optional::<store::RequestRow>(store::NEXT, args![])
-            .await?
-        {
+        while let Some(WaitingRequest { key, org, data }) = store::next(&self.db).await? {
             let mut tx = self.db.begin().await?;
-            let taken = tx
-                .execute(store::TAKE, args![row.request_key.clone()])
-                .await?;
-            if taken == 0 {
+            if !store::take(&mut tx, &key).await? {
                 return Ok(());
             }
-            match self.open_json("account_requests.data", &row.request_key, &row.data) {
-                Ok(request) => self.carry_out(&mut tx, OrgId(row.org), request).await?,
+            match self.open_json("account_requests.data", &key, &data) {
+                Ok(request) => self.carry_out(&mut tx, org, request).await?,
                 // It will not be readable later either.
                 Err(fault) => log(&fault),
             }
@@ -139,7 +132,7 @@ impl Service {
                 Ok(self.mail_reset(tx, org, &email, &client, now).await?)
             }
             Asked::VerifyEmail { email } => {
-                let user = self.account(tx, org, &email).await?;
+                let user = users::user_by_email(tx, org, &email).await?;
                 let Some(user) = user.filter(|user| user.is_active() && !user.email_verified)
                 else {
                     return Ok(());
@@ -164,7 +157,10 @@ impl Service {
         client: &Client,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let Some(user) = self.account(tx, org, email).await?.filter(User::is_active) else {
+        let Some(user) = users::user_by_email(tx, org, email)
+            .await?
+            .filter(User::is_active)
+        else {
             return Ok(());
         };
         if self
@@ -202,14 +198,14 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), Error> {
         let email = Email::parse(&new.email)?;
-        if let Some(user) = self.account(tx, org, email.normalised()).await? {
+        if let Some(user) = users::user_by_email(tx, org, email.normalised()).await? {
             return Ok(self.tell(tx, &user, Content::EmailTaken, now).await?);
         }
         let token = token::random(REGISTRATION_PREFIX, &self.ids);
         let hash = token::hash(&token);
         let data = self.seal_json("registrations.data", &hash, &new)?;
-        let args = args![hash, org.0, data, now.plus(REGISTRATION_LIFETIME)];
-        tx.execute(store::INSERT_REGISTRATION, args).await?;
+        let expires_at = now.plus(REGISTRATION_LIFETIME);
+        store::insert_registration(tx, hash, org, data, expires_at).await?;
         let link = self.verification_link(&token);
         let message = Message {
             org,
@@ -227,12 +223,9 @@ impl Service {
         now: Timestamp,
     ) -> Result<Option<NewRegistration>, Fault> {
         let hash = token::hash(token);
-        let found = self
-            .db
-            .fetch_optional::<(Vec<u8>,)>(store::REGISTRATION, args![hash.clone(), now])
-            .await?;
+        let found = store::registration(&self.db, &hash, now).await?;
         found
-            .map(|(data,)| self.open_json("registrations.data", &hash, &data))
+            .map(|data| self.open_json("registrations.data", &hash, &data))
             .transpose()
     }
 
@@ -242,9 +235,8 @@ impl Service {
         token: &str,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let args = args![token::hash(token), now];
-        let (count,): (i64,) = self.db.fetch_one(store::COUNT_REGISTRATION, args).await?;
-        Ok(count > 0)
+        let waiting = store::registration(&self.db, &token::hash(token), now).await?;
+        Ok(waiting.is_some())
     }
 
     /// Takes the registration of a link.
@@ -255,22 +247,10 @@ impl Service {
         now: Timestamp,
     ) -> Result<Option<(OrgId, NewRegistration)>, Fault> {
         let hash = token::hash(token);
-        let taken = tx
-            .fetch_optional::<(i64, Vec<u8>)>(store::TAKE_REGISTRATION, args![hash.clone(), now])
-            .await?;
+        let taken = store::take_registration(tx, &hash, now).await?;
         taken
-            .map(|(org, data)| {
-                let new = self.open_json("registrations.data", &hash, &data)?;
-                Ok((OrgId(org), new))
-            })
+            .map(|(org, data)| Ok((org, self.open_json("registrations.data", &hash, &data)?)))
             .transpose()
-    }
-
-    async fn account(&self, tx: &mut Tx, org: OrgId, email: &str) -> Result<Option<User>, Fault> {
-        let row = tx
-            .fetch_optional::<users::UserRow>(users::ACCOUNT_BY_EMAIL, args![org.0, email])
-            .await?;
-        row.map(User::try_from).transpose()
     }
 
     /// Whether a user was mailed a link just now, or has several that are good.
@@ -283,8 +263,8 @@ impl Service {
     ) -> Result<bool, Fault> {
         let since = now.plus(-BETWEEN_LINKS);
         Ok(
-            one_time::was_made_since(tx, user.org, user.id, purpose, since).await?
-                || one_time::count_valid(tx, user, purpose, now).await? >= LINKS_MAX,
+            one_time::store::was_made_since(tx, user, purpose, since).await?
+                || one_time::store::count_valid(tx, user, purpose, now).await? >= LINKS_MAX,
         )
     }
 

@@ -5,15 +5,15 @@
 
 use access::Principal;
 use contracts::identity::{Credential, OrgId, Role, SessionId, UserId};
-use db::{Tx, args};
+use db::Tx;
 use secrecy::SecretString;
 use values::{DAY, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::{Email, normalise_email};
-use crate::accounts::insert_user;
 use crate::accounts::requests::NewRegistration;
-use crate::accounts::stores::users as store;
+use crate::accounts::stores::users;
+use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
@@ -220,18 +220,16 @@ impl Service {
                 proved: Proved::OfRegistration,
             });
         };
-        let args = args![link.org.0, link.user.uuid()];
-        let row = self
-            .db
-            .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
-            .await?
-            .ok_or(Error::InvalidLink)?;
-        let user = User::try_from(row.user)?;
+        let stored = users::credentials_by_id(&self.db, link.org, link.user).await?;
+        let StoredCredentials {
+            user,
+            password_hash,
+        } = stored.ok_or(Error::InvalidLink)?;
         Ok(OwnerOfLink {
             org: user.org,
             user: Some(user.id),
             normalised: normalise_email(&user.email),
-            hash: row.password_hash,
+            hash: password_hash,
             proved: Proved::InEpoch(user.credential_epoch),
         })
     }
@@ -257,8 +255,7 @@ impl Service {
             let confirmed = match purpose {
                 Purpose::ChangeEmail => Self::change_email(tx, &user, &used).await?,
                 Purpose::VerifyEmail | Purpose::ResetPassword | Purpose::SignIn => {
-                    let args = args![used.org.0, used.user.uuid(), used.data];
-                    tx.execute(store::VERIFY_EMAIL, args).await? > 0
+                    users::verify_email(tx, user.org, user.id, &used.data).await?
                 }
             };
             if !confirmed {
@@ -325,11 +322,10 @@ impl Service {
         let id = UserId(self.ids.next());
         let mut user = User::register(id, org, &email, &new.name, Role::User, now);
         user.email_verified = true;
-        match insert_user(tx, &user, new.password_hash).await {
+        match users::insert_user(tx, &user, &new.password_hash).await? {
+            true => Ok(id),
             // Somebody else followed a link for it first.
-            Err(Error::EmailTaken) => Err(Error::InvalidLink),
-            inserted => inserted,
-        }?;
-        Ok(id)
+            false => Err(Error::InvalidLink),
+        }
     }
 }

@@ -12,10 +12,9 @@ use std::ops::Deref;
 use access::Principal;
 use contracts::identity::{Credential, OrgId, SessionId, UserId};
 use db::{Tx, args};
-use uuid::Uuid;
 use values::Timestamp;
 
-use crate::accounts::active_user;
+use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::error::Error;
@@ -48,7 +47,7 @@ impl Held {
 
     /// The same user, as they are after what this transaction has changed.
     pub(crate) async fn read_again(self, tx: &mut Tx) -> Result<Self, Error> {
-        let user = active_user(tx, self.0.org, self.0.id).await?;
+        let user = users::active_user_in(tx, self.0.org, self.0.id).await?;
         user.map(Self).ok_or(Error::InvalidToken)
     }
 
@@ -77,12 +76,11 @@ pub(crate) async fn hold(
     user: UserId,
     epoch: Option<i64>,
 ) -> Result<Option<Held>, Fault> {
-    let args = args![org.0, user.uuid(), epoch];
-    if tx.execute(store::HOLD, args).await? == 0 {
+    if !store::lock_user(tx, org, user, epoch).await? {
         return Ok(None);
     }
     // Read after the lock: what was waited for is seen.
-    Ok(active_user(tx, org, user).await?.map(Held))
+    Ok(users::active_user_in(tx, org, user).await?.map(Held))
 }
 
 /// Locks the user who is asking, whose session must go on in their present epoch: what a token still says elsewhere is not enough to
@@ -98,12 +96,10 @@ pub(crate) async fn hold_caller(
     let held = hold(tx, principal.org, principal.user, None).await?;
     let held = held.ok_or(Error::InvalidToken)?;
     if let Credential::Session(session) = principal.credential {
-        let (org, user, epoch) = (held.org.0, held.id.uuid(), held.credential_epoch);
-        let args = args![org, user, session.uuid(), epoch, now];
-        let live = tx
-            .fetch_optional::<(Uuid,)>(store::LIVE_SESSION, args)
-            .await?;
-        live.ok_or(Error::InvalidToken)?;
+        let (whose, epoch) = ((held.org, held.id), held.credential_epoch);
+        if !store::is_session_live(tx, whose, session, epoch, now).await? {
+            return Err(Error::InvalidToken);
+        }
     }
     Ok(held)
 }
@@ -144,25 +140,14 @@ pub(crate) async fn end(
     keep: Keep,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, Fault> {
-    let (org, user) = (org.0, user.uuid());
-    let (epoch,): (i64,) = tx
-        .fetch_optional(store::BEGIN_EPOCH, args![org, user])
-        .await?
-        .ok_or(Fault::Row("users"))?;
+    let epoch = store::begin_epoch(tx, org, user).await?;
+    let whose = (org, user);
     match keep {
-        Keep::Nothing => 0,
-        Keep::Session(id) => {
-            let args = args![org, user, epoch, id.uuid()];
-            tx.execute(store::KEEP_SESSION, args).await?
-        }
-        Keep::Sessions => {
-            tx.execute(store::KEEP_SESSIONS, args![org, user, epoch])
-                .await?
-        }
-    };
-    let args = args![org, user, epoch, now];
-    let ended: Vec<(Uuid,)> = tx.fetch_all(store::REVOKE_FORMER_SESSIONS, args).await?;
-    Ok(ended.into_iter().map(|(id,)| SessionId(id)).collect())
+        Keep::Nothing => {}
+        Keep::Session(id) => store::keep_session(tx, whose, epoch, id).await?,
+        Keep::Sessions => store::keep_sessions(tx, whose, epoch).await?,
+    }
+    Ok(store::end_former_sessions(tx, whose, epoch, now).await?)
 }
 
 /// Erases what somebody could have made of an account by which its sessions are not the only way in: keys, factors and links to

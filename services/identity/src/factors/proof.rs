@@ -114,18 +114,16 @@ impl Service {
         password: &SecretString,
         client: &Client,
     ) -> Result<(User, bool), Error> {
-        let args = args![principal.org.0, principal.user.uuid()];
-        let row = self
-            .db
-            .fetch_optional::<users::CredentialsRow>(users::CREDENTIALS_BY_ID, args)
-            .await?
-            .ok_or(Error::InvalidToken)?;
-        let user = User::try_from(row.user)?;
+        let stored = users::credentials_by_id(&self.db, principal.org, principal.user).await?;
+        let users::StoredCredentials {
+            user,
+            password_hash,
+        } = stored.ok_or(Error::InvalidToken)?;
         if user.second_factors.has_second() {
             return Err(Unproved::StepUp(user.second_factors).into());
         }
-        let hash = row.password_hash.as_str();
-        let fit = self.passwords.verify(password, Some(hash), Some(client));
+        let hash = Some(password_hash.as_str());
+        let fit = self.passwords.verify(password, hash, Some(client));
         let fits = fit.await?.proves()?;
         Ok((user, fits))
     }

@@ -5,13 +5,10 @@ pub(crate) mod http;
 pub(crate) mod store;
 
 use contracts::identity::{OrgId, UserId};
-use db::{Db, Tx, args};
+use db::{Db, DbError, Tx};
 use platform::ids::Ids;
-use uuid::Uuid;
 use values::Timestamp;
 
-use crate::accounts::user::User;
-use crate::fault::Fault;
 use crate::sessions::token;
 
 /// What tokens begin with, so that they are recognised where they do not belong.
@@ -64,9 +61,6 @@ pub(crate) struct NewToken {
     pub(crate) epoch: Option<i64>,
 }
 
-/// Hash, org, user, data, epoch.
-type UsedRow = (Vec<u8>, i64, Uuid, String, Option<i64>);
-
 /// A token that was used just now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Used {
@@ -76,63 +70,19 @@ pub(crate) struct Used {
     pub(crate) epoch: Option<i64>,
 }
 
-impl Used {
-    fn from_row((_, org, user, data, epoch): UsedRow) -> Self {
-        Self {
-            org: OrgId(org),
-            user: UserId(user),
-            data,
-            epoch,
-        }
-    }
-}
-
 /// Makes a token.
 pub(crate) async fn make(
     tx: &mut Tx,
     ids: &Ids,
     now: Timestamp,
     new: NewToken,
-) -> Result<String, Fault> {
+) -> Result<String, DbError> {
     let token = token::random(PREFIX, ids);
-    let (org, user, purpose) = (new.org.0, new.user.uuid(), new.purpose.as_str());
     if new.purpose.newest_alone() {
-        tx.execute(store::DELETE_UNUSED, args![org, user, purpose])
-            .await?;
+        store::delete_unused(tx, new.org, new.user, new.purpose).await?;
     }
-    let hash = token::hash(&token);
-    let (end, data, epoch) = (new.expires_at, new.data, new.epoch);
-    let args = args![hash, org, user, purpose, now, end, data, epoch];
-    tx.execute(store::INSERT, args).await?;
+    store::insert(tx, token::hash(&token), &new, now).await?;
     Ok(token)
-}
-
-/// Whether a user was given a token for a purpose after this time.
-pub(crate) async fn was_made_since(
-    tx: &mut Tx,
-    org: OrgId,
-    user: UserId,
-    purpose: Purpose,
-    since: Timestamp,
-) -> Result<bool, Fault> {
-    let args = args![org.0, user.uuid(), purpose.as_str(), since];
-    let made = tx.fetch_optional::<(i64,)>(store::MADE_SINCE, args).await?;
-    Ok(made.is_some_and(|(count,)| count > 0))
-}
-
-/// How many tokens a user can use for a purpose.
-pub(crate) async fn count_valid(
-    tx: &mut Tx,
-    user: &User,
-    purpose: Purpose,
-    now: Timestamp,
-) -> Result<i64, Fault> {
-    let (org, id, epoch) = (user.org.0, user.id.uuid(), user.credential_epoch);
-    let args = args![org, id, purpose.as_str(), now, epoch];
-    let valid = tx
-        .fetch_optional::<(i64,)>(store::COUNT_VALID, args)
-        .await?;
-    Ok(valid.map_or(0, |(count,)| count))
 }
 
 /// What a token is, without using it up. None as with [`consume`].
@@ -141,10 +91,8 @@ pub(crate) async fn find(
     token: &str,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<Used>, Fault> {
-    let args = args![token::hash(token), purpose.as_str(), now];
-    let found = db.fetch_optional(store::FIND, args).await?;
-    Ok(found.map(Used::from_row))
+) -> Result<Option<Used>, DbError> {
+    store::find(db, token::hash(token), purpose, now).await
 }
 
 /// Uses a token up, and with it all others that its user has for the purpose. None where it is unknown, expired, used before or of
@@ -154,20 +102,17 @@ pub(crate) async fn consume(
     token: &str,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<Used>, Fault> {
-    let hash = token::hash(token);
-    let args = args![hash.clone(), purpose.as_str(), now];
-    let ended: Vec<UsedRow> = tx.fetch_all(store::CONSUME, args).await?;
-    let used = ended.into_iter().find(|(ended, ..)| *ended == hash);
-    Ok(used.map(Used::from_row))
+) -> Result<Option<Used>, DbError> {
+    store::consume(tx, token::hash(token), purpose, now).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use db::Db;
+    use db::args;
     use platform::clock::Clock;
     use testkit::{FakeClock, TestStore, engines};
+    use uuid::Uuid;
     use values::SECOND;
 
     const USER: UserId = UserId(Uuid::from_u128(7));

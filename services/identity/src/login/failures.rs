@@ -5,7 +5,7 @@
 //! transaction that counts, so that a thousand tries at the same moment learn no more than one after the other.
 
 use contracts::identity::{OrgId, UserId};
-use db::{Tx, args};
+use db::Tx;
 use serde::{Deserialize, Serialize};
 use values::{DAY, Timestamp};
 use web::client::Client;
@@ -15,7 +15,7 @@ use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::login::lockout::{Counted, Failures};
+use crate::login::lockout::Counted;
 use crate::login::{device, store};
 use crate::mail::Content;
 use crate::service::Service;
@@ -45,15 +45,11 @@ impl Service {
     ) -> Result<Guard, Error> {
         let now = self.clock.now();
         let (cookie, place) = marks(client);
-        let known: Option<(Vec<u8>,)> = self
-            .db
-            .fetch_optional(
-                store::KNOWN_DEVICE,
-                args![org.0, normalised, cookie, place, now.plus(-KNOWN_FOR)],
-            )
-            .await?;
+        let seen_after = now.plus(-KNOWN_FOR);
+        let marks = (cookie, place);
+        let known = store::known_mark(&self.db, org, normalised, marks, seen_after).await?;
         let keys = match known {
-            Some((mark,)) => vec![(Counted::Account, self.device_key(normalised, &mark)?)],
+            Some(mark) => vec![(Counted::Account, self.device_key(normalised, &mark)?)],
             None => {
                 let network = client.network().to_string();
                 vec![
@@ -73,11 +69,8 @@ impl Service {
     /// Refuses where a counter says wait.
     async fn refuse_locked(&self, guard: &Guard, now: Timestamp) -> Result<(), Error> {
         for (_, key) in &guard.keys {
-            let row: Option<store::FailuresRow> = self
-                .db
-                .fetch_optional(store::FAILURES, args![guard.org.0, key.clone()])
-                .await?;
-            if let Some(seconds) = row.and_then(|row| Failures::from(row).wait_s(now)) {
+            let failures = store::failures(&self.db, guard.org, key).await?;
+            if let Some(seconds) = failures.and_then(|failures| failures.wait_s(now)) {
                 return Err(Error::Locked { seconds });
             }
         }
@@ -93,23 +86,13 @@ impl Service {
     ) -> Result<Option<u32>, Error> {
         let mut longest = None;
         for (counted, key) in &guard.keys {
-            let row: Option<store::FailuresRow> = tx
-                .fetch_optional(store::LOCK_FAILURES, args![guard.org.0, key.clone(), now])
-                .await?;
-            let before = row.map_or_else(|| Failures::none(now), Failures::from);
+            let before = store::lock_failures(tx, guard.org, key, now).await?;
             // Others have failed meanwhile: this try tells nothing.
             if let Some(seconds) = before.wait_s(now) {
                 return Err(Error::Locked { seconds });
             }
             let after = before.failed(*counted, self.patience, now);
-            let counters = args![
-                guard.org.0,
-                key.clone(),
-                after.count,
-                after.last,
-                after.locked_until
-            ];
-            tx.execute(store::COUNT_FAILURE, counters).await?;
+            store::save_failures(tx, guard.org, key, &after).await?;
             longest = longest.max(after.wait_s(now));
         }
         Ok(longest)
@@ -120,9 +103,7 @@ impl Service {
         self.refuse_locked(guard, self.clock.now()).await?;
         for (counted, key) in &guard.keys {
             if *counted == Counted::Account {
-                self.db
-                    .execute(store::FORGET_FAILURES, args![guard.org.0, key.clone()])
-                    .await?;
+                store::forget_failures(&self.db, guard.org, key).await?;
             }
         }
         Ok(())
@@ -142,8 +123,7 @@ impl Service {
             keys.push(self.device_key(normalised, &mark)?);
         }
         for key in keys {
-            tx.execute(store::FORGET_FAILURES, args![org.0, key])
-                .await?;
+            store::forget_failures_in(tx, org, key).await?;
         }
         Ok(())
     }
@@ -160,8 +140,7 @@ impl Service {
         let (cookie, place) = marks(client);
         for mark in [cookie, Some(place)].into_iter().flatten() {
             let key = self.device_key(&normalised, &mark)?;
-            tx.execute(store::FORGET_FAILURES, args![user.org.0, key])
-                .await?;
+            store::forget_failures_in(tx, user.org, key).await?;
         }
         Ok(())
     }
@@ -199,24 +178,12 @@ impl Service {
     ) -> Result<bool, Fault> {
         let now = self.clock.now();
         let (cookie, place) = marks(client);
-        let (known,): (i64,) = tx
-            .fetch_optional(
-                store::KNOWN_MARKS,
-                args![
-                    org.0,
-                    user.uuid(),
-                    cookie.clone(),
-                    place.clone(),
-                    now.plus(-KNOWN_FOR)
-                ],
-            )
-            .await?
-            .unwrap_or_default();
+        let marks = (cookie.clone(), Some(place.clone()));
+        let known = store::is_known_by(tx, org, user, marks, now.plus(-KNOWN_FOR)).await?;
         for mark in [cookie, Some(place)].into_iter().flatten() {
-            tx.execute(store::SEE_DEVICE, args![org.0, user.uuid(), mark, now])
-                .await?;
+            store::see_device(tx, org, user, mark, now).await?;
         }
-        Ok(known == 0)
+        Ok(!known)
     }
 
     /// Whether a client shows by more than its address that a user has logged in on it.
@@ -227,12 +194,8 @@ impl Service {
         client: &Client,
     ) -> Result<bool, Fault> {
         let since = self.clock.now().plus(-KNOWN_FOR);
-        let (cookie, place) = marks_of(client).telling(client);
-        let args = args![user.org.0, user.id.uuid(), cookie, place, since];
-        let known = tx
-            .fetch_optional::<(i64,)>(store::KNOWN_MARKS, args)
-            .await?;
-        Ok(known.is_some_and(|(known,)| known > 0))
+        let marks = marks_of(client).telling(client);
+        Ok(store::is_known_by(tx, user.org, user.id, marks, since).await?)
     }
 
     /// Forgets the devices of a user but the one that is asking.
@@ -244,19 +207,14 @@ impl Service {
     ) -> Result<(), Fault> {
         let (cookie, place) = marks(client);
         let cookie = cookie.unwrap_or_else(|| place.clone());
-        let args = args![user.org.0, user.id.uuid(), cookie, place];
-        tx.execute(store::DELETE_OTHER_DEVICES, args).await?;
+        store::delete_other_devices(tx, user.org, user.id, (cookie, place)).await?;
         Ok(())
     }
 
     /// Deletes counters that have forgotten everything, and devices that were not seen for long.
     pub(crate) async fn delete_forgotten(&self, now: Timestamp) -> Result<(), Fault> {
-        self.db
-            .execute(store::DELETE_FORGOTTEN, args![now.plus(-KEEP_FAILURES)])
-            .await?;
-        self.db
-            .execute(store::DELETE_UNSEEN, args![now.plus(-KNOWN_FOR)])
-            .await?;
+        store::delete_old_failures(&self.db, now.plus(-KEEP_FAILURES)).await?;
+        store::delete_unseen_devices(&self.db, now.plus(-KNOWN_FOR)).await?;
         Ok(())
     }
 

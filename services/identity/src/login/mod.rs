@@ -8,16 +8,16 @@ pub(crate) mod second_step;
 pub(crate) mod store;
 
 use contracts::identity::{OrgId, UserId};
-use db::args;
 use secrecy::SecretString;
 use web::client::Client;
 
 use crate::accounts::email::normalise_email;
 use crate::accounts::stores::users;
+use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
-use crate::fault::{Fault, log};
+use crate::fault::log;
 use crate::login::failures::Guard;
 use crate::login::second_step::{Beginning, SignIn};
 use crate::passwords::hashing::Fit;
@@ -65,26 +65,22 @@ impl Service {
                 self.guard_login(OrgId::DEFAULT, &nobody, client).await?
             }
         };
-        let found = self
-            .db
-            .fetch_optional::<users::CredentialsRow>(
-                users::CREDENTIALS_BY_EMAIL,
-                args![org.unwrap_or(OrgId::NONE).0, normalised],
-            )
-            .await?;
-        let known = found.as_ref().map(|row| UserId(row.user.id));
+        let of_org = org.unwrap_or(OrgId::NONE);
+        let found = users::credentials_by_email(&self.db, of_org, &normalised).await?;
+        let known = found.as_ref().map(|found| found.user.id);
         // No password is that of a user who is not active.
-        let found = found
-            .map(|row| User::try_from(row.user).map(|user| (user, row.password_hash)))
-            .transpose()?
-            .filter(|(user, _)| user.is_active());
-        let hash = found.as_ref().map(|(_, hash)| hash.as_str());
-        let cost = self.bcrypt_cost().await?;
+        let found = found.filter(|found| found.user.is_active());
+        let hash = found.as_ref().map(|found| found.password_hash.as_str());
+        let cost = users::highest_bcrypt_cost(&self.db).await?;
         let fit = self
             .passwords
             .verify_login(password, hash, cost, Some(client));
         let fit = fit.await?;
-        let Some((user, hash)) = found.filter(|_| fit != Fit::No) else {
+        let Some(StoredCredentials {
+            user,
+            password_hash,
+        }) = found.filter(|_| fit != Fit::No)
+        else {
             self.record_failed_login(org, Some(&guard), known, client)
                 .await?;
             return Err(Error::InvalidCredentials);
@@ -93,7 +89,9 @@ impl Service {
         // Nobody learns more by this than by the part that fits: with that alone they would be logged in.
         fit.proves()?;
         if fit == Fit::Outdated
-            && let Err(fault) = self.renew_hash(&user, password, hash, client).await
+            && let Err(fault) = self
+                .renew_hash(&user, password, &password_hash, client)
+                .await
         {
             // The next login tries again; this one is none the worse.
             log(&fault);
@@ -107,32 +105,19 @@ impl Service {
         self.go_on_signing_in(tx, held, first, client).await
     }
 
-    /// The highest cost of a hash of bcrypt that somebody was imported with and has not logged in with.
-    async fn bcrypt_cost(&self) -> Result<Option<u32>, Fault> {
-        let row = self
-            .db
-            .fetch_optional::<(String,)>(users::BCRYPT_COST, args![])
-            .await?;
-        let unreadable = || Fault::Row("users.password_hash");
-        row.map(|(cost,)| cost.parse().map_err(|_| unreadable()))
-            .transpose()
-    }
-
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
     async fn renew_hash(
         &self,
         user: &User,
         password: &SecretString,
-        old: String,
+        old: &str,
         client: &Client,
     ) -> Result<(), Error> {
         let new = match self.passwords.hash(password, Some(client)).await {
             Err(Error::TooManyLogins) => return Ok(()),
             hashed => hashed?,
         };
-        let args = args![user.org.0, user.id.uuid(), old, new];
-        self.db.execute(users::RENEW_HASH, args).await?;
-        Ok(())
+        Ok(users::renew_hash(&self.db, user, old, &new).await?)
     }
 
     /// Begins a session of a user without a password, for tools that run beside the server.

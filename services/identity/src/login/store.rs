@@ -1,5 +1,7 @@
 //! The SQL of failed logins and of known devices.
 
+use contracts::identity::{OrgId, UserId};
+use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
 use values::Timestamp;
 
@@ -39,9 +41,8 @@ statements! {
     DELETE_UNSEEN = "DELETE FROM known_devices WHERE seen_at <= $1";
 }
 
-/// A counter.
 #[derive(FromRow)]
-pub(crate) struct FailuresRow {
+struct FailuresRow {
     failures: i64,
     last_failed_at: i64,
     locked_until: i64,
@@ -55,4 +56,128 @@ impl From<FailuresRow> for Failures {
             locked_until: Timestamp(row.locked_until),
         }
     }
+}
+
+/// A counter of failed logins; none where nobody has failed.
+pub(crate) async fn failures(db: &Db, org: OrgId, key: &[u8]) -> Result<Option<Failures>, DbError> {
+    let args = args![org.0, key.to_vec()];
+    let row: Option<FailuresRow> = db.fetch_optional(FAILURES, args).await?;
+    Ok(row.map(Failures::from))
+}
+
+/// Locks a counter until the transaction ends, and reads it.
+pub(crate) async fn lock_failures(
+    tx: &mut Tx,
+    org: OrgId,
+    key: &[u8],
+    now: Timestamp,
+) -> Result<Failures, DbError> {
+    let args = args![org.0, key.to_vec(), now];
+    let row: Option<FailuresRow> = tx.fetch_optional(LOCK_FAILURES, args).await?;
+    Ok(row.map_or_else(|| Failures::none(now), Failures::from))
+}
+
+/// Stores a counter that is locked.
+pub(crate) async fn save_failures(
+    tx: &mut Tx,
+    org: OrgId,
+    key: &[u8],
+    failures: &Failures,
+) -> Result<(), DbError> {
+    let args = args![
+        org.0,
+        key.to_vec(),
+        failures.count,
+        failures.last,
+        failures.locked_until
+    ];
+    tx.execute(COUNT_FAILURE, args).await?;
+    Ok(())
+}
+
+/// Clears a counter.
+pub(crate) async fn forget_failures(db: &Db, org: OrgId, key: &[u8]) -> Result<(), DbError> {
+    let args = args![org.0, key.to_vec()];
+    db.execute(FORGET_FAILURES, args).await?;
+    Ok(())
+}
+
+/// As [`forget_failures`], within a transaction.
+pub(crate) async fn forget_failures_in(
+    tx: &mut Tx,
+    org: OrgId,
+    key: Vec<u8>,
+) -> Result<(), DbError> {
+    tx.execute(FORGET_FAILURES, args![org.0, key]).await?;
+    Ok(())
+}
+
+/// Deletes counters on which the last failure was before this time.
+pub(crate) async fn delete_old_failures(db: &Db, until: Timestamp) -> Result<(), DbError> {
+    db.execute(DELETE_FORGOTTEN, args![until]).await?;
+    Ok(())
+}
+
+/// By which of two marks the user with this e-mail is known, if by any.
+pub(crate) async fn known_mark(
+    db: &Db,
+    org: OrgId,
+    normalised: &str,
+    (cookie, place): (Option<Vec<u8>>, Vec<u8>),
+    seen_after: Timestamp,
+) -> Result<Option<Vec<u8>>, DbError> {
+    let args = args![org.0, normalised, cookie, place, seen_after];
+    let row: Option<(Vec<u8>,)> = db.fetch_optional(KNOWN_DEVICE, args).await?;
+    Ok(row.map(|(mark,)| mark))
+}
+
+/// Whether a user is known by one of two marks.
+pub(crate) async fn is_known_by(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    (cookie, place): (Option<Vec<u8>>, Option<Vec<u8>>),
+    seen_after: Timestamp,
+) -> Result<bool, DbError> {
+    let args = args![org.0, user.uuid(), cookie, place, seen_after];
+    let row: Option<(i64,)> = tx.fetch_optional(KNOWN_MARKS, args).await?;
+    Ok(row.is_some_and(|(count,)| count > 0))
+}
+
+/// Notes that a user was seen on the device with this mark.
+pub(crate) async fn see_device(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    mark: Vec<u8>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let args = args![org.0, user.uuid(), mark, now];
+    tx.execute(SEE_DEVICE, args).await?;
+    Ok(())
+}
+
+/// Forgets the devices of a user.
+pub(crate) async fn delete_devices(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbError> {
+    tx.execute(DELETE_DEVICES, args![org.0, user.uuid()])
+        .await?;
+    Ok(())
+}
+
+/// Forgets the devices of a user that have neither of two marks.
+pub(crate) async fn delete_other_devices(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    (cookie, place): (Vec<u8>, Vec<u8>),
+) -> Result<(), DbError> {
+    let args = args![org.0, user.uuid(), cookie, place];
+    tx.execute(DELETE_OTHER_DEVICES, args).await?;
+    Ok(())
+}
+
+/// Deletes devices that were not seen since.
+pub(crate) async fn delete_unseen_devices(db: &Db, until: Timestamp) -> Result<(), DbError> {
+    db.execute(DELETE_UNSEEN, args![until]).await?;
+    Ok(())
 }

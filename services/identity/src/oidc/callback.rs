@@ -12,7 +12,6 @@ use values::SECOND;
 use web::client::Client;
 
 use crate::accounts::email::{Email, normalise_email};
-use crate::accounts::insert_user;
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
@@ -107,11 +106,7 @@ impl Service {
         };
         let email_known = match claims.verified_email() {
             Some(email) => {
-                let args = args![org, normalise_email(email)];
-                self.db
-                    .fetch_optional::<(Uuid, String, String)>(users::USER_BY_EMAIL, args)
-                    .await?
-                    .is_some()
+                users::is_email_taken(&self.db, attempt.org, &normalise_email(email)).await?
             }
             None => false,
         };
@@ -198,12 +193,9 @@ impl Service {
         let mut user = User::register(id, attempt.org, &email, &name, role, now);
         user.email_verified = true;
         let mut tx = self.db.begin().await?;
-        insert_user(&mut tx, &user, hash)
-            .await
-            .map_err(|error| match error {
-                Error::EmailTaken => Refusal::LinkRequired.into(),
-                error => error,
-            })?;
+        if !users::insert_user(&mut tx, &user, &hash).await? {
+            return Err(Refusal::LinkRequired.into());
+        }
         let registered = Entry::done(
             user.org,
             Act::UserRegistered,

@@ -10,8 +10,9 @@ use db::{DbError, args};
 use secrecy::SecretString;
 use web::client::Client;
 
+use crate::accounts::stores::users;
 use crate::accounts::user::{NewUser, User};
-use crate::accounts::{Vouched, insert_user, user};
+use crate::accounts::{Vouched, user};
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
@@ -73,7 +74,9 @@ impl Service {
         };
         admin.org = no;
         admin.email_verified = true;
-        insert_user(&mut tx, &admin, hash).await?;
+        if !users::insert_user(&mut tx, &admin, &hash).await? {
+            return Err(Error::EmailTaken);
+        }
         let actor = Actor::of(principal);
         let made = Entry::done(principal.org, Act::OrganisationCreated, actor, Some(client))
             .to(&new.slug)

@@ -17,7 +17,8 @@ use values::Timestamp;
 use web::client::Client;
 
 use crate::accounts::email::normalise_email;
-use crate::accounts::stores::users as store;
+use crate::accounts::stores::users;
+use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::audit::{Act, Actor, Entry};
@@ -63,8 +64,7 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
         let (org, id) = (user.org.0, user.id.uuid());
-        tx.execute(store::SET_PASSWORD, args![org, id, hash])
-            .await?;
+        users::set_password(&mut tx, user.org, user.id, &hash).await?;
         let keys_ended = match change.revoke_api_keys {
             true => tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?,
             false => 0,
@@ -103,7 +103,7 @@ impl Service {
         let link = one_time::find(&self.db, token, purpose, now)
             .await?
             .ok_or(Error::InvalidLink)?;
-        let user = self.active_user(link.org, link.user).await?;
+        let user = users::active_user(&self.db, link.org, link.user).await?;
         let user = user.filter(|user| link.epoch == Some(user.credential_epoch));
         let hash = self
             .choose(&user.ok_or(Error::InvalidLink)?, new, client)
@@ -115,8 +115,7 @@ impl Service {
         let user = credentials::hold(&mut tx, used.org, used.user, used.epoch).await?;
         let user = user.ok_or(Error::InvalidLink)?;
         let (org, id) = (user.org.0, user.id.uuid());
-        let shown = args![org, id, used.data.as_str()];
-        if tx.execute(store::VERIFY_EMAIL, shown).await? == 0 {
+        if !users::verify_email(&mut tx, user.org, user.id, &used.data).await? {
             return Err(Error::InvalidLink);
         }
         if !user.email_verified {
@@ -124,8 +123,7 @@ impl Service {
             self.forget_other_devices(&mut tx, &user, client).await?;
         }
         tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
-        tx.execute(store::SET_PASSWORD, args![org, id, hash])
-            .await?;
+        users::set_password(&mut tx, user.org, user.id, &hash).await?;
         // Whoever reads the mails need not wait out what others have guessed.
         self.clear_account(&mut tx, user.org, &used.data, client)
             .await?;
@@ -179,18 +177,14 @@ impl Service {
         act: Act,
         client: &Client,
     ) -> Result<User, Error> {
-        let args = args![principal.org.0, principal.user.uuid()];
-        let row = self
-            .db
-            .fetch_optional::<store::CredentialsRow>(store::CREDENTIALS_BY_ID, args)
-            .await?
-            .ok_or(Error::InvalidToken)?;
-        let user = User::try_from(row.user)?;
-        if !user.is_active() {
-            return Err(Error::InvalidToken);
-        }
-        let hash = row.password_hash;
-        let fit = self.passwords.verify(password, Some(&hash), Some(client));
+        let stored = users::credentials_by_id(&self.db, principal.org, principal.user).await?;
+        let stored = stored.filter(|stored| stored.user.is_active());
+        let StoredCredentials {
+            user,
+            password_hash,
+        } = stored.ok_or(Error::InvalidToken)?;
+        let hash = Some(password_hash.as_str());
+        let fit = self.passwords.verify(password, hash, Some(client));
         if !fit.await?.proves()? {
             let actor = Actor::User(user.id, Some(principal.credential));
             let refused = Entry::refused(user.org, act, actor, Some(client)).to(user.id);

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use values::{SECOND, Timestamp};
 use web::client::Client;
 
+use crate::accounts::stores::users;
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
@@ -131,7 +132,7 @@ impl Service {
             .execute(store::USE_SESSION, args![row.id, now])
             .await?;
         let (org, id) = (OrgId(row.org), UserId(row.user_id));
-        let Some(user) = self.active_user(org, id).await? else {
+        let Some(user) = users::active_user(&self.db, org, id).await? else {
             return Ok(None);
         };
         let principal = Principal {

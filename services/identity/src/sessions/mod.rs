@@ -18,7 +18,7 @@ use uuid::Uuid;
 use values::Timestamp;
 use web::client::Client;
 
-use crate::accounts::active_user;
+use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
@@ -85,7 +85,7 @@ impl Service {
                 Err(Error::InvalidToken)
             }
             Rotation::Rotate | Rotation::Repeat => {
-                let user = active_user(&mut tx, session.org, session.user).await?;
+                let user = users::active_user_in(&mut tx, session.org, session.user).await?;
                 let user = user.filter(|user| user.credential_epoch == epoch);
                 let user = user.ok_or(Error::InvalidToken)?;
                 let refresh_token = match known {

@@ -1,5 +1,12 @@
 //! The SQL of accounts that are being closed.
 
+use contracts::identity::{OrgId, UserId};
+use db::{Db, DbError, Tx, args};
+use uuid::Uuid;
+use values::Timestamp;
+
+use crate::accounts::user::User;
+
 statements! {
     /// org, user, the epoch of the password that was shown, now.
     ASK = "INSERT INTO closings (org, user_id, credential_epoch, asked_at) VALUES ($1, $2, $3, $4)
@@ -8,4 +15,42 @@ statements! {
     DELETE = "DELETE FROM closings WHERE org = $1 AND user_id = $2";
     /// asked before, how many -> org, user, epoch; the oldest first.
     LEFT = "SELECT org, user_id, credential_epoch FROM closings WHERE asked_at < $1 ORDER BY asked_at LIMIT $2";
+}
+
+/// An account that somebody wants to have closed.
+pub(crate) struct Closing {
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+    /// The epoch of the password that was shown.
+    pub(crate) epoch: i64,
+}
+
+/// Notes that a user who has shown their password wants the account to be closed.
+pub(crate) async fn ask(db: &Db, user: &User, now: Timestamp) -> Result<(), DbError> {
+    let args = args![user.org.0, user.id.uuid(), user.credential_epoch, now];
+    db.execute(ASK, args).await?;
+    Ok(())
+}
+
+/// Those that were asked for before this time, the oldest first, up to so many.
+pub(crate) async fn left(db: &Db, before: Timestamp, rows: i64) -> Result<Vec<Closing>, DbError> {
+    let found: Vec<(i64, Uuid, i64)> = db.fetch_all(LEFT, args![before, rows]).await?;
+    let closing = |(org, user, epoch)| Closing {
+        org: OrgId(org),
+        user: UserId(user),
+        epoch,
+    };
+    Ok(found.into_iter().map(closing).collect())
+}
+
+/// Forgets that an account is to be closed.
+pub(crate) async fn forget(db: &Db, org: OrgId, user: UserId) -> Result<(), DbError> {
+    db.execute(DELETE, args![org.0, user.uuid()]).await?;
+    Ok(())
+}
+
+/// As [`forget`], within a transaction.
+pub(crate) async fn forget_in(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbError> {
+    tx.execute(DELETE, args![org.0, user.uuid()]).await?;
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! The SQL of what users like.
 
+use contracts::identity::{OrgId, UserId};
+use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
 
 use crate::accounts::preferences::{Density, Preferences, Theme};
@@ -18,9 +20,8 @@ statements! {
     DELETE = "DELETE FROM user_preferences WHERE org = $1 AND user_id = $2";
 }
 
-/// What a user has chosen.
 #[derive(FromRow)]
-pub(crate) struct PreferencesRow {
+struct PreferencesRow {
     theme: String,
     density: String,
     notifications_enabled: i64,
@@ -47,4 +48,50 @@ impl TryFrom<PreferencesRow> for Preferences {
             timezone: row.timezone,
         })
     }
+}
+
+/// What a user has chosen, or what holds for everybody.
+pub(crate) async fn preferences(db: &Db, org: OrgId, user: UserId) -> Result<Preferences, Fault> {
+    let row = db.fetch_optional(SELECT, args![org.0, user.uuid()]);
+    read(row.await?)
+}
+
+/// As [`preferences`], within a transaction.
+pub(crate) async fn preferences_in(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+) -> Result<Preferences, Fault> {
+    let row = tx.fetch_optional(SELECT, args![org.0, user.uuid()]);
+    read(row.await?)
+}
+
+fn read(row: Option<PreferencesRow>) -> Result<Preferences, Fault> {
+    row.map_or_else(|| Ok(Preferences::default()), Preferences::try_from)
+}
+
+/// Stores what a user has chosen.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    chosen: &Preferences,
+) -> Result<(), DbError> {
+    let args = args![
+        user.uuid(),
+        org.0,
+        chosen.theme.as_str(),
+        chosen.density.as_str(),
+        chosen.notifications_enabled,
+        chosen.locale.as_str(),
+        chosen.timezone.as_str()
+    ];
+    tx.execute(SAVE, args).await?;
+    Ok(())
+}
+
+/// Deletes what a user has chosen.
+pub(crate) async fn delete(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbError> {
+    tx.execute(DELETE, args![org.0, user.uuid()]).await?;
+    Ok(())
 }

@@ -1,19 +1,19 @@
 //! The SQL of what was asked for and waits: requests that are not carried out yet, registrations that are not confirmed.
 
-use sqlx::FromRow;
+use contracts::identity::OrgId;
+use db::{Db, DbError, Tx, args};
+use values::Timestamp;
 
 statements! {
     /// key, org, sealed data, now. Nothing where the same is asked for already.
     INSERT = "INSERT INTO account_requests (request_key, org, data, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    /// -> [`RequestRow`]: the oldest, of all organisations.
+    /// -> key, org, sealed data: the oldest, of all organisations.
     NEXT = "SELECT request_key, org, data FROM account_requests ORDER BY created_at, request_key LIMIT 1";
     /// key. Changes nothing where another node took it first.
     TAKE = "DELETE FROM account_requests WHERE request_key = $1";
 
     /// hash, org, sealed data, expires.
     INSERT_REGISTRATION = "INSERT INTO registrations (hash, org, data, expires_at) VALUES ($1, $2, $3, $4)";
-    /// hash, now -> how many, one or none.
-    COUNT_REGISTRATION = "SELECT count(*) FROM registrations WHERE hash = $1 AND expires_at > $2";
     /// hash, now -> org, sealed data. Deleted, so that of two at once one gets it.
     TAKE_REGISTRATION = "DELETE FROM registrations WHERE hash = $1 AND expires_at > $2 RETURNING org, data";
     /// hash, now -> sealed data.
@@ -23,9 +23,78 @@ statements! {
 }
 
 /// A request that waits.
-#[derive(FromRow)]
-pub(crate) struct RequestRow {
-    pub(crate) request_key: Vec<u8>,
-    pub(crate) org: i64,
+pub(crate) struct WaitingRequest {
+    pub(crate) key: Vec<u8>,
+    pub(crate) org: OrgId,
+    /// Sealed.
     pub(crate) data: Vec<u8>,
+}
+
+/// Notes a request, unless the same is asked for already.
+pub(crate) async fn insert(
+    db: &Db,
+    key: Vec<u8>,
+    org: OrgId,
+    sealed: Vec<u8>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    db.execute(INSERT, args![key, org.0, sealed, now]).await?;
+    Ok(())
+}
+
+/// The oldest request, of all organisations.
+pub(crate) async fn next(db: &Db) -> Result<Option<WaitingRequest>, DbError> {
+    let row: Option<(Vec<u8>, i64, Vec<u8>)> = db.fetch_optional(NEXT, args![]).await?;
+    Ok(row.map(|(key, org, data)| WaitingRequest {
+        key,
+        org: OrgId(org),
+        data,
+    }))
+}
+
+/// Takes a request. False where another node took it first.
+pub(crate) async fn take(tx: &mut Tx, key: &[u8]) -> Result<bool, DbError> {
+    Ok(tx.execute(TAKE, args![key.to_vec()]).await? > 0)
+}
+
+/// Stores a registration that waits for its link to be followed.
+pub(crate) async fn insert_registration(
+    tx: &mut Tx,
+    hash: Vec<u8>,
+    org: OrgId,
+    sealed: Vec<u8>,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    let args = args![hash, org.0, sealed, expires_at];
+    tx.execute(INSERT_REGISTRATION, args).await?;
+    Ok(())
+}
+
+/// The sealed data of a registration that waits.
+pub(crate) async fn registration(
+    db: &Db,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, DbError> {
+    let row: Option<(Vec<u8>,)> = db
+        .fetch_optional(REGISTRATION, args![hash.to_vec(), now])
+        .await?;
+    Ok(row.map(|(data,)| data))
+}
+
+/// Takes a registration that waits: its organisation and its sealed data.
+pub(crate) async fn take_registration(
+    tx: &mut Tx,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<(OrgId, Vec<u8>)>, DbError> {
+    let args = args![hash.to_vec(), now];
+    let row: Option<(i64, Vec<u8>)> = tx.fetch_optional(TAKE_REGISTRATION, args).await?;
+    Ok(row.map(|(org, data)| (OrgId(org), data)))
+}
+
+/// Deletes registrations whose link was not followed in time.
+pub(crate) async fn delete_expired_registrations(db: &Db, now: Timestamp) -> Result<(), DbError> {
+    db.execute(DELETE_EXPIRED_REGISTRATIONS, args![now]).await?;
+    Ok(())
 }

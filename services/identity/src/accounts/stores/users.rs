@@ -1,10 +1,12 @@
 //! The SQL of users.
 
-use contracts::identity::{Factor, Factors, OrgId, UserId};
+use contracts::identity::{Factor, Factors, KnownUser, OrgId, UserId};
+use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::user::{User, UserStatus};
 use crate::fault::Fault;
 
@@ -60,8 +62,8 @@ statements! {
     ADMINISTRATOR = "SELECT id FROM users WHERE org = $1 AND role = 'admin' AND status = 'active' LIMIT 1";
     /// org, normalised -> id of the administrator with this e-mail.
     ADMINISTRATOR_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND role = 'admin'";
-    /// org, normalised -> id, name, status.
-    USER_BY_EMAIL = "SELECT id, name, status FROM users WHERE org = $1 AND email_normalised = $2";
+    /// org, normalised -> id, whatever their status.
+    USER_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2";
     /// org, normalised -> id of whoever has registered with this e-mail and never shown that it is theirs.
     UNCONFIRMED = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND email_verified = 0 AND role = 'user'";
     /// org, normalised -> [`UserRow`], as `UNCONFIRMED`. Changes nothing; but it locks them until the transaction ends.
@@ -77,7 +79,7 @@ statements! {
 /// A user.
 #[derive(FromRow)]
 pub(crate) struct UserRow {
-    pub(crate) id: Uuid,
+    id: Uuid,
     org: i64,
     email: String,
     name: String,
@@ -115,10 +117,251 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// A user and what proves that it is them.
 #[derive(FromRow)]
-pub(crate) struct CredentialsRow {
+struct CredentialsRow {
     #[sqlx(flatten)]
-    pub(crate) user: UserRow,
+    user: UserRow,
+    password_hash: String,
+}
+
+/// A user whose account is not closed, and the hash of their password.
+#[derive(Debug)]
+pub(crate) struct StoredCredentials {
+    pub(crate) user: User,
     pub(crate) password_hash: String,
+}
+
+impl TryFrom<CredentialsRow> for StoredCredentials {
+    type Error = Fault;
+
+    fn try_from(row: CredentialsRow) -> Result<Self, Fault> {
+        Ok(Self {
+            user: row.user.try_into()?,
+            password_hash: row.password_hash,
+        })
+    }
+}
+
+/// Stores a new user. False where somebody else has the e-mail.
+pub(crate) async fn insert_user(
+    tx: &mut Tx,
+    user: &User,
+    password_hash: &str,
+) -> Result<bool, DbError> {
+    let args = args![
+        user.id.uuid(),
+        user.org.0,
+        user.email.as_str(),
+        normalise_email(&user.email),
+        user.name.as_str(),
+        user.role.as_str(),
+        user.status.as_str(),
+        password_hash,
+        user.email_verified,
+        user.created_at
+    ];
+    unless_taken(tx.execute(INSERT_USER, args).await)
+}
+
+/// The user, where they are active.
+pub(crate) async fn active_user(db: &Db, org: OrgId, user: UserId) -> Result<Option<User>, Fault> {
+    let row = db.fetch_optional(USER_BY_ID, args![org.0, user.uuid()]);
+    active(row.await?)
+}
+
+/// As [`active_user`], within a transaction.
+pub(crate) async fn active_user_in(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+) -> Result<Option<User>, Fault> {
+    let row = tx.fetch_optional(USER_BY_ID, args![org.0, user.uuid()]);
+    active(row.await?)
+}
+
+/// The user with this e-mail, and the hash of their password.
+pub(crate) async fn credentials_by_email(
+    db: &Db,
+    org: OrgId,
+    normalised: &str,
+) -> Result<Option<StoredCredentials>, Fault> {
+    let args = args![org.0, normalised];
+    let row: Option<CredentialsRow> = db.fetch_optional(CREDENTIALS_BY_EMAIL, args).await?;
+    row.map(StoredCredentials::try_from).transpose()
+}
+
+/// The user with this id, and the hash of their password.
+pub(crate) async fn credentials_by_id(
+    db: &Db,
+    org: OrgId,
+    user: UserId,
+) -> Result<Option<StoredCredentials>, Fault> {
+    let args = args![org.0, user.uuid()];
+    let row: Option<CredentialsRow> = db.fetch_optional(CREDENTIALS_BY_ID, args).await?;
+    row.map(StoredCredentials::try_from).transpose()
+}
+
+/// The user with this e-mail, active or not.
+pub(crate) async fn user_by_email(
+    tx: &mut Tx,
+    org: OrgId,
+    normalised: &str,
+) -> Result<Option<User>, Fault> {
+    let args = args![org.0, normalised];
+    let row: Option<UserRow> = tx.fetch_optional(ACCOUNT_BY_EMAIL, args).await?;
+    row.map(User::try_from).transpose()
+}
+
+/// Whether a user has this e-mail.
+pub(crate) async fn is_email_taken(db: &Db, org: OrgId, normalised: &str) -> Result<bool, DbError> {
+    any(db, USER_BY_EMAIL, org, normalised).await
+}
+
+/// Whether whoever has this e-mail has registered with it, and never shown that it is theirs.
+pub(crate) async fn is_email_unconfirmed(
+    db: &Db,
+    org: OrgId,
+    normalised: &str,
+) -> Result<bool, DbError> {
+    any(db, UNCONFIRMED, org, normalised).await
+}
+
+/// Locks the user of whom [`is_email_unconfirmed`] tells until the transaction ends.
+pub(crate) async fn lock_unconfirmed(
+    tx: &mut Tx,
+    org: OrgId,
+    normalised: &str,
+) -> Result<Option<User>, Fault> {
+    let args = args![org.0, normalised];
+    let row: Option<UserRow> = tx.fetch_optional(HOLD_UNCONFIRMED, args).await?;
+    row.map(User::try_from).transpose()
+}
+
+/// The active user who has shown that this e-mail is theirs.
+pub(crate) async fn confirmed_user(
+    db: &Db,
+    org: OrgId,
+    normalised: &str,
+) -> Result<Option<KnownUser>, DbError> {
+    let args = args![org.0, normalised];
+    let row: Option<(Uuid, String)> = db.fetch_optional(CONFIRMED_USER_BY_EMAIL, args).await?;
+    Ok(row.map(|(id, name)| KnownUser {
+        id: UserId(id),
+        org,
+        name,
+    }))
+}
+
+/// Gives a user another password.
+pub(crate) async fn set_password(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    hash: &str,
+) -> Result<(), DbError> {
+    let args = args![org.0, user.uuid(), hash];
+    tx.execute(SET_PASSWORD, args).await?;
+    Ok(())
+}
+
+/// Replaces the hash of a password by another of the same password, unless it was replaced meanwhile.
+pub(crate) async fn renew_hash(db: &Db, user: &User, old: &str, new: &str) -> Result<(), DbError> {
+    let args = args![user.org.0, user.id.uuid(), old, new];
+    db.execute(RENEW_HASH, args).await?;
+    Ok(())
+}
+
+/// The highest cost of a hash of bcrypt that somebody was imported with and has not logged in with.
+pub(crate) async fn highest_bcrypt_cost(db: &Db) -> Result<Option<u32>, Fault> {
+    let row: Option<(String,)> = db.fetch_optional(BCRYPT_COST, args![]).await?;
+    let read = |(cost,): (String,)| cost.parse().map_err(|_| Fault::Row("users.password_hash"));
+    row.map(read).transpose()
+}
+
+/// Gives a user another name.
+pub(crate) async fn set_name(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    name: &str,
+) -> Result<(), DbError> {
+    tx.execute(SET_NAME, args![org.0, user.uuid(), name])
+        .await?;
+    Ok(())
+}
+
+/// Gives an active user another e-mail, which they have confirmed. False where somebody else has it.
+pub(crate) async fn change_email(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    email: &Email,
+) -> Result<bool, DbError> {
+    let args = args![org.0, user.uuid(), email.as_str(), email.normalised()];
+    unless_taken(tx.execute(CHANGE_EMAIL, args).await)
+}
+
+/// Notes that an active user has shown that the e-mail is theirs. False where they have another one by now.
+pub(crate) async fn verify_email(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    normalised: &str,
+) -> Result<bool, DbError> {
+    let args = args![org.0, user.uuid(), normalised];
+    Ok(tx.execute(VERIFY_EMAIL, args).await? > 0)
+}
+
+/// Closes an account: erases what is personal in the user's row, and frees the e-mail.
+pub(crate) async fn close(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    // No e-mail has the form of an id.
+    let args = args![org.0, user.uuid(), now, user.to_string()];
+    tx.execute(CLOSE, args).await?;
+    Ok(())
+}
+
+/// Whether there is any user.
+pub(crate) async fn is_anybody_there(db: &Db) -> Result<bool, DbError> {
+    let found: Option<(Uuid,)> = db.fetch_optional(ANYBODY, args![]).await?;
+    Ok(found.is_some())
+}
+
+/// Whether an organisation has an active administrator.
+pub(crate) async fn has_administrator(db: &Db, org: OrgId) -> Result<bool, DbError> {
+    let found: Option<(Uuid,)> = db.fetch_optional(ADMINISTRATOR, args![org.0]).await?;
+    Ok(found.is_some())
+}
+
+/// Whether an administrator of an organisation has this e-mail.
+pub(crate) async fn is_administrator(
+    db: &Db,
+    org: OrgId,
+    normalised: &str,
+) -> Result<bool, DbError> {
+    any(db, ADMINISTRATOR_BY_EMAIL, org, normalised).await
+}
+
+/// Whether a statement finds somebody with this e-mail.
+async fn any(db: &Db, sql: &'static str, org: OrgId, normalised: &str) -> Result<bool, DbError> {
+    let found: Option<(Uuid,)> = db.fetch_optional(sql, args![org.0, normalised]).await?;
+    Ok(found.is_some())
+}
+
+fn active(row: Option<UserRow>) -> Result<Option<User>, Fault> {
+    let user = row.map(User::try_from).transpose()?;
+    Ok(user.filter(User::is_active))
+}
+
+/// Whether a row was changed; not where its e-mail would be another's.
+fn unless_taken(changed: Result<u64, DbError>) -> Result<bool, DbError> {
+    match changed {
+        Ok(rows) => Ok(rows > 0),
+        Err(DbError::Unique(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
