@@ -5,16 +5,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use contracts::identity::SessionId;
-use db::args;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use uuid::Uuid;
 use values::{DAY, SECOND, Timestamp};
 
 use crate::accounts::stores::requests;
 use crate::audit;
-use crate::error::Error;
-use crate::factors::store as second_factors;
+use crate::factors::store as factors;
 use crate::fault::{Fault, log};
 use crate::links::store as one_time;
 use crate::mail::store as messages;
@@ -156,7 +153,7 @@ impl Service {
         let mut ticks = ticks(DELIVER_EVERY);
         loop {
             ticks.tick().await;
-            trail.note(self.record_untold_deeds().await);
+            trail.note(self.record_waiting_actions().await);
             closings.note(self.finish_closings().await);
             outage.note(self.carry_out_requests().await);
             outage.note(self.deliver_messages().await);
@@ -174,7 +171,7 @@ impl Service {
     /// # Errors
     /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
     pub async fn check_history(&self) -> Result<(), Fault> {
-        audit::check_history(&self.db).await
+        Ok(audit::check_history(&self.db).await?)
     }
 
     /// Learns which sessions have ended since the last poll, on this node or another.
@@ -187,12 +184,8 @@ impl Service {
             .revocations_seen_at
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let rows = self
-            .db
-            .fetch_all::<(Uuid, i64)>(store::REVOKED_SINCE, args![since.plus(-OVERLAP)])
-            .await?;
-        for (session, revoked_at) in rows {
-            self.refuse_session(SessionId(session), Timestamp(revoked_at));
+        for (session, ended_at) in store::ended_since(&self.db, since.plus(-OVERLAP)).await? {
+            self.refuse_session(session, ended_at);
         }
         self.verified.forget_ended(now);
         *self
@@ -206,16 +199,13 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database; what was not written is forgotten.
-    pub async fn note_last_use(&self) -> Result<(), Error> {
+    pub async fn note_last_use(&self) -> Result<(), Fault> {
         let mut used: Vec<_> = self.last_use.take().into_iter().collect();
         // In one order on all nodes, so that none waits for another that waits for it.
         used.sort_unstable_by_key(|(session, _)| session.uuid());
         for some in used.chunks(USED_AT_ONCE) {
             let mut tx = self.db.begin().await?;
-            for (session, at) in some {
-                tx.execute(store::USE_SESSION, args![session.uuid(), *at])
-                    .await?;
-            }
+            store::use_sessions(&mut tx, some).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -228,24 +218,13 @@ impl Service {
     /// A fault of the database.
     pub async fn delete_expired(&self) -> Result<(), Fault> {
         let now = self.clock.now();
-        self.db
-            .execute(store::DELETE_EXPIRED_REFRESH_TOKENS, args![now])
-            .await?;
-        self.db
-            .execute(store::DELETE_EXPIRED_SESSIONS, args![now])
-            .await?;
+        store::delete_expired(&self.db, now).await?;
         one_time::delete_expired(&self.db, now).await?;
-        self.db.execute(oidc::DELETE_EXPIRED, args![now]).await?;
+        oidc::delete_expired_attempts(&self.db, now).await?;
         requests::delete_expired_registrations(&self.db, now).await?;
-        self.db
-            .execute(second_factors::DELETE_EXPIRED_SIGN_INS, args![now])
-            .await?;
-        self.db
-            .execute(passkeys::DELETE_EXPIRED_CEREMONIES, args![now])
-            .await?;
-        self.db
-            .execute(messages::DELETE_ENDED, args![now.plus(-KEEP_MESSAGES)])
-            .await?;
+        factors::delete_expired_sign_ins(&self.db, now).await?;
+        passkeys::delete_expired_ceremonies(&self.db, now).await?;
+        messages::delete_ended(&self.db, now.plus(-KEEP_MESSAGES)).await?;
         self.delete_old_answers(now).await?;
         self.delete_forgotten(now).await?;
         Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use contracts::identity::OrgId;
-use db::{Db, args};
+use db::Db;
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 use secrecy::ExposeSecret;
@@ -19,12 +19,13 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::master_key::KEY_FILE;
+use crate::oidc::provider::providers;
 use crate::passkeys::passkey::RelyingParty;
 use crate::passwords::policy::{Chooser, Policy, normalised};
 use crate::service::Service;
 use crate::start_error::StartError;
 use crate::vault::Vault;
-use crate::{audit, master_key, oidc, signing_keys as keys};
+use crate::{master_key, signing_keys as keys};
 
 /// What a store is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +44,8 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn store_kind(&self) -> Result<StoreKind, Fault> {
-        let first: Option<(String,)> = self.db.fetch_optional(trail::FIRST_ACT, args![]).await?;
-        if let Some((act,)) = first {
-            return Ok(match act == Act::DemoBegun.as_str() {
+        if let Some(first) = trail::first_action(&self.db).await? {
+            return Ok(match first == Act::DemoBegun.as_str() {
                 true => StoreKind::Demo,
                 false => StoreKind::Real,
             });
@@ -61,11 +61,9 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn begin_demo(&self) -> Result<(), Error> {
+    pub async fn begin_demo(&self) -> Result<(), Fault> {
         let begun = Entry::done(OrgId::DEFAULT, Act::DemoBegun, Actor::System, None);
-        let mut tx = self.db.begin().await?;
-        audit::record(&mut tx, self.clock.now(), &begun).await?;
-        Ok(tx.commit().await?)
+        self.record_alone(&begun).await
     }
 
     /// Whether an administrator of the first organisation has this e-mail.
@@ -96,16 +94,16 @@ pub(crate) async fn verify_keys(
     config: &Config,
     folder: Option<&Path>,
 ) -> Result<(), StartError> {
-    let rows = keys::read(db).await?;
+    let rows = keys::store::keys(db).await?;
     let in_a_file = folder.is_some_and(|folder| folder.join(KEY_FILE).is_file());
     let at_hand = !config.master_key.is_empty() || in_a_file;
-    if !at_hand || !keys::any_sealed(&rows) {
+    if !at_hand || !keys::sealed::any_sealed(&rows) {
         return Ok(());
     }
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let masters = master_key::find(&config.master_key, folder, true, &ids)?;
     let vault = Vault::new(&masters, ids)?;
-    keys::unsealed(&vault, rows, config.lifetimes().access)?;
+    keys::sealed::unsealed(&vault, rows, config.lifetimes().access)?;
     Ok(())
 }
 
@@ -117,7 +115,7 @@ pub(crate) fn check_settings(config: &Config) -> Result<(), StartError> {
     config.check()?;
     Policy::new(&config.password)?;
     RelyingParty::new(&config.webauthn, &config.public_url)?;
-    oidc::providers(config).map(drop)
+    providers(config).map(drop)
 }
 
 /// Whether a user could be made, as far as that can be said without a store.
@@ -136,7 +134,7 @@ pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), Error> {
 mod tests {
     use super::*;
     use crate::{SCHEMA, migrations};
-    use db::DbError;
+    use db::{DbError, args};
     use testkit::TestStore;
 
     #[tokio::test]

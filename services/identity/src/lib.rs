@@ -30,11 +30,6 @@ mod signing_keys;
 mod start_error;
 mod vault;
 
-use ::axum::http::HeaderMap;
-use ::axum::http::Method;
-use access::AuthenticationError;
-use access::Authenticator;
-use access::Principal;
 use contracts::identity::Identity;
 use contracts::identity::IdentityUnavailable;
 use contracts::identity::KnownUser;
@@ -42,7 +37,6 @@ use contracts::identity::OperatorEntry;
 use contracts::identity::OrgId;
 use db::{Migration, Migrations};
 use platform::health::HealthCheck;
-use web::client::Client;
 
 pub use crate::accounts::administration::UserFilter;
 pub use crate::accounts::managed_user::{ManagedUser, NotChanged, UserChange};
@@ -52,7 +46,7 @@ pub use crate::accounts::user::{ImportedUser, Invalid, NewUser, User, UserStatus
 pub use crate::accounts::verification::Follower;
 pub use crate::accounts::{Registered, Registration};
 pub use crate::api_keys::api_key::{ApiKey, InvalidKey, NewApiKey};
-pub use crate::audit::{AuditError, AuditReport, verify_audit};
+pub use crate::audit::verify::{AuditError, AuditReport, verify_audit};
 pub use crate::background::Background;
 pub use crate::config::{
     Config, KeysConfig, LockoutConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig,
@@ -62,7 +56,7 @@ pub use crate::error::Error;
 pub use crate::factors::second_factor::{Assertion, Shown, StepUp, Unproved};
 pub use crate::factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use crate::fault::Fault;
-pub use crate::idempotency::Once;
+pub use crate::idempotency::IdempotentRequest;
 pub use crate::installation::{StoreKind, check_new_user};
 pub use crate::login::LoggedIn;
 pub use crate::login::second_step::{PendingSignIn, SignIn};
@@ -104,36 +98,6 @@ pub fn api() -> utoipa::openapi::OpenApi {
 }
 
 #[async_trait::async_trait]
-impl Authenticator for Service {
-    async fn authenticate(
-        &self,
-        token: &str,
-        client: &Client,
-    ) -> Result<Principal, AuthenticationError> {
-        if crate::api_keys::api_key::is_one(token) {
-            let found = self.principal_of_key(token, client).await;
-            return found
-                .map_err(unknown)?
-                .ok_or(AuthenticationError::Unauthenticated);
-        }
-        let known = match self.principal_of(token) {
-            None if self.look_for_key_of(token).await.map_err(unknown)? => self.principal_of(token),
-            known => known,
-        };
-        known.ok_or(AuthenticationError::Unauthenticated)
-    }
-
-    async fn authenticate_browser(
-        &self,
-        method: &Method,
-        headers: &HeaderMap,
-        _: &Client,
-    ) -> Result<Principal, AuthenticationError> {
-        self.browser_principal(method, headers).await
-    }
-}
-
-#[async_trait::async_trait]
 impl Identity for Service {
     async fn user_by_email(
         &self,
@@ -144,18 +108,15 @@ impl Identity for Service {
     }
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
-        self.record_deed(entry).await.map_err(unavailable)
+        self.record_operator_action(entry)
+            .await
+            .map_err(unavailable)
     }
 }
 
 fn unavailable(fault: impl std::error::Error) -> IdentityUnavailable {
     fault::log(&fault);
     IdentityUnavailable
-}
-
-fn unknown(fault: Fault) -> AuthenticationError {
-    fault::log(&fault);
-    AuthenticationError::Unavailable
 }
 
 #[async_trait::async_trait]

@@ -12,18 +12,19 @@ use contracts::payments::Wallets;
 use db::Db;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
-use utoipa_axum::router::OpenApiRouter;
 use values::Timestamp;
 
 use crate::api_keys::api_key_cache::KnownKeys;
+use crate::audit::waiting_actions::WaitingActions;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::login::lockout::Patience;
 use crate::mail::mailer::Mailer;
+use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::passkey::RelyingParty;
 use crate::passwords::hashing::Passwords;
-use crate::sessions::cookies::Cookies;
+use crate::sessions::http::cookies::Cookies;
 use crate::sessions::invalidation::Invalidation;
 use crate::sessions::last_use::LastUse;
 use crate::sessions::session::Lifetimes;
@@ -31,7 +32,7 @@ use crate::sessions::token::Keys;
 use crate::sessions::token_cache::VerifiedTokens;
 use crate::start_error::StartError;
 use crate::vault::Vault;
-use crate::{http, master_key};
+use crate::{master_key, signing_keys};
 
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
@@ -81,7 +82,7 @@ pub struct Service {
     pub(crate) cookies: Cookies,
     pub(crate) known_keys: KnownKeys,
     pub(crate) revocations_seen_at: Mutex<Timestamp>,
-    pub(crate) untold: crate::audit::operator_actions::Untold,
+    pub(crate) waiting_actions: WaitingActions,
 }
 
 impl Service {
@@ -103,20 +104,20 @@ impl Service {
             "" => None,
             url => Some(Invalidation::open(url).map_err(|_| StartError::RedisUrl)?),
         };
-        let rows = crate::signing_keys::read(&db).await?;
-        let sealed_before = crate::signing_keys::any_sealed(&rows);
+        let rows = signing_keys::store::keys(&db).await?;
+        let sealed_before = signing_keys::sealed::any_sealed(&rows);
         let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
         let vault = Vault::new(&masters, ids.clone())?;
         let lifetimes = config.lifetimes();
         let keys =
-            crate::signing_keys::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access)
+            signing_keys::sealed::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access)
                 .await?;
-        let providers = crate::oidc::providers(&config)?;
+        let providers = provider::providers(&config)?;
         let patience = config.lockout.patience();
         let service = Arc::new(Self {
             keys: RwLock::new(Arc::new(keys)),
             keys_looked_for_at: AtomicI64::new(i64::MIN),
-            rotate_keys_after: crate::signing_keys::rotation_age(config.keys.rotate_after_days),
+            rotate_keys_after: signing_keys::sealed::rotation_age(config.keys.rotate_after_days),
             vault,
             mailer,
             cookies: Cookies::new(&config.public_url),
@@ -135,7 +136,7 @@ impl Service {
             invalidation,
             known_keys: KnownKeys::new(KNOWN_KEYS),
             revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
-            untold: crate::audit::operator_actions::Untold::default(),
+            waiting_actions: WaitingActions::default(),
             db,
             clock,
             ids,
@@ -143,13 +144,6 @@ impl Service {
         service.check_history().await?;
         service.poll_revocations().await?;
         Ok(service)
-    }
-
-    /// Identity's endpoints. Those that are not public find out who is asking through the
-    /// [`access::SharedAuthenticator`] that the gateway puts into each request.
-    #[must_use]
-    pub fn router(self: &Arc<Self>) -> OpenApiRouter {
-        http::router(Arc::clone(self))
     }
 
     /// What a device is given to be known by.

@@ -6,7 +6,7 @@
 /// Declares statements; `ALL` names each of them, for the test that has both engines prepare it.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        $($(#[$doc])* pub(crate) const $name: &str = $sql;)*
+        $($(#[$doc])* const $name: &str = $sql;)*
         #[cfg(test)]
         pub(crate) const ALL: &[&str] = &[$($name),*];
     };

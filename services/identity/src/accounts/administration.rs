@@ -2,7 +2,6 @@
 
 use access::Principal;
 use contracts::identity::{Permission, Role, UserId};
-use db::args;
 use uuid::Uuid;
 use web::client::Client;
 
@@ -14,7 +13,7 @@ use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Keep;
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::idempotency::Once;
+use crate::idempotency::IdempotentRequest;
 use crate::organisations::store as organisations;
 use crate::service::Service;
 use crate::{audit, credentials};
@@ -79,8 +78,7 @@ impl Service {
     ) -> Result<ManagedUser, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        tx.execute(organisations::LOCK, args![principal.org.0])
-            .await?;
+        organisations::lock(&mut tx, principal.org).await?;
         let still_manages = store::user_in(&mut tx, principal.org, principal.user)
             .await?
             .is_some_and(|me| me.user.is_active() && me.user.role.allows(Permission::UsersManage));
@@ -140,7 +138,7 @@ impl Service {
         principal: &Principal,
         user: UserId,
         client: &Client,
-        once: &Once<usize>,
+        once: &IdempotentRequest<usize>,
     ) -> Result<usize, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;

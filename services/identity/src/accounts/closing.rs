@@ -3,7 +3,7 @@
 
 use contracts::identity::{OrgId, SessionId, UserId};
 use contracts::payments::Owner;
-use db::{Tx, args};
+use db::Tx;
 use values::{SECOND, Timestamp};
 use web::client::Client;
 
@@ -15,7 +15,7 @@ use crate::api_keys::store as api_keys;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
 use crate::error::Error;
-use crate::factors::erase_factors;
+use crate::factors::store::delete_factors;
 use crate::fault::{Fault, log};
 use crate::idempotency::store as answers;
 use crate::links::store as one_time;
@@ -136,22 +136,17 @@ impl Service {
 /// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
 /// keys in memory have to be forgotten.
 async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Fault> {
-    let (org, id) = (user.org.0, user.id.uuid());
     users::close(tx, user.org, user.id, now).await?;
     let ended = credentials::end(tx, (user.org, user.id), Keep::Nothing, now).await?;
-    erase_factors(tx, user).await?;
+    delete_factors(tx, user).await?;
     preferences::delete(tx, user.org, user.id).await?;
+    oidc::delete_links(tx, user.org, user.id).await?;
+    oidc::delete_attempts(tx, user.org, user.id).await?;
     lockout::delete_devices(tx, user.org, user.id).await?;
+    api_keys::delete_all(tx, user.org, user.id).await?;
     one_time::delete_all(tx, user.org, user.id).await?;
+    answers::delete_all(tx, user.org, user.id).await?;
+    messages::delete_all(tx, user.org, user.id).await?;
     store::forget_in(tx, user.org, user.id).await?;
-    for sql in [
-        oidc::DELETE_LINKS,
-        oidc::DELETE_ATTEMPTS,
-        api_keys::DELETE_OF_USER,
-        answers::DELETE_OF_USER,
-        messages::DELETE_OF_USER,
-    ] {
-        tx.execute(sql, args![org, id]).await?;
-    }
     Ok(ended)
 }

@@ -27,7 +27,7 @@ use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Held;
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::idempotency::Once;
+use crate::idempotency::IdempotentRequest;
 use crate::login::{LoggedIn, failures as lockout};
 use crate::passwords::hashing as password;
 use crate::passwords::policy::Chooser;
@@ -185,7 +185,7 @@ impl Service {
         principal: &Principal,
         new: NewUser,
         client: &Client,
-        once: &Once<User>,
+        once: &IdempotentRequest<User>,
     ) -> Result<User, Error> {
         let new = NewUser {
             org: principal.org,

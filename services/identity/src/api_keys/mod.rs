@@ -6,8 +6,7 @@ pub(crate) mod http;
 pub(crate) mod store;
 
 use access::Principal;
-use contracts::identity::{ApiKeyId, Credential, Factors, OrgId, Role, UserId};
-use db::args;
+use contracts::identity::{ApiKeyId, Credential, Factors};
 use uuid::Uuid;
 use values::{SECOND, Timestamp};
 use web::client::Client;
@@ -19,7 +18,7 @@ use crate::audit::{Act, Actor, Entry};
 use crate::credentials::hold_caller;
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::idempotency::Once;
+use crate::idempotency::IdempotentRequest;
 use crate::mail::Content;
 use crate::service::Service;
 use crate::{audit, fault};
@@ -37,7 +36,7 @@ impl Service {
         principal: &Principal,
         new: NewApiKey,
         client: &Client,
-        once: &Once<(ApiKey, String)>,
+        once: &IdempotentRequest<(ApiKey, String)>,
     ) -> Result<(ApiKey, String), Error> {
         let now = self.clock.now();
         let name = user::check_name(&new.name)?.to_owned();
@@ -57,32 +56,14 @@ impl Service {
             expires_at: new.expires_at,
             last_used_at: None,
         };
-        let (org, owner) = (principal.org.0, principal.user.uuid());
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
-        let count: Option<(i64,)> = tx.fetch_optional(store::COUNT, args![org, owner]).await?;
-        if count.is_some_and(|(count,)| count >= KEYS_MAX) {
+        if store::count(&mut tx, user.org, user.id).await? >= KEYS_MAX {
             return Err(Error::TooManyKeys);
         }
-        let ranges: Vec<_> = key.addresses.iter().map(ToString::to_string).collect();
+        store::insert(&mut tx, (user.org, user.id), &key, hash(&text).to_vec()).await?;
         let scope_names = api_key::scope_names(key.scopes);
-        tx.execute(
-            store::INSERT,
-            args![
-                key.id.uuid(),
-                org,
-                owner,
-                key.name.as_str(),
-                hash(&text).to_vec(),
-                key.shown.as_str(),
-                scope_names.as_str(),
-                ranges.join(" "),
-                now,
-                key.expires_at
-            ],
-        )
-        .await?;
         let told = Content::ApiKeyCreated {
             name: key.name.clone(),
             shown: key.shown.clone(),
@@ -110,9 +91,7 @@ impl Service {
         before: Uuid,
         rows: i64,
     ) -> Result<Vec<ApiKey>, Fault> {
-        let args = args![principal.org.0, principal.user.uuid(), before, rows];
-        let found: Vec<store::ApiKeyRow> = self.db.fetch_all(store::OF_USER, args).await?;
-        found.into_iter().map(ApiKey::try_from).collect()
+        store::keys_of_user(&self.db, principal.org, principal.user, before, rows).await
     }
 
     /// Ends a key of the caller: at once here, within a second on other nodes.
@@ -126,8 +105,7 @@ impl Service {
         client: &Client,
     ) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
-        let args = args![principal.org.0, principal.user.uuid(), key.uuid()];
-        if tx.execute(store::DELETE, args).await? == 0 {
+        if !store::delete(&mut tx, principal.org, principal.user, key).await? {
             return Err(Error::UnknownKey);
         }
         let actor = Actor::of(principal);
@@ -164,44 +142,32 @@ impl Service {
         // In an older state of the database are keys that were ended since.
         self.db.history().check()?;
         let forgotten = self.known_keys.forgotten();
-        let args = args![hash.to_vec()];
-        let Some(row) = self
-            .db
-            .fetch_optional::<store::UsedKeyRow>(store::BY_HASH, args)
-            .await?
-        else {
+        let Some(key) = store::key_by_hash(&self.db, hash.to_vec()).await? else {
             return Ok(None);
         };
-        let (org, id) = (OrgId(row.org), ApiKeyId(row.id));
-        let role: Role = row.role.parse().map_err(|_| Fault::Row("users.role"))?;
-        let scopes = api_key::scopes_named(&row.scopes);
         let known = KnownKey {
             principal: Principal {
-                org,
-                user: UserId(row.user_id),
-                role,
-                credential: Credential::ApiKey(id),
-                permissions: role.permissions_in(org).intersection(scopes),
+                org: key.org,
+                user: key.owner,
+                role: key.role,
+                credential: Credential::ApiKey(key.id),
+                permissions: key.role.permissions_in(key.org).intersection(key.scopes),
                 authenticated_at: None,
                 second_factor_at: None,
                 second_factors: Factors::NONE,
                 lacks_second_factor: false,
             },
-            addresses: store::addresses_in(&row.addresses)?.into(),
-            expires_at: row.expires_at.map(Timestamp),
+            addresses: key.addresses.as_slice().into(),
+            expires_at: key.expires_at,
             read_at: now,
         };
         self.known_keys.insert(hash, known.clone(), forgotten);
         let step_ago = now.plus(-LAST_USE_STEP);
-        if row
-            .last_used_at
-            .is_none_or(|last| Timestamp(last) < step_ago)
+        // A store that only reads, because its disk is full, still knows its users.
+        if key.last_used_at.is_none_or(|last| last < step_ago)
+            && let Err(fault) = store::note_use(&self.db, &key, now, step_ago).await
         {
-            // A store that only reads, because its disk is full, still knows its users.
-            let used = args![row.org, row.id, now, step_ago];
-            if let Err(fault) = self.db.execute(store::USED, used).await {
-                fault::log(&fault);
-            }
+            fault::log(&fault);
         }
         Ok(Some(known))
     }

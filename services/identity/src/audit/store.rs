@@ -1,9 +1,10 @@
 //! The SQL of the audit trail.
 
-use sqlx::FromRow;
-use values::Timestamp;
+use contracts::identity::OrgId;
+use db::{Db, DbError, Position, Tx, args};
 
-use crate::audit::Recorded;
+use crate::audit::entry::{StoredEntry, TrailFilter};
+use crate::fault::Fault;
 
 macro_rules! trail {
     ($lead:literal) => {
@@ -26,7 +27,7 @@ macro_rules! trail {
 }
 
 statements! {
-    /// org, before, how many, since, until, act, outcome, address, pattern, actor, subject -> [`EntryRow`], newest first.
+    /// org, before, how many, since, until, act, outcome, address, pattern, actor, subject -> [`StoredEntry`], newest first.
     TRAIL = trail!("");
     /// As `TRAIL`, where the actor is given.
     TRAIL_OF_ACTOR = trail!(" AND actor = CAST($10 AS TEXT)");
@@ -44,7 +45,7 @@ statements! {
     INSERT_ENTRY = "INSERT INTO audit_entries
         (no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id, details, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    /// after, up to, how many -> [`EntryRow`]. Of all organisations: the chain is one.
+    /// after, up to, how many -> [`StoredEntry`]. Of all organisations: the chain is one.
     ENTRIES = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
         details, hash FROM audit_entries WHERE no > $1 AND no <= $2 ORDER BY no LIMIT $3";
     /// -> what the first entry tells of.
@@ -54,53 +55,143 @@ statements! {
 }
 
 /// -> the text of each trigger on the trail, by name. For SQLite.
-pub(crate) const TRIGGERS_OF_SQLITE: &str =
+const TRIGGERS_OF_SQLITE: &str =
     "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_entries'";
 
 /// -> name and text of the function of each trigger on the trail that is enabled, and comes before each statement that updates,
 /// deletes or truncates (2, 8, 16, 32 of `tgtype`), of whatever column and without a condition. For PostgreSQL.
-pub(crate) const TRIGGERS_OF_POSTGRES: &str = "SELECT CAST(t.tgname AS TEXT), p.prosrc FROM pg_trigger t
+const TRIGGERS_OF_POSTGRES: &str = "SELECT CAST(t.tgname AS TEXT), p.prosrc FROM pg_trigger t
     JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = CAST('audit_entries' AS regclass)
     AND t.tgenabled IN ('O', 'A') AND t.tgtype = 58 AND t.tgqual IS NULL AND CAST(t.tgattr AS TEXT) = ''";
 
-/// An entry as it is stored.
-#[derive(FromRow)]
-pub(crate) struct EntryRow {
-    pub(crate) no: i64,
-    pub(crate) org: i64,
-    pub(crate) time: i64,
-    pub(crate) actor_kind: String,
-    pub(crate) actor: Option<String>,
-    pub(crate) credential: Option<String>,
-    pub(crate) act: String,
-    pub(crate) subject: Option<String>,
-    pub(crate) outcome: String,
-    pub(crate) address: Option<String>,
-    pub(crate) user_agent: Option<String>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) details: String,
-    pub(crate) hash: Vec<u8>,
+/// Takes the next number of the chain and locks its end until the transaction ends. Where the chain ended before.
+pub(crate) async fn lock_head(tx: &mut Tx) -> Result<Position, Fault> {
+    let head: Option<(i64, Vec<u8>)> = tx.fetch_optional(LOCK_HEAD, args![]).await?;
+    let (no, hash) = head.ok_or(Fault::Row("audit_head"))?;
+    Ok(Position { no: no - 1, hash })
 }
 
-impl EntryRow {
-    /// What the hash covers.
-    pub(crate) fn recorded(&self) -> Recorded<'_> {
-        Recorded {
-            no: self.no,
-            org: self.org,
-            time: Timestamp(self.time),
-            texts: [
-                Some(&self.actor_kind),
-                self.actor.as_deref(),
-                self.credential.as_deref(),
-                Some(&self.act),
-                self.subject.as_deref(),
-                Some(&self.outcome),
-                self.address.as_deref(),
-                self.user_agent.as_deref(),
-                self.request_id.as_deref(),
-                Some(&self.details),
-            ],
+/// Adds an entry at the end of the chain.
+pub(crate) async fn append(tx: &mut Tx, entry: &StoredEntry) -> Result<(), DbError> {
+    let moved = args![entry.hash.clone()];
+    let columns = args![
+        entry.no,
+        entry.org,
+        entry.time,
+        entry.actor_kind.as_str(),
+        entry.actor.clone(),
+        entry.credential.clone(),
+        entry.act.as_str(),
+        entry.subject.clone(),
+        entry.outcome.as_str(),
+        entry.address.clone(),
+        entry.user_agent.clone(),
+        entry.request_id.clone(),
+        entry.details.as_str(),
+        entry.hash.clone()
+    ];
+    tx.execute(INSERT_ENTRY, columns).await?;
+    tx.execute(MOVE_HEAD, moved).await?;
+    Ok(())
+}
+
+/// The end of the chain.
+pub(crate) async fn head(db: &Db) -> Result<Position, DbError> {
+    let (no, hash): (i64, Vec<u8>) = db.fetch_one(HEAD, args![]).await?;
+    Ok(Position { no, hash })
+}
+
+/// The hash of an entry.
+pub(crate) async fn hash_of(db: &Db, no: i64) -> Result<Option<Vec<u8>>, DbError> {
+    let found: Option<(Vec<u8>,)> = db.fetch_optional(HASH, args![no]).await?;
+    Ok(found.map(|(hash,)| hash))
+}
+
+/// As [`hash_of`], within a transaction.
+pub(crate) async fn hash_in(tx: &mut Tx, no: i64) -> Result<Option<Vec<u8>>, DbError> {
+    let found: Option<(Vec<u8>,)> = tx.fetch_optional(HASH, args![no]).await?;
+    Ok(found.map(|(hash,)| hash))
+}
+
+/// Entries of all organisations, after one and up to another, the oldest first, so many at most.
+pub(crate) async fn entries(
+    db: &Db,
+    after: i64,
+    up_to: i64,
+    most: i64,
+) -> Result<Vec<StoredEntry>, DbError> {
+    db.fetch_all(ENTRIES, args![after, up_to, most]).await
+}
+
+/// How many entries come after one.
+pub(crate) async fn count_after(db: &Db, no: i64) -> Result<i64, DbError> {
+    let (count,): (i64,) = db.fetch_one(ENTRIES_AFTER, args![no]).await?;
+    Ok(count)
+}
+
+/// What the first entry tells of.
+pub(crate) async fn first_action(db: &Db) -> Result<Option<String>, DbError> {
+    let first: Option<(String,)> = db.fetch_optional(FIRST_ACT, args![]).await?;
+    Ok(first.map(|(act,)| act))
+}
+
+/// An organisation's entries that fit, the newest first, so many at most.
+pub(crate) async fn trail(
+    db: &Db,
+    org: OrgId,
+    filter: &TrailFilter,
+    before: Option<i64>,
+    most: usize,
+) -> Result<Vec<StoredEntry>, DbError> {
+    // The one whose index leads to the fewest entries.
+    let sql = match (&filter.subject, &filter.actor) {
+        (Some(_), _) => TRAIL_OF_SUBJECT,
+        (None, Some(_)) => TRAIL_OF_ACTOR,
+        (None, None) => TRAIL,
+    };
+    let args = args![
+        org.0,
+        before.unwrap_or(i64::MAX),
+        i64::try_from(most).unwrap_or(i64::MAX),
+        filter.since,
+        filter.before,
+        filter.act.clone(),
+        filter.outcome.map(str::to_owned),
+        filter.address.clone(),
+        filter.text.as_deref().map(pattern),
+        filter.actor.clone(),
+        filter.subject.clone()
+    ];
+    db.fetch_all(sql, args).await
+}
+
+/// A pattern of LIKE that means the text anywhere.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
         }
+        pattern.push(character);
+    }
+    pattern + "%"
+}
+
+/// The triggers on the trail that are enabled, by name: of SQLite with all of their text, of PostgreSQL with that of their function.
+pub(crate) async fn triggers(db: &Db) -> Result<Vec<(String, String)>, DbError> {
+    let sql = match db {
+        Db::Sqlite { .. } => TRIGGERS_OF_SQLITE,
+        Db::Postgres(_) => TRIGGERS_OF_POSTGRES,
+    };
+    db.fetch_all(sql, args![]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_something_in_a_pattern_is_looked_for_as_it_is() {
+        assert_eq!(pattern("50% a_b\\"), "%50\\% a\\_b\\\\%");
     }
 }

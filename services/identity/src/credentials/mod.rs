@@ -11,14 +11,14 @@ use std::ops::Deref;
 
 use access::Principal;
 use contracts::identity::{Credential, OrgId, SessionId, UserId};
-use db::{Tx, args};
+use db::Tx;
 use values::Timestamp;
 
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::error::Error;
-use crate::factors::erase_factors;
+use crate::factors::store::delete_factors;
 use crate::fault::Fault;
 use crate::oidc::store as oidc;
 
@@ -153,10 +153,9 @@ pub(crate) async fn end(
 /// Erases what somebody could have made of an account by which its sessions are not the only way in: keys, factors and links to
 /// providers. Called when an e-mail is confirmed for the first time, because nobody had shown before that the account is theirs.
 /// Afterwards the keys in memory have to be forgotten.
-pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Fault> {
-    let (org, id) = (user.org.0, user.id.uuid());
-    erase_factors(tx, user).await?;
-    tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
-    tx.execute(oidc::DELETE_LINKS, args![org, id]).await?;
+pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Error> {
+    delete_factors(tx, user).await?;
+    api_keys::delete_all(tx, user.org, user.id).await?;
+    oidc::delete_links(tx, user.org, user.id).await?;
     Ok(())
 }

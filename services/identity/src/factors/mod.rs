@@ -10,7 +10,7 @@ pub(crate) mod totp;
 
 use access::Principal;
 use contracts::identity::{Factor, SessionId};
-use db::{Tx, args};
+use db::Tx;
 use secrecy::{ExposeSecret, SecretString};
 use values::Timestamp;
 use web::client::Client;
@@ -19,11 +19,11 @@ use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep, hold_caller};
 use crate::error::Error;
-use crate::factors::proof::{count, lock_failures, totp_place, use_step};
+use crate::factors::proof::{count, totp_place};
 use crate::factors::second_factor::Unproved;
 use crate::factors::totp::Secret;
 use crate::fault::Fault;
-use crate::idempotency::Once;
+use crate::idempotency::IdempotentRequest;
 use crate::mail::Content;
 use crate::passkeys::store as passkeys;
 use crate::service::Service;
@@ -56,7 +56,7 @@ pub struct SecondFactorStatus {
     /// Whether an app is in use.
     pub totp: bool,
     /// How many passkeys.
-    pub passkeys: i64,
+    pub passkeys: usize,
     /// How many recovery codes are left.
     pub recovery_codes_left: i64,
 }
@@ -68,17 +68,11 @@ impl Service {
     /// [`Error::InvalidToken`] where there is no such user any more, or a fault.
     pub async fn second_factors(&self, principal: &Principal) -> Result<SecondFactorStatus, Error> {
         let user = self.me(principal).await?;
-        let count = async |sql| -> Result<i64, Error> {
-            let (count,): (i64,) = self
-                .db
-                .fetch_one(sql, args![user.org.0, user.id.uuid()])
-                .await?;
-            Ok(count)
-        };
+        let passkeys = passkeys::passkeys(&self.db, user.org, user.id).await?;
         Ok(SecondFactorStatus {
             totp: user.second_factors.contains(Factor::Totp),
-            passkeys: count(passkeys::PASSKEY_COUNT).await?,
-            recovery_codes_left: count(store::RECOVERY_CODES_LEFT).await?,
+            passkeys: passkeys.len(),
+            recovery_codes_left: store::recovery_codes_left(&self.db, &user).await?,
         })
     }
 
@@ -95,9 +89,7 @@ impl Service {
         let sealed = self
             .vault
             .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())?;
-        let epoch = user.credential_epoch;
-        let args = args![user.org.0, user.id.uuid(), sealed, now, epoch];
-        if tx.execute(store::SET_UP_TOTP, args).await? == 0 {
+        if !store::set_up_totp(&mut tx, &user, sealed, now).await? {
             return Err(Unproved::TotpInUse.into());
         }
         tx.commit().await?;
@@ -124,7 +116,7 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
-        let failures = lock_failures(&mut tx, &user).await?;
+        let failures = store::lock_failures(&mut tx, &user).await?;
         if let Some(seconds) = failures.wait(now) {
             return Err(Unproved::Wait { seconds }.into());
         }
@@ -138,7 +130,7 @@ impl Service {
         }
         let code = code.expose_secret().replace([' ', '-'], "");
         let fits = match totp.secret.step_of(&code, now) {
-            Some(step) => use_step(&mut tx, &user, step).await?,
+            Some(step) => store::use_totp_step(&mut tx, &user, step).await?,
             None => false,
         };
         count(&mut tx, &user, failures, fits, now).await?;
@@ -146,8 +138,7 @@ impl Service {
             tx.commit().await?;
             return Err(Unproved::Wrong.into());
         }
-        tx.execute(store::ENABLE_TOTP, args![user.org.0, user.id.uuid(), now])
-            .await?;
+        store::enable_totp(&mut tx, &user, now).await?;
         let recovery_codes = self.make_recovery_codes(&mut tx, &user, now).await?;
         let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
         let factor = Factor::Totp;
@@ -173,13 +164,12 @@ impl Service {
         &self,
         principal: &Principal,
         client: &Client,
-        once: &Once<()>,
+        once: &IdempotentRequest<()>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
-        let args = args![user.org.0, user.id.uuid()];
-        if tx.execute(store::DELETE_TOTP, args).await? == 0 {
+        if !store::delete_totp(&mut tx, &user).await? {
             return Err(Unproved::TotpNotSetUp.into());
         }
         let user = forget_codes_without_factor(&mut tx, user).await?;
@@ -220,15 +210,10 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         now: Timestamp,
-    ) -> Result<Vec<String>, Fault> {
-        let (org, id) = (user.org.0, user.id.uuid());
-        tx.execute(store::DELETE_RECOVERY_CODES, args![org, id])
-            .await?;
+    ) -> Result<Vec<String>, Error> {
         let codes = recovery::generate(&self.ids);
-        for hash in codes.iter().filter_map(|code| recovery::hash(code)) {
-            tx.execute(store::INSERT_RECOVERY_CODE, args![hash, org, id, now])
-                .await?;
-        }
+        let hashes = codes.iter().filter_map(|code| recovery::hash(code));
+        store::replace_recovery_codes(tx, user, hashes, now).await?;
         Ok(codes)
     }
 
@@ -244,23 +229,6 @@ impl Service {
         let content = Content::SecondFactorChanged { change };
         self.tell(tx, user, content, now).await
     }
-}
-
-/// Erases all that a user has beside their password.
-pub(crate) async fn erase_factors(tx: &mut Tx, user: &User) -> Result<(), Fault> {
-    let (org, id) = (user.org.0, user.id.uuid());
-    for sql in [
-        store::DELETE_TOTP,
-        store::DELETE_RECOVERY_CODES,
-        store::DELETE_FAILURES,
-        store::DELETE_SIGN_INS_OF_USER,
-        passkeys::DELETE_PASSKEYS,
-    ] {
-        tx.execute(sql, args![org, id]).await?;
-    }
-    tx.execute(passkeys::DELETE_CEREMONIES_OF_USER, args![id])
-        .await?;
-    Ok(())
 }
 
 /// Recovery codes take the place of a second factor; without one there is nothing to recover.
@@ -282,8 +250,7 @@ pub(crate) async fn end_those_without_factor(
 pub(crate) async fn forget_codes_without_factor(tx: &mut Tx, user: Held) -> Result<Held, Error> {
     let user = user.read_again(tx).await?;
     if !user.second_factors.has_second() {
-        let args = args![user.org.0, user.id.uuid()];
-        tx.execute(store::DELETE_RECOVERY_CODES, args).await?;
+        store::delete_recovery_codes(tx, &user).await?;
     }
     Ok(user)
 }

@@ -3,11 +3,10 @@
 
 use access::Principal;
 use contracts::identity::{Factor, SessionId};
-use db::{Tx, args};
+use db::Tx;
 use secrecy::{ExposeSecret, SecretString};
 use values::Timestamp;
 use web::client::Client;
-use web::problem::Problem;
 
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
@@ -35,20 +34,6 @@ pub(crate) enum Checked {
 }
 
 impl Service {
-    /// Refuses a dangerous act of somebody who has not shown of late who they are.
-    ///
-    /// # Errors
-    /// 403 `session_required` or `step_up_required`.
-    pub(crate) fn require_fresh_session(
-        &self,
-        principal: &Principal,
-    ) -> Result<SessionId, Problem> {
-        let session = principal.require_session()?;
-        let within = access::STEP_UP_WITHIN;
-        principal.require_recent_second_factor(self.clock.now(), within)?;
-        Ok(session)
-    }
-
     /// Takes a fresh proof of who somebody is, for the dangerous acts of the next minutes. A password is one only for users
     /// without a second factor.
     ///
@@ -165,14 +150,14 @@ impl Service {
         code: &str,
         now: Timestamp,
     ) -> Result<Checked, Error> {
-        let failures = lock_failures(tx, user).await?;
+        let failures = store::lock_failures(tx, user).await?;
         if let Some(seconds) = failures.wait(now) {
             return Ok(Checked::Wait(seconds));
         }
         let totp = self.totp(tx, user).await?.filter(|totp| totp.enabled);
         let step = totp.and_then(|totp| totp.secret.step_of(code, now));
         let fits = match step {
-            Some(step) => use_step(tx, user, step).await?,
+            Some(step) => store::use_totp_step(tx, user, step).await?,
             None => false,
         };
         count(tx, user, failures, fits, now).await?;
@@ -184,20 +169,17 @@ impl Service {
     }
 
     /// A user's app.
-    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Fault> {
+    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Error> {
+        let Some(stored) = store::totp(tx, user).await? else {
+            return Ok(None);
+        };
         let id = user.id.uuid();
-        let row: Option<(Vec<u8>, Option<i64>, i64)> = tx
-            .fetch_optional(store::TOTP, args![user.org.0, id])
-            .await?;
-        row.map(|(sealed, enabled_at, epoch)| {
-            let secret = self.vault.open(totp_place(id.as_bytes()), &sealed)?;
-            Ok(Totp {
-                secret: Secret::from_bytes(secret),
-                enabled: enabled_at.is_some(),
-                epoch,
-            })
-        })
-        .transpose()
+        let secret = self.vault.open(totp_place(id.as_bytes()), &stored.sealed)?;
+        Ok(Some(Totp {
+            secret: Secret::from_bytes(secret),
+            enabled: stored.enabled,
+            epoch: stored.epoch,
+        }))
     }
 }
 
@@ -217,24 +199,6 @@ pub(crate) fn totp_place(user: &[u8]) -> Place<'_> {
     }
 }
 
-/// Whether a time step was not used before; it is now.
-pub(crate) async fn use_step(tx: &mut Tx, user: &User, step: i64) -> Result<bool, Fault> {
-    let args = args![user.org.0, user.id.uuid(), step];
-    Ok(tx.execute(store::USE_TOTP_STEP, args).await? == 1)
-}
-
-pub(crate) async fn lock_failures(tx: &mut Tx, user: &User) -> Result<Failures, Fault> {
-    let args = args![user.org.0, user.id.uuid()];
-    let (count, wait_until): (i64, i64) = tx
-        .fetch_optional(store::LOCK_FAILURES, args)
-        .await?
-        .ok_or(Fault::Row("proof_failures"))?;
-    Ok(Failures {
-        count,
-        wait_until: Timestamp(wait_until),
-    })
-}
-
 /// One more wrong one, or none any more.
 pub(crate) async fn count(
     tx: &mut Tx,
@@ -247,14 +211,7 @@ pub(crate) async fn count(
         true => Failures::default(),
         false => failures.and_one_more(now),
     };
-    let args = args![
-        user.org.0,
-        user.id.uuid(),
-        failures.count,
-        failures.wait_until
-    ];
-    tx.execute(store::SET_FAILURES, args).await?;
-    Ok(())
+    Ok(store::set_failures(tx, user, failures).await?)
 }
 
 async fn check_password(
@@ -263,7 +220,7 @@ async fn check_password(
     fits: bool,
     now: Timestamp,
 ) -> Result<Checked, Error> {
-    let failures = lock_failures(tx, user).await?;
+    let failures = store::lock_failures(tx, user).await?;
     if let Some(seconds) = failures.wait(now) {
         return Ok(Checked::Wait(seconds));
     }
@@ -285,12 +242,9 @@ async fn check_recovery_code(
     let Some(hash) = recovery::hash(code) else {
         return Ok(Checked::Wrong);
     };
-    let args = args![user.org.0, user.id.uuid(), hash, now];
-    let used = tx.execute(store::USE_RECOVERY_CODE, args).await?;
-    Ok(if used == 1 {
-        Checked::Fits(Factor::RecoveryCode)
-    } else {
-        Checked::Wrong
+    Ok(match store::use_recovery_code(tx, user, hash, now).await? {
+        true => Checked::Fits(Factor::RecoveryCode),
+        false => Checked::Wrong,
     })
 }
 

@@ -1,8 +1,16 @@
 //! The SQL of authenticator apps, recovery codes, wrong codes, and sign-ins that wait for a second factor.
 
 use contracts::identity::{OrgId, UserId};
+use db::{Arg, Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
+
+use crate::accounts::user::User;
+use crate::factors::second_factor::{Failures, TRIES_OF_A_SIGN_IN};
+use crate::fault::Fault;
+use crate::passkeys::store as passkeys;
+use crate::sessions::session::{Carrier, Proof};
 
 statements! {
     /// org, user, sealed secret, now, epoch. Changes nothing where one is in use.
@@ -54,19 +62,210 @@ statements! {
     DELETE_EXPIRED_SIGN_INS = "DELETE FROM pending_sign_ins WHERE expires_at <= $1";
 }
 
-/// A sign-in that waits.
-#[derive(FromRow)]
-pub(crate) struct SignInRow {
-    org: i64,
-    user_id: Uuid,
-    pub(crate) methods: String,
-    pub(crate) carrier: String,
+/// An authenticator app's secret, sealed.
+pub(crate) struct StoredTotp {
+    pub(crate) sealed: Vec<u8>,
+    /// Whether it is in use: a code of it was sent.
+    pub(crate) enabled: bool,
+    /// The epoch of the credentials in which it was set up.
+    pub(crate) epoch: i64,
+}
+
+/// Stores a new secret; says no where an app is in use.
+pub(crate) async fn set_up_totp(
+    tx: &mut Tx,
+    user: &User,
+    sealed: Vec<u8>,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let epoch = user.credential_epoch;
+    let args = args![user.org.0, user.id.uuid(), sealed, now, epoch];
+    Ok(tx.execute(SET_UP_TOTP, args).await? > 0)
+}
+
+/// The secret of a user's app, in use or not.
+pub(crate) async fn totp(tx: &mut Tx, user: &User) -> Result<Option<StoredTotp>, DbError> {
+    let row: Option<(Vec<u8>, Option<i64>, i64)> = tx.fetch_optional(TOTP, whose(user)).await?;
+    Ok(row.map(|(sealed, enabled_at, epoch)| StoredTotp {
+        sealed,
+        enabled: enabled_at.is_some(),
+        epoch,
+    }))
+}
+
+/// Uses a time step up; says no where one of it or of a later one was used.
+pub(crate) async fn use_totp_step(tx: &mut Tx, user: &User, step: i64) -> Result<bool, DbError> {
+    let args = args![user.org.0, user.id.uuid(), step];
+    Ok(tx.execute(USE_TOTP_STEP, args).await? == 1)
+}
+
+/// Takes an app into use.
+pub(crate) async fn enable_totp(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(), DbError> {
+    let args = args![user.org.0, user.id.uuid(), now];
+    tx.execute(ENABLE_TOTP, args).await?;
+    Ok(())
+}
+
+/// Deletes an app's secret; says whether there was one.
+pub(crate) async fn delete_totp(tx: &mut Tx, user: &User) -> Result<bool, DbError> {
+    Ok(tx.execute(DELETE_TOTP, whose(user)).await? > 0)
+}
+
+/// Stores new recovery codes, by their hashes, in the place of those before.
+pub(crate) async fn replace_recovery_codes(
+    tx: &mut Tx,
+    user: &User,
+    hashes: impl Iterator<Item = Vec<u8>>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    delete_recovery_codes(tx, user).await?;
+    for hash in hashes {
+        let args = args![hash, user.org.0, user.id.uuid(), now];
+        tx.execute(INSERT_RECOVERY_CODE, args).await?;
+    }
+    Ok(())
+}
+
+/// Deletes a user's recovery codes.
+pub(crate) async fn delete_recovery_codes(tx: &mut Tx, user: &User) -> Result<(), DbError> {
+    tx.execute(DELETE_RECOVERY_CODES, whose(user)).await?;
+    Ok(())
+}
+
+/// Uses a recovery code up; says whether it was one that nobody has used.
+pub(crate) async fn use_recovery_code(
+    tx: &mut Tx,
+    user: &User,
+    hash: Vec<u8>,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let args = args![user.org.0, user.id.uuid(), hash, now];
+    Ok(tx.execute(USE_RECOVERY_CODE, args).await? == 1)
+}
+
+/// How many recovery codes a user has left.
+pub(crate) async fn recovery_codes_left(db: &Db, user: &User) -> Result<i64, DbError> {
+    let (left,): (i64,) = db.fetch_one(RECOVERY_CODES_LEFT, whose(user)).await?;
+    Ok(left)
+}
+
+/// A user's wrong codes so far. Locks them: codes of one account are checked one after the other.
+pub(crate) async fn lock_failures(tx: &mut Tx, user: &User) -> Result<Failures, Fault> {
+    let row: Option<(i64, i64)> = tx.fetch_optional(LOCK_FAILURES, whose(user)).await?;
+    let (count, wait_until) = row.ok_or(Fault::Row("proof_failures"))?;
+    Ok(Failures {
+        count,
+        wait_until: Timestamp(wait_until),
+    })
+}
+
+/// Stores a user's wrong codes.
+pub(crate) async fn set_failures(
+    tx: &mut Tx,
+    user: &User,
+    failures: Failures,
+) -> Result<(), DbError> {
+    let Failures { count, wait_until } = failures;
+    let args = args![user.org.0, user.id.uuid(), count, wait_until];
+    tx.execute(SET_FAILURES, args).await?;
+    Ok(())
+}
+
+/// Deletes all that a user has beside their password.
+pub(crate) async fn delete_factors(tx: &mut Tx, user: &User) -> Result<(), DbError> {
+    for sql in [
+        DELETE_TOTP,
+        DELETE_RECOVERY_CODES,
+        DELETE_FAILURES,
+        DELETE_SIGN_INS_OF_USER,
+    ] {
+        tx.execute(sql, whose(user)).await?;
+    }
+    passkeys::delete_all(tx, user).await
+}
+
+fn whose(user: &User) -> Vec<Arg> {
+    args![user.org.0, user.id.uuid()]
+}
+
+/// A sign-in that waits for its second factor.
+pub(crate) struct WaitingSignIn {
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+    /// What was shown so far.
+    pub(crate) proof: Proof,
+    pub(crate) carrier: Carrier,
+    /// The epoch of the user's credentials in which it began.
     pub(crate) credential_epoch: i64,
 }
 
-impl SignInRow {
-    /// Whose it is.
-    pub(crate) fn user(&self) -> (OrgId, UserId) {
-        (OrgId(self.org), UserId(self.user_id))
+#[derive(FromRow)]
+struct SignInRow {
+    org: i64,
+    user_id: Uuid,
+    methods: String,
+    carrier: String,
+    credential_epoch: i64,
+}
+
+impl TryFrom<SignInRow> for WaitingSignIn {
+    type Error = Fault;
+
+    fn try_from(row: SignInRow) -> Result<Self, Fault> {
+        Ok(Self {
+            org: OrgId(row.org),
+            user: UserId(row.user_id),
+            proof: Proof::from_names(&row.methods, None)
+                .ok_or(Fault::Row("pending_sign_ins.methods"))?,
+            carrier: Carrier::from_name(&row.carrier)
+                .ok_or(Fault::Row("pending_sign_ins.carrier"))?,
+            credential_epoch: row.credential_epoch,
+        })
     }
+}
+
+/// Stores that a sign-in waits, by the hash of its token.
+pub(crate) async fn insert_sign_in(
+    tx: &mut Tx,
+    token_hash: Vec<u8>,
+    user: &User,
+    (proof, carrier): (&Proof, Carrier),
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    let args = args![
+        token_hash,
+        user.org.0,
+        user.id.uuid(),
+        proof.names(),
+        carrier.as_str(),
+        now,
+        expires_at,
+        user.credential_epoch
+    ];
+    tx.execute(INSERT_SIGN_IN, args).await?;
+    Ok(())
+}
+
+/// Counts a try of a sign-in that waits, and locks it. None where it is over or was tried too often.
+pub(crate) async fn try_sign_in(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<WaitingSignIn>, Fault> {
+    let args = args![token_hash.to_vec(), now, TRIES_OF_A_SIGN_IN];
+    let row: Option<SignInRow> = tx.fetch_optional(TRY_SIGN_IN, args).await?;
+    row.map(WaitingSignIn::try_from).transpose()
+}
+
+/// Deletes a sign-in that has gone on.
+pub(crate) async fn delete_sign_in(tx: &mut Tx, token_hash: Vec<u8>) -> Result<(), DbError> {
+    tx.execute(DELETE_SIGN_IN, args![token_hash]).await?;
+    Ok(())
+}
+
+/// Deletes sign-ins that nobody went on with in time.
+pub(crate) async fn delete_expired_sign_ins(db: &Db, now: Timestamp) -> Result<(), DbError> {
+    db.execute(DELETE_EXPIRED_SIGN_INS, args![now]).await?;
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Identity's endpoints: one file each. They read the request, call one use case and write the answer.
 //! What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents on all of them.
 
+mod authenticator;
 pub(crate) mod bodies;
 pub(crate) mod docs;
 mod faults;
@@ -12,9 +13,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::service::Service;
 
-/// All endpoints.
-pub(crate) fn router(service: Arc<Service>) -> OpenApiRouter {
-    routes().with_state(service)
+impl Service {
+    /// Identity's endpoints. Those that are not public find out who is asking through the
+    /// [`access::SharedAuthenticator`] that the gateway puts into each request.
+    #[must_use]
+    pub fn router(self: &Arc<Self>) -> OpenApiRouter {
+        routes().with_state(Arc::clone(self))
+    }
 }
 
 /// What all endpoints take and answer: needs no service behind them.

@@ -1,8 +1,7 @@
 //! Signing in with a second factor: what waits between the first one and the second, and sign-in with a passkey, which is both.
 
-use axum::http::HeaderMap;
 use contracts::identity::{Factor, Factors};
-use db::{Tx, args};
+use db::Tx;
 use web::client::Client;
 
 use crate::audit;
@@ -10,11 +9,8 @@ use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, hold};
 use crate::error::Error;
 use crate::factors::proof::{Checked, record_failure};
-use crate::factors::second_factor::{
-    Assertion, SIGN_IN_LIFETIME, Shown, TRIES_OF_A_SIGN_IN, Unproved,
-};
+use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME, Shown, Unproved};
 use crate::factors::store;
-use crate::fault::Fault;
 use crate::login::LoggedIn;
 use crate::passkeys::hold_owner;
 use crate::service::Service;
@@ -89,17 +85,9 @@ impl Service {
         }
         let now = self.clock.now();
         let mfa_token = token::random(PREFIX, &self.ids);
-        let args = args![
-            token::hash(&mfa_token),
-            user.org.0,
-            user.id.uuid(),
-            first.proof.names(),
-            first.carrier.as_str(),
-            now,
-            now.plus(SIGN_IN_LIFETIME),
-            user.credential_epoch
-        ];
-        tx.execute(store::INSERT_SIGN_IN, args).await?;
+        let (hash, expires_at) = (token::hash(&mfa_token), now.plus(SIGN_IN_LIFETIME));
+        let shown = (&first.proof, first.carrier);
+        store::insert_sign_in(&mut tx, hash, &user, shown, now, expires_at).await?;
         let actor = Actor::User(user.id, None);
         let mut asked =
             Entry::done(user.org, Act::SecondFactorAsked, actor, Some(client)).to(user.id);
@@ -114,7 +102,7 @@ impl Service {
     }
 
     /// Ends a sign-in that waits, with its second factor. What shows the session is what the first factor came with a wish for; a
-    /// cookie only a page of PayFlow gets, which the headers of the request tell.
+    /// cookie only a page of PayFlow gets, which the request tells.
     ///
     /// # Errors
     /// [`Unproved::SignIn`], [`Unproved::SignInFactor`], [`Unproved::Wait`], [`Error::CrossSite`] or a fault.
@@ -122,24 +110,19 @@ impl Service {
         &self,
         mfa_token: &str,
         shown: &Shown,
-        headers: &HeaderMap,
+        is_own_page: bool,
         client: &Client,
     ) -> Result<LoggedIn, Error> {
         let now = self.clock.now();
         let hash = token::hash(mfa_token);
         let mut tx = self.db.begin().await?;
-        let args = args![hash.clone(), now, TRIES_OF_A_SIGN_IN];
-        let row = tx
-            .fetch_optional::<store::SignInRow>(store::TRY_SIGN_IN, args)
-            .await?
-            .ok_or(Unproved::SignIn)?;
-        let carrier = Carrier::from_name(&row.carrier);
-        let carrier = carrier.ok_or(Fault::Row("pending_sign_ins.carrier"))?;
-        if carrier == Carrier::Cookie {
-            self.require_own_page(headers)?;
+        let waiting = store::try_sign_in(&mut tx, &hash, now).await?;
+        let waiting = waiting.ok_or(Unproved::SignIn)?;
+        if waiting.carrier == Carrier::Cookie && !is_own_page {
+            return Err(Error::CrossSite);
         }
-        let (org, user) = row.user();
-        let user = hold(&mut tx, org, user, Some(row.credential_epoch)).await?;
+        let epoch = Some(waiting.credential_epoch);
+        let user = hold(&mut tx, waiting.org, waiting.user, epoch).await?;
         let user = user.ok_or(Unproved::SignIn)?;
         let factor = match self.check(&mut tx, &user, shown, now).await? {
             Checked::Fits(factor) => factor,
@@ -150,11 +133,9 @@ impl Service {
             }
             Checked::Wait(seconds) => return Err(Unproved::Wait { seconds }.into()),
         };
-        tx.execute(store::DELETE_SIGN_IN, args![hash]).await?;
-        let proof = Proof::from_names(&row.methods, None)
-            .ok_or(Fault::Row("pending_sign_ins.methods"))?
-            .with(factor, now);
-        let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
+        store::delete_sign_in(&mut tx, hash).await?;
+        let proof = waiting.proof.with(factor, now);
+        let begun = Beginning::new(proof, waiting.carrier).with("factor", factor.as_str());
         self.begin_proved_session(tx, user, begun, client).await
     }
 

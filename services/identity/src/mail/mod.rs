@@ -18,12 +18,13 @@ pub(crate) mod store;
 pub(crate) mod verify_email;
 
 use contracts::identity::{OrgId, UserId};
-use db::{Tx, args};
+use db::Tx;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
 use values::{DAY, SECOND, Timestamp, typed_id};
 
 use crate::fault::Fault;
+use crate::mail::store::WaitingMessage;
 use crate::vault::{Place, Vault};
 
 typed_id!(
@@ -192,22 +193,13 @@ pub(crate) async fn send(
     let id = ids.next();
     let text = serde_json::to_vec(&message.content).map_err(|_| Fault::Row("messages.data"))?;
     let sealed = vault.seal(place(id.as_bytes()), &text)?;
-    let args = args![
-        id,
-        message.org.0,
-        message.user.map(UserId::uuid),
-        message.content.kind(),
-        message.address,
-        sealed,
-        now
-    ];
-    tx.execute(store::INSERT, args).await?;
-    Ok(())
+    let what = (message.content.kind(), message.address);
+    Ok(store::insert(tx, id, (message.org, message.user), what, sealed, now).await?)
 }
 
 /// What a message that waits says.
-pub(crate) fn open(vault: &Vault, row: &store::WaitingRow) -> Result<Content, Fault> {
-    let text = vault.open(place(row.id.as_bytes()), &row.data)?;
+pub(crate) fn open(vault: &Vault, message: &WaitingMessage) -> Result<Content, Fault> {
+    let text = vault.open(place(message.id.as_bytes()), &message.sealed)?;
     serde_json::from_slice(&text).map_err(|_| Fault::Row("messages.data"))
 }
 

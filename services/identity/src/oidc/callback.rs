@@ -4,10 +4,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::{OrgId, Role, UserId};
-use db::{DbError, Tx, args};
+use db::Tx;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 use values::SECOND;
 use web::client::Client;
 
@@ -22,6 +21,7 @@ use crate::links::{NewToken, Purpose};
 use crate::login::second_step::{Beginning, SignIn};
 use crate::oidc::policy::{Claims, Decision, Refusal, Standing};
 use crate::oidc::provider::Provider;
+use crate::oidc::store::ProviderAccount;
 use crate::oidc::{Attempt, policy as oidc, store};
 use crate::service::Service;
 use crate::sessions::session::{Carrier, Proof};
@@ -85,32 +85,19 @@ impl Service {
         provider: &Provider,
         attempt: &Attempt,
         claims: &Claims,
-    ) -> Result<Standing, Fault> {
-        let (org, issuer) = (attempt.org.0, provider.config.issuer.as_str());
-        let args = args![org, issuer, claims.subject.as_str()];
-        let linked = self
-            .db
-            .fetch_optional::<(Uuid,)>(store::LINKED_USER, args)
-            .await?;
+    ) -> Result<Standing, Error> {
+        let org = attempt.org;
+        let account = account_of(provider, claims);
+        let linked = store::linked_user(&self.db, org, account).await?;
         let linking = attempt.linking.map(|(user, _)| user);
         let has_another = match linking {
-            Some(user) => {
-                let args = args![org, user.uuid(), issuer];
-                self.db
-                    .fetch_one::<(i64,)>(store::COUNT_LINKS, args)
-                    .await?
-                    .0
-                    > 0
-            }
+            Some(user) => store::has_link(&self.db, org, user, account.issuer).await?,
             None => false,
         };
         let email_known = match claims.verified_email() {
-            Some(email) => {
-                users::is_email_taken(&self.db, attempt.org, &normalise_email(email)).await?
-            }
+            Some(email) => users::is_email_taken(&self.db, org, &normalise_email(email)).await?,
             None => false,
         };
-        let linked = linked.map(|(user,)| UserId(user));
         Ok(Standing {
             linking,
             linked,
@@ -132,21 +119,15 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let held = hold(&mut tx, attempt.org, user, None).await?;
         let mut user = held.ok_or(Error::SignInRefused)?;
-        let args = args![
-            attempt.org.0,
-            provider.config.issuer.as_str(),
-            claims.subject.as_str(),
-            now
-        ];
-        let linked = tx.fetch_optional::<(Uuid,)>(store::USE_LINK, args).await?;
-        if linked != Some((user.id.uuid(),)) {
+        let account = account_of(provider, claims);
+        let linked = store::use_link(&mut tx, attempt.org, account, now).await?;
+        if linked != Some(user.id) {
             // The link was removed meanwhile.
             return Err(Error::SignInOver);
         }
         let (mut ended, before) = (Vec::new(), user.role);
         if let Some(role) = provider.config.role(claims).filter(|role| *role != before) {
-            let args = args![user.org.0, user.id.uuid(), role.as_str()];
-            tx.execute(store::SET_ROLE, args).await?;
+            store::set_role(&mut tx, &user, role).await?;
             // Their access tokens say what they were.
             let whose = (user.org, user.id);
             ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
@@ -307,23 +288,22 @@ impl Service {
         &self,
         tx: &mut Tx,
         provider: &Provider,
-        (org, user): (OrgId, UserId),
+        whose: (OrgId, UserId),
         claims: &Claims,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
-        let args = args![
-            org.0,
-            provider.config.issuer.as_str(),
-            claims.subject.as_str(),
-            user.uuid(),
-            now
-        ];
-        match tx.execute(store::INSERT_LINK, args).await {
-            Ok(_) => Ok(()),
+        let (account, now) = (account_of(provider, claims), self.clock.now());
+        match store::insert_link(tx, whose, account, now).await? {
+            true => Ok(()),
             // At the same moment, in another window.
-            Err(DbError::Unique(_)) => Err(Refusal::LinkedElsewhere.into()),
-            Err(error) => Err(error.into()),
+            false => Err(Refusal::LinkedElsewhere.into()),
         }
+    }
+}
+
+fn account_of<'a>(provider: &'a Provider, claims: &'a Claims) -> ProviderAccount<'a> {
+    ProviderAccount {
+        issuer: &provider.config.issuer,
+        subject: &claims.subject,
     }
 }
 

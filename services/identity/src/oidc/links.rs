@@ -2,7 +2,6 @@
 //! `arrival.rs`, when the browser comes back.
 
 use access::Principal;
-use db::args;
 use values::Timestamp;
 use web::client::Client;
 
@@ -10,7 +9,7 @@ use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{hold_caller, require_verified};
 use crate::error::Error;
-use crate::fault::Fault;
+use crate::oidc::store::StoredLink;
 use crate::oidc::{Begun, Wish, store};
 use crate::passwords::session_of;
 use crate::service::Service;
@@ -53,24 +52,20 @@ impl Service {
     pub(crate) async fn linked_accounts(
         &self,
         principal: &Principal,
-    ) -> Result<Vec<LinkedAccount>, Fault> {
-        let args = args![principal.org.0, principal.user.uuid()];
-        let rows = self
-            .db
-            .fetch_all::<(String, i64, i64)>(store::LINKS_OF_USER, args)
-            .await?;
+    ) -> Result<Vec<LinkedAccount>, Error> {
+        let links = store::links_of_user(&self.db, principal.org, principal.user).await?;
         let named = |issuer: &str| {
             let mut all = self.providers.values();
             all.find(|provider| provider.config.issuer == issuer)
                 .map(|provider| provider.name.clone())
         };
-        let account = |(issuer, created_at, last_used_at): (String, i64, i64)| LinkedAccount {
-            provider: named(&issuer),
-            issuer,
-            created_at: Timestamp(created_at),
-            last_used_at: Timestamp(last_used_at),
+        let account = |link: StoredLink| LinkedAccount {
+            provider: named(&link.issuer),
+            issuer: link.issuer,
+            created_at: link.created_at,
+            last_used_at: link.last_used_at,
         };
-        Ok(rows.into_iter().map(account).collect())
+        Ok(links.into_iter().map(account).collect())
     }
 
     /// Removes a link. One that is not there is no error.
@@ -85,12 +80,8 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
-        let args = args![
-            principal.org.0,
-            principal.user.uuid(),
-            provider.config.issuer.as_str()
-        ];
-        if tx.execute(store::DELETE_LINK, args).await? == 0 {
+        let issuer = &provider.config.issuer;
+        if !store::delete_link(&mut tx, user.org, user.id, issuer).await? {
             return Ok(());
         }
         let change = format!(

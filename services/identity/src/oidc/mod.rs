@@ -9,29 +9,24 @@ pub(crate) mod provider;
 pub(crate) mod return_to;
 pub(crate) mod store;
 
-use std::collections::BTreeMap;
-
 use contracts::identity::{OrgId, UserId};
-use db::args;
 use serde::{Deserialize, Serialize};
-use values::{SECOND, Timestamp};
+use values::SECOND;
 use web::client::Client;
 
 pub(crate) use callback::Completed;
 pub(crate) use links::LinkedAccount;
 
 use crate::accounts::user::User;
-use crate::audit;
 use crate::audit::{Act, Actor, Entry};
-use crate::config::Config;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::oidc::policy::Claims;
 use crate::oidc::provider::{Provider, Secrets, Unusable};
+use crate::oidc::store::StoredAttempt;
 use crate::service::Service;
 use crate::sessions::session::Carrier;
 use crate::sessions::token;
-use crate::start_error::StartError;
 use crate::vault::Place;
 
 /// How long a sign-in at the provider may take.
@@ -96,15 +91,6 @@ pub(crate) struct Attempt {
     kept: Kept,
 }
 
-/// The providers of the settings.
-pub(crate) fn providers(config: &Config) -> Result<BTreeMap<String, Provider>, StartError> {
-    let made = config.oidc.iter().map(|(name, settings)| {
-        let provider = Provider::new(name, settings.checked(name)?, &config.public_url)?;
-        Ok((name.clone(), provider))
-    });
-    made.collect()
-}
-
 impl Service {
     /// The providers: name and label.
     pub(crate) fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -162,18 +148,22 @@ impl Service {
         let url = url.map_err(|error| unusable(provider, error))?;
         let state_hash = token::hash(&state);
         let text = serde_json::to_vec(&kept).map_err(|_| Fault::Row("oauth_attempts.data"))?;
-        let args = args![
-            state_hash.clone(),
-            org.0,
-            provider.name.as_str(),
-            token::hash(&browser),
-            linking.map(|user| user.id.uuid()),
-            self.vault.seal(place(&state_hash), &text)?,
-            now,
-            now.plus(ATTEMPT_LIFETIME),
-            linking.map(|user| user.credential_epoch)
-        ];
-        self.db.execute(store::INSERT_ATTEMPT, args).await?;
+        let sealed = self.vault.seal(place(&state_hash), &text)?;
+        let (at, lives) = (
+            (org, provider.name.as_str()),
+            (now, now.plus(ATTEMPT_LIFETIME)),
+        );
+        let browser_hash = token::hash(&browser);
+        store::insert_attempt(
+            &self.db,
+            state_hash,
+            at,
+            browser_hash,
+            linking,
+            sealed,
+            lives,
+        )
+        .await?;
         Ok(Begun {
             url,
             state,
@@ -210,26 +200,23 @@ impl Service {
     /// Takes a sign-in out: it is good for one answer, whatever that is.
     async fn take_attempt(&self, provider: &Provider, answer: &Answer) -> Result<Attempt, Error> {
         let hash = token::hash(&answer.state);
-        let args = args![hash.clone(), provider.name.as_str()];
         let mut tx = self.db.begin().await?;
-        let row = tx
-            .fetch_optional::<store::AttemptRow>(store::TAKE_ATTEMPT, args)
-            .await?;
+        let stored = store::take_attempt(&mut tx, &hash, &provider.name).await?;
         tx.commit().await?;
         let now = self.clock.now();
-        let same_browser = |row: &store::AttemptRow| {
+        let same_browser = |stored: &StoredAttempt| {
             answer
                 .browser
                 .as_deref()
-                .is_some_and(|kept| token::hash(kept) == row.browser_hash)
+                .is_some_and(|kept| token::hash(kept) == stored.browser_hash)
         };
-        let row = row
-            .filter(|row| now < Timestamp(row.expires_at) && same_browser(row))
+        let stored = stored
+            .filter(|stored| now < stored.expires_at && same_browser(stored))
             .ok_or(Error::SignInOver)?;
-        let text = self.vault.open(place(&hash), &row.data)?;
+        let text = self.vault.open(place(&hash), &stored.sealed)?;
         Ok(Attempt {
-            org: OrgId(row.org),
-            linking: row.user_id.map(UserId).zip(row.credential_epoch),
+            org: stored.org,
+            linking: stored.linking,
             kept: serde_json::from_slice(&text).map_err(|_| Fault::Row("oauth_attempts.data"))?,
         })
     }
@@ -265,7 +252,7 @@ impl Service {
         provider: &str,
         error: &Error,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let reason = match error {
             Error::NotLetIn(refusal) => refusal.code(),
             Error::SignInDenied => "sign_in_denied",
@@ -277,9 +264,7 @@ impl Service {
         let entry = Entry::refused(org, Act::LoginFailed, Actor::Nobody, Some(client))
             .with("provider", provider)
             .with("reason", reason);
-        let mut tx = self.db.begin().await?;
-        audit::record(&mut tx, self.clock.now(), &entry).await?;
-        Ok(tx.commit().await?)
+        self.record_alone(&entry).await
     }
 }
 

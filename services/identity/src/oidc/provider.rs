@@ -3,6 +3,7 @@
 
 mod id_token;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 use values::{SECOND, Timestamp};
 
+use crate::config::Config;
 use crate::oidc::policy::{Claims, ProviderConfig, is_safe};
 use crate::passwords::turns::Turns;
 use crate::start_error::StartError;
@@ -166,6 +168,15 @@ struct Read {
     keys: CoreJsonWebKeySet,
     user_info: Option<UserInfoUrl>,
     names_itself: bool,
+}
+
+/// The providers of the settings.
+pub(crate) fn providers(config: &Config) -> Result<BTreeMap<String, Provider>, StartError> {
+    let made = config.oidc.iter().map(|(name, settings)| {
+        let provider = Provider::new(name, settings.checked(name)?, &config.public_url)?;
+        Ok((name.clone(), provider))
+    });
+    made.collect()
 }
 
 impl Provider {

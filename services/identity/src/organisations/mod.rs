@@ -6,7 +6,6 @@ pub(crate) mod store;
 
 use access::Principal;
 use contracts::identity::{OrgId, Role};
-use db::{DbError, args};
 use secrecy::SecretString;
 use web::client::Client;
 
@@ -17,7 +16,7 @@ use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::idempotency::Once;
+use crate::idempotency::IdempotentRequest;
 use crate::organisations::organisation::{Organisation, is_slug};
 use crate::service::Service;
 
@@ -46,7 +45,7 @@ impl Service {
         principal: &Principal,
         new: NewOrganisation,
         client: &Client,
-        once: &Once<(Organisation, User)>,
+        once: &IdempotentRequest<(Organisation, User)>,
     ) -> Result<(Organisation, User), Error> {
         if !is_slug(&new.slug) {
             return Err(Error::InvalidSlug);
@@ -64,14 +63,8 @@ impl Service {
             .await?;
         let now = admin.created_at;
         let mut tx = self.db.begin().await?;
-        tx.execute(store::LOCK, args![OrgId::DEFAULT.0]).await?;
-        let args = args![new.slug.as_str(), name.as_str(), now];
-        let inserted = tx.fetch_optional::<(i64,)>(store::INSERT, args).await;
-        let no = match inserted {
-            Ok(row) => OrgId(row.ok_or(Fault::Row("organisations.no"))?.0),
-            Err(DbError::Unique(_)) => return Err(Error::SlugTaken),
-            Err(error) => return Err(error.into()),
-        };
+        let inserted = store::insert(&mut tx, &new.slug, &name, now).await?;
+        let no = inserted.ok_or(Error::SlugTaken)?;
         admin.org = no;
         admin.email_verified = true;
         if !users::insert_user(&mut tx, &admin, &hash).await? {
@@ -104,9 +97,7 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn organisations(&self, before: i64, rows: i64) -> Result<Vec<Organisation>, Fault> {
-        let args = args![before, rows];
-        let found: Vec<store::OrganisationRow> = self.db.fetch_all(store::PAGE, args).await?;
-        Ok(found.into_iter().map(Organisation::from).collect())
+        Ok(store::page(&self.db, before, rows).await?)
     }
 
     /// The organisation with this slug.
@@ -114,7 +105,6 @@ impl Service {
         if !is_slug(slug) {
             return Ok(None);
         }
-        let found: Option<(i64,)> = self.db.fetch_optional(store::BY_SLUG, args![slug]).await?;
-        Ok(found.map(|(no,)| OrgId(no)))
+        Ok(store::find_by_slug(&self.db, slug).await?)
     }
 }

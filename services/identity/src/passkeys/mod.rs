@@ -7,12 +7,11 @@ pub(crate) mod store;
 
 use access::Principal;
 use contracts::identity::{Factor, OrgId, SessionId, UserId};
-use db::{DbError, Tx, args};
+use db::Tx;
 use serde_json::Value;
-use uuid::Uuid;
 use values::Timestamp;
 use web::client::Client;
-use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential};
+use webauthn_rs::prelude::{CredentialID, RegisterPublicKeyCredential};
 
 use crate::accounts::user;
 use crate::accounts::user::User;
@@ -24,6 +23,7 @@ use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME, Unproved};
 use crate::factors::{end_those_without_factor, forget_codes_without_factor, record};
 use crate::fault::Fault;
 use crate::passkeys::passkey::{KnownPasskey, MOST, PasskeyId, Question, Verdict};
+use crate::passkeys::store::StoredPasskey;
 use crate::service::Service;
 use crate::sessions::{Renewed, token};
 use crate::vault::Place;
@@ -58,15 +58,11 @@ impl Service {
     pub async fn ask_for_new_passkey(&self, principal: &Principal) -> Result<Asked, Error> {
         let user = self.me(principal).await?;
         require_verified(&user)?;
-        let args = args![user.org.0, user.id.uuid()];
-        let rows = self
-            .db
-            .fetch_all::<store::PasskeyRow>(store::PASSKEYS, args)
-            .await?;
-        if rows.len() >= MOST {
+        let known = store::credential_ids(&self.db, &user).await?;
+        if known.len() >= MOST {
             return Err(Unproved::TooManyPasskeys.into());
         }
-        let known = rows.into_iter().map(|row| row.credential_id).collect();
+        let known = known.into_iter().map(CredentialID::from).collect();
         let question = self.relying_party.ask_to_register(&user, known)?;
         Ok(self.keep(question, Some(&user)).await?)
     }
@@ -106,17 +102,14 @@ impl Service {
             tx.commit().await?;
             return Err(Unproved::PasskeyRefused.into());
         };
-        let args = args![user.org.0, user.id.uuid()];
-        let (count,): (i64,) = tx
-            .fetch_optional(store::PASSKEY_COUNT, args)
-            .await?
-            .ok_or(Fault::Row("passkeys"))?;
+        let count = store::count(&mut tx, &user).await?;
         if usize::try_from(count).is_ok_and(|count| count >= MOST) {
             return Err(Unproved::TooManyPasskeys.into());
         }
-        let id = self
-            .insert(&mut tx, (user.org, user.id), &passkey, name, now)
-            .await?;
+        let id = PasskeyId(self.ids.next());
+        if !store::insert(&mut tx, id, &user, &passkey, name, now).await? {
+            return Err(Unproved::PasskeyTaken.into());
+        }
         let recovery_codes = match user.second_factors.has_second() {
             true => vec![],
             false => self.make_recovery_codes(&mut tx, &user, now).await?,
@@ -143,49 +136,12 @@ impl Service {
         })
     }
 
-    async fn insert(
-        &self,
-        tx: &mut Tx,
-        (org, user): (OrgId, UserId),
-        passkey: &Passkey,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<PasskeyId, Error> {
-        let id = PasskeyId(self.ids.next());
-        let credential_id = passkey.cred_id().to_vec();
-        let args = args![
-            id.uuid(),
-            org.0,
-            user.uuid(),
-            credential_id,
-            text(passkey)?,
-            name,
-            now
-        ];
-        match tx.execute(store::INSERT_PASSKEY, args).await {
-            Ok(_) => Ok(id),
-            Err(DbError::Unique(_)) => Err(Unproved::PasskeyTaken.into()),
-            Err(fault) => Err(fault.into()),
-        }
-    }
-
     /// A user's passkeys, the oldest first.
     ///
     /// # Errors
     /// A fault.
     pub async fn passkeys(&self, principal: &Principal) -> Result<Vec<KnownPasskey>, Fault> {
-        let args = args![principal.org.0, principal.user.uuid()];
-        let rows = self
-            .db
-            .fetch_all::<store::PasskeyRow>(store::PASSKEYS, args)
-            .await?;
-        let known = |row: store::PasskeyRow| KnownPasskey {
-            id: PasskeyId(row.id),
-            name: row.name,
-            created_at: Timestamp(row.created_at),
-            last_used_at: row.last_used_at.map(Timestamp),
-        };
-        Ok(rows.into_iter().map(known).collect())
+        Ok(store::passkeys(&self.db, principal.org, principal.user).await?)
     }
 
     /// Deletes a passkey. With the last second factor the recovery codes go, too.
@@ -201,8 +157,7 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
-        let args = args![user.org.0, user.id.uuid(), id.uuid()];
-        if tx.execute(store::DELETE_PASSKEY, args).await? == 0 {
+        if !store::delete(&mut tx, &user, id).await? {
             return Err(Unproved::UnknownPasskey(id).into());
         }
         let user = forget_codes_without_factor(&mut tx, user).await?;
@@ -225,24 +180,22 @@ impl Service {
         }
         let answer = &assertion.credential;
         let id = answer.get_credential_id().to_vec();
-        let row = tx
-            .fetch_optional::<store::PasskeyRow>(store::LOCK_PASSKEY, args![id])
-            .await?;
-        let Some(row) = row else {
+        let Some(stored) = store::lock(tx, id).await? else {
             return Ok(None);
         };
-        let (org, user) = (OrgId(row.org), UserId(row.user_id));
-        let passkey =
-            serde_json::from_str(&row.credential).map_err(|_| Fault::Row("passkeys.credential"))?;
+        let StoredPasskey {
+            id,
+            org,
+            user,
+            passkey,
+        } = stored;
         match self.relying_party.verify(&state, answer, user, passkey)? {
             Verdict::Fits(passkey) => {
-                let args = args![org.0, row.id, text(&passkey)?, now];
-                tx.execute(store::USE_PASSKEY, args).await?;
+                store::use_passkey(tx, org, id, &passkey, now).await?;
                 Ok(Some((org, user)))
             }
             Verdict::Wrong => Ok(None),
             Verdict::Copied => {
-                let id = PasskeyId(row.id);
                 let copied = Entry::refused(org, Act::PasskeyCopied, Actor::Nobody, None).to(id);
                 audit::record(tx, now, &copied).await?;
                 Ok(None)
@@ -255,11 +208,7 @@ impl Service {
         let hash = token::hash(&ceremony);
         let state = self.vault.seal(place(&hash), &question.state)?;
         let expires_at = self.clock.now().plus(SIGN_IN_LIFETIME);
-        let (user, epoch) = registers
-            .map(|user| (user.id.uuid(), user.credential_epoch))
-            .unzip();
-        let args = args![hash, user, state, expires_at, epoch];
-        self.db.execute(store::INSERT_CEREMONY, args).await?;
+        store::insert_ceremony(&self.db, hash, registers, state, expires_at).await?;
         let public_key = question.options;
         Ok(Asked {
             ceremony,
@@ -276,23 +225,18 @@ impl Service {
         now: Timestamp,
     ) -> Result<(Option<(UserId, i64)>, Vec<u8>), Error> {
         let hash = token::hash(ceremony);
-        let (user, sealed, epoch): (Option<Uuid>, Vec<u8>, Option<i64>) = tx
-            .fetch_optional(store::TAKE_CEREMONY, args![hash.clone(), now])
-            .await?
-            .ok_or(Unproved::Ceremony)?;
-        let state = self.vault.open(place(&hash), &sealed)?;
-        Ok((user.map(UserId).zip(epoch), state))
+        let begun = store::take_ceremony(tx, &hash, now).await?;
+        let begun = begun.ok_or(Unproved::Ceremony)?;
+        let state = self.vault.open(place(&hash), &begun.sealed)?;
+        Ok((begun.registers, state))
     }
 }
 
 /// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as everywhere.
 pub(crate) async fn hold_owner(tx: &mut Tx, assertion: &Assertion) -> Result<Option<Held>, Fault> {
     let id = assertion.credential.get_credential_id().to_vec();
-    let owner = tx
-        .fetch_optional::<(i64, Uuid)>(store::OWNER_OF_PASSKEY, args![id])
-        .await?;
-    match owner {
-        Some((org, user)) => hold(tx, OrgId(org), UserId(user), None).await,
+    match store::owner(tx, id).await? {
+        Some((org, user)) => hold(tx, org, user, None).await,
         None => Ok(None),
     }
 }
@@ -302,8 +246,4 @@ fn place(hash: &[u8]) -> Place<'_> {
         what: "passkey_ceremonies.state",
         whose: hash,
     }
-}
-
-fn text(passkey: &Passkey) -> Result<String, Fault> {
-    serde_json::to_string(passkey).map_err(|_| Fault::Row("passkeys.credential"))
 }

@@ -11,7 +11,7 @@ pub(crate) mod workers;
 
 use access::Principal;
 use contracts::identity::{Credential, SessionId};
-use db::{Tx, args};
+use db::Tx;
 use secrecy::SecretString;
 use values::Timestamp;
 use web::client::Client;
@@ -25,7 +25,7 @@ use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::idempotency::Once;
+use crate::idempotency::IdempotentRequest;
 use crate::links::Purpose;
 use crate::mail::Content;
 use crate::passwords::policy::Chooser;
@@ -54,7 +54,7 @@ impl Service {
         principal: &Principal,
         change: &PasswordChange,
         client: &Client,
-        once: &Once<()>,
+        once: &IdempotentRequest<()>,
     ) -> Result<(), Error> {
         let session = session_of(principal)?;
         let act = Act::PasswordChanged;
@@ -63,14 +63,12 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
-        let (org, id) = (user.org.0, user.id.uuid());
         users::set_password(&mut tx, user.org, user.id, &hash).await?;
         let keys_ended = match change.revoke_api_keys {
-            true => tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?,
+            true => api_keys::delete_all(&mut tx, user.org, user.id).await?,
             false => 0,
         };
-        let valid = tx.fetch_optional::<(i64,)>(api_keys::COUNT_VALID, args![org, id, now]);
-        let keys_left = valid.await?.map_or(0, |(count,)| count);
+        let keys_left = api_keys::count_valid(&mut tx, user.org, user.id, now).await?;
         self.keep_answer(&mut tx, once, &(), now).await?;
         let actor = Actor::User(user.id, Some(principal.credential));
         let changed = Entry::done(user.org, act, actor, Some(client))
@@ -114,7 +112,6 @@ impl Service {
             .ok_or(Error::InvalidLink)?;
         let user = credentials::hold(&mut tx, used.org, used.user, used.epoch).await?;
         let user = user.ok_or(Error::InvalidLink)?;
-        let (org, id) = (user.org.0, user.id.uuid());
         if !users::verify_email(&mut tx, user.org, user.id, &used.data).await? {
             return Err(Error::InvalidLink);
         }
@@ -122,7 +119,7 @@ impl Service {
             credentials::erase_unproved(&mut tx, &user).await?;
             self.forget_other_devices(&mut tx, &user, client).await?;
         }
-        tx.execute(api_keys::DELETE_OF_USER, args![org, id]).await?;
+        api_keys::delete_all(&mut tx, user.org, user.id).await?;
         users::set_password(&mut tx, user.org, user.id, &hash).await?;
         // Whoever reads the mails need not wait out what others have guessed.
         self.clear_account(&mut tx, user.org, &used.data, client)

@@ -1,7 +1,6 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
 pub(crate) mod browser;
-pub(crate) mod cookies;
 pub(crate) mod http;
 pub(crate) mod invalidation;
 pub(crate) mod last_use;
@@ -12,9 +11,8 @@ pub(crate) mod token;
 pub(crate) mod token_cache;
 
 use access::Principal;
-use contracts::identity::{Credential, Factor, OrgId, SessionId, UserId};
-use db::{Tx, args};
-use uuid::Uuid;
+use contracts::identity::{Credential, Factor, SessionId};
+use db::Tx;
 use values::Timestamp;
 use web::client::Client;
 
@@ -27,7 +25,8 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::browser::BrowserSession;
-use crate::sessions::session::{Carrier, Proof, Rotation, Session};
+use crate::sessions::session::{Carrier, Proof, Rotation, SentRefreshToken, Session};
+use crate::sessions::store::{StoredRefreshToken, StoredSession};
 use crate::sessions::token::{AccessToken, TokenPair};
 
 /// What separates successors of refresh tokens from whatever else is derived with a master key.
@@ -63,22 +62,24 @@ impl Service {
         let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let locked = args![hash.clone(), now];
-        let row = tx
-            .fetch_optional::<store::SessionRow>(store::LOCK_SESSION_OF_TOKEN, locked)
-            .await?
-            .ok_or(Error::InvalidToken)?;
-        let epoch = row.credential_epoch;
-        let session = Session::try_from(row)?;
-        let stored = tx
-            .fetch_optional::<store::RefreshTokenRow>(store::REFRESH_TOKEN, args![hash.clone()])
-            .await?
-            .ok_or(Error::InvalidToken)?;
+        let family = store::lock_session_of_token(&mut tx, &hash, now).await?;
+        let StoredSession {
+            session,
+            credential_epoch,
+            ..
+        } = family.ok_or(Error::InvalidToken)?;
+        let stored = store::refresh_token(&mut tx, &hash).await?;
+        let stored = stored.ok_or(Error::InvalidToken)?;
         let device = device_of(client);
         let known = self
             .successor(&mut tx, &session, refresh_token, &stored, &device)
             .await?;
-        match session.rotate(stored.stored(known.is_some()), self.lifetimes, now) {
+        let sent = SentRefreshToken {
+            expires_at: stored.expires_at,
+            used_at: stored.used_at,
+            repeatable: known.is_some(),
+        };
+        match session.rotate(sent, self.lifetimes, now) {
             Rotation::Ended => Err(Error::InvalidToken),
             Rotation::Reused => {
                 self.end_reused(tx, &session, client, now).await?;
@@ -86,7 +87,7 @@ impl Service {
             }
             Rotation::Rotate | Rotation::Repeat => {
                 let user = users::active_user_in(&mut tx, session.org, session.user).await?;
-                let user = user.filter(|user| user.credential_epoch == epoch);
+                let user = user.filter(|user| user.credential_epoch == credential_epoch);
                 let user = user.ok_or(Error::InvalidToken)?;
                 let refresh_token = match known {
                     Some(known) => known,
@@ -96,8 +97,7 @@ impl Service {
                             .vault
                             .fingerprint(SUCCESSOR, &seed(refresh_token, &salt))?;
                         let new = token::refresh_token_of(&new);
-                        tx.execute(store::USE_REFRESH_TOKEN, args![hash, now, device, salt])
-                            .await?;
+                        store::use_refresh_token(&mut tx, hash, now, device, salt).await?;
                         self.insert_refresh_token(&mut tx, &session, &new, now)
                             .await?;
                         new
@@ -117,9 +117,8 @@ impl Service {
         session: &Session,
         client: &Client,
         now: Timestamp,
-    ) -> Result<(), Fault> {
-        tx.execute(store::REVOKE_SESSION, args![session.id.uuid(), now])
-            .await?;
+    ) -> Result<(), Error> {
+        store::end_session(&mut tx, session.id, now).await?;
         // Which of the two who hold the token sent it, nobody can tell.
         let (nobody, act) = (Actor::Nobody, Act::RefreshTokenReused);
         let reused = Entry::refused(session.org, act, nobody, Some(client)).to(session.id);
@@ -138,7 +137,7 @@ impl Service {
         tx: &mut Tx,
         session: &Session,
         refresh_token: &str,
-        used: &store::RefreshTokenRow,
+        used: &StoredRefreshToken,
         device: &[u8],
     ) -> Result<Option<String>, Fault> {
         let Some(salt) = &used.successor_salt else {
@@ -151,11 +150,8 @@ impl Service {
         // The master key may have been exchanged since.
         for derived in self.vault.fingerprints(SUCCESSOR, &seed) {
             let text = token::refresh_token_of(&derived);
-            let args = args![token::hash(&text), session.id.uuid()];
-            let unused = tx
-                .fetch_optional::<(i64,)>(store::UNUSED_REFRESH_TOKEN, args)
-                .await?;
-            if unused.is_some() {
+            let hash = token::hash(&text);
+            if store::is_unused_refresh_token(tx, hash, session.id).await? {
                 return Ok(Some(text));
             }
         }
@@ -170,18 +166,14 @@ impl Service {
         let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let ended = tx
-            .fetch_optional::<(Uuid, i64, Uuid)>(store::REVOKE_SESSION_OF_TOKEN, args![hash, now])
-            .await?;
-        let Some((session, org, user)) = ended else {
+        let Some(ended) = store::end_session_of_token(&mut tx, hash, now).await? else {
             return Ok(());
         };
-        let session = SessionId(session);
-        let actor = Actor::User(UserId(user), Some(Credential::Session(session)));
-        let ended = Entry::done(OrgId(org), Act::SessionEnded, actor, Some(client)).to(session);
-        audit::record(&mut tx, now, &ended).await?;
+        let actor = Actor::User(ended.user, Some(Credential::Session(ended.id)));
+        let entry = Entry::done(ended.org, Act::SessionEnded, actor, Some(client)).to(ended.id);
+        audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
-        self.forget_session(session, now);
+        self.forget_session(ended.id, now);
         Ok(())
     }
 
@@ -226,24 +218,7 @@ impl Service {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
         let session = Session::begin(id, user.org, user.id, proof, carrier, self.lifetimes, now);
-        tx.execute(
-            store::INSERT_SESSION,
-            args![
-                session.id.uuid(),
-                session.org.0,
-                session.user.uuid(),
-                session.proof.names(),
-                session.authenticated_at,
-                session.proof.second_factor_at,
-                session.created_at,
-                session.last_used_at,
-                session.expires_at,
-                client.map(|client| client.address.to_string()),
-                client.and_then(|client| client.user_agent.clone()),
-                user.credential_epoch
-            ],
-        )
-        .await?;
+        store::insert_session(tx, &session, user.credential_epoch, client).await?;
         Ok(session)
     }
 
@@ -282,21 +257,12 @@ impl Service {
         factor: Factor,
         now: Timestamp,
     ) -> Result<Renewed, Error> {
-        let (org, id) = (user.org.0, session.uuid());
-        let args = args![org, id, now, user.credential_epoch];
-        let row = tx
-            .fetch_optional::<store::LiveSessionRow>(store::LOCK_LIVE_SESSION, args)
-            .await?
-            .ok_or(Error::InvalidToken)?;
-        let session = Session::try_from(row.session)?.stepped_up(factor, now);
-        let proof = &session.proof;
-        let (at, second_at) = (session.authenticated_at, proof.second_factor_at);
-        tx.execute(
-            store::SET_PROOF,
-            args![org, id, proof.names(), at, second_at],
-        )
-        .await?;
-        if row.cookie_hash.is_some() {
+        let live =
+            store::lock_live_session(tx, user.org, session, user.credential_epoch, now).await?;
+        let live = live.ok_or(Error::InvalidToken)?;
+        let session = live.session.stepped_up(factor, now);
+        store::set_proof(tx, &session).await?;
+        if live.has_cookie {
             return Ok(Renewed::Cookie(self.make_cookie(tx, &session, now).await?));
         }
         let expires_at = session.access_expiry(self.lifetimes, now);
@@ -327,11 +293,9 @@ impl Service {
         refresh_token: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let (org, id) = (session.org.0, session.id.uuid());
         let expires_at = session.refresh_expiry(self.lifetimes, now);
-        let args = args![token::hash(refresh_token), org, id, now, expires_at];
-        tx.execute(store::INSERT_REFRESH_TOKEN, args).await?;
-        Ok(())
+        let hash = token::hash(refresh_token);
+        Ok(store::insert_refresh_token(tx, hash, session, now, expires_at).await?)
     }
 
     /// A refresh token with a new access token.

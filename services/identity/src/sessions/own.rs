@@ -2,8 +2,7 @@
 
 use access::Principal;
 use contracts::identity::{Credential, SessionId};
-use db::{Tx, args};
-use uuid::Uuid;
+use db::Tx;
 use values::Timestamp;
 use web::client::Client;
 
@@ -12,6 +11,7 @@ use crate::credentials::Keep;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::service::Service;
+use crate::sessions::session::ListedSession;
 use crate::sessions::store;
 use crate::{audit, credentials};
 
@@ -22,18 +22,16 @@ impl Service {
         principal: &Principal,
         created_before: Timestamp,
         rows: i64,
-    ) -> Result<Vec<store::ListedRow>, Fault> {
+    ) -> Result<Vec<ListedSession>, Fault> {
         let now = self.clock.now();
-        let args = args![
-            principal.org.0,
-            principal.user.uuid(),
-            now,
+        let used_after = (
             now.plus(-self.lifetimes.refresh),
             now.plus(-self.lifetimes.browser_idle),
-            created_before,
-            rows
-        ];
-        Ok(self.db.fetch_all(store::SESSIONS_OF_USER, args).await?)
+        );
+        let whose = (principal.org, principal.user);
+        let found =
+            store::sessions_of_user(&self.db, whose, now, used_after, created_before, rows).await?;
+        Ok(found)
     }
 
     /// Ends a session of the caller, and whatever they have under way: it may have been asked for by that session.
@@ -50,11 +48,9 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let whose = (principal.org, principal.user);
         credentials::end(&mut tx, whose, Keep::Sessions, now).await?;
-        let args = args![principal.org.0, principal.user.uuid(), session.uuid(), now];
-        let ended = tx
-            .fetch_optional::<(Uuid,)>(store::REVOKE_SESSION_OF_USER, args)
-            .await?;
-        ended.ok_or(Error::UnknownSession(session))?;
+        if !store::end_session_of_user(&mut tx, whose, session, now).await? {
+            return Err(Error::UnknownSession(session));
+        }
         self.record_ended(&mut tx, principal, session, client, now)
             .await?;
         tx.commit().await?;

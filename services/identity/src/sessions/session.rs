@@ -197,9 +197,24 @@ impl Lifetimes {
     }
 }
 
+/// A session in its user's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedSession {
+    pub(crate) id: SessionId,
+    /// Where it began.
+    pub(crate) address: Option<String>,
+    /// What the device called itself.
+    pub(crate) user_agent: Option<String>,
+    /// Whether it is a browser's.
+    pub(crate) has_cookie: bool,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_used_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
 /// What is known of a refresh token that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredRefreshToken {
+pub struct SentRefreshToken {
     /// When it ends unused.
     pub expires_at: Timestamp,
     /// When it was used.
@@ -264,7 +279,7 @@ impl Session {
     #[must_use]
     pub fn rotate(
         &self,
-        token: StoredRefreshToken,
+        token: SentRefreshToken,
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Rotation {
@@ -329,15 +344,15 @@ mod tests {
         )
     }
 
-    fn unused(session: &Session) -> StoredRefreshToken {
-        StoredRefreshToken {
+    fn unused(session: &Session) -> SentRefreshToken {
+        SentRefreshToken {
             expires_at: session.refresh_expiry(LIFETIMES, START),
             used_at: None,
             repeatable: false,
         }
     }
 
-    fn decided(session: &Session, token: StoredRefreshToken, now: Timestamp) -> Rotation {
+    fn decided(session: &Session, token: SentRefreshToken, now: Timestamp) -> Rotation {
         session.rotate(token, LIFETIMES, now)
     }
 
@@ -353,7 +368,7 @@ mod tests {
     #[test]
     fn a_used_token_ends_the_session_even_when_it_has_expired() {
         let session = session();
-        let token = StoredRefreshToken {
+        let token = SentRefreshToken {
             used_at: Some(START),
             ..unused(&session)
         };
@@ -364,7 +379,7 @@ mod tests {
     #[test]
     fn a_used_token_is_answered_again_for_a_moment_where_that_tells_nobody_more() {
         let session = session();
-        let lost = StoredRefreshToken {
+        let lost = SentRefreshToken {
             used_at: Some(START),
             repeatable: true,
             ..unused(&session)
@@ -393,7 +408,7 @@ mod tests {
         let mut session = session();
         let (token, used) = (
             unused(&session),
-            StoredRefreshToken {
+            SentRefreshToken {
                 used_at: Some(START),
                 ..unused(&session)
             },

@@ -1,12 +1,21 @@
 //! The SQL of sessions and of their refresh tokens.
 
 use contracts::identity::{OrgId, SessionId, UserId};
+use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
+use web::client::Client;
 
 use crate::fault::Fault;
-use crate::sessions::session::{Proof, Session, StoredRefreshToken};
+use crate::sessions::session::{ListedSession, Proof, Session};
+
+macro_rules! session_columns {
+    () => {
+        "id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, revoked_at,
+        credential_epoch, cookie_hash"
+    };
+}
 
 statements! {
     /// id, org, user, methods, authenticated, second factor, created, last used, expires, address, user agent, epoch.
@@ -14,19 +23,22 @@ statements! {
         (id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, address, user_agent,
         credential_epoch)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    /// org, id, now, epoch -> [`LiveSessionRow`]. Of one that has not ended; an update, because that locks it.
-    LOCK_LIVE_SESSION = "UPDATE sessions SET last_used_at = $3
-        WHERE org = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 AND credential_epoch = $4
-        RETURNING id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, revoked_at,
-        credential_epoch, cookie_hash";
+    /// org, id, now, epoch -> [`SessionRow`]. Of one that has not ended; an update, because that locks it.
+    LOCK_LIVE_SESSION = concat!(
+        "UPDATE sessions SET last_used_at = $3
+        WHERE org = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 AND credential_epoch = $4 RETURNING ",
+        session_columns!()
+    );
     /// org, id, methods, authenticated, second factor.
     SET_PROOF = "UPDATE sessions SET methods = $3, authenticated_at = $4, second_factor_at = $5 WHERE org = $1 AND id = $2";
     /// id, hash: the session is a browser's.
     SET_COOKIE = "UPDATE sessions SET cookie_hash = $2 WHERE id = $1";
-    /// hash -> [`CookieRow`], of an active user.
-    SESSION_OF_COOKIE = "SELECT s.id, s.org, s.user_id, s.authenticated_at, s.second_factor_at, s.last_used_at, s.expires_at
-        FROM sessions s JOIN users u ON u.org = s.org AND u.id = s.user_id
-        WHERE s.cookie_hash = $1 AND s.revoked_at IS NULL AND s.credential_epoch = u.credential_epoch AND u.status = 'active'";
+    /// hash -> [`SessionRow`], of an active user.
+    SESSION_OF_COOKIE = concat!(
+        "SELECT ", session_columns!(), " FROM sessions WHERE cookie_hash = $1 AND revoked_at IS NULL
+        AND EXISTS (SELECT 1 FROM users u WHERE u.org = sessions.org AND u.id = sessions.user_id
+            AND u.credential_epoch = sessions.credential_epoch AND u.status = 'active')"
+    );
     /// hash, now -> id, org, user.
     REVOKE_SESSION_OF_COOKIE = "UPDATE sessions SET revoked_at = $2 WHERE cookie_hash = $1 AND revoked_at IS NULL
         RETURNING id, org, user_id";
@@ -42,10 +54,11 @@ statements! {
         WHERE org = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL AND expires_at > $4 RETURNING id";
     /// hash, now -> [`SessionRow`]. An update, because that locks the family on both engines: what follows in the
     /// transaction cannot be overtaken by another refresh or a logout.
-    LOCK_SESSION_OF_TOKEN = "UPDATE sessions SET last_used_at = $2
-        WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1)
-        RETURNING id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, revoked_at,
-        credential_epoch";
+    LOCK_SESSION_OF_TOKEN = concat!(
+        "UPDATE sessions SET last_used_at = $2
+        WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) RETURNING ",
+        session_columns!()
+    );
     /// id, now.
     REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     /// hash, now -> id, org, user. Any token of the family will do, also a used one.
@@ -70,9 +83,8 @@ statements! {
     DELETE_EXPIRED_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE expires_at <= $1";
 }
 
-/// A session.
 #[derive(FromRow)]
-pub(crate) struct SessionRow {
+struct SessionRow {
     id: Uuid,
     org: i64,
     user_id: Uuid,
@@ -83,15 +95,16 @@ pub(crate) struct SessionRow {
     last_used_at: i64,
     expires_at: i64,
     revoked_at: Option<i64>,
-    pub(crate) credential_epoch: i64,
+    credential_epoch: i64,
+    cookie_hash: Option<Vec<u8>>,
 }
 
-impl TryFrom<SessionRow> for Session {
+impl TryFrom<SessionRow> for StoredSession {
     type Error = Fault;
 
     fn try_from(row: SessionRow) -> Result<Self, Fault> {
         let second_factor_at = row.second_factor_at.map(Timestamp);
-        Ok(Self {
+        let session = Session {
             id: SessionId(row.id),
             org: OrgId(row.org),
             user: UserId(row.user_id),
@@ -102,60 +115,320 @@ impl TryFrom<SessionRow> for Session {
             last_used_at: Timestamp(row.last_used_at),
             expires_at: Timestamp(row.expires_at),
             revoked_at: row.revoked_at.map(Timestamp),
+        };
+        Ok(Self {
+            session,
+            credential_epoch: row.credential_epoch,
+            has_cookie: row.cookie_hash.is_some(),
         })
     }
 }
 
-/// A session that goes on, and what shows it where it is a browser's.
-#[derive(FromRow)]
-pub(crate) struct LiveSessionRow {
-    #[sqlx(flatten)]
-    pub(crate) session: SessionRow,
-    pub(crate) cookie_hash: Option<Vec<u8>>,
+/// A session, and what the database knows of it beside that.
+pub(crate) struct StoredSession {
+    pub(crate) session: Session,
+    /// The epoch of its user's credentials in which it began, or that it was kept in.
+    pub(crate) credential_epoch: i64,
+    /// Whether it is a browser's.
+    pub(crate) has_cookie: bool,
+}
+
+/// A session that was ended just now.
+pub(crate) struct EndedSession {
+    pub(crate) id: SessionId,
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+}
+
+impl EndedSession {
+    fn new((id, org, user): (Uuid, i64, Uuid)) -> Self {
+        Self {
+            id: SessionId(id),
+            org: OrgId(org),
+            user: UserId(user),
+        }
+    }
 }
 
 /// A refresh token, known by its hash.
-#[derive(FromRow)]
-pub(crate) struct RefreshTokenRow {
-    expires_at: i64,
-    used_at: Option<i64>,
+pub(crate) struct StoredRefreshToken {
+    pub(crate) expires_at: Timestamp,
+    pub(crate) used_at: Option<Timestamp>,
     /// The hash of the device that has used it.
     pub(crate) used_by: Option<Vec<u8>>,
     /// What its successor is derived with.
     pub(crate) successor_salt: Option<Vec<u8>>,
 }
 
-impl RefreshTokenRow {
-    /// What there is to know of it; whether the same device asks again for an answer that nobody has used, the caller knows.
-    pub(crate) fn stored(&self, repeatable: bool) -> StoredRefreshToken {
-        StoredRefreshToken {
-            expires_at: Timestamp(self.expires_at),
-            used_at: self.used_at.map(Timestamp),
-            repeatable,
-        }
+#[derive(FromRow)]
+struct RefreshTokenRow {
+    expires_at: i64,
+    used_at: Option<i64>,
+    used_by: Option<Vec<u8>>,
+    successor_salt: Option<Vec<u8>>,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    id: Uuid,
+    address: Option<String>,
+    user_agent: Option<String>,
+    cookie_hash: Option<Vec<u8>>,
+    created_at: i64,
+    last_used_at: i64,
+    expires_at: i64,
+}
+
+/// Stores a new session of a user in this epoch of their credentials.
+pub(crate) async fn insert_session(
+    tx: &mut Tx,
+    session: &Session,
+    credential_epoch: i64,
+    client: Option<&Client>,
+) -> Result<(), DbError> {
+    let args = args![
+        session.id.uuid(),
+        session.org.0,
+        session.user.uuid(),
+        session.proof.names(),
+        session.authenticated_at,
+        session.proof.second_factor_at,
+        session.created_at,
+        session.last_used_at,
+        session.expires_at,
+        client.map(|client| client.address.to_string()),
+        client.and_then(|client| client.user_agent.clone()),
+        credential_epoch
+    ];
+    tx.execute(INSERT_SESSION, args).await?;
+    Ok(())
+}
+
+/// Locks a session that has not ended, of this epoch.
+pub(crate) async fn lock_live_session(
+    tx: &mut Tx,
+    org: OrgId,
+    session: SessionId,
+    credential_epoch: i64,
+    now: Timestamp,
+) -> Result<Option<StoredSession>, Fault> {
+    let args = args![org.0, session.uuid(), now, credential_epoch];
+    let row: Option<SessionRow> = tx.fetch_optional(LOCK_LIVE_SESSION, args).await?;
+    row.map(StoredSession::try_from).transpose()
+}
+
+/// Locks the session of a refresh token, whether it has ended or not.
+pub(crate) async fn lock_session_of_token(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<StoredSession>, Fault> {
+    let args = args![token_hash.to_vec(), now];
+    let row: Option<SessionRow> = tx.fetch_optional(LOCK_SESSION_OF_TOKEN, args).await?;
+    row.map(StoredSession::try_from).transpose()
+}
+
+/// The session of a cookie: not ended, of an active user in their present epoch.
+pub(crate) async fn session_of_cookie(
+    db: &Db,
+    cookie_hash: &[u8],
+) -> Result<Option<Session>, Fault> {
+    let args = args![cookie_hash.to_vec()];
+    let row: Option<SessionRow> = db.fetch_optional(SESSION_OF_COOKIE, args).await?;
+    let stored = row.map(StoredSession::try_from).transpose()?;
+    Ok(stored.map(|stored| stored.session))
+}
+
+/// Stores what proves a session now.
+pub(crate) async fn set_proof(tx: &mut Tx, session: &Session) -> Result<(), DbError> {
+    let args = args![
+        session.org.0,
+        session.id.uuid(),
+        session.proof.names(),
+        session.authenticated_at,
+        session.proof.second_factor_at
+    ];
+    tx.execute(SET_PROOF, args).await?;
+    Ok(())
+}
+
+/// Makes a session a browser's, or exchanges its cookie.
+pub(crate) async fn set_cookie(
+    tx: &mut Tx,
+    session: SessionId,
+    cookie_hash: Vec<u8>,
+) -> Result<(), DbError> {
+    let args = args![session.uuid(), cookie_hash];
+    tx.execute(SET_COOKIE, args).await?;
+    Ok(())
+}
+
+/// Notes when a session was used.
+pub(crate) async fn use_session(db: &Db, session: SessionId, at: Timestamp) -> Result<(), DbError> {
+    db.execute(USE_SESSION, args![session.uuid(), at]).await?;
+    Ok(())
+}
+
+/// Notes when sessions were used.
+pub(crate) async fn use_sessions(
+    tx: &mut Tx,
+    used: &[(SessionId, Timestamp)],
+) -> Result<(), DbError> {
+    for (session, at) in used {
+        tx.execute(USE_SESSION, args![session.uuid(), *at]).await?;
     }
+    Ok(())
 }
 
-/// A browser's session, known by the hash of its cookie.
-#[derive(FromRow)]
-pub(crate) struct CookieRow {
-    pub(crate) id: Uuid,
-    pub(crate) org: i64,
-    pub(crate) user_id: Uuid,
-    pub(crate) authenticated_at: Option<i64>,
-    pub(crate) second_factor_at: Option<i64>,
-    pub(crate) last_used_at: i64,
-    pub(crate) expires_at: i64,
+/// A user's sessions that go on, the newest first, up to so many. Idle ones are none: of those with tokens and of those with a cookie
+/// which were last used before.
+pub(crate) async fn sessions_of_user(
+    db: &Db,
+    (org, user): (OrgId, UserId),
+    now: Timestamp,
+    (tokens_used_after, cookies_used_after): (Timestamp, Timestamp),
+    created_before: Timestamp,
+    rows: i64,
+) -> Result<Vec<ListedSession>, DbError> {
+    let args = args![
+        org.0,
+        user.uuid(),
+        now,
+        tokens_used_after,
+        cookies_used_after,
+        created_before,
+        rows
+    ];
+    let found: Vec<ListedRow> = db.fetch_all(SESSIONS_OF_USER, args).await?;
+    let listed = |row: ListedRow| ListedSession {
+        id: SessionId(row.id),
+        address: row.address,
+        user_agent: row.user_agent,
+        has_cookie: row.cookie_hash.is_some(),
+        created_at: Timestamp(row.created_at),
+        last_used_at: Timestamp(row.last_used_at),
+        expires_at: Timestamp(row.expires_at),
+    };
+    Ok(found.into_iter().map(listed).collect())
 }
 
-/// A session in its user's list.
-#[derive(FromRow)]
-pub(crate) struct ListedRow {
-    pub(crate) id: Uuid,
-    pub(crate) address: Option<String>,
-    pub(crate) user_agent: Option<String>,
-    pub(crate) cookie_hash: Option<Vec<u8>>,
-    pub(crate) created_at: i64,
-    pub(crate) last_used_at: i64,
-    pub(crate) expires_at: i64,
+/// Ends a session of a user; says whether there was one that went on.
+pub(crate) async fn end_session_of_user(
+    tx: &mut Tx,
+    (org, user): (OrgId, UserId),
+    session: SessionId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let args = args![org.0, user.uuid(), session.uuid(), now];
+    let ended: Option<(Uuid,)> = tx.fetch_optional(REVOKE_SESSION_OF_USER, args).await?;
+    Ok(ended.is_some())
+}
+
+/// Ends a session.
+pub(crate) async fn end_session(
+    tx: &mut Tx,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    tx.execute(REVOKE_SESSION, args![session.uuid(), now])
+        .await?;
+    Ok(())
+}
+
+/// Ends the session of a cookie, if it goes on.
+pub(crate) async fn end_session_of_cookie(
+    tx: &mut Tx,
+    cookie_hash: Vec<u8>,
+    now: Timestamp,
+) -> Result<Option<EndedSession>, DbError> {
+    let args = args![cookie_hash, now];
+    let ended = tx.fetch_optional(REVOKE_SESSION_OF_COOKIE, args).await?;
+    Ok(ended.map(EndedSession::new))
+}
+
+/// Ends the session of a refresh token, if it goes on. Any token of the family will do, also a used one.
+pub(crate) async fn end_session_of_token(
+    tx: &mut Tx,
+    token_hash: Vec<u8>,
+    now: Timestamp,
+) -> Result<Option<EndedSession>, DbError> {
+    let args = args![token_hash, now];
+    let ended = tx.fetch_optional(REVOKE_SESSION_OF_TOKEN, args).await?;
+    Ok(ended.map(EndedSession::new))
+}
+
+/// The sessions of all organisations that have ended since then, each with when it did.
+pub(crate) async fn ended_since(
+    db: &Db,
+    since: Timestamp,
+) -> Result<Vec<(SessionId, Timestamp)>, DbError> {
+    let rows: Vec<(Uuid, i64)> = db.fetch_all(REVOKED_SINCE, args![since]).await?;
+    let ended = |(session, at)| (SessionId(session), Timestamp(at));
+    Ok(rows.into_iter().map(ended).collect())
+}
+
+/// Deletes refresh tokens, and sessions with all of theirs, that have expired.
+pub(crate) async fn delete_expired(db: &Db, now: Timestamp) -> Result<(), DbError> {
+    db.execute(DELETE_EXPIRED_REFRESH_TOKENS, args![now])
+        .await?;
+    db.execute(DELETE_EXPIRED_SESSIONS, args![now]).await?;
+    Ok(())
+}
+
+/// Stores the hash of a new refresh token of a session.
+pub(crate) async fn insert_refresh_token(
+    tx: &mut Tx,
+    token_hash: Vec<u8>,
+    session: &Session,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    let args = args![
+        token_hash,
+        session.org.0,
+        session.id.uuid(),
+        now,
+        expires_at
+    ];
+    tx.execute(INSERT_REFRESH_TOKEN, args).await?;
+    Ok(())
+}
+
+/// What is stored of a refresh token.
+pub(crate) async fn refresh_token(
+    tx: &mut Tx,
+    token_hash: &[u8],
+) -> Result<Option<StoredRefreshToken>, DbError> {
+    let args = args![token_hash.to_vec()];
+    let row: Option<RefreshTokenRow> = tx.fetch_optional(REFRESH_TOKEN, args).await?;
+    Ok(row.map(|row| StoredRefreshToken {
+        expires_at: Timestamp(row.expires_at),
+        used_at: row.used_at.map(Timestamp),
+        used_by: row.used_by,
+        successor_salt: row.successor_salt,
+    }))
+}
+
+/// Marks a refresh token as used, by a device, and keeps what its successor is derived with.
+pub(crate) async fn use_refresh_token(
+    tx: &mut Tx,
+    token_hash: Vec<u8>,
+    now: Timestamp,
+    device_hash: Vec<u8>,
+    successor_salt: Vec<u8>,
+) -> Result<(), DbError> {
+    let args = args![token_hash, now, device_hash, successor_salt];
+    tx.execute(USE_REFRESH_TOKEN, args).await?;
+    Ok(())
+}
+
+/// Whether this is a refresh token of the session that nobody has used.
+pub(crate) async fn is_unused_refresh_token(
+    tx: &mut Tx,
+    token_hash: Vec<u8>,
+    session: SessionId,
+) -> Result<bool, DbError> {
+    let args = args![token_hash, session.uuid()];
+    let unused: Option<(i64,)> = tx.fetch_optional(UNUSED_REFRESH_TOKEN, args).await?;
+    Ok(unused.is_some())
 }

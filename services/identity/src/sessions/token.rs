@@ -263,8 +263,8 @@ impl Keys {
     }
 
     /// Whether these are the keys, by their ids and when they begin to sign.
-    pub(crate) fn are<'a>(&self, others: impl Iterator<Item = (&'a str, i64)>) -> bool {
-        let own = |key: &'_ Key| (key.public.kid.clone(), key.signs_from.micros());
+    pub(crate) fn are<'a>(&self, others: impl Iterator<Item = (&'a str, Timestamp)>) -> bool {
+        let own = |key: &'_ Key| (key.public.kid.clone(), key.signs_from);
         let others = others.map(|(kid, signs_from)| (kid.to_owned(), signs_from));
         self.keys.iter().map(own).eq(others)
     }

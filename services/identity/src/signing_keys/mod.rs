@@ -4,25 +4,24 @@
 //! until the last token that was made with it has ended, and is then deleted.
 
 pub(crate) mod http;
+pub(crate) mod sealed;
 pub(crate) mod store;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use contracts::identity::OrgId;
-use db::{Db, Tx, args};
-use platform::ids::Ids;
-use values::{DAY, SECOND, Timestamp};
+use db::Tx;
+use values::{SECOND, Timestamp};
 
+use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::service::Service;
-use crate::sessions::token;
-use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey, StoredKey};
-use crate::signing_keys::store::KeyRow;
-use crate::vault::{Place, Vault};
-use crate::{audit, vault};
+use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey};
+use crate::signing_keys::sealed::{place, unsealed};
+use crate::signing_keys::store::SealedKey;
 
 /// How long a key is published before it signs: twice as long as others may keep the published keys.
 const PUBLISHED_AHEAD: i64 = 600 * SECOND;
@@ -64,30 +63,28 @@ impl Service {
     /// [`Error::KeyWaiting`] where one was announced and another is asked for; or a fault.
     pub async fn rotate_keys(&self, how: KeyRotation) -> Result<(), Error> {
         let now = self.clock.now();
-        let rows = read(&self.db).await?;
-        let waiting = rows.first().filter(|row| row.signs_from > now.micros());
+        let keys = store::keys(&self.db).await?;
+        let waiting = keys.first().filter(|key| key.signs_from > now);
         let mut tx = self.db.begin().await?;
         match (how, waiting) {
             (KeyRotation::Announced, Some(next)) => {
                 return Err(Error::KeyWaiting {
                     kid: next.kid.clone(),
-                    signs_from: Timestamp(next.signs_from),
+                    signs_from: next.signs_from,
                 });
             }
             (KeyRotation::AtOnce, Some(next)) => {
-                let args = args![OrgId::DEFAULT.0, next.kid.as_str(), now];
-                tx.execute(store::SIGN_FROM, args).await?;
+                store::sign_from(&mut tx, &next.kid, now).await?;
             }
             (KeyRotation::Announced, None) => {
-                self.insert_key(&mut tx, &rows, now, now.plus(PUBLISHED_AHEAD))
+                self.insert_key(&mut tx, &keys, now, now.plus(PUBLISHED_AHEAD))
                     .await?;
             }
-            (KeyRotation::AtOnce, None) => self.insert_key(&mut tx, &rows, now, now).await?,
+            (KeyRotation::AtOnce, None) => self.insert_key(&mut tx, &keys, now, now).await?,
             (KeyRotation::Leaked, _) => {
-                self.insert_key(&mut tx, &rows, now, now).await?;
-                for KeyRow { kid, .. } in &rows {
-                    tx.execute(store::DELETE_KEY, args![OrgId::DEFAULT.0, kid.as_str()])
-                        .await?;
+                self.insert_key(&mut tx, &keys, now, now).await?;
+                for SealedKey { kid, .. } in &keys {
+                    store::delete(&mut tx, kid).await?;
                     record(&mut tx, Act::SigningKeyRevoked, kid, now).await?;
                 }
             }
@@ -100,24 +97,21 @@ impl Service {
     async fn insert_key(
         &self,
         tx: &mut Tx,
-        rows: &[KeyRow],
+        keys: &[SealedKey],
         now: Timestamp,
         signs_from: Timestamp,
     ) -> Result<(), Fault> {
-        let newest = rows.iter().map(|row| row.generation).max();
+        let newest = keys.iter().map(|key| key.generation).max();
         let NewKey { kid, private_key } = NewKey::generate(&self.ids)?;
-        let sealed = self.vault.seal(place(&kid), &private_key)?;
-        let args = args![
-            OrgId::DEFAULT.0,
-            newest.unwrap_or_default() + 1,
-            kid.as_str(),
-            token::ALGORITHM,
-            sealed,
-            now,
-            signs_from
-        ];
+        let new = SealedKey {
+            private_key: self.vault.seal(place(&kid), &private_key)?,
+            kid: kid.clone(),
+            generation: newest.unwrap_or_default() + 1,
+            created_at: now,
+            signs_from,
+        };
         // Two that ask at the same time get one key.
-        if tx.execute(store::INSERT_KEY, args).await? > 0 {
+        if store::insert(tx, new).await? {
             record(tx, Act::SigningKeyMade, &kid, now).await?;
         }
         Ok(())
@@ -128,12 +122,12 @@ impl Service {
     /// # Errors
     /// A fault of the database, or a key that PayFlow did not put there; the keys then stay as they were.
     pub async fn poll_keys(&self) -> Result<(), Fault> {
-        let rows = read(&self.db).await?;
+        let stored = store::keys(&self.db).await?;
         let known = self.keys();
-        if known.are(rows.iter().map(|row| (row.kid.as_str(), row.signs_from))) {
+        if known.are(stored.iter().map(|key| (key.kid.as_str(), key.signs_from))) {
             return Ok(());
         }
-        let found = unsealed(&self.vault, rows, self.lifetimes.access)?;
+        let found = unsealed(&self.vault, stored, self.lifetimes.access)?;
         let none_is_gone = known
             .kids()
             .all(|kid| found.kids().any(|other| other == kid));
@@ -183,103 +177,13 @@ impl Service {
             }
         }
         for key in keys.iter().filter(|key| key.state == KeyState::Ended) {
-            let args = args![OrgId::DEFAULT.0, key.kid.as_str()];
-            self.db.execute(store::DELETE_KEY, args).await?;
+            store::delete_ended(&self.db, &key.kid).await?;
         }
         Ok(())
     }
 }
 
-/// After how many microseconds a key is exchanged; nothing where never.
-pub(crate) fn rotation_age(days: u32) -> Option<i64> {
-    (days > 0).then(|| i64::from(days) * DAY)
-}
-
 async fn record(tx: &mut Tx, act: Act, kid: &str, now: Timestamp) -> Result<(), Fault> {
     let entry = Entry::done(OrgId::DEFAULT, act, Actor::System, None).to(kid);
     audit::record(tx, now, &entry).await
-}
-
-/// The installation's keys are rows of the default organisation; tokens of all organisations are signed with them.
-pub(crate) async fn read(db: &Db) -> Result<Vec<KeyRow>, Fault> {
-    let args = args![OrgId::DEFAULT.0];
-    Ok(db.fetch_all(store::SIGNING_KEYS, args).await?)
-}
-
-/// Whether a master key has been used in this store.
-pub(crate) fn any_sealed(rows: &[KeyRow]) -> bool {
-    rows.iter().any(|row| vault::is_sealed(&row.private_key))
-}
-
-/// Makes the first key where there is none, seals what is not sealed with the newest master key, and opens them all.
-pub(crate) async fn open(
-    db: &Db,
-    vault: &Vault,
-    ids: &Ids,
-    rows: Vec<KeyRow>,
-    now: Timestamp,
-    lifetime: i64,
-) -> Result<Keys, Fault> {
-    if rows.is_empty() {
-        let NewKey { kid, private_key } = NewKey::generate(ids)?;
-        let sealed = vault.seal(place(&kid), &private_key)?;
-        let args = args![OrgId::DEFAULT.0, kid, token::ALGORITHM, sealed, now];
-        db.execute(store::INSERT_FIRST_KEY, args).await?;
-    } else {
-        seal_all(db, vault, &rows).await?;
-    }
-    // Another node may have been first: what counts is what is stored.
-    unsealed(vault, read(db).await?, lifetime)
-}
-
-/// Opens them all.
-pub(crate) fn unsealed(vault: &Vault, rows: Vec<KeyRow>, lifetime: i64) -> Result<Keys, Fault> {
-    let open = |row: KeyRow| {
-        if !vault::is_sealed(&row.private_key) {
-            return Err(Fault::ForeignKey { kid: row.kid });
-        }
-        Ok(StoredKey {
-            private_key: vault.open(place(&row.kid), &row.private_key)?,
-            kid: row.kid,
-            created_at: Timestamp(row.created_at),
-            signs_from: Timestamp(row.signs_from),
-        })
-    };
-    let stored = rows.into_iter().map(open);
-    Keys::read(stored.collect::<Result<Vec<_>, Fault>>()?, lifetime)
-}
-
-/// In one transaction, so that no other node ever sees sealed keys beside others.
-async fn seal_all(db: &Db, vault: &Vault, rows: &[KeyRow]) -> Result<(), Fault> {
-    if rows.iter().all(|row| vault.is_current(&row.private_key)) {
-        return Ok(());
-    }
-    let some_sealed = any_sealed(rows);
-    let mut tx = db.begin().await?;
-    for row in rows {
-        let (kid, stored) = (row.kid.as_str(), &row.private_key);
-        if vault.is_current(stored) {
-            continue;
-        }
-        let private_key = match vault::is_sealed(stored) {
-            true => vault.open(place(kid), stored)?,
-            // Whoever may write to the database must not be able to slip in a key that PayFlow then makes its own.
-            false if some_sealed => {
-                let kid = kid.to_owned();
-                return Err(Fault::ForeignKey { kid });
-            }
-            false => stored.clone(),
-        };
-        let sealed = vault.seal(place(kid), &private_key)?;
-        let args = args![OrgId::DEFAULT.0, kid, stored.clone(), sealed];
-        tx.execute(store::SEAL_KEY, args).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
-fn place(kid: &str) -> Place<'_> {
-    Place {
-        what: "signing_keys.private_key",
-        whose: kid.as_bytes(),
-    }
 }

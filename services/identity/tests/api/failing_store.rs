@@ -166,7 +166,7 @@ async fn a_server_that_fails_at_any_statement_is_told_of_and_left_behind() {
             all_is_well(&app, &when).await;
             let is_late = matches!(&came, Err((_, code)) if code.starts_with("not in"));
             acts += i64::from(is_late || came.is_ok());
-            app.service.record_untold_deeds().await.unwrap();
+            app.service.record_waiting_actions().await.unwrap();
             assert_eq!(deeds(&app).await, acts, "{when}");
             if !has_burnt {
                 break;

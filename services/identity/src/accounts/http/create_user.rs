@@ -17,8 +17,8 @@ use web::problem::Problem;
 
 use crate::accounts::user::{NewUser, User};
 use crate::http::bodies::UserBody;
-use crate::http::docs::new_password_schema;
-use crate::idempotency::{Once, Written};
+use crate::http::docs::{AccessProblems, new_password_schema};
+use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
 use crate::service::Service;
 
 /// Whom to make.
@@ -70,8 +70,8 @@ pub(crate) async fn create_user(
     Json { value, raw }: Json<CreateUserRequest>,
 ) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
-    let once = Once::new(key, &principal, &raw, |user: &User| {
-        Written::json(StatusCode::CREATED, &UserBody::from(user.clone()))
+    let once = IdempotentRequest::new(key, &principal, &raw, |user: &User| {
+        StoredAnswer::json(StatusCode::CREATED, &UserBody::from(user.clone()))
     });
     let new = NewUser {
         org: principal.org,

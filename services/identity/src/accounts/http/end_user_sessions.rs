@@ -14,6 +14,8 @@ use web::extract::PathId;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
+use crate::http::docs::AccessProblems;
+use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
@@ -44,8 +46,8 @@ pub(crate) async fn end_user_sessions(
     client: Client,
     key: RequestKey,
 ) -> Result<Response, Problem> {
-    let once = Once::new(key, &principal, b"", |ended: &usize| {
-        Written::json(StatusCode::OK, &EndedSessions { ended: *ended })
+    let once = IdempotentRequest::new(key, &principal, b"", |ended: &usize| {
+        StoredAnswer::json(StatusCode::OK, &EndedSessions { ended: *ended })
     });
     let work = service.end_user_sessions(&principal, id, &client, &once);
     service.answer_once(&once, work).await

@@ -17,8 +17,8 @@ use web::problem::Problem;
 
 use crate::api_keys::api_key::{ApiKey, NewApiKey};
 use crate::http::bodies::ApiKeyBody;
-use crate::http::docs::scopes_schema;
-use crate::idempotency::{Once, Written};
+use crate::http::docs::{AccessProblems, scopes_schema};
+use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
 use crate::service::Service;
 
 /// Which key to make.
@@ -78,7 +78,7 @@ pub(crate) async fn create_api_key(
     Json { value, raw }: Json<CreateApiKeyRequest>,
 ) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
-    let once = Once::new(key, &principal, &raw, created);
+    let once = IdempotentRequest::new(key, &principal, &raw, created);
     let new = NewApiKey {
         name: value.name,
         scopes: value.scopes,
@@ -92,10 +92,10 @@ pub(crate) async fn create_api_key(
     Ok(answer)
 }
 
-fn created((api_key, key): &(ApiKey, String)) -> Written {
+fn created((api_key, key): &(ApiKey, String)) -> StoredAnswer {
     let body = CreatedApiKey {
         api_key: api_key.clone().into(),
         key: key.clone(),
     };
-    Written::json(StatusCode::CREATED, &body)
+    StoredAnswer::json(StatusCode::CREATED, &body)
 }

@@ -16,6 +16,9 @@ use web::extract::Query;
 use web::page::{self, Page, decode_cursor};
 use web::problem::Problem;
 
+use crate::audit::entry::TrailFilter;
+use crate::audit::http::body::{ExportForm, TrailEntry, export};
+use crate::http::docs::AccessProblems;
 use crate::audit::list::{ExportForm, TrailEntry, TrailFilter};
 use crate::service::Service;
 
@@ -104,12 +107,16 @@ pub(crate) async fn list_audit(
     let before = query.cursor.as_deref().map(decode_cursor).transpose()?;
     let filter = filter(query)?;
     let Some(form) = form else {
-        let page = service.trail(&principal, &filter, before, limit).await?;
+        let found = service.trail(&principal, &filter, before, limit + 1);
+        let entries = found.await?.into_iter().map(TrailEntry::try_from);
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let page = Page::from_rows(entries, limit, |entry| entry.no);
         return Ok(axum::Json(page).into_response());
     };
-    let body = service
-        .export_trail(&principal, filter, before, form, &client)
+    let found = service
+        .export_trail(&principal, filter, before, form.name(), &client)
         .await?;
+    let body = export(form, found)?;
     let headers = [
         (CONTENT_TYPE, form.content_type()),
         (CONTENT_DISPOSITION, form.disposition()),

@@ -1,5 +1,6 @@
 //! The endpoints of audit: one file each.
 
+mod body;
 mod list_audit;
 
 use std::sync::Arc;

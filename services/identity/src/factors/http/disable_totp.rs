@@ -9,6 +9,8 @@ use web::client::Client;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
+use crate::http::docs::AccessProblems;
+use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
@@ -33,7 +35,7 @@ pub(crate) async fn disable_totp(
     key: RequestKey,
 ) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
-    let once = Once::new(key, &principal, b"", |()| Written::nothing());
+    let once = IdempotentRequest::new(key, &principal, b"", |()| StoredAnswer::nothing());
     let work = service.disable_totp(&principal, &client, &once);
     service.answer_once(&once, work).await
 }

@@ -30,7 +30,7 @@ impl From<SecondFactorStatus> for SecondFactorsBody {
     fn from(status: SecondFactorStatus) -> Self {
         Self {
             totp: status.totp,
-            passkeys: status.passkeys,
+            passkeys: i64::try_from(status.passkeys).unwrap_or(i64::MAX),
             recovery_codes_left: status.recovery_codes_left,
         }
     }

@@ -3,6 +3,7 @@
 mod disable_totp;
 mod enable_totp;
 pub(crate) mod factors;
+mod fresh_session;
 mod get_second_factors;
 mod renew_recovery_codes;
 mod set_up_totp;

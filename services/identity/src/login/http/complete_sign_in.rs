@@ -56,8 +56,9 @@ pub(crate) async fn complete_sign_in(
 ) -> Result<Response, Problem> {
     let shown = shown(value.code, value.passkey)?;
     let client = &device.client;
+    let is_own_page = service.cookies.is_own_page(&headers);
     let done = service
-        .complete_sign_in(&value.mfa_token, &shown, &headers, client)
+        .complete_sign_in(&value.mfa_token, &shown, is_own_page, client)
         .await?;
     if matches!(done.credentials, Credentials::Cookie(_)) {
         service.end_former_session(&headers, client).await?;

@@ -13,8 +13,8 @@ use web::problem::Problem;
 
 use crate::http::bodies::SessionKind;
 use crate::oidc::Wish;
+use crate::oidc::http::attempt_cookie;
 use crate::service::Service;
-use crate::sessions::http::browser;
 
 /// Where the browser goes afterwards.
 #[derive(Deserialize, IntoParams)]
@@ -62,7 +62,7 @@ pub(crate) async fn begin_sign_in(
         carrier: query.session.into(),
     };
     let begun = service.begin_sign_in(&provider, wish).await?;
-    let cookie = browser::keep(&begun.state, &begun.browser, service.is_behind_tls());
+    let cookie = attempt_cookie::keep(&begun.state, &begun.browser, service.is_behind_tls());
     let cookie = cookie.map_err(|_| Problem::internal())?;
     Ok((
         StatusCode::FOUND,

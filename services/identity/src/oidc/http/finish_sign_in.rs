@@ -16,10 +16,10 @@ use crate::http::bodies::{SignInBody, set_cookies, signed_in};
 use crate::login::LoggedIn;
 use crate::login::http::device::Device;
 use crate::login::second_step::{PendingSignIn, SignIn};
+use crate::oidc::http::attempt_cookie;
 use crate::oidc::{Answer, Completed};
 use crate::service::Service;
 use crate::sessions::Credentials;
-use crate::sessions::http::browser;
 
 /// What the provider says. It may say more: that is its own business.
 #[derive(Deserialize, IntoParams)]
@@ -69,9 +69,9 @@ pub(crate) async fn finish_sign_in(
     Query(query): Query<FinishSignInQuery>,
 ) -> Result<Response, Problem> {
     let tls = service.is_behind_tls();
-    let forget = browser::forget(&query.state, tls).map_err(|_| Problem::internal())?;
+    let forget = attempt_cookie::forget(&query.state, tls).map_err(|_| Problem::internal())?;
     let answer = Answer {
-        browser: browser::kept(&headers, &query.state, tls),
+        browser: attempt_cookie::kept(&headers, &query.state, tls),
         state: query.state,
         code: query.code,
         error: query.error,

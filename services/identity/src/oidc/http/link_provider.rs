@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use web::extract::{OptionalJson, PathName};
 use web::problem::Problem;
 
+use crate::http::docs::AccessProblems;
+use crate::oidc::http::attempt_cookie;
 use crate::service::Service;
-use crate::sessions::http::browser;
 
 /// Where the browser goes afterwards.
 #[derive(Default, Deserialize, ToSchema)]
@@ -58,7 +59,7 @@ pub(crate) async fn link_provider(
     let begun = service
         .begin_link(&principal, &provider, body.value.return_to)
         .await?;
-    let cookie = browser::keep(&begun.state, &begun.browser, service.is_behind_tls());
+    let cookie = attempt_cookie::keep(&begun.state, &begun.browser, service.is_behind_tls());
     let cookie = cookie.map_err(|_| Problem::internal())?;
     let authorization_url = begun.url;
     Ok((

@@ -1,5 +1,6 @@
 //! The endpoints of oidc: one file each.
 
+mod attempt_cookie;
 mod begin_sign_in;
 mod exchange_code;
 mod finish_sign_in;

@@ -16,8 +16,8 @@ use web::problem::Problem;
 
 use crate::accounts::user::User;
 use crate::http::bodies::{OrganisationBody, UserBody};
-use crate::http::docs::new_password_schema;
-use crate::idempotency::{Once, Written};
+use crate::http::docs::{AccessProblems, new_password_schema};
+use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
 use crate::organisations::NewOrganisation;
 use crate::organisations::organisation::Organisation;
 use crate::service::Service;
@@ -99,7 +99,7 @@ pub(crate) async fn create_organisation(
     Json { value, raw }: Json<CreateOrganisationRequest>,
 ) -> Result<Response, Problem> {
     service.require_fresh_session(&principal)?;
-    let once = Once::new(key, &principal, &raw, created);
+    let once = IdempotentRequest::new(key, &principal, &raw, created);
     let new = NewOrganisation {
         slug: value.slug,
         name: value.name,
@@ -111,10 +111,10 @@ pub(crate) async fn create_organisation(
     service.answer_once(&once, work).await
 }
 
-fn created((organisation, admin): &(Organisation, User)) -> Written {
+fn created((organisation, admin): &(Organisation, User)) -> StoredAnswer {
     let body = NewOrganisationBody {
         organisation: organisation.clone().into(),
         admin: admin.clone().into(),
     };
-    Written::json(StatusCode::CREATED, &body)
+    StoredAnswer::json(StatusCode::CREATED, &body)
 }

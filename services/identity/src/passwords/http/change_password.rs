@@ -13,8 +13,8 @@ use web::extract::Json;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::http::docs::new_password_schema;
-use crate::idempotency::{Once, Written};
+use crate::http::docs::{AccessProblems, new_password_schema};
+use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
 use crate::passwords::PasswordChange;
 use crate::service::Service;
 
@@ -55,7 +55,7 @@ pub(crate) async fn change_password(
     key: RequestKey,
     Json { value, raw }: Json<ChangePasswordRequest>,
 ) -> Result<Response, Problem> {
-    let once = Once::new(key, &principal, &raw, |()| Written::nothing());
+    let once = IdempotentRequest::new(key, &principal, &raw, |()| StoredAnswer::nothing());
     let change = PasswordChange {
         current: SecretString::from(value.current_password),
         new: SecretString::from(value.new_password),

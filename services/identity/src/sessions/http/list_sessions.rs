@@ -15,7 +15,7 @@ use web::problem::Problem;
 
 use crate::login::device;
 use crate::service::Service;
-use crate::sessions::store::ListedRow;
+use crate::sessions::session::ListedSession;
 
 /// Which page.
 #[derive(Deserialize, IntoParams)]
@@ -61,21 +61,20 @@ pub(crate) struct SessionBody {
 }
 
 impl SessionBody {
-    fn new(row: ListedRow, current: Credential) -> Self {
-        let id = SessionId(row.id);
+    fn new(session: ListedSession, current: Credential) -> Self {
         Self {
-            id,
-            current: current == Credential::Session(id),
-            kind: match row.cookie_hash {
-                Some(_) => "cookie",
-                None => "tokens",
+            id: session.id,
+            current: current == Credential::Session(session.id),
+            kind: match session.has_cookie {
+                true => "cookie",
+                false => "tokens",
             },
-            device: row.user_agent.as_deref().map(device::name),
-            user_agent: row.user_agent,
-            address: row.address,
-            created_at: Timestamp(row.created_at),
-            last_used_at: Timestamp(row.last_used_at),
-            expires_at: Timestamp(row.expires_at),
+            device: session.user_agent.as_deref().map(device::name),
+            user_agent: session.user_agent,
+            address: session.address,
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            expires_at: session.expires_at,
         }
     }
 }
@@ -107,8 +106,8 @@ pub(crate) async fn list_sessions(
     let before = Timestamp(cursor.unwrap_or(i64::MAX));
     let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let found = service.list_sessions(&principal, before, rows).await?;
-    let page = Page::from_rows(found, limit, |row| row.created_at);
-    let body = |row| SessionBody::new(row, principal.credential);
+    let page = Page::from_rows(found, limit, |session| session.created_at.micros());
+    let body = |session| SessionBody::new(session, principal.credential);
     Ok(axum::Json(Page {
         data: page.data.into_iter().map(body).collect::<Vec<_>>(),
         has_more: page.has_more,

@@ -1,6 +1,7 @@
 //! The endpoints of sessions: one file each.
 
-pub(crate) mod browser;
+mod browser;
+pub(crate) mod cookies;
 mod end_session;
 mod end_sessions;
 mod list_sessions;

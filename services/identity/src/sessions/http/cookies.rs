@@ -10,13 +10,11 @@ use std::net::IpAddr;
 use axum::http::header::{COOKIE, HOST, InvalidHeaderValue, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::sessions::browser::csrf_token;
 
 const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// What separates this use of a session's secret from any other.
-const CSRF_CONTEXT: &str = "PayFlow identity browser session 1: CSRF token";
 
 /// How the cookies of this installation are called, and where its pages are.
 pub(crate) struct Cookies {
@@ -109,12 +107,6 @@ impl Cookies {
 /// Whether a request may change something (RFC 9110, section 9.2.1).
 pub(crate) fn is_unsafe(method: &Method) -> bool {
     !method.is_safe()
-}
-
-/// The token that belongs to a session. Whoever has it does not have the secret.
-pub(crate) fn csrf_token(secret: &str) -> String {
-    let token = blake3::derive_key(CSRF_CONTEXT, secret.as_bytes());
-    URL_SAFE_NO_PAD.encode(token)
 }
 
 /// Whether a request carries the token of its session, once.
