@@ -132,7 +132,7 @@ pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+
     use crate::{SCHEMA, migrations};
     use db::{DbError, args};
     use testkit::TestStore;

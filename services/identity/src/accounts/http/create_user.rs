@@ -17,8 +17,8 @@ use web::problem::Problem;
 
 use crate::accounts::user::{NewUser, User};
 use crate::http::bodies::UserBody;
-use crate::http::docs::{AccessProblems, new_password_schema};
-use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
+use crate::http::docs::new_password_schema;
+use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::service::Service;
 
 /// Whom to make.

@@ -14,9 +14,7 @@ use web::extract::PathId;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::idempotency::{IdempotentRequest, StoredAnswer};
-use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
 /// What was ended.

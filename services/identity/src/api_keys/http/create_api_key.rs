@@ -17,8 +17,8 @@ use web::problem::Problem;
 
 use crate::api_keys::api_key::{ApiKey, NewApiKey};
 use crate::http::bodies::ApiKeyBody;
-use crate::http::docs::{AccessProblems, scopes_schema};
-use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
+use crate::http::docs::scopes_schema;
+use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::service::Service;
 
 /// Which key to make.

@@ -18,8 +18,6 @@ use web::problem::Problem;
 
 use crate::audit::entry::TrailFilter;
 use crate::audit::http::body::{ExportForm, TrailEntry, export};
-use crate::http::docs::AccessProblems;
-use crate::audit::list::{ExportForm, TrailEntry, TrailFilter};
 use crate::service::Service;
 
 /// Which entries.

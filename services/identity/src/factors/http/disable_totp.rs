@@ -9,9 +9,7 @@ use web::client::Client;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::idempotency::{IdempotentRequest, StoredAnswer};
-use crate::idempotency::{Once, Written};
 use crate::service::Service;
 
 /// Disable the authenticator app

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use web::extract::{OptionalJson, PathName};
 use web::problem::Problem;
 
-use crate::http::docs::AccessProblems;
 use crate::oidc::http::attempt_cookie;
 use crate::service::Service;
 

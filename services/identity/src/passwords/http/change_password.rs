@@ -13,8 +13,8 @@ use web::extract::Json;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::http::docs::{AccessProblems, new_password_schema};
-use crate::idempotency::{IdempotentRequest, StoredAnswer, Once, Written};
+use crate::http::docs::new_password_schema;
+use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::passwords::PasswordChange;
 use crate::service::Service;
 
