@@ -19,7 +19,7 @@ pub struct Database {
     pub url: String,
     /// The master key of the store in it: it lives as long as the database does.
     pub master_key: SecretString,
-    _farewell: Farewell,
+    _cleanup: CleanupStatement,
 }
 
 impl Database {
@@ -32,14 +32,14 @@ impl Database {
         let name = format!("payflow_bench_{}", ids.next().simple());
         on_server(&options, format!("CREATE DATABASE {name}"))
             .context("no database can be made on the server of --database-url")?;
-        let farewell = Farewell {
+        let cleanup = CleanupStatement {
             options: Box::new(options.clone()),
             sql: format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
         };
         Ok(Self {
             url: options.database(&name).to_url_lossy().to_string(),
             master_key: identity::new_master_key(ids),
-            _farewell: farewell,
+            _cleanup: cleanup,
         })
     }
 
@@ -78,7 +78,7 @@ impl Database {
 pub struct Schema {
     name: String,
     options: Box<PgConnectOptions>,
-    _farewell: Farewell,
+    _cleanup: CleanupStatement,
 }
 
 impl Schema {
@@ -91,14 +91,14 @@ impl Schema {
         let options = Box::new(postgres_options(url, &name)?);
         on_server(&options, format!("CREATE SCHEMA {name}"))
             .context("no schema can be made in the database of --database-url")?;
-        let farewell = Farewell {
+        let cleanup = CleanupStatement {
             options: options.clone(),
             sql: format!("DROP SCHEMA IF EXISTS {name} CASCADE"),
         };
         Ok(Self {
             name,
             options,
-            _farewell: farewell,
+            _cleanup: cleanup,
         })
     }
 
@@ -145,12 +145,12 @@ async fn show(connection: &mut PgConnection, name: &str) -> anyhow::Result<Strin
 
 /// A statement that a PostgreSQL server is sent when this is dropped.
 #[derive(Debug)]
-pub struct Farewell {
+pub struct CleanupStatement {
     options: Box<PgConnectOptions>,
     sql: String,
 }
 
-impl Drop for Farewell {
+impl Drop for CleanupStatement {
     fn drop(&mut self) {
         let sql = std::mem::take(&mut self.sql);
         if let Err(error) = on_server(&self.options, sql.clone()) {

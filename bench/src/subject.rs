@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use ledger::Account;
-use payments::command::{Act, Answer};
 use payments::journal::{Journal, JournalConfig, MAX_BATCH};
+use payments_core::command::{Answer, Operation};
 use platform::clock::SharedClock;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl Subject {
         for part in openings.chunks(MAX_BATCH) {
             let opened = self
                 .journal
-                .submit_blocking(command(Act::OpenAccounts(part.to_vec())))?;
+                .submit_blocking(command(Operation::OpenAccounts(part.to_vec())))?;
             let Answer::Accounts(opened) = opened else {
                 bail!("accounts were not opened: {opened:?}");
             };
@@ -93,12 +93,12 @@ impl Subject {
     /// # Errors
     /// Where one is refused.
     pub fn open_wallets(&self, holder: Uuid) -> anyhow::Result<()> {
-        let acts = self.workload().wallets(holder);
+        let operations = self.workload().wallets(holder);
         self.runtime.block_on(async {
-            for part in acts.chunks(MAX_BATCH) {
+            for part in operations.chunks(MAX_BATCH) {
                 let mut waiting = VecDeque::new();
-                for act in part {
-                    waiting.push_back(self.journal.enqueue(command(act.clone()))?);
+                for operation in part {
+                    waiting.push_back(self.journal.enqueue(command(operation.clone()))?);
                 }
                 for answer in waiting {
                     check_document(&answer.await?)?;
@@ -236,7 +236,7 @@ fn check_transfers(answer: &Answer) -> anyhow::Result<()> {
 
 fn check_document(answer: &Answer) -> anyhow::Result<()> {
     match answer {
-        Answer::Json { status: 201, .. } => Ok(()),
+        Answer::Created(_) => Ok(()),
         answer => bail!("a transaction was not made: {answer:?}"),
     }
 }

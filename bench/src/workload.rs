@@ -4,10 +4,10 @@
 use contracts::identity::OrgId;
 use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
 use money::Currency;
-use payments::command::{
-    Act, Actor, ChainedRequest, Command, Movement, NewAccount, NewTransaction, NewWallet,
+use payments_core::command::{
+    Actor, ChainedRequest, Command, Movement, NewAccount, NewTransaction, NewWallet, Operation,
 };
-use payments::wallet::{DepositLimits, Limits};
+use payments_core::wallet::{DepositLimits, Limits};
 use platform::ids::Ids;
 use uuid::Uuid;
 
@@ -79,9 +79,9 @@ impl Workload {
     }
 
     /// What opens the same number of wallets and fills them. The first is the holder's, every other one somebody else's.
-    pub fn wallets(&self, holder: Uuid) -> Vec<Act> {
+    pub fn wallets(&self, holder: Uuid) -> Vec<Operation> {
         let open = self.accounts.iter().enumerate().map(|(number, id)| {
-            Act::OpenWallet(NewWallet {
+            Operation::OpenWallet(NewWallet {
                 id: *id,
                 owner: if number == 0 { holder } else { self.ids.next() },
                 currency: self.currency,
@@ -96,7 +96,7 @@ impl Workload {
                 instrument: None,
                 limits: DepositLimits::default(),
             };
-            Act::Create(self.transaction(what, FUNDS))
+            Operation::Create(self.transaction(what, FUNDS))
         });
         open.chain(fill).collect()
     }
@@ -140,13 +140,13 @@ impl Workload {
             timeout: None,
             linked: false,
         });
-        command(Act::Post(requests.collect()))
+        command(Operation::Post(requests.collect()))
     }
 
     /// The next transfer as a transaction between wallets, with its payment row and event.
     pub fn create(&mut self) -> Command {
         let (from, to, amount) = self.draw();
-        command(Act::Create(
+        command(Operation::Create(
             self.transaction(Movement::Transfer { from, to }, amount),
         ))
     }
@@ -165,13 +165,13 @@ impl Workload {
 }
 
 /// A command of nobody's.
-pub fn command(act: Act) -> Command {
+pub fn command(operation: Operation) -> Command {
     Command {
         org: OrgId::DEFAULT.0,
         actor: Actor::System,
         idempotency: None,
         request_id: None,
-        act,
+        operation,
     }
 }
 

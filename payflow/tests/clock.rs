@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use payments::command::{Act, Actor, Command, NewAccount};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::{Journal, JournalConfig};
+use payments_core::command::{Actor, Command, NewAccount, Operation};
 use platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore};
@@ -40,7 +40,7 @@ async fn made_ahead(ahead: i64) -> TestStore {
         actor: Actor::System,
         idempotency: None,
         request_id: None,
-        act: Act::OpenAccounts(vec![account]),
+        operation: Operation::OpenAccounts(vec![account]),
     };
     journal.submit(open).await.unwrap();
     tokio::task::spawn_blocking(move || journal.close())

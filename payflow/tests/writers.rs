@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::load::insist::{Tally, insist, keep_asking};
-use crate::load::{Act, Book, Person, Random, Request, Script};
+use crate::load::{Book, Operation, Person, Random, Request, Script};
 use crate::process::{Server, Wait, run, stderr};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -242,7 +242,7 @@ impl Pauses<'_> {
     fn ask(&mut self, node: usize, from: usize, to: usize, cents: i64) -> Asked {
         self.asked += 1;
         let (key, to) = (format!("witness {}", self.asked), CLIENTS + to);
-        let request = Request::new(CLIENTS + from, key, Act::Transfer { to, cents });
+        let request = Request::new(CLIENTS + from, key, Operation::Transfer { to, cents });
         let node = self.site.nodes[node % NODES].clone();
         let (people, tally) = (self.people.clone(), self.tally.clone());
         tokio::spawn(async move {

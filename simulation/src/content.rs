@@ -4,10 +4,11 @@
 use std::fmt::Debug;
 
 use contracts::payments::{TransactionId, TransactionStatus, WalletId};
-use ledger::HoldState;
+use ledger::{HoldState, TransferId};
 use payments::journal::documents;
 use payments::journal::rows::Cells;
 use payments::journal::sqlite::PRAGMAS;
+use payments::status_and_text;
 use payments::verify::{Source, verify};
 use rusqlite::{Connection, Row};
 use serde_json::Value;
@@ -44,8 +45,8 @@ pub fn check(disk: &Disk, model: &Model) -> Result<(), String> {
     let content = Content(connection.map_err(|error| format!("a copy does not open: {error}"))?);
     let counts = [report.accounts, report.holds, report.transactions];
     let expected = [
-        model.accounts.len(),
-        model.holds.len(),
+        model.ledger.accounts().count(),
+        model.ledger.hold_count(),
         model.transactions.len(),
     ]
     .map(|count| count as u64);
@@ -95,17 +96,16 @@ impl Content {
         self.each(sql, |row| {
             let id = uuid(row, 0);
             let sums: Vec<i64> = (1..6).map(|at| row.get(at).unwrap()).collect();
-            let found: Vec<i128> = sums.into_iter().map(i128::from).collect();
-            let expected = model.accounts.get(&id).map(|it| {
+            let expected = model.account(id).map(|it| {
                 vec![
-                    it.debits,
-                    it.credits,
-                    it.debits_held,
-                    it.credits_held,
-                    it.flags.into(),
+                    it.debits_posted,
+                    it.credits_posted,
+                    it.debits_pending,
+                    it.credits_pending,
+                    it.terms.flags.0.into(),
                 ]
             });
-            same(|| format!("account {id}"), &Some(found), &expected)
+            same(|| format!("account {id}"), &Some(sums), &expected)
         })?;
         Ok(())
     }
@@ -113,17 +113,13 @@ impl Content {
     fn holds(&self, model: &Model) -> Result<(), String> {
         self.each("SELECT id, remaining, state FROM holds", |row| {
             let id = uuid(row, 0);
-            let ended = match HoldState::from_number(row.get(2).unwrap()) {
-                Some(HoldState::Open) => None,
-                Some(HoldState::Captured) => Some("hold_already_captured"),
-                Some(HoldState::Released) => Some("hold_already_released"),
-                Some(HoldState::Expired) => Some("hold_expired"),
-                None => Some("unknown"),
-            };
-            let left: i64 = row.get(1).unwrap();
-            let expected = model.holds.get(&id).map(|hold| (hold.left, hold.ended));
-            let found = Some((i128::from(left), ended));
-            same(|| format!("hold {id}"), &found, &expected)
+            let found = (
+                row.get::<_, i64>(1).unwrap(),
+                HoldState::from_number(row.get(2).unwrap()),
+            );
+            let expected = model.ledger.hold(TransferId(id.as_u128()));
+            let expected = expected.map(|hold| (hold.remaining, Some(hold.state)));
+            same(|| format!("hold {id}"), &Some(found), &expected)
         })?;
         Ok(())
     }
@@ -133,18 +129,22 @@ impl Content {
         let count = self.each(sql, |row| {
             let id = uuid(row, 0);
             let numbers: Vec<i64> = (1..7).map(|at| row.get(at).unwrap()).collect();
-            let expected = model.made.get(&id).map(|made| {
-                let row = made.row;
-                let mut numbers = vec![row.seq.cast_signed(), row.amount];
-                numbers.extend(row.after);
-                numbers
+            let expected = model.ledger.transfer(TransferId(id.as_u128())).map(|row| {
+                vec![
+                    row.seq.cast_signed(),
+                    row.amount,
+                    row.debit_balance,
+                    row.debit_held,
+                    row.credit_balance,
+                    row.credit_held,
+                ]
             });
             same(|| format!("transfer {id}"), &Some(numbers), &expected)
         })?;
         same(
             || "the number of transfers".to_owned(),
             &count,
-            &model.made.len(),
+            &model.ledger.transfer_count(),
         )
     }
 
@@ -197,8 +197,8 @@ impl Content {
         let count = self.each(&sql, |row| {
             let answer = documents::answer(&mut Cells::of(row)).unwrap();
             let scope = answer.scope;
-            let body = json(&answer.body.unwrap().text());
-            let found = (answer.body_hash, answer.status, body);
+            let (status, text) = status_and_text(&answer.reply);
+            let found = (answer.body_hash, status, json(&text));
             let expected = model.kept.get(&scope);
             let expected = expected.map(|it| (it.body_hash, it.status, it.body.clone()));
             same(

@@ -1,17 +1,18 @@
 //! What is known of the store: the model as it must stand, the head row with it, and the batches of which nobody was told
 //! what became of them. It judges every answer and every head row that is found.
 
-use payments::command::{Act, Answer, Command, Fault};
+use payments::journal::Fault;
 use payments::journal::JournalConfig;
-use payments::journal::store::Position;
+use payments_core::batch::Position;
+use payments_core::command::{Answer, Command, Operation};
 use values::Timestamp;
 
-use crate::model::{Model, Said};
+use crate::model::{Model, ModelAnswer};
 use crate::store::Attempt;
 
 /// A batch whose outcome nobody was told: it happened as a whole, or not at all.
 #[derive(Debug)]
-struct Maybe {
+struct UnconfirmedBatch {
     commands: Vec<Command>,
     now: Timestamp,
     after: Position,
@@ -19,7 +20,7 @@ struct Maybe {
 
 /// How a writer stands to the clock.
 #[derive(Debug, Clone, Copy)]
-struct Trust {
+struct ClockTrust {
     /// How far ahead the clock was when it was accepted.
     ahead: i64,
     /// How many accepted times the writer has heard of.
@@ -32,7 +33,7 @@ fn max_step() -> i64 {
 }
 
 fn accepts(commands: &[Command]) -> bool {
-    let accepts = |command: &Command| matches!(command.act, Act::AcceptClock { .. });
+    let accepts = |command: &Command| matches!(command.operation, Operation::AcceptClock { .. });
     commands.iter().any(accepts)
 }
 
@@ -42,11 +43,11 @@ pub struct Known {
     pub model: Model,
     /// The head row.
     pub position: Position,
-    maybes: Vec<Maybe>,
+    maybes: Vec<UnconfirmedBatch>,
     /// Batches of which the callers were told that nothing was done.
     denied: Vec<Position>,
     /// How each writer stands to the clock.
-    trust: Vec<Trust>,
+    trust: Vec<ClockTrust>,
     /// What may stand if the power goes now: what was found after a process died need not be on the disk yet, until
     /// somebody was answered by it.
     earlier: Vec<(Model, Position)>,
@@ -54,13 +55,13 @@ pub struct Known {
 
 /// What a writer was given, and what it said.
 #[derive(Debug)]
-pub struct Serve {
+pub struct ServedBatch {
     pub writer: usize,
     pub commands: Vec<Command>,
     pub answers: Vec<Result<Answer, Fault>>,
 }
 
-impl Serve {
+impl ServedBatch {
     /// Which commands an attempt was about, the `nth` of `count`: all of them, or where that did not work, one each.
     fn of_attempt(&self, nth: usize, count: usize) -> Result<std::ops::Range<usize>, String> {
         let all = self.commands.len();
@@ -80,7 +81,7 @@ fn short(position: &Position) -> String {
 
 impl Known {
     /// Judges what writers said, in the order in which they attempted it.
-    pub fn judge(&mut self, serves: &[Serve], attempts: &[Attempt]) -> Result<(), String> {
+    pub fn judge(&mut self, serves: &[ServedBatch], attempts: &[Attempt]) -> Result<(), String> {
         for serve in serves {
             if serve.answers.len() != serve.commands.len() {
                 let (answers, commands) = (serve.answers.len(), serve.commands.len());
@@ -124,7 +125,7 @@ impl Known {
     /// So many writers were opened while the clock was so far ahead.
     pub fn opened(&mut self, writers: usize, ahead: i64) {
         let heard = self.model.accepted();
-        self.trust = vec![Trust { ahead, heard }; writers];
+        self.trust = vec![ClockTrust { ahead, heard }; writers];
     }
 
     /// Whether an attempt could trust the clock, which it looked at.
@@ -133,7 +134,7 @@ impl Known {
         let trust = &mut self.trust[attempt.writer];
         // Where a writer begins where it was, nobody has accepted anything.
         if trust.heard < accepted && !attempt.expects {
-            *trust = Trust {
+            *trust = ClockTrust {
                 ahead: attempt.ahead,
                 heard: accepted,
             };
@@ -146,7 +147,7 @@ impl Known {
     /// A writer has accepted the clock.
     fn accepted(&mut self, writer: usize, ahead: i64) {
         let heard = self.model.accepted();
-        self.trust[writer] = Trust { ahead, heard };
+        self.trust[writer] = ClockTrust { ahead, heard };
     }
 
     /// What one attempt came to.
@@ -171,7 +172,7 @@ impl Known {
                     if let Err(fault) = answer {
                         return Err(format!("one batch was answered and failed: {fault}"));
                     }
-                    let (said, expected) = (Said::of(answer), self.model.submit(command));
+                    let (said, expected) = (ModelAnswer::of(answer), self.model.submit(command));
                     if said != expected {
                         return Err(format!(
                             "an answer differs\n  journal: {said:?}\n  model: {expected:?}\n  command: {command:?}"
@@ -197,7 +198,7 @@ impl Known {
             }
             Err(Fault::OutcomeUnknown) => {
                 if let (Some(after), Some(now)) = (attempt.after, attempt.now) {
-                    self.maybes.push(Maybe {
+                    self.maybes.push(UnconfirmedBatch {
                         commands: commands.to_vec(),
                         now,
                         after,

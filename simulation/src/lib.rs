@@ -8,6 +8,7 @@
 
 mod clock;
 mod content;
+mod faults;
 mod known;
 pub mod model;
 #[cfg(feature = "planted-bugs")]
@@ -16,6 +17,5 @@ mod run;
 pub mod script;
 mod site;
 mod store;
-mod weather;
 
 pub use run::{Failure, Options, Outcome, run};

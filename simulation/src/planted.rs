@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use ledger::{Account, AccountNo, Hold, HoldState};
 use payments::journal::sqlite::SqliteStore;
-use payments::journal::store::{Loaded, Store, StoreError, Writes};
+use payments::journal::store::{Store, StoreError};
+use payments_core::batch::{Loaded, Writes};
 
 /// A lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +57,13 @@ impl Bug {
 
 /// The lies of a store.
 #[derive(Debug, Default)]
-pub(crate) struct Lies {
+pub(crate) struct FaultyStore {
     bug: Option<Bug>,
     /// Accounts as each writer left them.
     remembered: BTreeMap<(usize, AccountNo), Account>,
 }
 
-impl Lies {
+impl FaultyStore {
     pub(crate) fn of(bug: Bug) -> Self {
         Self {
             bug: Some(bug),

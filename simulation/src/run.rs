@@ -4,19 +4,20 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
-use payments::command::{Act, Actor, Answer, Command, Fault};
+use payments::journal::Fault;
 use payments::journal::JournalConfig;
-use payments::journal::writer::{Patience, Writer};
+use payments::journal::writer::{RetryPolicy, Writer};
+use payments_core::command::{Actor, Answer, Command, Operation};
 use simulated_disk::{Condition, Disk, Random, seed_sqlite};
 use uuid::Uuid;
 
 use crate::clock::SimulatedClock;
 use crate::content;
-use crate::known::{Known, Serve};
+use crate::faults::{End, FaultRates, OperatorResponse, StepFaults};
+use crate::known::{Known, ServedBatch};
 use crate::script::{Script, Weights};
 use crate::site::{self, Settings};
 use crate::store::{Attempt, Handle, Shared, held};
-use crate::weather::{Care, Climate, End, Weather};
 
 /// Which simulation.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +124,7 @@ pub fn run(options: Options, tell: &mut dyn FnMut(&dyn Display)) -> Result<Outco
 
 struct Simulation {
     random: Random,
-    climate: Climate,
+    fault_rates: FaultRates,
     settings: Settings,
     script: Script,
     disk: Arc<Disk>,
@@ -155,7 +156,7 @@ impl Simulation {
         let clock = Arc::new(SimulatedClock::new(disk.clone(), attempts.clone()));
         let weights = Weights::drawn(&mut random);
         let mut simulation = Self {
-            climate: Climate::drawn(&mut random),
+            fault_rates: FaultRates::drawn(&mut random),
             settings: Settings {
                 checkpoint_pages: random.pick(&[5, 50, 1_000]),
                 cached_pages: random.pick(&[10, 2_000]),
@@ -183,7 +184,7 @@ impl Simulation {
         #[cfg(feature = "planted-bugs")]
         if let Some(bug) = options.bug {
             simulation.settings.synchronous = bug.synchronous();
-            held(&simulation.shared).lies = crate::planted::Lies::of(bug);
+            held(&simulation.shared).lies = crate::planted::FaultyStore::of(bug);
         }
         simulation.open()?;
         simulation
@@ -196,21 +197,21 @@ impl Simulation {
         self.clock.pass(self.script.pause());
         let ahead = self.clock.ahead();
         self.clock
-            .step(self.climate.clock_step(&mut self.random, ahead));
-        let weather = self.climate.step(&mut self.random);
+            .step(self.fault_rates.clock_step(&mut self.random, ahead));
+        let step_faults = self.fault_rates.step(&mut self.random);
         let care = self.care(tell)?;
         let writer = self.random.below(self.writers.len());
         let mut commands = self.commands();
-        if care == Care::Accept {
+        if care == OperatorResponse::Accept {
             let at = self.random.below(commands.len() + 1);
             commands.insert(at, accept_clock());
         }
         tell(&format_args!(
-            "step {number}: {} commands for writer {writer}, {weather:?}",
+            "step {number}: {} commands for writer {writer}, {step_faults:?}",
             commands.len()
         ));
-        let (is_calm, fails_statements) = (weather.is_calm(), weather.fails_statements());
-        let serves = self.serve(writer, commands, weather);
+        let (is_calm, fails_statements) = (step_faults.is_calm(), step_faults.fails_statements());
+        let serves = self.serve(writer, commands, step_faults);
         let attempts = std::mem::take(&mut *held(&self.attempts));
         let told = told(&serves, &attempts);
         tell(&format_args!("  {told}"));
@@ -236,9 +237,9 @@ impl Simulation {
         }
         self.known.judge(&serves, &attempts)?;
         self.script.learn(&self.known.model);
-        let end = self.climate.end(&mut self.random, is_calm);
+        let end = self.fault_rates.end(&mut self.random, is_calm);
         if self.disk.is_dead() {
-            let end = Climate::crash(&mut self.random);
+            let end = FaultRates::crash(&mut self.random);
             return self.restart(end, tell);
         }
         self.look(&attempts)?;
@@ -246,16 +247,16 @@ impl Simulation {
     }
 
     /// What an operator does about the clock, who was told since the last step that it cannot be trusted.
-    fn care(&mut self, tell: &mut dyn FnMut(&dyn Display)) -> Result<Care, String> {
+    fn care(&mut self, tell: &mut dyn FnMut(&dyn Display)) -> Result<OperatorResponse, String> {
         if !std::mem::take(&mut self.clock_is_off) {
-            return Ok(Care::Nothing);
+            return Ok(OperatorResponse::Nothing);
         }
-        let care = Climate::care(&mut self.random);
+        let care = FaultRates::care(&mut self.random);
         tell(&format_args!("  the clock: {care:?}"));
         match care {
-            Care::SetRight => self.clock.step(-self.clock.ahead()),
-            Care::Restart => self.restart(End::Orderly, tell)?,
-            Care::Accept | Care::Nothing => {}
+            OperatorResponse::SetRight => self.clock.step(-self.clock.ahead()),
+            OperatorResponse::Restart => self.restart(End::Orderly, tell)?,
+            OperatorResponse::Accept | OperatorResponse::Nothing => {}
         }
         Ok(care)
     }
@@ -273,7 +274,7 @@ impl Simulation {
                 // A client that reuses a key for something else.
                 key.body ^= 1 << 64;
             }
-            if let Act::Create(new) = &mut command.act {
+            if let Operation::Create(new) = &mut command.operation {
                 // The face that clients see makes an id for every request.
                 new.id = self.script.fresh();
             }
@@ -286,17 +287,22 @@ impl Simulation {
         commands
     }
 
-    /// Lets a writer serve in this weather, and another one in between, if it intrudes.
-    fn serve(&mut self, writer: usize, commands: Vec<Command>, weather: Weather) -> Vec<Serve> {
-        self.disk.set(weather.condition);
-        self.disk.slow_down(weather.slowness);
-        if let Some((trouble, at)) = weather.disk {
+    /// Lets a writer serve with these faults, and another one in between, if it intrudes.
+    fn serve(
+        &mut self,
+        writer: usize,
+        commands: Vec<Command>,
+        step_faults: StepFaults,
+    ) -> Vec<ServedBatch> {
+        self.disk.set(step_faults.condition);
+        self.disk.slow_down(step_faults.slowness);
+        if let Some((trouble, at)) = step_faults.disk {
             self.disk.order(trouble, at);
         }
-        held(&self.shared).faults = weather.faults;
+        held(&self.shared).faults = step_faults.faults;
         let mut serves = Vec::new();
         let heard = Arc::new(Mutex::new(None));
-        if let Some(moment) = weather.intrudes
+        if let Some(moment) = step_faults.intrudes
             && self.writers.len() > 1
         {
             let other = (writer + 1) % self.writers.len();
@@ -304,7 +310,7 @@ impl Simulation {
             let commands = self.script.group();
             let intrude = move || {
                 let answers = answers(&intruder, &commands);
-                *held(&heard) = Some(Serve {
+                *held(&heard) = Some(ServedBatch {
                     writer: other,
                     commands,
                     answers,
@@ -313,7 +319,7 @@ impl Simulation {
             held(&self.shared).intruder = Some((moment, Box::new(intrude)));
         }
         let answers = answers(&self.writers[writer], &commands);
-        serves.push(Serve {
+        serves.push(ServedBatch {
             writer,
             commands,
             answers,
@@ -349,24 +355,17 @@ impl Simulation {
             .collect();
         touched.sort_unstable();
         touched.dedup();
-        let known = &self.known.model.accounts;
-        touched.retain(|id| known.contains_key(id));
+        let known = &self.known.model;
+        touched.retain(|id| known.account(*id).is_some());
         let accounts = shared.accounts(touched.clone()).map_err(failed)?;
         if accounts.len() != touched.len() {
             let (found, expected) = (accounts.len(), touched.len());
             return Err(format!("{found} of {expected} touched accounts are there"));
         }
         for account in accounts {
-            let expected = &known[&Uuid::from_u128(account.id.0)];
-            let found = [
-                account.debits_posted,
-                account.credits_posted,
-                account.debits_pending,
-                account.credits_pending,
-            ];
-            if found.map(i128::from) != expected.sums() {
-                let id = Uuid::from_u128(account.id.0);
-                let expected = expected.sums();
+            let id = Uuid::from_u128(account.id.0);
+            let (found, expected) = (sums(&account), known.account(id).map(|it| sums(&it)));
+            if Some(found) != expected {
                 return Err(format!(
                     "account {id} has the sums {found:?}, the model {expected:?}"
                 ));
@@ -388,7 +387,7 @@ impl Simulation {
             End::Orderly | End::Killed => self.disk.revive(),
         }
         let mut lost_power = end == End::PowerCut;
-        let mut trouble = self.climate.recovery(&mut self.random);
+        let mut trouble = self.fault_rates.recovery(&mut self.random);
         loop {
             if let Some((trouble, at)) = trouble {
                 self.disk.order(trouble, at);
@@ -440,21 +439,21 @@ impl Simulation {
                 expects: self.expects,
                 expected: None,
             };
-            let patience = Patience {
-                tries: 3,
+            let retry_policy = RetryPolicy {
+                max_attempts: 3,
                 pause: std::time::Duration::ZERO,
-                ..Patience::default()
+                ..RetryPolicy::default()
             };
             let made = Writer::new(Box::new(store), self.clock.clone(), self.config)
                 .map_err(|error| failed(&error))?
-                .with_patience(patience);
+                .with_retry_policy(retry_policy);
             self.writers.push(Arc::new(Mutex::new(made)));
         }
         Ok(())
     }
 
     fn finish(mut self, tell: &mut dyn FnMut(&dyn Display)) -> Result<Outcome, String> {
-        self.climate = Climate::CALM;
+        self.fault_rates = FaultRates::CALM;
         self.restart(End::Orderly, tell)?;
         let position = self.known.position;
         self.trace.update(self.disk.digest().as_bytes());
@@ -474,7 +473,7 @@ fn accept_clock() -> Command {
         actor: Actor::System,
         idempotency: None,
         request_id: None,
-        act: Act::AcceptClock {
+        operation: Operation::AcceptClock {
             reason: "It is right.".to_owned(),
         },
     }
@@ -487,15 +486,15 @@ fn answers(writer: &Mutex<Writer>, commands: &[Command]) -> Vec<Result<Answer, F
 }
 
 /// What happened in a step, in a line.
-fn told(serves: &[Serve], attempts: &[Attempt]) -> String {
-    let serve = |serve: &Serve| {
+fn told(serves: &[ServedBatch], attempts: &[Attempt]) -> String {
+    let serve = |serve: &ServedBatch| {
         let faults = serve.answers.iter().filter_map(|it| it.as_ref().err());
         let (count, first) = (faults.clone().count(), faults.clone().next());
         let first = first.map_or(String::new(), |fault| format!(": {fault}"));
         format!("writer {}: {count} faults{first}", serve.writer)
     };
     let attempt = |it: &Attempt| {
-        let batch = |position: Option<payments::journal::store::Position>| {
+        let batch = |position: Option<payments_core::batch::Position>| {
             position.map_or("-".to_owned(), |it| it.batch.to_string())
         };
         let error = it.error.as_ref();
@@ -505,4 +504,14 @@ fn told(serves: &[Serve], attempts: &[Attempt]) -> String {
     let serves: Vec<_> = serves.iter().map(serve).collect();
     let attempts: Vec<_> = attempts.iter().map(attempt).collect();
     format!("{}; batches {}", serves.join("; "), attempts.join(" "))
+}
+
+/// Debits and credits, posted, then pending.
+fn sums(account: &ledger::Account) -> [i64; 4] {
+    [
+        account.debits_posted,
+        account.credits_posted,
+        account.debits_pending,
+        account.credits_pending,
+    ]
 }

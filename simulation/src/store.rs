@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger::{Account, AccountNo};
 use payments::journal::sqlite::SqliteStore;
-use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
-use payments::journal::survey::{Since, Survey};
-use payments::wallet::Used;
+use payments::journal::store::{Store, StoreError};
+use payments_core::batch::{HistorySummary, LimitWindow};
+use payments_core::batch::{Loaded, Position, Wanted, Writes};
+use payments_core::wallet::Used;
 use uuid::Uuid;
 use values::Timestamp;
 
 #[cfg(feature = "planted-bugs")]
-use crate::planted::Lies;
+use crate::planted::FaultyStore;
 
 /// One batch that a writer began.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ pub struct Faults {
 
 /// When another writer does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum Interleaving {
     /// Between what a batch reads and its commit, where it does not hold the head row.
     BeforeTheCommit,
     /// Between a broken commit and the look at what became of it.
@@ -97,7 +98,7 @@ pub enum Moment {
 }
 
 /// What another writer does then.
-pub type Intruder = Box<dyn FnOnce() + Send>;
+pub type OtherWriter = Box<dyn FnOnce() + Send>;
 
 /// The store, and what is to happen to it.
 #[derive(Default)]
@@ -105,9 +106,9 @@ pub struct Shared {
     /// None while the process is down.
     pub store: Option<SqliteStore>,
     pub faults: Faults,
-    pub intruder: Option<(Moment, Intruder)>,
+    pub intruder: Option<(Interleaving, OtherWriter)>,
     #[cfg(feature = "planted-bugs")]
-    pub lies: Lies,
+    pub lies: FaultyStore,
 }
 
 /// A lock; a panic elsewhere fails the simulation anyway.
@@ -228,7 +229,7 @@ impl Handle {
     }
 
     /// Lets another writer do something now, if it wants to.
-    fn give_way(&self, now: Moment) {
+    fn give_way(&self, now: Interleaving) {
         let mut shared = held(&self.shared);
         if let Some((_, intruder)) = shared.intruder.take_if(|(moment, _)| *moment == now) {
             drop(shared);
@@ -238,7 +239,7 @@ impl Handle {
 
     /// Holds the head row for a batch that expected it here. Whoever was there in between was there before.
     fn hold(&self, before: Position) -> Result<(), StoreError> {
-        self.give_way(Moment::BeforeTheCommit);
+        self.give_way(Interleaving::BeforeTheCommit);
         let mut attempts = held(&self.attempts);
         if let Some(own) = attempts.iter().rposition(|it| it.writer == self.writer) {
             attempts[own..].rotate_left(1);
@@ -290,11 +291,11 @@ impl Store for Handle {
         Ok(loaded)
     }
 
-    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
-        self.noted(held(&self.shared).store()?.survey(batch))
+    fn summary(&mut self, batch: u64) -> Result<HistorySummary, StoreError> {
+        self.noted(held(&self.shared).store()?.summary(batch))
     }
 
-    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+    fn used(&mut self, since: &LimitWindow) -> Result<Vec<(AccountNo, Used)>, StoreError> {
         self.noted(held(&self.shared).store()?.used(since))
     }
 
@@ -333,7 +334,7 @@ impl Store for Handle {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        self.give_way(Moment::BeforeTheReadBack);
+        self.give_way(Interleaving::BeforeTheReadBack);
         let mut shared = held(&self.shared);
         failed(&mut shared.faults.positions)?;
         shared.store()?.position()

@@ -1,21 +1,15 @@
 //! Overdraft, holds and reversals together: the ledger's book, driven by any sequence of requests, answers as the naive
 //! model of its own tests does (wide sums, every rule by itself), and keeps every invariant after each of them.
 
-#[path = "../../../libs/ledger/tests/model/mod.rs"]
-mod model;
-#[path = "../../../libs/ledger/tests/store/mod.rs"]
-mod store;
-
 use std::collections::BTreeMap;
 
 use ledger::{
     Account, AccountId, AccountTerms, Applied, Flags, Hold, HoldState, Posting, Request, Transfer,
     TransferId,
 };
+use ledger_model::{Answer, Ask, Journal, Model};
 use money::Currency;
 
-use self::model::{Answer, Ask, Model};
-use self::store::Journal;
 use crate::bytes::Bytes;
 
 /// All accounts. 1 to 4 are wallets in USD, 5 is an asset, 6 is free, 7 is in another currency, 8 is somebody else's,

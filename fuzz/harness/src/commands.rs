@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::bytes::Bytes;
-use crate::village::{Answer, Village, user};
+use crate::service::{Answer, TestService, user};
 
 /// After so many inputs the store is a new one, so that a finding depends on few inputs before it.
 const INPUTS_PER_STORE: u32 = 2_000;
@@ -73,7 +73,7 @@ const VALUES: [&str; 30] = [
 
 /// A store with something of everything in it.
 struct Scene {
-    village: Village,
+    service: TestService,
     /// What paths and bodies may name.
     names: Vec<String>,
     ann: String,
@@ -118,24 +118,24 @@ struct Endpoint {
 
 impl Scene {
     fn new() -> Self {
-        let village = Village::new(payments::ListConfig::default());
-        let ann = village.wallet("ann", "USD", "90000000000000000");
-        let yen = village.wallet("ann", "JPY", "1000000");
-        let shop = village.wallet("shop", "USD", "0");
-        let bob = village.wallet("bob", "USD", "0");
-        let spare = village.wallet("bob", "KWD", "0");
+        let service = TestService::new(payments::ListConfig::default());
+        let ann = service.wallet("ann", "USD", "90000000000000000");
+        let yen = service.wallet("ann", "JPY", "1000000");
+        let shop = service.wallet("shop", "USD", "0");
+        let bob = service.wallet("bob", "USD", "0");
+        let spare = service.wallet("bob", "KWD", "0");
         let pay = |capture: &str| {
             let body = json!({ "type": "payment", "from_wallet": ann, "to_wallet": shop, "amount": "1000",
                                "currency": "USD", "capture": capture });
-            text(&village.make("ann", "/transactions", &body)["id"])
+            text(&service.make("ann", "/transactions", &body)["id"])
         };
         let (completed, authorised) = (pay("automatic"), pay("manual"));
         let open = json!({ "accounts": [{ "currency": "USD" }, { "currency": "USD" }] });
-        let opened = village.make("admin", "/ledger/accounts", &open);
+        let opened = service.make("admin", "/ledger/accounts", &open);
         let accounts = [0, 1].map(|index: usize| text(&opened["results"][index]["id"]));
         let hold = json!({ "transfers": [{ "debit_account": accounts[0], "credit_account": accounts[1],
                            "amount_minor": 1_000_000, "currency": "USD", "hold": true }] });
-        let held = village.make("admin", "/ledger/transfers", &hold);
+        let held = service.make("admin", "/ledger/transfers", &hold);
         let hold = text(&held["results"][0]["id"]);
         let mut names = vec![yen, bob];
         for name in [
@@ -153,7 +153,7 @@ impl Scene {
         names.push(ann.replace("wal_", "acc_"));
         names.push(user("ann").to_string());
         Self {
-            village,
+            service,
             names,
             ann,
             shop,
@@ -178,7 +178,7 @@ impl Scene {
         let body = self.body(&endpoint, &mut bytes);
         let send = || {
             let key = key.as_deref();
-            self.village
+            self.service
                 .send(endpoint.who, Method::POST, &endpoint.path, key, &body)
         };
         let first = send();
@@ -413,7 +413,7 @@ impl Scene {
                 assert_eq!(made["created_by"], user(endpoint.who).to_string());
                 if made["status"] == "completed" {
                     let path = format!("/transactions/{}", text(&made["id"]));
-                    assert_eq!(&self.village.get(endpoint.who, &path).body, made);
+                    assert_eq!(&self.service.get(endpoint.who, &path).body, made);
                 }
             }
             "/wallets" => {
@@ -436,7 +436,7 @@ impl Scene {
                     }
                     if result["result"] == "created" {
                         let path = format!("/ledger/accounts/{}", text(&result["id"]));
-                        let account = self.village.get("admin", &path).body;
+                        let account = self.service.get("admin", &path).body;
                         assert_eq!(account["currency"], item["currency"]);
                     }
                 }
@@ -469,7 +469,7 @@ impl Scene {
                 "/ledger/accounts/{}/entries?limit=10",
                 text(&item["debit_account"])
             );
-            let entries = self.village.get("admin", &path).body;
+            let entries = self.service.get("admin", &path).body;
             let entry = entries["data"].as_array().unwrap().iter();
             let entry = entry
                 .clone()

@@ -6,7 +6,7 @@ use web::page::{decode_cursor, encode_cursor};
 
 use crate::bytes::Bytes;
 use crate::lists::{encoded, with_rows};
-use crate::village::Answer;
+use crate::service::Answer;
 
 /// One cursor, read by itself or sent to a list.
 pub fn run(data: &[u8]) {
@@ -82,7 +82,7 @@ fn sent(cursor: &str, bytes: &mut Bytes<'_>) {
         let at = bytes.below(rows.wallets.len());
         let (wallet, statement) = &rows.statements[at];
         let (account, entries) = &rows.entries[at];
-        let ask = |who: &str, path: &str| rows.village.get(who, &format!("{path}{query}"));
+        let ask = |who: &str, path: &str| rows.service.get(who, &format!("{path}{query}"));
         match bytes.below(6) {
             0 => page(&ask("ann", "/transactions?"), cursor, limit, None),
             1 => page(

@@ -15,4 +15,4 @@ mod bytes;
 pub mod commands;
 pub mod cursors;
 pub mod lists;
-mod village;
+mod service;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::rows::{Rows, text};
 use crate::bytes::Bytes;
-use crate::village::{PEOPLE, user};
+use crate::service::{PEOPLE, user};
 
 pub(crate) use self::rows::with_rows;
 
@@ -43,7 +43,7 @@ pub(crate) fn walk(rows: &Rows, who: &str, path: &str, limit: usize) -> Vec<Valu
     for _ in 0..MOST_ROWS {
         let mark = if path.contains('?') { '&' } else { '?' };
         let page = rows
-            .village
+            .service
             .get(who, &format!("{path}{mark}limit={limit}{cursor}"));
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         let data = page.body["data"].as_array().unwrap();
@@ -121,7 +121,7 @@ fn transactions(rows: &Rows, bytes: &mut Bytes<'_>) {
         let wallet = bytes.pick(&rows.wallet_ids());
         if !sees_all(who) && !rows.owns(who, &wallet.into()) {
             let path = format!("/transactions?wallet_id={wallet}");
-            assert_eq!(rows.village.get(who, &path).status, 404);
+            assert_eq!(rows.service.get(who, &path).status, 404);
             return;
         }
         let wallet = wallet.to_owned();
@@ -228,7 +228,7 @@ fn statement(rows: &Rows, bytes: &mut Bytes<'_>) {
         .zip(to.as_ref())
         .is_some_and(|(from, to)| from > to)
     {
-        let refused = rows.village.get("auditor", &path);
+        let refused = rows.service.get("auditor", &path);
         assert_eq!(
             (refused.status, refused.code()),
             (422, "invalid_period"),
@@ -249,7 +249,7 @@ fn statement(rows: &Rows, bytes: &mut Bytes<'_>) {
         &expected,
     );
     // The balances are those after the last entry before each end.
-    let page = rows.village.get("auditor", &format!("{path}&limit=1")).body;
+    let page = rows.service.get("auditor", &format!("{path}&limit=1")).body;
     let balance_before = |time: Option<&str>| {
         let last = all
             .iter()
@@ -273,7 +273,7 @@ fn entries(rows: &Rows, bytes: &mut Bytes<'_>) {
     let expected: Vec<&Value> = all.iter().collect();
     same(&path, &walk(rows, "admin", &path, limit(bytes)), &expected);
     let who = bytes.pick(&["ann", "operator", "auditor"]);
-    let refused = rows.village.send(who, Method::GET, &path, None, b"");
+    let refused = rows.service.send(who, Method::GET, &path, None, b"");
     assert_eq!(refused.status, 403, "{who} reads {path}");
 }
 

@@ -1,11 +1,11 @@
 //! What a book does, one behaviour at a time: holds, limits, freezing and closing, repeats, groups, and its cache.
 
 use crate::seen::Seen;
-use crate::store::Journal;
 use ledger::{
     Account, AccountId, AccountNo, AccountTerms, Applied, Book, Flags, Head, HoldState, Kind,
     Posting, Refusal, Request, Transfer, TransferId,
 };
+use ledger_model::Journal;
 use money::Currency;
 
 const CASH: AccountId = AccountId(1);
@@ -1196,7 +1196,7 @@ fn the_history_of_an_account_is_a_chain_of_rows_with_running_balances() {
             .records
             .iter()
             .find_map(|record| match record {
-                crate::store::Record::Transfer(row) if row.seq == seq => Some(*row),
+                ledger_model::Record::Transfer(row) if row.seq == seq => Some(*row),
                 _ => None,
             })
             .expect("the chain names rows that are there");

@@ -1,10 +1,10 @@
 //! What reading the journal again finds: any single field changed after the fact, and what it leaves to the hash chain.
 
-use crate::store::{Journal, Record, Store};
 use ledger::{
     Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind,
     Posting, Request, Transfer, TransferId,
 };
+use ledger_model::{Journal, Record, Store};
 use money::Currency;
 
 const WALLET: AccountTerms = AccountTerms {

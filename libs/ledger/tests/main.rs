@@ -1,8 +1,6 @@
 //! The ledger against examples, properties and a naive model.
 
-mod model;
 mod seen;
-mod store;
 
 mod book;
 mod fold;

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Answer, Ask, Model};
 use crate::seen::Seen;
-use crate::store::{Journal, Record};
 use ledger::{
     Account, AccountId, AccountTerms, Applied, Flags, Hold, HoldState, Kind, Posting, Refusal,
     Request, TransferId,
 };
+use ledger_model::{Answer, Ask, Model};
+use ledger_model::{Journal, Record};
 use money::Currency;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

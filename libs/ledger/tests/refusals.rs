@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Ask, Model};
 use crate::seen::Seen;
-use crate::store::Journal;
 use ledger::{
     AccountId, AccountTerms, Flags, Posting,
     Refusal::{self, *},
     Request, TransferId,
 };
+use ledger_model::Journal;
+use ledger_model::{Ask, Model};
 use money::Currency;
 
 const USD: Currency = Currency::USD;

@@ -4,16 +4,18 @@ use serde_json::json;
 
 use super::*;
 
-const HOUSE: [(&str, &str); 9] = [
+const HOUSE: [(&str, &str); 11] = [
     ("bench", "bench"),
     ("payflow", "payflow"),
     ("risk", "services/risk"),
     ("payments", "services/payments"),
+    ("payments-core", "services/payments/core"),
     ("contracts", "libs/contracts"),
     ("ledger", "libs/ledger"),
     ("money", "libs/money"),
     ("platform", "libs/platform"),
     ("testkit", "libs/testkit"),
+    ("values", "libs/values"),
 ];
 
 /// A house with these dependencies: (crate, needed crate, kind as Cargo writes it).
@@ -100,7 +102,13 @@ fn the_house_as_designed_has_no_violation() {
         ("payflow", "anyhow", None),
         ("payments", "contracts", None),
         ("payments", "ledger", None),
+        ("payments", "payments-core", None),
         ("payments", "testkit", Some("dev")),
+        ("payments-core", "contracts", None),
+        ("payments-core", "ledger", None),
+        ("payments-core", "proptest", Some("dev")),
+        ("payments-core", "values", None),
+        ("values", "time", None),
         ("risk", "payments", Some("dev")),
         ("contracts", "money", None),
         ("ledger", "money", None),
@@ -227,6 +235,49 @@ fn an_impure_crate_deep_below_the_core_is_found_with_the_way_to_it() {
              but: ledger -> money -> dates -> time",
             "libs/money/Cargo.toml: the core may not reach `time`, but: money -> dates -> time",
         ]
+    );
+}
+
+#[test]
+fn a_core_of_a_service_that_does_more_than_decide_is_found() {
+    for impure in ["axum", "http", "tokio", "time", "rusqlite"] {
+        let graph = house(&[("payments-core", impure, None)]);
+        let expected = format!(
+            "services/payments/core/Cargo.toml: the core may not reach `{impure}`, but: payments-core -> {impure}"
+        );
+        assert_eq!(texts(&graph.core_is_pure()), [expected]);
+    }
+    for known in ["platform", "payments", "testkit"] {
+        let graph = house(&[("payments-core", known, None)]);
+        assert_eq!(graph.who_may_know_whom().len(), 1, "{known}");
+    }
+}
+
+#[test]
+fn the_core_reaches_dates_through_values_only() {
+    let core = [("payments-core", "values", None), ("values", "time", None)];
+    assert_eq!(house(&core).core_is_pure(), []);
+    let graph = house(&[
+        ("payments-core", "values", None),
+        ("values", "dates", None),
+        ("dates", "time", None),
+    ]);
+    assert_eq!(
+        texts(&graph.core_is_pure()),
+        [
+            "services/payments/core/Cargo.toml: the core may not reach `time`, \
+          but: payments-core -> values -> dates -> time"
+        ]
+    );
+}
+
+#[test]
+fn a_service_that_knows_the_core_of_another_is_found() {
+    assert_eq!(
+        house(&[("risk", "payments-core", None)])
+            .who_may_know_whom()
+            .len(),
+        1
     );
 }
 

@@ -208,12 +208,18 @@ pub fn unsafe_code(file: &SourceFile) -> Vec<Violation> {
     rust_lines_with(file, &file.text, &uses, "say it in safe Rust")
 }
 
-/// The pure core (`money`, `ledger`) meets no file, socket, clock, thread or environment, and
-/// nothing in it waits. Reads the code under `src/` only.
+/// The folders of the crates that decide and do nothing else.
+const CORE: [&str; 3] = [
+    "libs/ledger/src/",
+    "libs/money/src/",
+    "services/payments/core/src/",
+];
+
+/// The pure core ([`CORE`]) meets no file, socket, clock, thread or environment, and nothing in it
+/// waits.
 #[must_use]
 pub fn pure_core(file: &SourceFile) -> Vec<Violation> {
-    let core = ["libs/money/src/", "libs/ledger/src/"];
-    if !core.iter().any(|folder| file.path.starts_with(folder)) {
+    if !CORE.iter().any(|folder| file.path.starts_with(folder)) {
         return Vec::new();
     }
     let impure = [
@@ -239,7 +245,8 @@ pub fn pure_core(file: &SourceFile) -> Vec<Violation> {
 /// The roots of the pure core's crates make unchecked arithmetic and floats compile errors.
 #[must_use]
 pub fn core_lints(file: &SourceFile) -> Vec<Violation> {
-    if !["libs/money/src/lib.rs", "libs/ledger/src/lib.rs"].contains(&file.path.as_str()) {
+    let is_root = |folder: &str| file.path.strip_prefix(folder) == Some("lib.rs");
+    if !CORE.iter().any(|folder| is_root(folder)) {
         return Vec::new();
     }
     let Some((_, rest)) = file.text.split_once("#![deny(") else {

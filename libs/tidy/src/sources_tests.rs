@@ -169,6 +169,11 @@ fn a_core_that_reads_a_clock_is_found() {
         lines(&pure_core(&rust("libs/ledger/src/lib.rs", text))),
         [2, 3]
     );
+    assert_eq!(
+        lines(&pure_core(&rust("services/payments/core/src/a.rs", text))),
+        [2, 3]
+    );
+    assert_eq!(pure_core(&rust("services/payments/src/a.rs", text)), []);
     assert_eq!(pure_core(&rust("libs/ledger/tests/a.rs", text)), []);
     assert_eq!(pure_core(&rust("libs/platform/src/lib.rs", text)), []);
 }
@@ -180,9 +185,11 @@ fn a_core_that_allows_unchecked_arithmetic_is_found() {
     assert_eq!(core_lints(&rust("libs/money/src/lib.rs", complete)), []);
     let partial = "//!\n#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]\n";
     assert_eq!(core_lints(&rust("libs/money/src/lib.rs", partial)).len(), 1);
-    assert_eq!(
-        core_lints(&rust("libs/ledger/src/lib.rs", "//!\n")).len(),
-        1
-    );
+    for root in [
+        "libs/ledger/src/lib.rs",
+        "services/payments/core/src/lib.rs",
+    ] {
+        assert_eq!(core_lints(&rust(root, "//!\n")).len(), 1, "{root}");
+    }
     assert_eq!(core_lints(&rust("libs/platform/src/lib.rs", "//!\n")), []);
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use contracts::identity::OrgId;
-use payments::command::{Act, Actor, Answer, Command};
-use payments::journal::acceptance::Acceptance;
+use payments_core::acceptance::Acceptance;
+use payments_core::command::{Actor, Answer, Command, Operation};
 
 use super::{of_a_store, runtime, say};
 use crate::cli::AcceptClock;
@@ -36,13 +36,13 @@ async fn accept_in(app: &App, reason: &str) -> anyhow::Result<Acceptance> {
         actor: Actor::System,
         idempotency: None,
         request_id: None,
-        act: Act::AcceptClock {
+        operation: Operation::AcceptClock {
             reason: reason.to_owned(),
         },
     };
     let answer = app.payments.journal().submit(command).await;
     let accepted: Acceptance = match answer.context("the time was not accepted")? {
-        Answer::Json { body, .. } => serde_json::from_str(&body.text())?,
+        Answer::Done(document) => serde_json::from_str(&document.text())?,
         other => anyhow::bail!("the journal answered {other:?}"),
     };
     let told = app

@@ -6,11 +6,11 @@ use anyhow::{Context, bail};
 use contracts::identity::{OrgId, Role, UserId};
 use identity::{Error, ImportedUser, StoreKind};
 use money::Currency;
-use payments::command::{
-    Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet, Outcome, WalletChange,
+use payments_core::command::{
+    Actor, Answer, Command, Movement, NewTransaction, NewWallet, Operation, Outcome, WalletChange,
 };
-use payments::transaction::{Instrument, InstrumentKind};
-use payments::wallet::DepositLimits;
+use payments_core::transaction::{Instrument, InstrumentKind};
+use payments_core::wallet::DepositLimits;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -262,7 +262,7 @@ impl Demo<'_> {
 
     /// What waits for an operator: a deposit without an answer, and a frozen wallet.
     async fn leave_open(&self) -> anyhow::Result<()> {
-        let unknown = Act::Settle {
+        let unknown = Operation::Settle {
             transaction: LOST,
             id: self.app.ids.next(),
             outcome: Outcome::Unknown { ask_at: None },
@@ -270,7 +270,7 @@ impl Demo<'_> {
         };
         self.submit(Actor::Acquirer, unknown).await?;
         let reason = Some("Card lost".to_owned());
-        let freeze = Act::ChangeWallet {
+        let freeze = Operation::ChangeWallet {
             wallet: BLOCKED,
             change: WalletChange::Freeze { reason },
         };
@@ -293,7 +293,7 @@ impl Demo<'_> {
             limits,
             most: None,
         };
-        self.submit(Actor::User(owner), Act::OpenWallet(wallet))
+        self.submit(Actor::User(owner), Operation::OpenWallet(wallet))
             .await
     }
 
@@ -315,16 +315,16 @@ impl Demo<'_> {
             external_id: None,
             metadata: None,
         };
-        self.submit(Actor::User(user), Act::Create(new)).await
+        self.submit(Actor::User(user), Operation::Create(new)).await
     }
 
-    async fn submit(&self, actor: Actor, act: Act) -> anyhow::Result<()> {
+    async fn submit(&self, actor: Actor, operation: Operation) -> anyhow::Result<()> {
         let command = Command {
             org: OrgId::DEFAULT.0,
             actor,
             idempotency: None,
             request_id: None,
-            act,
+            operation,
         };
         match self.app.payments.journal().submit(command).await? {
             Answer::Refused(refused) => bail!("a step of the demo was refused: {refused}"),

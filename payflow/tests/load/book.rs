@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::request::decimal;
-use super::{Act, Person, Request};
+use super::{Operation, Person, Request};
 use crate::process::Server;
 
 /// What was answered.
@@ -41,12 +41,12 @@ impl Book {
     pub fn record(&mut self, request: Request, answer: &Value) {
         let id = answer["id"].as_str().unwrap().to_owned();
         let own = request.person;
-        match request.act {
-            Act::Transfer { to, cents } => {
+        match request.operation {
+            Operation::Transfer { to, cents } => {
                 self.move_money(own, to, cents);
                 self.enter(id, request.key, "transfer", [own, to], cents);
             }
-            Act::Deposit { token, cents } => {
+            Operation::Deposit { token, cents } => {
                 let declined = token == "tok_declined";
                 if !declined {
                     self.wallet(own).posted += cents;
@@ -56,12 +56,12 @@ impl Book {
                     (entered.status, entered.captured) = ("failed", 0);
                 }
             }
-            Act::Authorise { to, cents } => {
+            Operation::Authorise { to, cents } => {
                 self.wallet(own).held += cents;
                 let entered = self.enter(id, request.key, "payment", [own, to], cents);
                 (entered.status, entered.captured) = ("authorised", 0);
             }
-            Act::Capture {
+            Operation::Capture {
                 payer, held, cents, ..
             } => {
                 self.wallet(payer).held -= held;
@@ -70,7 +70,7 @@ impl Book {
                 let payment = self.transactions.get_mut(&id).unwrap();
                 (payment.status, payment.captured) = ("completed", cents);
             }
-            Act::Refund {
+            Operation::Refund {
                 payment,
                 payer,
                 cents,

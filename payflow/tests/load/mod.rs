@@ -9,7 +9,7 @@ mod script;
 
 pub use book::Book;
 pub use random::{Random, seed};
-pub use request::{Act, Request};
+pub use request::{Operation, Request};
 pub use script::Script;
 
 use std::sync::Arc;
@@ -36,11 +36,11 @@ pub async fn people(server: &Arc<Server>, number: usize, book: &mut Book) -> Arc
     }
     let people: Arc<[Person]> = people.into();
     for person in 0..number {
-        let act = Act::Deposit {
+        let operation = Operation::Deposit {
             token: "tok_ok",
             cents: 1_000_000,
         };
-        let request = Request::new(person, format!("first deposit of {person}"), act);
+        let request = Request::new(person, format!("first deposit of {person}"), operation);
         let (status, _, answer) = request.send(server, &people).await.unwrap();
         assert_eq!(status, 201, "{answer}");
         book.record(request, &answer);

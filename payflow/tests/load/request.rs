@@ -11,12 +11,12 @@ use crate::process::Server;
 pub struct Request {
     pub person: usize,
     pub key: String,
-    pub act: Act,
+    pub operation: Operation,
 }
 
 /// What is asked for. Amounts are in cents, people are numbers.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub enum Operation {
     Transfer {
         to: usize,
         cents: i64,
@@ -46,8 +46,12 @@ pub enum Act {
 }
 
 impl Request {
-    pub fn new(person: usize, key: String, act: Act) -> Self {
-        Self { person, key, act }
+    pub fn new(person: usize, key: String, operation: Operation) -> Self {
+        Self {
+            person,
+            key,
+            operation,
+        }
     }
 
     /// The status, the headers and the body of the answer; an error where there was none.
@@ -64,30 +68,30 @@ impl Request {
     }
 
     fn path(&self) -> String {
-        match &self.act {
-            Act::Capture { payment, .. } => format!("/transactions/{payment}/capture"),
-            Act::Refund { payment, .. } => format!("/transactions/{payment}/refund"),
+        match &self.operation {
+            Operation::Capture { payment, .. } => format!("/transactions/{payment}/capture"),
+            Operation::Refund { payment, .. } => format!("/transactions/{payment}/refund"),
             _ => "/transactions".to_owned(),
         }
     }
 
     fn body(&self, people: &[Person]) -> Value {
         let (own, key) = (&people[self.person].wallet, &self.key);
-        match &self.act {
-            Act::Transfer { to, cents } => json!({
+        match &self.operation {
+            Operation::Transfer { to, cents } => json!({
                 "type": "transfer", "from_wallet": own, "to_wallet": people[*to].wallet,
                 "amount": decimal(*cents), "currency": CURRENCY, "description": key,
             }),
-            Act::Deposit { token, cents } => json!({
+            Operation::Deposit { token, cents } => json!({
                 "type": "deposit", "to_wallet": own, "source": { "kind": "card", "token": token },
                 "amount": decimal(*cents), "currency": CURRENCY, "description": key,
             }),
-            Act::Authorise { to, cents } => json!({
+            Operation::Authorise { to, cents } => json!({
                 "type": "payment", "from_wallet": own, "to_wallet": people[*to].wallet, "capture": "manual",
                 "amount": decimal(*cents), "currency": CURRENCY, "description": key,
             }),
-            Act::Capture { cents, .. } => json!({ "amount": decimal(*cents), "final": true }),
-            Act::Refund { cents, .. } => json!({ "amount": decimal(*cents), "reason": key }),
+            Operation::Capture { cents, .. } => json!({ "amount": decimal(*cents), "final": true }),
+            Operation::Refund { cents, .. } => json!({ "amount": decimal(*cents), "reason": key }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Random, Request};
+use super::{Operation, Random, Request};
 
 /// A client's requests.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub struct Script {
     random: Random,
     number: u64,
     /// What earlier answers made possible: captures and refunds, each with who may ask for it.
-    possible: Vec<(usize, Act)>,
+    possible: Vec<(usize, Operation)>,
 }
 
 /// How the outside world answers deposits: mostly at once, sometimes late, sometimes no.
@@ -36,28 +36,28 @@ impl Script {
         let key = format!("{}-{}", self.person, self.number);
         if !self.possible.is_empty() && self.random.below(2) == 0 {
             let at = self.random.index(self.possible.len());
-            let (person, act) = self.possible.swap_remove(at);
-            return Request::new(person, key, act);
+            let (person, operation) = self.possible.swap_remove(at);
+            return Request::new(person, key, operation);
         }
         let to = (self.person + 1 + self.random.index(self.people - 1)) % self.people;
         let cents = self.random.cents(99);
-        let act = match self.random.below(10) {
-            0..6 => Act::Transfer { to, cents },
-            6..8 => Act::Authorise { to, cents },
-            _ => Act::Deposit {
+        let operation = match self.random.below(10) {
+            0..6 => Operation::Transfer { to, cents },
+            6..8 => Operation::Authorise { to, cents },
+            _ => Operation::Deposit {
                 token: TOKENS[self.random.index(TOKENS.len())],
                 cents,
             },
         };
-        Request::new(self.person, key, act)
+        Request::new(self.person, key, operation)
     }
 
     /// Takes in what was answered to a request of this script.
     pub fn learn(&mut self, request: &Request, answer: &Value) {
         let payment = answer["id"].as_str().unwrap().to_owned();
-        match request.act {
-            Act::Authorise { to, cents: held } => {
-                let capture = Act::Capture {
+        match request.operation {
+            Operation::Authorise { to, cents: held } => {
+                let capture = Operation::Capture {
                     payment,
                     payer: request.person,
                     held,
@@ -65,15 +65,15 @@ impl Script {
                 };
                 self.possible.push((to, capture));
             }
-            Act::Capture { payer, cents, .. } => {
-                let refund = Act::Refund {
+            Operation::Capture { payer, cents, .. } => {
+                let refund = Operation::Refund {
                     payment,
                     payer,
                     cents: self.random.cents(cents),
                 };
                 self.possible.push((request.person, refund));
             }
-            Act::Transfer { .. } | Act::Deposit { .. } | Act::Refund { .. } => {}
+            Operation::Transfer { .. } | Operation::Deposit { .. } | Operation::Refund { .. } => {}
         }
     }
 }

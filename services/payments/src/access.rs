@@ -1,15 +1,14 @@
-//! Whose something is: callers see their own, or with the permission everything of their organisation. What they may not see
-//! does not exist for them. Whether they may see anything at all, the endpoint's `Allowed` has checked.
-//! And what they must have shown of late, before a dangerous act.
+//! Whose something is: callers see their own, or with the permission everything of their
+//! organisation. What they may not see does not exist for them. Whether they may see anything at
+//! all, the endpoint's `Allowed` has checked.
 
-use access::{Principal, STEP_UP_WITHIN};
+use access::Principal;
 use contracts::identity::Permission;
 use contracts::payments::{TransactionId, WalletId};
-use web::problem::Problem;
+use payments_core::document::TransactionRecord;
+use payments_core::refusal::Refused;
 
-use crate::document::TransactionRecord;
 use crate::error::Error;
-use crate::refusal::Refused;
 use crate::service::Service;
 use crate::store::transactions::transaction;
 use crate::store::wallets::{WalletRecord, wallet};
@@ -47,15 +46,6 @@ impl Service {
             .ok_or(Error::Refused(Refused::WalletNotFound { param }))
     }
 
-    /// Refuses a dangerous act of somebody who has not shown of late who they are. A program with an API key has when the key was
-    /// made.
-    ///
-    /// # Errors
-    /// 403 `step_up_required`.
-    pub(crate) fn require_step_up(&self, principal: &Principal) -> Result<(), Problem> {
-        principal.require_recent_second_factor(self.clock.now(), STEP_UP_WITHIN)
-    }
-
     /// A transaction, if the caller may see it: one from or to a wallet of theirs.
     ///
     /// # Errors
@@ -69,7 +59,8 @@ impl Service {
             .await
     }
 
-    /// A transaction from or to a wallet of the caller, or anybody's where the caller has a permission over all.
+    /// A transaction from or to a wallet of the caller, or anybody's where the caller has a
+    /// permission over all.
     ///
     /// # Errors
     /// As [`Service::visible_transaction`].

@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::payments::AccountId;
 use ledger::Account;
+use payments_core::wallet::{SystemAccount, decimal};
 use platform::metrics::Metrics;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use crate::wallet::{SystemAccount, decimal};
 
 /// When an account of PayFlow's own is an alarm: the section `[payments.alarms]`.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]

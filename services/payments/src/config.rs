@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use money::{Amount, AmountError, Currency};
+use payments_core::wallet::{DepositLimits, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::acquirer::AcquirerConfig;
 use crate::alarms::AlarmConfig;
 use crate::journal::JournalConfig;
 use crate::journal::postgres::SessionTimeouts;
-use crate::wallet::{DepositLimits, Limits};
 
 /// Settings of payments: the section `[payments]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use access::Principal;
 use contracts::identity::Permission;
 use contracts::payments::{TransactionId, TransactionStatus, WalletId};
+use payments_core::document::TransactionRecord;
 use values::Timestamp;
 
-use crate::document::TransactionRecord;
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::Bounds;
 use crate::store::lists::{
-    Chain, Found, TransactionFilter, Whose, first_since, in_ranges, of_status, of_wallet,
+    Chain, Found, TransactionFilter, TransactionScope, first_since, in_ranges, of_status, of_wallet,
 };
 use crate::store::transactions::transaction;
 use crate::store::wallets::{Head, heads};
@@ -103,7 +103,14 @@ impl Service {
     ) -> Result<Found, Error> {
         let wanted = |status: TransactionStatus| filter.statuses >> status.number() & 1 == 1;
         if wanted(TransactionStatus::Completed) {
-            return in_ranges(&self.db, &self.zones, Whose::Org(org), filter, bounds).await;
+            return in_ranges(
+                &self.db,
+                &self.zones,
+                TransactionScope::Org(org),
+                filter,
+                bounds,
+            )
+            .await;
         }
         let all = TransactionStatus::ALL.iter().copied();
         let statuses: Vec<_> = all.filter(|status| wanted(*status)).collect();

@@ -1,50 +1,42 @@
-//! The money: wallets, transactions, holds, limits, and the journal beneath them. Nothing else in PayFlow moves money, and
-//! nothing here knows who somebody is: identity says that.
+//! The money: wallets, transactions, holds, limits, and the journal beneath them. Nothing else in
+//! PayFlow moves money, and nothing here knows who somebody is: identity says that.
 
 mod access;
 pub mod acquirer;
 mod alarms;
-pub mod command;
 mod config;
-mod decide;
-pub mod document;
 mod error;
 mod flows;
 mod history;
 mod http;
 pub mod journal;
-mod ledger_view;
 mod module;
 mod open;
 mod recipients;
-pub mod refusal;
 mod service;
 mod statement;
 mod store;
-pub mod transaction;
 pub mod verify;
-pub mod wallet;
 
 use contracts::identity::{OrgId, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use db::{Migration, Migrations};
+use payments_core::command::{Actor, Answer, Command, Operation};
+use payments_core::refusal::Refused;
+use payments_core::wallet::WalletStatus;
 use platform::health::HealthCheck;
-use utoipa_axum::router::OpenApiRouter;
 
-use command::{Act, Actor, Answer, Command, Fault};
-use refusal::Refused;
+use journal::Fault;
 use store::Bounds;
 use store::wallets::{WalletFilter, status_bit, wallets};
-use wallet::WalletStatus;
 
 pub use self::module::Module;
 pub use alarms::AlarmConfig;
 pub use config::{Config, LimitConfig, ListConfig};
 pub use error::Error;
 pub use flows::Background;
-pub use ledger_view::AccountView;
+pub use http::replies::status_and_text;
 pub use open::{OpenError, connect_postgres, open_over, open_sqlite};
-pub use recipients::{LookupLimiter, Recipient};
 pub use service::{Deps, Service};
 pub use statement::{BalanceAt, Direction, EntryKind, Statement, StatementEntry};
 
@@ -67,15 +59,6 @@ pub fn api() -> utoipa::openapi::OpenApi {
     http::api()
 }
 
-impl Service {
-    /// All endpoints, with full paths and their documentation. The request's extensions must hold a
-    /// [`access::SharedAuthenticator`].
-    #[must_use]
-    pub fn router(&self) -> OpenApiRouter {
-        http::router(self.clone())
-    }
-}
-
 #[async_trait::async_trait]
 impl Wallets for Service {
     async fn close_owner(&self, org: OrgId, user: UserId) -> Result<Owner, WalletsUnavailable> {
@@ -88,15 +71,17 @@ impl Wallets for Service {
             actor: Actor::User(user.uuid()),
             idempotency: None,
             request_id: platform::request_id::current(),
-            act: Act::CloseOwner(user.uuid()),
+            operation: Operation::CloseOwner(user.uuid()),
         };
         let unavailable = |fault: Fault| WalletsUnavailable(Box::new(fault));
         match self.journal().submit(command).await.map_err(unavailable)? {
             Answer::Accounts(_) => Ok(Owner::Closed),
             Answer::Refused(Refused::WalletsOpen) => Ok(Owner::HasOpenWallets),
-            Answer::Json { .. } | Answer::Ledger(_) | Answer::Refused(_) => {
-                Err(unavailable(Fault::Internal))
-            }
+            Answer::Created(_)
+            | Answer::Done(_)
+            | Answer::Ledger(_)
+            | Answer::Refused(_)
+            | Answer::Replayed(_) => Err(unavailable(Fault::Internal)),
         }
     }
 }

@@ -1,25 +1,18 @@
-//! Who would receive: the wallet behind an e-mail, and how often a user may ask. An exact match or nothing; it never
-//! lists anybody.
+//! Who would receive what is sent to an e-mail, and how often a user may ask. It looks nobody up
+//! itself.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use contracts::identity::{OrgId, UserId};
+use contracts::identity::UserId;
 use contracts::payments::WalletId;
-use http::StatusCode;
-use money::Currency;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use values::{SECOND, Timestamp};
-use web::problem::Problem;
-
-use crate::error::Error;
-use crate::service::Service;
-use crate::store::wallets::receiving_wallet;
 
 /// Who would receive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Recipient {
+pub(crate) struct Recipient {
     /// The wallet that the money would go to.
     pub wallet_id: WalletId,
     /// What the owner calls themselves.
@@ -27,44 +20,20 @@ pub struct Recipient {
     pub display_name: String,
 }
 
-impl Service {
-    /// The user with this e-mail and their oldest active wallet of this currency. Limited to nobody: callers that act for
-    /// a user ask [`LookupLimiter`] first.
-    ///
-    /// # Errors
-    /// A fault of the store or of identity.
-    pub async fn recipient(
-        &self,
-        org: OrgId,
-        email: &str,
-        currency: Currency,
-    ) -> Result<Option<Recipient>, Error> {
-        let Some(user) = self.identity.user_by_email(org, email).await? else {
-            return Ok(None);
-        };
-        let wallet = receiving_wallet(&self.db, org.0, user.id.uuid(), currency).await?;
-        Ok(wallet.map(|id| Recipient {
-            wallet_id: WalletId(id),
-            display_name: user.name,
-        }))
-    }
+/// A user looked up more recipients than they may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooManyLookups {
+    /// The seconds after which there is one look-up again.
+    pub retry_after: u32,
 }
 
-/// 404 for an e-mail that belongs to nobody who could receive.
-pub(crate) fn recipient_not_found(currency: Currency, param: &str) -> Problem {
-    let detail = format!(
-        "Nobody who has confirmed this e-mail has an open {} wallet.",
-        currency.code()
-    );
-    Problem::new(StatusCode::NOT_FOUND, "recipient_not_found", detail).for_param(param)
-}
-
-/// Counts look-ups per user, so that nobody finds out by trying which e-mails have accounts. Each process counts for itself.
+/// Counts look-ups per user, so that nobody finds out by trying which e-mails have accounts. Each
+/// process counts for itself.
 ///
-/// A bucket that holds a minute's look-ups and fills evenly (GCRA, ITU-T I.371): per user it keeps the time at which the
-/// bucket is full again.
+/// A bucket that holds a minute's look-ups and fills evenly (GCRA, ITU-T I.371): per user it keeps
+/// the time at which the bucket is full again.
 #[derive(Debug)]
-pub struct LookupLimiter {
+pub(crate) struct LookupLimiter {
     /// µs per look-up.
     interval: i64,
     /// µs that the bucket holds.
@@ -91,8 +60,8 @@ impl LookupLimiter {
     /// Takes one look-up from a user's bucket.
     ///
     /// # Errors
-    /// 429 `too_many_lookups` with the time after which there is one again.
-    pub fn take(&self, user: UserId, now: Timestamp) -> Result<(), Problem> {
+    /// [`TooManyLookups`].
+    pub fn take(&self, user: UserId, now: Timestamp) -> Result<(), TooManyLookups> {
         let now = now.micros();
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= REMEMBERED {
@@ -102,9 +71,8 @@ impl LookupLimiter {
         let wait = next - now - self.capacity;
         if wait > 0 {
             let seconds = wait.div_euclid(SECOND) + i64::from(wait.rem_euclid(SECOND) > 0);
-            let detail = "Too many recipients were looked up in the last minute. Wait, then go on.";
-            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_lookups", detail);
-            return Err(problem.retry_after(u32::try_from(seconds).unwrap_or(60)));
+            let retry_after = u32::try_from(seconds).unwrap_or(60);
+            return Err(TooManyLookups { retry_after });
         }
         full_at.insert(user, next);
         Ok(())
@@ -134,8 +102,8 @@ mod tests {
         for _ in 0..3 {
             assert!(limiter.take(ANN, NOON).is_ok());
         }
-        let refused = limiter.take(ANN, NOON).unwrap_err();
-        assert_eq!((refused.status, refused.retry_after), (429, Some(20)));
+        let refused = Err(TooManyLookups { retry_after: 20 });
+        assert_eq!(limiter.take(ANN, NOON), refused);
         assert!(limiter.take(BOB, NOON).is_ok());
     }
 

@@ -1,5 +1,5 @@
-//! The use cases of payments: who asks for what becomes a command, the journal decides and commits it, and what has
-//! to happen outside follows. Reads go to the store.
+//! The use cases of payments: who asks for what becomes a command, the journal decides and commits
+//! it, and what has to happen outside follows. Reads go to the store.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use contracts::identity::{Deed, OperatorEntry, OrgId, Permission, SharedIdentity
 use contracts::payments::{TransactionId, WalletId};
 use db::Db;
 use money::Currency;
+use payments_core::command::{Actor, Answer, Command, IdempotencyKey, Operation, WalletChange};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
@@ -17,13 +18,13 @@ use web::client::Client;
 
 use crate::acquirer::{self, Connected};
 use crate::alarms::Alarms;
-use crate::command::{Act, Actor, Answer, Command, IdempotencyKey, WalletChange};
 use crate::config::Config;
 use crate::error::Error;
 use crate::flows::instructions::Instructions;
 use crate::journal::Journal;
-use crate::recipients::LookupLimiter;
-use crate::store::survey;
+use crate::recipients::{LookupLimiter, Recipient};
+use crate::store::import;
+use crate::store::wallets::receiving_wallet;
 use crate::store::zones::Zones;
 
 /// Payments in this process.
@@ -99,18 +100,6 @@ impl Service {
         self.alarms.register(metrics);
     }
 
-    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records, summaries for lists, alarms. Ends when
-    /// dropped.
-    #[must_use]
-    pub fn start_background(&self) -> crate::flows::Background {
-        crate::flows::Background::start(self)
-    }
-
-    /// Does once what the background does every second, and waits until it is done.
-    pub async fn tick(&self) {
-        crate::flows::tick(self).await;
-    }
-
     /// The database that is read from.
     #[must_use]
     pub fn db(&self) -> &Db {
@@ -128,7 +117,7 @@ impl Service {
     /// # Errors
     /// [`Error`].
     pub async fn external_ids(&self, owner: Uuid, prefix: &str) -> Result<Vec<String>, Error> {
-        survey::external_ids(&self.db, owner, prefix).await
+        import::external_ids(&self.db, owner, prefix).await
     }
 
     /// What can be spent from each wallet of a currency, in minor units.
@@ -140,34 +129,56 @@ impl Service {
         org: OrgId,
         currency: Currency,
     ) -> Result<Vec<(Uuid, i64)>, Error> {
-        survey::spendable(&self.db, org.0, currency.numeric()).await
+        import::spendable(&self.db, org.0, currency.numeric()).await
     }
 
-    /// The end of a time that somebody asks for, if it has passed. Until then everything counts that has happened, whatever the
-    /// clock said when it did.
+    /// The user with this e-mail and their oldest active wallet of this currency. Limited to
+    /// nobody: callers that act for a user ask [`LookupLimiter`] first.
+    ///
+    /// # Errors
+    /// A fault of the store or of identity.
+    pub(crate) async fn recipient(
+        &self,
+        org: OrgId,
+        email: &str,
+        currency: Currency,
+    ) -> Result<Option<Recipient>, Error> {
+        let Some(user) = self.identity.user_by_email(org, email).await? else {
+            return Ok(None);
+        };
+        let wallet = receiving_wallet(&self.db, org.0, user.id.uuid(), currency).await?;
+        Ok(wallet.map(|id| Recipient {
+            wallet_id: WalletId(id),
+            display_name: user.name,
+        }))
+    }
+
+    /// The end of a time that somebody asks for, if it has passed. Until then everything counts
+    /// that has happened, whatever the clock said when it did.
     pub(crate) fn past(&self, end: Option<Timestamp>) -> Option<Timestamp> {
         end.filter(|end| *end <= self.clock.now())
     }
 
-    /// Submits what an operator, or somebody for themselves, asks for, and tells the audit trail what operators did. It is
-    /// told afterwards: the journal has it in any case, and cannot take it back where the trail cannot be written.
+    /// Submits what an operator, or somebody for themselves, asks for, and records in the audit
+    /// trail what operators did. It is recorded afterwards: the journal has it in any case, and
+    /// cannot take it back where the trail cannot be written.
     ///
     /// # Errors
     /// [`Error`].
-    pub(crate) async fn submit_told(
+    pub(crate) async fn submit_audited(
         &self,
         (principal, client): (&Principal, &Client),
         actor: Actor,
         idempotency: Option<IdempotencyKey>,
-        act: Act,
+        operation: Operation,
     ) -> Result<Answer, Error> {
         let deed = match actor {
-            Actor::Operator(_) => deed(&act),
+            Actor::Operator(_) => deed(&operation),
             Actor::User(_) | Actor::System | Actor::Acquirer => None,
         };
-        let answer = self.submit(principal, actor, idempotency, act).await;
+        let answer = self.submit(principal, actor, idempotency, operation).await;
         if let Some((deed, subject)) = deed
-            && let Some(refusal) = news(&answer)
+            && let Some(refusal) = audited_outcome(&answer)
         {
             let entry = OperatorEntry {
                 org: principal.org,
@@ -195,14 +206,14 @@ impl Service {
         principal: &Principal,
         actor: Actor,
         idempotency: Option<IdempotencyKey>,
-        act: Act,
+        operation: Operation,
     ) -> Result<Answer, Error> {
         let command = Command {
             org: principal.org.0,
             actor,
             idempotency,
             request_id: platform::request_id::current(),
-            act,
+            operation,
         };
         match self.journal.submit(command).await? {
             Answer::Refused(refused) => Err(refused.into()),
@@ -212,11 +223,11 @@ impl Service {
 }
 
 /// What the audit trail calls an act of operators, and what it is done to.
-fn deed(act: &Act) -> Option<(Deed, String)> {
+fn deed(operation: &Operation) -> Option<(Deed, String)> {
     let wallet = |id: &Uuid| WalletId(*id).to_string();
     let transaction = |id: &Uuid| TransactionId(*id).to_string();
-    Some(match act {
-        Act::ChangeWallet { wallet: id, change } => {
+    Some(match operation {
+        Operation::ChangeWallet { wallet: id, change } => {
             let deed = match change {
                 WalletChange::Freeze { .. } => Deed::WalletFrozen,
                 WalletChange::Unfreeze { .. } => Deed::WalletUnfrozen,
@@ -225,36 +236,37 @@ fn deed(act: &Act) -> Option<(Deed, String)> {
             };
             (deed, wallet(id))
         }
-        Act::Capture {
+        Operation::Capture {
             transaction: id, ..
         } => (Deed::TransactionCaptured, transaction(id)),
-        Act::Cancel {
+        Operation::Cancel {
             transaction: id, ..
         } => (Deed::TransactionCancelled, transaction(id)),
-        Act::Refund {
+        Operation::Refund {
             transaction: id, ..
         } => (Deed::TransactionRefunded, transaction(id)),
-        Act::Resolve {
+        Operation::Resolve {
             transaction: id, ..
         } => (Deed::TransactionResolved, transaction(id)),
-        // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a transaction of the operator's own.
-        Act::Create(_)
-        | Act::OpenWallet(_)
-        | Act::CloseOwner(_)
-        | Act::OpenAccounts(_)
-        | Act::Post(_)
-        | Act::Expire { .. }
-        | Act::ExpireHold { .. }
-        | Act::Settle { .. }
-        | Act::AcceptClock { .. } => return None,
+        // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a
+        // transaction of the operator's own.
+        Operation::Create(_)
+        | Operation::OpenWallet(_)
+        | Operation::CloseOwner(_)
+        | Operation::OpenAccounts(_)
+        | Operation::Post(_)
+        | Operation::Expire { .. }
+        | Operation::ExpireHold { .. }
+        | Operation::Settle { .. }
+        | Operation::AcceptClock { .. } => return None,
     })
 }
 
-/// What the trail learns of an answer: nothing where it was given before or somebody has to try again, else the code of the
-/// refusal, if it is one.
-fn news(answer: &Result<Answer, Error>) -> Option<Option<String>> {
+/// What the trail learns of an answer: nothing where it was given before or somebody has to try
+/// again, else the code of the refusal, if it is one.
+fn audited_outcome(answer: &Result<Answer, Error>) -> Option<Option<String>> {
     match answer {
-        Ok(Answer::Json { replayed: true, .. }) => None,
+        Ok(Answer::Replayed(_)) => None,
         Ok(_) => Some(None),
         Err(Error::Refused(refused)) => Some(Some(refused.code().to_owned())),
         Err(_) => None,

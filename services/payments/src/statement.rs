@@ -7,6 +7,8 @@ use db::Db;
 use http_body_util::channel::Channel;
 use ledger::Kind;
 use money::Currency;
+use payments_core::acceptance::Acceptances;
+use payments_core::wallet::{BalanceView, WALLET, decimal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,13 +16,11 @@ use values::Timestamp;
 use web::page::Page;
 
 use crate::error::Error;
-use crate::journal::acceptance::Acceptances;
 use crate::service::Service;
 use crate::store::Bounds;
 use crate::store::acceptances::acceptances;
 use crate::store::entries::{Entries, Entry, Part, entries, standing_at};
 use crate::store::wallets::WalletRecord;
-use crate::wallet::{BalanceView, WALLET, decimal};
 
 /// What an entry does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -310,7 +310,7 @@ impl Service {
         &self,
         record: WalletRecord,
         period: Period,
-    ) -> Result<axum::body::Body, Error> {
+    ) -> Result<Channel<Bytes, Error>, Error> {
         let db = self.db.clone();
         let accepted = acceptances(&db).await?;
         let first = entries(&db, &record.account, &period.part(None), PIECE, &accepted).await?;
@@ -322,7 +322,7 @@ impl Service {
                 sender.abort(error);
             }
         });
-        Ok(axum::body::Body::new(body))
+        Ok(body)
     }
 }
 

@@ -8,9 +8,9 @@
 pub(crate) mod acceptances;
 pub(crate) mod answers;
 pub(crate) mod entries;
+pub(crate) mod import;
 pub(crate) mod ledger;
 pub(crate) mod lists;
-pub(crate) mod survey;
 pub(crate) mod transactions;
 pub(crate) mod wallets;
 pub(crate) mod zones;
@@ -75,7 +75,7 @@ mod tests {
     use testkit::Engine;
 
     use super::{
-        acceptances, answers, entries, ledger, lists, survey, transactions, wallets, zones,
+        acceptances, answers, entries, import, ledger, lists, transactions, wallets, zones,
     };
 
     #[tokio::test]
@@ -86,7 +86,7 @@ mod tests {
             entries::ALL,
             ledger::ALL,
             lists::ALL,
-            survey::ALL,
+            import::ALL,
             transactions::ALL,
             wallets::ALL,
             zones::ALL,

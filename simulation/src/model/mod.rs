@@ -1,8 +1,8 @@
-//! PayFlow as one would write it on the back of an envelope: maps, one thing at a time, no batches, no cache, no
-//! database. What the journal answers must be what this answers.
+//! PayFlow as one would write it on the back of an envelope: maps, one thing at a time, no batches,
+//! no cache, no database. What the journal answers must be what this answers.
 //!
-//! It is written from the rules, not from the code: limits are summed up from a list of what was spent, a refusal puts a
-//! copy of everything back, JSON is put together by hand.
+//! It is written from the rules, not from the code: limits are summed up from a list of what was
+//! spent, a refusal puts a copy of everything back, JSON is put together by hand.
 
 mod ledger;
 mod transactions;
@@ -11,13 +11,13 @@ mod wallets;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::ledger::Applied;
-use payments::command::{Act, Actor, Answer, Command, Fault};
+use payments::journal::Fault;
+use payments::status_and_text;
+use payments_core::command::{Actor, Answer, Command, Operation, Reply};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use values::Timestamp;
 
-pub use self::ledger::Account;
-use self::ledger::{Hold, Made};
 use self::transactions::Transaction;
 use self::wallets::Wallet;
 
@@ -39,7 +39,7 @@ pub struct Row {
 
 /// An answer, without what only people read.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Said {
+pub enum ModelAnswer {
     /// A document.
     Json {
         /// The HTTP status.
@@ -57,36 +57,17 @@ pub enum Said {
     Refused(Code),
 }
 
-impl Said {
+impl ModelAnswer {
     /// What the journal said.
     pub fn of(answer: &Result<Answer, Fault>) -> Self {
         match answer.as_ref().unwrap() {
-            Answer::Json {
-                status,
-                body,
-                replayed,
-            } => Self::Json {
-                status: *status,
-                body: without_words(serde_json::from_str(&body.text()).unwrap()),
-                replayed: *replayed,
-            },
+            Answer::Created(document) => Self::json(&Reply::Created(document.clone()), false),
+            Answer::Done(document) => Self::json(&Reply::Done(document.clone()), false),
+            Answer::Replayed(reply) => Self::json(reply, true),
             Answer::Ledger(results) => {
-                let row = |result: &Result<Applied, ::ledger::Refusal>| match result {
-                    Ok(applied) => {
-                        let row = applied.transfer();
-                        Ok(Row {
-                            is_new: matches!(applied, Applied::Made(_)),
-                            seq: row.seq,
-                            amount: row.amount,
-                            after: [
-                                row.debit_balance,
-                                row.debit_held,
-                                row.credit_balance,
-                                row.credit_held,
-                            ],
-                        })
-                    }
-                    Err(refusal) => Err(refusal.code()),
+                let row = |result: &Result<Applied, ::ledger::Refusal>| {
+                    let row = result.as_ref().map(Row::of);
+                    row.map_err(|refusal| refusal.code())
                 };
                 Self::Ledger(results.iter().map(row).collect())
             }
@@ -98,6 +79,15 @@ impl Said {
                 Self::Accounts(results.iter().map(id).collect())
             }
             Answer::Refused(refused) => Self::Refused(refused.code()),
+        }
+    }
+
+    fn json(reply: &Reply, replayed: bool) -> Self {
+        let (status, text) = status_and_text(reply);
+        Self::Json {
+            status,
+            body: without_words(serde_json::from_str(&text).unwrap()),
+            replayed,
         }
     }
 }
@@ -154,15 +144,12 @@ pub(crate) struct Kept {
 /// Everything that PayFlow knows.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
-    /// By id.
-    pub accounts: BTreeMap<Uuid, Account>,
-    pub(crate) holds: BTreeMap<Uuid, Hold>,
-    pub(crate) made: BTreeMap<Uuid, Made>,
+    /// Its accounts, transfers and holds.
+    pub ledger: ledger_model::Model,
     pub(crate) wallets: BTreeMap<Uuid, Wallet>,
     pub(crate) transactions: BTreeMap<Uuid, Transaction>,
     taken: BTreeSet<(Uuid, String)>,
     pub(crate) kept: BTreeMap<u128, Kept>,
-    seq: u64,
     /// What the outbox holds: of which wallet or transaction, and how it stood then.
     pub(crate) events: Vec<(Uuid, Value)>,
     event_count: usize,
@@ -170,7 +157,8 @@ pub struct Model {
     head_time: Timestamp,
     now: Timestamp,
     has_changed: bool,
-    /// What an accepted time would say: the time of the last change before, the seq and the number of transactions.
+    /// What an accepted time would say: the time of the last change before, the seq and the number
+    /// of transactions.
     begun: (Timestamp, u64, usize),
     accepted: usize,
 }
@@ -180,9 +168,9 @@ pub(crate) enum Done {
     /// A document and its status.
     Document(u16, Value),
     /// Results of the raw ledger, and the document that a repetition gets.
-    Results(Said, Value),
+    Results(ModelAnswer, Value),
     /// Results that are not kept.
-    Unkept(Said),
+    Unkept(ModelAnswer),
 }
 
 impl Model {
@@ -192,14 +180,14 @@ impl Model {
         self.transactions.len() as u64
     }
 
-    /// Commands from here on come at this time; time never goes back behind what has happened, unless somebody accepts that
-    /// it does. Then what has happened counts as of now.
+    /// Commands from here on come at this time; time never goes back behind what has happened,
+    /// unless somebody accepts that it does. Then what has happened counts as of now.
     pub fn at(&mut self, time: Timestamp, accepts: bool) {
         if self.has_changed {
             self.head_time = self.now;
             self.has_changed = false;
         }
-        self.begun = (self.head_time, self.seq, self.transactions.len());
+        self.begun = (self.head_time, self.ledger.seq(), self.transactions.len());
         if accepts {
             self.now = time;
             self.accepted += 1;
@@ -209,6 +197,7 @@ impl Model {
         } else {
             self.now = time.max(self.head_time);
         }
+        self.ledger.set_time(self.now.micros());
     }
 
     /// How often a time was accepted.
@@ -229,26 +218,28 @@ impl Model {
     }
 
     /// Does one command and says what is to be answered.
-    pub fn submit(&mut self, command: &Command) -> Said {
+    pub fn submit(&mut self, command: &Command) -> ModelAnswer {
         if let Some(key) = command.idempotency
             && let Some(kept) = self.kept.get(&key.scope)
         {
             return if kept.body_hash == key.body {
-                Said::Json {
+                ModelAnswer::Json {
                     status: kept.status,
                     body: kept.body.clone(),
                     replayed: true,
                 }
             } else {
-                Said::Refused("idempotency_key_reused")
+                ModelAnswer::Refused("idempotency_key_reused")
             };
         }
         let before = self.copy();
-        match self.act(command) {
+        let carried_out = self.carry_out(command);
+        self.has_changed |= self.ledger.seq() != before.ledger.seq();
+        match carried_out {
             Ok(Done::Document(status, body)) => {
                 self.has_changed = true;
                 self.keep(command, status, &body);
-                Said::Json {
+                ModelAnswer::Json {
                     status,
                     body,
                     replayed: false,
@@ -263,13 +254,13 @@ impl Model {
                 self.put_back(before);
                 let status = status_of(code);
                 self.keep(command, status, &json!({ "code": code, "status": status }));
-                Said::Refused(code)
+                ModelAnswer::Refused(code)
             }
         }
     }
 
-    /// Everything but the answers that are kept, which no refusal takes back, and the events, of which only the number
-    /// matters.
+    /// Everything but the answers that are kept, which no refusal takes back, and the events, of
+    /// which only the number matters.
     fn copy(&mut self) -> Self {
         let kept = std::mem::take(&mut self.kept);
         let events = std::mem::take(&mut self.events);
@@ -308,25 +299,25 @@ impl Model {
         }
     }
 
-    fn act(&mut self, command: &Command) -> Result<Done, Code> {
+    fn carry_out(&mut self, command: &Command) -> Result<Done, Code> {
         let document = |status| move |body| Done::Document(status, body);
-        match &command.act {
-            Act::OpenAccounts(accounts) => Ok(self.open_accounts(command.org, accounts)),
-            Act::Post(requests) => Ok(self.post_all(requests)),
-            Act::ExpireHold { hold, id } => {
+        match &command.operation {
+            Operation::OpenAccounts(accounts) => Ok(self.open_accounts(command.org, accounts)),
+            Operation::Post(requests) => Ok(self.post_all(requests)),
+            Operation::ExpireHold { hold, id } => {
                 let result = self.expire(*id, command.org, *hold);
-                Ok(Done::Unkept(Said::Ledger(vec![result])))
+                Ok(Done::Unkept(ModelAnswer::Ledger(vec![result])))
             }
-            Act::OpenWallet(new) => self.open_wallet(command.org, new).map(document(201)),
-            Act::CloseOwner(owner) => {
+            Operation::OpenWallet(new) => self.open_wallet(command.org, new).map(document(201)),
+            Operation::CloseOwner(owner) => {
                 let end = self.close_owner(command.org, *owner)?;
-                Ok(Done::Unkept(Said::Accounts(vec![Ok(end)])))
+                Ok(Done::Unkept(ModelAnswer::Accounts(vec![Ok(end)])))
             }
-            Act::ChangeWallet { wallet, change } => self
+            Operation::ChangeWallet { wallet, change } => self
                 .change_wallet(command, *wallet, change)
                 .map(document(200)),
-            Act::Create(new) => self.create(command, new).map(document(201)),
-            Act::Capture {
+            Operation::Create(new) => self.create(command, new).map(document(201)),
+            Operation::Capture {
                 transaction,
                 id,
                 amount,
@@ -334,13 +325,13 @@ impl Model {
             } => self
                 .capture_payment(command, *transaction, *id, *amount, *is_final)
                 .map(document(200)),
-            Act::Cancel { transaction, id } => self
+            Operation::Cancel { transaction, id } => self
                 .cancel_payment(command, *transaction, *id)
                 .map(document(200)),
-            Act::Expire { transaction, id } => self
+            Operation::Expire { transaction, id } => self
                 .expire_payment(command, *transaction, *id)
                 .map(document(200)),
-            Act::Refund {
+            Operation::Refund {
                 transaction,
                 id,
                 amount,
@@ -348,7 +339,7 @@ impl Model {
             } => self
                 .refund(command, *transaction, *id, *amount, reason.as_deref())
                 .map(document(201)),
-            Act::Settle {
+            Operation::Settle {
                 transaction,
                 id,
                 outcome,
@@ -360,8 +351,8 @@ impl Model {
                 }
                 Ok(Done::Document(200, body))
             }
-            Act::AcceptClock { .. } => Ok(Done::Document(200, self.accept_clock())),
-            Act::Resolve {
+            Operation::AcceptClock { .. } => Ok(Done::Document(200, self.accept_clock())),
+            Operation::Resolve {
                 transaction,
                 id,
                 completed,

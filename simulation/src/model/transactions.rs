@@ -1,15 +1,16 @@
 //! The transactions of the model.
 
+use ::ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
 use contracts::identity::UserId;
 use contracts::payments::{TransactionId, WalletId};
-use payments::command::{Actor, Command, Movement, NewTransaction, Outcome};
-use payments::transaction::{Failure, Instrument};
-use payments::wallet::SystemAccount;
+use money::Currency;
+use payments_core::command::{Actor, Command, Movement, NewAccount, NewTransaction, Outcome};
+use payments_core::transaction::{Failure, Instrument};
+use payments_core::wallet::SystemAccount;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use values::Timestamp;
 
-use super::ledger::{Account, Move};
 use super::{Code, Model, decimal, only};
 
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Model {
         if new.amount <= 0 {
             return Err("amount_must_be_positive");
         }
-        if self.transactions.contains_key(&new.id) || self.made.contains_key(&new.id) {
+        if self.transactions.contains_key(&new.id) || self.is_made(new.id) {
             return Err("id_exists_with_different_fields");
         }
         let status = self.begin(command, new, &shape)?;
@@ -127,7 +128,8 @@ impl Model {
         Ok(self.tell(new.id, self.show(new.id)))
     }
 
-    /// Whether a deposit is within its limits, with everything that is held for its wallet added up.
+    /// Whether a deposit is within its limits, with everything that is held for its wallet added
+    /// up.
     fn may_be_on_its_way(&self, new: &NewTransaction) -> Result<(), Code> {
         let Movement::Deposit {
             to,
@@ -140,8 +142,8 @@ impl Model {
         if limits.each.is_some_and(|most| new.amount > most) {
             return Err("deposit_too_large");
         }
-        let pending = self.held_for(*to);
-        if limits.pending.is_some_and(|most| pending > most.into()) {
+        let pending = self.account(*to).unwrap().credits_pending;
+        if limits.pending.is_some_and(|most| pending > most) {
             return Err("too_much_pending");
         }
         Ok(())
@@ -170,7 +172,8 @@ impl Model {
         Ok(())
     }
 
-    /// Moves or holds the money, where that can be done at once; the state in which the transaction begins.
+    /// Moves or holds the money, where that can be done at once; the state in which the transaction
+    /// begins.
     fn begin(
         &mut self,
         command: &Command,
@@ -178,31 +181,44 @@ impl Model {
         shape: &Shape<'_>,
     ) -> Result<&'static str, Code> {
         let (kind, from, to, instrument, hold_for) = *shape;
-        let currency = new.currency.code();
         // A side without a wallet is the house's.
         let settlement = SystemAccount::Settlement.id(command.org, new.currency);
-        if from.is_none() || to.is_none() {
-            self.open_settlement(command.org, currency, settlement);
+        if (from.is_none() || to.is_none()) && self.account(settlement).is_none() {
+            let account = NewAccount {
+                id: settlement,
+                currency: new.currency,
+                code: 10,
+                terms: AccountTerms {
+                    flags: Flags::SYSTEM,
+                    overdraft_limit: 0,
+                    max_balance: None,
+                },
+            };
+            self.open(command.org, &account)?;
         }
-        let money = Move {
-            id: new.id,
+        let posting = Posting {
+            id: TransferId(new.id.as_u128()),
             org: command.org,
-            debit: from.unwrap_or(settlement),
-            credit: to.unwrap_or(settlement),
+            debit: AccountId(from.unwrap_or(settlement).as_u128()),
+            credit: AccountId(to.unwrap_or(settlement).as_u128()),
             amount: new.amount,
-            currency,
+            currency: new.currency,
             code: code_of(kind),
+        };
+        let hold = Request::Hold {
+            posting,
+            expires_at: None,
         };
         // What the acquirer is told of is held before, on either side.
         if instrument.is_some() {
-            self.hold(&money, None)?;
+            self.transfer(hold)?;
             return Ok("processing");
         }
         if hold_for.is_some() {
-            self.hold(&money, None)?;
+            self.transfer(hold)?;
             return Ok("authorised");
         }
-        self.post(&money)?;
+        self.transfer(Request::Post(posting))?;
         Ok("completed")
     }
 
@@ -219,25 +235,6 @@ impl Model {
             return Err("currency_mismatch");
         }
         Ok(())
-    }
-
-    fn open_settlement(&mut self, org: i64, currency: &'static str, id: Uuid) {
-        if !self.accounts.contains_key(&id) {
-            let account = Account {
-                org,
-                currency,
-                code: 10,
-                flags: 32,
-                overdraft: 0,
-                most: None,
-                debits: 0,
-                credits: 0,
-                debits_held: 0,
-                credits_held: 0,
-            };
-            self.next_seq();
-            self.accounts.insert(id, account);
-        }
     }
 
     /// A payment, and whether whoever acts stands on the merchant's side.
@@ -275,7 +272,7 @@ impl Model {
     ) -> Result<Value, Code> {
         let (found, is_merchant) = self.payment(command, payment)?;
         authorised(&found)?;
-        let is_whole = amount.is_none_or(|amount| i128::from(amount) == self.left(payment));
+        let is_whole = amount.is_none_or(|amount| amount == self.left(payment));
         if !is_merchant && !is_whole {
             return Err("forbidden");
         }
@@ -376,15 +373,15 @@ impl Model {
             return Err("refund_exceeds_original");
         }
         self.must_be_new(id)?;
-        self.post(&Move {
-            id,
+        self.transfer(Request::Post(Posting {
+            id: TransferId(id.as_u128()),
             org: found.org,
-            debit: found.to.unwrap(),
-            credit: found.from.unwrap(),
+            debit: AccountId(found.to.unwrap().as_u128()),
+            credit: AccountId(found.from.unwrap().as_u128()),
             amount,
-            currency: found.currency,
+            currency: Currency::from_code(found.currency).unwrap(),
             code: code_of("refund"),
-        })?;
+        }))?;
         let status = if amount == left {
             "reversed"
         } else {
@@ -501,7 +498,7 @@ impl Model {
     }
 
     fn must_be_new(&self, id: Uuid) -> Result<(), Code> {
-        if self.made.contains_key(&id) {
+        if self.is_made(id) {
             return Err("id_exists_with_different_fields");
         }
         Ok(())

@@ -1,15 +1,16 @@
 //! The wallets of the model.
 
-use ::ledger::Flags;
+use ::ledger::{AccountId, AccountTerms, Flags};
 use contracts::identity::UserId;
 use contracts::payments::WalletId;
-use payments::command::{Command, NewWallet, WalletChange};
-use payments::wallet::closed_owner_id;
+use ledger_model::Ask;
+use money::Currency;
+use payments_core::command::{Command, NewAccount, NewWallet, WalletChange};
+use payments_core::wallet::closed_owner_id;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use values::Timestamp;
 
-use super::ledger::Account;
 use super::{Code, Model, decimal, only};
 
 #[derive(Debug, Clone)]
@@ -80,10 +81,10 @@ impl Wallet {
 
 impl Model {
     pub(crate) fn open_wallet(&mut self, org: i64, new: &NewWallet) -> Result<Value, Code> {
-        if self.accounts.contains_key(&closed_owner_id(new.owner)) {
+        if self.account(closed_owner_id(new.owner)).is_some() {
             return Err("owner_closed");
         }
-        if self.accounts.contains_key(&new.id) {
+        if self.account(new.id).is_some() {
             return Err("account_exists_with_different_fields");
         }
         let theirs = self.wallets.values();
@@ -91,24 +92,21 @@ impl Model {
         if new.most.is_some_and(|most| theirs >= most as usize) {
             return Err("too_many_wallets");
         }
-        let currency = new.currency.code();
-        let account = Account {
-            org,
-            currency,
+        let account = NewAccount {
+            id: new.id,
+            currency: new.currency,
             code: 1,
-            flags: Flags::DEBITS_MUST_NOT_EXCEED_CREDITS.0,
-            overdraft: 0,
-            most: None,
-            debits: 0,
-            credits: 0,
-            debits_held: 0,
-            credits_held: 0,
+            terms: AccountTerms {
+                flags: Flags::DEBITS_MUST_NOT_EXCEED_CREDITS,
+                overdraft_limit: 0,
+                max_balance: None,
+            },
         };
-        self.open(new.id, account)?;
+        self.open(org, &account)?;
         let wallet = Wallet {
             org,
             owner: new.owner,
-            currency,
+            currency: new.currency.code(),
             label: new.label.clone(),
             daily: new.limits.daily,
             monthly: new.limits.monthly,
@@ -122,29 +120,27 @@ impl Model {
     /// Nobody whose end is here opens a wallet.
     pub(crate) fn close_owner(&mut self, org: i64, owner: Uuid) -> Result<Uuid, Code> {
         let id = closed_owner_id(owner);
-        if self.accounts.contains_key(&id) {
+        if self.account(id).is_some() {
             return Ok(id);
         }
         let mut theirs = self
             .wallets
             .iter()
             .filter(|(_, wallet)| wallet.owner == owner);
-        if theirs.any(|(id, _)| self.accounts[id].flags & Flags::CLOSED.0 == 0) {
+        if theirs.any(|(id, _)| self.wallet_status(*id) != "closed") {
             return Err("wallets_open");
         }
-        let end = Account {
-            org,
-            currency: "USD",
+        let end = NewAccount {
+            id,
+            currency: Currency::USD,
             code: 2,
-            flags: Flags::CLOSED.0,
-            overdraft: 0,
-            most: None,
-            debits: 0,
-            credits: 0,
-            debits_held: 0,
-            credits_held: 0,
+            terms: AccountTerms {
+                flags: Flags::CLOSED,
+                overdraft_limit: 0,
+                max_balance: None,
+            },
         };
-        self.open(id, end)
+        self.open(org, &end)
     }
 
     pub(crate) fn change_wallet(
@@ -158,29 +154,28 @@ impl Model {
         if is_others || wallet.org != command.org {
             return Err("wallet_not_found");
         }
-        let account = self.accounts.get_mut(&id).unwrap();
-        if account.flags & Flags::CLOSED.0 != 0 {
+        let terms = self.ledger.account(AccountId(id.as_u128())).unwrap().terms;
+        if terms.flags.has(Flags::CLOSED) {
             return Err("account_closed");
         }
-        let before = account.flags;
-        match change {
-            WalletChange::Freeze { .. } => account.flags |= Flags::FROZEN_DEBIT.0,
-            WalletChange::Unfreeze { .. } => account.flags &= !Flags::FROZEN_DEBIT.0,
-            WalletChange::Close if !account.is_settled() => return Err("account_not_empty"),
-            WalletChange::Close => account.flags |= Flags::CLOSED.0,
+        let flags = match change {
+            WalletChange::Freeze { .. } => terms.flags.with(Flags::FROZEN_DEBIT),
+            WalletChange::Unfreeze { .. } => terms.flags.without(Flags::FROZEN_DEBIT),
+            WalletChange::Close => terms.flags.with(Flags::CLOSED),
             WalletChange::Limit(limits) => {
                 wallet.daily = limits.daily;
                 wallet.monthly = limits.monthly;
+                terms.flags
             }
-        }
-        if account.flags != before {
-            self.next_seq();
-        }
+        };
+        let terms = Ask::Terms(AccountId(id.as_u128()), AccountTerms { flags, ..terms });
+        let changed = self.ledger.take(&terms);
+        changed.map_err(|refusal| refusal.code())?;
         Ok(self.tell(id, self.show_wallet(id)))
     }
 
     fn show_wallet(&self, id: Uuid) -> Value {
-        let (wallet, account) = (&self.wallets[&id], &self.accounts[&id]);
+        let (wallet, account) = (&self.wallets[&id], self.account(id).unwrap());
         let text = |minor: i128| decimal(minor, wallet.currency);
         let limit = |limit: Option<i64>, used: i128| {
             limit.map(|limit| {
@@ -196,9 +191,9 @@ impl Model {
             "label": wallet.label,
             "status": self.wallet_status(id),
             "balance": {
-                "posted": text(account.balance()),
-                "held": text(account.debits_held),
-                "available": text(account.balance() - account.debits_held),
+                "posted": text(account.balance().into()),
+                "held": text(account.held().into()),
+                "available": text(account.available().into()),
             },
             "limits": {
                 "daily": limit(wallet.daily, wallet.today(self.now)),
@@ -209,10 +204,10 @@ impl Model {
     }
 
     pub(crate) fn wallet_status(&self, id: Uuid) -> &'static str {
-        let flags = self.accounts[&id].flags;
-        if flags & Flags::CLOSED.0 != 0 {
+        let flags = self.account(id).unwrap().terms.flags;
+        if flags.has(Flags::CLOSED) {
             "closed"
-        } else if flags & Flags::FROZEN_DEBIT.0 != 0 {
+        } else if flags.has(Flags::FROZEN_DEBIT) {
             "frozen"
         } else {
             "active"

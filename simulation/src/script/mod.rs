@@ -5,12 +5,12 @@ mod raw;
 mod weights;
 
 use money::Currency;
-use payments::command::{
-    Act, Actor, ChainedRequest, Command, IdempotencyKey, Movement, NewTransaction, NewWallet,
+use payments_core::command::{
+    Actor, ChainedRequest, Command, IdempotencyKey, Movement, NewTransaction, NewWallet, Operation,
     Outcome, WalletChange,
 };
-use payments::transaction::{Failure, Instrument, InstrumentKind};
-use payments::wallet::{DepositLimits, Limits};
+use payments_core::transaction::{Failure, Instrument, InstrumentKind};
+use payments_core::wallet::{DepositLimits, Limits};
 use simulated_disk::Random;
 use uuid::Uuid;
 use values::{DAY, SECOND, Timestamp};
@@ -213,7 +213,7 @@ impl Script {
     fn repetition(&mut self) -> Command {
         let mut again = self.random.pick(&self.keyed);
         let fresh = self.fresh();
-        if let Act::Create(new) = &mut again.act {
+        if let Operation::Create(new) = &mut again.operation {
             new.id = fresh;
         }
         if let Some(key) = &mut again.idempotency
@@ -225,16 +225,16 @@ impl Script {
     }
 
     /// A command of organisation 1 mostly, under a key now and then.
-    fn command_of(&mut self, org: i64, actor: Actor, act: Act) -> Command {
+    fn command_of(&mut self, org: i64, actor: Actor, operation: Operation) -> Command {
         let org = if self.random.chance(3) { 3 - org } else { org };
         let mut command = Command {
             org,
             actor,
             idempotency: None,
             request_id: None,
-            act,
+            operation,
         };
-        if self.random.chance(self.weights.keys) && is_kept(&command.act) {
+        if self.random.chance(self.weights.keys) && is_kept(&command.operation) {
             let scope = u128::from(self.random.next());
             command.idempotency = Some(IdempotencyKey { scope, body: 1 });
             self.keyed.push(command.clone());
@@ -277,7 +277,7 @@ impl Script {
             .random
             .chance(30)
             .then(|| "Holidays é \"2\"".to_owned());
-        let act = Act::OpenWallet(NewWallet {
+        let operation = Operation::OpenWallet(NewWallet {
             id,
             owner,
             currency,
@@ -285,7 +285,7 @@ impl Script {
             limits: self.limits(),
             most: Some(MOST_WALLETS),
         });
-        self.command_of(org, Actor::User(owner), act)
+        self.command_of(org, Actor::User(owner), operation)
     }
 
     /// The end of somebody who has wallets, or of somebody who never had one.
@@ -295,7 +295,7 @@ impl Script {
             owner = self.fresh();
             self.gone.push(owner);
         }
-        self.command_of(org, Actor::User(owner), Act::CloseOwner(owner))
+        self.command_of(org, Actor::User(owner), Operation::CloseOwner(owner))
     }
 
     fn change_wallet(&mut self) -> Command {
@@ -313,7 +313,7 @@ impl Script {
             _ => WalletChange::Limit(self.limits()),
         };
         let actor = self.actor(owner);
-        self.command_of(org, actor, Act::ChangeWallet { wallet, change })
+        self.command_of(org, actor, Operation::ChangeWallet { wallet, change })
     }
 
     fn create(
@@ -329,7 +329,7 @@ impl Script {
             random.chance(percent).then(|| text.to_owned())
         };
         let number = self.random.below(60);
-        let act = Act::Create(NewTransaction {
+        let operation = Operation::Create(NewTransaction {
             id,
             amount,
             currency,
@@ -338,8 +338,8 @@ impl Script {
             metadata: text(&mut self.random, 10, "{\"a\": [1, 2.50], \"b\": null}"),
             what,
         });
-        let command = self.command_of(org, actor, act);
-        let Act::Create(new) = &command.act else {
+        let command = self.command_of(org, actor, operation);
+        let Operation::Create(new) = &command.operation else {
             return command;
         };
         match &new.what {
@@ -447,43 +447,43 @@ impl Script {
         self.random.pick(&self.payments[from..])
     }
 
-    fn follow_up(&mut self, act: Act) -> Command {
+    fn follow_up(&mut self, operation: Operation) -> Command {
         let actor = match self.random.below(100) {
             0..30 => Actor::User(self.random.pick(&self.users)),
             30..85 => Actor::Operator(self.random.pick(&self.operators)),
             _ => Actor::System,
         };
-        self.command_of(1, actor, act)
+        self.command_of(1, actor, operation)
     }
 
     fn capture(&mut self) -> Command {
-        let act = Act::Capture {
+        let operation = Operation::Capture {
             transaction: self.some_payment(),
             id: self.row(),
             amount: self.random.chance(65).then(|| self.amount()),
             is_final: self.random.chance(25),
         };
-        self.follow_up(act)
+        self.follow_up(operation)
     }
 
     fn end_payment(&mut self) -> Command {
         let (transaction, id) = (self.some_payment(), self.row());
-        let act = if self.random.chance(45) {
-            Act::Cancel { transaction, id }
+        let operation = if self.random.chance(45) {
+            Operation::Cancel { transaction, id }
         } else {
-            Act::Expire { transaction, id }
+            Operation::Expire { transaction, id }
         };
-        self.follow_up(act)
+        self.follow_up(operation)
     }
 
     fn refund(&mut self) -> Command {
-        let act = Act::Refund {
+        let operation = Operation::Refund {
             transaction: self.some_payment(),
             id: self.row(),
             amount: self.random.chance(55).then(|| self.amount()),
             reason: self.random.chance(40).then(|| "came back".to_owned()),
         };
-        self.follow_up(act)
+        self.follow_up(operation)
     }
 
     fn some_instruction(&mut self) -> (Uuid, Option<u128>) {
@@ -511,7 +511,7 @@ impl Script {
                 ask_at: self.random.chance(50).then_some(Timestamp(5)),
             },
         };
-        let act = Act::Settle {
+        let operation = Operation::Settle {
             transaction,
             id: self.row(),
             outcome,
@@ -522,23 +522,26 @@ impl Script {
             actor: Actor::Acquirer,
             idempotency: None,
             request_id: None,
-            act,
+            operation,
         }
     }
 
     fn resolve(&mut self) -> Command {
-        let act = Act::Resolve {
+        let operation = Operation::Resolve {
             transaction: self.some_instruction().0,
             id: self.row(),
             completed: self.random.chance(70),
             reason: "the statement says so".to_owned(),
         };
         let operator = self.random.pick(&self.operators);
-        self.command_of(1, Actor::Operator(operator), act)
+        self.command_of(1, Actor::Operator(operator), operation)
     }
 }
 
 /// Whether the answer of an act is kept under a key.
-const fn is_kept(act: &Act) -> bool {
-    !matches!(act, Act::ExpireHold { .. } | Act::CloseOwner(_))
+const fn is_kept(operation: &Operation) -> bool {
+    !matches!(
+        operation,
+        Operation::ExpireHold { .. } | Operation::CloseOwner(_)
+    )
 }

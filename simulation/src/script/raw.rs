@@ -1,7 +1,7 @@
 //! The stream's commands on the raw ledger: accounts, transfers, holds.
 
 use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
-use payments::command::{Act, Actor, ChainedRequest, Command, NewAccount};
+use payments_core::command::{Actor, ChainedRequest, Command, NewAccount, Operation};
 use uuid::Uuid;
 use values::{DAY, SECOND};
 
@@ -37,8 +37,8 @@ impl Script {
                 terms,
             }
         });
-        let act = Act::OpenAccounts(accounts.collect());
-        self.command_of(1, Actor::System, act)
+        let operation = Operation::OpenAccounts(accounts.collect());
+        self.command_of(1, Actor::System, operation)
     }
 
     pub(super) fn post(&mut self) -> Command {
@@ -50,7 +50,7 @@ impl Script {
             last.linked = false;
         }
         self.requests.extend(&requests);
-        self.command_of(1, Actor::System, Act::Post(requests))
+        self.command_of(1, Actor::System, Operation::Post(requests))
     }
 
     fn request(&mut self) -> ChainedRequest {
@@ -150,6 +150,6 @@ impl Script {
     pub(super) fn expire_hold(&mut self) -> Command {
         let hold = Uuid::from_u128(self.some_hold().0);
         let id = self.fresh();
-        self.command_of(1, Actor::System, Act::ExpireHold { hold, id })
+        self.command_of(1, Actor::System, Operation::ExpireHold { hold, id })
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::walk;
 use crate::bytes::Bytes;
-use crate::village::{Village, user};
+use crate::service::{TestService, user};
 
 pub const STATUSES: &[&str] = &[
     "authorised",
@@ -29,7 +29,7 @@ const EVENTS: usize = 240;
 
 /// The rows of a store, oldest first where nothing else is said.
 pub struct Rows {
-    pub village: Village,
+    pub service: TestService,
     pub transactions: Vec<Value>,
     pub wallets: Vec<Value>,
     /// By wallet, newest first.
@@ -61,7 +61,7 @@ fn lists(seed: usize) -> ListConfig {
 
 /// A store that is being filled.
 struct Filling<'a> {
-    village: Village,
+    service: TestService,
     bytes: Bytes<'a>,
     /// Id, owner, currency.
     wallets: Vec<(String, &'static str, Currency)>,
@@ -81,7 +81,7 @@ impl Rows {
             })
             .collect();
         let mut filling = Filling {
-            village: Village::new(lists(seed)),
+            service: TestService::new(lists(seed)),
             bytes: Bytes::new(&bytes),
             wallets: Vec::new(),
             transactions: Vec::new(),
@@ -180,11 +180,11 @@ impl Rows {
 impl Filling<'_> {
     fn wallet(&mut self, who: &'static str, currency: Currency, amount: &str) {
         let made = self
-            .village
+            .service
             .make(who, "/wallets", &json!({ "currency": currency.code() }));
         let id = text(&made["id"]);
         if amount != "0" {
-            let deposit = self.village.deposit(who, &id, currency.code(), amount);
+            let deposit = self.service.deposit(who, &id, currency.code(), amount);
             self.transactions.push((deposit, who));
         }
         self.wallets.push((id, who, currency));
@@ -200,7 +200,7 @@ impl Filling<'_> {
             // Some things happen at the same time.
             _ => {
                 let seconds = i64::from(self.bytes.byte());
-                self.village.clock.advance(seconds * 1_000_000);
+                self.service.clock.advance(seconds * 1_000_000);
             }
         }
     }
@@ -219,7 +219,7 @@ impl Filling<'_> {
     fn ask(&mut self, who: &'static str, path: &str, body: &Value) -> Option<String> {
         let body = body.to_string();
         let answer = self
-            .village
+            .service
             .send(who, Method::POST, path, None, body.as_bytes());
         (answer.status == 201).then(|| {
             let id = text(&answer.body["id"]);
@@ -273,7 +273,7 @@ impl Filling<'_> {
                     "currency": currency.code(), "source": instrument })
         };
         if let Some(id) = self.ask(who, "/transactions", &body) {
-            self.village.settled(who, &id);
+            self.service.settled(who, &id);
         }
     }
 
@@ -296,7 +296,7 @@ impl Filling<'_> {
             _ => {
                 let body = json!({ "amount": amount });
                 if let Some(refund) = self.ask(who, &format!("/transactions/{id}/refund"), &body) {
-                    self.village.settled("auditor", &refund);
+                    self.service.settled("auditor", &refund);
                 }
             }
         }
@@ -323,7 +323,7 @@ impl Filling<'_> {
         let path = format!("/transactions/{id}/{action}");
         let body = body.to_string();
         // Granted or refused: the row shows it.
-        self.village
+        self.service
             .send(who, Method::POST, &path, None, body.as_bytes());
     }
 
@@ -334,7 +334,7 @@ impl Filling<'_> {
         let item = json!({ "debit_account": debit.replace("wal_", "acc_"), "currency": currency.code(),
                            "credit_account": credit.replace("wal_", "acc_"), "amount_minor": self.bytes.byte(),
                            "hold": self.bytes.one_in(2) });
-        self.village.make(
+        self.service.make(
             "admin",
             "/ledger/transfers",
             &json!({ "transfers": [item] }),
@@ -346,18 +346,18 @@ impl Filling<'_> {
         for _ in 0..3 {
             let (wallet, ..) = self.some_wallet();
             let path = format!("/wallets/{wallet}/freeze");
-            self.village
+            self.service
                 .send("operator", Method::POST, &path, None, b"{}");
         }
         let last = self.wallets.last().unwrap().0.clone();
-        self.village.send(
+        self.service.send(
             "bob",
             Method::POST,
             &format!("/wallets/{last}/close"),
             None,
             b"{}",
         );
-        let read = |path: String| self.village.get("auditor", &path).body;
+        let read = |path: String| self.service.get("auditor", &path).body;
         let transactions: Vec<Value> = self
             .transactions
             .iter()
@@ -374,7 +374,7 @@ impl Filling<'_> {
             .collect();
         times.dedup();
         let mut rows = Rows {
-            village: self.village,
+            service: self.service,
             transactions,
             wallets,
             statements: Vec::new(),
@@ -382,7 +382,7 @@ impl Filling<'_> {
             times,
             has_full_pages,
         };
-        rows.village.tick();
+        rows.service.tick();
         for id in rows
             .wallet_ids()
             .into_iter()

@@ -14,9 +14,11 @@ use anyhow::{Context, bail};
 use contracts::identity::OrgId;
 use indicatif::{ProgressBar, ProgressStyle};
 use money::{Amount, Currency};
-use payments::command::{Act, Actor, Answer, Command, Movement, NewTransaction, NewWallet};
-use payments::refusal::Refused;
-use payments::wallet::{DepositLimits, Limits};
+use payments_core::command::{
+    Actor, Answer, Command, Movement, NewTransaction, NewWallet, Operation,
+};
+use payments_core::refusal::Refused;
+use payments_core::wallet::{DepositLimits, Limits};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -161,9 +163,9 @@ impl Import<'_> {
             wallets.insert(("customer", payment.customer.as_str()), ());
             wallets.insert(("terminal", payment.terminal.as_str()), ());
         }
-        let acts = wallets.into_keys().map(|(kind, name)| {
+        let operations = wallets.into_keys().map(|(kind, name)| {
             let id = self.id(kind, name);
-            Act::OpenWallet(NewWallet {
+            Operation::OpenWallet(NewWallet {
                 id,
                 owner: self.id(&format!("{kind} owner"), name),
                 currency: self.currency,
@@ -172,7 +174,7 @@ impl Import<'_> {
                 most: None,
             })
         });
-        self.submit_all("opening wallets", acts.collect(), |_, refused| {
+        self.submit_all("opening wallets", operations.collect(), |_, refused| {
             // It is there from an earlier run.
             refused.code() == "account_exists_with_different_fields"
         })
@@ -191,7 +193,7 @@ impl Import<'_> {
             entry.0 = entry.0.checked_add(payment.amount)?;
         }
         let mut funded = self.funded().await?;
-        let mut acts = vec![];
+        let mut operations = vec![];
         for (customer, (sum, first)) in sums {
             let to = self.id("customer", customer);
             // What an interrupted run has deposited and not yet spent is still there.
@@ -199,7 +201,7 @@ impl Import<'_> {
             if missing <= 0 {
                 continue;
             }
-            acts.push(Act::Create(NewTransaction {
+            operations.push(Operation::Create(NewTransaction {
                 id: self.app.ids.next(),
                 what: Movement::Deposit {
                     to,
@@ -213,7 +215,7 @@ impl Import<'_> {
                 metadata: None,
             }));
         }
-        self.submit_all("funding customers", acts, |_, _| false)
+        self.submit_all("funding customers", operations, |_, _| false)
             .await
             .map(|_| ())
     }
@@ -230,10 +232,10 @@ impl Import<'_> {
     }
 
     async fn pay(&mut self, payments: Vec<Payment>) -> anyhow::Result<()> {
-        let acts: Vec<_> = payments
+        let operations: Vec<_> = payments
             .iter()
             .map(|payment| {
-                Act::Create(NewTransaction {
+                Operation::Create(NewTransaction {
                     id: self.app.ids.next(),
                     what: Movement::Payment {
                         from: self.id("customer", &payment.customer),
@@ -248,7 +250,7 @@ impl Import<'_> {
                 })
             })
             .collect();
-        let refusals = self.submit_all("paying", acts, |_, _| true).await?;
+        let refusals = self.submit_all("paying", operations, |_, _| true).await?;
         let mut refused: BTreeMap<usize, Refused> = refusals.into_iter().collect();
         for (index, payment) in payments.iter().enumerate() {
             match refused.remove(&index) {
@@ -278,16 +280,16 @@ impl Import<'_> {
     async fn submit_all(
         &self,
         what: &'static str,
-        acts: Vec<Act>,
+        operations: Vec<Operation>,
         tolerated: impl Fn(usize, &Refused) -> bool,
     ) -> anyhow::Result<Vec<(usize, Refused)>> {
-        let bar = progress(acts.len() as u64, what, "{pos}/{len}");
+        let bar = progress(operations.len() as u64, what, "{pos}/{len}");
         let mut refusals = vec![];
         let mut flying = JoinSet::new();
-        let mut acts = acts.into_iter().enumerate();
+        let mut operations = operations.into_iter().enumerate();
         loop {
             while flying.len() < IN_FLIGHT
-                && let Some((index, act)) = acts.next()
+                && let Some((index, operation)) = operations.next()
             {
                 let journal = self.app.payments.journal().clone();
                 let command = Command {
@@ -295,7 +297,7 @@ impl Import<'_> {
                     actor: Actor::System,
                     idempotency: None,
                     request_id: None,
-                    act,
+                    operation,
                 };
                 // Taken into the queue here, in order; only the waiting is a task.
                 let answer = journal.enqueue(command)?;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use contracts::payments::TransactionId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use payments_core::transaction::{Failure, Instrument};
 use reqwest::{Client, RequestBuilder, redirect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Acquirer, AcquirerConfig, Direction, Instruction, Notification, Unanswered, Verdict};
-use crate::transaction::{Failure, Instrument};
 
 /// The most bytes of an answer or a notification.
 pub const MAX_REPORT_BYTES: usize = 16 * 1024;

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use contracts::payments::TransactionId;
 use money::Amount;
+use payments_core::transaction::{Failure, Instrument};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-
-use crate::transaction::{Failure, Instrument};
 
 pub mod http;
 pub mod signature;

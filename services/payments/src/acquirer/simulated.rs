@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use contracts::payments::TransactionId;
+use payments_core::transaction::{Failure, InstrumentKind};
 use tokio::time::Instant;
 
 use super::{
     Acquirer, AcquirerConfig, Instruction, Notification, Notifications, Unanswered, Verdict,
 };
-use crate::transaction::{Failure, InstrumentKind};
 
 /// The most instructions remembered; the oldest are forgotten first.
 const REMEMBERED: usize = 100_000;
@@ -38,20 +38,20 @@ pub struct Simulated {
 /// What became of the instructions that arrived, the oldest first.
 #[derive(Debug, Default)]
 struct Book {
-    fates: HashMap<TransactionId, Fate>,
+    outcomes: HashMap<TransactionId, TokenOutcome>,
     order: VecDeque<TransactionId>,
 }
 
 /// What becomes of an instruction. It is settled when the instruction arrives.
 #[derive(Debug, Clone)]
-enum Fate {
+enum TokenOutcome {
     Approved,
     Declined(Failure),
     Silent,
     Late { approved_from: Instant },
 }
 
-impl Fate {
+impl TokenOutcome {
     fn verdict(&self, now: Instant) -> Verdict {
         match self {
             Self::Approved => Verdict::Approved,
@@ -75,25 +75,25 @@ impl Simulated {
     }
 
     /// What becomes of an instruction, and whether it arrived only now.
-    fn take_in(&self, instruction: &Instruction) -> (Fate, bool) {
+    fn take_in(&self, instruction: &Instruction) -> (TokenOutcome, bool) {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(fate) = book.fates.get(&instruction.id) {
-            return (fate.clone(), false);
+        if let Some(outcome) = book.outcomes.get(&instruction.id) {
+            return (outcome.clone(), false);
         }
         if book.order.len() == REMEMBERED
             && let Some(oldest) = book.order.pop_front()
         {
-            book.fates.remove(&oldest);
+            book.outcomes.remove(&oldest);
         }
-        let fate = self.fate(instruction);
-        book.fates.insert(instruction.id, fate.clone());
+        let outcome = self.outcome(instruction);
+        book.outcomes.insert(instruction.id, outcome.clone());
         book.order.push_back(instruction.id);
-        (fate, true)
+        (outcome, true)
     }
 
-    fn fate(&self, instruction: &Instruction) -> Fate {
+    fn outcome(&self, instruction: &Instruction) -> TokenOutcome {
         let declined = |code: &str, detail: &str| {
-            Fate::Declined(Failure {
+            TokenOutcome::Declined(Failure {
                 code: code.to_owned(),
                 detail: detail.to_owned(),
             })
@@ -108,7 +108,7 @@ impl Simulated {
             instruction.instrument.token.as_str(),
             instruction.instrument.kind,
         ) {
-            ("tok_ok" | "tok_twice", _) => Fate::Approved,
+            ("tok_ok" | "tok_twice", _) => TokenOutcome::Approved,
             ("tok_declined", InstrumentKind::Card) => {
                 declined("card_declined", "The card's issuer declined.")
             }
@@ -119,8 +119,8 @@ impl Simulated {
                 "insufficient_funds",
                 "There is not enough money behind the token.",
             ),
-            ("tok_timeout", _) => Fate::Silent,
-            ("tok_late", _) => Fate::Late {
+            ("tok_timeout", _) => TokenOutcome::Silent,
+            ("tok_late", _) => TokenOutcome::Late {
                 approved_from: Instant::now() + self.late,
             },
             _ => declined("invalid_token", "The acquirer does not know the token."),
@@ -128,24 +128,24 @@ impl Simulated {
     }
 
     /// Tells of an approval on its own accord, where the token asks for that.
-    fn tell(&self, instruction: &Instruction, fate: &Fate) {
+    fn tell(&self, instruction: &Instruction, outcome: &TokenOutcome) {
         let notification = Notification {
             id: instruction.id,
             verdict: Verdict::Approved,
         };
-        match fate {
-            Fate::Late { approved_from } => {
+        match outcome {
+            TokenOutcome::Late { approved_from } => {
                 let (told, at) = (self.told.clone(), *approved_from);
                 tokio::spawn(async move {
                     tokio::time::sleep_until(at).await;
                     tell(&told, notification);
                 });
             }
-            Fate::Approved if instruction.instrument.token == "tok_twice" => {
+            TokenOutcome::Approved if instruction.instrument.token == "tok_twice" => {
                 tell(&self.told, notification.clone());
                 tell(&self.told, notification);
             }
-            Fate::Approved | Fate::Declined(_) | Fate::Silent => {}
+            TokenOutcome::Approved | TokenOutcome::Declined(_) | TokenOutcome::Silent => {}
         }
     }
 }
@@ -166,20 +166,20 @@ fn percentile(id: TransactionId) -> u8 {
 #[async_trait::async_trait]
 impl Acquirer for Simulated {
     async fn instruct(&self, instruction: &Instruction) -> Result<Verdict, Unanswered> {
-        let (fate, is_new) = self.take_in(instruction);
+        let (outcome, is_new) = self.take_in(instruction);
         if is_new {
-            self.tell(instruction, &fate);
+            self.tell(instruction, &outcome);
         }
-        if matches!(fate, Fate::Silent) {
+        if matches!(outcome, TokenOutcome::Silent) {
             return std::future::pending().await;
         }
-        Ok(fate.verdict(Instant::now()))
+        Ok(outcome.verdict(Instant::now()))
     }
 
     async fn enquire(&self, instruction: &Instruction) -> Result<Verdict, Unanswered> {
         let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        let fate = book.fates.get(&instruction.id);
-        Ok(fate.map_or(Verdict::Unknown, |fate| fate.verdict(Instant::now())))
+        let outcome = book.outcomes.get(&instruction.id);
+        Ok(outcome.map_or(Verdict::Unknown, |outcome| outcome.verdict(Instant::now())))
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
 
     use super::*;
     use crate::acquirer::Direction;
-    use crate::transaction::Instrument;
+    use payments_core::transaction::Instrument;
 
     #[tokio::test]
     async fn the_oldest_instruction_is_forgotten_first() {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use payments_core::command::{Actor, Answer, Command, Operation};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
@@ -13,7 +14,6 @@ use values::DAY;
 use super::instructions::Instructions;
 use super::store;
 use crate::acquirer::Notification;
-use crate::command::{Act, Actor, Answer, Command};
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::ledger::system_accounts;
@@ -79,28 +79,28 @@ async fn expire_batch(service: &Service, what: What, due: Vec<(i64, Uuid)>) -> R
     let mut answers = Vec::with_capacity(due.len());
     for (org, of) in due {
         let id = service.ids.next();
-        let act = match what {
-            What::Payments => Act::Expire {
+        let operation = match what {
+            What::Payments => Operation::Expire {
                 transaction: of,
                 id,
             },
-            What::Holds => Act::ExpireHold { hold: of, id },
+            What::Holds => Operation::ExpireHold { hold: of, id },
         };
         let command = Command {
             org,
             actor: Actor::System,
             idempotency: None,
             request_id: None,
-            act,
+            operation,
         };
         answers.push(service.journal.enqueue(command)?);
     }
     let mut any = false;
     for answer in answers {
         any |= match answer.await? {
-            Answer::Json { .. } => true,
+            Answer::Created(_) | Answer::Done(_) => true,
             Answer::Ledger(results) => results.iter().any(Result::is_ok),
-            Answer::Accounts(_) | Answer::Refused(_) => false,
+            Answer::Accounts(_) | Answer::Refused(_) | Answer::Replayed(_) => false,
         };
     }
     Ok(any)
@@ -200,7 +200,7 @@ pub async fn take_in_notifications(service: &Service) {
 
 async fn hear(service: Service, notification: Notification) {
     let id = notification.id;
-    if let Err(error) = service.instructions.hear(notification).await {
+    if let Err(error) = service.instructions.take_in(notification).await {
         tracing::warn!(transaction = %id, %error, "a notification was not taken in; an enquiry follows when it is due");
     }
 }

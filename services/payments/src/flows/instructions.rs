@@ -1,12 +1,14 @@
-//! Instructions to the acquirer, from the commit that makes one to the commit that ends it. What is sent was stored
-//! before, with the id that it is sent under; what comes back, however late or often, is handed to the journal, which
-//! decides. A time-out is not an answer.
+//! Instructions to the acquirer, from the commit that makes one to the commit that ends it. What is
+//! sent was stored before, with the id that it is sent under; what comes back, however late or
+//! often, is handed to the journal, which decides. A time-out is not an answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use contracts::payments::TransactionId;
 use db::Db;
+use payments_core::command::{Actor, Answer, Command, IdempotencyKey, Operation, Outcome};
+use payments_core::document::Document;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use platform::request_id;
@@ -15,26 +17,25 @@ use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
 use uuid::Uuid;
 use values::{SECOND, Timestamp};
-use web::problem::Problem;
 
 use super::claims::{Claim, Claims};
 use super::store::{self, Instructed};
 use crate::acquirer::signature::NotificationKey;
 use crate::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
-use crate::command::{Act, Actor, Answer, Command, Fault, IdempotencyKey, Outcome};
 use crate::config::Config;
-use crate::document::Document;
 use crate::error::Error;
+use crate::journal::Fault;
 use crate::journal::Journal;
 
-/// How long after each unanswered attempt the acquirer is asked again, in seconds; the last one repeats.
+/// How long after each unanswered attempt the acquirer is asked again, in seconds; the last one
+/// repeats.
 const BACKOFF: [i64; 5] = [5, 30, 120, 600, 3_600];
 
 /// After so many attempts only a notification or two operators end a transaction.
 const MOST_ATTEMPTS: i64 = 10;
 
-/// The most calls to the acquirer at once on behalf of requests. A new instruction beyond them is left to the sweep,
-/// so that an acquirer that hangs takes no more connections than these.
+/// The most calls to the acquirer at once on behalf of requests. A new instruction beyond them is
+/// left to the sweep, so that an acquirer that hangs takes no more connections than these.
 const MOST_CALLS: usize = 1_024;
 
 /// The way to the acquirer, and what waits for it in this process.
@@ -53,34 +54,44 @@ pub struct Instructions {
     at_work: Claims<Uuid>,
 }
 
-/// The right to say what the first answer to a request is. The request holds it while it waits and gives it up with the
-/// answer `processing`; the settlement takes it along and then speaks for both. Whoever finds it gone is too late.
-type LastWord = Arc<Mutex<Option<Word>>>;
+/// The right to decide the first response to a request, while nobody has taken it. The request
+/// takes it when it answers `processing`; a settlement that takes it before answers the request as
+/// well.
+type FirstResponse = Arc<Mutex<Option<ResponseRight>>>;
 
-/// With an idempotency key its scope, which is at work until this is dropped.
+/// With an idempotency key its scope, which is claimed until this is dropped.
 #[derive(Debug)]
-struct Word(Option<Claim<u128>>);
+struct ResponseRight(Option<Claim<u128>>);
 
-/// A request that waits for what becomes of its transaction. Its idempotency key is at work until the answer is fixed.
+/// Another request with the same idempotency key waits in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InProgress;
+
+/// A request that waits for what becomes of its transaction. Its idempotency key is at work until
+/// the answer is fixed.
 #[derive(Debug)]
-pub struct Waiting(LastWord);
+pub struct Waiting(FirstResponse);
 
 impl Waiting {
-    /// Whether it was still for the request to say.
-    fn give_up(&self) -> bool {
+    /// Takes the right to respond; whether it was still there.
+    fn take_response(&self) -> bool {
         take(&self.0).is_some()
     }
 }
 
 impl Drop for Waiting {
-    /// A client that went away has no first answer: a repetition gets what stands stored, and nothing else ever.
+    /// A client that went away has no first answer: a repetition gets what stands stored, and
+    /// nothing else ever.
     fn drop(&mut self) {
-        self.give_up();
+        self.take_response();
     }
 }
 
-fn take(word: &LastWord) -> Option<Word> {
-    word.lock().unwrap_or_else(PoisonError::into_inner).take()
+fn take(response: &FirstResponse) -> Option<ResponseRight> {
+    response
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
 }
 
 impl Instructions {
@@ -113,22 +124,18 @@ impl Instructions {
     /// Begins a request that will wait for the acquirer.
     ///
     /// # Errors
-    /// 409 `idempotency_in_progress` while another request with the same key waits in this process.
-    pub fn begin(&self, key: Option<IdempotencyKey>) -> Result<Waiting, Problem> {
+    /// [`InProgress`].
+    pub fn begin(&self, key: Option<IdempotencyKey>) -> Result<Waiting, InProgress> {
         let claim = match key {
             None => None,
-            Some(key) => Some(self.scopes.claim(key.scope).ok_or_else(|| {
-                let detail = "The first request with this Idempotency-Key is still at work. Repeat it shortly.";
-                Problem::conflict("idempotency_in_progress", detail)
-                    .for_param("Idempotency-Key")
-                    .retry_after(1)
-            })?),
+            Some(key) => Some(self.scopes.claim(key.scope).ok_or(InProgress)?),
         };
-        Ok(Waiting(Arc::new(Mutex::new(Some(Word(claim))))))
+        Ok(Waiting(Arc::new(Mutex::new(Some(ResponseRight(claim))))))
     }
 
-    /// Has a new transaction's instruction carried out, and answers what became of it, or `processing` where that takes
-    /// longer than a request should wait. The work goes on when the caller goes away. Any other answer is returned as it is.
+    /// Has a new transaction's instruction carried out, and answers what became of it, or
+    /// `processing` where that takes longer than a request should wait. The work goes on when the
+    /// caller goes away. Any other answer is returned as it is.
     pub async fn follow(
         self: &Arc<Self>,
         org: i64,
@@ -136,22 +143,15 @@ impl Instructions {
         answer: Answer,
         waiting: Waiting,
     ) -> Answer {
-        if !matches!(
-            answer,
-            Answer::Json {
-                status: 201,
-                replayed: false,
-                ..
-            }
-        ) {
+        if !matches!(answer, Answer::Created(_)) {
             return answer;
         }
-        let (told, mut settled) = oneshot::channel();
-        let (instructions, word) = (self.clone(), waiting.0.clone());
+        let (sender, mut settled) = oneshot::channel();
+        let (instructions, response) = (self.clone(), waiting.0.clone());
         let work = async move {
-            let body = instructions.carry_out(org, transaction, &word).await;
+            let body = instructions.carry_out(org, transaction, &response).await;
             // A caller that went away does not want to know.
-            drop(told.send(body));
+            drop(sender.send(body));
         };
         let work = work.in_current_span();
         match request_id::current() {
@@ -160,22 +160,24 @@ impl Instructions {
         };
         let body = match tokio::time::timeout(self.inline_wait, &mut settled).await {
             Ok(body) => body,
-            Err(_) if waiting.give_up() => return answer,
+            Err(_) if waiting.take_response() => return answer,
             // The settlement that answers this request is in the journal's hands.
             Err(_) => settled.await,
         };
         match body {
-            Ok(Some(body)) => Answer::Json {
-                status: 201,
-                body,
-                replayed: false,
-            },
+            Ok(Some(body)) => Answer::Created(body),
             Ok(None) | Err(_) => answer,
         }
     }
 
-    /// Sends a new instruction and commits what became of it; the transaction as it is then, if anything was committed.
-    async fn carry_out(&self, org: i64, transaction: Uuid, word: &LastWord) -> Option<Document> {
+    /// Sends a new instruction and commits what became of it; the transaction as it is then, if
+    /// anything was committed.
+    async fn carry_out(
+        &self,
+        org: i64,
+        transaction: Uuid,
+        response: &FirstResponse,
+    ) -> Option<Document> {
         let _claim = self.at_work.claim(transaction)?;
         let Ok(_call) = self.calls.try_acquire() else {
             let transaction = TransactionId(transaction);
@@ -193,14 +195,14 @@ impl Instructions {
             Ok(Verdict::Pending) => return None,
             verdict => self.outcome(verdict, instructed.attempts),
         };
-        let word = take(word);
-        let scope = word
+        let right = take(response);
+        let scope = right
             .as_ref()
-            .and_then(|word| word.0.as_ref())
+            .and_then(|right| right.0.as_ref())
             .map(Claim::key);
         let settled = self.settle(org, transaction, outcome, scope).await;
         // The key is free again from here on, when every repetition gets the committed answer.
-        drop(word);
+        drop(right);
         settled
             .inspect_err(|error| log_left(transaction, error))
             .ok()
@@ -216,8 +218,8 @@ impl Instructions {
         self.at_work.claim(transaction)
     }
 
-    /// Asks what became of an instruction that is due, sends it again, under its own id, where it never arrived, and
-    /// commits what was learnt.
+    /// Asks what became of an instruction that is due, sends it again, under its own id, where it
+    /// never arrived, and commits what was learnt.
     pub(super) async fn ask(&self, claim: Claim<Uuid>) {
         let transaction = claim.key();
         let asked = self.ask_about(transaction).await;
@@ -242,7 +244,8 @@ impl Instructions {
             return Ok(());
         };
         let verdict = match self.enquire(&instruction).await {
-            // While the answer was awaited, operators may have decided that no money moved: then none must.
+            // While the answer was awaited, operators may have decided that no money moved: then
+            // none must.
             Ok(Verdict::Unknown) if self.open(transaction).await?.is_none() => return Ok(()),
             Ok(Verdict::Unknown) => self.instruct(&instruction).await,
             verdict => verdict,
@@ -262,11 +265,12 @@ impl Instructions {
         Ok(found.filter(|found| found.due_at.is_some()))
     }
 
-    /// Takes in what the acquirer tells on its own accord. What cannot concern any transaction is passed over.
+    /// Takes in what the acquirer tells on its own accord. What cannot concern any transaction is
+    /// passed over.
     ///
     /// # Errors
     /// A fault, after which the same may be told again.
-    pub(crate) async fn hear(&self, notification: Notification) -> Result<(), Error> {
+    pub(crate) async fn take_in(&self, notification: Notification) -> Result<(), Error> {
         let outcome = match notification.verdict {
             Verdict::Approved => Outcome::Completed,
             Verdict::Declined(failure) => Outcome::Failed(failure),
@@ -343,7 +347,7 @@ impl Instructions {
             actor: Actor::Acquirer,
             idempotency: None,
             request_id: request_id::current(),
-            act: Act::Settle {
+            operation: Operation::Settle {
                 transaction,
                 id: self.ids.next(),
                 outcome,
@@ -351,9 +355,11 @@ impl Instructions {
             },
         };
         match self.journal.submit(command).await? {
-            Answer::Json { body, .. } => Ok(body),
+            Answer::Done(document) => Ok(document),
             Answer::Refused(refused) => Err(refused.into()),
-            Answer::Ledger(_) | Answer::Accounts(_) => Err(Fault::Internal.into()),
+            Answer::Created(_) | Answer::Ledger(_) | Answer::Accounts(_) | Answer::Replayed(_) => {
+                Err(Fault::Internal.into())
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
-//! What takes more than one commit: instructions to the acquirer, and what is due. Each step is committed before the
-//! next begins, so a process that dies leaves rows from which any other goes on.
+//! What takes more than one commit: instructions to the acquirer, and what is due. Each step is
+//! committed before the next begins, so a process that dies leaves rows from which any other goes
+//! on.
 
 mod claims;
 mod due;
@@ -16,27 +17,28 @@ pub struct Background(
     #[expect(dead_code, reason = "held for its drop, which ends the tasks")] JoinSet<()>,
 );
 
-impl Background {
-    /// Starts the work of a service.
+impl Service {
+    /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records,
+    /// summaries for lists, alarms. Ends when dropped.
     #[must_use]
-    pub fn start(service: &Service) -> Self {
+    pub fn start_background(&self) -> Background {
         let mut tasks = JoinSet::new();
-        tasks.spawn(due::hear_notifications(service.clone()));
-        tasks.spawn(due::watch_deadlines(service.clone()));
-        tasks.spawn(due::watch_instructions(service.clone()));
-        tasks.spawn(due::watch_idempotency(service.clone()));
-        tasks.spawn(due::watch_zones(service.clone()));
-        tasks.spawn(due::watch_system_accounts(service.clone()));
-        Self(tasks)
+        tasks.spawn(due::hear_notifications(self.clone()));
+        tasks.spawn(due::watch_deadlines(self.clone()));
+        tasks.spawn(due::watch_instructions(self.clone()));
+        tasks.spawn(due::watch_idempotency(self.clone()));
+        tasks.spawn(due::watch_zones(self.clone()));
+        tasks.spawn(due::watch_system_accounts(self.clone()));
+        Background(tasks)
     }
-}
 
-/// Does once what the background does over and over, and waits until it is done.
-pub async fn tick(service: &Service) {
-    due::take_in_notifications(service).await;
-    due::expire(service).await;
-    due::Enquiries::new(service).catch_up().await;
-    due::prune(service).await;
-    due::summarise(service).await;
-    due::look_at_system_accounts(service).await;
+    /// Does once what the background does every second, and waits until it is done.
+    pub async fn tick(&self) {
+        due::take_in_notifications(self).await;
+        due::expire(self).await;
+        due::Enquiries::new(self).catch_up().await;
+        due::prune(self).await;
+        due::summarise(self).await;
+        due::look_at_system_accounts(self).await;
+    }
 }

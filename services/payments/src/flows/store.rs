@@ -3,13 +3,13 @@
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType};
 use db::{Db, DbError, args};
 use money::{Amount, Currency};
+use payments_core::transaction::{Instrument, InstrumentKind};
 use uuid::Uuid;
 use values::Timestamp;
 
 use crate::acquirer::{Direction, Instruction};
 use crate::error::Error;
 use crate::store::statements;
-use crate::transaction::{Instrument, InstrumentKind};
 
 statements! {
     INSTRUCTION = "SELECT org, type, status, amount, currency, instrument_kind, instrument_token, attempts, due_at \

@@ -58,7 +58,7 @@ pub(super) async fn acquirer_notification(
             format!("The body cannot be used: {error}."),
         )
     })?;
-    service.instructions.hear(notification).await?;
+    service.instructions.take_in(notification).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,6 +4,8 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::payments::TransactionId;
+use payments_core::command::Operation;
+use payments_core::transaction::TransactionView;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -12,10 +14,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::IdempotencyKeyHeader;
-use super::{idempotency, respond};
-use crate::command::Act;
+use super::idempotency;
+use super::replies::respond;
 use crate::service::{Service, follow_up_actor};
-use crate::transaction::TransactionView;
 
 /// Nothing needs to be said.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,13 +48,13 @@ pub(super) async fn cancel_transaction(
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CancelTransaction>>,
 ) -> Result<Response, Problem> {
     let key = idempotency(key, &principal, &raw);
-    let act = Act::Cancel {
+    let operation = Operation::Cancel {
         transaction: id.uuid(),
         id: service.ids.next(),
     };
     let actor = follow_up_actor(&principal);
     let answer = service
-        .submit_told((&principal, &client), actor, key, act)
+        .submit_audited((&principal, &client), actor, key, operation)
         .await?;
     Ok(respond(answer))
 }

@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
 use contracts::payments::TransactionId;
+use payments_core::command::Operation;
+use payments_core::transaction::TransactionView;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -14,10 +16,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, optional_amount_schema};
-use super::{amount, idempotency, respond};
-use crate::command::Act;
+use super::replies::respond;
+use super::{amount, idempotency};
 use crate::service::{Service, follow_up_actor};
-use crate::transaction::TransactionView;
 
 /// How much to capture.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -68,7 +69,7 @@ pub(super) async fn capture_transaction(
         }
         None => None,
     };
-    let act = Act::Capture {
+    let operation = Operation::Capture {
         transaction: id.uuid(),
         id: service.ids.next(),
         amount,
@@ -76,7 +77,7 @@ pub(super) async fn capture_transaction(
     };
     let actor = follow_up_actor(&principal);
     let answer = service
-        .submit_told((&principal, &client), actor, key, act)
+        .submit_audited((&principal, &client), actor, key, operation)
         .await?;
     Ok(respond(answer))
 }

@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
 use contracts::payments::WalletId;
+use payments_core::command::{Actor, Operation, WalletChange};
+use payments_core::wallet::WalletView;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -13,10 +15,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::IdempotencyKeyHeader;
-use super::{idempotency, respond};
-use crate::command::{Act, Actor, WalletChange};
+use super::idempotency;
+use super::replies::respond;
 use crate::service::Service;
-use crate::wallet::WalletView;
 
 /// Nothing needs to be said.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,12 +54,12 @@ pub(super) async fn close_wallet(
         Actor::User(user)
     };
     let key = idempotency(key, &principal, &raw);
-    let act = Act::ChangeWallet {
+    let operation = Operation::ChangeWallet {
         wallet: id.uuid(),
         change: WalletChange::Close,
     };
     let answer = service
-        .submit_told((&principal, &client), actor, key, act)
+        .submit_audited((&principal, &client), actor, key, operation)
         .await?;
     Ok(respond(answer))
 }

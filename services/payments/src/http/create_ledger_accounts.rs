@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::payments::AccountId;
 use ledger::{AccountTerms, Flags};
+use payments_core::command::{Actor, Answer, NewAccount, Operation};
+use payments_core::ledger_results::{ItemResult, account_result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,10 +15,9 @@ use web::problem::Problem;
 
 use super::docs::IdempotencyKeyHeader;
 use super::large_json::{LargeJson, check_size, code};
-use super::{currency, idempotency, respond};
-use crate::command::{Act, Actor, Answer, NewAccount};
+use super::replies::respond;
+use super::{currency, idempotency};
 use crate::journal::MAX_BATCH;
-use crate::ledger_view::{ItemResult, account_result};
 use crate::service::Service;
 
 /// Accounts to open.
@@ -96,18 +97,20 @@ pub(super) async fn create_ledger_accounts(
         .collect::<Result<Vec<_>, _>>()?;
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
     let actor = Actor::Operator(principal.user.uuid());
-    let act = Act::OpenAccounts(accounts);
-    Ok(match service.submit(&principal, actor, key, act).await? {
-        Answer::Accounts(results) => {
-            let results = ids
-                .into_iter()
-                .zip(&results)
-                .map(|(id, result)| account_result(id, result))
-                .collect();
-            axum::Json(LedgerAccountResults { results }).into_response()
-        }
-        stored => respond(stored),
-    })
+    let operation = Operation::OpenAccounts(accounts);
+    Ok(
+        match service.submit(&principal, actor, key, operation).await? {
+            Answer::Accounts(results) => {
+                let results = ids
+                    .into_iter()
+                    .zip(&results)
+                    .map(|(id, result)| account_result(id, result))
+                    .collect();
+                axum::Json(LedgerAccountResults { results }).into_response()
+            }
+            stored => respond(stored),
+        },
+    )
 }
 
 fn new_account(

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use contracts::payments::{AccountId, TransferId};
 use http::header::CONTENT_TYPE;
 use ledger::{Posting, Request};
+use payments_core::command::{Actor, Answer, ChainedRequest, Operation};
+use payments_core::ledger_results::{ItemResult, transfer_result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,10 +17,9 @@ use web::problem::Problem;
 use super::create_ledger_accounts::at;
 use super::docs::IdempotencyKeyHeader;
 use super::large_json::{LargeJson, check_size, code};
-use super::{currency, idempotency, respond};
-use crate::command::{Act, Actor, Answer, ChainedRequest};
+use super::replies::respond;
+use super::{currency, idempotency};
 use crate::journal::MAX_BATCH;
-use crate::ledger_view::{ItemResult, transfer_result};
 use crate::service::Service;
 use crate::store::transactions::transactions_among;
 
@@ -118,18 +119,20 @@ pub(super) async fn create_ledger_transfers(
     refuse_holds_of_transactions(&service, org, &requests).await?;
     let ids: Vec<_> = requests.iter().map(|item| item.request.id()).collect();
     let actor = Actor::Operator(principal.user.uuid());
-    let act = Act::Post(requests);
-    Ok(match service.submit(&principal, actor, key, act).await? {
-        Answer::Ledger(results) => {
-            let results = ids
-                .into_iter()
-                .zip(&results)
-                .map(|(id, result)| transfer_result(Uuid::from_u128(id.0), result))
-                .collect();
-            json(&LedgerTransferResults { results })?
-        }
-        stored => respond(stored),
-    })
+    let operation = Operation::Post(requests);
+    Ok(
+        match service.submit(&principal, actor, key, operation).await? {
+            Answer::Ledger(results) => {
+                let results = ids
+                    .into_iter()
+                    .zip(&results)
+                    .map(|(id, result)| transfer_result(Uuid::from_u128(id.0), result))
+                    .collect();
+                json(&LedgerTransferResults { results })?
+            }
+            stored => respond(stored),
+        },
+    )
 }
 
 /// Bytes of a result that was not refused.

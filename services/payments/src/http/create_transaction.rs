@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::payments::WalletId;
 use money::Currency;
+use payments_core::command::{Actor, Answer, Movement, NewTransaction, Operation};
+use payments_core::transaction::{Instrument, TransactionView};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -15,12 +17,11 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, amount_schema};
-use super::{amount, currency, idempotency, respond, text};
-use crate::command::{Act, Actor, Movement, NewTransaction};
-use crate::recipients::recipient_not_found;
+use super::find_recipient::recipient_not_found;
+use super::replies::respond;
+use super::{amount, currency, idempotency, text};
 use crate::service::Service;
-use crate::store::answers::stored_answer;
-use crate::transaction::{Instrument, TransactionView};
+use crate::store::answers::reply_under;
 
 /// What money to move. Which fields belong to it depends on `type`:
 /// `transfer` takes `from_wallet` and `to_wallet` or `to_email`; `deposit` takes `to_wallet` and `source`; `withdrawal` takes
@@ -133,9 +134,9 @@ pub(super) async fn create_transaction(
     }
     // Whether somebody receives at an e-mail changes; what was answered once does not.
     if let (Some(key), Some(_)) = (key, &request.to_email)
-        && let Some(answer) = stored_answer(&service.db, principal.org.0, key).await?
+        && let Some(reply) = reply_under(&service.db, principal.org.0, key).await?
     {
-        return Ok(respond(answer));
+        return Ok(respond(Answer::Replayed(reply)));
     }
     let what = movement(&service, &principal, &request, currency).await?;
     let new = NewTransaction {
@@ -153,7 +154,7 @@ pub(super) async fn create_transaction(
             let waiting = service.instructions.begin(key)?;
             let id = new.id;
             let answer = service
-                .submit(&principal, actor, key, Act::Create(new))
+                .submit(&principal, actor, key, Operation::Create(new))
                 .await?;
             service
                 .instructions
@@ -162,7 +163,7 @@ pub(super) async fn create_transaction(
         }
         Movement::Transfer { .. } | Movement::Payment { .. } => {
             service
-                .submit(&principal, actor, key, Act::Create(new))
+                .submit(&principal, actor, key, Operation::Create(new))
                 .await?
         }
     };

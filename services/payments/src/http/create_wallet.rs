@@ -3,6 +3,8 @@
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
+use payments_core::command::{Actor, NewWallet, Operation};
+use payments_core::wallet::WalletView;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::extract::Json;
@@ -10,10 +12,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::IdempotencyKeyHeader;
-use super::{currency, idempotency, label, respond};
-use crate::command::{Act, Actor, NewWallet};
+use super::replies::respond;
+use super::{currency, idempotency, label};
 use crate::service::Service;
-use crate::wallet::WalletView;
 
 /// A wallet to open.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -64,9 +65,9 @@ pub(super) async fn create_wallet(
         limits: service.config.limits_for(currency),
         most: Some(service.config.wallets_per_user),
     };
-    let act = Act::OpenWallet(wallet);
+    let operation = Operation::OpenWallet(wallet);
     let answer = service
-        .submit(&principal, Actor::User(owner), key, act)
+        .submit(&principal, Actor::User(owner), key, operation)
         .await?;
     Ok(respond(answer))
 }

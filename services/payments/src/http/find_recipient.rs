@@ -3,13 +3,15 @@
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use http::StatusCode;
+use money::Currency;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use web::extract::Query;
 use web::problem::Problem;
 
 use super::{currency, text};
-use crate::recipients::{Recipient, recipient_not_found};
+use crate::recipients::Recipient;
 use crate::service::Service;
 
 /// Whom to look for.
@@ -32,8 +34,8 @@ pub(super) struct FindRecipient {
 
 /// Find a recipient
 ///
-/// The oldest active wallet in this currency of the user with exactly this e-mail, where they have confirmed it. How often a user may
-/// ask is limited.
+/// The oldest active wallet in this currency of the user with exactly this e-mail, where they have
+/// confirmed it. How often a user may ask is limited.
 #[utoipa::path(
     get,
     path = "/api/v1/recipients",
@@ -57,4 +59,13 @@ pub(super) async fn find_recipient(
     let found = service.recipient(principal.org, &email, currency).await?;
     let recipient = found.ok_or_else(|| recipient_not_found(currency, "email"))?;
     Ok(axum::Json(recipient))
+}
+
+/// 404 for an e-mail that belongs to nobody who could receive.
+pub(super) fn recipient_not_found(currency: Currency, param: &str) -> Problem {
+    let detail = format!(
+        "Nobody who has confirmed this e-mail has an open {} wallet.",
+        currency.code()
+    );
+    Problem::new(StatusCode::NOT_FOUND, "recipient_not_found", detail).for_param(param)
 }

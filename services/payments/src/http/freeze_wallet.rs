@@ -1,9 +1,11 @@
-//! `POST /api/v1/wallets/{id}/freeze`: by an operator.
+//! `POST /api/v1/wallets/{id}/freeze` and `…/unfreeze`: by an operator.
 
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
 use contracts::payments::WalletId;
+use payments_core::command::{Actor, IdempotencyKey, Operation, WalletChange};
+use payments_core::wallet::WalletView;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -12,10 +14,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::IdempotencyKeyHeader;
-use super::{idempotency, respond, text};
-use crate::command::{Act, Actor, WalletChange};
+use super::replies::respond;
+use super::{idempotency, text};
 use crate::service::Service;
-use crate::wallet::WalletView;
 
 /// Why.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -31,10 +32,24 @@ pub(super) struct FreezeWallet {
     reason: Option<String>,
 }
 
+/// Why.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnfreezeWallet {
+    /// For the wallet's timeline.
+    #[serde(default)]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+    )]
+    reason: Option<String>,
+}
+
 /// Freeze a wallet
 ///
-/// It sends nothing any more and takes no new transactions. What is on its way still arrives, and what it holds for a payment
-/// can still be captured.
+/// It sends nothing any more and takes no new transactions. What is on its way still arrives, and
+/// what it holds for a payment can still be captured.
 #[utoipa::path(
     post,
     path = "/api/v1/wallets/{id}/freeze",
@@ -55,16 +70,56 @@ pub(super) async fn freeze_wallet(
     key: RequestKey,
     OptionalJson(Json { value, raw }): OptionalJson<Option<FreezeWallet>>,
 ) -> Result<Response, Problem> {
-    let value = value.unwrap_or_default();
     let key = idempotency(key, &principal, &raw);
-    let reason = text(value.reason, "reason", 1, 500)?;
-    let act = Act::ChangeWallet {
+    let reason = text(value.unwrap_or_default().reason, "reason", 1, 500)?;
+    let change = WalletChange::Freeze { reason };
+    change_wallet(&service, (&principal, &client), id, key, change).await
+}
+
+/// Unfreeze a wallet
+///
+/// It sends and receives again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/wallets/{id}/unfreeze",
+    tag = "wallets",
+    request_body(content = Option<UnfreezeWallet>, content_type = "application/json"),
+    params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
+    responses(
+        (status = 200, description = "The wallet, active.", body = WalletView),
+        (status = 404, description = "No such wallet."),
+        (status = 409, description = "The wallet is closed."),
+    )
+)]
+pub(super) async fn unfreeze_wallet(
+    State(service): State<Service>,
+    principal: Principal,
+    PathId(id): PathId<WalletId>,
+    client: Client,
+    key: RequestKey,
+    OptionalJson(Json { value, raw }): OptionalJson<Option<UnfreezeWallet>>,
+) -> Result<Response, Problem> {
+    service.require_step_up(&principal)?;
+    let key = idempotency(key, &principal, &raw);
+    let reason = text(value.unwrap_or_default().reason, "reason", 1, 500)?;
+    let change = WalletChange::Unfreeze { reason };
+    change_wallet(&service, (&principal, &client), id, key, change).await
+}
+
+async fn change_wallet(
+    service: &Service,
+    (principal, client): (&Principal, &Client),
+    id: WalletId,
+    key: Option<IdempotencyKey>,
+    change: WalletChange,
+) -> Result<Response, Problem> {
+    let operation = Operation::ChangeWallet {
         wallet: id.uuid(),
-        change: WalletChange::Freeze { reason },
+        change,
     };
     let actor = Actor::Operator(principal.user.uuid());
     let answer = service
-        .submit_told((&principal, &client), actor, key, act)
+        .submit_audited((principal, client), actor, key, operation)
         .await?;
     Ok(respond(answer))
 }

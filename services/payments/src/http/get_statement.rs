@@ -1,6 +1,7 @@
 //! `GET /api/v1/wallets/{id}/statement`: what moved on a wallet, as JSON pages or as one CSV file.
 
 use access::Principal;
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contracts::payments::WalletId;
@@ -102,7 +103,7 @@ pub(super) async fn get_statement(
                     format!("attachment; filename=\"statement-{id}.csv\""),
                 ),
             ];
-            let body = service.statement_csv(record, period).await?;
+            let body = Body::new(service.statement_csv(record, period).await?);
             (headers, body).into_response()
         }
     })

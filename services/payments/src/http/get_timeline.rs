@@ -4,6 +4,8 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::{TransactionId, TransactionStatus};
+use payments_core::document::{Document, TransactionRecord, is_whole};
+use payments_core::transaction::TransactionView;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -11,11 +13,9 @@ use values::Timestamp;
 use web::extract::PathId;
 use web::problem::Problem;
 
-use crate::document::{Document, TransactionRecord, is_whole};
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::transactions::{EventRow, after, timeline};
-use crate::transaction::TransactionView;
 
 /// What became of a transaction, step by step.
 #[derive(Debug, Serialize, ToSchema)]

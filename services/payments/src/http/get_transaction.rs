@@ -4,11 +4,11 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::TransactionId;
+use payments_core::transaction::TransactionView;
 use web::extract::PathId;
 use web::problem::Problem;
 
 use crate::service::Service;
-use crate::transaction::TransactionView;
 
 /// Get a transaction
 ///

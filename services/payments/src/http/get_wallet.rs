@@ -4,11 +4,11 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::WalletId;
+use payments_core::wallet::WalletView;
 use web::extract::PathId;
 use web::problem::Problem;
 
 use crate::service::Service;
-use crate::wallet::WalletView;
 
 /// Get a wallet
 ///

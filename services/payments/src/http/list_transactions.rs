@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
 use money::{Amount, Currency};
+use payments_core::transaction::TransactionView;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
@@ -17,7 +18,6 @@ use super::{amount_problem, currency, cursor, set, text, time};
 use crate::history::TransactionQuery;
 use crate::service::Service;
 use crate::store::lists::TransactionFilter;
-use crate::transaction::TransactionView;
 
 /// Which transactions.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -4,6 +4,7 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::identity::{Permission, UserId};
+use payments_core::wallet::{WalletStatus, WalletView};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use web::extract::Query;
@@ -15,7 +16,6 @@ use super::{currency, cursor, set};
 use crate::service::Service;
 use crate::store::Bounds;
 use crate::store::wallets::{WalletFilter, status_bit, wallets};
-use crate::wallet::{WalletStatus, WalletView};
 
 /// Which wallets.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -22,16 +22,15 @@ mod large_json;
 mod list_ledger_entries;
 mod list_transactions;
 mod list_wallets;
+mod problems;
 mod refund_transaction;
+pub(crate) mod replies;
 mod resolve_transaction;
 mod set_wallet_limits;
-mod unfreeze_wallet;
 
-use access::{Principal, guarded, needs};
-use axum::response::{IntoResponse, Response};
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use access::{Principal, STEP_UP_WITHIN, guarded, needs};
 use money::{Amount, AmountError, Currency};
+use payments_core::command::IdempotencyKey;
 use platform::text::{NAME_RULE, display_name};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -41,17 +40,29 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use values::Timestamp;
 use web::canonical::canonical;
-use web::idempotency::{RequestKey, RouteKey, mark_replayed};
-use web::problem::{PROBLEM_JSON, Problem};
+use web::idempotency::{RequestKey, RouteKey};
+use web::problem::Problem;
 
-use crate::command::{Answer, IdempotencyKey};
 use crate::service::Service;
 
-/// All endpoints.
-pub(crate) fn router(service: Service) -> OpenApiRouter {
-    routes()
-        .merge(acquirer_notification::router(&service))
-        .with_state(service)
+impl Service {
+    /// All endpoints, with full paths and their documentation. The request's extensions must hold a
+    /// [`access::SharedAuthenticator`].
+    #[must_use]
+    pub fn router(&self) -> OpenApiRouter {
+        routes()
+            .merge(acquirer_notification::router(self))
+            .with_state(self.clone())
+    }
+
+    /// Refuses a dangerous act of somebody who has not shown of late who they are. A program with
+    /// an API key has when the key was made.
+    ///
+    /// # Errors
+    /// 403 `step_up_required`.
+    fn require_step_up(&self, principal: &Principal) -> Result<(), Problem> {
+        principal.require_recent_second_factor(self.clock.now(), STEP_UP_WITHIN)
+    }
 }
 
 /// What all endpoints take and answer: needs no service behind them.
@@ -60,23 +71,27 @@ pub(crate) fn api() -> OpenApi {
 }
 
 fn routes() -> OpenApiRouter<Service> {
-    let read_wallets = (needs::WalletsOwn, needs::WalletsReadAll);
-    let read_transactions = (needs::TransactionsOwn, needs::TransactionsReadAll);
-    let change_transactions = (needs::TransactionsOwn, needs::TransactionsResolve);
+    wallet_routes()
+        .merge(transaction_routes())
+        .merge(ledger_routes())
+}
+
+fn wallet_routes() -> OpenApiRouter<Service> {
+    let read = (needs::WalletsOwn, needs::WalletsReadAll);
     OpenApiRouter::new()
         .routes(guarded(
             needs::WalletsOwn,
             routes!(create_wallet::create_wallet),
         ))
-        .routes(guarded(read_wallets, routes!(list_wallets::list_wallets)))
-        .routes(guarded(read_wallets, routes!(get_wallet::get_wallet)))
+        .routes(guarded(read, routes!(list_wallets::list_wallets)))
+        .routes(guarded(read, routes!(get_wallet::get_wallet)))
         .routes(guarded(
             needs::WalletsFreeze,
             routes!(freeze_wallet::freeze_wallet),
         ))
         .routes(guarded(
             needs::WalletsFreeze,
-            routes!(unfreeze_wallet::unfreeze_wallet),
+            routes!(freeze_wallet::unfreeze_wallet),
         ))
         .routes(guarded(
             (needs::WalletsOwn, needs::WalletsFreeze),
@@ -86,44 +101,45 @@ fn routes() -> OpenApiRouter<Service> {
             needs::WalletsLimit,
             routes!(set_wallet_limits::set_wallet_limits),
         ))
-        .routes(guarded(read_wallets, routes!(get_statement::get_statement)))
-        .routes(guarded(read_wallets, routes!(get_balance::get_balance)))
+        .routes(guarded(read, routes!(get_statement::get_statement)))
+        .routes(guarded(read, routes!(get_balance::get_balance)))
         .routes(guarded(
             needs::TransactionsOwn,
             routes!(find_recipient::find_recipient),
         ))
+}
+
+fn transaction_routes() -> OpenApiRouter<Service> {
+    let read = (needs::TransactionsOwn, needs::TransactionsReadAll);
+    let change = (needs::TransactionsOwn, needs::TransactionsResolve);
+    OpenApiRouter::new()
         .routes(guarded(
             needs::TransactionsOwn,
             routes!(create_transaction::create_transaction),
         ))
+        .routes(guarded(read, routes!(list_transactions::list_transactions)))
+        .routes(guarded(read, routes!(get_transaction::get_transaction)))
+        .routes(guarded(read, routes!(get_timeline::get_timeline)))
         .routes(guarded(
-            read_transactions,
-            routes!(list_transactions::list_transactions),
-        ))
-        .routes(guarded(
-            read_transactions,
-            routes!(get_transaction::get_transaction),
-        ))
-        .routes(guarded(
-            read_transactions,
-            routes!(get_timeline::get_timeline),
-        ))
-        .routes(guarded(
-            change_transactions,
+            change,
             routes!(capture_transaction::capture_transaction),
         ))
         .routes(guarded(
-            change_transactions,
+            change,
             routes!(cancel_transaction::cancel_transaction),
         ))
         .routes(guarded(
-            change_transactions,
+            change,
             routes!(refund_transaction::refund_transaction),
         ))
         .routes(guarded(
             needs::TransactionsResolve,
             routes!(resolve_transaction::resolve_transaction),
         ))
+}
+
+fn ledger_routes() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(guarded(
             needs::Ledger,
             routes!(create_ledger_accounts::create_ledger_accounts),
@@ -146,10 +162,12 @@ fn routes() -> OpenApiRouter<Service> {
         ))
 }
 
-/// The fields of bodies that take an amount as a text or as a number: spelled either way, it is the same body.
+/// The fields of bodies that take an amount as a text or as a number: spelled either way, it is the
+/// same body.
 const AMOUNTS: [&str; 3] = ["amount", "daily", "monthly"];
 
-/// The caller's idempotency key, bound to the principal (never the token), the route and what the body says.
+/// The caller's idempotency key, bound to the principal (never the token), the route and what the
+/// body says.
 pub(crate) fn idempotency(
     RequestKey(key): RequestKey,
     principal: &Principal,
@@ -168,8 +186,9 @@ pub(crate) fn idempotency(
     })
 }
 
-/// The scope of a key that is a UUIDv7 begins with the key's 48 bits of time, and 80 bits of the digest follow: what is sent at one
-/// time lies together in the index, and a commit writes one page of it where it wrote one for each key.
+/// The scope of a key that is a UUIDv7 begins with the key's 48 bits of time, and 80 bits of the
+/// digest follow: what is sent at one time lies together in the index, and a commit writes one page
+/// of it where it wrote one for each key.
 fn beside_its_time(digest: u128, key: &[u8]) -> u128 {
     const REST: u32 = 80;
     match Uuid::try_parse_ascii(key) {
@@ -186,36 +205,6 @@ fn digest(hash: &blake3::Hash) -> u128 {
         .iter()
         .take(16)
         .fold(0, |digest, byte| (digest << 8) | u128::from(*byte))
-}
-
-/// What the journal answered, as it is sent.
-pub(crate) fn respond(answer: Answer) -> Response {
-    let Answer::Json {
-        status,
-        body,
-        replayed,
-    } = answer
-    else {
-        // Handlers turn every other answer into their own documents.
-        return Problem::internal().into_response();
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let media_type = if status.as_u16() >= 400 {
-        PROBLEM_JSON
-    } else {
-        "application/json"
-    };
-    let mut response = (
-        status,
-        axum::body::Body::from(bytes::Bytes::copy_from_slice(body.text().as_bytes())),
-    )
-        .into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    if replayed {
-        mark_replayed(headers);
-    }
-    response
 }
 
 /// A currency that can hold a balance.

@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::identity::Permission;
 use contracts::payments::TransactionId;
+use payments_core::command::{Actor, Operation};
+use payments_core::transaction::TransactionView;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -13,10 +15,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::IdempotencyKeyHeader;
-use super::{idempotency, respond, text};
-use crate::command::{Act, Actor};
+use super::replies::respond;
+use super::{idempotency, text};
 use crate::service::Service;
-use crate::transaction::TransactionView;
 
 /// What became of it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -74,7 +75,7 @@ pub(super) async fn resolve_transaction(
     service
         .transaction_for(&principal, Permission::TransactionsResolve, id)
         .await?;
-    let act = Act::Resolve {
+    let operation = Operation::Resolve {
         transaction: id.uuid(),
         id: service.ids.next(),
         completed: value.outcome == Resolution::Completed,
@@ -82,7 +83,7 @@ pub(super) async fn resolve_transaction(
     };
     let actor = Actor::Operator(principal.user.uuid());
     let answer = service
-        .submit_told((&principal, &client), actor, key, act)
+        .submit_audited((&principal, &client), actor, key, operation)
         .await?;
     Ok(respond(answer))
 }

@@ -6,6 +6,8 @@ use axum::response::Response;
 use contracts::identity::Permission;
 use contracts::payments::WalletId;
 use money::Currency;
+use payments_core::command::{Actor, Operation, WalletChange};
+use payments_core::wallet::{Limits, WalletView};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -15,10 +17,9 @@ use web::idempotency::RequestKey;
 use web::problem::Problem;
 
 use super::docs::{IdempotencyKeyHeader, limit_schema};
-use super::{any_amount, idempotency, present, respond};
-use crate::command::{Act, Actor, WalletChange};
+use super::replies::respond;
+use super::{any_amount, idempotency, present};
 use crate::service::Service;
-use crate::wallet::{Limits, WalletView};
 
 /// What may leave a wallet, in its currency.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -67,13 +68,13 @@ pub(super) async fn set_wallet_limits(
         daily: limit(value.daily, "daily", currency, now.daily)?,
         monthly: limit(value.monthly, "monthly", currency, now.monthly)?,
     };
-    let act = Act::ChangeWallet {
+    let operation = Operation::ChangeWallet {
         wallet: id.uuid(),
         change: WalletChange::Limit(limits),
     };
     let actor = Actor::Operator(principal.user.uuid());
     let answer = service
-        .submit_told((&principal, &client), actor, key, act)
+        .submit_audited((&principal, &client), actor, key, operation)
         .await?;
     Ok(respond(answer))
 }

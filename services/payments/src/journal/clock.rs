@@ -37,7 +37,7 @@ pub enum Untrusted {
 }
 
 /// The clock under watch.
-pub struct Watch {
+pub struct ClockGuard {
     clock: SharedClock,
     /// The furthest that the clock may be off, in µs.
     max_step: i64,
@@ -47,15 +47,15 @@ pub struct Watch {
     last: AtomicI64,
 }
 
-impl std::fmt::Debug for Watch {
+impl std::fmt::Debug for ClockGuard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch")
+        f.debug_struct("ClockGuard")
             .field("max_step", &self.max_step)
             .finish_non_exhaustive()
     }
 }
 
-impl Watch {
+impl ClockGuard {
     /// Begins to watch a clock as it is now.
     pub fn new(clock: SharedClock, max_step: i64) -> Self {
         let watch = Self {
@@ -138,9 +138,9 @@ mod tests {
 
     const MOST: i64 = 600 * SECOND;
 
-    fn watched() -> (std::sync::Arc<FakeClock>, Watch) {
+    fn watched() -> (std::sync::Arc<FakeClock>, ClockGuard) {
         let clock = FakeClock::new();
-        let watch = Watch::new(clock.clone(), MOST);
+        let watch = ClockGuard::new(clock.clone(), MOST);
         watch.committed(clock.now().micros());
         (clock, watch)
     }

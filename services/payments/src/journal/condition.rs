@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::command::Fault;
+use crate::journal::Fault;
 
 /// A batch that takes longer waits for something that is broken: a disk, or a commit whose outcome nobody knows yet.
 const LONG: Duration = Duration::from_secs(5);
 
 /// What became of the last batch, and since when the one at hand is under way.
 #[derive(Debug, Default)]
-pub struct Condition {
+pub struct CommitHealth {
     state: Mutex<State>,
     /// Whether there is a fault to forget, so that whoever is answered well need not look.
     is_ill: AtomicBool,
@@ -24,7 +24,7 @@ struct State {
     since: Option<Instant>,
 }
 
-impl Condition {
+impl CommitHealth {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

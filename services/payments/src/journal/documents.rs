@@ -1,14 +1,15 @@
-//! What an event left, as a document, and the stored answers that are such documents: the SQL for both engines and how its
-//! rows are read. It runs none of it.
+//! What an event left, as a document, and the stored answers that are such documents: the SQL for
+//! both engines and how its rows are read. It runs none of it.
 
 use std::sync::{Arc, LazyLock};
 
 use contracts::payments::TransactionStatus;
+use payments_core::batch::StoredAnswer;
+use payments_core::document::{Document, EventData, TransactionRecord, is_whole};
 use uuid::Uuid;
 
+use super::answer_row::{ANSWER, AnswerRow};
 use super::rows::{self, CellError, Cells};
-use super::store::StoredAnswer;
-use crate::document::{Document, EventData, TransactionRecord, is_whole};
 
 /// The columns that [`document`] reads, of an event `e` beside [`BESIDE`].
 pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
@@ -47,9 +48,6 @@ pub fn document(cells: &mut Cells<'_>) -> Result<Option<Document>, CellError> {
     })))
 }
 
-/// The columns of `idempotency`, in the order of [`own_row`].
-const ANSWER: &str = "scope, org, body_hash, status, event, body, created_at";
-
 /// Stored answers with what they point at, for [`answer`]; the condition on `i.scope` is to follow.
 pub static SELECT_ANSWERS: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -64,30 +62,13 @@ pub static SELECT_ANSWERS: LazyLock<String> = LazyLock::new(|| {
 /// # Errors
 /// [`CellError`].
 pub fn answer(cells: &mut Cells<'_>) -> Result<StoredAnswer, CellError> {
-    let own = own_row(cells)?;
-    Ok(match own.body {
-        Some(_) => own,
-        None => StoredAnswer {
-            body: document(cells)?,
-            ..own
-        },
-    })
-}
-
-/// A row of `idempotency` alone.
-///
-/// # Errors
-/// [`CellError`].
-pub fn own_row(cells: &mut Cells<'_>) -> Result<StoredAnswer, CellError> {
-    Ok(StoredAnswer {
-        scope: cells.id()?,
-        org: cells.int()?,
-        body_hash: cells.id()?,
-        status: cells.small()?,
-        event: cells.optional_int()?.map(i64::cast_unsigned),
-        body: cells
-            .optional_text()?
-            .map(|text| Document::Text(text.into())),
-        created_at: cells.int()?,
-    })
+    let row = AnswerRow::read(cells)?;
+    let document = match &row.body {
+        Some(text) => Document::Text((**text).into()),
+        None => document(cells)?.ok_or_else(|| CellError {
+            column: 0,
+            problem: "the event of a stored answer is not there".to_owned(),
+        })?,
+    };
+    Ok(row.answer(document))
 }

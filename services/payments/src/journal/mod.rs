@@ -2,17 +2,17 @@
 //! commits, the next gathers; a caller who is alone is committed at once. It refuses what it cannot take, and decides nothing.
 
 pub mod acceptance;
+mod answer_row;
 pub mod clock;
 mod condition;
 pub mod documents;
+mod fault;
 mod gathering;
-pub mod hash;
 pub mod postgres;
 pub mod rows;
 pub mod sqlite;
-pub mod state;
 pub mod store;
-pub mod survey;
+pub mod summary;
 pub mod writer;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +20,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use payments_core::command::{Answer, Command, Operation};
 use platform::clock::SharedClock;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use values::SECOND;
 
-use crate::command::{Act, Answer, Command, Fault};
-use clock::Watch;
-pub use condition::Condition;
+pub use answer_row::AnswerRow;
+use clock::ClockGuard;
+pub use condition::CommitHealth;
+pub use fault::Fault;
 use gathering::{Arrivals, Gathering};
 use store::{Store, StoreError};
 use writer::Writer;
@@ -72,7 +74,7 @@ struct Submission {
     caller: Caller,
 }
 
-/// Whoever waits for an answer.
+/// Who waits for an answer.
 struct Caller {
     reply: oneshot::Sender<Result<Answer, Fault>>,
     /// Given back when the caller is answered.
@@ -86,9 +88,9 @@ pub struct Journal {
     writer: Mutex<Option<JoinHandle<()>>>,
     arrivals: Arrivals,
     events: watch::Receiver<u64>,
-    clock: Arc<Watch>,
+    clock: Arc<ClockGuard>,
     lost: Arc<AtomicBool>,
-    condition: Arc<Condition>,
+    condition: Arc<CommitHealth>,
 }
 
 impl std::fmt::Debug for Journal {
@@ -111,16 +113,16 @@ impl Journal {
     ) -> Result<Arc<Self>, StoreError> {
         let (queue, submissions) = mpsc::unbounded_channel();
         let (started, start) = std::sync::mpsc::sync_channel(1);
-        let condition = Arc::new(Condition::default());
-        let fares = Arc::clone(&condition);
+        let condition = Arc::new(CommitHealth::default());
+        let served = Arc::clone(&condition);
         // The store is asked on the writer's own thread only, where it may wait as it likes.
         let run = move || match Writer::new(store, clock, config) {
             Ok(writer) => {
                 let gathering = Gathering::new();
-                let told = (writer.events(), gathering.arrivals());
+                let queue = (writer.events(), gathering.arrivals());
                 let health = (writer.watch(), writer.lost());
-                if started.send(Ok((told, health))).is_ok() {
-                    drive(writer, gathering, submissions, config.batch, &fares);
+                if started.send(Ok((queue, health))).is_ok() {
+                    drive(writer, gathering, submissions, config.batch, &served);
                 }
             }
             Err(error) => drop(started.send(Err(error))),
@@ -228,13 +230,13 @@ impl Journal {
 
     /// The clock, as the writer watches it.
     #[must_use]
-    pub fn clock(&self) -> &Watch {
+    pub fn clock(&self) -> &ClockGuard {
         &self.clock
     }
 
     /// What became of the last batch.
     #[must_use]
-    pub fn condition(&self) -> &Condition {
+    pub fn condition(&self) -> &CommitHealth {
         &self.condition
     }
 
@@ -269,9 +271,9 @@ impl Drop for Journal {
 
 /// What a command counts for in the queue and in a batch.
 fn weight(command: &Command) -> usize {
-    match &command.act {
-        Act::Post(requests) => requests.len().max(1),
-        Act::OpenAccounts(accounts) => accounts.len().max(1),
+    match &command.operation {
+        Operation::Post(requests) => requests.len().max(1),
+        Operation::OpenAccounts(accounts) => accounts.len().max(1),
         _ => 1,
     }
 }
@@ -282,7 +284,7 @@ fn drive(
     mut gathering: Gathering,
     mut submissions: mpsc::UnboundedReceiver<Submission>,
     most: usize,
-    condition: &Condition,
+    condition: &CommitHealth,
 ) {
     let (mut commands, mut callers) = (Vec::new(), Vec::new());
     while let Some(first) = submissions.blocking_recv() {

@@ -13,6 +13,9 @@ use std::time::Duration;
 
 use db::{Servers, Use};
 use ledger::AccountNo;
+use payments_core::batch::{ExternalId, Loaded, Position, Wanted, Writes};
+use payments_core::batch::{HistorySummary, LimitWindow};
+use payments_core::wallet::{Used, Wallet};
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
 use tokio::runtime::{Builder, Runtime};
@@ -22,11 +25,8 @@ pub use self::session::SessionTimeouts;
 use self::session::{BEGIN_PATIENCE, Failed, Process, SESSION, SESSION_LOCK, Session};
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{
-    ExternalId, Loaded, OPEN_WALLETS, OPENED_WALLETS, Position, Store, StoreError, Wanted, Writes,
-};
-use super::survey::{self, SURVEY, Since, Survey};
-use crate::wallet::{Used, Wallet};
+use super::store::{OPEN_WALLETS, OPENED_WALLETS, Store, StoreError};
+use super::summary::{self, SUMMARY};
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
 pub struct PostgresStore {
@@ -361,23 +361,23 @@ impl Store for PostgresStore {
         Ok(loaded)
     }
 
-    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
+    fn summary(&mut self, batch: u64) -> Result<HistorySummary, StoreError> {
         let keys = arguments(batch.cast_signed())?;
-        Survey::of(self.select(SURVEY.clone(), keys, survey::surveyed)?)
+        summary::of(self.select(SUMMARY.clone(), keys, summary::summary_row)?)
     }
 
-    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
-        let mut keys = arguments(since.time.day())?;
-        add(&mut keys, since.time.month())?;
+    fn used(&mut self, window: &LimitWindow) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        let mut keys = arguments(window.time.day())?;
+        add(&mut keys, window.time.month())?;
         let account = |cells: &mut Cells<'_>| Ok(AccountNo(cells.number()?));
-        let ahead = self.select(survey::AHEAD.to_owned(), keys, account)?;
+        let ahead = self.select(summary::AHEAD.to_owned(), keys, account)?;
         let mut keys = PgArguments::default();
-        for number in since.numbers() {
+        for number in summary::numbers(window) {
             add(&mut keys, number)?;
         }
         add(&mut keys, Uuid::nil())?;
-        let counted = self.select(survey::COUNTED.clone(), keys, survey::counted)?;
-        Ok(since.used(ahead, counted))
+        let counted = self.select(summary::COUNTED.clone(), keys, summary::counted)?;
+        Ok(summary::used(window, ahead, counted))
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {

@@ -7,14 +7,15 @@ use ledger::{
     Transfer, TransferId,
 };
 use money::Currency;
+use payments_core::batch::{Event, Position};
+use payments_core::transaction::{Failure, Instrument, InstrumentKind, Transaction};
+use payments_core::wallet::{Limits, Used, Wallet};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use values::Timestamp;
 
-use super::store::{Event, Position, StoreError};
-use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};
-use crate::wallet::{Limits, Used, Wallet};
+use super::store::StoreError;
 
 /// The columns of `head`, in the order of [`position`].
 pub const HEAD: &str = "batch, seq, accounts, events, transactions, time, hash";

@@ -9,6 +9,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ledger::AccountNo;
+use payments_core::batch::{ExternalId, Loaded, Position, Wanted, Writes};
+use payments_core::batch::{HistorySummary, LimitWindow};
+use payments_core::wallet::{Used, WALLET};
 use platform::opened_file::OpenedFile;
 use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
@@ -19,11 +22,8 @@ use checkpoint::{Checkpointer, Limits};
 
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{
-    ExternalId, Loaded, OPEN_WALLETS, OPENED_WALLETS, Position, Store, StoreError, Wanted, Writes,
-};
-use super::survey::{self, SURVEY, Since, Survey};
-use crate::wallet::{Used, WALLET};
+use super::store::{OPEN_WALLETS, OPENED_WALLETS, Store, StoreError};
+use super::summary::{self, SUMMARY};
 
 /// Whose it is that lies in the WAL without a sync that worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,25 +191,25 @@ impl Store for SqliteStore {
         Ok(loaded)
     }
 
-    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
-        let mut statement = self.prepare(&SURVEY)?;
-        Survey::of(find_all(
+    fn summary(&mut self, batch: u64) -> Result<HistorySummary, StoreError> {
+        let mut statement = self.prepare(&SUMMARY)?;
+        summary::of(find_all(
             &mut statement,
             [batch.cast_signed()],
-            survey::surveyed,
+            summary::summary_row,
         )?)
     }
 
-    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
-        let mut statement = self.prepare(survey::AHEAD)?;
-        let keys = [since.time.day(), since.time.month()];
+    fn used(&mut self, window: &LimitWindow) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+        let mut statement = self.prepare(summary::AHEAD)?;
+        let keys = [window.time.day(), window.time.month()];
         let ahead = find_all(&mut statement, keys, |cells| Ok(AccountNo(cells.number()?)))?;
-        let mut statement = self.prepare(&survey::COUNTED)?;
-        let [before_day, day, before_month, month] = since.numbers();
+        let mut statement = self.prepare(&summary::COUNTED)?;
+        let [before_day, day, before_month, month] = summary::numbers(window);
         let nobody = Uuid::nil().into_bytes();
         let keys = params![before_day, day, before_month, month, nobody];
-        let counted = find_all(&mut statement, keys, survey::counted)?;
-        Ok(since.used(ahead, counted))
+        let counted = find_all(&mut statement, keys, summary::counted)?;
+        Ok(summary::used(window, ahead, counted))
     }
 
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {

@@ -1,60 +1,65 @@
-//! The writer: commits one batch of commands after the other over a store, and answers what is durable. It runs where it is
-//! called, on one thread, and knows nothing of queues: a journal drives it, and so can a simulation, step by step.
+//! The writer: commits one batch of commands after the other over a store, and answers what is
+//! durable. It runs where it is called, on one thread, and knows nothing of queues: a journal
+//! drives it, and so can a simulation, step by step.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use payments_core::batch::{HistorySummary, LimitWindow};
+use payments_core::batch::{Position, Wanted, Writes};
+use payments_core::command::{Answer, Command, Operation};
+use payments_core::decide::decide;
+use payments_core::hash::Chain;
+use payments_core::state::State;
 use platform::clock::SharedClock;
 use tokio::sync::watch;
 
 use super::JournalConfig;
-use super::clock::{Untrusted, Watch};
-use super::hash::Chain;
-use super::state::State;
-use super::store::{Position, Store, StoreError, Wanted, Writes};
-use super::survey::{Since, Survey};
-use crate::command::{Act, Answer, Command, Fault};
-use crate::decide::decide;
+use super::clock::{ClockGuard, Untrusted};
+use super::store::{Store, StoreError};
+use crate::journal::Fault;
 
 /// How persistently the head row is asked for what became of a broken commit.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// The most often.
-    pub tries: u32,
-    /// The longest.
-    pub within: Duration,
-    /// The wait between two tries.
+pub struct RetryPolicy {
+    /// The most attempts.
+    pub max_attempts: u32,
+    /// The longest time.
+    pub max_elapsed: Duration,
+    /// The wait between two attempts.
     pub pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            tries: 120,
-            within: Duration::from_secs(60),
+            max_attempts: 120,
+            max_elapsed: Duration::from_secs(60),
             pause: Duration::from_millis(500),
         }
     }
 }
 
-/// Decides and commits batches. A store may have several, in as many processes; each trusts its memory only while the
-/// head row is as it left it.
+/// Decides and commits batches. A store may have several, in as many processes; each trusts its
+/// memory only while the head row is as it left it.
 pub struct Writer {
     store: Box<dyn Store>,
-    watch: Arc<Watch>,
+    watch: Arc<ClockGuard>,
     cached_accounts: usize,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     state: State,
     chain: Chain,
-    /// The head row as this writer left it: while it stands so, nobody else has written and the cache is the truth.
+    /// The head row as this writer left it: while it stands so, nobody else has written and the
+    /// cache is the truth.
     trusted: Option<Position>,
-    /// The last head row that this writer wrote or found. What was committed stays committed: its batch must be in the chain.
+    /// The last head row that this writer wrote or found. What was committed stays committed: its
+    /// batch must be in the chain.
     seen: Position,
-    caution: Caution,
-    told: watch::Sender<u64>,
+    contention: ContentionBackoff,
+    events: watch::Sender<u64>,
     /// How many accepted times this writer knows to be in the store.
-    heard: usize,
+    known_acceptances: usize,
     /// Whether the last batch found that committed history is gone.
     lost: Arc<AtomicBool>,
 }
@@ -88,9 +93,9 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let seen = store.position()?;
         let mut state = State::default();
-        state.forget(store.survey(seen.batch)?);
-        let (told, _) = watch::channel(seen.events);
-        let watch = Watch::new(clock, config.max_clock_step);
+        state.forget(store.summary(seen.batch)?);
+        let (events, _) = watch::channel(seen.events);
+        let watch = ClockGuard::new(clock, config.max_clock_step);
         watch.committed(seen.time);
         if let Err(error) = watch.check() {
             tracing::error!(%error, "no commits until the clock can be trusted");
@@ -100,32 +105,35 @@ impl Writer {
             watch: Arc::new(watch),
             seen,
             cached_accounts: config.cached_accounts,
-            patience: Patience::default(),
+            retry_policy: RetryPolicy::default(),
             chain: Chain::default(),
             trusted: None,
-            caution: Caution::default(),
-            told,
-            heard: state.acceptances().count(),
+            contention: ContentionBackoff::default(),
+            events,
+            known_acceptances: state.acceptances().count(),
             state,
             lost: Arc::default(),
         })
     }
 
-    /// The same writer, with other patience.
+    /// The same writer, with another retry policy.
     #[must_use]
-    pub fn with_patience(self, patience: Patience) -> Self {
-        Self { patience, ..self }
+    pub fn with_retry_policy(self, retry_policy: RetryPolicy) -> Self {
+        Self {
+            retry_policy,
+            ..self
+        }
     }
 
     /// The seq of the last event that was committed; changes wake its readers.
     #[must_use]
     pub fn events(&self) -> watch::Receiver<u64> {
-        self.told.subscribe()
+        self.events.subscribe()
     }
 
     /// The clock, as this writer watches it.
     #[must_use]
-    pub fn watch(&self) -> Arc<Watch> {
+    pub fn watch(&self) -> Arc<ClockGuard> {
         self.watch.clone()
     }
 
@@ -135,8 +143,8 @@ impl Writer {
         self.lost.clone()
     }
 
-    /// Commits a batch; `answer` gets what became of each command, in order, as soon as that is durable. Where a
-    /// statement fails, command by command, so that one cannot fail the others.
+    /// Commits a batch; `answer` gets what became of each command, in order, as soon as that is
+    /// durable. Where a statement fails, command by command, so that one cannot fail the others.
     pub fn serve(&mut self, commands: &[Command], answer: &mut dyn FnMut(Result<Answer, Fault>)) {
         let committed = self.commit(commands);
         let is_lost = matches!(&committed, Err(Stopped::Store(StoreError::Lost(_))));
@@ -156,26 +164,28 @@ impl Writer {
         }
     }
 
-    /// Commits a batch. Where it can, from where this writer left the head row, which costs the fewest round trips; where
-    /// others write too, holding the head row from the first statement to the last.
+    /// Commits a batch. Where it can, from where this writer left the head row, which costs the
+    /// fewest round trips; where others write too, holding the head row from the first statement to
+    /// the last.
     fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Answer, Fault>>, Stopped> {
         if let Some(before) = self.trusted
-            && !self.caution.holds()
+            && !self.contention.locks_head()
             && self.store.expect(&before)
         {
             match self.attempt(commands, Some(before)) {
-                // Nothing was done: another writer was there, or the connection had died since the batch before.
+                // Nothing was done: another writer was there, or the connection had died since the
+                // batch before.
                 Err(Stopped::Store(error @ (StoreError::Moved | StoreError::Unavailable(_)))) => {
                     tracing::debug!(%error, "a batch begins again");
                     self.store.rollback();
                     if matches!(error, StoreError::Moved) {
-                        self.caution.grow();
+                        self.contention.grow();
                     }
                 }
                 // Another node may have accepted the time.
                 Err(Stopped::Clock(_)) => {}
                 Ok(answers) => {
-                    self.caution.end();
+                    self.contention.reset();
                     return Ok(answers);
                 }
                 Err(error) => return Err(error),
@@ -192,7 +202,7 @@ impl Writer {
     ) -> Result<Vec<Result<Answer, Fault>>, Stopped> {
         let accepts = commands
             .iter()
-            .any(|it| matches!(it.act, Act::AcceptClock { .. }));
+            .any(|it| matches!(it.operation, Operation::AcceptClock { .. }));
         let decided = self.decide(commands, expected, accepts);
         if decided.is_err() {
             self.store.rollback();
@@ -212,18 +222,24 @@ impl Writer {
         match self.store.commit(&writes) {
             Ok(()) => {}
             Err(StoreError::CommitBroke(reason)) => {
-                read_back(&mut *self.store, self.patience, &before, &writes, reason)?;
+                read_back(
+                    &mut *self.store,
+                    self.retry_policy,
+                    &before,
+                    &writes,
+                    reason,
+                )?;
             }
             Err(error) => return Err(error.into()),
         }
         self.trusted = Some(after);
-        self.saw(after);
+        self.note_head(after);
         if accepts {
-            self.heard = self.state.acceptances().count();
+            self.known_acceptances = self.state.acceptances().count();
             self.watch.accept();
         }
         self.state.keep(self.cached_accounts);
-        self.told.send_replace(after.events);
+        self.events.send_replace(after.events);
         Ok(answers)
     }
 
@@ -252,15 +268,15 @@ impl Writer {
             None => self.store.begin()?,
         };
         if self.trusted != Some(position) {
-            self.learn(position)?;
+            self.reload(position)?;
             self.trusted = Some(position);
         }
         let mut wanted = Wanted::default();
         if accepts {
             let now = self.watch.unchecked();
-            let since = Since::of(now, self.state.acceptances());
+            let window = LimitWindow::of(now, self.state.acceptances());
             self.state.begin_accepting(position, now);
-            let used = self.store.used(&since)?;
+            let used = self.store.used(&window)?;
             self.state.want_counted(used, &mut wanted);
         } else {
             self.state.begin(position, self.watch.now(position.time)?);
@@ -279,38 +295,47 @@ impl Writer {
         self.state.put_counted();
         let answers = commands
             .iter()
-            .map(|command| decide(&mut self.state, command))
+            .map(|command| {
+                decide(&mut self.state, command).map_err(|forbidden| {
+                    tracing::error!(%forbidden, "a command was not done");
+                    Fault::Internal
+                })
+            })
             .collect();
         Ok((position, answers))
     }
 
-    /// Somebody else has written since, or nothing is known yet: forgets everything, and learns what it has to know of a
-    /// store whose head row was found like this.
-    fn learn(&mut self, found: Position) -> Result<(), StoreError> {
-        let survey = self.store.survey(self.seen.batch)?;
-        is_in_chain(&self.seen, &found, &survey)?;
-        let accepted = survey.acceptances.count();
-        if accepted > self.heard {
+    /// Somebody else has written since, or nothing is known yet: forgets everything, and learns
+    /// what it has to know of a store whose head row was found like this.
+    fn reload(&mut self, found: Position) -> Result<(), StoreError> {
+        let summary = self.store.summary(self.seen.batch)?;
+        is_in_chain(&self.seen, &found, &summary)?;
+        let accepted = summary.acceptances.count();
+        if accepted > self.known_acceptances {
             // By another node, since this one has looked last.
-            self.heard = accepted;
+            self.known_acceptances = accepted;
             self.watch.accept();
         }
-        self.state.forget(survey);
-        self.saw(found);
+        self.state.forget(summary);
+        self.note_head(found);
         Ok(())
     }
 
-    fn saw(&mut self, position: Position) {
+    fn note_head(&mut self, position: Position) {
         self.seen = position;
         self.watch.committed(position.time);
     }
 }
 
 /// The batch that was seen last is in the chain whose head row was found.
-fn is_in_chain(seen: &Position, found: &Position, survey: &Survey) -> Result<(), StoreError> {
+fn is_in_chain(
+    seen: &Position,
+    found: &Position,
+    summary: &HistorySummary,
+) -> Result<(), StoreError> {
     let is_there = seen.batch == 0
         || found.batch == seen.batch && found.hash == seen.hash
-        || found.batch > seen.batch && survey.batch_hash == Some(seen.hash);
+        || found.batch > seen.batch && summary.batch_hash == Some(seen.hash);
     if is_there {
         return Ok(());
     }
@@ -325,23 +350,23 @@ fn is_in_chain(seen: &Position, found: &Position, survey: &Survey) -> Result<(),
     )))
 }
 
-/// For how many batches a writer holds the head row from the beginning after it met another writer: twice as many each
-/// time, until a batch succeeds without.
+/// For how many batches a writer holds the head row from the beginning after it met another writer:
+/// twice as many each time, until a batch succeeds without.
 #[derive(Debug, Default)]
-struct Caution {
+struct ContentionBackoff {
     left: u32,
     last: u32,
 }
 
-impl Caution {
+impl ContentionBackoff {
     /// The longest.
     const MOST: u32 = 64;
 
     /// Whether the next batch holds the head row; counts it.
-    fn holds(&mut self) -> bool {
-        let holds = self.left > 0;
+    fn locks_head(&mut self) -> bool {
+        let locks = self.left > 0;
         self.left = self.left.saturating_sub(1);
-        holds
+        locks
     }
 
     fn grow(&mut self) {
@@ -349,15 +374,16 @@ impl Caution {
         self.left = self.last;
     }
 
-    fn end(&mut self) {
+    fn reset(&mut self) {
         self.last = 0;
     }
 }
 
-/// The connection broke during the commit: what became of it is read from the head row, never guessed.
+/// The connection broke during the commit: what became of it is read from the head row, never
+/// guessed.
 fn read_back(
     store: &mut dyn Store,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     before: &Position,
     writes: &Writes<'_>,
     reason: String,
@@ -369,16 +395,16 @@ fn read_back(
         "a commit broke; reading back what became of it"
     );
     let begun = Instant::now();
-    for attempt in 1..=patience.tries {
+    for attempt in 1..=retry_policy.max_attempts {
         match is_there(store, before, writes) {
             Ok(true) => return Ok(()),
             Ok(false) => return Err(StoreError::Unavailable(reason)),
             Err(error) => tracing::warn!(%error, batch, "it could not be read back yet"),
         }
-        if attempt == patience.tries || begun.elapsed() >= patience.within {
+        if attempt == retry_policy.max_attempts || begun.elapsed() >= retry_policy.max_elapsed {
             break;
         }
-        std::thread::sleep(patience.pause);
+        std::thread::sleep(retry_policy.pause);
     }
     Err(StoreError::CommitBroke(reason))
 }
@@ -398,7 +424,8 @@ fn is_there(
     if now != after && store.batch_hash(after.batch)? != Some(after.hash) {
         return Ok(false);
     }
-    // The hash does not cover answers: a batch of another writer's with the same rows may have stored others.
+    // The hash does not cover answers: a batch of another writer's with the same rows may have
+    // stored others.
     let wanted = Wanted {
         scopes: writes.answers.iter().map(|answer| answer.scope).collect(),
         ..Wanted::default()

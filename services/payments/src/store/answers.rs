@@ -1,15 +1,16 @@
 //! Answers that are stored under idempotency keys, for requests that have to know before they reach the journal.
 
 use db::{Db, args};
+use payments_core::command::{IdempotencyKey, Reply};
+use payments_core::document::{Document, is_whole};
+use payments_core::refusal::Refused;
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::transactions::{after, transaction};
 use super::{statements, unreadable};
-use crate::command::{Answer, IdempotencyKey};
-use crate::document::{Document, is_whole};
 use crate::error::Error;
-use crate::refusal::Refused;
+use crate::http::replies::stored_reply;
 
 statements! {
     /// scope, org -> [`AnswerRow`].
@@ -28,15 +29,15 @@ struct AnswerRow {
     transaction_id: Option<Uuid>,
 }
 
-/// The answer that is stored under a key, if there is one.
+/// The reply that is stored under a key, if there is one.
 ///
 /// # Errors
 /// [`Refused::IdempotencyKeyReused`] where it was stored for another body; a fault.
-pub(crate) async fn stored_answer(
+pub(crate) async fn reply_under(
     db: &Db,
     org: i64,
     key: IdempotencyKey,
-) -> Result<Option<Answer>, Error> {
+) -> Result<Option<Reply>, Error> {
     let args = args![Uuid::from_u128(key.scope), org];
     let Some(row): Option<AnswerRow> = db.fetch_optional(STORED_ANSWER, args).await? else {
         return Ok(None);
@@ -56,9 +57,5 @@ pub(crate) async fn stored_answer(
         }
         _ => Document::Text(row.body.into()),
     };
-    Ok(Some(Answer::Json {
-        status,
-        body,
-        replayed: true,
-    }))
+    Ok(Some(stored_reply(status, body)))
 }

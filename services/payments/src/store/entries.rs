@@ -4,13 +4,13 @@
 use contracts::payments::TransactionType;
 use db::{Db, args};
 use ledger::{Account, Kind};
+use payments_core::acceptance::Acceptances;
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
 use super::{Bounds, statements, unreadable};
 use crate::error::Error;
-use crate::journal::acceptance::Acceptances;
 
 /// A transfer `t` as the account $1 sees it: the columns of `walk`.
 macro_rules! side {

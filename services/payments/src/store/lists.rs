@@ -6,14 +6,14 @@ use std::ops::Range;
 use contracts::payments::TransactionStatus;
 use db::{Arg, Db, args};
 use money::Currency;
+use payments_core::document::TransactionRecord;
 use sqlx::FromRow;
 use values::Timestamp;
 
 use super::acceptances::acceptances;
 use super::transactions::{TransactionRow, columns, sides};
-use super::zones::{Sought, Zones};
+use super::zones::{ZoneFilter, Zones};
 use super::{Bounds, statements};
-use crate::document::TransactionRecord;
 use crate::error::Error;
 
 /// $1: at least this number, $2: below this one, $3: limit, $4: statuses, $5: types, $6: currency or null, $7, $8: least
@@ -155,9 +155,9 @@ impl TransactionFilter {
         ]
     }
 
-    fn sought(&self) -> Sought {
+    fn sought(&self) -> ZoneFilter {
         let text = self.text.as_deref();
-        Sought::new(self.types, self.currency(), self.amounts, text)
+        ZoneFilter::new(self.types, self.currency(), self.amounts, text)
     }
 }
 
@@ -186,7 +186,7 @@ pub(crate) struct Found {
 
 /// Whose transactions are looked for in ranges of numbers.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Whose {
+pub(crate) enum TransactionScope {
     /// An organisation's.
     Org(i64),
     /// From or to this account.
@@ -200,7 +200,7 @@ const QUERIES: i64 = 16;
 pub(crate) async fn in_ranges(
     db: &Db,
     zones: &Zones,
-    whose: Whose,
+    whose: TransactionScope,
     filter: &TransactionFilter,
     bounds: Bounds,
 ) -> Result<Found, Error> {
@@ -216,11 +216,11 @@ pub(crate) async fn in_ranges(
         left.effort -= run.end - run.start + bounds.effort / QUERIES;
         let mut args = filter.args(run, left.limit);
         let rows: Vec<TransactionRow> = match whose {
-            Whose::Org(org) => {
+            TransactionScope::Org(org) => {
                 args.push(org.into());
                 db.fetch_all(IN_RANGE, args).await?
             }
-            Whose::Account(account) => {
+            TransactionScope::Account(account) => {
                 args.push(account.into());
                 db.fetch_all(OF_WALLET_IN_RANGE, args).await?
             }
@@ -313,7 +313,14 @@ pub(crate) async fn of_wallet(
         limit: left,
         ..bounds.halved()
     };
-    let more = in_ranges(db, zones, Whose::Account(chain.account), &rest, bounds).await?;
+    let more = in_ranges(
+        db,
+        zones,
+        TransactionScope::Account(chain.account),
+        &rest,
+        bounds,
+    )
+    .await?;
     found.rows.extend(more.rows);
     found.floor = more.floor;
     Ok(found)

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use contracts::payments::{TransactionStatus, TransactionType};
 use db::{Arg, Db, args};
 use ledger::AccountNo;
+use payments_core::document::{EventData, TransactionRecord};
+use payments_core::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
 use super::ledger::currency;
 use super::{statements, unreadable};
-use crate::document::{EventData, TransactionRecord};
 use crate::error::Error;
-use crate::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 
 /// The columns of [`TransactionRow`], of `transactions t` with its [`sides`].
 macro_rules! columns {

@@ -3,6 +3,7 @@
 use db::{Db, args};
 use ledger::Account;
 use money::Currency;
+use payments_core::wallet::{Limits, Used, Wallet, WalletStatus, WalletView};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
@@ -10,7 +11,6 @@ use values::Timestamp;
 use super::ledger::{AccountRow, account_columns};
 use super::{Bounds, statements};
 use crate::error::Error;
-use crate::wallet::{Limits, Used, Wallet, WalletStatus, WalletView};
 
 /// The columns of [`WalletRow`].
 macro_rules! wallet_columns {

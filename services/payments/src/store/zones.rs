@@ -15,7 +15,7 @@ use sqlx::FromRow;
 use super::statements;
 use crate::config::ListConfig;
 use crate::error::Error;
-pub(crate) use zone::Sought;
+pub(crate) use zone::ZoneFilter;
 use zone::{Traits, Zone};
 
 statements! {
@@ -90,7 +90,7 @@ impl Known {
         place < self.first || self.zones.get(place).is_some_and(Option::is_some)
     }
 
-    fn may_have(&self, place: usize, sought: &Sought) -> bool {
+    fn may_have(&self, place: usize, sought: &ZoneFilter) -> bool {
         let zone = self.zones.get(place).and_then(Option::as_ref);
         zone.is_none_or(|zone| zone.may_have(sought))
     }
@@ -107,7 +107,7 @@ impl Zones {
     }
 
     /// The newest numbers of the range among which rows may pass: a run without a gap, of at most `most`.
-    pub fn newest(&self, sought: &Sought, among: Range<i64>, most: i64) -> Option<Range<i64>> {
+    pub fn newest(&self, sought: &ZoneFilter, among: Range<i64>, most: i64) -> Option<Range<i64>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut run: Option<Range<i64>> = None;
         let mut end = among.end;
@@ -189,8 +189,8 @@ mod tests {
         }])
     }
 
-    fn of_type(kind: i64) -> Sought {
-        Sought::new(1 << kind, None, ANY, None)
+    fn of_type(kind: i64) -> ZoneFilter {
+        ZoneFilter::new(1 << kind, None, ANY, None)
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Times that operators accepted: only there the time of batches may go back, and what was accepted is what the chain says of
 //! that moment.
 
+use payments_core::acceptance::{Acceptance, KIND};
+use payments_core::batch::Event;
+use payments_core::document::to_json;
 use values::Timestamp;
 
-use super::chain::{Batch, Checked};
+use super::checked::{Batch, Checked};
 use super::{VerifyError, mismatch, not_below, same};
-use crate::document::to_json;
-use crate::journal::acceptance::{self as sql, Acceptance, KIND};
-use crate::journal::store::Event;
+use crate::journal::acceptance as sql;
 
 /// Whether an event is the journal's own.
 pub const fn is_of_nobody(event: &Event) -> bool {

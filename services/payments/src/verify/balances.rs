@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use ledger::{Account, Flags, Mark};
 use money::Currency;
+use payments_core::wallet::{
+    LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal,
+};
 use uuid::Uuid;
 use values::Timestamp;
 
-use super::chain::Checked;
+use super::checked::Checked;
 use super::read::{Reader, Stream};
 use super::{CurrencySums, Maybe, VerifyError, mismatch, same};
 use crate::journal::rows;
-use crate::wallet::{LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal};
 
 /// A table has one row for every account, and no other.
 fn one_each(

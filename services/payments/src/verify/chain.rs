@@ -6,70 +6,23 @@ mod written;
 
 use std::collections::{BTreeMap, HashMap};
 
-use contracts::payments::TransactionStatus;
 use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Transfer};
 use money::Currency;
+use payments_core::acceptance::Acceptances;
+use payments_core::batch::{Event, Position};
+use payments_core::document::is_whole;
+use payments_core::hash::Chain;
+use payments_core::transaction::Transaction;
 use uuid::Uuid;
 
 use self::terms::check_hold;
 use super::acceptances::{self, is_of_nobody};
+use super::checked::{Batch, Checked};
 use super::read::{Reader, Stream};
-use super::suspense::{self, Suspended};
+use super::suspense;
 use super::transactions::as_opened;
 use super::{Progress, VerifyError, mismatch, not_below, same, timelines};
-use crate::document::is_whole;
-use crate::journal::acceptance::Acceptances;
-use crate::journal::hash::Chain;
 use crate::journal::rows;
-use crate::journal::store::{Event, Position};
-use crate::transaction::Transaction;
-
-/// What the journal adds up to.
-pub struct Checked {
-    /// The ledger.
-    pub fold: Fold,
-    /// How many transfers there are.
-    pub transfers: u64,
-    /// How many holds there are.
-    pub hold_count: u64,
-    /// Per transaction, by its number less 1: where its timeline ends.
-    pub transactions: Vec<Timeline>,
-    /// Per wallet, by its account's number: the seq of its last event.
-    pub wallets: HashMap<u64, u64>,
-    /// What stands on suspense accounts in the place of a deposit, by the transfer's id.
-    pub suspended: HashMap<Uuid, Suspended>,
-    /// The times that were accepted.
-    pub acceptances: Acceptances,
-    /// Since when rows have checksums: the seq of the last event before, and the time after which rows that name no event have
-    /// them, too. Stores of before have none in their first batches.
-    pub checksums_after: (u64, i64),
-}
-
-impl Checked {
-    /// Whether a row was written with a checksum, by its event.
-    pub const fn has_checksums(&self, event: u64) -> bool {
-        event > self.checksums_after.0
-    }
-}
-
-/// The end of a transaction's timeline.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeline {
-    /// The seq of the last event.
-    pub last: u64,
-    /// The state after it.
-    pub status: TransactionStatus,
-}
-
-/// Where one batch ends.
-pub struct Batch {
-    pub no: u64,
-    pub seq: u64,
-    event: u64,
-    pub time: i64,
-    hash: [u8; 32],
-    checksums: Option<Vec<u8>>,
-}
 
 /// How many batches are in memory at a time: the checksums of one may take 16 KiB.
 const BATCHES: usize = 256;

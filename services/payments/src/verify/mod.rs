@@ -9,6 +9,7 @@
 mod acceptances;
 mod balances;
 mod chain;
+mod checked;
 mod read;
 mod references;
 mod suspense;
@@ -19,10 +20,11 @@ use std::fmt::Display;
 use std::path::Path;
 
 use money::Currency;
+use payments_core::batch::Position;
 use serde::Serialize;
 
 use crate::journal::rows;
-use crate::journal::store::{Position, StoreError};
+use crate::journal::store::StoreError;
 use read::{PostgresReader, Reader, SqliteReader};
 
 /// Where the journal is.

@@ -1,11 +1,10 @@
 //! Makers' own ids and stored answers: each refers to what exists, and is as it was written.
 
 use super::acceptances::TURNED_BACK;
-use super::chain::Checked;
+use super::checked::Checked;
 use super::read::{Read, Reader, Stream};
 use super::{Maybe, VerifyError, mismatch};
-use crate::journal::documents;
-use crate::journal::store::StoredAnswer;
+use crate::journal::AnswerRow;
 
 /// Makers' ids and stored answers refer to what exists.
 pub fn check(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
@@ -35,10 +34,10 @@ const ANSWER: &str = "no, scope, org, body_hash, status, event, body, created_at
 /// Every stored answer is as it was written. When an answer replaces another, the time and the body's digest stay those
 /// of the first request.
 fn checksums(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
-    let read: Read<(u64, StoredAnswer, Option<i64>)> = |cells| {
+    let read: Read<(u64, AnswerRow<'static>, Option<i64>)> = |cells| {
         Ok((
             cells.number()?,
-            documents::own_row(cells)?,
+            AnswerRow::read(cells)?,
             cells.optional_int()?,
         ))
     };

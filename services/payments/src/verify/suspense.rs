@@ -3,23 +3,12 @@
 
 use contracts::payments::TransactionType;
 use ledger::{AccountNo, Transfer};
+use payments_core::transaction::Transaction;
+use payments_core::wallet::{SystemAccount, suspended};
 use uuid::Uuid;
 
-use super::chain::Checked;
+use super::checked::{Checked, Suspended};
 use super::{Maybe, VerifyError, mismatch};
-use crate::transaction::Transaction;
-use crate::wallet::{SystemAccount, suspended};
-
-/// A transfer that enters a deposit on a suspense account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Suspended {
-    /// The id of the account that gives.
-    pub debit: Uuid,
-    /// The id of the account that receives.
-    pub credit: Uuid,
-    /// Minor units.
-    pub amount: i64,
-}
 
 /// What a transfer enters on a suspense account, if it may be such a one, by its id.
 pub fn of_transfer(

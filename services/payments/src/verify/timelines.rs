@@ -2,11 +2,11 @@
 //! their subjects.
 
 use contracts::payments::TransactionStatus;
+use payments_core::batch::Event;
+use payments_core::transaction::may_follow;
 
-use super::chain::{Checked, Timeline};
+use super::checked::{Checked, Timeline};
 use super::{VerifyError, mismatch, same};
-use crate::journal::store::Event;
-use crate::transaction::may_follow;
 
 /// An event continues the timeline of one transaction, or of the wallet of an account that there is.
 pub fn follow(

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountNo, Kind};
+use payments_core::batch::Position;
+use payments_core::document::{EventData, is_whole};
+use payments_core::transaction::{Transaction, TransactionView};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use values::Timestamp;
 
 use super::balances::Wallets;
-use super::chain::Checked;
+use super::checked::Checked;
 use super::read::{Reader, Stream};
 use super::{Maybe, Progress, VerifyError, mismatch, same, suspense};
-use crate::document::{EventData, is_whole};
 use crate::journal::rows::{self, CellError, Cells};
-use crate::journal::store::Position;
-use crate::transaction::{Transaction, TransactionView};
 
 use TransactionStatus::{
     Authorised, Cancelled, Completed, Expired, Failed, Processing, Reversed, Unresolved,

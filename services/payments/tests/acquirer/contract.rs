@@ -11,7 +11,7 @@ use payments::acquirer::http::{HttpAcquirer, read_notification};
 use payments::acquirer::signature::NotificationKey;
 use payments::acquirer::simulated::Simulated;
 use payments::acquirer::{Acquirer, AcquirerConfig, Direction, Notification, Unanswered, Verdict};
-use payments::transaction::InstrumentKind;
+use payments_core::transaction::InstrumentKind;
 use platform::clock::Clock;
 use testkit::FakeClock;
 use tokio::sync::mpsc::{self, UnboundedReceiver};

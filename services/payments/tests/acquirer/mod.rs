@@ -10,7 +10,7 @@ mod simulated;
 use contracts::payments::TransactionId;
 use money::{Amount, Currency};
 use payments::acquirer::{AcquirerConfig, Connector, Direction, Instruction, Verdict};
-use payments::transaction::{Failure, Instrument, InstrumentKind};
+use payments_core::transaction::{Failure, Instrument, InstrumentKind};
 use testkit::{FakeClock, ids};
 
 const API_KEY: &str = "key-of-the-caller-0001";

@@ -13,7 +13,7 @@ use payments::acquirer::http::HttpAcquirer;
 use payments::acquirer::{
     Acquirer, AcquirerConfig, Connector, Direction, Instruction, Unanswered, Verdict,
 };
-use payments::transaction::InstrumentKind;
+use payments_core::transaction::InstrumentKind;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -15,7 +15,7 @@ use contracts::payments::TransactionId;
 use http::{HeaderMap, StatusCode};
 use money::{Amount, Currency};
 use payments::acquirer::{Acquirer, Direction, Instruction, Notification, Verdict};
-use payments::transaction::Instrument;
+use payments_core::transaction::Instrument;
 use platform::clock::SharedClock;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! What people read after a clock was ahead and the true time was accepted: balances, statements and lists by time, and until
 //! then what the server says instead of committing.
 
-use payments::command::{Act, Actor, Command};
+use payments_core::command::{Actor, Command, Operation};
 use serde_json::Value;
 use values::{DAY, SECOND, Timestamp};
 
@@ -13,7 +13,7 @@ async fn accept(app: &App) {
         actor: Actor::System,
         idempotency: None,
         request_id: None,
-        act: Act::AcceptClock {
+        operation: Operation::AcceptClock {
             reason: "It is right now.".to_owned(),
         },
     };

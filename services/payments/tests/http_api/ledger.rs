@@ -1,7 +1,7 @@
 //! The raw ledger: accounts, transfers in chains, holds, entries, the trial balance, and batches that are refused.
 
 use contracts::payments::AccountId;
-use payments::wallet::SystemAccount;
+use payments_core::wallet::SystemAccount;
 use serde_json::{Value, json};
 use values::SECOND;
 

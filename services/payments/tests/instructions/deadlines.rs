@@ -4,7 +4,7 @@ use db::args;
 use ledger::{AccountId, AccountTerms, Posting, Request, TransferId};
 use money::Currency;
 use payments::acquirer::Verdict;
-use payments::command::{Act, Actor, Answer, ChainedRequest, NewAccount};
+use payments_core::command::{Actor, Answer, ChainedRequest, NewAccount, Operation};
 use serde_json::json;
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
 use uuid::Uuid;
@@ -103,7 +103,7 @@ async fn accounts(app: &App) -> (Uuid, Uuid) {
         terms,
     });
     let (one, other) = (new[0].id, new[1].id);
-    app.submit(Actor::System, Act::OpenAccounts(new.to_vec()))
+    app.submit(Actor::System, Operation::OpenAccounts(new.to_vec()))
         .await;
     (one, other)
 }
@@ -128,7 +128,7 @@ async fn hold(app: &App, (debit, credit): (Uuid, Uuid), count: usize) {
         linked: false,
     };
     let requests = std::iter::repeat_with(request).take(count).collect();
-    let Answer::Ledger(results) = app.submit(Actor::System, Act::Post(requests)).await else {
+    let Answer::Ledger(results) = app.submit(Actor::System, Operation::Post(requests)).await else {
         panic!("not an answer of the ledger");
     };
     assert!(results.iter().all(Result::is_ok));

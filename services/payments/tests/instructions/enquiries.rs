@@ -3,8 +3,8 @@
 
 use contracts::payments::{TransactionId, WalletId};
 use payments::acquirer::{Unanswered, Verdict};
-use payments::command::{Act, Actor, Movement, NewTransaction};
-use payments::transaction::{Instrument, InstrumentKind};
+use payments_core::command::{Actor, Movement, NewTransaction, Operation};
+use payments_core::transaction::{Instrument, InstrumentKind};
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
 use tokio::task::JoinSet;
 
@@ -309,7 +309,7 @@ async fn a_crash_between_the_commit_and_the_call_is_made_good_by_the_next_proces
             metadata: None,
         };
         let id = TransactionId(new.id).to_string();
-        app.submit(Actor::System, Act::Create(new)).await;
+        app.submit(Actor::System, Operation::Create(new)).await;
         script.assert_silent();
         crash(app).await;
 

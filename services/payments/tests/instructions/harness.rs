@@ -13,13 +13,13 @@ use contracts::identity::{
 use db::args;
 use http::{HeaderMap, Request};
 use payments::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
-use payments::command::{Act, Actor, Answer, Command};
 use payments::journal::Journal;
 use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
-use payments::transaction::Failure;
 use payments::{Config, Deps, LimitConfig, SCHEMA, Service, migrations};
+use payments_core::command::{Actor, Answer, Command, Operation};
+use payments_core::transaction::Failure;
 use platform::clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines, ids};
@@ -332,12 +332,12 @@ impl App {
         let id = made.created()["id"].as_str().unwrap().to_owned();
         if minor > 0 {
             let wallet: contracts::payments::WalletId = id.parse().unwrap();
-            let new = payments::command::NewTransaction {
+            let new = payments_core::command::NewTransaction {
                 id: ids(self.clock.clone()).next(),
-                what: payments::command::Movement::Deposit {
+                what: payments_core::command::Movement::Deposit {
                     to: wallet.uuid(),
                     instrument: None,
-                    limits: payments::wallet::DepositLimits::default(),
+                    limits: payments_core::wallet::DepositLimits::default(),
                 },
                 amount: minor,
                 currency: money::Currency::from_code(currency).unwrap(),
@@ -345,7 +345,7 @@ impl App {
                 external_id: None,
                 metadata: None,
             };
-            self.submit(Actor::System, Act::Create(new)).await;
+            self.submit(Actor::System, Operation::Create(new)).await;
         }
         id
     }
@@ -355,14 +355,14 @@ impl App {
         patiently("the end of a tick", self.service.tick()).await;
     }
 
-    pub async fn submit(&self, actor: Actor, act: Act) -> Answer {
+    pub async fn submit(&self, actor: Actor, operation: Operation) -> Answer {
         let org = OrgId::DEFAULT.0;
         let command = Command {
             org,
             actor,
             idempotency: None,
             request_id: None,
-            act,
+            operation,
         };
         self.service.journal().submit(command).await.unwrap()
     }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use contracts::payments::TransactionStatus;
-use payments::command::{Act, Actor, Answer, Command, Fault, Movement};
+use payments::journal::Fault;
 use payments::journal::Journal;
 use payments::verify::VerifyError;
-use payments::wallet::Limits;
+use payments_core::command::{Actor, Answer, Command, Movement, Operation};
+use payments_core::wallet::Limits;
 use platform::clock::Clock;
 use testkit::{Engine, engines};
 use uuid::Uuid;
@@ -20,7 +21,7 @@ const MINUTE: i64 = 60 * SECOND;
 
 fn accept() -> Command {
     let reason = "The time server was wrong.".to_owned();
-    system(Act::AcceptClock { reason })
+    system(Operation::AcceptClock { reason })
 }
 
 /// A journal with two wallets; from the first of them 120 may leave a day.
@@ -135,7 +136,7 @@ fn limits_count_what_left_on_the_true_day() {
         json(journal.submit_blocking(accept()));
         // All 175 left today.
         assert_eq!(code(&send(&journal, 13, 1)), "limit_exceeded");
-        let cancel = Act::Cancel {
+        let cancel = Operation::Cancel {
             transaction: id(12),
             id: id(14),
         };
@@ -175,7 +176,7 @@ fn deadlines_are_those_of_the_true_time_once_it_is_accepted() {
         let deadline = place.clock.now().plus(DAY);
         assert_eq!(body["expires_at"], deadline.to_string());
         place.clock.advance(DAY);
-        let expire = Act::Expire {
+        let expire = Operation::Expire {
             transaction: id(11),
             id: id(12),
         };

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Condvar, Mutex};
 
 use ledger::{AccountNo, Flags};
-use payments::command::{Act, Actor, Fault, Movement};
-use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
-use payments::journal::survey::{Since, Survey};
+use payments::journal::Fault;
+use payments::journal::store::{Store, StoreError};
 use payments::journal::{Journal, JournalConfig};
-use payments::wallet::{DepositLimits, Limits, Used};
+use payments_core::batch::{HistorySummary, LimitWindow};
+use payments_core::batch::{Loaded, Position, Wanted, Writes};
+use payments_core::command::{Actor, Movement, Operation};
+use payments_core::wallet::{DepositLimits, Limits, Used};
 use testkit::{Engine, engines};
 use uuid::Uuid;
 
@@ -66,10 +68,10 @@ impl Store for Gated {
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         self.0.load(wanted)
     }
-    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
-        self.0.survey(batch)
+    fn summary(&mut self, batch: u64) -> Result<HistorySummary, StoreError> {
+        self.0.summary(batch)
     }
-    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+    fn used(&mut self, since: &LimitWindow) -> Result<Vec<(AccountNo, Used)>, StoreError> {
         self.0.used(since)
     }
     fn commit(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
@@ -117,7 +119,7 @@ fn gated(engine: Engine, queue: u32) -> (Place, Arc<Journal>, OpenAtTheEnd) {
         account(id(1), Flags::default()),
         account(id(2), Flags::default()),
     ];
-    let opened = journal.submit_blocking(system(Act::OpenAccounts(accounts)));
+    let opened = journal.submit_blocking(system(Operation::OpenAccounts(accounts)));
     assert!(opened.is_ok());
     (place, journal, OpenAtTheEnd(gate))
 }
@@ -149,12 +151,12 @@ fn a_command_larger_than_the_room_is_refused_whole() {
         let (place, journal, _) = gated(engine, 4);
         let mut requests = Vec::new();
         for number in 10..15 {
-            let Act::Post(one) = post(id(number), id(1), id(2), 1).act else {
+            let Operation::Post(one) = post(id(number), id(1), id(2), 1).operation else {
                 unreachable!("a posting");
             };
             requests.extend(one);
         }
-        let answer = journal.submit_blocking(system(Act::Post(requests)));
+        let answer = journal.submit_blocking(system(Operation::Post(requests)));
         assert_eq!(answer.unwrap_err(), Fault::Overloaded);
         assert_eq!(place.balance(id(2)), (0, 0));
     }

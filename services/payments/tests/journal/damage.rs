@@ -3,11 +3,12 @@
 use std::fs;
 
 use ledger::Flags;
-use payments::command::{Act, Fault};
+use payments::journal::Fault;
 use payments::journal::JournalConfig;
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::{Store, StoreError};
 use payments::verify::VerifyError;
+use payments_core::command::Operation;
 use testkit::Engine;
 
 use crate::journal::harness::{Place, account, id, post, results, system};
@@ -21,7 +22,7 @@ fn written() -> Place {
         account(id(2), Flags::default()),
     ];
     journal
-        .submit_blocking(system(Act::OpenAccounts(accounts)))
+        .submit_blocking(system(Operation::OpenAccounts(accounts)))
         .unwrap();
     journal
         .submit_blocking(post(id(10), id(1), id(2), 1))

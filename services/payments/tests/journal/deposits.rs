@@ -3,10 +3,11 @@
 
 use ledger::{AccountId, Posting, Request};
 use money::Currency;
-use payments::command::{Act, Actor, Answer, Fault, Movement, Outcome, WalletChange};
+use payments::journal::Fault;
 use payments::journal::Journal;
-use payments::transaction::Failure;
-use payments::wallet::{DepositLimits, Limits, SystemAccount};
+use payments_core::command::{Actor, Answer, Movement, Operation, Outcome, WalletChange};
+use payments_core::transaction::Failure;
+use payments_core::wallet::{DepositLimits, Limits, SystemAccount};
 use serde_json::Value;
 use testkit::engines;
 use uuid::Uuid;
@@ -37,8 +38,8 @@ fn deposit(journal: &Journal, number: u128, to: Uuid, amount: i64) -> Result<Ans
         limits: DepositLimits::default(),
     };
     let owner = if to == id(1) { ANN } else { SHOP };
-    let act = create(id(number), what, amount);
-    journal.submit_blocking(command(Actor::User(owner), act))
+    let operation = create(id(number), what, amount);
+    journal.submit_blocking(command(Actor::User(owner), operation))
 }
 
 /// The same with limits of 5.00 each and 8.00 on its way, not waited for.
@@ -62,13 +63,13 @@ fn limited(
 }
 
 fn settle(journal: &Journal, deposit: u128, row: u128, outcome: Outcome) -> Result<Answer, Fault> {
-    let act = Act::Settle {
+    let operation = Operation::Settle {
         transaction: id(deposit),
         id: id(row),
         outcome,
         answers: None,
     };
-    journal.submit_blocking(command(Actor::Acquirer, act))
+    journal.submit_blocking(command(Actor::Acquirer, operation))
 }
 
 fn declined() -> Outcome {
@@ -80,20 +81,21 @@ fn declined() -> Outcome {
 
 /// Two operators say that the money moved; what the second one gets.
 fn resolve(journal: &Journal, deposit: u128, row: u128) -> Value {
-    let act = Act::Resolve {
+    let operation = Operation::Resolve {
         transaction: id(deposit),
         id: id(row),
         completed: true,
         reason: "It is on the statement.".to_owned(),
     };
-    let say = |operator| journal.submit_blocking(command(Actor::Operator(operator), act.clone()));
+    let say =
+        |operator| journal.submit_blocking(command(Actor::Operator(operator), operation.clone()));
     assert_eq!(json(say(OPERATOR)).1["status"], "unresolved");
     json(say(DEPUTY)).1
 }
 
 fn close(journal: &Journal, wallet: Uuid) -> Result<Answer, Fault> {
     let change = WalletChange::Close;
-    journal.submit_blocking(system(Act::ChangeWallet { wallet, change }))
+    journal.submit_blocking(system(Operation::ChangeWallet { wallet, change }))
 }
 
 fn status(answer: Result<Answer, Fault>) -> String {
@@ -222,7 +224,7 @@ fn deposits_at_the_same_time_take_no_more_than_their_limit() {
         assert!(
             granted
                 .iter()
-                .all(|answer| matches!(answer, Ok(Answer::Json { .. })))
+                .all(|answer| matches!(answer, Ok(Answer::Created(_))))
         );
         assert!(
             refused
@@ -344,7 +346,7 @@ fn suspense_stands_in_for_a_settlement_account_that_is_full() {
     let place = Place::holding(WITHOUT_HOLDS);
     let journal = place.start();
     let settlement = system_account(SystemAccount::Settlement);
-    let open = Act::OpenAccounts(vec![super::harness::account(
+    let open = Operation::OpenAccounts(vec![super::harness::account(
         id(3),
         ledger::Flags::default(),
     )]);
@@ -353,7 +355,7 @@ fn suspense_stands_in_for_a_settlement_account_that_is_full() {
         debit: AccountId(settlement.as_u128()),
         ..posting(id(30), settlement, id(3), i64::MAX)
     };
-    let filled = journal.submit_blocking(system(Act::Post(vec![alone(Request::Post(all))])));
+    let filled = journal.submit_blocking(system(Operation::Post(vec![alone(Request::Post(all))])));
     assert_eq!(results(&filled), ["made"]);
     assert_eq!(
         status(settle(&journal, 10, 20, Outcome::Completed)),

@@ -2,8 +2,8 @@
 //! names the table. Tables and columns are the file's own, so that a new one is in the test from its first day.
 
 use ledger::Request;
-use payments::command::Act;
 use payments::verify::VerifyError;
+use payments_core::command::Operation;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use testkit::Engine;
@@ -135,7 +135,7 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
         (1_000..1_300).map(|number| alone(Request::Post(posting(id(number), id(3), id(4), 1))));
     let journal = place.start();
     journal
-        .submit_blocking(system(Act::Post(many.collect())))
+        .submit_blocking(system(Operation::Post(many.collect())))
         .unwrap();
     journal.close();
     let file = place.file();

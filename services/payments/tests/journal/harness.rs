@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
 use money::Currency;
-use payments::command::{
-    Act, Actor, Answer, ChainedRequest, Command, Fault, IdempotencyKey, Movement, NewAccount,
-    NewTransaction, NewWallet,
-};
+use payments::journal::Fault;
 use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::sqlite::SqliteStore;
 use payments::journal::store::Store;
 use payments::journal::{Journal, JournalConfig};
-use payments::transaction::{Instrument, InstrumentKind};
 use payments::verify::{Report, Source, VerifyError, verify};
-use payments::wallet::{DepositLimits, Limits};
 use payments::{SCHEMA, migrations};
+use payments_core::command::{
+    Actor, Answer, ChainedRequest, Command, IdempotencyKey, Movement, NewAccount, NewTransaction,
+    NewWallet, Operation, Reply,
+};
+use payments_core::transaction::{Instrument, InstrumentKind};
+use payments_core::wallet::{DepositLimits, Limits};
 use platform::clock::{Clock, SharedClock};
 use serde_json::Value;
 pub use simulation::script::id;
@@ -207,18 +208,18 @@ impl Place {
     }
 }
 
-pub fn command(actor: Actor, act: Act) -> Command {
+pub fn command(actor: Actor, operation: Operation) -> Command {
     Command {
         org: ORG,
         actor,
         idempotency: None,
         request_id: None,
-        act,
+        operation,
     }
 }
 
-pub fn system(act: Act) -> Command {
-    command(Actor::System, act)
+pub fn system(operation: Operation) -> Command {
+    command(Actor::System, operation)
 }
 
 /// The same command under an idempotency key.
@@ -229,8 +230,8 @@ pub fn keyed(command: Command, scope: u128, body: u128) -> Command {
     }
 }
 
-pub fn wallet(wallet: Uuid, owner: Uuid, limits: Limits) -> Act {
-    Act::OpenWallet(NewWallet {
+pub fn wallet(wallet: Uuid, owner: Uuid, limits: Limits) -> Operation {
+    Operation::OpenWallet(NewWallet {
         id: wallet,
         owner,
         currency: Currency::USD,
@@ -240,8 +241,8 @@ pub fn wallet(wallet: Uuid, owner: Uuid, limits: Limits) -> Act {
     })
 }
 
-pub fn create(id: Uuid, what: Movement, amount: i64) -> Act {
-    Act::Create(NewTransaction {
+pub fn create(id: Uuid, what: Movement, amount: i64) -> Operation {
+    Operation::Create(NewTransaction {
         id,
         what,
         amount,
@@ -304,25 +305,21 @@ pub fn alone(request: Request) -> ChainedRequest {
 
 /// One transfer on the raw ledger.
 pub fn post(id: Uuid, debit: Uuid, credit: Uuid, amount: i64) -> Command {
-    system(Act::Post(vec![alone(Request::Post(posting(
+    system(Operation::Post(vec![alone(Request::Post(posting(
         id, debit, credit, amount,
     )))]))
 }
 
 /// The document that a command was answered with: status, body, whether it was there before.
 pub fn json(answer: Result<Answer, Fault>) -> (u16, Value, bool) {
-    match answer {
-        Ok(Answer::Json {
-            status,
-            body,
-            replayed,
-        }) => (
-            status,
-            serde_json::from_str(&body.text()).unwrap(),
-            replayed,
-        ),
+    let (reply, replayed) = match answer {
+        Ok(Answer::Created(document)) => (Reply::Created(document), false),
+        Ok(Answer::Done(document)) => (Reply::Done(document), false),
+        Ok(Answer::Replayed(reply)) => (reply, true),
         other => panic!("not a document: {other:?}"),
-    }
+    };
+    let (status, text) = payments::status_and_text(&reply);
+    (status, serde_json::from_str(&text).unwrap(), replayed)
 }
 
 /// The code with which a command was refused.

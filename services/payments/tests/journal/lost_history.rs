@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ledger::Flags;
-use payments::command::{Act, Answer, Fault};
+use payments::journal::Fault;
 use payments::journal::Journal;
+use payments_core::command::{Answer, Operation};
 use testkit::{Engine, engines};
 
 use crate::journal::harness::{Place, account, id, post, results, system};
@@ -19,7 +20,7 @@ fn opened(place: &Place) -> Arc<Journal> {
         account(id(2), Flags::default()),
     ];
     journal
-        .submit_blocking(system(Act::OpenAccounts(accounts)))
+        .submit_blocking(system(Operation::OpenAccounts(accounts)))
         .unwrap();
     journal
 }

@@ -2,7 +2,6 @@
 #![cfg(test)]
 
 mod accepted_times;
-mod acts;
 mod concurrency;
 mod damage;
 mod deposits;
@@ -10,6 +9,7 @@ mod flips;
 mod harness;
 mod lost_history;
 mod nodes;
+mod operations;
 mod owners;
 mod remains;
 mod replay;

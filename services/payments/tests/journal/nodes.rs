@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use ledger::Flags;
 use payments::SCHEMA;
-use payments::command::{Act, Fault};
+use payments::journal::Fault;
 use payments::journal::postgres::{PostgresStore, SessionTimeouts};
 use payments::journal::{Journal, JournalConfig};
+use payments_core::command::Operation;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use testkit::{Cut, Engine, Proxy, engines};
 
@@ -26,7 +27,7 @@ fn open_accounts(journal: &Journal) {
     let mut accounts = vec![account(id(1), Flags::default())];
     accounts.extend((2..10).map(|number| account(id(number), limited)));
     journal
-        .submit_blocking(system(Act::OpenAccounts(accounts)))
+        .submit_blocking(system(Operation::OpenAccounts(accounts)))
         .unwrap();
 }
 

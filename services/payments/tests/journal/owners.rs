@@ -1,9 +1,12 @@
 //! Users who are to own no wallets any more: the end comes only where each wallet is closed, and no wallet comes after it.
 
 use money::Currency;
-use payments::command::{Act, Actor, Answer, Command, Fault, Movement, NewWallet, WalletChange};
+use payments::journal::Fault;
 use payments::journal::Journal;
-use payments::wallet::{Limits, closed_owner_id};
+use payments_core::command::{
+    Actor, Answer, Command, Movement, NewWallet, Operation, WalletChange,
+};
+use payments_core::wallet::{Limits, closed_owner_id};
 use testkit::{Engine, engines};
 use uuid::Uuid;
 
@@ -20,12 +23,15 @@ fn open(number: u128, owner: Uuid) -> Command {
 }
 
 fn end(owner: Uuid) -> Command {
-    command(Actor::User(owner), Act::CloseOwner(owner))
+    command(Actor::User(owner), Operation::CloseOwner(owner))
 }
 
 fn close(number: u128, owner: Uuid) -> Command {
     let (wallet, change) = (id(number), WalletChange::Close);
-    command(Actor::User(owner), Act::ChangeWallet { wallet, change })
+    command(
+        Actor::User(owner),
+        Operation::ChangeWallet { wallet, change },
+    )
 }
 
 fn has_ended(answer: &Result<Answer, Fault>) -> bool {
@@ -116,7 +122,7 @@ fn of_two_nodes_one_ends_an_owner_and_the_other_opens_no_wallet() {
             (opening.join().unwrap(), ending)
         });
         match (opening, ending) {
-            (Ok(Answer::Json { .. }), refused @ Ok(Answer::Refused(_))) => {
+            (Ok(Answer::Created(_)), refused @ Ok(Answer::Refused(_))) => {
                 assert_eq!(code(&refused), "wallets_open");
             }
             (refused @ Ok(Answer::Refused(_)), Ok(Answer::Accounts(_))) => {
@@ -141,7 +147,7 @@ fn a_user_opens_as_many_wallets_as_they_may_and_no_more() {
             limits: Limits::default(),
             most: Some(3),
         };
-        command(Actor::User(owner), Act::OpenWallet(new))
+        command(Actor::User(owner), Operation::OpenWallet(new))
     };
     for engine in engines() {
         let place = Place::new(engine);

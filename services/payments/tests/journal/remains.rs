@@ -1,11 +1,13 @@
 //! What a commit that broke, or a process that was killed, left in the WAL of SQLite: on a simulated disk, because a real
 //! one cannot be made to fail at will.
 
-use payments::command::{Act, Answer, Fault};
+use payments::journal::Fault;
 use payments::journal::JournalConfig;
 use payments::journal::sqlite::{PRAGMAS, SqliteStore};
-use payments::journal::store::{Position, Store, StoreError};
-use payments::journal::writer::{Patience, Writer};
+use payments::journal::store::{Store, StoreError};
+use payments::journal::writer::{RetryPolicy, Writer};
+use payments_core::batch::Position;
+use payments_core::command::{Answer, Operation};
 use rusqlite::{Connection, OpenFlags};
 use simulated_disk::{At, Condition, Disk, Random, Trouble, VFS};
 use testkit::{Engine, FakeClock};
@@ -37,18 +39,18 @@ fn head(disk: &Disk) -> Result<Position, StoreError> {
 
 /// Opens two accounts while the disk has this trouble at a sync, then kills the process.
 fn open_accounts(disk: &Disk, trouble: Trouble, sync: u64) -> Result<Answer, Fault> {
-    let patience = Patience {
-        tries: 1,
-        ..Patience::default()
+    let retry_policy = RetryPolicy {
+        max_attempts: 1,
+        ..RetryPolicy::default()
     };
     let store = Box::new(store(disk));
     let mut writer = Writer::new(store, FakeClock::new(), JournalConfig::default())
         .unwrap()
-        .with_patience(patience);
+        .with_retry_policy(retry_policy);
     let accounts = [1, 2].map(|number| account(id(number), ledger::Flags::default()));
     disk.order(trouble, At::Sync(sync));
     let mut answers = Vec::new();
-    let command = system(Act::OpenAccounts(accounts.to_vec()));
+    let command = system(Operation::OpenAccounts(accounts.to_vec()));
     writer.serve(&[command], &mut |answer| answers.push(answer));
     disk.kill();
     answers.remove(0)
@@ -108,7 +110,7 @@ fn a_store_on_a_full_disk_can_be_read_and_takes_commands_when_there_is_room_agai
     let mut writer =
         Writer::new(Box::new(store), FakeClock::new(), JournalConfig::default()).unwrap();
     let accounts = [1, 2].map(|number| account(id(number), ledger::Flags::default()));
-    let command = system(Act::OpenAccounts(accounts.to_vec()));
+    let command = system(Operation::OpenAccounts(accounts.to_vec()));
     let mut answers = Vec::new();
     for condition in [Condition::Full, Condition::Sound] {
         disk.set(condition);

@@ -1,8 +1,8 @@
 //! One effect and one answer per idempotency key: at once, later, after a restart, for refusals too.
 
 use ledger::Flags;
-use payments::command::{Act, Actor, Command, Movement, Outcome};
-use payments::wallet::{DepositLimits, Limits};
+use payments_core::command::{Actor, Command, Movement, Operation, Outcome};
+use payments_core::wallet::{DepositLimits, Limits};
 use testkit::engines;
 use uuid::Uuid;
 
@@ -113,7 +113,7 @@ fn the_raw_ledger_repeats_its_results_as_a_document() {
             account(id(1), Flags::default()),
             account(id(2), Flags::default()),
         ];
-        let open = system(Act::OpenAccounts(accounts));
+        let open = system(Operation::OpenAccounts(accounts));
         journal.submit_blocking(keyed(open.clone(), 1, 1)).unwrap();
         let (status, body, replayed) = json(journal.submit_blocking(keyed(open, 1, 1)));
         assert_eq!((status, replayed), (200, true));
@@ -145,7 +145,7 @@ fn a_caller_who_waits_for_the_acquirer_gets_the_last_word_and_so_does_its_repeti
         let deposit = keyed(command(Actor::User(ANN), create(id(10), what, 40)), 7, 1);
         let begun = json(journal.submit_blocking(deposit.clone()));
         assert_eq!(begun.1["status"], "processing");
-        let settle = Act::Settle {
+        let settle = Operation::Settle {
             transaction: id(10),
             id: id(11),
             outcome: Outcome::Completed,
@@ -168,7 +168,7 @@ fn a_makers_own_id_is_taken_for_ever_and_only_by_that_maker() {
         let named = |number, actor| {
             let mut command = transfer(number, 1);
             command.actor = actor;
-            if let Act::Create(new) = &mut command.act {
+            if let Operation::Create(new) = &mut command.operation {
                 new.external_id = Some("order-1".to_owned());
             }
             command

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use payments::command::{Act, Answer, Command, Fault};
+use payments::journal::Fault;
 use payments::journal::{Journal, JournalConfig};
-use simulation::model::{Account, Model, Said};
+use payments_core::command::{Answer, Command, Operation};
+use simulation::model::{Model, ModelAnswer};
 use simulation::script::Script;
 use testkit::{Engine, engines};
 
@@ -55,62 +56,70 @@ impl Run {
     }
 
     /// The sums of all accounts, in no order.
-    fn sums(&self) -> Vec<[i128; 4]> {
+    fn sums(&self) -> Vec<[i64; 4]> {
         let sql =
             "SELECT debits_posted, credits_posted, debits_pending, credits_pending FROM balances";
         let rows = self.place.rows(sql);
-        let mut sums: Vec<[i128; 4]> = rows
+        let mut sums: Vec<[i64; 4]> = rows
             .iter()
-            .map(|row| [0, 1, 2, 3].map(|at| i128::from(row[at].unwrap())))
+            .map(|row| [0, 1, 2, 3].map(|at| row[at].unwrap()))
             .collect();
         sums.sort_unstable();
         sums
     }
 }
 
-fn sums_of(model: &Model) -> Vec<[i128; 4]> {
-    let mut sums: Vec<_> = model.accounts.values().map(Account::sums).collect();
+fn sums_of(model: &Model) -> Vec<[i64; 4]> {
+    let sums = model.ledger.accounts().map(|account| {
+        [
+            account.debits_posted,
+            account.credits_posted,
+            account.debits_pending,
+            account.credits_pending,
+        ]
+    });
+    let mut sums: Vec<_> = sums.collect();
     sums.sort_unstable();
     sums
 }
 
-fn name(act: &Act) -> &'static str {
-    match act {
-        Act::OpenAccounts(_) => "open_accounts",
-        Act::Post(_) => "post",
-        Act::OpenWallet(_) => "open_wallet",
-        Act::CloseOwner(_) => "close_owner",
-        Act::ChangeWallet { .. } => "change_wallet",
-        Act::Create(_) => "create",
-        Act::Capture { .. } => "capture",
-        Act::Cancel { .. } => "cancel",
-        Act::Expire { .. } => "expire",
-        Act::ExpireHold { .. } => "expire_hold",
-        Act::Refund { .. } => "refund",
-        Act::Settle { .. } => "settle",
-        Act::Resolve { .. } => "resolve",
-        Act::AcceptClock { .. } => "accept_clock",
+fn name(operation: &Operation) -> &'static str {
+    match operation {
+        Operation::OpenAccounts(_) => "open_accounts",
+        Operation::Post(_) => "post",
+        Operation::OpenWallet(_) => "open_wallet",
+        Operation::CloseOwner(_) => "close_owner",
+        Operation::ChangeWallet { .. } => "change_wallet",
+        Operation::Create(_) => "create",
+        Operation::Capture { .. } => "capture",
+        Operation::Cancel { .. } => "cancel",
+        Operation::Expire { .. } => "expire",
+        Operation::ExpireHold { .. } => "expire_hold",
+        Operation::Refund { .. } => "refund",
+        Operation::Settle { .. } => "settle",
+        Operation::Resolve { .. } => "resolve",
+        Operation::AcceptClock { .. } => "accept_clock",
     }
 }
 
 /// What a stream met, and how often: acts that were granted, codes of refusals, states of transactions, `replayed`.
 type Met = BTreeMap<String, usize>;
 
-fn note(met: &mut Met, command: &Command, said: &Said) {
+fn note(met: &mut Met, command: &Command, said: &ModelAnswer) {
     let mut add = |what: &str| *met.entry(what.to_owned()).or_default() += 1;
-    let act = name(&command.act);
+    let operation = name(&command.operation);
     match said {
-        Said::Json { body, replayed, .. } => {
-            add(if *replayed { "replayed" } else { act });
+        ModelAnswer::Json { body, replayed, .. } => {
+            add(if *replayed { "replayed" } else { operation });
             add(body["status"].as_str().unwrap_or_default());
         }
-        Said::Ledger(results) => results
+        ModelAnswer::Ledger(results) => results
             .iter()
-            .for_each(|result| add(result.err().unwrap_or(act))),
-        Said::Accounts(results) => results
+            .for_each(|result| add(result.err().unwrap_or(operation))),
+        ModelAnswer::Accounts(results) => results
             .iter()
-            .for_each(|result| add(result.err().unwrap_or(act))),
-        Said::Refused(code) => add(code),
+            .for_each(|result| add(result.err().unwrap_or(operation))),
+        ModelAnswer::Refused(code) => add(code),
     }
 }
 
@@ -128,14 +137,14 @@ fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, Met) {
         let commands = script.group();
         let answers = run.group(turn, &commands);
         for (command, answer) in commands.iter().zip(&answers) {
-            let (said, expected) = (Said::of(answer), model.submit(command));
+            let (said, expected) = (ModelAnswer::of(answer), model.submit(command));
             let number = transcript.len();
             assert_eq!(
                 said, expected,
                 "{way:?}, seed {seed}, command {number} (journal left, model right): {command:#?}"
             );
             note(&mut met, command, &said);
-            transcript.push(format!("{answer:?}"));
+            transcript.push(written(answer));
         }
         script.learn(&model);
         if turn % 25 == 0 {
@@ -166,6 +175,14 @@ const MUST_MEET: &str = "open_accounts post open_wallet close_owner change_walle
     forbidden second_operator_needed external_id_taken max_balance_exceeded wallets_open too_many_wallets owner_closed";
 
 const COMMANDS: usize = 2_000;
+
+/// An answer; what is stored of it in the words that are sent.
+fn written(answer: &Result<Answer, Fault>) -> String {
+    match answer {
+        Ok(Answer::Replayed(reply)) => format!("replayed {:?}", payments::status_and_text(reply)),
+        answer => format!("{answer:?}"),
+    }
+}
 
 /// To the last byte.
 fn same(answers: &[String], expected: &[String]) {

@@ -1,13 +1,15 @@
 //! A commit that breaks while another writer commits a batch that looks the same: nobody takes the other's for their own.
 
 use ledger::AccountNo;
-use payments::command::{Act, Answer, Command, Fault, WalletChange};
+use payments::journal::Fault;
 use payments::journal::JournalConfig;
 use payments::journal::sqlite::SqliteStore;
-use payments::journal::store::{Loaded, Position, Store, StoreError, Wanted, Writes};
-use payments::journal::survey::{Since, Survey};
+use payments::journal::store::{Store, StoreError};
 use payments::journal::writer::Writer;
-use payments::wallet::Used;
+use payments_core::batch::{HistorySummary, LimitWindow};
+use payments_core::batch::{Loaded, Position, Wanted, Writes};
+use payments_core::command::{Answer, Command, Operation, WalletChange};
+use payments_core::wallet::Used;
 use testkit::Engine;
 
 use crate::journal::harness::{Place, code, id, keyed, system};
@@ -27,11 +29,11 @@ impl Store for Breaking {
         self.store.load(wanted)
     }
 
-    fn survey(&mut self, batch: u64) -> Result<Survey, StoreError> {
-        self.store.survey(batch)
+    fn summary(&mut self, batch: u64) -> Result<HistorySummary, StoreError> {
+        self.store.summary(batch)
     }
 
-    fn used(&mut self, since: &Since) -> Result<Vec<(AccountNo, Used)>, StoreError> {
+    fn used(&mut self, since: &LimitWindow) -> Result<Vec<(AccountNo, Used)>, StoreError> {
         self.store.used(since)
     }
 
@@ -61,7 +63,11 @@ impl Store for Breaking {
 fn refused(scope: u128, body: u128) -> Command {
     let change = WalletChange::Close;
     let wallet = id(99);
-    keyed(system(Act::ChangeWallet { wallet, change }), scope, body)
+    keyed(
+        system(Operation::ChangeWallet { wallet, change }),
+        scope,
+        body,
+    )
 }
 
 fn serve(writer: &mut Writer, command: Command) -> Result<Answer, Fault> {

@@ -1,12 +1,12 @@
 //! `verify` names the first thing that is wrong, in every table.
 
 use ledger::{Flags, Request, TransferId};
-use payments::command::{
-    Act, Actor, ChainedRequest, Command, Movement, NewTransaction, Outcome, WalletChange,
-};
-use payments::transaction::Failure;
 use payments::verify::VerifyError;
-use payments::wallet::Limits;
+use payments_core::command::{
+    Actor, ChainedRequest, Command, Movement, NewTransaction, Operation, Outcome, WalletChange,
+};
+use payments_core::transaction::Failure;
+use payments_core::wallet::Limits;
 use testkit::{Engine, engines};
 use uuid::Uuid;
 use values::{DAY, SECOND};
@@ -18,12 +18,12 @@ use crate::journal::harness::{
 const ANN: Uuid = Uuid::from_u128(1 << 96);
 const SHOP: Uuid = Uuid::from_u128(2 << 96);
 
-fn by_ann(act: Act) -> Command {
-    command(Actor::User(ANN), act)
+fn by_ann(operation: Operation) -> Command {
+    command(Actor::User(ANN), operation)
 }
 
-fn by_shop(act: Act) -> Command {
-    command(Actor::User(SHOP), act)
+fn by_shop(operation: Operation) -> Command {
+    command(Actor::User(SHOP), operation)
 }
 
 fn pay(number: u128, hold_for: Option<i64>, amount: i64) -> Command {
@@ -44,7 +44,7 @@ fn withdrawal(number: u128) -> Command {
 }
 
 fn settle(of: u128, outcome: Outcome) -> Command {
-    by_ann(Act::Settle {
+    by_ann(Operation::Settle {
         transaction: id(of),
         id: id(of + 1),
         outcome,
@@ -59,7 +59,7 @@ fn of_wallets() -> Vec<Command> {
         monthly: Some(2_000_000),
     };
     let capture = |of, number, amount, is_final| {
-        by_shop(Act::Capture {
+        by_shop(Operation::Capture {
             transaction: id(of),
             id: id(number),
             amount,
@@ -67,14 +67,14 @@ fn of_wallets() -> Vec<Command> {
         })
     };
     let refund = |of, number, amount| {
-        by_shop(Act::Refund {
+        by_shop(Operation::Refund {
             transaction: id(of),
             id: id(number),
             amount,
             reason: None,
         })
     };
-    let named = Act::Create(NewTransaction {
+    let named = Operation::Create(NewTransaction {
         id: id(40),
         what: Movement::Transfer {
             from: id(1),
@@ -125,11 +125,11 @@ fn of_the_ledger() -> Vec<Command> {
         detail: "The card was declined.".to_owned(),
     };
     vec![
-        system(Act::OpenAccounts(vec![
+        system(Operation::OpenAccounts(vec![
             account(id(3), Flags::default()),
             account(id(4), Flags::default()),
         ])),
-        system(Act::Post(vec![
+        system(Operation::Post(vec![
             alone(Request::Post(posting(id(60), id(3), id(4), 50))),
             hold(61, None),
             hold(62, Some(60 * SECOND)),
@@ -137,7 +137,7 @@ fn of_the_ledger() -> Vec<Command> {
         ])),
         command(
             Actor::Operator(SHOP),
-            Act::ChangeWallet {
+            Operation::ChangeWallet {
                 wallet: id(2),
                 change: WalletChange::Freeze { reason: None },
             },
@@ -590,7 +590,7 @@ fn a_store_in_use_is_read_as_it_was_at_one_moment() {
             account(id(2), Flags::default()),
         ];
         journal
-            .submit_blocking(system(Act::OpenAccounts(accounts)))
+            .submit_blocking(system(Operation::OpenAccounts(accounts)))
             .unwrap();
         let done = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -601,7 +601,7 @@ fn a_store_in_use_is_read_as_it_was_at_one_moment() {
                     }
                     let request = Request::Post(posting(id(number), id(1), id(2), 1));
                     journal
-                        .submit_blocking(system(Act::Post(vec![alone(request)])))
+                        .submit_blocking(system(Operation::Post(vec![alone(request)])))
                         .unwrap();
                 }
             });

@@ -1,10 +1,11 @@
 //! A store from the time when each event held its transaction's whole document: it is read, goes on and is verified as one
 //! of today.
 
-use payments::command::{Act, Actor};
 use payments::journal::documents;
 use payments::journal::rows::Cells;
-use payments::journal::store::Wanted;
+use payments::status_and_text;
+use payments_core::batch::Wanted;
+use payments_core::command::{Actor, Operation};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ fn what_its_events_and_answers_say_is_read_as_it_was_written() {
     let of_event = |event: u64| &written[usize::try_from(event).unwrap() - 1];
     assert_eq!(answers.len(), 5);
     for answer in answers {
-        let body: Value = serde_json::from_str(&answer.body.unwrap().text()).unwrap();
+        let body: Value = serde_json::from_str(&status_and_text(&answer.reply).1).unwrap();
         match answer.event {
             Some(event) => assert_eq!(&body, of_event(event)),
             None => assert_eq!(body["code"], "insufficient_funds"),
@@ -80,7 +81,7 @@ fn its_transactions_go_on_and_their_terms_are_still_checked() {
     let before = documents(&place);
     let journal = place.start();
     let id = Uuid::from_u128(u128::MAX);
-    let refund = |amount| Act::Refund {
+    let refund = |amount| Operation::Refund {
         transaction: payment,
         id,
         amount,

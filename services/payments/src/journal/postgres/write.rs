@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ledger::{Account, AccountChange, AccountNo, Hold, Mark, Transfer};
+use payments_core::batch::{Event, ExternalId, Position, StoredAnswer, Writes};
+use payments_core::transaction::Transaction;
+use payments_core::wallet::Wallet;
 use sqlx::postgres::{PgArguments, PgBindIterExt, PgHasArrayType};
 use sqlx::{Arguments, Encode, Postgres, Type};
 use uuid::Uuid;
 use values::Timestamp;
 
-use super::super::store::{Event, ExternalId, Position, StoreError, StoredAnswer, Writes};
+use super::super::AnswerRow;
+use super::super::store::StoreError;
 use super::rows;
-use crate::transaction::Transaction;
-use crate::wallet::Wallet;
 
 /// One statement in the making: a `WITH` of an `INSERT` or `UPDATE` per table, each from arrays, one per column. The first
 /// of them moves the head row, and every other one does something only if it has.
@@ -447,12 +449,13 @@ impl Statement {
                         body = excluded.body, checksum = excluded.checksum";
         let columns = "scope, org, body_hash, status, event, body, created_at, checksum";
         self.insert("idempotency", columns, replaced);
+        let rows: Vec<_> = rows.iter().map(|answer| AnswerRow::of(answer)).collect();
         self.ids(rows.iter().map(|row| row.scope));
         self.column(rows.iter().map(|row| row.org));
         self.ids(rows.iter().map(|row| row.body_hash));
         self.column(rows.iter().map(|row| i64::from(row.status)));
         self.column(rows.iter().map(|row| row.event.map(u64::cast_signed)));
-        self.column(rows.iter().map(|row| row.own_body()));
+        self.column(rows.iter().map(|row| row.body.as_deref()));
         self.column(rows.iter().map(|row| row.created_at));
         self.column(rows.iter().map(|row| row.checksum()));
     }

@@ -3,15 +3,17 @@
 use std::sync::LazyLock;
 
 use ledger::{Account, AccountChange, Hold, Mark, Transfer};
+use payments_core::batch::{Event, ExternalId, Position, StoredAnswer, Writes};
+use payments_core::transaction::Transaction;
+use payments_core::wallet::Wallet;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use values::Timestamp;
 
+use super::super::AnswerRow;
 use super::super::rows;
-use super::super::store::{Event, ExternalId, Position, StoreError, StoredAnswer, Writes};
+use super::super::store::StoreError;
 use super::statement::{Rows, Values};
-use crate::transaction::Transaction;
-use crate::wallet::Wallet;
 
 /// Adds and changes the rows of a batch, the head row last. What exists already is known by its number: the head row
 /// had it counted.
@@ -310,12 +312,13 @@ static ANSWERS: LazyLock<Rows> = LazyLock::new(|| {
 });
 
 fn answer(values: &mut Values<'_, '_>, row: &&StoredAnswer) -> rusqlite::Result<()> {
+    let row = AnswerRow::of(row);
     values.put(row.scope.to_be_bytes())?;
     values.put(row.org)?;
     values.put(row.body_hash.to_be_bytes())?;
     values.put(row.status)?;
     values.put(row.event.map(u64::cast_signed))?;
-    values.put(row.own_body())?;
+    values.put(row.body.as_deref())?;
     values.put(row.created_at)?;
     values.put(row.checksum())
 }

@@ -19,14 +19,14 @@ pub(super) struct Traits {
 
 /// What is asked for.
 #[derive(Debug)]
-pub(crate) struct Sought {
+pub(crate) struct ZoneFilter {
     types: i64,
     currency: Option<i64>,
     amounts: [u32; 2],
     grams: Vec<u32>,
 }
 
-impl Sought {
+impl ZoneFilter {
     /// A set of types' numbers; a currency; the least and the most of an amount; a text that is in one of the texts,
     /// whatever the case.
     pub fn new(types: i64, currency: Option<i64>, amounts: [i64; 2], text: Option<&str>) -> Self {
@@ -84,7 +84,7 @@ impl Zone {
     }
 
     /// Whether a row of it may pass. `false` is certain.
-    pub(crate) fn may_have(&self, sought: &Sought) -> bool {
+    pub(crate) fn may_have(&self, sought: &ZoneFilter) -> bool {
         self.0.iter().any(|group| {
             sought.types >> group.kind & 1 == 1
                 && sought
@@ -219,7 +219,7 @@ mod tests {
     fn a_zone_rules_out_what_no_single_row_of_it_passes() {
         let zone = Zone::of([row(0, 840, 500, "Rent of May"), row(3, 978, 9_000, "lunch")]);
         let may = |types, currency, amounts, text| {
-            zone.may_have(&Sought::new(types, currency, amounts, text))
+            zone.may_have(&ZoneFilter::new(types, currency, amounts, text))
         };
         assert!(may(EVERY, None, ANY, None));
         assert!(may(1, Some(840), [500, 500], Some("rENT")));
@@ -251,9 +251,9 @@ mod tests {
             ..row(0, 840, amount, "")
         };
         let zone = Zone::of((0..1_024).map(|no| bare(no % 10)));
-        assert!(!zone.may_have(&Sought::new(EVERY, None, ANY, Some("a"))));
+        assert!(!zone.may_have(&ZoneFilter::new(EVERY, None, ANY, Some("a"))));
         assert!(zone.bytes() < 200, "{}", zone.bytes());
-        assert!(!Zone::of([]).may_have(&Sought::new(EVERY, None, ANY, None)));
+        assert!(!Zone::of([]).may_have(&ZoneFilter::new(EVERY, None, ANY, None)));
     }
 
     #[test]
@@ -287,8 +287,8 @@ mod tests {
             let other_case: String = part.chars().map(|letter| letter.to_ascii_uppercase()).collect();
             for text in [None, Some(part.as_str()), Some(other_case.as_str())] {
                 let amounts = [amount.saturating_sub(slack), amount.saturating_add(slack)];
-                prop_assert!(zone.may_have(&Sought::new(1 << kind, Some(*currency), amounts, text)));
-                prop_assert!(zone.may_have(&Sought::new(EVERY, None, [*amount; 2], text)));
+                prop_assert!(zone.may_have(&ZoneFilter::new(1 << kind, Some(*currency), amounts, text)));
+                prop_assert!(zone.may_have(&ZoneFilter::new(EVERY, None, [*amount; 2], text)));
             }
         }
     }
