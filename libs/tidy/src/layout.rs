@@ -64,6 +64,39 @@ pub fn listed(wiring: &SourceFile, name: &str, paths: &[String]) -> Vec<Violatio
     )]
 }
 
+/// The most lines of a service's README. What else is to be said of it has a page in `docs`.
+const README_LINES: usize = 40;
+
+/// A service's README says what it owns, what it never does, its tables and events, and no more.
+#[must_use]
+pub fn readme_is_short(file: &SourceFile) -> Vec<Violation> {
+    let is_readme = file
+        .path
+        .strip_prefix("services/")
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(_, rest)| rest == "README.md");
+    let lines = file.text.lines().count();
+    if !is_readme || lines <= README_LINES {
+        return Vec::new();
+    }
+    let message =
+        format!("has {lines} lines, at most {README_LINES}: move details to a page in docs/");
+    vec![Violation::of(&file.path, message)]
+}
+
+/// The folders that ARCHITECTURE.md has to name: those of the first level, and each that holds a crate.
+#[must_use]
+pub fn folders(paths: &[String]) -> BTreeSet<&str> {
+    let first_level = paths.iter().filter_map(|path| path.split_once('/'));
+    let visible = first_level
+        .map(|(folder, _)| folder)
+        .filter(|folder| !folder.starts_with('.'));
+    let crates = paths
+        .iter()
+        .filter_map(|path| path.strip_suffix("/Cargo.toml"));
+    visible.chain(crates).collect()
+}
+
 /// ARCHITECTURE.md names the folder `room` of `parent`, as `parent/room` or as `room/`.
 #[must_use]
 pub fn named_in_architecture(architecture: &str, parent: &str, room: &str) -> Vec<Violation> {
@@ -185,6 +218,34 @@ mod tests {
         assert_eq!(listed(&wiring, "risk", &paths), []);
         assert_eq!(listed(&wiring, "gateway", &paths), []);
         assert_eq!(of(&listed(&wiring, "partner-bank", &paths)), ["wiring.rs"]);
+    }
+
+    #[test]
+    fn a_long_readme_of_a_service_is_found() {
+        let readme = |path, lines| SourceFile::new(path, "a line\n".repeat(lines));
+        assert_eq!(readme_is_short(&readme("services/risk/README.md", 40)), []);
+        let violations = readme_is_short(&readme("services/risk/README.md", 41));
+        assert_eq!(of(&violations), ["services/risk/README.md"]);
+        for other in [
+            "README.md",
+            "simulation/README.md",
+            "services/risk/docs/README.md",
+        ] {
+            assert_eq!(readme_is_short(&readme(other, 41)), [], "{other}");
+        }
+    }
+
+    #[test]
+    fn the_folders_to_name_are_those_of_the_first_level_and_those_of_crates() {
+        let paths = paths(&[
+            "README.md",
+            ".ci/run",
+            "docs/backup.md",
+            "libs/money/Cargo.toml",
+            "libs/money/src/lib.rs",
+        ]);
+        let folders: Vec<_> = folders(&paths).into_iter().collect();
+        assert_eq!(folders, ["docs", "libs", "libs/money"]);
     }
 
     #[test]
