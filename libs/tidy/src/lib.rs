@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`arms`] | what a caller is told of an error that nobody thought of |
 //! | [`dependencies`] | who may know whom, and what the pure core may not know |
+//! | [`documents`] | that what a page names is there |
 //! | [`layout`] | what a service's folder holds, that it is listed, what ARCHITECTURE.md names, what a manifest inherits |
 //! | [`modules`] | which modules of a crate may name which, and what only some may name |
 //! | [`sources`] | size, header, names, markers and habits of source files |
@@ -19,6 +20,7 @@
 
 pub mod arms;
 pub mod dependencies;
+pub mod documents;
 pub mod layout;
 mod literals;
 pub mod modules;

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use tidy::dependencies::Graph;
-use tidy::{SourceFile, Violation, arms, layout, modules, sources, sql, tree};
+use tidy::{SourceFile, Violation, arms, documents, layout, modules, sources, sql, tree};
 
 static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
     tree::paths(&root()).unwrap_or_else(|error| panic!("cannot list the repository: {error}"))
@@ -216,6 +216,15 @@ fn every_service_with_tables_is_in_the_list() {
     let services = layout::rooms("services", &PATHS);
     let listed = |name| layout::listed(wiring, name, &PATHS);
     assert_none(services.into_iter().flat_map(listed));
+}
+
+#[test]
+fn what_a_page_names_is_there() {
+    assert_none(
+        FILES
+            .iter()
+            .flat_map(|page| documents::names_what_is_there(page, &PATHS)),
+    );
 }
 
 #[test]
