@@ -121,14 +121,14 @@ impl HealthCheck for JournalCheck {
     async fn check(&self) -> Result<(), String> {
         let journal = self.0.journal();
         journal.check()?;
-        let condition = journal.condition();
-        if condition.is_stuck() {
+        let health = journal.health();
+        if health.is_stuck() {
             return Err("a commit has been under way for long".to_owned());
         }
-        if let Some(fault) = condition.last_fault() {
+        if let Some(fault) = health.last_fault() {
             let again = self.0.db().check_writes().await;
             again.map_err(|error| format!("{fault}: {error}"))?;
-            condition.forget_fault();
+            health.forget_fault();
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// A batch waits for at most this part of the time that the batch before took.
-const PATIENCE: u32 = 4;
+const MAX_WAIT_PART: u32 = 4;
 
 /// What both sides of the queue see.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) struct Gathering {
     /// How many callers the batch before had.
     expected: usize,
     /// How long this batch may wait for as many.
-    patience: Duration,
+    max_wait: Duration,
     begun: Instant,
 }
 
@@ -56,7 +56,7 @@ impl Gathering {
                 wake_at: AtomicUsize::new(usize::MAX),
             }),
             expected: 0,
-            patience: Duration::ZERO,
+            max_wait: Duration::ZERO,
             begun: Instant::now(),
         }
     }
@@ -83,7 +83,7 @@ impl Gathering {
     /// whether to look again.
     pub(super) fn waits_for_more(&self, callers: usize) -> bool {
         let missing = self.expected.saturating_sub(callers);
-        let left = self.patience.saturating_sub(self.begun.elapsed());
+        let left = self.max_wait.saturating_sub(self.begun.elapsed());
         if missing == 0 || left.is_zero() {
             return false;
         }
@@ -99,7 +99,7 @@ impl Gathering {
     /// A batch of so many callers took so long.
     pub(super) fn served(&mut self, callers: usize, took: Duration) {
         self.expected = callers;
-        self.patience = took / PATIENCE;
+        self.max_wait = took / MAX_WAIT_PART;
     }
 }
 

@@ -4,7 +4,7 @@
 pub mod acceptance;
 mod answer_row;
 pub mod clock;
-mod condition;
+mod commit_health;
 pub mod documents;
 mod fault;
 mod gathering;
@@ -28,7 +28,7 @@ use values::SECOND;
 
 pub use answer_row::AnswerRow;
 use clock::ClockGuard;
-pub use condition::CommitHealth;
+pub use commit_health::CommitHealth;
 pub use fault::Fault;
 use gathering::{Arrivals, Gathering};
 use store::{Store, StoreError};
@@ -90,7 +90,7 @@ pub struct Journal {
     events: watch::Receiver<u64>,
     clock: Arc<ClockGuard>,
     lost: Arc<AtomicBool>,
-    condition: Arc<CommitHealth>,
+    health: Arc<CommitHealth>,
 }
 
 impl std::fmt::Debug for Journal {
@@ -113,15 +113,19 @@ impl Journal {
     ) -> Result<Arc<Self>, StoreError> {
         let (queue, submissions) = mpsc::unbounded_channel();
         let (started, start) = std::sync::mpsc::sync_channel(1);
-        let condition = Arc::new(CommitHealth::default());
-        let served = Arc::clone(&condition);
+        let health = Arc::new(CommitHealth::default());
+        let served = Arc::clone(&health);
         // The store is asked on the writer's own thread only, where it may wait as it likes.
         let run = move || match Writer::new(store, clock, config) {
             Ok(writer) => {
                 let gathering = Gathering::new();
-                let queue = (writer.events(), gathering.arrivals());
-                let health = (writer.watch(), writer.lost());
-                if started.send(Ok((queue, health))).is_ok() {
+                let shared = (
+                    writer.events(),
+                    gathering.arrivals(),
+                    writer.watch(),
+                    writer.lost(),
+                );
+                if started.send(Ok(shared)).is_ok() {
                     drive(writer, gathering, submissions, config.batch, &served);
                 }
             }
@@ -132,8 +136,7 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(run)
             .map_err(|error| failed(&error))?;
-        let ((events, arrivals), (clock, lost)) =
-            start.recv().map_err(|error| failed(&error))??;
+        let (events, arrivals, clock, lost) = start.recv().map_err(|error| failed(&error))??;
         Ok(Arc::new(Self {
             queue: Mutex::new(Some(queue)),
             room: Arc::new(Semaphore::new(config.queue as usize)),
@@ -142,7 +145,7 @@ impl Journal {
             events,
             clock,
             lost,
-            condition,
+            health,
         }))
     }
 
@@ -236,8 +239,8 @@ impl Journal {
 
     /// What became of the last batch.
     #[must_use]
-    pub fn condition(&self) -> &CommitHealth {
-        &self.condition
+    pub fn health(&self) -> &CommitHealth {
+        &self.health
     }
 
     /// Whether anything of payments was ever committed.
@@ -284,7 +287,7 @@ fn drive(
     mut gathering: Gathering,
     mut submissions: mpsc::UnboundedReceiver<Submission>,
     most: usize,
-    condition: &CommitHealth,
+    health: &CommitHealth,
 ) {
     let (mut commands, mut callers) = (Vec::new(), Vec::new());
     while let Some(first) = submissions.blocking_recv() {
@@ -309,15 +312,15 @@ fn drive(
         }
         let (count, begun) = (callers.len(), Instant::now());
         let mut waiting = callers.drain(..);
-        condition.begins(begun);
+        health.batch_started(begun);
         writer.serve(&commands, &mut |answer| {
-            condition.answers(answer.as_ref().err().copied());
+            health.answered(answer.as_ref().err().copied());
             if let Some(caller) = waiting.next() {
                 caller.answer(answer);
             }
         });
         drop(waiting);
-        condition.ends();
+        health.batch_finished();
         commands.clear();
         gathering.served(count, begun.elapsed());
     }

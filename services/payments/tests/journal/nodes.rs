@@ -311,11 +311,11 @@ fn a_server_that_only_reads_is_unavailable_until_it_takes_writes() {
     reads_only("on");
     let refused = journal.submit_blocking(post(id(10), id(1), id(2), 1));
     assert_eq!(refused.unwrap_err(), Fault::Unavailable);
-    assert_eq!(journal.condition().last_fault(), Some(Fault::Unavailable));
+    assert_eq!(journal.health().last_fault(), Some(Fault::Unavailable));
     reads_only("off");
     let answer = journal.submit_blocking(post(id(10), id(1), id(2), 1));
     assert_eq!(results(&answer), ["made"]);
-    assert_eq!(journal.condition().last_fault(), None);
+    assert_eq!(journal.health().last_fault(), None);
     assert_eq!(place.verified().transfers, 1);
 }
 

@@ -1,5 +1,5 @@
-//! How the journal fares: what became of its last batch, and since when the one at hand is under way. Health asks it; it mends
-//! nothing.
+//! The health of the journal: what became of its last batch, and since when the one at hand is under way. The health
+//! checks ask it; it repairs nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,8 @@ const LONG: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub struct CommitHealth {
     state: Mutex<State>,
-    /// Whether there is a fault to forget, so that whoever is answered well need not look.
-    is_ill: AtomicBool,
+    /// Whether there is a fault to forget, so that a good answer need not look.
+    has_fault: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -29,23 +29,23 @@ impl CommitHealth {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn begins(&self, now: Instant) {
+    pub(super) fn batch_started(&self, now: Instant) {
         self.state().since = Some(now);
     }
 
-    /// Takes note of an answer before it is given, so that whoever has it finds health in agreement.
-    pub(super) fn answers(&self, fault: Option<Fault>) {
+    /// Takes note of an answer before it is given, so that health already says the same.
+    pub(super) fn answered(&self, fault: Option<Fault>) {
         match fault.filter(|fault| fault.is_of_store()) {
             Some(fault) => {
                 self.state().fault = Some(fault);
-                self.is_ill.store(true, Ordering::Relaxed);
+                self.has_fault.store(true, Ordering::Relaxed);
             }
-            None if self.is_ill.load(Ordering::Relaxed) => self.forget_fault(),
+            None if self.has_fault.load(Ordering::Relaxed) => self.forget_fault(),
             None => {}
         }
     }
 
-    pub(super) fn ends(&self) {
+    pub(super) fn batch_finished(&self) {
         self.state().since = None;
     }
 
@@ -58,7 +58,7 @@ impl CommitHealth {
     /// Forgets the last fault: the store has taken a write since.
     pub fn forget_fault(&self) {
         self.state().fault = None;
-        self.is_ill.store(false, Ordering::Relaxed);
+        self.has_fault.store(false, Ordering::Relaxed);
     }
 
     /// Whether the batch at hand takes far longer than any does where all is well.
