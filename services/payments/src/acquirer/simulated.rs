@@ -128,7 +128,7 @@ impl Simulated {
     }
 
     /// Tells of an approval on its own accord, where the token asks for that.
-    fn tell(&self, instruction: &Instruction, outcome: &TokenOutcome) {
+    fn notify(&self, instruction: &Instruction, outcome: &TokenOutcome) {
         let notification = Notification {
             id: instruction.id,
             verdict: Verdict::Approved,
@@ -138,19 +138,19 @@ impl Simulated {
                 let (told, at) = (self.told.clone(), *approved_from);
                 tokio::spawn(async move {
                     tokio::time::sleep_until(at).await;
-                    tell(&told, notification);
+                    send(&told, notification);
                 });
             }
             TokenOutcome::Approved if instruction.instrument.token == "tok_twice" => {
-                tell(&self.told, notification.clone());
-                tell(&self.told, notification);
+                send(&self.told, notification.clone());
+                send(&self.told, notification);
             }
             TokenOutcome::Approved | TokenOutcome::Declined(_) | TokenOutcome::Silent => {}
         }
     }
 }
 
-fn tell(told: &Notifications, notification: Notification) {
+fn send(told: &Notifications, notification: Notification) {
     // Where nobody listens any more, an enquiry still tells.
     drop(told.send(notification));
 }
@@ -168,7 +168,7 @@ impl Acquirer for Simulated {
     async fn instruct(&self, instruction: &Instruction) -> Result<Verdict, Unanswered> {
         let (outcome, is_new) = self.take_in(instruction);
         if is_new {
-            self.tell(instruction, &outcome);
+            self.notify(instruction, &outcome);
         }
         if matches!(outcome, TokenOutcome::Silent) {
             return std::future::pending().await;

@@ -175,7 +175,7 @@ impl Enquiries {
 // --- notifications ---
 
 /// Takes in every notification as it arrives.
-pub async fn hear_notifications(service: Service) {
+pub async fn receive_notifications(service: Service) {
     let mut under_way = JoinSet::new();
     let mut notifications = service.instructions.notifications().lock().await;
     while let Some(notification) = notifications.recv().await {
@@ -260,12 +260,12 @@ pub async fn watch_system_accounts(service: Service) {
     let mut minutes = every(Duration::from_secs(60));
     loop {
         minutes.tick().await;
-        look_at_system_accounts(&service).await;
+        check_system_accounts(&service).await;
     }
 }
 
 /// Raises an alarm where an account of PayFlow's own is at a level at which an operator should look.
-pub async fn look_at_system_accounts(service: &Service) {
+pub async fn check_system_accounts(service: &Service) {
     match system_accounts(&service.db).await {
         Ok(accounts) => service.alarms.look(&accounts),
         Err(error) => {

@@ -187,7 +187,7 @@ impl Instructions {
         let open = self
             .open(transaction)
             .await
-            .inspect_err(|error| log_left(transaction, error));
+            .inspect_err(|error| log_deferred(transaction, error));
         let instructed = open.ok()??;
         let verdict = self.instruct(&instructed.instruction).await;
         let outcome = match verdict {
@@ -204,7 +204,7 @@ impl Instructions {
         // The key is free again from here on, when every repetition gets the committed answer.
         drop(right);
         settled
-            .inspect_err(|error| log_left(transaction, error))
+            .inspect_err(|error| log_deferred(transaction, error))
             .ok()
     }
 
@@ -222,13 +222,13 @@ impl Instructions {
     /// never arrived, and commits what was learnt.
     pub(super) async fn ask(&self, claim: Claim<Uuid>) {
         let transaction = claim.key();
-        let asked = self.ask_about(transaction).await;
+        let asked = self.enquire_about(transaction).await;
         if let Err(error) = asked {
-            log_left(transaction, &error);
+            log_deferred(transaction, &error);
         }
     }
 
-    async fn ask_about(&self, transaction: Uuid) -> Result<(), Error> {
+    async fn enquire_about(&self, transaction: Uuid) -> Result<(), Error> {
         // Read under the claim: since it was listed, somebody may have settled it or asked.
         let due = self
             .open(transaction)
@@ -381,7 +381,7 @@ fn log_unanswered(instruction: &Instruction, error: &Unanswered) {
 }
 
 /// The row stays due: the next sweep, here or on another node, takes it up.
-fn log_left(transaction: Uuid, error: &Error) {
+fn log_deferred(transaction: Uuid, error: &Error) {
     let transaction = TransactionId(transaction);
     if matches!(error, Error::Journal(Fault::Closing)) {
         tracing::info!(%transaction, "left to the next start");

@@ -23,7 +23,7 @@ impl Service {
     #[must_use]
     pub fn start_background(&self) -> Background {
         let mut tasks = JoinSet::new();
-        tasks.spawn(due::hear_notifications(self.clone()));
+        tasks.spawn(due::receive_notifications(self.clone()));
         tasks.spawn(due::watch_deadlines(self.clone()));
         tasks.spawn(due::watch_instructions(self.clone()));
         tasks.spawn(due::watch_idempotency(self.clone()));
@@ -39,6 +39,6 @@ impl Service {
         due::Enquiries::new(self).catch_up().await;
         due::prune(self).await;
         due::summarise(self).await;
-        due::look_at_system_accounts(self).await;
+        due::check_system_accounts(self).await;
     }
 }

@@ -181,7 +181,7 @@ pub(crate) fn idempotency(
     scope.update(route.as_bytes());
     scope.update(key.as_bytes());
     Some(IdempotencyKey {
-        scope: beside_its_time(digest(&scope.finalize()), key.as_bytes()),
+        scope: prefixed_with_time(digest(&scope.finalize()), key.as_bytes()),
         body: digest(&blake3::hash(&canonical(body, &AMOUNTS))),
     })
 }
@@ -189,7 +189,7 @@ pub(crate) fn idempotency(
 /// The scope of a key that is a UUIDv7 begins with the key's 48 bits of time, and 80 bits of the
 /// digest follow: what is sent at one time lies together in the index, and a commit writes one page
 /// of it where it wrote one for each key.
-fn beside_its_time(digest: u128, key: &[u8]) -> u128 {
+fn prefixed_with_time(digest: u128, key: &[u8]) -> u128 {
     const REST: u32 = 80;
     match Uuid::try_parse_ascii(key) {
         Ok(id) if id.get_version_num() == 7 => {
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn keys_that_are_of_one_time_lie_beside_one_another_and_are_still_told_apart() {
-        let scope = |digest, key: &str| beside_its_time(digest, key.as_bytes());
+        let scope = |digest, key: &str| prefixed_with_time(digest, key.as_bytes());
         let at = 0x0199_f5e5_8c3a;
         let [one, two] = [(u128::MAX, "a"), (7 << 48, "b")].map(|(digest, last)| {
             scope(

@@ -11,7 +11,7 @@ use super::{VerifyError, mismatch, not_below, same};
 use crate::journal::acceptance as sql;
 
 /// Whether an event is the journal's own.
-pub const fn is_of_nobody(event: &Event) -> bool {
+pub const fn is_journal_event(event: &Event) -> bool {
     event.transaction.is_none() && event.account.is_none()
 }
 
@@ -19,7 +19,7 @@ pub const fn is_of_nobody(event: &Event) -> bool {
 /// all of which is of that time.
 pub const TURNED_BACK: &str = concat!(
     "EXISTS (SELECT 1 FROM events AS c WHERE ",
-    sql::is_of_nobody!("c"),
+    sql::is_journal_event!("c"),
     " AND (c.seq <= e.seq OR c.time = e.time) AND c.time < i.created_at)"
 );
 
@@ -31,7 +31,7 @@ pub fn check(
     batch: &Batch,
 ) -> Result<(), VerifyError> {
     let mut accepts = false;
-    for event in events.iter().filter(|event| is_of_nobody(event)) {
+    for event in events.iter().filter(|event| is_journal_event(event)) {
         let expected = Acceptance {
             last_commit: Timestamp(before.time),
             accepted: Timestamp(batch.time),

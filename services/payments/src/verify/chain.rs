@@ -16,7 +16,7 @@ use payments_core::transaction::Transaction;
 use uuid::Uuid;
 
 use self::terms::check_hold;
-use super::acceptances::{self, is_of_nobody};
+use super::acceptances::{self, is_journal_event};
 use super::checked::{Batch, Checked};
 use super::read::{Reader, Stream};
 use super::suspense;
@@ -296,7 +296,7 @@ impl Pass {
             progress.step();
         }
         for event in &rows.events {
-            if !is_of_nobody(event) {
+            if !is_journal_event(event) {
                 let no = event.account.map_or(0, |account| account.0);
                 let has_account = self.terms_mut(no).is_some();
                 timelines::follow(&mut self.checked, event, batch.time, has_account)?;

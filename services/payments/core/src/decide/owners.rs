@@ -13,15 +13,15 @@ use crate::wallet::{CLOSED_OWNER, closed_owner_id};
 /// An account has to have a currency.
 const ANY_CURRENCY: Currency = Currency::USD;
 
-fn end_of(state: &State, owner: Uuid) -> Option<&Account> {
+fn closure_of(state: &State, owner: Uuid) -> Option<&Account> {
     state
         .book
         .account(AccountId(closed_owner_id(owner).as_u128()))
 }
 
 /// Refuses a wallet for somebody who may not own any more.
-pub fn may_own(state: &State, owner: Uuid) -> Result<(), Refused> {
-    match end_of(state, owner) {
+pub fn require_open_owner(state: &State, owner: Uuid) -> Result<(), Refused> {
+    match closure_of(state, owner) {
         Some(_) => Err(Refused::OwnerClosed),
         None => Ok(()),
     }
@@ -30,7 +30,7 @@ pub fn may_own(state: &State, owner: Uuid) -> Result<(), Refused> {
 /// Ends that somebody may own wallets. Each that they have must be closed; done twice it is done
 /// once.
 pub fn close(state: &mut State, command: &Command, owner: Uuid) -> Result<Answer, Refused> {
-    if let Some(end) = end_of(state, owner) {
+    if let Some(end) = closure_of(state, owner) {
         return Ok(Answer::Accounts(vec![Ok(*end)]));
     }
     if state.has_open_wallet(owner) {

@@ -16,7 +16,7 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Rec
         overdraft_limit: 0,
         max_balance: None,
     };
-    owners::may_own(state, new.owner)?;
+    owners::require_open_owner(state, new.owner)?;
     let id = AccountId(new.id.as_u128());
     // Opened again it would lose its history; ids are made by PayFlow, so only an import meets
     // this.
