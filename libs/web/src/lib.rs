@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod canonical;
 pub mod client;
+pub mod csv;
 pub mod documentation;
 pub mod extract;
 pub mod form;

@@ -1,7 +1,6 @@
 //! `payflow import`: what comes from elsewhere, one subject a file. All read CSV, can be run again, and put what cannot be used aside.
 
 mod payments;
-mod records;
 mod rejects;
 mod users;
 

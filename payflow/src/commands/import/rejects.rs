@@ -6,13 +6,13 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use csv::StringRecord;
 use platform::private;
+use web::csv::{StringRecord, Writer, WriterBuilder};
 
 /// The file of rows that could not be used; made with the first of them.
 pub struct Rejects {
     path: PathBuf,
-    writer: Option<csv::Writer<BufWriter<File>>>,
+    writer: Option<Writer<BufWriter<File>>>,
     count: u64,
 }
 
@@ -54,7 +54,7 @@ impl Rejects {
                 let file = private::rewrite(path).with_context(|| {
                     format!("the rejects file {} cannot be written", path.display())
                 })?;
-                let mut writer = csv::WriterBuilder::new()
+                let mut writer = WriterBuilder::new()
                     .flexible(true)
                     .from_writer(BufWriter::new(file));
                 writer.write_record(["line", "reason", "row"])?;

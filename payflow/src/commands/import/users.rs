@@ -8,11 +8,10 @@ use std::io::{BufReader, Read};
 
 use anyhow::Context;
 use contracts::identity::{OrgId, Role};
-use csv::StringRecord;
 use identity::{Error, ImportedUser};
 use secrecy::SecretString;
+use web::csv::{Rows, StringRecord};
 
-use super::records;
 use super::rejects::Rejects;
 use crate::cli::ImportUsers;
 use crate::commands::{runtime, say};
@@ -89,9 +88,8 @@ async fn import<R: Read>(
 
 /// Reads users from CSV.
 struct Reader<R> {
-    csv: csv::Reader<R>,
+    rows: Rows<R>,
     columns: Columns,
-    record: StringRecord,
 }
 
 /// Where what stands.
@@ -110,44 +108,36 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// Names the column that is missing, or that nobody knows: it may be a known one with a slip of the pen.
     fn new(input: R) -> anyhow::Result<Self> {
-        let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(input);
-        let header = csv
-            .headers()
-            .context("the header row cannot be read")?
-            .clone();
+        let rows = Rows::new(input).context("the header row cannot be read")?;
         let known = ["email", "password_hash", "name", "role", "email_verified"];
-        if let Some(other) = header.iter().find(|name| !known.contains(&name.trim())) {
+        if let Some(other) = rows.header().iter().find(|name| !known.contains(name)) {
             let known = known.join(", ");
             anyhow::bail!("the header row has a column `{other}`; there are {known}");
         }
-        let column = |name: &str| header.iter().position(|column| column.trim() == name);
-        let needed =
-            |name| column(name).with_context(|| format!("the header row has no column `{name}`"));
+        let needed = |name| {
+            rows.column(name)
+                .with_context(|| format!("the header row has no column `{name}`"))
+        };
         let columns = Columns {
-            count: header.len(),
+            count: rows.header().len(),
             email: needed("email")?,
             hash: needed("password_hash")?,
-            name: column("name"),
-            role: column("role"),
-            verified: column("email_verified"),
+            name: rows.column("name"),
+            role: rows.column("role"),
+            verified: rows.column("email_verified"),
         };
-        let record = StringRecord::new();
-        Ok(Self {
-            csv,
-            columns,
-            record,
-        })
+        Ok(Self { rows, columns })
     }
 
     /// The next row with its line number: a user, or why it is none.
     fn next(&mut self) -> Option<(u64, Result<ImportedUser, String>)> {
-        let (line, read) = records::next(&mut self.csv, &mut self.record)?;
+        let (line, read) = self.rows.advance()?;
         Some((line, read.and_then(|()| self.user())))
     }
 
     /// The row read last, for the eyes of whoever mends it; a hash of a password is nobody's business.
     fn without_hash(&self) -> StringRecord {
-        let fields = self.record.iter().enumerate();
+        let fields = self.rows.row().iter().enumerate();
         fields
             .map(|(place, text)| match place == self.columns.hash {
                 true => "(hidden)",
@@ -158,11 +148,11 @@ impl<R: Read> Reader<R> {
 
     fn user(&self) -> Result<ImportedUser, String> {
         let columns = &self.columns;
-        if self.record.len() != columns.count {
-            let (has, needs) = (self.record.len(), columns.count);
+        if self.rows.row().len() != columns.count {
+            let (has, needs) = (self.rows.row().len(), columns.count);
             return Err(format!("the row has {has} fields, the header {needs}"));
         }
-        let field = |place: usize| self.record.get(place).unwrap_or_default().trim();
+        let field = |place: usize| self.rows.row().get(place).unwrap_or_default().trim();
         let optional = |place: Option<usize>| place.map(field).filter(|text| !text.is_empty());
         let email = field(columns.email);
         let name = optional(columns.name).unwrap_or_else(|| email.split('@').next().unwrap_or(""));

@@ -94,10 +94,7 @@ pub(super) async fn get_statement(
         }
         Form::Csv => {
             let headers = [
-                (
-                    CONTENT_TYPE,
-                    "text/csv; charset=utf-8; header=present".to_owned(),
-                ),
+                (CONTENT_TYPE, web::csv::MEDIA_TYPE.to_owned()),
                 (
                     CONTENT_DISPOSITION,
                     format!("attachment; filename=\"statement-{id}.csv\""),

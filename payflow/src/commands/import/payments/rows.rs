@@ -3,12 +3,10 @@
 use std::io::Read;
 
 use anyhow::Context;
-use csv::StringRecord;
 use money::{Amount, Currency};
 use platform::text::is_invisible;
 use values::Timestamp;
-
-use crate::commands::import::records;
+use web::csv::{Rows, StringRecord};
 
 /// A payment as the file says it.
 #[derive(Debug, Clone)]
@@ -31,10 +29,9 @@ pub struct Payment {
 
 /// Reads payments from CSV.
 pub struct Reader<R> {
-    csv: csv::Reader<R>,
+    rows: Rows<R>,
     columns: Columns,
     currency: Currency,
-    record: StringRecord,
 }
 
 struct Columns {
@@ -52,14 +49,10 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// Names the column that is missing.
     pub fn new(input: R, currency: Currency) -> anyhow::Result<Self> {
-        let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(input);
-        let header = csv
-            .headers()
-            .context("the header row cannot be read")?
-            .clone();
+        let rows = Rows::new(input).context("the header row cannot be read")?;
         let column = |name: &str| {
-            let place = header.iter().position(|column| column.trim() == name);
-            place.with_context(|| format!("the header row has no column `{name}`"))
+            rows.column(name)
+                .with_context(|| format!("the header row has no column `{name}`"))
         };
         let [id, time, customer, terminal, amount] = [
             column("transaction_id")?,
@@ -69,11 +62,12 @@ impl<R: Read> Reader<R> {
             column("amount")?,
         ];
         let named = [id, time, customer, terminal, amount];
-        let others = header
+        let others = rows
+            .header()
             .iter()
             .enumerate()
             .filter(|(place, _)| !named.contains(place))
-            .map(|(place, name)| (place, name.trim().to_owned()))
+            .map(|(place, name)| (place, name.to_owned()))
             .collect();
         let columns = Columns {
             id,
@@ -84,26 +78,25 @@ impl<R: Read> Reader<R> {
             others,
         };
         Ok(Self {
-            csv,
+            rows,
             columns,
             currency,
-            record: StringRecord::new(),
         })
     }
 
     /// The next row with its line number: a payment, or why it is none.
     pub fn next(&mut self) -> Option<(u64, Result<Payment, String>)> {
-        let (line, read) = records::next(&mut self.csv, &mut self.record)?;
+        let (line, read) = self.rows.advance()?;
         Some((line, read.and_then(|()| self.payment(line))))
     }
 
     /// The row read last, as it stands in the file.
     pub fn raw(&self) -> &StringRecord {
-        &self.record
+        self.rows.row()
     }
 
     fn payment(&self, line: u64) -> Result<Payment, String> {
-        let field = |place: usize, name: &str| match self.record.get(place).map(str::trim) {
+        let field = |place: usize, name: &str| match self.rows.row().get(place).map(str::trim) {
             None => Err(format!("the row ends before `{name}`")),
             Some("") => Err(format!("`{name}` is empty")),
             Some(text) if text.chars().any(char::is_control) => {
@@ -116,7 +109,7 @@ impl<R: Read> Reader<R> {
             Some(text) => Ok(text),
         };
         let columns = &self.columns;
-        if self.record.len() > columns.others.len() + 5 {
+        if self.rows.row().len() > columns.others.len() + 5 {
             return Err("the row has more fields than the header".to_owned());
         }
         let time: Timestamp = field(columns.time, "datetime")?
@@ -130,7 +123,7 @@ impl<R: Read> Reader<R> {
         let mut metadata = serde_json::Map::new();
         metadata.insert("occurred_at".to_owned(), time.to_string().into());
         for (place, name) in &columns.others {
-            if let Some(text) = self.record.get(*place) {
+            if let Some(text) = self.rows.row().get(*place) {
                 metadata.insert(name.clone(), text.into());
             }
         }
@@ -145,7 +138,7 @@ impl<R: Read> Reader<R> {
             amount,
             metadata,
             line,
-            raw: self.record.clone(),
+            raw: self.rows.row().clone(),
         })
     }
 }
