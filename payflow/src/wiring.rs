@@ -153,7 +153,7 @@ impl App {
                 .map_err(|error| crate::Usage(error.to_string()))?;
         }
         let folder = open_folder(settings, list)?;
-        let mut opening = Opening::new(settings, clock, folder.as_deref());
+        let mut opening = Opening::new(settings, clock, limiter, folder.as_deref());
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for Listed { module, open } in &list.0 {
             let name = module.name();
@@ -172,7 +172,7 @@ impl App {
         }
         Ok(Self {
             clock: opening.clock,
-            limiter,
+            limiter: opening.limiter,
             ids: opening.ids,
             identity: opening.identity.context("identity is not listed")?,
             payments: opening.payments.context("payments is not listed")?,
@@ -214,13 +214,19 @@ pub struct Opening {
     settings: Settings,
     place: Place,
     clock: SharedClock,
+    limiter: RateLimiter,
     ids: Ids,
     identity: Option<Arc<identity::Service>>,
     payments: Option<payments::Service>,
 }
 
 impl Opening {
-    fn new(settings: &Settings, clock: SharedClock, folder: Option<&DataDir>) -> Self {
+    fn new(
+        settings: &Settings,
+        clock: SharedClock,
+        limiter: RateLimiter,
+        folder: Option<&DataDir>,
+    ) -> Self {
         Self {
             place: match folder {
                 Some(folder) => Place::Folder(folder.path().to_owned()),
@@ -229,6 +235,7 @@ impl Opening {
             settings: settings.clone(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
             clock,
+            limiter,
             identity: None,
             payments: None,
         }
@@ -260,6 +267,7 @@ impl Opening {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             identity: identity.clone() as SharedIdentity,
+            limiter: self.limiter.clone(),
             config: self.settings.payments_config(),
         };
         let service = payments::open_over(db, &self.place, deps).await?;

@@ -23,6 +23,7 @@ use tokio::runtime::Builder;
 use tower::ServiceExt;
 use uuid::Uuid;
 use web::client::Client;
+use web::rate_limit::RateLimiter;
 
 /// Whoever may come: token and role. The e-mail is `<token>@example.com`, the user's UUID their place here.
 pub const PEOPLE: [(&str, Role); 6] = [
@@ -249,6 +250,7 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>, lists: ListConfig) {
         ids: Ids::new(clock.clone(), Arc::new(Counted(AtomicU64::new(0)))),
         clock: clock.clone(),
         identity,
+        limiter: RateLimiter::in_memory(clock.clone()),
         config,
     };
     let path = store.sqlite_path();

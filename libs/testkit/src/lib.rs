@@ -19,4 +19,4 @@ pub use pair::Pair;
 pub use pooler::Pooler;
 pub use proxy::{Cut, Proxy};
 pub use server::PrivateServer;
-pub use store::{Engine, TestStore, engines, variable};
+pub use store::{Engine, TestStore, engines, redis_url, variable};

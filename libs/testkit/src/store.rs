@@ -47,6 +47,21 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The Redis server of `scripts/with-redis.sh`; none where only what is embedded is tested.
+///
+/// # Panics
+/// Where neither is said.
+#[must_use]
+pub fn redis_url() -> Option<String> {
+    if variable("PAYFLOW_TEST_EMBEDDED_ONLY").as_deref() == Some("1") {
+        return None;
+    }
+    let url = variable("PAYFLOW_TEST_REDIS_URL");
+    Some(url.unwrap_or_else(|| {
+        panic!("run the tests with `make test`, or beside scripts/with-redis.sh")
+    }))
+}
+
 fn server_url() -> String {
     variable("PAYFLOW_TEST_DATABASE_URL").unwrap_or_else(|| {
         panic!(

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use memory::Memory;
 use platform::clock::SharedClock;
-use redis::Redis;
+use redis::{Redis, RedisError};
 
 pub use quota::{InvalidQuota, Quota};
 pub use redis::InvalidRedisUrl;
@@ -103,21 +103,38 @@ impl RateLimiter {
 
     /// Counts one, if it may be done. Only the first requests of an outage of Redis wait for it.
     pub async fn take(&self, key: Key, quota: Quota) -> Verdict {
-        let counters = &self.0;
-        if let Some(redis) = &counters.redis
-            && !counters.redis_is_away.load(Ordering::Relaxed)
-        {
+        if let Some(redis) = self.redis() {
             match redis.take(key, quota).await {
                 Ok(verdict) => return verdict,
-                Err(error) => {
-                    if !counters.redis_is_away.swap(true, Ordering::Relaxed) {
-                        tracing::warn!(%error, "Redis does not count requests: each node counts alone");
-                        tokio::spawn(watch_for_redis(Arc::downgrade(counters)));
-                    }
-                }
+                Err(error) => self.redis_failed(&error),
             }
         }
+        let counters = &self.0;
         counters.memory.take(key, quota, counters.clock.now())
+    }
+
+    /// Counts one less: what was taken turned out to be free.
+    pub async fn give_back(&self, key: Key, quota: Quota) {
+        if let Some(redis) = self.redis() {
+            match redis.give_back(key, quota).await {
+                Ok(()) => return,
+                Err(error) => self.redis_failed(&error),
+            }
+        }
+        self.0.memory.give_back(key, quota);
+    }
+
+    /// Redis, where it counts.
+    fn redis(&self) -> Option<&Redis> {
+        let redis = self.0.redis.as_ref()?;
+        (!self.0.redis_is_away.load(Ordering::Relaxed)).then_some(redis)
+    }
+
+    fn redis_failed(&self, error: &RedisError) {
+        if !self.0.redis_is_away.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "Redis does not count requests: each node counts alone");
+            tokio::spawn(watch_for_redis(Arc::downgrade(&self.0)));
+        }
     }
 }
 

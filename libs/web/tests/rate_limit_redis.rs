@@ -71,6 +71,15 @@ async fn nodes_count_together_and_keys_apart() {
 }
 
 #[tokio::test]
+async fn what_one_node_gives_back_another_can_take() {
+    let Some(url) = server() else { return };
+    let (one, two, key) = (node(&url), node(&url), somebody());
+    assert_eq!(taken(&one, key, 9).await, 5);
+    two.give_back(key, QUOTA).await;
+    assert_eq!(taken(&two, key, 9).await, 1);
+}
+
+#[tokio::test]
 async fn nodes_count_over_the_window_of_the_quota() {
     let Some(url) = server() else { return };
     let (one, two) = (node(&url), node(&url));

@@ -1,6 +1,6 @@
 //! Whose something is: callers see their own, or with the permission everything of their
 //! organisation. What they may not see does not exist for them. Whether they may see anything at
-//! all, the endpoint's `Allowed` has checked.
+//! all, its guarded route has checked.
 
 use access::Principal;
 use contracts::identity::Permission;

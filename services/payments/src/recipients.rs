@@ -1,14 +1,11 @@
 //! Who would receive what is sent to an e-mail, and how often a user may ask. It looks nobody up
 //! itself.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use contracts::identity::UserId;
 use contracts::payments::WalletId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use values::{SECOND, Timestamp};
+use web::rate_limit::{Key, Quota, RateLimiter, Who};
 
 /// Who would receive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,106 +24,126 @@ pub(crate) struct TooManyLookups {
     pub retry_after: u32,
 }
 
-/// Counts look-ups per user, so that nobody finds out by trying which e-mails have accounts. Each
-/// process counts for itself.
-///
-/// A bucket that holds a minute's look-ups and fills evenly (GCRA, ITU-T I.371): per user it keeps
-/// the time at which the bucket is full again.
-#[derive(Debug)]
-pub(crate) struct LookupLimiter {
-    /// µs per look-up.
-    interval: i64,
-    /// µs that the bucket holds.
-    capacity: i64,
-    full_at: Mutex<HashMap<UserId, i64>>,
+/// Counts look-ups per user, so that nobody finds out by trying which e-mails have accounts.
+#[derive(Clone)]
+pub(crate) struct Lookups {
+    limiter: RateLimiter,
+    /// None: nobody may look up anything.
+    quota: Option<Quota>,
 }
 
-const MINUTE: i64 = 60 * SECOND;
-/// How many users are remembered before those whose buckets are full are forgotten.
-const REMEMBERED: usize = 10_000;
-
-impl LookupLimiter {
+impl Lookups {
     /// So many look-ups per user and minute; 0: none.
-    #[must_use]
-    pub fn new(per_minute: u32) -> Self {
-        let interval = MINUTE.checked_div(i64::from(per_minute));
+    pub(crate) fn new(limiter: RateLimiter, per_minute: u32) -> Self {
+        let quota = Quota {
+            limit: per_minute,
+            window_s: 60,
+        };
         Self {
-            interval: interval.unwrap_or(MINUTE),
-            capacity: if per_minute == 0 { 0 } else { MINUTE },
-            full_at: Mutex::default(),
+            limiter,
+            quota: (per_minute > 0).then_some(quota),
         }
     }
 
-    /// Takes one look-up from a user's bucket.
+    /// Takes one look-up of a user's.
     ///
     /// # Errors
     /// [`TooManyLookups`].
-    pub fn take(&self, user: UserId, now: Timestamp) -> Result<(), TooManyLookups> {
-        let now = now.micros();
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if full_at.len() >= REMEMBERED {
-            full_at.retain(|_, at| *at > now);
+    pub(crate) async fn take(&self, user: UserId) -> Result<(), TooManyLookups> {
+        let Some(quota) = self.quota else {
+            return Err(TooManyLookups { retry_after: 60 });
+        };
+        let verdict = self.limiter.take(key(user), quota).await;
+        let retry_after = verdict.retry_after_s;
+        match verdict.allowed {
+            true => Ok(()),
+            false => Err(TooManyLookups { retry_after }),
         }
-        let next = full_at.get(&user).map_or(now, |at| *at.max(&now)) + self.interval;
-        let wait = next - now - self.capacity;
-        if wait > 0 {
-            let seconds = wait.div_euclid(SECOND) + i64::from(wait.rem_euclid(SECOND) > 0);
-            let retry_after = u32::try_from(seconds).unwrap_or(60);
-            return Err(TooManyLookups { retry_after });
-        }
-        full_at.insert(user, next);
-        Ok(())
     }
 
     /// Gives one look-up back: it told the user nothing that they did not know.
-    pub fn give_back(&self, user: UserId) {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = full_at.get_mut(&user) {
-            *at -= self.interval;
+    pub(crate) async fn give_back(&self, user: UserId) {
+        if let Some(quota) = self.quota {
+            self.limiter.give_back(key(user), quota).await;
         }
+    }
+}
+
+fn key(user: UserId) -> Key {
+    Key {
+        class: "lookups",
+        who: Who::Account(user.uuid()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platform::clock::SystemClock;
+    use platform::ids::{Ids, SystemEntropy};
+    use std::sync::Arc;
+    use testkit::FakeClock;
     use uuid::Uuid;
+    use values::SECOND;
 
     const ANN: UserId = UserId(Uuid::from_u128(1));
     const BOB: UserId = UserId(Uuid::from_u128(2));
-    const NOON: Timestamp = Timestamp(1_700_000_000_000_000);
 
-    #[test]
-    fn a_minutes_lookups_are_used_up_by_one_user_and_not_by_another() {
-        let limiter = LookupLimiter::new(3);
+    fn lookups(per_minute: u32) -> (Lookups, Arc<FakeClock>) {
+        let clock = FakeClock::new();
+        let limiter = RateLimiter::in_memory(clock.clone());
+        (Lookups::new(limiter, per_minute), clock)
+    }
+
+    #[tokio::test]
+    async fn a_minutes_lookups_are_used_up_by_one_user_and_not_by_another() {
+        let (lookups, _) = lookups(3);
         for _ in 0..3 {
-            assert!(limiter.take(ANN, NOON).is_ok());
+            assert!(lookups.take(ANN).await.is_ok());
         }
         let refused = Err(TooManyLookups { retry_after: 20 });
-        assert_eq!(limiter.take(ANN, NOON), refused);
-        assert!(limiter.take(BOB, NOON).is_ok());
+        assert_eq!(lookups.take(ANN).await, refused);
+        assert!(lookups.take(BOB).await.is_ok());
     }
 
-    #[test]
-    fn after_the_time_it_names_there_is_exactly_one_more() {
-        let limiter = LookupLimiter::new(3);
-        while limiter.take(ANN, NOON).is_ok() {}
-        assert!(limiter.take(ANN, NOON.plus(20 * SECOND - 1)).is_err());
-        assert!(limiter.take(ANN, NOON.plus(20 * SECOND)).is_ok());
-        assert!(limiter.take(ANN, NOON.plus(20 * SECOND)).is_err());
+    #[tokio::test]
+    async fn after_the_time_it_names_there_is_exactly_one_more() {
+        let (lookups, clock) = lookups(3);
+        while lookups.take(ANN).await.is_ok() {}
+        clock.advance(20 * SECOND - 1);
+        assert!(lookups.take(ANN).await.is_err());
+        clock.advance(1);
+        assert!(lookups.take(ANN).await.is_ok());
+        assert!(lookups.take(ANN).await.is_err());
     }
 
-    #[test]
-    fn what_is_given_back_can_be_taken_again() {
-        let limiter = LookupLimiter::new(1);
-        assert!(limiter.take(ANN, NOON).is_ok());
-        limiter.give_back(ANN);
-        assert!(limiter.take(ANN, NOON).is_ok());
-        assert!(limiter.take(ANN, NOON).is_err());
+    #[tokio::test]
+    async fn what_is_given_back_can_be_taken_again() {
+        let (lookups, _) = lookups(1);
+        assert!(lookups.take(ANN).await.is_ok());
+        lookups.give_back(ANN).await;
+        assert!(lookups.take(ANN).await.is_ok());
+        assert!(lookups.take(ANN).await.is_err());
     }
 
-    #[test]
-    fn a_limit_of_nothing_refuses_all() {
-        assert!(LookupLimiter::new(0).take(ANN, NOON).is_err());
+    #[tokio::test]
+    async fn a_limit_of_nothing_refuses_all() {
+        assert!(lookups(0).0.take(ANN).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn nodes_with_one_redis_count_a_users_lookups_together() {
+        let Some(url) = testkit::redis_url() else {
+            return;
+        };
+        let node = || {
+            let limiter = RateLimiter::in_redis(&url, Arc::new(SystemClock)).unwrap();
+            Lookups::new(limiter, 3)
+        };
+        let (one, two) = (node(), node());
+        let user = UserId(Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy)).next());
+        assert!(one.take(user).await.is_ok() && two.take(user).await.is_ok());
+        assert!(one.take(user).await.is_ok());
+        assert!(one.take(user).await.is_err() && two.take(user).await.is_err());
     }
 }

@@ -15,6 +15,7 @@ use platform::metrics::Metrics;
 use uuid::Uuid;
 use values::Timestamp;
 use web::client::Client;
+use web::rate_limit::RateLimiter;
 
 use crate::acquirer::{self, Connected};
 use crate::alarms::Alarms;
@@ -22,7 +23,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::flows::instructions::Instructions;
 use crate::journal::Journal;
-use crate::recipients::{LookupLimiter, Recipient};
+use crate::recipients::{Lookups, Recipient};
 use crate::store::import;
 use crate::store::wallets::receiving_wallet;
 use crate::store::zones::Zones;
@@ -37,7 +38,7 @@ pub struct Service {
     pub(crate) identity: SharedIdentity,
     pub(crate) config: Arc<Config>,
     pub(crate) instructions: Arc<Instructions>,
-    pub(crate) lookups: Arc<LookupLimiter>,
+    pub(crate) lookups: Lookups,
     pub(crate) zones: Arc<Zones>,
     pub(crate) alarms: Arc<Alarms>,
 }
@@ -50,6 +51,8 @@ pub struct Deps {
     pub ids: Ids,
     /// Who is who.
     pub identity: SharedIdentity,
+    /// What counts callers.
+    pub limiter: RateLimiter,
     /// Settings, validated.
     pub config: Config,
 }
@@ -77,7 +80,7 @@ impl Service {
                 acquirer,
                 &config,
             )),
-            lookups: Arc::new(LookupLimiter::new(config.recipient_lookups_per_minute)),
+            lookups: Lookups::new(deps.limiter, config.recipient_lookups_per_minute),
             zones: Arc::new(Zones::new(config.lists)),
             alarms: Alarms::new(config.alarms),
             journal,
@@ -133,7 +136,7 @@ impl Service {
     }
 
     /// The user with this e-mail and their oldest active wallet of this currency. Limited to
-    /// nobody: callers that act for a user ask [`LookupLimiter`] first.
+    /// nobody: callers that act for a user ask [`Lookups`] first.
     ///
     /// # Errors
     /// A fault of the store or of identity.

@@ -31,6 +31,13 @@ impl Memory {
         counters.insert(key, now + used);
         quota.verdict(true, used)
     }
+
+    pub(super) fn give_back(&self, key: Key, quota: Quota) {
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(empty_at) = counters.get_mut(&key) {
+            *empty_at -= quota.step();
+        }
+    }
 }
 
 /// Forgets the counters that are empty; where that is not enough, those that are empty soonest, half of all.
@@ -94,6 +101,17 @@ mod tests {
         assert!(!at(8).allowed);
         assert!(at(9).allowed && !at(9).allowed);
         assert!((0..100).all(|_| at(909).allowed) && !at(909).allowed);
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let memory = Memory::default();
+        let now = Timestamp(0);
+        memory.give_back(key(1), QUOTA);
+        while memory.take(key(1), QUOTA, now).allowed {}
+        memory.give_back(key(1), QUOTA);
+        assert!(memory.take(key(1), QUOTA, now).allowed);
+        assert!(!memory.take(key(1), QUOTA, now).allowed);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+pub(super) use redis::RedisError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Script};
+use redis::{Client, Script};
 use tokio::sync::OnceCell;
 
 use super::{Key, Quota, Verdict};
@@ -27,6 +28,14 @@ redis.call('SET', KEYS[1], string.format('%.0f', now + used), 'PX', math.ceil(us
 return {1, used}
 ";
 
+/// Takes a step back out of a counter. One that has expired is empty already.
+const GIVE_BACK: &str = r"
+local empty_at, ttl = tonumber(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])
+if empty_at and ttl > 0 then
+    redis.call('SET', KEYS[1], string.format('%.0f', empty_at - ARGV[1]), 'PX', ttl)
+end
+";
+
 /// A URL that names no Redis server. It is not shown, since it may hold a password.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -39,6 +48,7 @@ pub(super) struct Redis {
     client: Client,
     connection: OnceCell<ConnectionManager>,
     take: Script,
+    give_back: Script,
 }
 
 impl Redis {
@@ -47,6 +57,7 @@ impl Redis {
             client: Client::open(url).map_err(|_| InvalidRedisUrl)?,
             connection: OnceCell::new(),
             take: Script::new(TAKE),
+            give_back: Script::new(GIVE_BACK),
         })
     }
 
@@ -75,5 +86,12 @@ impl Redis {
         invocation.arg(quota.step()).arg(quota.window());
         let (allowed, used): (i64, i64) = invocation.invoke_async(&mut connection).await?;
         Ok(quota.verdict(allowed == 1, used))
+    }
+
+    pub(super) async fn give_back(&self, key: Key, quota: Quota) -> Result<(), RedisError> {
+        let mut connection = self.connection().await?;
+        let mut invocation = self.give_back.key(format!("{PREFIX}{key}"));
+        invocation.arg(quota.step());
+        invocation.invoke_async(&mut connection).await
     }
 }

@@ -67,18 +67,11 @@ impl Invalidation {
 mod tests {
     use super::*;
 
-    /// The server of the tests; none where only what is embedded is tested.
-    fn server() -> Option<String> {
-        if testkit::variable("PAYFLOW_TEST_EMBEDDED_ONLY").as_deref() == Some("1") {
-            return None;
-        }
-        let url = testkit::variable("PAYFLOW_TEST_REDIS_URL");
-        Some(url.expect("run the tests with `make test`, or beside scripts/with-redis.sh"))
-    }
-
     #[tokio::test]
     async fn who_listens_hears_what_another_tells() {
-        let Some(url) = server() else { return };
+        let Some(url) = testkit::redis_url() else {
+            return;
+        };
         let (one, other) = (
             Invalidation::open(&url).unwrap(),
             Invalidation::open(&url).unwrap(),
@@ -93,7 +86,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_was_lost_is_made_again_by_the_next_listening() {
-        let Some(url) = server() else { return };
+        let Some(url) = testkit::redis_url() else {
+            return;
+        };
         let (one, other) = (
             Invalidation::open(&url).unwrap(),
             Invalidation::open(&url).unwrap(),

@@ -235,10 +235,10 @@ async fn recipient(
 ) -> Result<Uuid, Problem> {
     let email = text(Some(email.to_owned()), "to_email", 1, 254)?.unwrap_or_default();
     // Whoever sends to e-mails at random learns as little as whoever looks them up; a hit costs nothing.
-    service.lookups.take(principal.user, service.clock.now())?;
+    service.lookups.take(principal.user).await?;
     let found = service.recipient(principal.org, &email, currency).await?;
     let recipient = found.ok_or_else(|| recipient_not_found(currency, "to_email"))?;
-    service.lookups.give_back(principal.user);
+    service.lookups.give_back(principal.user).await;
     Ok(recipient.wallet_id.uuid())
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn find_recipient(
 ) -> Result<impl IntoResponse, Problem> {
     let currency = currency(&query.currency)?;
     let email = text(Some(query.email), "email", 1, 254)?.unwrap_or_default();
-    service.lookups.take(principal.user, service.clock.now())?;
+    service.lookups.take(principal.user).await?;
     let found = service.recipient(principal.org, &email, currency).await?;
     let recipient = found.ok_or_else(|| recipient_not_found(currency, "email"))?;
     Ok(axum::Json(recipient))

@@ -19,6 +19,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 use uuid::Uuid;
 use values::Timestamp;
 use web::client::Client;
+use web::rate_limit::RateLimiter;
 
 /// Whoever may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's UUID their place here.
 const PEOPLE: [(&str, Role, i64); 9] = [
@@ -291,6 +292,7 @@ impl App {
 async fn open(store: &TestStore, clock: Arc<FakeClock>, village: Arc<Village>) -> Service {
     let deps = Deps {
         ids: testkit::ids(clock.clone()),
+        limiter: RateLimiter::in_memory(clock.clone()),
         clock,
         identity: village,
         config: config(),

@@ -28,6 +28,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 use values::SECOND;
 use web::client::Client;
+use web::rate_limit::RateLimiter;
 
 pub const SECONDS: i64 = SECOND;
 pub const HOUR: i64 = 3_600 * SECOND;
@@ -265,6 +266,7 @@ impl App {
             clock: clock.clone(),
             ids: ids(clock.clone()),
             identity,
+            limiter: RateLimiter::in_memory(clock.clone()),
             config,
         };
         let service = Service::with_acquirer(journal, db, deps, connected);
