@@ -17,6 +17,7 @@ use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
 use platform::opened_file::OpenedFile;
+use secrecy::ExposeSecret;
 use utoipa_axum::router::OpenApiRouter;
 use web::rate_limit::RateLimiter;
 
@@ -142,7 +143,7 @@ impl App {
     /// As [`App::open`].
     pub async fn open_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
-        let limiter = match settings.redis_url.as_str() {
+        let limiter = match settings.redis_url.expose_secret() {
             "" => RateLimiter::in_memory(clock.clone()),
             url => RateLimiter::in_redis(url, clock.clone())?,
         };
@@ -230,7 +231,7 @@ impl Opening {
         Self {
             place: match folder {
                 Some(folder) => Place::Folder(folder.path().to_owned()),
-                None => Place::Database(settings.database_url.clone()),
+                None => Place::Database(settings.database_url.expose_secret().to_owned()),
             },
             settings: settings.clone(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
@@ -253,7 +254,7 @@ impl Opening {
             folder: folder.cloned(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
-            redis_url: self.settings.redis_url.clone(),
+            redis_url: self.settings.redis_url.expose_secret().to_owned(),
         };
         let service = identity::Service::open(db, deps).await?;
         self.identity = Some(service.clone());
@@ -278,7 +279,7 @@ impl Opening {
 }
 
 fn open_folder(settings: &Settings, list: &Services) -> anyhow::Result<Option<Arc<DataDir>>> {
-    if settings.database_url.is_empty() {
+    if settings.database_url().is_none() {
         let folder = DataDir::open(&settings.data, &list.names())?;
         return Ok(Some(Arc::new(folder)));
     }

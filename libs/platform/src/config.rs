@@ -6,6 +6,7 @@ mod place;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use config::{Config, ConfigError as Cause, Environment, File, FileFormat, Source};
 use serde::de::DeserializeOwned;
@@ -13,6 +14,42 @@ use serde::{Deserialize, Deserializer};
 
 /// What the environment variables of this program begin with.
 pub const ENV_PREFIX: &str = "PAYFLOW";
+
+/// The settings of the whole program with their defaults and what they mean: the one place that says them.
+pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
+
+/// A section of the defaults, such as `payments.journal`.
+///
+/// # Panics
+/// Where it is not what the type reads: a mistake in the file that every test of the section finds.
+#[must_use]
+#[expect(clippy::expect_used, reason = "the file is part of the program")]
+pub fn defaults<T: DeserializeOwned>(section: &str) -> T {
+    defaults_with(section, serde_json::json!({})).expect("a section of the defaults is its type")
+}
+
+/// The same with some of its settings changed.
+///
+/// # Errors
+/// Where a change is not what the type reads.
+pub fn defaults_with<T: DeserializeOwned>(
+    section: &str,
+    changes: serde_json::Value,
+) -> Result<T, serde_json::Error> {
+    static ALL: LazyLock<serde_json::Value> =
+        LazyLock::new(|| toml::from_str(DEFAULTS).unwrap_or_default());
+    let mut parts = section.split('.');
+    let mut settings = parts
+        .try_fold(&*ALL, |table, part| table.get(part))
+        .cloned()
+        .unwrap_or_default();
+    if let (Some(settings), serde_json::Value::Object(changes)) =
+        (settings.as_object_mut(), changes)
+    {
+        settings.extend(changes);
+    }
+    serde_json::from_value(settings)
+}
 
 /// A setting that cannot be used: says which, where and why.
 #[derive(Debug, thiserror::Error)]

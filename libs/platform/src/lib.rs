@@ -1,6 +1,7 @@
 //! What every service stands on: configuration, clock, ids, files, metrics, logs.
 //! It holds no word about money and knows no service.
 
+pub mod backoff;
 pub mod clock;
 pub mod config;
 pub mod data_dir;
@@ -10,5 +11,6 @@ pub mod metrics;
 pub mod opened_file;
 pub mod private;
 pub mod request_id;
+pub mod secret;
 pub mod telemetry;
 pub mod text;

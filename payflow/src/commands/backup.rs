@@ -78,7 +78,7 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
 pub fn embedded(store: &Store, list: List, what: &str) -> anyhow::Result<(Settings, Services)> {
     let settings = store.settings(&[])?;
     let services = list(&settings);
-    if settings.database_url.is_empty() {
+    if settings.database_url().is_none() {
         return Ok((settings, services));
     }
     Err(crate::Usage(format!(

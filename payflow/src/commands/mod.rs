@@ -84,7 +84,7 @@ pub fn say(text: &str) -> anyhow::Result<()> {
 /// Where there is none, or [`crate::Usage`].
 fn of_a_store(store: &Store) -> anyhow::Result<Settings> {
     let settings = store.settings(&[])?;
-    if settings.database_url.is_empty() {
+    if settings.database_url().is_none() {
         must_be_a_store(&settings.data, &services(&settings))?;
     }
     Ok(settings)

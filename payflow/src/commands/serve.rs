@@ -82,12 +82,12 @@ async fn what_next(app: &App, settings: &Settings) -> anyhow::Result<String> {
     if app.identity.has_administrator().await? {
         return Ok(String::new());
     }
-    let (how, store) = match settings.database_url.is_empty() {
-        true => (
+    let (how, store) = match settings.database_url() {
+        None => (
             "stop this server (Ctrl-C), make one, and start it again",
             format!("--data {}", settings.data.display()),
         ),
-        false => ("make one", "--database-url …".to_owned()),
+        Some(_) => ("make one", "--database-url …".to_owned()),
     };
     Ok(format!(
         "  This store has no administrator yet: {how}.\n    \

@@ -19,12 +19,13 @@ use crate::wiring::{List, Services, file};
 pub fn run(store: &Store, list: List) -> anyhow::Result<()> {
     let settings = store.settings(&[])?;
     let services = list(&settings);
-    let place = if settings.database_url.is_empty() {
-        // A typing error must not be answered with "all is well" about an empty store.
-        super::must_be_a_store(&settings.data, &services)?;
-        Place::Folder(settings.data)
-    } else {
-        Place::Database(settings.database_url)
+    let place = match settings.database_url() {
+        Some(url) => Place::Database(url.to_owned()),
+        None => {
+            // A typing error must not be answered with "all is well" about an empty store.
+            super::must_be_a_store(&settings.data, &services)?;
+            Place::Folder(settings.data)
+        }
     };
     say(&everything(&place, &services)?)
 }

@@ -59,7 +59,7 @@ impl Demo {
         let mut settings = Settings::load(None, &[]).unwrap();
         match store.engine() {
             Engine::Sqlite => settings.data = store.folder().join("data"),
-            Engine::Postgres => settings.database_url = store.database_url().to_owned(),
+            Engine::Postgres => settings.database_url = store.database_url().into(),
         }
         settings.identity.master_key = vec!["YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=".into()];
         settings.gateway.rate_limits.enabled = false;

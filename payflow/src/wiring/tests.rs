@@ -174,7 +174,7 @@ impl Site {
         let settings = self.settings();
         let place = match self.store.engine() {
             Engine::Sqlite => Place::Folder(settings.data.clone()),
-            Engine::Postgres => Place::Database(settings.database_url.clone()),
+            Engine::Postgres => Place::Database(settings.database_url.expose_secret().to_owned()),
         };
         verify::everything(&place, &with_notes(&settings))
     }

@@ -77,7 +77,7 @@ impl App {
         let mut settings = Settings::documented().unwrap();
         match store.engine() {
             Engine::Sqlite => settings.data = store.folder().to_owned(),
-            Engine::Postgres => settings.database_url = store.database_url().to_owned(),
+            Engine::Postgres => settings.database_url = store.database_url().into(),
         }
         settings.database_connections = 4;
         settings.identity.master_key = vec![MASTER_KEY.into()];

@@ -8,15 +8,13 @@ use http::Uri;
 use ipnet::IpNet;
 use platform::config::list_or_text;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use rate_limits::RateLimits;
 
-const MIB: usize = 1024 * 1024;
-
 /// Settings under `gateway`. Times in milliseconds, sizes in bytes.
 #[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Config {
     /// The longest that a request may take, from its last header to the first byte of the answer: 10 s.
     pub request_timeout_ms: u64,
@@ -50,7 +48,7 @@ pub struct Config {
     /// The header in which they say it. Name the one that they set: the other one is the client's own word.
     pub forwarded_header: ForwardedHeader,
     /// The Bearer token that `/metrics` asks for; open to everybody without one.
-    #[serde(deserialize_with = "secret", serialize_with = "redacted")]
+    #[serde(with = "platform::secret::optional")]
     pub metrics_token: Option<SecretString>,
     /// How often callers may call.
     pub rate_limits: RateLimits,
@@ -58,23 +56,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            request_timeout_ms: 10_000,
-            header_timeout_ms: 10_000,
-            idle_timeout_ms: 75_000,
-            shutdown_drain_ms: 0,
-            shutdown_grace_ms: 10_000,
-            body_limit_bytes: MIB,
-            ledger_body_limit_bytes: 16 * MIB,
-            max_connections: 10_000,
-            https: false,
-            cors_allowed_origins: Vec::new(),
-            cors_allow_credentials: false,
-            trusted_proxies: Vec::new(),
-            forwarded_header: ForwardedHeader::XForwardedFor,
-            metrics_token: None,
-            rate_limits: RateLimits::default(),
-        }
+        platform::config::defaults("gateway")
     }
 }
 
@@ -198,19 +180,14 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
     texts.into_iter().map(network).collect()
 }
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    // An empty text is how a settings file says "none".
-    let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
-}
-
-fn redacted<S: Serializer>(token: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
-    token.as_ref().map(|_| "[redacted]").serialize(serializer)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The defaults with these settings instead.
+    fn read(text: &str) -> Result<Config, serde_json::Error> {
+        platform::config::defaults_with("gateway", serde_json::from_str(text)?)
+    }
 
     fn refusal(config: &Config) -> String {
         config.validate().unwrap_err().to_string()
@@ -277,13 +254,10 @@ mod tests {
 
     #[test]
     fn origins_are_a_list_or_a_text_with_commas() {
-        let list: Config =
-            serde_json::from_str(r#"{"cors_allowed_origins": ["https://a.example"]}"#).unwrap();
+        let list: Config = read(r#"{"cors_allowed_origins": ["https://a.example"]}"#).unwrap();
         assert_eq!(list.cors_allowed_origins, ["https://a.example"]);
-        let text: Config = serde_json::from_str(
-            r#"{"cors_allowed_origins": "https://a.example, https://b.example"}"#,
-        )
-        .unwrap();
+        let text: Config =
+            read(r#"{"cors_allowed_origins": "https://a.example, https://b.example"}"#).unwrap();
         assert_eq!(
             text.cors_allowed_origins,
             ["https://a.example", "https://b.example"]
@@ -292,7 +266,6 @@ mod tests {
 
     #[test]
     fn proxies_are_addresses_or_networks() {
-        let read = |text: &str| serde_json::from_str::<Config>(text);
         let config = read(r#"{"trusted_proxies": "10.0.0.7, 2001:db8::/32"}"#).unwrap();
         let shown: Vec<_> = config
             .trusted_proxies
@@ -309,14 +282,13 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_its_name() {
-        let error = serde_json::from_str::<Config>(r#"{"request_timeout": 1}"#).unwrap_err();
+        let error = read(r#"{"request_timeout": 1}"#).unwrap_err();
         assert!(error.to_string().contains("`request_timeout`"), "{error}");
     }
 
     #[test]
     fn the_metrics_token_is_never_printed() {
-        let config: Config =
-            serde_json::from_str(r#"{"metrics_token": "a-token-of-some-length"}"#).unwrap();
+        let config: Config = read(r#"{"metrics_token": "a-token-of-some-length"}"#).unwrap();
         assert_eq!(config.validate(), Ok(()));
         let printed = format!("{config:?} {}", serde_json::to_string(&config).unwrap());
         assert!(!printed.contains("a-token"), "{printed}");
@@ -324,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_short_metrics_token_is_refused() {
-        let config: Config = serde_json::from_str(r#"{"metrics_token": "short"}"#).unwrap();
+        let config: Config = read(r#"{"metrics_token": "short"}"#).unwrap();
         assert!(refusal(&config).starts_with("gateway.metrics_token: "));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Uri;
 use axum::http::uri::Authority;
 use contracts::identity::Role;
+use platform::backoff::Backoff;
 use platform::config::list_or_text;
 use secrecy::SecretString;
 use serde::de::Error as _;
@@ -21,9 +22,9 @@ use crate::start_error::StartError;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Identity's settings. What is left out has its default.
+/// Identity's settings. Their defaults are in `config/default.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Config {
     /// Seconds that an access token lives: 1 to 86,400.
     pub access_token_lifetime_s: u32,
@@ -46,7 +47,7 @@ pub struct Config {
     /// The keys that seal secrets in the database: base64 of 32 random bytes each (`openssl rand -base64 32`), the newest
     /// first; a list, or a text with commas. Without one an embedded store has a file of its own,
     /// [`crate::KEY_FILE`]; a store on PostgreSQL needs one.
-    #[serde(deserialize_with = "secrets", serialize_with = "hidden")]
+    #[serde(with = "platform::secret::list")]
     pub master_key: Vec<SecretString>,
     /// The keys that sign access tokens.
     pub keys: KeysConfig,
@@ -59,6 +60,7 @@ pub struct Config {
     #[serde(deserialize_with = "list_or_text")]
     pub return_origins: Vec<String>,
     /// Whom people may sign in with, by a name of your choice.
+    #[serde(default)]
     pub oidc: BTreeMap<String, ProviderConfig>,
     /// Who needs a second factor.
     pub second_factor: SecondFactorConfig,
@@ -70,7 +72,7 @@ pub struct Config {
 
 /// Who needs a second factor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct SecondFactorConfig {
     /// The roles: until one of them has shown a second factor, they may only look after their own account. A list, or a text
     /// with commas; `none`: nobody needs one.
@@ -80,7 +82,7 @@ pub struct SecondFactorConfig {
 
 /// By which name browsers keep passkeys (Web Authentication).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct WebauthnConfig {
     /// The name that passkeys belong to; empty: the host of the first origin. With another one all passkeys are lost.
     pub rp_id: String,
@@ -93,7 +95,7 @@ pub struct WebauthnConfig {
 /// After how many failed logins one must wait, and how long at the most. The wait begins with a second and doubles with each
 /// further failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct LockoutConfig {
     /// Failures for one account that cost nothing: 0 to 100.
     pub account_free_failures: u32,
@@ -105,11 +107,7 @@ pub struct LockoutConfig {
 
 impl Default for LockoutConfig {
     fn default() -> Self {
-        Self {
-            account_free_failures: 3,
-            address_free_failures: 30,
-            longest_wait_s: 900,
-        }
+        platform::config::defaults("identity.lockout")
     }
 }
 
@@ -128,14 +126,17 @@ impl LockoutConfig {
         Patience {
             account_free: self.account_free_failures.into(),
             network_free: self.address_free_failures.into(),
-            longest_wait: i64::from(self.longest_wait_s) * SECOND,
+            backoff: Backoff {
+                first: SECOND,
+                longest: i64::from(self.longest_wait_s) * SECOND,
+            },
         }
     }
 }
 
 /// How people register.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct RegistrationConfig {
     /// Whether an account begins only when its e-mail is confirmed. Then the answer to a registration is the same whether or not
     /// the e-mail has an account. Without it a registration logs in at once, and a taken e-mail is told.
@@ -144,7 +145,7 @@ pub struct RegistrationConfig {
 
 /// The keys that sign access tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct KeysConfig {
     /// Days after which a key is exchanged for a new one: 1 to 3,660, or 0 for never.
     pub rotate_after_days: u32,
@@ -152,16 +153,14 @@ pub struct KeysConfig {
 
 impl Default for KeysConfig {
     fn default() -> Self {
-        Self {
-            rotate_after_days: 90,
-        }
+        platform::config::defaults("identity.keys")
     }
 }
 
 /// Which passwords may be chosen. And Argon2id (RFC 9106) and how much of it may run at once. The defaults are the first choice of the OWASP
 /// Password Storage Cheat Sheet. A change holds for new hashes; an old one is replaced at the next login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct PasswordConfig {
     /// The fewest characters of a new password: 8 to 64.
     pub min_chars: u32,
@@ -186,48 +185,19 @@ pub struct PasswordConfig {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            access_token_lifetime_s: 900,
-            refresh_token_lifetime_days: 30,
-            session_lifetime_days: 90,
-            refresh_reuse_leeway_s: 10,
-            browser_session_lifetime_hours: 24,
-            browser_session_idle_minutes: 60,
-            public_url: "http://127.0.0.1:8080".to_owned(),
-            mail_folder: String::new(),
-            master_key: Vec::new(),
-            keys: KeysConfig::default(),
-            password: PasswordConfig::default(),
-            registration: RegistrationConfig::default(),
-            return_origins: Vec::new(),
-            oidc: BTreeMap::new(),
-            second_factor: SecondFactorConfig::default(),
-            webauthn: WebauthnConfig::default(),
-            lockout: LockoutConfig::default(),
-        }
+        platform::config::defaults("identity")
     }
 }
 
 impl Default for SecondFactorConfig {
     fn default() -> Self {
-        let required_for = vec![Role::Operator, Role::Admin];
-        Self { required_for }
+        platform::config::defaults("identity.second_factor")
     }
 }
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self {
-            min_chars: 12,
-            max_chars: 128,
-            min_score: 3,
-            breached_list: String::new(),
-            memory_kib: 19 * 1024,
-            iterations: 2,
-            parallelism: 1,
-            concurrent_hashes: 2,
-            waiting_hashes: 64,
-        }
+        platform::config::defaults("identity.password")
     }
 }
 
@@ -351,11 +321,6 @@ fn is_origin(text: &str) -> bool {
     })
 }
 
-fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretString>, D::Error> {
-    let texts = list_or_text(deserializer)?;
-    Ok(texts.into_iter().map(SecretString::from).collect())
-}
-
 fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {
     let read = |text: &String| text.parse().map_err(D::Error::custom);
     let texts = list_or_text(deserializer)?;
@@ -376,15 +341,10 @@ fn names<S: Serializer>(roles: &[Role], serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_str(&names.join(","))
 }
 
-/// How many there are is no secret; a settings file says "none" with an empty text.
-fn hidden<S: Serializer>(keys: &[SecretString], serializer: S) -> Result<S::Ok, S::Error> {
-    let shown = vec!["(hidden)"; keys.len()].join(",");
-    serializer.serialize_str(&shown)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platform::config::defaults_with;
     use serde_json::json;
 
     #[test]
@@ -398,16 +358,16 @@ mod tests {
         let list = json!({"master_key": [one, two]});
         let text = json!({"master_key": format!("{one}, {two}")});
         for read in [list, text] {
-            let config: Config = serde_json::from_value(read).unwrap();
+            let config: Config = defaults_with("identity", read).unwrap();
             assert!(config.check().is_ok());
             assert_eq!(config.master_key.len(), 2);
             let printed = format!("{config:?} {}", serde_json::to_string(&config).unwrap());
             assert!(!printed.contains("AAAA"), "{printed}");
             assert!(printed.contains("(hidden),(hidden)"), "{printed}");
         }
-        let none: Config = serde_json::from_value(json!({"master_key": ""})).unwrap();
+        let none: Config = defaults_with("identity", json!({"master_key": ""})).unwrap();
         assert!(none.master_key.is_empty());
-        let bad: Config = serde_json::from_value(json!({"master_key": "hunter2"})).unwrap();
+        let bad: Config = defaults_with("identity", json!({"master_key": "hunter2"})).unwrap();
         let said = bad.check().unwrap_err().to_string();
         assert!(said.contains("identity.master_key") && !said.contains("hunter2"));
     }

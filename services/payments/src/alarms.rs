@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// When an account of PayFlow's own is an alarm: the section `[payments.alarms]`.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct AlarmConfig {
     /// How much of the room for its sums an account may have used, in percent of 64 bits.
     pub used_percent: u8,
@@ -26,10 +26,7 @@ pub struct AlarmConfig {
 
 impl Default for AlarmConfig {
     fn default() -> Self {
-        Self {
-            used_percent: 80,
-            suspense: true,
-        }
+        platform::config::defaults("payments.alarms")
     }
 }
 

@@ -13,7 +13,7 @@ use crate::journal::postgres::SessionTimeouts;
 
 /// Settings of payments: the section `[payments]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Config {
     /// How much the journal takes.
     pub journal: JournalConfig,
@@ -55,7 +55,7 @@ pub struct LimitConfig {
 
 /// How much is read for one page of a list, and what is remembered so that it need not be.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct ListConfig {
     /// The most rows that are looked at for a page, about. Where they are not enough, the page is short and says where to go on.
     pub effort: u32,
@@ -67,34 +67,13 @@ pub struct ListConfig {
 
 impl Default for ListConfig {
     fn default() -> Self {
-        Self {
-            effort: 4_096,
-            zone: 1_024,
-            memory_mib: 64,
-        }
+        platform::config::defaults("payments.lists")
     }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let default = LimitConfig {
-            daily: "50000".to_owned(),
-            monthly: "200000".to_owned(),
-            deposit: Some("1000000".to_owned()),
-            pending: Some("2000000".to_owned()),
-        };
-        Self {
-            journal: JournalConfig::default(),
-            postgres: SessionTimeouts::default(),
-            limits: BTreeMap::from([("default".to_owned(), default)]),
-            wallets_per_user: 1_000,
-            authorisation_seconds: 7 * 86_400,
-            inline_wait_ms: 1_500,
-            recipient_lookups_per_minute: 30,
-            lists: ListConfig::default(),
-            alarms: AlarmConfig::default(),
-            acquirer: AcquirerConfig::default(),
-        }
+        platform::config::defaults("payments")
     }
 }
 

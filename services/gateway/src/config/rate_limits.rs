@@ -20,61 +20,34 @@ pub struct RateLimits {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        let per_minute = |limit| Quota {
-            limit,
-            window_s: 60,
-        };
-        Self {
-            enabled: true,
-            auth: per_minute(60),
-            writes: per_minute(6_000),
-            reads: per_minute(12_000),
-        }
+        platform::config::defaults("gateway.rate_limits")
     }
 }
 
 /// The settings as they stand in a file.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 struct Written {
     enabled: bool,
     auth: Quota,
     writes: Quota,
     reads: Quota,
+    #[serde(default)]
     auth_per_minute: Option<u32>,
+    #[serde(default)]
     writes_per_minute: Option<u32>,
+    #[serde(default)]
     reads_per_minute: Option<u32>,
-}
-
-impl Default for Written {
-    fn default() -> Self {
-        let RateLimits {
-            enabled,
-            auth,
-            writes,
-            reads,
-        } = RateLimits::default();
-        Self {
-            enabled,
-            auth,
-            writes,
-            reads,
-            auth_per_minute: None,
-            writes_per_minute: None,
-            reads_per_minute: None,
-        }
-    }
 }
 
 impl TryFrom<Written> for RateLimits {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let usual = Self::default();
-        let quota = |name: &str, new: Quota, usual: Quota, old: Option<u32>| {
+        let quota = |name: &str, new: Quota, usual: fn(Self) -> Quota, old: Option<u32>| {
             let Some(old) = old else { return Ok(new) };
             let key = format!("gateway.rate_limits.{name}");
-            if new != usual {
+            if new != usual(Self::default()) {
                 return Err(format!(
                     "{key} and {key}_per_minute say the same: leave {key}_per_minute out"
                 ));
@@ -83,19 +56,25 @@ impl TryFrom<Written> for RateLimits {
             text.parse::<Quota>()
                 .map_err(|error| format!("{key}_per_minute: {error}"))
         };
+        let Written {
+            auth,
+            writes,
+            reads,
+            ..
+        } = written;
         Ok(Self {
             enabled: written.enabled,
-            auth: quota("auth", written.auth, usual.auth, written.auth_per_minute)?,
+            auth: quota("auth", auth, |usual| usual.auth, written.auth_per_minute)?,
             writes: quota(
                 "writes",
-                written.writes,
-                usual.writes,
+                writes,
+                |usual| usual.writes,
                 written.writes_per_minute,
             )?,
             reads: quota(
                 "reads",
-                written.reads,
-                usual.reads,
+                reads,
+                |usual| usual.reads,
                 written.reads_per_minute,
             )?,
         })
@@ -108,7 +87,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(settings: Value) -> Result<RateLimits, String> {
-        serde_json::from_value(settings).map_err(|error| error.to_string())
+        platform::config::defaults_with("gateway.rate_limits", settings)
+            .map_err(|error| error.to_string())
     }
 
     fn quotas(limits: &RateLimits) -> [String; 3] {

@@ -4,6 +4,7 @@
 use access::step_up_required;
 use axum::http::StatusCode;
 use contracts::identity::Factors;
+use platform::backoff::Backoff;
 use secrecy::SecretString;
 use values::{SECOND, Timestamp};
 use web::problem::Problem;
@@ -13,11 +14,12 @@ use crate::passkeys::passkey::{MOST, PasskeyId};
 
 /// Wrong codes of an account that cost no wait: people mistype.
 const FREE_FAILURES: i64 = 4;
-/// The wait after the next one; twice as long after each further one.
-const FIRST_WAIT: i64 = SECOND;
-/// The longest wait. It lets 96 guesses a day through, so that guessing takes some 3,400 days; and the owner is never locked
-/// out for longer, nor at all with a passkey or a recovery code.
-const LONGEST_WAIT: i64 = 900 * SECOND;
+/// The waits after further ones. The longest lets 96 guesses a day through, so that guessing takes some 3,400 days; and the
+/// owner is never locked out for longer, nor at all with a passkey or a recovery code.
+const BACKOFF: Backoff = Backoff {
+    first: SECOND,
+    longest: 900 * SECOND,
+};
 /// Codes that may be tried in one sign-in before it begins anew.
 pub(crate) const TRIES_OF_A_SIGN_IN: i64 = 5;
 /// How long a sign-in waits for its second factor, and a browser for its passkey.
@@ -191,14 +193,9 @@ impl Failures {
     /// After one more.
     pub(crate) fn and_one_more(self, now: Timestamp) -> Self {
         let count = self.count.saturating_add(1);
-        let wait = match count - FREE_FAILURES {
-            ..=0 => 0,
-            // Beyond that the longest wait is reached anyway.
-            more => (FIRST_WAIT << (more - 1).min(20)).min(LONGEST_WAIT),
-        };
         Self {
             count,
-            wait_until: now.plus(wait),
+            wait_until: now.plus(BACKOFF.after(count - FREE_FAILURES)),
         }
     }
 }

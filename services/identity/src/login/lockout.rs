@@ -4,10 +4,8 @@
 //! good: waits end, failures are forgotten with time, the right password clears the counter, and a device on which a user has
 //! logged in before has a counter of its own, which strangers cannot reach.
 
+use platform::backoff::Backoff;
 use values::{SECOND, Timestamp};
-
-/// The wait after the first failure that has one.
-const FIRST_WAIT: i64 = SECOND;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +23,8 @@ pub(crate) struct Patience {
     pub(crate) account_free: i64,
     /// Failures of a network that cost nothing.
     pub(crate) network_free: i64,
-    /// The longest wait in microseconds; 0: nobody ever waits.
-    pub(crate) longest_wait: i64,
+    /// The waits after further ones.
+    pub(crate) backoff: Backoff,
 }
 
 /// How far the clocks of nodes may lie apart, in microseconds.
@@ -67,10 +65,10 @@ impl Failures {
         };
         let quiet = now.micros().saturating_sub(self.last.micros()).max(0);
         let count = (self.count - quiet / counted.forgets_one_in()).max(0) + 1;
-        let wait = wait_of(count - free, patience.longest_wait);
+        let wait = patience.backoff.after(count - free);
         Self {
             // No more than what the longest wait needs, so that a counter recovers however long it was attacked.
-            count: count.min(free.saturating_add(doublings(patience.longest_wait))),
+            count: count.min(free.saturating_add(failures_to_longest(patience.backoff))),
             last: now,
             locked_until: now.plus(wait),
         }
@@ -87,18 +85,10 @@ impl Counted {
     }
 }
 
-/// The wait after so many failures beyond the free ones.
-fn wait_of(beyond: i64, longest: i64) -> i64 {
-    match u32::try_from(beyond) {
-        Err(_) | Ok(0) => 0,
-        Ok(beyond) => (FIRST_WAIT << (beyond - 1).min(32)).min(longest),
-    }
-}
-
 /// The failures beyond the free ones after which the wait is the longest.
-fn doublings(longest: i64) -> i64 {
+fn failures_to_longest(backoff: Backoff) -> i64 {
     (1..33)
-        .find(|beyond| wait_of(*beyond, longest) >= longest)
+        .find(|failures| backoff.after(*failures) >= backoff.longest)
         .unwrap_or(33)
 }
 
@@ -109,7 +99,10 @@ mod tests {
     const PATIENCE: Patience = Patience {
         account_free: 3,
         network_free: 20,
-        longest_wait: 900 * SECOND,
+        backoff: Backoff {
+            first: SECOND,
+            longest: 900 * SECOND,
+        },
     };
 
     /// The waits of so many failures, each made as soon as it may be.
@@ -189,7 +182,10 @@ mod tests {
     #[test]
     fn with_no_longest_wait_nobody_waits() {
         let patience = Patience {
-            longest_wait: 0,
+            backoff: Backoff {
+                longest: 0,
+                ..PATIENCE.backoff
+            },
             ..PATIENCE
         };
         let mut counter = Failures::none(Timestamp(0));

@@ -19,6 +19,7 @@ pub(crate) mod verify_email;
 
 use contracts::identity::{OrgId, UserId};
 use db::Tx;
+use platform::backoff::Backoff;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
 use values::{DAY, SECOND, Timestamp, typed_id};
@@ -35,9 +36,11 @@ typed_id!(
 
 /// How long a message is tried to be sent before it is given up: links in it have ended by then.
 pub(crate) const GIVE_UP_AFTER: i64 = 3 * DAY;
-/// How long it waits after its first attempt; twice as long after each further one, up to an hour.
-const FIRST_WAIT: i64 = 10 * SECOND;
-const LONGEST_WAIT: i64 = 3_600 * SECOND;
+/// How long it waits after each attempt.
+const BACKOFF: Backoff = Backoff {
+    first: 10 * SECOND,
+    longest: 3_600 * SECOND,
+};
 
 /// What a message is about, with what it needs to say so. Kept sealed. Each kind has its words in a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,8 +208,7 @@ pub(crate) fn open(vault: &Vault, message: &WaitingMessage) -> Result<Content, F
 
 /// When a message is due again after so many attempts.
 pub(crate) fn due_again(now: Timestamp, attempts: i64) -> Timestamp {
-    let doublings = u32::try_from(attempts.clamp(0, 16)).unwrap_or_default();
-    now.plus((FIRST_WAIT << doublings).min(LONGEST_WAIT))
+    now.plus(BACKOFF.after(attempts.saturating_add(1)))
 }
 
 fn place(id: &[u8]) -> Place<'_> {

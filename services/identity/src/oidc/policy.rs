@@ -10,7 +10,7 @@ use contracts::identity::{Role, UserId};
 use platform::config::list_or_text;
 use platform::text::NAME_MAX_CHARS;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::start_error::StartError;
@@ -34,7 +34,7 @@ pub struct ProviderConfig {
     /// The id that the provider gave to this installation.
     pub client_id: String,
     /// The secret that the provider gave with it; empty where it gave none.
-    #[serde(deserialize_with = "secret", serialize_with = "hidden")]
+    #[serde(with = "platform::secret")]
     pub client_secret: SecretString,
     /// Who else the provider's signed answers may be for (`aud`), beside `client_id`; they must then name `client_id` as
     /// the one that they were issued to (`azp`).
@@ -200,15 +200,6 @@ fn is_issuer(text: &str) -> bool {
 pub(crate) fn is_safe(url: &openidconnect::url::Url) -> bool {
     let here = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
     url.scheme() == "https" || (url.scheme() == "http" && here)
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    String::deserialize(deserializer).map(SecretString::from)
-}
-
-fn hidden<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    let none = secret.expose_secret().is_empty();
-    serializer.serialize_str(if none { "" } else { "(hidden)" })
 }
 
 /// What a provider says of somebody, signed by it or asked of it directly.

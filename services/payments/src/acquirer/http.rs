@@ -7,6 +7,7 @@ use contracts::payments::TransactionId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use payments_core::transaction::{Failure, Instrument};
 use reqwest::{Client, RequestBuilder, redirect};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -87,8 +88,9 @@ impl HttpAcquirer {
     /// # Errors
     /// What is wrong with the settings, or with this machine's root certificates.
     pub fn new(config: &AcquirerConfig) -> Result<Self, String> {
-        let mut key = HeaderValue::try_from(format!("Bearer {}", config.api_key))
-            .map_err(|_| "payments.acquirer.api_key cannot be sent in a header".to_owned())?;
+        let mut key =
+            HeaderValue::try_from(format!("Bearer {}", config.api_key.expose_secret()))
+                .map_err(|_| "payments.acquirer.api_key cannot be sent in a header".to_owned())?;
         key.set_sensitive(true);
         let timeout = Duration::from_millis(config.timeout_ms);
         let builder = Client::builder()

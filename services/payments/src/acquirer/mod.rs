@@ -1,13 +1,13 @@
 //! The border to the outside: what PayFlow asks of a payment gateway (an acquirer), whichever it is.
 //! Card numbers never come here; the acquirer's tokens do. It never decides what an answer does to a transaction.
 
-use std::fmt;
 use std::sync::Arc;
 
 use contracts::payments::TransactionId;
 use money::Amount;
 use payments_core::transaction::{Failure, Instrument};
 use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -112,7 +112,7 @@ pub fn build(config: &AcquirerConfig) -> Result<Connected, String> {
     let (acquirer, notification_key): (Arc<dyn Acquirer>, _) = match config.connector {
         Connector::Simulated => (Arc::new(Simulated::new(config, told)), None),
         Connector::Http => {
-            let key = NotificationKey::new(&config.notification_key);
+            let key = NotificationKey::new(config.notification_key.expose_secret());
             (Arc::new(HttpAcquirer::new(config)?), Some(key))
         }
     };
@@ -124,8 +124,8 @@ pub fn build(config: &AcquirerConfig) -> Result<Connected, String> {
 }
 
 /// Which acquirer, and how to reach it: the section `[payments.acquirer]`.
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct AcquirerConfig {
     /// `simulated` or `http`.
     pub connector: Connector,
@@ -138,9 +138,11 @@ pub struct AcquirerConfig {
     /// Of the HTTP one: where it is, such as `https://acquirer.example/v1`.
     pub url: String,
     /// Of the HTTP one: the key that it knows us by.
-    pub api_key: String,
+    #[serde(with = "platform::secret")]
+    pub api_key: SecretString,
     /// Of the HTTP one: the key under which it signs notifications.
-    pub notification_key: String,
+    #[serde(with = "platform::secret")]
+    pub notification_key: SecretString,
 }
 
 /// Which acquirer.
@@ -155,15 +157,7 @@ pub enum Connector {
 
 impl Default for AcquirerConfig {
     fn default() -> Self {
-        Self {
-            connector: Connector::Simulated,
-            timeout_ms: 10_000,
-            failure_percent: 0,
-            late_ms: 3_000,
-            url: String::new(),
-            api_key: String::new(),
-            notification_key: String::new(),
-        }
+        platform::config::defaults("payments.acquirer")
     }
 }
 
@@ -182,8 +176,10 @@ impl AcquirerConfig {
         if self.connector == Connector::Http {
             check_url(&self.url)?;
             // They travel in headers: visible ASCII only.
-            let is_key =
-                |key: &str| key.len() >= 16 && key.bytes().all(|byte| byte.is_ascii_graphic());
+            let is_key = |key: &SecretString| {
+                let key = key.expose_secret();
+                key.len() >= 16 && key.bytes().all(|byte| byte.is_ascii_graphic())
+            };
             if !is_key(&self.api_key) || !is_key(&self.notification_key) {
                 return Err(
                     "payments.acquirer.api_key and notification_key need at least 16 characters, \
@@ -219,19 +215,6 @@ fn check_url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-impl fmt::Debug for AcquirerConfig {
-    /// Without the keys.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AcquirerConfig")
-            .field("connector", &self.connector)
-            .field("timeout_ms", &self.timeout_ms)
-            .field("failure_percent", &self.failure_percent)
-            .field("late_ms", &self.late_ms)
-            .field("url", &self.url)
-            .finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,8 +223,8 @@ mod tests {
         AcquirerConfig {
             connector: Connector::Http,
             url: url.to_owned(),
-            api_key: "k".repeat(16),
-            notification_key: "n".repeat(16),
+            api_key: "k".repeat(16).into(),
+            notification_key: "n".repeat(16).into(),
             ..AcquirerConfig::default()
         }
         .validate()
@@ -278,8 +261,8 @@ mod tests {
         let config = AcquirerConfig {
             connector: Connector::Http,
             url: "https://acquirer.example".to_owned(),
-            api_key: "short".to_owned(),
-            notification_key: "n".repeat(16),
+            api_key: "short".into(),
+            notification_key: "n".repeat(16).into(),
             ..AcquirerConfig::default()
         };
         assert!(
@@ -288,7 +271,7 @@ mod tests {
                 .is_err_and(|error| error.contains("api_key"))
         );
         let config = AcquirerConfig {
-            api_key: format!("{}\n", "k".repeat(16)),
+            api_key: format!("{}\n", "k".repeat(16)).into(),
             ..config
         };
         assert!(
@@ -301,8 +284,8 @@ mod tests {
     #[test]
     fn the_keys_are_not_printed() {
         let config = AcquirerConfig {
-            api_key: "s3cret-of-the-caller".to_owned(),
-            notification_key: "s3cret-of-the-signer".to_owned(),
+            api_key: "s3cret-of-the-caller".into(),
+            notification_key: "s3cret-of-the-signer".into(),
             ..AcquirerConfig::default()
         };
         assert!(!format!("{config:?}").contains("s3cret"));

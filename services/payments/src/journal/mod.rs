@@ -57,12 +57,7 @@ const fn max_clock_step() -> i64 {
 
 impl Default for JournalConfig {
     fn default() -> Self {
-        Self {
-            queue: 65_536,
-            batch: 8_192,
-            cached_accounts: 200_000,
-            max_clock_step: max_clock_step(),
-        }
+        platform::config::defaults("payments.journal")
     }
 }
 

@@ -55,8 +55,8 @@ fn over_http(url: String) -> AcquirerConfig {
     AcquirerConfig {
         connector: Connector::Http,
         url,
-        api_key: API_KEY.to_owned(),
-        notification_key: NOTIFICATION_KEY.to_owned(),
+        api_key: API_KEY.into(),
+        notification_key: NOTIFICATION_KEY.into(),
         ..AcquirerConfig::default()
     }
 }

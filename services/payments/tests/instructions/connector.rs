@@ -30,8 +30,8 @@ async fn each(test: impl AsyncFn(App)) {
             connector: Connector::Http,
             timeout_ms: 60_000,
             url: format!("{}/v1", acquirer.url),
-            api_key: API_KEY.to_owned(),
-            notification_key: NOTIFICATION_KEY.to_owned(),
+            api_key: API_KEY.into(),
+            notification_key: NOTIFICATION_KEY.into(),
             ..AcquirerConfig::default()
         };
         let config = Config {
@@ -87,8 +87,8 @@ async fn while_the_acquirer_cannot_be_reached_the_money_stays_held() {
         let connector = AcquirerConfig {
             connector: Connector::Http,
             url: format!("http://{address}/v1"),
-            api_key: API_KEY.to_owned(),
-            notification_key: NOTIFICATION_KEY.to_owned(),
+            api_key: API_KEY.into(),
+            notification_key: NOTIFICATION_KEY.into(),
             ..AcquirerConfig::default()
         };
         let config = Config {

@@ -11,7 +11,7 @@ use super::super::store::StoreError;
 
 /// How long the server lets the journal's session wait: the section `[payments.postgres]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct SessionTimeouts {
     /// How long a batch waits for the head row while other nodes commit, in ms.
     pub lock_timeout_ms: u32,
@@ -23,11 +23,7 @@ pub struct SessionTimeouts {
 
 impl Default for SessionTimeouts {
     fn default() -> Self {
-        Self {
-            lock_timeout_ms: 10_000,
-            statement_timeout_ms: 20_000,
-            idle_in_transaction_timeout_ms: 30_000,
-        }
+        platform::config::defaults("payments.postgres")
     }
 }
 
