@@ -9,12 +9,8 @@ use std::task::{Context, Poll};
 use axum::BoxError;
 use axum::body::Body;
 use bytes::Bytes;
+use http_body_util::{LengthLimitError, Limited};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-
-/// A body that went on beyond the limit.
-#[derive(Debug, thiserror::Error)]
-#[error("the body is larger than the limit")]
-pub(crate) struct BodyTooLarge;
 
 /// How far a body was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,16 +53,14 @@ pub(crate) fn watch(body: Body, limit: usize) -> (Body, Watch) {
     }
     let progress = Arc::new(AtomicU8::new(Progress::Paused as u8));
     let watched = Watched {
-        inner: body,
-        left: limit,
+        inner: Limited::new(body, limit),
         progress: Arc::clone(&progress),
     };
     (Body::new(watched), Watch(Some(progress)))
 }
 
 struct Watched {
-    inner: Body,
-    left: usize,
+    inner: Limited<Body>,
     progress: Arc<AtomicU8>,
 }
 
@@ -88,29 +82,13 @@ impl HttpBody for Watched {
             self.mark(Progress::Awaited);
             return Poll::Pending;
         };
-        let frame = match frame.transpose() {
-            Ok(frame) => frame,
-            Err(error) => {
-                self.mark(Progress::Paused);
-                return Poll::Ready(Some(Err(error.into())));
-            }
-        };
-        let length = frame
-            .as_ref()
-            .and_then(Frame::data_ref)
-            .map_or(0, Bytes::len);
-        let Some(left) = self.left.checked_sub(length) else {
-            self.mark(Progress::TooLarge);
-            return Poll::Ready(Some(Err(BodyTooLarge.into())));
-        };
-        self.left = left;
-        let ended = frame.is_none() || self.inner.is_end_stream();
-        self.mark(if ended {
-            Progress::Done
-        } else {
-            Progress::Paused
+        self.mark(match &frame {
+            Some(Err(error)) if error.is::<LengthLimitError>() => Progress::TooLarge,
+            Some(Ok(_)) if !self.inner.is_end_stream() => Progress::Paused,
+            Some(Err(_)) => Progress::Paused,
+            Some(Ok(_)) | None => Progress::Done,
         });
-        Poll::Ready(frame.map(Ok))
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! hyper bounds the time of a head only together with the idle time of a connection, and neither the
 //! first bytes nor a peer that stops reading. So the time is kept here, in one place: while a request is
-//! at hand the guard's limit counts; else the connection has a deadline that bytes move.
+//! pending its time limit counts; else the connection has a deadline that bytes move.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -28,23 +28,23 @@ use tokio::time::{Instant, sleep_until};
 use tower::Service;
 
 use crate::config::Config;
-use crate::guard::BodyUnread;
+use crate::request_limits::BodyUnread;
 
 /// The most that the head of a request may weigh; more is 431.
 const HEAD_LIMIT: usize = 64 * 1024;
 
 /// How long a connection is drained after an answer that left a body unread, so that the client sees
 /// the answer and not a reset.
-const LINGER: Duration = Duration::from_secs(2);
+const DRAIN_FOR: Duration = Duration::from_secs(2);
 
 /// How long to wait for a peer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     head: Duration,
     idle: Duration,
 }
 
-impl Patience {
+impl Timeouts {
     pub(crate) const fn new(config: &Config) -> Self {
         Self {
             head: Duration::from_millis(config.header_timeout_ms),
@@ -54,11 +54,11 @@ impl Patience {
 }
 
 /// Serves one connection to its end.
-pub(crate) async fn attend(
+pub(crate) async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    patience: Patience,
+    timeouts: Timeouts,
     mut stopping: watch::Receiver<bool>,
 ) {
     // Answers are written whole; waiting for more to send would only delay them.
@@ -66,14 +66,14 @@ pub(crate) async fn attend(
         tracing::debug!(%error, "a connection was gone before it was served");
         return;
     }
-    let pulse = Pulse::new(patience);
+    let idle_timer = IdleTimer::new(timeouts);
     let socket = Socket {
         stream,
-        pulse: Arc::clone(&pulse),
+        idle_timer: Arc::clone(&idle_timer),
     };
     let service = {
-        let pulse = Arc::clone(&pulse);
-        service_fn(move |request| answer(router.clone(), peer, request, Arc::clone(&pulse)))
+        let idle_timer = Arc::clone(&idle_timer);
+        service_fn(move |request| answer(router.clone(), peer, request, Arc::clone(&idle_timer)))
     };
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -83,11 +83,13 @@ pub(crate) async fn attend(
     let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
     // A sender that is gone has told everybody to stop.
     let mut stop = pin!(async move { stopping.wait_for(|stop| *stop).await.is_err() });
-    let mut told = false;
-    let mut timer = pin!(sleep_until(pulse.deadline().unwrap_or_else(Instant::now)));
+    let mut draining = false;
+    let mut timer = pin!(sleep_until(
+        idle_timer.deadline().unwrap_or_else(Instant::now)
+    ));
     poll_fn(|cx| {
-        if !told && stop.as_mut().poll(cx).is_ready() {
-            told = true;
+        if !draining && stop.as_mut().poll(cx).is_ready() {
+            draining = true;
             connection.as_mut().graceful_shutdown();
         }
         if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
@@ -96,7 +98,7 @@ pub(crate) async fn attend(
             }
             return Poll::Ready(());
         }
-        let Some(deadline) = pulse.deadline() else {
+        let Some(deadline) = idle_timer.deadline() else {
             return Poll::Pending;
         };
         // Deadlines mostly move away: the timer then fires early and is set again, which costs less
@@ -120,67 +122,67 @@ fn answer(
     mut router: Router,
     peer: SocketAddr,
     mut request: Request<Incoming>,
-    pulse: Arc<Pulse>,
+    idle_timer: Arc<IdleTimer>,
 ) -> impl Future<Output = Result<Response, Infallible>> {
-    pulse.request_came(request.version());
+    idle_timer.request_started(request.version());
     request.extensions_mut().insert(ConnectInfo(peer));
-    let at_hand = AtHand(pulse);
+    let pending = PendingRequest(idle_timer);
     let answer = router.call(request);
     async move {
         let response = answer.await?;
         if response.extensions().get::<BodyUnread>().is_some() {
-            at_hand.0.lock().body_unread = true;
+            pending.0.lock().body_unread = true;
         }
         Ok(response)
     }
 }
 
 /// A request that waits for its answer; dropped with it.
-struct AtHand(Arc<Pulse>);
+struct PendingRequest(Arc<IdleTimer>);
 
-impl Drop for AtHand {
+impl Drop for PendingRequest {
     fn drop(&mut self) {
-        self.0.request_went();
+        self.0.request_finished();
     }
 }
 
 /// What a connection waits for, and until when.
 #[derive(Debug)]
-struct Pulse {
-    patience: Patience,
+struct IdleTimer {
+    timeouts: Timeouts,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    at_hand: usize,
+    pending: usize,
     multiplexed: bool,
     body_unread: bool,
-    awaits: Awaits,
+    waiting_for: WaitingFor,
     until: Instant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Awaits {
+enum WaitingFor {
     /// The rest of a request's head.
     Head,
     /// The next request, or that the peer takes more of an answer.
-    Anything,
+    Activity,
     /// The end of the connection.
     End,
 }
 
-impl Pulse {
-    fn new(patience: Patience) -> Arc<Self> {
+impl IdleTimer {
+    fn new(timeouts: Timeouts) -> Arc<Self> {
         let state = State {
-            at_hand: 0,
+            pending: 0,
             multiplexed: false,
             body_unread: false,
-            awaits: Awaits::Head,
-            until: Instant::now() + patience.head,
+            waiting_for: WaitingFor::Head,
+            until: Instant::now() + timeouts.head,
         };
         Arc::new(Self {
-            patience,
+            timeouts,
             state: Mutex::new(state),
         })
     }
@@ -192,57 +194,57 @@ impl Pulse {
     /// Until when something must happen; `None` while requests are at hand.
     fn deadline(&self) -> Option<Instant> {
         let state = self.lock();
-        (state.at_hand == 0 || state.awaits == Awaits::End).then_some(state.until)
+        (state.pending == 0 || state.waiting_for == WaitingFor::End).then_some(state.until)
     }
 
-    fn request_came(&self, version: Version) {
+    fn request_started(&self, version: Version) {
         let mut state = self.lock();
-        state.at_hand += 1;
+        state.pending += 1;
         state.multiplexed = version == Version::HTTP_2;
         state.body_unread = false;
     }
 
-    fn request_went(&self) {
+    fn request_finished(&self) {
         let mut state = self.lock();
-        state.at_hand = state.at_hand.saturating_sub(1);
-        self.wait_for_anything(&mut state);
+        state.pending = state.pending.saturating_sub(1);
+        self.restart_idle(&mut state);
     }
 
     /// Bytes came in.
-    fn heard(&self) {
+    fn bytes_received(&self) {
         let mut state = self.lock();
-        if state.at_hand > 0 || state.awaits != Awaits::Anything {
+        if state.pending > 0 || state.waiting_for != WaitingFor::Activity {
             return;
         }
         if state.multiplexed {
-            self.wait_for_anything(&mut state);
+            self.restart_idle(&mut state);
         } else {
-            state.awaits = Awaits::Head;
-            state.until = Instant::now() + self.patience.head;
+            state.waiting_for = WaitingFor::Head;
+            state.until = Instant::now() + self.timeouts.head;
         }
     }
 
     /// Bytes went out.
-    fn spoke(&self) {
+    fn bytes_sent(&self) {
         let mut state = self.lock();
-        if state.at_hand == 0 {
-            self.wait_for_anything(&mut state);
+        if state.pending == 0 {
+            self.restart_idle(&mut state);
         }
     }
 
-    fn wait_for_anything(&self, state: &mut State) {
-        if state.awaits != Awaits::End {
-            state.awaits = Awaits::Anything;
-            state.until = Instant::now() + self.patience.idle;
+    fn restart_idle(&self, state: &mut State) {
+        if state.waiting_for != WaitingFor::End {
+            state.waiting_for = WaitingFor::Activity;
+            state.until = Instant::now() + self.timeouts.idle;
         }
     }
 
     /// This side has said all. Whether to read on until the other side has, too.
-    fn closing(&self) -> bool {
+    fn begin_closing(&self) -> bool {
         let mut state = self.lock();
-        if state.awaits != Awaits::End {
-            state.awaits = Awaits::End;
-            state.until = Instant::now() + LINGER;
+        if state.waiting_for != WaitingFor::End {
+            state.waiting_for = WaitingFor::End;
+            state.until = Instant::now() + DRAIN_FOR;
         }
         state.body_unread
     }
@@ -251,7 +253,7 @@ impl Pulse {
 /// A TCP stream that tells what happens on it, and is closed so that the last answer arrives.
 struct Socket {
     stream: TcpStream,
-    pulse: Arc<Pulse>,
+    idle_timer: Arc<IdleTimer>,
 }
 
 impl AsyncRead for Socket {
@@ -263,7 +265,7 @@ impl AsyncRead for Socket {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
-            self.pulse.heard();
+            self.idle_timer.bytes_received();
         }
         Poll::Ready(Ok(()))
     }
@@ -276,7 +278,7 @@ impl AsyncWrite for Socket {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
-        self.pulse.spoke();
+        self.idle_timer.bytes_sent();
         Poll::Ready(Ok(written))
     }
 
@@ -286,7 +288,7 @@ impl AsyncWrite for Socket {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bytes))?;
-        self.pulse.spoke();
+        self.idle_timer.bytes_sent();
         Poll::Ready(Ok(written))
     }
 
@@ -299,7 +301,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let drain = self.pulse.closing();
+        let drain = self.idle_timer.begin_closing();
         ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
         if !drain {
             return Poll::Ready(Ok(()));

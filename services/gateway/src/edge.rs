@@ -1,6 +1,6 @@
 //! The outermost layer, around every route and around what no route matches: the request's id, its
 //! line in the log, its metrics, where it comes from, who may identify its caller, and the headers of its answer, with the
-//! newline at its end where it is printed.
+//! newline at its end for programs that print it.
 //! One layer and not five, because each costs an allocation per request. It never refuses anything.
 
 use std::convert::Infallible;
@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::headers;
 use crate::newline;
 use crate::request_id::{RequestId, X_REQUEST_ID};
-use crate::traffic::{Traffic, UNMATCHED};
+use crate::request_metrics::{HttpMetrics, UNMATCHED};
 
 /// What a layer's service answers with.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
@@ -32,7 +32,7 @@ pub(crate) struct EdgeLayer(Arc<Edge>);
 struct Edge {
     ids: Ids,
     authenticator: SharedAuthenticator,
-    traffic: Traffic,
+    http_metrics: HttpMetrics,
     proxies: Proxies,
     https: bool,
 }
@@ -41,13 +41,13 @@ impl EdgeLayer {
     pub(crate) fn new(
         ids: Ids,
         authenticator: SharedAuthenticator,
-        traffic: Traffic,
+        http_metrics: HttpMetrics,
         config: &Config,
     ) -> Self {
         Self(Arc::new(Edge {
             ids,
             authenticator,
-            traffic,
+            http_metrics,
             proxies: Proxies::new(config),
             https: config.https,
         }))
@@ -92,9 +92,9 @@ where
             .extensions()
             .get::<MatchedPath>()
             .map_or(UNMATCHED, MatchedPath::as_str);
-        let passage = edge.traffic.enter(request.method(), route);
+        let request_metrics = edge.http_metrics.begin(request.method(), route);
         let client = edge.proxies.client_of(&request);
-        let printed = newline::is_wanted(request.headers());
+        let wants_newline = newline::is_wanted(request.headers());
         let extensions = request.extensions_mut();
         extensions.insert(Arc::clone(&edge.authenticator));
         if let Some(client) = client {
@@ -109,8 +109,8 @@ where
             let headers = response.headers_mut();
             headers::secure(headers, edge.https);
             headers.insert(X_REQUEST_ID, id.header);
-            passage.answered(response.status());
-            if printed {
+            request_metrics.finish(response.status());
+            if wants_newline {
                 response = newline::append(response);
             }
             Ok(response)

@@ -61,7 +61,7 @@ pub(crate) struct PartHealth {
 }
 
 /// Asks the parts.
-pub(crate) struct Doctor {
+pub(crate) struct HealthChecks {
     checks: Vec<NamedCheck>,
     version: &'static str,
     clock: SharedClock,
@@ -69,7 +69,7 @@ pub(crate) struct Doctor {
     last: Mutex<Option<Health>>,
 }
 
-impl Doctor {
+impl HealthChecks {
     pub(crate) fn new(
         checks: Vec<NamedCheck>,
         version: &'static str,

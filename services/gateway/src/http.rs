@@ -17,11 +17,11 @@ use secrecy::SecretString;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::health::{Doctor, Health, HealthStatus};
+use crate::health::{Health, HealthChecks, HealthStatus};
 
 /// What the endpoints answer from.
-pub(crate) struct Own {
-    pub(crate) doctor: Doctor,
+pub(crate) struct EndpointState {
+    pub(crate) health_checks: HealthChecks,
     pub(crate) metrics: Metrics,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) version: &'static str,
@@ -30,7 +30,7 @@ pub(crate) struct Own {
 }
 
 /// The routes, documented but for those of the documentation itself.
-pub(crate) fn router() -> OpenApiRouter<Arc<Own>> {
+pub(crate) fn router() -> OpenApiRouter<Arc<EndpointState>> {
     OpenApiRouter::default()
         .routes(routes!(get_root::get_root))
         .routes(routes!(get_health::get_health))

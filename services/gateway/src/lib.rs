@@ -8,7 +8,6 @@ mod connection;
 mod cors;
 mod edge;
 mod errors;
-mod guard;
 mod headers;
 mod health;
 mod http;
@@ -16,13 +15,15 @@ mod newline;
 mod openapi;
 mod rate_limit;
 mod request_id;
+mod request_limits;
+mod request_metrics;
 mod serve;
-mod traffic;
 
 use std::sync::Arc;
 
 use access::SharedAuthenticator;
 use axum::Router;
+use axum::body::Body;
 use bytes::Bytes;
 use platform::clock::SharedClock;
 use platform::health::HealthCheck;
@@ -30,6 +31,8 @@ use platform::ids::Ids;
 use platform::metrics::Metrics;
 use tokio::sync::watch;
 use tower::util::option_layer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::map_response_body::MapResponseBodyLayer;
 use utoipa_axum::router::OpenApiRouter;
 use web::rate_limit::RateLimiter;
 
@@ -38,11 +41,11 @@ pub use openapi::openapi;
 pub use serve::serve;
 
 use edge::EdgeLayer;
-use guard::GuardLayer;
-use health::Doctor;
-use http::Own;
+use health::HealthChecks;
+use http::EndpointState;
 use rate_limit::RateLimitLayer;
-use traffic::Traffic;
+use request_limits::RequestLimitsLayer;
+use request_metrics::HttpMetrics;
 
 /// What the gateway is made of.
 pub struct Parts {
@@ -85,18 +88,20 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         .map(OpenApiRouter::split_for_parts)
         .unzip();
     let document = openapi::document(std::iter::once(own_api).chain(apis), parts.version);
-    let own = Own {
-        doctor: Doctor::new(parts.checks, parts.version, parts.clock, parts.stopping),
+    let own = EndpointState {
+        health_checks: HealthChecks::new(parts.checks, parts.version, parts.clock, parts.stopping),
         metrics: parts.metrics.clone(),
         metrics_token: parts.config.metrics_token.clone(),
         version: parts.version,
         openapi: json(&document),
     };
-    let traffic = Traffic::new(&parts.metrics);
+    let http_metrics = HttpMetrics::new(&parts.metrics);
     let layers = (
-        EdgeLayer::new(parts.ids, parts.authenticator, traffic, &parts.config),
+        EdgeLayer::new(parts.ids, parts.authenticator, http_metrics, &parts.config),
         option_layer(cors::layer(&parts.config)),
-        GuardLayer::new(&parts.config),
+        RequestLimitsLayer::new(&parts.config),
+        MapResponseBodyLayer::new(Body::new),
+        CatchPanicLayer::custom(request_limits::panicked),
         option_layer(RateLimitLayer::new(
             parts.limiter,
             &parts.config.rate_limits,

@@ -12,15 +12,15 @@ use http::{HeaderMap, HeaderValue};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 /// How such programs begin to say who they are.
-const PRINTERS: [&str; 4] = ["curl/", "HTTPie/", "Wget/", "xh/"];
+const TERMINAL_CLIENTS: [&str; 4] = ["curl/", "HTTPie/", "Wget/", "xh/"];
 
 /// Whether a request comes from one of them.
 pub(crate) fn is_wanted(request: &HeaderMap) -> bool {
     let agent = request.get(USER_AGENT).map(HeaderValue::as_bytes);
     agent.is_some_and(|agent| {
-        PRINTERS
+        TERMINAL_CLIENTS
             .iter()
-            .any(|printer| agent.starts_with(printer.as_bytes()))
+            .any(|program| agent.starts_with(program.as_bytes()))
     })
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn append(mut response: Response) -> Response {
         return response;
     }
     response.map(|inner| {
-        Body::new(Ended {
+        Body::new(WithNewline {
             inner,
             ended: false,
         })
@@ -56,12 +56,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A body and a newline.
-struct Ended {
+struct WithNewline {
     inner: Body,
     ended: bool,
 }
 
-impl HttpBody for Ended {
+impl HttpBody for WithNewline {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -164,7 +164,7 @@ where
             } else {
                 refusal(verdict).into_response()
             };
-            tell(&mut response, class, verdict);
+            add_headers(&mut response, class, verdict);
             Ok(response)
         })
     }
@@ -179,7 +179,7 @@ fn refusal(verdict: Verdict) -> Problem {
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).retry_after(seconds)
 }
 
-fn tell(response: &mut Response, class: &Class, verdict: Verdict) {
+fn add_headers(response: &mut Response, class: &Class, verdict: Verdict) {
     let Verdict {
         remaining, reset_s, ..
     } = verdict;

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::connection::{self, Patience};
+use crate::connection::{self, Timeouts};
 
 /// How long to wait before accepting again where the system has no more to give (file descriptors, memory).
 const EXHAUSTED: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub async fn serve(
 ) {
     // Once for all: a router without state is otherwise made ready anew for each request.
     let router = router.with_state(());
-    let patience = Patience::new(config);
+    let timeouts = Timeouts::new(config);
     let room = Arc::new(Semaphore::new(config.max_connections as usize));
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -42,9 +42,10 @@ pub async fn serve(
             next = next(&listener, &room) => next,
             Some(_) = connections.join_next() => continue,
         };
-        let attended = connection::attend(stream, peer, router.clone(), patience, stopping.clone());
+        let connection =
+            connection::serve_connection(stream, peer, router.clone(), timeouts, stopping.clone());
         connections.spawn(async move {
-            attended.await;
+            connection.await;
             drop(permit);
         });
     }
@@ -73,7 +74,7 @@ async fn next(
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => return (stream, peer, permit),
-            Err(error) if is_the_clients(&error) => {}
+            Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(EXHAUSTED).await;
@@ -83,7 +84,7 @@ async fn next(
 }
 
 /// Whether an error of accept(2) is about the one connection only.
-fn is_the_clients(error: &io::Error) -> bool {
+fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused

@@ -9,7 +9,7 @@ use utoipa_swagger_ui::Config;
 use web::problem::Problem;
 
 use crate::errors;
-use crate::http::Own;
+use crate::http::EndpointState;
 
 const PAGE: &str = include_str!("api_docs.html");
 
@@ -60,6 +60,6 @@ pub(crate) async fn asset(Path(file): Path<String>) -> Result<Response, Problem>
 }
 
 /// The OpenAPI document.
-pub(crate) async fn document(State(own): State<Arc<Own>>) -> Response {
+pub(crate) async fn document(State(own): State<Arc<EndpointState>>) -> Response {
     ([(CONTENT_TYPE, "application/json")], own.openapi.clone()).into_response()
 }

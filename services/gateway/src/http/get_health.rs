@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::health::Health;
-use crate::http::{Own, health_response};
+use crate::http::{EndpointState, health_response};
 
 /// How the service is
 ///
@@ -20,6 +20,6 @@ use crate::http::{Own, health_response};
         (status = 503, description = "At least one check fails.", body = Health)
     )
 )]
-pub(crate) async fn get_health(State(own): State<Arc<Own>>) -> Response {
-    health_response(own.doctor.health().await)
+pub(crate) async fn get_health(State(own): State<Arc<EndpointState>>) -> Response {
+    health_response(own.health_checks.health().await)
 }

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use secrecy::ExposeSecret;
 use web::problem::Problem;
 
-use crate::http::{Own, bearer};
+use crate::http::{EndpointState, bearer};
 
 /// The media type of the `OpenMetrics` specification 1.0, section "Overall Structure".
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -33,7 +33,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
     )
 )]
 pub(crate) async fn get_metrics(
-    State(own): State<Arc<Own>>,
+    State(own): State<Arc<EndpointState>>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     if let Some(token) = &own.metrics_token {

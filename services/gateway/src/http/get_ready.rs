@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::health::Health;
-use crate::http::{Own, health_response};
+use crate::http::{EndpointState, health_response};
 
 /// Whether to send requests here
 ///
@@ -20,6 +20,6 @@ use crate::http::{Own, health_response};
         (status = 503, description = "Send requests elsewhere.", body = Health)
     )
 )]
-pub(crate) async fn get_ready(State(own): State<Arc<Own>>) -> Response {
-    health_response(own.doctor.readiness().await)
+pub(crate) async fn get_ready(State(own): State<Arc<EndpointState>>) -> Response {
+    health_response(own.health_checks.readiness().await)
 }

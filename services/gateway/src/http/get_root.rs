@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::Own;
+use crate::http::EndpointState;
 
 /// What answers here.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub(crate) struct ServiceInfo {
     tag = "service",
     responses((status = 200, description = "The program, its version and its documentation.", body = ServiceInfo))
 )]
-pub(crate) async fn get_root(State(own): State<Arc<Own>>) -> Json<ServiceInfo> {
+pub(crate) async fn get_root(State(own): State<Arc<EndpointState>>) -> Json<ServiceInfo> {
     Json(ServiceInfo {
         name: crate::openapi::TITLE,
         version: own.version,
