@@ -108,7 +108,7 @@ const ANSWERS: [(&str, &str, &str, On); 13] = [
     (
         "503",
         "Unavailable",
-        "It cannot be answered now. Nothing was done; try again after `Retry-After`, with the same `Idempotency-Key`.",
+        "It cannot be answered now. Nothing was done; try again after `Retry-After`, with the same `Idempotency-Key` if there is one.",
         On::Each,
     ),
     (
