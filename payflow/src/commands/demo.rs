@@ -4,7 +4,7 @@
 
 use anyhow::{Context, bail};
 use contracts::identity::{OrgId, Role, UserId};
-use identity::{Error, ImportedUser, StoreKind};
+use identity::{AccountError, ImportedUser, StoreKind};
 use money::Currency;
 use payments_core::command::{
     Actor, Answer, Command, Movement, NewTransaction, NewWallet, Operation, Outcome, WalletChange,
@@ -167,7 +167,7 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
         };
         match app.identity.import_user_as(UserId(id(number)), user).await {
             // A start that did not finish has made them.
-            Ok(_) | Err(Error::EmailTaken) => {}
+            Ok(_) | Err(AccountError::EmailTaken) => {}
             Err(error) => return Err(error).context("a demo user was not created"),
         }
     }

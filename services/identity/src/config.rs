@@ -12,15 +12,19 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use values::{DAY, SECOND};
 
-use crate::login::lockout::Patience;
+use crate::login::lockout::LockoutPolicy;
 use crate::master_key;
 use crate::oidc::policy::ProviderConfig;
-use crate::passwords::policy as password_policy;
 use crate::sessions::session::Lifetimes;
 use crate::start_error::StartError;
 
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
+
+/// The fewest characters of a password that an installation may ask for, at least and at most.
+pub(crate) const MIN_PASSWORD_CHARS: (u32, u32) = (8, 64);
+/// The most characters of a password that an installation may take, at least and at most.
+pub(crate) const MAX_PASSWORD_CHARS: (u32, u32) = (64, 1_024);
 
 /// Identity's settings. Their defaults are in `config/default.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -122,8 +126,8 @@ impl LockoutConfig {
         ]
     }
 
-    pub(crate) fn patience(&self) -> Patience {
-        Patience {
+    pub(crate) fn policy(&self) -> LockoutPolicy {
+        LockoutPolicy {
             account_free: self.account_free_failures.into(),
             network_free: self.address_free_failures.into(),
             backoff: Backoff {
@@ -234,7 +238,7 @@ impl Config {
     /// Settings with the least and the most that they may be.
     fn bounds(&self) -> Vec<(&'static str, u32, u32, u32)> {
         let password = &self.password;
-        let (few, many) = (password_policy::MIN_CHARS, password_policy::MAX_CHARS);
+        let (few, many) = (MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS);
         vec![
             (
                 "access_token_lifetime_s",

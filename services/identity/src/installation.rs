@@ -11,17 +11,17 @@ use platform::ids::{Ids, SystemEntropy};
 use secrecy::ExposeSecret;
 
 use crate::accounts::email::{Email, normalise_email};
+use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
 use crate::accounts::user;
 use crate::accounts::user::NewUser;
 use crate::audit::{Act, Actor, Entry, store as trail};
 use crate::config::Config;
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::master_key::KEY_FILE;
 use crate::oidc::provider::providers;
-use crate::passkeys::passkey::RelyingParty;
-use crate::passwords::policy::{Chooser, Policy, normalised};
+use crate::passkeys::relying_party::RelyingParty;
+use crate::passwords::policy::{PasswordOwner, Policy, normalised};
 use crate::service::Service;
 use crate::start_error::StartError;
 use crate::vault::Vault;
@@ -121,13 +121,13 @@ pub(crate) fn check_settings(config: &Config) -> Result<(), StartError> {
 /// Whether a user could be made, as far as that can be said without a store.
 ///
 /// # Errors
-/// [`Error::Invalid`], or a setting that cannot work.
-pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), Error> {
+/// [`AccountError::Invalid`], or a setting that cannot work.
+pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), AccountError> {
     let email = Email::parse(&new.email)?;
     let name = user::check_name(&new.name)?;
-    let chooser = Chooser::new(email.normalised(), name);
+    let owner = PasswordOwner::new(email.normalised(), name);
     let password = normalised(new.password.expose_secret());
-    Policy::new(&config.password)?.judge(&password, &chooser)
+    Ok(Policy::new(&config.password)?.judge(&password, &owner)?)
 }
 
 #[cfg(test)]

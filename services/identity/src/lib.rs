@@ -9,7 +9,6 @@ mod audit;
 mod background;
 mod config;
 mod credentials;
-mod error;
 mod factors;
 mod fault;
 mod http;
@@ -39,43 +38,55 @@ use db::{Migration, Migrations};
 use platform::health::HealthCheck;
 
 pub use crate::accounts::administration::UserFilter;
+pub use crate::accounts::error::AccountError;
+pub use crate::accounts::invalid::Invalid;
 pub use crate::accounts::managed_user::{ManagedUser, NotChanged, UserChange};
 pub use crate::accounts::preferences::{Density, Preferences, PreferencesChange, Theme};
 pub use crate::accounts::profile::ProfileChange;
-pub use crate::accounts::user::{ImportedUser, Invalid, NewUser, User, UserStatus};
+pub use crate::accounts::user::{ImportedUser, NewUser, User, UserStatus};
 pub use crate::accounts::verification::Follower;
 pub use crate::accounts::{Registered, Registration};
 pub use crate::api_keys::api_key::{ApiKey, InvalidKey, NewApiKey};
+pub use crate::api_keys::error::ApiKeyError;
 pub use crate::audit::verify::{AuditError, AuditReport, verify_audit};
 pub use crate::background::Background;
 pub use crate::config::{
     Config, KeysConfig, LockoutConfig, PasswordConfig, RegistrationConfig, SecondFactorConfig,
     WebauthnConfig,
 };
-pub use crate::error::Error;
-pub use crate::factors::second_factor::{Assertion, Shown, StepUp, Unproved};
+pub use crate::credentials::error::CredentialError;
+pub use crate::factors::error::SecondFactorError;
+pub use crate::factors::second_factor::{Assertion, FactorProof, StepUp};
 pub use crate::factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use crate::fault::Fault;
 pub use crate::idempotency::IdempotentRequest;
 pub use crate::installation::{StoreKind, check_new_user};
+pub use crate::links::InvalidLink;
 pub use crate::login::LoggedIn;
+pub use crate::login::error::LoginError;
 pub use crate::login::second_step::{PendingSignIn, SignIn};
 pub use crate::mail::mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use crate::master_key::{KEY_FILE, new_master_key};
 pub use crate::module::Module;
+pub use crate::oidc::error::ProviderError;
 pub use crate::oidc::policy::{ProviderConfig, Refusal};
 pub use crate::organisations::NewOrganisation;
+pub use crate::organisations::error::OrganisationError;
 pub use crate::organisations::organisation::Organisation;
+pub use crate::passkeys::error::PasskeyError;
 pub use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
-pub use crate::passkeys::{Asked, RegisteredPasskey};
+pub use crate::passkeys::{PasskeyQuestion, RegisteredPasskey};
 pub use crate::passwords::PasswordChange;
-pub use crate::passwords::policy::PasswordRule;
+pub use crate::passwords::error::PasswordError;
+pub use crate::passwords::rule::{InvalidPassword, PasswordRule};
 pub use crate::service::{Deps, Service};
 pub use crate::sessions::browser::BrowserSession;
+pub use crate::sessions::error::SessionError;
 pub use crate::sessions::session::Carrier;
 pub use crate::sessions::token::{AccessToken, ISSUER, KeyInfo, KeyState, PublicKey, TokenPair};
 pub use crate::sessions::{Credentials, Renewed};
 pub use crate::signing_keys::KeyRotation;
+pub use crate::signing_keys::error::SigningKeyError;
 pub use crate::start_error::StartError;
 
 /// The PostgreSQL schema of identity's tables.

@@ -18,11 +18,12 @@ use crate::api_keys::api_key_cache::KnownKeys;
 use crate::audit::waiting_actions::WaitingActions;
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::login::lockout::Patience;
+use crate::login::lockout::LockoutPolicy;
 use crate::mail::mailer::Mailer;
+use crate::master_key;
 use crate::oidc::provider;
 use crate::oidc::provider::Provider;
-use crate::passkeys::passkey::RelyingParty;
+use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::hashing::Passwords;
 use crate::sessions::http::cookies::Cookies;
 use crate::sessions::invalidation::Invalidation;
@@ -30,9 +31,9 @@ use crate::sessions::last_use::LastUse;
 use crate::sessions::session::Lifetimes;
 use crate::sessions::token::Keys;
 use crate::sessions::token_cache::VerifiedTokens;
+use crate::signing_keys::{sealed, store as signing_keys};
 use crate::start_error::StartError;
 use crate::vault::Vault;
-use crate::{master_key, signing_keys};
 
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
@@ -62,7 +63,7 @@ pub struct Service {
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) lifetimes: Lifetimes,
-    pub(crate) patience: Patience,
+    pub(crate) lockout: LockoutPolicy,
     pub(crate) keys: RwLock<Arc<Keys>>,
     pub(crate) keys_looked_for_at: AtomicI64,
     pub(crate) rotate_keys_after: Option<i64>,
@@ -104,20 +105,18 @@ impl Service {
             "" => None,
             url => Some(Invalidation::open(url).map_err(|_| StartError::RedisUrl)?),
         };
-        let rows = signing_keys::store::keys(&db).await?;
-        let sealed_before = signing_keys::sealed::any_sealed(&rows);
+        let rows = signing_keys::keys(&db).await?;
+        let sealed_before = sealed::any_sealed(&rows);
         let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
         let vault = Vault::new(&masters, ids.clone())?;
         let lifetimes = config.lifetimes();
-        let keys =
-            signing_keys::sealed::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access)
-                .await?;
+        let keys = sealed::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access).await?;
         let providers = provider::providers(&config)?;
-        let patience = config.lockout.patience();
+        let lockout = config.lockout.policy();
         let service = Arc::new(Self {
             keys: RwLock::new(Arc::new(keys)),
             keys_looked_for_at: AtomicI64::new(i64::MIN),
-            rotate_keys_after: signing_keys::sealed::rotation_age(config.keys.rotate_after_days),
+            rotate_keys_after: sealed::rotation_age(config.keys.rotate_after_days),
             vault,
             mailer,
             cookies: Cookies::new(&config.public_url),
@@ -129,7 +128,7 @@ impl Service {
             wallets: OnceLock::new(),
             second_factor_for: config.second_factor.required_for,
             lifetimes,
-            patience,
+            lockout,
             passwords: Passwords::new(&config.password, ids.clone())?,
             verified: VerifiedTokens::new(VERIFIED_TOKENS),
             last_use: LastUse::default(),

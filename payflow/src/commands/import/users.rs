@@ -8,7 +8,7 @@ use std::io::{BufReader, Read};
 
 use anyhow::Context;
 use contracts::identity::{OrgId, Role};
-use identity::{Error, ImportedUser};
+use identity::{AccountError, ImportedUser, PasswordError};
 use secrecy::SecretString;
 use web::csv::{Rows, StringRecord};
 
@@ -73,12 +73,17 @@ async fn import<R: Read>(
                 tally.made += 1;
                 continue;
             }
-            Err(Error::EmailTaken) if again => "the e-mail stands in this file before".to_owned(),
-            Err(Error::EmailTaken) => {
+            Err(AccountError::EmailTaken) if again => {
+                "the e-mail stands in this file before".to_owned()
+            }
+            Err(AccountError::EmailTaken) => {
                 tally.known += 1;
                 continue;
             }
-            Err(refusal @ (Error::Invalid(_) | Error::ForeignHash)) => refusal.to_string(),
+            Err(
+                refusal @ (AccountError::Invalid(_)
+                | AccountError::Password(PasswordError::ForeignHash)),
+            ) => refusal.to_string(),
             Err(fault) => return Err(fault).context(format!("line {line} was not imported")),
         };
         rejects.add(line, &reason, &reader.without_hash())?;

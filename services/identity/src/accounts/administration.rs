@@ -5,13 +5,14 @@ use contracts::identity::{Permission, Role, UserId};
 use uuid::Uuid;
 use web::client::Client;
 
+use crate::accounts::error::AccountError;
 use crate::accounts::managed_user as administration;
 use crate::accounts::managed_user::{Changed, ManagedUser, UserChange};
 use crate::accounts::stores::administration as store;
 use crate::accounts::user::{User, UserStatus};
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Keep;
-use crate::error::Error;
+use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
 use crate::organisations::store as organisations;
@@ -56,10 +57,14 @@ impl Service {
     /// A user of the caller's organisation.
     ///
     /// # Errors
-    /// [`Error::NoSuchUser`] or a fault.
-    pub async fn user(&self, principal: &Principal, user: UserId) -> Result<ManagedUser, Error> {
+    /// [`AccountError::NoSuchUser`] or a fault.
+    pub async fn user(
+        &self,
+        principal: &Principal,
+        user: UserId,
+    ) -> Result<ManagedUser, AccountError> {
         let found = store::user(&self.db, principal.org, user).await?;
-        found.ok_or(Error::NoSuchUser)
+        found.ok_or(AccountError::NoSuchUser)
     }
 
     /// Changes a user's role or status. Both end their sessions, whose tokens say what they were.
@@ -68,14 +73,14 @@ impl Service {
     /// other at once, one remains.
     ///
     /// # Errors
-    /// [`Error::NotChanged`], [`Error::NoSuchUser`], [`Error::InvalidToken`] or a fault.
+    /// [`AccountError::NotChanged`], [`AccountError::NoSuchUser`], [`CredentialError::SessionEnded`] or a fault.
     pub async fn change_user(
         &self,
         principal: &Principal,
         user: UserId,
         asked: &UserChange,
         client: &Client,
-    ) -> Result<ManagedUser, Error> {
+    ) -> Result<ManagedUser, AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         organisations::lock(&mut tx, principal.org).await?;
@@ -83,10 +88,10 @@ impl Service {
             .await?
             .is_some_and(|me| me.user.is_active() && me.user.role.allows(Permission::UsersManage));
         if !still_manages {
-            return Err(Error::InvalidToken);
+            return Err(CredentialError::SessionEnded.into());
         }
         let before = store::user_in(&mut tx, principal.org, user).await?;
-        let before = before.ok_or(Error::NoSuchUser)?;
+        let before = before.ok_or(AccountError::NoSuchUser)?;
         let Changed { role, status } = administration::change(principal.user, &before.user, asked)?;
         let reason = match status {
             UserStatus::Suspended => asked.reason.clone().or(before.status_reason),
@@ -94,7 +99,7 @@ impl Service {
         };
         let as_asked = (role, status);
         if !store::change(&mut tx, principal.org, user, as_asked, reason.as_deref()).await? {
-            return Err(Error::NoSuchUser);
+            return Err(AccountError::NoSuchUser);
         }
         let was = &before.user;
         let ended = if as_asked == (was.role, was.status) {
@@ -132,18 +137,18 @@ impl Service {
     /// Ends all sessions of a user; says how many.
     ///
     /// # Errors
-    /// [`Error::NoSuchUser`] or a fault.
+    /// [`AccountError::NoSuchUser`] or a fault.
     pub async fn end_user_sessions(
         &self,
         principal: &Principal,
         user: UserId,
         client: &Client,
         once: &IdempotentRequest<usize>,
-    ) -> Result<usize, Error> {
+    ) -> Result<usize, AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let found = store::user_in(&mut tx, principal.org, user).await?;
-        found.ok_or(Error::NoSuchUser)?;
+        found.ok_or(AccountError::NoSuchUser)?;
         let whose = (principal.org, user);
         let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
         let actor = Actor::of(principal);

@@ -8,13 +8,13 @@ use values::{SECOND, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::normalise_email;
+use crate::accounts::error::AccountError;
 use crate::accounts::stores::closings::Closing;
 use crate::accounts::stores::{closings as store, preferences, users};
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
-use crate::error::Error;
 use crate::factors::store::delete_factors;
 use crate::fault::{Fault, log};
 use crate::idempotency::store as answers;
@@ -33,11 +33,11 @@ const AT_ONCE: i64 = 100;
 impl Service {
     /// Ends that a user who has shown the password may own wallets: from here on they have none for good. Where the account does not
     /// end with them, the background closes it.
-    pub(crate) async fn begin_closing(&self, proved: &User) -> Result<(), Error> {
+    pub(crate) async fn begin_closing(&self, proved: &User) -> Result<(), AccountError> {
         let (org, user) = (proved.org, proved.id);
         store::ask(&self.db, proved, self.clock.now()).await?;
         let ended = self.end_wallets(org, user).await;
-        if matches!(ended, Err(Error::WalletsOpen)) {
+        if matches!(ended, Err(AccountError::WalletsOpen)) {
             store::forget(&self.db, org, user).await?;
         }
         ended
@@ -48,13 +48,15 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database, or of payments; the next time begins where this one ended.
-    pub async fn finish_closings(&self) -> Result<(), Error> {
+    pub async fn finish_closings(&self) -> Result<(), AccountError> {
         let before = self.clock.now().plus(-LEFT_ALONE);
         let left = store::left(&self.db, before, AT_ONCE).await?;
         for Closing { org, user, epoch } in left {
             match self.finish_closing(org, user, epoch).await {
                 Ok(true) => tracing::info!(%user, "an account that was half closed is closed"),
-                Ok(false) | Err(Error::WalletsOpen) => store::forget(&self.db, org, user).await?,
+                Ok(false) | Err(AccountError::WalletsOpen) => {
+                    store::forget(&self.db, org, user).await?
+                }
                 Err(fault) => return Err(fault),
             }
         }
@@ -62,7 +64,12 @@ impl Service {
     }
 
     /// Whether the account is closed now; else it is not to be.
-    async fn finish_closing(&self, org: OrgId, user: UserId, epoch: i64) -> Result<bool, Error> {
+    async fn finish_closing(
+        &self,
+        org: OrgId,
+        user: UserId,
+        epoch: i64,
+    ) -> Result<bool, AccountError> {
         let found = users::active_user(&self.db, org, user).await?;
         if found.is_none_or(|found| found.credential_epoch != epoch) {
             return Ok(false);
@@ -101,33 +108,33 @@ impl Service {
     /// shown that it is theirs. That is who was ended, and their sessions, to be forgotten after the commit.
     ///
     /// # Errors
-    /// [`Error::EmailTaken`] where that account has open wallets, [`Error::WalletsUnknown`] or a fault.
+    /// [`AccountError::EmailTaken`] where that account has open wallets, [`AccountError::WalletsUnknown`] or a fault.
     pub(crate) async fn end_unconfirmed(
         &self,
         tx: &mut Tx,
         new: &User,
-    ) -> Result<Option<(UserId, Vec<SessionId>)>, Error> {
+    ) -> Result<Option<(UserId, Vec<SessionId>)>, AccountError> {
         let normalised = normalise_email(&new.email);
         let Some(former) = users::lock_unconfirmed(tx, new.org, &normalised).await? else {
             return Ok(None);
         };
         // Held meanwhile: nobody confirms the e-mail between this and the end of the account.
         match self.end_wallets(former.org, former.id).await {
-            Err(Error::WalletsOpen) => return Err(Error::EmailTaken),
+            Err(AccountError::WalletsOpen) => return Err(AccountError::EmailTaken),
             ended => ended?,
         }
         let ended = erase(tx, &former, new.created_at).await?;
         Ok(Some((former.id, ended)))
     }
 
-    async fn end_wallets(&self, org: OrgId, user: UserId) -> Result<(), Error> {
-        let wallets = self.wallets.get().ok_or(Error::WalletsUnknown)?;
+    async fn end_wallets(&self, org: OrgId, user: UserId) -> Result<(), AccountError> {
+        let wallets = self.wallets.get().ok_or(AccountError::WalletsUnknown)?;
         match wallets.close_owner(org, user).await {
             Ok(Owner::Closed) => Ok(()),
-            Ok(Owner::HasOpenWallets) => Err(Error::WalletsOpen),
+            Ok(Owner::HasOpenWallets) => Err(AccountError::WalletsOpen),
             Err(fault) => {
                 log(&fault);
-                Err(Error::WalletsUnknown)
+                Err(AccountError::WalletsUnknown)
             }
         }
     }

@@ -10,10 +10,7 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 use platform::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::accounts::user::Invalid;
-
-/// The most characters, and bytes, of an e-mail (RFC 5321, section 4.5.3.1.3, less the angle brackets).
-pub const EMAIL_MAX_CHARS: usize = 254;
+use crate::accounts::invalid::{EMAIL_MAX_CHARS, Invalid};
 
 /// Scripts that are written together in one word (UTS 39, section 5.2, "highly restrictive"), as one family each.
 const TOGETHER: [&[Script]; 3] = [

@@ -3,7 +3,9 @@
 pub(crate) mod administration;
 pub(crate) mod closing;
 pub(crate) mod email;
+pub(crate) mod error;
 pub(crate) mod http;
+pub(crate) mod invalid;
 pub(crate) mod managed_user;
 pub(crate) mod preferences;
 pub(crate) mod profile;
@@ -19,18 +21,19 @@ use secrecy::SecretString;
 use web::client::Client;
 
 use crate::accounts::email::{Email, normalise_email};
-use crate::accounts::requests::{Asked, NewRegistration};
+use crate::accounts::error::AccountError;
+use crate::accounts::requests::{AccountRequest, NewRegistration};
 use crate::accounts::stores::users as store;
 use crate::accounts::user::{ImportedUser, NewUser, User};
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Held;
-use crate::error::Error;
+use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
 use crate::login::{LoggedIn, failures as lockout};
 use crate::passwords::hashing as password;
-use crate::passwords::policy::Chooser;
+use crate::passwords::policy::PasswordOwner;
 use crate::service::Service;
 use crate::sessions::session::{Carrier, Proof};
 
@@ -68,13 +71,13 @@ impl Service {
     /// Where e-mails are confirmed first, only a mail is sent, whether or not the e-mail has an account; no answer tells.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::TooManyLogins`] or a fault.
+    /// [`AccountError::Invalid`], [`AccountError::EmailTaken`], [`PasswordError::Busy`] or a fault.
     pub async fn register(
         &self,
         registration: Registration,
         carrier: Carrier,
         client: &Client,
-    ) -> Result<Registered, Error> {
+    ) -> Result<Registered, AccountError> {
         if self.confirm_email_first {
             self.register_later(registration, client).await?;
             return Ok(Registered::MailSent);
@@ -118,20 +121,20 @@ impl Service {
         &self,
         registration: Registration,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), AccountError> {
         let email = Email::parse(&registration.email)?;
         let name = user::check_name(&registration.name)?;
-        let chooser = Chooser::new(email.normalised(), name);
+        let owner = PasswordOwner::new(email.normalised(), name);
         let hash = self
             .passwords
-            .choose(&registration.password, chooser, Some(client));
+            .choose(&registration.password, owner, Some(client));
         let new = NewRegistration {
             password_hash: hash.await?,
             email: email.to_string(),
             name: name.to_owned(),
             marks: lockout::marks_of(client),
         };
-        Ok(self.ask(Asked::Register(new), client).await?)
+        Ok(self.ask(AccountRequest::Register(new), client).await?)
     }
 
     /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed, and
@@ -139,7 +142,7 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::register`].
-    pub async fn create_user(&self, new: NewUser) -> Result<User, Error> {
+    pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
         let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, None).await?;
         user.email_verified = true;
         let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
@@ -153,8 +156,8 @@ impl Service {
     /// [`Service::create_user`].
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::EmailTaken`], [`Error::ForeignHash`] or a fault.
-    pub async fn import_user(&self, imported: ImportedUser) -> Result<User, Error> {
+    /// [`AccountError::Invalid`], [`AccountError::EmailTaken`], [`PasswordError::ForeignHash`] or a fault.
+    pub async fn import_user(&self, imported: ImportedUser) -> Result<User, AccountError> {
         self.import_user_as(UserId(self.ids.next()), imported).await
     }
 
@@ -162,7 +165,11 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::import_user`].
-    pub async fn import_user_as(&self, id: UserId, imported: ImportedUser) -> Result<User, Error> {
+    pub async fn import_user_as(
+        &self,
+        id: UserId,
+        imported: ImportedUser,
+    ) -> Result<User, AccountError> {
         let email = Email::parse(&imported.email)?;
         let name = user::check_name(&imported.name)?;
         let hash = password::check_foreign(&imported.password_hash)?;
@@ -186,7 +193,7 @@ impl Service {
         new: NewUser,
         client: &Client,
         once: &IdempotentRequest<User>,
-    ) -> Result<User, Error> {
+    ) -> Result<User, AccountError> {
         let new = NewUser {
             org: principal.org,
             ..new
@@ -210,8 +217,8 @@ impl Service {
         user: &User,
         password_hash: String,
         created: Entry<'_>,
-        and: impl AsyncFnOnce(&mut Tx) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        and: impl AsyncFnOnce(&mut Tx) -> Result<(), AccountError>,
+    ) -> Result<(), AccountError> {
         let now = user.created_at;
         let mut tx = self.db.begin().await?;
         let former = match user.email_verified {
@@ -239,10 +246,10 @@ impl Service {
     /// The user behind a principal, as the database knows them now.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] where there is none any more, or a fault.
-    pub async fn me(&self, principal: &Principal) -> Result<User, Error> {
+    /// [`CredentialError::SessionEnded`] where there is none any more, or a fault.
+    pub async fn me(&self, principal: &Principal) -> Result<User, CredentialError> {
         let found = store::active_user(&self.db, principal.org, principal.user).await?;
-        found.ok_or(Error::InvalidToken)
+        found.ok_or(CredentialError::SessionEnded)
     }
 
     /// The active user who has shown that this e-mail is theirs: one who has not is nobody, also for money that is sent there.
@@ -261,7 +268,7 @@ impl Service {
         new: &NewUser,
         vouched: Vouched,
         client: Option<&Client>,
-    ) -> Result<(User, String), Error> {
+    ) -> Result<(User, String), AccountError> {
         let email = Email::parse(&new.email)?;
         let name = user::check_name(&new.name)?;
         let (db, normalised) = (&self.db, email.normalised());
@@ -269,14 +276,11 @@ impl Service {
             let is_freed = vouched == Vouched::Yes
                 && store::is_email_unconfirmed(db, new.org, normalised).await?;
             if !is_freed {
-                return Err(Error::EmailTaken);
+                return Err(AccountError::EmailTaken);
             }
         }
-        let chooser = Chooser::new(email.normalised(), name);
-        let hash = self
-            .passwords
-            .choose(&new.password, chooser, client)
-            .await?;
+        let owner = PasswordOwner::new(email.normalised(), name);
+        let hash = self.passwords.choose(&new.password, owner, client).await?;
         let user = User::register(
             UserId(self.ids.next()),
             new.org,
@@ -290,9 +294,9 @@ impl Service {
 }
 
 /// Stores a user; their e-mail must be nobody's.
-async fn insert_user(tx: &mut Tx, user: &User, password_hash: &str) -> Result<(), Error> {
+async fn insert_user(tx: &mut Tx, user: &User, password_hash: &str) -> Result<(), AccountError> {
     match store::insert_user(tx, user, password_hash).await? {
         true => Ok(()),
-        false => Err(Error::EmailTaken),
+        false => Err(AccountError::EmailTaken),
     }
 }

@@ -5,7 +5,7 @@ use icu_locale_core::Locale;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::user::Invalid;
+use crate::accounts::invalid::Invalid;
 
 /// The names of the IANA time zone database (2025), links included, in order; the database is in the public domain.
 static TIMEZONES: &str = include_str!("timezones.txt");

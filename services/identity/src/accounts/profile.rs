@@ -11,17 +11,17 @@ use values::{DAY, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::Email;
+use crate::accounts::error::AccountError;
 use crate::accounts::preferences::{Preferences, PreferencesChange};
 use crate::accounts::stores::{preferences as store, users};
 use crate::accounts::user;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::credentials::{Held, hold_caller, hold_proved};
-use crate::error::Error;
+use crate::credentials::{Held, hold_caller, hold_proved, session_of};
 use crate::fault::Fault;
 use crate::links::{NewToken, Purpose, Used};
 use crate::mail::{Content, Message};
-use crate::passwords::session_of;
+use crate::passwords::error::PasswordError;
 use crate::service::Service;
 use crate::{audit, links as one_time, mail as messages};
 
@@ -49,19 +49,19 @@ impl Service {
     /// Changes the name at once, and the e-mail once the link that is mailed to the new one was followed.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::WrongPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
+    /// [`AccountError::Invalid`], [`PasswordError::Wrong`], [`CredentialError::LoginNeeded`], [`PasswordError::Busy`] or a fault.
     pub async fn update_profile(
         &self,
         principal: &Principal,
         change: ProfileChange,
         client: &Client,
-    ) -> Result<User, Error> {
+    ) -> Result<User, AccountError> {
         let name = change.name.as_deref().map(user::check_name).transpose()?;
         let email = change.email.as_deref().map(Email::parse).transpose()?;
         let proved = match email {
             Some(_) => {
                 session_of(principal)?;
-                let password = change.current_password.ok_or(Error::WrongPassword)?;
+                let password = change.current_password.ok_or(PasswordError::Wrong)?;
                 let act = Act::EmailChangeRequested;
                 Some(self.prove(principal, &password, act, client).await?)
             }
@@ -128,7 +128,11 @@ impl Service {
     }
 
     /// Gives a user the e-mail whose link was followed. False where somebody else has it by now.
-    pub(crate) async fn change_email(tx: &mut Tx, user: &Held, used: &Used) -> Result<bool, Error> {
+    pub(crate) async fn change_email(
+        tx: &mut Tx,
+        user: &Held,
+        used: &Used,
+    ) -> Result<bool, AccountError> {
         let email = Email::parse(&used.data)?;
         Ok(users::change_email(tx, user.org, user.id, &email).await?)
     }
@@ -144,12 +148,12 @@ impl Service {
     /// Changes what the user likes.
     ///
     /// # Errors
-    /// [`Error::Invalid`] or a fault.
+    /// [`AccountError::Invalid`] or a fault.
     pub async fn update_preferences(
         &self,
         principal: &Principal,
         change: PreferencesChange,
-    ) -> Result<Preferences, Error> {
+    ) -> Result<Preferences, AccountError> {
         let (org, user) = (principal.org, principal.user);
         let mut tx = self.db.begin().await?;
         let old = store::preferences_in(&mut tx, org, user).await?;
@@ -166,14 +170,14 @@ impl Service {
     /// same. Where the process or the database dies between them, the background finishes it, or closing the account once more.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`], [`Error::WalletsOpen`], [`Error::WalletsUnknown`], [`Error::LoginNeeded`],
-    /// [`Error::TooManyLogins`] or a fault.
+    /// [`PasswordError::Wrong`], [`AccountError::WalletsOpen`], [`AccountError::WalletsUnknown`], [`CredentialError::LoginNeeded`],
+    /// [`PasswordError::Busy`] or a fault.
     pub async fn close_account(
         self: &Arc<Self>,
         principal: &Principal,
         password: &SecretString,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), AccountError> {
         session_of(principal)?;
         let proved = self.prove(principal, password, Act::UserClosed, client);
         let proved = proved.await?;
@@ -193,7 +197,7 @@ impl Service {
         principal: &Principal,
         proved: &User,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), AccountError> {
         self.begin_closing(proved).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;

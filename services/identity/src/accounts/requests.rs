@@ -12,14 +12,14 @@ use values::{DAY, SECOND, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::Email;
+use crate::accounts::error::AccountError;
 use crate::accounts::stores::requests::WaitingRequest;
 use crate::accounts::stores::{requests as store, users};
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::Error;
 use crate::fault::{Fault, log};
 use crate::links::{NewToken, Purpose};
-use crate::login::failures::Marks;
+use crate::login::failures::DeviceMarks;
 use crate::mail::{Content, Message};
 use crate::service::Service;
 use crate::sessions::token;
@@ -41,7 +41,7 @@ const REGISTRATION_PREFIX: &str = "pfr_";
 /// What is asked for. E-mails to look up are normalised.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "asked", rename_all = "snake_case")]
-pub(crate) enum Asked {
+pub(crate) enum AccountRequest {
     ResetPassword { email: String },
     VerifyEmail { email: String },
     Register(NewRegistration),
@@ -55,13 +55,13 @@ pub(crate) struct NewRegistration {
     pub(crate) password_hash: String,
     /// On which device it was asked for.
     #[serde(default)]
-    pub(crate) marks: Marks,
+    pub(crate) marks: DeviceMarks,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Request {
     #[serde(flatten)]
-    asked: Asked,
+    asked: AccountRequest,
     address: IpAddr,
     user_agent: Option<String>,
 }
@@ -71,28 +71,36 @@ impl Service {
     /// good. A link stays good though another is asked for.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is no e-mail, or a fault.
-    pub async fn forgot_password(&self, email: &str, client: &Client) -> Result<(), Error> {
+    /// [`AccountError::Invalid`] where it is no e-mail, or a fault.
+    pub async fn forgot_password(&self, email: &str, client: &Client) -> Result<(), AccountError> {
         let email = Email::parse(email)?.normalised().to_owned();
-        Ok(self.ask(Asked::ResetPassword { email }, client).await?)
+        Ok(self
+            .ask(AccountRequest::ResetPassword { email }, client)
+            .await?)
     }
 
     /// Mails whoever has this e-mail, and has not confirmed it, another link to do so; as often as that.
     ///
     /// # Errors
     /// As [`Service::forgot_password`].
-    pub async fn resend_verification(&self, email: &str, client: &Client) -> Result<(), Error> {
+    pub async fn resend_verification(
+        &self,
+        email: &str,
+        client: &Client,
+    ) -> Result<(), AccountError> {
         let email = Email::parse(email)?.normalised().to_owned();
-        Ok(self.ask(Asked::VerifyEmail { email }, client).await?)
+        Ok(self
+            .ask(AccountRequest::VerifyEmail { email }, client)
+            .await?)
     }
 
     /// Writes down what is asked for. Looks at no account.
-    pub(crate) async fn ask(&self, asked: Asked, client: &Client) -> Result<(), Fault> {
+    pub(crate) async fn ask(&self, asked: AccountRequest, client: &Client) -> Result<(), Fault> {
         let key = match &asked {
-            Asked::ResetPassword { email } => key_of("reset password", email),
-            Asked::VerifyEmail { email } => key_of("verify e-mail", email),
+            AccountRequest::ResetPassword { email } => key_of("reset password", email),
+            AccountRequest::VerifyEmail { email } => key_of("verify e-mail", email),
             // Each with a password of its own.
-            Asked::Register(_) => self.ids.secret::<32>().to_vec(),
+            AccountRequest::Register(_) => self.ids.secret::<32>().to_vec(),
         };
         let request = Request {
             asked,
@@ -108,7 +116,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database; what was not carried out waits.
-    pub async fn carry_out_requests(&self) -> Result<(), Error> {
+    pub async fn carry_out_requests(&self) -> Result<(), AccountError> {
         while let Some(WaitingRequest { key, org, data }) = store::next(&self.db).await? {
             let mut tx = self.db.begin().await?;
             if !store::take(&mut tx, &key).await? {
@@ -124,14 +132,19 @@ impl Service {
         Ok(())
     }
 
-    async fn carry_out(&self, tx: &mut Tx, org: OrgId, request: Request) -> Result<(), Error> {
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        org: OrgId,
+        request: Request,
+    ) -> Result<(), AccountError> {
         let client = Client::new(request.address, request.user_agent.as_deref());
         let now = self.clock.now();
         match request.asked {
-            Asked::ResetPassword { email } => {
+            AccountRequest::ResetPassword { email } => {
                 Ok(self.mail_reset(tx, org, &email, &client, now).await?)
             }
-            Asked::VerifyEmail { email } => {
+            AccountRequest::VerifyEmail { email } => {
                 let user = users::user_by_email(tx, org, &email).await?;
                 let Some(user) = user.filter(|user| user.is_active() && !user.email_verified)
                 else {
@@ -145,7 +158,7 @@ impl Service {
                     false => Ok(self.ask_to_verify(tx, &user, now).await?),
                 }
             }
-            Asked::Register(new) => self.mail_registration(tx, org, new, now).await,
+            AccountRequest::Register(new) => self.mail_registration(tx, org, new, now).await,
         }
     }
 
@@ -196,7 +209,7 @@ impl Service {
         org: OrgId,
         new: NewRegistration,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), AccountError> {
         let email = Email::parse(&new.email)?;
         if let Some(user) = users::user_by_email(tx, org, email.normalised()).await? {
             return Ok(self.tell(tx, &user, Content::EmailTaken, now).await?);

@@ -1,12 +1,12 @@
 //! Users: what one is, and which names a new one may have. Pure: no database, no hashing.
 
 use contracts::identity::{Factors, OrgId, Role, UserId};
-use platform::text::{NAME_RULE, display_name};
+use platform::text::display_name;
 use secrecy::SecretString;
 use values::Timestamp;
 
-use crate::accounts::email::{EMAIL_MAX_CHARS, Email};
-use crate::passwords::policy::PasswordRule;
+use crate::accounts::email::Email;
+use crate::accounts::invalid::Invalid;
 
 /// The KYC status before the check of who a user is began.
 const KYC_NONE: &str = "none";
@@ -130,85 +130,6 @@ pub struct ImportedUser {
     pub role: Role,
     /// Whether the other system knows that the e-mail is theirs.
     pub email_verified: bool,
-}
-
-/// What a user cannot have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Invalid {
-    /// Not of the form of an e-mail, or too long.
-    #[error(
-        "This is no e-mail address. It needs the form name@domain.example, without spaces and with at most {EMAIL_MAX_CHARS} characters."
-    )]
-    Email,
-    /// Letters of several scripts, or ones that stand for others: it may look like somebody else's.
-    #[error(
-        "This e-mail address mixes scripts, or has letters that look like others. Before the @, and between the dots after it, use the letters of one script."
-    )]
-    EmailLooksAlike,
-    /// Too long, or it cannot be shown to others as it is.
-    #[error("A name has {NAME_RULE}. Choose another one.")]
-    Name,
-    /// Too short.
-    #[error("The password is too short. {0}")]
-    PasswordTooShort(PasswordRule),
-    /// Too long.
-    #[error("The password is too long. {0}")]
-    PasswordTooLong(PasswordRule),
-    /// It is a word or a password that many people use, or it was published after a theft.
-    #[error(
-        "This password is known: it is in a list of those that are tried first. Choose another one."
-    )]
-    PasswordTooCommon,
-    /// Too easy to guess.
-    #[error("This password is too easy to guess. {advice}")]
-    PasswordTooWeak {
-        /// What would make it better, in sentences.
-        advice: String,
-    },
-    /// The e-mail is in the password.
-    #[error("The password must not have the e-mail address in it. Choose another one.")]
-    PasswordIsEmail,
-    /// No language tag.
-    #[error("This is no language tag. Use one of BCP 47, such as en-GB.")]
-    Locale,
-    /// No time zone.
-    #[error("There is no such time zone. Use a name of the IANA database, such as Europe/Berlin.")]
-    Timezone,
-}
-
-impl Invalid {
-    /// The stable code.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Email => "invalid_email",
-            Self::EmailLooksAlike => "email_looks_alike",
-            Self::Name => "invalid_name",
-            Self::PasswordTooShort(_) => "password_too_short",
-            Self::PasswordTooLong(_) => "password_too_long",
-            Self::PasswordTooCommon => "password_too_common",
-            Self::PasswordTooWeak { .. } => "password_too_weak",
-            Self::PasswordIsEmail => "password_is_email",
-            Self::Locale => "invalid_locale",
-            Self::Timezone => "invalid_timezone",
-        }
-    }
-
-    /// The field at fault.
-    #[must_use]
-    pub const fn param(&self) -> &'static str {
-        match self {
-            Self::Email | Self::EmailLooksAlike => "email",
-            Self::Name => "name",
-            Self::PasswordTooShort(_)
-            | Self::PasswordTooLong(_)
-            | Self::PasswordTooCommon
-            | Self::PasswordTooWeak { .. }
-            | Self::PasswordIsEmail => "password",
-            Self::Locale => "locale",
-            Self::Timezone => "timezone",
-        }
-    }
 }
 
 /// The name of a user or of anything that they name, as it is kept.

@@ -11,16 +11,18 @@ use values::{DAY, Timestamp};
 use web::client::Client;
 
 use crate::accounts::email::{Email, normalise_email};
+use crate::accounts::error::AccountError;
 use crate::accounts::requests::NewRegistration;
 use crate::accounts::stores::users;
 use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep};
-use crate::error::Error;
 use crate::fault::Fault;
+use crate::links::InvalidLink;
 use crate::links::{NewToken, Purpose};
 use crate::mail::Content;
+use crate::passwords::error::PasswordError;
 use crate::service::Service;
 use crate::{audit, credentials, links as one_time};
 
@@ -85,8 +87,8 @@ impl Service {
     /// What a link is for. Nothing is used up by looking: programs that scan mails follow every link.
     ///
     /// # Errors
-    /// [`Error::InvalidLink`] or a fault.
-    pub async fn look_at_link(&self, token: &str) -> Result<LinkFor, Error> {
+    /// [`InvalidLink`] or a fault.
+    pub async fn look_at_link(&self, token: &str) -> Result<LinkFor, AccountError> {
         let now = self.clock.now();
         for (purpose, link) in [
             (Purpose::VerifyEmail, LinkFor::VerifyEmail),
@@ -101,7 +103,7 @@ impl Service {
             }
         }
         let waits = self.registration_waits(token, now).await?;
-        waits.then_some(LinkFor::Register).ok_or(Error::InvalidLink)
+        Ok(waits.then_some(LinkFor::Register).ok_or(InvalidLink)?)
     }
 
     /// Mails a user the link that shows that the e-mail is theirs.
@@ -135,7 +137,7 @@ impl Service {
     ///
     /// # Errors
     /// As there.
-    pub async fn verify_email(&self, token: &str, client: &Client) -> Result<(), Error> {
+    pub async fn verify_email(&self, token: &str, client: &Client) -> Result<(), AccountError> {
         let follower = Follower {
             client,
             principal: None,
@@ -148,10 +150,14 @@ impl Service {
     /// the account of a registration that waited for it.
     ///
     /// # Errors
-    /// [`Error::InvalidLink`], also where the user has another e-mail by now, or somebody else has this one;
-    /// [`Error::UnknownDevice`] where the follower does not show that they know the account, and [`Error::WrongPassword`]: then
-    /// the link stays good; [`Error::TooManyLogins`] or a fault.
-    pub async fn verify_email_by(&self, token: &str, follower: &Follower<'_>) -> Result<(), Error> {
+    /// [`InvalidLink`], also where the user has another e-mail by now, or somebody else has this one;
+    /// [`AccountError::UnknownDevice`] where the follower does not show that they know the account, and [`PasswordError::Wrong`]: then
+    /// the link stays good; [`PasswordError::Busy`] or a fault.
+    pub async fn verify_email_by(
+        &self,
+        token: &str,
+        follower: &Follower<'_>,
+    ) -> Result<(), AccountError> {
         let now = self.clock.now();
         let client = follower.client;
         let proved = self.compare(token, follower, now).await?;
@@ -181,7 +187,7 @@ impl Service {
         token: &str,
         follower: &Follower<'_>,
         now: Timestamp,
-    ) -> Result<Proved, Error> {
+    ) -> Result<Proved, AccountError> {
         let Some(password) = follower.password else {
             return Ok(Proved::Nothing);
         };
@@ -198,11 +204,15 @@ impl Service {
         }
         self.record_failed_login(Some(org), Some(&guard), owner.user, client)
             .await?;
-        Err(Error::WrongPassword)
+        Err(PasswordError::Wrong.into())
     }
 
     /// Whose password may come with a link.
-    async fn owner_of_link(&self, token: &str, now: Timestamp) -> Result<OwnerOfLink, Error> {
+    async fn owner_of_link(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<OwnerOfLink, AccountError> {
         let mut link = None;
         for purpose in [Purpose::VerifyEmail, Purpose::ChangeEmail] {
             if link.is_none() {
@@ -211,7 +221,7 @@ impl Service {
         }
         let Some(link) = link else {
             let waiting = self.find_registration(token, now).await?;
-            let waiting = waiting.ok_or(Error::InvalidLink)?;
+            let waiting = waiting.ok_or(InvalidLink)?;
             return Ok(OwnerOfLink {
                 org: OrgId::DEFAULT,
                 user: None,
@@ -224,7 +234,7 @@ impl Service {
         let StoredCredentials {
             user,
             password_hash,
-        } = stored.ok_or(Error::InvalidLink)?;
+        } = stored.ok_or(InvalidLink)?;
         Ok(OwnerOfLink {
             org: user.org,
             user: Some(user.id),
@@ -241,7 +251,7 @@ impl Service {
         follower: &Follower<'_>,
         proved: Proved,
         now: Timestamp,
-    ) -> Result<Followed, Error> {
+    ) -> Result<Followed, AccountError> {
         for (purpose, act) in [
             (Purpose::VerifyEmail, Act::EmailVerified),
             (Purpose::ChangeEmail, Act::EmailChanged),
@@ -250,7 +260,7 @@ impl Service {
                 continue;
             };
             let held = credentials::hold(tx, used.org, used.user, used.epoch).await?;
-            let user = held.ok_or(Error::InvalidLink)?;
+            let user = held.ok_or(InvalidLink)?;
             self.require_owner(tx, &user, follower, proved).await?;
             let confirmed = match purpose {
                 Purpose::ChangeEmail => Self::change_email(tx, &user, &used).await?,
@@ -259,7 +269,7 @@ impl Service {
                 }
             };
             if !confirmed {
-                return Err(Error::InvalidLink);
+                return Err(InvalidLink.into());
             }
             if !user.email_verified {
                 credentials::erase_unproved(tx, &user).await?;
@@ -274,10 +284,10 @@ impl Service {
             });
         }
         let waiting = self.take_registration(tx, token, now).await?;
-        let (org, new) = waiting.ok_or(Error::InvalidLink)?;
+        let (org, new) = waiting.ok_or(InvalidLink)?;
         let proved = matches!(proved, Proved::OfRegistration);
         if !proved && !new.marks.are_of(follower.client) {
-            return Err(Error::UnknownDevice);
+            return Err(AccountError::UnknownDevice);
         }
         let user = self.open_account(tx, org, new, now).await?;
         Ok(Followed {
@@ -295,7 +305,7 @@ impl Service {
         user: &Held,
         follower: &Follower<'_>,
         proved: Proved,
-    ) -> Result<(), Error> {
+    ) -> Result<(), AccountError> {
         let logged_in = follower.principal.is_some_and(|principal| {
             matches!(principal.credential, Credential::Session(_))
                 && (principal.org, principal.user) == (user.org, user.id)
@@ -307,7 +317,7 @@ impl Service {
         if logged_in || by_password || self.is_device_of(tx, user, follower.client).await? {
             Ok(())
         } else {
-            Err(Error::UnknownDevice)
+            Err(AccountError::UnknownDevice)
         }
     }
 
@@ -317,7 +327,7 @@ impl Service {
         org: OrgId,
         new: NewRegistration,
         now: Timestamp,
-    ) -> Result<UserId, Error> {
+    ) -> Result<UserId, AccountError> {
         let email = Email::parse(&new.email)?;
         let id = UserId(self.ids.next());
         let mut user = User::register(id, org, &email, &new.name, Role::User, now);
@@ -325,7 +335,7 @@ impl Service {
         match users::insert_user(tx, &user, &new.password_hash).await? {
             true => Ok(id),
             // Somebody else followed a link for it first.
-            false => Err(Error::InvalidLink),
+            false => Err(InvalidLink.into()),
         }
     }
 }

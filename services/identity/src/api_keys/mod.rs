@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod api_key_cache;
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod store;
 
@@ -14,9 +15,9 @@ use web::client::Client;
 use crate::accounts::user;
 use crate::api_keys::api_key::{ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
 use crate::api_keys::api_key_cache::KnownKey;
+use crate::api_keys::error::ApiKeyError;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::hold_caller;
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
 use crate::mail::Content;
@@ -30,14 +31,14 @@ impl Service {
     /// Makes an API key of the caller. Its text is returned here, and again only to a repetition with the same idempotency key.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::InvalidKey`], [`Error::TooManyKeys`], [`Error::EmailNotVerified`] or a fault.
+    /// [`ApiKeyError::InvalidName`], [`ApiKeyError::Invalid`], [`ApiKeyError::TooMany`], [`CredentialError::EmailNotVerified`] or a fault.
     pub async fn create_api_key(
         &self,
         principal: &Principal,
         new: NewApiKey,
         client: &Client,
         once: &IdempotentRequest<(ApiKey, String)>,
-    ) -> Result<(ApiKey, String), Error> {
+    ) -> Result<(ApiKey, String), ApiKeyError> {
         let now = self.clock.now();
         let name = user::check_name(&new.name)?.to_owned();
         let scopes = api_key::scopes(&new.scopes, principal.permissions)?;
@@ -60,7 +61,7 @@ impl Service {
         let user = hold_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         if store::count(&mut tx, user.org, user.id).await? >= KEYS_MAX {
-            return Err(Error::TooManyKeys);
+            return Err(ApiKeyError::TooMany);
         }
         store::insert(&mut tx, (user.org, user.id), &key, hash(&text).to_vec()).await?;
         let scope_names = api_key::scope_names(key.scopes);
@@ -97,16 +98,16 @@ impl Service {
     /// Ends a key of the caller: at once here, within a second on other nodes.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] or a fault.
+    /// [`ApiKeyError::Unknown`] or a fault.
     pub async fn end_api_key(
         &self,
         principal: &Principal,
         key: ApiKeyId,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ApiKeyError> {
         let mut tx = self.db.begin().await?;
         if !store::delete(&mut tx, principal.org, principal.user, key).await? {
-            return Err(Error::UnknownKey);
+            return Err(ApiKeyError::Unknown);
         }
         let actor = Actor::of(principal);
         let ended = Entry::done(principal.org, Act::ApiKeyEnded, actor, Some(client)).to(key);

@@ -5,6 +5,8 @@
 //!
 //! Locks are taken in one order: the user, then their sessions, then anything else of theirs.
 
+pub(crate) mod error;
+pub(crate) mod http;
 pub(crate) mod store;
 
 use std::ops::Deref;
@@ -17,7 +19,7 @@ use values::Timestamp;
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
-use crate::error::Error;
+use crate::credentials::error::CredentialError;
 use crate::factors::store::delete_factors;
 use crate::fault::Fault;
 use crate::oidc::store as oidc;
@@ -46,25 +48,25 @@ impl Held {
     }
 
     /// The same user, as they are after what this transaction has changed.
-    pub(crate) async fn read_again(self, tx: &mut Tx) -> Result<Self, Error> {
+    pub(crate) async fn read_again(self, tx: &mut Tx) -> Result<Self, CredentialError> {
         let user = users::active_user_in(tx, self.0.org, self.0.id).await?;
-        user.map(Self).ok_or(Error::InvalidToken)
+        user.map(Self).ok_or(CredentialError::SessionEnded)
     }
 
     /// Refuses whoever has not shown that their e-mail is theirs: nothing is made that would outlive the owner's proof.
     ///
     /// # Errors
-    /// [`Error::EmailNotVerified`].
-    pub(crate) fn require_verified(&self) -> Result<(), Error> {
+    /// [`CredentialError::EmailNotVerified`].
+    pub(crate) fn require_verified(&self) -> Result<(), CredentialError> {
         require_verified(&self.0)
     }
 }
 
 /// As [`Held::require_verified`], for what only prepares such a thing.
-pub(crate) fn require_verified(user: &User) -> Result<(), Error> {
+pub(crate) fn require_verified(user: &User) -> Result<(), CredentialError> {
     match user.email_verified {
         true => Ok(()),
-        false => Err(Error::EmailNotVerified),
+        false => Err(CredentialError::EmailNotVerified),
     }
 }
 
@@ -87,18 +89,18 @@ pub(crate) async fn hold(
 /// change anything.
 ///
 /// # Errors
-/// [`Error::InvalidToken`] or a fault.
+/// [`CredentialError::SessionEnded`] or a fault.
 pub(crate) async fn hold_caller(
     tx: &mut Tx,
     principal: &Principal,
     now: Timestamp,
-) -> Result<Held, Error> {
+) -> Result<Held, CredentialError> {
     let held = hold(tx, principal.org, principal.user, None).await?;
-    let held = held.ok_or(Error::InvalidToken)?;
+    let held = held.ok_or(CredentialError::SessionEnded)?;
     if let Credential::Session(session) = principal.credential {
         let (whose, epoch) = ((held.org, held.id), held.credential_epoch);
         if !store::is_session_live(tx, whose, session, epoch, now).await? {
-            return Err(Error::InvalidToken);
+            return Err(CredentialError::SessionEnded);
         }
     }
     Ok(held)
@@ -107,17 +109,25 @@ pub(crate) async fn hold_caller(
 /// As [`hold_caller`], for a caller who has shown the password that this user had when they were read.
 ///
 /// # Errors
-/// [`Error::WrongPassword`] where it may be another by now, [`Error::InvalidToken`] or a fault.
+/// [`CredentialError::PasswordChanged`] where it may be another by now, [`CredentialError::SessionEnded`] or a fault.
 pub(crate) async fn hold_proved(
     tx: &mut Tx,
     principal: &Principal,
     proved: &User,
     now: Timestamp,
-) -> Result<Held, Error> {
+) -> Result<Held, CredentialError> {
     let held = hold_caller(tx, principal, now).await?;
     match held.credential_epoch == proved.credential_epoch {
         true => Ok(held),
-        false => Err(Error::WrongPassword),
+        false => Err(CredentialError::PasswordChanged),
+    }
+}
+
+/// The login that is asking; an API key is none.
+pub(crate) fn session_of(principal: &Principal) -> Result<SessionId, CredentialError> {
+    match principal.credential {
+        Credential::Session(session) => Ok(session),
+        Credential::ApiKey(_) => Err(CredentialError::LoginNeeded),
     }
 }
 
@@ -153,7 +163,7 @@ pub(crate) async fn end(
 /// Erases what somebody could have made of an account by which its sessions are not the only way in: keys, factors and links to
 /// providers. Called when an e-mail is confirmed for the first time, because nobody had shown before that the account is theirs.
 /// Afterwards the keys in memory have to be forgotten.
-pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Error> {
+pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     delete_factors(tx, user).await?;
     api_keys::delete_all(tx, user.org, user.id).await?;
     oidc::delete_links(tx, user.org, user.id).await?;

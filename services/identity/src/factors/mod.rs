@@ -1,6 +1,7 @@
 //! Setting up and taking away second factors: authenticator apps and recovery codes. Passkeys have a file of their own.
 
 pub(crate) mod base32;
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod proof;
 pub(crate) mod recovery;
@@ -17,10 +18,10 @@ use web::client::Client;
 
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
+use crate::credentials::error::CredentialError;
 use crate::credentials::{Held, Keep, hold_caller};
-use crate::error::Error;
+use crate::factors::error::SecondFactorError;
 use crate::factors::proof::{count, totp_place};
-use crate::factors::second_factor::Unproved;
 use crate::factors::totp::Secret;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
@@ -65,8 +66,11 @@ impl Service {
     /// What a user has set up.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] where there is no such user any more, or a fault.
-    pub async fn second_factors(&self, principal: &Principal) -> Result<SecondFactorStatus, Error> {
+    /// [`CredentialError::SessionEnded`] where there is no such user any more, or a fault.
+    pub async fn second_factors(
+        &self,
+        principal: &Principal,
+    ) -> Result<SecondFactorStatus, CredentialError> {
         let user = self.me(principal).await?;
         let passkeys = passkeys::passkeys(&self.db, user.org, user.id).await?;
         Ok(SecondFactorStatus {
@@ -79,8 +83,8 @@ impl Service {
     /// Makes a secret for an app. It is in use once a code of it was sent.
     ///
     /// # Errors
-    /// [`Unproved::TotpInUse`], [`Error::EmailNotVerified`], [`Error::InvalidToken`] or a fault.
-    pub async fn set_up_totp(&self, principal: &Principal) -> Result<TotpSetup, Error> {
+    /// [`SecondFactorError::TotpInUse`], [`CredentialError::EmailNotVerified`], [`CredentialError::SessionEnded`] or a fault.
+    pub async fn set_up_totp(&self, principal: &Principal) -> Result<TotpSetup, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
@@ -90,7 +94,7 @@ impl Service {
             .vault
             .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())?;
         if !store::set_up_totp(&mut tx, &user, sealed, now).await? {
-            return Err(Unproved::TotpInUse.into());
+            return Err(SecondFactorError::TotpInUse);
         }
         tx.commit().await?;
         let otpauth_uri = secret.uri(&user.email);
@@ -104,29 +108,29 @@ impl Service {
     /// Takes the app into use, by a code of it, and makes recovery codes.
     ///
     /// # Errors
-    /// [`Unproved::Wrong`], [`Unproved::Wait`], [`Unproved::TotpInUse`], [`Unproved::TotpNotSetUp`] or a fault.
+    /// [`SecondFactorError::Wrong`], [`SecondFactorError::Wait`], [`SecondFactorError::TotpInUse`], [`SecondFactorError::TotpNotSetUp`] or a fault.
     pub async fn enable_totp(
         &self,
         principal: &Principal,
         session: SessionId,
         code: &SecretString,
         client: &Client,
-    ) -> Result<Enrolled, Error> {
+    ) -> Result<Enrolled, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         let failures = store::lock_failures(&mut tx, &user).await?;
         if let Some(seconds) = failures.wait(now) {
-            return Err(Unproved::Wait { seconds }.into());
+            return Err(SecondFactorError::Wait { seconds });
         }
         let totp = self.totp(&mut tx, &user).await?;
-        let totp = totp.ok_or(Unproved::TotpNotSetUp)?;
+        let totp = totp.ok_or(SecondFactorError::TotpNotSetUp)?;
         if totp.enabled {
-            return Err(Unproved::TotpInUse.into());
+            return Err(SecondFactorError::TotpInUse);
         }
         if totp.epoch != user.credential_epoch {
-            return Err(Unproved::TotpNotSetUp.into());
+            return Err(SecondFactorError::TotpNotSetUp);
         }
         let code = code.expose_secret().replace([' ', '-'], "");
         let fits = match totp.secret.step_of(&code, now) {
@@ -136,7 +140,7 @@ impl Service {
         count(&mut tx, &user, failures, fits, now).await?;
         if !fits {
             tx.commit().await?;
-            return Err(Unproved::Wrong.into());
+            return Err(SecondFactorError::Wrong);
         }
         store::enable_totp(&mut tx, &user, now).await?;
         let recovery_codes = self.make_recovery_codes(&mut tx, &user, now).await?;
@@ -159,18 +163,18 @@ impl Service {
     /// Takes the app out of use. With the last second factor the recovery codes go, too.
     ///
     /// # Errors
-    /// [`Unproved::TotpNotSetUp`] or a fault.
+    /// [`SecondFactorError::TotpNotSetUp`] or a fault.
     pub async fn disable_totp(
         &self,
         principal: &Principal,
         client: &Client,
         once: &IdempotentRequest<()>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
         if !store::delete_totp(&mut tx, &user).await? {
-            return Err(Unproved::TotpNotSetUp.into());
+            return Err(SecondFactorError::TotpNotSetUp);
         }
         let user = forget_codes_without_factor(&mut tx, user).await?;
         let change = "The authenticator app of your PayFlow account was taken out of use.";
@@ -183,18 +187,18 @@ impl Service {
     /// Makes new recovery codes; the old ones are good no more.
     ///
     /// # Errors
-    /// [`Unproved::NoSecondFactor`] or a fault.
+    /// [`SecondFactorError::NoSecondFactor`] or a fault.
     pub async fn renew_recovery_codes(
         &self,
         principal: &Principal,
         client: &Client,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         if !user.second_factors.has_second() {
-            return Err(Unproved::NoSecondFactor.into());
+            return Err(SecondFactorError::NoSecondFactor);
         }
         let codes = self.make_recovery_codes(&mut tx, &user, now).await?;
         let change =
@@ -210,7 +214,7 @@ impl Service {
         tx: &mut Tx,
         user: &User,
         now: Timestamp,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, Fault> {
         let codes = recovery::generate(&self.ids);
         let hashes = codes.iter().filter_map(|code| recovery::hash(code));
         store::replace_recovery_codes(tx, user, hashes, now).await?;
@@ -239,7 +243,7 @@ pub(crate) async fn end_those_without_factor(
     user: Held,
     session: SessionId,
     now: Timestamp,
-) -> Result<(Held, Vec<SessionId>), Error> {
+) -> Result<(Held, Vec<SessionId>), CredentialError> {
     let ended = match user.second_factors.has_second() {
         true => Vec::new(),
         false => credentials::end(tx, (user.org, user.id), Keep::Session(session), now).await?,
@@ -247,7 +251,10 @@ pub(crate) async fn end_those_without_factor(
     Ok((user.read_again(tx).await?, ended))
 }
 
-pub(crate) async fn forget_codes_without_factor(tx: &mut Tx, user: Held) -> Result<Held, Error> {
+pub(crate) async fn forget_codes_without_factor(
+    tx: &mut Tx,
+    user: Held,
+) -> Result<Held, CredentialError> {
     let user = user.read_again(tx).await?;
     if !user.second_factors.has_second() {
         store::delete_recovery_codes(tx, &user).await?;

@@ -12,9 +12,10 @@ use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
+use crate::credentials::error::CredentialError;
 use crate::credentials::{hold_caller, hold_proved};
-use crate::error::Error;
-use crate::factors::second_factor::{Failures, Shown, StepUp, Unproved};
+use crate::factors::error::SecondFactorError;
+use crate::factors::second_factor::{FactorProof, Failures, StepUp};
 use crate::factors::totp::Secret;
 use crate::factors::{recovery, store, totp};
 use crate::fault::Fault;
@@ -38,15 +39,15 @@ impl Service {
     /// without a second factor.
     ///
     /// # Errors
-    /// [`Unproved::Wrong`], [`Unproved::Wait`], [`Unproved::StepUp`], [`Error::InvalidToken`] where the session has ended,
-    /// [`Error::TooManyLogins`] or a fault.
+    /// [`SecondFactorError::Wrong`], [`SecondFactorError::Wait`], [`SecondFactorError::Needed`], [`CredentialError::SessionEnded`] where the session has ended,
+    /// [`PasswordError::Busy`] or a fault.
     pub async fn step_up(
         &self,
         principal: &Principal,
         session: SessionId,
         shown: StepUp,
         client: &Client,
-    ) -> Result<Renewed, Error> {
+    ) -> Result<Renewed, SecondFactorError> {
         // Before the transaction: a hash takes its time.
         let compared = match &shown {
             StepUp::Password(password) => {
@@ -63,7 +64,7 @@ impl Service {
         let checked = match (&shown, compared) {
             (StepUp::SecondFactor(shown), _) => self.check(&mut tx, &user, shown, now).await?,
             (StepUp::Password(_), _) if user.second_factors.has_second() => {
-                return Err(Unproved::StepUp(user.second_factors).into());
+                return Err(SecondFactorError::Needed(user.second_factors));
             }
             (StepUp::Password(_), compared) => {
                 let fits = compared.is_some_and(|(_, fits)| fits);
@@ -76,9 +77,9 @@ impl Service {
             Checked::Wrong => {
                 record_failure(&mut tx, &user, actor, client, now).await?;
                 tx.commit().await?;
-                return Err(Unproved::Wrong.into());
+                return Err(SecondFactorError::Wrong);
             }
-            Checked::Wait(seconds) => return Err(Unproved::Wait { seconds }.into()),
+            Checked::Wait(seconds) => return Err(SecondFactorError::Wait { seconds }),
         };
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
@@ -98,14 +99,14 @@ impl Service {
         principal: &Principal,
         password: &SecretString,
         client: &Client,
-    ) -> Result<(User, bool), Error> {
+    ) -> Result<(User, bool), SecondFactorError> {
         let stored = users::credentials_by_id(&self.db, principal.org, principal.user).await?;
         let users::StoredCredentials {
             user,
             password_hash,
-        } = stored.ok_or(Error::InvalidToken)?;
+        } = stored.ok_or(CredentialError::SessionEnded)?;
         if user.second_factors.has_second() {
-            return Err(Unproved::StepUp(user.second_factors).into());
+            return Err(SecondFactorError::Needed(user.second_factors));
         }
         let hash = Some(password_hash.as_str());
         let fit = self.passwords.verify(password, hash, Some(client));
@@ -118,11 +119,11 @@ impl Service {
         &self,
         tx: &mut Tx,
         user: &User,
-        shown: &Shown,
+        shown: &FactorProof,
         now: Timestamp,
-    ) -> Result<Checked, Error> {
+    ) -> Result<Checked, SecondFactorError> {
         match shown {
-            Shown::Passkey(assertion) => {
+            FactorProof::Passkey(assertion) => {
                 let owner = self.check_passkey(tx, assertion, now).await?;
                 let fits = owner == Some((user.org, user.id));
                 Ok(if fits {
@@ -131,11 +132,11 @@ impl Service {
                     Checked::Wrong
                 })
             }
-            Shown::Code(code) => {
+            FactorProof::Code(code) => {
                 let code = code.expose_secret();
                 let digits = code.replace([' ', '-'], "");
                 if totp::is_code(&digits) {
-                    self.check_totp(tx, user, &digits, now).await
+                    Ok(self.check_totp(tx, user, &digits, now).await?)
                 } else {
                     Ok(check_recovery_code(tx, user, code, now).await?)
                 }
@@ -149,7 +150,7 @@ impl Service {
         user: &User,
         code: &str,
         now: Timestamp,
-    ) -> Result<Checked, Error> {
+    ) -> Result<Checked, Fault> {
         let failures = store::lock_failures(tx, user).await?;
         if let Some(seconds) = failures.wait(now) {
             return Ok(Checked::Wait(seconds));
@@ -169,7 +170,7 @@ impl Service {
     }
 
     /// A user's app.
-    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Error> {
+    pub(crate) async fn totp(&self, tx: &mut Tx, user: &User) -> Result<Option<Totp>, Fault> {
         let Some(stored) = store::totp(tx, user).await? else {
             return Ok(None);
         };
@@ -219,7 +220,7 @@ async fn check_password(
     user: &User,
     fits: bool,
     now: Timestamp,
-) -> Result<Checked, Error> {
+) -> Result<Checked, Fault> {
     let failures = store::lock_failures(tx, user).await?;
     if let Some(seconds) = failures.wait(now) {
         return Ok(Checked::Wait(seconds));

@@ -5,8 +5,8 @@ use utoipa::IntoParams;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
-use crate::config::PasswordConfig;
-use crate::passwords::policy::{MAX_CHARS, MIN_CHARS, PasswordRule};
+use crate::config::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordConfig};
+use crate::passwords::rule::PasswordRule;
 
 /// Which page of a list that is ordered by ids.
 #[derive(IntoParams)]
@@ -41,8 +41,8 @@ pub(crate) fn new_password_schema() -> RefOr<Schema> {
     let length = |chars: u32| usize::try_from(chars).ok();
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .min_length(length(MIN_CHARS.0))
-        .max_length(length(MAX_CHARS.1))
+        .min_length(length(MIN_PASSWORD_CHARS.0))
+        .max_length(length(MAX_PASSWORD_CHARS.1))
         .pattern(Some(r"^[^\x00]*$"))
         .examples(["correct horse battery staple"])
         .description(Some(description))

@@ -14,6 +14,11 @@ use crate::sessions::token;
 /// What tokens begin with, so that they are recognised where they do not belong.
 const PREFIX: &str = "pfo_";
 
+/// The token of a mailed link is unknown, expired or used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the link cannot be used")]
+pub struct InvalidLink;
+
 /// What a token is good for. One of a purpose is good for no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {

@@ -13,8 +13,8 @@ use web::client::Client;
 use crate::accounts::email::normalise_email;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::Error;
 use crate::fault::Fault;
+use crate::login::error::LoginError;
 use crate::login::lockout::Counted;
 use crate::login::{device, store};
 use crate::mail::Content;
@@ -42,7 +42,7 @@ impl Service {
         org: OrgId,
         normalised: &str,
         client: &Client,
-    ) -> Result<Guard, Error> {
+    ) -> Result<Guard, LoginError> {
         let now = self.clock.now();
         let (cookie, place) = marks(client);
         let seen_after = now.plus(-KNOWN_FOR);
@@ -67,11 +67,11 @@ impl Service {
     }
 
     /// Refuses where a counter says wait.
-    async fn refuse_locked(&self, guard: &Guard, now: Timestamp) -> Result<(), Error> {
+    async fn refuse_locked(&self, guard: &Guard, now: Timestamp) -> Result<(), LoginError> {
         for (_, key) in &guard.keys {
             let failures = store::failures(&self.db, guard.org, key).await?;
             if let Some(seconds) = failures.and_then(|failures| failures.wait_s(now)) {
-                return Err(Error::Locked { seconds });
+                return Err(LoginError::Locked { seconds });
             }
         }
         Ok(())
@@ -83,15 +83,15 @@ impl Service {
         tx: &mut Tx,
         guard: &Guard,
         now: Timestamp,
-    ) -> Result<Option<u32>, Error> {
+    ) -> Result<Option<u32>, LoginError> {
         let mut longest = None;
         for (counted, key) in &guard.keys {
             let before = store::lock_failures(tx, guard.org, key, now).await?;
             // Others have failed meanwhile: this try tells nothing.
             if let Some(seconds) = before.wait_s(now) {
-                return Err(Error::Locked { seconds });
+                return Err(LoginError::Locked { seconds });
             }
-            let after = before.failed(*counted, self.patience, now);
+            let after = before.failed(*counted, self.lockout, now);
             store::save_failures(tx, guard.org, key, &after).await?;
             longest = longest.max(after.wait_s(now));
         }
@@ -99,7 +99,7 @@ impl Service {
     }
 
     /// The password was right: the account's counter is cleared, unless others have failed meanwhile.
-    pub(crate) async fn clear_failures(&self, guard: &Guard) -> Result<(), Error> {
+    pub(crate) async fn clear_failures(&self, guard: &Guard) -> Result<(), LoginError> {
         self.refuse_locked(guard, self.clock.now()).await?;
         for (counted, key) in &guard.keys {
             if *counted == Counted::Account {
@@ -231,19 +231,19 @@ impl Service {
 }
 
 /// As [`marks`], for what is decided later.
-pub(crate) fn marks_of(client: &Client) -> Marks {
+pub(crate) fn marks_of(client: &Client) -> DeviceMarks {
     let (cookie, place) = marks(client);
-    Marks { cookie, place }
+    DeviceMarks { cookie, place }
 }
 
 /// What a device is known by; nothing, where nobody has noted it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Marks {
+pub(crate) struct DeviceMarks {
     cookie: Option<Vec<u8>>,
     place: Vec<u8>,
 }
 
-impl Marks {
+impl DeviceMarks {
     /// The marks that show that a link is followed where it was asked for. A browser has the cookie, which nobody else has; that
     /// it shares a network and a name with somebody says nothing. Programs keep no cookies, and mostly call themselves by a name of
     /// their own.

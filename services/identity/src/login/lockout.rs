@@ -16,9 +16,9 @@ pub(crate) enum Counted {
     Network,
 }
 
-/// How patient one is.
+/// After how many failed logins one must wait, and how long at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Patience {
+pub(crate) struct LockoutPolicy {
     /// Failures of an account that cost nothing.
     pub(crate) account_free: i64,
     /// Failures of a network that cost nothing.
@@ -58,17 +58,17 @@ impl Failures {
     }
 
     /// The counter after one more failure.
-    pub(crate) fn failed(self, counted: Counted, patience: Patience, now: Timestamp) -> Self {
+    pub(crate) fn failed(self, counted: Counted, policy: LockoutPolicy, now: Timestamp) -> Self {
         let free = match counted {
-            Counted::Account => patience.account_free,
-            Counted::Network => patience.network_free,
+            Counted::Account => policy.account_free,
+            Counted::Network => policy.network_free,
         };
         let quiet = now.micros().saturating_sub(self.last.micros()).max(0);
         let count = (self.count - quiet / counted.forgets_one_in()).max(0) + 1;
-        let wait = patience.backoff.after(count - free);
+        let wait = policy.backoff.after(count - free);
         Self {
             // No more than what the longest wait needs, so that a counter recovers however long it was attacked.
-            count: count.min(free.saturating_add(failures_to_longest(patience.backoff))),
+            count: count.min(free.saturating_add(failures_to_longest(policy.backoff))),
             last: now,
             locked_until: now.plus(wait),
         }
@@ -96,7 +96,7 @@ fn failures_to_longest(backoff: Backoff) -> i64 {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience {
+    const POLICY: LockoutPolicy = LockoutPolicy {
         account_free: 3,
         network_free: 20,
         backoff: Backoff {
@@ -110,7 +110,7 @@ mod tests {
         let mut now = Timestamp(0);
         let mut counter = Failures::none(now);
         let one = |_| {
-            counter = counter.failed(counted, PATIENCE, now);
+            counter = counter.failed(counted, POLICY, now);
             let wait = counter.wait_s(now).unwrap_or_default();
             now = now.plus(i64::from(wait) * SECOND);
             wait
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_wait_that_a_clock_in_the_future_has_set_is_none() {
         let failed = (0..9).fold(Failures::none(Timestamp(0)), |counter, _| {
-            counter.failed(Counted::Account, PATIENCE, Timestamp(2_592_000 * SECOND))
+            counter.failed(Counted::Account, POLICY, Timestamp(2_592_000 * SECOND))
         });
         assert_eq!(failed.wait_s(Timestamp(2_592_000 * SECOND)), Some(32));
         assert_eq!(failed.wait_s(Timestamp(2_591_995 * SECOND)), Some(37));
@@ -158,7 +158,7 @@ mod tests {
                 count,
                 ..Failures::none(Timestamp(0))
             };
-            let counter = counter.failed(Counted::Account, PATIENCE, Timestamp(quiet));
+            let counter = counter.failed(Counted::Account, POLICY, Timestamp(quiet));
             counter.count
         };
         assert_eq!(after(5, 0), 6);
@@ -173,7 +173,7 @@ mod tests {
     fn a_counter_recovers_within_hours_however_long_it_was_attacked() {
         let mut counter = Failures::none(Timestamp(0));
         for _ in 0..10_000 {
-            counter = counter.failed(Counted::Account, PATIENCE, Timestamp(0));
+            counter = counter.failed(Counted::Account, POLICY, Timestamp(0));
         }
         assert_eq!(counter.count, 14);
         assert_eq!(counter.wait_s(Timestamp(0)), Some(900));
@@ -181,16 +181,16 @@ mod tests {
 
     #[test]
     fn with_no_longest_wait_nobody_waits() {
-        let patience = Patience {
+        let policy = LockoutPolicy {
             backoff: Backoff {
                 longest: 0,
-                ..PATIENCE.backoff
+                ..POLICY.backoff
             },
-            ..PATIENCE
+            ..POLICY
         };
         let mut counter = Failures::none(Timestamp(0));
         for _ in 0..100 {
-            counter = counter.failed(Counted::Account, patience, Timestamp(0));
+            counter = counter.failed(Counted::Account, policy, Timestamp(0));
             assert_eq!(counter.wait_s(Timestamp(0)), None);
         }
     }

@@ -1,6 +1,7 @@
 //! Signing in: proving who one is, and the session that comes of it.
 
 pub(crate) mod device;
+pub(crate) mod error;
 pub(crate) mod failures;
 pub(crate) mod http;
 pub(crate) mod lockout;
@@ -16,10 +17,11 @@ use crate::accounts::stores::users;
 use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::Error;
 use crate::fault::log;
+use crate::login::error::LoginError;
 use crate::login::failures::Guard;
 use crate::login::second_step::{Beginning, SignIn};
+use crate::passwords::error::PasswordError;
 use crate::passwords::hashing::Fit;
 use crate::service::Service;
 use crate::sessions::Credentials;
@@ -43,7 +45,7 @@ impl Service {
     /// long, also where hashes of bcrypt were imported.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`], [`Error::PasswordResetNeeded`], [`Error::Locked`], [`Error::TooManyLogins`] or a fault.
+    /// [`LoginError::InvalidCredentials`], [`PasswordError::ResetNeeded`], [`LoginError::Locked`], [`PasswordError::Busy`] or a fault.
     pub async fn log_in(
         &self,
         organisation: Option<&str>,
@@ -51,7 +53,7 @@ impl Service {
         password: &SecretString,
         carrier: Carrier,
         client: &Client,
-    ) -> Result<SignIn, Error> {
+    ) -> Result<SignIn, LoginError> {
         let org = match organisation {
             Some(slug) => self.organisation_named(slug).await?,
             None => Some(OrgId::DEFAULT),
@@ -83,7 +85,7 @@ impl Service {
         else {
             self.record_failed_login(org, Some(&guard), known, client)
                 .await?;
-            return Err(Error::InvalidCredentials);
+            return Err(LoginError::InvalidCredentials);
         };
         self.clear_failures(&guard).await?;
         // Nobody learns more by this than by the part that fits: with that alone they would be logged in.
@@ -101,8 +103,8 @@ impl Service {
         // The password fits a hash that was read before: it counts as long as nothing has ended what it was good for.
         let epoch = Some(user.credential_epoch);
         let held = credentials::hold(&mut tx, user.org, user.id, epoch).await?;
-        let held = held.ok_or(Error::InvalidCredentials)?;
-        self.go_on_signing_in(tx, held, first, client).await
+        let held = held.ok_or(LoginError::InvalidCredentials)?;
+        Ok(self.go_on_signing_in(tx, held, first, client).await?)
     }
 
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
@@ -112,9 +114,9 @@ impl Service {
         password: &SecretString,
         old: &str,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), LoginError> {
         let new = match self.passwords.hash(password, Some(client)).await {
-            Err(Error::TooManyLogins) => return Ok(()),
+            Err(PasswordError::Busy) => return Ok(()),
             hashed => hashed?,
         };
         Ok(users::renew_hash(&self.db, user, old, &new).await?)
@@ -123,11 +125,15 @@ impl Service {
     /// Begins a session of a user without a password, for tools that run beside the server.
     ///
     /// # Errors
-    /// [`Error::UnknownUser`] or a fault.
-    pub async fn issue_tokens_for(&self, org: OrgId, user: UserId) -> Result<TokenPair, Error> {
+    /// [`LoginError::UnknownUser`] or a fault.
+    pub async fn issue_tokens_for(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<TokenPair, LoginError> {
         let mut tx = self.db.begin().await?;
         let found = credentials::hold(&mut tx, org, user, None).await?;
-        let found = found.ok_or(Error::UnknownUser(user))?;
+        let found = found.ok_or(LoginError::UnknownUser(user))?;
         let proof = Proof::default();
         let session = self
             .begin_session(&mut tx, &found, proof, Carrier::Tokens, None)
@@ -148,7 +154,7 @@ impl Service {
         guard: Option<&Guard>,
         known: Option<UserId>,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), LoginError> {
         let nobody = Actor::Nobody;
         let org = org.unwrap_or(OrgId::DEFAULT);
         let mut entry = Entry::refused(org, Act::LoginFailed, nobody, Some(client));

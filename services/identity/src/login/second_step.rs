@@ -7,10 +7,11 @@ use web::client::Client;
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, hold};
-use crate::error::Error;
+use crate::factors::error::SecondFactorError;
 use crate::factors::proof::{Checked, record_failure};
-use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME, Shown, Unproved};
+use crate::factors::second_factor::{Assertion, FactorProof, SIGN_IN_LIFETIME};
 use crate::factors::store;
+use crate::fault::Fault;
 use crate::login::LoggedIn;
 use crate::passkeys::hold_owner;
 use crate::service::Service;
@@ -77,7 +78,7 @@ impl Service {
         user: Held,
         first: Beginning<'_>,
         client: &Client,
-    ) -> Result<SignIn, Error> {
+    ) -> Result<SignIn, Fault> {
         let methods = user.second_factors;
         if !methods.has_second() {
             let begun = self.begin_proved_session(tx, user, first, client).await?;
@@ -105,50 +106,51 @@ impl Service {
     /// cookie only a page of PayFlow gets, which the request tells.
     ///
     /// # Errors
-    /// [`Unproved::SignIn`], [`Unproved::SignInFactor`], [`Unproved::Wait`], [`Error::CrossSite`] or a fault.
-    pub(crate) async fn complete_sign_in(
+    /// [`SecondFactorError::SignInOver`], [`SecondFactorError::WrongAtSignIn`], [`SecondFactorError::Wait`],
+    /// [`SecondFactorError::CrossSite`] or a fault.
+    pub(crate) async fn verify_mfa(
         &self,
         mfa_token: &str,
-        shown: &Shown,
+        shown: &FactorProof,
         is_own_page: bool,
         client: &Client,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<LoggedIn, SecondFactorError> {
         let now = self.clock.now();
         let hash = token::hash(mfa_token);
         let mut tx = self.db.begin().await?;
         let waiting = store::try_sign_in(&mut tx, &hash, now).await?;
-        let waiting = waiting.ok_or(Unproved::SignIn)?;
+        let waiting = waiting.ok_or(SecondFactorError::SignInOver)?;
         if waiting.carrier == Carrier::Cookie && !is_own_page {
-            return Err(Error::CrossSite);
+            return Err(SecondFactorError::CrossSite);
         }
         let epoch = Some(waiting.credential_epoch);
         let user = hold(&mut tx, waiting.org, waiting.user, epoch).await?;
-        let user = user.ok_or(Unproved::SignIn)?;
+        let user = user.ok_or(SecondFactorError::SignInOver)?;
         let factor = match self.check(&mut tx, &user, shown, now).await? {
             Checked::Fits(factor) => factor,
             Checked::Wrong => {
                 record_failure(&mut tx, &user, Actor::Nobody, client, now).await?;
                 tx.commit().await?;
-                return Err(Unproved::SignInFactor.into());
+                return Err(SecondFactorError::WrongAtSignIn);
             }
-            Checked::Wait(seconds) => return Err(Unproved::Wait { seconds }.into()),
+            Checked::Wait(seconds) => return Err(SecondFactorError::Wait { seconds }),
         };
         store::delete_sign_in(&mut tx, hash).await?;
         let proof = waiting.proof.with(factor, now);
         let begun = Beginning::new(proof, waiting.carrier).with("factor", factor.as_str());
-        self.begin_proved_session(tx, user, begun, client).await
+        Ok(self.begin_proved_session(tx, user, begun, client).await?)
     }
 
     /// Signs somebody in with a passkey alone: it has verified its user, so that it is two factors.
     ///
     /// # Errors
-    /// [`Unproved::Ceremony`], [`Unproved::SignInFactor`] or a fault.
+    /// [`PasskeyError::Ceremony`], [`SecondFactorError::WrongAtSignIn`] or a fault.
     pub async fn log_in_with_passkey(
         &self,
         assertion: &Assertion,
         carrier: Carrier,
         client: &Client,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<LoggedIn, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let held = hold_owner(&mut tx, assertion).await?;
@@ -159,12 +161,12 @@ impl Service {
             let (org, known) = owner.unzip();
             // Nobody guesses at passkeys, so that no counter slows them down.
             self.record_failed_login(org, None, known, client).await?;
-            return Err(Unproved::SignInFactor.into());
+            return Err(SecondFactorError::WrongAtSignIn);
         };
         let factor = Factor::Passkey;
         let proof = Proof::default().with(factor, now);
         let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
-        self.begin_proved_session(tx, user, begun, client).await
+        Ok(self.begin_proved_session(tx, user, begun, client).await?)
     }
 
     /// Begins a session, in which a second factor was shown where there is one. Commits.
@@ -174,7 +176,7 @@ impl Service {
         user: Held,
         how: Beginning<'_>,
         client: &Client,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<LoggedIn, Fault> {
         let carrier = how.carrier;
         // After a password the counters of its account are cleared already.
         if !how.proof.methods.contains(&Method::Password) {

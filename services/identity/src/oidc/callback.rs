@@ -15,10 +15,10 @@ use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, Keep, hold};
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::links::{NewToken, Purpose};
 use crate::login::second_step::{Beginning, SignIn};
+use crate::oidc::error::ProviderError;
 use crate::oidc::policy::{Claims, Decision, Refusal, Standing};
 use crate::oidc::provider::Provider;
 use crate::oidc::store::ProviderAccount;
@@ -56,7 +56,7 @@ impl Service {
         attempt: &Attempt,
         claims: &Claims,
         client: &Client,
-    ) -> Result<Completed, Error> {
+    ) -> Result<Completed, ProviderError> {
         let standing = self.standing(provider, attempt, claims).await?;
         match oidc::decide(&provider.config, claims, standing)? {
             Decision::SignIn(user) => {
@@ -70,7 +70,7 @@ impl Service {
                 // It may have been closed meanwhile, or have a new password, which ends what was asked for before.
                 let epoch = attempt.linking.map(|(_, epoch)| epoch);
                 let held = hold(&mut tx, attempt.org, user, epoch).await?;
-                let held = held.ok_or(Error::SignInRefused)?;
+                let held = held.ok_or(ProviderError::SignInRefused)?;
                 held.require_verified()?;
                 self.insert_link(&mut tx, provider, &held, claims, client)
                     .await?;
@@ -85,7 +85,7 @@ impl Service {
         provider: &Provider,
         attempt: &Attempt,
         claims: &Claims,
-    ) -> Result<Standing, Error> {
+    ) -> Result<Standing, ProviderError> {
         let org = attempt.org;
         let account = account_of(provider, claims);
         let linked = store::linked_user(&self.db, org, account).await?;
@@ -114,16 +114,16 @@ impl Service {
         user: UserId,
         claims: &Claims,
         client: &Client,
-    ) -> Result<Completed, Error> {
+    ) -> Result<Completed, ProviderError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let held = hold(&mut tx, attempt.org, user, None).await?;
-        let mut user = held.ok_or(Error::SignInRefused)?;
+        let mut user = held.ok_or(ProviderError::SignInRefused)?;
         let account = account_of(provider, claims);
         let linked = store::use_link(&mut tx, attempt.org, account, now).await?;
         if linked != Some(user.id) {
             // The link was removed meanwhile.
-            return Err(Error::SignInOver);
+            return Err(ProviderError::SignInOver);
         }
         let (mut ended, before) = (Vec::new(), user.role);
         if let Some(role) = provider.config.role(claims).filter(|role| *role != before) {
@@ -163,7 +163,7 @@ impl Service {
         attempt: &Attempt,
         claims: &Claims,
         client: &Client,
-    ) -> Result<Completed, Error> {
+    ) -> Result<Completed, ProviderError> {
         let email = Email::parse(claims.verified_email().ok_or(Refusal::EmailNotVerified)?)?;
         let name = claims.name_or(email.as_str());
         let role = provider.config.role(claims).unwrap_or(Role::User);
@@ -203,7 +203,7 @@ impl Service {
         attempt: &Attempt,
         before: Option<Entry<'_>>,
         client: &Client,
-    ) -> Result<Completed, Error> {
+    ) -> Result<Completed, ProviderError> {
         let now = self.clock.now();
         let Some(challenge) = &attempt.kept.code_challenge else {
             let first = vouched_for(attempt.kept.carrier(), provider).after(before);
@@ -236,24 +236,29 @@ impl Service {
         code: &str,
         verifier: &str,
         client: &Client,
-    ) -> Result<SignIn, Error> {
+    ) -> Result<SignIn, ProviderError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let used = one_time::consume(&mut tx, code, Purpose::SignIn, now).await?;
-        let used = used.ok_or(Error::SignInOver)?;
+        let used = used.ok_or(ProviderError::SignInOver)?;
         let data: CodeData =
             serde_json::from_str(&used.data).map_err(|_| Fault::Row("one_time_tokens.data"))?;
         if URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) != data.code_challenge {
             // Somebody else has it: it is used up.
             tx.commit().await?;
-            self.record_refused_sign_in(used.org, &data.provider, &Error::SignInOver, client)
-                .await?;
-            return Err(Error::SignInOver);
+            self.record_refused_sign_in(
+                used.org,
+                &data.provider,
+                &ProviderError::SignInOver,
+                client,
+            )
+            .await?;
+            return Err(ProviderError::SignInOver);
         }
         let held = hold(&mut tx, used.org, used.user, used.epoch).await?;
-        let user = held.ok_or(Error::SignInRefused)?;
+        let user = held.ok_or(ProviderError::SignInRefused)?;
         let first = vouched_for(Carrier::Tokens, &data.provider);
-        self.go_on_signing_in(tx, user, first, client).await
+        Ok(self.go_on_signing_in(tx, user, first, client).await?)
     }
 
     /// Links, and says so by mail and in the trail. The last of the transaction.
@@ -264,7 +269,7 @@ impl Service {
         user: &User,
         claims: &Claims,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ProviderError> {
         let now = self.clock.now();
         self.insert_link_row(tx, provider, (user.org, user.id), claims)
             .await?;
@@ -290,7 +295,7 @@ impl Service {
         provider: &Provider,
         whose: (OrgId, UserId),
         claims: &Claims,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ProviderError> {
         let (account, now) = (account_of(provider, claims), self.clock.now());
         match store::insert_link(tx, whose, account, now).await? {
             true => Ok(()),

@@ -1,5 +1,5 @@
 //! The accounts at providers that a user has linked: seen, added, removed. Adding ends in
-//! `arrival.rs`, when the browser comes back.
+//! `callback.rs`, when the browser comes back.
 
 use access::Principal;
 use values::Timestamp;
@@ -7,11 +7,11 @@ use web::client::Client;
 
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
-use crate::credentials::{hold_caller, require_verified};
-use crate::error::Error;
+use crate::credentials::{hold_caller, require_verified, session_of};
+use crate::fault::Fault;
+use crate::oidc::error::ProviderError;
 use crate::oidc::store::StoredLink;
-use crate::oidc::{Begun, Wish, store};
-use crate::passwords::session_of;
+use crate::oidc::{BegunSignIn, SignInOptions, store};
 use crate::service::Service;
 use crate::sessions::session::Carrier;
 
@@ -34,11 +34,11 @@ impl Service {
         principal: &Principal,
         provider: &str,
         return_to: Option<String>,
-    ) -> Result<Begun, Error> {
+    ) -> Result<BegunSignIn, ProviderError> {
         session_of(principal)?;
         let user = self.me(principal).await?;
         require_verified(&user)?;
-        let wish = Wish {
+        let wish = SignInOptions {
             return_to,
             code_challenge: None,
             // No session begins.
@@ -52,7 +52,7 @@ impl Service {
     pub(crate) async fn linked_accounts(
         &self,
         principal: &Principal,
-    ) -> Result<Vec<LinkedAccount>, Error> {
+    ) -> Result<Vec<LinkedAccount>, Fault> {
         let links = store::links_of_user(&self.db, principal.org, principal.user).await?;
         let named = |issuer: &str| {
             let mut all = self.providers.values();
@@ -74,7 +74,7 @@ impl Service {
         principal: &Principal,
         provider: &str,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ProviderError> {
         session_of(principal)?;
         let provider = self.provider(provider)?;
         let now = self.clock.now();

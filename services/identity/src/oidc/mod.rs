@@ -1,7 +1,8 @@
 //! Signing in with others: a browser is sent to a provider and comes back with a code, for which the provider says who it is.
-//! What becomes of that one is a matter of `arrival.rs`.
+//! What becomes of that one is a matter of `callback.rs`.
 
 pub(crate) mod callback;
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod links;
 pub(crate) mod policy;
@@ -19,8 +20,8 @@ pub(crate) use links::LinkedAccount;
 
 use crate::accounts::user::User;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::Error;
 use crate::fault::Fault;
+use crate::oidc::error::ProviderError;
 use crate::oidc::policy::Claims;
 use crate::oidc::provider::{Provider, Secrets, Unusable};
 use crate::oidc::store::StoredAttempt;
@@ -36,7 +37,7 @@ const CHALLENGE_CHARS: usize = 43;
 
 /// Where the browser shall be sent afterwards, and who may take the code that it brings.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct SignInOptions {
     pub(crate) return_to: Option<String>,
     pub(crate) code_challenge: Option<String>,
     /// What the browser, or the app, shows the session by.
@@ -44,7 +45,7 @@ pub(crate) struct Wish {
 }
 
 /// A sign-in that has begun.
-pub(crate) struct Begun {
+pub(crate) struct BegunSignIn {
     /// Where to send the browser.
     pub(crate) url: String,
     /// What the provider sends back with it.
@@ -54,7 +55,7 @@ pub(crate) struct Begun {
 }
 
 /// What a browser brings back from a provider.
-pub(crate) struct Answer {
+pub(crate) struct ProviderAnswer {
     pub(crate) state: String,
     pub(crate) code: Option<String>,
     pub(crate) error: Option<String>,
@@ -65,7 +66,7 @@ pub(crate) struct Answer {
 
 /// A sign-in that was under way, as it is sealed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
+struct AttemptData {
     secrets: Secrets,
     return_to: Option<String>,
     code_challenge: Option<String>,
@@ -74,7 +75,7 @@ struct Kept {
     cookie: bool,
 }
 
-impl Kept {
+impl AttemptData {
     fn carrier(&self) -> Carrier {
         if self.cookie {
             Carrier::Cookie
@@ -88,7 +89,7 @@ pub(crate) struct Attempt {
     org: OrgId,
     /// Who wants to link, and the epoch of their credentials in which they asked.
     linking: Option<(UserId, i64)>,
-    kept: Kept,
+    kept: AttemptData,
 }
 
 impl Service {
@@ -104,20 +105,24 @@ impl Service {
         self.public_url.starts_with("https://")
     }
 
-    pub(crate) fn provider(&self, name: &str) -> Result<&Provider, Error> {
+    pub(crate) fn provider(&self, name: &str) -> Result<&Provider, ProviderError> {
         self.providers
             .get(name)
-            .ok_or_else(|| Error::UnknownProvider(name.to_owned()))
+            .ok_or_else(|| ProviderError::Unknown(name.to_owned()))
     }
 
     /// Begins a sign-in of whoever comes back.
-    pub(crate) async fn begin_sign_in(&self, provider: &str, wish: Wish) -> Result<Begun, Error> {
+    pub(crate) async fn begin_sign_in(
+        &self,
+        provider: &str,
+        wish: SignInOptions,
+    ) -> Result<BegunSignIn, ProviderError> {
         let base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let well_formed = |text: &str| text.len() == CHALLENGE_CHARS && text.bytes().all(base64url);
         match (wish.carrier, &wish.return_to, &wish.code_challenge) {
             (Carrier::Tokens, None, None) | (Carrier::Cookie, _, None) => {}
             (Carrier::Tokens, Some(_), Some(challenge)) if well_formed(challenge) => {}
-            _ => return Err(Error::CodeChallenge),
+            _ => return Err(ProviderError::CodeChallenge),
         }
         self.begin(self.provider(provider)?, OrgId::DEFAULT, None, wish)
             .await
@@ -128,12 +133,13 @@ impl Service {
         provider: &Provider,
         org: OrgId,
         linking: Option<&User>,
-        wish: Wish,
-    ) -> Result<Begun, Error> {
+        wish: SignInOptions,
+    ) -> Result<BegunSignIn, ProviderError> {
         let resolve = |asked: &str| {
-            return_to::resolve(asked, &self.public_url, &self.return_origins).ok_or(Error::ReturnTo)
+            return_to::resolve(asked, &self.public_url, &self.return_origins)
+                .ok_or(ProviderError::ReturnTo)
         };
-        let kept = Kept {
+        let kept = AttemptData {
             secrets: Secrets {
                 nonce: token::random("", &self.ids),
                 verifier: token::random("", &self.ids),
@@ -164,7 +170,7 @@ impl Service {
             lives,
         )
         .await?;
-        Ok(Begun {
+        Ok(BegunSignIn {
             url,
             state,
             browser,
@@ -174,14 +180,14 @@ impl Service {
     /// Ends a sign-in with what the browser brought back. Where to send it, and what came of it, or why nothing did.
     ///
     /// # Errors
-    /// [`Error::SignInOver`] where this browser has no such sign-in under way: then it is sent nowhere.
-    /// [`Error::TooManyLogins`] where as many wait for a provider as may: the sign-in goes on when the browser tries again.
+    /// [`ProviderError::SignInOver`] where this browser has no such sign-in under way: then it is sent nowhere.
+    /// [`PasswordError::Busy`] where as many wait for a provider as may: the sign-in goes on when the browser tries again.
     pub(crate) async fn finish_sign_in(
         &self,
         provider: &str,
-        answer: &Answer,
+        answer: &ProviderAnswer,
         client: &Client,
-    ) -> Result<(Option<String>, Result<Completed, Error>), Error> {
+    ) -> Result<(Option<String>, Result<Completed, ProviderError>), ProviderError> {
         let provider = self.provider(provider)?;
         // Anybody can bring a code that is none, and the provider is asked what it is worth.
         let _turn = provider.turns.take(Some(client.network())).await?;
@@ -198,7 +204,11 @@ impl Service {
     }
 
     /// Takes a sign-in out: it is good for one answer, whatever that is.
-    async fn take_attempt(&self, provider: &Provider, answer: &Answer) -> Result<Attempt, Error> {
+    async fn take_attempt(
+        &self,
+        provider: &Provider,
+        answer: &ProviderAnswer,
+    ) -> Result<Attempt, ProviderError> {
         let hash = token::hash(&answer.state);
         let mut tx = self.db.begin().await?;
         let stored = store::take_attempt(&mut tx, &hash, &provider.name).await?;
@@ -212,7 +222,7 @@ impl Service {
         };
         let stored = stored
             .filter(|stored| now < stored.expires_at && same_browser(stored))
-            .ok_or(Error::SignInOver)?;
+            .ok_or(ProviderError::SignInOver)?;
         let text = self.vault.open(place(&hash), &stored.sealed)?;
         Ok(Attempt {
             org: stored.org,
@@ -226,8 +236,8 @@ impl Service {
         &self,
         provider: &Provider,
         attempt: &Attempt,
-        answer: &Answer,
-    ) -> Result<Claims, Error> {
+        answer: &ProviderAnswer,
+    ) -> Result<Claims, ProviderError> {
         let now = self.clock.now();
         let asked = async {
             if !provider.is_its_own(answer.issuer.as_deref(), now).await? {
@@ -242,7 +252,7 @@ impl Service {
             }
         };
         let claims = asked.await.map_err(|error| unusable(provider, error))?;
-        claims.ok_or(Error::SignInDenied)
+        claims.ok_or(ProviderError::SignInDenied)
     }
 
     /// In a transaction of its own: nothing else is written.
@@ -250,14 +260,14 @@ impl Service {
         &self,
         org: OrgId,
         provider: &str,
-        error: &Error,
+        error: &ProviderError,
         client: &Client,
     ) -> Result<(), Fault> {
         let reason = match error {
-            Error::NotLetIn(refusal) => refusal.code(),
-            Error::SignInDenied => "sign_in_denied",
-            Error::SignInOver => "sign_in_over",
-            Error::SignInRefused => "sign_in_refused",
+            ProviderError::NotLetIn(refusal) => refusal.code(),
+            ProviderError::SignInDenied => "sign_in_denied",
+            ProviderError::SignInOver => "sign_in_over",
+            ProviderError::SignInRefused => "sign_in_refused",
             // Nobody was refused.
             _ => return Ok(()),
         };
@@ -269,11 +279,11 @@ impl Service {
 }
 
 /// What the provider did goes to the log; the browser learns which of the two it was.
-fn unusable(provider: &Provider, error: Unusable) -> Error {
+fn unusable(provider: &Provider, error: Unusable) -> ProviderError {
     tracing::warn!(provider = provider.name, %error, "a sign-in with a provider failed");
     match error {
-        Unusable::Unavailable(_) => Error::ProviderUnavailable(provider.name.clone()),
-        Unusable::Refused(_) => Error::SignInRefused,
+        Unusable::Unavailable(_) => ProviderError::Unavailable(provider.name.clone()),
+        Unusable::Refused(_) => ProviderError::SignInRefused,
     }
 }
 

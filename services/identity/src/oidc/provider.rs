@@ -30,7 +30,7 @@ use values::{SECOND, Timestamp};
 
 use crate::config::Config;
 use crate::oidc::policy::{Claims, ProviderConfig, is_safe};
-use crate::passwords::turns::Turns;
+use crate::passwords::queue::FairQueue;
 use crate::start_error::StartError;
 use id_token::{Expected, Rejected};
 
@@ -152,7 +152,7 @@ pub(crate) struct Provider {
     http: Http,
     known: Mutex<Known>,
     /// Whose code is exchanged next.
-    pub(crate) turns: Turns,
+    pub(crate) turns: FairQueue,
 }
 
 /// What was last read of a provider.
@@ -201,7 +201,7 @@ impl Provider {
                 "no HTTP client can be made: are there root certificates?",
             ))?,
             known: Mutex::default(),
-            turns: Turns::new(ASKED_AT_ONCE, WAITING),
+            turns: FairQueue::new(ASKED_AT_ONCE, WAITING),
             config,
         })
     }

@@ -1,5 +1,6 @@
 //! Organisations: made with their first administrator, listed, and found by the name that a login gives.
 
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod organisation;
 pub(crate) mod store;
@@ -9,14 +10,15 @@ use contracts::identity::{OrgId, Role};
 use secrecy::SecretString;
 use web::client::Client;
 
+use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
 use crate::accounts::user::{NewUser, User};
 use crate::accounts::{Vouched, user};
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
+use crate::organisations::error::OrganisationError;
 use crate::organisations::organisation::{Organisation, is_slug};
 use crate::service::Service;
 
@@ -39,16 +41,16 @@ impl Service {
     /// Makes an organisation and its first administrator, for whose e-mail the caller vouches.
     ///
     /// # Errors
-    /// [`Error::InvalidSlug`], [`Error::SlugTaken`], as [`Service::register`], or a fault.
+    /// [`OrganisationError::InvalidSlug`], [`OrganisationError::SlugTaken`], as [`Service::register`], or a fault.
     pub async fn create_organisation(
         &self,
         principal: &Principal,
         new: NewOrganisation,
         client: &Client,
         once: &IdempotentRequest<(Organisation, User)>,
-    ) -> Result<(Organisation, User), Error> {
+    ) -> Result<(Organisation, User), OrganisationError> {
         if !is_slug(&new.slug) {
-            return Err(Error::InvalidSlug);
+            return Err(OrganisationError::InvalidSlug);
         }
         let name = user::check_name(&new.name)?.to_owned();
         let admin = NewUser {
@@ -64,11 +66,11 @@ impl Service {
         let now = admin.created_at;
         let mut tx = self.db.begin().await?;
         let inserted = store::insert(&mut tx, &new.slug, &name, now).await?;
-        let no = inserted.ok_or(Error::SlugTaken)?;
+        let no = inserted.ok_or(OrganisationError::SlugTaken)?;
         admin.org = no;
         admin.email_verified = true;
         if !users::insert_user(&mut tx, &admin, &hash).await? {
-            return Err(Error::EmailTaken);
+            return Err(AccountError::EmailTaken.into());
         }
         let actor = Actor::of(principal);
         let made = Entry::done(principal.org, Act::OrganisationCreated, actor, Some(client))

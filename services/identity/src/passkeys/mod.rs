@@ -1,8 +1,10 @@
 //! Passkeys: asked for, registered, listed, deleted, and checked. The question of a ceremony is kept sealed for five minutes
 //! and taken out by the first answer.
 
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod passkey;
+pub(crate) mod relying_party;
 pub(crate) mod store;
 
 use access::Principal;
@@ -18,11 +20,12 @@ use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::{Held, hold, hold_caller, require_verified};
-use crate::error::Error;
-use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME, Unproved};
+use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME};
 use crate::factors::{end_those_without_factor, forget_codes_without_factor, record};
 use crate::fault::Fault;
-use crate::passkeys::passkey::{KnownPasskey, MOST, PasskeyId, Question, Verdict};
+use crate::passkeys::error::PasskeyError;
+use crate::passkeys::passkey::{KnownPasskey, MOST, PasskeyId};
+use crate::passkeys::relying_party::{Question, Verdict};
 use crate::passkeys::store::StoredPasskey;
 use crate::service::Service;
 use crate::sessions::{Renewed, token};
@@ -33,7 +36,7 @@ const PREFIX: &str = "pfc_";
 
 /// A question to a browser.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PasskeyQuestion {
     /// To be sent with the answer, within five minutes.
     pub ceremony: String,
     /// For `navigator.credentials`.
@@ -54,13 +57,16 @@ impl Service {
     /// Asks a browser for a new passkey of a user.
     ///
     /// # Errors
-    /// [`Unproved::TooManyPasskeys`], [`Unproved::NoPasskeys`], [`Error::EmailNotVerified`] or a fault.
-    pub async fn ask_for_new_passkey(&self, principal: &Principal) -> Result<Asked, Error> {
+    /// [`PasskeyError::TooMany`], [`PasskeyError::Unavailable`], [`CredentialError::EmailNotVerified`] or a fault.
+    pub async fn ask_for_new_passkey(
+        &self,
+        principal: &Principal,
+    ) -> Result<PasskeyQuestion, PasskeyError> {
         let user = self.me(principal).await?;
         require_verified(&user)?;
         let known = store::credential_ids(&self.db, &user).await?;
         if known.len() >= MOST {
-            return Err(Unproved::TooManyPasskeys.into());
+            return Err(PasskeyError::TooMany);
         }
         let known = known.into_iter().map(CredentialID::from).collect();
         let question = self.relying_party.ask_to_register(&user, known)?;
@@ -70,16 +76,16 @@ impl Service {
     /// Asks a browser for any passkey: to sign in, as a second factor, or for a dangerous act.
     ///
     /// # Errors
-    /// [`Unproved::NoPasskeys`] or a fault.
-    pub async fn ask_for_passkey(&self) -> Result<Asked, Error> {
+    /// [`PasskeyError::Unavailable`] or a fault.
+    pub async fn ask_for_passkey(&self) -> Result<PasskeyQuestion, PasskeyError> {
         Ok(self.keep(self.relying_party.ask()?, None).await?)
     }
 
     /// Registers the passkey in a browser's answer.
     ///
     /// # Errors
-    /// [`user::Invalid::Name`], [`Unproved::Ceremony`], [`Unproved::PasskeyRefused`], [`Unproved::PasskeyTaken`],
-    /// [`Unproved::TooManyPasskeys`] or a fault.
+    /// [`user::Invalid::Name`], [`PasskeyError::Ceremony`], [`PasskeyError::Refused`], [`PasskeyError::Taken`],
+    /// [`PasskeyError::TooMany`] or a fault.
     pub async fn register_passkey(
         &self,
         principal: &Principal,
@@ -88,7 +94,7 @@ impl Service {
         name: &str,
         answer: &RegisterPublicKeyCredential,
         client: &Client,
-    ) -> Result<RegisteredPasskey, Error> {
+    ) -> Result<RegisteredPasskey, PasskeyError> {
         let name = user::check_name(name)?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -96,19 +102,19 @@ impl Service {
         let user = hold_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         if asked != Some((user.id, user.credential_epoch)) {
-            return Err(Unproved::Ceremony.into());
+            return Err(PasskeyError::Ceremony);
         }
         let Some(passkey) = self.relying_party.registered(&state, answer)? else {
             tx.commit().await?;
-            return Err(Unproved::PasskeyRefused.into());
+            return Err(PasskeyError::Refused);
         };
         let count = store::count(&mut tx, &user).await?;
         if usize::try_from(count).is_ok_and(|count| count >= MOST) {
-            return Err(Unproved::TooManyPasskeys.into());
+            return Err(PasskeyError::TooMany);
         }
         let id = PasskeyId(self.ids.next());
         if !store::insert(&mut tx, id, &user, &passkey, name, now).await? {
-            return Err(Unproved::PasskeyTaken.into());
+            return Err(PasskeyError::Taken);
         }
         let recovery_codes = match user.second_factors.has_second() {
             true => vec![],
@@ -147,18 +153,18 @@ impl Service {
     /// Deletes a passkey. With the last second factor the recovery codes go, too.
     ///
     /// # Errors
-    /// [`Unproved::UnknownPasskey`] or a fault.
+    /// [`PasskeyError::Unknown`] or a fault.
     pub async fn delete_passkey(
         &self,
         principal: &Principal,
         id: PasskeyId,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PasskeyError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = hold_caller(&mut tx, principal, now).await?;
         if !store::delete(&mut tx, &user, id).await? {
-            return Err(Unproved::UnknownPasskey(id).into());
+            return Err(PasskeyError::Unknown(id));
         }
         let user = forget_codes_without_factor(&mut tx, user).await?;
         let change = "A passkey was taken off your PayFlow account.";
@@ -173,10 +179,10 @@ impl Service {
         tx: &mut Tx,
         assertion: &Assertion,
         now: Timestamp,
-    ) -> Result<Option<(OrgId, UserId)>, Error> {
+    ) -> Result<Option<(OrgId, UserId)>, PasskeyError> {
         let (registers, state) = self.take(tx, &assertion.ceremony, now).await?;
         if registers.is_some() {
-            return Err(Unproved::Ceremony.into());
+            return Err(PasskeyError::Ceremony);
         }
         let answer = &assertion.credential;
         let id = answer.get_credential_id().to_vec();
@@ -203,14 +209,18 @@ impl Service {
         }
     }
 
-    async fn keep(&self, question: Question, registers: Option<&User>) -> Result<Asked, Fault> {
+    async fn keep(
+        &self,
+        question: Question,
+        registers: Option<&User>,
+    ) -> Result<PasskeyQuestion, Fault> {
         let ceremony = token::random(PREFIX, &self.ids);
         let hash = token::hash(&ceremony);
         let state = self.vault.seal(place(&hash), &question.state)?;
         let expires_at = self.clock.now().plus(SIGN_IN_LIFETIME);
         store::insert_ceremony(&self.db, hash, registers, state, expires_at).await?;
         let public_key = question.options;
-        Ok(Asked {
+        Ok(PasskeyQuestion {
             ceremony,
             public_key,
         })
@@ -223,10 +233,10 @@ impl Service {
         tx: &mut Tx,
         ceremony: &str,
         now: Timestamp,
-    ) -> Result<(Option<(UserId, i64)>, Vec<u8>), Error> {
+    ) -> Result<(Option<(UserId, i64)>, Vec<u8>), PasskeyError> {
         let hash = token::hash(ceremony);
         let begun = store::take_ceremony(tx, &hash, now).await?;
-        let begun = begun.ok_or(Unproved::Ceremony)?;
+        let begun = begun.ok_or(PasskeyError::Ceremony)?;
         let state = self.vault.open(place(&hash), &begun.sealed)?;
         Ok((begun.registers, state))
     }

@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use web::client::Client;
 
 use crate::config::PasswordConfig;
-use crate::error::Error;
 use crate::fault::Fault;
-use crate::passwords::policy::{Chooser, Policy, normalised};
+use crate::passwords::error::PasswordError;
+use crate::passwords::policy::{PasswordOwner, Policy, normalised};
 use crate::passwords::workers::Workers;
 use crate::start_error::StartError;
 
@@ -73,12 +73,12 @@ impl Fit {
     /// Whether the password proves who its owner is.
     ///
     /// # Errors
-    /// [`Error::PasswordResetNeeded`] where nobody can say.
-    pub(crate) fn proves(self) -> Result<bool, Error> {
+    /// [`PasswordError::ResetNeeded`] where nobody can say.
+    pub(crate) fn proves(self) -> Result<bool, PasswordError> {
         match self {
             Self::No => Ok(false),
             Self::Yes | Self::Outdated => Ok(true),
-            Self::Partly => Err(Error::PasswordResetNeeded),
+            Self::Partly => Err(PasswordError::ResetNeeded),
         }
     }
 }
@@ -118,14 +118,14 @@ impl Passwords {
     pub(crate) async fn choose(
         &self,
         password: &SecretString,
-        chooser: Chooser,
+        owner: PasswordOwner,
         client: Option<&Client>,
-    ) -> Result<String, Error> {
+    ) -> Result<String, PasswordError> {
         if password.expose_secret().len() > TYPED_MAX_BYTES {
             return Err(self.policy.too_long().into());
         }
         let (policy, chosen) = (Arc::clone(&self.policy), normal(password));
-        let judge = move || policy.judge(chosen.expose_secret(), &chooser);
+        let judge = move || policy.judge(chosen.expose_secret(), &owner);
         self.judging.compute(client, judge).await?;
         self.hash(password, client).await
     }
@@ -135,7 +135,7 @@ impl Passwords {
         &self,
         password: &SecretString,
         client: Option<&Client>,
-    ) -> Result<String, Error> {
+    ) -> Result<String, PasswordError> {
         let (argon2, password) = (self.argon2.clone(), normal(password));
         let salt = self.ids.secret::<16>();
         let hash = move || {
@@ -151,7 +151,7 @@ impl Passwords {
         password: &SecretString,
         hash: Option<&str>,
         client: Option<&Client>,
-    ) -> Result<Fit, Error> {
+    ) -> Result<Fit, PasswordError> {
         self.verify_login(password, hash, None, client).await
     }
 
@@ -164,7 +164,7 @@ impl Passwords {
         hash: Option<&str>,
         bcrypt_cost: Option<u32>,
         client: Option<&Client>,
-    ) -> Result<Fit, Error> {
+    ) -> Result<Fit, PasswordError> {
         let nothing = SecretString::default();
         let (typed, hash) = match password.expose_secret().len() {
             0..=TYPED_MAX_BYTES => (password, hash),
@@ -245,7 +245,7 @@ impl Work {
 }
 
 /// A hash from elsewhere, where it is one that [`Passwords::verify`] can bear.
-pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, Error> {
+pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, PasswordError> {
     let text = hash.expose_secret();
     let is_bcrypt = BCRYPT_VERSIONS.iter().any(|it| text.starts_with(it));
     let fits = if is_bcrypt {
@@ -254,7 +254,8 @@ pub(crate) fn check_foreign(hash: &SecretString) -> Result<String, Error> {
     } else {
         text.starts_with("$argon2") && PasswordHash::new(text).is_ok_and(|hash| is_bearable(&hash))
     };
-    fits.then(|| text.to_owned()).ok_or(Error::ForeignHash)
+    fits.then(|| text.to_owned())
+        .ok_or(PasswordError::ForeignHash)
 }
 
 fn is_bearable(hash: &PasswordHash) -> bool {
@@ -403,9 +404,9 @@ mod tests {
         // Nobody can have it; whatever made this hash.
         let hash = passwords.hash(&secret(&long), None).await.unwrap();
         assert_eq!(fit(&passwords, &long, &hash).await, Fit::No);
-        let chooser = Chooser::new("ann@example.com", "Ann");
-        let chosen = passwords.choose(&secret(&long), chooser, None).await;
-        let Err(Error::Invalid(refused)) = chosen else {
+        let owner = PasswordOwner::new("ann@example.com", "Ann");
+        let chosen = passwords.choose(&secret(&long), owner, None).await;
+        let Err(PasswordError::Invalid(refused)) = chosen else {
             panic!("{chosen:?}");
         };
         assert_eq!(refused.code(), "password_too_long");
@@ -417,10 +418,10 @@ mod tests {
         let hash = passwords.hash(&secret("correct horse"), None).await;
         let hash = hash.unwrap();
         // Somebody's new password is being judged, and the next one waits.
-        let judged = passwords.judging.turns.take(None).await.unwrap();
+        let judged = passwords.judging.queue.take(None).await.unwrap();
         let new = secret("purple velocipede uphill");
-        let chooser = Chooser::new("ann@example.com", "Ann");
-        let mut choosing = Box::pin(passwords.choose(&new, chooser, None));
+        let owner = PasswordOwner::new("ann@example.com", "Ann");
+        let mut choosing = Box::pin(passwords.choose(&new, owner, None));
         assert!(begin(&mut choosing).is_pending());
         assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Yes);
         drop(judged);
@@ -442,11 +443,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_that_the_policy_refuses_is_not_hashed() {
-        let chooser = Chooser::new("ann@example.com", "Ann");
+        let owner = PasswordOwner::new("ann@example.com", "Ann");
         let passwords = passwords(1, 0);
-        let choose = async |text| passwords.choose(&secret(text), chooser.clone(), None).await;
+        let choose = async |text| passwords.choose(&secret(text), owner.clone(), None).await;
         let refused = choose("too short").await;
-        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(PasswordError::Invalid(_))),
+            "{refused:?}"
+        );
         let hash = choose("correct horse battery staple").await.unwrap();
         let fits = fit(&passwords, "correct horse battery staple", &hash).await;
         assert_eq!(fits, Fit::Yes);
@@ -467,14 +471,17 @@ mod tests {
         let verified = passwords(1, 0)
             .verify(&secret("correct horse"), Some("plain"), None)
             .await;
-        assert!(matches!(verified, Err(Error::Fault(Fault::Hash(_)))));
+        assert!(matches!(
+            verified,
+            Err(PasswordError::Fault(Fault::Hash(_)))
+        ));
         let costly = "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for bcrypt in ["$2b$", "$2b$05$short", costly] {
             let verified = passwords(1, 0)
                 .verify(&secret("U*U"), Some(bcrypt), None)
                 .await;
             assert!(
-                matches!(verified, Err(Error::Fault(Fault::ImportedHash(_)))),
+                matches!(verified, Err(PasswordError::Fault(Fault::ImportedHash(_)))),
                 "{verified:?}"
             );
         }
@@ -503,7 +510,7 @@ mod tests {
             let checked = check_foreign(&secret(&hash));
             assert_eq!(checked.is_ok(), taken, "{hash}");
         }
-        let rule = Error::ForeignHash.to_string();
+        let rule = PasswordError::ForeignHash.to_string();
         for bound in [
             format!("cost of {BCRYPT_MAX_COST}"),
             format!("{} MiB", ARGON2_MAX_KIB / 1024),
@@ -517,9 +524,9 @@ mod tests {
     #[tokio::test]
     async fn beyond_the_queue_callers_are_refused() {
         let passwords = passwords(1, 0);
-        let at_work = passwords.hashing.turns.take(None).await.unwrap();
+        let at_work = passwords.hashing.queue.take(None).await.unwrap();
         let hash = passwords.hash(&secret("correct horse"), None).await;
-        assert!(matches!(hash, Err(Error::TooManyLogins)));
+        assert!(matches!(hash, Err(PasswordError::Busy)));
         drop(at_work);
         assert!(passwords.hash(&secret("correct horse"), None).await.is_ok());
     }

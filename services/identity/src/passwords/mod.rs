@@ -3,14 +3,15 @@
 //! change ends them where it says so, because programs that work for the user need not stop for it.
 
 pub(crate) mod breached;
+pub(crate) mod error;
 pub(crate) mod hashing;
 pub(crate) mod http;
 pub(crate) mod policy;
-pub(crate) mod turns;
+pub(crate) mod queue;
+pub(crate) mod rule;
 pub(crate) mod workers;
 
 use access::Principal;
-use contracts::identity::{Credential, SessionId};
 use db::Tx;
 use secrecy::SecretString;
 use values::Timestamp;
@@ -22,13 +23,15 @@ use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::audit::{Act, Actor, Entry};
+use crate::credentials::error::CredentialError;
 use crate::credentials::{Held, Keep};
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
+use crate::links::InvalidLink;
 use crate::links::Purpose;
 use crate::mail::Content;
-use crate::passwords::policy::Chooser;
+use crate::passwords::error::PasswordError;
+use crate::passwords::policy::PasswordOwner;
 use crate::service::Service;
 use crate::{audit, credentials, links as one_time};
 
@@ -48,15 +51,15 @@ impl Service {
     /// say so. The mail about it says how many keys are still valid.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`], [`Error::NewPassword`], [`Error::LoginNeeded`], [`Error::TooManyLogins`] or a fault.
+    /// [`PasswordError::Wrong`], [`PasswordError::NewPassword`], [`CredentialError::LoginNeeded`], [`PasswordError::Busy`] or a fault.
     pub async fn change_password(
         &self,
         principal: &Principal,
         change: &PasswordChange,
         client: &Client,
         once: &IdempotentRequest<()>,
-    ) -> Result<(), Error> {
-        let session = session_of(principal)?;
+    ) -> Result<(), PasswordError> {
+        let session = credentials::session_of(principal)?;
         let act = Act::PasswordChanged;
         let proved = self.prove(principal, &change.current, act, client).await?;
         let hash = self.choose(&proved, &change.new, client).await?;
@@ -88,32 +91,30 @@ impl Service {
     /// e-mail before: then whoever made them may be anybody.
     ///
     /// # Errors
-    /// [`Error::InvalidLink`], [`Error::NewPassword`], [`Error::TooManyLogins`] or a fault.
+    /// [`InvalidLink`], [`PasswordError::NewPassword`], [`PasswordError::Busy`] or a fault.
     pub async fn reset_password(
         &self,
         token: &str,
         new: &SecretString,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PasswordError> {
         let now = self.clock.now();
         let purpose = Purpose::ResetPassword;
         // Nothing is hashed for a link that is none; and a password that is refused uses none up.
         let link = one_time::find(&self.db, token, purpose, now)
             .await?
-            .ok_or(Error::InvalidLink)?;
+            .ok_or(InvalidLink)?;
         let user = users::active_user(&self.db, link.org, link.user).await?;
         let user = user.filter(|user| link.epoch == Some(user.credential_epoch));
-        let hash = self
-            .choose(&user.ok_or(Error::InvalidLink)?, new, client)
-            .await?;
+        let hash = self.choose(&user.ok_or(InvalidLink)?, new, client).await?;
         let mut tx = self.db.begin().await?;
         let used = one_time::consume(&mut tx, token, purpose, now)
             .await?
-            .ok_or(Error::InvalidLink)?;
+            .ok_or(InvalidLink)?;
         let user = credentials::hold(&mut tx, used.org, used.user, used.epoch).await?;
-        let user = user.ok_or(Error::InvalidLink)?;
+        let user = user.ok_or(InvalidLink)?;
         if !users::verify_email(&mut tx, user.org, user.id, &used.data).await? {
-            return Err(Error::InvalidLink);
+            return Err(InvalidLink.into());
         }
         if !user.email_verified {
             credentials::erase_unproved(&mut tx, &user).await?;
@@ -156,11 +157,11 @@ impl Service {
         user: &User,
         new: &SecretString,
         client: &Client,
-    ) -> Result<String, Error> {
-        let chooser = Chooser::new(&normalise_email(&user.email), &user.name);
-        let chosen = self.passwords.choose(new, chooser, Some(client)).await;
+    ) -> Result<String, PasswordError> {
+        let owner = PasswordOwner::new(&normalise_email(&user.email), &user.name);
+        let chosen = self.passwords.choose(new, owner, Some(client)).await;
         chosen.map_err(|error| match error {
-            Error::Invalid(invalid) => Error::NewPassword(invalid),
+            PasswordError::Invalid(invalid) => PasswordError::NewPassword(invalid),
             other => other,
         })
     }
@@ -173,13 +174,13 @@ impl Service {
         password: &SecretString,
         act: Act,
         client: &Client,
-    ) -> Result<User, Error> {
+    ) -> Result<User, PasswordError> {
         let stored = users::credentials_by_id(&self.db, principal.org, principal.user).await?;
         let stored = stored.filter(|stored| stored.user.is_active());
         let StoredCredentials {
             user,
             password_hash,
-        } = stored.ok_or(Error::InvalidToken)?;
+        } = stored.ok_or(CredentialError::SessionEnded)?;
         let hash = Some(password_hash.as_str());
         let fit = self.passwords.verify(password, hash, Some(client));
         if !fit.await?.proves()? {
@@ -188,16 +189,8 @@ impl Service {
             let mut tx = self.db.begin().await?;
             audit::record(&mut tx, self.clock.now(), &refused).await?;
             tx.commit().await?;
-            return Err(Error::WrongPassword);
+            return Err(PasswordError::Wrong);
         }
         Ok(user)
-    }
-}
-
-/// The login that is asking; an API key is none.
-pub(crate) fn session_of(principal: &Principal) -> Result<SessionId, Error> {
-    match principal.credential {
-        Credential::Session(session) => Ok(session),
-        Credential::ApiKey(_) => Err(Error::LoginNeeded),
     }
 }

@@ -1,23 +1,16 @@
 //! Which passwords may be chosen (NIST SP 800-63B-4, section 3.1.1.2): long ones, hard to guess, in no list of known ones;
 //! nothing about their composition. It judges new passwords only and hashes nothing.
 
-use std::fmt;
-
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::zxcvbn;
 
 use crate::accounts::email::normalise_email;
-use crate::accounts::user::Invalid;
 use crate::config::PasswordConfig;
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::passwords::breached::BreachedList;
-
-/// The fewest characters that an installation may ask for, at least and at most.
-pub(crate) const MIN_CHARS: (u32, u32) = (8, 64);
-/// The most characters that an installation may take, at least and at most.
-pub(crate) const MAX_CHARS: (u32, u32) = (64, 1_024);
+use crate::passwords::error::PasswordError;
+use crate::passwords::rule::{InvalidPassword, PasswordRule};
 
 /// The name of the service: nobody's password is made of it.
 const SERVICE: &str = "payflow";
@@ -33,42 +26,14 @@ const ESTIMATED_READINGS: usize = 256;
 /// letters. It tries all combinations of those that a password has.
 const READINGS: [&str; 7] = ["4@", "({[<", "69", "1!|", "11||7", "$5", "+77"];
 
-/// What a password must be, for whoever chooses one: the one place that says it, in refusals and in the API's documentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PasswordRule {
-    least: u32,
-    most: u32,
-}
-
-impl PasswordRule {
-    /// The rule by these settings.
-    pub(crate) const fn new(config: &PasswordConfig) -> Self {
-        Self {
-            least: config.min_chars,
-            most: config.max_chars,
-        }
-    }
-}
-
-impl fmt::Display for PasswordRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { least, most } = self;
-        write!(
-            f,
-            "A password has {least} to {most} characters of any kind, is hard to guess, and is neither in a list of known \
-             ones nor made of the e-mail address; several words are best."
-        )
-    }
-}
-
-/// What is known of whoever chooses: a password made of it is easy to guess.
+/// What is known of the user who chooses a password: one that is made of it is easy to guess.
 #[derive(Debug, Clone)]
-pub(crate) struct Chooser {
+pub(crate) struct PasswordOwner {
     email: String,
     name: String,
 }
 
-impl Chooser {
+impl PasswordOwner {
     /// Whoever has this e-mail, normalised, and this name.
     pub(crate) fn new(email: &str, name: &str) -> Self {
         let email = email.to_owned();
@@ -124,46 +89,46 @@ impl Policy {
     }
 
     /// That a password is too long.
-    pub(crate) const fn too_long(&self) -> Invalid {
-        Invalid::PasswordTooLong(self.rule)
+    pub(crate) const fn too_long(&self) -> InvalidPassword {
+        InvalidPassword::TooLong(self.rule)
     }
 
     /// Judges a password in the form of [`normalised`]. Takes milliseconds, so not on the async threads.
-    pub(crate) fn judge(&self, password: &str, chooser: &Chooser) -> Result<(), Error> {
+    pub(crate) fn judge(&self, password: &str, owner: &PasswordOwner) -> Result<(), PasswordError> {
         let chars = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
         let rule = self.rule;
         if chars < rule.least {
-            return Err(Invalid::PasswordTooShort(rule).into());
+            return Err(InvalidPassword::TooShort(rule).into());
         }
         if chars > rule.most {
             return Err(self.too_long().into());
         }
-        let has_email = password.to_lowercase().contains(&chooser.email);
-        if has_email || normalise_email(password) == chooser.email {
-            return Err(Invalid::PasswordIsEmail.into());
+        let has_email = password.to_lowercase().contains(&owner.email);
+        if has_email || normalise_email(password) == owner.email {
+            return Err(InvalidPassword::IsEmail.into());
         }
-        if self.min_score > 0 && chooser.left_of(password) < rule.least as usize / 2 {
+        if self.min_score > 0 && owner.left_of(password) < rule.least as usize / 2 {
             let advice =
                 "It is made of your name, your e-mail or the name of the service. Add other words.";
             let advice = advice.to_owned();
-            return Err(Invalid::PasswordTooWeak { advice }.into());
+            return Err(InvalidPassword::TooWeak { advice }.into());
         }
         let estimated = estimated_part(password);
-        let judged = zxcvbn(estimated, &chooser.words());
+        let judged = zxcvbn(estimated, &owner.words());
         // All of it one entry of a list, perhaps reversed or with a few letters exchanged.
         let one_word = matches!(judged.sequence(), [one] if matches!(one.pattern, MatchPattern::Dictionary(_)));
         if one_word && estimated == password {
-            return Err(Invalid::PasswordTooCommon.into());
+            return Err(InvalidPassword::TooCommon.into());
         }
         if u32::from(u8::from(judged.score())) < self.min_score {
             let advice = judged.feedback().map(ToString::to_string);
             let advice = advice.unwrap_or_else(|| "Add another word or two.".to_owned());
-            return Err(Invalid::PasswordTooWeak { advice }.into());
+            return Err(InvalidPassword::TooWeak { advice }.into());
         }
         if let Some(breached) = &self.breached
             && breached.contains(password)?
         {
-            return Err(Invalid::PasswordTooCommon.into());
+            return Err(InvalidPassword::TooCommon.into());
         }
         Ok(())
     }
@@ -218,10 +183,10 @@ mod tests {
     }
 
     fn judged(policy: &Policy, password: &str) -> Result<(), &'static str> {
-        let chooser = Chooser::new("robert.tables@school.example", "Robert Tables");
-        match policy.judge(&normalised(password), &chooser) {
+        let owner = PasswordOwner::new("robert.tables@school.example", "Robert Tables");
+        match policy.judge(&normalised(password), &owner) {
             Ok(()) => Ok(()),
-            Err(Error::Invalid(invalid)) => Err(invalid.code()),
+            Err(PasswordError::Invalid(invalid)) => Err(invalid.code()),
             Err(fault) => panic!("{fault}"),
         }
     }
@@ -286,9 +251,9 @@ mod tests {
     #[test]
     fn who_is_refused_for_the_length_is_told_all_of_the_rule_of_the_settings() {
         let policy = policy(|config| (config.min_chars, config.max_chars) = (30, 64));
-        let chooser = Chooser::new("ann@example.com", "Ann");
+        let owner = PasswordOwner::new("ann@example.com", "Ann");
         for password in ["short", &"long ".repeat(20)] {
-            let said = policy.judge(password, &chooser).unwrap_err().to_string();
+            let said = policy.judge(password, &owner).unwrap_err().to_string();
             assert!(
                 said.contains("A password has 30 to 64 characters"),
                 "{said}"
@@ -299,8 +264,8 @@ mod tests {
 
     #[test]
     fn who_is_refused_for_a_weak_password_is_told_what_helps() {
-        let chooser = Chooser::new("ann@example.com", "Ann");
-        let refused = policy(|_| {}).judge("aaaaaaaaaaaaaaaa", &chooser);
+        let owner = PasswordOwner::new("ann@example.com", "Ann");
+        let refused = policy(|_| {}).judge("aaaaaaaaaaaaaaaa", &owner);
         let said = refused.unwrap_err().to_string();
         assert!(said.contains("Add another word or two"), "{said}");
     }

@@ -1,5 +1,5 @@
 //! Threads for work that anybody may ask for and that takes long: password hashes, and the judgement of new passwords. So many
-//! run at once, a bounded number waits (`turns.rs`), and whoever comes then is refused at once. It knows nothing of passwords.
+//! run at once, a bounded number waits (`queue.rs`), and whoever comes then is refused at once. It knows nothing of passwords.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use tokio::sync::oneshot;
 use web::client::Client;
 
-use crate::error::Error;
 use crate::fault::Fault;
-use crate::passwords::turns::Turns;
+use crate::passwords::error::PasswordError;
+use crate::passwords::queue::FairQueue;
 use crate::start_error::StartError;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -17,7 +17,7 @@ type Job = Box<dyn FnOnce() + Send>;
 /// Some threads that do one kind of work; they end with this.
 pub(crate) struct Workers {
     /// Who computes next.
-    pub(crate) turns: Turns,
+    pub(crate) queue: FairQueue,
     jobs: mpsc::Sender<Job>,
 }
 
@@ -44,7 +44,7 @@ impl Workers {
                 .map_err(StartError::NoThread)?;
         }
         Ok(Self {
-            turns: Turns::new(at_once, waiting),
+            queue: FairQueue::new(at_once, waiting),
             jobs: sender,
         })
     }
@@ -52,19 +52,19 @@ impl Workers {
     /// Does what a client (none: a tool) asks for, when it is their turn.
     ///
     /// # Errors
-    /// [`Error::TooManyLogins`] where as many wait as may, [`Fault::HashAborted`] where the work panics, or its own.
+    /// [`PasswordError::Busy`] where as many wait as may, [`Fault::HashAborted`] where the work panics, or its own.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         client: Option<&Client>,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
         tracing::trace!("a password is worked on");
-        let turn = self.turns.take(client.map(Client::network)).await?;
+        let permit = self.queue.take(client.map(Client::network)).await?;
         let (answer, answered) = oneshot::channel();
-        // The turn goes with the work: a caller who leaves cannot make room for more work than there may be.
+        // The permit goes with the work: a caller who leaves cannot make room for more work than there may be.
         let job = Box::new(move || {
             let done = work();
-            drop(turn);
+            drop(permit);
             // Nobody may be waiting any more.
             drop(answer.send(done));
         });

@@ -4,8 +4,6 @@
 use std::fmt;
 
 use access::Principal;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::Tx;
 use values::{SECOND, Timestamp};
 use web::client::Client;
@@ -23,9 +21,6 @@ use crate::sessions::{store, token};
 const COOKIE_PREFIX: &str = "pfs_";
 /// How long a cookie's session is remembered before the database is asked again; its last use is then noted.
 pub(crate) const REMEMBERED: i64 = 60 * SECOND;
-
-/// What separates this use of a session's secret from any other.
-const CSRF_CONTEXT: &str = "PayFlow identity browser session 1: CSRF token";
 
 /// A new browser session.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +42,7 @@ impl fmt::Debug for BrowserSession {
 impl BrowserSession {
     /// What scripts send as `X-CSRF-Token`.
     pub(crate) fn csrf_token(&self) -> String {
-        csrf_token(&self.secret)
+        token::csrf_token(&self.secret)
     }
 }
 
@@ -134,10 +129,4 @@ impl Service {
             max_age_s: lasts / SECOND,
         })
     }
-}
-
-/// The token that belongs to a session. Whoever has it does not have the secret.
-pub(crate) fn csrf_token(secret: &str) -> String {
-    let token = blake3::derive_key(CSRF_CONTEXT, secret.as_bytes());
-    URL_SAFE_NO_PAD.encode(token)
 }

@@ -1,6 +1,7 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
 pub(crate) mod browser;
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod invalidation;
 pub(crate) mod last_use;
@@ -21,10 +22,11 @@ use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Held;
-use crate::error::Error;
+use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::browser::BrowserSession;
+use crate::sessions::error::SessionError;
 use crate::sessions::session::{Carrier, Proof, Rotation, SentRefreshToken, Session};
 use crate::sessions::store::{StoredRefreshToken, StoredSession};
 use crate::sessions::token::{AccessToken, TokenPair};
@@ -57,8 +59,12 @@ impl Service {
     /// again at once, because it never saw the answer: then it gets the same refresh token again.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] or a fault.
-    pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<TokenPair, Error> {
+    /// [`SessionError::InvalidToken`] or a fault.
+    pub async fn refresh(
+        &self,
+        refresh_token: &str,
+        client: &Client,
+    ) -> Result<TokenPair, SessionError> {
         let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -67,9 +73,9 @@ impl Service {
             session,
             credential_epoch,
             ..
-        } = family.ok_or(Error::InvalidToken)?;
+        } = family.ok_or(SessionError::InvalidToken)?;
         let stored = store::refresh_token(&mut tx, &hash).await?;
-        let stored = stored.ok_or(Error::InvalidToken)?;
+        let stored = stored.ok_or(SessionError::InvalidToken)?;
         let device = device_of(client);
         let known = self
             .successor(&mut tx, &session, refresh_token, &stored, &device)
@@ -80,15 +86,15 @@ impl Service {
             repeatable: known.is_some(),
         };
         match session.rotate(sent, self.lifetimes, now) {
-            Rotation::Ended => Err(Error::InvalidToken),
+            Rotation::Ended => Err(SessionError::InvalidToken),
             Rotation::Reused => {
                 self.end_reused(tx, &session, client, now).await?;
-                Err(Error::InvalidToken)
+                Err(SessionError::InvalidToken)
             }
             Rotation::Rotate | Rotation::Repeat => {
                 let user = users::active_user_in(&mut tx, session.org, session.user).await?;
                 let user = user.filter(|user| user.credential_epoch == credential_epoch);
-                let user = user.ok_or(Error::InvalidToken)?;
+                let user = user.ok_or(SessionError::InvalidToken)?;
                 let refresh_token = match known {
                     Some(known) => known,
                     None => {
@@ -117,7 +123,7 @@ impl Service {
         session: &Session,
         client: &Client,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         store::end_session(&mut tx, session.id, now).await?;
         // Which of the two who hold the token sent it, nobody can tell.
         let (nobody, act) = (Actor::Nobody, Act::RefreshTokenReused);
@@ -162,7 +168,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault.
-    pub async fn log_out(&self, refresh_token: &str, client: &Client) -> Result<(), Error> {
+    pub async fn log_out(&self, refresh_token: &str, client: &Client) -> Result<(), Fault> {
         let hash = token::hash(refresh_token);
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -214,7 +220,7 @@ impl Service {
         proof: Proof,
         carrier: Carrier,
         client: Option<&Client>,
-    ) -> Result<Session, Error> {
+    ) -> Result<Session, Fault> {
         let now = self.clock.now();
         let id = SessionId(self.ids.next());
         let session = Session::begin(id, user.org, user.id, proof, carrier, self.lifetimes, now);
@@ -256,10 +262,10 @@ impl Service {
         user: &Held,
         factor: Factor,
         now: Timestamp,
-    ) -> Result<Renewed, Error> {
+    ) -> Result<Renewed, CredentialError> {
         let live =
             store::lock_live_session(tx, user.org, session, user.credential_epoch, now).await?;
-        let live = live.ok_or(Error::InvalidToken)?;
+        let live = live.ok_or(CredentialError::SessionEnded)?;
         let session = live.session.stepped_up(factor, now);
         store::set_proof(tx, &session).await?;
         if live.has_cookie {

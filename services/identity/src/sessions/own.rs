@@ -8,9 +8,9 @@ use web::client::Client;
 
 use crate::audit::{Act, Actor, Entry};
 use crate::credentials::Keep;
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::service::Service;
+use crate::sessions::error::SessionError;
 use crate::sessions::session::ListedSession;
 use crate::sessions::store;
 use crate::{audit, credentials};
@@ -37,19 +37,19 @@ impl Service {
     /// Ends a session of the caller, and whatever they have under way: it may have been asked for by that session.
     ///
     /// # Errors
-    /// [`Error::UnknownSession`] where it is not theirs or has ended; or a fault.
+    /// [`SessionError::Unknown`] where it is not theirs or has ended; or a fault.
     pub async fn end_session(
         &self,
         principal: &Principal,
         session: SessionId,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SessionError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let whose = (principal.org, principal.user);
         credentials::end(&mut tx, whose, Keep::Sessions, now).await?;
         if !store::end_session_of_user(&mut tx, whose, session, now).await? {
-            return Err(Error::UnknownSession(session));
+            return Err(SessionError::Unknown(session));
         }
         self.record_ended(&mut tx, principal, session, client, now)
             .await?;
@@ -67,7 +67,7 @@ impl Service {
         principal: &Principal,
         all: bool,
         client: &Client,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let now = self.clock.now();
         let kept = match principal.credential {
             Credential::Session(id) if !all => Keep::Session(id),

@@ -23,6 +23,8 @@ use crate::sessions::session::{Method, Session};
 pub const ISSUER: &str = "payflow";
 /// The name of the only algorithm, in tokens and in the database.
 pub(crate) const ALGORITHM: &str = "EdDSA";
+/// What separates this use of a session's secret from any other.
+const CSRF_CONTEXT: &str = "PayFlow identity browser session 1: CSRF token";
 /// How far in the future a token may have been issued: clocks of several nodes differ a little.
 const LEEWAY_S: i64 = 5;
 /// No token of ours is longer; what is, is not looked at.
@@ -388,4 +390,10 @@ pub(crate) fn random(prefix: &str, ids: &Ids) -> String {
 /// What is stored of a random token. A fast hash is enough for 256 random bits: there is nothing to guess.
 pub(crate) fn hash(token: &str) -> Vec<u8> {
     blake3::hash(token.as_bytes()).as_bytes().to_vec()
+}
+
+/// The token that belongs to a browser session. Whoever has it does not have the secret.
+pub(crate) fn csrf_token(secret: &str) -> String {
+    let token = blake3::derive_key(CSRF_CONTEXT, secret.as_bytes());
+    URL_SAFE_NO_PAD.encode(token)
 }

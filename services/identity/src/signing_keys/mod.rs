@@ -3,6 +3,7 @@
 //! A new key is published before it signs, so that whoever verifies tokens alone knows it in time. An old one verifies
 //! until the last token that was made with it has ended, and is then deleted.
 
+pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod sealed;
 pub(crate) mod store;
@@ -16,10 +17,10 @@ use values::{SECOND, Timestamp};
 
 use crate::audit;
 use crate::audit::{Act, Actor, Entry};
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey};
+use crate::signing_keys::error::SigningKeyError;
 use crate::signing_keys::sealed::{place, unsealed};
 use crate::signing_keys::store::SealedKey;
 
@@ -60,15 +61,15 @@ impl Service {
     /// Makes a new signing key.
     ///
     /// # Errors
-    /// [`Error::KeyWaiting`] where one was announced and another is asked for; or a fault.
-    pub async fn rotate_keys(&self, how: KeyRotation) -> Result<(), Error> {
+    /// [`SigningKeyError::Waiting`] where one was announced and another is asked for; or a fault.
+    pub async fn rotate_keys(&self, how: KeyRotation) -> Result<(), SigningKeyError> {
         let now = self.clock.now();
         let keys = store::keys(&self.db).await?;
         let waiting = keys.first().filter(|key| key.signs_from > now);
         let mut tx = self.db.begin().await?;
         match (how, waiting) {
             (KeyRotation::Announced, Some(next)) => {
-                return Err(Error::KeyWaiting {
+                return Err(SigningKeyError::Waiting {
                     kid: next.kid.clone(),
                     signs_from: next.signs_from,
                 });
@@ -164,7 +165,7 @@ impl Service {
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn tend_keys(&self) -> Result<(), Error> {
+    pub async fn tend_keys(&self) -> Result<(), Fault> {
         let now = self.clock.now();
         let keys = self.list_keys();
         if let (Some(age), Some(newest)) = (self.rotate_keys_after, keys.first())
@@ -172,8 +173,8 @@ impl Service {
         {
             match self.rotate_keys(KeyRotation::Announced).await {
                 // Another node was first.
-                Ok(()) | Err(Error::KeyWaiting { .. }) => {}
-                Err(fault) => return Err(fault),
+                Ok(()) | Err(SigningKeyError::Waiting { .. }) => {}
+                Err(SigningKeyError::Fault(fault)) => return Err(fault),
             }
         }
         for key in keys.iter().filter(|key| key.state == KeyState::Ended) {

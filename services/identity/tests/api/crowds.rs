@@ -1,6 +1,6 @@
 //! A thousand logins at the same moment: the machine keeps its memory, and whoever comes alone gets in.
 
-use identity::{Carrier, Error, Fault};
+use identity::{Carrier, Fault, LoginError, PasswordError};
 use tokio::task::JoinSet;
 use web::client::Client;
 
@@ -27,7 +27,10 @@ async fn all_at_once(app: &App, addresses: Vec<[u8; 4]>) -> Vec<([u8; 4], End)> 
             let end = match done.await {
                 Ok(_) => End::In,
                 // Whoever cannot even ask the database within its time-out is told to come again, too.
-                Err(Error::TooManyLogins | Error::Fault(Fault::Database(_))) => End::Busy,
+                Err(
+                    LoginError::Password(PasswordError::Busy)
+                    | LoginError::Fault(Fault::Database(_)),
+                ) => End::Busy,
                 Err(other) => panic!("{other:?}"),
             };
             (address, end)

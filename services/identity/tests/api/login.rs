@@ -2,7 +2,7 @@
 
 use access::Authenticator;
 use contracts::identity::{OrgId, Role, UserId};
-use identity::{Error, ImportedUser};
+use identity::{AccountError, ImportedUser, LoginError, PasswordError};
 use uuid::Uuid;
 use values::InvalidId;
 
@@ -83,11 +83,17 @@ async fn tools_get_tokens_for_an_active_user_without_the_password() {
         let unknown = UserId(Uuid::nil());
         for (org, user) in [(OrgId::DEFAULT, unknown), (OrgId(2), user)] {
             let refused = app.service.issue_tokens_for(org, user).await;
-            assert!(matches!(refused, Err(Error::UnknownUser(_))), "{refused:?}");
+            assert!(
+                matches!(refused, Err(LoginError::UnknownUser(_))),
+                "{refused:?}"
+            );
         }
         app.suspend_all().await;
         let refused = app.service.issue_tokens_for(OrgId::DEFAULT, user).await;
-        assert!(matches!(refused, Err(Error::UnknownUser(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(LoginError::UnknownUser(_))),
+            "{refused:?}"
+        );
     })
     .await;
 }
@@ -170,7 +176,7 @@ async fn what_cannot_be_verified_is_not_imported() {
                 .service
                 .import_user(imported("ann@example.com", hash))
                 .await;
-            assert!(matches!(refused, Err(Error::ForeignHash)), "{hash}");
+            assert!(matches!(refused, Err(AccountError::Password(PasswordError::ForeignHash))), "{hash}");
         }
         assert!(
             app.service

@@ -4,7 +4,7 @@ use access::Authenticator;
 use axum::body::Body;
 use axum::http::Request;
 use contracts::identity::{Identity, OrgId, Role};
-use identity::{Error, Invalid, NewUser};
+use identity::{AccountError, Invalid, NewUser};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -221,10 +221,10 @@ async fn a_created_user_obeys_the_rules_of_a_registered_one() {
             .service
             .create_user(new_user("Ann@Example.com", Role::Admin))
             .await;
-        assert!(matches!(taken, Err(Error::EmailTaken)), "{taken:?}");
+        assert!(matches!(taken, Err(AccountError::EmailTaken)), "{taken:?}");
         let invalid = app.service.create_user(new_user("ann", Role::Admin)).await;
         assert!(
-            matches!(invalid, Err(Error::Invalid(Invalid::Email))),
+            matches!(invalid, Err(AccountError::Invalid(Invalid::Email))),
             "{invalid:?}"
         );
     })

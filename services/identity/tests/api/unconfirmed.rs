@@ -443,7 +443,7 @@ async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_acco
             app.post_as(&admin, "/api/v1/users", body).await
         };
         let unvouched = app.service.import_user(imported(EMAIL, false)).await;
-        assert!(matches!(unvouched, Err(identity::Error::EmailTaken)));
+        assert!(matches!(unvouched, Err(identity::AccountError::EmailTaken)));
         let made = add().await;
         assert_eq!(made.status, 201, "{:?}", made.body);
         assert_ne!(made.body["id"], id);
@@ -473,7 +473,10 @@ async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_acco
             .unwrap();
         for (name, verified) in [("bob@example.com", true), ("cid@example.com", false)] {
             let again = app.service.import_user(imported(name, verified)).await;
-            assert!(matches!(again, Err(identity::Error::EmailTaken)), "{name}");
+            assert!(
+                matches!(again, Err(identity::AccountError::EmailTaken)),
+                "{name}"
+            );
         }
     })
     .await;

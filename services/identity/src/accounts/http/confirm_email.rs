@@ -11,10 +11,12 @@ use utoipa::ToSchema;
 use web::form::Submitted;
 use web::problem::Problem;
 
+use crate::accounts::error::AccountError;
 use crate::accounts::http::follower::Following;
 use crate::accounts::verification::Follower;
-use crate::error::Error;
 use crate::links::http::link_pages;
+use crate::login::error::LoginError;
+use crate::passwords::error::PasswordError;
 use crate::service::Service;
 
 /// What the link carries.
@@ -76,10 +78,9 @@ async fn press(service: &Service, sent: &ConfirmEmailRequest, following: &Follow
     match follow(service, sent, following).await {
         Ok(()) => link_pages::done(link),
         Err(
-            error @ (Error::UnknownDevice
-            | Error::WrongPassword
-            | Error::TooManyLogins
-            | Error::Locked { .. }),
+            error @ (AccountError::UnknownDevice
+            | AccountError::Password(PasswordError::Wrong | PasswordError::Busy)
+            | AccountError::Login(LoginError::Locked { .. })),
         ) => link_pages::ask_again(link, &sent.token, &error.into()),
         Err(error) => link_pages::refused(&error.into()),
     }
@@ -89,7 +90,7 @@ async fn follow(
     service: &Service,
     sent: &ConfirmEmailRequest,
     following: &Following,
-) -> Result<(), Error> {
+) -> Result<(), AccountError> {
     let password = sent.password.clone().map(SecretString::from);
     let follower = Follower {
         client: &following.client,

@@ -11,6 +11,7 @@ mod get_preferences;
 mod get_profile;
 mod get_user;
 mod list_users;
+mod problems;
 mod register_user;
 mod resend_verification;
 mod update_preferences;

@@ -10,7 +10,7 @@ use web::extract::Query;
 use web::problem::Problem;
 
 use crate::accounts::verification::LinkFor;
-use crate::error::Error;
+use crate::links::InvalidLink;
 use crate::links::http::link_pages;
 use crate::service::Service;
 
@@ -48,7 +48,7 @@ pub(crate) async fn verify_email(
     Query(query): Query<LinkQuery>,
 ) -> Response {
     match service.look_at_link(&query.token).await {
-        Ok(LinkFor::ResetPassword) => link_pages::refused(&Error::InvalidLink.into()),
+        Ok(LinkFor::ResetPassword) => link_pages::refused(&InvalidLink.into()),
         Ok(link) => link_pages::ask(link, &query.token),
         Err(error) => link_pages::refused(&Problem::from(error)),
     }

@@ -10,9 +10,9 @@ use values::Timestamp;
 use web::problem::Problem;
 use webauthn_rs::prelude::PublicKeyCredential;
 
-use crate::factors::second_factor::{Assertion, Shown};
+use crate::factors::second_factor::{Assertion, FactorProof};
 use crate::http::bodies::{SetCookies, set_cookies};
-use crate::passkeys::Asked;
+use crate::passkeys::PasskeyQuestion;
 use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
 use crate::service::Service;
 use crate::sessions::Renewed;
@@ -43,10 +43,10 @@ impl From<AssertionBody> for Assertion {
 pub(crate) fn shown(
     code: Option<String>,
     passkey: Option<AssertionBody>,
-) -> Result<Shown, Problem> {
+) -> Result<FactorProof, Problem> {
     match (code, passkey) {
-        (Some(code), None) => Ok(Shown::Code(SecretString::from(code))),
-        (None, Some(passkey)) => Ok(Shown::Passkey(passkey.into())),
+        (Some(code), None) => Ok(FactorProof::Code(SecretString::from(code))),
+        (None, Some(passkey)) => Ok(FactorProof::Passkey(passkey.into())),
         _ => Err(one_factor()),
     }
 }
@@ -113,7 +113,7 @@ pub(crate) fn renewed(
 /// A question to a browser.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PasskeyQuestion)]
-pub(crate) struct AskedBody {
+pub(crate) struct PasskeyQuestionBody {
     /// To be sent with the answer; good once and for five minutes.
     ceremony: String,
     /// The options of Web Authentication, as JSON.
@@ -121,8 +121,8 @@ pub(crate) struct AskedBody {
     public_key: Value,
 }
 
-impl From<Asked> for AskedBody {
-    fn from(asked: Asked) -> Self {
+impl From<PasskeyQuestion> for PasskeyQuestionBody {
+    fn from(asked: PasskeyQuestion) -> Self {
         Self {
             ceremony: asked.ceremony,
             public_key: asked.public_key,

@@ -5,6 +5,7 @@ mod enable_totp;
 pub(crate) mod factors;
 mod fresh_session;
 mod get_second_factors;
+mod problems;
 mod renew_recovery_codes;
 mod set_up_totp;
 mod step_up;

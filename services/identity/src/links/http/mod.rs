@@ -1,3 +1,4 @@
 //! The endpoints of links: one file each.
 
 pub(crate) mod link_pages;
+mod problems;

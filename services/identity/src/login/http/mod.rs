@@ -1,8 +1,9 @@
 //! The endpoints of login: one file each.
 
-mod complete_sign_in;
 pub(crate) mod device;
 mod log_in_user;
+mod problems;
+mod verify_mfa;
 
 use std::sync::Arc;
 
@@ -14,6 +15,6 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(complete_sign_in::complete_sign_in))
+        .routes(routes!(verify_mfa::verify_mfa))
         .routes(routes!(log_in_user::log_in_user))
 }

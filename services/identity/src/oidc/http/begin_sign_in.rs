@@ -12,7 +12,7 @@ use web::extract::{PathName, Query};
 use web::problem::Problem;
 
 use crate::http::bodies::SessionKind;
-use crate::oidc::Wish;
+use crate::oidc::SignInOptions;
 use crate::oidc::http::attempt_cookie;
 use crate::service::Service;
 
@@ -56,7 +56,7 @@ pub(crate) async fn begin_sign_in(
     PathName(provider): PathName,
     Query(query): Query<BeginSignInQuery>,
 ) -> Result<impl IntoResponse, Problem> {
-    let wish = Wish {
+    let wish = SignInOptions {
         return_to: query.return_to,
         code_challenge: query.code_challenge,
         carrier: query.session.into(),

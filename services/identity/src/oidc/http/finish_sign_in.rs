@@ -17,7 +17,7 @@ use crate::login::LoggedIn;
 use crate::login::http::device::Device;
 use crate::login::second_step::{PendingSignIn, SignIn};
 use crate::oidc::http::attempt_cookie;
-use crate::oidc::{Answer, Completed};
+use crate::oidc::{Completed, ProviderAnswer};
 use crate::service::Service;
 use crate::sessions::Credentials;
 
@@ -70,7 +70,7 @@ pub(crate) async fn finish_sign_in(
 ) -> Result<Response, Problem> {
     let tls = service.is_behind_tls();
     let forget = attempt_cookie::forget(&query.state, tls).map_err(|_| Problem::internal())?;
-    let answer = Answer {
+    let answer = ProviderAnswer {
         browser: attempt_cookie::kept(&headers, &query.state, tls),
         state: query.state,
         code: query.code,

@@ -7,6 +7,7 @@ mod finish_sign_in;
 mod link_provider;
 mod list_linked_accounts;
 mod list_providers;
+mod problems;
 mod unlink_provider;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod create_organisation;
 mod list_organisations;
+mod problems;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ mod ask_for_passkey;
 mod delete_passkey;
 mod list_passkeys;
 mod log_in_with_passkey;
+mod problems;
 mod register_passkey;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod change_password;
 mod forgot_password;
+mod problems;
 mod reset_password;
 mod show_reset_password;
 

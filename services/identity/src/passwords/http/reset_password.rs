@@ -13,10 +13,10 @@ use web::form::Submitted;
 use web::problem::Problem;
 
 use crate::accounts::verification::LinkFor;
-use crate::error::Error;
 use crate::http::docs::new_password_schema;
 use crate::links::http::link_pages;
 use crate::login::http::device::Device;
+use crate::passwords::error::PasswordError;
 use crate::service::Service;
 
 /// The link, and what the password will be.
@@ -88,7 +88,7 @@ async fn from_page(service: &Service, sent: ResetPasswordForm, client: &Client) 
     let new = SecretString::from(sent.new_password);
     match service.reset_password(&sent.token, &new, client).await {
         Ok(()) => link_pages::done(LinkFor::ResetPassword),
-        Err(error @ (Error::NewPassword(_) | Error::TooManyLogins)) => {
+        Err(error @ (PasswordError::NewPassword(_) | PasswordError::Busy)) => {
             link_pages::ask_again(LinkFor::ResetPassword, &sent.token, &error.into())
         }
         Err(error) => link_pages::refused(&error.into()),

@@ -9,7 +9,7 @@ use web::problem::Problem;
 
 use crate::accounts::http::verify_email::LinkQuery;
 use crate::accounts::verification::LinkFor;
-use crate::error::Error;
+use crate::links::InvalidLink;
 use crate::links::http::link_pages;
 use crate::service::Service;
 
@@ -38,7 +38,7 @@ pub(crate) async fn show_reset_password(
 ) -> Response {
     match service.look_at_link(&query.token).await {
         Ok(link @ LinkFor::ResetPassword) => link_pages::ask(link, &query.token),
-        Ok(_) => link_pages::refused(&Error::InvalidLink.into()),
+        Ok(_) => link_pages::refused(&InvalidLink.into()),
         Err(error) => link_pages::refused(&Problem::from(error)),
     }
 }

@@ -11,7 +11,7 @@ use axum::http::header::{COOKIE, HOST, InvalidHeaderValue, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use crate::sessions::browser::csrf_token;
+use crate::sessions::token::csrf_token;
 
 const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

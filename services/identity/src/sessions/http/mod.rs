@@ -6,6 +6,7 @@ mod end_session;
 mod end_sessions;
 mod list_sessions;
 mod log_out_user;
+mod problems;
 mod refresh_tokens;
 
 use std::sync::Arc;

@@ -10,18 +10,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::error::Error;
+use crate::passwords::error::PasswordError;
 
-/// Hands out turns; cheap to clone.
+/// Hands out permits; cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Turns(Arc<Mutex<Queue>>);
+pub(crate) struct FairQueue(Arc<Mutex<State>>);
 
-/// Whoever has it may compute; the next one's turn begins when it is dropped.
+/// Whoever has it may compute; the next in the queue gets one when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn(Turns);
+pub(crate) struct Permit(FairQueue);
 
 #[derive(Debug)]
-struct Queue {
+struct State {
     /// How many may compute at once, and how many may wait.
     at_once: usize,
     places: usize,
@@ -34,12 +34,12 @@ struct Queue {
 struct Lane {
     /// None: a tool beside the server.
     network: Option<IpAddr>,
-    waiting: VecDeque<oneshot::Sender<Turn>>,
+    waiting: VecDeque<oneshot::Sender<Permit>>,
 }
 
-impl Turns {
+impl FairQueue {
     pub(crate) fn new(at_once: u32, places: u32) -> Self {
-        Self(Arc::new(Mutex::new(Queue {
+        Self(Arc::new(Mutex::new(State {
             at_once: at_once as usize,
             places: places as usize,
             at_work: 0,
@@ -47,30 +47,30 @@ impl Turns {
         })))
     }
 
-    /// Waits for a turn.
+    /// Waits for a permit.
     ///
     /// # Errors
-    /// [`Error::TooManyLogins`] where as many wait as may.
-    pub(crate) async fn take(&self, network: Option<IpAddr>) -> Result<Turn, Error> {
-        let turn = {
-            let mut queue = self.queue();
-            queue.forget_the_gone();
-            if queue.at_work < queue.at_once {
-                queue.at_work += 1;
-                return Ok(Turn(self.clone()));
+    /// [`PasswordError::Busy`] where as many wait as may.
+    pub(crate) async fn take(&self, network: Option<IpAddr>) -> Result<Permit, PasswordError> {
+        let permit = {
+            let mut state = self.state();
+            state.forget_the_gone();
+            if state.at_work < state.at_once {
+                state.at_work += 1;
+                return Ok(Permit(self.clone()));
             }
-            queue.wait(network)?
+            state.wait(network)?
         };
         // Dropped by whoever took the place.
-        turn.await.map_err(|_| Error::TooManyLogins)
+        permit.await.map_err(|_| PasswordError::Busy)
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queue {
+impl State {
     fn waiting(&self) -> usize {
         self.lanes.iter().map(|lane| lane.waiting.len()).sum()
     }
@@ -83,7 +83,10 @@ impl Queue {
         self.lanes.retain(|lane| !lane.waiting.is_empty());
     }
 
-    fn wait(&mut self, network: Option<IpAddr>) -> Result<oneshot::Receiver<Turn>, Error> {
+    fn wait(
+        &mut self,
+        network: Option<IpAddr>,
+    ) -> Result<oneshot::Receiver<Permit>, PasswordError> {
         if self.waiting() >= self.places {
             self.take_a_place(network)?;
         }
@@ -99,7 +102,7 @@ impl Queue {
     }
 
     /// Ends the waiting of the last one of the network that waits with most, where that is more than ours will be.
-    fn take_a_place(&mut self, network: Option<IpAddr>) -> Result<(), Error> {
+    fn take_a_place(&mut self, network: Option<IpAddr>) -> Result<(), PasswordError> {
         let ours = self
             .lanes
             .iter()
@@ -111,12 +114,12 @@ impl Queue {
                 lane.waiting.pop_back();
                 Ok(())
             }
-            _ => Err(Error::TooManyLogins),
+            _ => Err(PasswordError::Busy),
         }
     }
 
     /// Who is next: the first of the first lane, which goes to the end.
-    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
         let mut lane = self.lanes.pop_front()?;
         let next = lane.waiting.pop_front();
         if !lane.waiting.is_empty() {
@@ -126,18 +129,18 @@ impl Queue {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         let next = {
-            let mut queue = self.0.queue();
-            queue.forget_the_gone();
-            let next = queue.next();
+            let mut state = self.0.state();
+            state.forget_the_gone();
+            let next = state.next();
             if next.is_none() {
-                queue.at_work -= 1;
+                state.at_work -= 1;
             }
             next
         };
-        // Outside of the lock: whoever has just gone away drops the turn at once, and hands it on.
+        // Outside of the lock: whoever has just gone away drops the permit at once, and hands it on.
         if let Some(next) = next {
             drop(next.send(Self(self.0.clone())));
         }
@@ -151,28 +154,28 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
 
-    type Waiting = Pin<Box<dyn Future<Output = Result<Turn, Error>>>>;
+    type Waiting = Pin<Box<dyn Future<Output = Result<Permit, PasswordError>>>>;
 
     fn network(number: u8) -> Option<IpAddr> {
         Some([192, 0, 2, number].into())
     }
 
-    fn poll(waiting: &mut Waiting) -> Poll<Result<Turn, Error>> {
+    fn poll(waiting: &mut Waiting) -> Poll<Result<Permit, PasswordError>> {
         waiting
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
     }
 
     /// Somebody who comes from a network, and has asked.
-    fn come(turns: &Turns, number: u8) -> Waiting {
-        let turns = turns.clone();
-        let mut waiting: Waiting = Box::pin(async move { turns.take(network(number)).await });
+    fn come(queue: &FairQueue, number: u8) -> Waiting {
+        let queue = queue.clone();
+        let mut waiting: Waiting = Box::pin(async move { queue.take(network(number)).await });
         assert!(poll(&mut waiting).is_pending());
         waiting
     }
 
     /// The one of them whose turn it is.
-    fn whose(waiting: &mut [(char, Waiting)]) -> (char, Turn) {
+    fn whose(waiting: &mut [(char, Waiting)]) -> (char, Permit) {
         for (name, waiting) in waiting {
             if let Poll::Ready(Ok(turn)) = poll(waiting) {
                 return (*name, turn);
@@ -183,10 +186,10 @@ mod tests {
 
     #[tokio::test]
     async fn networks_take_turns_whoever_sends_most() {
-        let turns = Turns::new(1, 10);
-        let mut at_work = turns.take(network(1)).await.unwrap();
+        let queue = FairQueue::new(1, 10);
+        let mut at_work = queue.take(network(1)).await.unwrap();
         let mut waiting: Vec<_> = [('a', 1), ('b', 1), ('c', 1), ('d', 2), ('e', 2), ('f', 3)]
-            .map(|(name, number)| (name, come(&turns, number)))
+            .map(|(name, number)| (name, come(&queue, number)))
             .into();
         let mut order = String::new();
         while !waiting.is_empty() {
@@ -201,12 +204,12 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_places_callers_are_refused() {
-        let turns = Turns::new(1, 1);
-        let at_work = turns.take(network(1)).await.unwrap();
-        let mut waiting = come(&turns, 1);
+        let queue = FairQueue::new(1, 1);
+        let at_work = queue.take(network(1)).await.unwrap();
+        let mut waiting = come(&queue, 1);
         for number in [1, 2] {
-            let refused = turns.take(network(number)).await;
-            assert!(matches!(refused, Err(Error::TooManyLogins)));
+            let refused = queue.take(network(number)).await;
+            assert!(matches!(refused, Err(PasswordError::Busy)));
         }
         drop(at_work);
         assert!(matches!(poll(&mut waiting), Poll::Ready(Ok(_))));
@@ -214,46 +217,46 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_with_many_makes_room_for_who_comes_alone() {
-        let turns = Turns::new(1, 3);
-        let _at_work = turns.take(network(1)).await.unwrap();
-        let mut many = [come(&turns, 1), come(&turns, 1), come(&turns, 1)];
-        let _alone = come(&turns, 2);
+        let queue = FairQueue::new(1, 3);
+        let _at_work = queue.take(network(1)).await.unwrap();
+        let mut many = [come(&queue, 1), come(&queue, 1), come(&queue, 1)];
+        let _alone = come(&queue, 2);
         assert!(poll(&mut many[0]).is_pending() && poll(&mut many[1]).is_pending());
         assert!(matches!(
             poll(&mut many[2]),
-            Poll::Ready(Err(Error::TooManyLogins))
+            Poll::Ready(Err(PasswordError::Busy))
         ));
         // Now it is two against one: a third network is one too many, and so is another of the first.
         for number in [1, 2] {
-            assert!(turns.take(network(number)).await.is_err());
+            assert!(queue.take(network(number)).await.is_err());
         }
-        let _third = come(&turns, 3);
+        let _third = come(&queue, 3);
         assert!(matches!(
             poll(&mut many[1]),
-            Poll::Ready(Err(Error::TooManyLogins))
+            Poll::Ready(Err(PasswordError::Busy))
         ));
-        assert!(turns.take(network(4)).await.is_err());
+        assert!(queue.take(network(4)).await.is_err());
     }
 
     #[tokio::test]
     async fn whoever_goes_away_leaves_neither_a_place_nor_a_turn_behind() {
-        let turns = Turns::new(1, 1);
-        let at_work = turns.take(network(1)).await.unwrap();
-        drop(come(&turns, 1));
-        let told = come(&turns, 2);
+        let queue = FairQueue::new(1, 1);
+        let at_work = queue.take(network(1)).await.unwrap();
+        drop(come(&queue, 1));
+        let told = come(&queue, 2);
         drop(at_work);
         // Its turn has come, and nobody takes it.
         drop(told);
-        assert!(turns.take(network(3)).await.is_ok());
-        assert_eq!(turns.queue().at_work, 0);
+        assert!(queue.take(network(3)).await.is_ok());
+        assert_eq!(queue.state().at_work, 0);
     }
 
     #[tokio::test]
     async fn as_many_are_at_work_as_may_be() {
-        let turns = Turns::new(2, 0);
-        let (one, _two) = (turns.take(None).await.unwrap(), turns.take(None).await);
-        assert!(turns.take(None).await.is_err());
+        let queue = FairQueue::new(2, 0);
+        let (one, _two) = (queue.take(None).await.unwrap(), queue.take(None).await);
+        assert!(queue.take(None).await.is_err());
         drop(one);
-        assert!(turns.take(None).await.is_ok());
+        assert!(queue.take(None).await.is_ok());
     }
 }

@@ -37,6 +37,7 @@ pub(crate) struct CompleteSignInRequest {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/mfa",
+    operation_id = "complete_sign_in",
     tag = "auth",
     extensions(("x-idempotency" = json!("The answer holds the tokens of a session, which are not stored. A sign-in is completed once: begin it again."))),
     request_body = CompleteSignInRequest,
@@ -48,7 +49,7 @@ pub(crate) struct CompleteSignInRequest {
         (status = 429, description = "`too_many_attempts`: come again after `Retry-After`, or use a passkey or a recovery code."),
     )
 )]
-pub(crate) async fn complete_sign_in(
+pub(crate) async fn verify_mfa(
     State(service): State<Arc<Service>>,
     device: Device,
     headers: HeaderMap,
@@ -58,7 +59,7 @@ pub(crate) async fn complete_sign_in(
     let client = &device.client;
     let is_own_page = service.cookies.is_own_page(&headers);
     let done = service
-        .complete_sign_in(&value.mfa_token, &shown, is_own_page, client)
+        .verify_mfa(&value.mfa_token, &shown, is_own_page, client)
         .await?;
     if matches!(done.credentials, Credentials::Cookie(_)) {
         service.end_former_session(&headers, client).await?;
