@@ -61,6 +61,13 @@ impl Settings {
         (!url.is_empty()).then_some(url)
     }
 
+    /// The section of identity, with what it needs of others.
+    pub fn identity_config(&self) -> identity::Config {
+        let mut config = self.identity.clone();
+        config.max_clock_step = i64::from(self.clock.max_step_seconds) * SECOND;
+        config
+    }
+
     /// The section of payments, with what it needs of others.
     pub fn payments_config(&self) -> payments::Config {
         let mut config = self.payments.clone();
@@ -138,6 +145,10 @@ mod tests {
     fn the_documented_defaults_are_the_defaults_of_the_services() {
         let documented: Settings = Layers::load(DEFAULTS, None, &[]).unwrap().parse().unwrap();
         assert!(documented.validate().is_ok());
+        assert_eq!(
+            documented.identity_config().max_clock_step,
+            identity::Config::default().max_clock_step
+        );
         assert_eq!(
             documented.payments_config().journal.max_clock_step,
             payments::Config::default().journal.max_clock_step

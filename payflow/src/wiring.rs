@@ -249,7 +249,7 @@ impl Opening {
             setting => Some(setting.into()),
         };
         let deps = identity::Deps {
-            config: self.settings.identity.clone(),
+            config: self.settings.identity_config(),
             mailer: Arc::new(DevelopmentMailer::new(mails)),
             folder: folder.cloned(),
             clock: self.clock.clone(),

@@ -1,7 +1,7 @@
 //! What identity does beside the requests: it carries out what was only written down, learns from the database which sessions
 //! other nodes have ended and which signing keys they have made, exchanges its own, sends messages, and deletes what has expired.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use contracts::identity::SessionId;
@@ -27,13 +27,13 @@ const POLL_EVERY: Duration = Duration::from_millis(500);
 const LISTEN_EVERY: Duration = Duration::from_secs(1);
 /// How often messages are looked for.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
-/// How far behind the last poll the next one begins: room for transactions that commit late and for clocks that differ.
-const OVERLAP: i64 = 5 * SECOND;
+/// From so much on that the clock was set, all ended sessions are read again whose tokens may live by what it says now.
+const READ_AGAIN_AFTER: i64 = SECOND;
 /// Polls between two times that the last use of sessions is written down: a minute.
 const NOTE_USE_EVERY: u64 = 120;
 /// Sessions whose last use is written down in one transaction: others write, too.
 const USED_AT_ONCE: usize = 500;
-/// Polls between two deletions of what has expired: an hour.
+/// Polls between two deletions of what has expired, as far as it had the time before: an hour.
 const DELETE_EVERY: u64 = 7_200;
 /// How long it is known that a message was sent; what it said is erased at once.
 const KEEP_MESSAGES: i64 = 30 * DAY;
@@ -49,6 +49,15 @@ impl Drop for Background {
             work.abort();
         }
     }
+}
+
+/// How far this process has read which sessions have ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EndsSeen {
+    /// The entry of the audit trail up to which it has.
+    no: i64,
+    /// By how much the clock was set when all were read.
+    stepped: i64,
 }
 
 fn ticks(every: Duration) -> Interval {
@@ -110,13 +119,10 @@ impl Service {
             {
                 log(&fault);
             }
-            if poll.is_multiple_of(DELETE_EVERY) {
-                if let Err(fault) = self.tend_keys().await {
-                    log(&fault);
-                }
-                if let Err(fault) = self.delete_expired().await {
-                    log(&fault);
-                }
+            if poll.is_multiple_of(DELETE_EVERY)
+                && let Err(fault) = self.clean_up().await
+            {
+                log(&fault);
             }
         }
     }
@@ -174,25 +180,42 @@ impl Service {
         Ok(audit::check_history(&self.db).await?)
     }
 
-    /// Learns which sessions have ended since the last poll, on this node or another.
+    /// Learns which sessions have ended since the last poll, on this node or another: those that ended with later entries of the audit
+    /// trail. After a start, and where the clock was set, it reads all whose tokens may live.
     ///
     /// # Errors
     /// A fault of the database; the next poll then begins where this one would have.
     pub async fn poll_revocations(&self) -> Result<(), Fault> {
-        let now = self.clock.now();
-        let since = *self
-            .revocations_seen_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for (session, ended_at) in store::ended_since(&self.db, since.plus(-OVERLAP)).await? {
-            self.refuse_session(session, ended_at);
+        let mut stepped = self.clock_watch.stepped();
+        let seen = *self.ends_seen();
+        let (ended, no) = match seen {
+            Some(seen) if (stepped - seen.stepped).abs() < READ_AGAIN_AFTER => {
+                stepped = seen.stepped;
+                store::ended_after(&self.db, seen.no).await?
+            }
+            _ => self.all_ended().await?,
+        };
+        for session in ended {
+            self.refuse_session(session);
         }
-        self.verified.forget_ended(now);
-        *self
-            .revocations_seen_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = now;
+        self.verified.forget_ended(self.clock.steady());
+        *self.ends_seen() = Some(EndsSeen { no, stepped });
         Ok(())
+    }
+
+    /// The sessions that have ended and whose tokens may live, and an entry of the audit trail before which there is no other. Neither
+    /// a clock that is ahead nor one that was hides any: it goes by the earlier of now and the last entry, with room for the
+    /// furthest that clocks may differ.
+    async fn all_ended(&self) -> Result<(Vec<SessionId>, i64), Fault> {
+        let now = self.clock.now();
+        let (no, time) = audit::store::newest(&self.db).await?.unwrap_or((0, now));
+        let since = now.min(time).plus(-self.tokens_live());
+        Ok((store::ended_since(&self.db, since).await?, no))
+    }
+
+    fn ends_seen(&self) -> MutexGuard<'_, Option<EndsSeen>> {
+        let seen = self.ends_seen.lock();
+        seen.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes down when sessions were last used.
@@ -211,13 +234,26 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and
-    /// what failed logins are forgotten; nothing refers to them any more.
+    /// Looks after the signing keys and deletes what had expired the last time that this process was here: nothing after a start, and
+    /// nothing while the clock is set too far from what it was.
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn delete_expired(&self) -> Result<(), Fault> {
-        let now = self.clock.now();
+    pub async fn clean_up(&self) -> Result<(), Fault> {
+        let Some(before) = self.clock_watch.expired_before() else {
+            return Ok(());
+        };
+        let tended = self.tend_keys().await;
+        self.delete_expired(before).await?;
+        tended
+    }
+
+    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and
+    /// what failed logins are forgotten, as far as that was so at this time; nothing refers to them any more.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_expired(&self, now: Timestamp) -> Result<(), Fault> {
         store::delete_expired(&self.db, now).await?;
         one_time::delete_expired(&self.db, now).await?;
         oidc::delete_expired_attempts(&self.db, now).await?;
@@ -231,15 +267,15 @@ impl Service {
     }
 
     /// [`Service::forget_session`] for several.
-    pub(crate) fn forget_sessions(&self, ended: &[SessionId], revoked_at: Timestamp) {
+    pub(crate) fn forget_sessions(&self, ended: &[SessionId]) {
         for session in ended {
-            self.forget_session(*session, revoked_at);
+            self.forget_session(*session);
         }
     }
 
     /// Refuses a session that this node has just ended, and tells the others to look.
-    pub(crate) fn forget_session(&self, session: SessionId, revoked_at: Timestamp) {
-        self.refuse_session(session, revoked_at);
+    pub(crate) fn forget_session(&self, session: SessionId) {
+        self.refuse_session(session);
         self.tell_others();
     }
 
@@ -251,8 +287,15 @@ impl Service {
     }
 
     /// Refuses a session's access tokens or its cookie from now on, until none of them is remembered or lives.
-    fn refuse_session(&self, session: SessionId, revoked_at: Timestamp) {
+    fn refuse_session(&self, session: SessionId) {
+        let forget_at = self.clock.steady().saturating_add(self.tokens_live());
+        self.verified.end(session, forget_at);
+    }
+
+    /// How long a token or a remembered cookie may live after its session has ended, by a clock that was set, or of another node, as far
+    /// as they may differ.
+    fn tokens_live(&self) -> i64 {
         let lives = self.lifetimes.access.max(browser::REMEMBERED);
-        self.verified.end(session, revoked_at.plus(lives + OVERLAP));
+        lives.saturating_add(self.clock_watch.max_step())
     }
 }

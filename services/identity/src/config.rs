@@ -72,6 +72,15 @@ pub struct Config {
     pub webauthn: WebauthnConfig,
     /// How failed logins are answered.
     pub lockout: LockoutConfig,
+    /// The furthest, in µs, that the clock may be set before nothing is deleted by it any more. It is the setting
+    /// `clock.max_step_seconds` of the whole program.
+    #[serde(skip, default = "max_clock_step")]
+    pub max_clock_step: i64,
+}
+
+/// Ten minutes.
+const fn max_clock_step() -> i64 {
+    600 * SECOND
 }
 
 /// Who needs a second factor.

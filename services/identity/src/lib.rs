@@ -7,6 +7,7 @@ mod accounts;
 mod api_keys;
 mod audit;
 mod background;
+mod clock_watch;
 mod config;
 mod credentials;
 mod factors;
@@ -95,11 +96,18 @@ pub const SCHEMA: &str = "identity";
 /// Identity's tables.
 #[must_use]
 pub const fn migrations() -> Migrations {
-    &[Migration {
-        version: 100,
-        name: "first edition",
-        sql: include_str!("../migrations/0100_first_edition.sql"),
-    }]
+    &[
+        Migration {
+            version: 100,
+            name: "first edition",
+            sql: include_str!("../migrations/0100_first_edition.sql"),
+        },
+        Migration {
+            version: 101,
+            name: "ended sessions in order",
+            sql: include_str!("../migrations/0101_ended_sessions_in_order.sql"),
+        },
+    ]
 }
 
 /// What identity's endpoints take and answer: for `payflow openapi`, which opens no store.

@@ -12,10 +12,11 @@ use contracts::payments::Wallets;
 use db::Db;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
-use values::Timestamp;
 
 use crate::api_keys::api_key_cache::KnownKeys;
 use crate::audit::waiting_actions::WaitingActions;
+use crate::background::EndsSeen;
+use crate::clock_watch::ClockWatch;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::login::lockout::LockoutPolicy;
@@ -82,7 +83,8 @@ pub struct Service {
     pub(crate) invalidation: Option<Invalidation>,
     pub(crate) cookies: Cookies,
     pub(crate) known_keys: KnownKeys,
-    pub(crate) revocations_seen_at: Mutex<Timestamp>,
+    pub(crate) clock_watch: ClockWatch,
+    pub(crate) ends_seen: Mutex<Option<EndsSeen>>,
     pub(crate) waiting_actions: WaitingActions,
 }
 
@@ -134,7 +136,8 @@ impl Service {
             last_use: LastUse::default(),
             invalidation,
             known_keys: KnownKeys::new(KNOWN_KEYS),
-            revocations_seen_at: Mutex::new(clock.now().plus(-lifetimes.access)),
+            clock_watch: ClockWatch::new(clock.clone(), config.max_clock_step),
+            ends_seen: Mutex::new(None),
             waiting_actions: WaitingActions::default(),
             db,
             clock,

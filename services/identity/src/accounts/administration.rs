@@ -123,7 +123,7 @@ impl Service {
         audit::record(&mut tx, now, &changed).await?;
         tx.commit().await?;
         self.known_keys.forget();
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(ManagedUser {
             user: User {
                 role,
@@ -158,7 +158,7 @@ impl Service {
         self.keep_answer(&mut tx, once, &ended.len(), now).await?;
         audit::record(&mut tx, now, &told).await?;
         tx.commit().await?;
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(ended.len())
     }
 }

@@ -100,7 +100,7 @@ impl Service {
         audit::record(&mut tx, now, &closed).await?;
         tx.commit().await?;
         self.known_keys.forget();
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(())
     }
 

@@ -238,7 +238,7 @@ impl Service {
         tx.commit().await?;
         if let Some((_, ended)) = former {
             self.known_keys.forget();
-            self.forget_sessions(&ended, now);
+            self.forget_sessions(&ended);
         }
         Ok(())
     }

@@ -176,7 +176,7 @@ impl Service {
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
         self.known_keys.forget();
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(())
     }
 

@@ -5,7 +5,8 @@
 //! where the last one that was seen is still in the chain ([`check_seen`]).
 //!
 //! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
-//! other lock: two transactions then wait for each other in one order only.
+//! other lock: two transactions then wait for each other in one order only. The sessions that ended in the transaction get the
+//! number of its first entry: in the order of these numbers, and not in that of times, other nodes read what has ended.
 
 pub(crate) mod entry;
 pub(crate) mod http;
@@ -34,6 +35,7 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
         check_seen(tx.history(), &seen, found, &head)?;
     }
     let stored = StoredEntry::new(head.no + 1, &head.hash, now, entry);
+    store::number_ended(tx, stored.no).await?;
     store::append(tx, &stored).await?;
     tx.ends_at(Position {
         no: stored.no,

@@ -2,6 +2,7 @@
 
 use contracts::identity::OrgId;
 use db::{Db, DbError, Position, Tx, args};
+use values::Timestamp;
 
 use crate::audit::entry::{StoredEntry, TrailFilter};
 use crate::fault::Fault;
@@ -35,6 +36,11 @@ statements! {
     TRAIL_OF_SUBJECT = trail!(" AND subject = CAST($11 AS TEXT)");
     /// -> no, hash. An update, because that locks the end of the chain on both engines until the transaction ends.
     LOCK_HEAD = "UPDATE audit_head SET no = no + 1 WHERE id = 1 RETURNING no, hash";
+    /// no: of the sessions that ended in this transaction; those are the only ones without that it sees, but for what an earlier
+    /// version has left.
+    NUMBER_ENDED = "UPDATE sessions SET ended_no = $1 WHERE revoked_at IS NOT NULL AND ended_no IS NULL";
+    /// -> no, time of the last entry.
+    NEWEST = "SELECT no, time FROM audit_entries ORDER BY no DESC LIMIT 1";
     /// hash.
     MOVE_HEAD = "UPDATE audit_head SET hash = $1 WHERE id = 1";
     /// -> no, hash.
@@ -69,6 +75,18 @@ pub(crate) async fn lock_head(tx: &mut Tx) -> Result<Position, Fault> {
     let head: Option<(i64, Vec<u8>)> = tx.fetch_optional(LOCK_HEAD, args![]).await?;
     let (no, hash) = head.ok_or(Fault::Row("audit_head"))?;
     Ok(Position { no: no - 1, hash })
+}
+
+/// Gives the sessions that ended in this transaction the number of its entry, by which other nodes find them.
+pub(crate) async fn number_ended(tx: &mut Tx, no: i64) -> Result<(), DbError> {
+    tx.execute(NUMBER_ENDED, args![no]).await?;
+    Ok(())
+}
+
+/// Number and time of the last entry, if there is one.
+pub(crate) async fn newest(db: &Db) -> Result<Option<(i64, Timestamp)>, DbError> {
+    let newest: Option<(i64, i64)> = db.fetch_optional(NEWEST, args![]).await?;
+    Ok(newest.map(|(no, time)| (no, Timestamp(time))))
 }
 
 /// Adds an entry at the end of the chain.

@@ -153,7 +153,7 @@ impl Service {
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, Act::TotpEnabled, client, now).await?;
         tx.commit().await?;
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(Enrolled {
             recovery_codes,
             renewed,

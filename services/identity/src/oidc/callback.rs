@@ -152,7 +152,7 @@ impl Service {
         if role_changed {
             self.known_keys.forget();
         }
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(completed)
     }
 

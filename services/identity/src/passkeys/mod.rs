@@ -128,7 +128,7 @@ impl Service {
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, Act::PasskeyRegistered, client, now).await?;
         tx.commit().await?;
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         let passkey = KnownPasskey {
             id,
             name: name.to_owned(),

@@ -110,7 +110,7 @@ impl Service {
         let entry = Entry::done(ended.org, Act::SessionEnded, actor, Some(client)).to(ended.id);
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
-        self.forget_session(ended.id, now);
+        self.forget_session(ended.id);
         Ok(())
     }
 

@@ -130,7 +130,7 @@ impl Service {
         let reused = Entry::refused(session.org, act, nobody, Some(client)).to(session.id);
         audit::record(&mut tx, now, &reused).await?;
         tx.commit().await?;
-        self.forget_session(session.id, now);
+        self.forget_session(session.id);
         tracing::warn!(session = %session.id, user = %session.user,
             "a refresh token was used twice: its session is ended");
         Ok(())
@@ -179,7 +179,7 @@ impl Service {
         let entry = Entry::done(ended.org, Act::SessionEnded, actor, Some(client)).to(ended.id);
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
-        self.forget_session(ended.id, now);
+        self.forget_session(ended.id);
         Ok(())
     }
 

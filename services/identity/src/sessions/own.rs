@@ -54,7 +54,7 @@ impl Service {
         self.record_ended(&mut tx, principal, session, client, now)
             .await?;
         tx.commit().await?;
-        self.forget_session(session, now);
+        self.forget_session(session);
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl Service {
                 .await?;
         }
         tx.commit().await?;
-        self.forget_sessions(&ended, now);
+        self.forget_sessions(&ended);
         Ok(())
     }
 

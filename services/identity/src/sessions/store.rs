@@ -65,8 +65,11 @@ statements! {
     REVOKE_SESSION_OF_TOKEN = "UPDATE sessions SET revoked_at = $2
         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) AND revoked_at IS NULL
         RETURNING id, org, user_id";
-    /// since -> id, when.
-    REVOKED_SINCE = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
+    /// since -> id.
+    ENDED_SINCE = "SELECT id FROM sessions WHERE revoked_at > $1";
+    /// no -> id, the number of the entry that it ended with: after that one, or of an earlier version, which gives none.
+    ENDED_AFTER = "SELECT id, ended_no FROM sessions WHERE ended_no > $1
+        UNION ALL SELECT id, CAST(0 AS BIGINT) FROM sessions WHERE revoked_at IS NOT NULL AND ended_no IS NULL";
     /// now. Their refresh tokens go with them.
     DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
 
@@ -357,14 +360,18 @@ pub(crate) async fn end_session_of_token(
     Ok(ended.map(EndedSession::new))
 }
 
-/// The sessions of all organisations that have ended since then, each with when it did.
-pub(crate) async fn ended_since(
-    db: &Db,
-    since: Timestamp,
-) -> Result<Vec<(SessionId, Timestamp)>, DbError> {
-    let rows: Vec<(Uuid, i64)> = db.fetch_all(REVOKED_SINCE, args![since]).await?;
-    let ended = |(session, at)| (SessionId(session), Timestamp(at));
-    Ok(rows.into_iter().map(ended).collect())
+/// The sessions of all organisations that have ended since then, by the clocks of the nodes that ended them.
+pub(crate) async fn ended_since(db: &Db, since: Timestamp) -> Result<Vec<SessionId>, DbError> {
+    let rows: Vec<(Uuid,)> = db.fetch_all(ENDED_SINCE, args![since]).await?;
+    Ok(rows.into_iter().map(|(id,)| SessionId(id)).collect())
+}
+
+/// The sessions of all organisations that have ended with later entries of the audit trail than this, and the last such entry.
+pub(crate) async fn ended_after(db: &Db, no: i64) -> Result<(Vec<SessionId>, i64), DbError> {
+    let rows: Vec<(Uuid, i64)> = db.fetch_all(ENDED_AFTER, args![no]).await?;
+    let last = rows.iter().map(|(_, ended_no)| *ended_no).max();
+    let ended = rows.into_iter().map(|(id, _)| SessionId(id)).collect();
+    Ok((ended, last.unwrap_or(no).max(no)))
 }
 
 /// Deletes refresh tokens, and sessions with all of theirs, that have expired.

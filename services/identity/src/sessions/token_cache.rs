@@ -17,7 +17,8 @@ pub(crate) type TokenHash = [u8; 32];
 /// any more leave with their generation, without a list of who came when.
 pub(crate) struct VerifiedTokens {
     generations: RwLock<Generations>,
-    ended: RwLock<HashMap<SessionId, Timestamp>>,
+    /// Until when each is remembered, by the steady clock: nobody sets that.
+    ended: RwLock<HashMap<SessionId, i64>>,
     generation_size: usize,
 }
 
@@ -69,8 +70,8 @@ impl VerifiedTokens {
             .unwrap_or_else(PoisonError::into_inner) = Generations::default();
     }
 
-    /// Refuses all tokens of a session until `forget_at`, when none of them lives any more.
-    pub(crate) fn end(&self, session: SessionId, forget_at: Timestamp) {
+    /// Refuses all tokens of a session until `forget_at` by the steady clock, when none of them lives any more.
+    pub(crate) fn end(&self, session: SessionId, forget_at: i64) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.insert(session, forget_at);
     }
@@ -81,10 +82,10 @@ impl VerifiedTokens {
         ended.contains_key(&session)
     }
 
-    /// Forgets sessions none of whose tokens lives any more.
-    pub(crate) fn forget_ended(&self, now: Timestamp) {
+    /// Forgets sessions none of whose tokens lives any more; what it is by the steady clock.
+    pub(crate) fn forget_ended(&self, steady: i64) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|_, forget_at| now < *forget_at);
+        ended.retain(|_, forget_at| steady < *forget_at);
     }
 }
 
@@ -131,10 +132,10 @@ mod tests {
         let tokens = VerifiedTokens::new(4);
         let session = SESSION;
         assert!(!tokens.is_ended(session));
-        tokens.end(session, Timestamp(100));
-        tokens.forget_ended(Timestamp(99));
+        tokens.end(session, 100);
+        tokens.forget_ended(99);
         assert!(tokens.is_ended(session));
-        tokens.forget_ended(Timestamp(100));
+        tokens.forget_ended(100);
         assert!(!tokens.is_ended(session));
     }
 }

@@ -298,7 +298,7 @@ async fn of_two_registrations_of_one_email_the_link_that_is_followed_first_makes
         let late = path(&mails(&app).await[0]);
         app.clock.advance(DAY);
         assert_eq!(app.follow(&late).await.refusal(), (422, "invalid_link"));
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(count(&app, "SELECT count(*) FROM registrations").await, 0);
     })
     .await;

@@ -117,11 +117,11 @@ async fn a_device_that_was_not_used_for_long_is_new_again() {
         app.clock.advance(399 * DAY);
         assert_eq!(app.log_in(EMAIL, PASSWORD).await.status, 200);
         app.clock.advance(399 * DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(app.log_in(EMAIL, PASSWORD).await.status, 200);
         assert_eq!(mails(&app).await, []);
         app.clock.advance(400 * DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(app.log_in(EMAIL, PASSWORD).await.status, 200);
         assert_eq!(mails(&app).await.len(), 1);
     })

@@ -180,10 +180,10 @@ async fn what_is_kept_is_sealed_and_forgotten_after_a_week_or_with_the_account()
         assert_eq!((closed.status, count(&app, rows).await), (204, 1));
 
         app.clock.advance(7 * DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(count(&app, rows).await, 1);
         app.clock.advance(1);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(count(&app, rows).await, 0);
     })
     .await;

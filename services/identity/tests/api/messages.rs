@@ -124,7 +124,7 @@ async fn a_mail_that_waits_is_sealed_and_one_that_is_sent_is_erased() {
         assert_eq!(app.inbox.take(), []);
 
         app.clock.advance(30 * DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(count(&app, "SELECT count(*) FROM messages").await, 0);
         assert_eq!(count(&app, "SELECT count(*) FROM one_time_tokens").await, 0);
     })

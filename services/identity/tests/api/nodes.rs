@@ -2,6 +2,7 @@
 
 use access::Authenticator;
 use identity::{Deps, Service};
+use platform::clock::Clock;
 use testkit::{FakeClock, TestStore, engines};
 use values::{DAY, SECOND};
 
@@ -87,6 +88,85 @@ async fn a_revocation_that_commits_late_is_still_seen() {
 }
 
 #[tokio::test]
+async fn sessions_whose_end_commits_long_after_its_time_was_taken_are_found() {
+    on_each_engine(async |app| {
+        for late in [8 * SECOND, 300 * SECOND] {
+            let other = app.another_node().await;
+            let email = format!("ann{late}@example.com");
+            let tokens = app.registered(&email).await;
+            assert_eq!(other.me(&tokens.access).await.status, 200);
+            // The other node polls meanwhile, at later times than that of the end.
+            let asked_at = app.clock.now();
+            app.clock.advance(late);
+            other.service.poll_revocations().await.unwrap();
+            let behind = FakeClock::at(asked_at);
+            let node = Service::open(app.db.clone(), deps(fast(), &behind))
+                .await
+                .unwrap();
+            let client = testkit::client();
+            let principal = node.authenticate(&tokens.access, &client).await.unwrap();
+            node.end_sessions(&principal, true, &client).await.unwrap();
+            other.service.poll_revocations().await.unwrap();
+            assert_eq!(other.me(&tokens.access).await.status, 401, "{late}");
+        }
+    })
+    .await;
+}
+
+/// As a node of an earlier version ends one.
+#[tokio::test]
+async fn a_session_that_ended_without_a_number_is_found() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        let other = app.another_node().await;
+        assert_eq!(other.me(&tokens.access).await.status, 200);
+        let sql = "UPDATE sessions SET revoked_at = 1";
+        app.db.execute(sql, vec![]).await.unwrap();
+        other.service.poll_revocations().await.unwrap();
+        assert_eq!(other.me(&tokens.access).await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_for_a_while_revives_no_ended_session() {
+    on_each_engine(async |app| {
+        for step in [5_000 * SECOND, 8 * DAY, -5_000 * SECOND] {
+            let tokens = app.registered(&format!("ann{step}@example.com")).await;
+            assert_eq!(app.log_out(&tokens.refresh).await, 204);
+            app.clock.step(step);
+            for _ in 0..3 {
+                app.clock.advance(SECOND);
+                app.service.poll_revocations().await.unwrap();
+            }
+            // A node that starts meanwhile.
+            let other = app.another_node().await;
+            app.clock.step(-step);
+            for node in [&app, &other] {
+                assert_eq!(node.me(&tokens.access).await.status, 401, "{step}");
+                node.service.poll_revocations().await.unwrap();
+                assert_eq!(node.me(&tokens.access).await.status, 401, "{step}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_after_an_end_was_forgotten_finds_it_again() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        assert_eq!(app.log_out(&tokens.refresh).await, 204);
+        app.clock.advance(4_000 * SECOND);
+        app.service.poll_revocations().await.unwrap();
+        app.clock.step(-3_990 * SECOND);
+        app.service.poll_revocations().await.unwrap();
+        assert_eq!(app.me(&tokens.access).await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_session_that_ended_before_a_restart_stays_ended() {
     on_each_engine(async |app| {
         let tokens = app.registered("ann@example.com").await;
@@ -124,7 +204,7 @@ async fn what_has_expired_is_deleted_and_nothing_else() {
         app.clock.advance(29 * DAY);
         let newer = app.refresh(&old.refresh).await.tokens();
         app.clock.advance(2 * DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(
             count("SELECT count(*) FROM refresh_tokens").await,
             1,
@@ -133,10 +213,37 @@ async fn what_has_expired_is_deleted_and_nothing_else() {
         assert_eq!(app.refresh(&newer.refresh).await.status, 200);
 
         app.clock.advance(90 * DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(count("SELECT count(*) FROM refresh_tokens").await, 0);
         assert_eq!(count("SELECT count(*) FROM sessions").await, 0);
         assert_eq!(count("SELECT count(*) FROM users").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_ahead_deletes_nothing_after_a_start_and_nothing_once_it_was_set() {
+    on_each_engine(async |app| {
+        let count = async |sql| app.db.fetch_one::<(i64,)>(sql, vec![]).await.unwrap().0;
+        let links = "SELECT count(*) FROM one_time_tokens";
+        app.registered("ann@example.com").await;
+        assert_eq!(count(links).await, 1);
+        app.service.clean_up().await.unwrap();
+        app.clock.step(8 * DAY);
+        let started_ahead = app.another_node().await;
+        for node in [&app, &app, &started_ahead] {
+            node.service.clean_up().await.unwrap();
+            assert_eq!(count(links).await, 1);
+        }
+        app.clock.step(-8 * DAY);
+        app.service.clean_up().await.unwrap();
+        assert_eq!(count(links).await, 1);
+        // Time that passes is another thing.
+        for left in [1, 0] {
+            app.clock.advance(8 * DAY);
+            app.service.clean_up().await.unwrap();
+            assert_eq!(count(links).await, left);
+        }
     })
     .await;
 }

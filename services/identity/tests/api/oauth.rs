@@ -168,7 +168,7 @@ async fn a_sign_in_is_good_once_for_its_browser_its_provider_and_ten_minutes() {
         assert_eq!(answer.refusal(), (400, "missing_parameter"));
         begin(&app, "").await;
         app.clock.advance(DAY);
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(count(&app, "SELECT count(*) FROM oauth_attempts").await, 0);
     })
     .await;

@@ -239,7 +239,7 @@ async fn a_sign_in_ends_after_five_tries_five_minutes_or_with_the_user() {
             app.mfa(&late, code).await.refusal(),
             (401, "invalid_mfa_token")
         );
-        app.service.delete_expired().await.unwrap();
+        app.delete_expired().await;
         assert_eq!(
             count(&app, "SELECT count(*) FROM pending_sign_ins").await,
             0

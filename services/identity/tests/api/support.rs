@@ -315,6 +315,12 @@ impl App {
         (parts.headers, String::from_utf8(bytes.into()).unwrap())
     }
 
+    /// Deletes what has expired by now.
+    pub async fn delete_expired(&self) {
+        let now = self.clock.now();
+        self.service.delete_expired(now).await.unwrap();
+    }
+
     /// The time of the clock, as the API says it.
     pub fn clock_text(&self) -> String {
         self.clock.now().to_string()

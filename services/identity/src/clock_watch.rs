@@ -1,0 +1,107 @@
+//! How far the clock is believed: nothing is deleted by a time that may be wrong. It sets no clock, and asks no other node for
+//! its time.
+
+use std::sync::{Mutex, PoisonError};
+
+use platform::clock::SharedClock;
+use values::Timestamp;
+
+/// The clock, compared with the steady one since the start.
+pub(crate) struct ClockWatch {
+    clock: SharedClock,
+    /// The furthest that it may have been set since the start, in µs.
+    max_step: i64,
+    /// The clock less the steady one at the start.
+    agreed: i64,
+    /// What the clock said when it was last asked what has expired, and was believed.
+    asked_at: Mutex<Option<Timestamp>>,
+}
+
+impl ClockWatch {
+    /// Begins to watch a clock as it is now.
+    pub(crate) fn new(clock: SharedClock, max_step: i64) -> Self {
+        Self {
+            agreed: clock.now().micros().saturating_sub(clock.steady()),
+            clock,
+            max_step,
+            asked_at: Mutex::new(None),
+        }
+    }
+
+    /// The furthest that it may have been set, in µs.
+    pub(crate) const fn max_step(&self) -> i64 {
+        self.max_step
+    }
+
+    /// By how many µs it was set since the start, forward or back.
+    pub(crate) fn stepped(&self) -> i64 {
+        let off = self
+            .clock
+            .now()
+            .micros()
+            .saturating_sub(self.clock.steady());
+        off.saturating_sub(self.agreed)
+    }
+
+    /// Up to which time what has expired may be deleted: what the clock said when this was last asked. None where it was not asked
+    /// since the start, or the clock was set too far since then: a wrong clock has to go unnoticed from one time to the next
+    /// before it deletes anything.
+    pub(crate) fn expired_before(&self) -> Option<Timestamp> {
+        let mut asked_at = self.asked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let trusted = self.stepped().saturating_abs() <= self.max_step;
+        std::mem::replace(&mut *asked_at, trusted.then(|| self.clock.now())).filter(|_| trusted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platform::clock::Clock;
+    use testkit::FakeClock;
+    use values::{DAY, SECOND};
+
+    const HOUR: i64 = 3_600 * SECOND;
+    const MOST: i64 = 600 * SECOND;
+
+    #[test]
+    fn only_what_had_expired_the_last_time_is_deleted() {
+        let clock = FakeClock::new();
+        let watch = ClockWatch::new(clock.clone(), MOST);
+        let start = clock.now();
+        assert_eq!(watch.expired_before(), None, "just started");
+        clock.advance(HOUR);
+        assert_eq!(watch.expired_before(), Some(start));
+        clock.advance(HOUR);
+        assert_eq!(watch.expired_before(), Some(start.plus(HOUR)));
+    }
+
+    #[test]
+    fn nothing_is_deleted_by_a_clock_that_was_set() {
+        for step in [8 * DAY, MOST + 1, -MOST - 1] {
+            let clock = FakeClock::new();
+            let watch = ClockWatch::new(clock.clone(), MOST);
+            watch.expired_before();
+            clock.step(step);
+            for _ in 0..3 {
+                clock.advance(HOUR);
+                assert_eq!(watch.expired_before(), None, "{step}");
+            }
+            clock.step(-step);
+            assert_eq!(watch.expired_before(), None, "nor by what it said before");
+            let right = clock.now();
+            clock.advance(HOUR);
+            assert_eq!(watch.expired_before(), Some(right));
+        }
+    }
+
+    #[test]
+    fn a_small_step_and_time_that_passes_are_followed() {
+        let clock = FakeClock::new();
+        let watch = ClockWatch::new(clock.clone(), MOST);
+        watch.expired_before();
+        clock.step(MOST);
+        clock.advance(400 * DAY);
+        assert_eq!(watch.stepped(), MOST);
+        assert!(watch.expired_before().is_some());
+    }
+}
