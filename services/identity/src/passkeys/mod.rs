@@ -13,7 +13,7 @@ use db::Tx;
 use serde_json::Value;
 use values::Timestamp;
 use web::client::Client;
-use webauthn_rs::prelude::{CredentialID, RegisterPublicKeyCredential};
+use webauthn_rs::prelude::RegisterPublicKeyCredential;
 
 use crate::accounts::user;
 use crate::accounts::user::User;
@@ -68,7 +68,6 @@ impl Service {
         if known.len() >= MOST {
             return Err(PasskeyError::TooMany);
         }
-        let known = known.into_iter().map(CredentialID::from).collect();
         let question = self.relying_party.ask_to_register(&user, known)?;
         Ok(self.keep(question, Some(&user)).await?)
     }
