@@ -1,10 +1,12 @@
 //! The only place that knows all services: the one list of them, how each is opened with what it needs of the others, and the
 //! whole that they make.
 
+use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use contracts::identity::SharedIdentity;
@@ -142,6 +144,22 @@ impl App {
     /// # Errors
     /// As [`App::open`].
     pub async fn open_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
+        Self::open_with(settings, list, MissingTables::Refused).await
+    }
+
+    /// The same, also where a service has no tables beside others that have: they are made.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn migrate_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
+        Self::open_with(settings, list, MissingTables::Made).await
+    }
+
+    async fn open_with(
+        settings: &Settings,
+        list: &Services,
+        missing: MissingTables,
+    ) -> anyhow::Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
         let limiter = match settings.redis_url.expose_secret() {
             "" => RateLimiter::in_memory(clock.clone()),
@@ -155,13 +173,16 @@ impl App {
         }
         let folder = open_folder(settings, list)?;
         let mut opening = Opening::new(settings, clock, limiter, folder.as_deref());
+        if matches!(missing, MissingTables::Refused) {
+            refuse_part_of_a_store(&opening.place, list).await?;
+        }
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for Listed { module, open } in &list.0 {
             let name = module.name();
             let db = open_tables(&**module, settings, &opening.place).await?;
             let opened = open(&mut opening, db.clone()).await;
             let opened = opened.with_context(|| format!("{name} could not be opened"))?;
-            let store = StoreCheck::of(&db, &opening.place, name)?;
+            let store: Arc<dyn HealthCheck> = Arc::new(StoreCheck(db.clone()));
             checks.push((format!("{name}_store"), store));
             let own = Arc::clone(&opened).checks().into_iter();
             checks.extend(own.map(|(name, check)| (name.to_owned(), check)));
@@ -209,6 +230,74 @@ impl App {
         }
     }
 }
+
+/// What becomes of a store where some services have tables and others have none.
+enum MissingTables {
+    Refused,
+    Made,
+}
+
+/// For so long another node may be making the tables of a new database.
+const MAKING: Duration = Duration::from_secs(5);
+
+/// A store without some of its tables is one that something was lost of, and no new one: empty tables in their place would look well.
+async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    loop {
+        let there = services_there(place).await?;
+        let (found, missing): (Vec<_>, Vec<_>) = list
+            .modules()
+            .map(Module::name)
+            .partition(|name| there(name));
+        if found.is_empty() || missing.is_empty() {
+            return Ok(());
+        }
+        if place.folder().is_none() && begun.elapsed() < MAKING {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            continue;
+        }
+        let (what, how) = match place {
+            Place::Folder(folder) => (
+                format!("{} of the store in {}", files(&missing), folder.display()),
+                "with `payflow restore`",
+            ),
+            Place::Database(_) => (
+                format!("the schema `{}` of the store", missing.join("` and `")),
+                "with pg_restore",
+            ),
+        };
+        anyhow::bail!(
+            "{what} is missing or empty, and {} is there: restore the whole store from its backup {how}, or, if this PayFlow is the first \
+             with that service, make its tables with `payflow migrate`",
+            found.join(" and ")
+        );
+    }
+}
+
+fn files(services: &[&str]) -> String {
+    let names = services.iter().map(|name| file_name(name));
+    names.collect::<Vec<_>>().join(" and ")
+}
+
+/// Which services have tables in a store.
+async fn services_there(place: &Place) -> anyhow::Result<Box<dyn Fn(&str) -> bool + Send>> {
+    Ok(match place.clone() {
+        Place::Folder(folder) => Box::new(move |name| {
+            let found = fs::metadata(file(&folder, name));
+            found.is_ok_and(|file| file.len() > 0)
+        }),
+        Place::Database(url) => {
+            let db = Db::look_postgres(&url, "public").await;
+            let db = db.context("the PostgreSQL database could not be opened")?;
+            let found: Vec<(String,)> = db.fetch_all(SCHEMAS, vec![]).await?;
+            db.close().await;
+            Box::new(move |name| found.iter().any(|(schema,)| schema == name))
+        }
+    })
+}
+
+const SCHEMAS: &str =
+    "SELECT CAST(schemaname AS TEXT) FROM pg_tables WHERE tablename = '_sqlx_migrations'";
 
 /// What services are opened with, and those that are open already, for the ones that need them.
 pub struct Opening {
@@ -307,31 +396,20 @@ async fn open_tables(
     }
 }
 
-/// A database, and where it is embedded its file.
-struct StoreCheck {
-    db: Db,
-    file: Option<OpenedFile>,
-}
-
-impl StoreCheck {
-    fn of(db: &Db, place: &Place, service: &str) -> anyhow::Result<Arc<dyn HealthCheck>> {
-        let file = place.folder().map(|folder| file(folder, service));
-        let file = file.map(|file| OpenedFile::at(&file)).transpose();
-        Ok(Arc::new(Self {
-            db: db.clone(),
-            file: file.context("a file was opened and is gone")?,
-        }))
-    }
-}
+/// A database, and where it is embedded its files.
+struct StoreCheck(Db);
 
 #[async_trait::async_trait]
 impl HealthCheck for StoreCheck {
     async fn check(&self) -> Result<(), String> {
-        if let Some(Err(error)) = self.file.as_ref().map(OpenedFile::check) {
-            tracing::error!(error, "a database is not where it was opened");
-            return Err("its file was replaced or deleted; the log says more".to_owned());
+        if let Err(error) = self.0.history().check_file() {
+            let error = anyhow::Error::from(error);
+            tracing::error!("a database is not what was opened: {error:#}");
+            return Err(
+                "its files were replaced, deleted or overwritten; the log says more".to_owned(),
+            );
         }
-        self.db.check().await.map_err(|error| error.to_string())
+        self.0.check().await.map_err(|error| error.to_string())
     }
 }
 

@@ -22,6 +22,8 @@ async fn made_ahead(ahead: i64) -> TestStore {
         .await
         .unwrap();
     db.close().await;
+    let identity = store.open(identity::SCHEMA, identity::migrations()).await;
+    identity.unwrap().close().await;
     let clock = FakeClock::at(SystemClock.now().plus(ahead));
     let opened = Box::new(SqliteStore::open(&file).unwrap());
     let journal = Journal::start(opened, clock, JournalConfig::default()).unwrap();
@@ -83,6 +85,11 @@ async fn commits_stop_until_an_operator_accepts_the_clock_and_both_chains_tell_o
         stdout(&accepted).starts_with("Commits go on at "),
         "{}",
         stdout(&accepted)
+    );
+    assert!(
+        !stderr(&accepted).contains("ERROR"),
+        "{}",
+        stderr(&accepted)
     );
     let trail = rusqlite::Connection::open(store.folder().join("identity.db")).unwrap();
     let sql = "SELECT details FROM audit_entries WHERE act = 'clock.accepted'";

@@ -79,6 +79,16 @@ impl DbError {
         )
     }
 
+    /// Whether a page of a SQLite file is damaged, or no page of a database: CORRUPT, NOTADB.
+    pub(super) fn is_malformed(&self) -> bool {
+        let Self::Damaged(sqlx::Error::Database(inner)) = self else {
+            return false;
+        };
+        let code = inner.code().and_then(|code| code.parse::<i64>().ok());
+        inner.try_downcast_ref::<PgDatabaseError>().is_none()
+            && code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+    }
+
     /// What an error of a commit means, or of a statement that commits by itself.
     pub(super) fn of_commit(error: sqlx::Error) -> Self {
         match Self::from(error) {

@@ -1,12 +1,12 @@
 //! What this process has seen committed, so that another database in the place of that one, or an older state of it, is noticed: the
-//! file that was opened, and how far a log goes that only grows. Whoever keeps such a log says what of it was seen and whether it is
+//! files that were opened, and how far a log goes that only grows. Whoever keeps such a log says what of it was seen and whether it is
 //! still there; this reads nothing of it.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::DbError;
-use platform::opened_file::OpenedFile;
+use super::sqlite_files::SqliteFiles;
 
 /// What was seen of a database. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +14,7 @@ pub struct History(Arc<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    file: Option<OpenedFile>,
+    files: Option<SqliteFiles>,
     end: Mutex<Option<Position>>,
     lost: Mutex<Option<String>>,
 }
@@ -33,10 +33,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl History {
-    /// Of a database in a file that was opened just now.
-    pub(super) fn in_file(file: OpenedFile) -> Self {
+    /// Of a database in files that were opened just now.
+    pub(super) fn in_files(files: SqliteFiles) -> Self {
         Self(Arc::new(Seen {
-            file: Some(file),
+            files: Some(files),
             ..Seen::default()
         }))
     }
@@ -66,13 +66,19 @@ impl History {
         *locked(&self.0.lost) = None;
     }
 
-    /// Whether the file is the one that was opened. Nothing else is asked.
+    /// The files of a database on SQLite that this process writes.
+    #[must_use]
+    pub fn files(&self) -> Option<&SqliteFiles> {
+        self.0.files.as_ref()
+    }
+
+    /// Whether the files are those that were opened, as this process left them. Nothing else is asked.
     ///
     /// # Errors
     /// [`DbError::HistoryLost`].
     pub fn check_file(&self) -> Result<(), DbError> {
-        match &self.0.file {
-            Some(file) => file.check().map_err(lost),
+        match &self.0.files {
+            Some(files) => files.check().map_err(lost),
             None => Ok(()),
         }
     }

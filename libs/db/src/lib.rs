@@ -7,6 +7,7 @@ pub mod migrations;
 mod pooler;
 mod servers;
 mod sessions;
+mod sqlite_files;
 mod tx;
 mod writes;
 
@@ -31,11 +32,11 @@ use uuid::Uuid;
 pub use error::{DbError, SessionFate};
 pub use history::{History, Position};
 pub use migrations::{Dialect, Migration, Migrations, newest};
-use platform::opened_file::OpenedFile;
 use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;
+pub use sqlite_files::SqliteFiles;
 pub use tx::Tx;
 use writes::Writes;
 
@@ -160,18 +161,24 @@ impl Db {
     /// [`DbError`]; a foreign or damaged file is [`DbError::Damaged`].
     pub async fn open_sqlite(path: &Path, migrations: Migrations) -> Result<Self, DbError> {
         // SQLite gives the files beside it the same mode.
-        let file = private::touch(path).and_then(|()| OpenedFile::at(path));
-        let file = file.map_err(|error| DbError::Damaged(error.into()))?;
-        let history = History::in_file(file);
+        let unusable = |error: io::Error| DbError::Damaged(error.into());
+        let files = private::touch(path).and_then(|()| SqliteFiles::at(path));
+        let files = files.map_err(unusable)?;
+        let history = History::in_files(files.clone());
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
+            // `copy_log_back` does it.
+            .pragma("wal_autocheckpoint", "0")
             .disable_statement_logging();
+        // Where the last connection is closed, SQLite copies the log back and deletes it.
         let writer = PoolOptions::new()
             .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(5))
             .after_connect({
                 let history = history.clone();
@@ -182,14 +189,19 @@ impl Db {
             .await?;
         let migrator = Dialect::Sqlite.migrator(migrations);
         migrations::migrated(migrations, migrator.run(&writer).await)?;
+        files.opened(path).map_err(unusable)?;
         let reader = PoolOptions::new()
             .max_connections(4)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(5))
             .after_connect({
                 let history = history.clone();
                 move |_, _| is_that_file(&history)
             })
-            .connect_lazy_with(options.read_only(true));
+            .connect_with(options.read_only(true))
+            .await?;
         let writes = Writes::to(history);
         Ok(Self::Sqlite {
             writer,
@@ -282,7 +294,9 @@ impl Db {
         Ok(match self {
             Self::Sqlite { reader, .. } => {
                 self.history().check_file()?;
-                Rows::Sqlite(lite(sql, args).fetch_all(reader).await?)
+                let found = lite(sql, args).fetch_all(reader).await;
+                let found = found.map_err(DbError::from);
+                Rows::Sqlite(found.inspect_err(|error| self.writes().read(error))?)
             }
             Self::Postgres(sessions) => {
                 let mut session = sessions.take().await?;
@@ -316,6 +330,7 @@ impl Db {
 
     async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
         self.history().check()?;
+        self.copy_log_back();
         let changed = match self {
             Self::Sqlite { writer, .. } => {
                 let done = lite(sql, args).execute(writer).await;
@@ -339,6 +354,7 @@ impl Db {
         self.history()
             .check()
             .inspect_err(|error| self.writes().failed(error))?;
+        self.copy_log_back();
         let begun = match self {
             Self::Sqlite { writer, writes, .. } => {
                 let begun = writer.begin_with("BEGIN IMMEDIATE").await;
@@ -354,6 +370,31 @@ impl Db {
             self.writes().failed(&error);
             error
         })
+    }
+
+    /// Copies the write-ahead log of SQLite back now and then, as SQLite would do itself if it were allowed to: then nobody could
+    /// tell who has written the file. In a task of its own, which goes on where the caller is gone.
+    fn copy_log_back(&self) {
+        let Self::Sqlite { writer, writes, .. } = self else {
+            return;
+        };
+        if let Some(files) = self.history().files()
+            && writes.are_many()
+        {
+            let (writer, files) = (writer.clone(), files.clone());
+            tokio::spawn(async move {
+                let Ok(mut connection) = writer.acquire().await else {
+                    return;
+                };
+                let copied = match files.checkpoint() {
+                    Ok(_under_way) => connection.execute(CHECKPOINT).await.map(|_| ()),
+                    Err(error) => Err(io::Error::other(error).into()),
+                };
+                if let Err(error) = copied {
+                    tracing::warn!(%error, "a write-ahead log could not be copied back");
+                }
+            });
+        }
     }
 
     /// What has been seen of this database.
@@ -376,6 +417,7 @@ impl Db {
     /// [`DbError`].
     pub async fn check(&self) -> Result<(), DbError> {
         self.history().check()?;
+        self.writes().check_reads()?;
         self.ping().await?;
         if self.writes().are_refused() {
             self.check_writes().await?;
@@ -422,6 +464,9 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, reader, .. } => {
+                if let Some(files) = self.history().files() {
+                    files.close();
+                }
                 reader.close().await;
                 writer.close().await;
             }
@@ -429,6 +474,9 @@ impl Db {
         }
     }
 }
+
+/// Waits for nobody: what cannot be copied now is copied the next time.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
 /// What each new connection is asked: a file that has taken the place of the one that was opened is neither read nor written.
 fn is_that_file(

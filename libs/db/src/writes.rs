@@ -1,15 +1,22 @@
 //! Whether a store takes writes: what became of the last one, so that health can say so, and what has been seen of its history. It
 //! writes nothing itself.
 
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::{DbError, History};
+
+/// So many commits of a few pages each make as long a log as SQLite would let grow.
+const MANY: u32 = 128;
 
 /// What became of the last write. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Writes {
     refused: Arc<AtomicBool>,
+    /// Whether anything that was read turned out to be no page of a database.
+    malformed: Arc<AtomicBool>,
+    count: Arc<AtomicU32>,
     history: History,
 }
 
@@ -40,8 +47,33 @@ impl Writes {
         }
     }
 
+    /// Counts a write that begins: whether so many have been since it last said so that the log is worth copying back.
+    pub(super) fn are_many(&self) -> bool {
+        self.count.fetch_add(1, Ordering::Relaxed) % MANY == MANY - 1
+    }
+
+    /// Whether all that was read could be read. Damage does not go away by itself, and what is damaged is not read by every query.
+    ///
+    /// # Errors
+    /// [`DbError::Damaged`].
+    pub(super) fn check_reads(&self) -> Result<(), DbError> {
+        if self.malformed.load(Ordering::Relaxed) {
+            let what = "a page could not be read: stop PayFlow and run `payflow verify`";
+            return Err(DbError::Damaged(io::Error::other(what).into()));
+        }
+        Ok(())
+    }
+
+    /// Takes note of what stands against a read.
+    pub(super) fn read(&self, error: &DbError) {
+        if error.is_malformed() {
+            self.malformed.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Takes note of what stands against a write.
     pub(super) fn failed(&self, error: &DbError) {
+        self.read(error);
         if error.is_of_store() {
             self.refused.store(true, Ordering::Relaxed);
         }

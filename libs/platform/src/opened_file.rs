@@ -20,15 +20,13 @@ type Identity = (u64, u64);
 type Identity = ();
 
 #[cfg(unix)]
-fn identity(path: &Path) -> io::Result<Identity> {
+fn identity(file: &fs::Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).map(|file| (file.dev(), file.ino()))
+    (file.dev(), file.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path) -> io::Result<Identity> {
-    fs::metadata(path).map(|_| ())
-}
+const fn identity(_: &fs::Metadata) -> Identity {}
 
 impl OpenedFile {
     /// The file at this path, which was opened just now.
@@ -38,8 +36,14 @@ impl OpenedFile {
     pub fn at(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            identity: identity(path)?,
+            identity: identity(&fs::metadata(path)?),
         })
+    }
+
+    /// Where it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Asks the file system, about a microsecond long, whether it is still there.
@@ -47,8 +51,16 @@ impl OpenedFile {
     /// # Errors
     /// What has become of it, with what to do.
     pub fn check(&self) -> Result<(), String> {
-        let what = match identity(&self.path) {
-            Ok(found) if found == self.identity => return Ok(()),
+        self.look().map(|_| ())
+    }
+
+    /// The same; what the file system says of the file, which may have been written since.
+    ///
+    /// # Errors
+    /// As [`OpenedFile::check`].
+    pub fn look(&self) -> Result<fs::Metadata, String> {
+        let what = match fs::metadata(&self.path) {
+            Ok(found) if identity(&found) == self.identity => return Ok(found),
             Ok(_) => "was replaced by another file".to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 "was deleted or moved away".to_owned()

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use module::{Beside, Module, Place};
 use platform::clock::{Clock, SystemClock};
 use platform::private;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use values::Timestamp;
 
 use self::files::Unfinished;
@@ -101,10 +101,23 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{} is not UTF-8: choose another target", to.display()))?;
     let copied = open(from)
         .and_then(|connection| connection.execute("VACUUM INTO ?1", [name]))
-        .with_context(|| format!("{} could not be copied", from.display()));
+        .map_err(|error| not_copied(error, from, to));
     spinner.finish_and_clear();
     copied?;
     files::sync(to)
+}
+
+/// SQLite calls a disk without room an I/O error, where it is the copy's.
+fn not_copied(error: rusqlite::Error, from: &Path, to: &Path) -> anyhow::Error {
+    let what = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => format!(
+            "{} could not be copied: the disk of {} is full or does not work; make room on it, or choose another folder for the backup",
+            from.display(),
+            to.display()
+        ),
+        _ => format!("{} could not be copied", from.display()),
+    };
+    anyhow::Error::new(error).context(what)
 }
 
 /// Copies the files that a service keeps beside its database, where they are there.
@@ -216,4 +229,25 @@ fn told(target: &Path, services: &Services, manifest: &Manifest, verified: Optio
     }
     text.push_str(verified.unwrap_or("not verified: `payflow restore` will do it\n"));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_room_for_the_copy_is_named() {
+        let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_WRITE);
+        let error = rusqlite::Error::SqliteFailure(full, None);
+        let told = not_copied(
+            error,
+            Path::new("data/payments.db"),
+            Path::new("copy/payments.db"),
+        );
+        let told = format!("{told:#}");
+        assert!(
+            told.contains("the disk of copy/payments.db is full"),
+            "{told}"
+        );
+    }
 }

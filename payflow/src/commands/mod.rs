@@ -124,7 +124,7 @@ fn migrate(store: &Store, list: List) -> anyhow::Result<()> {
     let settings = store.settings(&[])?;
     runtime()?.block_on(async {
         // Opening brings the tables up to date.
-        let app = App::open_listed(&settings, &list(&settings)).await?;
+        let app = App::migrate_listed(&settings, &list(&settings)).await?;
         app.close().await;
         say("The tables are up to date.")
     })

@@ -325,6 +325,40 @@ fn a_backup_from_before_a_service_existed_is_restored_with_empty_tables_of_it() 
 }
 
 #[test]
+fn a_store_without_the_tables_of_a_service_is_refused_until_they_are_migrated() {
+    for engine in engines() {
+        let site = Site::new(engine);
+        site.run(&["migrate"], services).unwrap();
+        let settings = site.settings();
+        let opened = |list: Services| {
+            let runtime = runtime().unwrap();
+            runtime.block_on(async { App::open_listed(&settings, &list).await.map(|_| ()) })
+        };
+        for _ in 0..2 {
+            let refused = opened(with_notes(&settings)).unwrap_err().to_string();
+            assert!(
+                refused.contains("notes") && refused.contains("`payflow migrate`"),
+                "{refused}"
+            );
+            if engine == Engine::Sqlite {
+                // As good as none.
+                fs::write(file(&settings.data, "notes"), "").unwrap();
+            }
+        }
+        site.run(&["migrate"], with_notes).unwrap();
+        opened(with_notes(&settings)).unwrap();
+        if engine == Engine::Sqlite {
+            fs::write(file(&settings.data, payments::SCHEMA), "").unwrap();
+            let refused = opened(services(&settings)).unwrap_err().to_string();
+            assert!(
+                refused.contains("payments.db") && refused.contains("`payflow restore`"),
+                "{refused}"
+            );
+        }
+    }
+}
+
+#[test]
 fn who_names_others_rows_is_copied_before_them() {
     let list = services(&Settings::documented().unwrap());
     assert_eq!(list.names(), ["payments", "identity"]);

@@ -27,7 +27,7 @@ CREATE TABLE batches (
     hash BLOB NOT NULL,
     -- Two bytes for each record and event of the batch, in the order in which its hash takes them in: they tell which one is
     -- damaged where the hash tells only that one is.
-    checksums BLOB
+    checksums BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE accounts (
@@ -153,7 +153,7 @@ CREATE TABLE transactions (
     completed_at INTEGER,
     expires_at INTEGER,
     -- Over what no event says of a transaction: its proposal, attempts and due time.
-    checksum INTEGER
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX transactions_due ON transactions (due_at) WHERE due_at IS NOT NULL;
@@ -209,7 +209,7 @@ CREATE TABLE idempotency (
     body TEXT,
     created_at INTEGER NOT NULL,
     -- Over the other columns of a stored answer, which no hash chain covers because an answer may be replaced.
-    checksum INTEGER
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 -- An account's sums change with every transfer, and what is agreed about it almost never does: apart, the rows that every

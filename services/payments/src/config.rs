@@ -37,18 +37,20 @@ pub struct Config {
     pub acquirer: AcquirerConfig,
 }
 
-/// What may leave a new wallet, and be on its way into any; an empty text: no limit.
+/// What may leave a new wallet, and be on its way into any. An empty text: no limit; `None`: as the default says.
 #[derive(Debug, Clone, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct LimitConfig {
     /// Per UTC day, such as "50000".
-    pub daily: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily: Option<String>,
     /// Per UTC month.
-    pub monthly: String,
-    /// With one deposit; `None`: as the default says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly: Option<String>,
+    /// With one deposit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deposit: Option<String>,
-    /// On its way to one wallet; `None`: as the default says.
+    /// On its way to one wallet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<String>,
 }
@@ -110,8 +112,8 @@ impl Config {
                 Currency::from_code(&name.to_uppercase())
                     .map_err(|error| format!("payments.limits.{name}: {error}"))?
             };
-            let deposits = limit.deposit.iter().chain(&limit.pending);
-            for text in [&limit.daily, &limit.monthly].into_iter().chain(deposits) {
+            let texts = [&limit.daily, &limit.monthly, &limit.deposit, &limit.pending];
+            for text in texts.into_iter().flatten() {
                 parse_limit(text, currency)
                     .map_err(|error| format!("payments.limits.{name}: {error}"))?;
             }
@@ -127,29 +129,26 @@ impl Config {
     /// currency does not have. What may leave is the same either way: no amount of it lies between the two.
     #[must_use]
     pub fn limits_for(&self, currency: Currency) -> Limits {
-        let [named, default] = self.tables_for(currency);
-        let Some(limit) = named.or(default) else {
-            return Limits::default();
-        };
         Limits {
-            daily: limit_in(&limit.daily, currency),
-            monthly: limit_in(&limit.monthly, currency),
+            daily: self.limit(currency, |limit| limit.daily.as_ref()),
+            monthly: self.limit(currency, |limit| limit.monthly.as_ref()),
         }
     }
 
-    /// What may be on its way into a wallet of a currency. What the currency's own table does not say is as the default says,
-    /// so that nobody is without these limits who did not ask for it.
+    /// What may be on its way into a wallet of a currency.
     #[must_use]
     pub fn deposit_limits_for(&self, currency: Currency) -> DepositLimits {
-        let tables = self.tables_for(currency);
-        let said = |of: fn(&LimitConfig) -> Option<&String>| {
-            let text = tables.into_iter().flatten().find_map(of)?;
-            limit_in(text, currency)
-        };
         DepositLimits {
-            each: said(|limit| limit.deposit.as_ref()),
-            pending: said(|limit| limit.pending.as_ref()),
+            each: self.limit(currency, |limit| limit.deposit.as_ref()),
+            pending: self.limit(currency, |limit| limit.pending.as_ref()),
         }
+    }
+
+    /// What the currency's own table does not say is as the default says, so that nobody is without a limit who did not ask for
+    /// it.
+    fn limit(&self, currency: Currency, of: fn(&LimitConfig) -> Option<&String>) -> Option<i64> {
+        let mut tables = self.tables_for(currency).into_iter().flatten();
+        limit_in(tables.find_map(of)?, currency)
     }
 
     /// A currency's own table, and the default.
@@ -205,10 +204,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_table_of_a_currency_may_say_less_than_the_default() {
+        let mut config = Config::default();
+        let limit: LimitConfig = serde_json::from_str(r#"{"pending": "7"}"#).unwrap();
+        config.limits.insert("JPY".to_owned(), limit);
+        assert!(config.validate().is_ok());
+        let limits = config.limits_for(Currency::JPY);
+        assert_eq!(
+            (limits.daily, limits.monthly),
+            (Some(50_000), Some(200_000))
+        );
+        let deposits = config.deposit_limits_for(Currency::JPY);
+        assert_eq!(
+            (deposits.each, deposits.pending),
+            (Some(1_000_000), Some(7))
+        );
+    }
+
+    #[test]
     fn a_currency_has_its_own_limits_or_the_default() {
         let mut config = Config::default();
         let jpy = LimitConfig {
-            daily: "1000000".to_owned(),
+            daily: Some("1000000".to_owned()),
+            monthly: Some(String::new()),
             pending: Some("5000000".to_owned()),
             ..LimitConfig::default()
         };
@@ -239,8 +257,8 @@ mod tests {
     fn a_default_limit_holds_in_every_currency_whatever_its_decimals() {
         let mut config = Config::default();
         let with_cents = LimitConfig {
-            daily: "99.50".to_owned(),
-            monthly: "9000000000000000.25".to_owned(),
+            daily: Some("99.50".to_owned()),
+            monthly: Some("9000000000000000.25".to_owned()),
             ..LimitConfig::default()
         };
         config.limits.insert("default".to_owned(), with_cents);
@@ -300,7 +318,7 @@ mod tests {
         config.limits.insert(
             "USD".to_owned(),
             LimitConfig {
-                daily: "1.234".into(),
+                daily: Some("1.234".into()),
                 ..LimitConfig::default()
             },
         );

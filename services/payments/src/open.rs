@@ -1,6 +1,6 @@
 //! Opening and closing: the tables brought up to date, the journal started over them, and the end in the right order.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use db::{Db, DbError};
@@ -36,8 +36,7 @@ pub enum OpenError {
 /// [`OpenError`].
 pub async fn open_sqlite(path: &Path, deps: Deps) -> Result<Service, OpenError> {
     let db = Db::open_sqlite(path, migrations()).await?;
-    let path = path.to_owned();
-    start(db, deps, move || SqliteStore::open(&path)).await
+    start_in_file(db, path.to_owned(), deps).await
 }
 
 /// Payments on a PostgreSQL server, whose schema is made where it is missing. Any number of processes may share it.
@@ -65,9 +64,7 @@ pub async fn connect_postgres(
 /// [`OpenError`].
 pub async fn open_over(db: Db, place: &Place, deps: Deps) -> Result<Service, OpenError> {
     match place.clone() {
-        Place::Folder(folder) => {
-            start(db, deps, move || SqliteStore::open(&folder.join(FILE))).await
-        }
+        Place::Folder(folder) => start_in_file(db, folder.join(FILE), deps).await,
         Place::Database(url) => {
             let timeouts = deps.config.postgres;
             start(db, deps, move || {
@@ -76,6 +73,15 @@ pub async fn open_over(db: Db, place: &Place, deps: Deps) -> Result<Service, Ope
             .await
         }
     }
+}
+
+async fn start_in_file(db: Db, path: PathBuf, deps: Deps) -> Result<Service, OpenError> {
+    let files = db.history().files().cloned();
+    start(db, deps, move || match files {
+        Some(files) => SqliteStore::open_shared(&path, files),
+        None => SqliteStore::open(&path),
+    })
+    .await
 }
 
 async fn start<S: Store + 'static>(

@@ -170,11 +170,12 @@ async fn another_history_of_the_same_length_or_longer_is_noticed() {
 
 #[tokio::test]
 async fn a_file_that_was_replaced_or_deleted_is_noticed_and_goes_on_when_it_is_back() {
-    for is_replaced in [false, true] {
+    for (ending, is_replaced) in [("", false), ("", true), ("-wal", false), ("-wal", true)] {
         let store = Arc::new(TestStore::new(Engine::Sqlite));
         let app = app(&store, &FakeClock::at(SystemClock.now())).await;
         let (_, access) = app.somebody("ann@example.com", Role::User).await;
-        let file = store.folder().join(format!("{}.db", identity::SCHEMA));
+        let name = format!("{}.db{ending}", identity::SCHEMA);
+        let file = store.folder().join(name);
         let aside = store.folder().join("aside.db");
         fs::rename(&file, &aside).unwrap();
         if is_replaced {
@@ -191,5 +192,25 @@ async fn a_file_that_was_replaced_or_deleted_is_noticed_and_goes_on_when_it_is_b
             0,
             "what was refused was not done"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_overwritten_in_its_place_is_noticed() {
+    for ending in ["", "-wal"] {
+        for is_cut_off in [false, true] {
+            let store = Arc::new(TestStore::new(Engine::Sqlite));
+            let app = app(&store, &FakeClock::at(SystemClock.now())).await;
+            let (_, access) = app.somebody("ann@example.com", Role::User).await;
+            let name = format!("{}.db{ending}", identity::SCHEMA);
+            let file = store.folder().join(name);
+            let older = fs::read(&file).unwrap();
+            assert_eq!(app.register("cat@example.com").await.status, 201);
+            let older = if is_cut_off { vec![] } else { older };
+            fs::write(&file, older).unwrap();
+            is_lost(&app, &access).await;
+            looks_and_finds_it_lost(&app).await;
+            assert_eq!(app.me(&access).await.refusal(), LOST, "nor is it read");
+        }
     }
 }

@@ -224,11 +224,10 @@ pub async fn watch_idempotency(service: Service) {
 /// change, so what the journal knows stays true. Whether there may be more.
 pub async fn prune(service: &Service) -> bool {
     // By a clock that is ahead, what clients may still repeat would look old.
-    if service.journal.clock().check().is_err() {
+    let Some(passed) = service.journal.clock().proven() else {
         return false;
-    }
-    let before = service.clock.now().plus(-KEPT);
-    match store::prune(&service.db, before, i64::from(BATCH)).await {
+    };
+    match store::prune(&service.db, passed.plus(-KEPT), i64::from(BATCH)).await {
         Ok(removed) => removed == u64::from(BATCH),
         Err(error) => {
             tracing::warn!(%error, "old idempotency records could not be removed; it is tried again");
@@ -251,6 +250,26 @@ pub async fn watch_zones(service: Service) {
 pub async fn summarise(service: &Service) {
     if let Err(error) = service.zones.catch_up(&service.db).await {
         tracing::warn!(%error, "not all transactions could be summarised; it is tried again");
+    }
+}
+
+// --- the head ---
+
+pub async fn watch_head(service: Service) {
+    let mut seconds = every(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        look_at_head(&service).await;
+    }
+}
+
+/// Looks how far the journal has come, also by other nodes, and whether what was seen of it is still there.
+pub async fn look_at_head(service: &Service) {
+    let journal = &service.journal;
+    let seen = journal.seen();
+    match store::head(&service.db, seen.batch).await {
+        Ok(head) => journal.look(seen, &head),
+        Err(error) => tracing::warn!(%error, "the head of the journal could not be read"),
     }
 }
 

@@ -22,12 +22,16 @@ impl Service {
     /// summaries for lists, alarms. Ends when dropped.
     #[must_use]
     pub fn start_background(&self) -> Background {
+        if let Err(error) = self.journal.clock().check() {
+            tracing::error!(%error, "no commits until the clock can be trusted");
+        }
         let mut tasks = JoinSet::new();
         tasks.spawn(due::receive_notifications(self.clone()));
         tasks.spawn(due::watch_deadlines(self.clone()));
         tasks.spawn(due::watch_instructions(self.clone()));
         tasks.spawn(due::watch_idempotency(self.clone()));
         tasks.spawn(due::watch_zones(self.clone()));
+        tasks.spawn(due::watch_head(self.clone()));
         tasks.spawn(due::watch_system_accounts(self.clone()));
         Background(tasks)
     }
@@ -39,6 +43,7 @@ impl Service {
         due::Enquiries::new(self).catch_up().await;
         due::prune(self).await;
         due::summarise(self).await;
+        due::look_at_head(self).await;
         due::check_system_accounts(self).await;
     }
 }

@@ -9,6 +9,7 @@ use values::Timestamp;
 
 use crate::acquirer::{Direction, Instruction};
 use crate::error::Error;
+use crate::journal::FoundHead;
 use crate::store::statements;
 
 statements! {
@@ -23,6 +24,7 @@ statements! {
         ORDER BY expires_at LIMIT $2";
     /// `no` rises with time: the oldest stand first, and no index on the time is paid for at every insert.
     PRUNE = "DELETE FROM idempotency WHERE created_at < $1 AND no IN (SELECT no FROM idempotency ORDER BY no LIMIT $2)";
+    HEAD = "SELECT h.batch, h.hash, b.hash AS hash_of_seen FROM head h LEFT JOIN batches b ON b.no = $1";
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -137,6 +139,14 @@ pub async fn due_holds(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(i64, 
 /// [`DbError`].
 pub async fn prune(db: &Db, before: Timestamp, limit: i64) -> Result<u64, DbError> {
     db.execute(PRUNE, args![before, limit]).await
+}
+
+/// Where the journal's head row stands, and what hash this batch has.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn head(db: &Db, seen: u64) -> Result<FoundHead, DbError> {
+    db.fetch_one(HEAD, args![seen.cast_signed()]).await
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::{TransactionId, TransactionStatus};
-use payments_core::document::{Document, TransactionRecord, is_whole};
+use payments_core::document::{Document, TransactionRecord};
 use payments_core::transaction::TransactionView;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -67,11 +67,11 @@ impl TimelineEntry {
         };
         let (from, to) = (status(row.from_status)?, status(row.to_status)?);
         let text = match row.to_status {
-            Some(to) if !is_whole(&row.data) => {
+            Some(to) => {
                 let was = after(record.clone(), to, row.time, &row.data)?;
                 Document::Transaction(was).text().to_string()
             }
-            _ => row.data,
+            None => row.data,
         };
         let data = RawValue::from_string(text).map_err(|error| unreadable(error.to_string()))?;
         Ok(Self {

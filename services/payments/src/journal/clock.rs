@@ -1,6 +1,7 @@
 //! Whether the clock can be trusted with a commit: it is where the last commit left it or later, and nobody has set it since
 //! the journal started. The writer asks before each batch; health asks as well. It sets no clock.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use platform::clock::SharedClock;
@@ -8,6 +9,9 @@ use values::{SECOND, Timestamp};
 
 /// From so far off, in µs, health warns.
 const WARNED: i64 = 5 * SECOND;
+
+/// An hour, in µs.
+const HOUR: i64 = 3_600 * SECOND;
 
 /// Why the clock cannot be trusted. Times are µs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +49,10 @@ pub struct ClockGuard {
     agreed: AtomicI64,
     /// The time of the last commit.
     last: AtomicI64,
+    /// The steady clock at the start.
+    begun: i64,
+    /// The time of the first commit that was made or found, less the steady clock then.
+    proven: OnceLock<i64>,
 }
 
 impl std::fmt::Debug for ClockGuard {
@@ -59,6 +67,8 @@ impl ClockGuard {
     /// Begins to watch a clock as it is now.
     pub fn new(clock: SharedClock, max_step: i64) -> Self {
         let watch = Self {
+            begun: clock.steady(),
+            proven: OnceLock::new(),
             clock,
             max_step,
             agreed: AtomicI64::new(0),
@@ -84,6 +94,9 @@ impl ClockGuard {
 
     /// A commit was made, or found, at this time.
     pub fn committed(&self, at: i64) {
+        if at > 0 {
+            self.proven.get_or_init(|| at - self.clock.steady());
+        }
         self.last.store(at, Ordering::Relaxed);
     }
 
@@ -101,6 +114,18 @@ impl ClockGuard {
     /// [`Untrusted`].
     pub fn check(&self) -> Result<(), Untrusted> {
         self.now(self.last.load(Ordering::Relaxed)).map(|_| ())
+    }
+
+    /// A time that has passed for certain: that of the last commit when this process started, and what the steady clock has measured
+    /// since. None in the first hour, and while the clock cannot be trusted. A clock that is wrong at a start says nothing against
+    /// itself; what is deleted on its word is gone when it is set right.
+    pub fn proven(&self) -> Option<Timestamp> {
+        let steady = self.clock.steady();
+        if steady - self.begun < HOUR || self.check().is_err() {
+            return None;
+        }
+        let proven = self.proven.get()?.saturating_add(steady);
+        Some(Timestamp(proven).min(self.unchecked()))
     }
 
     /// What an operator should know before commits stop.
@@ -182,6 +207,27 @@ mod tests {
         assert!(watch.check().is_err());
         watch.accept();
         assert!(watch.check().is_ok());
+    }
+
+    #[test]
+    fn a_time_is_proven_by_the_last_commit_and_what_was_measured_since() {
+        let clock = FakeClock::new();
+        let watch = ClockGuard::new(clock.clone(), MOST);
+        let last = clock.now();
+        // It is started eight days later, or by a clock that is eight days ahead.
+        clock.advance(8 * DAY);
+        let watch_later = ClockGuard::new(clock.clone(), MOST);
+        watch_later.committed(last.micros());
+        // A commit at the clock's time proves nothing.
+        watch_later.committed(clock.now().micros());
+        assert_eq!((watch.proven(), watch_later.proven()), (None, None));
+        clock.advance(HOUR);
+        assert_eq!(watch.proven(), None, "nothing was ever committed");
+        assert_eq!(watch_later.proven(), Some(last.plus(HOUR)));
+        clock.step(-MOST);
+        assert_eq!(watch_later.proven(), Some(last.plus(HOUR)));
+        clock.step(-1);
+        assert_eq!(watch_later.proven(), None);
     }
 
     #[test]

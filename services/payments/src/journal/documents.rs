@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use contracts::payments::TransactionStatus;
 use payments_core::batch::StoredAnswer;
-use payments_core::document::{Document, EventData, TransactionRecord, is_whole};
+use payments_core::document::{Document, EventData, TransactionRecord};
 use uuid::Uuid;
 
 use super::answer_row::{ANSWER, AnswerRow};
@@ -29,7 +29,7 @@ pub fn document(cells: &mut Cells<'_>) -> Result<Option<Document>, CellError> {
     let Some(data) = cells.optional_text()? else {
         return Ok(None);
     };
-    if cells.optional_int()?.is_none() || is_whole(&data) {
+    if cells.optional_int()?.is_none() {
         return Ok(Some(Document::Text(data.into())));
     }
     let status = cells.parsed("a status", TransactionStatus::from_number)?;

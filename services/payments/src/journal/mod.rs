@@ -10,12 +10,12 @@ mod fault;
 mod gathering;
 pub mod postgres;
 pub mod rows;
+mod seen;
 pub mod sqlite;
 pub mod store;
 pub mod summary;
 pub mod writer;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -31,6 +31,7 @@ use clock::ClockGuard;
 pub use commit_health::CommitHealth;
 pub use fault::Fault;
 use gathering::{Arrivals, Gathering};
+pub use seen::{FoundHead, Seen, SeenHead};
 use store::{Store, StoreError};
 use writer::Writer;
 
@@ -84,7 +85,7 @@ pub struct Journal {
     arrivals: Arrivals,
     events: watch::Receiver<u64>,
     clock: Arc<ClockGuard>,
-    lost: Arc<AtomicBool>,
+    seen: Arc<SeenHead>,
     health: Arc<CommitHealth>,
 }
 
@@ -114,13 +115,9 @@ impl Journal {
         let run = move || match Writer::new(store, clock, config) {
             Ok(writer) => {
                 let gathering = Gathering::new();
-                let shared = (
-                    writer.events(),
-                    gathering.arrivals(),
-                    writer.watch(),
-                    writer.lost(),
-                );
-                if started.send(Ok(shared)).is_ok() {
+                let queue = (writer.events(), gathering.arrivals());
+                let health = (writer.watch(), writer.seen());
+                if started.send(Ok((queue, health))).is_ok() {
                     drive(writer, gathering, submissions, config.batch, &served);
                 }
             }
@@ -131,7 +128,8 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(run)
             .map_err(|error| failed(&error))?;
-        let (events, arrivals, clock, lost) = start.recv().map_err(|error| failed(&error))??;
+        let ((events, arrivals), (clock, seen)) =
+            start.recv().map_err(|error| failed(&error))??;
         Ok(Arc::new(Self {
             queue: Mutex::new(Some(queue)),
             room: Arc::new(Semaphore::new(config.queue as usize)),
@@ -139,7 +137,7 @@ impl Journal {
             arrivals,
             events,
             clock,
-            lost,
+            seen,
             health,
         }))
     }
@@ -217,7 +215,7 @@ impl Journal {
         if writer.as_ref().is_none_or(JoinHandle::is_finished) {
             return Err("the writer has ended".to_owned());
         }
-        if self.lost.load(Ordering::Relaxed) {
+        if self.seen.is_lost() {
             return Err(
                 "committed history is gone: another or an older store is in its place; the log says more"
                     .to_owned(),
@@ -230,6 +228,18 @@ impl Journal {
     #[must_use]
     pub fn clock(&self) -> &ClockGuard {
         &self.clock
+    }
+
+    /// The newest batch that was seen committed, here or by another node.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        self.seen.newest()
+    }
+
+    /// Takes note of a head row that was read together with the hash of `seen`, and with it of what other nodes have committed:
+    /// where that is gone, nothing is committed any more.
+    pub fn look(&self, seen: Seen, found: &FoundHead) {
+        self.seen.look(seen, found);
     }
 
     /// What became of the last batch.

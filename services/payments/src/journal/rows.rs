@@ -222,6 +222,14 @@ impl<'r> Cells<'r> {
         })
     }
 
+    /// Bytes.
+    ///
+    /// # Errors
+    /// [`CellError`].
+    pub fn bytes(&mut self) -> Result<Vec<u8>, CellError> {
+        self.next(|row, at| row.bytes(at)?.ok_or_else(null))
+    }
+
     /// Bytes, or NULL.
     ///
     /// # Errors

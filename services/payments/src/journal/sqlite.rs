@@ -8,11 +8,11 @@ mod write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use db::SqliteFiles;
 use ledger::AccountNo;
 use payments_core::batch::{ExternalId, Loaded, Position, Wanted, Writes};
 use payments_core::batch::{HistorySummary, LimitWindow};
 use payments_core::wallet::{Used, WALLET};
-use platform::opened_file::OpenedFile;
 use rusqlite::{
     CachedStatement, Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params,
 };
@@ -42,8 +42,8 @@ pub struct SqliteStore {
     before: Position,
     /// Where the file is one that another connection can open.
     checkpointer: Option<Checkpointer>,
-    /// The file and its write-ahead log, which exists as long as the connection does. None of a file of another file system.
-    files: Vec<OpenedFile>,
+    /// None of a file of another file system.
+    files: Option<SqliteFiles>,
     /// When all of them were in place.
     looked_at: Option<Instant>,
     /// What may lie in the WAL without a sync that worked.
@@ -51,21 +51,32 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, which must exist.
+    /// Opens the file, which must exist and which nothing else in this process writes.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let files = SqliteFiles::at(path);
+        let files = files.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        Self::open_shared(path, files)
+    }
+
+    /// The same where others in this process write these files, too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_shared(path: &Path, files: SqliteFiles) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(PRAGMAS)?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let files = [path, Path::new(&log)].map(OpenedFile::at);
+        files
+            .opened(path)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let checkpointer = Checkpointer::start(path, files.clone(), Limits::default())?;
         Ok(Self {
-            checkpointer: Some(Checkpointer::start(path, Limits::default())?),
-            files: files.into_iter().filter_map(Result::ok).collect(),
+            checkpointer: Some(checkpointer),
+            files: Some(files),
             ..Self::over(connection)
         })
     }
@@ -78,7 +89,7 @@ impl SqliteStore {
             connection,
             before: Position::default(),
             checkpointer: None,
-            files: Vec::new(),
+            files: None,
             looked_at: None,
             remains: Some(Remains::Predecessor),
         }
@@ -105,12 +116,13 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// What is written goes into the files that are at their paths. To ask costs as much as a small write: after each commit
-    /// the file alone is asked for.
+    /// What is written goes into the files that are at their paths, and nobody else has written there. To ask costs as much as a
+    /// small write: after each commit less is asked.
     fn in_place(&mut self) -> Result<(), StoreError> {
         self.looked_at = None;
-        let check = |file: &OpenedFile| file.check().map_err(StoreError::Lost);
-        self.files.iter().try_for_each(check)?;
+        if let Some(files) = &self.files {
+            files.check().map_err(StoreError::Lost)?;
+        }
         self.looked_at = Some(Instant::now());
         Ok(())
     }
@@ -227,11 +239,14 @@ impl Store for SqliteStore {
                     checkpointer.committed(&self.connection, rows);
                 }
                 // The file may have gone meanwhile, and the batch with it.
-                let file = self.files.first();
-                if file.is_none_or(|file| file.check().is_ok()) {
-                    return Ok(());
-                }
-                self.in_place()
+                let checked = self
+                    .files
+                    .as_ref()
+                    .map_or(Ok(()), SqliteFiles::check_commit);
+                checked.map_err(|what| {
+                    self.looked_at = None;
+                    StoreError::Lost(what)
+                })
             }
             Err(error) => {
                 let error = StoreError::from(error);

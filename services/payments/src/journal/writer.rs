@@ -3,7 +3,6 @@
 //! drives it, and so can a simulation, step by step.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use payments_core::batch::{HistorySummary, LimitWindow};
@@ -17,6 +16,7 @@ use tokio::sync::watch;
 
 use super::JournalConfig;
 use super::clock::{ClockGuard, Untrusted};
+use super::seen::{Seen, SeenHead};
 use super::store::{Store, StoreError};
 use crate::journal::Fault;
 
@@ -53,15 +53,12 @@ pub struct Writer {
     /// The head row as this writer left it: while it stands so, nobody else has written and the
     /// cache is the truth.
     trusted: Option<Position>,
-    /// The last head row that this writer wrote or found. What was committed stays committed: its
-    /// batch must be in the chain.
-    seen: Position,
+    /// What was committed stays committed: the newest batch that was seen must be in the chain.
+    seen: Arc<SeenHead>,
     contention: ContentionBackoff,
     events: watch::Sender<u64>,
     /// How many accepted times this writer knows to be in the store.
     known_acceptances: usize,
-    /// Whether the last batch found that committed history is gone.
-    lost: Arc<AtomicBool>,
 }
 
 /// Why a batch was not committed.
@@ -91,19 +88,18 @@ impl Writer {
         clock: SharedClock,
         config: JournalConfig,
     ) -> Result<Self, StoreError> {
-        let seen = store.position()?;
+        let head = store.position()?;
+        let seen = SeenHead::default();
+        seen.see(head.batch, head.hash);
         let mut state = State::default();
-        state.forget(store.summary(seen.batch)?);
-        let (events, _) = watch::channel(seen.events);
+        state.forget(store.summary(head.batch)?);
+        let (events, _) = watch::channel(head.events);
         let watch = ClockGuard::new(clock, config.max_clock_step);
-        watch.committed(seen.time);
-        if let Err(error) = watch.check() {
-            tracing::error!(%error, "no commits until the clock can be trusted");
-        }
+        watch.committed(head.time);
         Ok(Self {
             store,
             watch: Arc::new(watch),
-            seen,
+            seen: Arc::new(seen),
             cached_accounts: config.cached_accounts,
             retry_policy: RetryPolicy::default(),
             chain: Chain::default(),
@@ -112,7 +108,6 @@ impl Writer {
             events,
             known_acceptances: state.acceptances().count(),
             state,
-            lost: Arc::default(),
         })
     }
 
@@ -137,10 +132,10 @@ impl Writer {
         self.watch.clone()
     }
 
-    /// Whether committed history was found to be gone; until it is back.
+    /// The newest batch that was seen committed, and whether it was found to be gone.
     #[must_use]
-    pub fn lost(&self) -> Arc<AtomicBool> {
-        self.lost.clone()
+    pub fn seen(&self) -> Arc<SeenHead> {
+        self.seen.clone()
     }
 
     /// Commits a batch; `answer` gets what became of each command, in order, as soon as that is
@@ -148,7 +143,7 @@ impl Writer {
     pub fn serve(&mut self, commands: &[Command], answer: &mut dyn FnMut(Result<Answer, Fault>)) {
         let committed = self.commit(commands);
         let is_lost = matches!(&committed, Err(Stopped::Store(StoreError::Lost(_))));
-        self.lost.store(is_lost, Ordering::Relaxed);
+        self.seen.set_lost(is_lost);
         match committed {
             Ok(answers) => answers.into_iter().for_each(answer),
             Err(Stopped::Store(StoreError::Statement(_))) if commands.len() > 1 => {
@@ -169,6 +164,7 @@ impl Writer {
     /// the last.
     fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Answer, Fault>>, Stopped> {
         if let Some(before) = self.trusted
+            && before.batch >= self.seen.newest().batch
             && !self.contention.locks_head()
             && self.store.expect(&before)
         {
@@ -267,7 +263,7 @@ impl Writer {
             Some(before) => before,
             None => self.store.begin()?,
         };
-        if self.trusted != Some(position) {
+        if self.trusted != Some(position) || position.batch < self.seen.newest().batch {
             self.reload(position)?;
             self.trusted = Some(position);
         }
@@ -308,8 +304,9 @@ impl Writer {
     /// Somebody else has written since, or nothing is known yet: forgets everything, and learns
     /// what it has to know of a store whose head row was found like this.
     fn reload(&mut self, found: Position) -> Result<(), StoreError> {
-        let summary = self.store.summary(self.seen.batch)?;
-        is_in_chain(&self.seen, &found, &summary)?;
+        let seen = self.seen.newest();
+        let summary = self.store.summary(seen.batch)?;
+        is_in_chain(seen, &found, &summary)?;
         let accepted = summary.acceptances.count();
         if accepted > self.known_acceptances {
             // By another node, since this one has looked last.
@@ -322,31 +319,27 @@ impl Writer {
     }
 
     fn note_head(&mut self, position: Position) {
-        self.seen = position;
+        self.seen.see(position.batch, position.hash);
         self.watch.committed(position.time);
     }
 }
 
 /// The batch that was seen last is in the chain whose head row was found.
-fn is_in_chain(
-    seen: &Position,
-    found: &Position,
-    summary: &HistorySummary,
-) -> Result<(), StoreError> {
+fn is_in_chain(seen: Seen, found: &Position, summary: &HistorySummary) -> Result<(), StoreError> {
     let is_there = seen.batch == 0
         || found.batch == seen.batch && found.hash == seen.hash
         || found.batch > seen.batch && summary.batch_hash == Some(seen.hash);
     if is_there {
         return Ok(());
     }
-    let hash = |position: &Position| blake3::Hash::from_bytes(position.hash).to_hex();
+    let hex = |hash| blake3::Hash::from_bytes(hash).to_hex();
     Err(StoreError::Lost(format!(
         "batch {} with the hash {} was committed and is not in the store, whose last is {} with the hash {}: bring back the \
          store that has it, or restart PayFlow to go on with this one",
         seen.batch,
-        hash(seen),
+        hex(seen.hash),
         found.batch,
-        hash(found)
+        hex(found.hash)
     )))
 }
 

@@ -2,7 +2,7 @@
 
 use db::{Db, args};
 use payments_core::command::{IdempotencyKey, Reply};
-use payments_core::document::{Document, is_whole};
+use payments_core::document::Document;
 use payments_core::refusal::Refused;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ pub(crate) async fn reply_under(
     let status = u16::try_from(row.status)
         .map_err(|_| unreadable("idempotency", scope, "status", row.status))?;
     let body = match (row.transaction_id, row.to_status, row.time) {
-        (Some(id), Some(status), Some(time)) if !is_whole(&row.body) => {
+        (Some(id), Some(status), Some(time)) => {
             // What changed in between does not matter: the event has it as it was.
             let found = transaction(db, org, id).await?;
             let (record, _) = found.ok_or_else(|| unreadable("transactions", id, "id", "none"))?;

@@ -10,7 +10,6 @@ use ledger::{AccountChange, AccountNo, Flags, Fold, Hold, HoldState, Transfer};
 use money::Currency;
 use payments_core::acceptance::Acceptances;
 use payments_core::batch::{Event, Position};
-use payments_core::document::is_whole;
 use payments_core::hash::Chain;
 use payments_core::transaction::Transaction;
 use uuid::Uuid;
@@ -20,7 +19,6 @@ use super::acceptances::{self, is_journal_event};
 use super::checked::{Batch, Checked};
 use super::read::{Reader, Stream};
 use super::suspense;
-use super::transactions::as_opened;
 use super::{Progress, VerifyError, mismatch, not_below, same, timelines};
 use crate::journal::rows;
 
@@ -63,7 +61,7 @@ struct Pass {
     changes: Stream<AccountChange>,
     transfers: Stream<Transfer>,
     events: Stream<Event>,
-    transactions: Stream<(Transaction, Option<i64>)>,
+    transactions: Stream<(Transaction, i64)>,
     /// How many first events of transactions there were.
     opened: u64,
     holds: Stream<Hold>,
@@ -89,7 +87,7 @@ pub fn check(
                 event: cells.number()?,
                 time: cells.int()?,
                 hash: cells.hash()?,
-                checksums: cells.optional_bytes()?,
+                checksums: cells.bytes()?,
             })
         },
         |row| row.no,
@@ -109,7 +107,7 @@ pub fn check(
             "transactions",
             rows::TRANSACTION,
             &format!("SELECT {}, checksum FROM transactions", rows::TRANSACTION),
-            |cells| Ok((rows::transaction(cells)?, cells.optional_int()?)),
+            |cells| Ok((rows::transaction(cells)?, cells.int()?)),
             |(row, _)| row.no,
         ),
         opened: 0,
@@ -124,7 +122,6 @@ pub fn check(
             wallets: HashMap::new(),
             suspended: HashMap::new(),
             acceptances: Acceptances::default(),
-            checksums_after: (u64::MAX, i64::MAX),
         },
     };
     let mut before = Batch {
@@ -133,7 +130,7 @@ pub fn check(
         event: 0,
         time: 0,
         hash: [0; 32],
-        checksums: None,
+        checksums: Vec::new(),
     };
     while let Some(batch) = batches.next(reader)? {
         pass.batch(reader, &before, &batch, progress)?;
@@ -232,7 +229,7 @@ impl Pass {
         Ok(rows)
     }
 
-    /// The transaction whose terms an event was hashed with: the first one of it, unless that tells them itself.
+    /// The transaction whose terms an event was hashed with: the first one of it.
     fn opened(
         &mut self,
         reader: &mut impl Reader,
@@ -253,14 +250,9 @@ impl Pass {
             }
             return Ok(None);
         };
-        if is_whole(&event.data) {
-            let id = |no: AccountNo| self.terms_of(no.0).map(|terms| terms.id);
-            as_opened(&row, event.seq, &event.data, id)?;
-            return Ok(None);
-        }
         let terms = |sum: i64| sum >> 16;
-        let (found, expected) = (checksum.map_or(0, terms), terms(row.checksum()));
-        if found != 0 && found != expected {
+        let (found, expected) = (terms(checksum), terms(row.checksum()));
+        if found != expected {
             let damaged = mismatch("transactions", no, "checksum of its terms", found, expected);
             rows.suspects.insert(event.seq, damaged);
         }

@@ -23,16 +23,6 @@ pub struct Checked {
     pub suspended: HashMap<Uuid, Suspended>,
     /// The times that were accepted.
     pub acceptances: Acceptances,
-    /// Since when rows have checksums: the seq of the last event before, and the time after which
-    /// rows that name no event have them, too. Stores of before have none in their first batches.
-    pub checksums_after: (u64, i64),
-}
-
-impl Checked {
-    /// Whether a row was written with a checksum, by its event.
-    pub const fn has_checksums(&self, event: u64) -> bool {
-        event > self.checksums_after.0
-    }
 }
 
 /// The end of a transaction's timeline.
@@ -57,7 +47,7 @@ pub struct Batch {
     /// Its hash.
     pub hash: [u8; 32],
     /// Of its rows, two bytes each.
-    pub checksums: Option<Vec<u8>>,
+    pub checksums: Vec<u8>,
 }
 
 /// A transfer that enters a deposit on a suspense account.

@@ -158,7 +158,7 @@ fn run(
     let mut wallets = balances::wallets(reader, &chain)?;
     transactions::check(reader, &head, &chain, &mut wallets, &mut progress)?;
     balances::used(&wallets)?;
-    references::check(reader, &chain)?;
+    references::check(reader)?;
     Ok(Report {
         transfers: chain.transfers,
         accounts: head.accounts,

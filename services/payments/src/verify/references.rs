@@ -1,13 +1,12 @@
 //! Makers' own ids and stored answers: each refers to what exists, and is as it was written.
 
 use super::acceptances::TURNED_BACK;
-use super::checked::Checked;
 use super::read::{Read, Reader, Stream};
-use super::{Maybe, VerifyError, mismatch};
+use super::{VerifyError, mismatch, same};
 use crate::journal::AnswerRow;
 
 /// Makers' ids and stored answers refer to what exists.
-pub fn check(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
+pub fn check(reader: &mut impl Reader) -> Result<(), VerifyError> {
     let stray_ids = "SELECT x.transaction_no, x.external_id FROM external_ids AS x LEFT JOIN transactions AS t \
         ON t.no = x.transaction_no WHERE t.no IS NULL OR t.external_id IS NULL OR t.external_id <> x.external_id \
         OR t.created_by <> x.owner OR t.org <> x.org ORDER BY x.transaction_no LIMIT 1";
@@ -25,7 +24,7 @@ pub fn check(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyEr
         let expected = "an event of its organisation, or a body, with the status of an answer";
         return Err(mismatch("idempotency", no, "event", event, expected));
     }
-    checksums(reader, checked)
+    checksums(reader)
 }
 
 /// The columns of `idempotency`.
@@ -33,26 +32,13 @@ const ANSWER: &str = "no, scope, org, body_hash, status, event, body, created_at
 
 /// Every stored answer is as it was written. When an answer replaces another, the time and the body's digest stay those
 /// of the first request.
-fn checksums(reader: &mut impl Reader, checked: &Checked) -> Result<(), VerifyError> {
-    let read: Read<(u64, AnswerRow<'static>, Option<i64>)> = |cells| {
-        Ok((
-            cells.number()?,
-            AnswerRow::read(cells)?,
-            cells.optional_int()?,
-        ))
-    };
+fn checksums(reader: &mut impl Reader) -> Result<(), VerifyError> {
+    let read: Read<(u64, AnswerRow<'static>, i64)> =
+        |cells| Ok((cells.number()?, AnswerRow::read(cells)?, cells.int()?));
     let mut answers = Stream::of("idempotency", ANSWER, read, |(no, ..)| *no);
     while let Some((no, answer, checksum)) = answers.next(reader)? {
         let expected = answer.checksum();
-        let has_one = checksum.is_some()
-            || answer
-                .event
-                .is_some_and(|event| checked.has_checksums(event))
-            || answer.created_at > checked.checksums_after.1;
-        if has_one && checksum != Some(expected) {
-            let found = Maybe(checksum);
-            return Err(mismatch("idempotency", no, "checksum", found, expected));
-        }
+        same("idempotency", no, "checksum", checksum, expected)?;
     }
     Ok(())
 }

@@ -135,8 +135,8 @@ fn config() -> Config {
     };
     config.acquirer.timeout_ms = 1;
     let limit = |daily: &str, monthly: &str| LimitConfig {
-        daily: daily.to_owned(),
-        monthly: monthly.to_owned(),
+        daily: Some(daily.to_owned()),
+        monthly: Some(monthly.to_owned()),
         ..LimitConfig::default()
     };
     config.limits = BTreeMap::from([

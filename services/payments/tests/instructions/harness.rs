@@ -218,8 +218,8 @@ pub fn config() -> Config {
     };
     config.acquirer.timeout_ms = 600_000;
     let little = LimitConfig {
-        daily: "100".to_owned(),
-        monthly: "150".to_owned(),
+        daily: Some("100".to_owned()),
+        monthly: Some("150".to_owned()),
         ..LimitConfig::default()
     };
     config.limits.insert("EUR".to_owned(), little);
@@ -251,7 +251,9 @@ impl App {
         let journal = match store.engine() {
             Engine::Sqlite => {
                 let file = store.folder().join(format!("{SCHEMA}.db"));
-                start(clock, &config, move || SqliteStore::open(&file).unwrap()).await
+                let files = db.history().files().unwrap().clone();
+                let open = move || SqliteStore::open_shared(&file, files).unwrap();
+                start(clock, &config, open).await
             }
             Engine::Postgres => {
                 let url = store.database_url().to_owned();

@@ -9,6 +9,7 @@ mod alarms;
 mod connector;
 mod deadlines;
 mod enquiries;
+mod nodes;
 mod notifications;
 mod replies;
 mod reservations;

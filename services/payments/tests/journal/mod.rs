@@ -16,4 +16,3 @@ mod replay;
 mod stream;
 mod twins;
 mod verification;
-mod whole_documents;

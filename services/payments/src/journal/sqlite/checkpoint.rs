@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+use db::SqliteFiles;
 use rusqlite::{Connection, OpenFlags};
 
 use super::super::store::StoreError;
@@ -39,6 +40,7 @@ const ROWS: usize = 32;
 /// The thread, told of commits.
 #[derive(Debug)]
 pub struct Checkpointer {
+    files: SqliteFiles,
     /// Pages since it was told.
     pages: usize,
     committed: Option<SyncSender<()>>,
@@ -51,19 +53,20 @@ impl Checkpointer {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn start(path: &Path, limits: Limits) -> Result<Self, StoreError> {
+    pub fn start(path: &Path, files: SqliteFiles, limits: Limits) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         // Nothing is waited for: what cannot be copied now is copied the next time.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0;")?;
         let (committed, commits) = sync_channel(1);
         let is_long = Arc::new(AtomicBool::new(false));
-        let long = is_long.clone();
+        let (long, watched) = (is_long.clone(), files.clone());
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
-            .spawn(move || run(&connection, &commits, limits, &long))
+            .spawn(move || run(&connection, &watched, &commits, limits, &long))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self {
+            files,
             pages: 0,
             committed: Some(committed),
             is_long,
@@ -74,7 +77,7 @@ impl Checkpointer {
     /// Tells of a commit of so many rows on `connection`, which is outside a transaction.
     pub fn committed(&mut self, connection: &Connection, rows: usize) {
         if self.is_long.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(connection, "PASSIVE")
+            && let Err(error) = copy(connection, &self.files)
         {
             tracing::warn!(%error, "the write-ahead log could not be copied back");
         }
@@ -104,13 +107,20 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(connection: &Connection, commits: &Receiver<()>, limits: Limits, is_long: &AtomicBool) {
+fn run(
+    connection: &Connection,
+    files: &SqliteFiles,
+    commits: &Receiver<()>,
+    limits: Limits,
+    is_long: &AtomicBool,
+) {
     while commits.recv().is_ok() {
-        let copied = checkpoint(connection, "NOOP").and_then(|log| {
+        let known = checkpoint(connection, "NOOP").map_err(|error| error.to_string());
+        let copied = known.and_then(|log| {
             if log.length - log.copied < limits.copy {
                 return Ok(log);
             }
-            checkpoint(connection, "PASSIVE")
+            copy(connection, files)
         });
         match copied {
             Ok(log) if log.length >= limits.length => is_long.store(true, Ordering::Relaxed),
@@ -124,6 +134,12 @@ fn run(connection: &Connection, commits: &Receiver<()>, limits: Limits, is_long:
 struct Log {
     length: i64,
     copied: i64,
+}
+
+/// Copies what can be copied at once, into the file that was opened.
+fn copy(connection: &Connection, files: &SqliteFiles) -> Result<Log, String> {
+    let _under_way = files.checkpoint()?;
+    checkpoint(connection, "PASSIVE").map_err(|error| error.to_string())
 }
 
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Log> {
@@ -140,6 +156,12 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Log> {
 mod tests {
     use super::*;
 
+    fn opened(path: &Path) -> SqliteFiles {
+        let files = SqliteFiles::at(path).unwrap();
+        files.opened(path).unwrap();
+        files
+    }
+
     #[test]
     fn the_log_begins_anew_while_commits_go_on() {
         let folder = tempfile::tempdir().unwrap();
@@ -155,7 +177,7 @@ mod tests {
             copy: 20,
             length: 100,
         };
-        let mut checkpointer = Checkpointer::start(&path, limits).unwrap();
+        let mut checkpointer = Checkpointer::start(&path, opened(&path), limits).unwrap();
         let (mut commits, mut longest) = (0, 0);
         loop {
             let sql = "INSERT INTO numbers VALUES (?1, ?2)";
@@ -172,6 +194,7 @@ mod tests {
             assert!(commits < 20_000, "the log has {length} pages");
         }
         assert!(longest >= limits.length);
+        assert_eq!(checkpointer.files.check(), Ok(()));
         drop(checkpointer);
         let count = "SELECT COUNT(*) FROM numbers";
         let count: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
@@ -186,7 +209,8 @@ mod tests {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE numbers (number INTEGER);")
             .unwrap();
-        let mut checkpointer = Checkpointer::start(&path, Limits::default()).unwrap();
+        let mut checkpointer =
+            Checkpointer::start(&path, opened(&path), Limits::default()).unwrap();
         checkpointer.committed(&connection, 32 * TELL);
         drop(checkpointer);
         connection.close().unwrap();
