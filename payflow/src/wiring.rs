@@ -18,7 +18,6 @@ use platform::data_dir::DataDir;
 use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
 use platform::metrics::Metrics;
-use platform::opened_file::OpenedFile;
 use secrecy::ExposeSecret;
 use utoipa_axum::router::OpenApiRouter;
 use web::rate_limit::RateLimiter;
