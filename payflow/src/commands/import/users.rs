@@ -82,6 +82,7 @@ async fn import<R: Read>(
             }
             Err(
                 refusal @ (AccountError::Invalid(_)
+                | AccountError::UnconfirmedHasWallets
                 | AccountError::Password(PasswordError::ForeignHash)),
             ) => refusal.to_string(),
             Err(fault) => return Err(fault).context(format!("line {line} was not imported")),

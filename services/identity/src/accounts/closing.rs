@@ -1,9 +1,15 @@
 //! The end of an account. It takes two commits, one of payments, which ends that its user may own wallets, and then one here. What is
 //! asked for is written down before, so that the background finishes it where the process dies between them.
+//!
+//! So ends, too, the account of somebody who has registered with the e-mail of another and never confirmed it, when the other is made a
+//! user: all that can refuse that comes before payments is told.
 
 use contracts::identity::{OrgId, SessionId, UserId};
 use contracts::payments::Owner;
 use db::Tx;
+use platform::request_id;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
 use values::{SECOND, Timestamp};
 use web::client::Client;
 
@@ -68,19 +74,23 @@ impl Service {
         &self,
         org: OrgId,
         user: UserId,
-        epoch: i64,
+        epoch: Option<i64>,
     ) -> Result<bool, AccountError> {
         let found = users::active_user(&self.db, org, user).await?;
-        if found.is_none_or(|found| found.credential_epoch != epoch) {
+        let found = found.map(|found| found.credential_epoch);
+        if found.is_none_or(|found| epoch.is_some_and(|epoch| epoch != found)) {
             return Ok(false);
         }
         self.end_wallets(org, user).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let Some(held) = credentials::hold(&mut tx, org, user, Some(epoch)).await? else {
+        let Some(held) = credentials::hold(&mut tx, org, user, epoch).await? else {
             return Ok(false);
         };
-        let actor = Actor::User(user, None);
+        let actor = match epoch {
+            Some(_) => Actor::User(user, None),
+            None => Actor::System,
+        };
         self.close_held(tx, &held, (actor, None), now).await?;
         Ok(true)
     }
@@ -104,27 +114,31 @@ impl Service {
         Ok(())
     }
 
-    /// Frees an e-mail of which somebody vouches that it is a new user's: ends the account of whoever has registered with it and never
-    /// shown that it is theirs. That is who was ended, and their sessions, to be forgotten after the commit.
+    /// Writes down that the account of a user who has registered with an e-mail and never shown that it is theirs is to be closed,
+    /// because somebody vouches that the e-mail is a new user's. Says who that is.
+    pub(crate) async fn begin_replacing(&self, new: &User) -> Result<Option<UserId>, Fault> {
+        let normalised = normalise_email(&new.email);
+        let former = users::unconfirmed(&self.db, new.org, &normalised).await?;
+        if let Some(former) = former {
+            store::ask_replaced(&self.db, new.org, former, self.clock.now()).await?;
+        }
+        Ok(former)
+    }
+
+    /// Forgets that again: nothing was done to the account.
+    pub(crate) async fn stop_replacing(&self, org: OrgId, former: UserId) -> Result<(), Fault> {
+        Ok(store::forget(&self.db, org, former).await?)
+    }
+
+    /// Ends that the former user of an e-mail may own wallets. From here on their account has to be closed.
     ///
     /// # Errors
-    /// [`AccountError::EmailTaken`] where that account has open wallets, [`AccountError::WalletsUnknown`] or a fault.
-    pub(crate) async fn end_unconfirmed(
-        &self,
-        tx: &mut Tx,
-        new: &User,
-    ) -> Result<Option<(UserId, Vec<SessionId>)>, AccountError> {
-        let normalised = normalise_email(&new.email);
-        let Some(former) = users::lock_unconfirmed(tx, new.org, &normalised).await? else {
-            return Ok(None);
-        };
-        // Held meanwhile: nobody confirms the e-mail between this and the end of the account.
-        match self.end_wallets(former.org, former.id).await {
-            Err(AccountError::WalletsOpen) => return Err(AccountError::EmailTaken),
-            ended => ended?,
+    /// [`AccountError::UnconfirmedHasWallets`] or [`AccountError::WalletsUnknown`].
+    pub(crate) async fn end_former_wallets(&self, org: OrgId, former: UserId) -> Result<(), AccountError> {
+        match self.end_wallets(org, former).await {
+            Err(AccountError::WalletsOpen) => Err(AccountError::UnconfirmedHasWallets),
+            ended => ended,
         }
-        let ended = erase(tx, &former, new.created_at).await?;
-        Ok(Some((former.id, ended)))
     }
 
     async fn end_wallets(&self, org: OrgId, user: UserId) -> Result<(), AccountError> {
@@ -137,6 +151,32 @@ impl Service {
                 Err(AccountError::WalletsUnknown)
             }
         }
+    }
+}
+
+/// Frees the e-mail of a new user: erases the account of who had it and never showed that it is theirs. Its sessions are to be forgotten
+/// after the commit. Until that, nobody confirms the e-mail.
+pub(crate) async fn erase_former(
+    tx: &mut Tx,
+    new: &User,
+    former: UserId,
+) -> Result<Vec<SessionId>, AccountError> {
+    let normalised = normalise_email(&new.email);
+    let held = users::lock_unconfirmed(tx, new.org, &normalised).await?;
+    // Else it was confirmed meanwhile, or belongs to a third.
+    let held = held.filter(|held| held.id == former);
+    let held = held.ok_or(AccountError::EmailTaken)?;
+    Ok(erase(tx, &held, new.created_at).await?)
+}
+
+/// Starts what has to come to its end also where the client hangs up. It logs under the same request.
+pub(crate) fn detached<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    let work = work.in_current_span();
+    match request_id::current() {
+        Some(id) => tokio::spawn(request_id::scope(id, work)),
+        None => tokio::spawn(work),
     }
 }
 

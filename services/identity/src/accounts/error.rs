@@ -20,6 +20,12 @@ pub enum AccountError {
     /// A user of the organisation has this e-mail already.
     #[error("there is a user with this e-mail already")]
     EmailTaken,
+    /// The e-mail is that of an account that was never confirmed, but has open wallets.
+    #[error(
+        "the e-mail is that of an account which was never confirmed and has open wallets: have them emptied and closed first, or \
+         use another e-mail"
+    )]
+    UnconfirmedHasWallets,
     /// There is no such user in the caller's organisation.
     #[error("there is no such user")]
     NoSuchUser,

@@ -14,12 +14,15 @@ pub(crate) mod stores;
 pub(crate) mod user;
 pub(crate) mod verification;
 
+use std::sync::Arc;
+
 use access::Principal;
-use contracts::identity::{KnownUser, OrgId, Role, UserId};
+use contracts::identity::{KnownUser, OrgId, Role, SessionId, UserId};
 use db::Tx;
 use secrecy::SecretString;
 use web::client::Client;
 
+use crate::accounts::closing::{detached, erase_former};
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::error::AccountError;
 use crate::accounts::requests::{AccountRequest, NewRegistration};
@@ -146,8 +149,7 @@ impl Service {
         let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, None).await?;
         user.email_verified = true;
         let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
-        self.insert_vouched(&user, hash, created, async |_| Ok(()))
-            .await?;
+        self.insert_vouched(&user, hash, created, None).await?;
         Ok(user)
     }
 
@@ -177,8 +179,7 @@ impl Service {
         let mut user = User::register(id, imported.org, &email, name, imported.role, now);
         user.email_verified = imported.email_verified;
         let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
-        self.insert_vouched(&user, hash, created, async |_| Ok(()))
-            .await?;
+        self.insert_vouched(&user, hash, created, None).await?;
         Ok(user)
     }
 
@@ -188,7 +189,7 @@ impl Service {
     /// # Errors
     /// As [`Service::register`].
     pub async fn add_user(
-        &self,
+        self: &Arc<Self>,
         principal: &Principal,
         new: NewUser,
         client: &Client,
@@ -200,34 +201,49 @@ impl Service {
         };
         let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, Some(client)).await?;
         user.email_verified = true;
-        let actor = Actor::of(principal);
-        let created = Entry::done(user.org, Act::UserCreated, actor, Some(client)).to(user.id);
-        let created = created.with("role", user.role.as_str());
-        self.insert_vouched(&user, hash, created, async |tx| {
-            Ok(self.keep_answer(tx, once, &user, user.created_at).await?)
-        })
-        .await?;
+        let (service, new) = (Arc::clone(self), user.clone());
+        let (actor, client, once) = (Actor::of(principal), client.clone(), once.clone());
+        let rest = async move {
+            let created = Entry::done(new.org, Act::UserCreated, actor, Some(&client)).to(new.id);
+            let created = created.with("role", new.role.as_str());
+            service
+                .insert_vouched(&new, hash, created, Some(&once))
+                .await
+        };
+        detached(rest).await.map_err(|_| Fault::ClosingAborted)??;
         Ok(user)
     }
 
-    /// Stores a user whom somebody with the right to do so has made, with what else belongs to it, and says so in the trail. Where
-    /// their e-mail counts as confirmed, an account ends that somebody else has made with it and never confirmed.
+    /// Stores a user whom somebody with the right to do so has made, with the answer to the request, and says so in the trail. Where
+    /// their e-mail counts as confirmed, an account ends that somebody else has made with it and never confirmed: what is done to
+    /// it after payments was told is done whatever becomes of this, at the latest by the background.
     async fn insert_vouched(
         &self,
         user: &User,
         password_hash: String,
         created: Entry<'_>,
-        and: impl AsyncFnOnce(&mut Tx) -> Result<(), AccountError>,
+        once: Option<&IdempotentRequest<User>>,
     ) -> Result<(), AccountError> {
         let now = user.created_at;
-        let mut tx = self.db.begin().await?;
         let former = match user.email_verified {
-            true => self.end_unconfirmed(&mut tx, user).await?,
+            true => self.begin_replacing(user).await?,
             false => None,
         };
-        insert_user(&mut tx, user, &password_hash).await?;
-        and(&mut tx).await?;
-        if let Some((former, _)) = &former {
+        let mut tx = self.db.begin().await?;
+        let inserted = self.insert_replacing(&mut tx, user, &password_hash, once, former);
+        let ended = match inserted.await {
+            Ok(ended) => ended,
+            // Payments may have been told.
+            Err(AccountError::WalletsUnknown) => return Err(AccountError::WalletsUnknown),
+            Err(refused) => {
+                drop(tx);
+                if let Some(former) = former {
+                    self.stop_replacing(user.org, former).await?;
+                }
+                return Err(refused);
+            }
+        };
+        if let Some(former) = former {
             let (org, actor) = (created.org, created.actor);
             let replaced = Entry::done(org, Act::UserReplaced, actor, created.client)
                 .to(former)
@@ -236,11 +252,34 @@ impl Service {
         }
         audit::record(&mut tx, now, &created).await?;
         tx.commit().await?;
-        if let Some((_, ended)) = former {
+        if former.is_some() {
             self.known_keys.forget();
             self.forget_sessions(&ended);
         }
         Ok(())
+    }
+
+    /// Stores a user and the answer in the place of a former one, whose wallets end last: nothing is refused after that.
+    async fn insert_replacing(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        password_hash: &str,
+        once: Option<&IdempotentRequest<User>>,
+        former: Option<UserId>,
+    ) -> Result<Vec<SessionId>, AccountError> {
+        let ended = match former {
+            Some(former) => erase_former(tx, user, former).await?,
+            None => Vec::new(),
+        };
+        insert_user(tx, user, password_hash).await?;
+        if let Some(once) = once {
+            self.keep_answer(tx, once, user, user.created_at).await?;
+        }
+        if let Some(former) = former {
+            self.end_former_wallets(user.org, former).await?;
+        }
+        Ok(ended)
     }
 
     /// The user behind a principal, as the database knows them now.
@@ -274,7 +313,7 @@ impl Service {
         let (db, normalised) = (&self.db, email.normalised());
         if store::is_email_taken(db, new.org, normalised).await? {
             let is_freed = vouched == Vouched::Yes
-                && store::is_email_unconfirmed(db, new.org, normalised).await?;
+                && store::unconfirmed(db, new.org, normalised).await?.is_some();
             if !is_freed {
                 return Err(AccountError::EmailTaken);
             }

@@ -3,13 +3,12 @@
 use access::Principal;
 use contracts::payments::Wallets;
 use db::Tx;
-use platform::request_id;
 use secrecy::SecretString;
 use std::sync::Arc;
-use tracing::Instrument;
 use values::{DAY, Timestamp};
 use web::client::Client;
 
+use crate::accounts::closing::detached;
 use crate::accounts::email::Email;
 use crate::accounts::error::AccountError;
 use crate::accounts::preferences::{Preferences, PreferencesChange};
@@ -183,12 +182,7 @@ impl Service {
         let proved = proved.await?;
         let (service, principal, client) = (Arc::clone(self), principal.clone(), client.clone());
         let rest = async move { service.close_proved(&principal, &proved, &client).await };
-        let rest = rest.in_current_span();
-        let rest = match request_id::current() {
-            Some(id) => tokio::spawn(request_id::scope(id, rest)),
-            None => tokio::spawn(rest),
-        };
-        rest.await.map_err(|_| Fault::ClosingAborted)?
+        detached(rest).await.map_err(|_| Fault::ClosingAborted)?
     }
 
     /// Closes the account of whoever has shown the password.

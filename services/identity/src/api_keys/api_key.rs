@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use contracts::identity::{ApiKeyId, Permission, PermissionSet, SCOPES};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use platform::ids::Ids;
 use values::Timestamp;
 
@@ -201,10 +201,24 @@ pub(crate) fn addresses(texts: &[String]) -> Result<Vec<IpNet>, InvalidKey> {
         let one = || text.parse::<IpAddr>().map(IpNet::from);
         let range = text.parse::<IpNet>().or_else(|_| one());
         range
-            .map(|range| range.trunc())
+            .map(|range| as_clients_have_it(range.trunc()))
             .map_err(|_| InvalidKey::Address(text.escape_debug().take(60).collect()))
     };
     texts.iter().map(range).collect()
+}
+
+/// A range of IPv4 addresses that is written as IPv6 (`::ffff:192.0.2.0/120`) as one of IPv4: so clients' addresses are compared.
+fn as_clients_have_it(range: IpNet) -> IpNet {
+    let IpNet::V6(six) = range else { return range };
+    let four = six.addr().to_ipv4_mapped();
+    let length = six.prefix_len().checked_sub(96);
+    let four = four
+        .zip(length)
+        .map(|(four, length)| Ipv4Net::new(four, length));
+    match four {
+        Some(Ok(four)) => four.into(),
+        _ => range,
+    }
 }
 
 /// Whether a key with these address ranges may be used from there.
@@ -323,6 +337,21 @@ mod tests {
             assert!(!may(outside), "{outside}");
         }
         assert!(may_be_used_from(&[], "203.0.113.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_range_of_ipv4_that_is_written_as_ipv6_is_one_of_ipv4() {
+        for (written, meant) in [
+            ("::ffff:127.0.0.1/128", "127.0.0.1/32"),
+            ("::ffff:127.0.0.1", "127.0.0.1/32"),
+            ("::ffff:192.0.2.9/120", "192.0.2.0/24"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("::ffff:0:0/95", "::fffe:0:0/95"),
+            ("2001:db8::/32", "2001:db8::/32"),
+        ] {
+            let meant: IpNet = meant.parse().unwrap();
+            assert_eq!(addresses(&owned(&[written])), Ok(vec![meant]), "{written}");
+        }
     }
 
     #[test]

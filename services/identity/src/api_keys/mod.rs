@@ -127,7 +127,7 @@ impl Service {
             return Ok(None);
         }
         let (hash, now) = (hash(text), self.clock.now());
-        let known = match self.known_keys.get(&hash, now) {
+        let known = match self.known_keys.get(&hash, self.clock.steady()) {
             Some(known) => known,
             None => match self.read_key(hash, now).await? {
                 Some(read) => read,
@@ -143,6 +143,7 @@ impl Service {
         // In an older state of the database are keys that were ended since.
         self.db.history().check()?;
         let forgotten = self.known_keys.forgotten();
+        let read_at = self.clock.steady();
         let Some(key) = store::key_by_hash(&self.db, hash.to_vec()).await? else {
             return Ok(None);
         };
@@ -160,7 +161,7 @@ impl Service {
             },
             addresses: key.addresses.as_slice().into(),
             expires_at: key.expires_at,
-            read_at: now,
+            read_at,
         };
         self.known_keys.insert(hash, known.clone(), forgotten);
         let step_ago = now.plus(-LAST_USE_STEP);

@@ -19,12 +19,14 @@ use crate::vault::Place;
 const KEPT: i64 = 7 * DAY;
 
 /// A request that may be repeated: whose key it carries, if any, and how what it did is answered.
+#[derive(Clone)]
 pub struct IdempotentRequest<T> {
     scope: Option<Scope>,
     answer: fn(&T) -> StoredAnswer,
 }
 
 /// What makes a request the same as another.
+#[derive(Clone)]
 struct Scope {
     key: AnswerKey,
     body: blake3::Hash,

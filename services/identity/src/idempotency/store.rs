@@ -18,6 +18,7 @@ statements! {
 }
 
 /// Under what an answer is stored.
+#[derive(Clone)]
 pub(crate) struct AnswerKey {
     pub(crate) org: OrgId,
     pub(crate) user: UserId,

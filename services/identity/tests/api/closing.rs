@@ -1,16 +1,21 @@
 //! The end of an account, which takes two commits: one of payments, then one of identity.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use contracts::identity::{OrgId, UserId};
+use axum::body::Body;
+use axum::http::{Request, header};
+use contracts::identity::{OrgId, Role, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use serde_json::json;
 use tokio::sync::Notify;
 use values::SECOND;
 
-use crate::support::{App, PASSWORD, Purse, on_each_engine};
+use crate::support::{Answer, App, PASSWORD, Purse, on_each_engine};
+
+const NEW: &str = "purple velocipede uphill";
 
 /// Payments that ends an owner when it is told to.
 #[derive(Default)]
@@ -157,6 +162,120 @@ async fn a_closing_waits_for_payments_to_be_there() {
             (count(&app, CLOSED).await, count(&app, BEGUN).await),
             (0, 1)
         );
+    })
+    .await;
+}
+
+/// What `POST /users` sends for somebody whose e-mail a stranger has registered.
+async fn replace(app: &App, admin: &str, key: &str, email: &str) -> Answer {
+    let body = json!({"email": email, "name": "Ann", "password": NEW, "role": "user"});
+    let request = Request::post("/api/v1/users")
+        .header(header::AUTHORIZATION, format!("Bearer {admin}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", key)
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    app.send(request).await
+}
+
+/// Payments that counts what it is told.
+#[derive(Default)]
+struct Counting(AtomicU32);
+
+#[async_trait]
+impl Wallets for Counting {
+    async fn close_owner(&self, _: OrgId, _: UserId) -> Result<Owner, WalletsUnavailable> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Owner::Closed)
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_refused_half_closes_no_account() {
+    on_each_engine(async |app| {
+        let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
+        let wallets = Arc::new(Counting::default());
+        app.service.set_wallets(Arc::<Counting>::clone(&wallets));
+        let (ann, bob) = ("ann@example.com", "bob@example.com");
+        let squatters = [app.registered(ann).await, app.registered(bob).await];
+        // Both look for an answer under the key before one is written.
+        let (ann, bob) = tokio::join!(
+            replace(&app, &admin, "one", ann),
+            replace(&app, &admin, "one", bob)
+        );
+        let mut made = 0;
+        for (answer, squatter) in [ann, bob].iter().zip(&squatters) {
+            let goes_on = app.me(&squatter.access).await.status == 200;
+            assert_eq!(answer.status == 201, !goes_on, "{answer:?}");
+            made += u32::from(answer.status == 201);
+        }
+        assert_eq!((made, wallets.0.load(Ordering::SeqCst)), (1, 1));
+        assert_eq!(count(&app, BEGUN).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_is_replaced_to_the_end_though_the_client_hangs_up() {
+    on_each_engine(async |app| {
+        let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
+        let wallets = Arc::new(Held::default());
+        app.service.set_wallets(Arc::<Held>::clone(&wallets));
+        let squatter = app.registered("ann@example.com").await.access;
+        tokio::select! {
+            answer = replace(&app, &admin, "one", "ann@example.com") => panic!("{answer:?}"),
+            () = wallets.asked.notified() => {}
+        }
+        wallets.go_on.notify_one();
+        let replaced = async {
+            while app.me(&squatter).await.status == 200 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let replaced = tokio::time::timeout(Duration::from_mins(1), replaced).await;
+        assert!(replaced.is_ok(), "the account is half closed");
+        assert_eq!(app.log_in("ann@example.com", NEW).await.status, 200);
+        assert_eq!(count(&app, BEGUN).await, 0);
+    })
+    .await;
+}
+
+/// Payments that ends an owner and loses the answer.
+struct Lost;
+
+#[async_trait]
+impl Wallets for Lost {
+    async fn close_owner(&self, _: OrgId, _: UserId) -> Result<Owner, WalletsUnavailable> {
+        Err(WalletsUnavailable("lost".into()))
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_was_half_replaced_is_closed_by_the_background_whatever_was_done_since() {
+    on_each_engine(async |app| {
+        let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
+        app.service.set_wallets(Arc::new(Lost));
+        let squatter = app.registered("ann@example.com").await.access;
+        let failed = replace(&app, &admin, "one", "ann@example.com").await;
+        assert_eq!(failed.status, 503);
+        assert_eq!(
+            (count(&app, CLOSED).await, count(&app, BEGUN).await),
+            (0, 1)
+        );
+        let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+        let changed = app.ask(&squatter, "POST", "/auth/change-password", Some(body));
+        assert!(changed.await.status < 300);
+
+        let node = app.another_node().await;
+        node.service.set_wallets(Arc::new(Purse(Ok(false))));
+        node.clock.advance(180 * SECOND);
+        node.service.finish_closings().await.unwrap();
+        assert_eq!(
+            (count(&app, CLOSED).await, count(&app, BEGUN).await),
+            (1, 0)
+        );
+        assert_eq!(node.log_in("ann@example.com", NEW).await.status, 401);
+        node.registered("ann@example.com").await;
     })
     .await;
 }

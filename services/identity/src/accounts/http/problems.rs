@@ -12,7 +12,7 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::Invalid(invalid) => invalid.into(),
             AccountError::NotChanged(refused) => Self::refused(refused.code(), refused.to_string()),
-            AccountError::EmailTaken => email_taken(),
+            AccountError::EmailTaken | AccountError::UnconfirmedHasWallets => email_taken(),
             AccountError::NoSuchUser => Self::not_found("There is no such user."),
             AccountError::UnknownDevice => unknown_device(),
             AccountError::WalletsOpen => wallets_open(),

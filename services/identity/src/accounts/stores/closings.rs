@@ -11,18 +11,21 @@ statements! {
     /// org, user, the epoch of the password that was shown, now.
     ASK = "INSERT INTO closings (org, user_id, credential_epoch, asked_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (org, user_id) DO UPDATE SET credential_epoch = $3, asked_at = $4";
+    /// org, user, now: somebody else is to have their e-mail.
+    ASK_REPLACED = "INSERT INTO closings (org, user_id, credential_epoch, asked_at, replaced) VALUES ($1, $2, 0, $3, 1)
+        ON CONFLICT (org, user_id) DO UPDATE SET asked_at = $3, replaced = 1";
     /// org, user.
     DELETE = "DELETE FROM closings WHERE org = $1 AND user_id = $2";
-    /// asked before, how many -> org, user, epoch; the oldest first.
-    LEFT = "SELECT org, user_id, credential_epoch FROM closings WHERE asked_at < $1 ORDER BY asked_at LIMIT $2";
+    /// asked before, how many -> org, user, epoch, whether whatever that is; the oldest first.
+    LEFT = "SELECT org, user_id, credential_epoch, replaced FROM closings WHERE asked_at < $1 ORDER BY asked_at LIMIT $2";
 }
 
 /// An account that somebody wants to have closed.
 pub(crate) struct Closing {
     pub(crate) org: OrgId,
     pub(crate) user: UserId,
-    /// The epoch of the password that was shown.
-    pub(crate) epoch: i64,
+    /// The epoch of the password that was shown; none where somebody else is to have the e-mail.
+    pub(crate) epoch: Option<i64>,
 }
 
 /// Notes that a user who has shown their password wants the account to be closed.
@@ -32,13 +35,25 @@ pub(crate) async fn ask(db: &Db, user: &User, now: Timestamp) -> Result<(), DbEr
     Ok(())
 }
 
+/// Notes that a user is to be closed because somebody else is to have their e-mail.
+pub(crate) async fn ask_replaced(
+    db: &Db,
+    org: OrgId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    db.execute(ASK_REPLACED, args![org.0, user.uuid(), now])
+        .await?;
+    Ok(())
+}
+
 /// Those that were asked for before this time, the oldest first, up to so many.
 pub(crate) async fn left(db: &Db, before: Timestamp, rows: i64) -> Result<Vec<Closing>, DbError> {
-    let found: Vec<(i64, Uuid, i64)> = db.fetch_all(LEFT, args![before, rows]).await?;
-    let closing = |(org, user, epoch)| Closing {
+    let found: Vec<(i64, Uuid, i64, i64)> = db.fetch_all(LEFT, args![before, rows]).await?;
+    let closing = |(org, user, epoch, replaced)| Closing {
         org: OrgId(org),
         user: UserId(user),
-        epoch,
+        epoch: (replaced == 0).then_some(epoch),
     };
     Ok(found.into_iter().map(closing).collect())
 }

@@ -217,16 +217,19 @@ pub(crate) async fn is_email_taken(db: &Db, org: OrgId, normalised: &str) -> Res
     any(db, USER_BY_EMAIL, org, normalised).await
 }
 
-/// Whether whoever has this e-mail has registered with it, and never shown that it is theirs.
-pub(crate) async fn is_email_unconfirmed(
+/// The user who has registered with this e-mail, and never shown that it is theirs.
+pub(crate) async fn unconfirmed(
     db: &Db,
     org: OrgId,
     normalised: &str,
-) -> Result<bool, DbError> {
-    any(db, UNCONFIRMED, org, normalised).await
+) -> Result<Option<UserId>, DbError> {
+    let found: Option<(Uuid,)> = db
+        .fetch_optional(UNCONFIRMED, args![org.0, normalised])
+        .await?;
+    Ok(found.map(|(id,)| UserId(id)))
 }
 
-/// Locks the user of whom [`is_email_unconfirmed`] tells until the transaction ends.
+/// Locks the [`unconfirmed`] user until the transaction ends.
 pub(crate) async fn lock_unconfirmed(
     tx: &mut Tx,
     org: OrgId,
