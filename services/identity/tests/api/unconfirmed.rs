@@ -438,7 +438,7 @@ async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_acco
         assert_eq!(app.me(&squatter.access).await.status, 200);
         // An import says that this one was not taken in.
         let kept = app.service.import_user(imported(EMAIL, true)).await;
-        assert!(matches!(kept, Err(identity::Error::UnconfirmedHasWallets)));
+        assert!(matches!(kept, Err(identity::AccountError::UnconfirmedHasWallets)));
         let app = app.another_node().await;
         app.service.set_wallets(Arc::new(Purse(Ok(false))));
         let add = async || {
