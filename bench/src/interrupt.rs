@@ -1,4 +1,4 @@
-//! Whether the user has had enough. Nothing is stopped here: whoever works asks now and then.
+//! Whether the user has had enough. Nothing is stopped here: anyone who works asks now and then.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

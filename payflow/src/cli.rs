@@ -192,7 +192,7 @@ pub enum ClockCommand {
 pub struct AcceptClock {
     #[command(flatten)]
     pub store: Store,
-    /// What had happened, for whoever reads the audit trail.
+    /// What had happened, for anyone who reads the audit trail.
     #[arg(long, value_name = "TEXT", default_value = "none given")]
     pub reason: String,
 }
@@ -217,7 +217,7 @@ pub enum KeysCommand {
 pub struct RotateKeys {
     #[command(flatten)]
     pub store: Store,
-    /// Have the new key sign at once. Whoever verifies tokens alone refuses them until they read the published keys again.
+    /// Have the new key sign at once. Anyone who verifies tokens alone refuses them until they read the published keys again.
     #[arg(long)]
     pub now: bool,
     /// Have the new key sign at once and delete all others, since somebody else may have one. Clients refresh their tokens.

@@ -1,4 +1,4 @@
-//! A disk that takes no more under a running server: whoever asks is told, health says so, and once there is room again
+//! A disk that takes no more under a running server: anyone who asks is told, health says so, and once there is room again
 //! everything goes on without a restart.
 #![cfg(test)]
 

@@ -3,7 +3,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command line tool talks to whoever started it"
+    reason = "a command line tool talks to anyone who started it"
 )]
 
 use std::process::ExitCode;

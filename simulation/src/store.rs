@@ -237,7 +237,7 @@ impl Handle {
         }
     }
 
-    /// Holds the head row for a batch that expected it here. Whoever was there in between was there before.
+    /// Holds the head row for a batch that expected it here. Anyone who was there in between was there before.
     fn hold(&self, before: Position) -> Result<(), StoreError> {
         self.give_way(Interleaving::BeforeTheCommit);
         let mut attempts = held(&self.attempts);

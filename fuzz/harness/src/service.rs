@@ -25,7 +25,7 @@ use uuid::Uuid;
 use web::client::Client;
 use web::rate_limit::RateLimiter;
 
-/// Whoever may come: token and role. The e-mail is `<token>@example.com`, the user's UUID their place here.
+/// Anyone who may come: token and role. The e-mail is `<token>@example.com`, the user's UUID their place here.
 pub const PEOPLE: [(&str, Role); 6] = [
     ("ann", Role::User),
     ("bob", Role::User),
@@ -224,7 +224,7 @@ impl Drop for TestService {
     fn drop(&mut self) {
         self.orders = None;
         if let Some(thread) = self.thread.take() {
-            // Where it panicked, whoever waited for its answer has said so.
+            // Where it panicked, anyone who waited for its answer has said so.
             drop(thread.join());
         }
     }
@@ -263,7 +263,7 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>, lists: ListConfig) {
         axum::Extension(testkit::client()),
     ));
     for order in orders {
-        // Whoever asked may have given up.
+        // Anyone who asked may have given up.
         match order {
             Order::Answer(request, to) => {
                 drop(to.send(runtime.block_on(answer(&router, *request))))

@@ -12,8 +12,8 @@ use web::problem::Problem;
 
 use crate::Principal;
 
-/// Routes for callers who have what is needed: `guarded(needs::Ledger, routes!(…))`. Whoever is not known is refused with 401, and
-/// whoever lacks the permission with 403; the handler takes the [`Principal`] as it likes. The OpenAPI document says the same as
+/// Routes for callers who have what is needed: `guarded(needs::Ledger, routes!(…))`. Anyone who is not known is refused with 401, and
+/// anyone who lacks the permission with 403; the handler takes the [`Principal`] as it likes. The OpenAPI document says the same as
 /// `x-permission` and `security`, and has the answers that every such endpoint may give.
 pub fn guarded<N: Needed, S: Clone + Send + Sync + 'static>(
     _needed: N,

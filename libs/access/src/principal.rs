@@ -19,7 +19,7 @@ pub const STEP_UP_WITHIN: i64 = 300 * SECOND;
 
 /// Who is asking, as their token says it.
 ///
-/// As an extractor it refuses with 401 whoever is not known.
+/// As an extractor it refuses with 401 anyone who is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The organisation.
@@ -82,7 +82,7 @@ impl Principal {
         }
     }
 
-    /// Refuses whoever lacks a permission.
+    /// Refuses anyone who lacks a permission.
     ///
     /// # Errors
     /// 403 that names the permission; or the second factor, where it is that which they lack.
@@ -90,7 +90,7 @@ impl Principal {
         self.require_any(&[permission])
     }
 
-    /// Refuses whoever has none of these permissions, where any is needed.
+    /// Refuses anyone who has none of these permissions, where any is needed.
     ///
     /// # Errors
     /// 403 that names the first; or the second factor, where it is that which they lack.
@@ -106,7 +106,7 @@ impl Principal {
         Err(Problem::forbidden(named))
     }
 
-    /// Refuses whoever has not shown a second factor of late, before a dangerous act. Who has set none up shows their
+    /// Refuses anyone who has not shown a second factor of late, before a dangerous act. Who has set none up shows their
     /// password instead. An API key has shown it when it was made.
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        // Whoever was asked for on the way here is not asked for again.
+        // Anyone who was asked for on the way here is not asked for again.
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }

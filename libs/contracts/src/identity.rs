@@ -1,7 +1,7 @@
 //! Identity, as other services see it: who is asking, what they may do, and whom an e-mail belongs to.
 
-mod deed;
 mod factor;
+mod operator_action;
 mod permission;
 
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use values::typed_id;
 
-pub use deed::{Deed, OperatorEntry};
 pub use factor::{Factor, Factors};
+pub use operator_action::{OperatorAction, OperatorEntry};
 pub use permission::{
     Needed, Permission, PermissionSet, Role, SCOPES, TABLE, UnknownPermission, UnknownRole, needs,
 };

@@ -1,5 +1,5 @@
 //! What this process has seen committed, so that another database in the place of that one, or an older state of it, is noticed: the
-//! files that were opened, and how far a log goes that only grows. Whoever keeps such a log says what of it was seen and whether it is
+//! files that were opened, and how far a log goes that only grows. Anyone who keeps such a log says what of it was seen and whether it is
 //! still there; this reads nothing of it.
 
 use std::io;

@@ -153,7 +153,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// The connection, from now on in the middle of something: whoever goes away meanwhile leaves it of no use.
+    /// The connection, from now on in the middle of something: anyone who goes away meanwhile leaves it of no use.
     fn begin(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
         self.sound = false;
         let live = self.live.as_mut().ok_or(sqlx::Error::PoolClosed)?;

@@ -1,6 +1,6 @@
 //! Double entry as a pure state machine: accounts, transfers, holds, and the refusals in one fixed order.
 //!
-//! [`Book`] is the working set of one journal: whoever drives it loads what a batch of requests names, applies them
+//! [`Book`] is the working set of one journal: anyone who drives it loads what a batch of requests names, applies them
 //! one by one, and writes what changed. It has no async, no I/O, no clock and no random source of its own, and a
 //! refusal leaves it as it was.
 #![deny(

@@ -45,7 +45,7 @@ impl Place {
 pub struct Beside {
     /// Its name: that of the service, a dot, and more.
     pub name: &'static str,
-    /// What whoever made a backup with it has to know.
+    /// What anyone who made a backup with it has to know.
     pub copied: &'static str,
     /// The same where the store has no such file.
     pub absent: &'static str,

@@ -63,7 +63,7 @@ impl Amount {
     /// without its exponent. `-0.00` is zero.
     ///
     /// Decimals are counted as written: `12.500` has three and is refused in USD, because
-    /// whoever wrote it works with another precision than the currency's.
+    /// anyone who wrote it works with another precision than the currency's.
     ///
     /// # Errors
     /// [`AmountError::Malformed`], else [`AmountError::Precision`], else

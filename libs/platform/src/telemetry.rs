@@ -35,7 +35,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(parsed)
-        // Where standard error takes nothing more (a full disk), saying so there would be a panic for whoever logs.
+        // Where standard error takes nothing more (a full disk), saying so there would be a panic for anyone who logs.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let started = match format {

@@ -8,7 +8,7 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// The most characters of a name.
 pub const NAME_MAX_CHARS: usize = 100;
-/// What a [`display_name`] is, for the message to whoever sent another; [`NAME_MAX_CHARS`] is the number in it.
+/// What a [`display_name`] is, for the message to anyone who sent another; [`NAME_MAX_CHARS`] is the number in it.
 pub const NAME_RULE: &str = "1 to 100 characters, something visible among them, and none that are controls, invisible, \
      or change the direction of text";
 

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, which the test may kill and start again. Durable, because whoever kills a
+//! A PostgreSQL server of a test's own, which the test may kill and start again. Durable, because anyone who kills a
 //! server wants to see what it kept. It is gone when the test is over, however the test ends.
 
 use crate::held::{Held, control};

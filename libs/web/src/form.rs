@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::extract::{MAX_JSON_BYTES, parse_json, read_body, require_json};
 use crate::problem::Problem;
 
-/// What was sent, and by what: a program gets JSON back, whoever filled in a form a page.
+/// What was sent, and by what: a program gets JSON back, anyone who filled in a form a page.
 #[derive(Debug, Clone)]
 pub enum Submitted<J, F = J> {
     /// JSON.

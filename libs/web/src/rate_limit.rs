@@ -1,5 +1,5 @@
 //! How often somebody may do something: the generic cell rate algorithm (GCRA), counted in this process or in Redis. It never
-//! decides what is counted, or what becomes of whoever is refused.
+//! decides what is counted, or what becomes of anyone who is refused.
 //!
 //! A counter is one number: the time at which it would be empty again. Each request moves it a step into the future; a request
 //! that would move it further than the quota's window is refused and moves nothing.

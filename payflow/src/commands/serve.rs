@@ -51,7 +51,7 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
     say(&greeting(&address.to_string(), &next))?;
     gateway::serve(listener, router, &settings.gateway, async move {
         signals.next().await;
-        // From now on `/ready` says so, and whoever asks it sends nothing new.
+        // From now on `/ready` says so, and anyone who asks it sends nothing new.
         stop.send_replace(true);
         tokio::spawn(async move {
             signals.next().await;
@@ -77,7 +77,7 @@ fn greeting(address: &str, next: &str) -> String {
     )
 }
 
-/// What whoever started the server does next, as long as nobody administers it.
+/// What anyone who started the server does next, as long as nobody administers it.
 async fn what_next(app: &App, settings: &Settings) -> anyhow::Result<String> {
     if app.identity.has_administrator().await? {
         return Ok(String::new());
@@ -101,7 +101,7 @@ async fn what_next(app: &App, settings: &Settings) -> anyhow::Result<String> {
 /// The exit code of a server that was told to stop twice: the shell's for a program that Ctrl-C ended.
 const END_AT_ONCE: i32 = 130;
 
-/// Ctrl-C, and SIGTERM where there is such a thing. They are listened for from the beginning: whoever has read the greeting may
+/// Ctrl-C, and SIGTERM where there is such a thing. They are listened for from the beginning: anyone who has read the greeting may
 /// stop the server at once.
 #[cfg(unix)]
 struct Signals([std::io::Result<tokio::signal::unix::Signal>; 2]);

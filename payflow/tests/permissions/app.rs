@@ -181,7 +181,7 @@ impl App {
         answer.text_of("access_token")
     }
 
-    /// Sets an authenticator app up and shows its code: the access token of whoever has.
+    /// Sets an authenticator app up and shows its code: the access token of anyone who has.
     pub async fn show_second_factor(&self, token: &str) -> String {
         let post = async |path: &str, body: Value| {
             let path = format!("/api/v1/auth/2fa/{path}");
@@ -207,7 +207,7 @@ impl App {
         id.to_string()
     }
 
-    /// An API key of whoever holds a token.
+    /// An API key of anyone who holds a token.
     pub async fn key(&self, token: &str, scopes: &[&str]) -> String {
         let body = json!({"name": "test", "scopes": scopes});
         let made = self

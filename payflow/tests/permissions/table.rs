@@ -12,7 +12,7 @@ use crate::permissions::app::{Answer, App, Operation, Things, on_each_engine};
 enum Who {
     /// Anybody, with or without a token.
     Public,
-    /// Whoever is known, with any role, and with any API key.
+    /// Anyone who is known, with any role, and with any API key.
     Known,
     /// Those whose letters are here.
     Only(&'static str),

@@ -140,7 +140,7 @@ impl Server {
             );
         };
         let url = first.unwrap().split_whitespace().last().unwrap().to_owned();
-        // The greeting is written at once; what follows it is read only by whoever wants it.
+        // The greeting is written at once; what follows it is read only by anyone who wants it.
         let greeting = if more.contains(&"--demo") {
             lines
                 .by_ref()

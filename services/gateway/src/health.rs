@@ -87,7 +87,7 @@ impl HealthChecks {
 
     /// Whether the parts can do their work.
     pub(crate) async fn health(&self) -> Health {
-        // Held while the parts are asked: whoever comes meanwhile waits for the same answer.
+        // Held while the parts are asked: anyone who comes meanwhile waits for the same answer.
         let mut last = self.last.lock().await;
         let now = self.clock.now();
         if let Some(health) = &*last

@@ -10,7 +10,7 @@ use axum::http::Request;
 const MIB: usize = 1024 * 1024;
 
 fn declared(path: &str, length: &str) -> Request<Body> {
-    // Never sends a byte: whoever waited for the body would wait for ever.
+    // Never sends a byte: anyone who waited for the body would wait for ever.
     let mut request = post(path, dribble());
     request
         .headers_mut()

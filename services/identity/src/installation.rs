@@ -1,4 +1,4 @@
-//! What whoever runs the installation asks beside the API: what kind of store this is, whether anybody administers it, and
+//! What the operator of the installation asks beside the API: what kind of store this is, whether anybody administers it, and
 //! whether a user could be made, before anything is. It answers no request.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
 use crate::accounts::user;
 use crate::accounts::user::NewUser;
-use crate::audit::{Act, Actor, Entry, store as trail};
+use crate::audit::{Actor, AuditAction, Entry, store as trail};
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::master_key::KEY_FILE;
@@ -45,7 +45,7 @@ impl Service {
     /// A fault.
     pub async fn store_kind(&self) -> Result<StoreKind, Fault> {
         if let Some(first) = trail::first_action(&self.db).await? {
-            return Ok(match first == Act::DemoBegun.as_str() {
+            return Ok(match first == AuditAction::DemoBegun.as_str() {
                 true => StoreKind::Demo,
                 false => StoreKind::Real,
             });
@@ -62,7 +62,7 @@ impl Service {
     /// # Errors
     /// A fault.
     pub async fn begin_demo(&self) -> Result<(), Fault> {
-        let begun = Entry::done(OrgId::DEFAULT, Act::DemoBegun, Actor::System, None);
+        let begun = Entry::done(OrgId::DEFAULT, AuditAction::DemoBegun, Actor::System, None);
         self.record_alone(&begun).await
     }
 

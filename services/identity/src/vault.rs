@@ -1,4 +1,4 @@
-//! Seals small secrets for the database (AES-256-GCM, NIST SP 800-38D), so that whoever reads only the database, or a dump
+//! Seals small secrets for the database (AES-256-GCM, NIST SP 800-38D), so that anyone who reads only the database, or a dump
 //! of it, has none of them. It never stores anything, and never learns what a secret is for beyond its name.
 //!
 //! Sealed text: version (1 byte, 1), id of the key (8), nonce (12, random), ciphertext and tag. The version, the id, what

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use access::Principal;
-use contracts::identity::{Deed, OperatorEntry, OrgId, Permission, SharedIdentity};
+use contracts::identity::{OperatorAction, OperatorEntry, OrgId, Permission, SharedIdentity};
 use contracts::payments::{TransactionId, WalletId};
 use db::Db;
 use money::Currency;
@@ -92,7 +92,7 @@ impl Service {
         }
     }
 
-    /// The journal, for whoever brings commands of their own: the import, the benchmark.
+    /// The journal, for anyone who brings commands of their own: the import, the benchmark.
     #[must_use]
     pub fn journal(&self) -> &Arc<Journal> {
         &self.journal
@@ -175,12 +175,12 @@ impl Service {
         idempotency: Option<IdempotencyKey>,
         operation: Operation,
     ) -> Result<Answer, Error> {
-        let deed = match actor {
-            Actor::Operator(_) => deed(&operation),
+        let action = match actor {
+            Actor::Operator(_) => action(&operation),
             Actor::User(_) | Actor::System | Actor::Acquirer => None,
         };
         let answer = self.submit(principal, actor, idempotency, operation).await;
-        if let Some((deed, subject)) = deed
+        if let Some((action, subject)) = action
             && let Some(refusal) = audited_outcome(&answer)
         {
             let entry = OperatorEntry {
@@ -189,12 +189,12 @@ impl Service {
                 credential: principal.credential,
                 address: client.address,
                 user_agent: client.user_agent.as_deref(),
-                deed,
+                action,
                 subject,
                 refusal,
             };
             if let Err(error) = self.identity.record(entry).await {
-                tracing::error!(%error, ?deed, "an operator's act is not in the audit trail yet");
+                tracing::error!(%error, ?action, "an operator's act is not in the audit trail yet");
             }
         }
         answer
@@ -226,31 +226,31 @@ impl Service {
 }
 
 /// What the audit trail calls an act of operators, and what it is done to.
-fn deed(operation: &Operation) -> Option<(Deed, String)> {
+fn action(operation: &Operation) -> Option<(OperatorAction, String)> {
     let wallet = |id: &Uuid| WalletId(*id).to_string();
     let transaction = |id: &Uuid| TransactionId(*id).to_string();
     Some(match operation {
         Operation::ChangeWallet { wallet: id, change } => {
-            let deed = match change {
-                WalletChange::Freeze { .. } => Deed::WalletFrozen,
-                WalletChange::Unfreeze { .. } => Deed::WalletUnfrozen,
-                WalletChange::Limit(_) => Deed::WalletLimited,
-                WalletChange::Close => Deed::WalletClosed,
+            let action = match change {
+                WalletChange::Freeze { .. } => OperatorAction::WalletFrozen,
+                WalletChange::Unfreeze { .. } => OperatorAction::WalletUnfrozen,
+                WalletChange::Limit(_) => OperatorAction::WalletLimited,
+                WalletChange::Close => OperatorAction::WalletClosed,
             };
-            (deed, wallet(id))
+            (action, wallet(id))
         }
         Operation::Capture {
             transaction: id, ..
-        } => (Deed::TransactionCaptured, transaction(id)),
+        } => (OperatorAction::TransactionCaptured, transaction(id)),
         Operation::Cancel {
             transaction: id, ..
-        } => (Deed::TransactionCancelled, transaction(id)),
+        } => (OperatorAction::TransactionCancelled, transaction(id)),
         Operation::Refund {
             transaction: id, ..
-        } => (Deed::TransactionRefunded, transaction(id)),
+        } => (OperatorAction::TransactionRefunded, transaction(id)),
         Operation::Resolve {
             transaction: id, ..
-        } => (Deed::TransactionResolved, transaction(id)),
+        } => (OperatorAction::TransactionResolved, transaction(id)),
         // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a
         // transaction of the operator's own.
         Operation::Create(_)

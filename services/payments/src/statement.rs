@@ -353,7 +353,7 @@ async fn send_csv(
             .map(|entry| StatementEntry::new(entry, currency))
             .collect();
         let text = csv_of(&rows, currency, with_header);
-        // Whoever went away does not want the rest.
+        // Anyone who went away does not want the rest.
         if sender.send_data(text.into()).await.is_err() {
             return Ok(());
         }

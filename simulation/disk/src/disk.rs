@@ -55,7 +55,7 @@ pub struct Disk {
     files: Arc<Mutex<Files>>,
 }
 
-/// All disks by their ids, for whoever has a path only.
+/// All disks by their ids, for anyone who has a path only.
 static DISKS: Mutex<BTreeMap<u64, Arc<Mutex<Files>>>> = Mutex::new(BTreeMap::new());
 static NEXT: AtomicU64 = AtomicU64::new(1);
 

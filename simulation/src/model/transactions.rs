@@ -237,7 +237,7 @@ impl Model {
         Ok(())
     }
 
-    /// A payment, and whether whoever acts stands on the merchant's side.
+    /// A payment, and whether anyone who acts stands on the merchant's side.
     fn payment(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
         let found = self
             .transactions
@@ -504,7 +504,7 @@ impl Model {
         Ok(())
     }
 
-    /// What left in the end counts against the limits of whoever it was counted for.
+    /// What left in the end counts against the limits of anyone who it was counted for.
     fn correct(&mut self, transaction: Uuid, amount: i64) {
         if let Some(from) = self.transactions[&transaction].from {
             self.wallets

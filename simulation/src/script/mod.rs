@@ -161,7 +161,7 @@ impl Script {
         self.random.pick(&self.wallets)
     }
 
-    /// Whoever acts for this user: mostly they, now and then somebody else.
+    /// Anyone who acts for this user: mostly they, now and then somebody else.
     fn actor(&mut self, user: Uuid) -> Actor {
         match self.random.below(100) {
             0..78 => Actor::User(user),

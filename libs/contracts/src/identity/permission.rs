@@ -195,7 +195,7 @@ permissions! {
     OrganisationsManage = "organisations:manage",
 }
 
-/// What an API key may be given. Not the account of its owner: whoever finds a key must not be able to make further keys,
+/// What an API key may be given. Not the account of its owner: anyone who finds a key must not be able to make further keys,
 /// which outlive it, or to change how the owner logs in. And not other people's accounts: an administrator whom a key made
 /// could do all that the key could not.
 pub const SCOPES: PermissionSet =

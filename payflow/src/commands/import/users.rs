@@ -141,7 +141,7 @@ impl<R: Read> Reader<R> {
         Some((line, read.and_then(|()| self.user())))
     }
 
-    /// The row read last, for the eyes of whoever mends it; a hash of a password is nobody's business.
+    /// The row read last, for the eyes of anyone who mends it; a hash of a password is nobody's business.
     fn without_hash(&self) -> StringRecord {
         let fields = self.rows.row().iter().enumerate();
         fields

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use web::rate_limit::Quota;
 
 /// How many requests of a kind one caller may make at once, and as many in each window. An account is one caller wherever it
-/// calls from; whoever is not known is counted by address (of IPv6 by /64).
+/// calls from; anyone who is not known is counted by address (of IPv6 by /64).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Written")]
 pub struct RateLimits {

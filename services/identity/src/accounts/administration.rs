@@ -10,7 +10,7 @@ use crate::accounts::managed_user as administration;
 use crate::accounts::managed_user::{Changed, ManagedUser, UserChange};
 use crate::accounts::stores::administration as store;
 use crate::accounts::user::{User, UserStatus};
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::Keep;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
@@ -110,7 +110,7 @@ impl Service {
         };
         let changed = Entry::done(
             principal.org,
-            Act::UserChanged,
+            AuditAction::UserChanged,
             Actor::of(principal),
             Some(client),
         )
@@ -152,9 +152,14 @@ impl Service {
         let whose = (principal.org, user);
         let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
         let actor = Actor::of(principal);
-        let told = Entry::done(principal.org, Act::UserSessionsEnded, actor, Some(client))
-            .to(user)
-            .with("sessions", ended.len());
+        let told = Entry::done(
+            principal.org,
+            AuditAction::UserSessionsEnded,
+            actor,
+            Some(client),
+        )
+        .to(user)
+        .with("sessions", ended.len());
         self.keep_answer(&mut tx, once, &ended.len(), now).await?;
         audit::record(&mut tx, now, &told).await?;
         tx.commit().await?;

@@ -19,7 +19,7 @@ use crate::accounts::stores::closings::Closing;
 use crate::accounts::stores::{closings as store, preferences, users};
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, Keep};
 use crate::factors::store::delete_factors;
 use crate::fault::{Fault, log};
@@ -31,7 +31,7 @@ use crate::oidc::store as oidc;
 use crate::service::Service;
 use crate::{audit, credentials};
 
-/// How long whoever asked is left to finish it: longer than any request takes.
+/// How long anyone who asked is left to finish it: longer than any request takes.
 const LEFT_ALONE: i64 = 120 * SECOND;
 /// How many are finished at a time.
 const AT_ONCE: i64 = 100;
@@ -106,7 +106,7 @@ impl Service {
         let ended = erase(&mut tx, user, now).await?;
         self.tell(&mut tx, user, Content::AccountClosed, now)
             .await?;
-        let closed = Entry::done(user.org, Act::UserClosed, actor, client).to(user.id);
+        let closed = Entry::done(user.org, AuditAction::UserClosed, actor, client).to(user.id);
         audit::record(&mut tx, now, &closed).await?;
         tx.commit().await?;
         self.known_keys.forget();
@@ -134,7 +134,11 @@ impl Service {
     ///
     /// # Errors
     /// [`AccountError::UnconfirmedHasWallets`] or [`AccountError::WalletsUnknown`].
-    pub(crate) async fn end_former_wallets(&self, org: OrgId, former: UserId) -> Result<(), AccountError> {
+    pub(crate) async fn end_former_wallets(
+        &self,
+        org: OrgId,
+        former: UserId,
+    ) -> Result<(), AccountError> {
         match self.end_wallets(org, former).await {
             Err(AccountError::WalletsOpen) => Err(AccountError::UnconfirmedHasWallets),
             ended => ended,

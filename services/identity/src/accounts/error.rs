@@ -41,7 +41,7 @@ pub enum AccountError {
     /// A mailed link cannot be used.
     #[error(transparent)]
     Link(#[from] InvalidLink),
-    /// Whoever asks may not go on.
+    /// Anyone who asks may not go on.
     #[error(transparent)]
     Credential(#[from] CredentialError),
     /// A password was not accepted.

@@ -29,7 +29,7 @@ use crate::accounts::requests::{AccountRequest, NewRegistration};
 use crate::accounts::stores::users as store;
 use crate::accounts::user::{ImportedUser, NewUser, User};
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::Held;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
@@ -56,7 +56,7 @@ pub struct Registration {
 pub enum Registered {
     /// The account is there, and its user logged in.
     LoggedIn(LoggedIn),
-    /// Whoever has the e-mail was sent a mail.
+    /// Anyone who has the e-mail was sent a mail.
     MailSent,
 }
 
@@ -110,8 +110,9 @@ impl Service {
         let credentials = self.give(&mut tx, &session, &user, carrier).await?;
         let actor = Actor::User(user.id, None);
         let registered =
-            Entry::done(user.org, Act::UserRegistered, actor, Some(client)).to(user.id);
-        let begun = Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session.id);
+            Entry::done(user.org, AuditAction::UserRegistered, actor, Some(client)).to(user.id);
+        let begun =
+            Entry::done(user.org, AuditAction::SessionBegun, actor, Some(client)).to(session.id);
         for entry in [registered, begun] {
             audit::record(&mut tx, user.created_at, &entry).await?;
         }
@@ -148,7 +149,8 @@ impl Service {
     pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
         let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, None).await?;
         user.email_verified = true;
-        let created = Entry::done(user.org, Act::UserCreated, Actor::System, None).to(user.id);
+        let created =
+            Entry::done(user.org, AuditAction::UserCreated, Actor::System, None).to(user.id);
         self.insert_vouched(&user, hash, created, None).await?;
         Ok(user)
     }
@@ -178,7 +180,8 @@ impl Service {
         let now = self.clock.now();
         let mut user = User::register(id, imported.org, &email, name, imported.role, now);
         user.email_verified = imported.email_verified;
-        let created = Entry::done(user.org, Act::UserImported, Actor::System, None).to(user.id);
+        let created =
+            Entry::done(user.org, AuditAction::UserImported, Actor::System, None).to(user.id);
         self.insert_vouched(&user, hash, created, None).await?;
         Ok(user)
     }
@@ -204,7 +207,8 @@ impl Service {
         let (service, new) = (Arc::clone(self), user.clone());
         let (actor, client, once) = (Actor::of(principal), client.clone(), once.clone());
         let rest = async move {
-            let created = Entry::done(new.org, Act::UserCreated, actor, Some(&client)).to(new.id);
+            let created =
+                Entry::done(new.org, AuditAction::UserCreated, actor, Some(&client)).to(new.id);
             let created = created.with("role", new.role.as_str());
             service
                 .insert_vouched(&new, hash, created, Some(&once))
@@ -245,7 +249,7 @@ impl Service {
         };
         if let Some(former) = former {
             let (org, actor) = (created.org, created.actor);
-            let replaced = Entry::done(org, Act::UserReplaced, actor, created.client)
+            let replaced = Entry::done(org, AuditAction::UserReplaced, actor, created.client)
                 .to(former)
                 .with("by", user.id.to_string());
             audit::record(&mut tx, now, &replaced).await?;

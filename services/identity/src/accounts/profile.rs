@@ -15,7 +15,7 @@ use crate::accounts::preferences::{Preferences, PreferencesChange};
 use crate::accounts::stores::{preferences as store, users};
 use crate::accounts::user;
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, hold_caller, hold_proved, session_of};
 use crate::fault::Fault;
 use crate::links::{NewToken, Purpose, Used};
@@ -61,7 +61,7 @@ impl Service {
             Some(_) => {
                 session_of(principal)?;
                 let password = change.current_password.ok_or(PasswordError::Wrong)?;
-                let act = Act::EmailChangeRequested;
+                let act = AuditAction::EmailChangeRequested;
                 Some(self.prove(principal, &password, act, client).await?)
             }
             None => None,
@@ -78,11 +78,11 @@ impl Service {
         if let Some(name) = name.filter(|name| *name != user.name) {
             users::set_name(&mut tx, user.org, user.id, name).await?;
             name.clone_into(&mut user.name);
-            acts.push(Act::UserRenamed);
+            acts.push(AuditAction::UserRenamed);
         }
         if let Some(email) = email.filter(|email| email.as_str() != user.email) {
             self.mail_change(&mut tx, &user, &email, now).await?;
-            acts.push(Act::EmailChangeRequested);
+            acts.push(AuditAction::EmailChangeRequested);
         }
         for act in acts {
             let entry = Entry::done(user.org, act, actor, Some(client)).to(user.id);
@@ -92,7 +92,7 @@ impl Service {
         Ok(user)
     }
 
-    /// The link to the new address, or to whoever has it already that they have; and a word to the old one. The caller
+    /// The link to the new address, or to anyone who has it already that they have; and a word to the old one. The caller
     /// learns nothing of which.
     async fn mail_change(
         &self,
@@ -162,10 +162,10 @@ impl Service {
         Ok(new)
     }
 
-    /// Closes the account of whoever is asking, who shows the password and has no open wallet. What is personal is erased,
+    /// Closes the account of the caller, who shows the password and has no open wallet. What is personal is erased,
     /// all sessions and API keys end, and the e-mail is free again. The audit trail keeps the user's id.
     ///
-    /// These are two commits, one of payments and one here. Whoever asks may hang up between them: they are both made all the
+    /// These are two commits, one of payments and one here. Anyone who asks may hang up between them: they are both made all the
     /// same. Where the process or the database dies between them, the background finishes it, or closing the account once more.
     ///
     /// # Errors
@@ -178,14 +178,14 @@ impl Service {
         client: &Client,
     ) -> Result<(), AccountError> {
         session_of(principal)?;
-        let proved = self.prove(principal, password, Act::UserClosed, client);
+        let proved = self.prove(principal, password, AuditAction::UserClosed, client);
         let proved = proved.await?;
         let (service, principal, client) = (Arc::clone(self), principal.clone(), client.clone());
         let rest = async move { service.close_proved(&principal, &proved, &client).await };
         detached(rest).await.map_err(|_| Fault::ClosingAborted)?
     }
 
-    /// Closes the account of whoever has shown the password.
+    /// Closes the account of anyone who has shown the password.
     async fn close_proved(
         &self,
         principal: &Principal,

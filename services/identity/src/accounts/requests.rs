@@ -16,7 +16,7 @@ use crate::accounts::error::AccountError;
 use crate::accounts::stores::requests::WaitingRequest;
 use crate::accounts::stores::{requests as store, users};
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::{Fault, log};
 use crate::links::{NewToken, Purpose};
 use crate::login::failures::DeviceMarks;
@@ -32,7 +32,7 @@ const RESET_LIFETIME: i64 = 3_600 * SECOND;
 const REGISTRATION_LIFETIME: i64 = DAY;
 /// Nobody is mailed a link of one purpose more often than this: mail is no weapon.
 const BETWEEN_LINKS: i64 = 60 * SECOND;
-/// How many links of one purpose a user has at a time. Those that were mailed stay good, whoever asks for more; further ones are not
+/// How many links of one purpose a user has at a time. Those that were mailed stay good, anyone who asks for more; further ones are not
 /// mailed until one of them has been used or has expired.
 const LINKS_MAX: i64 = 5;
 /// What the tokens of registrations begin with.
@@ -67,7 +67,7 @@ struct Request {
 }
 
 impl Service {
-    /// Mails whoever has this e-mail a link to choose a new password with; at most one a minute, and only while fewer than five are
+    /// Mails anyone who has this e-mail a link to choose a new password with; at most one a minute, and only while fewer than five are
     /// good. A link stays good though another is asked for.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Service {
             .await?)
     }
 
-    /// Mails whoever has this e-mail, and has not confirmed it, another link to do so; as often as that.
+    /// Mails anyone who has this e-mail, and has not confirmed it, another link to do so; as often as that.
     ///
     /// # Errors
     /// As [`Service::forgot_password`].
@@ -197,12 +197,12 @@ impl Service {
         );
         self.tell(tx, &user, Content::ResetPassword { link }, now)
             .await?;
-        let act = Act::PasswordResetRequested;
+        let act = AuditAction::PasswordResetRequested;
         let asked = Entry::done(org, act, Actor::Nobody, Some(client)).to(user.id);
         audit::record(tx, now, &asked).await
     }
 
-    /// To whoever has the e-mail already, that they have; to anybody else the link that makes the account.
+    /// To anyone who has the e-mail already, that they have; to anybody else the link that makes the account.
     async fn mail_registration(
         &self,
         tx: &mut Tx,

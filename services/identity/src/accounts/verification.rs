@@ -1,5 +1,5 @@
-//! Showing that an e-mail is one's own: a link is mailed there, and whoever follows it has read the mail. That is half of it:
-//! anybody may have asked for the link, with a password that they know. So whoever follows it shows that they know the account
+//! Showing that an e-mail is one's own: a link is mailed there, and anyone who follows it has read the mail. That is half of it:
+//! anybody may have asked for the link, with a password that they know. So anyone who follows it shows that they know the account
 //! as well: by a session, by the device, or by the password. Then both halves are one person's, and the address and
 //! the password belong together.
 
@@ -16,7 +16,7 @@ use crate::accounts::requests::NewRegistration;
 use crate::accounts::stores::users;
 use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, Keep};
 use crate::fault::Fault;
 use crate::links::InvalidLink;
@@ -64,13 +64,13 @@ struct OwnerOfLink {
 
 /// What a link has led to.
 struct Followed {
-    act: Act,
+    act: AuditAction,
     org: OrgId,
     user: UserId,
     ended: Vec<SessionId>,
 }
 
-/// What a mailed link does when whoever it was mailed to says so.
+/// What a mailed link does when anyone who it was mailed to says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkFor {
     /// It shows that an e-mail is the user's.
@@ -128,12 +128,12 @@ impl Service {
             .await
     }
 
-    /// Where whoever reads a mail shows that they have.
+    /// Where anyone who reads a mail shows that they have.
     pub(crate) fn verification_link(&self, token: &str) -> String {
         format!("{}/api/v1/auth/verify-email?token={token}", self.public_url)
     }
 
-    /// [`Service::verify_email_by`] by whoever is at the other end.
+    /// [`Service::verify_email_by`] by anyone who is at the other end.
     ///
     /// # Errors
     /// As there.
@@ -168,7 +168,7 @@ impl Service {
             user,
             ended,
         } = self.follow(&mut tx, token, follower, proved, now).await?;
-        if matches!(act, Act::UserRegistered) {
+        if matches!(act, AuditAction::UserRegistered) {
             // The first device is no news.
             self.see_device(&mut tx, org, user, client).await?;
         }
@@ -193,7 +193,7 @@ impl Service {
         };
         let owner = self.owner_of_link(token, now).await?;
         let (org, client) = (owner.org, follower.client);
-        // A link is no way around the waits of logins: whoever reads the mails may be somebody else.
+        // A link is no way around the waits of logins: anyone who reads the mails may be somebody else.
         let guard = self.guard_login(org, &owner.normalised, client).await?;
         let fit = self
             .passwords
@@ -253,8 +253,8 @@ impl Service {
         now: Timestamp,
     ) -> Result<Followed, AccountError> {
         for (purpose, act) in [
-            (Purpose::VerifyEmail, Act::EmailVerified),
-            (Purpose::ChangeEmail, Act::EmailChanged),
+            (Purpose::VerifyEmail, AuditAction::EmailVerified),
+            (Purpose::ChangeEmail, AuditAction::EmailChanged),
         ] {
             let Some(used) = one_time::consume(tx, token, purpose, now).await? else {
                 continue;
@@ -291,14 +291,14 @@ impl Service {
         }
         let user = self.open_account(tx, org, new, now).await?;
         Ok(Followed {
-            act: Act::UserRegistered,
+            act: AuditAction::UserRegistered,
             org,
             user,
             ended: Vec::new(),
         })
     }
 
-    /// Refuses whoever reads the mails of an account and does not show that they know it otherwise.
+    /// Refuses anyone who reads the mails of an account and does not show that they know it otherwise.
     async fn require_owner(
         &self,
         tx: &mut Tx,

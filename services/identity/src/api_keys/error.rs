@@ -20,7 +20,7 @@ pub enum ApiKeyError {
     /// The name cannot be used.
     #[error(transparent)]
     InvalidName(#[from] Invalid),
-    /// Whoever asks may not go on.
+    /// Anyone who asks may not go on.
     #[error(transparent)]
     Credential(#[from] CredentialError),
     /// What is ours or the store's to mend.

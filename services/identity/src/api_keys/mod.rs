@@ -16,7 +16,7 @@ use crate::accounts::user;
 use crate::api_keys::api_key::{ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
 use crate::api_keys::api_key_cache::KnownKey;
 use crate::api_keys::error::ApiKeyError;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::hold_caller;
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
@@ -72,9 +72,14 @@ impl Service {
         };
         self.tell(&mut tx, &user, told, now).await?;
         let actor = Actor::of(principal);
-        let created = Entry::done(principal.org, Act::ApiKeyCreated, actor, Some(client))
-            .to(key.id)
-            .with("scopes", scope_names);
+        let created = Entry::done(
+            principal.org,
+            AuditAction::ApiKeyCreated,
+            actor,
+            Some(client),
+        )
+        .to(key.id)
+        .with("scopes", scope_names);
         let made = (key, text);
         self.keep_answer(&mut tx, once, &made, now).await?;
         audit::record(&mut tx, now, &created).await?;
@@ -110,7 +115,8 @@ impl Service {
             return Err(ApiKeyError::Unknown);
         }
         let actor = Actor::of(principal);
-        let ended = Entry::done(principal.org, Act::ApiKeyEnded, actor, Some(client)).to(key);
+        let ended =
+            Entry::done(principal.org, AuditAction::ApiKeyEnded, actor, Some(client)).to(key);
         audit::record(&mut tx, self.clock.now(), &ended).await?;
         tx.commit().await?;
         self.known_keys.forget();

@@ -2,7 +2,7 @@
 //! Pure: stores nothing. No entry holds a secret or an e-mail that was typed.
 
 use access::Principal;
-use contracts::identity::{Credential, Deed, OrgId, UserId};
+use contracts::identity::{Credential, OperatorAction, OrgId, UserId};
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 use values::Timestamp;
@@ -15,18 +15,18 @@ macro_rules! acts {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// What was done or tried.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Act {
+        pub(crate) enum AuditAction {
             $($(#[$doc])* $name,)*
             /// An operator did it in another service.
-            Elsewhere(Deed),
+            Elsewhere(OperatorAction),
         }
 
-        impl Act {
+        impl AuditAction {
             /// The name in the trail: the subject's kind, and what happened to it.
             pub(crate) const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
-                    Self::Elsewhere(deed) => deed.as_str(),
+                    Self::Elsewhere(action) => action.as_str(),
                 }
             }
         }
@@ -138,7 +138,7 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry<'a> {
     pub(crate) org: OrgId,
-    pub(crate) act: Act,
+    pub(crate) act: AuditAction,
     pub(crate) actor: Actor,
     pub(crate) outcome: Outcome,
     /// The id of what it was done to.
@@ -151,7 +151,12 @@ pub(crate) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Something that was done.
-    pub(crate) fn done(org: OrgId, act: Act, actor: Actor, client: Option<&'a Client>) -> Self {
+    pub(crate) fn done(
+        org: OrgId,
+        act: AuditAction,
+        actor: Actor,
+        client: Option<&'a Client>,
+    ) -> Self {
         Self {
             org,
             act,
@@ -164,7 +169,12 @@ impl<'a> Entry<'a> {
     }
 
     /// Something that was refused.
-    pub(crate) fn refused(org: OrgId, act: Act, actor: Actor, client: Option<&'a Client>) -> Self {
+    pub(crate) fn refused(
+        org: OrgId,
+        act: AuditAction,
+        actor: Actor,
+        client: Option<&'a Client>,
+    ) -> Self {
         Self {
             outcome: Outcome::Refused,
             ..Self::done(org, act, actor, client)
@@ -185,7 +195,7 @@ impl<'a> Entry<'a> {
 }
 
 impl Actor {
-    /// Whoever is asking.
+    /// The caller.
     pub(crate) const fn of(principal: &Principal) -> Self {
         Self::User(principal.user, Some(principal.credential))
     }

@@ -8,7 +8,7 @@ use web::client::Client;
 
 use crate::audit;
 use crate::audit::entry::{StoredEntry, TrailFilter};
-use crate::audit::{Act, Actor, Entry, store};
+use crate::audit::{Actor, AuditAction, Entry, store};
 use crate::fault::Fault;
 use crate::service::Service;
 
@@ -55,10 +55,15 @@ impl Service {
         accepted: Timestamp,
         reason: &str,
     ) -> Result<(), Fault> {
-        let entry = Entry::done(OrgId::DEFAULT, Act::ClockAccepted, Actor::System, None)
-            .with("last_commit", last_commit.to_string())
-            .with("accepted", accepted.to_string())
-            .with("reason", reason);
+        let entry = Entry::done(
+            OrgId::DEFAULT,
+            AuditAction::ClockAccepted,
+            Actor::System,
+            None,
+        )
+        .with("last_commit", last_commit.to_string())
+        .with("accepted", accepted.to_string())
+        .with("reason", reason);
         self.record_alone(&entry).await
     }
 
@@ -99,7 +104,7 @@ impl Service {
         let (db, org) = (self.db.clone(), principal.org);
         let first = store::trail(&db, org, &filter, before, PIECE).await?;
         let actor = Actor::of(principal);
-        let exported = Entry::done(org, Act::AuditExported, actor, Some(client));
+        let exported = Entry::done(org, AuditAction::AuditExported, actor, Some(client));
         self.record_alone(&exported.with("format", form)).await?;
         let next_before = end_of(&first);
         Ok(Export {

@@ -20,7 +20,7 @@ use db::{Db, DbError, History, Position, Tx};
 use values::Timestamp;
 
 use crate::audit::entry::StoredEntry;
-pub(crate) use crate::audit::entry::{Act, Actor, Entry};
+pub(crate) use crate::audit::entry::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 
 /// Adds an entry, in the transaction of what it tells of. The last statement of that transaction.

@@ -5,7 +5,7 @@ use contracts::identity::OperatorEntry;
 use web::client::Client;
 
 use crate::audit::waiting_actions::WaitingAction;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::service::Service;
 
@@ -22,7 +22,7 @@ impl Service {
             org: entry.org,
             actor: Actor::User(entry.user, Some(entry.credential)),
             client: Client::new(entry.address, entry.user_agent),
-            action: entry.deed,
+            action: entry.action,
             subject: entry.subject,
             refusal: entry.refusal,
             at: self.clock.now(),
@@ -47,7 +47,7 @@ impl Service {
     }
 
     async fn add_to_trail(&self, told: &WaitingAction, is_late: bool) -> Result<(), Fault> {
-        let (act, client) = (Act::Elsewhere(told.action), Some(&told.client));
+        let (act, client) = (AuditAction::Elsewhere(told.action), Some(&told.client));
         let mut entry = match &told.refusal {
             None => Entry::done(told.org, act, told.actor, client),
             Some(code) => {

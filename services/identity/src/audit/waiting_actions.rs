@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use contracts::identity::{Deed, OrgId};
+use contracts::identity::{OperatorAction, OrgId};
 use values::Timestamp;
 use web::client::Client;
 
@@ -18,7 +18,7 @@ pub(crate) struct WaitingAction {
     pub(crate) org: OrgId,
     pub(crate) actor: Actor,
     pub(crate) client: Client,
-    pub(crate) action: Deed,
+    pub(crate) action: OperatorAction,
     pub(crate) subject: String,
     /// The code of the refusal, where it was refused.
     pub(crate) refusal: Option<String>,

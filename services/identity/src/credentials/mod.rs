@@ -53,7 +53,7 @@ impl Held {
         user.map(Self).ok_or(CredentialError::SessionEnded)
     }
 
-    /// Refuses whoever has not shown that their e-mail is theirs: nothing is made that would outlive the owner's proof.
+    /// Refuses anyone who has not shown that their e-mail is theirs: nothing is made that would outlive the owner's proof.
     ///
     /// # Errors
     /// [`CredentialError::EmailNotVerified`].

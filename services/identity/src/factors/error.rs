@@ -50,7 +50,7 @@ pub enum SecondFactorError {
     /// A password was not accepted, or not looked at.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// Whoever asks may not go on.
+    /// Anyone who asks may not go on.
     #[error(transparent)]
     Credential(#[from] CredentialError),
     /// What is ours or the store's to mend.

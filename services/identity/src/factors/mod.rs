@@ -17,7 +17,7 @@ use values::Timestamp;
 use web::client::Client;
 
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
 use crate::credentials::{Held, Keep, hold_caller};
 use crate::factors::error::SecondFactorError;
@@ -151,7 +151,7 @@ impl Service {
             .await?;
         let change = "An authenticator app was set up for your PayFlow account.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
-        record(&mut tx, principal, Act::TotpEnabled, client, now).await?;
+        record(&mut tx, principal, AuditAction::TotpEnabled, client, now).await?;
         tx.commit().await?;
         self.forget_sessions(&ended);
         Ok(Enrolled {
@@ -180,7 +180,7 @@ impl Service {
         let change = "The authenticator app of your PayFlow account was taken out of use.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
         self.keep_answer(&mut tx, once, &(), now).await?;
-        record(&mut tx, principal, Act::TotpDisabled, client, now).await?;
+        record(&mut tx, principal, AuditAction::TotpDisabled, client, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -204,7 +204,14 @@ impl Service {
         let change =
             "New recovery codes were made for your PayFlow account. The old ones are good no more.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
-        record(&mut tx, principal, Act::RecoveryCodesRenewed, client, now).await?;
+        record(
+            &mut tx,
+            principal,
+            AuditAction::RecoveryCodesRenewed,
+            client,
+            now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(codes)
     }
@@ -236,7 +243,7 @@ impl Service {
 }
 
 /// Recovery codes take the place of a second factor; without one there is nothing to recover.
-/// With the first second factor, what was begun by the password alone ends, but for the session that sets it up: whoever knows no
+/// With the first second factor, what was begun by the password alone ends, but for the session that sets it up: anyone who knows no
 /// more than the password cannot take the factor away again.
 pub(crate) async fn end_those_without_factor(
     tx: &mut Tx,
@@ -266,7 +273,7 @@ pub(crate) async fn forget_codes_without_factor(
 pub(crate) async fn record(
     tx: &mut Tx,
     principal: &Principal,
-    act: Act,
+    act: AuditAction,
     client: &Client,
     now: Timestamp,
 ) -> Result<(), Fault> {

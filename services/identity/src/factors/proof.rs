@@ -11,7 +11,7 @@ use web::client::Client;
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
 use crate::credentials::{hold_caller, hold_proved};
 use crate::factors::error::SecondFactorError;
@@ -84,7 +84,7 @@ impl Service {
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
             .await?;
-        let done = Entry::done(user.org, Act::SessionSteppedUp, actor, Some(client))
+        let done = Entry::done(user.org, AuditAction::SessionSteppedUp, actor, Some(client))
             .to(session)
             .with("factor", factor.as_str());
         audit::record(&mut tx, now, &done).await?;
@@ -233,7 +233,7 @@ async fn check_password(
     })
 }
 
-/// Not counted: nobody guesses 120 bits, and whoever guesses at the app's codes must not lock the owner out of these.
+/// Not counted: nobody guesses 120 bits, and anyone who guesses at the app's codes must not lock the owner out of these.
 async fn check_recovery_code(
     tx: &mut Tx,
     user: &User,
@@ -257,6 +257,12 @@ pub(crate) async fn record_failure(
     client: &Client,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let failed = Entry::refused(user.org, Act::SecondFactorFailed, actor, Some(client)).to(user.id);
+    let failed = Entry::refused(
+        user.org,
+        AuditAction::SecondFactorFailed,
+        actor,
+        Some(client),
+    )
+    .to(user.id);
     audit::record(tx, now, &failed).await
 }

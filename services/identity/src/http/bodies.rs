@@ -247,7 +247,7 @@ fn log_in_answer(service: &Service, done: LoggedIn) -> Result<(SetCookies, LogIn
     })
 }
 
-/// The answer to whoever has just logged in, on this status.
+/// The answer to anyone who has just logged in, on this status.
 pub(crate) fn logged_in(
     status: StatusCode,
     service: &Service,
@@ -257,7 +257,7 @@ pub(crate) fn logged_in(
     Ok((status, cookies, axum::Json(body)).into_response())
 }
 
-/// The answer to whoever has shown a first factor.
+/// The answer to anyone who has shown a first factor.
 pub(crate) fn signed_in(service: &Service, led: SignIn) -> Result<Response, Problem> {
     let (cookies, body) = match led {
         SignIn::Done(done) => {

@@ -1,5 +1,5 @@
 //! Requests that happen once: the answer under an idempotency key is stored in the transaction of what it tells of, sealed, and
-//! given again to whoever repeats the request. A refusal is not stored: nothing was done, and a repetition is judged anew.
+//! given again to anyone who repeats the request. A refusal is not stored: nothing was done, and a repetition is judged anew.
 
 pub(crate) mod http;
 pub(crate) mod store;

@@ -12,7 +12,7 @@ use web::client::Client;
 
 use crate::accounts::email::normalise_email;
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::login::error::LoginError;
 use crate::login::lockout::Counted;
@@ -164,7 +164,8 @@ impl Service {
         };
         self.tell(tx, user, content, session.created_at).await?;
         let actor = Actor::User(user.id, None);
-        let seen = Entry::done(user.org, Act::DeviceNew, actor, Some(client)).to(session.id);
+        let seen =
+            Entry::done(user.org, AuditAction::DeviceNew, actor, Some(client)).to(session.id);
         Ok(Some(seen))
     }
 

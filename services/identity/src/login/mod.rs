@@ -16,7 +16,7 @@ use crate::accounts::email::normalise_email;
 use crate::accounts::stores::users;
 use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::log;
 use crate::login::error::LoginError;
 use crate::login::failures::Guard;
@@ -140,7 +140,7 @@ impl Service {
             .await?;
         let now = session.created_at;
         let tokens = self.make_tokens(&mut tx, &session, &found, now).await?;
-        let begun = Entry::done(org, Act::SessionBegun, Actor::System, None).to(session.id);
+        let begun = Entry::done(org, AuditAction::SessionBegun, Actor::System, None).to(session.id);
         audit::record(&mut tx, now, &begun).await?;
         tx.commit().await?;
         Ok(tokens)
@@ -157,7 +157,7 @@ impl Service {
     ) -> Result<(), LoginError> {
         let nobody = Actor::Nobody;
         let org = org.unwrap_or(OrgId::DEFAULT);
-        let mut entry = Entry::refused(org, Act::LoginFailed, nobody, Some(client));
+        let mut entry = Entry::refused(org, AuditAction::LoginFailed, nobody, Some(client));
         if let Some(user) = known {
             entry = entry.to(user);
         }

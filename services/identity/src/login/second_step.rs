@@ -5,7 +5,7 @@ use db::Tx;
 use web::client::Client;
 
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, hold};
 use crate::factors::error::SecondFactorError;
 use crate::factors::proof::{Checked, record_failure};
@@ -90,8 +90,13 @@ impl Service {
         let shown = (&first.proof, first.carrier);
         store::insert_sign_in(&mut tx, hash, &user, shown, now, expires_at).await?;
         let actor = Actor::User(user.id, None);
-        let mut asked =
-            Entry::done(user.org, Act::SecondFactorAsked, actor, Some(client)).to(user.id);
+        let mut asked = Entry::done(
+            user.org,
+            AuditAction::SecondFactorAsked,
+            actor,
+            Some(client),
+        )
+        .to(user.id);
         if let Some((name, value)) = first.detail {
             asked = asked.with(name, value);
         }
@@ -188,7 +193,7 @@ impl Service {
         let credentials = self.give(&mut tx, &session, &user, carrier).await?;
         let actor = Actor::User(user.id, None);
         let mut begun =
-            Entry::done(user.org, Act::SessionBegun, actor, Some(client)).to(session.id);
+            Entry::done(user.org, AuditAction::SessionBegun, actor, Some(client)).to(session.id);
         if let Some((name, value)) = how.detail {
             begun = begun.with(name, value);
         }

@@ -11,7 +11,7 @@ use values::Timestamp;
 /// A message as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The same at each attempt, so that whoever forwards it can leave out a second one: letters, digits and `_`.
+    /// The same at each attempt, so that anyone who forwards it can leave out a second one: letters, digits and `_`.
     pub id: String,
     /// The address of one person.
     pub to: String,
@@ -34,7 +34,7 @@ pub enum Undelivered {
     Address,
 }
 
-/// Whoever carries messages. An attempt is repeated until it succeeds once, so a message may come twice.
+/// What carries messages. An attempt is repeated until it succeeds once, so a message may come twice.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
     /// Hands a message over, durably.

@@ -21,6 +21,6 @@ pub(crate) fn text(keys_ended: u64, keys_left: i64) -> String {
         "The password of your PayFlow account was changed, and other devices were logged out.\n\n\
          {ended}{left}\
          If that was not you, ask for a new password at once (\"forgot password\"), which ends all API keys, too, and tell \
-         whoever runs this installation.\n"
+         the operator of this installation.\n"
     )
 }

@@ -13,7 +13,7 @@ use web::client::Client;
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, Keep, hold};
 use crate::fault::Fault;
 use crate::links::{NewToken, Purpose};
@@ -136,7 +136,7 @@ impl Service {
         let changed = (user.role != before).then(|| {
             Entry::done(
                 user.org,
-                Act::UserRoleChanged,
+                AuditAction::UserRoleChanged,
                 Actor::User(user.id, None),
                 Some(client),
             )
@@ -179,7 +179,7 @@ impl Service {
         }
         let registered = Entry::done(
             user.org,
-            Act::UserRegistered,
+            AuditAction::UserRegistered,
             Actor::User(user.id, None),
             Some(client),
         )
@@ -280,7 +280,7 @@ impl Service {
         self.tell_of_change(tx, user, &change, now).await?;
         let linked = Entry::done(
             user.org,
-            Act::AccountLinked,
+            AuditAction::AccountLinked,
             Actor::User(user.id, None),
             Some(client),
         )

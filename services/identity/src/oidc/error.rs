@@ -43,7 +43,7 @@ pub enum ProviderError {
     /// No password could be hashed, or too many browsers wait.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// Whoever asks may not go on.
+    /// Anyone who asks may not go on.
     #[error(transparent)]
     Credential(#[from] CredentialError),
     /// What is ours or the store's to mend.

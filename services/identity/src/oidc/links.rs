@@ -6,7 +6,7 @@ use values::Timestamp;
 use web::client::Client;
 
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{hold_caller, require_verified, session_of};
 use crate::fault::Fault;
 use crate::oidc::error::ProviderError;
@@ -28,7 +28,7 @@ pub(crate) struct LinkedAccount {
 }
 
 impl Service {
-    /// Begins to link an account to whoever asks. The browser that asks must be the one that comes back.
+    /// Begins to link an account to anyone who asks. The browser that asks must be the one that comes back.
     pub(crate) async fn begin_link(
         &self,
         principal: &Principal,
@@ -90,9 +90,14 @@ impl Service {
         );
         self.tell_of_change(&mut tx, &user, &change, now).await?;
         let actor = Actor::User(principal.user, Some(principal.credential));
-        let unlinked = Entry::done(principal.org, Act::AccountUnlinked, actor, Some(client))
-            .to(principal.user)
-            .with("provider", provider.name.as_str());
+        let unlinked = Entry::done(
+            principal.org,
+            AuditAction::AccountUnlinked,
+            actor,
+            Some(client),
+        )
+        .to(principal.user)
+        .with("provider", provider.name.as_str());
         audit::record(&mut tx, now, &unlinked).await?;
         Ok(tx.commit().await?)
     }

@@ -19,7 +19,7 @@ pub(crate) use callback::Completed;
 pub(crate) use links::LinkedAccount;
 
 use crate::accounts::user::User;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::oidc::error::ProviderError;
 use crate::oidc::policy::Claims;
@@ -111,7 +111,7 @@ impl Service {
             .ok_or_else(|| ProviderError::Unknown(name.to_owned()))
     }
 
-    /// Begins a sign-in of whoever comes back.
+    /// Begins a sign-in of anyone who comes back.
     pub(crate) async fn begin_sign_in(
         &self,
         provider: &str,
@@ -271,7 +271,7 @@ impl Service {
             // Nobody was refused.
             _ => return Ok(()),
         };
-        let entry = Entry::refused(org, Act::LoginFailed, Actor::Nobody, Some(client))
+        let entry = Entry::refused(org, AuditAction::LoginFailed, Actor::Nobody, Some(client))
             .with("provider", provider)
             .with("reason", reason);
         self.record_alone(&entry).await

@@ -1,7 +1,7 @@
 //! Sign-in with others (OpenID Connect Core 1.0): which providers the settings name, and what becomes of somebody whom one
 //! of them vouches for. Pure: it talks to no provider and to no database.
 //!
-//! An account is known by issuer and subject, never by an e-mail: whoever shows an e-mail that an account here has must log
+//! An account is known by issuer and subject, never by an e-mail: anyone who shows an e-mail that an account here has must log
 //! in to that account first and link the provider there.
 
 use std::collections::BTreeMap;
@@ -44,12 +44,12 @@ pub struct ProviderConfig {
     #[serde(deserialize_with = "list_or_text")]
     pub scopes: Vec<String>,
     /// The domains whose verified e-mails may come in by this provider, and get an account when they come first; `*` for
-    /// any. Empty: nobody gets an account, and whoever has one may link it.
+    /// any. Empty: nobody gets an account, and anyone who has one may link it.
     #[serde(deserialize_with = "list_or_text")]
     pub allowed_domains: Vec<String>,
     /// The claim that says what somebody is, by its name or its path with dots; empty: the provider has no say in roles.
     pub role_claim: String,
-    /// The role for each value of that claim. Whoever has none of them is a `user`.
+    /// The role for each value of that claim. Anyone who has none of them is a `user`.
     pub roles: BTreeMap<String, Role>,
     /// How long one request to the provider may take, in ms: 100 to 30,000.
     pub timeout_ms: u64,

@@ -241,7 +241,7 @@ impl Provider {
         })
     }
 
-    /// Exchanges a code for what the provider says of whoever brought it, and checks all of it.
+    /// Exchanges a code for what the provider says of anyone who brought it, and checks all of it.
     pub(crate) async fn redeem(
         &self,
         code: &str,

@@ -15,7 +15,7 @@ use crate::accounts::stores::users;
 use crate::accounts::user::{NewUser, User};
 use crate::accounts::{Vouched, user};
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::idempotency::IdempotentRequest;
 use crate::organisations::error::OrganisationError;
@@ -73,11 +73,16 @@ impl Service {
             return Err(AccountError::EmailTaken.into());
         }
         let actor = Actor::of(principal);
-        let made = Entry::done(principal.org, Act::OrganisationCreated, actor, Some(client))
-            .to(&new.slug)
-            .with("admin", admin.id.to_string());
+        let made = Entry::done(
+            principal.org,
+            AuditAction::OrganisationCreated,
+            actor,
+            Some(client),
+        )
+        .to(&new.slug)
+        .with("admin", admin.id.to_string());
         // Who made it is known where they are at home, and from where is no business of the new organisation.
-        let first = Entry::done(no, Act::UserCreated, Actor::System, None).to(admin.id);
+        let first = Entry::done(no, AuditAction::UserCreated, Actor::System, None).to(admin.id);
         let first = first.with("role", admin.role.as_str());
         let organisation = Organisation {
             no,

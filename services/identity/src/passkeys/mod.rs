@@ -18,7 +18,7 @@ use webauthn_rs::prelude::RegisterPublicKeyCredential;
 use crate::accounts::user;
 use crate::accounts::user::User;
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, hold, hold_caller, require_verified};
 use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME};
 use crate::factors::{end_those_without_factor, forget_codes_without_factor, record};
@@ -125,7 +125,14 @@ impl Service {
             .await?;
         let change = "A passkey was added to your PayFlow account.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
-        record(&mut tx, principal, Act::PasskeyRegistered, client, now).await?;
+        record(
+            &mut tx,
+            principal,
+            AuditAction::PasskeyRegistered,
+            client,
+            now,
+        )
+        .await?;
         tx.commit().await?;
         self.forget_sessions(&ended);
         let passkey = KnownPasskey {
@@ -168,7 +175,7 @@ impl Service {
         let user = forget_codes_without_factor(&mut tx, user).await?;
         let change = "A passkey was taken off your PayFlow account.";
         self.tell_of_change(&mut tx, &user, change, now).await?;
-        record(&mut tx, principal, Act::PasskeyDeleted, client, now).await?;
+        record(&mut tx, principal, AuditAction::PasskeyDeleted, client, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -201,7 +208,8 @@ impl Service {
             }
             Verdict::Wrong => Ok(None),
             Verdict::Copied => {
-                let copied = Entry::refused(org, Act::PasskeyCopied, Actor::Nobody, None).to(id);
+                let copied =
+                    Entry::refused(org, AuditAction::PasskeyCopied, Actor::Nobody, None).to(id);
                 audit::record(tx, now, &copied).await?;
                 Ok(None)
             }

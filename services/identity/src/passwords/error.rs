@@ -31,7 +31,7 @@ pub enum PasswordError {
     /// The link to choose a new password cannot be used.
     #[error(transparent)]
     Link(#[from] InvalidLink),
-    /// Whoever asks may not go on.
+    /// Anyone who asks may not go on.
     #[error(transparent)]
     Credential(#[from] CredentialError),
     /// What is ours or the store's to mend.

@@ -2,8 +2,8 @@
 //! Hashes of bcrypt, which users bring from elsewhere, are verified too and replaced.
 //!
 //! A hash is expensive by design, so a thousand logins at once would take the machine down. A few are computed at a
-//! time, a bounded number waits (`workers.rs`), and whoever comes then is refused at once. A new password is judged on a
-//! thread of its own, before it waits for a hash: whoever registers takes no turn from those who log in.
+//! time, a bounded number waits (`workers.rs`), and anyone who comes then is refused at once. A new password is judged on a
+//! thread of its own, before it waits for a hash: anyone who registers takes no turn from those who log in.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ const BCRYPT_VERSIONS: [&str; 3] = ["$2a$", "$2b$", "$2y$"];
 /// The highest cost of an imported hash: 8,192 rounds, some half a second of work.
 const BCRYPT_MAX_COST: u32 = 13;
 /// The most memory, passes over it and lanes of an imported hash: those that PHP makes and that RFC 9106 recommends where memory
-/// is short. Whoever tries to log in with one makes the work of seven logins of ours, and no more.
+/// is short. Anyone who tries to log in with one makes the work of seven logins of ours, and no more.
 const ARGON2_MAX_KIB: u32 = 64 * 1024;
 const ARGON2_MAX_PASSES: u32 = 4;
 const ARGON2_MAX_LANES: u32 = 4;
@@ -197,7 +197,7 @@ impl Passwords {
 struct Work {
     argon2: Argon2<'static>,
     prefix: String,
-    /// As it was typed: whoever made a hash of bcrypt knew nothing of our forms.
+    /// As it was typed: anyone who made a hash of bcrypt knew nothing of our forms.
     typed: SecretString,
     normal: SecretString,
     /// Hashes of Argon2.

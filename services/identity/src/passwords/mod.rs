@@ -22,7 +22,7 @@ use crate::accounts::stores::users;
 use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
 use crate::credentials::{Held, Keep};
 use crate::fault::Fault;
@@ -47,7 +47,7 @@ pub struct PasswordChange {
 }
 
 impl Service {
-    /// Changes the password of whoever is asking, who shows the current one. Their other sessions end, and their API keys where they
+    /// Changes the password of the caller, who shows the current one. Their other sessions end, and their API keys where they
     /// say so. The mail about it says how many keys are still valid.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Service {
         once: &IdempotentRequest<()>,
     ) -> Result<(), PasswordError> {
         let session = credentials::session_of(principal)?;
-        let act = Act::PasswordChanged;
+        let act = AuditAction::PasswordChanged;
         let proved = self.prove(principal, &change.current, act, client).await?;
         let hash = self.choose(&proved, &change.new, client).await?;
         let now = self.clock.now();
@@ -86,9 +86,9 @@ impl Service {
             .await?)
     }
 
-    /// Changes the password of whoever follows a mailed link. All of their sessions and API keys end; and the e-mail is confirmed,
+    /// Changes the password of anyone who follows a mailed link. All of their sessions and API keys end; and the e-mail is confirmed,
     /// since the link was read there. Second factors and links to providers stay what they are, unless nobody had confirmed the
-    /// e-mail before: then whoever made them may be anybody.
+    /// e-mail before: then anyone who made them may be anybody.
     ///
     /// # Errors
     /// [`InvalidLink`], [`PasswordError::NewPassword`], [`PasswordError::Busy`] or a fault.
@@ -122,11 +122,12 @@ impl Service {
         }
         api_keys::delete_all(&mut tx, user.org, user.id).await?;
         users::set_password(&mut tx, user.org, user.id, &hash).await?;
-        // Whoever reads the mails need not wait out what others have guessed.
+        // Anyone who reads the mails need not wait out what others have guessed.
         self.clear_account(&mut tx, user.org, &used.data, client)
             .await?;
         let actor = Actor::User(user.id, None);
-        let reset = Entry::done(user.org, Act::PasswordReset, actor, Some(client)).to(user.id);
+        let reset =
+            Entry::done(user.org, AuditAction::PasswordReset, actor, Some(client)).to(user.id);
         let told = Content::PasswordReset;
         Ok(self
             .finish(tx, &user, Keep::Nothing, told, &reset, now)
@@ -172,7 +173,7 @@ impl Service {
         &self,
         principal: &Principal,
         password: &SecretString,
-        act: Act,
+        act: AuditAction,
         client: &Client,
     ) -> Result<User, PasswordError> {
         let stored = users::credentials_by_id(&self.db, principal.org, principal.user).await?;

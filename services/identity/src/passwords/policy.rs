@@ -34,7 +34,7 @@ pub(crate) struct PasswordOwner {
 }
 
 impl PasswordOwner {
-    /// Whoever has this e-mail, normalised, and this name.
+    /// Anyone who has this e-mail, normalised, and this name.
     pub(crate) fn new(email: &str, name: &str) -> Self {
         let email = email.to_owned();
         let name = name.to_lowercase();

@@ -1,4 +1,4 @@
-//! Who may compute a password hash next: a few at a time, and of those who wait one network after the other, so that whoever
+//! Who may compute a password hash next: a few at a time, and of those who wait one network after the other, so that anyone who
 //! sends a thousand logins waits behind himself and not before everybody else. It hashes nothing.
 //!
 //! Where all places are taken, somebody from a network that waits with few takes the last place of the network that waits
@@ -16,7 +16,7 @@ use crate::passwords::error::PasswordError;
 #[derive(Debug, Clone)]
 pub(crate) struct FairQueue(Arc<Mutex<State>>);
 
-/// Whoever has it may compute; the next in the queue gets one when it is dropped.
+/// Anyone who has it may compute; the next in the queue gets one when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit(FairQueue);
 
@@ -61,7 +61,7 @@ impl FairQueue {
             }
             state.wait(network)?
         };
-        // Dropped by whoever took the place.
+        // Dropped by anyone who took the place.
         permit.await.map_err(|_| PasswordError::Busy)
     }
 
@@ -140,7 +140,7 @@ impl Drop for Permit {
             }
             next
         };
-        // Outside of the lock: whoever has just gone away drops the permit at once, and hands it on.
+        // Outside of the lock: anyone who has just gone away drops the permit at once, and hands it on.
         if let Some(next) = next {
             drop(next.send(Self(self.0.clone())));
         }

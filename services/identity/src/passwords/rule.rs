@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::config::PasswordConfig;
 
-/// What a password must be, for whoever chooses one: the one place that says it, in refusals and in the API's documentation.
+/// What a password must be, for anyone who chooses one: the one place that says it, in refusals and in the API's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordRule {
     pub(crate) least: u32,

@@ -1,5 +1,5 @@
 //! Threads for work that anybody may ask for and that takes long: password hashes, and the judgement of new passwords. So many
-//! run at once, a bounded number waits (`queue.rs`), and whoever comes then is refused at once. It knows nothing of passwords.
+//! run at once, a bounded number waits (`queue.rs`), and anyone who comes then is refused at once. It knows nothing of passwords.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -34,7 +34,7 @@ impl Workers {
             let work = move || {
                 // One waits for the next job, the others for their turn to wait.
                 while let Ok(job) = { jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() } {
-                    // Whoever asked learns of a panic by getting no answer; the thread goes on.
+                    // Anyone who asked learns of a panic by getting no answer; the thread goes on.
                     drop(catch_unwind(AssertUnwindSafe(job)));
                 }
             };

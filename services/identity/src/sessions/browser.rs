@@ -10,7 +10,7 @@ use web::client::Client;
 
 use crate::accounts::stores::users;
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::session::Session;
@@ -107,7 +107,8 @@ impl Service {
             return Ok(());
         };
         let actor = Actor::User(ended.user, None);
-        let entry = Entry::done(ended.org, Act::SessionEnded, actor, Some(client)).to(ended.id);
+        let entry =
+            Entry::done(ended.org, AuditAction::SessionEnded, actor, Some(client)).to(ended.id);
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
         self.forget_session(ended.id);

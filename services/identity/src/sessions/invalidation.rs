@@ -40,7 +40,7 @@ impl Invalidation {
         Ok(Self { connection, heard })
     }
 
-    /// Tells the others to look. Whoever does not hear it finds out by polling, so nothing waits for it.
+    /// Tells the others to look. Anyone who does not hear it finds out by polling, so nothing waits for it.
     pub(crate) fn tell(&self) {
         let mut connection = self.connection.clone();
         drop(tokio::spawn(async move {

@@ -20,7 +20,7 @@ use web::client::Client;
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::Held;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
@@ -126,7 +126,7 @@ impl Service {
     ) -> Result<(), Fault> {
         store::end_session(&mut tx, session.id, now).await?;
         // Which of the two who hold the token sent it, nobody can tell.
-        let (nobody, act) = (Actor::Nobody, Act::RefreshTokenReused);
+        let (nobody, act) = (Actor::Nobody, AuditAction::RefreshTokenReused);
         let reused = Entry::refused(session.org, act, nobody, Some(client)).to(session.id);
         audit::record(&mut tx, now, &reused).await?;
         tx.commit().await?;
@@ -137,7 +137,7 @@ impl Service {
     }
 
     /// The token that a used one was exchanged for, where the same device sends it again and nobody has used the other. Nobody can
-    /// say what it is but whoever has the used one, here: it is derived from that with a master key.
+    /// say what it is but anyone who has the used one, here: it is derived from that with a master key.
     async fn successor(
         &self,
         tx: &mut Tx,
@@ -176,7 +176,8 @@ impl Service {
             return Ok(());
         };
         let actor = Actor::User(ended.user, Some(Credential::Session(ended.id)));
-        let entry = Entry::done(ended.org, Act::SessionEnded, actor, Some(client)).to(ended.id);
+        let entry =
+            Entry::done(ended.org, AuditAction::SessionEnded, actor, Some(client)).to(ended.id);
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
         self.forget_session(ended.id);

@@ -6,7 +6,7 @@ use db::Tx;
 use values::Timestamp;
 use web::client::Client;
 
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::Keep;
 use crate::fault::Fault;
 use crate::service::Service;
@@ -94,7 +94,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let actor = Actor::User(principal.user, Some(principal.credential));
-        let act = Act::SessionEnded;
+        let act = AuditAction::SessionEnded;
         let ended = Entry::done(principal.org, act, actor, Some(client)).to(session);
         audit::record(tx, now, &ended).await
     }

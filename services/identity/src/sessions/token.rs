@@ -392,7 +392,7 @@ pub(crate) fn hash(token: &str) -> Vec<u8> {
     blake3::hash(token.as_bytes()).as_bytes().to_vec()
 }
 
-/// The token that belongs to a browser session. Whoever has it does not have the secret.
+/// The token that belongs to a browser session. Anyone who has it does not have the secret.
 pub(crate) fn csrf_token(secret: &str) -> String {
     let token = blake3::derive_key(CSRF_CONTEXT, secret.as_bytes());
     URL_SAFE_NO_PAD.encode(token)

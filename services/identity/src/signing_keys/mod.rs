@@ -1,6 +1,6 @@
 //! The installation's signing keys: made, sealed, exchanged for newer ones, and read again when another node has done so.
 //!
-//! A new key is published before it signs, so that whoever verifies tokens alone knows it in time. An old one verifies
+//! A new key is published before it signs, so that anyone who verifies tokens alone knows it in time. An old one verifies
 //! until the last token that was made with it has ended, and is then deleted.
 
 pub(crate) mod error;
@@ -16,7 +16,7 @@ use db::Tx;
 use values::{SECOND, Timestamp};
 
 use crate::audit;
-use crate::audit::{Act, Actor, Entry};
+use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey};
@@ -86,7 +86,7 @@ impl Service {
                 self.insert_key(&mut tx, &keys, now, now).await?;
                 for SealedKey { kid, .. } in &keys {
                     store::delete(&mut tx, kid).await?;
-                    record(&mut tx, Act::SigningKeyRevoked, kid, now).await?;
+                    record(&mut tx, AuditAction::SigningKeyRevoked, kid, now).await?;
                 }
             }
         }
@@ -113,7 +113,7 @@ impl Service {
         };
         // Two that ask at the same time get one key.
         if store::insert(tx, new).await? {
-            record(tx, Act::SigningKeyMade, &kid, now).await?;
+            record(tx, AuditAction::SigningKeyMade, &kid, now).await?;
         }
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Service {
     }
 }
 
-async fn record(tx: &mut Tx, act: Act, kid: &str, now: Timestamp) -> Result<(), Fault> {
+async fn record(tx: &mut Tx, act: AuditAction, kid: &str, now: Timestamp) -> Result<(), Fault> {
     let entry = Entry::done(OrgId::DEFAULT, act, Actor::System, None).to(kid);
     audit::record(tx, now, &entry).await
 }

@@ -72,7 +72,7 @@ async fn seal_all(db: &Db, vault: &Vault, keys: &[SealedKey]) -> Result<(), Faul
         }
         let private_key = match vault::is_sealed(stored) {
             true => vault.open(place(kid), stored)?,
-            // Whoever may write to the database must not be able to slip in a key that PayFlow then makes its own.
+            // Anyone who may write to the database must not be able to slip in a key that PayFlow then makes its own.
             false if some_sealed => {
                 let kid = kid.to_owned();
                 return Err(Fault::ForeignKey { kid });

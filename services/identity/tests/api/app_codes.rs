@@ -56,7 +56,7 @@ impl App {
         }
     }
 
-    /// Sets an app up for whoever has logged in a moment ago: the app, the tokens with an access token that knows of it, and the
+    /// Sets an app up for anyone who has logged in a moment ago: the app, the tokens with an access token that knows of it, and the
     /// recovery codes.
     pub async fn with_app(&self, tokens: Tokens) -> (AppCodes, Tokens, Vec<String>) {
         let setup = self
@@ -74,7 +74,7 @@ impl App {
         (app, Tokens { access, ..tokens }, codes)
     }
 
-    /// New recovery codes of whoever has shown a second factor a moment ago.
+    /// New recovery codes of anyone who has shown a second factor a moment ago.
     pub async fn renewed_recovery_codes(&self, access: &str) -> Vec<String> {
         let path = "/api/v1/auth/2fa/recovery-codes";
         let renewed = self.post_as(access, path, json!({})).await;

@@ -44,7 +44,7 @@ async fn an_account_is_closed_to_the_end_though_the_client_hangs_up() {
             answer = app.ask(&token, "DELETE", "/users/me", Some(body)) => panic!("{answer:?}"),
             () = wallets.asked.notified() => {}
         }
-        // Whoever asked is gone now.
+        // Anyone who asked is gone now.
         wallets.go_on.notify_one();
         let closed = async {
             while app.me(&token).await.status == 200 {
@@ -102,7 +102,7 @@ const BEGUN: &str = "SELECT count(*) FROM closings";
 async fn a_closing_that_was_cut_off_between_its_commits_is_finished_by_the_background() {
     on_each_engine(async |app| {
         let (token, node) = half_closed(&app, Owner::Closed).await;
-        // Whoever asked may still be at it.
+        // Anyone who asked may still be at it.
         node.service.finish_closings().await.unwrap();
         assert_eq!(
             (count(&app, CLOSED).await, count(&app, BEGUN).await),

@@ -155,7 +155,7 @@ async fn a_failing_login_is_the_same_work_where_hashes_of_bcrypt_were_imported()
         let right = work_of(app.log_in("dan@example.com", PASSWORD)).await;
         let wrong = work_of(app.log_in(UNKNOWN, PASSWORD)).await;
         assert_eq!(right, wrong, "suspended");
-        // Whoever logs in gets a hash of ours, and does not wait for the others.
+        // Anyone who logs in gets a hash of ours, and does not wait for the others.
         for (email, first) in [
             (EMAIL, text("1", "0")),
             ("cid@example.com", text("0", "64")),

@@ -1,10 +1,10 @@
-//! A store that fails at any statement: a full disk, a server that only reads, a session that an operator ends. Whoever asks is
+//! A store that fails at any statement: a full disk, a server that only reads, a session that an operator ends. Anyone who asks is
 //! told, and once it is over everything goes on, without a restart.
 
 use std::sync::Arc;
 
 use access::Authenticator;
-use contracts::identity::{Deed, Identity, OperatorEntry};
+use contracts::identity::{Identity, OperatorAction, OperatorEntry};
 use db::args;
 use platform::clock::{Clock, SystemClock};
 use platform::health::HealthCheck;
@@ -65,7 +65,7 @@ async fn somebody_comes(app: &App, email: &str) -> Result<(), (u16, String)> {
         credential: principal.credential,
         address: client.address,
         user_agent: None,
-        deed: Deed::WalletFrozen,
+        action: OperatorAction::WalletFrozen,
         subject: "wal_1".to_owned(),
         refusal: None,
     };

@@ -22,7 +22,7 @@ async fn app(store: &Arc<TestStore>, clock: &Arc<FakeClock>) -> App {
     App::on(store.clone(), clock.clone(), fast()).await
 }
 
-/// Whoever looks after the database beside PayFlow; they have seen nothing of it.
+/// Anyone who looks after the database beside PayFlow; they have seen nothing of it.
 async fn operator(store: &TestStore) -> Db {
     let opened = store.open(identity::SCHEMA, identity::migrations());
     opened.await.unwrap()
@@ -119,7 +119,7 @@ async fn an_older_state_is_noticed_by_the_first_act_and_by_every_node_that_has_s
             Err(access::AuthenticationError::Unavailable)
         ));
 
-        // Whoever starts now has seen nothing else.
+        // Anyone who starts now has seen nothing else.
         let new = app(&store, &clock).await;
         assert_eq!(new.service.check().await, Ok(()));
         all(&db, COME_BACK).await;

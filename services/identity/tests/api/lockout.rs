@@ -1,4 +1,4 @@
-//! Guessing passwords: slow for whoever guesses, and never the end of the owner's account.
+//! Guessing passwords: slow for anyone who guesses, and never the end of the owner's account.
 
 use identity::{Config, LockoutConfig};
 use serde_json::Value;

@@ -204,7 +204,7 @@ async fn of_a_hash_of_bcrypt_no_tail_is_believed_and_whoever_has_one_is_told_wha
             assert_eq!(refused.refusal(), (422, "password_reset_needed"), "{tail}");
             assert_eq!(stored_hash(&app).await, hash, "the tail is no password");
         }
-        // Whoever does not know the beginning learns nothing.
+        // Anyone who does not know the beginning learns nothing.
         for wrong in [format!("x{seen}"), format!("{}xxxxxx", &seen[..71])] {
             let refused = app.log_in("ann@example.com", &wrong).await;
             assert_eq!(refused.refusal(), (401, "invalid_credentials"));

@@ -1,4 +1,4 @@
-//! Linking accounts at providers: only by whoever is logged in, and only for themselves.
+//! Linking accounts at providers: only by anyone who is logged in, and only for themselves.
 #![cfg(test)]
 
 use serde_json::json;

@@ -358,7 +358,7 @@ impl App {
         self.log_in(&email, PASSWORD).await.tokens().access
     }
 
-    /// A request of whoever holds a token, with JSON where a body is given.
+    /// A request of anyone who holds a token, with JSON where a body is given.
     pub async fn ask(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder()
             .method(method)
@@ -375,7 +375,7 @@ impl App {
         self.clock.now().plus(micros).to_string()
     }
 
-    /// `GET` by whoever holds a token.
+    /// `GET` by anyone who holds a token.
     pub async fn see(&self, token: &str, path: &str) -> Answer {
         self.ask(token, "GET", path, None).await
     }

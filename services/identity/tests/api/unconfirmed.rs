@@ -1,5 +1,5 @@
 //! An address that was never confirmed is nobody's: nothing is made that would outlive the owner's proof, no money goes there, and
-//! the owner's proof ends whatever a stranger has begun. A link alone is no proof that the account belongs to whoever reads the mail.
+//! the owner's proof ends whatever a stranger has begun. A link alone is no proof that the account belongs to anyone who reads the mail.
 
 use access::Authenticator as _;
 use std::sync::Arc;
@@ -438,7 +438,10 @@ async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_acco
         assert_eq!(app.me(&squatter.access).await.status, 200);
         // An import says that this one was not taken in.
         let kept = app.service.import_user(imported(EMAIL, true)).await;
-        assert!(matches!(kept, Err(identity::AccountError::UnconfirmedHasWallets)));
+        assert!(matches!(
+            kept,
+            Err(identity::AccountError::UnconfirmedHasWallets)
+        ));
         let app = app.another_node().await;
         app.service.set_wallets(Arc::new(Purse(Ok(false))));
         let add = async || {
@@ -463,7 +466,7 @@ async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_acco
             "{told}"
         );
 
-        // Whoever has confirmed, or is more than a user, stays; so do those who are imported twice.
+        // Anyone who has confirmed, or is more than a user, stays; so do those who are imported twice.
         assert_eq!(add().await.refusal(), (409, "email_taken"));
         app.registered("bob@example.com").await;
         app.service

@@ -1,7 +1,7 @@
 //! Times that an operator accepted after a clock had been wrong: each an event of the journal's
 //! own, in the hash chain. From there on commits have the true time, which may be lower than
 //! before. What was committed before, and says that it was later than that, counts as of that
-//! moment, for whoever reads and for every rule. It reads and writes no rows.
+//! moment, for anyone who reads and for every rule. It reads and writes no rows.
 
 use serde::{Deserialize, Serialize};
 use values::Timestamp;

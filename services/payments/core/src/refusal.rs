@@ -39,12 +39,12 @@ pub enum Refused {
         /// The amount's currency.
         amount: &'static str,
     },
-    /// The account of whoever would own the wallet is closed, or about to be.
+    /// The account of anyone who would own the wallet is closed, or about to be.
     #[error(
         "the account is closed or being closed, and has no new wallets; close it again if that did not succeed"
     )]
     OwnerClosed,
-    /// Whoever is to own no wallets any more has one that is not closed.
+    /// Anyone who is to own no wallets any more has one that is not closed.
     #[error("there are open wallets: empty and close each of them first")]
     WalletsOpen,
     /// The user has opened as many wallets as anybody may.

@@ -44,7 +44,7 @@ pub(super) struct CreateTransaction {
     /// The wallet that receives.
     #[serde(default)]
     to_wallet: Option<WalletId>,
-    /// For a transfer: the e-mail of whoever receives, into their wallet of that currency.
+    /// For a transfer: the e-mail of anyone who receives, into their wallet of that currency.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 254, example = "bob@demo.payflow.example")]
     to_email: Option<String>,
@@ -234,7 +234,7 @@ async fn recipient(
     currency: Currency,
 ) -> Result<Uuid, Problem> {
     let email = text(Some(email.to_owned()), "to_email", 1, 254)?.unwrap_or_default();
-    // Whoever sends to e-mails at random learns as little as whoever looks them up; a hit costs nothing.
+    // Anyone who sends to e-mails at random learns as little as anyone who looks them up; a hit costs nothing.
     service.lookups.take(principal.user).await?;
     let found = service.recipient(principal.org, &email, currency).await?;
     let recipient = found.ok_or_else(|| recipient_not_found(currency, "to_email"))?;
@@ -312,7 +312,7 @@ fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
-/// How deep metadata may be nested. It is sent to both sides and to operators, in lists too, and whoever reads JSON has
+/// How deep metadata may be nested. It is sent to both sides and to operators, in lists too, and anyone who reads JSON has
 /// a limit (64 to 1,000 are common): beyond it the whole list could not be read.
 const MOST_DEPTH: usize = 32;
 

@@ -22,7 +22,7 @@ use crate::store::wallets::{WalletFilter, status_bit, wallets};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListWallets {
-    /// Of this user only. Somebody else's are an empty list for whoever sees only their own.
+    /// Of this user only. Somebody else's are an empty list for anyone who sees only their own.
     #[serde(default)]
     #[param(inline)]
     owner_id: Option<UserId>,

@@ -88,7 +88,7 @@ impl Gathering {
             return false;
         }
         self.shared.wake_at.store(missing, Ordering::SeqCst);
-        // Whoever arrived before that was set has woken nobody.
+        // Anyone who arrived before that was set has woken nobody.
         if self.shared.queued.load(Ordering::SeqCst) < missing {
             std::thread::park_timeout(left);
         }

@@ -334,7 +334,7 @@ fn drive(
 impl Caller {
     fn answer(self, answer: Result<Answer, Fault>) {
         let Self { reply, room } = self;
-        // First the room, so that whoever has an answer finds it.
+        // First the room, so that anyone who has an answer finds it.
         drop(room);
         // A caller that went away does not want to know.
         drop(reply.send(answer));

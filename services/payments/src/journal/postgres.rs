@@ -443,7 +443,7 @@ impl Store for PostgresStore {
 impl Drop for PostgresStore {
     fn drop(&mut self) {
         self.session = None;
-        // Not waiting for it, because whoever drops the store may be inside another runtime.
+        // Not waiting for it, because anyone who drops the store may be inside another runtime.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

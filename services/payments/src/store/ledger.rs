@@ -69,7 +69,7 @@ statements! {
     ACCOUNT_BY_ID = concat!(
         "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.id = $1 AND a.org = $2"
     );
-    /// below this id -> [`AccountRow`] of settlement and suspense (10, 11), of all organisations: alarms are for whoever runs
+    /// below this id -> [`AccountRow`] of settlement and suspense (10, 11), of all organisations: alarms are for anyone who runs
     /// the installation.
     SYSTEM_ACCOUNTS = concat!(
         "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no \

@@ -304,7 +304,8 @@ async fn what_operators_do_is_told_to_the_audit_trail_once_and_also_what_is_refu
                 .await;
             assert_eq!(frozen.status, 200, "{}", frozen.text);
         }
-        let told = |deed, refusal: Option<&str>| (deed, wallet.clone(), refusal.map(str::to_owned));
+        let told =
+            |action, refusal: Option<&str>| (action, wallet.clone(), refusal.map(str::to_owned));
         assert_eq!(app.trail(), [told("wallet.frozen", None)]);
         for act in ["unfreeze", "limits"] {
             let done = app.by("operator").post(&path(act), json!({})).await;

@@ -21,7 +21,7 @@ use values::Timestamp;
 use web::client::Client;
 use web::rate_limit::RateLimiter;
 
-/// Whoever may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's UUID their place here.
+/// Anyone who may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's UUID their place here.
 const PEOPLE: [(&str, Role, i64); 9] = [
     ("ann", Role::User, 1),
     ("bob", Role::User, 1),
@@ -49,7 +49,7 @@ pub fn user(name: &str) -> String {
     person(|known, _| known == name).unwrap().0.to_string()
 }
 
-/// What operators did: the deed, its subject, and why not.
+/// What operators did: the action, its subject, and why not.
 pub type Trail = Vec<(&'static str, String, Option<String>)>;
 
 #[derive(Default)]
@@ -97,13 +97,13 @@ impl Identity for Village {
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         let OperatorEntry {
-            deed,
+            action,
             subject,
             refusal,
             ..
         } = entry;
         let trail = &mut *self.trail.lock().unwrap();
-        trail.push((deed.as_str(), subject, refusal));
+        trail.push((action.as_str(), subject, refusal));
         // It is too late to refuse anything.
         Err(IdentityUnavailable)
     }

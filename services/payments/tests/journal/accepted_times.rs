@@ -102,7 +102,7 @@ fn a_start_with_a_last_commit_in_the_future_commits_nothing_until_the_time_is_ac
         assert_eq!(body["accepted"], place.clock.now().to_string());
         assert_eq!(sent(&journal, 12, 1), place.clock.now().to_string());
         assert_eq!(journal.clock().check(), Ok(()));
-        // Also for whoever starts later.
+        // Also for anyone who starts later.
         journal.close();
         place.clock.advance(SECOND);
         let journal = place.start();

@@ -72,7 +72,7 @@ fn an_older_state_of_the_store_is_noticed_by_every_node_that_has_seen_a_later_on
             is_lost(journal, 21);
         }
         assert_eq!(place.number("SELECT COUNT(*) FROM transfers"), 1);
-        // Whoever starts now has seen nothing else.
+        // Anyone who starts now has seen nothing else.
         drop((journal, other));
         let sums = "UPDATE balances SET last_seq = 3, entries = 1, debits_posted = debits_posted / 6, \
             credits_posted = credits_posted / 6";

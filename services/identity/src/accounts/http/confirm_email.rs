@@ -34,7 +34,7 @@ pub(crate) struct ConfirmEmailRequest {
 
 /// Confirm an e-mail
 ///
-/// Shows that whoever registered reads the mail that goes there: the user is `email_verified` from then on. Changes an e-mail, or
+/// Shows that anyone who registered reads the mail that goes there: the user is `email_verified` from then on. Changes an e-mail, or
 /// opens an account that waits for its link, in the same way. Because anybody may register with any e-mail, the link counts only
 /// from a device on which the user has registered or logged in (a browser shows its cookie), with a session of theirs, or with
 /// the password; otherwise it stays good and nothing is done.
@@ -48,10 +48,10 @@ pub(crate) struct ConfirmEmailRequest {
         (ConfirmEmailRequest = "application/x-www-form-urlencoded")
     )),
     responses(
-        (status = 200, description = "It is done; a page says so to whoever sent a form.", body = String, content_type = "text/html"),
+        (status = 200, description = "It is done; a page says so to anyone who sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "It is done."),
-        (status = 403, description = "`unknown_device`: nothing shows that whoever follows the link knows the account."),
-        (status = 422, description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to whoever sent a form."),
+        (status = 403, description = "`unknown_device`: nothing shows that anyone who follows the link knows the account."),
+        (status = 422, description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to anyone who sent a form."),
         (status = 429, description = "`login_locked`, `too_many_logins`: for the password; come again after `Retry-After`.")
     )
 )]

@@ -1,4 +1,4 @@
-//! `GET /api/v1/users/me`: the profile of whoever is asking, under the path where it is changed.
+//! `GET /api/v1/users/me`: the profile of the caller, under the path where it is changed.
 
 use std::sync::Arc;
 

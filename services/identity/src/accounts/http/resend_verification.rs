@@ -24,7 +24,7 @@ pub(crate) struct ResendVerificationRequest {
 
 /// Another link to confirm the e-mail
 ///
-/// Mails whoever has this e-mail, and has not confirmed it, another link; at most one a minute, and only while fewer than five are good. The answer is the same, and as
+/// Mails anyone who has this e-mail, and has not confirmed it, another link; at most one a minute, and only while fewer than five are good. The answer is the same, and as
 /// quick, where nobody has it.
 #[utoipa::path(
     post,
@@ -34,7 +34,7 @@ pub(crate) struct ResendVerificationRequest {
     request_body = ResendVerificationRequest,
     responses(
         (status = 202, description = "It was written down; what becomes of it, only a mail tells."),
-        (status = 422, description = "`invalid_email` or `email_looks_alike`: this is the e-mail of no account, whoever asks.")
+        (status = 422, description = "`invalid_email` or `email_looks_alike`: no account can have this e-mail.")
     )
 )]
 pub(crate) async fn resend_verification(

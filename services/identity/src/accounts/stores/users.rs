@@ -64,7 +64,7 @@ statements! {
     ADMINISTRATOR_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND role = 'admin'";
     /// org, normalised -> id, whatever their status.
     USER_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2";
-    /// org, normalised -> id of whoever has registered with this e-mail and never shown that it is theirs.
+    /// org, normalised -> id of anyone who has registered with this e-mail and never shown that it is theirs.
     UNCONFIRMED = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND email_verified = 0 AND role = 'user'";
     /// org, normalised -> [`UserRow`], as `UNCONFIRMED`. Changes nothing; but it locks them until the transaction ends.
     HOLD_UNCONFIRMED = concat!(

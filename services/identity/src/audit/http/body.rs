@@ -125,7 +125,7 @@ async fn send(
     sender: &mut Sender<Bytes, Fault>,
 ) -> Result<(), Fault> {
     let mut text = first;
-    // Whoever went away does not want the rest.
+    // Anyone who went away does not want the rest.
     while sender.send_data(text.into()).await.is_ok() {
         let Some(piece) = export.next().await? else {
             return Ok(());

@@ -17,7 +17,7 @@ impl From<CredentialError> for Problem {
     }
 }
 
-/// Whoever asks has no session, or not any more.
+/// Anyone who asks has no session, or not any more.
 pub(crate) fn session_ended() -> Problem {
     let detail = "This token cannot be used, or not any more. Log in again.";
     Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)

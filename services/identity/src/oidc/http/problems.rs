@@ -68,7 +68,7 @@ fn sign_in_refused() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "sign_in_refused",
-        "This sign-in is refused. Begin it again; if that does not help, ask whoever runs PayFlow.",
+        "This sign-in is refused. Begin it again; if that does not help, ask the operator of PayFlow.",
     )
 }
 

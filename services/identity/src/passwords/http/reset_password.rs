@@ -57,9 +57,9 @@ pub(crate) struct ResetPasswordForm {
         (ResetPasswordForm = "application/x-www-form-urlencoded")
     )),
     responses(
-        (status = 200, description = "The same; a page says so to whoever sent a form.", body = String, content_type = "text/html"),
+        (status = 200, description = "The same; a page says so to anyone who sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "The password is the new one. Log in with it."),
-        (status = 422, description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to whoever sent a form."),
+        (status = 422, description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to anyone who sent a form."),
         (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]

@@ -23,7 +23,7 @@ pub(crate) struct KeySet {
 
 /// Public keys
 ///
-/// The keys that verify access tokens, as a JSON Web Key Set. A token's header names its key by `kid`. Whoever verifies
+/// The keys that verify access tokens, as a JSON Web Key Set. A token's header names its key by `kid`. Anyone who verifies
 /// tokens alone does not notice a logout before the token expires.
 #[utoipa::path(
     get,

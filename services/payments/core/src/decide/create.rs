@@ -48,7 +48,7 @@ pub fn create(
         check_payer(state, command, new, from)?;
     }
     if let Some(to) = plan.to {
-        // Whoever deposits, deposits into their own wallet.
+        // Anyone who deposits, deposits into their own wallet.
         let own = plan.from.is_none();
         check_receiver(state, command, new, to, own)?;
     }

@@ -165,7 +165,7 @@ impl State {
                 .insert(transaction.id, Arc::new(transaction));
         }
         for (owner, wallets) in loaded.opened {
-            // Whoever looked further has counted more.
+            // Anyone who looked further has counted more.
             let counted = self.opened.entry(owner).or_default();
             *counted = wallets.max(*counted);
         }

@@ -7,7 +7,7 @@ use super::{Credential, OrgId, UserId};
 
 /// What an operator did, or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Deed {
+pub enum OperatorAction {
     /// A wallet sends nothing any more.
     WalletFrozen,
     /// A wallet sends again.
@@ -26,7 +26,7 @@ pub enum Deed {
     TransactionResolved,
 }
 
-impl Deed {
+impl OperatorAction {
     /// The name in the trail: the subject's kind, and what happened to it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -57,7 +57,7 @@ pub struct OperatorEntry<'a> {
     /// By what program.
     pub user_agent: Option<&'a str>,
     /// What.
-    pub deed: Deed,
+    pub action: OperatorAction,
     /// The id of what it was done to.
     pub subject: String,
     /// Why not, where it was refused: the code of the answer.
