@@ -18,7 +18,7 @@ const INSERT: &str = "WITH \
         debits_pending = n.debits_pending, credits_pending = n.credits_pending, last_seq = n.last_seq, \
         entries = n.entries FROM UNNEST($18, $19, $20, $21, $22, $23, $24) AS n (account, debits_posted, \
         credits_posted, debits_pending, credits_pending, last_seq, entries) WHERE o.account = n.account), \
-    b AS (INSERT INTO batches (no, seq, event, time, hash) VALUES ($25, $26, 0, $27, $28)) \
+    b AS (INSERT INTO batches (no, seq, event, time, hash, checksums) VALUES ($25, $26, 0, $27, $28, '')) \
     UPDATE head SET batch = $25, seq = $26, time = $27, hash = $28";
 
 /// How the journal's sessions have their statements planned.

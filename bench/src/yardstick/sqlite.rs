@@ -13,7 +13,7 @@ const INSERT_TRANSFER: &str = "INSERT INTO transfers (seq, id, time, org, kind, 
 const REPLACE_BALANCE: &str = "REPLACE INTO balances (account, debits_posted, credits_posted, debits_pending, \
     credits_pending, last_seq, entries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const INSERT_BATCH: &str =
-    "INSERT INTO batches (no, seq, event, time, hash) VALUES (?1, ?2, 0, ?3, ?4)";
+    "INSERT INTO batches (no, seq, event, time, hash, checksums) VALUES (?1, ?2, 0, ?3, ?4, x'')";
 const UPDATE_HEAD: &str = "UPDATE head SET batch = ?1, seq = ?2, time = ?3, hash = ?4";
 
 /// One connection with prepared statements.

@@ -209,8 +209,8 @@ fn a_statement_that_fails_fails_its_own_command_only() {
         // A row past the journal, under an id that is not looked up because ids are made by PayFlow alone.
         place.execute(&format!(
             "INSERT INTO transactions (no, id, org, type, status, amount, currency, from_prev, to_prev, fee, captured, \
-             refunded, created_by, attempts, last_event, created_at, updated_at) \
-             VALUES (-1, {}, 1, 2, 4, 1, 840, 0, 0, 0, 0, 0, {}, 0, 0, 0, 0)",
+             refunded, created_by, attempts, last_event, created_at, updated_at, checksum) \
+             VALUES (-1, {}, 1, 2, 4, 1, 840, 0, 0, 0, 0, 0, {}, 0, 0, 0, 0, 0)",
             uuid(id(12)),
             uuid(owner)
         ));

@@ -100,7 +100,7 @@ fn another_history_of_the_same_length_is_noticed() {
         // Further on, and not from there.
         place.execute("UPDATE head SET batch = batch + 1");
         let other = format!(
-            "INSERT INTO batches (no, seq, event, time, hash) SELECT batch, seq, events, time, {} FROM head; \
+            "INSERT INTO batches (no, seq, event, time, hash, checksums) SELECT batch, seq, events, time, {}, hash FROM head; \
              UPDATE batches SET hash = {} WHERE no = (SELECT batch - 1 FROM head)",
             digit("8"),
             digit("9")
