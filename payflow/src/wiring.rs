@@ -242,7 +242,9 @@ const MAKING: Duration = Duration::from_secs(5);
 /// A store without some of its tables is one that something was lost of, and no new one: empty tables in their place would look well.
 async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Result<()> {
     let begun = Instant::now();
+    let mut looks = tokio::time::interval(Duration::from_millis(250));
     loop {
+        looks.tick().await;
         let there = services_there(place).await?;
         let (found, missing): (Vec<_>, Vec<_>) = list
             .modules()
@@ -252,7 +254,6 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
             return Ok(());
         }
         if place.folder().is_none() && begun.elapsed() < MAKING {
-            tokio::time::sleep(Duration::from_millis(250)).await;
             continue;
         }
         let (what, how) = match place {

@@ -246,6 +246,7 @@ mod tests {
     use super::*;
     use crate::{Db, DbError, Migration, args};
     use std::fs;
+    use std::os::unix::fs::FileExt;
 
     const NOTES: &[Migration] = &[Migration {
         version: 1,
@@ -289,9 +290,10 @@ mod tests {
             let db = Db::open_sqlite(&path, NOTES).await.unwrap();
             write(&db, 1).await.unwrap();
             let log = folder.path().join("notes.db-wal");
-            let file = File::options()
-                .write(true)
-                .open(if is_log { &log } else { &path });
+            let file =
+                platform::private::options()
+                    .write(true)
+                    .open(if is_log { &log } else { &path });
             let file = file.unwrap();
             match is_log {
                 true => file.set_len(fs::metadata(&log).unwrap().len() - 1).unwrap(),
@@ -315,9 +317,10 @@ mod tests {
             write(&db, no).await.unwrap();
         }
         db.close().await;
-        let mut bytes = fs::read(&path).unwrap();
-        bytes.get_mut(8 * 4_096..).unwrap().fill(0x5a);
-        fs::write(&path, bytes).unwrap();
+        let file = platform::private::options().write(true).open(&path);
+        let length = usize::try_from(fs::metadata(&path).unwrap().len()).unwrap();
+        let damage = vec![0x5a; length - 8 * 4_096];
+        file.unwrap().write_all_at(&damage, 8 * 4_096).unwrap();
         let db = Db::open_sqlite(&path, NOTES).await.unwrap();
         db.check().await.unwrap();
         let read = db.fetch_all::<(String,)>("SELECT text FROM notes", vec![]);
