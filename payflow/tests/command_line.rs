@@ -273,6 +273,8 @@ fn a_folder_in_use_is_said_plainly() {
 fn a_file_that_is_no_database_is_said_plainly_and_left_alone() {
     for name in ["payments.db", "identity.db"] {
         let store = TestStore::new(Engine::Sqlite);
+        let made = run(words(&["migrate"], &store));
+        assert!(made.status.success(), "{}", stderr(&made));
         let garbage = "this is no database, but somebody may want it back. ".repeat(100);
         let file = write(store.folder(), name, &garbage);
         let output = run(words(&["serve", "--listen", "127.0.0.1:0"], &store));

@@ -18,6 +18,7 @@ use crate::mail::store as messages;
 use crate::oidc::store as oidc;
 use crate::passkeys::store as passkeys;
 use crate::service::Service;
+use crate::sessions::ends_seen::EndsSeen;
 use crate::sessions::{browser, store};
 
 /// How often other nodes' revocations and signing keys are read, and whether the database is still the one that was committed to. A session that is ended anywhere is refused everywhere within
@@ -49,15 +50,6 @@ impl Drop for Background {
             work.abort();
         }
     }
-}
-
-/// How far this process has read which sessions have ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct EndsSeen {
-    /// The entry of the audit trail up to which it has.
-    no: i64,
-    /// By how much the clock was set when all were read.
-    stepped: i64,
 }
 
 fn ticks(every: Duration) -> Interval {

@@ -15,7 +15,6 @@ use platform::ids::Ids;
 
 use crate::api_keys::api_key_cache::KnownKeys;
 use crate::audit::waiting_actions::WaitingActions;
-use crate::background::EndsSeen;
 use crate::clock_watch::ClockWatch;
 use crate::config::Config;
 use crate::fault::Fault;
@@ -26,6 +25,7 @@ use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::hashing::Passwords;
+use crate::sessions::ends_seen::EndsSeen;
 use crate::sessions::http::cookies::Cookies;
 use crate::sessions::invalidation::Invalidation;
 use crate::sessions::last_use::LastUse;

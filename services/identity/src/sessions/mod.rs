@@ -1,6 +1,7 @@
 //! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
 
 pub(crate) mod browser;
+pub(crate) mod ends_seen;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod invalidation;
