@@ -6,7 +6,7 @@ use values::SECOND;
 
 use crate::support::{App, PASSWORD, on_each_engine};
 
-/// AuditAction, actor's kind, outcome, subject.
+/// The action, actor's kind, outcome, subject.
 type Told = (String, String, String, Option<String>);
 
 async fn trail(app: &App) -> Vec<Told> {
