@@ -30,19 +30,19 @@ const LISTEN_EVERY: Duration = Duration::from_secs(1);
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// From so much on that the clock was set, all ended sessions are read again whose tokens may live by what it says now.
 const READ_AGAIN_AFTER: i64 = SECOND;
-/// Polls between two times that the last use of sessions is written down: a minute.
-const NOTE_USE_EVERY: u64 = 120;
+/// How often the last use of sessions is written down.
+const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
 /// Sessions whose last use is written down in one transaction: others write, too.
 const USED_AT_ONCE: usize = 500;
-/// Polls between two deletions of what has expired, as far as it had the time before: an hour.
-const DELETE_EVERY: u64 = 7_200;
+/// Minutes between two deletions of what has expired, as far as it had the time before.
+const DELETE_EVERY: u64 = 60;
 /// How long it is known that a message was sent; what it said is erased at once.
 const KEEP_MESSAGES: i64 = 30 * DAY;
 
 /// Identity's background work; it stops when this is dropped.
 #[derive(Debug)]
 #[must_use = "the work stops when this is dropped"]
-pub struct Background([JoinHandle<()>; 3]);
+pub struct Background([JoinHandle<()>; 4]);
 
 impl Drop for Background {
     fn drop(&mut self) {
@@ -93,25 +93,33 @@ impl Service {
         // Apart from it: a mailer may be slow.
         let delivering = tokio::spawn(Arc::clone(self).keep_delivering());
         let listening = tokio::spawn(Arc::clone(self).keep_listening());
-        Background([polling, delivering, listening])
+        // Apart from it, too: a row that somebody holds must not keep the end of sessions from being heard.
+        let maintaining = tokio::spawn(Arc::clone(self).keep_maintaining());
+        Background([polling, delivering, listening, maintaining])
     }
 
     async fn keep_polling(self: Arc<Self>) {
         let mut outage =
             Outage::new("the database can be used again, and is the one that was committed to");
         let mut ticks = ticks(POLL_EVERY);
-        for poll in 0_u64.. {
+        loop {
             // As often as others say that there is something to see, and at each tick.
             while self.told_before(ticks.tick()).await {
                 outage.note(self.poll().await);
             }
             outage.note(self.poll().await);
-            if poll.is_multiple_of(NOTE_USE_EVERY)
-                && let Err(fault) = self.note_last_use().await
-            {
+        }
+    }
+
+    /// Writes down when sessions were last used, and deletes what has expired.
+    async fn keep_maintaining(self: Arc<Self>) {
+        let mut ticks = ticks(NOTE_USE_EVERY);
+        for minute in 0_u64.. {
+            ticks.tick().await;
+            if let Err(fault) = self.note_last_use().await {
                 log(&fault);
             }
-            if poll.is_multiple_of(DELETE_EVERY)
+            if minute.is_multiple_of(DELETE_EVERY)
                 && let Err(fault) = self.clean_up().await
             {
                 log(&fault);
