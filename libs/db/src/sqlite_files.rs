@@ -162,8 +162,8 @@ impl SqliteFiles {
             return Ok(());
         };
         Err(format!(
-            "{}: {what} by another program while PayFlow had it open: stop PayFlow, restore the database from a backup, and start \
-             again",
+            "{}: {what} by another program while PayFlow had it open: stop PayFlow and run `payflow verify`. Where that finds nothing \
+             wrong (a file was only touched), start it again; where the file was overwritten, restore the store from a backup",
             self.0.main.path().display()
         ))
     }
