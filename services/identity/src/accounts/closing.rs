@@ -7,9 +7,6 @@
 use contracts::identity::{OrgId, SessionId, UserId};
 use contracts::payments::Owner;
 use db::Tx;
-use platform::request_id;
-use tokio::task::JoinHandle;
-use tracing::Instrument;
 use values::{SECOND, Timestamp};
 use web::client::Client;
 
@@ -171,17 +168,6 @@ pub(crate) async fn erase_former(
     let held = held.filter(|held| held.id == former);
     let held = held.ok_or(AccountError::EmailTaken)?;
     Ok(erase(tx, &held, new.created_at).await?)
-}
-
-/// Starts what has to come to its end also where the client hangs up. It logs under the same request.
-pub(crate) fn detached<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> JoinHandle<T> {
-    let work = work.in_current_span();
-    match request_id::current() {
-        Some(id) => tokio::spawn(request_id::scope(id, work)),
-        None => tokio::spawn(work),
-    }
 }
 
 /// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the

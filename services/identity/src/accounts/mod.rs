@@ -19,10 +19,11 @@ use std::sync::Arc;
 use access::Principal;
 use contracts::identity::{KnownUser, OrgId, Role, SessionId, UserId};
 use db::Tx;
+use platform::request_id;
 use secrecy::SecretString;
 use web::client::Client;
 
-use crate::accounts::closing::{detached, erase_former};
+use crate::accounts::closing::erase_former;
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::error::AccountError;
 use crate::accounts::requests::{AccountRequest, NewRegistration};
@@ -214,7 +215,9 @@ impl Service {
                 .insert_vouched(&new, hash, created, Some(&once))
                 .await
         };
-        detached(rest).await.map_err(|_| Fault::ClosingAborted)??;
+        request_id::spawn(rest)
+            .await
+            .map_err(|_| Fault::ClosingAborted)??;
         Ok(user)
     }
 

@@ -3,12 +3,12 @@
 use access::Principal;
 use contracts::payments::Wallets;
 use db::Tx;
+use platform::request_id;
 use secrecy::SecretString;
 use std::sync::Arc;
 use values::{DAY, Timestamp};
 use web::client::Client;
 
-use crate::accounts::closing::detached;
 use crate::accounts::email::Email;
 use crate::accounts::error::AccountError;
 use crate::accounts::preferences::{Preferences, PreferencesChange};
@@ -182,7 +182,9 @@ impl Service {
         let proved = proved.await?;
         let (service, principal, client) = (Arc::clone(self), principal.clone(), client.clone());
         let rest = async move { service.close_proved(&principal, &proved, &client).await };
-        detached(rest).await.map_err(|_| Fault::ClosingAborted)?
+        request_id::spawn(rest)
+            .await
+            .map_err(|_| Fault::ClosingAborted)?
     }
 
     /// Closes the account of anyone who has shown the password.

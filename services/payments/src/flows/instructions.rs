@@ -14,7 +14,6 @@ use platform::ids::Ids;
 use platform::request_id;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, oneshot};
-use tracing::Instrument as _;
 use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
@@ -148,16 +147,11 @@ impl Instructions {
         }
         let (sender, mut settled) = oneshot::channel();
         let (instructions, response) = (self.clone(), waiting.0.clone());
-        let work = async move {
+        request_id::spawn(async move {
             let body = instructions.carry_out(org, transaction, &response).await;
             // A caller that went away does not want to know.
             drop(sender.send(body));
-        };
-        let work = work.in_current_span();
-        match request_id::current() {
-            Some(id) => tokio::spawn(request_id::scope(id, work)),
-            None => tokio::spawn(work),
-        };
+        });
         let body = match tokio::time::timeout(self.inline_wait, &mut settled).await {
             Ok(body) => body,
             Err(_) if waiting.take_response() => return answer,
