@@ -1,6 +1,7 @@
 //! Time as an argument: the clock that services are handed. It never reads the machine's clock except in [`SystemClock`].
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use values::{SECOND, Timestamp};
 
@@ -16,6 +17,49 @@ pub trait Clock: Send + Sync + 'static {
 
 /// A clock that is handed around.
 pub type SharedClock = Arc<dyn Clock>;
+
+/// How far a clock was set, by comparison with the steady one.
+pub struct ClockSteps {
+    clock: SharedClock,
+    /// The clock less the steady one, when it was taken as right.
+    agreed: AtomicI64,
+}
+
+impl ClockSteps {
+    /// Takes a clock as right as it is now.
+    #[must_use]
+    pub fn new(clock: SharedClock) -> Self {
+        let steps = Self {
+            clock,
+            agreed: AtomicI64::new(0),
+        };
+        steps.accept();
+        steps
+    }
+
+    /// The clock.
+    #[must_use]
+    pub const fn clock(&self) -> &SharedClock {
+        &self.clock
+    }
+
+    /// Takes the clock as right as it is now.
+    pub fn accept(&self) {
+        let off = self.off(self.clock.now());
+        self.agreed.store(off, Ordering::Relaxed);
+    }
+
+    /// By how many µs the clock, which says `now`, was set since then, forward or back.
+    #[must_use]
+    pub fn stepped(&self, now: Timestamp) -> i64 {
+        let agreed = self.agreed.load(Ordering::Relaxed);
+        self.off(now).saturating_sub(agreed)
+    }
+
+    fn off(&self, now: Timestamp) -> i64 {
+        now.micros().saturating_sub(self.clock.steady())
+    }
+}
 
 /// The machine's clock: the only reader of it.
 #[derive(Debug, Clone, Copy, Default)]

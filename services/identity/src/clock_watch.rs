@@ -3,16 +3,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use platform::clock::SharedClock;
+use platform::clock::{ClockSteps, SharedClock};
 use values::Timestamp;
 
 /// The clock, compared with the steady one since the start.
 pub(crate) struct ClockWatch {
-    clock: SharedClock,
+    steps: ClockSteps,
     /// The furthest that it may have been set since the start, in µs.
     max_step: i64,
-    /// The clock less the steady one at the start.
-    agreed: i64,
     /// What the clock said when it was last asked what has expired, and was believed.
     asked_at: Mutex<Option<Timestamp>>,
 }
@@ -21,8 +19,7 @@ impl ClockWatch {
     /// Begins to watch a clock as it is now.
     pub(crate) fn new(clock: SharedClock, max_step: i64) -> Self {
         Self {
-            agreed: clock.now().micros().saturating_sub(clock.steady()),
-            clock,
+            steps: ClockSteps::new(clock),
             max_step,
             asked_at: Mutex::new(None),
         }
@@ -35,12 +32,7 @@ impl ClockWatch {
 
     /// By how many µs it was set since the start, forward or back.
     pub(crate) fn stepped(&self) -> i64 {
-        let off = self
-            .clock
-            .now()
-            .micros()
-            .saturating_sub(self.clock.steady());
-        off.saturating_sub(self.agreed)
+        self.steps.stepped(self.steps.clock().now())
     }
 
     /// Up to which time what has expired may be deleted: what the clock said when this was last asked. None where it was not asked
@@ -49,7 +41,8 @@ impl ClockWatch {
     pub(crate) fn expired_before(&self) -> Option<Timestamp> {
         let mut asked_at = self.asked_at.lock().unwrap_or_else(PoisonError::into_inner);
         let trusted = self.stepped().saturating_abs() <= self.max_step;
-        std::mem::replace(&mut *asked_at, trusted.then(|| self.clock.now())).filter(|_| trusted)
+        std::mem::replace(&mut *asked_at, trusted.then(|| self.steps.clock().now()))
+            .filter(|_| trusted)
     }
 }
 

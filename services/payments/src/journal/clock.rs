@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use platform::clock::SharedClock;
+use platform::clock::{ClockSteps, SharedClock};
 use values::{SECOND, Timestamp};
 
 /// From so far off, in µs, health warns.
@@ -42,11 +42,10 @@ pub enum Untrusted {
 
 /// The clock under watch.
 pub struct ClockGuard {
-    clock: SharedClock,
+    /// Since it was trusted last without being compared.
+    steps: ClockSteps,
     /// The furthest that the clock may be off, in µs.
     max_step: i64,
-    /// The clock less the steady one, when it was trusted last without being compared.
-    agreed: AtomicI64,
     /// The time of the last commit.
     last: AtomicI64,
     /// The steady clock at the start.
@@ -66,36 +65,29 @@ impl std::fmt::Debug for ClockGuard {
 impl ClockGuard {
     /// Begins to watch a clock as it is now.
     pub fn new(clock: SharedClock, max_step: i64) -> Self {
-        let watch = Self {
+        Self {
             begun: clock.steady(),
             proven: OnceLock::new(),
-            clock,
+            steps: ClockSteps::new(clock),
             max_step,
-            agreed: AtomicI64::new(0),
             last: AtomicI64::new(i64::MIN),
-        };
-        watch.accept();
-        watch
+        }
     }
 
     /// Trusts the clock as it is now.
     pub fn accept(&self) {
-        let agreed = self
-            .unchecked()
-            .micros()
-            .saturating_sub(self.clock.steady());
-        self.agreed.store(agreed, Ordering::Relaxed);
+        self.steps.accept();
     }
 
     /// What the clock says, whether it can be trusted or not.
     pub fn unchecked(&self) -> Timestamp {
-        self.clock.now()
+        self.steps.clock().now()
     }
 
     /// A commit was made, or found, at this time.
     pub fn committed(&self, at: i64) {
         if at > 0 {
-            self.proven.get_or_init(|| at - self.clock.steady());
+            self.proven.get_or_init(|| at - self.steps.clock().steady());
         }
         self.last.store(at, Ordering::Relaxed);
     }
@@ -120,7 +112,7 @@ impl ClockGuard {
     /// since. None in the first hour, and while the clock cannot be trusted. A clock that is wrong at a start says nothing against
     /// itself; what is deleted on its word is gone when it is set right.
     pub fn proven(&self) -> Option<Timestamp> {
-        let steady = self.clock.steady();
+        let steady = self.steps.clock().steady();
         if steady - self.begun < HOUR || self.check().is_err() {
             return None;
         }
@@ -135,9 +127,8 @@ impl ClockGuard {
     }
 
     fn compared(&self, last: i64, most: i64) -> Result<Timestamp, Untrusted> {
-        let now = self.clock.now();
-        let off = now.micros().saturating_sub(self.clock.steady());
-        let stepped = off.saturating_sub(self.agreed.load(Ordering::Relaxed));
+        let now = self.unchecked();
+        let stepped = self.steps.stepped(now);
         if stepped.saturating_abs() > most {
             return Err(Untrusted::Stepped {
                 now,
