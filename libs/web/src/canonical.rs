@@ -198,9 +198,7 @@ impl<'a> Writer<'a> {
     fn text(&mut self) -> Option<()> {
         let (text, escaped) = self.quoted()?;
         self.at += text.len();
-        // Half of a surrogate pair is no text, and stays as it is.
-        let plain = escaped.then(|| serde_json::from_slice::<String>(text).ok());
-        match plain.flatten() {
+        match plain(text, escaped) {
             Some(plain) => serde_json::to_writer(&mut self.out, &plain).ok()?,
             None => self.out.extend_from_slice(text),
         }
@@ -221,8 +219,7 @@ impl<'a> Writer<'a> {
         let Some((text, escaped)) = self.quoted() else {
             return false;
         };
-        let plain = escaped.then(|| serde_json::from_slice::<String>(text).ok());
-        let plain = plain.flatten();
+        let plain = plain(text, escaped);
         let number = match &plain {
             Some(plain) => plain.as_bytes(),
             None => text.get(1..text.len() - 1).unwrap_or_default(),
@@ -233,6 +230,12 @@ impl<'a> Writer<'a> {
         }
         is_one
     }
+}
+
+/// What a text in quotes says, where something in it is escaped. Half of a surrogate pair is no text, and stays as it is.
+fn plain(text: &[u8], escaped: bool) -> Option<String> {
+    let plain = escaped.then(|| serde_json::from_slice(text).ok());
+    plain.flatten()
 }
 
 /// Writes a JSON number (RFC 8259, section 6) in one way: an integer without zeros at its end, and the power of ten that it
