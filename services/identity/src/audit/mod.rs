@@ -48,7 +48,6 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
 /// has come after it. Until it is there again, the database refuses writes.
 pub(crate) async fn check_history(db: &Db) -> Result<(), DbError> {
     let history = db.history();
-    history.check_file()?;
     // Before the head is read: what is committed meanwhile must not look as if it were missing.
     let seen = history.seen();
     let head = store::head(db).await?;
