@@ -245,11 +245,11 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
     let mut looks = tokio::time::interval(Duration::from_millis(250));
     loop {
         looks.tick().await;
-        let there = services_there(place).await?;
+        let there = services_there(place, &list.names()).await?;
         let (found, missing): (Vec<_>, Vec<_>) = list
             .modules()
             .map(Module::name)
-            .partition(|name| there(name));
+            .partition(|name| there.iter().any(|there| there == name));
         if found.is_empty() || missing.is_empty() {
             return Ok(());
         }
@@ -279,21 +279,25 @@ fn files(services: &[&str]) -> String {
     names.collect::<Vec<_>>().join(" and ")
 }
 
-/// Which services have tables in a store.
-async fn services_there(place: &Place) -> anyhow::Result<Box<dyn Fn(&str) -> bool + Send>> {
-    Ok(match place.clone() {
-        Place::Folder(folder) => Box::new(move |name| {
-            let found = fs::metadata(file(&folder, name));
-            found.is_ok_and(|file| file.len() > 0)
-        }),
+/// Which of these services have tables in a store; on PostgreSQL others, too.
+async fn services_there(place: &Place, services: &[&str]) -> anyhow::Result<Vec<String>> {
+    match place {
+        Place::Folder(folder) => {
+            let has_content = |name: &&&str| {
+                let found = fs::metadata(file(folder, name));
+                found.is_ok_and(|file| file.len() > 0)
+            };
+            let there = services.iter().filter(has_content);
+            Ok(there.map(|name| (*name).to_owned()).collect())
+        }
         Place::Database(url) => {
-            let db = Db::look_postgres(&url, "public").await;
+            let db = Db::look_postgres(url, "public").await;
             let db = db.context("the PostgreSQL database could not be opened")?;
             let found: Vec<(String,)> = db.fetch_all(SCHEMAS, vec![]).await?;
             db.close().await;
-            Box::new(move |name| found.iter().any(|(schema,)| schema == name))
+            Ok(found.into_iter().map(|(schema,)| schema).collect())
         }
-    })
+    }
 }
 
 const SCHEMAS: &str =
