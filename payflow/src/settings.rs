@@ -34,6 +34,8 @@ pub struct Settings {
     pub identity: identity::Config,
     /// Payments' section.
     pub payments: payments::Config,
+    /// Notifications' section.
+    pub notifications: notifications::Config,
 }
 
 /// How log lines are written.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use contracts::identity::SharedIdentity;
+use contracts::identity::{Contacts, SharedIdentity};
 use db::Db;
 use identity::DevelopmentMailer;
 use module::{Background, Module, Opened, Place};
@@ -41,6 +41,9 @@ pub fn services(settings: &Settings) -> Services {
         }),
         Listed::new(payments::Module, |opening, db| {
             Box::pin(opening.payments(db))
+        }),
+        Listed::new(notifications::Module, |opening, db| {
+            Box::pin(opening.notifications(db))
         }),
     ])
 }
@@ -368,6 +371,21 @@ impl Opening {
         identity.set_wallets(Arc::new(service.clone()));
         self.payments = Some(service.clone());
         Ok(Arc::new(service))
+    }
+
+    async fn notifications(&mut self, db: Db) -> OpenedOrNot {
+        let identity = self.identity.as_ref();
+        let identity = identity.context("it stands before identity in the list")?;
+        let payments = self.payments.as_ref();
+        let payments = payments.context("it stands before payments in the list")?;
+        let deps = notifications::Deps {
+            config: self.settings.notifications.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            contacts: identity.clone() as Arc<dyn Contacts>,
+            feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
+        };
+        Ok(notifications::Service::open(db, deps))
     }
 }
 

@@ -54,6 +54,27 @@ pub struct KnownUser {
     pub name: String,
 }
 
+/// How a user is reached, and who they say they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The user.
+    pub user: UserId,
+    /// What they call themselves.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Whether they have shown that it is theirs.
+    pub email_verified: bool,
+    /// What they are.
+    pub role: Role,
+    /// Their language and region (BCP 47), in canonical form.
+    pub locale: String,
+    /// Their time zone, by its name in the IANA database.
+    pub timezone: String,
+    /// Whether they want to be told of what is not essential.
+    pub notifications_enabled: bool,
+}
+
 /// What a request was authenticated with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Credential {
@@ -80,6 +101,17 @@ pub trait Identity: Send + Sync + 'static {
 
     /// Adds what an operator did elsewhere to the audit trail.
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable>;
+}
+
+/// How users are reached.
+#[async_trait::async_trait]
+pub trait Contacts: Send + Sync + 'static {
+    /// How a user is reached; none where there is no such user, or their account is closed.
+    async fn contact(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Option<Contact>, IdentityUnavailable>;
 }
 
 /// Identity as services hold it.

@@ -27,11 +27,6 @@ typed_id!(
     TransferId,
     "trf"
 );
-typed_id!(
-    /// An event of the outbox: `evt_…`.
-    EventId,
-    "evt"
-);
 
 /// What identity asks of payments before it closes an account.
 #[async_trait]

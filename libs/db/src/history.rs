@@ -5,6 +5,8 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
+
 use super::DbError;
 use super::sqlite_files::SqliteFiles;
 
@@ -16,6 +18,8 @@ pub struct History(Arc<Seen>);
 struct Seen {
     files: Option<SqliteFiles>,
     end: Mutex<Option<Position>>,
+    /// The number of the end, for those who wait for it.
+    newest: watch::Sender<i64>,
     lost: Mutex<Option<String>>,
 }
 
@@ -47,10 +51,17 @@ impl History {
         locked(&self.0.end).clone()
     }
 
+    /// The number of the newest entry that was seen committed; changes wake its readers.
+    #[must_use]
+    pub fn newest(&self) -> watch::Receiver<i64> {
+        self.0.newest.subscribe()
+    }
+
     /// Takes note of an entry that is committed.
     pub fn see(&self, position: Position) {
         let mut end = locked(&self.0.end);
         if end.as_ref().is_none_or(|end| end.no < position.no) {
+            self.0.newest.send_replace(position.no);
             *end = Some(position);
         }
     }

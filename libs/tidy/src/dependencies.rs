@@ -10,10 +10,11 @@ use serde_json::Value;
 use crate::Violation;
 
 /// What any service may know of the house.
-const FOR_SERVICES: [&str; 8] = [
+const FOR_SERVICES: [&str; 9] = [
     "access",
     "contracts",
     "db",
+    "events",
     "module",
     "money",
     "platform",
@@ -25,10 +26,11 @@ const FOR_SERVICES: [&str; 8] = [
 const FOR_ONE_SERVICE: [(&str, &str); 2] = [("payments", "ledger"), ("payments", "payments-core")];
 
 /// The libraries, and the pure part of a service, that may know only these crates of the house.
-const FOR_LIBRARIES: [(&str, &[&str]); 12] = [
+const FOR_LIBRARIES: [(&str, &[&str]); 13] = [
     ("access", &["contracts", "values", "web"]),
     ("contracts", &["money", "values"]),
     ("db", &["platform", "values"]),
+    ("events", &["contracts", "db", "platform", "values"]),
     ("ledger", &["money"]),
     ("ledger-model", &["ledger", "money"]),
     ("module", &["db", "platform"]),

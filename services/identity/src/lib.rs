@@ -12,6 +12,7 @@ mod config;
 mod credentials;
 mod factors;
 mod fault;
+mod feed;
 mod http;
 mod idempotency;
 mod installation;
@@ -30,7 +31,7 @@ mod signing_keys;
 mod start_error;
 mod vault;
 
-use contracts::identity::Identity;
+use contracts::identity::{Contact, Contacts, Identity, UserId};
 use contracts::identity::IdentityUnavailable;
 use contracts::identity::KnownUser;
 use contracts::identity::OperatorEntry;
@@ -60,6 +61,7 @@ pub use crate::factors::error::SecondFactorError;
 pub use crate::factors::second_factor::{Assertion, FactorProof, StepUp};
 pub use crate::factors::{Enrolled, SecondFactorStatus, TotpSetup};
 pub use crate::fault::Fault;
+pub use crate::feed::{IdentityFeed, UserEvent};
 pub use crate::idempotency::IdempotentRequest;
 pub use crate::installation::{StoreKind, check_new_user};
 pub use crate::links::InvalidLink;
@@ -130,6 +132,17 @@ impl Identity for Service {
         self.record_operator_action(entry)
             .await
             .map_err(unavailable)
+    }
+}
+
+#[async_trait::async_trait]
+impl Contacts for Service {
+    async fn contact(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Option<Contact>, IdentityUnavailable> {
+        self.contact_of(org, user).await.map_err(unavailable)
     }
 }
 

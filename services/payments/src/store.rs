@@ -8,6 +8,7 @@
 pub(crate) mod acceptances;
 pub(crate) mod answers;
 pub(crate) mod entries;
+pub(crate) mod feed;
 pub(crate) mod import;
 pub(crate) mod ledger;
 pub(crate) mod lists;
@@ -75,7 +76,7 @@ mod tests {
     use testkit::Engine;
 
     use super::{
-        acceptances, answers, entries, import, ledger, lists, transactions, wallets, zones,
+        acceptances, answers, entries, feed, import, ledger, lists, transactions, wallets, zones,
     };
 
     #[tokio::test]
@@ -86,6 +87,7 @@ mod tests {
             entries::ALL,
             ledger::ALL,
             lists::ALL,
+            feed::ALL,
             import::ALL,
             transactions::ALL,
             wallets::ALL,

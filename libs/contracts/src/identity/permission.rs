@@ -11,7 +11,7 @@ use super::OrgId;
 /// The one table of who may do what.
 pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
-    let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn]);
+    let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
     let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn]);
     let reader = own.and(&[P::WalletsReadAll, P::TransactionsReadAll, P::UsersReadAll]);
     [
@@ -169,6 +169,8 @@ permissions! {
     Profile = "profile",
     /// Make, see and end one's own API keys.
     ApiKeysOwn = "api_keys:own",
+    /// See what one was told, and say how one wants to be told.
+    NotificationsOwn = "notifications:own",
     /// Open, see and close one's own wallets.
     WalletsOwn = "wallets:own",
     /// See all wallets of the organisation.
@@ -292,6 +294,7 @@ mod tests {
         let expected = [
             "profile",
             "api_keys:own",
+            "notifications:own",
             "wallets:read_all",
             "transactions:read_all",
             "users:read_all",

@@ -17,7 +17,7 @@ pub(crate) mod verification;
 use std::sync::Arc;
 
 use access::Principal;
-use contracts::identity::{KnownUser, OrgId, Role, SessionId, UserId};
+use contracts::identity::{Contact, KnownUser, OrgId, Role, SessionId, UserId};
 use db::Tx;
 use platform::request_id;
 use secrecy::SecretString;
@@ -27,7 +27,7 @@ use crate::accounts::closing::erase_former;
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::error::AccountError;
 use crate::accounts::requests::{AccountRequest, NewRegistration};
-use crate::accounts::stores::users as store;
+use crate::accounts::stores::{preferences as preferences_store, users as store};
 use crate::accounts::user::{ImportedUser, NewUser, User};
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
@@ -305,6 +305,28 @@ impl Service {
         email: &str,
     ) -> Result<Option<KnownUser>, Fault> {
         Ok(store::confirmed_user(&self.db, org, &normalise_email(email)).await?)
+    }
+
+    /// How a user is reached, suspended or not; none where the account is closed.
+    pub(crate) async fn contact_of(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Option<Contact>, Fault> {
+        let Some(user) = store::account(&self.db, org, user).await? else {
+            return Ok(None);
+        };
+        let preferences = preferences_store::preferences(&self.db, org, user.id).await?;
+        Ok(Some(Contact {
+            user: user.id,
+            name: user.name,
+            email: user.email,
+            email_verified: user.email_verified,
+            role: user.role,
+            locale: preferences.locale,
+            timezone: preferences.timezone,
+            notifications_enabled: preferences.notifications_enabled,
+        }))
     }
 
     /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is

@@ -54,6 +54,9 @@ statements! {
     /// after, up to, how many -> [`StoredEntry`]. Of all organisations: the chain is one.
     ENTRIES = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
         details, hash FROM audit_entries WHERE no > $1 AND no <= $2 ORDER BY no LIMIT $3";
+    /// after, how many -> [`StoredEntry`]. Of all organisations: those who read them tell them apart.
+    ENTRIES_FROM = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
+        details, hash FROM audit_entries WHERE no > $1 ORDER BY no LIMIT $2";
     /// -> what the first entry tells of.
     FIRST_ACT = "SELECT act FROM audit_entries WHERE no = 1";
     /// after -> how many entries come after.
@@ -139,6 +142,15 @@ pub(crate) async fn entries(
     most: i64,
 ) -> Result<Vec<StoredEntry>, DbError> {
     db.fetch_all(ENTRIES, args![after, up_to, most]).await
+}
+
+/// Entries of all organisations after one, the oldest first, so many at most.
+pub(crate) async fn entries_from(
+    db: &Db,
+    after: i64,
+    most: i64,
+) -> Result<Vec<StoredEntry>, DbError> {
+    db.fetch_all(ENTRIES_FROM, args![after, most]).await
 }
 
 /// How many entries come after one.

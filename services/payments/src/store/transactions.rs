@@ -156,12 +156,28 @@ impl TryFrom<TransactionRow> for TransactionRecord {
     }
 }
 
+/// A transaction with the owners of its wallets.
 #[derive(FromRow)]
-struct OwnedRow {
+pub(super) struct OwnedRow {
     #[sqlx(flatten)]
     transaction: TransactionRow,
     from_owner: Option<Uuid>,
     to_owner: Option<Uuid>,
+}
+
+impl OwnedRow {
+    pub(super) const fn no(&self) -> i64 {
+        self.transaction.no
+    }
+}
+
+impl TryFrom<OwnedRow> for (TransactionRecord, [Option<Uuid>; 2]) {
+    type Error = Error;
+
+    fn try_from(row: OwnedRow) -> Result<Self, Error> {
+        let owners = [row.from_owner, row.to_owner];
+        Ok((row.transaction.try_into()?, owners))
+    }
 }
 
 /// The transaction with this id, and the owners of its wallets.
@@ -171,11 +187,7 @@ pub(crate) async fn transaction(
     id: Uuid,
 ) -> Result<Option<(TransactionRecord, [Option<Uuid>; 2])>, Error> {
     let row: Option<OwnedRow> = db.fetch_optional(TRANSACTION_BY_ID, args![id, org]).await?;
-    row.map(|row| {
-        let owners = [row.from_owner, row.to_owner];
-        Ok((TransactionRecord::try_from(row.transaction)?, owners))
-    })
-    .transpose()
+    row.map(TryInto::try_into).transpose()
 }
 
 /// A transaction as it was after an event.

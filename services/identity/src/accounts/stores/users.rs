@@ -27,6 +27,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// org, id -> [`UserRow`].
     USER_BY_ID = concat!("SELECT ", user_columns!(), " FROM users WHERE org = $1 AND id = $2");
+    /// org, id -> [`UserRow`], active or not.
+    ACCOUNT_BY_ID = concat!("SELECT ", user_columns!(), " FROM users WHERE org = $1 AND id = $2 AND closed_at IS NULL");
     /// org, normalised -> [`CredentialsRow`].
     CREDENTIALS_BY_EMAIL = concat!(
         "SELECT ", user_columns!(), ", password_hash FROM users
@@ -167,6 +169,14 @@ pub(crate) async fn insert_user(
 pub(crate) async fn active_user(db: &Db, org: OrgId, user: UserId) -> Result<Option<User>, Fault> {
     let row = db.fetch_optional(USER_BY_ID, args![org.0, user.uuid()]);
     active(row.await?)
+}
+
+/// A user, active or not, whose account is not closed.
+pub(crate) async fn account(db: &Db, org: OrgId, user: UserId) -> Result<Option<User>, Fault> {
+    let row: Option<UserRow> = db
+        .fetch_optional(ACCOUNT_BY_ID, args![org.0, user.uuid()])
+        .await?;
+    row.map(User::try_from).transpose()
 }
 
 /// As [`active_user`], within a transaction.

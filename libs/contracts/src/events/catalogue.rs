@@ -1,0 +1,94 @@
+//! Which events there are: the one list that the OpenAPI document, docs/events.md and the filters
+//! of webhooks and streams are made of. An event that is not in it does not leave.
+
+/// A type of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventType {
+    /// Its name: `<resource>.<past tense>`.
+    pub name: &'static str,
+    /// The feed that it comes from: the name of a service.
+    pub feed: &'static str,
+    /// The schema of its data: a component of the OpenAPI document.
+    pub data: &'static str,
+    /// What it tells, as a sentence.
+    pub about: &'static str,
+}
+
+macro_rules! events {
+    ($($feed:literal $data:literal { $($name:literal: $about:literal,)* })*) => {
+        /// All types.
+        pub const EVENTS: &[EventType] = &[$($(EventType {
+            name: $name,
+            feed: $feed,
+            data: $data,
+            about: $about,
+        },)*)*];
+    };
+}
+
+events! {
+    "payments" "Transaction" {
+        "transaction.requires_verification": "The payer has to confirm with a code.",
+        "transaction.in_review": "An operator has to let it pass.",
+        "transaction.authorised": "The money is held for a payment.",
+        "transaction.captured": "A part of a held payment was captured; more may follow.",
+        "transaction.processing": "An instruction to a card, a bank or another outside system is on its way.",
+        "transaction.unresolved": "The outside system did not say what became of the instruction; the money stays held.",
+        "transaction.resolution_proposed": "An operator says what became of it; a second one has to agree.",
+        "transaction.completed": "The money moved.",
+        "transaction.failed": "The money did not move.",
+        "transaction.cancelled": "It was cancelled before the money moved.",
+        "transaction.expired": "It was not captured in time, and the money is free again.",
+        "transaction.refunded": "A part of a payment went back.",
+        "transaction.reversed": "All of a payment went back.",
+        "transaction.answered_again": "The outside system answered once more, and said the same.",
+        "transaction.contradicted": "The outside system answered once more, and said something else.",
+    }
+    "payments" "Wallet" {
+        "wallet.opened": "A wallet was opened.",
+        "wallet.frozen": "An operator froze a wallet.",
+        "wallet.unfrozen": "An operator let a wallet be used again.",
+        "wallet.limited": "An operator set the limits of a wallet.",
+        "wallet.closed": "A wallet was closed.",
+    }
+    "identity" "UserEvent" {
+        "user.registered": "Somebody has an account: they registered, or an administrator made it.",
+        "user.verified": "A user has shown that their e-mail address is theirs.",
+        "user.email_changed": "A user has another e-mail address.",
+        "user.changed": "An administrator changed a user's role, or suspended them or let them in again.",
+        "user.closed": "A user closed the account.",
+        "session.new_device": "A user logged in on a device that was never seen before.",
+        "credential.changed": "A password, a second factor, a passkey or an account at a provider was set, changed or removed.",
+        "api_key.created": "A user made an API key.",
+        "api_key.ended": "A user ended an API key.",
+        "login.locked": "Logins of an account were refused so often that it must wait.",
+    }
+}
+
+/// The type with this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static EventType> {
+    EVENTS.iter().find(|event| event.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_resources_and_what_happened_and_none_is_there_twice() {
+        let mut seen = BTreeSet::new();
+        for event in EVENTS {
+            let (resource, happened) = event.name.split_once('.').unwrap();
+            let is_word = |word: &str| {
+                !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            };
+            assert!(is_word(resource) && is_word(happened), "{}", event.name);
+            assert!(event.about.ends_with('.'), "{}", event.name);
+            assert!(seen.insert(event.name), "{}", event.name);
+            assert_eq!(find(event.name), Some(event));
+        }
+        assert_eq!(find("transaction"), None);
+    }
+}

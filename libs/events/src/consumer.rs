@@ -1,0 +1,378 @@
+//! A consumer: reads a feed from where it stands, hands each event to its handler, and moves on in
+//! the same transaction. A step is one round of that; [`Consumer::run`] takes one after the other.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use contracts::events::Event;
+use db::{Db, DbError, Tx};
+use futures_util::FutureExt;
+use platform::backoff::Backoff;
+use platform::clock::SharedClock;
+use platform::ids::Ids;
+use tokio::time::{sleep, timeout};
+use values::{SECOND, Timestamp};
+
+use crate::dead_letters::cause;
+use crate::feed::Feed;
+use crate::handler::{Handler, HandlerError, Start};
+use crate::queue::{Queue, QueueError, QueueReport, Rate};
+use crate::store::{self, Failure, State, Whose};
+
+/// How many events are handled in one transaction at most.
+pub const BATCH: u32 = 512;
+/// After so many attempts an event becomes a dead letter.
+pub const ATTEMPTS: i64 = 8;
+/// How long an event waits after an attempt that failed: a random part of it ("full jitter").
+const BACKOFF: Backoff = Backoff {
+    first: SECOND / 10,
+    longest: 30 * SECOND,
+};
+/// From so many entries without an event on, a position is written down although nothing was handled.
+const SKIPPED: i64 = 1_000;
+/// How often a consumer that waits looks whether it was paused, resumed or put elsewhere.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long it waits where the database or the feed does not answer.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many events were handled, or became dead letters.
+    Handled(usize),
+    /// There is none after this position.
+    Idle(i64),
+    /// An event failed, and is tried again at this time.
+    Later(Timestamp),
+    /// An operator has stopped it.
+    Paused,
+    /// Another node was quicker, or it was stopped meanwhile.
+    Overtaken,
+}
+
+/// Reads a feed into a handler. One on each node is fine: one at a time goes on.
+pub struct Consumer {
+    db: Db,
+    feed: Arc<dyn Feed>,
+    handler: Arc<dyn Handler>,
+    clock: SharedClock,
+    ids: Ids,
+    rate: Rate,
+    in_flight: AtomicI64,
+    /// Up to here the feed was read and has nothing after the position.
+    skipped: AtomicI64,
+}
+
+impl std::fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Consumer")
+            .field("whose", &self.whose())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of some events in one transaction.
+enum Applied {
+    All,
+    Overtaken,
+    /// The event at this place failed; nothing is kept.
+    Failed(usize, HandlerError),
+}
+
+impl Consumer {
+    /// A consumer whose position is kept in `db`, which the handler writes, too.
+    pub fn new(
+        db: Db,
+        feed: Arc<dyn Feed>,
+        handler: Arc<dyn Handler>,
+        clock: SharedClock,
+        ids: Ids,
+    ) -> Self {
+        Self {
+            db,
+            feed,
+            handler,
+            clock,
+            ids,
+            rate: Rate::default(),
+            in_flight: AtomicI64::new(0),
+            skipped: AtomicI64::new(0),
+        }
+    }
+
+    pub(crate) fn whose(&self) -> Whose {
+        Whose {
+            name: self.handler.name(),
+            feed: self.feed.name(),
+        }
+    }
+
+    pub(crate) fn handler(&self) -> &dyn Handler {
+        &*self.handler
+    }
+
+    pub(crate) fn feed(&self) -> &dyn Feed {
+        &*self.feed
+    }
+
+    /// Takes step after step, for ever.
+    pub async fn run(self: Arc<Self>) {
+        let mut failing = false;
+        loop {
+            match self.step().await {
+                Ok(step) => {
+                    if std::mem::take(&mut failing) {
+                        tracing::info!(consumer = self.name(), "the consumer goes on");
+                    }
+                    self.rest(step).await;
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::error!(consumer = self.name(), %error, "the consumer cannot go on");
+                    }
+                    sleep(FAULT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until another step may come to something.
+    async fn rest(&self, step: Step) {
+        match step {
+            Step::Handled(_) | Step::Overtaken => {}
+            Step::Idle(position) => {
+                // Where the time is over it is looked whether it was paused or put elsewhere.
+                drop(timeout(LOOK_EVERY, self.feed.wait(position)).await);
+            }
+            Step::Later(at) => {
+                let micros = (at.micros() - self.clock.now().micros()).max(0);
+                let wait = Duration::from_micros(micros.unsigned_abs());
+                sleep(wait.min(LOOK_EVERY)).await;
+            }
+            Step::Paused => sleep(LOOK_EVERY).await,
+        }
+    }
+
+    /// Handles what comes next, as many events as fit into a transaction.
+    ///
+    /// # Errors
+    /// [`QueueError`] where the database or the feed does not answer: nothing is lost.
+    pub async fn step(&self) -> Result<Step, QueueError> {
+        let state = self.state().await?;
+        if state.is_paused() {
+            return Ok(Step::Paused);
+        }
+        let now = self.clock.now();
+        if let Some(at) = self.retry_at(&state, now) {
+            return Ok(Step::Later(at));
+        }
+        let after = state.position.max(self.skipped.load(Ordering::Relaxed));
+        let page = self.feed.read(after, BATCH).await?;
+        if page.events.is_empty() {
+            return Ok(self.skip(&state, page.through).await?);
+        }
+        self.in_flight.store(count(&page.events), Ordering::Relaxed);
+        let done = self.handle(&state, &page.events, page.through).await;
+        self.in_flight.store(0, Ordering::Relaxed);
+        let step = done?;
+        if let Step::Handled(events) = step {
+            self.rate
+                .note(self.clock.now(), u64::try_from(events).unwrap_or(u64::MAX));
+        }
+        Ok(step)
+    }
+
+    async fn state(&self) -> Result<State, QueueError> {
+        let whose = self.whose();
+        loop {
+            if let Some(state) = store::state(&self.db, whose).await? {
+                return Ok(state);
+            }
+            let position = match self.handler.start() {
+                Start::Beginning => 0,
+                Start::Now => self.feed.newest().await?,
+            };
+            store::insert(&self.db, whose, position).await?;
+        }
+    }
+
+    /// When the next attempt is due, where that is later than now. A time beyond the longest wait was written by a clock that was
+    /// ahead.
+    fn retry_at(&self, state: &State, now: Timestamp) -> Option<Timestamp> {
+        let at = Timestamp(state.retry_at?);
+        (now < at && at <= now.plus(BACKOFF.longest)).then_some(at)
+    }
+
+    /// Nothing is for this consumer up to a position.
+    async fn skip(&self, state: &State, through: i64) -> Result<Step, DbError> {
+        self.skipped.fetch_max(through, Ordering::Relaxed);
+        if through - state.position >= SKIPPED {
+            let mut tx = self.db.begin().await?;
+            if store::lock(&mut tx, self.whose(), state.position).await? {
+                store::move_to(&mut tx, self.whose(), through).await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(Step::Idle(through))
+    }
+
+    async fn handle(
+        &self,
+        state: &State,
+        events: &[Event],
+        through: i64,
+    ) -> Result<Step, DbError> {
+        let (place, error) = match self.apply(state.position, events, through).await? {
+            Applied::All => return Ok(Step::Handled(events.len())),
+            Applied::Overtaken => return Ok(Step::Overtaken),
+            Applied::Failed(place, error) => (place, error),
+        };
+        let (before, rest) = events.split_at_checked(place).unwrap_or((events, &[]));
+        if let Some(last) = before.last() {
+            // What comes before it is handled; the next step begins with the one that failed.
+            return match self.apply(state.position, before, last.sequence).await? {
+                Applied::All => Ok(Step::Handled(before.len())),
+                Applied::Overtaken => Ok(Step::Overtaken),
+                // Another one failed now: its turn comes.
+                Applied::Failed(_, _) => Ok(Step::Overtaken),
+            };
+        }
+        match rest.first() {
+            Some(event) => self.failed(state, event, error).await,
+            None => Ok(Step::Overtaken),
+        }
+    }
+
+    async fn apply(
+        &self,
+        position: i64,
+        events: &[Event],
+        through: i64,
+    ) -> Result<Applied, DbError> {
+        let mut tx = self.db.begin().await?;
+        if !store::lock(&mut tx, self.whose(), position).await? {
+            return Ok(Applied::Overtaken);
+        }
+        for (place, event) in events.iter().enumerate() {
+            match self.handled(&mut tx, event).await {
+                Ok(()) => {}
+                // What the store refuses whatever it is asked, the event is not to blame for.
+                Err(HandlerError::Database(error)) if error.is_of_store() => return Err(error),
+                Err(error) => return Ok(Applied::Failed(place, error)),
+            }
+        }
+        store::move_to(&mut tx, self.whose(), through).await?;
+        tx.commit().await?;
+        self.handler.committed();
+        Ok(Applied::All)
+    }
+
+    /// A panic is a failure like any other: the next event must not wait for it.
+    async fn handled(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
+        let handling = AssertUnwindSafe(self.handler.handle(tx, event)).catch_unwind();
+        let panicked = |_| Err(HandlerError::Retry("the handler panicked".to_owned()));
+        handling.await.unwrap_or_else(panicked)
+    }
+
+    /// Notes that the next event failed: it is tried again, or becomes a dead letter.
+    async fn failed(
+        &self,
+        state: &State,
+        event: &Event,
+        error: HandlerError,
+    ) -> Result<Step, DbError> {
+        let (attempts, text) = (state.attempts + 1, error.to_string());
+        let rejected = matches!(error, HandlerError::Reject(_));
+        let now = self.clock.now();
+        if !rejected && attempts < ATTEMPTS {
+            let retry_at = now.plus(self.jittered(BACKOFF.after(attempts)));
+            let failed = (attempts, retry_at, text.as_str());
+            store::fail(&self.db, self.whose(), state.position, failed).await?;
+            tracing::warn!(consumer = self.name(), event = %event.id, attempts, error = text, "an event is tried again later");
+            return Ok(Step::Later(retry_at));
+        }
+        let mut tx = self.db.begin().await?;
+        if !store::lock(&mut tx, self.whose(), state.position).await? {
+            return Ok(Step::Overtaken);
+        }
+        let failure = Failure {
+            id: self.ids.next(),
+            cause: &cause(&text),
+            error: &text,
+            attempts,
+            at: now,
+        };
+        store::insert_letter(&mut tx, self.whose(), event, &failure).await?;
+        store::move_to(&mut tx, self.whose(), event.sequence).await?;
+        tx.commit().await?;
+        tracing::error!(consumer = self.name(), event = %event.id, attempts, error = text, "an event became a dead letter");
+        Ok(Step::Handled(1))
+    }
+
+    /// A random part of a wait, in µs.
+    fn jittered(&self, wait: i64) -> i64 {
+        let random = u64::from_le_bytes(self.ids.secret());
+        let within = wait.max(0).unsigned_abs().saturating_add(1);
+        i64::try_from(random % within).unwrap_or(wait)
+    }
+
+    fn name(&self) -> &'static str {
+        self.handler.name()
+    }
+
+    /// Its name and its feed's, by which it is paused.
+    fn full_name(&self) -> String {
+        format!("{}/{}", self.handler.name(), self.feed.name())
+    }
+
+    /// Puts it to a position: events after it are handled, again or for the first time.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub async fn rewind(&self, position: i64) -> Result<(), QueueError> {
+        self.state().await?;
+        store::rewind(&self.db, self.whose(), position).await?;
+        self.skipped.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn count(events: &[Event]) -> i64 {
+    i64::try_from(events.len()).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl Queue for Consumer {
+    async fn reports(&self) -> Result<Vec<QueueReport>, QueueError> {
+        let state = self.state().await?;
+        let position = state.position.max(self.skipped.load(Ordering::Relaxed));
+        let newest = self.feed.newest().await?;
+        let waits = newest > position;
+        let oldest = match waits {
+            true => self.feed.read(position, 1).await?.events.first().map(|event| event.time),
+            false => None,
+        };
+        Ok(vec![QueueReport {
+            name: self.full_name(),
+            kind: "consumer",
+            depth: (newest - position).max(0),
+            oldest,
+            per_second: self.rate.per_second(self.clock.now()),
+            in_flight: self.in_flight.load(Ordering::Relaxed),
+            dead_letters: store::letters(&self.db, self.whose()).await?,
+            paused: state.is_paused(),
+            last_error: state.last_error,
+        }])
+    }
+
+    async fn pause(&self, name: &str, paused: bool) -> Result<bool, QueueError> {
+        if name != self.full_name() {
+            return Ok(false);
+        }
+        self.state().await?;
+        Ok(store::pause(&self.db, self.whose(), paused).await?)
+    }
+}

@@ -1,0 +1,39 @@
+//! How services hear of one another, and how the world hears of PayFlow. A service that owns tables
+//! offers a [`Feed`]: what it committed, in order. A [`Consumer`] reads one into a [`Handler`] and
+//! keeps its position in its own database, moved in the transaction of what the handler writes: so
+//! each event has its effect once. What cannot be handled becomes a dead letter and holds up
+//! nobody.
+
+pub mod consumer;
+pub mod dead_letters;
+pub mod feed;
+pub mod handler;
+pub mod queue;
+mod store;
+
+pub use consumer::{Consumer, Step};
+pub use feed::{Feed, FeedError, Page, event_id};
+pub use handler::{Handler, HandlerError, Start};
+pub use queue::{Queue, QueueReport};
+
+use db::Migration;
+
+/// The tables of consumers, as a migration of the service that has some.
+#[must_use]
+pub const fn tables(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "consumers and dead letters",
+        sql: include_str!("../migrations/consumers.sql"),
+    }
+}
+
+/// Declares the statements of a file and the list of them that a test prepares.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),*];
+    };
+}
+pub(crate) use statements;

@@ -1,0 +1,151 @@
+//! The SQL of consumers' positions.
+
+use contracts::events::Event;
+use db::{Db, DbError, Tx, args};
+use sqlx::FromRow;
+use uuid::Uuid;
+use values::Timestamp;
+
+use crate::statements;
+
+statements! {
+    /// name, feed -> [`State`].
+    STATE = "SELECT position, attempts, retry_at, last_error, paused FROM consumers WHERE name = $1 AND feed = $2";
+    /// name, feed, position.
+    INSERT = "INSERT INTO consumers (name, feed, position) VALUES ($1, $2, $3) ON CONFLICT (name, feed) DO NOTHING";
+    /// name, feed, position: locks the row where the consumer stands there and is not paused.
+    LOCK = "UPDATE consumers SET position = position WHERE name = $1 AND feed = $2 AND position = $3 AND paused = 0";
+    /// name, feed, position.
+    MOVE = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
+    /// name, feed, position, attempts, retry at, error.
+    FAIL = "UPDATE consumers SET attempts = $4, retry_at = $5, last_error = $6
+        WHERE name = $1 AND feed = $2 AND position = $3";
+    /// name, feed, paused.
+    PAUSE = "UPDATE consumers SET paused = $3 WHERE name = $1 AND feed = $2";
+    /// name, feed, position: puts a consumer back, or ahead.
+    REWIND = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
+    /// id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, now. An event that is handled anew and
+    /// fails again is the same letter.
+    INSERT_LETTER = "INSERT INTO dead_letters
+        (id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, first_at, last_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+        ON CONFLICT (consumer, feed, sequence) DO UPDATE SET state = 'waiting', cause = excluded.cause, error = excluded.error,
+        attempts = dead_letters.attempts + excluded.attempts, last_at = excluded.last_at, ended_by = NULL, reason = NULL";
+    /// consumer, feed -> how many letters wait.
+    LETTERS = "SELECT count(*) FROM dead_letters WHERE consumer = $1 AND feed = $2 AND state = 'waiting'";
+}
+
+/// Where a consumer stands.
+#[derive(Debug, Clone, FromRow)]
+pub(crate) struct State {
+    pub(crate) position: i64,
+    pub(crate) attempts: i64,
+    pub(crate) retry_at: Option<i64>,
+    pub(crate) last_error: Option<String>,
+    paused: i64,
+}
+
+impl State {
+    pub(crate) const fn is_paused(&self) -> bool {
+        self.paused != 0
+    }
+}
+
+/// A consumer's name and the feed that it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whose {
+    pub(crate) name: &'static str,
+    pub(crate) feed: &'static str,
+}
+
+/// Where the consumer stands; none where it was never there.
+pub(crate) async fn state(db: &Db, whose: Whose) -> Result<Option<State>, DbError> {
+    db.fetch_optional(STATE, args![whose.name, whose.feed])
+        .await
+}
+
+/// Notes a consumer that was never there; another node may have done so.
+pub(crate) async fn insert(db: &Db, whose: Whose, position: i64) -> Result<(), DbError> {
+    db.execute(INSERT, args![whose.name, whose.feed, position])
+        .await?;
+    Ok(())
+}
+
+/// Whether the consumer stands at a position and may go on; no other node then moves it before the transaction ends.
+pub(crate) async fn lock(tx: &mut Tx, whose: Whose, position: i64) -> Result<bool, DbError> {
+    let locked = tx.execute(LOCK, args![whose.name, whose.feed, position]);
+    Ok(locked.await? == 1)
+}
+
+/// Moves a consumer that is locked.
+pub(crate) async fn move_to(tx: &mut Tx, whose: Whose, position: i64) -> Result<(), DbError> {
+    tx.execute(MOVE, args![whose.name, whose.feed, position])
+        .await?;
+    Ok(())
+}
+
+/// Notes that the event after a position failed once more.
+pub(crate) async fn fail(
+    db: &Db,
+    whose: Whose,
+    position: i64,
+    (attempts, retry_at, error): (i64, Timestamp, &str),
+) -> Result<(), DbError> {
+    let args = args![whose.name, whose.feed, position, attempts, retry_at, error];
+    db.execute(FAIL, args).await?;
+    Ok(())
+}
+
+/// Stops a consumer, or lets it go on; whether there is one.
+pub(crate) async fn pause(db: &Db, whose: Whose, paused: bool) -> Result<bool, DbError> {
+    let changed = db.execute(PAUSE, args![whose.name, whose.feed, paused]);
+    Ok(changed.await? == 1)
+}
+
+/// Puts a consumer to another position; whether there is one.
+pub(crate) async fn rewind(db: &Db, whose: Whose, position: i64) -> Result<bool, DbError> {
+    let changed = db.execute(REWIND, args![whose.name, whose.feed, position]);
+    Ok(changed.await? == 1)
+}
+
+/// What a dead letter says of a failure.
+pub(crate) struct Failure<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) cause: &'a str,
+    pub(crate) error: &'a str,
+    pub(crate) attempts: i64,
+    pub(crate) at: Timestamp,
+}
+
+/// Keeps an event that could not be handled.
+pub(crate) async fn insert_letter(
+    tx: &mut Tx,
+    whose: Whose,
+    event: &Event,
+    failure: &Failure<'_>,
+) -> Result<(), DbError> {
+    let args = args![
+        failure.id,
+        event.org.0,
+        whose.name,
+        whose.feed,
+        event.sequence,
+        event.id.uuid(),
+        event.kind.as_str(),
+        event.subject.as_str(),
+        failure.cause,
+        failure.error,
+        failure.attempts,
+        failure.at
+    ];
+    tx.execute(INSERT_LETTER, args).await?;
+    Ok(())
+}
+
+/// How many of a consumer's letters wait.
+pub(crate) async fn letters(db: &Db, whose: Whose) -> Result<i64, DbError> {
+    let (count,): (i64,) = db
+        .fetch_one(LETTERS, args![whose.name, whose.feed])
+        .await?;
+    Ok(count)
+}

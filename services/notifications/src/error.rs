@@ -1,0 +1,21 @@
+//! Why notifications has no result: refusals are the caller's to mend, faults are ours.
+
+use contracts::identity::IdentityUnavailable;
+use db::DbError;
+
+/// Why notifications has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such notification, or it is another's.
+    #[error("no such notification")]
+    NoSuchNotification,
+    /// A fault of the database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// Identity has no answer.
+    #[error(transparent)]
+    Identity(#[from] IdentityUnavailable),
+    /// The store holds something that this version does not know.
+    #[error("a row of {0} cannot be read")]
+    Row(&'static str),
+}

@@ -1,0 +1,42 @@
+//! Who hears of it: what users are told, by which channel, and what leaves as webhooks and live
+//! events. It reads the feeds of other services and changes nothing of theirs.
+
+#[macro_use]
+mod statements;
+mod config;
+mod error;
+mod http;
+mod inbox;
+mod module;
+mod service;
+mod told;
+
+use db::{Migration, Migrations};
+
+pub use crate::config::Config;
+pub use crate::error::Error;
+pub use crate::module::Module;
+pub use crate::service::{Background, Deps, Service};
+
+/// The PostgreSQL schema of notifications' tables.
+pub const SCHEMA: &str = "notifications";
+
+/// Notifications' tables.
+#[must_use]
+pub const fn migrations() -> Migrations {
+    const ALL: Migrations = &[
+        Migration {
+            version: 100,
+            name: "first edition",
+            sql: include_str!("../migrations/0100_first_edition.sql"),
+        },
+        events::tables(101),
+    ];
+    ALL
+}
+
+/// What notifications' endpoints take and answer: for `payflow openapi`, which opens no store.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    http::routes().into_openapi()
+}

@@ -1,0 +1,115 @@
+//! Who is told of what: reads the feeds and writes down whom each event is to be told to. The words
+//! and the ways are others'.
+
+pub(crate) mod rules;
+
+use async_trait::async_trait;
+use contracts::events::{Event, Party};
+use contracts::identity::UserId;
+use db::Tx;
+use events::{Handler, HandlerError, Start};
+use platform::clock::SharedClock;
+use platform::ids::Ids;
+use serde_json::{Map, Value};
+
+use crate::inbox;
+use crate::inbox::store::NewNotification;
+use crate::told::rules::Rule;
+
+/// The consumer of the feeds.
+pub(crate) struct Told {
+    ids: Ids,
+    clock: SharedClock,
+}
+
+impl Told {
+    pub(crate) fn new(ids: Ids, clock: SharedClock) -> Self {
+        Self { ids, clock }
+    }
+}
+
+#[async_trait]
+impl Handler for Told {
+    fn name(&self) -> &'static str {
+        "notifications"
+    }
+
+    fn start(&self) -> Start {
+        Start::Now
+    }
+
+    async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
+        let rules = rules::of(&event.kind);
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let document: Value = serde_json::from_str(event.data.get())
+            .map_err(|error| HandlerError::Reject(format!("its data are no JSON: {error}")))?;
+        for rule in rules {
+            if rule.is_for(&document)
+                && let Some(user) = event.party(rule.audience)
+            {
+                self.tell(tx, event, rule, user, &document).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Told {
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        event: &Event,
+        rule: &Rule,
+        user: UserId,
+        document: &Value,
+    ) -> Result<(), HandlerError> {
+        let notification = NewNotification {
+            id: self.ids.next(),
+            org: event.org,
+            user,
+            kind: rule.tells,
+            subject: &event.subject,
+            event: event.id,
+            data: &facts(event, user, document).to_string(),
+            created_at: self.clock.now(),
+        };
+        inbox::store::insert(tx, &notification).await?;
+        Ok(())
+    }
+}
+
+/// What texts are made of: of the document only what they name, and the user on the other side.
+const FACTS: [&str; 15] = [
+    "type",
+    "amount",
+    "currency",
+    "description",
+    "refunded_amount",
+    "failure",
+    "label",
+    "session_id",
+    "api_key_id",
+    "credential",
+    "change",
+    "address",
+    "user_agent",
+    "role",
+    "status",
+];
+
+fn facts(event: &Event, user: UserId, document: &Value) -> Value {
+    let mut facts = Map::new();
+    for name in FACTS {
+        if let Some(value) = document.get(name).filter(|value| !value.is_null()) {
+            facts.insert(name.to_owned(), value.clone());
+        }
+    }
+    let mut sides = [Party::Payer, Party::Payee].into_iter();
+    let other = sides.find_map(|side| event.party(side).filter(|other| *other != user));
+    if let Some(other) = other {
+        facts.insert("counterparty".to_owned(), other.to_string().into());
+    }
+    Value::Object(facts)
+}

@@ -1,0 +1,4 @@
+//! Notifications as a whole: its consumers and its endpoints.
+
+mod inbox;
+mod support;
