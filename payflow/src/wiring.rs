@@ -378,7 +378,12 @@ impl Opening {
         let identity = identity.context("it stands before identity in the list")?;
         let payments = self.payments.as_ref();
         let payments = payments.context("it stands before payments in the list")?;
+        // Identity has made the file where there was none.
+        let folder = self.place.folder().map(PathBuf::as_path);
+        let masters = &self.settings.identity.master_key;
+        let masters = vault::master_key::find(masters, folder, true, &self.ids)?;
         let deps = notifications::Deps {
+            vault: vault::Vault::new(&masters, notifications::SCHEMA, self.ids.clone())?,
             config: self.settings.notifications.clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),

@@ -219,12 +219,7 @@ impl Consumer {
         Ok(Step::Idle(through))
     }
 
-    async fn handle(
-        &self,
-        state: &State,
-        events: &[Event],
-        through: i64,
-    ) -> Result<Step, DbError> {
+    async fn handle(&self, state: &State, events: &[Event], through: i64) -> Result<Step, DbError> {
         let (place, error) = match self.apply(state.position, events, through).await? {
             Applied::All => return Ok(Step::Handled(events.len())),
             Applied::Overtaken => return Ok(Step::Overtaken),
@@ -352,7 +347,13 @@ impl Queue for Consumer {
         let newest = self.feed.newest().await?;
         let waits = newest > position;
         let oldest = match waits {
-            true => self.feed.read(position, 1).await?.events.first().map(|event| event.time),
+            true => self
+                .feed
+                .read(position, 1)
+                .await?
+                .events
+                .first()
+                .map(|event| event.time),
             false => None,
         };
         Ok(vec![QueueReport {

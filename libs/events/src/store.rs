@@ -144,8 +144,6 @@ pub(crate) async fn insert_letter(
 
 /// How many of a consumer's letters wait.
 pub(crate) async fn letters(db: &Db, whose: Whose) -> Result<i64, DbError> {
-    let (count,): (i64,) = db
-        .fetch_one(LETTERS, args![whose.name, whose.feed])
-        .await?;
+    let (count,): (i64,) = db.fetch_one(LETTERS, args![whose.name, whose.feed]).await?;
     Ok(count)
 }

@@ -10,15 +10,17 @@ use serde_json::Value;
 use crate::Violation;
 
 /// What any service may know of the house.
-const FOR_SERVICES: [&str; 9] = [
+const FOR_SERVICES: [&str; 11] = [
     "access",
     "contracts",
     "db",
     "events",
+    "idempotency",
     "module",
     "money",
     "platform",
     "values",
+    "vault",
     "web",
 ];
 
@@ -26,11 +28,15 @@ const FOR_SERVICES: [&str; 9] = [
 const FOR_ONE_SERVICE: [(&str, &str); 2] = [("payments", "ledger"), ("payments", "payments-core")];
 
 /// The libraries, and the pure part of a service, that may know only these crates of the house.
-const FOR_LIBRARIES: [(&str, &[&str]); 13] = [
+const FOR_LIBRARIES: [(&str, &[&str]); 15] = [
     ("access", &["contracts", "values", "web"]),
     ("contracts", &["money", "values"]),
     ("db", &["platform", "values"]),
     ("events", &["contracts", "db", "platform", "values"]),
+    (
+        "idempotency",
+        &["access", "contracts", "db", "values", "vault", "web"],
+    ),
     ("ledger", &["money"]),
     ("ledger-model", &["ledger", "money"]),
     ("module", &["db", "platform"]),
@@ -39,6 +45,7 @@ const FOR_LIBRARIES: [(&str, &[&str]); 13] = [
     ("platform", &["values"]),
     ("tidy", &[]),
     ("values", &[]),
+    ("vault", &["platform"]),
     ("web", &["platform", "values"]),
 ];
 

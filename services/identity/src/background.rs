@@ -261,7 +261,7 @@ impl Service {
         factors::delete_expired_sign_ins(&self.db, now).await?;
         passkeys::delete_expired_ceremonies(&self.db, now).await?;
         messages::delete_ended(&self.db, now.plus(-KEEP_MESSAGES)).await?;
-        self.delete_old_answers(now).await?;
+        idempotency::delete_old(&self.db, now).await?;
         self.delete_forgotten(now).await?;
         Ok(())
     }

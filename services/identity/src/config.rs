@@ -13,10 +13,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use values::{DAY, SECOND};
 
 use crate::login::lockout::LockoutPolicy;
-use crate::master_key;
 use crate::oidc::policy::ProviderConfig;
 use crate::sessions::session::Lifetimes;
 use crate::start_error::StartError;
+use vault::master_key;
 
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;

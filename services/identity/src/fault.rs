@@ -12,15 +12,9 @@ pub enum Fault {
     /// Redis cannot be reached. Nodes then learn of each other only by polling the database.
     #[error("Redis cannot be reached; ended sessions are found by polling: {0}")]
     Redis(#[from] redis::RedisError),
-    /// Something is sealed with a master key that is not listed.
-    #[error(
-        "a secret in the database is sealed with another master key: add the one that was used before to the end of \
-         identity.master_key (where there was none, it is in the file identity.key of the data folder)"
-    )]
-    UnknownMasterKey,
-    /// A secret cannot be sealed, or was changed after it was.
-    #[error("a secret cannot be sealed, or what is stored is not what was sealed")]
-    Seal,
+    /// Something cannot be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] vault::Fault),
     /// A signing key that nobody sealed lies beside sealed ones.
     #[error(
         "the signing key {kid} in the database is not sealed, though others are: PayFlow did not put it there. Delete its \
@@ -91,4 +85,14 @@ pub(crate) use from_database;
 pub(crate) fn log(fault: &dyn std::error::Error) {
     let cause = fault.source().map(ToString::to_string).unwrap_or_default();
     tracing::error!(%fault, cause, "identity failed");
+}
+
+impl From<idempotency::Fault> for Fault {
+    fn from(fault: idempotency::Fault) -> Self {
+        match fault {
+            idempotency::Fault::Database(fault) => Self::Database(fault),
+            idempotency::Fault::Vault(fault) => Self::Vault(fault),
+            idempotency::Fault::Unreadable => Self::Row("idempotency.answer"),
+        }
+    }
 }

@@ -90,7 +90,9 @@ impl Feed for IdentityFeed {
         let entries = store::entries_from(&self.0, after, limit.into()).await;
         let entries = entries.map_err(unread)?;
         let through = entries.last().map_or(after, |entry| entry.no);
-        let events = entries.into_iter().filter_map(|entry| told(entry).transpose());
+        let events = entries
+            .into_iter()
+            .filter_map(|entry| told(entry).transpose());
         Ok(Page {
             events: events.collect::<Result<_, _>>()?,
             through,

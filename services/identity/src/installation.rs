@@ -10,6 +10,7 @@ use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
 use secrecy::ExposeSecret;
 
+use crate::SCHEMA;
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
@@ -18,14 +19,14 @@ use crate::accounts::user::NewUser;
 use crate::audit::{Actor, AuditAction, Entry, store as trail};
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::master_key::KEY_FILE;
 use crate::oidc::provider::providers;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::policy::{PasswordOwner, Policy, normalised};
 use crate::service::Service;
+use crate::signing_keys as keys;
 use crate::start_error::StartError;
-use crate::vault::Vault;
-use crate::{master_key, signing_keys as keys};
+use vault::Vault;
+use vault::master_key::{self, KEY_FILE};
 
 /// What a store is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,7 @@ pub(crate) async fn verify_keys(
     }
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let masters = master_key::find(&config.master_key, folder, true, &ids)?;
-    let vault = Vault::new(&masters, ids)?;
+    let vault = Vault::new(&masters, SCHEMA, ids).map_err(Fault::from)?;
     keys::sealed::unsealed(&vault, rows, config.lifetimes().access)?;
     Ok(())
 }

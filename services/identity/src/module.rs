@@ -9,9 +9,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
 use crate::installation::{check_settings, verify_keys};
-use crate::master_key::KEY_FILE;
 use crate::service::Service;
 use crate::{SCHEMA, api, migrations, verify_audit};
+use vault::master_key::KEY_FILE;
 
 /// Identity, closed.
 #[derive(Debug, Clone)]

@@ -9,10 +9,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::Role;
 use contracts::payments::Wallets;
-use db::Db;
+use db::{Db, Tx};
+use idempotency::IdempotentRequest;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 
+use crate::SCHEMA;
 use crate::api_keys::api_key_cache::KnownKeys;
 use crate::audit::waiting_actions::WaitingActions;
 use crate::clock_watch::ClockWatch;
@@ -20,7 +22,6 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::login::lockout::LockoutPolicy;
 use crate::mail::mailer::Mailer;
-use crate::master_key;
 use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::relying_party::RelyingParty;
@@ -34,7 +35,9 @@ use crate::sessions::token::Keys;
 use crate::sessions::token_cache::VerifiedTokens;
 use crate::signing_keys::{sealed, store as signing_keys};
 use crate::start_error::StartError;
-use crate::vault::Vault;
+use values::Timestamp;
+use vault::Vault;
+use vault::master_key;
 
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
@@ -110,7 +113,7 @@ impl Service {
         let rows = signing_keys::keys(&db).await?;
         let sealed_before = sealed::any_sealed(&rows);
         let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
-        let vault = Vault::new(&masters, ids.clone())?;
+        let vault = Vault::new(&masters, SCHEMA, ids.clone()).map_err(Fault::from)?;
         let lifetimes = config.lifetimes();
         let keys = sealed::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access).await?;
         let providers = provider::providers(&config)?;
@@ -151,6 +154,17 @@ impl Service {
     /// What a device is given to be known by.
     pub(crate) fn new_device(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.ids.secret::<32>())
+    }
+
+    /// Stores what a request that carries a key is answered, in the transaction of what it did.
+    pub(crate) async fn keep_answer<T>(
+        &self,
+        tx: &mut Tx,
+        request: &IdempotentRequest<T>,
+        done: &T,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        Ok(idempotency::keep_answer(tx, &self.vault, request, done, now).await?)
     }
 
     /// Whether the database does its work.

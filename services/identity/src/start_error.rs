@@ -1,5 +1,7 @@
 //! What stops the start: a setting or a key that cannot work. Commands print it; no request ever meets it.
 
+use vault::MasterKeyError;
+
 use crate::fault::{Fault, from_database};
 
 /// Why identity was not opened.
@@ -43,31 +45,9 @@ pub enum StartError {
         "identity.public_url is `{0}`, but must be http:// or https:// and a host, with nothing after, such as https://pay.example"
     )]
     PublicUrl(String),
-    /// A master key of the settings that is none. It is not shown.
-    #[error(
-        "identity.master_key: number {place} is no key, it must be base64 of 32 bytes: make one with `openssl rand -base64 32`"
-    )]
-    MasterKey {
-        /// Its place in the list, from 1.
-        place: usize,
-    },
-    /// There is no master key, and no folder to keep one in.
-    #[error(
-        "identity.master_key is not set, and a store on PostgreSQL needs one to seal secrets: make it with \
-         `openssl rand -base64 32`, keep it, and set PAYFLOW__IDENTITY__MASTER_KEY to it on every node"
-    )]
-    NoMasterKey,
-    /// The file with the master key is lost or cannot be used.
-    #[error(
-        "{path} cannot be used ({source}): put the one of this store back, from a backup, or set identity.master_key to \
-         what it held"
-    )]
-    KeyFile {
-        /// Where it is.
-        path: String,
-        /// What is wrong.
-        source: std::io::Error,
-    },
+    /// There is no master key, or it cannot be used.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
     /// Settings by which no browser would make a passkey.
     #[error(
         "identity.webauthn: each of `origins` must be https:// and a name that is `rp_id` or ends with a dot and `rp_id`, \

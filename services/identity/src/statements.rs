@@ -28,7 +28,6 @@ mod tests {
                 crate::audit::store::ALL,
                 crate::accounts::stores::closings::ALL,
                 crate::credentials::store::ALL,
-                crate::idempotency::store::ALL,
                 crate::signing_keys::store::ALL,
                 crate::login::store::ALL,
                 crate::mail::store::ALL,

@@ -31,6 +31,7 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0100_first_edition.sql"),
         },
         events::tables(101),
+        idempotency::tables(102),
     ];
     ALL
 }

@@ -8,6 +8,7 @@ use events::{Consumer, Feed};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use tokio::task::JoinSet;
+use vault::Vault;
 
 use crate::config::Config;
 use crate::told::Told;
@@ -20,6 +21,8 @@ pub struct Deps {
     pub clock: SharedClock,
     /// Where ids come from.
     pub ids: Ids,
+    /// What seals secrets in its tables.
+    pub vault: Vault,
     /// How users are reached.
     pub contacts: Arc<dyn Contacts>,
     /// What other services have committed.

@@ -56,7 +56,9 @@ impl Feed for PaymentsFeed {
     async fn read(&self, after: i64, limit: u32) -> Result<Page, FeedError> {
         let found = feed::events(&self.db, after, limit).await.map_err(unread)?;
         let through = found.last().map_or(after, |event| event.seq);
-        let events = found.into_iter().filter_map(|event| told(event).transpose());
+        let events = found
+            .into_iter()
+            .filter_map(|event| told(event).transpose());
         Ok(Page {
             events: events.collect::<Result<_, _>>()?,
             through,

@@ -14,10 +14,10 @@ use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::Keep;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
-use crate::idempotency::IdempotentRequest;
 use crate::organisations::store as organisations;
 use crate::service::Service;
 use crate::{audit, credentials};
+use idempotency::IdempotentRequest;
 
 /// Which users.
 #[derive(Debug, Clone, Default)]

@@ -20,13 +20,13 @@ use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::{Held, Keep};
 use crate::factors::store::delete_factors;
 use crate::fault::{Fault, log};
-use crate::idempotency::store as answers;
 use crate::links::store as one_time;
 use crate::login::store as lockout;
 use crate::mail::{Content, store as messages};
 use crate::oidc::store as oidc;
 use crate::service::Service;
 use crate::{audit, credentials};
+use idempotency as answers;
 
 /// How long anyone who asked is left to finish it: longer than any request takes.
 const LEFT_ALONE: i64 = 120 * SECOND;

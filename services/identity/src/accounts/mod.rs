@@ -34,12 +34,12 @@ use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::Held;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
-use crate::idempotency::IdempotentRequest;
 use crate::login::{LoggedIn, failures as lockout};
 use crate::passwords::hashing as password;
 use crate::passwords::policy::PasswordOwner;
 use crate::service::Service;
 use crate::sessions::session::{Carrier, Proof};
+use idempotency::IdempotentRequest;
 
 /// What is asked for when somebody registers themselves.
 #[derive(Debug, Clone)]

@@ -23,8 +23,8 @@ use crate::login::failures::DeviceMarks;
 use crate::mail::{Content, Message};
 use crate::service::Service;
 use crate::sessions::token;
-use crate::vault::Place;
 use crate::{audit, links as one_time, mail as messages};
+use vault::Place;
 
 /// How long the link of a forgotten password is good.
 const RESET_LIFETIME: i64 = 3_600 * SECOND;
@@ -288,7 +288,7 @@ impl Service {
         value: &T,
     ) -> Result<Vec<u8>, Fault> {
         let text = serde_json::to_vec(value).map_err(|_| Fault::Row(what))?;
-        self.vault.seal(Place { what, whose }, &text)
+        Ok(self.vault.seal(Place { what, whose }, &text)?)
     }
 
     fn open_json<T: DeserializeOwned>(

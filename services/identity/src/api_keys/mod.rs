@@ -19,10 +19,10 @@ use crate::api_keys::error::ApiKeyError;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::hold_caller;
 use crate::fault::Fault;
-use crate::idempotency::IdempotentRequest;
 use crate::mail::Content;
 use crate::service::Service;
 use crate::{audit, fault};
+use idempotency::IdempotentRequest;
 
 /// How exactly the last use of a key is known.
 const LAST_USE_STEP: i64 = 60 * SECOND;

@@ -24,12 +24,12 @@ use crate::factors::error::SecondFactorError;
 use crate::factors::proof::{count, totp_place};
 use crate::factors::totp::Secret;
 use crate::fault::Fault;
-use crate::idempotency::IdempotentRequest;
 use crate::mail::Content;
 use crate::passkeys::store as passkeys;
 use crate::service::Service;
 use crate::sessions::Renewed;
 use crate::{audit, credentials};
+use idempotency::IdempotentRequest;
 
 /// What a user needs to set their app up.
 #[derive(Clone)]
@@ -92,7 +92,8 @@ impl Service {
         let secret = Secret::generate(&self.ids);
         let sealed = self
             .vault
-            .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())?;
+            .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())
+            .map_err(Fault::from)?;
         if !store::set_up_totp(&mut tx, &user, sealed, now).await? {
             return Err(SecondFactorError::TotpInUse);
         }

@@ -21,7 +21,7 @@ use crate::factors::{recovery, store, totp};
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::Renewed;
-use crate::vault::Place;
+use vault::Place;
 
 /// What became of something shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

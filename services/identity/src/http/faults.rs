@@ -13,8 +13,7 @@ impl From<Fault> for Problem {
             Fault::Database(fault) => database_problem(&fault),
             Fault::BreachedList { .. }
             | Fault::Row(_)
-            | Fault::Seal
-            | Fault::UnknownMasterKey
+            | Fault::Vault(_)
             | Fault::ForeignKey { .. }
             | Fault::Key
             | Fault::Cookie

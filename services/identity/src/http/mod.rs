@@ -8,9 +8,13 @@ mod faults;
 
 use std::sync::Arc;
 
+use axum::response::Response;
+use idempotency::IdempotentRequest;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+use web::problem::Problem;
 
+use crate::fault::Fault;
 use crate::service::Service;
 
 impl Service {
@@ -41,4 +45,19 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(crate::signing_keys::http::routes())
         .merge(crate::oidc::http::routes())
         .merge(crate::audit::http::routes())
+}
+
+impl Service {
+    /// Does a request unless it was done before, and answers.
+    ///
+    /// # Errors
+    /// 422 `idempotency_key_reused`; whatever the work refuses.
+    pub(crate) async fn answer_once<T, E: Into<Problem>>(
+        &self,
+        request: &IdempotentRequest<T>,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<Response, Problem> {
+        let of_fault = |fault| Problem::from(Fault::from(fault));
+        idempotency::answer_once((&self.db, &self.vault), request, work, of_fault).await
+    }
 }

@@ -56,7 +56,9 @@ impl Service {
                     (Counted::Account, self.strangers_key(normalised)?),
                     (
                         Counted::Network,
-                        self.vault.fingerprint("network", network.as_bytes())?,
+                        self.vault
+                            .fingerprint("network", network.as_bytes())
+                            .map_err(Fault::from)?,
                     ),
                 ]
             }
@@ -221,13 +223,13 @@ impl Service {
 
     /// The key of an account's counter for devices that are not known.
     fn strangers_key(&self, normalised: &str) -> Result<Vec<u8>, Fault> {
-        self.vault.fingerprint("account", normalised.as_bytes())
+        Ok(self.vault.fingerprint("account", normalised.as_bytes())?)
     }
 
     /// The key of an account's counter for one device that it knows.
     fn device_key(&self, normalised: &str, mark: &[u8]) -> Result<Vec<u8>, Fault> {
         let whose = [normalised.as_bytes(), &[0], mark].concat();
-        self.vault.fingerprint("device", &whose)
+        Ok(self.vault.fingerprint("device", &whose)?)
     }
 }
 

@@ -26,7 +26,7 @@ use values::{DAY, SECOND, Timestamp, typed_id};
 
 use crate::fault::Fault;
 use crate::mail::store::WaitingMessage;
-use crate::vault::{Place, Vault};
+use vault::{Place, Vault};
 
 typed_id!(
     /// A message: `msg_…`.

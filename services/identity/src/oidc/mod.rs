@@ -28,7 +28,7 @@ use crate::oidc::store::StoredAttempt;
 use crate::service::Service;
 use crate::sessions::session::Carrier;
 use crate::sessions::token;
-use crate::vault::Place;
+use vault::Place;
 
 /// How long a sign-in at the provider may take.
 const ATTEMPT_LIFETIME: i64 = 600 * SECOND;
@@ -154,7 +154,10 @@ impl Service {
         let url = url.map_err(|error| unusable(provider, error))?;
         let state_hash = token::hash(&state);
         let text = serde_json::to_vec(&kept).map_err(|_| Fault::Row("oauth_attempts.data"))?;
-        let sealed = self.vault.seal(place(&state_hash), &text)?;
+        let sealed = self
+            .vault
+            .seal(place(&state_hash), &text)
+            .map_err(Fault::from)?;
         let (at, lives) = (
             (org, provider.name.as_str()),
             (now, now.plus(ATTEMPT_LIFETIME)),
@@ -223,7 +226,10 @@ impl Service {
         let stored = stored
             .filter(|stored| now < stored.expires_at && same_browser(stored))
             .ok_or(ProviderError::SignInOver)?;
-        let text = self.vault.open(place(&hash), &stored.sealed)?;
+        let text = self
+            .vault
+            .open(place(&hash), &stored.sealed)
+            .map_err(Fault::from)?;
         Ok(Attempt {
             org: stored.org,
             linking: stored.linking,

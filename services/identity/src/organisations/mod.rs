@@ -17,10 +17,10 @@ use crate::accounts::{Vouched, user};
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
-use crate::idempotency::IdempotentRequest;
 use crate::organisations::error::OrganisationError;
 use crate::organisations::organisation::{Organisation, is_slug};
 use crate::service::Service;
+use idempotency::IdempotentRequest;
 
 /// What is asked for when an organisation is made.
 #[derive(Debug, Clone)]

@@ -29,7 +29,7 @@ use crate::passkeys::relying_party::{Question, Verdict};
 use crate::passkeys::store::StoredPasskey;
 use crate::service::Service;
 use crate::sessions::{Renewed, token};
-use crate::vault::Place;
+use vault::Place;
 
 /// What ceremonies begin with, so that they are recognised where they do not belong.
 const PREFIX: &str = "pfc_";
@@ -244,7 +244,10 @@ impl Service {
         let hash = token::hash(ceremony);
         let begun = store::take_ceremony(tx, &hash, now).await?;
         let begun = begun.ok_or(PasskeyError::Ceremony)?;
-        let state = self.vault.open(place(&hash), &begun.sealed)?;
+        let state = self
+            .vault
+            .open(place(&hash), &begun.sealed)
+            .map_err(Fault::from)?;
         Ok((begun.registers, state))
     }
 }

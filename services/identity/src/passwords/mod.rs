@@ -26,7 +26,6 @@ use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
 use crate::credentials::{Held, Keep};
 use crate::fault::Fault;
-use crate::idempotency::IdempotentRequest;
 use crate::links::InvalidLink;
 use crate::links::Purpose;
 use crate::mail::Content;
@@ -34,6 +33,7 @@ use crate::passwords::error::PasswordError;
 use crate::passwords::policy::PasswordOwner;
 use crate::service::Service;
 use crate::{audit, credentials, links as one_time};
+use idempotency::IdempotentRequest;
 
 /// A change of a password.
 #[derive(Debug)]

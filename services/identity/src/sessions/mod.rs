@@ -102,7 +102,8 @@ impl Service {
                         let salt = self.ids.secret::<32>().to_vec();
                         let new = self
                             .vault
-                            .fingerprint(SUCCESSOR, &seed(refresh_token, &salt))?;
+                            .fingerprint(SUCCESSOR, &seed(refresh_token, &salt))
+                            .map_err(Fault::from)?;
                         let new = token::refresh_token_of(&new);
                         store::use_refresh_token(&mut tx, hash, now, device, salt).await?;
                         self.insert_refresh_token(&mut tx, &session, &new, now)

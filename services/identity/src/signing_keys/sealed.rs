@@ -8,8 +8,8 @@ use crate::fault::Fault;
 use crate::sessions::token::{Keys, NewKey, StoredKey};
 use crate::signing_keys::store;
 use crate::signing_keys::store::SealedKey;
-use crate::vault;
-use crate::vault::{Place, Vault};
+
+use vault::{Place, Vault};
 
 /// After how many microseconds a key is exchanged; nothing where never.
 pub(crate) fn rotation_age(days: u32) -> Option<i64> {

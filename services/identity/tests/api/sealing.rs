@@ -98,7 +98,10 @@ async fn the_master_key_can_be_exchanged() {
         assert_eq!(new_only.me(&tokens.access).await.status, 200);
         let error = refused(&app, with_keys(vec![master_key(1)])).await;
         assert!(
-            matches!(error, StartError::Fault(Fault::UnknownMasterKey)),
+            matches!(
+                error,
+                StartError::Fault(Fault::Vault(vault::Fault::UnknownMasterKey))
+            ),
             "{error}"
         );
     })
@@ -111,11 +114,17 @@ async fn with_a_wrong_master_key_nothing_starts_and_nothing_is_changed() {
         let before = stored(&app).await;
         let error = refused(&app, with_keys(vec![master_key(9)])).await;
         assert!(
-            matches!(error, StartError::Fault(Fault::UnknownMasterKey)),
+            matches!(
+                error,
+                StartError::Fault(Fault::Vault(vault::Fault::UnknownMasterKey))
+            ),
             "{error}"
         );
         let error = refused(&app, with_keys(vec![])).await;
-        assert!(matches!(error, StartError::NoMasterKey), "{error}");
+        assert!(
+            matches!(error, StartError::MasterKey(vault::MasterKeyError::NotSet)),
+            "{error}"
+        );
         assert_eq!(stored(&app).await, before);
     })
     .await;
@@ -147,7 +156,7 @@ async fn a_sealed_key_under_another_name_does_not_open() {
         app.db.execute(sql, vec![]).await.unwrap();
         assert!(matches!(
             refused(&app, fast()).await,
-            StartError::Fault(Fault::Seal)
+            StartError::Fault(Fault::Vault(vault::Fault::Seal))
         ));
     })
     .await;

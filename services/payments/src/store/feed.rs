@@ -75,7 +75,9 @@ pub(crate) async fn events(db: &Db, after: i64, limit: u32) -> Result<Vec<FedEve
             transactions.push((no, record, owners));
         }
     }
-    rows.into_iter().map(|row| fed(row, &transactions)).collect()
+    rows.into_iter()
+        .map(|row| fed(row, &transactions))
+        .collect()
 }
 
 fn fed(

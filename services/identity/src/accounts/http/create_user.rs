@@ -18,8 +18,8 @@ use web::problem::Problem;
 use crate::accounts::user::{NewUser, User};
 use crate::http::bodies::UserBody;
 use crate::http::docs::new_password_schema;
-use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::service::Service;
+use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// Whom to make.
 #[derive(Deserialize, ToSchema)]

@@ -14,8 +14,8 @@ use web::extract::PathId;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::service::Service;
+use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// What was ended.
 #[derive(Serialize, ToSchema)]

@@ -18,8 +18,8 @@ use web::problem::Problem;
 use crate::api_keys::api_key::{ApiKey, NewApiKey};
 use crate::http::bodies::ApiKeyBody;
 use crate::http::docs::scopes_schema;
-use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::service::Service;
+use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// Which key to make.
 #[derive(Deserialize, ToSchema)]

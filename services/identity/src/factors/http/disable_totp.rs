@@ -9,8 +9,8 @@ use web::client::Client;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
-use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::service::Service;
+use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// Disable the authenticator app
 ///

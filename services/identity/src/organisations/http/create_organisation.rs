@@ -17,10 +17,10 @@ use web::problem::Problem;
 use crate::accounts::user::User;
 use crate::http::bodies::{OrganisationBody, UserBody};
 use crate::http::docs::new_password_schema;
-use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::organisations::NewOrganisation;
 use crate::organisations::organisation::Organisation;
 use crate::service::Service;
+use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// Which organisation to make.
 #[derive(Deserialize, ToSchema)]

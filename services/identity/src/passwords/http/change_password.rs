@@ -14,9 +14,9 @@ use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
 use crate::http::docs::new_password_schema;
-use crate::idempotency::{IdempotentRequest, StoredAnswer};
 use crate::passwords::PasswordChange;
 use crate::service::Service;
+use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// The password that is, and the one that will be.
 #[derive(Deserialize, ToSchema)]

@@ -11,22 +11,54 @@ use platform::ids::Ids;
 use platform::private;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
-use crate::start_error::StartError;
-
 /// The file of the data folder that holds the master key where the settings name none.
 pub const KEY_FILE: &str = "identity.key";
 
 const LEN: usize = 32;
 
+/// Why there is no master key.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    /// A master key of the settings that is none. It is not shown.
+    #[error(
+        "identity.master_key: number {place} is no key, it must be base64 of 32 bytes: make one with `openssl rand -base64 32`"
+    )]
+    NoKey {
+        /// Its place in the list, from 1.
+        place: usize,
+    },
+    /// There is no master key, and no folder to keep one in.
+    #[error(
+        "identity.master_key is not set, and a store on PostgreSQL needs one to seal secrets: make it with \
+         `openssl rand -base64 32`, keep it, and set PAYFLOW__IDENTITY__MASTER_KEY to it on every node"
+    )]
+    NotSet,
+    /// The file with the master key is lost or cannot be used.
+    #[error(
+        "{path} cannot be used ({source}): put the one of this store back, from a backup, or set identity.master_key to \
+         what it held"
+    )]
+    KeyFile {
+        /// Where it is.
+        path: String,
+        /// What is wrong.
+        source: io::Error,
+    },
+}
+
 /// 32 random bytes.
-pub(crate) struct MasterKey(SecretBox<[u8; LEN]>);
+pub struct MasterKey(SecretBox<[u8; LEN]>);
 
 impl MasterKey {
-    pub(crate) fn of(bytes: [u8; LEN]) -> Self {
+    /// The key of these bytes.
+    #[must_use]
+    pub fn of(bytes: [u8; LEN]) -> Self {
         Self(SecretBox::new(Box::new(bytes)))
     }
 
-    pub(crate) fn bytes(&self) -> &[u8; LEN] {
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; LEN] {
         self.0.expose_secret()
     }
 
@@ -46,10 +78,10 @@ pub fn new_master_key(ids: &Ids) -> SecretString {
 /// The keys of the settings, the newest first.
 ///
 /// # Errors
-/// [`StartError::MasterKey`] that says which of them is none.
-pub(crate) fn from_settings(texts: &[SecretString]) -> Result<Vec<MasterKey>, StartError> {
+/// [`MasterKeyError::NoKey`] that says which of them is none.
+pub fn from_settings(texts: &[SecretString]) -> Result<Vec<MasterKey>, MasterKeyError> {
     let read = |(place, text): (usize, &SecretString)| {
-        MasterKey::parse(text.expose_secret()).ok_or(StartError::MasterKey { place })
+        MasterKey::parse(text.expose_secret()).ok_or(MasterKeyError::NoKey { place })
     };
     (1..).zip(texts).map(read).collect()
 }
@@ -58,23 +90,27 @@ pub(crate) fn from_settings(texts: &[SecretString]) -> Result<Vec<MasterKey>, St
 ///
 /// # Errors
 /// What is missing or cannot be read, and what to do.
-pub(crate) fn find(
+pub fn find(
     texts: &[SecretString],
     folder: Option<&Path>,
     sealed_before: bool,
     ids: &Ids,
-) -> Result<Vec<MasterKey>, StartError> {
+) -> Result<Vec<MasterKey>, MasterKeyError> {
     let keys = from_settings(texts)?;
     match folder {
         _ if !keys.is_empty() => Ok(keys),
-        None => Err(StartError::NoMasterKey),
+        None => Err(MasterKeyError::NotSet),
         Some(folder) => from_file(folder, sealed_before, ids),
     }
 }
 
-fn from_file(folder: &Path, sealed_before: bool, ids: &Ids) -> Result<Vec<MasterKey>, StartError> {
+fn from_file(
+    folder: &Path,
+    sealed_before: bool,
+    ids: &Ids,
+) -> Result<Vec<MasterKey>, MasterKeyError> {
     let path = folder.join(KEY_FILE);
-    let unusable = |source: io::Error| StartError::KeyFile {
+    let unusable = |source: io::Error| MasterKeyError::KeyFile {
         path: path.display().to_string(),
         source,
     };
@@ -136,12 +172,12 @@ mod tests {
         STANDARD.encode([number; LEN])
     }
 
-    fn bytes(found: Result<Vec<MasterKey>, StartError>) -> Vec<[u8; LEN]> {
+    fn bytes(found: Result<Vec<MasterKey>, MasterKeyError>) -> Vec<[u8; LEN]> {
         let keys = found.unwrap_or_else(|error| panic!("{error}"));
         keys.iter().map(|key| *key.bytes()).collect()
     }
 
-    fn refusal(found: Result<Vec<MasterKey>, StartError>) -> String {
+    fn refusal(found: Result<Vec<MasterKey>, MasterKeyError>) -> String {
         found.err().unwrap().to_string()
     }
 

@@ -5,6 +5,8 @@ use db::{Arg, Db, DbError, Tx, args};
 use values::Timestamp;
 use web::idempotency::RouteKey;
 
+use crate::statements;
+
 statements! {
     /// org, user, route, key -> answer, sealed.
     ANSWER = "SELECT answer FROM idempotency WHERE org = $1 AND user_id = $2 AND route = $3 AND idempotency_key = $4";

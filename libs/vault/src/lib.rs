@@ -8,20 +8,31 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use platform::ids::Ids;
 
-use crate::fault::Fault;
-use crate::master_key::MasterKey;
+pub mod master_key;
+
+pub use crate::master_key::{MasterKey, MasterKeyError};
 
 /// The first byte of what is sealed. Nothing else that was ever stored in such a column begins with it (DER: 0x30).
 const VERSION: u8 = 1;
 const ID_LEN: usize = 8;
 const HEAD_LEN: usize = 1 + ID_LEN;
-/// What separates these uses of a master key from each other and from any other.
-const KEY_CONTEXT: &str = "PayFlow identity vault 1: AES-256-GCM key";
-const ID_CONTEXT: &str = "PayFlow identity vault 1: id of the key";
-const FINGERPRINT_CONTEXT: &str = "PayFlow identity vault 1: key of fingerprints";
+
+/// Why something could not be sealed or opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Something is sealed with a master key that is not listed.
+    #[error(
+        "a secret in the database is sealed with another master key: add the one that was used before to the end of \
+         identity.master_key (where there was none, it is in the file identity.key of the data folder)"
+    )]
+    UnknownMasterKey,
+    /// A secret cannot be sealed, or was changed after it was.
+    #[error("a secret cannot be sealed, or what is stored is not what was sealed")]
+    Seal,
+}
 
 /// Seals with the newest key, opens with any.
-pub(crate) struct Vault {
+pub struct Vault {
     keys: Vec<Key>,
     ids: Ids,
 }
@@ -34,25 +45,28 @@ struct Key {
 
 /// What a secret is and whose: part of what is authenticated.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub struct Place<'a> {
     /// Table and column.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// The row's key.
-    pub(crate) whose: &'a [u8],
+    pub whose: &'a [u8],
 }
 
 impl Vault {
     /// A vault with these master keys, the newest first.
-    pub(crate) fn new(masters: &[MasterKey], ids: Ids) -> Result<Self, Fault> {
-        let keys = masters
-            .iter()
-            .map(Key::of)
-            .collect::<Result<Vec<_>, Fault>>()?;
+    ///
+    /// Each service has keys of its own, which are derived from them.
+    ///
+    /// # Errors
+    /// [`Fault::Seal`].
+    pub fn new(masters: &[MasterKey], service: &str, ids: Ids) -> Result<Self, Fault> {
+        let keys = masters.iter().map(|master| Key::of(master, service));
+        let keys = keys.collect::<Result<Vec<_>, Fault>>()?;
         Ok(Self { keys, ids })
     }
 
     /// Seals a secret for its place.
-    pub(crate) fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>, Fault> {
         let key = self.keys.first().ok_or(Fault::Seal)?;
         let nonce = self.ids.secret::<NONCE_LEN>();
         let mut head = vec![VERSION];
@@ -73,7 +87,7 @@ impl Vault {
     }
 
     /// Opens what was sealed for this place.
-    pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
         let (head, rest) = sealed.split_at_checked(HEAD_LEN).ok_or(Fault::Seal)?;
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Fault::Seal)?;
         if head[0] != VERSION {
@@ -96,12 +110,12 @@ impl Vault {
     }
 
     /// A keyed hash, by which something is found again and not read. Another one once there is a newer key.
-    pub(crate) fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Fault> {
         self.fingerprints(what, text).next().ok_or(Fault::Seal)
     }
 
     /// The same with each key, the newest first.
-    pub(crate) fn fingerprints(&self, what: &str, text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    pub fn fingerprints(&self, what: &str, text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         self.keys.iter().map(move |key| {
             let mut hasher = blake3::Hasher::new_keyed(&key.fingerprints);
             hasher.update(what.as_bytes());
@@ -112,27 +126,32 @@ impl Vault {
     }
 
     /// Whether this was sealed with the newest key.
-    pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
         let id = sealed.get(1..HEAD_LEN);
         is_sealed(sealed) && self.keys.first().is_some_and(|key| id == Some(&key.id))
     }
 }
 
 /// Whether this was sealed, with whatever key.
-pub(crate) fn is_sealed(stored: &[u8]) -> bool {
+pub fn is_sealed(stored: &[u8]) -> bool {
     stored.first() == Some(&VERSION)
 }
 
 impl Key {
-    fn of(master: &MasterKey) -> Result<Self, Fault> {
-        let derived = blake3::derive_key(KEY_CONTEXT, master.bytes());
+    fn of(master: &MasterKey, service: &str) -> Result<Self, Fault> {
+        // What separates these uses of a master key from each other and from any other.
+        let derive = |what: &str| {
+            let context = format!("PayFlow {service} vault 1: {what}");
+            blake3::derive_key(&context, master.bytes())
+        };
+        let derived = derive("AES-256-GCM key");
         let mut id = [0; ID_LEN];
-        id.copy_from_slice(&blake3::derive_key(ID_CONTEXT, master.bytes())[..ID_LEN]);
+        id.copy_from_slice(&derive("id of the key")[..ID_LEN]);
         let aead = UnboundKey::new(&AES_256_GCM, &derived).map_err(|_| Fault::Seal)?;
         Ok(Self {
             id,
             aead: LessSafeKey::new(aead),
-            fingerprints: blake3::derive_key(FINGERPRINT_CONTEXT, master.bytes()),
+            fingerprints: derive("key of fingerprints"),
         })
     }
 }
@@ -156,7 +175,7 @@ mod tests {
 
     fn vault(numbers: &[u8]) -> Vault {
         let masters: Vec<_> = numbers.iter().map(|n| MasterKey::of([*n; 32])).collect();
-        Vault::new(&masters, testkit::ids(FakeClock::new())).unwrap()
+        Vault::new(&masters, "identity", testkit::ids(FakeClock::new())).unwrap()
     }
 
     #[test]

@@ -1,0 +1,210 @@
+//! Requests that happen once: the answer under an idempotency key is stored in the transaction of what it tells of, sealed, and
+//! given again to anyone who repeats the request. A refusal is not stored: nothing was done, and a repetition is judged anew.
+
+mod answer;
+mod store;
+
+use access::Principal;
+use contracts::identity::{OrgId, UserId};
+use db::{Db, DbError, Migration, Tx};
+use values::{DAY, Timestamp};
+use vault::{Place, Vault};
+use web::canonical::canonical;
+use web::idempotency::{RequestKey, RouteKey};
+
+pub use crate::answer::answer_once;
+use crate::store::AnswerKey;
+
+/// Declares the statements of a file and the list of them that a test prepares.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),*];
+    };
+}
+pub(crate) use statements;
+
+/// The table of answers, as a migration of the service that keeps some.
+#[must_use]
+pub const fn tables(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "answers under idempotency keys",
+        sql: include_str!("../migrations/idempotency.sql"),
+    }
+}
+
+/// Why an answer could not be stored or found.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database did not do what was asked.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// It could not be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] vault::Fault),
+    /// What is stored is no answer.
+    #[error("a stored answer cannot be read")]
+    Unreadable,
+}
+
+/// How long an answer is kept.
+const KEPT: i64 = 7 * DAY;
+
+/// A request that may be repeated: whose key it carries, if any, and how what it did is answered.
+#[derive(Clone)]
+pub struct IdempotentRequest<T> {
+    scope: Option<Scope>,
+    answer: fn(&T) -> StoredAnswer,
+}
+
+/// What makes a request the same as another.
+#[derive(Clone)]
+struct Scope {
+    key: AnswerKey,
+    body: blake3::Hash,
+}
+
+/// An answer as it is stored: the status, and JSON or nothing.
+pub struct StoredAnswer {
+    status: u16,
+    json: Vec<u8>,
+}
+
+/// What is stored for a request.
+enum Found {
+    /// Nothing: it was not done, or carries no key.
+    Nothing,
+    /// The answer to a request with the same key and another body.
+    AnotherBody,
+    /// The answer to the same request.
+    Answer(StoredAnswer),
+}
+
+impl<T> IdempotentRequest<T> {
+    /// A request of a caller, with the bytes of its body, and what is answered once it is done.
+    #[must_use]
+    pub fn new(
+        RequestKey(key): RequestKey,
+        principal: &Principal,
+        body: &[u8],
+        answer: fn(&T) -> StoredAnswer,
+    ) -> Self {
+        let scope = key.map(|key| Scope {
+            key: AnswerKey {
+                org: principal.org,
+                user: principal.user,
+                key,
+            },
+            body: blake3::hash(&canonical(body, &[])),
+        });
+        Self { scope, answer }
+    }
+
+    fn answer_to(&self, done: &T) -> StoredAnswer {
+        (self.answer)(done)
+    }
+}
+
+impl Scope {
+    /// Where an answer is sealed: it opens for this user, route and key only.
+    fn owner(&self) -> Vec<u8> {
+        let AnswerKey { user, key, .. } = &self.key;
+        let RouteKey { route, key } = key;
+        [
+            user.uuid().as_bytes().as_slice(),
+            route.as_bytes(),
+            &[0],
+            key.as_bytes(),
+        ]
+        .concat()
+    }
+}
+
+fn place(owner: &[u8]) -> Place<'_> {
+    Place {
+        what: "idempotency.answer",
+        whose: owner,
+    }
+}
+
+/// Stores what a request that carries a key is answered, in the transaction of what it did.
+///
+/// # Errors
+/// [`Fault`]; a key that was used meanwhile is a unique violation, and the transaction does nothing.
+pub async fn keep_answer<T>(
+    tx: &mut Tx,
+    vault: &Vault,
+    request: &IdempotentRequest<T>,
+    done: &T,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let Some(scope) = &request.scope else {
+        return Ok(());
+    };
+    let StoredAnswer { status, json } = request.answer_to(done);
+    let answer = [
+        scope.body.as_bytes().as_slice(),
+        status.to_be_bytes().as_slice(),
+        json.as_slice(),
+    ]
+    .concat();
+    let sealed = vault.seal(place(&scope.owner()), &answer)?;
+    Ok(store::insert(tx, &scope.key, sealed, now).await?)
+}
+
+/// What is stored for a request.
+async fn find_answer<T>(
+    db: &Db,
+    vault: &Vault,
+    request: &IdempotentRequest<T>,
+) -> Result<Found, Fault> {
+    let Some(scope) = &request.scope else {
+        return Ok(Found::Nothing);
+    };
+    let Some(sealed) = store::answer(db, &scope.key).await? else {
+        return Ok(Found::Nothing);
+    };
+    let answer = vault.open(place(&scope.owner()), &sealed)?;
+    let (body, rest) = answer.split_first_chunk::<32>().ok_or(Fault::Unreadable)?;
+    let (status, json) = rest.split_first_chunk::<2>().ok_or(Fault::Unreadable)?;
+    if body != scope.body.as_bytes() {
+        return Ok(Found::AnotherBody);
+    }
+    Ok(Found::Answer(StoredAnswer {
+        status: u16::from_be_bytes(*status),
+        json: json.to_vec(),
+    }))
+}
+
+/// Deletes answers that were kept long enough.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn delete_old(db: &Db, now: Timestamp) -> Result<(), DbError> {
+    store::delete_before(db, now.plus(-KEPT)).await
+}
+
+/// Deletes the answers to a user.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn delete_all(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbError> {
+    store::delete_all(tx, org, user).await
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_statement_is_accepted_by_both_engines() {
+        const TABLES: db::Migrations = &[super::tables(100)];
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let db = store.open("answers", TABLES).await.unwrap();
+            for sql in super::store::ALL {
+                assert!(db.prepare(sql).await.is_ok(), "{engine:?}: {sql}");
+            }
+        }
+    }
+}
