@@ -124,6 +124,8 @@ pub struct App {
     pub identity: Arc<identity::Service>,
     /// The money.
     pub payments: payments::Service,
+    /// Who hears of it.
+    pub notifications: Arc<notifications::Service>,
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// In the order of the list.
@@ -200,6 +202,9 @@ impl App {
             ids: opening.ids,
             identity: opening.identity.context("identity is not listed")?,
             payments: opening.payments.context("payments is not listed")?,
+            notifications: opening
+                .notifications
+                .context("notifications is not listed")?,
             checks,
             services,
             _folder: folder,
@@ -315,6 +320,7 @@ pub struct Opening {
     ids: Ids,
     identity: Option<Arc<identity::Service>>,
     payments: Option<payments::Service>,
+    notifications: Option<Arc<notifications::Service>>,
 }
 
 impl Opening {
@@ -335,6 +341,7 @@ impl Opening {
             limiter,
             identity: None,
             payments: None,
+            notifications: None,
         }
     }
 
@@ -390,7 +397,9 @@ impl Opening {
             contacts: identity.clone() as Arc<dyn Contacts>,
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
-        Ok(notifications::Service::open(db, deps))
+        let service = notifications::Service::open(db, deps);
+        self.notifications = Some(service.clone());
+        Ok(service)
     }
 }
 

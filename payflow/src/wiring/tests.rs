@@ -213,7 +213,7 @@ async fn serves(settings: &Settings) {
         .await
         .unwrap();
     let background = app.start_background();
-    assert_eq!(background.len(), 3);
+    assert_eq!(background.len(), 4);
     let (_stop, stopping) = watch::channel(false);
     let router = crate::router(&app, settings, stopping).unwrap();
     assert_eq!(
@@ -245,7 +245,8 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
         site.run(&["migrate"], with_notes).unwrap();
         let verified = site.verify().unwrap();
         assert!(
-            verified.starts_with("verified: 1 notes\n  0 transfers"),
+            verified
+                .starts_with("verified: 1 notes\n  notifications  0 can be read\n  0 transfers"),
             "{verified}"
         );
         runtime().unwrap().block_on(serves(&site.settings()));
@@ -361,5 +362,5 @@ fn a_store_without_the_tables_of_a_service_is_refused_until_they_are_migrated() 
 #[test]
 fn who_names_others_rows_is_copied_before_them() {
     let list = services(&Settings::documented().unwrap());
-    assert_eq!(list.names(), ["payments", "identity"]);
+    assert_eq!(list.names(), ["notifications", "payments", "identity"]);
 }

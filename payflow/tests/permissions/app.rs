@@ -10,6 +10,7 @@ use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
 use identity::{NewUser, PasskeyId, PasswordConfig};
+use notifications::NotificationId;
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
@@ -89,6 +90,8 @@ impl App {
         // Every route is asked by everybody, one after another.
         settings.gateway.rate_limits.enabled = false;
         let opened = wiring::App::open(&settings).await.unwrap();
+        // It tells of what happens from now on.
+        opened.notifications.catch_up().await.unwrap();
         let accounts = store.open(identity::SCHEMA, identity::migrations()).await;
         let (stop, stopping) = watch::channel(false);
         Self {
@@ -207,6 +210,14 @@ impl App {
         id.to_string()
     }
 
+    /// The newest notification of anyone who holds a token: its id.
+    pub async fn notification(&self, token: &str) -> String {
+        self.payflow.notifications.catch_up().await.unwrap();
+        let path = "/api/v1/notifications";
+        let told = self.ask(Some(token), "GET", path, None).await;
+        text(&told.body["data"][0]["id"])
+    }
+
     /// An API key of anyone who holds a token.
     pub async fn key(&self, token: &str, scopes: &[&str]) -> String {
         let body = json!({"name": "test", "scopes": scopes});
@@ -252,6 +263,7 @@ pub struct Things {
     pub api_key: String,
     pub session: String,
     pub passkey: String,
+    pub notification: String,
 }
 
 impl Things {
@@ -265,6 +277,7 @@ impl Things {
             api_key: ApiKeyId(id).to_string(),
             session: SessionId(id).to_string(),
             passkey: PasskeyId(id).to_string(),
+            notification: NotificationId(id).to_string(),
         }
     }
 
@@ -281,6 +294,8 @@ impl Things {
             self.session.clone()
         } else if path.starts_with("/api/v1/auth/passkeys/{id}") {
             self.passkey.clone()
+        } else if path.starts_with("/api/v1/notifications/{id}") {
+            self.notification.clone()
         } else if path.starts_with("/api/v1/users/{id}") {
             self.user.clone()
         } else if path.starts_with("/api/v1/api-keys/") {

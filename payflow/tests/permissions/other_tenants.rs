@@ -33,6 +33,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
     let user = me.text_of("id");
     let things = Things {
         passkey: app.passkey(&user).await,
+        notification: app.notification(&root).await,
         user,
         wallet,
         transaction,
@@ -63,7 +64,8 @@ async fn anothers_objects_are_answered_like_ones_that_do_not_exist() {
                 // A refusal may name what was asked for.
                 let theirs = theirs
                     .replace(&things.session, &none.session)
-                    .replace(&things.passkey, &none.passkey);
+                    .replace(&things.passkey, &none.passkey)
+                    .replace(&things.notification, &none.notification);
                 let missing = missing.body[field].to_string();
                 assert_eq!(theirs, missing, "{} {field}", operation.name);
             }
@@ -93,6 +95,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 api_key,
                 session,
                 passkey,
+                notification,
             } = &things;
             for id in [
                 wallet,
@@ -101,6 +104,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 api_key,
                 session,
                 passkey,
+                notification,
                 &account,
                 "ann@example.com",
             ] {

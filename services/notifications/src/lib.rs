@@ -15,6 +15,7 @@ use db::{Migration, Migrations};
 
 pub use crate::config::Config;
 pub use crate::error::Error;
+pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service};
 
