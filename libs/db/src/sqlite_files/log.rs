@@ -1,8 +1,10 @@
-//! The write-ahead log of a SQLite database, and whether it still holds what SQLite committed last. It writes nothing.
+//! The write-ahead log of a SQLite database, and whether it still holds what SQLite committed last.
+//! It writes nothing.
 //!
-//! The log alone does not say where it ends: once copied back, it begins anew, and what was there before lies behind its end. SQLite
-//! keeps the end in the index beside the log (`-shm`; SQLite, "WAL-mode File Format", 2.1): how many frames are committed, and the
-//! salts and the checksum of the last, which covers those before. An older log has another frame there, or none.
+//! The log alone does not say where it ends: once copied back, it begins anew, and what was there
+//! before lies behind its end. SQLite keeps the end in the index beside the log (`-shm`; SQLite,
+//! "WAL-mode File Format", 2.1): how many frames are committed, and the salts and the checksum of
+//! the last, which covers those before. An older log has another frame there, or none.
 
 use std::fs::File;
 use std::io;
@@ -28,7 +30,8 @@ pub(super) struct End {
     /// How many frames are committed since the log began anew.
     frames: u32,
     page: u64,
-    /// Salts and checksum of the last frame, as they stand there. The first salt rises by one each time that the log begins anew.
+    /// Salts and checksum of the last frame, as they stand there. The first salt rises by one each
+    /// time that the log begins anew.
     mark: [u8; 16],
 }
 
@@ -55,8 +58,8 @@ impl Log {
         })
     }
 
-    /// Whether the log holds what was committed last, and goes on from what was seen of it; then that is seen. Where it should be
-    /// whole, its last page must be there, too.
+    /// Whether the log holds what was committed last, and goes on from what was seen of it; then
+    /// that is seen. Where it should be whole, its last page must be there, too.
     pub fn goes_on(&self, seen: &mut Option<End>, is_whole: bool) -> bool {
         loop {
             let Some(found) = self.end() else {
@@ -164,7 +167,8 @@ fn part<const LENGTH: usize>(bytes: &[u8], at: usize) -> [u8; LENGTH] {
     part.copied().unwrap_or([0; LENGTH])
 }
 
-/// Indexes that nobody here looks at any more. SQLite may hold locks on them, which closing them would release (POSIX).
+/// Indexes that nobody here looks at any more. SQLite may hold locks on them, which closing them
+/// would release (POSIX).
 static LEFT: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
 impl Drop for Log {
