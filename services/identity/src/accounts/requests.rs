@@ -23,7 +23,7 @@ use crate::login::failures::DeviceMarks;
 use crate::mail::{Content, Message};
 use crate::service::Service;
 use crate::sessions::token;
-use crate::vault::Place;
+use crate::vault::SealContext;
 use crate::{audit, links as one_time, mail as messages};
 
 /// How long the link of a forgotten password is good.
@@ -288,7 +288,7 @@ impl Service {
         value: &T,
     ) -> Result<Vec<u8>, Fault> {
         let text = serde_json::to_vec(value).map_err(|_| Fault::Row(what))?;
-        self.vault.seal(Place { what, whose }, &text)
+        self.vault.seal(SealContext { what, whose }, &text)
     }
 
     fn open_json<T: DeserializeOwned>(
@@ -297,7 +297,7 @@ impl Service {
         whose: &[u8],
         sealed: &[u8],
     ) -> Result<T, Fault> {
-        let text = self.vault.open(Place { what, whose }, sealed)?;
+        let text = self.vault.open(SealContext { what, whose }, sealed)?;
         serde_json::from_slice(&text).map_err(|_| Fault::Row(what))
     }
 }

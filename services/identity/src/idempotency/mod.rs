@@ -13,7 +13,7 @@ use web::idempotency::{RequestKey, RouteKey};
 use crate::fault::Fault;
 use crate::idempotency::store::AnswerKey;
 use crate::service::Service;
-use crate::vault::Place;
+use crate::vault::SealContext;
 
 /// How long an answer is kept.
 const KEPT: i64 = 7 * DAY;
@@ -87,8 +87,8 @@ impl Scope {
     }
 }
 
-fn place(owner: &[u8]) -> Place<'_> {
-    Place {
+fn seal_context(owner: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "idempotency.answer",
         whose: owner,
     }
@@ -113,7 +113,7 @@ impl Service {
             json.as_slice(),
         ]
         .concat();
-        let sealed = self.vault.seal(place(&scope.owner()), &answer)?;
+        let sealed = self.vault.seal(seal_context(&scope.owner()), &answer)?;
         Ok(store::insert(tx, &scope.key, sealed, now).await?)
     }
 
@@ -125,7 +125,7 @@ impl Service {
         let Some(sealed) = store::answer(&self.db, &scope.key).await? else {
             return Ok(Found::Nothing);
         };
-        let answer = self.vault.open(place(&scope.owner()), &sealed)?;
+        let answer = self.vault.open(seal_context(&scope.owner()), &sealed)?;
         let unreadable = || Fault::Row("idempotency.answer");
         let (body, rest) = answer.split_first_chunk::<32>().ok_or_else(unreadable)?;
         let (status, json) = rest.split_first_chunk::<2>().ok_or_else(unreadable)?;
