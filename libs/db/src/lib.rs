@@ -201,7 +201,9 @@ impl Db {
                 move |_, _| is_that_file(&history)
             })
             .connect_with(options.read_only(true))
-            .await?;
+            .await;
+        // The pool asks again and again, and says in the end only that it took too long.
+        let reader = reader.map_err(|error| history.check_file().err().unwrap_or(error.into()))?;
         let writes = Writes::to(history);
         Ok(Self::Sqlite {
             writer,
@@ -464,10 +466,14 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, reader, .. } => {
-                if let Some(files) = self.history().files() {
-                    files.close();
+                if let Some(files) = self.history().files()
+                    && !files.close()
+                {
+                    // With its last connection, SQLite would copy a log that is not its own into the file, and delete it.
+                    std::mem::forget(reader.clone());
+                } else {
+                    reader.close().await;
                 }
-                reader.close().await;
                 writer.close().await;
             }
             Self::Postgres(sessions) => sessions.close().await,

@@ -11,7 +11,7 @@ use axum::http::Request;
 use axum::{Json, Router};
 use clap::Parser;
 use db::{Migration, Migrations, args};
-use module::{Beside, Checks, Failure, Progress};
+use module::{Checks, CompanionFile, Failure, Progress};
 use prometheus_client::metrics::gauge::Gauge;
 use serde_json::Value;
 use testkit::{Engine, TestStore, engines};
@@ -50,8 +50,8 @@ impl Module for Notes {
         endpoints().into_openapi()
     }
 
-    fn files(&self) -> &'static [Beside] {
-        &[Beside {
+    fn files(&self) -> &'static [CompanionFile] {
+        &[CompanionFile {
             name: "notes.ink",
             copied: "the ink",
             absent: "without ink",

@@ -51,7 +51,7 @@ impl Service {
                 false => StoreKind::Real,
             });
         }
-        Ok(match users::is_anybody_there(&self.db).await? {
+        Ok(match users::has_any_user(&self.db).await? {
             true => StoreKind::Real,
             false => StoreKind::Empty,
         })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::{Db, Migrations};
-use module::{Background, Beside, Failure, Opened, Place, Progress};
+use module::{Background, CompanionFile, Failure, Opened, Place, Progress};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -35,8 +35,8 @@ impl module::Module for Module {
     }
 
     /// The master key, where the store keeps it itself: without it, what is sealed in a copy is lost.
-    fn files(&self) -> &'static [Beside] {
-        &[Beside {
+    fn files(&self) -> &'static [CompanionFile] {
+        &[CompanionFile {
             name: KEY_FILE,
             copied: "the master key: keep the backup as you keep that",
             absent: "without a master key: keep identity.master_key of the settings",

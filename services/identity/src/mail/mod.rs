@@ -26,7 +26,7 @@ use values::{DAY, SECOND, Timestamp, typed_id};
 
 use crate::fault::Fault;
 use crate::mail::store::WaitingMessage;
-use vault::{Place, Vault};
+use vault::{SealContext, Vault};
 
 typed_id!(
     /// A message: `msg_…`.
@@ -195,14 +195,14 @@ pub(crate) async fn send(
 ) -> Result<(), Fault> {
     let id = ids.next();
     let text = serde_json::to_vec(&message.content).map_err(|_| Fault::Row("messages.data"))?;
-    let sealed = vault.seal(place(id.as_bytes()), &text)?;
+    let sealed = vault.seal(seal_context(id.as_bytes()), &text)?;
     let what = (message.content.kind(), message.address);
     Ok(store::insert(tx, id, (message.org, message.user), what, sealed, now).await?)
 }
 
 /// What a message that waits says.
 pub(crate) fn open(vault: &Vault, message: &WaitingMessage) -> Result<Content, Fault> {
-    let text = vault.open(place(message.id.as_bytes()), &message.sealed)?;
+    let text = vault.open(seal_context(message.id.as_bytes()), &message.sealed)?;
     serde_json::from_slice(&text).map_err(|_| Fault::Row("messages.data"))
 }
 
@@ -211,8 +211,8 @@ pub(crate) fn due_again(now: Timestamp, attempts: i64) -> Timestamp {
     now.plus(BACKOFF.after(attempts.saturating_add(1)))
 }
 
-fn place(id: &[u8]) -> Place<'_> {
-    Place {
+fn seal_context(id: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "messages.data",
         whose: id,
     }

@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey};
 use crate::signing_keys::error::SigningKeyError;
-use crate::signing_keys::sealed::{place, unsealed};
+use crate::signing_keys::sealed::{seal_context, unsealed};
 use crate::signing_keys::store::SealedKey;
 
 /// How long a key is published before it signs: twice as long as others may keep the published keys.
@@ -105,7 +105,7 @@ impl Service {
         let newest = keys.iter().map(|key| key.generation).max();
         let NewKey { kid, private_key } = NewKey::generate(&self.ids)?;
         let new = SealedKey {
-            private_key: self.vault.seal(place(&kid), &private_key)?,
+            private_key: self.vault.seal(seal_context(&kid), &private_key)?,
             kid: kid.clone(),
             generation: newest.unwrap_or_default() + 1,
             created_at: now,

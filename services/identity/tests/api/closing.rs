@@ -19,13 +19,13 @@ const NEW: &str = "purple velocipede uphill";
 
 /// Payments that ends an owner when it is told to.
 #[derive(Default)]
-struct Held {
+struct WaitingWallets {
     asked: Notify,
     go_on: Notify,
 }
 
 #[async_trait]
-impl Wallets for Held {
+impl Wallets for WaitingWallets {
     async fn close_owner(&self, _: OrgId, _: UserId) -> Result<Owner, WalletsUnavailable> {
         self.asked.notify_one();
         self.go_on.notified().await;
@@ -36,8 +36,9 @@ impl Wallets for Held {
 #[tokio::test]
 async fn an_account_is_closed_to_the_end_though_the_client_hangs_up() {
     on_each_engine(async |app| {
-        let wallets = Arc::new(Held::default());
-        app.service.set_wallets(Arc::<Held>::clone(&wallets));
+        let wallets = Arc::new(WaitingWallets::default());
+        app.service
+            .set_wallets(Arc::<WaitingWallets>::clone(&wallets));
         let token = app.registered("ann@example.com").await.access;
         let body = json!({ "password": PASSWORD });
         tokio::select! {
@@ -219,8 +220,9 @@ async fn a_user_who_is_refused_half_closes_no_account() {
 async fn an_account_is_replaced_to_the_end_though_the_client_hangs_up() {
     on_each_engine(async |app| {
         let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
-        let wallets = Arc::new(Held::default());
-        app.service.set_wallets(Arc::<Held>::clone(&wallets));
+        let wallets = Arc::new(WaitingWallets::default());
+        app.service
+            .set_wallets(Arc::<WaitingWallets>::clone(&wallets));
         let squatter = app.registered("ann@example.com").await.access;
         tokio::select! {
             answer = replace(&app, &admin, "one", "ann@example.com") => panic!("{answer:?}"),

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
 use super::claims::{Claim, Claims};
-use super::store::{self, Instructed};
+use super::store::{self, StoredInstruction};
 use crate::acquirer::signature::NotificationKey;
 use crate::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
 use crate::config::Config;
@@ -228,7 +228,7 @@ impl Instructions {
             .open(transaction)
             .await?
             .filter(|found| found.due_at <= Some(self.clock.now()));
-        let Some(Instructed {
+        let Some(StoredInstruction {
             org,
             instruction,
             attempts,
@@ -254,7 +254,7 @@ impl Instructions {
     }
 
     /// The instruction of a transaction whose outcome the acquirer is still asked for.
-    async fn open(&self, transaction: Uuid) -> Result<Option<Instructed>, Error> {
+    async fn open(&self, transaction: Uuid) -> Result<Option<StoredInstruction>, Error> {
         let found = store::instruction(&self.db, transaction).await?;
         Ok(found.filter(|found| found.due_at.is_some()))
     }

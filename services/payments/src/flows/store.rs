@@ -43,7 +43,7 @@ struct InstructionRow {
 
 /// A transaction that needs the acquirer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instructed {
+pub struct StoredInstruction {
     /// The organisation.
     pub org: i64,
     /// What the acquirer is told.
@@ -58,13 +58,13 @@ pub struct Instructed {
 ///
 /// # Errors
 /// [`Error::Database`], [`Error::Unreadable`].
-pub async fn instruction(db: &Db, id: Uuid) -> Result<Option<Instructed>, Error> {
+pub async fn instruction(db: &Db, id: Uuid) -> Result<Option<StoredInstruction>, Error> {
     let row: Option<InstructionRow> = db.fetch_optional(INSTRUCTION, args![id]).await?;
     row.map(|row| row.read(id)).transpose()
 }
 
 impl InstructionRow {
-    fn read(self, id: Uuid) -> Result<Instructed, Error> {
+    fn read(self, id: Uuid) -> Result<StoredInstruction, Error> {
         let unreadable = |what: &str| Error::Unreadable {
             table: "transactions",
             key: TransactionId(id).to_string(),
@@ -87,7 +87,7 @@ impl InstructionRow {
             status,
             TransactionStatus::Processing | TransactionStatus::Unresolved
         );
-        Ok(Instructed {
+        Ok(StoredInstruction {
             org: self.org,
             instruction: Instruction {
                 id: TransactionId(id),
