@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
-use crate::installation::{check_settings, verify_keys};
+use crate::installation::{check_settings, is_untouched, verify_keys};
 use crate::master_key::KEY_FILE;
 use crate::service::Service;
 use crate::{SCHEMA, api, migrations, verify_audit};
@@ -45,6 +45,10 @@ impl module::Module for Module {
 
     fn check_settings(&self) -> Result<(), Failure> {
         Ok(check_settings(&self.config)?)
+    }
+
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(is_untouched(db).await?)
     }
 
     /// The hash chain of the audit trail, and whether the master key that is at hand opens what is sealed with it.
