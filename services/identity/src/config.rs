@@ -43,6 +43,9 @@ pub struct Config {
     pub browser_session_lifetime_hours: u32,
     /// Minutes after which a browser's login has ended that was not used: 2 to 525,600.
     pub browser_session_idle_minutes: u32,
+    /// Seconds for which this node goes by the ended sessions that it has read, where it cannot read them: 2 to 3,600. It reads
+    /// them twice a second; after this long each request reads them, and is refused with 503 where that fails.
+    pub ended_sessions_max_age_s: u32,
     /// Where people reach this installation, without a slash at the end: links in mails begin with it.
     pub public_url: String,
     /// The folder that mails are written into until there is a mail server; empty: `mail` in the data folder, or for a store
@@ -266,6 +269,12 @@ impl Config {
                 self.session_lifetime_days,
                 1,
                 3_660,
+            ),
+            (
+                "ended_sessions_max_age_s",
+                self.ended_sessions_max_age_s,
+                2,
+                3_600,
             ),
             ("refresh_reuse_leeway_s", self.refresh_reuse_leeway_s, 0, 60),
             (

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use db::{Db, Migrations};
-use module::{Background, Beside, Failure, Opened, Place, Progress};
+use module::{Background, Beside, Checks, Failure, Opened, Place, Progress};
+use platform::health::HealthCheck;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -69,7 +70,21 @@ impl Opened for Service {
         Self::router(&self)
     }
 
+    fn checks(self: Arc<Self>) -> Checks {
+        vec![("ended_sessions", Arc::new(EndedSessionsCheck(self)))]
+    }
+
     fn start_background(self: Arc<Self>) -> Background {
         Box::new(Self::start_background(&self))
+    }
+}
+
+/// Whether this node learns which sessions end on others.
+struct EndedSessionsCheck(Arc<Service>);
+
+#[async_trait::async_trait]
+impl HealthCheck for EndedSessionsCheck {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ends_read.check()
     }
 }
