@@ -253,12 +253,25 @@ impl Service {
     /// # Errors
     /// A fault of the database.
     pub async fn clean_up(&self) -> Result<(), Fault> {
+        self.take_in_accepted_time().await?;
         let Some(before) = self.clock_watch.expired_before() else {
             return Ok(());
         };
         let tended = self.tend_keys().await;
         self.delete_expired(before).await?;
         tended
+    }
+
+    /// Learns whether an operator has accepted the time since this was asked last, on whatever node.
+    async fn take_in_accepted_time(&self) -> Result<(), Fault> {
+        let newest = audit::store::newest(&self.db).await?;
+        let (no, _) = newest.unwrap_or_default();
+        if let Some(look) = self.clock_watch.look(no)
+            && let Some(accepted) = audit::store::accepted_time(&self.db, look.after).await?
+        {
+            self.clock_watch.accept(accepted, look);
+        }
+        Ok(())
     }
 
     /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and
