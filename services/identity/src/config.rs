@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Uri;
-use axum::http::uri::Authority;
 use contracts::identity::Role;
+use openidconnect::url::Url;
 use platform::backoff::Backoff;
 use platform::config::list_or_text;
 use secrecy::SecretString;
@@ -335,12 +334,11 @@ impl Config {
 
 /// Scheme and host, perhaps a port, and nothing else.
 fn is_origin(text: &str) -> bool {
-    text.parse::<Uri>().is_ok_and(|uri| {
-        let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && !authority.contains('@')
-            && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
-    })
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let is_more = |byte: u8| !byte.is_ascii_graphic() || b"/\\?#@".contains(&byte);
+    host.is_some_and(|host| !host.bytes().any(is_more)) && Url::parse(text).is_ok()
 }
 
 fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {
@@ -428,6 +426,8 @@ mod tests {
             "https://pay.example",
             "http://127.0.0.1:8080",
             "http://[::1]:1",
+            "https://pay.example:443",
+            "https://Pay.example",
         ] {
             assert!(with(good).check().is_ok(), "{good}");
         }
@@ -439,6 +439,15 @@ mod tests {
             "https://me@pay.example",
             "javascript:alert(1)",
             "ftp://pay.example",
+            "https:pay.example",
+            "https://",
+            "https://:80",
+            "https://pay.example:x",
+            "https://pay.example#x",
+            "https://pay.example\\x",
+            " https://pay.example",
+            "https://pay.example\n",
+            "https://pay example",
         ] {
             let said = with(bad).check().unwrap_err().to_string();
             assert!(said.contains("identity.public_url"), "{said}");
