@@ -76,6 +76,12 @@ pub trait Module: Send + Sync {
         Ok(())
     }
 
+    /// Whether nothing has been written to its tables yet but by its migrations: nothing is lost where the store begins anew.
+    ///
+    /// # Errors
+    /// What stands against reading them.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure>;
+
     /// Recomputes what its tables say, which others may change meanwhile, and changes nothing. The tables are of this version; `db`
     /// reads them.
     ///

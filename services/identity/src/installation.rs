@@ -85,6 +85,17 @@ impl Service {
     }
 }
 
+/// Whether nothing was written yet: the first that an opened identity writes is a signing key.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn is_untouched(db: &Db) -> Result<bool, Fault> {
+    let nothing_was_done = trail::first_action(db).await?.is_none();
+    Ok(nothing_was_done
+        && keys::store::keys(db).await?.is_empty()
+        && !users::has_any_user(db).await?)
+}
+
 /// Whether the master key, of the settings or of the folder of a store, opens its signing keys: if not, no server starts on it.
 /// Where neither has a master key there is nothing to find out.
 ///

@@ -26,7 +26,7 @@ use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::hashing::Passwords;
-use crate::sessions::ends_seen::EndsSeen;
+use crate::sessions::ends_seen::{EndsRead, EndsSeen};
 use crate::sessions::http::cookies::Cookies;
 use crate::sessions::invalidation::Invalidation;
 use crate::sessions::last_use::LastUse;
@@ -88,6 +88,7 @@ pub struct Service {
     pub(crate) api_key_cache: ApiKeyCache,
     pub(crate) clock_watch: ClockWatch,
     pub(crate) ends_seen: Mutex<Option<EndsSeen>>,
+    pub(crate) ends_read: EndsRead,
     pub(crate) waiting_actions: WaitingActions,
 }
 
@@ -141,6 +142,7 @@ impl Service {
             api_key_cache: ApiKeyCache::new(CACHED_API_KEYS),
             clock_watch: ClockWatch::new(clock.clone(), config.max_clock_step),
             ends_seen: Mutex::new(None),
+            ends_read: EndsRead::new(clock.clone(), config.ended_sessions_max_age_s),
             waiting_actions: WaitingActions::default(),
             db,
             clock,

@@ -28,6 +28,11 @@ impl module::Module for Module {
         api()
     }
 
+    /// The consumers begin before anything else is written.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(events::is_untouched(db).await?)
+    }
+
     /// Reads every notification: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let count = inbox::verify(db).await?;

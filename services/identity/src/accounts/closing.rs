@@ -52,8 +52,9 @@ impl Service {
     /// # Errors
     /// A fault of the database, or of payments; the next time begins where this one ended.
     pub async fn finish_closings(&self) -> Result<(), AccountError> {
-        let before = self.clock.now().plus(-LEFT_ALONE);
-        let left = store::left(&self.db, before, AT_ONCE).await?;
+        let now = self.clock.now();
+        let (before, after) = (now.plus(-LEFT_ALONE), now.plus(self.clock_watch.max_step()));
+        let left = store::left(&self.db, before, after, AT_ONCE).await?;
         for Closing { org, user, epoch } in left {
             match self.finish_closing(org, user, epoch).await {
                 Ok(true) => tracing::info!(%user, "an account that was half closed is closed"),

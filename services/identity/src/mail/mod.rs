@@ -22,7 +22,7 @@ use db::Tx;
 use platform::backoff::Backoff;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
-use values::{DAY, SECOND, Timestamp, typed_id};
+use values::{SECOND, Timestamp, typed_id};
 
 use crate::fault::Fault;
 use crate::mail::store::WaitingMessage;
@@ -34,10 +34,11 @@ typed_id!(
     "msg"
 );
 
-/// How long a message is tried to be sent before it is given up: links in it have ended by then.
-pub(crate) const GIVE_UP_AFTER: i64 = 3 * DAY;
+/// How often a message is tried to be sent before it is given up: for three days, when links in it have ended. It is counted, because
+/// a clock that is ahead for a while would make any message old.
+pub(crate) const MOST_ATTEMPTS: i64 = 81;
 /// How long it waits after each attempt.
-const BACKOFF: Backoff = Backoff {
+pub(crate) const BACKOFF: Backoff = Backoff {
     first: 10 * SECOND,
     longest: 3_600 * SECOND,
 };
@@ -228,6 +229,13 @@ mod tests {
             .map(|attempts| due_again(Timestamp(0), attempts).micros() / SECOND)
             .into();
         assert_eq!(waits, [10, 20, 40, 2_560, 3_600, 3_600, 3_600]);
+    }
+
+    #[test]
+    fn attempts_go_on_for_three_days() {
+        let waits = (1..MOST_ATTEMPTS).map(|attempts| BACKOFF.after(attempts));
+        let days = waits.sum::<i64>() / (3_600 * SECOND);
+        assert_eq!(days, 3 * 24);
     }
 
     #[test]

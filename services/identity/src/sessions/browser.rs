@@ -65,6 +65,7 @@ impl Service {
                 }
             },
         };
+        self.read_overdue_ends().await?;
         // Asked last: a session that ends while it is looked up is refused, too.
         Ok(self.live_session(&principal).map(|_| principal))
     }

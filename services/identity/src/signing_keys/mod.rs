@@ -167,6 +167,7 @@ impl Service {
     /// A fault of the database.
     pub async fn tend_keys(&self) -> Result<(), Fault> {
         let now = self.clock.now();
+        self.bring_forward_keys(now).await?;
         let keys = self.list_keys();
         if let (Some(age), Some(newest)) = (self.rotate_keys_after, keys.first())
             && newest.signs_from.plus(age - PUBLISHED_AHEAD) <= now
@@ -181,6 +182,28 @@ impl Service {
             store::delete_ended(&self.db, &key.kid).await?;
         }
         Ok(())
+    }
+
+    /// Keys that were announced by a clock that was ahead, and would not sign for long, sign as if they were announced now. Not where
+    /// this clock is the wrong one: behind the last entry of the audit trail.
+    async fn bring_forward_keys(&self, now: Timestamp) -> Result<(), Fault> {
+        let (latest, ahead) = (now.plus(PUBLISHED_AHEAD), self.clock_watch.max_step());
+        let mut keys = self.list_keys();
+        keys.retain(|key| key.signs_from > latest.plus(ahead));
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let newest = audit::store::newest(&self.db).await?;
+        if newest.is_some_and(|(_, time)| time > now.plus(ahead)) {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        for key in keys {
+            store::sign_from(&mut tx, &key.kid, latest).await?;
+        }
+        tx.commit().await?;
+        self.tell_others();
+        self.poll_keys().await
     }
 }
 

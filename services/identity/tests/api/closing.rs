@@ -11,7 +11,7 @@ use contracts::identity::{OrgId, Role, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use serde_json::json;
 use tokio::sync::Notify;
-use values::SECOND;
+use values::{DAY, SECOND};
 
 use crate::support::{Answer, App, PASSWORD, Purse, on_each_engine};
 
@@ -124,6 +124,21 @@ async fn a_closing_that_was_cut_off_between_its_commits_is_finished_by_the_backg
         assert!(identity::verify_audit(&app.db).await.is_ok());
         // The e-mail is free again.
         node.registered("ann@example.com").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closing_that_was_begun_by_a_clock_that_was_ahead_is_finished_once_the_clock_is_right() {
+    on_each_engine(async |app| {
+        app.clock.step(DAY);
+        let (_, node) = half_closed(&app, Owner::Closed).await;
+        app.clock.step(-DAY);
+        node.service.finish_closings().await.unwrap();
+        assert_eq!(
+            (count(&app, CLOSED).await, count(&app, BEGUN).await),
+            (1, 0)
+        );
     })
     .await;
 }
