@@ -20,6 +20,7 @@ pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service};
 pub use crate::webhooks::config::WebhooksConfig;
+pub use crate::webhooks::endpoint::{WebhookDeliveryId, WebhookEndpointId};
 
 /// The PostgreSQL schema of notifications' tables.
 pub const SCHEMA: &str = "notifications";

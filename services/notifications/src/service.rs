@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use contracts::identity::Contacts;
+use contracts::identity::{Contacts, UserId};
 use db::Db;
 use events::{Consumer, Feed, Handler, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 use vault::Vault;
 
 use crate::config::Config;
@@ -97,6 +98,18 @@ impl Service {
     /// A fault.
     pub async fn deliver_webhooks(&self) -> Result<usize, crate::error::Error> {
         Ok(self.webhooks.dispatcher.deliver_due().await?)
+    }
+
+    /// Makes what a store for a look around has of webhooks, with these ids: two endpoints of a user, and a delivery to the first.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn make_demo_webhooks(
+        &self,
+        user: UserId,
+        ids: [Uuid; 3],
+    ) -> Result<(), crate::error::Error> {
+        Ok(self.webhooks.make_demo(user, ids).await?)
     }
 
     /// Deletes webhooks that were sent long ago: what the background does now and then, for tests.

@@ -3,6 +3,7 @@
 
 pub(crate) mod config;
 pub(crate) mod deliveries;
+mod demo;
 mod dispatcher;
 pub(crate) mod endpoint;
 pub(crate) mod error;
@@ -29,7 +30,7 @@ use platform::clock::SharedClock;
 use platform::ids::Ids;
 use uuid::Uuid;
 use values::{DAY, Timestamp};
-use vault::{Place, Vault};
+use vault::{SealContext, Vault};
 
 use self::config::WebhooksConfig;
 use self::dispatcher::Dispatcher;
@@ -307,8 +308,8 @@ fn owner(principal: &Principal) -> Reader {
 }
 
 /// Where a secret is sealed.
-fn place(id: &WebhookEndpointId) -> Place<'_> {
-    Place {
+fn place(id: &WebhookEndpointId) -> SealContext<'_> {
+    SealContext {
         what: "webhook_endpoints.secret",
         whose: id.0.as_bytes(),
     }
