@@ -200,6 +200,11 @@ impl App {
 
     /// The same store as another node has it open, with a clock of its own.
     pub async fn another_node(&self) -> (Arc<Service>, Arc<FakeClock>) {
+        self.node(vec![self.feed.clone()]).await
+    }
+
+    /// The same with feeds of the test's own.
+    pub async fn node(&self, feeds: Vec<Arc<dyn Feed>>) -> (Arc<Service>, Arc<FakeClock>) {
         let opened = self
             .store
             .open(notifications::SCHEMA, notifications::migrations());
@@ -211,7 +216,7 @@ impl App {
             clock: clock.clone(),
             ids,
             contacts: Arc::new(Village),
-            feeds: vec![self.feed.clone()],
+            feeds,
         };
         (Service::open(opened.await.unwrap(), deps), clock)
     }

@@ -149,7 +149,7 @@ impl Dispatcher {
         })
     }
 
-    /// Deletes what was sent long ago.
+    /// Deletes what was sent long ago, and old answers under idempotency keys.
     pub(crate) async fn sweep(&self) {
         let now = self.clock.now();
         {
@@ -158,6 +158,9 @@ impl Dispatcher {
                 return;
             }
             *swept_at = now.micros();
+        }
+        if let Err(error) = idempotency::delete_old(&self.db, now).await {
+            tracing::error!(%error, "old answers under idempotency keys could not be deleted");
         }
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
         loop {

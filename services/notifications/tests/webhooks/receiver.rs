@@ -33,7 +33,6 @@ impl Answer {
 /// What came.
 #[derive(Debug, Clone)]
 pub struct Received {
-    pub path: String,
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
@@ -138,7 +137,7 @@ async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Received> {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
             let mut lines = head.split("\r\n");
-            let path = lines.next()?.split(' ').nth(1)?.to_owned();
+            lines.next()?;
             let headers: BTreeMap<_, _> = lines
                 .filter_map(|line| line.split_once(": "))
                 .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
@@ -149,11 +148,7 @@ async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Received> {
                 let body = bytes[begin..begin + length].to_vec();
                 bytes.drain(..begin + length);
                 let body = String::from_utf8(body).unwrap();
-                return Some(Received {
-                    path,
-                    headers,
-                    body,
-                });
+                return Some(Received { headers, body });
             }
         }
         if stream.read_buf(bytes).await.ok()? == 0 {

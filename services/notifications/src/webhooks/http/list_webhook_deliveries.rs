@@ -24,6 +24,7 @@ use crate::webhooks::store::deliveries::Filter;
 pub(crate) struct ListWebhookDeliveries {
     /// Those that stand like this only.
     #[serde(default)]
+    #[param(inline)]
     status: Option<DeliveryStatus>,
     /// Of this type of event only.
     #[serde(default, rename = "type")]
