@@ -251,6 +251,7 @@ impl Consumer {
         if !store::lock(&mut tx, self.whose(), position).await? {
             return Ok(Applied::Overtaken);
         }
+        self.handler.begin(&mut tx).await?;
         for (place, event) in events.iter().enumerate() {
             match self.handled(&mut tx, event).await {
                 Ok(()) => {}

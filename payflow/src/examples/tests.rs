@@ -270,7 +270,14 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         "/ledger/transfers" => ("/transfers/0/amount_minor", json!(101)),
         "/api-keys" | "/organisations" | "/users" => ("/name", json!("Other")),
         "/auth/change-password" => ("/new_password", json!("another velocipede uphill")),
-        "/transactions/{id}/cancel" | "/wallets/{id}/close" | "/users/{id}/sessions/end" => {
+        "/webhook-endpoints" => ("/description", json!("Other")),
+        "/webhook-endpoints/{id}/recover" => ("/since", json!("2026-01-02T00:00:00Z")),
+        "/transactions/{id}/cancel"
+        | "/wallets/{id}/close"
+        | "/users/{id}/sessions/end"
+        | "/webhook-endpoints/deliveries/{id}/resend"
+        | "/webhook-endpoints/{id}/rotate-secret"
+        | "/webhook-endpoints/{id}/test" => {
             return None;
         }
         other => panic!("say here what another body of POST {other} is"),

@@ -10,7 +10,7 @@ use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
 use identity::{NewUser, PasskeyId, PasswordConfig};
-use notifications::NotificationId;
+use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
@@ -218,6 +218,17 @@ impl App {
         text(&told.body["data"][0]["id"])
     }
 
+    /// A webhook endpoint of anyone who holds a token, and what was sent to it: their ids.
+    pub async fn webhook(&self, token: &str) -> (String, String) {
+        let path = "/api/v1/webhook-endpoints";
+        let body = json!({"url": "https://hooks.invalid/", "event_types": ["*"]});
+        let made = self.ask(Some(token), "POST", path, Some(body)).await;
+        let id = made.text_of("id");
+        let path = format!("{path}/{id}/test");
+        let sent = self.ask(Some(token), "POST", &path, None).await;
+        (id, sent.text_of("id"))
+    }
+
     /// An API key of anyone who holds a token.
     pub async fn key(&self, token: &str, scopes: &[&str]) -> String {
         let body = json!({"name": "test", "scopes": scopes});
@@ -264,6 +275,8 @@ pub struct Things {
     pub session: String,
     pub passkey: String,
     pub notification: String,
+    pub webhook_endpoint: String,
+    pub webhook_delivery: String,
 }
 
 impl Things {
@@ -278,6 +291,8 @@ impl Things {
             session: SessionId(id).to_string(),
             passkey: PasskeyId(id).to_string(),
             notification: NotificationId(id).to_string(),
+            webhook_endpoint: WebhookEndpointId(id).to_string(),
+            webhook_delivery: WebhookDeliveryId(id).to_string(),
         }
     }
 
@@ -296,6 +311,10 @@ impl Things {
             self.passkey.clone()
         } else if path.starts_with("/api/v1/notifications/{id}") {
             self.notification.clone()
+        } else if path.starts_with("/api/v1/webhook-endpoints/deliveries/{id}") {
+            self.webhook_delivery.clone()
+        } else if path.starts_with("/api/v1/webhook-endpoints/{id}") {
+            self.webhook_endpoint.clone()
         } else if path.starts_with("/api/v1/users/{id}") {
             self.user.clone()
         } else if path.starts_with("/api/v1/api-keys/") {
@@ -345,6 +364,10 @@ impl Things {
                 json!({"email": "none", "name": "x", "password": PASSWORD, "role": "user"})
             }
             "PATCH /api/v1/users/{id}" => json!({"status": "suspended", "reason": "x"}),
+            "PATCH /api/v1/webhook-endpoints/{id}" => json!({}),
+            "POST /api/v1/webhook-endpoints/{id}/recover" => {
+                json!({"since": "2026-01-01T00:00:00Z"})
+            }
             "POST /api/v1/wallets" => json!({"currency": "USD"}),
             "POST /api/v1/wallets/{id}/limits" => json!({"daily": "1"}),
             "POST /api/v1/transactions" => json!({

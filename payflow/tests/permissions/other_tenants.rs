@@ -31,9 +31,12 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
     let sessions = app.ask(Some(&root), "GET", path, None).await;
     let session = sessions.body["data"][0]["id"].as_str().unwrap().to_owned();
     let user = me.text_of("id");
+    let (webhook_endpoint, webhook_delivery) = app.webhook(&root).await;
     let things = Things {
         passkey: app.passkey(&user).await,
         notification: app.notification(&root).await,
+        webhook_endpoint,
+        webhook_delivery,
         user,
         wallet,
         transaction,
@@ -96,6 +99,8 @@ async fn no_list_holds_anything_of_another_organisation() {
                 session,
                 passkey,
                 notification,
+                webhook_endpoint,
+                webhook_delivery,
             } = &things;
             for id in [
                 wallet,
@@ -105,6 +110,8 @@ async fn no_list_holds_anything_of_another_organisation() {
                 session,
                 passkey,
                 notification,
+                webhook_endpoint,
+                webhook_delivery,
                 &account,
                 "ann@example.com",
             ] {

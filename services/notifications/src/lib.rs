@@ -10,6 +10,7 @@ mod inbox;
 mod module;
 mod service;
 mod told;
+mod webhooks;
 
 use db::{Migration, Migrations};
 
@@ -18,6 +19,8 @@ pub use crate::error::Error;
 pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service};
+pub use crate::webhooks::config::WebhooksConfig;
+pub use crate::webhooks::endpoint::{WebhookDeliveryId, WebhookEndpointId};
 
 /// The PostgreSQL schema of notifications' tables.
 pub const SCHEMA: &str = "notifications";
@@ -33,6 +36,11 @@ pub const fn migrations() -> Migrations {
         },
         events::tables(101),
         idempotency::tables(102),
+        Migration {
+            version: 110,
+            name: "webhooks",
+            sql: include_str!("../migrations/0110_webhooks.sql"),
+        },
     ];
     ALL
 }

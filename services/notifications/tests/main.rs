@@ -2,3 +2,4 @@
 
 mod inbox;
 mod support;
+mod webhooks;

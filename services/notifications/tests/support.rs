@@ -146,8 +146,9 @@ pub struct App {
     pub feed: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
     pub db: Db,
+    config: Config,
     router: Router,
-    _store: TestStore,
+    store: TestStore,
 }
 
 impl App {
@@ -169,7 +170,7 @@ impl App {
         let service = Service::open(
             db.clone(),
             Deps {
-                config,
+                config: config.clone(),
                 vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
                 clock: clock.clone(),
                 ids,
@@ -191,9 +192,33 @@ impl App {
             feed,
             clock,
             db,
+            config,
             router,
-            _store: store,
+            store,
         }
+    }
+
+    /// The same store as another node has it open, with a clock of its own.
+    pub async fn another_node(&self) -> (Arc<Service>, Arc<FakeClock>) {
+        self.node(vec![self.feed.clone()]).await
+    }
+
+    /// The same with feeds of the test's own.
+    pub async fn node(&self, feeds: Vec<Arc<dyn Feed>>) -> (Arc<Service>, Arc<FakeClock>) {
+        let opened = self
+            .store
+            .open(notifications::SCHEMA, notifications::migrations());
+        let clock = FakeClock::at(self.clock.now());
+        let ids = testkit::ids(clock.clone());
+        let deps = Deps {
+            config: self.config.clone(),
+            vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
+            clock: clock.clone(),
+            ids,
+            contacts: Arc::new(Village),
+            feeds,
+        };
+        (Service::open(opened.await.unwrap(), deps), clock)
     }
 
     /// A request of somebody; status and answer.

@@ -63,6 +63,11 @@ events! {
         "api_key.ended": "A user ended an API key.",
         "login.locked": "Logins of an account were refused so often that it must wait.",
     }
+    "notifications" "WebhookEndpoint" {
+        "webhook.failing": "A webhook endpoint failed four times in a row. It is sent to other endpoints only.",
+        "webhook.disabled": "A webhook endpoint was disabled because it failed. It is sent to other endpoints only.",
+        "webhook.test": "Nothing happened: somebody tests a webhook endpoint. It is sent to that endpoint only.",
+    }
 }
 
 /// The type with this name.

@@ -12,14 +12,19 @@ use super::OrgId;
 pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
-    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn]);
+    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn]);
     let reader = own.and(&[P::WalletsReadAll, P::TransactionsReadAll, P::UsersReadAll]);
     [
         (Role::User, holder),
         (Role::Merchant, holder),
         (
             Role::Operator,
-            reader.and(&[P::WalletsFreeze, P::WalletsLimit, P::TransactionsResolve]),
+            reader.and(&[
+                P::WalletsFreeze,
+                P::WalletsLimit,
+                P::TransactionsResolve,
+                P::WebhooksManage,
+            ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
         (Role::Admin, PermissionSet::of(&Permission::ALL)),
@@ -187,6 +192,10 @@ permissions! {
     TransactionsResolve = "transactions:resolve",
     /// The raw ledger.
     Ledger = "ledger",
+    /// Have one's own events sent to endpoints of one's own.
+    WebhooksOwn = "webhooks:own",
+    /// Have all events of the organisation sent to an endpoint, and see what is sent to those of others.
+    WebhooksManage = "webhooks:manage",
     /// See all users of the organisation.
     UsersReadAll = "users:read_all",
     /// Change roles, suspend and end sessions of the organisation's users.

@@ -8,11 +8,11 @@ use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
 use crate::error::Error;
-use crate::inbox;
 use crate::service::Service;
+use crate::{inbox, webhooks};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    inbox::http::routes()
+    inbox::http::routes().merge(webhooks::http::routes())
 }
 
 impl From<Error> for Problem {
@@ -24,7 +24,7 @@ impl From<Error> for Problem {
                 "Whom this belongs to cannot be checked right now. Nothing was done; try again.",
             ),
             Error::Database(error) => of_database(&error),
-            Error::Row(_) => {
+            Error::Row(_) | Error::Webhooks(_) => {
                 tracing::error!(%error, "the store holds something unknown");
                 Self::internal()
             }
