@@ -37,3 +37,19 @@ macro_rules! statements {
     };
 }
 pub(crate) use statements;
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_statement_is_accepted_by_both_engines() {
+        const TABLES: db::Migrations = &[super::tables(100)];
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let db = store.open("consumers", TABLES).await.unwrap();
+            for sql in super::store::ALL {
+                let prepared = db.prepare(sql).await;
+                assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
+            }
+        }
+    }
+}
