@@ -16,7 +16,7 @@ use platform::ids::Ids;
 use tokio::time::{sleep, timeout};
 use values::{SECOND, Timestamp};
 
-use crate::dead_letters::cause;
+use crate::dead_letters::cause::cause;
 use crate::feed::Feed;
 use crate::handler::{Handler, HandlerError, Start};
 use crate::queue::{Queue, QueueError, QueueReport, Rate};
@@ -114,8 +114,8 @@ impl Consumer {
         }
     }
 
-    pub(crate) fn handler(&self) -> &dyn Handler {
-        &*self.handler
+    pub(crate) fn committed(&self) {
+        self.handler.committed();
     }
 
     pub(crate) fn feed(&self) -> &dyn Feed {

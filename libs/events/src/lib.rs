@@ -12,6 +12,9 @@ pub mod queue;
 mod store;
 
 pub use consumer::{Consumer, Step};
+pub use dead_letters::{
+    DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter, LetterState, Replay, ReplayId,
+};
 pub use feed::{Feed, FeedError, Page, event_id};
 pub use handler::{Handler, HandlerError, Start};
 pub use queue::{Queue, QueueReport};
@@ -25,6 +28,16 @@ pub const fn tables(version: i64) -> Migration {
         version,
         name: "consumers and dead letters",
         sql: include_str!("../migrations/consumers.sql"),
+    }
+}
+
+/// The table of replays under way, as a migration of the service that has consumers.
+#[must_use]
+pub const fn replays(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "replays of dead letters",
+        sql: include_str!("../migrations/replays.sql"),
     }
 }
 
@@ -42,11 +55,11 @@ pub(crate) use statements;
 mod tests {
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
-        const TABLES: db::Migrations = &[super::tables(100)];
+        const TABLES: db::Migrations = &[super::tables(100), super::replays(101)];
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);
             let db = store.open("consumers", TABLES).await.unwrap();
-            for sql in super::store::ALL {
+            for sql in [super::store::ALL, super::dead_letters::store::ALL].concat() {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
             }

@@ -24,6 +24,7 @@ const TABLES: Migrations = &[
         name: "effects",
         sql: "CREATE TABLE effects (place INTEGER NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;",
     },
+    events::replays(102),
 ];
 const EFFECT: &str =
     "INSERT INTO effects (place, sequence) SELECT coalesce(max(place), 0) + 1, $1 FROM effects";
@@ -120,6 +121,7 @@ pub struct Recorder {
     pub misdeeds: Mutex<BTreeMap<i64, VecDeque<Misdeed>>>,
     /// What always fails, and with which words.
     pub poison: Mutex<BTreeMap<i64, String>>,
+    pub rejected: Mutex<BTreeMap<i64, String>>,
     pub start_now: bool,
 }
 
@@ -132,6 +134,17 @@ impl Recorder {
     pub fn poison(&self, sequence: i64, error: &str) {
         let mut poison = self.poison.lock().unwrap();
         poison.insert(sequence, error.to_owned());
+    }
+
+    /// An event that is refused each time.
+    pub fn reject(&self, sequence: i64, error: &str) {
+        let mut rejected = self.rejected.lock().unwrap();
+        rejected.insert(sequence, error.to_owned());
+    }
+
+    pub fn cure(&self) {
+        self.poison.lock().unwrap().clear();
+        self.rejected.lock().unwrap().clear();
     }
 
     fn next_misdeed(&self, sequence: i64) -> Option<Misdeed> {
@@ -158,6 +171,10 @@ impl Handler for Recorder {
         let poison = self.poison.lock().unwrap().get(&event.sequence).cloned();
         if let Some(error) = poison {
             return Err(HandlerError::Retry(error));
+        }
+        let rejected = self.rejected.lock().unwrap().get(&event.sequence).cloned();
+        if let Some(error) = rejected {
+            return Err(HandlerError::Reject(error));
         }
         let misdeed = self.next_misdeed(event.sequence);
         let retry = HandlerError::Retry("not now".to_owned());
