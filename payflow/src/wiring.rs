@@ -388,6 +388,7 @@ impl Opening {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
+            identity: identity.clone() as SharedIdentity,
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
         Ok(notifications::Service::open(db, deps))

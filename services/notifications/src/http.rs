@@ -8,11 +8,13 @@ use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
 use crate::error::Error;
-use crate::inbox;
 use crate::service::Service;
+use crate::{dead_letters, inbox, queues};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     inbox::http::routes()
+        .merge(dead_letters::http::routes())
+        .merge(queues::http::routes())
 }
 
 impl From<Error> for Problem {
@@ -32,7 +34,7 @@ impl From<Error> for Problem {
     }
 }
 
-fn of_database(error: &DbError) -> Problem {
+pub(crate) fn of_database(error: &DbError) -> Problem {
     let source = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, source, "the database did not do its work");
     match error {

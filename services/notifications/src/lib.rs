@@ -4,10 +4,12 @@
 #[macro_use]
 mod statements;
 mod config;
+mod dead_letters;
 mod error;
 mod http;
 mod inbox;
 mod module;
+mod queues;
 mod service;
 mod told;
 
@@ -32,6 +34,7 @@ pub const fn migrations() -> Migrations {
         },
         events::tables(101),
         idempotency::tables(102),
+        events::replays(140),
     ];
     ALL
 }

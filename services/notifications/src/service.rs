@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use contracts::identity::Contacts;
+use contracts::identity::{Contacts, SharedIdentity};
 use db::Db;
-use events::{Consumer, Feed};
+use events::{Consumer, DeadLetters, Feed, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use tokio::task::JoinSet;
 use vault::Vault;
 
 use crate::config::Config;
+use crate::queues::metrics::QueueMetrics;
 use crate::told::Told;
 
 /// What notifications stands on, beside its tables.
@@ -25,6 +26,8 @@ pub struct Deps {
     pub vault: Vault,
     /// How users are reached.
     pub contacts: Arc<dyn Contacts>,
+    /// Who keeps the audit trail.
+    pub identity: SharedIdentity,
     /// What other services have committed.
     pub feeds: Vec<Arc<dyn Feed>>,
 }
@@ -34,7 +37,12 @@ pub struct Service {
     pub(crate) db: Db,
     pub(crate) clock: SharedClock,
     pub(crate) contacts: Arc<dyn Contacts>,
-    consumers: Vec<Arc<Consumer>>,
+    pub(crate) identity: SharedIdentity,
+    pub(crate) consumers: Vec<Arc<Consumer>>,
+    /// Everything here that has work waiting.
+    pub(crate) queues: Vec<Arc<dyn Queue>>,
+    pub(crate) letters: Arc<DeadLetters>,
+    pub(crate) queue_metrics: QueueMetrics,
 }
 
 /// Work that nobody asks for. Ends when dropped; what was under way is left to the next start.
@@ -52,8 +60,15 @@ impl Service {
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
             Arc::new(Consumer::new(db.clone(), feed, told.clone(), clock, ids))
         };
+        let consumers: Vec<_> = deps.feeds.iter().cloned().map(consumer).collect();
+        let queues = consumers.iter().map(|it| it.clone() as Arc<dyn Queue>);
+        let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
         Arc::new(Self {
-            consumers: deps.feeds.into_iter().map(consumer).collect(),
+            queues: queues.collect(),
+            letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
+            queue_metrics: QueueMetrics::default(),
+            identity: deps.identity,
+            consumers,
             clock: deps.clock,
             contacts: deps.contacts,
             db,
@@ -66,6 +81,8 @@ impl Service {
         for consumer in &self.consumers {
             tasks.spawn(consumer.clone().run());
         }
+        tasks.spawn(self.letters.clone().run());
+        tasks.spawn(self.clone().show_queues());
         Background(tasks)
     }
 

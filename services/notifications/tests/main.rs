@@ -1,4 +1,5 @@
 //! Notifications as a whole: its consumers and its endpoints.
 
 mod inbox;
+mod operations;
 mod support;

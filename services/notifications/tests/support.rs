@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::events::{Event, Party};
-use contracts::identity::{Contact, Contacts, IdentityUnavailable, OrgId, Role, SessionId, UserId};
+use contracts::identity::{
+    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role,
+    SessionId, UserId,
+};
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
 use http::{Method, Request, StatusCode};
@@ -23,13 +26,15 @@ use vault::{MasterKey, Vault};
 use web::client::Client;
 
 /// Anyone who may come: token, role, organisation. The e-mail is `<token>@example.com`.
-const PEOPLE: [(&str, Role, i64); 6] = [
+const PEOPLE: [(&str, Role, i64); 8] = [
     ("ann", Role::User, 1),
     ("bob", Role::User, 1),
     ("shop", Role::Merchant, 1),
     ("operator", Role::Operator, 1),
     ("admin", Role::Admin, 1),
     ("stranger", Role::User, 2),
+    ("auditor", Role::Auditor, 1),
+    ("foreign_admin", Role::Admin, 2),
 ];
 
 /// The id of somebody.
@@ -76,6 +81,27 @@ impl Contacts for Village {
             timezone: "UTC".to_owned(),
             notifications_enabled: true,
         }))
+    }
+}
+
+/// The audit trail: what was done, to what, and the refusal.
+#[derive(Default)]
+pub struct Trail(pub Mutex<Vec<(&'static str, String, Option<String>)>>);
+
+#[async_trait]
+impl Identity for Trail {
+    async fn user_by_email(
+        &self,
+        _: OrgId,
+        _: &str,
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
+        Ok(None)
+    }
+
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
+        let entry = (entry.action.as_str(), entry.subject, entry.refusal);
+        self.0.lock().unwrap().push(entry);
+        Ok(())
     }
 }
 
@@ -143,6 +169,7 @@ impl Feed for TestFeed {
 /// Notifications, and who talks to it.
 pub struct App {
     pub service: Arc<Service>,
+    pub trail: Arc<Trail>,
     pub feed: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
     pub db: Db,
@@ -166,6 +193,7 @@ impl App {
             newest: watch::Sender::default(),
             clock: clock.clone(),
         });
+        let trail = Arc::new(Trail::default());
         let service = Service::open(
             db.clone(),
             Deps {
@@ -174,6 +202,7 @@ impl App {
                 clock: clock.clone(),
                 ids,
                 contacts: Arc::new(Village),
+                identity: trail.clone(),
                 feeds: vec![feed.clone()],
             },
         );
@@ -188,6 +217,7 @@ impl App {
             .layer(axum::Extension(client));
         Self {
             service,
+            trail,
             feed,
             clock,
             db,
@@ -231,5 +261,10 @@ impl App {
 
     pub async fn post(&self, who: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.request(who, Method::POST, path, Some(body)).await
+    }
+
+    /// A POST without a body.
+    pub async fn send(&self, who: &str, path: &str) -> (StatusCode, Value) {
+        self.request(who, Method::POST, path, None).await
     }
 }

@@ -13,13 +13,23 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
     let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn]);
-    let reader = own.and(&[P::WalletsReadAll, P::TransactionsReadAll, P::UsersReadAll]);
+    let reader = own.and(&[
+        P::WalletsReadAll,
+        P::TransactionsReadAll,
+        P::UsersReadAll,
+        P::QueuesRead,
+    ]);
     [
         (Role::User, holder),
         (Role::Merchant, holder),
         (
             Role::Operator,
-            reader.and(&[P::WalletsFreeze, P::WalletsLimit, P::TransactionsResolve]),
+            reader.and(&[
+                P::WalletsFreeze,
+                P::WalletsLimit,
+                P::TransactionsResolve,
+                P::QueuesManage,
+            ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
         (Role::Admin, PermissionSet::of(&Permission::ALL)),
@@ -195,6 +205,10 @@ permissions! {
     AuditRead = "audit:read",
     /// Make and change organisations.
     OrganisationsManage = "organisations:manage",
+    /// See what waits to be handled, and the dead letters of the organisation.
+    QueuesRead = "queues:read",
+    /// Pause queues, and have dead letters handled again or discard them.
+    QueuesManage = "queues:manage",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be able to make further keys,
@@ -299,6 +313,7 @@ mod tests {
             "transactions:read_all",
             "users:read_all",
             "audit:read",
+            "queues:read",
         ];
         assert_eq!(may, expected);
     }
