@@ -224,6 +224,13 @@ impl App {
         started.collect()
     }
 
+    /// The server was told to stop: answers that would go on for long end.
+    pub fn end_long_answers(&self) {
+        for (opened, _) in &self.services {
+            opened.end_long_answers();
+        }
+    }
+
     /// Commits what was taken and closes the store.
     pub async fn close(self) {
         for (opened, db) in self.services.iter().rev() {

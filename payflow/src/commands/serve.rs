@@ -53,6 +53,7 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
         signals.next().await;
         // From now on `/ready` says so, and anyone who asks it sends nothing new.
         stop.send_replace(true);
+        app.end_long_answers();
         tokio::spawn(async move {
             signals.next().await;
             tracing::warn!(

@@ -9,12 +9,13 @@ use web::problem::Problem;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::{dead_letters, inbox, queues};
+use crate::{dead_letters, inbox, queues, stream};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     inbox::http::routes()
         .merge(dead_letters::http::routes())
         .merge(queues::http::routes())
+        .merge(stream::http::routes())
 }
 
 impl From<Error> for Problem {

@@ -11,6 +11,7 @@ mod inbox;
 mod module;
 mod queues;
 mod service;
+mod stream;
 mod told;
 
 use db::{Migration, Migrations};

@@ -46,6 +46,10 @@ impl Opened for Service {
         self.queue_metrics.show_in(metrics);
     }
 
+    fn end_long_answers(&self) {
+        self.live.end();
+    }
+
     fn start_background(self: Arc<Self>) -> Background {
         Box::new(Self::start_background(&self))
     }

@@ -12,6 +12,7 @@ use vault::Vault;
 
 use crate::config::Config;
 use crate::queues::metrics::QueueMetrics;
+use crate::stream::Live;
 use crate::told::Told;
 
 /// What notifications stands on, beside its tables.
@@ -43,6 +44,7 @@ pub struct Service {
     pub(crate) queues: Vec<Arc<dyn Queue>>,
     pub(crate) letters: Arc<DeadLetters>,
     pub(crate) queue_metrics: QueueMetrics,
+    pub(crate) live: Arc<Live>,
 }
 
 /// Work that nobody asks for. Ends when dropped; what was under way is left to the next start.
@@ -67,6 +69,7 @@ impl Service {
             queues: queues.collect(),
             letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
             queue_metrics: QueueMetrics::default(),
+            live: Live::new(deps.feeds, deps.config.stream),
             identity: deps.identity,
             consumers,
             clock: deps.clock,
@@ -83,6 +86,9 @@ impl Service {
         }
         tasks.spawn(self.letters.clone().run());
         tasks.spawn(self.clone().show_queues());
+        for reader in self.live.readers() {
+            tasks.spawn(reader);
+        }
         Background(tasks)
     }
 

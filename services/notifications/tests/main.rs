@@ -2,4 +2,5 @@
 
 mod inbox;
 mod operations;
+mod stream;
 mod support;
