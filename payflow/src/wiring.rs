@@ -233,6 +233,13 @@ impl App {
         started.collect()
     }
 
+    /// The server was told to stop: answers that would go on for long end.
+    pub fn end_long_answers(&self) {
+        for (opened, _) in &self.services {
+            opened.end_long_answers();
+        }
+    }
+
     /// Commits what was taken and closes the store.
     pub async fn close(self) {
         for (opened, db) in self.services.iter().rev() {
@@ -432,6 +439,7 @@ impl Opening {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
+            identity: identity.clone() as SharedIdentity,
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
         let service = notifications::Service::open(db, deps);

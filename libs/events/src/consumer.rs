@@ -2,8 +2,8 @@
 //! the same transaction. A step is one round of that; [`Consumer::run`] takes one after the other.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use platform::ids::Ids;
 use tokio::time::{sleep, timeout};
 use values::{SECOND, Timestamp};
 
-use crate::dead_letters::cause;
+use crate::dead_letters::cause::cause;
 use crate::feed::Feed;
 use crate::handler::{Handler, HandlerError, Start};
 use crate::queue::{Queue, QueueError, QueueReport, Rate};
@@ -43,6 +43,8 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub enum Step {
     /// So many events were handled, or became dead letters.
     Handled(usize),
+    /// What was read is for nobody: there may be more after it.
+    Skipped,
     /// There is none after this position.
     Idle(i64),
     /// An event failed, and is tried again at this time.
@@ -62,8 +64,9 @@ pub struct Consumer {
     ids: Ids,
     rate: Rate,
     in_flight: AtomicI64,
-    /// Up to here the feed was read and has nothing after the position.
-    skipped: AtomicI64,
+    handled: AtomicU64,
+    /// The part of the feed that was read last and has no event: after the first position, up to the second.
+    skipped: Mutex<(i64, i64)>,
 }
 
 impl std::fmt::Debug for Consumer {
@@ -78,8 +81,8 @@ impl std::fmt::Debug for Consumer {
 enum Applied {
     All,
     Overtaken,
-    /// The event at this place failed; nothing is kept.
-    Failed(usize, HandlerError),
+    /// One of them failed; nothing is kept.
+    Failed(HandlerError),
 }
 
 impl Consumer {
@@ -99,7 +102,8 @@ impl Consumer {
             ids,
             rate: Rate::default(),
             in_flight: AtomicI64::new(0),
-            skipped: AtomicI64::new(0),
+            handled: AtomicU64::new(0),
+            skipped: Mutex::default(),
         }
     }
 
@@ -110,8 +114,8 @@ impl Consumer {
         }
     }
 
-    pub(crate) fn handler(&self) -> &dyn Handler {
-        &*self.handler
+    pub(crate) fn committed(&self) {
+        self.handler.committed();
     }
 
     pub(crate) fn feed(&self) -> &dyn Feed {
@@ -142,7 +146,7 @@ impl Consumer {
     /// Waits until another step may come to something.
     async fn rest(&self, step: Step) {
         match step {
-            Step::Handled(_) | Step::Overtaken => {}
+            Step::Handled(_) | Step::Skipped | Step::Overtaken => {}
             Step::Idle(position) => {
                 // Where the time is over it is looked whether it was paused or put elsewhere.
                 drop(timeout(LOOK_EVERY, self.feed.wait(position)).await);
@@ -169,20 +173,31 @@ impl Consumer {
         if let Some(at) = self.retry_at(&state, now) {
             return Ok(Step::Later(at));
         }
-        let after = state.position.max(self.skipped.load(Ordering::Relaxed));
+        let after = self.read_up_to(&state);
         let page = self.feed.read(after, BATCH).await?;
         if page.events.is_empty() {
-            return Ok(self.skip(&state, page.through).await?);
+            return Ok(self.skip(&state, after, page.through).await?);
         }
         self.in_flight.store(count(&page.events), Ordering::Relaxed);
         let done = self.handle(&state, &page.events, page.through).await;
         self.in_flight.store(0, Ordering::Relaxed);
         let step = done?;
         if let Step::Handled(events) = step {
-            self.rate
-                .note(self.clock.now(), u64::try_from(events).unwrap_or(u64::MAX));
+            let events = u64::try_from(events).unwrap_or(u64::MAX);
+            self.handled.fetch_add(events, Ordering::Relaxed);
+            self.rate.note(self.clock.now(), events);
         }
         Ok(step)
+    }
+
+    /// From where to read on: beyond the position where what follows it was read and is for nobody. A position outside of that
+    /// part was put there by somebody else.
+    fn read_up_to(&self, state: &State) -> i64 {
+        let skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        match *skipped {
+            (from, through) if (from..=through).contains(&state.position) => through,
+            _ => state.position,
+        }
     }
 
     async fn state(&self) -> Result<State, QueueError> {
@@ -206,9 +221,12 @@ impl Consumer {
         (now < at && at <= now.plus(BACKOFF.longest)).then_some(at)
     }
 
-    /// Nothing is for this consumer up to a position.
-    async fn skip(&self, state: &State, through: i64) -> Result<Step, DbError> {
-        self.skipped.fetch_max(through, Ordering::Relaxed);
+    /// Nothing is for this consumer between two positions.
+    async fn skip(&self, state: &State, after: i64, through: i64) -> Result<Step, DbError> {
+        if through == after {
+            return Ok(Step::Idle(through));
+        }
+        *self.skipped.lock().unwrap_or_else(PoisonError::into_inner) = (state.position, through);
         if through - state.position >= SKIPPED {
             let mut tx = self.db.begin().await?;
             if store::lock(&mut tx, self.whose(), state.position).await? {
@@ -216,29 +234,27 @@ impl Consumer {
                 tx.commit().await?;
             }
         }
-        Ok(Step::Idle(through))
+        Ok(Step::Skipped)
     }
 
+    /// Handles events, all at once or, where one of them fails, as many as can be without it. A failure is noted once it is known to
+    /// be the first one's.
     async fn handle(&self, state: &State, events: &[Event], through: i64) -> Result<Step, DbError> {
-        let (place, error) = match self.apply(state.position, events, through).await? {
-            Applied::All => return Ok(Step::Handled(events.len())),
-            Applied::Overtaken => return Ok(Step::Overtaken),
-            Applied::Failed(place, error) => (place, error),
-        };
-        let (before, rest) = events.split_at_checked(place).unwrap_or((events, &[]));
-        if let Some(last) = before.last() {
-            // What comes before it is handled; the next step begins with the one that failed.
-            return match self.apply(state.position, before, last.sequence).await? {
-                Applied::All => Ok(Step::Handled(before.len())),
-                Applied::Overtaken => Ok(Step::Overtaken),
-                // Another one failed now: its turn comes.
-                Applied::Failed(_, _) => Ok(Step::Overtaken),
-            };
+        let (mut events, mut through) = (events, through);
+        while let Some(first) = events.first() {
+            match self.apply(state.position, events, through).await? {
+                Applied::All => return Ok(Step::Handled(events.len())),
+                Applied::Overtaken => return Ok(Step::Overtaken),
+                Applied::Failed(error) if events.len() == 1 => {
+                    return self.failed(state, first, error).await;
+                }
+                Applied::Failed(_) => {
+                    events = events.get(..events.len() / 2).unwrap_or_default();
+                    through = events.last().map_or(through, |event| event.sequence);
+                }
+            }
         }
-        match rest.first() {
-            Some(event) => self.failed(state, event, error).await,
-            None => Ok(Step::Overtaken),
-        }
+        Ok(Step::Overtaken)
     }
 
     async fn apply(
@@ -251,14 +267,11 @@ impl Consumer {
         if !store::lock(&mut tx, self.whose(), position).await? {
             return Ok(Applied::Overtaken);
         }
-        self.handler.begin(&mut tx).await?;
-        for (place, event) in events.iter().enumerate() {
-            match self.handled(&mut tx, event).await {
-                Ok(()) => {}
-                // What the store refuses whatever it is asked, the event is not to blame for.
-                Err(HandlerError::Database(error)) if error.is_of_store() => return Err(error),
-                Err(error) => return Ok(Applied::Failed(place, error)),
-            }
+        match self.try_handle(&mut tx, events).await {
+            Ok(()) => {}
+            // What the store refuses whatever it is asked, the event is not to blame for.
+            Err(HandlerError::Database(error)) if error.is_of_store() => return Err(error),
+            Err(error) => return Ok(Applied::Failed(error)),
         }
         store::move_to(&mut tx, self.whose(), through).await?;
         tx.commit().await?;
@@ -267,8 +280,16 @@ impl Consumer {
     }
 
     /// A panic is a failure like any other: the next event must not wait for it.
-    async fn handled(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
-        let handling = AssertUnwindSafe(self.handler.handle(tx, event)).catch_unwind();
+    pub(crate) async fn try_handle(
+        &self,
+        tx: &mut Tx,
+        events: &[Event],
+    ) -> Result<(), HandlerError> {
+        let handle = async {
+            self.handler.begin(tx).await?;
+            self.handler.handle_all(tx, events).await
+        };
+        let handling = AssertUnwindSafe(handle).catch_unwind();
         let panicked = |_| Err(HandlerError::Retry("the handler panicked".to_owned()));
         handling.await.unwrap_or_else(panicked)
     }
@@ -280,7 +301,7 @@ impl Consumer {
         event: &Event,
         error: HandlerError,
     ) -> Result<Step, DbError> {
-        let (attempts, text) = (state.attempts + 1, error.to_string());
+        let (attempts, text) = (state.attempts + 1, said(&error));
         let rejected = matches!(error, HandlerError::Reject(_));
         let now = self.clock.now();
         if !rejected && attempts < ATTEMPTS {
@@ -331,9 +352,18 @@ impl Consumer {
     pub async fn rewind(&self, position: i64) -> Result<(), QueueError> {
         self.state().await?;
         store::rewind(&self.db, self.whose(), position).await?;
-        self.skipped.store(0, Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// The most characters of an error that are kept.
+const LONGEST_ERROR: usize = 2_000;
+
+/// An error as it is kept: bounded, and without what a database cannot keep.
+pub(crate) fn said(error: &HandlerError) -> String {
+    let text = error.to_string();
+    let kept = text.chars().filter(|c| *c != '\0');
+    kept.take(LONGEST_ERROR).collect()
 }
 
 fn count(events: &[Event]) -> i64 {
@@ -344,23 +374,22 @@ fn count(events: &[Event]) -> i64 {
 impl Queue for Consumer {
     async fn reports(&self) -> Result<Vec<QueueReport>, QueueError> {
         let state = self.state().await?;
-        let position = state.position.max(self.skipped.load(Ordering::Relaxed));
+        let position = self.read_up_to(&state);
         let newest = self.feed.newest().await?;
-        let waits = newest > position;
-        let oldest = match waits {
-            true => self
-                .feed
-                .read(position, 1)
-                .await?
-                .events
-                .first()
-                .map(|event| event.time),
-            false => None,
-        };
+        let mut waits = (newest - position).max(0);
+        let mut oldest = None;
+        if waits > 0 {
+            let page = self.feed.read(position, BATCH).await?;
+            oldest = page.events.first().map(|event| event.time);
+            // What is for nobody does not wait.
+            if page.events.is_empty() && page.through >= newest {
+                waits = 0;
+            }
+        }
         Ok(vec![QueueReport {
             name: self.full_name(),
             kind: "consumer",
-            depth: (newest - position).max(0),
+            depth: waits,
             oldest,
             per_second: self.rate.per_second(self.clock.now()),
             in_flight: self.in_flight.load(Ordering::Relaxed),
@@ -376,5 +405,9 @@ impl Queue for Consumer {
         }
         self.state().await?;
         Ok(store::pause(&self.db, self.whose(), paused).await?)
+    }
+
+    fn handled(&self) -> Vec<(String, u64)> {
+        vec![(self.full_name(), self.handled.load(Ordering::Relaxed))]
     }
 }

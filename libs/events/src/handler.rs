@@ -51,6 +51,18 @@ pub trait Handler: Send + Sync + 'static {
     /// [`HandlerError`]; nothing of the event is kept.
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError>;
 
+    /// Writes what follows from some events, in their order, in one transaction. A handler that can write for many at once does so
+    /// here; where it fails, fewer of them are tried, down to one.
+    ///
+    /// # Errors
+    /// [`HandlerError`]; nothing of any of them is kept.
+    async fn handle_all(&self, tx: &mut Tx, events: &[Event]) -> Result<(), HandlerError> {
+        for event in events {
+            self.handle(tx, event).await?;
+        }
+        Ok(())
+    }
+
     /// What was written is committed: tells those who wait for it.
     fn committed(&self) {}
 }

@@ -12,6 +12,9 @@ pub mod queue;
 mod store;
 
 pub use consumer::{Consumer, Step};
+pub use dead_letters::{
+    DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter, LetterState, Replay, ReplayId,
+};
 pub use feed::{Feed, FeedError, Page, event_id};
 pub use handler::{Handler, HandlerError, Start};
 pub use queue::{Queue, QueueReport};
@@ -36,6 +39,16 @@ pub async fn is_untouched(db: &Db) -> Result<bool, DbError> {
     Ok(!store::has_any(db).await?)
 }
 
+/// The table of replays under way, as a migration of the service that has consumers.
+#[must_use]
+pub const fn replays(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "replays of dead letters",
+        sql: include_str!("../migrations/replays.sql"),
+    }
+}
+
 /// Declares the statements of a file and the list of them that a test prepares.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
@@ -45,3 +58,19 @@ macro_rules! statements {
     };
 }
 pub(crate) use statements;
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_statement_is_accepted_by_both_engines() {
+        const TABLES: db::Migrations = &[super::tables(100), super::replays(101)];
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let db = store.open("consumers", TABLES).await.unwrap();
+            for sql in [super::store::ALL, super::dead_letters::store::ALL].concat() {
+                let prepared = db.prepare(sql).await;
+                assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
+            }
+        }
+    }
+}

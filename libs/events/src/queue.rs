@@ -58,6 +58,11 @@ pub trait Queue: Send + Sync + 'static {
     /// # Errors
     /// [`QueueError`].
     async fn pause(&self, name: &str, paused: bool) -> Result<bool, QueueError>;
+
+    /// How much each of its parts has done on this node since it began, by name.
+    fn handled(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
 }
 
 /// How much was done in each second of the last minute.

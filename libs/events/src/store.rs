@@ -19,9 +19,9 @@ statements! {
     LOCK = "UPDATE consumers SET position = position WHERE name = $1 AND feed = $2 AND position = $3 AND paused = 0";
     /// name, feed, position.
     MOVE = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
-    /// name, feed, position, attempts, retry at, error.
+    /// name, feed, position, attempts, retry at, error: unless another node has noted as many attempts.
     FAIL = "UPDATE consumers SET attempts = $4, retry_at = $5, last_error = $6
-        WHERE name = $1 AND feed = $2 AND position = $3";
+        WHERE name = $1 AND feed = $2 AND position = $3 AND attempts < $4";
     /// name, feed, paused.
     PAUSE = "UPDATE consumers SET paused = $3 WHERE name = $1 AND feed = $2";
     /// name, feed, position: puts a consumer back, or ahead.

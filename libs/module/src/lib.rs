@@ -116,6 +116,9 @@ pub trait Opened: Send + Sync {
         Box::new(())
     }
 
+    /// The server was told to stop: answers that would go on for long end now, so that nobody waits for them.
+    fn end_long_answers(&self) {}
+
     /// Ends what it has under way. Its database is closed afterwards.
     async fn close(&self) {}
 }

@@ -7,7 +7,8 @@ use contracts::events::{Event, Party};
 use contracts::identity::{OrgId, UserId};
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::to_raw_value;
 use utoipa::ToSchema;
 use values::Timestamp;
@@ -47,10 +48,10 @@ pub struct UserEvent {
     /// What became of it: `added`, `changed` or `removed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
-    /// From which address.
+    /// From which address; left out where somebody else did it.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
-    /// With which program, as that calls itself.
+    /// With which program, as that calls itself; left out where somebody else did it.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
     /// The role now.
@@ -62,15 +63,6 @@ pub struct UserEvent {
     /// How long the next login has to wait, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_seconds: Option<i64>,
-}
-
-/// What an entry says beside its columns, as far as events tell it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    role: Option<String>,
-    status: Option<String>,
-    wait_s: Option<i64>,
 }
 
 fn unread(source: impl std::error::Error + Send + Sync + 'static) -> FeedError {
@@ -111,39 +103,96 @@ impl Feed for IdentityFeed {
     }
 }
 
-/// The event that an entry is to others, and what it says of a credential.
-type Told = (&'static str, Option<(&'static str, &'static str)>);
+/// What becomes of an entry: its act, its outcome, the type of event, and what the event says of a credential.
+type Line = (
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+);
 
-fn kind(entry: &StoredEntry, details: &Details) -> Option<Told> {
-    let credential = |of, change| Some(("credential.changed", Some((of, change))));
-    match (entry.act.as_str(), entry.outcome.as_str()) {
-        ("user.registered" | "user.created", "done") => Some(("user.registered", None)),
-        ("email.verified", "done") => Some(("user.verified", None)),
-        ("email.changed", "done") => Some(("user.email_changed", None)),
-        ("user.changed", "done") => Some(("user.changed", None)),
-        ("user.closed", "done") => Some(("user.closed", None)),
-        ("device.new", "done") => Some(("session.new_device", None)),
-        ("password.changed" | "password.reset", "done") => credential("password", "changed"),
-        ("totp.enabled", "done") => credential("authenticator_app", "added"),
-        ("totp.disabled", "done") => credential("authenticator_app", "removed"),
-        ("recovery_codes.renewed", "done") => credential("recovery_codes", "changed"),
-        ("passkey.registered", "done") => credential("passkey", "added"),
-        ("passkey.deleted", "done") => credential("passkey", "removed"),
-        ("account.linked", "done") => credential("linked_account", "added"),
-        ("account.unlinked", "done") => credential("linked_account", "removed"),
-        ("api_key.created", "done") => Some(("api_key.created", None)),
-        ("api_key.ended", "done") => Some(("api_key.ended", None)),
-        ("login.failed", "refused") if details.wait_s.is_some() => Some(("login.locked", None)),
-        _ => None,
-    }
-}
+/// Which entries are told. Of refused logins only those after which the next one has to wait.
+const TOLD: &[Line] = &[
+    ("user.registered", "done", "user.registered", None),
+    ("user.created", "done", "user.registered", None),
+    ("email.verified", "done", "user.verified", None),
+    ("email.changed", "done", "user.email_changed", None),
+    ("user.changed", "done", "user.changed", None),
+    ("user.closed", "done", "user.closed", None),
+    ("device.new", "done", "session.new_device", None),
+    (
+        "password.changed",
+        "done",
+        CREDENTIAL,
+        Some(("password", "changed")),
+    ),
+    (
+        "password.reset",
+        "done",
+        CREDENTIAL,
+        Some(("password", "changed")),
+    ),
+    (
+        "totp.enabled",
+        "done",
+        CREDENTIAL,
+        Some(("authenticator_app", "added")),
+    ),
+    (
+        "totp.disabled",
+        "done",
+        CREDENTIAL,
+        Some(("authenticator_app", "removed")),
+    ),
+    (
+        "recovery_codes.renewed",
+        "done",
+        CREDENTIAL,
+        Some(("recovery_codes", "changed")),
+    ),
+    (
+        "passkey.registered",
+        "done",
+        CREDENTIAL,
+        Some(("passkey", "added")),
+    ),
+    (
+        "passkey.deleted",
+        "done",
+        CREDENTIAL,
+        Some(("passkey", "removed")),
+    ),
+    (
+        "account.linked",
+        "done",
+        CREDENTIAL,
+        Some(("linked_account", "added")),
+    ),
+    (
+        "account.unlinked",
+        "done",
+        CREDENTIAL,
+        Some(("linked_account", "removed")),
+    ),
+    ("api_key.created", "done", "api_key.created", None),
+    ("api_key.ended", "done", "api_key.ended", None),
+    ("login.failed", "refused", LOCKED, None),
+];
+const CREDENTIAL: &str = "credential.changed";
+const LOCKED: &str = "login.locked";
 
 /// An entry as others are told it; none for most of them.
 fn told(entry: StoredEntry) -> Result<Option<Event>, FeedError> {
-    let details: Details = serde_json::from_str(&entry.details).map_err(unread)?;
-    let Some((kind, credential)) = kind(&entry, &details) else {
+    let fits = |(act, outcome, ..): &&Line| *act == entry.act && *outcome == entry.outcome;
+    let Some((.., kind, credential)) = TOLD.iter().find(fits).copied() else {
         return Ok(None);
     };
+    let details: Value = serde_json::from_str(&entry.details).map_err(unread)?;
+    let text = |name| details.get(name).and_then(Value::as_str).map(str::to_owned);
+    let wait_seconds = details.get("wait_s").and_then(Value::as_i64);
+    if kind == LOCKED && wait_seconds.is_none() {
+        return Ok(None);
+    }
     let is_user = |id: &&String| id.starts_with("usr_");
     let user = entry.subject.as_ref().filter(is_user);
     let Some(user) = user.or(entry.actor.as_ref()).cloned() else {
@@ -155,17 +204,19 @@ fn told(entry: StoredEntry) -> Result<Option<Event>, FeedError> {
         None => entry.subject.clone().unwrap_or_else(|| user.clone()),
     };
     let of_kind = |prefix: &str| subject.starts_with(prefix).then(|| subject.clone());
+    // What an administrator does to somebody is not told with the administrator's address.
+    let by_themselves = entry.actor.as_ref().is_none_or(|actor| *actor == user);
     let said = UserEvent {
         user_id: user,
         session_id: of_kind("ses_"),
         api_key_id: of_kind("key_"),
         credential: credential.map(|(of, _)| of),
         change: credential.map(|(_, change)| change),
-        address: entry.address,
-        user_agent: entry.user_agent,
-        role: details.role,
-        status: details.status,
-        wait_seconds: details.wait_s,
+        address: entry.address.filter(|_| by_themselves),
+        user_agent: entry.user_agent.filter(|_| by_themselves),
+        role: text("role"),
+        status: text("status"),
+        wait_seconds,
     };
     let time = Timestamp(entry.time);
     Ok(Some(Event {
@@ -179,4 +230,22 @@ fn told(entry: StoredEntry) -> Result<Option<Event>, FeedError> {
         parties: vec![(Party::Owner, owner)],
         data: to_raw_value(&said).map_err(unread)?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use contracts::events::catalogue;
+
+    use super::TOLD;
+
+    #[test]
+    fn what_is_told_is_in_the_catalogue_and_all_of_the_catalogue_is_told() {
+        let told: BTreeSet<_> = TOLD.iter().map(|(.., kind, _)| *kind).collect();
+        let own = catalogue::EVENTS
+            .iter()
+            .filter(|event| event.feed == crate::SCHEMA);
+        assert_eq!(told, own.map(|event| event.name).collect());
+    }
 }

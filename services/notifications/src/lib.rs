@@ -4,11 +4,14 @@
 #[macro_use]
 mod statements;
 mod config;
+mod dead_letters;
 mod error;
 mod http;
 mod inbox;
 mod module;
+mod queues;
 mod service;
+mod stream;
 mod told;
 mod webhooks;
 
@@ -41,6 +44,7 @@ pub const fn migrations() -> Migrations {
             name: "webhooks",
             sql: include_str!("../migrations/0110_webhooks.sql"),
         },
+        events::replays(140),
     ];
     ALL
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use db::{Db, Migrations};
 use module::{Background, Failure, Opened, Place, Progress};
+use platform::metrics::Metrics;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -48,6 +49,14 @@ impl module::Module for Module {
 impl Opened for Service {
     fn router(self: Arc<Self>) -> OpenApiRouter {
         crate::http::routes().with_state(self)
+    }
+
+    fn show_in(&self, metrics: &Metrics) {
+        self.queue_metrics.show_in(metrics);
+    }
+
+    fn end_long_answers(&self) {
+        self.live.end();
     }
 
     fn start_background(self: Arc<Self>) -> Background {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use contracts::identity::{Contacts, UserId};
+use contracts::identity::{Contacts, SharedIdentity, UserId};
 use db::Db;
-use events::{Consumer, Feed, Handler, Queue};
+use events::{Consumer, DeadLetters, Feed, Handler, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use tokio::task::JoinSet;
@@ -12,6 +12,8 @@ use uuid::Uuid;
 use vault::Vault;
 
 use crate::config::Config;
+use crate::queues::metrics::QueueMetrics;
+use crate::stream::Live;
 use crate::told::Told;
 use crate::webhooks::Webhooks;
 
@@ -27,6 +29,8 @@ pub struct Deps {
     pub vault: Vault,
     /// How users are reached.
     pub contacts: Arc<dyn Contacts>,
+    /// Who keeps the audit trail.
+    pub identity: SharedIdentity,
     /// What other services have committed.
     pub feeds: Vec<Arc<dyn Feed>>,
 }
@@ -37,7 +41,13 @@ pub struct Service {
     pub(crate) clock: SharedClock,
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) webhooks: Webhooks,
-    consumers: Vec<Arc<Consumer>>,
+    pub(crate) identity: SharedIdentity,
+    pub(crate) consumers: Vec<Arc<Consumer>>,
+    /// Everything here that has work waiting.
+    pub(crate) queues: Vec<Arc<dyn Queue>>,
+    pub(crate) letters: Arc<DeadLetters>,
+    pub(crate) queue_metrics: QueueMetrics,
+    pub(crate) live: Arc<Live>,
 }
 
 /// Work that nobody asks for. Ends when dropped; what was under way is left to the next start.
@@ -62,8 +72,18 @@ impl Service {
         };
         let feeds = deps.feeds.iter();
         let pairs = feeds.flat_map(|feed| handlers.iter().map(move |handler| (feed, handler)));
+        let consumers: Vec<_> = pairs.map(consumer).collect();
+        let mut queues: Vec<Arc<dyn Queue>> = Vec::new();
+        queues.extend(consumers.iter().map(|it| it.clone() as Arc<dyn Queue>));
+        queues.push(webhooks.dispatcher.clone());
+        let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
         Arc::new(Self {
-            consumers: pairs.map(consumer).collect(),
+            queues,
+            letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
+            queue_metrics: QueueMetrics::default(),
+            live: Live::new(deps.feeds, deps.config.stream),
+            identity: deps.identity,
+            consumers,
             webhooks,
             clock: deps.clock,
             contacts: deps.contacts,
@@ -78,17 +98,18 @@ impl Service {
             tasks.spawn(consumer.clone().run());
         }
         tasks.spawn(self.webhooks.dispatcher.clone().run());
+        tasks.spawn(self.letters.clone().run());
+        tasks.spawn(self.clone().show_queues());
+        for reader in self.live.readers() {
+            tasks.spawn(reader);
+        }
         Background(tasks)
     }
 
     /// What has work waiting, as operators see it.
     #[must_use]
-    pub fn queues(&self) -> Vec<Arc<dyn Queue>> {
-        let consumers = self.consumers.iter().cloned();
-        let mut queues: Vec<Arc<dyn Queue>> = Vec::new();
-        queues.extend(consumers.map(|consumer| consumer as Arc<dyn Queue>));
-        queues.push(self.webhooks.dispatcher.clone());
-        queues
+    pub fn queues(&self) -> &[Arc<dyn Queue>] {
+        &self.queues
     }
 
     /// Sends the webhooks that are due, and returns when there are none: what the background does, for tests. How many attempts were

@@ -1,5 +1,7 @@
 //! Notifications as a whole: its consumers and its endpoints.
 
 mod inbox;
+mod operations;
+mod stream;
 mod support;
 mod webhooks;

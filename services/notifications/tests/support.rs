@@ -5,11 +5,15 @@ use std::sync::{Arc, Mutex};
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
 use async_trait::async_trait;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, to_bytes};
 use contracts::events::{Event, Party};
-use contracts::identity::{Contact, Contacts, IdentityUnavailable, OrgId, Role, SessionId, UserId};
+use contracts::identity::{
+    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role,
+    SessionId, UserId,
+};
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
+use futures_util::StreamExt;
 use http::{Method, Request, StatusCode};
 use notifications::{Config, Deps, Service};
 use platform::clock::Clock;
@@ -23,13 +27,15 @@ use vault::{MasterKey, Vault};
 use web::client::Client;
 
 /// Anyone who may come: token, role, organisation. The e-mail is `<token>@example.com`.
-const PEOPLE: [(&str, Role, i64); 6] = [
+const PEOPLE: [(&str, Role, i64); 8] = [
     ("ann", Role::User, 1),
     ("bob", Role::User, 1),
     ("shop", Role::Merchant, 1),
     ("operator", Role::Operator, 1),
     ("admin", Role::Admin, 1),
     ("stranger", Role::User, 2),
+    ("auditor", Role::Auditor, 1),
+    ("foreign_admin", Role::Admin, 2),
 ];
 
 /// The id of somebody.
@@ -40,7 +46,11 @@ pub fn user(name: &str) -> UserId {
 }
 
 /// Who comes with which token, and how they are reached.
-struct Village;
+#[derive(Default)]
+pub struct Village {
+    /// Whose sessions have ended.
+    pub left: Mutex<Vec<String>>,
+}
 
 #[async_trait]
 impl Authenticator for Village {
@@ -49,7 +59,8 @@ impl Authenticator for Village {
         token: &str,
         _: &Client,
     ) -> Result<Principal, AuthenticationError> {
-        let found = PEOPLE.iter().find(|(name, ..)| *name == token);
+        let left = self.left.lock().unwrap().iter().any(|name| name == token);
+        let found = PEOPLE.iter().find(|(name, ..)| *name == token && !left);
         let (name, role, org) = found.ok_or(AuthenticationError::Unauthenticated)?;
         let id = user(name);
         let session = SessionId(id.uuid());
@@ -76,6 +87,27 @@ impl Contacts for Village {
             timezone: "UTC".to_owned(),
             notifications_enabled: true,
         }))
+    }
+}
+
+/// The audit trail: what was done, to what, and the refusal.
+#[derive(Default)]
+pub struct Trail(pub Mutex<Vec<(&'static str, String, Option<String>)>>);
+
+#[async_trait]
+impl Identity for Trail {
+    async fn user_by_email(
+        &self,
+        _: OrgId,
+        _: &str,
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
+        Ok(None)
+    }
+
+    async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
+        let entry = (entry.action.as_str(), entry.subject, entry.refusal);
+        self.0.lock().unwrap().push(entry);
+        Ok(())
     }
 }
 
@@ -122,7 +154,7 @@ impl Feed for TestFeed {
         let events = self.events.lock().unwrap();
         let events: Vec<_> = events
             .iter()
-            .filter(|event| event.sequence > after)
+            .skip(after as usize)
             .take(limit as usize)
             .cloned()
             .collect();
@@ -143,6 +175,8 @@ impl Feed for TestFeed {
 /// Notifications, and who talks to it.
 pub struct App {
     pub service: Arc<Service>,
+    pub trail: Arc<Trail>,
+    pub village: Arc<Village>,
     pub feed: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
     pub db: Db,
@@ -167,6 +201,8 @@ impl App {
             newest: watch::Sender::default(),
             clock: clock.clone(),
         });
+        let trail = Arc::new(Trail::default());
+        let village = Arc::new(Village::default());
         let service = Service::open(
             db.clone(),
             Deps {
@@ -174,13 +210,14 @@ impl App {
                 vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
                 clock: clock.clone(),
                 ids,
-                contacts: Arc::new(Village),
+                contacts: village.clone(),
+                identity: trail.clone(),
                 feeds: vec![feed.clone()],
             },
         );
         // The consumers begin at what was committed before.
         service.catch_up().await.unwrap();
-        let authenticator: SharedAuthenticator = Arc::new(Village);
+        let authenticator: SharedAuthenticator = village.clone();
         let router = module::Opened::router(service.clone());
         let (router, _) = router.split_for_parts();
         let client = Client::new("127.0.0.1".parse().unwrap(), None);
@@ -189,6 +226,8 @@ impl App {
             .layer(axum::Extension(client));
         Self {
             service,
+            trail,
+            village,
             feed,
             clock,
             db,
@@ -247,6 +286,35 @@ impl App {
         )
     }
 
+    /// A stream that somebody opens, or the refusal.
+    pub async fn stream(
+        &self,
+        who: &str,
+        query: &str,
+        last: Option<&str>,
+    ) -> Result<Stream, Value> {
+        let mut request = Request::builder()
+            .uri(format!("/api/v1/events/stream{query}"))
+            .header("authorization", format!("Bearer {who}"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let answer = self
+            .router
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap());
+        let answer = answer.await.unwrap();
+        if answer.status() != StatusCode::OK {
+            let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            return Err(serde_json::from_slice(&bytes).unwrap());
+        }
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Ok(Stream {
+            body: answer.into_body().into_data_stream(),
+            text: String::new(),
+        })
+    }
+
     /// What somebody reads.
     pub async fn get(&self, who: &str, path: &str) -> Value {
         let (status, answer) = self.request(who, Method::GET, path, None).await;
@@ -257,4 +325,54 @@ impl App {
     pub async fn post(&self, who: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.request(who, Method::POST, path, Some(body)).await
     }
+
+    /// A POST without a body.
+    pub async fn send(&self, who: &str, path: &str) -> (StatusCode, Value) {
+        self.request(who, Method::POST, path, None).await
+    }
+}
+
+/// A stream that is open.
+pub struct Stream {
+    body: BodyDataStream,
+    text: String,
+}
+
+/// An event of a stream.
+#[derive(Debug)]
+pub struct Told {
+    pub id: String,
+    pub kind: String,
+    pub data: Value,
+}
+
+impl Stream {
+    /// The next event; none where the stream has ended.
+    pub async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let told = told(block);
+                self.text = rest.to_owned();
+                if told.is_some() {
+                    return told;
+                }
+                continue;
+            }
+            let piece = self.body.next().await?.unwrap();
+            self.text.push_str(std::str::from_utf8(&piece).unwrap());
+        }
+    }
+}
+
+/// Comments and ids alone are no events.
+fn told(block: &str) -> Option<Told> {
+    let field = |name: &str| {
+        let mut lines = block.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    };
+    Some(Told {
+        kind: field("event")?.to_owned(),
+        id: field("id").unwrap().to_owned(),
+        data: serde_json::from_str(field("data").unwrap()).unwrap(),
+    })
 }

@@ -24,6 +24,16 @@ pub enum OperatorAction {
     TransactionRefunded,
     /// An operator said what became of a transaction that nobody knew the end of.
     TransactionResolved,
+    /// A dead letter, or all that fit a filter, was handled again.
+    DeadLetterReplayed,
+    /// A dead letter will not be handled.
+    DeadLetterDiscarded,
+    /// A queue stands still.
+    QueuePaused,
+    /// A queue goes on.
+    QueueResumed,
+    /// A consumer was put to another place in its feed.
+    FeedRewound,
 }
 
 impl OperatorAction {
@@ -39,6 +49,11 @@ impl OperatorAction {
             Self::TransactionCancelled => "transaction.cancelled",
             Self::TransactionRefunded => "transaction.refunded",
             Self::TransactionResolved => "transaction.resolved",
+            Self::DeadLetterReplayed => "dead_letter.replayed",
+            Self::DeadLetterDiscarded => "dead_letter.discarded",
+            Self::QueuePaused => "queue.paused",
+            Self::QueueResumed => "queue.resumed",
+            Self::FeedRewound => "feed.rewound",
         }
     }
 }

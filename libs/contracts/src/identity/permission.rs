@@ -13,7 +13,12 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
     let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn]);
-    let reader = own.and(&[P::WalletsReadAll, P::TransactionsReadAll, P::UsersReadAll]);
+    let reader = own.and(&[
+        P::WalletsReadAll,
+        P::TransactionsReadAll,
+        P::UsersReadAll,
+        P::QueuesRead,
+    ]);
     [
         (Role::User, holder),
         (Role::Merchant, holder),
@@ -24,6 +29,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::WalletsLimit,
                 P::TransactionsResolve,
                 P::WebhooksManage,
+                P::QueuesManage,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -204,6 +210,10 @@ permissions! {
     AuditRead = "audit:read",
     /// Make and change organisations.
     OrganisationsManage = "organisations:manage",
+    /// See what waits to be handled, and the dead letters of the organisation.
+    QueuesRead = "queues:read",
+    /// Pause queues, and have dead letters handled again or discard them.
+    QueuesManage = "queues:manage",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be able to make further keys,
@@ -308,6 +318,7 @@ mod tests {
             "transactions:read_all",
             "users:read_all",
             "audit:read",
+            "queues:read",
         ];
         assert_eq!(may, expected);
     }

@@ -40,6 +40,8 @@ mod fake_browser;
 mod fake_provider;
 mod faults;
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
 mod forged_tokens;
 #[cfg(test)]
 mod history;

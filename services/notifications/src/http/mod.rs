@@ -9,10 +9,14 @@ use web::problem::Problem;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::{inbox, webhooks};
+use crate::{dead_letters, inbox, queues, stream, webhooks};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    inbox::http::routes().merge(webhooks::http::routes())
+    inbox::http::routes()
+        .merge(webhooks::http::routes())
+        .merge(dead_letters::http::routes())
+        .merge(queues::http::routes())
+        .merge(stream::http::routes())
 }
 
 impl From<Error> for Problem {
@@ -32,7 +36,7 @@ impl From<Error> for Problem {
     }
 }
 
-fn of_database(error: &DbError) -> Problem {
+pub(crate) fn of_database(error: &DbError) -> Problem {
     let source = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, source, "the database did not do its work");
     match error {

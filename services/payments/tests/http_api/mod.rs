@@ -10,6 +10,7 @@ mod accepted_times;
 mod access;
 mod bad_input;
 mod documentation;
+mod feed;
 mod idempotency;
 mod ledger;
 mod limits;

@@ -1,9 +1,7 @@
-//! Dead letters: events that a consumer could not handle. They are listed, handled again, or
-//! discarded.
+//! What letters are grouped by: the part of an error that does not differ from one event to the next.
 
 /// The part of an error that is the same for all events that fail alike: without ids, numbers and quoted texts.
-#[must_use]
-pub fn cause(error: &str) -> String {
+pub(crate) fn cause(error: &str) -> String {
     let mut cause = String::with_capacity(error.len().min(LONGEST_CAUSE));
     let mut words = error.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     while cause.len() < LONGEST_CAUSE

@@ -1,0 +1,91 @@
+//! `POST /api/v1/admin/dead-letters/replay`: all letters that fit, in the background.
+
+use std::sync::Arc;
+
+use access::Principal;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use events::LetterFilter;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use values::Timestamp;
+use web::client::Client;
+use web::extract::Json;
+use web::problem::Problem;
+
+use super::body::ReplayBody;
+use super::problem;
+use crate::service::Service;
+
+/// Which letters.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplayDeadLetters {
+    /// Which of those that wait; `{}` for all.
+    filter: ReplayFilter,
+}
+
+/// Which letters: those that wait and fit all that is said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplayFilter {
+    /// Of this consumer.
+    #[serde(default)]
+    #[schema(max_length = 64, pattern = "^[a-z_]*$")]
+    consumer: Option<String>,
+    /// Of this feed.
+    #[serde(default)]
+    #[schema(max_length = 64, pattern = "^[a-z_]*$")]
+    feed: Option<String>,
+    /// Of events of this type.
+    #[serde(default, rename = "type")]
+    #[schema(max_length = 64, pattern = "^[a-z_.]*$")]
+    kind: Option<String>,
+    /// That failed for this cause.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    cause: Option<String>,
+    /// That failed last at this time or later.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+}
+
+/// Replay dead letters
+///
+/// All that wait now and fit are handled in the background, at most about a thousand a second, in the order in which they failed. It
+/// goes on after a restart. It is in the audit trail.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/dead-letters/replay",
+    tag = "operations",
+    request_body = ReplayDeadLetters,
+    extensions(("x-idempotency" = json!("A letter is handled once: a repetition begins a second replay, which finds those that are left."))),
+    responses((status = 202, description = "The replay that has begun.", body = ReplayBody))
+)]
+pub(super) async fn replay_dead_letters(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    body: Json<ReplayDeadLetters>,
+) -> Result<impl IntoResponse, Problem> {
+    let ReplayFilter {
+        consumer,
+        feed,
+        kind,
+        cause,
+        since,
+    } = body.value.filter;
+    let filter = LetterFilter {
+        consumer,
+        feed,
+        kind,
+        cause,
+        since,
+        ..LetterFilter::default()
+    };
+    let begun = service.replay_letters((&principal, &client), &filter).await;
+    let body = axum::Json(ReplayBody::from(begun.map_err(problem)?));
+    Ok((StatusCode::ACCEPTED, body))
+}

@@ -1,0 +1,74 @@
+//! Queues: everything here that has work waiting, for operators of the installation. They are of all organisations together, so only
+//! those of the first one see and stop them.
+
+pub(crate) mod http;
+pub(crate) mod metrics;
+
+use access::Principal;
+use contracts::identity::{OperatorAction, OrgId, Permission};
+use events::QueueReport;
+use events::queue::QueueError;
+use web::client::Client;
+use web::problem::Problem;
+
+use crate::service::Service;
+
+/// The name of a queue in the API, where it is part of a path.
+pub(crate) fn name_in_path(name: &str) -> String {
+    name.replace('/', ":")
+}
+
+/// Refuses operators of other organisations.
+pub(crate) fn of_installation(
+    principal: &Principal,
+    permission: Permission,
+) -> Result<(), Problem> {
+    if principal.org == OrgId::DEFAULT {
+        return Ok(());
+    }
+    Err(Problem::forbidden(permission.as_str()))
+}
+
+impl Service {
+    /// What there is to say of each queue.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub(crate) async fn queue_reports(&self) -> Result<Vec<QueueReport>, QueueError> {
+        let mut reports = Vec::new();
+        for queue in &self.queues {
+            reports.extend(queue.reports().await?);
+        }
+        Ok(reports)
+    }
+
+    /// Stops a queue on all nodes, or lets it go on; what there is to say of it then, and none where there is no such queue.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub(crate) async fn pause_queue(
+        &self,
+        who: (&Principal, &Client),
+        name: &str,
+        paused: bool,
+    ) -> Result<Option<QueueReport>, QueueError> {
+        for queue in &self.queues {
+            let reports = queue.reports().await?;
+            let mut names = reports.into_iter().map(|report| report.name);
+            let Some(own) = names.find(|own| name_in_path(own) == name) else {
+                continue;
+            };
+            if queue.pause(&own, paused).await? {
+                let action = match paused {
+                    true => OperatorAction::QueuePaused,
+                    false => OperatorAction::QueueResumed,
+                };
+                self.record_operator(who, action, name.to_owned(), None)
+                    .await;
+                let mut reports = queue.reports().await?.into_iter();
+                return Ok(reports.find(|report| report.name == own));
+            }
+        }
+        Ok(None)
+    }
+}
