@@ -254,7 +254,8 @@ impl App {
             vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
             clock: clock.clone(),
             ids,
-            contacts: Arc::new(Village),
+            contacts: self.village.clone(),
+            identity: self.trail.clone(),
             feeds,
         };
         (Service::open(opened.await.unwrap(), deps), clock)
