@@ -1,6 +1,7 @@
 //! Live events: who sees what, and how a stream goes on and ends.
 
 use contracts::events::Party;
+use futures_util::FutureExt;
 use notifications::Config;
 use serde_json::json;
 use testkit::{Engine, engines};
@@ -161,6 +162,8 @@ async fn who_reads_too_slowly_is_cut_off_and_comes_back() {
     let mut stream = app.stream("bob", "", None).await.unwrap();
     let mut last = transfer(&app, "ann", "bob");
     let first = stream.next().await.unwrap();
+    // It has read what there was, and waits for the reader.
+    assert!(stream.next().now_or_never().is_none());
     // More than is kept for the slowest; only the last concerns bob.
     for _ in 0..1_100 * 128 {
         last = transfer(&app, "ann", "shop");
