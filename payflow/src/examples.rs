@@ -2,6 +2,7 @@
 //! login sends it; or why none can be written down. A test sends them all. What an operation means, its service says.
 
 mod identity;
+mod notifications;
 mod payments;
 
 use serde_json::{Value, json};
@@ -85,7 +86,7 @@ impl Example {
 
 /// Of each operation one.
 fn all() -> Vec<Example> {
-    [identity::all(), payments::all()]
+    [identity::all(), notifications::all(), payments::all()]
         .into_iter()
         .flatten()
         .collect()

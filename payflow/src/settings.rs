@@ -105,6 +105,7 @@ impl Settings {
         self.gateway.validate()?;
         self.identity.check()?;
         self.payments.validate().map_err(anyhow::Error::msg)?;
+        self.notifications.validate().map_err(anyhow::Error::msg)?;
         let schemes = ["postgres://", "postgresql://"];
         if let Some(url) = self.database_url()
             && !schemes.iter().any(|scheme| url.starts_with(scheme))

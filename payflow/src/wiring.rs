@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
-use db::Db;
+use db::{Db, DbError};
 use identity::DevelopmentMailer;
 use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
@@ -124,6 +124,8 @@ pub struct App {
     pub identity: Arc<identity::Service>,
     /// The money.
     pub payments: payments::Service,
+    /// Who hears of it.
+    pub notifications: Arc<notifications::Service>,
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// In the order of the list.
@@ -178,10 +180,14 @@ impl App {
         if matches!(missing, MissingTables::Refused) {
             refuse_part_of_a_store(&opening.place, list).await?;
         }
+        // The tables of all, before the first writes anything: a start that ends in between has left nothing that could be lost.
+        let mut tables = Vec::new();
+        for module in list.modules() {
+            tables.push(open_tables(module, settings, &opening.place).await?);
+        }
         let (mut services, mut checks) = (Vec::new(), Vec::new());
-        for Listed { module, open } in &list.0 {
+        for (Listed { module, open }, db) in list.0.iter().zip(tables) {
             let name = module.name();
-            let db = open_tables(&**module, settings, &opening.place).await?;
             let opened = open(&mut opening, db.clone()).await;
             let opened = opened.with_context(|| format!("{name} could not be opened"))?;
             let store: Arc<dyn HealthCheck> = Arc::new(StoreCheck(db.clone()));
@@ -200,6 +206,9 @@ impl App {
             ids: opening.ids,
             identity: opening.identity.context("identity is not listed")?,
             payments: opening.payments.context("payments is not listed")?,
+            notifications: opening
+                .notifications
+                .context("notifications is not listed")?,
             checks,
             services,
             _folder: folder,
@@ -249,7 +258,8 @@ enum MissingTables {
 /// For so long another node may be making the tables of a new database.
 const MAKING: Duration = Duration::from_secs(5);
 
-/// A store without some of its tables is one that something was lost of, and no new one: empty tables in their place would look well.
+/// A store without some of its tables is one that something was lost of: empty tables in their place would look well. Unless its
+/// first start ended before it had made them all.
 async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut looks = tokio::time::interval(Duration::from_millis(250));
@@ -260,7 +270,7 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
             .modules()
             .map(Module::name)
             .partition(|name| there.iter().any(|there| there == name));
-        if found.is_empty() || missing.is_empty() {
+        if missing.is_empty() || is_first_start(place, list, &found).await? {
             return Ok(());
         }
         if place.folder().is_none() && begun.elapsed() < MAKING {
@@ -281,6 +291,38 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
              with that service, make its tables with `payflow migrate`",
             found.join(" and ")
         );
+    }
+}
+
+/// Whether the services that have tables are the first of the list, which get theirs first, and nothing was written to these.
+async fn is_first_start(place: &Place, list: &Services, found: &[&str]) -> anyhow::Result<bool> {
+    for (module, found) in list.modules().zip(found) {
+        if module.name() != *found || !is_untouched(module, place).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn is_untouched(module: &dyn Module, place: &Place) -> anyhow::Result<bool> {
+    let db = look(module, place).await;
+    let db = db.with_context(|| format!("{} cannot be read", module.name()))?;
+    let untouched = match db.tables().await?.is_empty() {
+        true => Ok(true),
+        false => module.is_untouched(&db).await,
+    };
+    db.close().await;
+    untouched.map_err(anyhow::Error::from_boxed)
+}
+
+/// Opens a service's tables to read them as they are.
+///
+/// # Errors
+/// What stands against that.
+pub(crate) async fn look(module: &dyn Module, place: &Place) -> Result<Db, DbError> {
+    match place {
+        Place::Folder(folder) => Db::look_sqlite(&file(folder, module.name())).await,
+        Place::Database(url) => Db::look_postgres(url, module.name()).await,
     }
 }
 
@@ -322,6 +364,7 @@ pub struct Opening {
     ids: Ids,
     identity: Option<Arc<identity::Service>>,
     payments: Option<payments::Service>,
+    notifications: Option<Arc<notifications::Service>>,
 }
 
 impl Opening {
@@ -342,6 +385,7 @@ impl Opening {
             limiter,
             identity: None,
             payments: None,
+            notifications: None,
         }
     }
 
@@ -398,7 +442,9 @@ impl Opening {
             identity: identity.clone() as SharedIdentity,
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
-        Ok(notifications::Service::open(db, deps))
+        let service = notifications::Service::open(db, deps);
+        self.notifications = Some(service.clone());
+        Ok(service)
     }
 }
 

@@ -442,6 +442,7 @@ fn a_stopped_or_killed_store_is_backed_up_too() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         let expected = [
+            "notifications.db",
             "payments.db",
             "identity.db",
             "identity.key",

@@ -22,6 +22,9 @@ async fn made_ahead(ahead: i64) -> TestStore {
         .await
         .unwrap();
     db.close().await;
+    let told = store.folder().join("notifications.db");
+    let told = db::Db::open_sqlite(&told, notifications::migrations()).await;
+    told.unwrap().close().await;
     let identity = store.open(identity::SCHEMA, identity::migrations()).await;
     identity.unwrap().close().await;
     let clock = FakeClock::at(SystemClock.now().plus(ahead));

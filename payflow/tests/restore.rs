@@ -171,7 +171,7 @@ fn a_backup_needs_a_store_and_a_place() {
         Path::new("--data"),
         empty.path(),
     ];
-    refused(&run(words), 1, &["no store", "payments.db"]);
+    refused(&run(words), 1, &["no store", "notifications.db"]);
     fs::remove_file(original.store.folder().join("identity.db")).unwrap();
     refused(
         &original.backup(&target, &[]),
@@ -241,7 +241,7 @@ fn a_store_whose_audit_trail_was_changed_is_not_called_verified() {
     let connection = rusqlite::Connection::open(forged.join("identity.db")).unwrap();
     connection.execute_batch(REWRITE_THE_TRAIL).unwrap();
     drop(connection);
-    reseal_file(&forged, 1, "identity.db");
+    reseal_file(&forged, 2, "identity.db");
     restore_refused(&forged, &said);
 }
 
@@ -400,7 +400,7 @@ fn a_backup_of_a_newer_version_is_refused_with_what_was_expected() {
                 manifest[key] = value.clone();
             }
             if change.get("format").is_none() {
-                manifest["files"][1]["tables"] = json!(999);
+                manifest["files"][2]["tables"] = json!(999);
             }
         });
         restore_refused(&bad, &words);
@@ -421,7 +421,7 @@ fn a_change_that_was_hidden_in_the_digests_is_found_by_the_verification() {
         )
         .unwrap();
     drop(connection);
-    reseal_file(&forged, 0, "payments.db");
+    reseal_file(&forged, 1, "payments.db");
     restore_refused(&forged, &["payments.db", "does not verify", "expected"]);
 
     let shorter = original.place("shorter");
@@ -458,6 +458,7 @@ fn a_backup_is_restored_only_where_nothing_is() {
             "identity.db",
             "identity.key",
             "manifest.json",
+            "notifications.db",
             "payments.db"
         ]
     );

@@ -8,6 +8,7 @@ mod pooler;
 mod servers;
 mod sessions;
 mod sqlite_files;
+mod tables;
 mod tx;
 mod writes;
 
@@ -31,6 +32,7 @@ use uuid::Uuid;
 
 pub use error::{DbError, SessionFate};
 pub use history::{History, Position};
+use migrations::newest_applied;
 pub use migrations::{Dialect, Migration, Migrations, newest};
 use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
@@ -201,13 +203,16 @@ impl Db {
                 move |_, _| is_that_file(&history)
             })
             .connect_with(options.read_only(true))
-            .await?;
+            .await;
+        // The pool asks again and again, and says in the end only that it took too long.
+        let reader = reader.map_err(|error| history.check_file().err().unwrap_or(error.into()))?;
         let writes = Writes::to(history);
-        Ok(Self::Sqlite {
+        let db = Self::Sqlite {
             writer,
             reader,
             writes,
-        })
+        };
+        db.noting_tables().await
     }
 
     /// Opens a SQLite file to read it only: it stays as it is, and nothing is made.
@@ -263,7 +268,8 @@ impl Db {
         let migrator = Dialect::Postgres.migrator(migrations);
         migrations::migrated(migrations, migrator.run(&mut session).await)?;
         session.close().await?;
-        Ok(Self::Postgres(Sessions::new(servers, max_connections)))
+        let db = Self::Postgres(Sessions::new(servers, max_connections));
+        db.noting_tables().await
     }
 
     /// All rows.
@@ -410,15 +416,15 @@ impl Db {
         }
     }
 
-    /// Whether the database does its work: it is the one that was committed to, it answers, and it takes writes. That is asked of it
-    /// only where it refused the last one.
+    /// Whether the database does its work: it is the one that was committed to, it answers, it has its tables, and it takes writes.
+    /// That is asked of it only where it refused the last one.
     ///
     /// # Errors
     /// [`DbError`].
     pub async fn check(&self) -> Result<(), DbError> {
         self.history().check()?;
         self.writes().check_reads()?;
-        self.ping().await?;
+        self.check_tables().await?;
         if self.writes().are_refused() {
             self.check_writes().await?;
         }
@@ -464,10 +470,14 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, reader, .. } => {
-                if let Some(files) = self.history().files() {
-                    files.close();
+                if let Some(files) = self.history().files()
+                    && !files.close()
+                {
+                    // With its last connection, SQLite would copy a log that is not its own into the file, and delete it.
+                    std::mem::forget(reader.clone());
+                } else {
+                    reader.close().await;
                 }
-                reader.close().await;
                 writer.close().await;
             }
             Self::Postgres(sessions) => sessions.close().await,

@@ -126,6 +126,12 @@ pub fn newest(migrations: Migrations) -> i64 {
     versions.max().unwrap_or_default()
 }
 
+/// The newest migration that was applied; 0 where none was.
+pub(super) async fn newest_applied(db: &Db) -> Result<i64, DbError> {
+    let (found,): (Option<i64>,) = db.fetch_one(NEWEST, vec![]).await?;
+    Ok(found.unwrap_or_default())
+}
+
 impl Db {
     /// Whether the tables are those of these migrations: for commands that read a store as it is.
     ///
@@ -133,8 +139,7 @@ impl Db {
     /// [`DbError::OlderTables`], [`DbError::NewerTables`], or why they cannot be read.
     pub async fn must_be_current(&self, migrations: Migrations) -> Result<(), DbError> {
         let known = newest(migrations);
-        let (found,): (Option<i64>,) = self.fetch_one(NEWEST, vec![]).await?;
-        let found = found.unwrap_or_default();
+        let found = newest_applied(self).await?;
         match found.cmp(&known) {
             _ if found < FIRST_EDITION => Err(earlier_build()),
             std::cmp::Ordering::Less => Err(DbError::OlderTables { found, known }),

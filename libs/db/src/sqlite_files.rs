@@ -4,17 +4,19 @@
 //! A copy over an open file (`cp backup.db store.db`) keeps its inode, and SQLite does not notice: it goes on with what it has in
 //! memory, and what it commits is lost. Two things tell:
 //! - Only a checkpoint writes the file itself. Each is announced here; at all other times size and time of change stay.
-//! - The write-ahead log begins with a header whose counter and first salt rise by one together each time that the log begins
-//!   anew (SQLite, "WAL-mode File Format"), and it never becomes shorter while it is open.
+//! - The write-ahead log holds the commit that SQLite made last ([`log`]).
 //!
-//! No file is opened here but the log: closing another one would release the locks that SQLite holds on it (POSIX).
+//! The file itself is not opened here: closing it would release the locks that SQLite holds on it (POSIX).
 
-use std::fs::{File, Metadata};
+mod log;
+
+use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use log::{End, Log};
 use platform::opened_file::OpenedFile;
 
 /// The files of an open database. Cheap to clone; all that write it in this process share one.
@@ -28,13 +30,6 @@ struct Files {
     state: Mutex<State>,
 }
 
-/// The write-ahead log, which exists as long as a connection does.
-#[derive(Debug)]
-struct Log {
-    at: OpenedFile,
-    open: File,
-}
-
 #[derive(Debug)]
 struct State {
     /// As the last checkpoint left the file.
@@ -42,18 +37,15 @@ struct State {
     /// How many checkpoints are under way.
     checkpoints: u32,
     /// As far as the log has been seen.
-    header: Option<Header>,
-    length: u64,
+    end: Option<End>,
     /// Closing the last connection copies the log back and deletes it.
     is_closed: bool,
     /// What somebody else has done; nothing makes that good while the files are open.
-    spoilt: Option<String>,
+    spoilt: Option<&'static str>,
 }
 
 /// Size, and time of change.
 type Written = (u64, Option<SystemTime>);
-/// The header of the log.
-type Header = [u8; 32];
 
 fn written(file: &Metadata) -> Written {
     (file.len(), file.modified().ok().filter(|_| cfg!(unix)))
@@ -70,8 +62,7 @@ impl SqliteFiles {
         let state = State {
             written: written(&found),
             checkpoints: 0,
-            header: None,
-            length: 0,
+            end: None,
             is_closed: false,
             spoilt: None,
         };
@@ -87,16 +78,12 @@ impl SqliteFiles {
     /// # Errors
     /// Where one of them is not there.
     pub fn opened(&self, path: &Path) -> io::Result<()> {
-        let mut name = path.as_os_str().to_owned();
-        name.push("-wal");
-        let log = Log {
-            at: OpenedFile::at(name.as_ref())?,
-            open: File::open(&name)?,
-        };
+        if self.0.log.get().is_none() {
+            // Another one may note it meanwhile.
+            drop(self.0.log.set(Log::beside(path)?));
+        }
         let mut state = self.state();
         state.written = written(&self.0.main.look().map_err(io::Error::other)?);
-        // Another one has noted it.
-        drop(self.0.log.set(log));
         Ok(())
     }
 
@@ -108,12 +95,24 @@ impl SqliteFiles {
         self.checked(&mut self.state(), true)
     }
 
-    /// The same after a commit, which lengthens the log: that the log is at its path is not asked.
+    /// The same after a commit: not whether the log is at its path and as long as it should be.
     ///
     /// # Errors
     /// As [`SqliteFiles::check`].
     pub fn check_commit(&self) -> Result<(), String> {
         self.checked(&mut self.state(), false)
+    }
+
+    /// Soon after one of these: only whether the log still ends as it did. Two small reads, where nobody has committed since.
+    ///
+    /// # Errors
+    /// As [`SqliteFiles::check`].
+    pub fn check_log(&self) -> Result<(), String> {
+        let mut state = self.state();
+        match (self.0.log.get(), &state.end, state.spoilt) {
+            (Some(log), Some(end), None) if log.ends_at(end) => Ok(()),
+            _ => self.checked(&mut state, false),
+        }
     }
 
     /// Announces a checkpoint; it ends when this is dropped.
@@ -127,9 +126,12 @@ impl SqliteFiles {
         Ok(Checkpoint(self.clone()))
     }
 
-    /// The files are about to be closed: nothing more is committed.
-    pub(super) fn close(&self) {
-        self.state().is_closed = true;
+    /// The files are about to be closed: nothing more is committed. Whether they are as they should be.
+    pub(super) fn close(&self) -> bool {
+        let mut state = self.state();
+        let checked = self.checked(&mut state, true);
+        state.is_closed = true;
+        checked.is_ok()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,7 +139,7 @@ impl SqliteFiles {
         locked.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn checked(&self, state: &mut State, with_length: bool) -> Result<(), String> {
+    fn checked(&self, state: &mut State, is_thorough: bool) -> Result<(), String> {
         if state.is_closed {
             return Ok(());
         }
@@ -145,86 +147,30 @@ impl SqliteFiles {
         let Some(log) = self.0.log.get() else {
             return Ok(());
         };
-        if with_length {
-            let length = log.at.look()?.len();
-            if length < state.length {
-                state.spoil("its write-ahead log was cut off");
+        if is_thorough {
+            log.at.check()?;
+        }
+        if state.spoilt.is_none() {
+            let goes_on = log.goes_on(&mut state.end, is_thorough);
+            if state.checkpoints == 0 && written(&main) != state.written {
+                state.spoilt = Some(OVERWRITTEN);
             }
-            state.length = length;
-        }
-        if !log.goes_on(&mut state.header) {
-            state.spoil("its write-ahead log was overwritten");
-        }
-        if state.checkpoints == 0 && written(&main) != state.written {
-            state.spoil("it was overwritten");
-        }
-        let Some(what) = &state.spoilt else {
-            return Ok(());
-        };
-        Err(format!(
-            "{}: {what} by another program while PayFlow had it open: stop PayFlow and run `payflow verify`. Where that finds nothing \
-             wrong (a file was only touched), start it again; where the file was overwritten, restore the store from a backup",
-            self.0.main.path().display()
-        ))
-    }
-}
-
-impl State {
-    fn spoil(&mut self, what: &str) {
-        self.spoilt.get_or_insert_with(|| what.to_owned());
-    }
-}
-
-impl Log {
-    /// Whether the log has the header that was seen, or that of a later beginning, which is then seen.
-    fn goes_on(&self, seen: &mut Option<Header>) -> bool {
-        // A second time, where it was read while SQLite wrote it.
-        (0..2).any(|_| {
-            let found = self.header();
-            let goes_on = match (*seen, found) {
-                (None, None) => true,
-                (Some(_), None) => false,
-                (None, Some(found)) => is_header(&found),
-                (Some(seen), Some(found)) => {
-                    seen == found || is_header(&found) && is_later(&seen, &found)
-                }
-            };
-            if goes_on {
-                *seen = found;
+            if !goes_on {
+                state.spoilt = Some(LOG_OVERWRITTEN);
             }
-            goes_on
-        })
-    }
-
-    /// None where nothing was written yet.
-    #[cfg(unix)]
-    fn header(&self) -> Option<Header> {
-        use std::os::unix::fs::FileExt;
-        let mut header = [0; 32];
-        let read = self.open.read_exact_at(&mut header, 0);
-        read.ok().map(|()| header)
-    }
-
-    #[cfg(not(unix))]
-    fn header(&self) -> Option<Header> {
-        None
+        }
+        match state.spoilt {
+            Some(what) => Err(format!("{}: {what}", self.0.main.path().display())),
+            None => Ok(()),
+        }
     }
 }
 
-fn number(header: &Header, at: usize) -> u32 {
-    let bytes = header.iter().skip(at).take(4);
-    bytes.fold(0, |number, byte| number << 8 | u32::from(*byte))
-}
-
-fn is_header(found: &Header) -> bool {
-    matches!(number(found, 0), 0x377f_0682 | 0x377f_0683)
-}
-
-fn is_later(seen: &Header, found: &Header) -> bool {
-    let risen = |at| number(found, at).wrapping_sub(number(seen, at));
-    let (checkpoints, salt) = (risen(12), risen(16));
-    checkpoints == salt && (1..=u32::from(u16::MAX)).contains(&salt)
-}
+const OVERWRITTEN: &str = "it was overwritten by another program while PayFlow had it open: stop PayFlow and run `payflow verify`. \
+    Where that finds nothing wrong (a file was only touched, or another program copied the write-ahead log back), start it again; \
+    where the file was overwritten, restore the store from a backup";
+const LOG_OVERWRITTEN: &str = "its write-ahead log was overwritten or cut off by another program while PayFlow had it open, and what \
+    was committed last may be gone: stop PayFlow and restore the store from a backup. `payflow verify` cannot tell what is missing";
 
 /// A checkpoint under way.
 #[derive(Debug)]
@@ -241,12 +187,15 @@ impl Drop for Checkpoint {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::{Db, DbError, Migration, args};
     use std::fs;
     use std::os::unix::fs::FileExt;
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     const NOTES: &[Migration] = &[Migration {
         version: 1,
@@ -260,36 +209,150 @@ mod tests {
         db.execute(INSERT, args![no, text]).await
     }
 
+    async fn opened(folder: &Path) -> (Db, PathBuf, PathBuf) {
+        let [path, log] = ["notes.db", "notes.db-wal"].map(|name| folder.join(name));
+        let db = Db::open_sqlite(&path, NOTES).await.unwrap();
+        (db, path, log)
+    }
+
+    fn is_lost<T: std::fmt::Debug>(done: &Result<T, DbError>) {
+        assert!(matches!(done, Err(DbError::HistoryLost(_))), "{done:?}");
+    }
+
     #[tokio::test]
     async fn what_this_process_writes_itself_is_as_it_should_be() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("notes.db");
-        let db = Db::open_sqlite(&path, NOTES).await.unwrap();
+        let (db, path, log) = opened(folder.path()).await;
         let empty = fs::metadata(&path).unwrap().len();
+        let files = db.history().files().unwrap().clone();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        // Somebody looks at every moment of it.
+        let looks = std::thread::spawn({
+            let (files, has_ended) = (files.clone(), has_ended.clone());
+            move || {
+                while !has_ended.load(Relaxed) {
+                    assert_eq!(files.check(), Ok(()));
+                }
+            }
+        });
         let mut no = 0;
         // Until the log was copied back, and began anew since.
         while fs::metadata(&path).unwrap().len() == empty || no < 1_000 {
             write(&db, no).await.unwrap();
             no += 1;
         }
-        assert!(
-            fs::metadata(folder.path().join("notes.db-wal"))
-                .unwrap()
-                .len()
-                < 9_000_000
-        );
+        has_ended.store(true, Relaxed);
+        looks.join().unwrap();
+        assert!(fs::metadata(log).unwrap().len() < 9_000_000);
         db.check().await.unwrap();
         db.close().await;
+    }
+
+    /// As `cp` does it, and as `dd conv=notrunc`.
+    fn put_back(path: &Path, older: &[u8], is_cut_off: bool) {
+        let mut options = platform::private::options();
+        let file = options.write(true).truncate(is_cut_off).open(path);
+        file.unwrap().write_all_at(older, 0).unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_older_log_copied_back_between_two_commits_is_noticed() {
+        for (has_begun_anew, is_cut_off) in [(false, true), (true, true), (true, false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (db, _, log) = opened(folder.path()).await;
+            write(&db, 0).await.unwrap();
+            let header = |log: &[u8]| log[..32].to_vec();
+            let first = header(&fs::read(&log).unwrap());
+            let mut no = 1;
+            while has_begun_anew && header(&fs::read(&log).unwrap()) == first {
+                write(&db, no).await.unwrap();
+                no += 1;
+            }
+            let older = fs::read(&log).unwrap();
+            write(&db, no).await.unwrap();
+            let length = fs::metadata(&log).unwrap().len();
+            assert_eq!(older.len() as u64 == length, has_begun_anew);
+            put_back(&log, &older, is_cut_off);
+            is_lost(&write(&db, no + 1).await);
+            is_lost(&db.check().await);
+            db.close().await;
+            assert_eq!(fs::read(&log).unwrap(), older, "nor is it copied back");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_older_log_copied_back_during_a_commit_or_a_checkpoint_is_noticed() {
+        for is_checkpoint in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let (db, _, log) = opened(folder.path()).await;
+            write(&db, 1).await.unwrap();
+            let older = fs::read(&log).unwrap();
+            write(&db, 2).await.unwrap();
+            if is_checkpoint {
+                let files = db.history().files().unwrap();
+                let under_way = files.checkpoint().unwrap();
+                put_back(&log, &older, true);
+                drop(under_way);
+            } else {
+                let mut tx = db.begin().await.unwrap();
+                tx.execute(INSERT, args![3, ""]).await.unwrap();
+                put_back(&log, &older, true);
+                is_lost(&tx.commit().await);
+            }
+            is_lost(&write(&db, 4).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_older_index_is_noticed_alone_and_with_its_log() {
+        for with_log in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let (db, _, log) = opened(folder.path()).await;
+            write(&db, 1).await.unwrap();
+            let index = folder.path().join("notes.db-shm");
+            let older = [&log, &index].map(|file| fs::read(file).unwrap());
+            write(&db, 2).await.unwrap();
+            if with_log {
+                put_back(&log, &older[0], true);
+            }
+            put_back(&index, &older[1], false);
+            is_lost(&write(&db, 3).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_cut_off_and_made_longer_again_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, _, log) = opened(folder.path()).await;
+        write(&db, 1).await.unwrap();
+        let file = platform::private::options().write(true).open(&log).unwrap();
+        let length = file.metadata().unwrap().len();
+        file.set_len(length / 2).unwrap();
+        file.set_len(length).unwrap();
+        is_lost(&write(&db, 2).await);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_holds_nothing_is_no_obstacle_to_a_start() {
+        for byte in [0, 0x5a] {
+            let folder = tempfile::tempdir().unwrap();
+            let (db, _, log) = opened(folder.path()).await;
+            write(&db, 1).await.unwrap();
+            db.close().await;
+            platform::private::touch(&log).unwrap();
+            put_back(&log, &[byte; 50_000], true);
+            let (db, ..) = opened(folder.path()).await;
+            write(&db, 2).await.unwrap();
+            db.check().await.unwrap();
+        }
     }
 
     #[tokio::test]
     async fn a_shorter_log_and_a_later_time_of_change_are_noticed() {
         for is_log in [false, true] {
             let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("notes.db");
-            let db = Db::open_sqlite(&path, NOTES).await.unwrap();
+            let (db, path, log) = opened(folder.path()).await;
             write(&db, 1).await.unwrap();
-            let log = folder.path().join("notes.db-wal");
             let file =
                 platform::private::options()
                     .write(true)
@@ -299,12 +362,8 @@ mod tests {
                 true => file.set_len(fs::metadata(&log).unwrap().len() - 1).unwrap(),
                 false => file.set_modified(SystemTime::UNIX_EPOCH).unwrap(),
             }
-            let checked = db.check().await;
-            assert!(
-                matches!(checked, Err(DbError::HistoryLost(_))),
-                "{checked:?}"
-            );
-            assert!(matches!(write(&db, 2).await, Err(DbError::HistoryLost(_))));
+            is_lost(&db.check().await);
+            is_lost(&write(&db, 2).await);
         }
     }
 
@@ -327,24 +386,6 @@ mod tests {
         assert!(matches!(read.await, Err(DbError::Damaged(_))));
         for _ in 0..2 {
             assert!(matches!(db.check().await, Err(DbError::Damaged(_))));
-        }
-    }
-
-    #[test]
-    fn a_log_that_began_anew_is_told_from_another_one() {
-        let header = |checkpoints: u32, salt: u32| {
-            let mut header = [0; 32];
-            let parts = [(0, 0x377f_0682), (12, checkpoints), (16, salt)];
-            for (at, part) in parts {
-                header[at..at + 4].copy_from_slice(&u32::to_be_bytes(part));
-            }
-            header
-        };
-        let seen = header(3, u32::MAX);
-        assert!(is_header(&seen) && !is_header(&[0; 32]));
-        assert!(is_later(&seen, &header(4, 0)) && is_later(&seen, &header(9, 5)));
-        for (checkpoints, salt) in [(3, 7), (2, u32::MAX - 1), (0, 0), (4, 1)] {
-            assert!(!is_later(&seen, &header(checkpoints, salt)));
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Whether a store takes writes: what became of the last one, so that health can say so, and what has been seen of its history. It
-//! writes nothing itself.
+//! Whether a store takes writes: what became of the last one, so that health can say so, and what has been seen of its history and
+//! its tables. It writes nothing itself.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use super::tables::Tables;
 use super::{DbError, History};
 
 /// So many commits of a few pages each make as long a log as SQLite would let grow.
@@ -17,6 +18,7 @@ pub struct Writes {
     /// Whether anything that was read turned out to be no page of a database.
     malformed: Arc<AtomicBool>,
     count: Arc<AtomicU32>,
+    tables: Arc<OnceLock<Tables>>,
     history: History,
 }
 
@@ -32,6 +34,16 @@ impl Writes {
     /// What has been seen of the database.
     pub(super) const fn history(&self) -> &History {
         &self.history
+    }
+
+    /// Takes note of the tables that the database was opened with.
+    pub(super) fn has_tables(&self, tables: Tables) {
+        self.tables.get_or_init(|| tables);
+    }
+
+    /// The tables that the database was opened with; none where it was opened to be read only.
+    pub(super) fn tables(&self) -> Option<&Tables> {
+        self.tables.get()
     }
 
     /// Whether the store refused the last write.

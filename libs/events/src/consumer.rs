@@ -267,6 +267,7 @@ impl Consumer {
         if !store::lock(&mut tx, self.whose(), position).await? {
             return Ok(Applied::Overtaken);
         }
+        self.begin(&mut tx).await?;
         match self.try_handle(&mut tx, events).await {
             Ok(()) => {}
             // What the store refuses whatever it is asked, the event is not to blame for.
@@ -277,6 +278,11 @@ impl Consumer {
         tx.commit().await?;
         self.handler.committed();
         Ok(Applied::All)
+    }
+
+    /// What the handler looks up once for a transaction.
+    pub(crate) async fn begin(&self, tx: &mut Tx) -> Result<(), DbError> {
+        self.handler.begin(tx).await
     }
 
     /// A panic is a failure like any other: the next event must not wait for it.
@@ -337,8 +343,18 @@ impl Consumer {
     }
 
     /// Its name and its feed's, by which it is paused.
-    fn full_name(&self) -> String {
+    #[must_use]
+    pub fn full_name(&self) -> String {
         format!("{}/{}", self.handler.name(), self.feed.name())
+    }
+
+    /// Where it stands, and where the feed ends.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub async fn place(&self) -> Result<(i64, i64), QueueError> {
+        let position = self.state().await?.position;
+        Ok((position, self.feed.newest().await?))
     }
 
     /// Puts it to a position: events after it are handled, again or for the first time.

@@ -36,6 +36,14 @@ pub trait Handler: Send + Sync + 'static {
     /// Where it begins.
     fn start(&self) -> Start;
 
+    /// A transaction begins, in which events are handled: for what is looked up once for all of them.
+    ///
+    /// # Errors
+    /// [`DbError`]: the transaction is begun again later.
+    async fn begin(&self, _tx: &mut Tx) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// Writes what follows from an event. It may be called again for the same event as long as its
     /// transaction was not committed.
     ///

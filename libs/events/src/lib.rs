@@ -19,7 +19,7 @@ pub use feed::{Feed, FeedError, Page, event_id};
 pub use handler::{Handler, HandlerError, Start};
 pub use queue::{Queue, QueueReport};
 
-use db::Migration;
+use db::{Db, DbError, Migration};
 
 /// The tables of consumers, as a migration of the service that has some.
 #[must_use]
@@ -39,6 +39,14 @@ pub const fn replays(version: i64) -> Migration {
         name: "replays of dead letters",
         sql: include_str!("../migrations/replays.sql"),
     }
+}
+
+/// Whether no consumer has ever begun in this database.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn is_untouched(db: &Db) -> Result<bool, DbError> {
+    Ok(!store::has_any(db).await?)
 }
 
 /// Declares the statements of a file and the list of them that a test prepares.

@@ -13,6 +13,8 @@ statements! {
     STATE = "SELECT position, attempts, retry_at, last_error, paused FROM consumers WHERE name = $1 AND feed = $2";
     /// name, feed, position.
     INSERT = "INSERT INTO consumers (name, feed, position) VALUES ($1, $2, $3) ON CONFLICT (name, feed) DO NOTHING";
+    /// -> a consumer, where there is one.
+    ANY = "SELECT name FROM consumers LIMIT 1";
     /// name, feed, position: locks the row where the consumer stands there and is not paused.
     LOCK = "UPDATE consumers SET position = position WHERE name = $1 AND feed = $2 AND position = $3 AND paused = 0";
     /// name, feed, position.
@@ -62,6 +64,12 @@ pub(crate) struct Whose {
 pub(crate) async fn state(db: &Db, whose: Whose) -> Result<Option<State>, DbError> {
     db.fetch_optional(STATE, args![whose.name, whose.feed])
         .await
+}
+
+/// Whether any consumer was ever there.
+pub(crate) async fn has_any(db: &Db) -> Result<bool, DbError> {
+    let any: Option<(String,)> = db.fetch_optional(ANY, args![]).await?;
+    Ok(any.is_some())
 }
 
 /// Notes a consumer that was never there; another node may have done so.

@@ -8,7 +8,7 @@ use access::Principal;
 use contracts::identity::{OrgId, UserId};
 use db::{Db, DbError, Migration, Tx};
 use values::{DAY, Timestamp};
-use vault::{Place, Vault};
+use vault::{SealContext, Vault};
 use web::canonical::canonical;
 use web::idempotency::{RequestKey, RouteKey};
 
@@ -122,8 +122,8 @@ impl Scope {
     }
 }
 
-fn place(owner: &[u8]) -> Place<'_> {
-    Place {
+fn seal_context(owner: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "idempotency.answer",
         whose: owner,
     }
@@ -150,7 +150,7 @@ pub async fn keep_answer<T>(
         json.as_slice(),
     ]
     .concat();
-    let sealed = vault.seal(place(&scope.owner()), &answer)?;
+    let sealed = vault.seal(seal_context(&scope.owner()), &answer)?;
     Ok(store::insert(tx, &scope.key, sealed, now).await?)
 }
 
@@ -166,7 +166,7 @@ async fn find_answer<T>(
     let Some(sealed) = store::answer(db, &scope.key).await? else {
         return Ok(Found::Nothing);
     };
-    let answer = vault.open(place(&scope.owner()), &sealed)?;
+    let answer = vault.open(seal_context(&scope.owner()), &sealed)?;
     let (body, rest) = answer.split_first_chunk::<32>().ok_or(Fault::Unreadable)?;
     let (status, json) = rest.split_first_chunk::<2>().ok_or(Fault::Unreadable)?;
     if body != scope.body.as_bytes() {

@@ -42,7 +42,7 @@ impl Place {
 
 /// A file that a service keeps beside its database in an embedded store: a backup has it too.
 #[derive(Debug, Clone, Copy)]
-pub struct Beside {
+pub struct CompanionFile {
     /// Its name: that of the service, a dot, and more.
     pub name: &'static str,
     /// What anyone who made a backup with it has to know.
@@ -64,7 +64,7 @@ pub trait Module: Send + Sync {
     fn api(&self) -> OpenApi;
 
     /// The files beside its database.
-    fn files(&self) -> &'static [Beside] {
+    fn files(&self) -> &'static [CompanionFile] {
         &[]
     }
 
@@ -75,6 +75,12 @@ pub trait Module: Send + Sync {
     fn check_settings(&self) -> Result<(), Failure> {
         Ok(())
     }
+
+    /// Whether nothing has been written to its tables yet but by its migrations: nothing is lost where the store begins anew.
+    ///
+    /// # Errors
+    /// What stands against reading them.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure>;
 
     /// Recomputes what its tables say, which others may change meanwhile, and changes nothing. The tables are of this version; `db`
     /// reads them.

@@ -5,11 +5,11 @@
 mod app_codes;
 mod client;
 mod clock;
-mod held;
 mod pair;
 mod pooler;
 mod proxy;
 mod server;
+mod server_script;
 mod store;
 
 pub use app_codes::AppCodes;

@@ -1,6 +1,6 @@
 //! Two PostgreSQL servers of a test's own: a primary and the standby that follows it, which can change places.
 
-use crate::held::{Held, control};
+use crate::server_script::{ServerScript, control};
 
 /// The servers, as `scripts/with-postgres.sh` makes them.
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub struct Pair {
     urls: [String; 2],
     controls: [String; 2],
     follow: String,
-    _held: Held,
+    _script: ServerScript,
 }
 
 impl Pair {
@@ -29,7 +29,7 @@ impl Pair {
             "PAYFLOW_TEST_STANDBY_CTL",
             "PAYFLOW_TEST_PG_FOLLOW",
         ];
-        let (held, [first, second, control, control_of_second, follow]) = Held::start(
+        let (script, [first, second, control, control_of_second, follow]) = ServerScript::start(
             "a pair of PostgreSQL servers",
             "with-postgres.sh",
             &[],
@@ -40,7 +40,7 @@ impl Pair {
             urls: [first, second],
             controls: [control, control_of_second],
             follow,
-            _held: held,
+            _script: script,
         }
     }
 

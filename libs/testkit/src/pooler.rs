@@ -1,13 +1,13 @@
 //! A PgBouncer of a test's own in front of the PostgreSQL of the tests.
 
-use crate::held::Held;
+use crate::server_script::ServerScript;
 use crate::store::with_database;
 
 /// The pooler, as `scripts/with-pgbouncer.sh` makes it.
 #[derive(Debug)]
 pub struct Pooler {
     url: String,
-    _held: Held,
+    _script: ServerScript,
 }
 
 impl Pooler {
@@ -18,9 +18,12 @@ impl Pooler {
     #[must_use]
     pub fn start(mode: &str) -> Self {
         let variables = ["PAYFLOW_TEST_PGBOUNCER_URL"];
-        let (held, [url]) =
-            Held::start("a PgBouncer", "with-pgbouncer.sh", &[mode], &[], variables);
-        Self { url, _held: held }
+        let (script, [url]) =
+            ServerScript::start("a PgBouncer", "with-pgbouncer.sh", &[mode], &[], variables);
+        Self {
+            url,
+            _script: script,
+        }
     }
 
     /// The URL of a database on the server, through the pooler; `direct` leads there without it.

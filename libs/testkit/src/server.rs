@@ -1,14 +1,14 @@
 //! A PostgreSQL server of a test's own, which the test may kill and start again. Durable, because anyone who kills a
 //! server wants to see what it kept. It is gone when the test is over, however the test ends.
 
-use crate::held::{Held, control};
+use crate::server_script::{ServerScript, control};
 
 /// The server, as `scripts/with-postgres.sh` makes it.
 #[derive(Debug)]
 pub struct PrivateServer {
     url: String,
     control: String,
-    _held: Held,
+    _script: ServerScript,
 }
 
 impl PrivateServer {
@@ -23,7 +23,7 @@ impl PrivateServer {
             ("PAYFLOW_TEST_PG_FSYNC", "on"),
         ];
         let variables = ["PAYFLOW_TEST_DATABASE_URL", "PAYFLOW_TEST_PG_CTL"];
-        let (held, [url, control]) = Held::start(
+        let (script, [url, control]) = ServerScript::start(
             "a PostgreSQL server",
             "with-postgres.sh",
             &[],
@@ -33,7 +33,7 @@ impl PrivateServer {
         Self {
             url,
             control,
-            _held: held,
+            _script: script,
         }
     }
 

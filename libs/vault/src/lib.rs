@@ -45,7 +45,7 @@ struct Key {
 
 /// What a secret is and whose: part of what is authenticated.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// Table and column.
     pub what: &'static str,
     /// The row's key.
@@ -65,13 +65,13 @@ impl Vault {
         Ok(Self { keys, ids })
     }
 
-    /// Seals a secret for its place.
-    pub fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+    /// Seals a secret in its context.
+    pub fn seal(&self, context: SealContext<'_>, secret: &[u8]) -> Result<Vec<u8>, Fault> {
         let key = self.keys.first().ok_or(Fault::Seal)?;
         let nonce = self.ids.secret::<NONCE_LEN>();
         let mut head = vec![VERSION];
         head.extend(key.id);
-        let aad = place.authenticated(&head);
+        let aad = context.authenticated(&head);
         let mut text = secret.to_vec();
         key.aead
             .seal_in_place_append_tag(
@@ -86,8 +86,8 @@ impl Vault {
         Ok(sealed)
     }
 
-    /// Opens what was sealed for this place.
-    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+    /// Opens what was sealed in this context.
+    pub fn open(&self, context: SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
         let (head, rest) = sealed.split_at_checked(HEAD_LEN).ok_or(Fault::Seal)?;
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Fault::Seal)?;
         if head[0] != VERSION {
@@ -102,7 +102,7 @@ impl Vault {
         let mut text = text.to_vec();
         let length = key
             .aead
-            .open_in_place(nonce, Aad::from(place.authenticated(head)), &mut text)
+            .open_in_place(nonce, Aad::from(context.authenticated(head)), &mut text)
             .map_err(|_| Fault::Seal)?
             .len();
         text.truncate(length);
@@ -156,7 +156,7 @@ impl Key {
     }
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     fn authenticated(&self, head: &[u8]) -> Vec<u8> {
         // No name holds a NUL, so that two places never give the same bytes.
         [head, self.what.as_bytes(), &[0], self.whose].concat()
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use testkit::FakeClock;
 
-    const PLACE: Place<'_> = Place {
+    const CONTEXT: SealContext<'_> = SealContext {
         what: "users.totp_secret",
         whose: b"ann",
     };
@@ -182,9 +182,9 @@ mod tests {
     fn what_was_sealed_opens_in_its_place() {
         let vault = vault(&[1]);
         for secret in [&b""[..], b"a secret", &[0; 10_000]] {
-            let sealed = vault.seal(PLACE, secret).unwrap();
+            let sealed = vault.seal(CONTEXT, secret).unwrap();
             assert!(is_sealed(&sealed) && vault.is_current(&sealed));
-            assert_eq!(vault.open(PLACE, &sealed).unwrap(), secret);
+            assert_eq!(vault.open(CONTEXT, &sealed).unwrap(), secret);
         }
     }
 
@@ -192,8 +192,8 @@ mod tests {
     fn the_same_secret_is_never_sealed_alike_and_is_not_to_be_seen() {
         let vault = vault(&[1]);
         let (one, two) = (
-            vault.seal(PLACE, b"hunter2!"),
-            vault.seal(PLACE, b"hunter2!"),
+            vault.seal(CONTEXT, b"hunter2!"),
+            vault.seal(CONTEXT, b"hunter2!"),
         );
         let (one, two) = (one.unwrap(), two.unwrap());
         assert_ne!(one, two);
@@ -217,17 +217,17 @@ mod tests {
     #[test]
     fn in_another_place_it_does_not_open() {
         let vault = vault(&[1]);
-        let sealed = vault.seal(PLACE, b"a secret").unwrap();
+        let sealed = vault.seal(CONTEXT, b"a secret").unwrap();
         for other in [
-            Place {
+            SealContext {
                 whose: b"bob",
-                ..PLACE
+                ..CONTEXT
             },
-            Place {
+            SealContext {
                 what: "users.other",
-                ..PLACE
+                ..CONTEXT
             },
-            Place {
+            SealContext {
                 what: "users.totp_secretann",
                 whose: b"",
             },
@@ -242,15 +242,15 @@ mod tests {
     #[test]
     fn whatever_bit_is_changed_it_does_not_open() {
         let vault = vault(&[1]);
-        let sealed = vault.seal(PLACE, b"a secret").unwrap();
+        let sealed = vault.seal(CONTEXT, b"a secret").unwrap();
         for bit in 0..sealed.len() * 8 {
             let mut changed = sealed.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(vault.open(PLACE, &changed).is_err(), "bit {bit}");
+            assert!(vault.open(CONTEXT, &changed).is_err(), "bit {bit}");
         }
         for length in 0..sealed.len() {
             assert!(
-                vault.open(PLACE, &sealed[..length]).is_err(),
+                vault.open(CONTEXT, &sealed[..length]).is_err(),
                 "{length} bytes"
             );
         }
@@ -258,16 +258,16 @@ mod tests {
 
     #[test]
     fn an_old_key_opens_as_long_as_it_is_listed_and_the_newest_seals() {
-        let sealed = vault(&[1]).seal(PLACE, b"a secret").unwrap();
+        let sealed = vault(&[1]).seal(CONTEXT, b"a secret").unwrap();
         let both = vault(&[2, 1]);
-        assert_eq!(both.open(PLACE, &sealed).unwrap(), b"a secret");
+        assert_eq!(both.open(CONTEXT, &sealed).unwrap(), b"a secret");
         assert!(!both.is_current(&sealed));
-        let again = both.seal(PLACE, b"a secret").unwrap();
+        let again = both.seal(CONTEXT, b"a secret").unwrap();
         assert!(both.is_current(&again));
         let new = vault(&[2]);
-        assert_eq!(new.open(PLACE, &again).unwrap(), b"a secret");
+        assert_eq!(new.open(CONTEXT, &again).unwrap(), b"a secret");
         assert!(matches!(
-            new.open(PLACE, &sealed),
+            new.open(CONTEXT, &sealed),
             Err(Fault::UnknownMasterKey)
         ));
     }

@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use module::{Beside, Module, Place};
+use module::{CompanionFile, Module, Place};
 use platform::clock::{Clock, SystemClock};
 use platform::private;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use values::Timestamp;
 
 use self::files::Unfinished;
-use self::manifest::{FORMAT, Head, Manifest, StoredBeside, StoredFile};
+use self::manifest::{FORMAT, Head, Manifest, StoredCompanion, StoredFile};
 use super::{must_be_a_store, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
@@ -48,7 +48,7 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         let (from, to) = (&settings.data, unfinished.path());
         copy(&file(from, module.name()), &file(to, module.name()))?;
         // Afterwards, so that what the copy of the database needs is there.
-        beside.extend(copy_beside(module, from, to)?);
+        beside.extend(copy_companions(module, from, to)?);
     }
     let verified = match args.no_verify {
         true => None,
@@ -121,11 +121,15 @@ fn not_copied(error: rusqlite::Error, from: &Path, to: &Path) -> anyhow::Error {
 }
 
 /// Copies the files that a service keeps beside its database, where they are there.
-fn copy_beside(module: &dyn Module, data: &Path, to: &Path) -> anyhow::Result<Vec<StoredBeside>> {
-    let there = |file: &&Beside| data.join(file.name).is_file();
+fn copy_companions(
+    module: &dyn Module,
+    data: &Path,
+    to: &Path,
+) -> anyhow::Result<Vec<StoredCompanion>> {
+    let there = |file: &&CompanionFile| data.join(file.name).is_file();
     let copied = module.files().iter().filter(there).map(|file| {
         let (bytes, blake3) = files::copy(&data.join(file.name), &to.join(file.name))?;
-        Ok(StoredBeside {
+        Ok(StoredCompanion {
             name: file.name.to_owned(),
             bytes,
             blake3,

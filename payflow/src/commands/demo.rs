@@ -45,6 +45,13 @@ pub const TO_CANCEL: Uuid = id(0x27);
 /// A deposit of which nobody knows what became.
 pub const LOST: Uuid = id(0x29);
 
+/// A webhook endpoint of the shop's.
+pub const HOOK: Uuid = id(0x41);
+/// One to be removed.
+pub const OLD_HOOK: Uuid = id(0x42);
+/// What was sent to the first.
+pub const HOOK_DELIVERY: Uuid = id(0x43);
+
 /// An id of the demo: a UUID of version 7, of the first moment of 2026.
 const fn id(number: u128) -> Uuid {
     Uuid::from_u128((1_767_225_600_000 << 80) | (7 << 76) | (2 << 62) | number)
@@ -171,6 +178,9 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
             Err(error) => return Err(error).context("a demo user was not created"),
         }
     }
+    let hooks = [HOOK, OLD_HOOK, HOOK_DELIVERY];
+    let made = app.notifications.make_demo_webhooks(UserId(SHOP), hooks);
+    made.await.context("the demo has no webhooks")?;
     Demo { app }.live().await?;
     Ok(logins())
 }

@@ -10,7 +10,7 @@ use module::{Module, Place, Progress};
 
 use super::{runtime, say};
 use crate::cli::Store;
-use crate::wiring::{List, Services, file};
+use crate::wiring::{List, Services, file, look};
 
 /// Verifies a store, which may be in use.
 ///
@@ -49,7 +49,7 @@ async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String
         Place::Folder(folder) => file(folder, module.name()).display().to_string(),
         Place::Database(_) => format!("the schema {}", module.name()),
     };
-    let db = look(module, place).await;
+    let db = look_at_current(module, place).await;
     let db = db.with_context(|| format!("{} cannot be read", held()))?;
     let bar = ProgressBar::new(0);
     // The template is a constant; without it the bar has the library's own form.
@@ -69,11 +69,8 @@ async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String
 }
 
 /// Opens a service's tables to read them, if they are of this version.
-async fn look(module: &dyn Module, place: &Place) -> Result<Db, DbError> {
-    let db = match place {
-        Place::Folder(folder) => Db::look_sqlite(&file(folder, module.name())).await?,
-        Place::Database(url) => Db::look_postgres(url, module.name()).await?,
-    };
+async fn look_at_current(module: &dyn Module, place: &Place) -> Result<Db, DbError> {
+    let db = look(module, place).await?;
     db.must_be_current(module.migrations()).await?;
     Ok(db)
 }

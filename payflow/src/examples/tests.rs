@@ -106,7 +106,12 @@ impl Demo {
         let response = self.router.clone().oneshot(request.body(body).unwrap());
         let response = response.await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        // A stream does not end by itself.
+        let body = match headers.get(header::CONTENT_TYPE) {
+            Some(form) if form == "text/event-stream" => Body::empty(),
+            _ => response.into_body(),
+        };
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer {
             status,
@@ -270,7 +275,14 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         "/ledger/transfers" => ("/transfers/0/amount_minor", json!(101)),
         "/api-keys" | "/organisations" | "/users" => ("/name", json!("Other")),
         "/auth/change-password" => ("/new_password", json!("another velocipede uphill")),
-        "/transactions/{id}/cancel" | "/wallets/{id}/close" | "/users/{id}/sessions/end" => {
+        "/webhook-endpoints" => ("/description", json!("Other")),
+        "/webhook-endpoints/{id}/recover" => ("/since", json!("2026-01-02T00:00:00Z")),
+        "/transactions/{id}/cancel"
+        | "/wallets/{id}/close"
+        | "/users/{id}/sessions/end"
+        | "/webhook-endpoints/deliveries/{id}/resend"
+        | "/webhook-endpoints/{id}/rotate-secret"
+        | "/webhook-endpoints/{id}/test" => {
             return None;
         }
         other => panic!("say here what another body of POST {other} is"),

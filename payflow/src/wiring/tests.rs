@@ -11,7 +11,7 @@ use axum::http::Request;
 use axum::{Json, Router};
 use clap::Parser;
 use db::{Migration, Migrations, args};
-use module::{Beside, Checks, Failure, Progress};
+use module::{Checks, CompanionFile, Failure, Progress};
 use prometheus_client::metrics::gauge::Gauge;
 use serde_json::Value;
 use testkit::{Engine, TestStore, engines};
@@ -50,12 +50,17 @@ impl Module for Notes {
         endpoints().into_openapi()
     }
 
-    fn files(&self) -> &'static [Beside] {
-        &[Beside {
+    fn files(&self) -> &'static [CompanionFile] {
+        &[CompanionFile {
             name: "notes.ink",
             copied: "the ink",
             absent: "without ink",
         }]
+    }
+
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        let (notes,): (i64,) = db.fetch_one("SELECT count(*) FROM notes", args![]).await?;
+        Ok(notes == 0)
     }
 
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
@@ -213,7 +218,7 @@ async fn serves(settings: &Settings) {
         .await
         .unwrap();
     let background = app.start_background();
-    assert_eq!(background.len(), 3);
+    assert_eq!(background.len(), 4);
     let (_stop, stopping) = watch::channel(false);
     let router = crate::router(&app, settings, stopping).unwrap();
     assert_eq!(
@@ -245,7 +250,8 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
         site.run(&["migrate"], with_notes).unwrap();
         let verified = site.verify().unwrap();
         assert!(
-            verified.starts_with("verified: 1 notes\n  0 transfers"),
+            verified
+                .starts_with("verified: 1 notes\n  notifications  0 can be read\n  webhooks       0 endpoints can be read\n  0 transfers"),
             "{verified}"
         );
         runtime().unwrap().block_on(serves(&site.settings()));
@@ -358,8 +364,144 @@ fn a_store_without_the_tables_of_a_service_is_refused_until_they_are_migrated() 
     }
 }
 
+/// Makes tables as a first start that is killed does, as far as it comes.
+fn make_tables(site: &Site, service: &'static str, migrations: Migrations) {
+    runtime().unwrap().block_on(async {
+        let db = match site.store.engine() {
+            Engine::Sqlite => {
+                let folder = site.settings().data;
+                fs::create_dir_all(&folder).unwrap();
+                Db::open_sqlite(&file(&folder, service), migrations).await
+            }
+            Engine::Postgres => site.store.open(service, migrations).await,
+        };
+        db.unwrap().close().await;
+    });
+}
+
+fn opens(site: &Site) -> Result<(), String> {
+    let settings = site.settings();
+    runtime().unwrap().block_on(async {
+        let app = App::open_listed(&settings, &services(&settings)).await;
+        app.map_err(|error| format!("{error:#}"))?.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_first_start_that_ended_before_it_had_made_all_tables_is_gone_on_with() {
+    for engine in engines() {
+        // Killed after the tables of identity, and before any of them.
+        for made in [identity::migrations(), &[]] {
+            let site = Site::new(engine);
+            make_tables(&site, identity::SCHEMA, made);
+            assert_eq!(opens(&site), Ok(()), "{engine:?}");
+        }
+    }
+}
+
+/// Lists the services with one that refuses to be opened, behind the others: what is written before that is their tables.
+#[test]
+fn a_start_writes_nothing_before_the_tables_of_all_services_are_there() {
+    for engine in engines() {
+        let site = Site::new(engine);
+        let settings = site.settings();
+        let mut list = services(&settings);
+        list.0.insert(
+            0,
+            Listed::new(Notes, |_, _| {
+                Box::pin(async { anyhow::bail!("killed here") })
+            }),
+        );
+        let opened = runtime()
+            .unwrap()
+            .block_on(async { App::open_listed(&settings, &list).await.map(|_| ()) });
+        assert!(opened.is_err());
+        let tables = ["notes", identity::SCHEMA, payments::SCHEMA];
+        let there = runtime().unwrap().block_on(async {
+            let place = match engine {
+                Engine::Sqlite => Place::Folder(settings.data.clone()),
+                Engine::Postgres => {
+                    Place::Database(settings.database_url.expose_secret().to_owned())
+                }
+            };
+            services_there(&place, &tables).await.unwrap()
+        });
+        assert!(
+            tables
+                .iter()
+                .all(|name| there.iter().any(|there| there == name)),
+            "{engine:?}: {there:?}"
+        );
+    }
+}
+
+#[test]
+fn tables_of_identity_that_are_gone_are_missed_although_nothing_was_paid_yet() {
+    for engine in engines() {
+        let site = Site::new(engine);
+        make_tables(&site, payments::SCHEMA, payments::migrations());
+        let refused = opens(&site).unwrap_err();
+        assert!(refused.contains("identity"), "{engine:?}: {refused}");
+    }
+}
+
+/// What `/health` answers about a running node after this was done to its PostgreSQL database, or its file of a service.
+async fn health_after(site: &Site, damage: &'static str) -> Value {
+    let settings = site.settings();
+    let app = App::open_listed(&settings, &services(&settings))
+        .await
+        .unwrap();
+    let background = app.start_background();
+    let (_stop, stopping) = watch::channel(false);
+    // Each router keeps what it was told for a second.
+    let router = || crate::router(&app, &settings, stopping.clone()).unwrap();
+    assert_eq!(get(&router(), "/ready").await.0, 200);
+    match site.store.engine() {
+        Engine::Sqlite => app.payments.db().execute(damage, args![]).await.unwrap(),
+        Engine::Postgres => {
+            let url = settings.database_url.expose_secret();
+            let other = Db::look_postgres(url, "public").await.unwrap();
+            let done = other.execute(damage, args![]).await.unwrap();
+            other.close().await;
+            done
+        }
+    };
+    let router = router();
+    assert_eq!(get(&router, "/ready").await.0, 503);
+    let (_, text) = get(&router, "/health").await;
+    drop(background);
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn tables_that_are_dropped_under_a_running_node_are_told_by_its_health() {
+    for engine in engines() {
+        let damages: &[(&str, &str)] = match engine {
+            Engine::Sqlite => &[("payments_store", "DROP TABLE marks")],
+            Engine::Postgres => &[
+                ("payments_store", "DROP SCHEMA payments CASCADE"),
+                ("payments_store", "DROP TABLE payments.events CASCADE"),
+                (
+                    "journal",
+                    "ALTER TABLE payments.head RENAME COLUMN hash TO other",
+                ),
+                ("identity_store", "DROP SCHEMA identity CASCADE"),
+                ("identity_store", "DROP TABLE identity.passkeys CASCADE"),
+            ],
+        };
+        for (check, damage) in damages {
+            let site = Site::new(engine);
+            let runtime = runtime().unwrap();
+            let health = runtime.block_on(health_after(&site, damage));
+            let found = &health["checks"][check];
+            assert_eq!(found["status"], "failing", "{damage}: {health}");
+        }
+    }
+}
+
 #[test]
 fn who_names_others_rows_is_copied_before_them() {
     let list = services(&Settings::documented().unwrap());
-    assert_eq!(list.names(), ["payments", "identity"]);
+    assert_eq!(list.names(), ["notifications", "payments", "identity"]);
 }

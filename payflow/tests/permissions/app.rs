@@ -10,6 +10,7 @@ use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
 use identity::{NewUser, PasskeyId, PasswordConfig};
+use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
@@ -89,6 +90,8 @@ impl App {
         // Every route is asked by everybody, one after another.
         settings.gateway.rate_limits.enabled = false;
         let opened = wiring::App::open(&settings).await.unwrap();
+        // It tells of what happens from now on.
+        opened.notifications.catch_up().await.unwrap();
         let accounts = store.open(identity::SCHEMA, identity::migrations()).await;
         let (stop, stopping) = watch::channel(false);
         Self {
@@ -141,7 +144,12 @@ impl App {
         let request = request.extension(ConnectInfo(peer)).body(body).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        // A stream does not end by itself.
+        let body = match response.headers().get(header::CONTENT_TYPE) {
+            Some(form) if form == "text/event-stream" => Body::empty(),
+            _ => response.into_body(),
+        };
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer {
             status,
@@ -207,6 +215,25 @@ impl App {
         id.to_string()
     }
 
+    /// The newest notification of anyone who holds a token: its id.
+    pub async fn notification(&self, token: &str) -> String {
+        self.payflow.notifications.catch_up().await.unwrap();
+        let path = "/api/v1/notifications";
+        let told = self.ask(Some(token), "GET", path, None).await;
+        text(&told.body["data"][0]["id"])
+    }
+
+    /// A webhook endpoint of anyone who holds a token, and what was sent to it: their ids.
+    pub async fn webhook(&self, token: &str) -> (String, String) {
+        let path = "/api/v1/webhook-endpoints";
+        let body = json!({"url": "https://hooks.invalid/", "event_types": ["*"]});
+        let made = self.ask(Some(token), "POST", path, Some(body)).await;
+        let id = made.text_of("id");
+        let path = format!("{path}/{id}/test");
+        let sent = self.ask(Some(token), "POST", &path, None).await;
+        (id, sent.text_of("id"))
+    }
+
     /// An API key of anyone who holds a token.
     pub async fn key(&self, token: &str, scopes: &[&str]) -> String {
         let body = json!({"name": "test", "scopes": scopes});
@@ -252,6 +279,9 @@ pub struct Things {
     pub api_key: String,
     pub session: String,
     pub passkey: String,
+    pub notification: String,
+    pub webhook_endpoint: String,
+    pub webhook_delivery: String,
 }
 
 impl Things {
@@ -265,6 +295,9 @@ impl Things {
             api_key: ApiKeyId(id).to_string(),
             session: SessionId(id).to_string(),
             passkey: PasskeyId(id).to_string(),
+            notification: NotificationId(id).to_string(),
+            webhook_endpoint: WebhookEndpointId(id).to_string(),
+            webhook_delivery: WebhookDeliveryId(id).to_string(),
         }
     }
 
@@ -281,6 +314,16 @@ impl Things {
             self.session.clone()
         } else if path.starts_with("/api/v1/auth/passkeys/{id}") {
             self.passkey.clone()
+        } else if path.starts_with("/api/v1/admin/dead-letters/replays/{id}") {
+            self.user.replace("usr_", "drp_")
+        } else if path.starts_with("/api/v1/admin/dead-letters/{id}") {
+            self.user.replace("usr_", "dlt_")
+        } else if path.starts_with("/api/v1/notifications/{id}") {
+            self.notification.clone()
+        } else if path.starts_with("/api/v1/webhook-endpoints/deliveries/{id}") {
+            self.webhook_delivery.clone()
+        } else if path.starts_with("/api/v1/webhook-endpoints/{id}") {
+            self.webhook_endpoint.clone()
         } else if path.starts_with("/api/v1/users/{id}") {
             self.user.clone()
         } else if path.starts_with("/api/v1/api-keys/") {
@@ -294,7 +337,10 @@ impl Things {
             "GET /api/v1/auth/reset-password" | "GET /api/v1/auth/verify-email" => "?token=none",
             _ => "",
         };
-        path.replace("{id}", &id).replace("{provider}", "none") + query
+        path.replace("{id}", &id)
+            .replace("{provider}", "none")
+            .replace("{name}", "none")
+            + query
     }
 
     /// The least that an operation takes as its body.
@@ -330,6 +376,12 @@ impl Things {
                 json!({"email": "none", "name": "x", "password": PASSWORD, "role": "user"})
             }
             "PATCH /api/v1/users/{id}" => json!({"status": "suspended", "reason": "x"}),
+            "PATCH /api/v1/webhook-endpoints/{id}" => json!({}),
+            "POST /api/v1/admin/dead-letters/{id}/discard" => json!({"reason": "x"}),
+            "POST /api/v1/admin/dead-letters/replay" => json!({"filter": {}}),
+            "POST /api/v1/webhook-endpoints/{id}/recover" => {
+                json!({"since": "2026-01-01T00:00:00Z"})
+            }
             "POST /api/v1/wallets" => json!({"currency": "USD"}),
             "POST /api/v1/wallets/{id}/limits" => json!({"daily": "1"}),
             "POST /api/v1/transactions" => json!({

@@ -31,8 +31,12 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
     let sessions = app.ask(Some(&root), "GET", path, None).await;
     let session = sessions.body["data"][0]["id"].as_str().unwrap().to_owned();
     let user = me.text_of("id");
+    let (webhook_endpoint, webhook_delivery) = app.webhook(&root).await;
     let things = Things {
         passkey: app.passkey(&user).await,
+        notification: app.notification(&root).await,
+        webhook_endpoint,
+        webhook_delivery,
         user,
         wallet,
         transaction,
@@ -63,7 +67,8 @@ async fn anothers_objects_are_answered_like_ones_that_do_not_exist() {
                 // A refusal may name what was asked for.
                 let theirs = theirs
                     .replace(&things.session, &none.session)
-                    .replace(&things.passkey, &none.passkey);
+                    .replace(&things.passkey, &none.passkey)
+                    .replace(&things.notification, &none.notification);
                 let missing = missing.body[field].to_string();
                 assert_eq!(theirs, missing, "{} {field}", operation.name);
             }
@@ -93,6 +98,9 @@ async fn no_list_holds_anything_of_another_organisation() {
                 api_key,
                 session,
                 passkey,
+                notification,
+                webhook_endpoint,
+                webhook_delivery,
             } = &things;
             for id in [
                 wallet,
@@ -101,6 +109,9 @@ async fn no_list_holds_anything_of_another_organisation() {
                 api_key,
                 session,
                 passkey,
+                notification,
+                webhook_endpoint,
+                webhook_delivery,
                 &account,
                 "ann@example.com",
             ] {

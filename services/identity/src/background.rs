@@ -167,8 +167,10 @@ impl Service {
     }
 
     async fn poll(&self) -> Result<(), Fault> {
+        let begun = self.clock.steady();
         self.poll_revocations().await?;
         self.poll_keys().await?;
+        self.ends_read.note(begun);
         self.check_history().await
     }
 
@@ -178,6 +180,17 @@ impl Service {
     /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
     pub async fn check_history(&self) -> Result<(), Fault> {
         Ok(audit::check_history(&self.db).await?)
+    }
+
+    /// Reads which sessions have ended and which keys there are, for the request at hand, where the background has not for too long.
+    /// Whether it did: what was remembered before that may be wrong.
+    pub(crate) async fn read_overdue_ends(&self) -> Result<bool, Fault> {
+        if self.ends_read.check().is_ok() {
+            return Ok(false);
+        }
+        self.poll_revocations().await?;
+        self.poll_keys().await?;
+        Ok(true)
     }
 
     /// Learns which sessions have ended since the last poll, on this node or another: those that ended with later entries of the audit
@@ -240,12 +253,25 @@ impl Service {
     /// # Errors
     /// A fault of the database.
     pub async fn clean_up(&self) -> Result<(), Fault> {
+        self.take_in_accepted_time().await?;
         let Some(before) = self.clock_watch.expired_before() else {
             return Ok(());
         };
         let tended = self.tend_keys().await;
         self.delete_expired(before).await?;
         tended
+    }
+
+    /// Learns whether an operator has accepted the time since this was asked last, on whatever node.
+    async fn take_in_accepted_time(&self) -> Result<(), Fault> {
+        let newest = audit::store::newest(&self.db).await?;
+        let (no, _) = newest.unwrap_or_default();
+        if let Some(look) = self.clock_watch.look(no)
+            && let Some(accepted) = audit::store::accepted_time(&self.db, look.after).await?
+        {
+            self.clock_watch.accept(accepted, look);
+        }
+        Ok(())
     }
 
     /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and

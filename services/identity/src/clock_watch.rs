@@ -6,6 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use platform::clock::{ClockSteps, SharedClock};
 use values::Timestamp;
 
+/// When accepted times were looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// Up to which entry of the audit trail.
+    pub(crate) after: i64,
+    /// How long ago, in µs.
+    ago: i64,
+}
+
 /// The clock, compared with the steady one since the start.
 pub(crate) struct ClockWatch {
     steps: ClockSteps,
@@ -13,6 +22,8 @@ pub(crate) struct ClockWatch {
     max_step: i64,
     /// What the clock said when it was last asked what has expired, and was believed.
     asked_at: Mutex<Option<Timestamp>>,
+    /// The entry of the audit trail up to which accepted times were looked for, and when, by the steady clock.
+    looked: Mutex<Option<(i64, i64)>>,
 }
 
 impl ClockWatch {
@@ -22,6 +33,26 @@ impl ClockWatch {
             steps: ClockSteps::new(clock),
             max_step,
             asked_at: Mutex::new(None),
+            looked: Mutex::new(None),
+        }
+    }
+
+    /// Notes that accepted times were looked for up to this entry of the audit trail. Up to which the last time, if ever.
+    pub(crate) fn look(&self, no: i64) -> Option<Look> {
+        let steady = self.steps.clock().steady();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (after, last) = looked.replace((no, steady))?;
+        let ago = steady.saturating_sub(last);
+        Some(Look { after, ago })
+    }
+
+    /// Takes the clock as right as it is now, where an operator has accepted this time, on whatever node, since a look, and this clock
+    /// agrees with it.
+    pub(crate) fn accept(&self, accepted: Timestamp, look: Look) {
+        let now = self.steps.clock().now();
+        let latest = accepted.plus(look.ago.saturating_add(self.max_step));
+        if (accepted.plus(-self.max_step)..=latest).contains(&now) {
+            self.steps.accept();
         }
     }
 
@@ -84,6 +115,25 @@ mod tests {
             let right = clock.now();
             clock.advance(HOUR);
             assert_eq!(watch.expired_before(), Some(right));
+        }
+    }
+
+    #[test]
+    fn an_accepted_time_is_believed_where_the_clock_agrees_with_it() {
+        for (step, agrees) in [(-8 * DAY, true), (8 * DAY, true), (9 * DAY, false)] {
+            let clock = FakeClock::new();
+            let watch = ClockWatch::new(clock.clone(), MOST);
+            assert!(watch.look(1).is_none(), "just started");
+            let accepted = clock.now().plus(step.clamp(-8 * DAY, 8 * DAY));
+            clock.step(step);
+            clock.advance(HOUR);
+            let look = watch.look(7).unwrap();
+            assert_eq!((look.after, look.ago), (1, HOUR));
+            watch.accept(accepted, look);
+            assert_eq!(watch.stepped() == 0, agrees, "{step}");
+            assert_eq!(watch.expired_before(), None, "it begins anew");
+            clock.advance(HOUR);
+            assert_eq!(watch.expired_before().is_some(), agrees, "{step}");
         }
     }
 

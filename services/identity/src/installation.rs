@@ -51,7 +51,7 @@ impl Service {
                 false => StoreKind::Real,
             });
         }
-        Ok(match users::is_anybody_there(&self.db).await? {
+        Ok(match users::has_any_user(&self.db).await? {
             true => StoreKind::Real,
             false => StoreKind::Empty,
         })
@@ -83,6 +83,17 @@ impl Service {
     pub async fn has_administrator(&self) -> Result<bool, Fault> {
         Ok(users::has_administrator(&self.db, OrgId::DEFAULT).await?)
     }
+}
+
+/// Whether nothing was written yet: the first that an opened identity writes is a signing key.
+///
+/// # Errors
+/// A fault.
+pub(crate) async fn is_untouched(db: &Db) -> Result<bool, Fault> {
+    let nothing_was_done = trail::first_action(db).await?.is_none();
+    Ok(nothing_was_done
+        && keys::store::keys(db).await?.is_empty()
+        && !users::has_any_user(db).await?)
 }
 
 /// Whether the master key, of the settings or of the folder of a store, opens its signing keys: if not, no server starts on it.

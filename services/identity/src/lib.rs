@@ -73,7 +73,7 @@ pub use crate::organisations::error::OrganisationError;
 pub use crate::organisations::organisation::Organisation;
 pub use crate::passkeys::error::PasskeyError;
 pub use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
-pub use crate::passkeys::{PasskeyQuestion, RegisteredPasskey};
+pub use crate::passkeys::{PasskeyChallenge, RegisteredPasskey};
 pub use crate::passwords::PasswordChange;
 pub use crate::passwords::error::PasswordError;
 pub use crate::passwords::rule::{InvalidPassword, PasswordRule};

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use db::{Db, Migrations};
-use module::{Background, Beside, Failure, Opened, Place, Progress};
+use module::{Background, Checks, CompanionFile, Failure, Opened, Place, Progress};
+use platform::health::HealthCheck;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
-use crate::installation::{check_settings, verify_keys};
+use crate::installation::{check_settings, is_untouched, verify_keys};
 use crate::service::Service;
 use crate::{SCHEMA, api, migrations, verify_audit};
 use vault::master_key::KEY_FILE;
@@ -35,8 +36,8 @@ impl module::Module for Module {
     }
 
     /// The master key, where the store keeps it itself: without it, what is sealed in a copy is lost.
-    fn files(&self) -> &'static [Beside] {
-        &[Beside {
+    fn files(&self) -> &'static [CompanionFile] {
+        &[CompanionFile {
             name: KEY_FILE,
             copied: "the master key: keep the backup as you keep that",
             absent: "without a master key: keep identity.master_key of the settings",
@@ -45,6 +46,10 @@ impl module::Module for Module {
 
     fn check_settings(&self) -> Result<(), Failure> {
         Ok(check_settings(&self.config)?)
+    }
+
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(is_untouched(db).await?)
     }
 
     /// The hash chain of the audit trail, and whether the master key that is at hand opens what is sealed with it.
@@ -65,7 +70,21 @@ impl Opened for Service {
         Self::router(&self)
     }
 
+    fn checks(self: Arc<Self>) -> Checks {
+        vec![("ended_sessions", Arc::new(EndedSessionsCheck(self)))]
+    }
+
     fn start_background(self: Arc<Self>) -> Background {
         Box::new(Self::start_background(&self))
+    }
+}
+
+/// Whether this node learns which sessions end on others.
+struct EndedSessionsCheck(Arc<Service>);
+
+#[async_trait::async_trait]
+impl HealthCheck for EndedSessionsCheck {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ends_read.check()
     }
 }

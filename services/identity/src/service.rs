@@ -15,7 +15,7 @@ use platform::clock::SharedClock;
 use platform::ids::Ids;
 
 use crate::SCHEMA;
-use crate::api_keys::api_key_cache::KnownKeys;
+use crate::api_keys::api_key_cache::ApiKeyCache;
 use crate::audit::waiting_actions::WaitingActions;
 use crate::clock_watch::ClockWatch;
 use crate::config::Config;
@@ -26,7 +26,7 @@ use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::hashing::Passwords;
-use crate::sessions::ends_seen::EndsSeen;
+use crate::sessions::ends_seen::{EndsRead, EndsSeen};
 use crate::sessions::http::cookies::Cookies;
 use crate::sessions::invalidation::Invalidation;
 use crate::sessions::last_use::LastUse;
@@ -42,7 +42,7 @@ use vault::master_key;
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
 /// API keys in use that are kept in memory.
-const KNOWN_KEYS: usize = 10_000;
+const CACHED_API_KEYS: usize = 10_000;
 
 /// What identity is made of, beside its tables.
 #[derive(Clone)]
@@ -85,9 +85,10 @@ pub struct Service {
     pub(crate) last_use: LastUse,
     pub(crate) invalidation: Option<Invalidation>,
     pub(crate) cookies: Cookies,
-    pub(crate) known_keys: KnownKeys,
+    pub(crate) api_key_cache: ApiKeyCache,
     pub(crate) clock_watch: ClockWatch,
     pub(crate) ends_seen: Mutex<Option<EndsSeen>>,
+    pub(crate) ends_read: EndsRead,
     pub(crate) waiting_actions: WaitingActions,
 }
 
@@ -138,9 +139,10 @@ impl Service {
             verified: VerifiedTokens::new(VERIFIED_TOKENS),
             last_use: LastUse::default(),
             invalidation,
-            known_keys: KnownKeys::new(KNOWN_KEYS),
+            api_key_cache: ApiKeyCache::new(CACHED_API_KEYS),
             clock_watch: ClockWatch::new(clock.clone(), config.max_clock_step),
             ends_seen: Mutex::new(None),
+            ends_read: EndsRead::new(clock.clone(), config.ended_sessions_max_age_s),
             waiting_actions: WaitingActions::default(),
             db,
             clock,

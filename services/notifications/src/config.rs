@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::webhooks::config::WebhooksConfig;
+
 /// The settings of notifications.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Webhooks.
+    pub webhooks: WebhooksConfig,
     /// Live events.
     pub stream: StreamConfig,
 }
@@ -29,5 +33,15 @@ pub struct StreamConfig {
 impl Default for Config {
     fn default() -> Self {
         platform::config::defaults("notifications")
+    }
+}
+
+impl Config {
+    /// Refuses what cannot work.
+    ///
+    /// # Errors
+    /// Which setting, and why.
+    pub fn validate(&self) -> Result<(), String> {
+        self.webhooks.validate()
     }
 }

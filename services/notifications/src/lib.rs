@@ -13,13 +13,17 @@ mod queues;
 mod service;
 mod stream;
 mod told;
+mod webhooks;
 
 use db::{Migration, Migrations};
 
 pub use crate::config::Config;
 pub use crate::error::Error;
+pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service};
+pub use crate::webhooks::config::WebhooksConfig;
+pub use crate::webhooks::endpoint::{WebhookDeliveryId, WebhookEndpointId};
 
 /// The PostgreSQL schema of notifications' tables.
 pub const SCHEMA: &str = "notifications";
@@ -35,6 +39,11 @@ pub const fn migrations() -> Migrations {
         },
         events::tables(101),
         idempotency::tables(102),
+        Migration {
+            version: 110,
+            name: "webhooks",
+            sql: include_str!("../migrations/0110_webhooks.sql"),
+        },
         events::replays(140),
     ];
     ALL

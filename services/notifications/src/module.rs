@@ -9,7 +9,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::service::Service;
-use crate::{SCHEMA, api, inbox, migrations};
+use crate::{SCHEMA, api, inbox, migrations, webhooks};
 
 /// Notifications, closed.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +29,19 @@ impl module::Module for Module {
         api()
     }
 
-    /// Reads every notification: each must be one that can be shown.
+    /// The consumers begin before anything else is written.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(events::is_untouched(db).await?)
+    }
+
+    /// Reads every notification and every endpoint of webhooks: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let count = inbox::verify(db).await?;
-        Ok(vec![format!("notifications  {count} can be read")])
+        let endpoints = webhooks::verify(db).await?;
+        Ok(vec![
+            format!("notifications  {count} can be read"),
+            format!("webhooks       {endpoints} endpoints can be read"),
+        ])
     }
 }
 

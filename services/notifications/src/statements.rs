@@ -18,7 +18,13 @@ mod tests {
             let store = testkit::TestStore::new(engine);
             let opened = store.open(crate::SCHEMA, crate::migrations()).await;
             let db = opened.unwrap();
-            for sql in [crate::inbox::store::ALL].concat() {
+            let all = [
+                crate::inbox::store::ALL,
+                crate::webhooks::store::endpoints::ALL,
+                crate::webhooks::store::deliveries::ALL,
+                crate::webhooks::store::claims::ALL,
+            ];
+            for sql in all.concat() {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
             }

@@ -4,3 +4,4 @@ mod inbox;
 mod operations;
 mod stream;
 mod support;
+mod webhooks;

@@ -180,8 +180,9 @@ pub struct App {
     pub feed: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
     pub db: Db,
+    config: Config,
     router: Router,
-    _store: TestStore,
+    store: TestStore,
 }
 
 impl App {
@@ -205,7 +206,7 @@ impl App {
         let service = Service::open(
             db.clone(),
             Deps {
-                config,
+                config: config.clone(),
                 vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
                 clock: clock.clone(),
                 ids,
@@ -230,9 +231,34 @@ impl App {
             feed,
             clock,
             db,
+            config,
             router,
-            _store: store,
+            store,
         }
+    }
+
+    /// The same store as another node has it open, with a clock of its own.
+    pub async fn another_node(&self) -> (Arc<Service>, Arc<FakeClock>) {
+        self.node(vec![self.feed.clone()]).await
+    }
+
+    /// The same with feeds of the test's own.
+    pub async fn node(&self, feeds: Vec<Arc<dyn Feed>>) -> (Arc<Service>, Arc<FakeClock>) {
+        let opened = self
+            .store
+            .open(notifications::SCHEMA, notifications::migrations());
+        let clock = FakeClock::at(self.clock.now());
+        let ids = testkit::ids(clock.clone());
+        let deps = Deps {
+            config: self.config.clone(),
+            vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
+            clock: clock.clone(),
+            ids,
+            contacts: self.village.clone(),
+            identity: self.trail.clone(),
+            feeds,
+        };
+        (Service::open(opened.await.unwrap(), deps), clock)
     }
 
     /// A request of somebody; status and answer.

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::open::FILE;
 use crate::service::Service;
 use crate::verify::{Report, Source, verify};
-use crate::{SCHEMA, api, migrations};
+use crate::{SCHEMA, api, flows, migrations};
 
 /// Payments, closed.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,11 @@ impl module::Module for Module {
 
     fn api(&self) -> OpenApi {
         api()
+    }
+
+    /// Every commit moves the head row.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(flows::store::head(db, 0).await?.is_at_the_beginning())
     }
 
     async fn verify(
@@ -120,6 +125,8 @@ struct JournalCheck(Arc<Service>);
 impl HealthCheck for JournalCheck {
     async fn check(&self) -> Result<(), String> {
         let journal = self.0.journal();
+        let looked = flows::look_at_head(&self.0).await;
+        looked.map_err(|error| format!("the head of the journal could not be read: {error}"))?;
         journal.check()?;
         let health = journal.health();
         if health.is_stuck() {

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::service::Service;
 use crate::store::Bounds;
 use crate::store::acceptances::acceptances;
-use crate::store::entries::{Entries, Entry, Part, entries, standing_at};
+use crate::store::entries::{Entries, Entry, EntryRange, entries, historic_balance};
 use crate::store::wallets::WalletRecord;
 
 /// What an entry does.
@@ -210,10 +210,10 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    fn part(&self, after: Option<u64>) -> Part {
-        Part {
-            from: self.from.unwrap_or(Part::ALL.from),
-            before: self.to.unwrap_or(Part::ALL.before),
+    fn part(&self, after: Option<u64>) -> EntryRange {
+        EntryRange {
+            from: self.from.unwrap_or(EntryRange::ALL.from),
+            before: self.to.unwrap_or(EntryRange::ALL.before),
             after,
             holds: self.include_holds,
         }
@@ -249,7 +249,7 @@ impl Service {
     ) -> Result<Statement, Error> {
         let (db, account) = (&self.db, &record.account);
         let acceptances = acceptances(db).await?;
-        let before = |time: Timestamp| standing_at(db, account, time.plus(-1), &acceptances);
+        let before = |time: Timestamp| historic_balance(db, account, time.plus(-1), &acceptances);
         let closing = match period.to {
             Some(to) => before(to).await?.balance,
             None => account.balance(),
@@ -290,7 +290,7 @@ impl Service {
         let account = &record.account;
         let (balance, held) = if at < self.clock.now() {
             let acceptances = acceptances(&self.db).await?;
-            let then = standing_at(&self.db, account, at, &acceptances).await?;
+            let then = historic_balance(&self.db, account, at, &acceptances).await?;
             (then.balance, then.held)
         } else {
             // All that happened has happened by now, whatever the clock said when it did.

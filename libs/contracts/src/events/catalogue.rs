@@ -44,7 +44,7 @@ events! {
         "transaction.answered_again": "The outside system answered once more, and said the same.",
         "transaction.contradicted": "The outside system answered once more, and said something else.",
     }
-    "payments" "Wallet" {
+    "payments" "WalletView" {
         "wallet.opened": "A wallet was opened.",
         "wallet.frozen": "An operator froze a wallet.",
         "wallet.unfrozen": "An operator let a wallet be used again.",
@@ -63,6 +63,11 @@ events! {
         "api_key.ended": "A user ended an API key.",
         "login.locked": "Logins of an account were refused so often that it must wait.",
     }
+    "notifications" "WebhookEndpoint" {
+        "webhook.failing": "A webhook endpoint failed four times in a row. It is sent to other endpoints only.",
+        "webhook.disabled": "A webhook endpoint was disabled because it failed. It is sent to other endpoints only.",
+        "webhook.test": "Nothing happened: somebody tests a webhook endpoint. It is sent to that endpoint only.",
+    }
 }
 
 /// The type with this name.
@@ -75,6 +80,24 @@ pub fn find(name: &str) -> Option<&'static EventType> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_of_the_documentation_is_this_list() {
+        let row = |event: &EventType| {
+            let EventType {
+                name,
+                feed,
+                data,
+                about,
+            } = event;
+            format!("| `{name}` | {feed} | `{data}` | {about} |\n")
+        };
+        let table: String = EVENTS.iter().map(row).collect();
+        let page = include_str!("../../../../docs/events.md");
+        let found = page.split_once("|---|---|---|---|\n").unwrap().1;
+        let found = found.split_once("\n\n").unwrap().0;
+        assert_eq!(found.trim(), table.trim(), "docs/events.md must have:\n{table}");
+    }
 
     #[test]
     fn names_are_resources_and_what_happened_and_none_is_there_twice() {

@@ -12,7 +12,7 @@ use super::OrgId;
 pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
-    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn]);
+    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn]);
     let reader = own.and(&[
         P::WalletsReadAll,
         P::TransactionsReadAll,
@@ -29,6 +29,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::WalletsLimit,
                 P::TransactionsResolve,
                 P::QueuesManage,
+                P::WebhooksManage,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -197,6 +198,10 @@ permissions! {
     TransactionsResolve = "transactions:resolve",
     /// The raw ledger.
     Ledger = "ledger",
+    /// Have one's own events sent to endpoints of one's own.
+    WebhooksOwn = "webhooks:own",
+    /// Have all events of the organisation sent to an endpoint, and see what is sent to those of others.
+    WebhooksManage = "webhooks:manage",
     /// See all users of the organisation.
     UsersReadAll = "users:read_all",
     /// Change roles, suspend and end sessions of the organisation's users.

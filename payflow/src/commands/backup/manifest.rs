@@ -33,7 +33,7 @@ pub struct Manifest {
     pub files: Vec<StoredFile>,
     /// The files beside the databases.
     #[serde(default)]
-    pub beside: Vec<StoredBeside>,
+    pub beside: Vec<StoredCompanion>,
 }
 
 /// The journal's head.
@@ -67,7 +67,7 @@ pub struct StoredFile {
 /// A file that a service keeps beside its database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredBeside {
+pub struct StoredCompanion {
     /// Its name.
     pub name: String,
     /// Its size.
@@ -171,7 +171,7 @@ mod tests {
                 hash: "ab".repeat(32),
             },
             files: vec![file("payments.db"), file("identity.db")],
-            beside: vec![StoredBeside {
+            beside: vec![StoredCompanion {
                 name: KEY_OF_FORMAT_2.to_owned(),
                 bytes: 45,
                 blake3: blake3::hash(b"key").to_hex().to_string(),

@@ -11,7 +11,7 @@ use crate::accounts::managed_user::{Changed, ManagedUser, UserChange};
 use crate::accounts::stores::administration as store;
 use crate::accounts::user::{User, UserStatus};
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::Keep;
+use crate::credentials::KeptSessions;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::organisations::store as organisations;
@@ -106,7 +106,7 @@ impl Service {
             Vec::new()
         } else {
             let whose = (principal.org, user);
-            credentials::end(&mut tx, whose, Keep::Nothing, now).await?
+            credentials::end(&mut tx, whose, KeptSessions::None, now).await?
         };
         let changed = Entry::done(
             principal.org,
@@ -122,7 +122,7 @@ impl Service {
         .with("reason", reason.clone());
         audit::record(&mut tx, now, &changed).await?;
         tx.commit().await?;
-        self.known_keys.forget();
+        self.api_key_cache.forget();
         self.forget_sessions(&ended);
         Ok(ManagedUser {
             user: User {
@@ -150,7 +150,7 @@ impl Service {
         let found = store::user_in(&mut tx, principal.org, user).await?;
         found.ok_or(AccountError::NoSuchUser)?;
         let whose = (principal.org, user);
-        let ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
+        let ended = credentials::end(&mut tx, whose, KeptSessions::None, now).await?;
         let actor = Actor::of(principal);
         let told = Entry::done(
             principal.org,

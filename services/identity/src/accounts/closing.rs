@@ -17,7 +17,7 @@ use crate::accounts::stores::{closings as store, preferences, users};
 use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{Held, Keep};
+use crate::credentials::{KeptSessions, LockedUser};
 use crate::factors::store::delete_factors;
 use crate::fault::{Fault, log};
 use crate::links::store as one_time;
@@ -52,8 +52,9 @@ impl Service {
     /// # Errors
     /// A fault of the database, or of payments; the next time begins where this one ended.
     pub async fn finish_closings(&self) -> Result<(), AccountError> {
-        let before = self.clock.now().plus(-LEFT_ALONE);
-        let left = store::left(&self.db, before, AT_ONCE).await?;
+        let now = self.clock.now();
+        let (before, after) = (now.plus(-LEFT_ALONE), now.plus(self.clock_watch.max_step()));
+        let left = store::left(&self.db, before, after, AT_ONCE).await?;
         for Closing { org, user, epoch } in left {
             match self.finish_closing(org, user, epoch).await {
                 Ok(true) => tracing::info!(%user, "an account that was half closed is closed"),
@@ -81,22 +82,22 @@ impl Service {
         self.end_wallets(org, user).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let Some(held) = credentials::hold(&mut tx, org, user, epoch).await? else {
+        let Some(locked) = credentials::lock_active_user(&mut tx, org, user, epoch).await? else {
             return Ok(false);
         };
         let actor = match epoch {
             Some(_) => Actor::User(user, None),
             None => Actor::System,
         };
-        self.close_held(tx, &held, (actor, None), now).await?;
+        self.close_locked(tx, &locked, (actor, None), now).await?;
         Ok(true)
     }
 
     /// Closes the account of somebody who owns no wallets any more, and commits.
-    pub(crate) async fn close_held(
+    pub(crate) async fn close_locked(
         &self,
         mut tx: Tx,
-        user: &Held,
+        user: &LockedUser,
         (actor, client): (Actor, Option<&Client>),
         now: Timestamp,
     ) -> Result<(), Fault> {
@@ -106,7 +107,7 @@ impl Service {
         let closed = Entry::done(user.org, AuditAction::UserClosed, actor, client).to(user.id);
         audit::record(&mut tx, now, &closed).await?;
         tx.commit().await?;
-        self.known_keys.forget();
+        self.api_key_cache.forget();
         self.forget_sessions(&ended);
         Ok(())
     }
@@ -163,18 +164,18 @@ pub(crate) async fn erase_former(
     former: UserId,
 ) -> Result<Vec<SessionId>, AccountError> {
     let normalised = normalise_email(&new.email);
-    let held = users::lock_unconfirmed(tx, new.org, &normalised).await?;
+    let locked = users::lock_unconfirmed(tx, new.org, &normalised).await?;
     // Else it was confirmed meanwhile, or belongs to a third.
-    let held = held.filter(|held| held.id == former);
-    let held = held.ok_or(AccountError::EmailTaken)?;
-    Ok(erase(tx, &held, new.created_at).await?)
+    let locked = locked.filter(|locked| locked.id == former);
+    let locked = locked.ok_or(AccountError::EmailTaken)?;
+    Ok(erase(tx, &locked, new.created_at).await?)
 }
 
 /// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
 /// keys in memory have to be forgotten.
 async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Fault> {
     users::close(tx, user.org, user.id, now).await?;
-    let ended = credentials::end(tx, (user.org, user.id), Keep::Nothing, now).await?;
+    let ended = credentials::end(tx, (user.org, user.id), KeptSessions::None, now).await?;
     delete_factors(tx, user).await?;
     preferences::delete(tx, user.org, user.id).await?;
     oidc::delete_links(tx, user.org, user.id).await?;

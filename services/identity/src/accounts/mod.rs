@@ -31,7 +31,7 @@ use crate::accounts::stores::{preferences as preferences_store, users as store};
 use crate::accounts::user::{ImportedUser, NewUser, User};
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::Held;
+use crate::credentials::LockedUser;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::login::{LoggedIn, failures as lockout};
@@ -61,13 +61,13 @@ pub enum Registered {
     MailSent,
 }
 
-/// Whether somebody who may make users says whose an e-mail is.
+/// Who asks for a new user: whose the e-mail is, only an administrator is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Vouched {
-    /// They do.
-    Yes,
-    /// Anybody asks.
-    No,
+pub(crate) enum RequestedBy {
+    /// Somebody who may make users, or a tool of an operator.
+    Administrator,
+    /// Anyone who registers.
+    Anyone,
 }
 
 impl Service {
@@ -98,10 +98,12 @@ impl Service {
             password,
             role: Role::User,
         };
-        let (user, hash) = self.prepare_user(&new, Vouched::No, Some(client)).await?;
+        let (user, hash) = self
+            .prepare_user(&new, RequestedBy::Anyone, Some(client))
+            .await?;
         let mut tx = self.db.begin().await?;
         insert_user(&mut tx, &user, &hash).await?;
-        let user = Held::inserted(user);
+        let user = LockedUser::inserted(user);
         self.ask_to_verify(&mut tx, &user, user.created_at).await?;
         let session = self
             .begin_session(&mut tx, &user, Proof::by_password(), carrier, Some(client))
@@ -148,11 +150,14 @@ impl Service {
     /// # Errors
     /// As [`Service::register`].
     pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
-        let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, None).await?;
+        let (mut user, hash) = self
+            .prepare_user(&new, RequestedBy::Administrator, None)
+            .await?;
         user.email_verified = true;
         let created =
             Entry::done(user.org, AuditAction::UserCreated, Actor::System, None).to(user.id);
-        self.insert_vouched(&user, hash, created, None).await?;
+        self.insert_for_administrator(&user, hash, created, None)
+            .await?;
         Ok(user)
     }
 
@@ -183,7 +188,8 @@ impl Service {
         user.email_verified = imported.email_verified;
         let created =
             Entry::done(user.org, AuditAction::UserImported, Actor::System, None).to(user.id);
-        self.insert_vouched(&user, hash, created, None).await?;
+        self.insert_for_administrator(&user, hash, created, None)
+            .await?;
         Ok(user)
     }
 
@@ -203,7 +209,9 @@ impl Service {
             org: principal.org,
             ..new
         };
-        let (mut user, hash) = self.prepare_user(&new, Vouched::Yes, Some(client)).await?;
+        let (mut user, hash) = self
+            .prepare_user(&new, RequestedBy::Administrator, Some(client))
+            .await?;
         user.email_verified = true;
         let (service, new) = (Arc::clone(self), user.clone());
         let (actor, client, once) = (Actor::of(principal), client.clone(), once.clone());
@@ -212,7 +220,7 @@ impl Service {
                 Entry::done(new.org, AuditAction::UserCreated, actor, Some(&client)).to(new.id);
             let created = created.with("role", new.role.as_str());
             service
-                .insert_vouched(&new, hash, created, Some(&once))
+                .insert_for_administrator(&new, hash, created, Some(&once))
                 .await
         };
         request_id::spawn(rest)
@@ -224,7 +232,7 @@ impl Service {
     /// Stores a user whom somebody with the right to do so has made, with the answer to the request, and says so in the trail. Where
     /// their e-mail counts as confirmed, an account ends that somebody else has made with it and never confirmed: what is done to
     /// it after payments was told is done whatever becomes of this, at the latest by the background.
-    async fn insert_vouched(
+    async fn insert_for_administrator(
         &self,
         user: &User,
         password_hash: String,
@@ -260,7 +268,7 @@ impl Service {
         audit::record(&mut tx, now, &created).await?;
         tx.commit().await?;
         if former.is_some() {
-            self.known_keys.forget();
+            self.api_key_cache.forget();
             self.forget_sessions(&ended);
         }
         Ok(())
@@ -334,14 +342,14 @@ impl Service {
     pub(crate) async fn prepare_user(
         &self,
         new: &NewUser,
-        vouched: Vouched,
+        requested_by: RequestedBy,
         client: Option<&Client>,
     ) -> Result<(User, String), AccountError> {
         let email = Email::parse(&new.email)?;
         let name = user::check_name(&new.name)?;
         let (db, normalised) = (&self.db, email.normalised());
         if store::is_email_taken(db, new.org, normalised).await? {
-            let is_freed = vouched == Vouched::Yes
+            let is_freed = requested_by == RequestedBy::Administrator
                 && store::unconfirmed(db, new.org, normalised).await?.is_some();
             if !is_freed {
                 return Err(AccountError::EmailTaken);

@@ -16,7 +16,7 @@ use crate::accounts::stores::{preferences as store, users};
 use crate::accounts::user;
 use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{Held, hold_caller, hold_proved, session_of};
+use crate::credentials::{LockedUser, lock_caller, lock_proved_caller, session_of};
 use crate::fault::Fault;
 use crate::links::{NewToken, Purpose, Used};
 use crate::mail::{Content, Message};
@@ -68,11 +68,11 @@ impl Service {
         };
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let held = match &proved {
-            Some(proved) => hold_proved(&mut tx, principal, proved, now).await?,
-            None => hold_caller(&mut tx, principal, now).await?,
+        let locked = match &proved {
+            Some(proved) => lock_proved_caller(&mut tx, principal, proved, now).await?,
+            None => lock_caller(&mut tx, principal, now).await?,
         };
-        let mut user = held.into_user();
+        let mut user = locked.into_user();
         let actor = Actor::User(user.id, Some(principal.credential));
         let mut acts = vec![];
         if let Some(name) = name.filter(|name| *name != user.name) {
@@ -129,7 +129,7 @@ impl Service {
     /// Gives a user the e-mail whose link was followed. False where somebody else has it by now.
     pub(crate) async fn change_email(
         tx: &mut Tx,
-        user: &Held,
+        user: &LockedUser,
         used: &Used,
     ) -> Result<bool, AccountError> {
         let email = Email::parse(&used.data)?;
@@ -197,10 +197,10 @@ impl Service {
         self.begin_closing(proved).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_proved(&mut tx, principal, proved, now).await?;
+        let user = lock_proved_caller(&mut tx, principal, proved, now).await?;
         let actor = Actor::User(user.id, Some(principal.credential));
         Ok(self
-            .close_held(tx, &user, (actor, Some(client)), now)
+            .close_locked(tx, &user, (actor, Some(client)), now)
             .await?)
     }
 

@@ -24,7 +24,7 @@ use crate::mail::{Content, Message};
 use crate::service::Service;
 use crate::sessions::token;
 use crate::{audit, links as one_time, mail as messages};
-use vault::Place;
+use vault::SealContext;
 
 /// How long the link of a forgotten password is good.
 const RESET_LIFETIME: i64 = 3_600 * SECOND;
@@ -288,7 +288,7 @@ impl Service {
         value: &T,
     ) -> Result<Vec<u8>, Fault> {
         let text = serde_json::to_vec(value).map_err(|_| Fault::Row(what))?;
-        Ok(self.vault.seal(Place { what, whose }, &text)?)
+        Ok(self.vault.seal(SealContext { what, whose }, &text)?)
     }
 
     fn open_json<T: DeserializeOwned>(
@@ -297,7 +297,7 @@ impl Service {
         whose: &[u8],
         sealed: &[u8],
     ) -> Result<T, Fault> {
-        let text = self.vault.open(Place { what, whose }, sealed)?;
+        let text = self.vault.open(SealContext { what, whose }, sealed)?;
         serde_json::from_slice(&text).map_err(|_| Fault::Row(what))
     }
 }

@@ -17,7 +17,7 @@ use crate::accounts::stores::users;
 use crate::accounts::stores::users::StoredCredentials;
 use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{Held, Keep};
+use crate::credentials::{KeptSessions, LockedUser};
 use crate::fault::Fault;
 use crate::links::InvalidLink;
 use crate::links::{NewToken, Purpose};
@@ -175,7 +175,7 @@ impl Service {
         let entry = Entry::done(org, act, Actor::User(user, None), Some(client)).to(user);
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
-        self.known_keys.forget();
+        self.api_key_cache.forget();
         self.forget_sessions(&ended);
         Ok(())
     }
@@ -194,15 +194,15 @@ impl Service {
         let owner = self.owner_of_link(token, now).await?;
         let (org, client) = (owner.org, follower.client);
         // A link is no way around the waits of logins: anyone who reads the mails may be somebody else.
-        let guard = self.guard_login(org, &owner.normalised, client).await?;
+        let counters = self.check_lockout(org, &owner.normalised, client).await?;
         let fit = self
             .passwords
             .verify(password, Some(&owner.hash), Some(client));
         if fit.await?.proves()? {
-            self.clear_failures(&guard).await?;
+            self.clear_failures(&counters).await?;
             return Ok(owner.proved);
         }
-        self.record_failed_login(Some(org), Some(&guard), owner.user, client)
+        self.record_failed_login(Some(org), Some(&counters), owner.user, client)
             .await?;
         Err(PasswordError::Wrong.into())
     }
@@ -259,8 +259,8 @@ impl Service {
             let Some(used) = one_time::consume(tx, token, purpose, now).await? else {
                 continue;
             };
-            let held = credentials::hold(tx, used.org, used.user, used.epoch).await?;
-            let user = held.ok_or(InvalidLink)?;
+            let locked = credentials::lock_active_user(tx, used.org, used.user, used.epoch).await?;
+            let user = locked.ok_or(InvalidLink)?;
             self.require_owner(tx, &user, follower, proved).await?;
             let confirmed = match purpose {
                 Purpose::ChangeEmail => Self::change_email(tx, &user, &used).await?,
@@ -275,7 +275,7 @@ impl Service {
                 credentials::erase_unproved(tx, &user).await?;
             }
             let whose = (user.org, user.id);
-            let ended = credentials::end(tx, whose, Keep::Sessions, now).await?;
+            let ended = credentials::end(tx, whose, KeptSessions::All, now).await?;
             return Ok(Followed {
                 act,
                 org: user.org,
@@ -302,7 +302,7 @@ impl Service {
     async fn require_owner(
         &self,
         tx: &mut Tx,
-        user: &Held,
+        user: &LockedUser,
         follower: &Follower<'_>,
         proved: Proved,
     ) -> Result<(), AccountError> {

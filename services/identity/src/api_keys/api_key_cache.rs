@@ -15,7 +15,7 @@ const FRESH: i64 = SECOND - 1;
 
 /// A key that is good.
 #[derive(Debug, Clone)]
-pub(crate) struct KnownKey {
+pub(crate) struct CachedApiKey {
     pub(crate) principal: Principal,
     pub(crate) addresses: Arc<[IpNet]>,
     pub(crate) expires_at: Option<Timestamp>,
@@ -23,39 +23,39 @@ pub(crate) struct KnownKey {
     pub(crate) read_at: i64,
 }
 
-impl KnownKey {
+impl CachedApiKey {
     fn is_fresh(&self, steady: i64) -> bool {
         (self.read_at..=self.read_at.saturating_add(FRESH)).contains(&steady)
     }
 }
 
 /// Keys that were used within the last second.
-pub(crate) struct KnownKeys {
+pub(crate) struct ApiKeyCache {
     known: RwLock<Known>,
     most: usize,
 }
 
 #[derive(Default)]
 struct Known {
-    keys: HashMap<TokenHash, KnownKey>,
+    keys: HashMap<TokenHash, CachedApiKey>,
     /// How often all were forgotten.
     forgotten: u64,
 }
 
-impl KnownKeys {
+impl ApiKeyCache {
     pub(crate) fn new(most: usize) -> Self {
         let known = RwLock::default();
         Self { known, most }
     }
 
-    /// How often all were forgotten: to be asked before the database is, and told to [`KnownKeys::insert`].
+    /// How often all were forgotten: to be asked before the database is, and told to [`ApiKeyCache::insert`].
     pub(crate) fn forgotten(&self) -> u64 {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.forgotten
     }
 
     /// A key by its hash, if the database was asked about it a moment ago.
-    pub(crate) fn get(&self, hash: &TokenHash, steady: i64) -> Option<KnownKey> {
+    pub(crate) fn get(&self, hash: &TokenHash, steady: i64) -> Option<CachedApiKey> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known
             .keys
@@ -66,7 +66,7 @@ impl KnownKeys {
 
     /// Remembers what the database said, unless something was changed here since it was asked. Where there is no room, it makes
     /// some at the cost of those that are fresh as well: forgetting costs a query.
-    pub(crate) fn insert(&self, hash: TokenHash, key: KnownKey, forgotten: u64) {
+    pub(crate) fn insert(&self, hash: TokenHash, key: CachedApiKey, forgotten: u64) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.forgotten != forgotten {
             return;
@@ -95,10 +95,10 @@ mod tests {
     use contracts::identity::{ApiKeyId, Credential, OrgId, Role, SessionId, UserId};
     use uuid::Uuid;
 
-    fn key(read_at: i64) -> KnownKey {
+    fn key(read_at: i64) -> CachedApiKey {
         let id = Uuid::nil();
         let owner = Principal::of_session(OrgId::DEFAULT, UserId(id), Role::User, SessionId(id));
-        KnownKey {
+        CachedApiKey {
             principal: Principal {
                 credential: Credential::ApiKey(ApiKeyId(id)),
                 ..owner
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_key_is_believed_for_less_than_a_second() {
-        let keys = KnownKeys::new(4);
+        let keys = ApiKeyCache::new(4);
         keys.insert([1; 32], key(100), keys.forgotten());
         assert!(keys.get(&[1; 32], 100).is_some());
         assert!(keys.get(&[1; 32], 100 + FRESH).is_some());
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_remembered_after_it() {
-        let keys = KnownKeys::new(4);
+        let keys = ApiKeyCache::new(4);
         let before = keys.forgotten();
         keys.forget();
         keys.insert([1; 32], key(100), before);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn never_more_than_so_many_are_kept() {
-        let keys = KnownKeys::new(4);
+        let keys = ApiKeyCache::new(4);
         for number in 0..100 {
             keys.insert([number; 32], key(100), 0);
             assert!(keys.known.read().unwrap().keys.len() <= 4);

@@ -14,10 +14,10 @@ use web::client::Client;
 
 use crate::accounts::user;
 use crate::api_keys::api_key::{ApiKey, InvalidKey, KEYS_MAX, NewApiKey};
-use crate::api_keys::api_key_cache::KnownKey;
+use crate::api_keys::api_key_cache::CachedApiKey;
 use crate::api_keys::error::ApiKeyError;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::hold_caller;
+use crate::credentials::lock_caller;
 use crate::fault::Fault;
 use crate::mail::Content;
 use crate::service::Service;
@@ -58,7 +58,7 @@ impl Service {
             last_used_at: None,
         };
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         if store::count(&mut tx, user.org, user.id).await? >= KEYS_MAX {
             return Err(ApiKeyError::TooMany);
@@ -119,7 +119,7 @@ impl Service {
             Entry::done(principal.org, AuditAction::ApiKeyEnded, actor, Some(client)).to(key);
         audit::record(&mut tx, self.clock.now(), &ended).await?;
         tx.commit().await?;
-        self.known_keys.forget();
+        self.api_key_cache.forget();
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Service {
             return Ok(None);
         }
         let (hash, now) = (hash(text), self.clock.now());
-        let known = match self.known_keys.get(&hash, self.clock.steady()) {
+        let known = match self.api_key_cache.get(&hash, self.clock.steady()) {
             Some(known) => known,
             None => match self.read_key(hash, now).await? {
                 Some(read) => read,
@@ -145,15 +145,19 @@ impl Service {
         Ok((lives && here).then_some(known.principal))
     }
 
-    async fn read_key(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<KnownKey>, Fault> {
+    async fn read_key(
+        &self,
+        hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<CachedApiKey>, Fault> {
         // In an older state of the database are keys that were ended since.
         self.db.history().check()?;
-        let forgotten = self.known_keys.forgotten();
+        let forgotten = self.api_key_cache.forgotten();
         let read_at = self.clock.steady();
         let Some(key) = store::key_by_hash(&self.db, hash.to_vec()).await? else {
             return Ok(None);
         };
-        let known = KnownKey {
+        let known = CachedApiKey {
             principal: Principal {
                 org: key.org,
                 user: key.owner,
@@ -169,7 +173,7 @@ impl Service {
             expires_at: key.expires_at,
             read_at,
         };
-        self.known_keys.insert(hash, known.clone(), forgotten);
+        self.api_key_cache.insert(hash, known.clone(), forgotten);
         let step_ago = now.plus(-LAST_USE_STEP);
         // A store that only reads, because its disk is full, still knows its users.
         if key.last_used_at.is_none_or(|last| last < step_ago)

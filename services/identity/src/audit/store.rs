@@ -4,6 +4,7 @@ use contracts::identity::OrgId;
 use db::{Db, DbError, Position, Tx, args};
 use values::Timestamp;
 
+use crate::audit::AuditAction;
 use crate::audit::entry::{StoredEntry, TrailFilter};
 use crate::fault::Fault;
 
@@ -57,6 +58,8 @@ statements! {
     /// after, how many -> [`StoredEntry`]. Of all organisations: those who read them tell them apart.
     ENTRIES_FROM = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
         details, hash FROM audit_entries WHERE no > $1 ORDER BY no LIMIT $2";
+    /// after, act -> time of the last entry since that tells of this.
+    TIME_OF_ACT = "SELECT time FROM audit_entries WHERE no > $1 AND act = $2 ORDER BY no DESC LIMIT 1";
     /// -> what the first entry tells of.
     FIRST_ACT = "SELECT act FROM audit_entries WHERE no = 1";
     /// after -> how many entries come after.
@@ -90,6 +93,13 @@ pub(crate) async fn number_ended(tx: &mut Tx, no: i64) -> Result<(), DbError> {
 pub(crate) async fn newest(db: &Db) -> Result<Option<(i64, Timestamp)>, DbError> {
     let newest: Option<(i64, i64)> = db.fetch_optional(NEWEST, args![]).await?;
     Ok(newest.map(|(no, time)| (no, Timestamp(time))))
+}
+
+/// The last time that an operator has accepted after this entry, if any.
+pub(crate) async fn accepted_time(db: &Db, after: i64) -> Result<Option<Timestamp>, DbError> {
+    let args = args![after, AuditAction::ClockAccepted.as_str()];
+    let time: Option<(i64,)> = db.fetch_optional(TIME_OF_ACT, args).await?;
+    Ok(time.map(|(time,)| Timestamp(time)))
 }
 
 /// Adds an entry at the end of the chain.

@@ -26,9 +26,9 @@ use crate::oidc::store as oidc;
 
 /// A user whose row is locked until the transaction ends: active, and in the epoch that was asked for.
 #[derive(Debug)]
-pub(crate) struct Held(User);
+pub(crate) struct LockedUser(User);
 
-impl Deref for Held {
+impl Deref for LockedUser {
     type Target = User;
 
     fn deref(&self) -> &User {
@@ -36,7 +36,7 @@ impl Deref for Held {
     }
 }
 
-impl Held {
+impl LockedUser {
     /// A user who was inserted in this transaction: nobody else sees them before it commits.
     pub(crate) fn inserted(user: User) -> Self {
         Self(user)
@@ -62,7 +62,7 @@ impl Held {
     }
 }
 
-/// As [`Held::require_verified`], for what only prepares such a thing.
+/// As [`LockedUser::require_verified`], for what only prepares such a thing.
 pub(crate) fn require_verified(user: &User) -> Result<(), CredentialError> {
     match user.email_verified {
         true => Ok(()),
@@ -72,17 +72,17 @@ pub(crate) fn require_verified(user: &User) -> Result<(), CredentialError> {
 
 /// Locks a user. None where they are not active, or where what is completed began in another epoch; without one it depends on no
 /// credential.
-pub(crate) async fn hold(
+pub(crate) async fn lock_active_user(
     tx: &mut Tx,
     org: OrgId,
     user: UserId,
     epoch: Option<i64>,
-) -> Result<Option<Held>, Fault> {
+) -> Result<Option<LockedUser>, Fault> {
     if !store::lock_user(tx, org, user, epoch).await? {
         return Ok(None);
     }
     // Read after the lock: what was waited for is seen.
-    Ok(users::active_user_in(tx, org, user).await?.map(Held))
+    Ok(users::active_user_in(tx, org, user).await?.map(LockedUser))
 }
 
 /// Locks the user who is asking, whose session must go on in their present epoch: what a token still says elsewhere is not enough to
@@ -90,35 +90,35 @@ pub(crate) async fn hold(
 ///
 /// # Errors
 /// [`CredentialError::SessionEnded`] or a fault.
-pub(crate) async fn hold_caller(
+pub(crate) async fn lock_caller(
     tx: &mut Tx,
     principal: &Principal,
     now: Timestamp,
-) -> Result<Held, CredentialError> {
-    let held = hold(tx, principal.org, principal.user, None).await?;
-    let held = held.ok_or(CredentialError::SessionEnded)?;
+) -> Result<LockedUser, CredentialError> {
+    let locked = lock_active_user(tx, principal.org, principal.user, None).await?;
+    let locked = locked.ok_or(CredentialError::SessionEnded)?;
     if let Credential::Session(session) = principal.credential {
-        let (whose, epoch) = ((held.org, held.id), held.credential_epoch);
+        let (whose, epoch) = ((locked.org, locked.id), locked.credential_epoch);
         if !store::is_session_live(tx, whose, session, epoch, now).await? {
             return Err(CredentialError::SessionEnded);
         }
     }
-    Ok(held)
+    Ok(locked)
 }
 
-/// As [`hold_caller`], for a caller who has shown the password that this user had when they were read.
+/// As [`lock_caller`], for a caller who has shown the password that this user had when they were read.
 ///
 /// # Errors
 /// [`CredentialError::PasswordChanged`] where it may be another by now, [`CredentialError::SessionEnded`] or a fault.
-pub(crate) async fn hold_proved(
+pub(crate) async fn lock_proved_caller(
     tx: &mut Tx,
     principal: &Principal,
     proved: &User,
     now: Timestamp,
-) -> Result<Held, CredentialError> {
-    let held = hold_caller(tx, principal, now).await?;
-    match held.credential_epoch == proved.credential_epoch {
-        true => Ok(held),
+) -> Result<LockedUser, CredentialError> {
+    let locked = lock_caller(tx, principal, now).await?;
+    match locked.credential_epoch == proved.credential_epoch {
+        true => Ok(locked),
         false => Err(CredentialError::PasswordChanged),
     }
 }
@@ -133,13 +133,13 @@ pub(crate) fn session_of(principal: &Principal) -> Result<SessionId, CredentialE
 
 /// Which sessions go on in the next epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keep {
+pub(crate) enum KeptSessions {
     /// None.
-    Nothing,
+    None,
     /// The one that is asking.
-    Session(SessionId),
+    One(SessionId),
     /// All: only what is under way ends.
-    Sessions,
+    All,
 }
 
 /// Begins the next epoch of a user's credentials: ends their sessions but those that are kept, and whatever is under way. After the
@@ -147,15 +147,15 @@ pub(crate) enum Keep {
 pub(crate) async fn end(
     tx: &mut Tx,
     (org, user): (OrgId, UserId),
-    keep: Keep,
+    keep: KeptSessions,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, Fault> {
     let epoch = store::begin_epoch(tx, org, user).await?;
     let whose = (org, user);
     match keep {
-        Keep::Nothing => {}
-        Keep::Session(id) => store::keep_session(tx, whose, epoch, id).await?,
-        Keep::Sessions => store::keep_sessions(tx, whose, epoch).await?,
+        KeptSessions::None => {}
+        KeptSessions::One(id) => store::keep_session(tx, whose, epoch, id).await?,
+        KeptSessions::All => store::keep_sessions(tx, whose, epoch).await?,
     }
     Ok(store::end_former_sessions(tx, whose, epoch, now).await?)
 }

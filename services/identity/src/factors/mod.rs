@@ -19,9 +19,9 @@ use web::client::Client;
 use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
-use crate::credentials::{Held, Keep, hold_caller};
+use crate::credentials::{KeptSessions, LockedUser, lock_caller};
 use crate::factors::error::SecondFactorError;
-use crate::factors::proof::{count, totp_place};
+use crate::factors::proof::{count, totp_seal_context};
 use crate::factors::totp::Secret;
 use crate::fault::Fault;
 use crate::mail::Content;
@@ -87,12 +87,12 @@ impl Service {
     pub async fn set_up_totp(&self, principal: &Principal) -> Result<TotpSetup, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         let secret = Secret::generate(&self.ids);
         let sealed = self
             .vault
-            .seal(totp_place(user.id.uuid().as_bytes()), secret.bytes())
+            .seal(totp_seal_context(user.id.uuid().as_bytes()), secret.bytes())
             .map_err(Fault::from)?;
         if !store::set_up_totp(&mut tx, &user, sealed, now).await? {
             return Err(SecondFactorError::TotpInUse);
@@ -119,7 +119,7 @@ impl Service {
     ) -> Result<Enrolled, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         let failures = store::lock_failures(&mut tx, &user).await?;
         if let Some(seconds) = failures.wait(now) {
@@ -145,7 +145,7 @@ impl Service {
         }
         store::enable_totp(&mut tx, &user, now).await?;
         let recovery_codes = self.make_recovery_codes(&mut tx, &user, now).await?;
-        let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
+        let (user, ended) = end_password_only_sessions(&mut tx, user, session, now).await?;
         let factor = Factor::Totp;
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
@@ -173,7 +173,7 @@ impl Service {
     ) -> Result<(), SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         if !store::delete_totp(&mut tx, &user).await? {
             return Err(SecondFactorError::TotpNotSetUp);
         }
@@ -196,7 +196,7 @@ impl Service {
     ) -> Result<Vec<String>, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         if !user.second_factors.has_second() {
             return Err(SecondFactorError::NoSecondFactor);
@@ -243,26 +243,26 @@ impl Service {
     }
 }
 
-/// Recovery codes take the place of a second factor; without one there is nothing to recover.
 /// With the first second factor, what was begun by the password alone ends, but for the session that sets it up: anyone who knows no
 /// more than the password cannot take the factor away again.
-pub(crate) async fn end_those_without_factor(
+pub(crate) async fn end_password_only_sessions(
     tx: &mut Tx,
-    user: Held,
+    user: LockedUser,
     session: SessionId,
     now: Timestamp,
-) -> Result<(Held, Vec<SessionId>), CredentialError> {
+) -> Result<(LockedUser, Vec<SessionId>), CredentialError> {
     let ended = match user.second_factors.has_second() {
         true => Vec::new(),
-        false => credentials::end(tx, (user.org, user.id), Keep::Session(session), now).await?,
+        false => credentials::end(tx, (user.org, user.id), KeptSessions::One(session), now).await?,
     };
     Ok((user.read_again(tx).await?, ended))
 }
 
+/// Recovery codes take the place of a second factor; without one there is nothing to recover.
 pub(crate) async fn forget_codes_without_factor(
     tx: &mut Tx,
-    user: Held,
-) -> Result<Held, CredentialError> {
+    user: LockedUser,
+) -> Result<LockedUser, CredentialError> {
     let user = user.read_again(tx).await?;
     if !user.second_factors.has_second() {
         store::delete_recovery_codes(tx, &user).await?;

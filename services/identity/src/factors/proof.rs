@@ -13,7 +13,7 @@ use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
-use crate::credentials::{hold_caller, hold_proved};
+use crate::credentials::{lock_caller, lock_proved_caller};
 use crate::factors::error::SecondFactorError;
 use crate::factors::second_factor::{FactorProof, Failures, StepUp};
 use crate::factors::totp::Secret;
@@ -21,11 +21,11 @@ use crate::factors::{recovery, store, totp};
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::Renewed;
-use vault::Place;
+use vault::SealContext;
 
 /// What became of something shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Checked {
+pub(crate) enum ProofOutcome {
     /// It is the user's.
     Fits(Factor),
     /// It is not, or was used before.
@@ -58,8 +58,8 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let user = match &compared {
-            Some((seen, _)) => hold_proved(&mut tx, principal, seen, now).await?,
-            None => hold_caller(&mut tx, principal, now).await?,
+            Some((seen, _)) => lock_proved_caller(&mut tx, principal, seen, now).await?,
+            None => lock_caller(&mut tx, principal, now).await?,
         };
         let checked = match (&shown, compared) {
             (StepUp::SecondFactor(shown), _) => self.check(&mut tx, &user, shown, now).await?,
@@ -73,13 +73,13 @@ impl Service {
         };
         let actor = Actor::User(user.id, Some(principal.credential));
         let factor = match checked {
-            Checked::Fits(factor) => factor,
-            Checked::Wrong => {
+            ProofOutcome::Fits(factor) => factor,
+            ProofOutcome::Wrong => {
                 record_failure(&mut tx, &user, actor, client, now).await?;
                 tx.commit().await?;
                 return Err(SecondFactorError::Wrong);
             }
-            Checked::Wait(seconds) => return Err(SecondFactorError::Wait { seconds }),
+            ProofOutcome::Wait(seconds) => return Err(SecondFactorError::Wait { seconds }),
         };
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
@@ -109,8 +109,8 @@ impl Service {
             return Err(SecondFactorError::Needed(user.second_factors));
         }
         let hash = Some(password_hash.as_str());
-        let fit = self.passwords.verify(password, hash, Some(client));
-        let fits = fit.await?.proves()?;
+        let matched = self.passwords.verify(password, hash, Some(client));
+        let fits = matched.await?.proves()?;
         Ok((user, fits))
     }
 
@@ -121,15 +121,15 @@ impl Service {
         user: &User,
         shown: &FactorProof,
         now: Timestamp,
-    ) -> Result<Checked, SecondFactorError> {
+    ) -> Result<ProofOutcome, SecondFactorError> {
         match shown {
             FactorProof::Passkey(assertion) => {
                 let owner = self.check_passkey(tx, assertion, now).await?;
                 let fits = owner == Some((user.org, user.id));
                 Ok(if fits {
-                    Checked::Fits(Factor::Passkey)
+                    ProofOutcome::Fits(Factor::Passkey)
                 } else {
-                    Checked::Wrong
+                    ProofOutcome::Wrong
                 })
             }
             FactorProof::Code(code) => {
@@ -150,10 +150,10 @@ impl Service {
         user: &User,
         code: &str,
         now: Timestamp,
-    ) -> Result<Checked, Fault> {
+    ) -> Result<ProofOutcome, Fault> {
         let failures = store::lock_failures(tx, user).await?;
         if let Some(seconds) = failures.wait(now) {
-            return Ok(Checked::Wait(seconds));
+            return Ok(ProofOutcome::Wait(seconds));
         }
         let totp = self.totp(tx, user).await?.filter(|totp| totp.enabled);
         let step = totp.and_then(|totp| totp.secret.step_of(code, now));
@@ -163,9 +163,9 @@ impl Service {
         };
         count(tx, user, failures, fits, now).await?;
         Ok(if fits {
-            Checked::Fits(Factor::Totp)
+            ProofOutcome::Fits(Factor::Totp)
         } else {
-            Checked::Wrong
+            ProofOutcome::Wrong
         })
     }
 
@@ -175,7 +175,9 @@ impl Service {
             return Ok(None);
         };
         let id = user.id.uuid();
-        let secret = self.vault.open(totp_place(id.as_bytes()), &stored.sealed)?;
+        let secret = self
+            .vault
+            .open(totp_seal_context(id.as_bytes()), &stored.sealed)?;
         Ok(Some(Totp {
             secret: Secret::from_bytes(secret),
             enabled: stored.enabled,
@@ -193,8 +195,8 @@ pub(crate) struct Totp {
     pub(crate) epoch: i64,
 }
 
-pub(crate) fn totp_place(user: &[u8]) -> Place<'_> {
-    Place {
+pub(crate) fn totp_seal_context(user: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "totp_secrets.secret",
         whose: user,
     }
@@ -220,16 +222,16 @@ async fn check_password(
     user: &User,
     fits: bool,
     now: Timestamp,
-) -> Result<Checked, Fault> {
+) -> Result<ProofOutcome, Fault> {
     let failures = store::lock_failures(tx, user).await?;
     if let Some(seconds) = failures.wait(now) {
-        return Ok(Checked::Wait(seconds));
+        return Ok(ProofOutcome::Wait(seconds));
     }
     count(tx, user, failures, fits, now).await?;
     Ok(if fits {
-        Checked::Fits(Factor::Password)
+        ProofOutcome::Fits(Factor::Password)
     } else {
-        Checked::Wrong
+        ProofOutcome::Wrong
     })
 }
 
@@ -239,13 +241,13 @@ async fn check_recovery_code(
     user: &User,
     code: &str,
     now: Timestamp,
-) -> Result<Checked, Fault> {
+) -> Result<ProofOutcome, Fault> {
     let Some(hash) = recovery::hash(code) else {
-        return Ok(Checked::Wrong);
+        return Ok(ProofOutcome::Wrong);
     };
     Ok(match store::use_recovery_code(tx, user, hash, now).await? {
-        true => Checked::Fits(Factor::RecoveryCode),
-        false => Checked::Wrong,
+        true => ProofOutcome::Fits(Factor::RecoveryCode),
+        false => ProofOutcome::Wrong,
     })
 }
 

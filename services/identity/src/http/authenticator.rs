@@ -25,6 +25,10 @@ impl Authenticator for Service {
             None if self.look_for_key_of(token).await.map_err(unknown)? => self.principal_of(token),
             known => known,
         };
+        let known = match known {
+            Some(_) if self.read_overdue_ends().await.map_err(unknown)? => self.principal_of(token),
+            known => known,
+        };
         known.ok_or(AuthenticationError::Unauthenticated)
     }
 

@@ -15,7 +15,7 @@ use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::login::error::LoginError;
-use crate::login::lockout::Counted;
+use crate::login::lockout::CounterScope;
 use crate::login::{device, store};
 use crate::mail::Content;
 use crate::service::Service;
@@ -30,32 +30,32 @@ const KEEP_FAILURES: i64 = 7 * DAY;
 
 /// The counters of a login.
 #[derive(Debug)]
-pub(crate) struct Guard {
+pub(crate) struct LoginCounters {
     org: OrgId,
-    keys: Vec<(Counted, Vec<u8>)>,
+    keys: Vec<(CounterScope, Vec<u8>)>,
 }
 
 impl Service {
     /// Finds the counters of a login, and refuses it where one of them says wait.
-    pub(crate) async fn guard_login(
+    pub(crate) async fn check_lockout(
         &self,
         org: OrgId,
         normalised: &str,
         client: &Client,
-    ) -> Result<Guard, LoginError> {
+    ) -> Result<LoginCounters, LoginError> {
         let now = self.clock.now();
         let (cookie, place) = marks(client);
         let seen_after = now.plus(-KNOWN_FOR);
         let marks = (cookie, place);
         let known = store::known_mark(&self.db, org, normalised, marks, seen_after).await?;
         let keys = match known {
-            Some(mark) => vec![(Counted::Account, self.device_key(normalised, &mark)?)],
+            Some(mark) => vec![(CounterScope::Account, self.device_key(normalised, &mark)?)],
             None => {
                 let network = client.network().to_string();
                 vec![
-                    (Counted::Account, self.strangers_key(normalised)?),
+                    (CounterScope::Account, self.strangers_key(normalised)?),
                     (
-                        Counted::Network,
+                        CounterScope::Network,
                         self.vault
                             .fingerprint("network", network.as_bytes())
                             .map_err(Fault::from)?,
@@ -63,15 +63,19 @@ impl Service {
                 ]
             }
         };
-        let guard = Guard { org, keys };
-        self.refuse_locked(&guard, now).await?;
-        Ok(guard)
+        let counters = LoginCounters { org, keys };
+        self.refuse_locked(&counters, now).await?;
+        Ok(counters)
     }
 
     /// Refuses where a counter says wait.
-    async fn refuse_locked(&self, guard: &Guard, now: Timestamp) -> Result<(), LoginError> {
-        for (_, key) in &guard.keys {
-            let failures = store::failures(&self.db, guard.org, key).await?;
+    async fn refuse_locked(
+        &self,
+        counters: &LoginCounters,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
+        for (_, key) in &counters.keys {
+            let failures = store::failures(&self.db, counters.org, key).await?;
             if let Some(seconds) = failures.and_then(|failures| failures.wait_s(now)) {
                 return Err(LoginError::Locked { seconds });
             }
@@ -83,29 +87,29 @@ impl Service {
     pub(crate) async fn count_failure(
         &self,
         tx: &mut Tx,
-        guard: &Guard,
+        counters: &LoginCounters,
         now: Timestamp,
     ) -> Result<Option<u32>, LoginError> {
         let mut longest = None;
-        for (counted, key) in &guard.keys {
-            let before = store::lock_failures(tx, guard.org, key, now).await?;
+        for (scope, key) in &counters.keys {
+            let before = store::lock_failures(tx, counters.org, key, now).await?;
             // Others have failed meanwhile: this try tells nothing.
             if let Some(seconds) = before.wait_s(now) {
                 return Err(LoginError::Locked { seconds });
             }
-            let after = before.failed(*counted, self.lockout, now);
-            store::save_failures(tx, guard.org, key, &after).await?;
+            let after = before.failed(*scope, self.lockout, now);
+            store::save_failures(tx, counters.org, key, &after).await?;
             longest = longest.max(after.wait_s(now));
         }
         Ok(longest)
     }
 
     /// The password was right: the account's counter is cleared, unless others have failed meanwhile.
-    pub(crate) async fn clear_failures(&self, guard: &Guard) -> Result<(), LoginError> {
-        self.refuse_locked(guard, self.clock.now()).await?;
-        for (counted, key) in &guard.keys {
-            if *counted == Counted::Account {
-                store::forget_failures(&self.db, guard.org, key).await?;
+    pub(crate) async fn clear_failures(&self, counters: &LoginCounters) -> Result<(), LoginError> {
+        self.refuse_locked(counters, self.clock.now()).await?;
+        for (scope, key) in &counters.keys {
+            if *scope == CounterScope::Account {
+                store::forget_failures(&self.db, counters.org, key).await?;
             }
         }
         Ok(())

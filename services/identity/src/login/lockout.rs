@@ -7,9 +7,9 @@
 use platform::backoff::Backoff;
 use values::{SECOND, Timestamp};
 
-/// What is counted.
+/// What a counter counts the failures of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counted {
+pub(crate) enum CounterScope {
     /// Failures for one e-mail, whether or not anybody has it: from devices that are not known, or from one that is.
     Account,
     /// Failures from one network, for whichever account. A success does not clear it: attackers have accounts, too.
@@ -58,13 +58,13 @@ impl Failures {
     }
 
     /// The counter after one more failure.
-    pub(crate) fn failed(self, counted: Counted, policy: LockoutPolicy, now: Timestamp) -> Self {
-        let free = match counted {
-            Counted::Account => policy.account_free,
-            Counted::Network => policy.network_free,
+    pub(crate) fn failed(self, scope: CounterScope, policy: LockoutPolicy, now: Timestamp) -> Self {
+        let free = match scope {
+            CounterScope::Account => policy.account_free,
+            CounterScope::Network => policy.network_free,
         };
         let quiet = now.micros().saturating_sub(self.last.micros()).max(0);
-        let count = (self.count - quiet / counted.forgets_one_in()).max(0) + 1;
+        let count = (self.count - quiet / scope.forgets_one_in()).max(0) + 1;
         let wait = policy.backoff.after(count - free);
         Self {
             // No more than what the longest wait needs, so that a counter recovers however long it was attacked.
@@ -75,7 +75,7 @@ impl Failures {
     }
 }
 
-impl Counted {
+impl CounterScope {
     /// In how many microseconds of quiet one failure is forgotten.
     const fn forgets_one_in(self) -> i64 {
         match self {
@@ -106,11 +106,11 @@ mod tests {
     };
 
     /// The waits of so many failures, each made as soon as it may be.
-    fn waits(counted: Counted, failures: usize) -> Vec<u32> {
+    fn waits(scope: CounterScope, failures: usize) -> Vec<u32> {
         let mut now = Timestamp(0);
         let mut counter = Failures::none(now);
         let one = |_| {
-            counter = counter.failed(counted, POLICY, now);
+            counter = counter.failed(scope, POLICY, now);
             let wait = counter.wait_s(now).unwrap_or_default();
             now = now.plus(i64::from(wait) * SECOND);
             wait
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_wait_that_a_clock_in_the_future_has_set_is_none() {
         let failed = (0..9).fold(Failures::none(Timestamp(0)), |counter, _| {
-            counter.failed(Counted::Account, POLICY, Timestamp(2_592_000 * SECOND))
+            counter.failed(CounterScope::Account, POLICY, Timestamp(2_592_000 * SECOND))
         });
         assert_eq!(failed.wait_s(Timestamp(2_592_000 * SECOND)), Some(32));
         assert_eq!(failed.wait_s(Timestamp(2_591_995 * SECOND)), Some(37));
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn waits_begin_after_the_free_failures_and_double_up_to_the_longest() {
         let expected = [0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900];
-        assert_eq!(waits(Counted::Account, 15), expected);
-        let network = waits(Counted::Network, 23);
+        assert_eq!(waits(CounterScope::Account, 15), expected);
+        let network = waits(CounterScope::Network, 23);
         assert_eq!(network[..20], [0; 20]);
         assert_eq!(network[20..], [1, 2, 4]);
     }
@@ -158,7 +158,7 @@ mod tests {
                 count,
                 ..Failures::none(Timestamp(0))
             };
-            let counter = counter.failed(Counted::Account, POLICY, Timestamp(quiet));
+            let counter = counter.failed(CounterScope::Account, POLICY, Timestamp(quiet));
             counter.count
         };
         assert_eq!(after(5, 0), 6);
@@ -173,7 +173,7 @@ mod tests {
     fn a_counter_recovers_within_hours_however_long_it_was_attacked() {
         let mut counter = Failures::none(Timestamp(0));
         for _ in 0..10_000 {
-            counter = counter.failed(Counted::Account, POLICY, Timestamp(0));
+            counter = counter.failed(CounterScope::Account, POLICY, Timestamp(0));
         }
         assert_eq!(counter.count, 14);
         assert_eq!(counter.wait_s(Timestamp(0)), Some(900));
@@ -190,7 +190,7 @@ mod tests {
         };
         let mut counter = Failures::none(Timestamp(0));
         for _ in 0..100 {
-            counter = counter.failed(Counted::Account, policy, Timestamp(0));
+            counter = counter.failed(CounterScope::Account, policy, Timestamp(0));
             assert_eq!(counter.wait_s(Timestamp(0)), None);
         }
     }

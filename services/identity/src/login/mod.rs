@@ -19,10 +19,10 @@ use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::log;
 use crate::login::error::LoginError;
-use crate::login::failures::Guard;
-use crate::login::second_step::{Beginning, SignIn};
+use crate::login::failures::LoginCounters;
+use crate::login::second_step::{SessionStart, SignIn};
 use crate::passwords::error::PasswordError;
-use crate::passwords::hashing::Fit;
+use crate::passwords::hashing::PasswordMatch;
 use crate::service::Service;
 use crate::sessions::Credentials;
 use crate::sessions::session::{Carrier, Proof};
@@ -59,12 +59,12 @@ impl Service {
             None => Some(OrgId::DEFAULT),
         };
         let normalised = normalise_email(email);
-        let guard = match org {
-            Some(org) => self.guard_login(org, &normalised, client).await?,
+        let counters = match org {
+            Some(org) => self.check_lockout(org, &normalised, client).await?,
             // An organisation that is none has counters of its own, as one that is there.
             None => {
                 let nobody = format!("{}\n{normalised}", organisation.unwrap_or_default());
-                self.guard_login(OrgId::DEFAULT, &nobody, client).await?
+                self.check_lockout(OrgId::DEFAULT, &nobody, client).await?
             }
         };
         let of_org = org.unwrap_or(OrgId::NONE);
@@ -74,23 +74,23 @@ impl Service {
         let found = found.filter(|found| found.user.is_active());
         let hash = found.as_ref().map(|found| found.password_hash.as_str());
         let cost = users::highest_bcrypt_cost(&self.db).await?;
-        let fit = self
+        let matched = self
             .passwords
             .verify_login(password, hash, cost, Some(client));
-        let fit = fit.await?;
+        let matched = matched.await?;
         let Some(StoredCredentials {
             user,
             password_hash,
-        }) = found.filter(|_| fit != Fit::No)
+        }) = found.filter(|_| matched != PasswordMatch::No)
         else {
-            self.record_failed_login(org, Some(&guard), known, client)
+            self.record_failed_login(org, Some(&counters), known, client)
                 .await?;
             return Err(LoginError::InvalidCredentials);
         };
-        self.clear_failures(&guard).await?;
+        self.clear_failures(&counters).await?;
         // Nobody learns more by this than by the part that fits: with that alone they would be logged in.
-        fit.proves()?;
-        if fit == Fit::Outdated
+        matched.proves()?;
+        if matched == PasswordMatch::Outdated
             && let Err(fault) = self
                 .renew_hash(&user, password, &password_hash, client)
                 .await
@@ -98,13 +98,13 @@ impl Service {
             // The next login tries again; this one is none the worse.
             log(&fault);
         }
-        let first = Beginning::new(Proof::by_password(), carrier);
+        let first = SessionStart::new(Proof::by_password(), carrier);
         let mut tx = self.db.begin().await?;
         // The password fits a hash that was read before: it counts as long as nothing has ended what it was good for.
         let epoch = Some(user.credential_epoch);
-        let held = credentials::hold(&mut tx, user.org, user.id, epoch).await?;
-        let held = held.ok_or(LoginError::InvalidCredentials)?;
-        Ok(self.go_on_signing_in(tx, held, first, client).await?)
+        let locked = credentials::lock_active_user(&mut tx, user.org, user.id, epoch).await?;
+        let locked = locked.ok_or(LoginError::InvalidCredentials)?;
+        Ok(self.continue_sign_in(tx, locked, first, client).await?)
     }
 
     /// Replaces a hash that was made in another way than today's, unless it was replaced meanwhile.
@@ -132,7 +132,7 @@ impl Service {
         user: UserId,
     ) -> Result<TokenPair, LoginError> {
         let mut tx = self.db.begin().await?;
-        let found = credentials::hold(&mut tx, org, user, None).await?;
+        let found = credentials::lock_active_user(&mut tx, org, user, None).await?;
         let found = found.ok_or(LoginError::UnknownUser(user))?;
         let proof = Proof::default();
         let session = self
@@ -151,7 +151,7 @@ impl Service {
     pub(crate) async fn record_failed_login(
         &self,
         org: Option<OrgId>,
-        guard: Option<&Guard>,
+        counters: Option<&LoginCounters>,
         known: Option<UserId>,
         client: &Client,
     ) -> Result<(), LoginError> {
@@ -163,8 +163,8 @@ impl Service {
         }
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        if let Some(guard) = guard
-            && let Some(seconds) = self.count_failure(&mut tx, guard, now).await?
+        if let Some(counters) = counters
+            && let Some(seconds) = self.count_failure(&mut tx, counters, now).await?
         {
             entry = entry.with("wait_s", seconds);
         }

@@ -6,14 +6,14 @@ use web::client::Client;
 
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{Held, hold};
+use crate::credentials::{LockedUser, lock_active_user};
 use crate::factors::error::SecondFactorError;
-use crate::factors::proof::{Checked, record_failure};
+use crate::factors::proof::{ProofOutcome, record_failure};
 use crate::factors::second_factor::{Assertion, FactorProof, SIGN_IN_LIFETIME};
 use crate::factors::store;
 use crate::fault::Fault;
 use crate::login::LoggedIn;
-use crate::passkeys::hold_owner;
+use crate::passkeys::lock_owner;
 use crate::service::Service;
 use crate::sessions::session::{Carrier, Method, Proof};
 use crate::sessions::token;
@@ -40,7 +40,7 @@ pub struct PendingSignIn {
 }
 
 /// How a session begins.
-pub(crate) struct Beginning<'a> {
+pub(crate) struct SessionStart<'a> {
     proof: Proof,
     carrier: Carrier,
     /// What the trail says of it, by name.
@@ -49,7 +49,7 @@ pub(crate) struct Beginning<'a> {
     before: Option<Entry<'a>>,
 }
 
-impl<'a> Beginning<'a> {
+impl<'a> SessionStart<'a> {
     pub(crate) fn new(proof: Proof, carrier: Carrier) -> Self {
         Self {
             proof,
@@ -72,11 +72,11 @@ impl<'a> Beginning<'a> {
 
 impl Service {
     /// Goes on after a first factor: with a session, or for users who have a second factor with the question for it. Commits.
-    pub(crate) async fn go_on_signing_in(
+    pub(crate) async fn continue_sign_in(
         &self,
         mut tx: Tx,
-        user: Held,
-        first: Beginning<'_>,
+        user: LockedUser,
+        first: SessionStart<'_>,
         client: &Client,
     ) -> Result<SignIn, Fault> {
         let methods = user.second_factors;
@@ -129,20 +129,20 @@ impl Service {
             return Err(SecondFactorError::CrossSite);
         }
         let epoch = Some(waiting.credential_epoch);
-        let user = hold(&mut tx, waiting.org, waiting.user, epoch).await?;
+        let user = lock_active_user(&mut tx, waiting.org, waiting.user, epoch).await?;
         let user = user.ok_or(SecondFactorError::SignInOver)?;
         let factor = match self.check(&mut tx, &user, shown, now).await? {
-            Checked::Fits(factor) => factor,
-            Checked::Wrong => {
+            ProofOutcome::Fits(factor) => factor,
+            ProofOutcome::Wrong => {
                 record_failure(&mut tx, &user, Actor::Nobody, client, now).await?;
                 tx.commit().await?;
                 return Err(SecondFactorError::WrongAtSignIn);
             }
-            Checked::Wait(seconds) => return Err(SecondFactorError::Wait { seconds }),
+            ProofOutcome::Wait(seconds) => return Err(SecondFactorError::Wait { seconds }),
         };
         store::delete_sign_in(&mut tx, hash).await?;
         let proof = waiting.proof.with(factor, now);
-        let begun = Beginning::new(proof, waiting.carrier).with("factor", factor.as_str());
+        let begun = SessionStart::new(proof, waiting.carrier).with("factor", factor.as_str());
         Ok(self.begin_proved_session(tx, user, begun, client).await?)
     }
 
@@ -158,9 +158,9 @@ impl Service {
     ) -> Result<LoggedIn, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let held = hold_owner(&mut tx, assertion).await?;
+        let locked = lock_owner(&mut tx, assertion).await?;
         let owner = self.check_passkey(&mut tx, assertion, now).await?;
-        let Some(user) = held.filter(|held| owner == Some((held.org, held.id))) else {
+        let Some(user) = locked.filter(|locked| owner == Some((locked.org, locked.id))) else {
             // The ceremony is used up all the same.
             tx.commit().await?;
             let (org, known) = owner.unzip();
@@ -170,7 +170,7 @@ impl Service {
         };
         let factor = Factor::Passkey;
         let proof = Proof::default().with(factor, now);
-        let begun = Beginning::new(proof, carrier).with("factor", factor.as_str());
+        let begun = SessionStart::new(proof, carrier).with("factor", factor.as_str());
         Ok(self.begin_proved_session(tx, user, begun, client).await?)
     }
 
@@ -178,8 +178,8 @@ impl Service {
     async fn begin_proved_session(
         &self,
         mut tx: Tx,
-        user: Held,
-        how: Beginning<'_>,
+        user: LockedUser,
+        how: SessionStart<'_>,
         client: &Client,
     ) -> Result<LoggedIn, Fault> {
         let carrier = how.carrier;

@@ -17,7 +17,12 @@ impl Service {
     pub async fn deliver_messages(&self) -> Result<(), Fault> {
         loop {
             let now = self.clock.now();
-            let Some(message) = store::next_due(&self.db, now).await? else {
+            // Clocks of nodes differ, and no further.
+            let longest = messages::BACKOFF
+                .longest
+                .saturating_add(self.clock_watch.max_step());
+            let longest = now.plus(longest);
+            let Some(message) = store::next_due(&self.db, now, longest).await? else {
                 return Ok(());
             };
             self.deliver(message, now).await?;
@@ -34,7 +39,7 @@ impl Service {
         let given_up = None::<Timestamp>;
         let ended = match self.hand_over(id, &message).await {
             Ok(()) => Some(now),
-            Err(error) if message.created_at.plus(messages::GIVE_UP_AFTER) <= now => {
+            Err(error) if message.attempts + 1 >= messages::MOST_ATTEMPTS => {
                 tracing::error!(%id, kind = message.kind, %error, "a message is given up");
                 given_up
             }

@@ -22,11 +22,11 @@ use db::Tx;
 use platform::backoff::Backoff;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
-use values::{DAY, SECOND, Timestamp, typed_id};
+use values::{SECOND, Timestamp, typed_id};
 
 use crate::fault::Fault;
 use crate::mail::store::WaitingMessage;
-use vault::{Place, Vault};
+use vault::{SealContext, Vault};
 
 typed_id!(
     /// A message: `msg_…`.
@@ -34,10 +34,11 @@ typed_id!(
     "msg"
 );
 
-/// How long a message is tried to be sent before it is given up: links in it have ended by then.
-pub(crate) const GIVE_UP_AFTER: i64 = 3 * DAY;
+/// How often a message is tried to be sent before it is given up: for three days, when links in it have ended. It is counted, because
+/// a clock that is ahead for a while would make any message old.
+pub(crate) const MOST_ATTEMPTS: i64 = 81;
 /// How long it waits after each attempt.
-const BACKOFF: Backoff = Backoff {
+pub(crate) const BACKOFF: Backoff = Backoff {
     first: 10 * SECOND,
     longest: 3_600 * SECOND,
 };
@@ -195,14 +196,14 @@ pub(crate) async fn send(
 ) -> Result<(), Fault> {
     let id = ids.next();
     let text = serde_json::to_vec(&message.content).map_err(|_| Fault::Row("messages.data"))?;
-    let sealed = vault.seal(place(id.as_bytes()), &text)?;
+    let sealed = vault.seal(seal_context(id.as_bytes()), &text)?;
     let what = (message.content.kind(), message.address);
     Ok(store::insert(tx, id, (message.org, message.user), what, sealed, now).await?)
 }
 
 /// What a message that waits says.
 pub(crate) fn open(vault: &Vault, message: &WaitingMessage) -> Result<Content, Fault> {
-    let text = vault.open(place(message.id.as_bytes()), &message.sealed)?;
+    let text = vault.open(seal_context(message.id.as_bytes()), &message.sealed)?;
     serde_json::from_slice(&text).map_err(|_| Fault::Row("messages.data"))
 }
 
@@ -211,8 +212,8 @@ pub(crate) fn due_again(now: Timestamp, attempts: i64) -> Timestamp {
     now.plus(BACKOFF.after(attempts.saturating_add(1)))
 }
 
-fn place(id: &[u8]) -> Place<'_> {
-    Place {
+fn seal_context(id: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "messages.data",
         whose: id,
     }
@@ -228,6 +229,13 @@ mod tests {
             .map(|attempts| due_again(Timestamp(0), attempts).micros() / SECOND)
             .into();
         assert_eq!(waits, [10, 20, 40, 2_560, 3_600, 3_600, 3_600]);
+    }
+
+    #[test]
+    fn attempts_go_on_for_three_days() {
+        let waits = (1..MOST_ATTEMPTS).map(|attempts| BACKOFF.after(attempts));
+        let days = waits.sum::<i64>() / (3_600 * SECOND);
+        assert_eq!(days, 3 * 24);
     }
 
     #[test]

@@ -13,6 +13,9 @@ statements! {
     /// now -> [`MessageRow`]: the one that is due longest, of all organisations.
     NEXT_DUE = "SELECT id, kind, address, data, created_at, attempts FROM messages
         WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1";
+    /// longest wait from now -> [`MessageRow`]: one that waits for longer, since a clock that was ahead has said when it is due.
+    NEXT_AHEAD = "SELECT id, kind, address, data, created_at, attempts FROM messages
+        WHERE due_at > $1 ORDER BY due_at, id LIMIT 1";
     /// id, attempts so far, due again. Changes nothing where another node took it first.
     TAKE = "UPDATE messages SET attempts = attempts + 1, due_at = $3 WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL";
     /// id, when it was sent, or nothing where it is given up. What it said and to where is erased.
@@ -60,9 +63,16 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The message that is due longest, of all organisations.
-pub(crate) async fn next_due(db: &Db, now: Timestamp) -> Result<Option<WaitingMessage>, DbError> {
-    let row: Option<MessageRow> = db.fetch_optional(NEXT_DUE, args![now]).await?;
+/// The message that is due longest, of all organisations. None waits until after `longest`.
+pub(crate) async fn next_due(
+    db: &Db,
+    now: Timestamp,
+    longest: Timestamp,
+) -> Result<Option<WaitingMessage>, DbError> {
+    let mut row: Option<MessageRow> = db.fetch_optional(NEXT_DUE, args![now]).await?;
+    if row.is_none() {
+        row = db.fetch_optional(NEXT_AHEAD, args![longest]).await?;
+    }
     Ok(row.map(|row| WaitingMessage {
         id: row.id,
         kind: row.kind,

@@ -14,12 +14,12 @@ use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{Held, Keep, hold};
+use crate::credentials::{KeptSessions, LockedUser, lock_active_user};
 use crate::fault::Fault;
 use crate::links::{NewToken, Purpose};
-use crate::login::second_step::{Beginning, SignIn};
+use crate::login::second_step::{SessionStart, SignIn};
 use crate::oidc::error::ProviderError;
-use crate::oidc::policy::{Claims, Decision, Refusal, Standing};
+use crate::oidc::policy::{Claims, Decision, LinkState, Refusal};
 use crate::oidc::provider::Provider;
 use crate::oidc::store::ProviderAccount;
 use crate::oidc::{Attempt, policy as oidc, store};
@@ -57,8 +57,8 @@ impl Service {
         claims: &Claims,
         client: &Client,
     ) -> Result<Completed, ProviderError> {
-        let standing = self.standing(provider, attempt, claims).await?;
-        match oidc::decide(&provider.config, claims, standing)? {
+        let links = self.links(provider, attempt, claims).await?;
+        match oidc::decide(&provider.config, claims, links)? {
             Decision::SignIn(user) => {
                 self.sign_in_linked(provider, attempt, user, claims, client)
                     .await
@@ -69,10 +69,10 @@ impl Service {
                 let mut tx = self.db.begin().await?;
                 // It may have been closed meanwhile, or have a new password, which ends what was asked for before.
                 let epoch = attempt.linking.map(|(_, epoch)| epoch);
-                let held = hold(&mut tx, attempt.org, user, epoch).await?;
-                let held = held.ok_or(ProviderError::SignInRefused)?;
-                held.require_verified()?;
-                self.insert_link(&mut tx, provider, &held, claims, client)
+                let locked = lock_active_user(&mut tx, attempt.org, user, epoch).await?;
+                let locked = locked.ok_or(ProviderError::SignInRefused)?;
+                locked.require_verified()?;
+                self.insert_link(&mut tx, provider, &locked, claims, client)
                     .await?;
                 tx.commit().await?;
                 Ok(Completed::Linked)
@@ -80,12 +80,12 @@ impl Service {
         }
     }
 
-    async fn standing(
+    async fn links(
         &self,
         provider: &Provider,
         attempt: &Attempt,
         claims: &Claims,
-    ) -> Result<Standing, ProviderError> {
+    ) -> Result<LinkState, ProviderError> {
         let org = attempt.org;
         let account = account_of(provider, claims);
         let linked = store::linked_user(&self.db, org, account).await?;
@@ -98,7 +98,7 @@ impl Service {
             Some(email) => users::is_email_taken(&self.db, org, &normalise_email(email)).await?,
             None => false,
         };
-        Ok(Standing {
+        Ok(LinkState {
             linking,
             linked,
             has_another,
@@ -117,8 +117,8 @@ impl Service {
     ) -> Result<Completed, ProviderError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let held = hold(&mut tx, attempt.org, user, None).await?;
-        let mut user = held.ok_or(ProviderError::SignInRefused)?;
+        let locked = lock_active_user(&mut tx, attempt.org, user, None).await?;
+        let mut user = locked.ok_or(ProviderError::SignInRefused)?;
         let account = account_of(provider, claims);
         let linked = store::use_link(&mut tx, attempt.org, account, now).await?;
         if linked != Some(user.id) {
@@ -130,7 +130,7 @@ impl Service {
             store::set_role(&mut tx, &user, role).await?;
             // Their access tokens say what they were.
             let whose = (user.org, user.id);
-            ended = credentials::end(&mut tx, whose, Keep::Nothing, now).await?;
+            ended = credentials::end(&mut tx, whose, KeptSessions::None, now).await?;
             user = user.read_again(&mut tx).await?;
         }
         let changed = (user.role != before).then(|| {
@@ -150,7 +150,7 @@ impl Service {
             .enter(tx, user, &provider.name, attempt, changed, client)
             .await?;
         if role_changed {
-            self.known_keys.forget();
+            self.api_key_cache.forget();
         }
         self.forget_sessions(&ended);
         Ok(completed)
@@ -189,7 +189,7 @@ impl Service {
             .await?;
         // The first device is no news.
         self.see_device(&mut tx, user.org, user.id, client).await?;
-        let user = Held::inserted(user);
+        let user = LockedUser::inserted(user);
         self.enter(tx, user, &provider.name, attempt, Some(registered), client)
             .await
     }
@@ -198,7 +198,7 @@ impl Service {
     async fn enter(
         &self,
         mut tx: Tx,
-        user: Held,
+        user: LockedUser,
         provider: &str,
         attempt: &Attempt,
         before: Option<Entry<'_>>,
@@ -206,8 +206,8 @@ impl Service {
     ) -> Result<Completed, ProviderError> {
         let now = self.clock.now();
         let Some(challenge) = &attempt.kept.code_challenge else {
-            let first = vouched_for(attempt.kept.carrier(), provider).after(before);
-            let led = self.go_on_signing_in(tx, user, first, client).await?;
+            let first = provider_session_start(attempt.kept.carrier(), provider).after(before);
+            let led = self.continue_sign_in(tx, user, first, client).await?;
             return Ok(Completed::SignIn(led));
         };
         let data = CodeData {
@@ -255,10 +255,10 @@ impl Service {
             .await?;
             return Err(ProviderError::SignInOver);
         }
-        let held = hold(&mut tx, used.org, used.user, used.epoch).await?;
-        let user = held.ok_or(ProviderError::SignInRefused)?;
-        let first = vouched_for(Carrier::Tokens, &data.provider);
-        Ok(self.go_on_signing_in(tx, user, first, client).await?)
+        let locked = lock_active_user(&mut tx, used.org, used.user, used.epoch).await?;
+        let user = locked.ok_or(ProviderError::SignInRefused)?;
+        let first = provider_session_start(Carrier::Tokens, &data.provider);
+        Ok(self.continue_sign_in(tx, user, first, client).await?)
     }
 
     /// Links, and says so by mail and in the trail. The last of the transaction.
@@ -312,6 +312,6 @@ fn account_of<'a>(provider: &'a Provider, claims: &'a Claims) -> ProviderAccount
     }
 }
 
-fn vouched_for(carrier: Carrier, provider: &str) -> Beginning<'_> {
-    Beginning::new(Proof::by_provider(), carrier).with("provider", provider)
+fn provider_session_start(carrier: Carrier, provider: &str) -> SessionStart<'_> {
+    SessionStart::new(Proof::by_provider(), carrier).with("provider", provider)
 }

@@ -7,7 +7,7 @@ use web::client::Client;
 
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{hold_caller, require_verified, session_of};
+use crate::credentials::{lock_caller, require_verified, session_of};
 use crate::fault::Fault;
 use crate::oidc::error::ProviderError;
 use crate::oidc::store::StoredLink;
@@ -79,7 +79,7 @@ impl Service {
         let provider = self.provider(provider)?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         let issuer = &provider.config.issuer;
         if !store::delete_link(&mut tx, user.org, user.id, issuer).await? {
             return Ok(());

@@ -28,7 +28,7 @@ use crate::oidc::store::StoredAttempt;
 use crate::service::Service;
 use crate::sessions::session::Carrier;
 use crate::sessions::token;
-use vault::Place;
+use vault::SealContext;
 
 /// How long a sign-in at the provider may take.
 const ATTEMPT_LIFETIME: i64 = 600 * SECOND;
@@ -112,7 +112,7 @@ impl Service {
     }
 
     /// Begins a sign-in of anyone who comes back.
-    pub(crate) async fn begin_sign_in(
+    pub(crate) async fn start_oauth(
         &self,
         provider: &str,
         wish: SignInOptions,
@@ -156,7 +156,7 @@ impl Service {
         let text = serde_json::to_vec(&kept).map_err(|_| Fault::Row("oauth_attempts.data"))?;
         let sealed = self
             .vault
-            .seal(place(&state_hash), &text)
+            .seal(seal_context(&state_hash), &text)
             .map_err(Fault::from)?;
         let (at, lives) = (
             (org, provider.name.as_str()),
@@ -185,7 +185,7 @@ impl Service {
     /// # Errors
     /// [`ProviderError::SignInOver`] where this browser has no such sign-in under way: then it is sent nowhere.
     /// [`PasswordError::Busy`] where as many wait for a provider as may: the sign-in goes on when the browser tries again.
-    pub(crate) async fn finish_sign_in(
+    pub(crate) async fn oauth_callback(
         &self,
         provider: &str,
         answer: &ProviderAnswer,
@@ -228,7 +228,7 @@ impl Service {
             .ok_or(ProviderError::SignInOver)?;
         let text = self
             .vault
-            .open(place(&hash), &stored.sealed)
+            .open(seal_context(&hash), &stored.sealed)
             .map_err(Fault::from)?;
         Ok(Attempt {
             org: stored.org,
@@ -293,8 +293,8 @@ fn unusable(provider: &Provider, error: Unusable) -> ProviderError {
     }
 }
 
-fn place(state_hash: &[u8]) -> Place<'_> {
-    Place {
+fn seal_context(state_hash: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "oauth_attempts.data",
         whose: state_hash,
     }

@@ -279,7 +279,7 @@ fn is_true(claim: &Value) -> bool {
 
 /// What is known here when a provider's answer has come.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Standing {
+pub(crate) struct LinkState {
     /// Who asked to link, where somebody did.
     pub(crate) linking: Option<UserId>,
     /// Whose account it is linked to.
@@ -351,19 +351,19 @@ impl Refusal {
 pub(crate) fn decide(
     provider: &ProviderConfig,
     claims: &Claims,
-    standing: Standing,
+    links: LinkState,
 ) -> Result<Decision, Refusal> {
     provider.admit(claims)?;
-    match (standing.linking, standing.linked) {
+    match (links.linking, links.linked) {
         (Some(user), Some(linked)) if user == linked => Ok(Decision::Linked(user)),
         (Some(_), Some(_)) => Err(Refusal::LinkedElsewhere),
-        (Some(_), None) if standing.has_another => Err(Refusal::AnotherLinked),
+        (Some(_), None) if links.has_another => Err(Refusal::AnotherLinked),
         (Some(user), None) => Ok(Decision::Link(user)),
         (None, Some(user)) => Ok(Decision::SignIn(user)),
         (None, None) if provider.allowed_domains.is_empty() => Err(Refusal::NoAccount),
         // Before the look at who has it: nobody learns by an e-mail that is not theirs.
         (None, None) if claims.verified_email().is_none() => Err(Refusal::EmailNotVerified),
-        (None, None) if standing.email_known => Err(Refusal::LinkRequired),
+        (None, None) if links.email_known => Err(Refusal::LinkRequired),
         (None, None) => Ok(Decision::Create),
     }
 }

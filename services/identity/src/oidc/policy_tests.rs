@@ -127,16 +127,16 @@ fn the_secret_is_never_printed() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "it is one table")]
 fn what_becomes_of_somebody_is_a_table() {
-    let nothing = Standing::default();
-    let known = Standing {
+    let nothing = LinkState::default();
+    let known = LinkState {
         email_known: true,
         ..nothing
     };
-    let linked = Standing {
+    let linked = LinkState {
         linked: Some(ANN),
         ..nothing
     };
-    let linking = Standing {
+    let linking = LinkState {
         linking: Some(ANN),
         ..nothing
     };
@@ -150,7 +150,7 @@ fn what_becomes_of_somebody_is_a_table() {
         ..mine.clone()
     };
     let (listed, any, none) = (json!(["Pay.example", "x.example"]), json!("*"), json!([]));
-    for (domains, claims, standing, expected) in [
+    for (domains, claims, links, expected) in [
         (&listed, &mine, nothing, Ok(Decision::Create)),
         (&any, &foreign, nothing, Ok(Decision::Create)),
         (&none, &mine, nothing, Err(Refusal::NoAccount)),
@@ -171,7 +171,7 @@ fn what_becomes_of_somebody_is_a_table() {
         (
             &listed,
             &mine,
-            Standing {
+            LinkState {
                 email_known: true,
                 ..linked
             },
@@ -182,7 +182,7 @@ fn what_becomes_of_somebody_is_a_table() {
         (
             &any,
             &mine,
-            Standing {
+            LinkState {
                 email_known: true,
                 ..linking
             },
@@ -192,7 +192,7 @@ fn what_becomes_of_somebody_is_a_table() {
         (
             &any,
             &mine,
-            Standing {
+            LinkState {
                 linked: Some(ANN),
                 ..linking
             },
@@ -201,7 +201,7 @@ fn what_becomes_of_somebody_is_a_table() {
         (
             &any,
             &mine,
-            Standing {
+            LinkState {
                 linked: Some(BOB),
                 ..linking
             },
@@ -210,7 +210,7 @@ fn what_becomes_of_somebody_is_a_table() {
         (
             &any,
             &mine,
-            Standing {
+            LinkState {
                 has_another: true,
                 ..linking
             },
@@ -219,9 +219,9 @@ fn what_becomes_of_somebody_is_a_table() {
     ] {
         let provider = provider(json!({"allowed_domains": domains}));
         assert_eq!(
-            decide(&provider, claims, standing),
+            decide(&provider, claims, links),
             expected,
-            "{domains} {claims:?} {standing:?}"
+            "{domains} {claims:?} {links:?}"
         );
     }
 }
@@ -237,7 +237,7 @@ fn a_domain_is_the_whole_of_what_follows_the_last_at() {
         "ann@pay.example.",
         "",
     ] {
-        let refused = decide(&provider, &claims(email, true), Standing::default());
+        let refused = decide(&provider, &claims(email, true), LinkState::default());
         assert_eq!(refused, Err(Refusal::DomainNotAllowed), "{email}");
     }
 }
@@ -247,7 +247,7 @@ fn google_must_say_that_somebody_still_belongs_to_a_domain() {
     let google = provider(json!({"issuer": "", "allowed_domains": "pay.example, gmail.com"}))
         .checked("google")
         .unwrap();
-    let decided = |claims: &Claims| decide(&google, claims, Standing::default());
+    let decided = |claims: &Claims| decide(&google, claims, LinkState::default());
     assert_eq!(
         decided(&claims("ann@pay.example", true)),
         Err(Refusal::DomainNotAllowed)

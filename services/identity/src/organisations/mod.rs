@@ -13,7 +13,7 @@ use web::client::Client;
 use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
 use crate::accounts::user::{NewUser, User};
-use crate::accounts::{Vouched, user};
+use crate::accounts::{RequestedBy, user};
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::fault::Fault;
@@ -61,7 +61,7 @@ impl Service {
             role: Role::Admin,
         };
         let (mut admin, hash) = self
-            .prepare_user(&admin, Vouched::Yes, Some(client))
+            .prepare_user(&admin, RequestedBy::Administrator, Some(client))
             .await?;
         let now = admin.created_at;
         let mut tx = self.db.begin().await?;

@@ -19,24 +19,24 @@ use crate::accounts::user;
 use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::{Held, hold, hold_caller, require_verified};
+use crate::credentials::{LockedUser, lock_active_user, lock_caller, require_verified};
 use crate::factors::second_factor::{Assertion, SIGN_IN_LIFETIME};
-use crate::factors::{end_those_without_factor, forget_codes_without_factor, record};
+use crate::factors::{end_password_only_sessions, forget_codes_without_factor, record};
 use crate::fault::Fault;
 use crate::passkeys::error::PasskeyError;
 use crate::passkeys::passkey::{KnownPasskey, MOST, PasskeyId};
-use crate::passkeys::relying_party::{Question, Verdict};
+use crate::passkeys::relying_party::{Challenge, Verdict};
 use crate::passkeys::store::StoredPasskey;
 use crate::service::Service;
 use crate::sessions::{Renewed, token};
-use vault::Place;
+use vault::SealContext;
 
 /// What ceremonies begin with, so that they are recognised where they do not belong.
 const PREFIX: &str = "pfc_";
 
 /// A question to a browser.
 #[derive(Debug)]
-pub struct PasskeyQuestion {
+pub struct PasskeyChallenge {
     /// To be sent with the answer, within five minutes.
     pub ceremony: String,
     /// For `navigator.credentials`.
@@ -61,7 +61,7 @@ impl Service {
     pub async fn ask_for_new_passkey(
         &self,
         principal: &Principal,
-    ) -> Result<PasskeyQuestion, PasskeyError> {
+    ) -> Result<PasskeyChallenge, PasskeyError> {
         let user = self.me(principal).await?;
         require_verified(&user)?;
         let known = store::credential_ids(&self.db, &user).await?;
@@ -76,7 +76,7 @@ impl Service {
     ///
     /// # Errors
     /// [`PasskeyError::Unavailable`] or a fault.
-    pub async fn ask_for_passkey(&self) -> Result<PasskeyQuestion, PasskeyError> {
+    pub async fn ask_for_passkey(&self) -> Result<PasskeyChallenge, PasskeyError> {
         Ok(self.keep(self.relying_party.ask()?, None).await?)
     }
 
@@ -98,7 +98,7 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let (asked, state) = self.take(&mut tx, ceremony, now).await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         user.require_verified()?;
         if asked != Some((user.id, user.credential_epoch)) {
             return Err(PasskeyError::Ceremony);
@@ -119,7 +119,7 @@ impl Service {
             true => vec![],
             false => self.make_recovery_codes(&mut tx, &user, now).await?,
         };
-        let (user, ended) = end_those_without_factor(&mut tx, user, session, now).await?;
+        let (user, ended) = end_password_only_sessions(&mut tx, user, session, now).await?;
         let renewed = self
             .step_session_up(&mut tx, session, &user, Factor::Passkey, now)
             .await?;
@@ -168,7 +168,7 @@ impl Service {
     ) -> Result<(), PasskeyError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = hold_caller(&mut tx, principal, now).await?;
+        let user = lock_caller(&mut tx, principal, now).await?;
         if !store::delete(&mut tx, &user, id).await? {
             return Err(PasskeyError::Unknown(id));
         }
@@ -218,16 +218,16 @@ impl Service {
 
     async fn keep(
         &self,
-        question: Question,
+        challenge: Challenge,
         registers: Option<&User>,
-    ) -> Result<PasskeyQuestion, Fault> {
+    ) -> Result<PasskeyChallenge, Fault> {
         let ceremony = token::random(PREFIX, &self.ids);
         let hash = token::hash(&ceremony);
-        let state = self.vault.seal(place(&hash), &question.state)?;
+        let state = self.vault.seal(seal_context(&hash), &challenge.state)?;
         let expires_at = self.clock.now().plus(SIGN_IN_LIFETIME);
         store::insert_ceremony(&self.db, hash, registers, state, expires_at).await?;
-        let public_key = question.options;
-        Ok(PasskeyQuestion {
+        let public_key = challenge.options;
+        Ok(PasskeyChallenge {
             ceremony,
             public_key,
         })
@@ -246,23 +246,26 @@ impl Service {
         let begun = begun.ok_or(PasskeyError::Ceremony)?;
         let state = self
             .vault
-            .open(place(&hash), &begun.sealed)
+            .open(seal_context(&hash), &begun.sealed)
             .map_err(Fault::from)?;
         Ok((begun.registers, state))
     }
 }
 
 /// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as everywhere.
-pub(crate) async fn hold_owner(tx: &mut Tx, assertion: &Assertion) -> Result<Option<Held>, Fault> {
+pub(crate) async fn lock_owner(
+    tx: &mut Tx,
+    assertion: &Assertion,
+) -> Result<Option<LockedUser>, Fault> {
     let id = assertion.credential.get_credential_id().to_vec();
     match store::owner(tx, id).await? {
-        Some((org, user)) => hold(tx, org, user, None).await,
+        Some((org, user)) => lock_active_user(tx, org, user, None).await,
         None => Ok(None),
     }
 }
 
-fn place(hash: &[u8]) -> Place<'_> {
-    Place {
+fn seal_context(hash: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "passkey_ceremonies.state",
         whose: hash,
     }

@@ -23,7 +23,7 @@ use crate::start_error::StartError;
 const RP_NAME: &str = "PayFlow";
 
 /// A question to a browser, and what must be kept until it answers.
-pub(crate) struct Question {
+pub(crate) struct Challenge {
     /// For `navigator.credentials`, in the form that `parse…OptionsFromJSON` of a browser reads.
     pub(crate) options: Value,
     /// To be sealed.
@@ -78,17 +78,17 @@ impl RelyingParty {
         &self,
         user: &User,
         known: Vec<CredentialID>,
-    ) -> Result<Question, PasskeyError> {
+    ) -> Result<Challenge, PasskeyError> {
         let (asked, state) = self
             .webauthn()?
             .start_passkey_registration(user.id.uuid(), &user.email, &user.name, Some(known))
             .map_err(Fault::Webauthn)?;
-        let mut question = question(&asked, &state)?;
+        let mut challenge = challenge(&asked, &state)?;
         // So that it can be found without knowing whose it is: in a sign-in without a password.
-        let selection = &mut question.options["authenticatorSelection"];
+        let selection = &mut challenge.options["authenticatorSelection"];
         selection["residentKey"] = "required".into();
         selection["requireResidentKey"] = true.into();
-        Ok(question)
+        Ok(challenge)
     }
 
     /// The passkey in an answer; none where the answer is not to the question.
@@ -106,12 +106,12 @@ impl RelyingParty {
     }
 
     /// Asks for any passkey of this installation.
-    pub(crate) fn ask(&self) -> Result<Question, PasskeyError> {
+    pub(crate) fn ask(&self) -> Result<Challenge, PasskeyError> {
         let (asked, state) = self
             .webauthn()?
             .start_discoverable_authentication()
             .map_err(Fault::Webauthn)?;
-        Ok(question(&asked, &state)?)
+        Ok(challenge(&asked, &state)?)
     }
 
     /// Whether an answer to such a question is this passkey's, and names this user as its owner.
@@ -160,10 +160,10 @@ fn default_origin(public_url: &str) -> Option<Url> {
     }
 }
 
-fn question(asked: &impl Serialize, state: &impl Serialize) -> Result<Question, Fault> {
+fn challenge(asked: &impl Serialize, state: &impl Serialize) -> Result<Challenge, Fault> {
     let unreadable = |_| Fault::Row("passkey_ceremonies.state");
     let mut asked = serde_json::to_value(asked).map_err(unreadable)?;
-    Ok(Question {
+    Ok(Challenge {
         options: asked["publicKey"].take(),
         state: serde_json::to_vec(state).map_err(unreadable)?,
     })

@@ -57,7 +57,7 @@ pub(crate) struct Passwords {
 
 /// Whether a password belongs to a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fit {
+pub(crate) enum PasswordMatch {
     /// It does not.
     No,
     /// It does.
@@ -66,10 +66,10 @@ pub(crate) enum Fit {
     Outdated,
     /// It does as far as bcrypt saw it; of the rest nobody knows. Any other rest would do as well, so this proves nothing
     /// that the part alone would not.
-    Partly,
+    Partial,
 }
 
-impl Fit {
+impl PasswordMatch {
     /// Whether the password proves who its owner is.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Fit {
         match self {
             Self::No => Ok(false),
             Self::Yes | Self::Outdated => Ok(true),
-            Self::Partly => Err(PasswordError::ResetNeeded),
+            Self::Partial => Err(PasswordError::ResetNeeded),
         }
     }
 }
@@ -151,7 +151,7 @@ impl Passwords {
         password: &SecretString,
         hash: Option<&str>,
         client: Option<&Client>,
-    ) -> Result<Fit, PasswordError> {
+    ) -> Result<PasswordMatch, PasswordError> {
         self.verify_login(password, hash, None, client).await
     }
 
@@ -164,7 +164,7 @@ impl Passwords {
         hash: Option<&str>,
         bcrypt_cost: Option<u32>,
         client: Option<&Client>,
-    ) -> Result<Fit, PasswordError> {
+    ) -> Result<PasswordMatch, PasswordError> {
         let nothing = SecretString::default();
         let (typed, hash) = match password.expose_secret().len() {
             0..=TYPED_MAX_BYTES => (password, hash),
@@ -181,15 +181,15 @@ impl Passwords {
         let nobody = Arc::clone(&self.nobody);
         let hash = hash.map_or_else(|| Arc::clone(&nobody), Arc::from);
         let verify = move || {
-            let fit = work.verify(&hash)?;
-            if let (Fit::No, Some(cost)) = (fit, bcrypt_cost) {
+            let matched = work.verify(&hash)?;
+            if let (PasswordMatch::No, Some(cost)) = (matched, bcrypt_cost) {
                 work.make_up(&nobody, cost)?;
             }
-            Ok((fit, work.hashes, work.rounds))
+            Ok((matched, work.hashes, work.rounds))
         };
-        let (fit, hashes, rounds) = self.hashing.compute(client, verify).await?;
+        let (matched, hashes, rounds) = self.hashing.compute(client, verify).await?;
         tracing::trace!(hashes, rounds, "a password was compared");
-        Ok(fit)
+        Ok(matched)
     }
 }
 
@@ -207,19 +207,19 @@ struct Work {
 }
 
 impl Work {
-    fn verify(&mut self, hash: &str) -> Result<Fit, Fault> {
+    fn verify(&mut self, hash: &str) -> Result<PasswordMatch, Fault> {
         if hash.starts_with("$2") {
             let cost = hash.parse::<bcrypt::HashParts>()?.get_cost();
-            let fit = verify_bcrypt(&self.typed, hash, cost)?;
+            let matched = verify_bcrypt(&self.typed, hash, cost)?;
             self.rounds += 1 << cost;
-            return Ok(fit);
+            return Ok(matched);
         }
         self.hashes += 1;
         let normal = self.normal.expose_secret().as_bytes();
         match PasswordVerifier::<str>::verify_password(&self.argon2, normal, hash) {
-            Ok(()) if hash.starts_with(&self.prefix) => Ok(Fit::Yes),
-            Ok(()) => Ok(Fit::Outdated),
-            Err(HashError::PasswordInvalid) => Ok(Fit::No),
+            Ok(()) if hash.starts_with(&self.prefix) => Ok(PasswordMatch::Yes),
+            Ok(()) => Ok(PasswordMatch::Outdated),
+            Err(HashError::PasswordInvalid) => Ok(PasswordMatch::No),
             Err(error) => Err(Fault::Hash(error)),
         }
     }
@@ -270,16 +270,16 @@ fn normal(password: &SecretString) -> SecretString {
     SecretString::from(normalised(password.expose_secret()))
 }
 
-fn verify_bcrypt(password: &SecretString, hash: &str, cost: u32) -> Result<Fit, Fault> {
+fn verify_bcrypt(password: &SecretString, hash: &str, cost: u32) -> Result<PasswordMatch, Fault> {
     if cost > BCRYPT_MAX_COST {
         return Err(bcrypt::BcryptError::CostNotAllowed(cost).into());
     }
     let typed = password.expose_secret().as_bytes();
     let seen = seen_by_bcrypt(typed);
     Ok(match bcrypt::verify(seen, hash)? {
-        false => Fit::No,
-        true if seen.len() == typed.len() => Fit::Outdated,
-        true => Fit::Partly,
+        false => PasswordMatch::No,
+        true if seen.len() == typed.len() => PasswordMatch::Outdated,
+        true => PasswordMatch::Partial,
     })
 }
 
@@ -316,7 +316,7 @@ mod tests {
         std::pin::Pin::new(future).poll(&mut context)
     }
 
-    async fn fit(passwords: &Passwords, text: &str, hash: &str) -> Fit {
+    async fn matched(passwords: &Passwords, text: &str, hash: &str) -> PasswordMatch {
         passwords
             .verify(&secret(text), Some(hash), None)
             .await
@@ -331,8 +331,14 @@ mod tests {
             .await
             .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=16,t=3,p=2$"), "{hash}");
-        assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Yes);
-        assert_eq!(fit(&passwords, "correct horsf", &hash).await, Fit::No);
+        assert_eq!(
+            matched(&passwords, "correct horse", &hash).await,
+            PasswordMatch::Yes
+        );
+        assert_eq!(
+            matched(&passwords, "correct horsf", &hash).await,
+            PasswordMatch::No
+        );
         assert_ne!(
             passwords
                 .hash(&secret("correct horse"), None)
@@ -354,8 +360,14 @@ mod tests {
         let old = Passwords::new(&old, testkit::ids(testkit::FakeClock::new())).unwrap();
         let hash = old.hash(&secret("correct horse"), None).await.unwrap();
         let passwords = passwords(1, 0);
-        assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Outdated);
-        assert_eq!(fit(&passwords, "correct horsf", &hash).await, Fit::No);
+        assert_eq!(
+            matched(&passwords, "correct horse", &hash).await,
+            PasswordMatch::Outdated
+        );
+        assert_eq!(
+            matched(&passwords, "correct horsf", &hash).await,
+            PasswordMatch::No
+        );
     }
 
     #[tokio::test]
@@ -365,9 +377,12 @@ mod tests {
         let rest = "$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for version in ["$2a", "$2b", "$2y"] {
             let hash = format!("{version}{rest}");
-            assert_eq!(fit(&passwords, "U*U", &hash).await, Fit::Outdated);
-            assert_eq!(fit(&passwords, "U*V", &hash).await, Fit::No);
-            assert_eq!(fit(&passwords, "", &hash).await, Fit::No);
+            assert_eq!(
+                matched(&passwords, "U*U", &hash).await,
+                PasswordMatch::Outdated
+            );
+            assert_eq!(matched(&passwords, "U*V", &hash).await, PasswordMatch::No);
+            assert_eq!(matched(&passwords, "", &hash).await, PasswordMatch::No);
         }
     }
 
@@ -377,23 +392,34 @@ mod tests {
         let whole = "x".repeat(72);
         let hash = bcrypt::hash(&whole, 4).unwrap();
         for (typed, expected) in [
-            (whole.clone(), Fit::Outdated),
-            (format!("{whole}y"), Fit::Partly),
-            (format!("{whole}{}", "y".repeat(200)), Fit::Partly),
-            (format!("{whole}\0"), Fit::Partly),
-            ("x".repeat(71), Fit::No),
-            (format!("{}yy", "x".repeat(71)), Fit::No),
+            (whole.clone(), PasswordMatch::Outdated),
+            (format!("{whole}y"), PasswordMatch::Partial),
+            (
+                format!("{whole}{}", "y".repeat(200)),
+                PasswordMatch::Partial,
+            ),
+            (format!("{whole}\0"), PasswordMatch::Partial),
+            ("x".repeat(71), PasswordMatch::No),
+            (format!("{}yy", "x".repeat(71)), PasswordMatch::No),
         ] {
-            assert_eq!(fit(&passwords, &typed, &hash).await, expected, "{typed:?}");
+            assert_eq!(
+                matched(&passwords, &typed, &hash).await,
+                expected,
+                "{typed:?}"
+            );
         }
         let short = bcrypt::hash("abc", 4).unwrap();
         for (typed, expected) in [
-            ("abc\0", Fit::Partly),
-            ("abc\0abc", Fit::Partly),
-            ("abd\0", Fit::No),
-            ("\0abc", Fit::No),
+            ("abc\0", PasswordMatch::Partial),
+            ("abc\0abc", PasswordMatch::Partial),
+            ("abd\0", PasswordMatch::No),
+            ("\0abc", PasswordMatch::No),
         ] {
-            assert_eq!(fit(&passwords, typed, &short).await, expected, "{typed:?}");
+            assert_eq!(
+                matched(&passwords, typed, &short).await,
+                expected,
+                "{typed:?}"
+            );
         }
     }
 
@@ -403,7 +429,7 @@ mod tests {
         let long = "x".repeat(TYPED_MAX_BYTES + 1);
         // Nobody can have it; whatever made this hash.
         let hash = passwords.hash(&secret(&long), None).await.unwrap();
-        assert_eq!(fit(&passwords, &long, &hash).await, Fit::No);
+        assert_eq!(matched(&passwords, &long, &hash).await, PasswordMatch::No);
         let owner = PasswordOwner::new("ann@example.com", "Ann");
         let chosen = passwords.choose(&secret(&long), owner, None).await;
         let Err(PasswordError::Invalid(refused)) = chosen else {
@@ -423,7 +449,10 @@ mod tests {
         let owner = PasswordOwner::new("ann@example.com", "Ann");
         let mut choosing = Box::pin(passwords.choose(&new, owner, None));
         assert!(begin(&mut choosing).is_pending());
-        assert_eq!(fit(&passwords, "correct horse", &hash).await, Fit::Yes);
+        assert_eq!(
+            matched(&passwords, "correct horse", &hash).await,
+            PasswordMatch::Yes
+        );
         drop(judged);
         assert!(choosing.await.is_ok());
     }
@@ -436,8 +465,8 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(
-            fit(&passwords, "cafe\u{301} au\u{a0}lait", &hash).await,
-            Fit::Yes
+            matched(&passwords, "cafe\u{301} au\u{a0}lait", &hash).await,
+            PasswordMatch::Yes
         );
     }
 
@@ -452,8 +481,8 @@ mod tests {
             "{refused:?}"
         );
         let hash = choose("correct horse battery staple").await.unwrap();
-        let fits = fit(&passwords, "correct horse battery staple", &hash).await;
-        assert_eq!(fits, Fit::Yes);
+        let fits = matched(&passwords, "correct horse battery staple", &hash).await;
+        assert_eq!(fits, PasswordMatch::Yes);
     }
 
     #[tokio::test]
@@ -462,7 +491,7 @@ mod tests {
         assert!(passwords.nobody.starts_with("$argon2id$v=19$m=16,t=3,p=2$"));
         for text in ["correct horse", ""] {
             let fits = passwords.verify(&secret(text), None, None).await.unwrap();
-            assert_eq!(fits, Fit::No);
+            assert_eq!(fits, PasswordMatch::No);
         }
     }
 

@@ -24,7 +24,7 @@ use crate::accounts::user::User;
 use crate::api_keys::store as api_keys;
 use crate::audit::{Actor, AuditAction, Entry};
 use crate::credentials::error::CredentialError;
-use crate::credentials::{Held, Keep};
+use crate::credentials::{KeptSessions, LockedUser};
 use crate::fault::Fault;
 use crate::links::InvalidLink;
 use crate::links::Purpose;
@@ -65,7 +65,7 @@ impl Service {
         let hash = self.choose(&proved, &change.new, client).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let user = credentials::hold_proved(&mut tx, principal, &proved, now).await?;
+        let user = credentials::lock_proved_caller(&mut tx, principal, &proved, now).await?;
         users::set_password(&mut tx, user.org, user.id, &hash).await?;
         let keys_ended = match change.revoke_api_keys {
             true => api_keys::delete_all(&mut tx, user.org, user.id).await?,
@@ -82,7 +82,7 @@ impl Service {
             keys_left,
         };
         Ok(self
-            .finish(tx, &user, Keep::Session(session), told, &changed, now)
+            .finish(tx, &user, KeptSessions::One(session), told, &changed, now)
             .await?)
     }
 
@@ -111,7 +111,7 @@ impl Service {
         let used = one_time::consume(&mut tx, token, purpose, now)
             .await?
             .ok_or(InvalidLink)?;
-        let user = credentials::hold(&mut tx, used.org, used.user, used.epoch).await?;
+        let user = credentials::lock_active_user(&mut tx, used.org, used.user, used.epoch).await?;
         let user = user.ok_or(InvalidLink)?;
         if !users::verify_email(&mut tx, user.org, user.id, &used.data).await? {
             return Err(InvalidLink.into());
@@ -130,7 +130,7 @@ impl Service {
             Entry::done(user.org, AuditAction::PasswordReset, actor, Some(client)).to(user.id);
         let told = Content::PasswordReset;
         Ok(self
-            .finish(tx, &user, Keep::Nothing, told, &reset, now)
+            .finish(tx, &user, KeptSessions::None, told, &reset, now)
             .await?)
     }
 
@@ -138,8 +138,8 @@ impl Service {
     async fn finish(
         &self,
         mut tx: Tx,
-        user: &Held,
-        keep: Keep,
+        user: &LockedUser,
+        keep: KeptSessions,
         told: Content,
         entry: &Entry<'_>,
         now: Timestamp,
@@ -148,7 +148,7 @@ impl Service {
         self.tell(&mut tx, user, told, now).await?;
         audit::record(&mut tx, now, entry).await?;
         tx.commit().await?;
-        self.known_keys.forget();
+        self.api_key_cache.forget();
         self.forget_sessions(&ended);
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Service {
     }
 
     /// The user who is asking, who has just shown the password that they have at this moment; what comes of it takes
-    /// [`credentials::hold_proved`]. A wrong one is told in the audit trail, as a refusal of what it was for.
+    /// [`credentials::lock_proved_caller`]. A wrong one is told in the audit trail, as a refusal of what it was for.
     pub(crate) async fn prove(
         &self,
         principal: &Principal,
@@ -183,8 +183,8 @@ impl Service {
             password_hash,
         } = stored.ok_or(CredentialError::SessionEnded)?;
         let hash = Some(password_hash.as_str());
-        let fit = self.passwords.verify(password, hash, Some(client));
-        if !fit.await?.proves()? {
+        let matched = self.passwords.verify(password, hash, Some(client));
+        if !matched.await?.proves()? {
             let actor = Actor::User(user.id, Some(principal.credential));
             let refused = Entry::refused(user.org, act, actor, Some(client)).to(user.id);
             let mut tx = self.db.begin().await?;

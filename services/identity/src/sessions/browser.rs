@@ -65,8 +65,9 @@ impl Service {
                 }
             },
         };
+        self.read_overdue_ends().await?;
         // Asked last: a session that ends while it is looked up is refused, too.
-        Ok(self.session_that_goes_on(&principal).map(|_| principal))
+        Ok(self.live_session(&principal).map(|_| principal))
     }
 
     async fn look_up_cookie(&self, hash: &[u8], now: Timestamp) -> Result<Option<Verified>, Fault> {

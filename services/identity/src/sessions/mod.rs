@@ -22,7 +22,7 @@ use crate::accounts::stores::users;
 use crate::accounts::user::User;
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::Held;
+use crate::credentials::LockedUser;
 use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::service::Service;
@@ -201,13 +201,13 @@ impl Service {
             self.verified.insert(hash, verified);
             principal
         };
-        let session = self.session_that_goes_on(&principal)?;
+        let session = self.live_session(&principal)?;
         self.last_use.note(session, now);
         Some(principal)
     }
 
     /// The session of a principal, unless it has ended.
-    pub(crate) fn session_that_goes_on(&self, principal: &Principal) -> Option<SessionId> {
+    pub(crate) fn live_session(&self, principal: &Principal) -> Option<SessionId> {
         match principal.credential {
             Credential::Session(id) => (!self.verified.is_ended(id)).then_some(id),
             Credential::ApiKey(_) => None,
@@ -219,7 +219,7 @@ impl Service {
     pub(crate) async fn begin_session(
         &self,
         tx: &mut Tx,
-        user: &Held,
+        user: &LockedUser,
         proof: Proof,
         carrier: Carrier,
         client: Option<&Client>,
@@ -262,7 +262,7 @@ impl Service {
         &self,
         tx: &mut Tx,
         session: SessionId,
-        user: &Held,
+        user: &LockedUser,
         factor: Factor,
         now: Timestamp,
     ) -> Result<Renewed, CredentialError> {

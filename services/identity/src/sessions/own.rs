@@ -7,7 +7,7 @@ use values::Timestamp;
 use web::client::Client;
 
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::credentials::Keep;
+use crate::credentials::KeptSessions;
 use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::error::SessionError;
@@ -47,7 +47,7 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let whose = (principal.org, principal.user);
-        credentials::end(&mut tx, whose, Keep::Sessions, now).await?;
+        credentials::end(&mut tx, whose, KeptSessions::All, now).await?;
         if !store::end_session_of_user(&mut tx, whose, session, now).await? {
             return Err(SessionError::Unknown(session));
         }
@@ -70,8 +70,8 @@ impl Service {
     ) -> Result<(), Fault> {
         let now = self.clock.now();
         let kept = match principal.credential {
-            Credential::Session(id) if !all => Keep::Session(id),
-            Credential::Session(_) | Credential::ApiKey(_) => Keep::Nothing,
+            Credential::Session(id) if !all => KeptSessions::One(id),
+            Credential::Session(_) | Credential::ApiKey(_) => KeptSessions::None,
         };
         let mut tx = self.db.begin().await?;
         let whose = (principal.org, principal.user);

@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::service::Service;
 use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey};
 use crate::signing_keys::error::SigningKeyError;
-use crate::signing_keys::sealed::{place, unsealed};
+use crate::signing_keys::sealed::{seal_context, unsealed};
 use crate::signing_keys::store::SealedKey;
 
 /// How long a key is published before it signs: twice as long as others may keep the published keys.
@@ -105,7 +105,7 @@ impl Service {
         let newest = keys.iter().map(|key| key.generation).max();
         let NewKey { kid, private_key } = NewKey::generate(&self.ids)?;
         let new = SealedKey {
-            private_key: self.vault.seal(place(&kid), &private_key)?,
+            private_key: self.vault.seal(seal_context(&kid), &private_key)?,
             kid: kid.clone(),
             generation: newest.unwrap_or_default() + 1,
             created_at: now,
@@ -167,6 +167,7 @@ impl Service {
     /// A fault of the database.
     pub async fn tend_keys(&self) -> Result<(), Fault> {
         let now = self.clock.now();
+        self.bring_forward_keys(now).await?;
         let keys = self.list_keys();
         if let (Some(age), Some(newest)) = (self.rotate_keys_after, keys.first())
             && newest.signs_from.plus(age - PUBLISHED_AHEAD) <= now
@@ -181,6 +182,28 @@ impl Service {
             store::delete_ended(&self.db, &key.kid).await?;
         }
         Ok(())
+    }
+
+    /// Keys that were announced by a clock that was ahead, and would not sign for long, sign as if they were announced now. Not where
+    /// this clock is the wrong one: behind the last entry of the audit trail.
+    async fn bring_forward_keys(&self, now: Timestamp) -> Result<(), Fault> {
+        let (latest, ahead) = (now.plus(PUBLISHED_AHEAD), self.clock_watch.max_step());
+        let mut keys = self.list_keys();
+        keys.retain(|key| key.signs_from > latest.plus(ahead));
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let newest = audit::store::newest(&self.db).await?;
+        if newest.is_some_and(|(_, time)| time > now.plus(ahead)) {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        for key in keys {
+            store::sign_from(&mut tx, &key.kid, latest).await?;
+        }
+        tx.commit().await?;
+        self.tell_others();
+        self.poll_keys().await
     }
 }
 

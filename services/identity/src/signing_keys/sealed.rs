@@ -9,7 +9,7 @@ use crate::sessions::token::{Keys, NewKey, StoredKey};
 use crate::signing_keys::store;
 use crate::signing_keys::store::SealedKey;
 
-use vault::{Place, Vault};
+use vault::{SealContext, Vault};
 
 /// After how many microseconds a key is exchanged; nothing where never.
 pub(crate) fn rotation_age(days: u32) -> Option<i64> {
@@ -32,7 +32,7 @@ pub(crate) async fn open(
 ) -> Result<Keys, Fault> {
     if keys.is_empty() {
         let NewKey { kid, private_key } = NewKey::generate(ids)?;
-        let sealed = vault.seal(place(&kid), &private_key)?;
+        let sealed = vault.seal(seal_context(&kid), &private_key)?;
         store::insert_first(db, &kid, sealed, now).await?;
     } else {
         seal_all(db, vault, &keys).await?;
@@ -48,7 +48,7 @@ pub(crate) fn unsealed(vault: &Vault, keys: Vec<SealedKey>, lifetime: i64) -> Re
             return Err(Fault::ForeignKey { kid: key.kid });
         }
         Ok(StoredKey {
-            private_key: vault.open(place(&key.kid), &key.private_key)?,
+            private_key: vault.open(seal_context(&key.kid), &key.private_key)?,
             kid: key.kid,
             created_at: key.created_at,
             signs_from: key.signs_from,
@@ -71,7 +71,7 @@ async fn seal_all(db: &Db, vault: &Vault, keys: &[SealedKey]) -> Result<(), Faul
             continue;
         }
         let private_key = match vault::is_sealed(stored) {
-            true => vault.open(place(kid), stored)?,
+            true => vault.open(seal_context(kid), stored)?,
             // Anyone who may write to the database must not be able to slip in a key that PayFlow then makes its own.
             false if some_sealed => {
                 let kid = kid.to_owned();
@@ -79,14 +79,14 @@ async fn seal_all(db: &Db, vault: &Vault, keys: &[SealedKey]) -> Result<(), Faul
             }
             false => stored.clone(),
         };
-        let sealed = vault.seal(place(kid), &private_key)?;
+        let sealed = vault.seal(seal_context(kid), &private_key)?;
         store::seal(&mut tx, key, sealed).await?;
     }
     Ok(tx.commit().await?)
 }
 
-pub(crate) fn place(kid: &str) -> Place<'_> {
-    Place {
+pub(crate) fn seal_context(kid: &str) -> SealContext<'_> {
+    SealContext {
         what: "signing_keys.private_key",
         whose: kid.as_bytes(),
     }

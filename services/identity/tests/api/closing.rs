@@ -11,7 +11,7 @@ use contracts::identity::{OrgId, Role, UserId};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use serde_json::json;
 use tokio::sync::Notify;
-use values::SECOND;
+use values::{DAY, SECOND};
 
 use crate::support::{Answer, App, PASSWORD, Purse, on_each_engine};
 
@@ -19,13 +19,13 @@ const NEW: &str = "purple velocipede uphill";
 
 /// Payments that ends an owner when it is told to.
 #[derive(Default)]
-struct Held {
+struct WaitingWallets {
     asked: Notify,
     go_on: Notify,
 }
 
 #[async_trait]
-impl Wallets for Held {
+impl Wallets for WaitingWallets {
     async fn close_owner(&self, _: OrgId, _: UserId) -> Result<Owner, WalletsUnavailable> {
         self.asked.notify_one();
         self.go_on.notified().await;
@@ -36,8 +36,9 @@ impl Wallets for Held {
 #[tokio::test]
 async fn an_account_is_closed_to_the_end_though_the_client_hangs_up() {
     on_each_engine(async |app| {
-        let wallets = Arc::new(Held::default());
-        app.service.set_wallets(Arc::<Held>::clone(&wallets));
+        let wallets = Arc::new(WaitingWallets::default());
+        app.service
+            .set_wallets(Arc::<WaitingWallets>::clone(&wallets));
         let token = app.registered("ann@example.com").await.access;
         let body = json!({ "password": PASSWORD });
         tokio::select! {
@@ -123,6 +124,21 @@ async fn a_closing_that_was_cut_off_between_its_commits_is_finished_by_the_backg
         assert!(identity::verify_audit(&app.db).await.is_ok());
         // The e-mail is free again.
         node.registered("ann@example.com").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closing_that_was_begun_by_a_clock_that_was_ahead_is_finished_once_the_clock_is_right() {
+    on_each_engine(async |app| {
+        app.clock.step(DAY);
+        let (_, node) = half_closed(&app, Owner::Closed).await;
+        app.clock.step(-DAY);
+        node.service.finish_closings().await.unwrap();
+        assert_eq!(
+            (count(&app, CLOSED).await, count(&app, BEGUN).await),
+            (1, 0)
+        );
     })
     .await;
 }
@@ -219,8 +235,9 @@ async fn a_user_who_is_refused_half_closes_no_account() {
 async fn an_account_is_replaced_to_the_end_though_the_client_hangs_up() {
     on_each_engine(async |app| {
         let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
-        let wallets = Arc::new(Held::default());
-        app.service.set_wallets(Arc::<Held>::clone(&wallets));
+        let wallets = Arc::new(WaitingWallets::default());
+        app.service
+            .set_wallets(Arc::<WaitingWallets>::clone(&wallets));
         let squatter = app.registered("ann@example.com").await.access;
         tokio::select! {
             answer = replace(&app, &admin, "one", "ann@example.com") => panic!("{answer:?}"),

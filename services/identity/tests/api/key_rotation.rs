@@ -147,6 +147,30 @@ async fn a_key_that_waits_is_not_announced_twice_but_can_be_taken_at_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_a_clock_that_was_ahead_has_announced_signs_once_the_clock_is_right() {
+    on_each_engine(async |app| {
+        app.clock.step(40 * DAY);
+        let announced = KeyRotation::Announced;
+        app.service.rotate_keys(announced).await.unwrap();
+        app.clock.step(-40 * DAY);
+        app.service.tend_keys().await.unwrap();
+        app.clock.advance(11 * MINUTE);
+        let waits = [KeyState::Next, KeyState::Signing];
+        assert_eq!(
+            states(&app.service),
+            waits,
+            "the trail's last entry says that this clock is behind"
+        );
+        app.registered("ann@example.com").await;
+        app.service.tend_keys().await.unwrap();
+        assert_eq!(states(&app.service), waits, "published first");
+        app.clock.advance(10 * MINUTE);
+        assert_eq!(states(&app.service), [KeyState::Signing, KeyState::Retired]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_is_exchanged_by_itself_when_it_is_old_and_by_one_node_only() {
     on_each_engine(async |app| {
         let other = app.another_node().await;

@@ -78,6 +78,8 @@ mod passkeys;
 #[cfg(test)]
 mod password_thief;
 #[cfg(test)]
+mod polling;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod registration;

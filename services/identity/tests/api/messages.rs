@@ -165,12 +165,47 @@ async fn one_mail_that_cannot_be_sent_does_not_hold_the_others_up() {
 }
 
 #[tokio::test]
-async fn after_three_days_a_mail_is_given_up_and_erased() {
+async fn a_clock_that_is_days_ahead_for_a_while_neither_gives_a_mail_up_nor_puts_it_off() {
     on_each_engine(async |app| {
         app.inbox.closed.store(true, Ordering::SeqCst);
         app.registered("ann@example.com").await;
-        app.clock.advance(3 * DAY);
+        app.clock.step(40 * DAY);
+        app.registered("bob@example.com").await;
         app.service.deliver_messages().await.unwrap();
+        assert_eq!(count(&app, "SELECT max(attempts) FROM messages").await, 1);
+        app.inbox.closed.store(false, Ordering::SeqCst);
+        app.clock.step(-40 * DAY);
+        app.service.deliver_messages().await.unwrap();
+        assert_eq!(app.inbox.take().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_another_node_puts_off_by_a_clock_that_is_a_little_ahead_waits() {
+    on_each_engine(async |app| {
+        app.registered("ann@example.com").await;
+        let (longest, ahead) = (3_600, 600);
+        let put_off = "UPDATE messages SET due_at = due_at + $1";
+        let args = args![(longest + ahead) * SECOND];
+        app.db.execute(put_off, args).await.unwrap();
+        app.service.deliver_messages().await.unwrap();
+        assert_eq!(app.inbox.take(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_three_days_of_attempts_a_mail_is_given_up_and_erased() {
+    on_each_engine(async |app| {
+        app.inbox.closed.store(true, Ordering::SeqCst);
+        app.registered("ann@example.com").await;
+        for _ in 0..81 {
+            let waits = "SELECT count(*) FROM messages WHERE due_at IS NOT NULL";
+            assert_eq!(count(&app, waits).await, 1);
+            app.service.deliver_messages().await.unwrap();
+            app.clock.advance(3_600 * SECOND);
+        }
         let given_up = "SELECT count(*) FROM messages
             WHERE data IS NULL AND address IS NULL AND due_at IS NULL AND sent_at IS NULL";
         assert_eq!(count(&app, given_up).await, 1);

@@ -8,6 +8,8 @@ use values::{DAY, SECOND};
 
 use crate::support::{deps, fast, on_each_engine};
 
+const HOUR: i64 = 3_600 * SECOND;
+
 #[tokio::test]
 async fn a_node_accepts_the_tokens_of_another() {
     on_each_engine(async |app| {
@@ -245,6 +247,35 @@ async fn a_clock_that_is_far_ahead_deletes_nothing_after_a_start_and_nothing_onc
             app.clock.advance(8 * DAY);
             app.service.clean_up().await.unwrap();
             assert_eq!(count(links).await, left);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_time_that_an_operator_accepts_is_believed_on_every_node_whose_clock_agrees() {
+    on_each_engine(async |app| {
+        let links = "SELECT count(*) FROM one_time_tokens";
+        let count = async || app.db.fetch_one::<(i64,)>(links, vec![]).await.unwrap().0;
+        app.registered("ann@example.com").await;
+        let other = app.another_node().await;
+        for node in [&app, &other] {
+            node.service.clean_up().await.unwrap();
+        }
+        // The clock was behind, and is set right.
+        app.clock.step(8 * DAY);
+        let (last, now) = (app.clock.now().plus(-8 * DAY), app.clock.now());
+        app.clock.advance(HOUR);
+        other.service.clean_up().await.unwrap();
+        app.clock.advance(HOUR);
+        other.service.clean_up().await.unwrap();
+        assert_eq!(count().await, 1, "nobody has accepted it");
+        let accepted = app.service.record_accepted_time(last, now, "it was behind");
+        accepted.await.unwrap();
+        for left in [1, 0] {
+            app.clock.advance(HOUR);
+            other.service.clean_up().await.unwrap();
+            assert_eq!(count().await, left);
         }
     })
     .await;

@@ -12,8 +12,7 @@ use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde_json::{Map, Value};
 
-use crate::inbox;
-use crate::inbox::store::NewNotification;
+use crate::inbox::store::{self, NewNotification};
 use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
@@ -75,7 +74,7 @@ impl Told {
             data: &facts(event, user, document).to_string(),
             created_at: self.clock.now(),
         };
-        inbox::store::insert(tx, &notification).await?;
+        store::insert(tx, &notification).await?;
         Ok(())
     }
 }

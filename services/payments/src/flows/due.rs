@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use db::DbError;
 use payments_core::command::{Actor, Answer, Command, Operation};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -259,18 +260,26 @@ pub async fn watch_head(service: Service) {
     let mut seconds = every(Duration::from_secs(1));
     loop {
         seconds.tick().await;
-        look_at_head(&service).await;
+        tell_of_head(&service).await;
+    }
+}
+
+/// Looks at the head, and tells the log where it cannot.
+pub async fn tell_of_head(service: &Service) {
+    if let Err(error) = look_at_head(service).await {
+        tracing::warn!(%error, "the head of the journal could not be read");
     }
 }
 
 /// Looks how far the journal has come, also by other nodes, and whether what was seen of it is still there.
-pub async fn look_at_head(service: &Service) {
-    let journal = &service.journal;
-    let seen = journal.seen();
-    match store::head(&service.db, seen.batch).await {
-        Ok(head) => journal.look(seen, &head),
-        Err(error) => tracing::warn!(%error, "the head of the journal could not be read"),
-    }
+///
+/// # Errors
+/// [`DbError`].
+pub async fn look_at_head(service: &Service) -> Result<(), DbError> {
+    let seen = service.journal.seen();
+    let head = store::head(&service.db, seen.batch).await?;
+    service.journal.look(seen, &head);
+    Ok(())
 }
 
 // --- alarms ---

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
 use super::claims::{Claim, Claims};
-use super::store::{self, Instructed};
+use super::store::{self, StoredInstruction};
 use crate::acquirer::signature::NotificationKey;
 use crate::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
 use crate::config::Config;
@@ -28,7 +28,10 @@ use crate::journal::Journal;
 
 /// How long after each unanswered attempt the acquirer is asked again, in seconds; the last one
 /// repeats.
-const BACKOFF: [i64; 5] = [5, 30, 120, 600, 3_600];
+const BACKOFF: [i64; 5] = [5, 30, 120, 600, LONGEST_WAIT];
+
+/// The longest of them.
+const LONGEST_WAIT: i64 = 3_600;
 
 /// After so many attempts only a notification or two operators end a transaction.
 const MOST_ATTEMPTS: i64 = 10;
@@ -202,9 +205,30 @@ impl Instructions {
             .ok()
     }
 
-    /// Transactions whose acquirer has to be asked by now.
+    /// Transactions whose acquirer has to be asked by now, and those that wait for longer than anything does, since a clock that was
+    /// ahead has said when.
     pub(super) async fn due(&self, limit: i64) -> Result<Vec<Uuid>, Error> {
-        Ok(store::due_instructions(&self.db, self.clock.now(), limit).await?)
+        let now = self.clock.now();
+        let mut due = store::due_instructions(&self.db, now, limit).await?;
+        if let Some(longest) = self.longest_wait(now) {
+            due.extend(store::ahead_instructions(&self.db, longest, limit).await?);
+        }
+        Ok(due)
+    }
+
+    /// Until when anything waits, where the clock can be trusted: as long as it cannot, nothing that is asked can be committed.
+    fn longest_wait(&self, now: Timestamp) -> Option<Timestamp> {
+        let clock = self.journal.clock();
+        // Clocks of nodes differ, and no further.
+        let longest = LONGEST_WAIT
+            .saturating_mul(SECOND)
+            .saturating_add(clock.max_step());
+        clock.check().ok().map(|()| now.plus(longest))
+    }
+
+    fn is_due(&self, at: Timestamp) -> bool {
+        let now = self.clock.now();
+        at <= now || self.longest_wait(now).is_some_and(|longest| at > longest)
     }
 
     /// Claims a transaction, unless this process is at work on it.
@@ -227,8 +251,8 @@ impl Instructions {
         let due = self
             .open(transaction)
             .await?
-            .filter(|found| found.due_at <= Some(self.clock.now()));
-        let Some(Instructed {
+            .filter(|found| found.due_at.is_some_and(|at| self.is_due(at)));
+        let Some(StoredInstruction {
             org,
             instruction,
             attempts,
@@ -254,7 +278,7 @@ impl Instructions {
     }
 
     /// The instruction of a transaction whose outcome the acquirer is still asked for.
-    async fn open(&self, transaction: Uuid) -> Result<Option<Instructed>, Error> {
+    async fn open(&self, transaction: Uuid) -> Result<Option<StoredInstruction>, Error> {
         let found = store::instruction(&self.db, transaction).await?;
         Ok(found.filter(|found| found.due_at.is_some()))
     }

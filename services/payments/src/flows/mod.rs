@@ -5,8 +5,9 @@
 mod claims;
 mod due;
 pub(crate) mod instructions;
-mod store;
+pub(crate) mod store;
 
+pub(crate) use due::look_at_head;
 use tokio::task::JoinSet;
 
 use crate::service::Service;
@@ -43,7 +44,7 @@ impl Service {
         due::Enquiries::new(self).catch_up().await;
         due::prune(self).await;
         due::summarise(self).await;
-        due::look_at_head(self).await;
+        due::tell_of_head(self).await;
         due::check_system_accounts(self).await;
     }
 }

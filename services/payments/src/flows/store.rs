@@ -17,6 +17,8 @@ statements! {
         FROM transactions WHERE id = $1 AND instrument_kind IS NOT NULL";
     /// 4, 5: processing, unresolved.
     DUE_INSTRUCTIONS = "SELECT id FROM transactions WHERE due_at <= $1 AND status IN (4, 5) ORDER BY due_at LIMIT $2";
+    /// As `DUE_INSTRUCTIONS`, where the time is longer ahead than anything waits.
+    AHEAD_INSTRUCTIONS = "SELECT id FROM transactions WHERE due_at > $1 AND status IN (4, 5) ORDER BY due_at LIMIT $2";
     /// 3: authorised.
     DUE_PAYMENTS = "SELECT org, id FROM transactions WHERE due_at <= $1 AND status = 3 ORDER BY due_at LIMIT $2";
     /// 0: open. The conditions are those of the index.
@@ -43,7 +45,7 @@ struct InstructionRow {
 
 /// A transaction that needs the acquirer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instructed {
+pub struct StoredInstruction {
     /// The organisation.
     pub org: i64,
     /// What the acquirer is told.
@@ -58,13 +60,13 @@ pub struct Instructed {
 ///
 /// # Errors
 /// [`Error::Database`], [`Error::Unreadable`].
-pub async fn instruction(db: &Db, id: Uuid) -> Result<Option<Instructed>, Error> {
+pub async fn instruction(db: &Db, id: Uuid) -> Result<Option<StoredInstruction>, Error> {
     let row: Option<InstructionRow> = db.fetch_optional(INSTRUCTION, args![id]).await?;
     row.map(|row| row.read(id)).transpose()
 }
 
 impl InstructionRow {
-    fn read(self, id: Uuid) -> Result<Instructed, Error> {
+    fn read(self, id: Uuid) -> Result<StoredInstruction, Error> {
         let unreadable = |what: &str| Error::Unreadable {
             table: "transactions",
             key: TransactionId(id).to_string(),
@@ -87,7 +89,7 @@ impl InstructionRow {
             status,
             TransactionStatus::Processing | TransactionStatus::Unresolved
         );
-        Ok(Instructed {
+        Ok(StoredInstruction {
             org: self.org,
             instruction: Instruction {
                 id: TransactionId(id),
@@ -110,6 +112,21 @@ impl InstructionRow {
 /// [`DbError`].
 pub async fn due_instructions(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Uuid>, DbError> {
     let rows: Vec<(Uuid,)> = db.fetch_all(DUE_INSTRUCTIONS, args![now, limit]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Transactions whose acquirer was to be asked by a clock that was ahead: after this time, for which none waits.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn ahead_instructions(
+    db: &Db,
+    longest: Timestamp,
+    limit: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    let rows: Vec<(Uuid,)> = db
+        .fetch_all(AHEAD_INSTRUCTIONS, args![longest, limit])
+        .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

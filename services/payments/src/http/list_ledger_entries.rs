@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::statement::{Direction, EntryKind};
 use crate::store::Bounds;
 use crate::store::acceptances::acceptances;
-use crate::store::entries::{Entry, Part, entries};
+use crate::store::entries::{Entry, EntryRange, entries};
 use crate::store::ledger::account;
 
 /// Which page.
@@ -104,7 +104,10 @@ pub(super) async fn list_ledger_entries(
     let after = cursor(query.cursor.as_deref())?.map(i64::cast_unsigned);
     let found = account(&service.db, principal.org.0, id.uuid()).await?;
     let found = found.ok_or_else(account_not_found)?;
-    let part = Part { after, ..Part::ALL };
+    let part = EntryRange {
+        after,
+        ..EntryRange::ALL
+    };
     let bounds = Bounds::of_page(limit, service.config.lists.effort);
     let acceptances = acceptances(&service.db).await?;
     let found = entries(&service.db, &found, &part, bounds, &acceptances).await?;

@@ -74,6 +74,11 @@ impl ClockGuard {
         }
     }
 
+    /// The furthest that the clock may be off, in µs.
+    pub const fn max_step(&self) -> i64 {
+        self.max_step
+    }
+
     /// Trusts the clock as it is now.
     pub fn accept(&self) {
         self.steps.accept();

@@ -21,6 +21,13 @@ pub struct FoundHead {
     hash_of_seen: Option<Vec<u8>>,
 }
 
+impl FoundHead {
+    /// Whether nothing was ever committed.
+    pub const fn is_at_the_beginning(&self) -> bool {
+        self.batch == 0
+    }
+}
+
 /// What was seen, and whether it was found to be gone.
 #[derive(Debug, Default)]
 pub struct SeenHead {

@@ -116,14 +116,17 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// What is written goes into the files that are at their paths, and nobody else has written there. To ask costs as much as a
-    /// small write: after each commit less is asked.
-    fn in_place(&mut self) -> Result<(), StoreError> {
-        self.looked_at = None;
-        if let Some(files) = &self.files {
-            files.check().map_err(StoreError::Lost)?;
-        }
-        self.looked_at = Some(Instant::now());
+    /// What is written goes into the files that are at their paths, and nobody else has written there. For each commit less is
+    /// asked: whether the log still ends where it did, and after it whether it has gone on from there.
+    fn in_place(&mut self, ask: fn(&SqliteFiles) -> Result<(), String>) -> Result<(), StoreError> {
+        let Some(files) = &self.files else {
+            return Ok(());
+        };
+        let known = self.looked_at.take();
+        let known = known.filter(|at| at.elapsed() < LOOKED_AT_FOR);
+        let checked = known.map_or_else(|| files.check(), |_| ask(files));
+        checked.map_err(StoreError::Lost)?;
+        self.looked_at = known.or_else(|| Some(Instant::now()));
         Ok(())
     }
 
@@ -154,10 +157,7 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Position, StoreError> {
-        let known = self.looked_at.map(|at| at.elapsed());
-        if known.is_none_or(|since| since >= LOOKED_AT_FOR) {
-            self.in_place()?;
-        }
+        self.in_place(SqliteFiles::check_log)?;
         match self.settle() {
             // A file that cannot be written has not been since, either.
             Err(StoreError::Damaged(_)) if self.remains == Some(Remains::Predecessor) => {}
@@ -238,15 +238,8 @@ impl Store for SqliteStore {
                     let rows = writes.transfers.len() + EVENT_ROWS * writes.events.len();
                     checkpointer.committed(&self.connection, rows);
                 }
-                // The file may have gone meanwhile, and the batch with it.
-                let checked = self
-                    .files
-                    .as_ref()
-                    .map_or(Ok(()), SqliteFiles::check_commit);
-                checked.map_err(|what| {
-                    self.looked_at = None;
-                    StoreError::Lost(what)
-                })
+                // The files may have gone meanwhile, and the batch with them.
+                self.in_place(SqliteFiles::check_commit)
             }
             Err(error) => {
                 let error = StoreError::from(error);
@@ -272,7 +265,7 @@ impl Store for SqliteStore {
     }
 
     fn position(&mut self) -> Result<Position, StoreError> {
-        self.in_place()?;
+        self.in_place(SqliteFiles::check)?;
         match self.settle() {
             // Where nothing can be written, one can still read.
             Err(StoreError::Damaged(_) | StoreError::Full(_))
@@ -395,7 +388,7 @@ impl SqliteStore {
     }
 }
 
-/// For so long the files are taken to be where they were, but for what is asked after each commit.
+/// For so long the files are taken to be where they were, but for what is asked at each commit.
 const LOOKED_AT_FOR: Duration = Duration::from_millis(100);
 
 /// How many rows of transfers have the room of an event with its transaction.

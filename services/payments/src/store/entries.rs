@@ -52,7 +52,7 @@ statements! {
     );
     /// account, first seq, at, the last seq until then whatever its time is -> seq, balance and held after the last transfer
     /// at or before that time.
-    STANDING_AT = concat!(
+    HISTORIC_BALANCE = concat!(
         walk!("w.time > $3 AND w.seq > $4"),
         " SELECT w.seq, w.balance, w.held FROM walk w WHERE w.time <= $3 OR w.seq <= $4 LIMIT 1"
     );
@@ -145,21 +145,21 @@ impl TryFrom<EntryRow> for Entry {
     }
 }
 
-/// Which part of a history.
+/// Which entries of a history.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Part {
+pub(crate) struct EntryRange {
     /// From this time on.
     pub from: Timestamp,
     /// Before this time.
     pub before: Timestamp,
-    /// The seq of the last entry that was seen; the part begins after it. `None`: at the newest.
+    /// The seq of the last entry that was seen; the range begins after it. `None`: at the newest.
     pub after: Option<u64>,
     /// Whether entries count that move nothing: holds, and holds that are freed.
     pub holds: bool,
 }
 
-impl Part {
-    /// All of it.
+impl EntryRange {
+    /// All of them.
     pub const ALL: Self = Self {
         from: Timestamp(i64::MIN),
         before: Timestamp(i64::MAX),
@@ -176,7 +176,7 @@ const EVERY: i64 = i64::MAX;
 /// Entries of an account, newest first.
 #[derive(Debug)]
 pub(crate) struct Entries {
-    /// Those of the part.
+    /// Those of the range.
     pub rows: Vec<Entry>,
     /// The seq of the entry where the effort ended: older ones were not looked at. `None`: there was no need to.
     pub floor: Option<i64>,
@@ -186,35 +186,35 @@ pub(crate) struct Entries {
 pub(crate) async fn entries(
     db: &Db,
     account: &Account,
-    part: &Part,
+    range: &EntryRange,
     bounds: Bounds,
     acceptances: &Acceptances,
 ) -> Result<Entries, Error> {
     let steps = bounds.steps();
-    let after = part.after.map(u64::cast_signed);
-    let last_before_part = acceptances.last_record_before(part.from).cast_signed();
+    let after = range.after.map(u64::cast_signed);
+    let last_before_range = acceptances.last_record_before(range.from).cast_signed();
     let first = match after {
         Some(seq) => seq,
-        None => last_before(db, account, part.before, acceptances).await?,
+        None => last_before(db, account, range.before, acceptances).await?,
     };
     let args = args![
         account.no.0.cast_signed(),
         first,
-        part.from,
-        part.before,
-        if part.holds { EVERY } else { MOVING },
+        range.from,
+        range.before,
+        if range.holds { EVERY } else { MOVING },
         after.unwrap_or(0),
         bounds.limit,
         account.org,
         steps,
-        last_before_part,
-        acceptances.last_record_before(part.before).cast_signed()
+        last_before_range,
+        acceptances.last_record_before(range.before).cast_signed()
     ];
     let rows: Vec<EntryRow> = db.fetch_all(ENTRIES, args).await?;
     let floor = rows
         .last()
         .filter(|row| row.step == steps && row.prev > 0)
-        .filter(|row| row.time >= part.from.0 && row.seq > last_before_part)
+        .filter(|row| row.time >= range.from.0 && row.seq > last_before_range)
         .map(|row| row.seq);
     let mut rows: Vec<Entry> = rows
         .into_iter()
@@ -249,7 +249,7 @@ async fn last_before(
 
 /// How an account stood at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
-pub(crate) struct Standing {
+pub(crate) struct HistoricBalance {
     /// The seq of its last entry until then. 0: none.
     pub seq: i64,
     /// Minor units.
@@ -259,12 +259,12 @@ pub(crate) struct Standing {
 }
 
 /// How an account stood after everything that happened at or before a time; before its first entry: at nothing.
-pub(crate) async fn standing_at(
+pub(crate) async fn historic_balance(
     db: &Db,
     account: &Account,
     at: Timestamp,
     acceptances: &Acceptances,
-) -> Result<Standing, Error> {
+) -> Result<HistoricBalance, Error> {
     let after = at.plus(1);
     let first = last_before(db, account, after, acceptances).await?;
     let args = args![
@@ -273,6 +273,6 @@ pub(crate) async fn standing_at(
         at,
         acceptances.last_record_before(after).cast_signed()
     ];
-    let found: Option<Standing> = db.fetch_optional(STANDING_AT, args).await?;
+    let found: Option<HistoricBalance> = db.fetch_optional(HISTORIC_BALANCE, args).await?;
     Ok(found.unwrap_or_default())
 }

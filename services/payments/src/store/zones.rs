@@ -16,18 +16,18 @@ use super::statements;
 use crate::config::ListConfig;
 use crate::error::Error;
 pub(crate) use zone::ZoneFilter;
-use zone::{Traits, Zone};
+use zone::{IndexedFields, Zone};
 
 statements! {
     /// -> how many transactions there are. Numbers are given to those of all organisations, without gaps.
     TRANSACTION_COUNT = "SELECT h.transactions FROM head h";
-    /// from, before -> [`TraitsRow`] of all organisations: a zone says nothing to anybody, it only leaves out what is read.
+    /// from, before -> [`IndexedFieldsRow`] of all organisations: a zone says nothing to anybody, it only leaves out what is read.
     TRAITS = "SELECT s.type, s.currency, s.amount, s.description, s.external_id FROM transactions s \
         WHERE s.no >= $1 AND s.no < $2";
 }
 
 #[derive(FromRow)]
-struct TraitsRow {
+struct IndexedFieldsRow {
     #[sqlx(rename = "type")]
     kind: i64,
     currency: i64,
@@ -36,8 +36,8 @@ struct TraitsRow {
     external_id: Option<String>,
 }
 
-impl From<TraitsRow> for Traits {
-    fn from(row: TraitsRow) -> Self {
+impl From<IndexedFieldsRow> for IndexedFields {
+    fn from(row: IndexedFieldsRow) -> Self {
         Self {
             kind: row.kind,
             currency: row.currency,
@@ -144,10 +144,10 @@ impl Zones {
                 continue;
             }
             let first = zone * self.size + 1;
-            let rows: Vec<TraitsRow> = db
+            let rows: Vec<IndexedFieldsRow> = db
                 .fetch_all(TRAITS, args![first, first + self.size])
                 .await?;
-            let zone = Zone::of(rows.into_iter().map(Traits::from));
+            let zone = Zone::of(rows.into_iter().map(IndexedFields::from));
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
             known.put(place, zone, self.room);
         }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn of_kind(kind: i64) -> Zone {
-        Zone::of([Traits {
+        Zone::of([IndexedFields {
             kind,
             currency: 840,
             amount: 1,

@@ -17,7 +17,7 @@ pub const fn is_journal_event(event: &Event) -> bool {
 
 /// That a time was accepted which explains why an event `e` says an earlier one than `i.created_at`: before it, or in its batch,
 /// all of which is of that time.
-pub const TURNED_BACK: &str = concat!(
+pub const CLOCK_SET_BACK: &str = concat!(
     "EXISTS (SELECT 1 FROM events AS c WHERE ",
     sql::is_journal_event!("c"),
     " AND (c.seq <= e.seq OR c.time = e.time) AND c.time < i.created_at)"

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ledger::{Account, Flags, Mark};
 use money::Currency;
+use payments_core::batch::Position;
 use payments_core::wallet::{
     LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal,
 };
@@ -112,8 +113,9 @@ pub struct Counted {
     pub currency: Currency,
     /// The number of its last transaction so far.
     pub last_transaction: u64,
-    /// What has left it, in the day and the month that its row speaks of.
-    pub used: Used,
+    /// What has left it, in the day and the month that its row speaks of, and in those of the last commit, which count for what
+    /// leaves it next.
+    used: [Used; 2],
     row_last_transaction: u64,
     row_used: Used,
 }
@@ -129,7 +131,12 @@ struct Row {
 }
 
 /// Every wallet against its account and its last event.
-pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, VerifyError> {
+pub fn wallets(
+    reader: &mut impl Reader,
+    head: &Position,
+    checked: &Checked,
+) -> Result<Wallets, VerifyError> {
+    let now = Timestamp(head.time);
     let select = format!(
         "SELECT {}, e.data, a.* FROM wallets LEFT JOIN (SELECT {} FROM {}) AS a ON a.no = wallets.account \
          LEFT JOIN events AS e ON e.seq = wallets.last_event",
@@ -158,7 +165,7 @@ pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, V
     let mut wallets = Wallets::new();
     while let Some(row) = stream.next(reader)? {
         let no = row.wallet.account.0;
-        wallets.insert(no, check_wallet(&row, checked)?);
+        wallets.insert(no, check_wallet(&row, checked, now)?);
     }
     // Its first event opened it, so that a wallet without a row is known by its events.
     let missing = checked
@@ -172,7 +179,7 @@ pub fn wallets(reader: &mut impl Reader, checked: &Checked) -> Result<Wallets, V
     Ok(wallets)
 }
 
-fn check_wallet(row: &Row, checked: &Checked) -> Result<Counted, VerifyError> {
+fn check_wallet(row: &Row, checked: &Checked, now: Timestamp) -> Result<Counted, VerifyError> {
     let wallet = &row.wallet;
     let no = wallet.account.0;
     let account = row.account.as_ref();
@@ -193,11 +200,11 @@ fn check_wallet(row: &Row, checked: &Checked) -> Result<Counted, VerifyError> {
         org: wallet.org,
         currency: account.currency,
         last_transaction: 0,
-        used: Used {
+        used: [wallet.used, wallet.used.at(now)].map(|used| Used {
             on_day: 0,
             in_month: 0,
-            ..wallet.used
-        },
+            ..used
+        }),
         row_last_transaction: wallet.last_transaction,
         row_used: wallet.used,
     })
@@ -258,21 +265,24 @@ fn check_snapshot(
 impl Counted {
     /// Counts what a transaction took, or still holds, from the wallet.
     pub fn count(&mut self, amount: i64, at: Timestamp) {
-        if at.day() == self.used.day {
-            self.used.on_day = self.used.on_day.saturating_add(amount);
-        }
-        if at.month() == self.used.month {
-            self.used.in_month = self.used.in_month.saturating_add(amount);
+        for used in &mut self.used {
+            if at.day() == used.day {
+                used.on_day = used.on_day.saturating_add(amount);
+            }
+            if at.month() == used.month {
+                used.in_month = used.in_month.saturating_add(amount);
+            }
         }
     }
 }
 
-/// What wallets say of their histories and limits, once all transactions are counted.
-pub fn used(wallets: &Wallets) -> Result<(), VerifyError> {
+/// What wallets say of their histories and limits, once all transactions are counted. The day and the month of a row mean nothing where
+/// nothing left in them, nor now.
+pub fn used(wallets: &Wallets, head: &Position) -> Result<(), VerifyError> {
+    let now = Timestamp(head.time);
     let mut numbers: Vec<_> = wallets.iter().collect();
     numbers.sort_unstable_by_key(|(no, _)| **no);
     for (no, wallet) in numbers {
-        let (row, counted) = (wallet.row_used, wallet.used);
         let last = wallet.row_last_transaction;
         same(
             "wallets",
@@ -281,8 +291,11 @@ pub fn used(wallets: &Wallets) -> Result<(), VerifyError> {
             last,
             wallet.last_transaction,
         )?;
-        same("wallets", *no, "day_used", row.on_day, counted.on_day)?;
-        same("wallets", *no, "month_used", row.in_month, counted.in_month)?;
+        let row = wallet.row_used;
+        for (row, counted) in [row, row.at(now)].into_iter().zip(wallet.used) {
+            same("wallets", *no, "day_used", row.on_day, counted.on_day)?;
+            same("wallets", *no, "month_used", row.in_month, counted.in_month)?;
+        }
     }
     Ok(())
 }

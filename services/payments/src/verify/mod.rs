@@ -155,9 +155,9 @@ fn run(
     let chain = chain::check(reader, &head, &mut progress)?;
     let currencies = balances::accounts(reader, &chain)?;
     balances::marks(reader, &chain)?;
-    let mut wallets = balances::wallets(reader, &chain)?;
+    let mut wallets = balances::wallets(reader, &head, &chain)?;
     transactions::check(reader, &head, &chain, &mut wallets, &mut progress)?;
-    balances::used(&wallets)?;
+    balances::used(&wallets, &head)?;
     references::check(reader)?;
     Ok(Report {
         transfers: chain.transfers,

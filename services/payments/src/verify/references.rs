@@ -1,6 +1,6 @@
 //! Makers' own ids and stored answers: each refers to what exists, and is as it was written.
 
-use super::acceptances::TURNED_BACK;
+use super::acceptances::CLOCK_SET_BACK;
 use super::read::{Read, Reader, Stream};
 use super::{VerifyError, mismatch, same};
 use crate::journal::AnswerRow;
@@ -17,7 +17,7 @@ pub fn check(reader: &mut impl Reader) -> Result<(), VerifyError> {
     let stray_answers = format!(
         "SELECT i.no, CAST(i.event AS TEXT) FROM idempotency AS i LEFT JOIN events AS e ON e.seq = i.event \
          WHERE (i.event IS NOT NULL AND (e.seq IS NULL OR e.org <> i.org OR i.body IS NOT NULL \
-         OR (e.time < i.created_at AND NOT {TURNED_BACK}))) OR (i.event IS NULL AND i.body IS NULL) \
+         OR (e.time < i.created_at AND NOT {CLOCK_SET_BACK}))) OR (i.event IS NULL AND i.body IS NULL) \
          OR i.status NOT BETWEEN 200 AND 499 ORDER BY i.no LIMIT 1"
     );
     if let Some((no, event)) = first(reader, "idempotency", &stray_answers)? {

@@ -2,6 +2,7 @@
 //! operators, and taken up by the next process where one died.
 
 use contracts::payments::{TransactionId, WalletId};
+use db::args;
 use payments::acquirer::{Unanswered, Verdict};
 use payments_core::command::{Actor, Movement, NewTransaction, Operation};
 use payments_core::transaction::{Instrument, InstrumentKind};
@@ -62,6 +63,43 @@ async fn the_acquirer_is_asked_at_growing_distances_and_then_operators_are() {
         app.resolve("operator", &id, "completed").await;
         app.resolve("deputy", &id, "completed").await;
         assert_eq!(app.balance(&wallet).await, ("37.50".into(), "0.00".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_put_off_is_asked_about_once_the_clock_is_right() {
+    App::each(config(), async |app, mut script| {
+        let wallet = app.wallet("ann", "EUR", 5_000).await;
+        let (made, ()) = tokio::join!(app.withdraw(&wallet, "tok"), async {
+            script.instruction().await.fail(Unanswered::TimedOut);
+        });
+        let (id, _) = made.made();
+        let ahead = 1_000 * HOUR;
+        let put_off = "UPDATE transactions SET due_at = due_at + $1";
+        app.service
+            .db()
+            .execute(put_off, args![ahead])
+            .await
+            .unwrap();
+        // Where it is set now, nothing could be committed.
+        app.clock.step(-HOUR);
+        app.tick().await;
+        script.assert_silent();
+        app.clock.step(HOUR);
+        tick(&app, &mut script, |call| call.fail(Unanswered::TimedOut)).await;
+        assert_eq!(app.due_in(&id).await, (2, Some(30)));
+        // As another node, whose clock is as far ahead as it may be, puts it off.
+        let (longest, ahead) = (3_600, 600);
+        let put_off = "UPDATE transactions SET due_at = due_at + $1";
+        let more = (longest + ahead - 30) * SECONDS;
+        app.service
+            .db()
+            .execute(put_off, args![more])
+            .await
+            .unwrap();
+        app.tick().await;
+        script.assert_silent();
     })
     .await;
 }

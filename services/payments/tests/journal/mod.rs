@@ -14,5 +14,6 @@ mod owners;
 mod remains;
 mod replay;
 mod stream;
+mod transfer_sql;
 mod twins;
 mod verification;

@@ -334,6 +334,14 @@ const FLIPS: &[(&str, &str)] = &[
         "wallets 1: day_used is 0, expected",
     ),
     (
+        "UPDATE wallets SET day = day - 1, day_used = 0 WHERE account = 1",
+        "wallets 1: day_used is 0, expected",
+    ),
+    (
+        "UPDATE wallets SET month = month + 1, month_used = 0 WHERE account = 1",
+        "wallets 1: month_used is 0, expected",
+    ),
+    (
         "UPDATE wallets SET month_used = month_used - 1 WHERE account = 1",
         "wallets 1: month_used is",
     ),

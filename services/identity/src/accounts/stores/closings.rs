@@ -16,8 +16,9 @@ statements! {
         ON CONFLICT (org, user_id) DO UPDATE SET asked_at = $3, replaced = 1";
     /// org, user.
     DELETE = "DELETE FROM closings WHERE org = $1 AND user_id = $2";
-    /// asked before, how many -> org, user, epoch, whether whatever that is; the oldest first.
-    LEFT = "SELECT org, user_id, credential_epoch, replaced FROM closings WHERE asked_at < $1 ORDER BY asked_at LIMIT $2";
+    /// asked before, or after, how many -> org, user, epoch, whether whatever that is; the oldest first.
+    LEFT = "SELECT org, user_id, credential_epoch, replaced FROM closings WHERE asked_at < $1 OR asked_at > $2
+        ORDER BY asked_at LIMIT $3";
 }
 
 /// An account that somebody wants to have closed.
@@ -47,9 +48,14 @@ pub(crate) async fn ask_replaced(
     Ok(())
 }
 
-/// Those that were asked for before this time, the oldest first, up to so many.
-pub(crate) async fn left(db: &Db, before: Timestamp, rows: i64) -> Result<Vec<Closing>, DbError> {
-    let found: Vec<(i64, Uuid, i64, i64)> = db.fetch_all(LEFT, args![before, rows]).await?;
+/// Those that were asked for before one time or, by a clock that was ahead, after another, the oldest first, up to so many.
+pub(crate) async fn left(
+    db: &Db,
+    before: Timestamp,
+    after: Timestamp,
+    rows: i64,
+) -> Result<Vec<Closing>, DbError> {
+    let found: Vec<(i64, Uuid, i64, i64)> = db.fetch_all(LEFT, args![before, after, rows]).await?;
     let closing = |(org, user, epoch, replaced)| Closing {
         org: OrgId(org),
         user: UserId(user),

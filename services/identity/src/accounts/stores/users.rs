@@ -339,7 +339,7 @@ pub(crate) async fn close(
 }
 
 /// Whether there is any user.
-pub(crate) async fn is_anybody_there(db: &Db) -> Result<bool, DbError> {
+pub(crate) async fn has_any_user(db: &Db) -> Result<bool, DbError> {
     let found: Option<(Uuid,)> = db.fetch_optional(ANYBODY, args![]).await?;
     Ok(found.is_some())
 }

@@ -12,7 +12,7 @@ use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::factors::second_factor::{Assertion, FactorProof};
 use crate::http::bodies::{SetCookies, set_cookies};
-use crate::passkeys::PasskeyQuestion;
+use crate::passkeys::PasskeyChallenge;
 use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
 use crate::service::Service;
 use crate::sessions::Renewed;
@@ -113,7 +113,7 @@ pub(crate) fn renewed(
 /// A question to a browser.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PasskeyQuestion)]
-pub(crate) struct PasskeyQuestionBody {
+pub(crate) struct PasskeyChallengeBody {
     /// To be sent with the answer; good once and for five minutes.
     ceremony: String,
     /// The options of Web Authentication, as JSON.
@@ -121,8 +121,8 @@ pub(crate) struct PasskeyQuestionBody {
     public_key: Value,
 }
 
-impl From<PasskeyQuestion> for PasskeyQuestionBody {
-    fn from(asked: PasskeyQuestion) -> Self {
+impl From<PasskeyChallenge> for PasskeyChallengeBody {
+    fn from(asked: PasskeyChallenge) -> Self {
         Self {
             ceremony: asked.ceremony,
             public_key: asked.public_key,

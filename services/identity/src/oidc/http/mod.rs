@@ -1,13 +1,13 @@
 //! The endpoints of oidc: one file each.
 
 mod attempt_cookie;
-mod begin_sign_in;
 mod exchange_code;
-mod finish_sign_in;
 mod link_provider;
 mod list_linked_accounts;
 mod list_providers;
+mod oauth_callback;
 mod problems;
+mod start_oauth;
 mod unlink_provider;
 
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use crate::service::Service;
 /// One line per path.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(begin_sign_in::begin_sign_in))
+        .routes(routes!(start_oauth::start_oauth))
         .routes(routes!(exchange_code::exchange_code))
-        .routes(routes!(finish_sign_in::finish_sign_in))
+        .routes(routes!(oauth_callback::oauth_callback))
         .routes(guarded(
             needs::Profile,
             routes!(link_provider::link_provider),

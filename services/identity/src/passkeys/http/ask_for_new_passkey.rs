@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use web::problem::Problem;
 
-use crate::factors::http::factors::PasskeyQuestionBody;
+use crate::factors::http::factors::PasskeyChallengeBody;
 use crate::service::Service;
 
 /// Ask for a new passkey
@@ -20,7 +20,7 @@ use crate::service::Service;
     tag = "auth",
     extensions(("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
     responses(
-        (status = 200, description = "The question.", body = PasskeyQuestionBody),
+        (status = 200, description = "The question.", body = PasskeyChallengeBody),
         (status = 409, description = "`too_many_passkeys`: delete one first."),
         (status = 422, description = "`passkeys_unavailable`: the installation has no name for passkeys."),
     )
@@ -31,5 +31,5 @@ pub(crate) async fn ask_for_new_passkey(
 ) -> Result<impl IntoResponse, Problem> {
     service.require_fresh_session(&principal)?;
     let asked = service.ask_for_new_passkey(&principal).await?;
-    Ok(axum::Json(PasskeyQuestionBody::from(asked)))
+    Ok(axum::Json(PasskeyChallengeBody::from(asked)))
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use web::problem::Problem;
 
-use crate::factors::http::factors::PasskeyQuestionBody;
+use crate::factors::http::factors::PasskeyChallengeBody;
 use crate::service::Service;
 
 /// Ask for a passkey
@@ -20,7 +20,7 @@ use crate::service::Service;
     tag = "auth",
     extensions(("x-idempotency" = json!("A repetition asks anew: nothing but a question is made, and it expires."))),
     responses(
-        (status = 200, description = "The question.", body = PasskeyQuestionBody),
+        (status = 200, description = "The question.", body = PasskeyChallengeBody),
         (status = 422, description = "`passkeys_unavailable`: the installation has no name for passkeys."),
     )
 )]
@@ -28,5 +28,5 @@ pub(crate) async fn ask_for_passkey(
     State(service): State<Arc<Service>>,
 ) -> Result<impl IntoResponse, Problem> {
     let asked = service.ask_for_passkey().await?;
-    Ok(axum::Json(PasskeyQuestionBody::from(asked)))
+    Ok(axum::Json(PasskeyChallengeBody::from(asked)))
 }

@@ -32,11 +32,12 @@ pub(crate) struct ReadCount {
 
 /// Mark notifications as read
 ///
-/// All of the caller's up to one, or all. An `Idempotency-Key` is not needed: done twice it is done once.
+/// All of the caller's up to one, or all.
 #[utoipa::path(
     post,
     path = "/api/v1/notifications/read-all",
     tag = "notifications",
+    extensions(("x-idempotency" = json!("Done twice it is done once."))),
     request_body = ReadAllNotifications,
     responses((status = 200, description = "How many became read.", body = ReadCount))
 )]

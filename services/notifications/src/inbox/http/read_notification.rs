@@ -14,11 +14,12 @@ use crate::service::Service;
 
 /// Mark a notification as read
 ///
-/// Read before, it keeps the time at which it was. An `Idempotency-Key` is not needed: done twice it is done once.
+/// Read before, it keeps the time at which it was.
 #[utoipa::path(
     post,
     path = "/api/v1/notifications/{id}/read",
     tag = "notifications",
+    extensions(("x-idempotency" = json!("Done twice it is done once."))),
     params(("id" = inline(NotificationId), Path, description = "The notification")),
     responses(
         (status = 200, description = "The notification.", body = NotificationBody),

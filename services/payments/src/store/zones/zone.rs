@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// What never changes of a transaction and can be asked for.
 #[derive(Debug)]
-pub(super) struct Traits {
+pub(super) struct IndexedFields {
     /// The number of its type.
     pub kind: i64,
     /// The number of its currency.
@@ -62,7 +62,7 @@ struct Group {
 
 impl Zone {
     /// Of these transactions.
-    pub(super) fn of(rows: impl IntoIterator<Item = Traits>) -> Self {
+    pub(super) fn of(rows: impl IntoIterator<Item = IndexedFields>) -> Self {
         let mut groups: BTreeMap<(i64, i64), (Vec<u32>, Vec<u32>)> = BTreeMap::new();
         for row in rows {
             let (amounts, grams) = groups.entry((row.kind, row.currency)).or_default();
@@ -203,8 +203,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn row(kind: i64, currency: i64, amount: i64, text: &str) -> Traits {
-        Traits {
+    fn row(kind: i64, currency: i64, amount: i64, text: &str) -> IndexedFields {
+        IndexedFields {
             kind,
             currency,
             amount,
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_zone_without_texts_has_none_and_takes_little_room() {
-        let bare = |amount| Traits {
+        let bare = |amount| IndexedFields {
             texts: [None, None],
             ..row(0, 840, amount, "")
         };

@@ -9,13 +9,14 @@ use web::problem::Problem;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::{dead_letters, inbox, queues, stream};
+use crate::{dead_letters, inbox, queues, stream, webhooks};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     inbox::http::routes()
         .merge(dead_letters::http::routes())
         .merge(queues::http::routes())
         .merge(stream::http::routes())
+        .merge(webhooks::http::routes())
 }
 
 impl From<Error> for Problem {
@@ -27,7 +28,7 @@ impl From<Error> for Problem {
                 "Whom this belongs to cannot be checked right now. Nothing was done; try again.",
             ),
             Error::Database(error) => of_database(&error),
-            Error::Row(_) => {
+            Error::Row(_) | Error::Webhooks(_) => {
                 tracing::error!(%error, "the store holds something unknown");
                 Self::internal()
             }

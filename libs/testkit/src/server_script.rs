@@ -7,12 +7,12 @@ use std::process::{Child, Command, Output, Stdio};
 
 /// The script, which waits for the end of its standard input and then removes the server.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct ServerScript {
     script: Child,
     what: &'static str,
 }
 
-impl Held {
+impl ServerScript {
     /// Runs a script with these words and settings; also the values of the variables that it sets.
     ///
     /// # Panics
@@ -55,7 +55,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for ServerScript {
     fn drop(&mut self) {
         drop(self.script.stdin.take());
         let ended = self.script.wait();

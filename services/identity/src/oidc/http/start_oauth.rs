@@ -20,7 +20,7 @@ use crate::service::Service;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct BeginSignInQuery {
+pub(crate) struct StartOauthQuery {
     /// A path of this installation, or an address of an origin that the settings list. Without it the answer of the
     /// callback is JSON.
     #[param(pattern = r"^[^\x00]*$", example = "/signed-in")]
@@ -42,8 +42,9 @@ pub(crate) struct BeginSignInQuery {
 #[utoipa::path(
     get,
     path = "/api/v1/auth/oauth/{provider}",
+    operation_id = "begin_sign_in",
     tag = "auth",
-    params(("provider" = String, Path, description = "Its name"), BeginSignInQuery),
+    params(("provider" = String, Path, description = "Its name"), StartOauthQuery),
     responses(
         (status = 302, description = "To the provider."),
         (status = 404, description = "There is no such provider."),
@@ -51,17 +52,17 @@ pub(crate) struct BeginSignInQuery {
         (status = 503, description = "`provider_unavailable`: the provider does not answer.")
     )
 )]
-pub(crate) async fn begin_sign_in(
+pub(crate) async fn start_oauth(
     State(service): State<Arc<Service>>,
     PathName(provider): PathName,
-    Query(query): Query<BeginSignInQuery>,
+    Query(query): Query<StartOauthQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let wish = SignInOptions {
         return_to: query.return_to,
         code_challenge: query.code_challenge,
         carrier: query.session.into(),
     };
-    let begun = service.begin_sign_in(&provider, wish).await?;
+    let begun = service.start_oauth(&provider, wish).await?;
     let cookie = attempt_cookie::keep(&begun.state, &begun.browser, service.is_behind_tls());
     let cookie = cookie.map_err(|_| Problem::internal())?;
     Ok((

@@ -24,7 +24,7 @@ use crate::sessions::Credentials;
 /// What the provider says. It may say more: that is its own business.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct FinishSignInQuery {
+pub(crate) struct OauthCallbackQuery {
     /// What it was sent with.
     #[param(pattern = r"^[^\x00]*$")]
     state: String,
@@ -46,8 +46,9 @@ pub(crate) struct FinishSignInQuery {
 #[utoipa::path(
     get,
     path = "/api/v1/auth/oauth/{provider}/callback",
+    operation_id = "finish_sign_in",
     tag = "auth",
-    params(("provider" = String, Path, description = "Its name"), FinishSignInQuery),
+    params(("provider" = String, Path, description = "Its name"), OauthCallbackQuery),
     responses(
         (status = 200, description = "The user, and the tokens of the new session or its cookie; or the question for a second factor.", body = SignInBody),
         (status = 204, description = "The account is linked."),
@@ -61,12 +62,12 @@ pub(crate) struct FinishSignInQuery {
         (status = 503, description = "`provider_unavailable`: the provider does not answer.")
     )
 )]
-pub(crate) async fn finish_sign_in(
+pub(crate) async fn oauth_callback(
     State(service): State<Arc<Service>>,
     device: Device,
     headers: HeaderMap,
     PathName(provider): PathName,
-    Query(query): Query<FinishSignInQuery>,
+    Query(query): Query<OauthCallbackQuery>,
 ) -> Result<Response, Problem> {
     let tls = service.is_behind_tls();
     let forget = attempt_cookie::forget(&query.state, tls).map_err(|_| Problem::internal())?;
@@ -77,7 +78,7 @@ pub(crate) async fn finish_sign_in(
         error: query.error,
         issuer: query.iss,
     };
-    let led = service.finish_sign_in(&provider, &answer, &device.client);
+    let led = service.oauth_callback(&provider, &answer, &device.client);
     let (return_to, done) = led.await?;
     let done = done.map_err(Problem::from);
     if let Ok(Completed::SignIn(SignIn::Done(LoggedIn {

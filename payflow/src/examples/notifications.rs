@@ -1,0 +1,79 @@
+//! Examples of notifications and webhooks.
+
+use serde_json::json;
+
+use notifications::{WebhookDeliveryId, WebhookEndpointId};
+
+use super::{Example, by, lacks};
+use crate::commands::demo::{HOOK, HOOK_DELIVERY, OLD_HOOK};
+
+pub(super) fn all() -> Vec<Example> {
+    [inbox(), webhooks(), operations()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn webhooks() -> Vec<Example> {
+    let [hook, old] = [HOOK, OLD_HOOK].map(WebhookEndpointId);
+    let delivery = WebhookDeliveryId(HOOK_DELIVERY);
+    vec![
+        by("alice", "POST /api/v1/webhook-endpoints").body(json!({
+            "url": "https://shop.example/payflow", "event_types": ["transaction.completed"], "description": "Orders"
+        })),
+        by("shop", "GET /api/v1/webhook-endpoints"),
+        by("shop", "GET /api/v1/webhook-endpoints/{id}").with("id", hook),
+        by("shop", "PATCH /api/v1/webhook-endpoints/{id}")
+            .with("id", hook)
+            .body(json!({ "description": "Tills" })),
+        by("shop", "DELETE /api/v1/webhook-endpoints/{id}").with("id", old),
+        by("shop", "GET /api/v1/webhook-endpoints/{id}/deliveries").with("id", hook),
+        by("shop", "GET /api/v1/webhook-endpoints/deliveries/{id}").with("id", delivery),
+        by("shop", "POST /api/v1/webhook-endpoints/deliveries/{id}/resend")
+            .with("id", delivery)
+            .body(json!({})),
+        by("shop", "POST /api/v1/webhook-endpoints/{id}/recover")
+            .with("id", hook)
+            .body(json!({ "since": "2026-01-01T00:00:00Z" })),
+        by("shop", "POST /api/v1/webhook-endpoints/{id}/rotate-secret")
+            .with("id", hook)
+            .body(json!({})),
+        by("shop", "POST /api/v1/webhook-endpoints/{id}/test")
+            .with("id", hook)
+            .body(json!({})),
+    ]
+}
+
+fn operations() -> Vec<Example> {
+    let letter =
+        "Take the id of a dead letter from `GET /api/v1/admin/dead-letters`; a new demo has none.";
+    let replay = "Take the id from the answer of `POST /api/v1/admin/dead-letters/replay`.";
+    vec![
+        by("operator", "GET /api/v1/admin/dead-letters"),
+        by("operator", "GET /api/v1/admin/dead-letters/groups"),
+        lacks("GET /api/v1/admin/dead-letters/{id}", letter),
+        lacks("POST /api/v1/admin/dead-letters/{id}/replay", letter),
+        lacks("POST /api/v1/admin/dead-letters/{id}/discard", letter)
+            .body(json!({ "reason": "The user was told by phone" })),
+        by("operator", "POST /api/v1/admin/dead-letters/replay")
+            .body(json!({ "filter": { "consumer": "notifications" } })),
+        lacks("GET /api/v1/admin/dead-letters/replays/{id}", replay),
+        by("operator", "GET /api/v1/admin/queues"),
+        by("operator", "POST /api/v1/admin/queues/{name}/pause")
+            .with("name", "notifications:payments"),
+        by("operator", "POST /api/v1/admin/queues/{name}/resume")
+            .with("name", "notifications:payments"),
+        by("alice", "GET /api/v1/events/stream").with("types", "transaction.*"),
+    ]
+}
+
+fn inbox() -> Vec<Example> {
+    vec![
+        by("bob", "GET /api/v1/notifications"),
+        lacks(
+            "POST /api/v1/notifications/{id}/read",
+            "Take the id of a notification from `GET /api/v1/notifications`.",
+        ),
+        by("bob", "POST /api/v1/notifications/read-all").body(json!({})),
+    ]
+}

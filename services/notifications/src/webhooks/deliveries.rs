@@ -1,0 +1,184 @@
+//! What was sent to an endpoint and what came of it; and sending it again.
+
+use std::collections::HashMap;
+
+use access::Principal;
+use contracts::events::EventId;
+use idempotency::{IdempotentRequest, keep_answer};
+use uuid::Uuid;
+use values::Timestamp;
+
+use super::dispatcher::told;
+use super::endpoint::{Attempt, Delivery, Endpoint, Status, WebhookDeliveryId, WebhookEndpointId};
+use super::error::WebhookError;
+use super::event_types::TEST;
+use super::store::deliveries::{self, DeliveryRow, Filter, NewDelivery};
+use super::store::endpoints;
+use super::{Webhooks, fan_out, reader};
+
+/// How many were put into the queue again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recovered(pub(crate) u64);
+
+impl Webhooks {
+    /// What was sent to an endpoint before an id, the newest first.
+    pub(crate) async fn deliveries(
+        &self,
+        principal: &Principal,
+        id: WebhookEndpointId,
+        filter: &Filter,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Vec<Delivery>, WebhookError> {
+        let endpoint = self.one(principal, id).await?;
+        let whose = (endpoint.org.0, id);
+        let rows = deliveries::list(&self.db, whose, filter, before, rows).await?;
+        self.with_attempts(id, rows).await
+    }
+
+    /// One of them.
+    pub(crate) async fn delivery(
+        &self,
+        principal: &Principal,
+        id: WebhookDeliveryId,
+    ) -> Result<Delivery, WebhookError> {
+        let row = deliveries::one(&self.db, reader(principal), id).await?;
+        let row = row.ok_or(WebhookError::NoSuchDelivery)?;
+        let attempts = deliveries::attempts(&self.db, row.endpoint(), (row.id, row.id)).await?;
+        row.with(attempts.into_iter().map(Attempt::from).collect())
+    }
+
+    async fn with_attempts(
+        &self,
+        endpoint: WebhookEndpointId,
+        rows: Vec<DeliveryRow>,
+    ) -> Result<Vec<Delivery>, WebhookError> {
+        let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) else {
+            return Ok(Vec::new());
+        };
+        let between = (oldest.id, newest.id);
+        let mut attempts: HashMap<Uuid, Vec<Attempt>> = HashMap::new();
+        for row in deliveries::attempts(&self.db, endpoint, between).await? {
+            attempts.entry(row.delivery).or_default().push(row.into());
+        }
+        let with = |row: DeliveryRow| {
+            let attempts = attempts.remove(&row.id);
+            row.with(attempts.unwrap_or_default())
+        };
+        rows.into_iter().map(with).collect()
+    }
+
+    /// Puts a delivery into the queue again, whatever came of it; the schedule begins anew.
+    pub(crate) async fn resend(
+        &self,
+        principal: &Principal,
+        id: WebhookDeliveryId,
+        once: &IdempotentRequest<Delivery>,
+    ) -> Result<Delivery, WebhookError> {
+        let mut delivery = self.delivery(principal, id).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let found = endpoints::one_in(&mut tx, reader(principal), delivery.endpoint).await?;
+        let endpoint = Endpoint::try_from(found.ok_or(WebhookError::NoSuchDelivery)?)?;
+        enabled(&endpoint)?;
+        deliveries::resend(&mut tx, endpoint.org.0, id, now).await?;
+        delivery.resent_at(now);
+        keep_answer(&mut tx, &self.vault, once, &delivery, now).await?;
+        tx.commit().await?;
+        self.woken(endpoint.id);
+        Ok(delivery)
+    }
+
+    /// Puts everything into the queue again that failed or was missed since a time, in its order.
+    pub(crate) async fn recover(
+        &self,
+        principal: &Principal,
+        id: WebhookEndpointId,
+        since: Timestamp,
+        once: &IdempotentRequest<Recovered>,
+    ) -> Result<Recovered, WebhookError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let endpoint = self.one_in(&mut tx, reader(principal), id).await?;
+        enabled(&endpoint)?;
+        let whose = (endpoint.org.0, id);
+        let recovered = Recovered(deliveries::recover(&mut tx, whose, since, now).await?);
+        keep_answer(&mut tx, &self.vault, once, &recovered, now).await?;
+        tx.commit().await?;
+        self.woken(id);
+        Ok(recovered)
+    }
+
+    /// Sends an event to an endpoint that tells of nothing, whatever types it has asked for.
+    pub(crate) async fn test(
+        &self,
+        principal: &Principal,
+        id: WebhookEndpointId,
+        once: &IdempotentRequest<Delivery>,
+    ) -> Result<Delivery, WebhookError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let endpoint = self.one_in(&mut tx, reader(principal), id).await?;
+        enabled(&endpoint)?;
+        let event = told::event(EventId(self.ids.next()), TEST, endpoint, now)?;
+        let body = fan_out::body(&event).map_err(|_| WebhookError::Row("webhook_endpoints"))?;
+        let delivery = WebhookDeliveryId(self.ids.next());
+        let new = NewDelivery {
+            id: delivery.uuid(),
+            org: event.org.0,
+            endpoint: id,
+            event: event.id,
+            kind: &event.kind,
+            subject: &event.subject,
+            sequence: event.sequence,
+            body: &body,
+            next_at: Some(now),
+            created_at: now,
+        };
+        deliveries::insert(&mut tx, &new).await?;
+        let made = Delivery::new(&new);
+        keep_answer(&mut tx, &self.vault, once, &made, now).await?;
+        tx.commit().await?;
+        self.woken(id);
+        Ok(made)
+    }
+
+    /// Something was committed for an endpoint.
+    fn woken(&self, id: WebhookEndpointId) {
+        self.fan_out.touch(id);
+        self.fan_out.wake();
+    }
+}
+
+fn enabled(endpoint: &Endpoint) -> Result<(), WebhookError> {
+    match endpoint.disabled {
+        Some(_) => Err(WebhookError::Disabled),
+        None => Ok(()),
+    }
+}
+
+impl Delivery {
+    /// As it stands when it is put into the queue again.
+    fn resent_at(&mut self, now: Timestamp) {
+        self.status = Status::Waiting;
+        self.next_at = Some(now);
+        self.ended_at = None;
+    }
+
+    /// One that was just made.
+    fn new(new: &NewDelivery<'_>) -> Self {
+        Self {
+            id: WebhookDeliveryId(new.id),
+            endpoint: new.endpoint,
+            event: new.event,
+            kind: new.kind.to_owned(),
+            subject: new.subject.to_owned(),
+            body: new.body.to_owned(),
+            status: Status::Waiting,
+            next_at: new.next_at,
+            created_at: new.created_at,
+            ended_at: None,
+            attempts: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the owner of an endpoint is told: that it fails, and that it was disabled. In the app, and at other endpoints of theirs.
+
+use contracts::events::{Event, EventId, Party};
+use db::Tx;
+use serde_json::json;
+use serde_json::value::to_raw_value;
+use values::Timestamp;
+
+use super::Dispatcher;
+use crate::inbox;
+use crate::inbox::store::NewNotification;
+use crate::webhooks::disable;
+use crate::webhooks::endpoint::{Endpoint, Turn};
+use crate::webhooks::error::WebhookError;
+use crate::webhooks::event_types::{DISABLED, FAILING};
+use crate::webhooks::http::body::EndpointBody;
+
+/// The feed of which the events of notifications are.
+pub(crate) const FEED: &str = "notifications";
+
+impl Dispatcher {
+    /// Does what follows for the endpoint, and tells its owner.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut Tx,
+        endpoint: &Endpoint,
+        turn: Turn,
+        now: Timestamp,
+    ) -> Result<(), WebhookError> {
+        let mut endpoint = endpoint.clone();
+        let (kind, tells) = match turn {
+            Turn::GoOn => return Ok(()),
+            Turn::Warn => (FAILING, "webhook_failing"),
+            Turn::Disable(reason) => {
+                disable(tx, (endpoint.org, endpoint.id), reason, now).await?;
+                endpoint.disabled = Some((reason, now));
+                (DISABLED, "webhook_disabled")
+            }
+        };
+        let id = EventId(self.ids.next());
+        let (url, subject) = (endpoint.url.clone(), endpoint.id.to_string());
+        tracing::warn!(endpoint = subject, kind, "a webhook endpoint fails");
+        let notification = NewNotification {
+            id: self.ids.next(),
+            org: endpoint.org,
+            user: endpoint.user,
+            kind: tells,
+            subject: &subject,
+            event: id,
+            data: &json!({"url": url}).to_string(),
+            created_at: now,
+        };
+        inbox::store::insert(tx, &notification).await?;
+        let except = endpoint.id;
+        let event = event(id, kind, endpoint, now)?;
+        self.fan_out.tell(tx, &event, except).await
+    }
+}
+
+/// An event of webhooks themselves.
+pub(crate) fn event(
+    id: EventId,
+    kind: &str,
+    endpoint: Endpoint,
+    now: Timestamp,
+) -> Result<Event, WebhookError> {
+    let (endpoint_id, org, user) = (endpoint.id, endpoint.org, endpoint.user);
+    let data = to_raw_value(&EndpointBody::from(endpoint));
+    Ok(Event {
+        id,
+        feed: FEED,
+        // It is in no feed; its time puts it in order.
+        sequence: now.micros(),
+        kind: kind.to_owned(),
+        time: now,
+        subject: endpoint_id.to_string(),
+        org,
+        parties: vec![(Party::Owner, user)],
+        data: data.map_err(|_| WebhookError::Row("webhook_endpoints"))?,
+    })
+}

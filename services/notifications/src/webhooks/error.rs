@@ -1,0 +1,48 @@
+//! Why there is no result of webhooks: refusals are the caller's to mend, faults are ours.
+
+use contracts::identity::IdentityUnavailable;
+use db::DbError;
+
+use super::event_types::InvalidEventTypes;
+use super::target::InvalidUrl;
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WebhookError {
+    /// There is no such endpoint, or it is another's.
+    #[error("no such endpoint")]
+    NoSuchEndpoint,
+    /// There is no such delivery, or it is another's.
+    #[error("no such delivery")]
+    NoSuchDelivery,
+    /// The user has as many endpoints as one may have.
+    #[error("too many endpoints")]
+    TooMany(i64),
+    /// The endpoint is disabled.
+    #[error("the endpoint is disabled")]
+    Disabled,
+    /// The URL cannot be used.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    /// The types of events cannot be used.
+    #[error(transparent)]
+    EventTypes(#[from] InvalidEventTypes),
+    /// A description that is too long, or has controls.
+    #[error("a description is at most 200 characters, and none of them controls")]
+    Description,
+    /// A fault of the database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// Identity has no answer.
+    #[error(transparent)]
+    Identity(#[from] IdentityUnavailable),
+    /// A secret could not be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] vault::Fault),
+    /// An answer under an idempotency key could not be stored or found.
+    #[error(transparent)]
+    Answer(#[from] idempotency::Fault),
+    /// The store holds something that this version does not know.
+    #[error("a row of {0} cannot be read")]
+    Row(&'static str),
+}
