@@ -59,6 +59,12 @@ pub enum Command {
     /// The machine's clock.
     #[command(subcommand)]
     Clock(ClockCommand),
+    /// Events that could not be handled. The server has to be stopped where the store is embedded.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
+    /// The feeds of events.
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -195,6 +201,103 @@ pub struct AcceptClock {
     /// What had happened, for anyone who reads the audit trail.
     #[arg(long, value_name = "TEXT", default_value = "none given")]
     pub reason: String,
+}
+
+/// `payflow dead-letters`.
+#[derive(Debug, Subcommand)]
+pub enum DeadLettersCommand {
+    /// Print how many wait, by cause, and the newest of them.
+    List(ListDeadLetters),
+    /// Print one with its event.
+    Show(NamedDeadLetter),
+    /// Have one handled now, or, without an id, all that wait and fit. It is in the audit trail.
+    Replay(ReplayDeadLetters),
+    /// End one that nobody wants handled. It is in the audit trail.
+    Discard(DiscardDeadLetter),
+}
+
+/// Which dead letters.
+#[derive(Debug, Args)]
+pub struct WhichDeadLetters {
+    /// Of this consumer.
+    #[arg(long)]
+    pub consumer: Option<String>,
+    /// That failed for this cause, as `list` prints it.
+    #[arg(long)]
+    pub cause: Option<String>,
+    /// Of events of this type.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// The number of the organisation.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub organisation: i64,
+}
+
+/// `payflow dead-letters list`.
+#[derive(Debug, Args)]
+pub struct ListDeadLetters {
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub which: WhichDeadLetters,
+}
+
+/// `payflow dead-letters show`.
+#[derive(Debug, Args)]
+pub struct NamedDeadLetter {
+    /// Its id: `dlt_…`.
+    pub id: String,
+    #[command(flatten)]
+    pub store: Store,
+    /// The number of the organisation.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub organisation: i64,
+}
+
+/// `payflow dead-letters replay`.
+#[derive(Debug, Args)]
+pub struct ReplayDeadLetters {
+    /// Its id: `dlt_…`; left out: all that fit.
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub store: Store,
+    #[command(flatten)]
+    pub which: WhichDeadLetters,
+}
+
+/// `payflow dead-letters discard`.
+#[derive(Debug, Args)]
+pub struct DiscardDeadLetter {
+    #[command(flatten)]
+    pub named: NamedDeadLetter,
+    /// Why, for those who look at it later.
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// `payflow feed`.
+#[derive(Debug, Subcommand)]
+pub enum FeedCommand {
+    /// Put a consumer back in its feed, or ahead: what comes after is handled, again or for the first time.
+    ///
+    /// It says what it will repeat, and asks. Effects that are rows of the consumer are not doubled; what has left (mails, webhooks)
+    /// may leave again. The server has to be stopped where the store is embedded. It is in the audit trail.
+    Rewind(RewindFeed),
+}
+
+/// `payflow feed rewind`.
+#[derive(Debug, Args)]
+pub struct RewindFeed {
+    /// The consumer, and the feed that it reads, as `GET /api/v1/admin/queues` names them: `notifications:payments`.
+    pub queue: String,
+    #[command(flatten)]
+    pub store: Store,
+    /// The place of the last event that is not handled; 0 for the beginning.
+    #[arg(long, value_name = "PLACE")]
+    pub to: i64,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `payflow keys`.

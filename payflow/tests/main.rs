@@ -11,6 +11,7 @@ mod crash;
 mod first_minutes;
 mod full_disk;
 mod import;
+mod live;
 mod log;
 mod permissions;
 mod pooler;

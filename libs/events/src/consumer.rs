@@ -267,6 +267,7 @@ impl Consumer {
         if !store::lock(&mut tx, self.whose(), position).await? {
             return Ok(Applied::Overtaken);
         }
+        self.begin(&mut tx).await?;
         match self.try_handle(&mut tx, events).await {
             Ok(()) => {}
             // What the store refuses whatever it is asked, the event is not to blame for.
@@ -279,17 +280,18 @@ impl Consumer {
         Ok(Applied::All)
     }
 
+    /// What the handler looks up once for a transaction.
+    pub(crate) async fn begin(&self, tx: &mut Tx) -> Result<(), DbError> {
+        self.handler.begin(tx).await
+    }
+
     /// A panic is a failure like any other: the next event must not wait for it.
     pub(crate) async fn try_handle(
         &self,
         tx: &mut Tx,
         events: &[Event],
     ) -> Result<(), HandlerError> {
-        let handle = async {
-            self.handler.begin(tx).await?;
-            self.handler.handle_all(tx, events).await
-        };
-        let handling = AssertUnwindSafe(handle).catch_unwind();
+        let handling = AssertUnwindSafe(self.handler.handle_all(tx, events)).catch_unwind();
         let panicked = |_| Err(HandlerError::Retry("the handler panicked".to_owned()));
         handling.await.unwrap_or_else(panicked)
     }
@@ -341,8 +343,18 @@ impl Consumer {
     }
 
     /// Its name and its feed's, by which it is paused.
-    fn full_name(&self) -> String {
+    #[must_use]
+    pub fn full_name(&self) -> String {
         format!("{}/{}", self.handler.name(), self.feed.name())
+    }
+
+    /// Where it stands, and where the feed ends.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub async fn place(&self) -> Result<(i64, i64), QueueError> {
+        let position = self.state().await?.position;
+        Ok((position, self.feed.newest().await?))
     }
 
     /// Puts it to a position: events after it are handled, again or for the first time.

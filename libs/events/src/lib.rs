@@ -31,14 +31,6 @@ pub const fn tables(version: i64) -> Migration {
     }
 }
 
-/// Whether no consumer has ever begun in this database.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn is_untouched(db: &Db) -> Result<bool, DbError> {
-    Ok(!store::has_any(db).await?)
-}
-
 /// The table of replays under way, as a migration of the service that has consumers.
 #[must_use]
 pub const fn replays(version: i64) -> Migration {
@@ -47,6 +39,14 @@ pub const fn replays(version: i64) -> Migration {
         name: "replays of dead letters",
         sql: include_str!("../migrations/replays.sql"),
     }
+}
+
+/// Whether no consumer has ever begun in this database.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn is_untouched(db: &Db) -> Result<bool, DbError> {
+    Ok(!store::has_any(db).await?)
 }
 
 /// Declares the statements of a file and the list of them that a test prepares.

@@ -2,7 +2,9 @@
 
 mod backup;
 mod clock;
+mod dead_letters;
 pub(crate) mod demo;
+mod feed;
 mod import;
 mod keys;
 mod restore;
@@ -17,7 +19,8 @@ use clap::CommandFactory;
 use utoipa::openapi::OpenApi;
 
 use crate::cli::{
-    Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand,
+    Cli, ClockCommand, Command, ConfigCommand, FeedCommand, ImportCommand, KeysCommand, Store,
+    UserCommand,
 };
 use crate::examples::with_examples;
 use crate::settings::Settings;
@@ -45,6 +48,8 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::List(store)) => keys::list(&store),
         Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args),
         Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
+        Command::DeadLetters(command) => dead_letters::run(&command),
+        Command::Feed(FeedCommand::Rewind(args)) => feed::rewind(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
         Command::Completion { shell } => {

@@ -8,7 +8,10 @@ use super::{Example, by, lacks};
 use crate::commands::demo::{HOOK, HOOK_DELIVERY, OLD_HOOK};
 
 pub(super) fn all() -> Vec<Example> {
-    [inbox(), webhooks()].into_iter().flatten().collect()
+    [inbox(), webhooks(), operations()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn webhooks() -> Vec<Example> {
@@ -38,6 +41,29 @@ fn webhooks() -> Vec<Example> {
         by("shop", "POST /api/v1/webhook-endpoints/{id}/test")
             .with("id", hook)
             .body(json!({})),
+    ]
+}
+
+fn operations() -> Vec<Example> {
+    let letter =
+        "Take the id of a dead letter from `GET /api/v1/admin/dead-letters`; a new demo has none.";
+    let replay = "Take the id from the answer of `POST /api/v1/admin/dead-letters/replay`.";
+    vec![
+        by("operator", "GET /api/v1/admin/dead-letters"),
+        by("operator", "GET /api/v1/admin/dead-letters/groups"),
+        lacks("GET /api/v1/admin/dead-letters/{id}", letter),
+        lacks("POST /api/v1/admin/dead-letters/{id}/replay", letter),
+        lacks("POST /api/v1/admin/dead-letters/{id}/discard", letter)
+            .body(json!({ "reason": "The user was told by phone" })),
+        by("operator", "POST /api/v1/admin/dead-letters/replay")
+            .body(json!({ "filter": { "consumer": "notifications" } })),
+        lacks("GET /api/v1/admin/dead-letters/replays/{id}", replay),
+        by("operator", "GET /api/v1/admin/queues"),
+        by("operator", "POST /api/v1/admin/queues/{name}/pause")
+            .with("name", "notifications:payments"),
+        by("operator", "POST /api/v1/admin/queues/{name}/resume")
+            .with("name", "notifications:payments"),
+        by("alice", "GET /api/v1/events/stream").with("types", "transaction.*"),
     ]
 }
 

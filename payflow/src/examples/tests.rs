@@ -106,7 +106,12 @@ impl Demo {
         let response = self.router.clone().oneshot(request.body(body).unwrap());
         let response = response.await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        // A stream does not end by itself.
+        let body = match headers.get(header::CONTENT_TYPE) {
+            Some(form) if form == "text/event-stream" => Body::empty(),
+            _ => response.into_body(),
+        };
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer {
             status,

@@ -144,7 +144,12 @@ impl App {
         let request = request.extension(ConnectInfo(peer)).body(body).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        // A stream does not end by itself.
+        let body = match response.headers().get(header::CONTENT_TYPE) {
+            Some(form) if form == "text/event-stream" => Body::empty(),
+            _ => response.into_body(),
+        };
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer {
             status,
@@ -309,6 +314,10 @@ impl Things {
             self.session.clone()
         } else if path.starts_with("/api/v1/auth/passkeys/{id}") {
             self.passkey.clone()
+        } else if path.starts_with("/api/v1/admin/dead-letters/replays/{id}") {
+            self.user.replace("usr_", "drp_")
+        } else if path.starts_with("/api/v1/admin/dead-letters/{id}") {
+            self.user.replace("usr_", "dlt_")
         } else if path.starts_with("/api/v1/notifications/{id}") {
             self.notification.clone()
         } else if path.starts_with("/api/v1/webhook-endpoints/deliveries/{id}") {
@@ -328,7 +337,10 @@ impl Things {
             "GET /api/v1/auth/reset-password" | "GET /api/v1/auth/verify-email" => "?token=none",
             _ => "",
         };
-        path.replace("{id}", &id).replace("{provider}", "none") + query
+        path.replace("{id}", &id)
+            .replace("{provider}", "none")
+            .replace("{name}", "none")
+            + query
     }
 
     /// The least that an operation takes as its body.
@@ -365,6 +377,8 @@ impl Things {
             }
             "PATCH /api/v1/users/{id}" => json!({"status": "suspended", "reason": "x"}),
             "PATCH /api/v1/webhook-endpoints/{id}" => json!({}),
+            "POST /api/v1/admin/dead-letters/{id}/discard" => json!({"reason": "x"}),
+            "POST /api/v1/admin/dead-letters/replay" => json!({"filter": {}}),
             "POST /api/v1/webhook-endpoints/{id}/recover" => {
                 json!({"since": "2026-01-01T00:00:00Z"})
             }

@@ -8,6 +8,7 @@ mod connection;
 mod cors;
 mod edge;
 mod errors;
+mod event_docs;
 mod headers;
 mod health;
 mod http;

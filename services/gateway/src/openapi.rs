@@ -72,6 +72,7 @@ pub(crate) fn document(parts: impl Iterator<Item = OpenApi>, version: &str) -> O
         documentation::operations(item)
             .for_each(|operation| documentation::complete(path, operation));
     }
+    crate::event_docs::add(&mut document);
     refuse_missing_schemas(&document);
     document
 }

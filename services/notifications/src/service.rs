@@ -42,9 +42,7 @@ pub struct Service {
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) webhooks: Webhooks,
     pub(crate) identity: SharedIdentity,
-    pub(crate) consumers: Vec<Arc<Consumer>>,
-    /// Everything here that has work waiting.
-    pub(crate) queues: Vec<Arc<dyn Queue>>,
+    consumers: Vec<Arc<Consumer>>,
     pub(crate) letters: Arc<DeadLetters>,
     pub(crate) queue_metrics: QueueMetrics,
     pub(crate) live: Arc<Live>,
@@ -73,12 +71,8 @@ impl Service {
         let feeds = deps.feeds.iter();
         let pairs = feeds.flat_map(|feed| handlers.iter().map(move |handler| (feed, handler)));
         let consumers: Vec<_> = pairs.map(consumer).collect();
-        let mut queues: Vec<Arc<dyn Queue>> = Vec::new();
-        queues.extend(consumers.iter().map(|it| it.clone() as Arc<dyn Queue>));
-        queues.push(webhooks.dispatcher.clone());
         let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
         Arc::new(Self {
-            queues,
             letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
             queue_metrics: QueueMetrics::default(),
             live: Live::new(deps.feeds, deps.config.stream),
@@ -97,19 +91,37 @@ impl Service {
         for consumer in &self.consumers {
             tasks.spawn(consumer.clone().run());
         }
-        tasks.spawn(self.webhooks.dispatcher.clone().run());
         tasks.spawn(self.letters.clone().run());
         tasks.spawn(self.clone().show_queues());
         for reader in self.live.readers() {
             tasks.spawn(reader);
         }
+        tasks.spawn(self.webhooks.dispatcher.clone().run());
         Background(tasks)
+    }
+
+    /// What its consumers could not handle.
+    #[must_use]
+    pub fn dead_letters(&self) -> &DeadLetters {
+        &self.letters
+    }
+
+    /// Its consumer of this name and feed.
+    #[must_use]
+    pub fn consumer(&self, name: &str, feed: &str) -> Option<&Consumer> {
+        let consumers = self.consumers.iter();
+        let mut named = consumers.filter(|it| it.full_name() == format!("{name}/{feed}"));
+        named.next().map(|consumer| &**consumer)
     }
 
     /// What has work waiting, as operators see it.
     #[must_use]
-    pub fn queues(&self) -> &[Arc<dyn Queue>] {
-        &self.queues
+    pub fn queues(&self) -> Vec<Arc<dyn Queue>> {
+        let consumers = self.consumers.iter().cloned();
+        let mut queues: Vec<Arc<dyn Queue>> = Vec::new();
+        queues.extend(consumers.map(|consumer| consumer as Arc<dyn Queue>));
+        queues.push(self.webhooks.dispatcher.clone());
+        queues
     }
 
     /// Sends the webhooks that are due, and returns when there are none: what the background does, for tests. How many attempts were

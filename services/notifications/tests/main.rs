@@ -1,5 +1,6 @@
 //! Notifications as a whole: its consumers and its endpoints.
 
+mod behind;
 mod inbox;
 mod operations;
 mod stream;

@@ -1,6 +1,7 @@
 //! Live events: who sees what, and how a stream goes on and ends.
 
 use contracts::events::Party;
+use futures_util::FutureExt;
 use notifications::Config;
 use serde_json::json;
 use testkit::{Engine, engines};
@@ -160,7 +161,12 @@ async fn who_reads_too_slowly_is_cut_off_and_comes_back() {
     let background = app.service.start_background();
     let mut stream = app.stream("bob", "", None).await.unwrap();
     let mut last = transfer(&app, "ann", "bob");
+    stream.next().await.unwrap();
+    // It has read what there was, and waits for the reader.
+    assert!(stream.next().now_or_never().is_none());
+    transfer(&app, "ann", "bob");
     let first = stream.next().await.unwrap();
+    assert!(stream.next().now_or_never().is_none());
     // More than is kept for the slowest; only the last concerns bob.
     for _ in 0..1_100 * 128 {
         last = transfer(&app, "ann", "shop");
@@ -191,4 +197,15 @@ async fn a_user_and_a_node_have_so_many_streams_and_no_more() {
     assert_eq!(refused["code"], "streams_full");
     drop(first);
     assert!(app.stream("bob", "", None).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_committed_before_the_reader_begins_is_not_held_back() {
+    let app = App::on(Engine::Sqlite).await;
+    let mut stream = app.stream("bob", "", None).await.unwrap();
+    assert!(stream.next().now_or_never().is_none());
+    let place = transfer(&app, "ann", "bob");
+    let background = app.service.start_background();
+    assert_eq!(stream.next().await.unwrap().id, format!("payments:{place}"));
+    drop(background);
 }

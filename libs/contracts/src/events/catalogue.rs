@@ -44,7 +44,7 @@ events! {
         "transaction.answered_again": "The outside system answered once more, and said the same.",
         "transaction.contradicted": "The outside system answered once more, and said something else.",
     }
-    "payments" "Wallet" {
+    "payments" "WalletView" {
         "wallet.opened": "A wallet was opened.",
         "wallet.frozen": "An operator froze a wallet.",
         "wallet.unfrozen": "An operator let a wallet be used again.",
@@ -80,6 +80,24 @@ pub fn find(name: &str) -> Option<&'static EventType> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_of_the_documentation_is_this_list() {
+        let row = |event: &EventType| {
+            let EventType {
+                name,
+                feed,
+                data,
+                about,
+            } = event;
+            format!("| `{name}` | {feed} | `{data}` | {about} |\n")
+        };
+        let table: String = EVENTS.iter().map(row).collect();
+        let page = include_str!("../../../../docs/events.md");
+        let found = page.split_once("|---|---|---|---|\n").unwrap().1;
+        let found = found.split_once("\n\n").unwrap().0;
+        assert_eq!(found.trim(), table.trim(), "docs/events.md must have:\n{table}");
+    }
 
     #[test]
     fn names_are_resources_and_what_happened_and_none_is_there_twice() {

@@ -331,6 +331,7 @@ impl DeadLetters {
             // Somebody was faster.
             return Err(LetterError::NotWaiting(LetterState::Replayed));
         }
+        consumer.begin(&mut tx).await?;
         let events = std::slice::from_ref(&event);
         if let Err(error) = consumer.try_handle(&mut tx, events).await {
             drop(tx);

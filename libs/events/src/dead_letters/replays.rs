@@ -246,6 +246,7 @@ impl DeadLetters {
             }
         }
         for (consumer, events) in &work {
+            consumer.begin(&mut tx).await?;
             if consumer.try_handle(&mut tx, events).await.is_err() {
                 return Ok(false);
             }

@@ -1,7 +1,7 @@
 //! What operators did in other services, as those tell it. It is done by then, so what the audit trail cannot take is kept and
 //! told again until it does. A process that ends before that loses it; its log has it.
 
-use contracts::identity::OperatorEntry;
+use contracts::identity::{OperatorAction, OperatorEntry, OrgId};
 use web::client::Client;
 
 use crate::audit::waiting_actions::WaitingAction;
@@ -32,6 +32,21 @@ impl Service {
             self.waiting_actions.keep(told);
         }
         recorded
+    }
+
+    /// Adds what somebody did beside the server, at the command line.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn record_at_command_line(
+        &self,
+        org: OrgId,
+        action: OperatorAction,
+        subject: &str,
+    ) -> Result<(), Fault> {
+        let act = AuditAction::Elsewhere(action);
+        let entry = Entry::done(org, act, Actor::System, None).to(subject);
+        self.record_alone(&entry).await
     }
 
     /// Adds what the trail could not take before.

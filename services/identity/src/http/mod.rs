@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use idempotency::IdempotentRequest;
 use utoipa::openapi::OpenApi;
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
@@ -33,7 +34,7 @@ pub(crate) fn api() -> OpenApi {
 
 /// The endpoints of each subject.
 fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new()
         .merge(crate::passkeys::http::routes())
         .merge(crate::passwords::http::routes())
         .merge(crate::accounts::http::routes())
@@ -44,7 +45,14 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(crate::sessions::http::routes())
         .merge(crate::signing_keys::http::routes())
         .merge(crate::oidc::http::routes())
-        .merge(crate::audit::http::routes())
+        .merge(crate::audit::http::routes());
+    // No endpoint answers it: it is what events hold.
+    let components = router.get_openapi_mut().components.get_or_insert_default();
+    let schema = crate::feed::UserEvent::schema();
+    components
+        .schemas
+        .insert(crate::feed::UserEvent::name().into_owned(), schema);
+    router
 }
 
 impl Service {

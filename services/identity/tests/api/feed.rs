@@ -50,7 +50,6 @@ async fn events_are_of_the_catalogue_and_hold_no_email_no_name_and_no_secret() {
         let kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
         for kind in [
             "user.registered",
-            "user.verified",
             "credential.changed",
             "api_key.created",
             "session.new_device",

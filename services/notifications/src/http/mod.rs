@@ -13,10 +13,10 @@ use crate::{dead_letters, inbox, queues, stream, webhooks};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     inbox::http::routes()
-        .merge(webhooks::http::routes())
         .merge(dead_letters::http::routes())
         .merge(queues::http::routes())
         .merge(stream::http::routes())
+        .merge(webhooks::http::routes())
 }
 
 impl From<Error> for Problem {

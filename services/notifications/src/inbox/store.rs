@@ -2,7 +2,7 @@
 
 use contracts::events::EventId;
 use contracts::identity::{OrgId, UserId};
-use db::{Db, DbError, Tx, args};
+use db::{Arg, Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
@@ -11,6 +11,17 @@ statements! {
     /// id, org, user, type, subject, event, data, now. An event that was told is not told again.
     INSERT = "INSERT INTO notifications (id, org, user_id, type, subject, event, data, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event, user_id, type) DO NOTHING";
+    /// The same for sixteen, one after another: a consumer that is far behind writes little else.
+    INSERT_SIXTEEN = "INSERT INTO notifications (id, org, user_id, type, subject, event, data, created_at) VALUES
+        ($1, $2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12, $13, $14, $15, $16),
+        ($17, $18, $19, $20, $21, $22, $23, $24), ($25, $26, $27, $28, $29, $30, $31, $32),
+        ($33, $34, $35, $36, $37, $38, $39, $40), ($41, $42, $43, $44, $45, $46, $47, $48),
+        ($49, $50, $51, $52, $53, $54, $55, $56), ($57, $58, $59, $60, $61, $62, $63, $64),
+        ($65, $66, $67, $68, $69, $70, $71, $72), ($73, $74, $75, $76, $77, $78, $79, $80),
+        ($81, $82, $83, $84, $85, $86, $87, $88), ($89, $90, $91, $92, $93, $94, $95, $96),
+        ($97, $98, $99, $100, $101, $102, $103, $104), ($105, $106, $107, $108, $109, $110, $111, $112),
+        ($113, $114, $115, $116, $117, $118, $119, $120), ($121, $122, $123, $124, $125, $126, $127, $128)
+        ON CONFLICT (event, user_id, type) DO NOTHING";
     /// org, user, before, limit, type, subject, 1 for unread ones only -> [`NotificationRow`], newest first.
     LIST = "SELECT id, type, subject, data, created_at, read_at FROM notifications
         WHERE org = $1 AND user_id = $2 AND id < $3
@@ -38,7 +49,7 @@ pub(crate) struct NewNotification<'a> {
     pub(crate) subject: &'a str,
     pub(crate) event: EventId,
     /// JSON.
-    pub(crate) data: &'a str,
+    pub(crate) data: String,
     pub(crate) created_at: Timestamp,
 }
 
@@ -69,18 +80,28 @@ pub(crate) struct Filter {
     pub(crate) unread_only: bool,
 }
 
-pub(crate) async fn insert(tx: &mut Tx, new: &NewNotification<'_>) -> Result<(), DbError> {
-    let args = args![
+fn columns(new: &NewNotification<'_>) -> Vec<Arg> {
+    args![
         new.id,
         new.org.0,
         new.user.uuid(),
         new.kind,
         new.subject,
         new.event.uuid(),
-        new.data,
+        new.data.as_str(),
         new.created_at
-    ];
-    tx.execute(INSERT, args).await?;
+    ]
+}
+
+pub(crate) async fn insert(tx: &mut Tx, new: &[NewNotification<'_>]) -> Result<(), DbError> {
+    let (sixteens, rest) = new.as_chunks::<16>();
+    for sixteen in sixteens {
+        let args = sixteen.iter().flat_map(columns).collect();
+        tx.execute(INSERT_SIXTEEN, args).await?;
+    }
+    for one in rest {
+        tx.execute(INSERT, columns(one)).await?;
+    }
     Ok(())
 }
 

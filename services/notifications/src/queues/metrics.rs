@@ -1,8 +1,10 @@
 //! Metrics of queues: `payflow_events_…`, refreshed in the background, so that reading them asks no database.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use events::QueueReport;
 use platform::metrics::Metrics;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -47,7 +49,7 @@ impl QueueMetrics {
             ),
             (
                 "events_queue_paused",
-                "1 where an operator has stopped a queue",
+                "How many queues of this name an operator has stopped",
                 &self.paused,
             ),
         ];
@@ -73,7 +75,7 @@ impl Service {
     /// What the background does now and then.
     pub(crate) async fn refresh_queue_metrics(&self) {
         let shown = &self.queue_metrics;
-        for (queue, handled) in self.queues.iter().flat_map(|queue| queue.handled()) {
+        for (queue, handled) in self.queues().iter().flat_map(|queue| queue.handled()) {
             let counter = shown.handled.get_or_create(&Labels { queue });
             counter.inc_by(handled.saturating_sub(counter.get()));
         }
@@ -85,15 +87,42 @@ impl Service {
             }
         };
         let now = self.clock.now().micros();
+        let mut sums: BTreeMap<String, Shown> = BTreeMap::new();
         for report in reports {
-            let labels = Labels { queue: report.name };
             let age = report.oldest.map_or(0, |at| (now - at.micros()).max(0));
-            shown.depth.get_or_create(&labels).set(report.depth);
-            shown.oldest.get_or_create(&labels).set(age / SECOND);
-            let letters = shown.dead_letters.get_or_create(&labels);
-            letters.set(report.dead_letters);
-            let paused = i64::from(report.paused);
-            shown.paused.get_or_create(&labels).set(paused);
+            let sum = sums.entry(series(&report)).or_default();
+            sum.depth += report.depth;
+            sum.oldest = sum.oldest.max(age / SECOND);
+            sum.dead_letters += report.dead_letters;
+            sum.paused += i64::from(report.paused);
         }
+        for (queue, sum) in sums {
+            let labels = Labels { queue };
+            for (family, value) in [
+                (&shown.depth, sum.depth),
+                (&shown.oldest, sum.oldest),
+                (&shown.dead_letters, sum.dead_letters),
+                (&shown.paused, sum.paused),
+            ] {
+                family.get_or_create(&labels).set(value);
+            }
+        }
+    }
+}
+
+/// What is shown of some queues together.
+#[derive(Debug, Default)]
+struct Shown {
+    depth: i64,
+    oldest: i64,
+    dead_letters: i64,
+    paused: i64,
+}
+
+/// The series of a queue. Endpoints are users' own, and as many as they like: they are counted together.
+fn series(report: &QueueReport) -> String {
+    match report.kind {
+        "webhook_endpoint" => "webhook_endpoints".to_owned(),
+        _ => report.name.clone(),
     }
 }

@@ -36,7 +36,7 @@ impl Service {
     /// [`QueueError`].
     pub(crate) async fn queue_reports(&self) -> Result<Vec<QueueReport>, QueueError> {
         let mut reports = Vec::new();
-        for queue in &self.queues {
+        for queue in self.queues() {
             reports.extend(queue.reports().await?);
         }
         Ok(reports)
@@ -52,7 +52,7 @@ impl Service {
         name: &str,
         paused: bool,
     ) -> Result<Option<QueueReport>, QueueError> {
-        for queue in &self.queues {
+        for queue in self.queues() {
             let reports = queue.reports().await?;
             let mut names = reports.into_iter().map(|report| report.name);
             let Some(own) = names.find(|own| name_in_path(own) == name) else {

@@ -176,6 +176,13 @@ impl Live {
     /// Fans out what comes, until nobody looks.
     async fn read_while_seen(&self, feed: &dyn Feed) -> Result<(), FeedError> {
         let mut after = feed.newest().await?;
+        // What was committed before, and after a stream has looked, that stream reads itself.
+        let begun = Page {
+            through: after,
+            ..Page::default()
+        };
+        let begun = LivePage::new(feed.name(), after, begun);
+        drop(self.pages.send(Arc::new(begun)));
         while *self.count.borrow() > 0 {
             let page = feed.read(after, PAGE).await?;
             if page.through == after {

@@ -13,7 +13,6 @@ use platform::ids::Ids;
 use serde_json::{Map, Value};
 
 use crate::inbox::store::{self, NewNotification};
-use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
 pub(crate) struct Told {
@@ -38,43 +37,45 @@ impl Handler for Told {
     }
 
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
-        let rules = rules::of(&event.kind);
-        if rules.is_empty() {
-            return Ok(());
+        self.handle_all(tx, std::slice::from_ref(event)).await
+    }
+
+    async fn handle_all(&self, tx: &mut Tx, events: &[Event]) -> Result<(), HandlerError> {
+        let mut told = Vec::new();
+        for event in events {
+            self.tell(event, &mut told)?;
         }
-        let document: Value = serde_json::from_str(event.data.get())
-            .map_err(|error| HandlerError::Reject(format!("its data are no JSON: {error}")))?;
-        for rule in rules {
-            if rule.is_for(&document)
-                && let Some(user) = event.party(rule.audience)
-            {
-                self.tell(tx, event, rule, user, &document).await?;
-            }
-        }
-        Ok(())
+        Ok(inbox::store::insert(tx, &told).await?)
     }
 }
 
 impl Told {
-    async fn tell(
+    /// Adds what follows from an event.
+    fn tell<'a>(
         &self,
-        tx: &mut Tx,
-        event: &Event,
-        rule: &Rule,
-        user: UserId,
-        document: &Value,
+        event: &'a Event,
+        told: &mut Vec<NewNotification<'a>>,
     ) -> Result<(), HandlerError> {
-        let notification = NewNotification {
-            id: self.ids.next(),
-            org: event.org,
-            user,
-            kind: rule.tells,
-            subject: &event.subject,
-            event: event.id,
-            data: &facts(event, user, document).to_string(),
-            created_at: self.clock.now(),
-        };
-        store::insert(tx, &notification).await?;
+        let rules = rules::of(&event.kind).into_iter();
+        let rules = rules.filter_map(|rule| Some((rule, event.party(rule.audience)?)));
+        let mut rules = rules.peekable();
+        if rules.peek().is_none() {
+            return Ok(());
+        }
+        let document: Value = serde_json::from_str(event.data.get())
+            .map_err(|error| HandlerError::Reject(format!("its data are no JSON: {error}")))?;
+        for (rule, user) in rules.filter(|(rule, _)| rule.is_for(&document)) {
+            told.push(NewNotification {
+                id: self.ids.next(),
+                org: event.org,
+                user,
+                kind: rule.tells,
+                subject: &event.subject,
+                event: event.id,
+                data: facts(event, user, &document).to_string(),
+                created_at: self.clock.now(),
+            });
+        }
         Ok(())
     }
 }

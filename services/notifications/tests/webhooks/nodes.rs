@@ -102,14 +102,14 @@ async fn an_endpoint_is_a_queue_that_is_seen_and_stopped() {
         app.service.catch_up().await.unwrap();
         let report = async || {
             let mut found = Vec::new();
-            for queue in app.service.queues().iter().cloned() {
+            for queue in app.service.queues() {
                 found.extend(queue.reports().await.unwrap());
             }
             found.into_iter().find(|report| report.name == id).unwrap()
         };
         let pause = async |paused: bool| {
             let mut known = false;
-            for queue in app.service.queues().iter().cloned() {
+            for queue in app.service.queues() {
                 known |= queue.pause(&id, paused).await.unwrap();
             }
             assert!(known);

@@ -1,0 +1,175 @@
+//! Live events over a real connection, and what operators do about events at the command line.
+#![cfg(test)]
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{TestStore, engines};
+
+use crate::process::{Server, run, run_with_input, stderr, stdout, store_words};
+
+/// A stream that is open.
+struct Stream {
+    response: reqwest::Response,
+    text: String,
+}
+
+impl Stream {
+    async fn open(server: &Server, token: &str, query: &str) -> Self {
+        let url = format!("{}/api/v1/events/stream{query}", server.url);
+        let request = reqwest::Client::new().get(url).bearer_auth(token);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let text = String::new();
+        Self { response, text }
+    }
+
+    /// The next event; none at the end.
+    async fn next(&mut self) -> Option<Value> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let data = block.lines().find_map(|line| line.strip_prefix("data: "));
+                let data = data.map(|data| serde_json::from_str(data).unwrap());
+                self.text = rest.to_owned();
+                if data.is_some() {
+                    return data;
+                }
+                continue;
+            }
+            let chunk = self.response.chunk().await.unwrap()?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+}
+
+/// Alice with money, and Bob with a wallet.
+struct Two {
+    alice: String,
+    bob: String,
+    from: String,
+    to: String,
+}
+
+impl Two {
+    async fn of(server: &Server) -> Self {
+        let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+        let from = server.wallet(&alice, "USD", Some("1000.00")).await;
+        let to = server.wallet(&bob, "USD", None).await;
+        Self {
+            alice,
+            bob,
+            from,
+            to,
+        }
+    }
+
+    async fn send(&self, server: &Server) -> String {
+        let body = json!({"type": "transfer", "from_wallet": self.from, "to_wallet": self.to, "amount": "1.00", "currency": "USD"});
+        let made = server.post("/transactions", &self.alice, body).await;
+        made["id"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_seen_arriving_and_a_stream_does_not_hold_up_the_stop() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let server = Server::launch(&store_words(&store), &[], &[]);
+        let two = Two::of(&server).await;
+        let mut stream = Stream::open(&server, &two.bob, "?types=transaction.completed").await;
+        let sent = two.send(&server).await;
+        let told = stream.next().await.unwrap();
+        assert_eq!(
+            (&told["subject"], &told["data"]["amount"]),
+            (&json!(sent), &json!("1.00"))
+        );
+        let begun = Instant::now();
+        assert!(server.stop());
+        assert!(stream.next().await.is_none());
+        // Far less than `gateway.shutdown_grace_ms`, which it would wait for an answer that does not end.
+        assert!(begun.elapsed() < Duration::from_secs(9));
+    }
+}
+
+#[test]
+fn dead_letters_and_feeds_are_dealt_with_at_the_command_line() {
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let with = |words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_owned());
+            words.chain(store_words(&store)).collect::<Vec<_>>()
+        };
+        assert!(run(with(&["migrate"])).status.success());
+        let list = run(with(&["dead-letters", "list"]));
+        assert_eq!(
+            stdout(&list).trim(),
+            "No dead letter waits.",
+            "{}",
+            stderr(&list)
+        );
+        let replay = run(with(&["dead-letters", "replay"]));
+        assert!(stdout(&replay).contains("0 of 0 were handled, 0 failed again (done)"));
+        let missing = "dlt_01k9zv5rhcfb9s6yvp8g0vq3wb";
+        for words in [
+            &["dead-letters", "show", missing][..],
+            &["dead-letters", "replay", missing],
+            &["dead-letters", "discard", missing, "--reason", "x"],
+        ] {
+            let refused = run(with(words));
+            assert!(!refused.status.success() && stderr(&refused).contains("no such dead letter"));
+        }
+        let queue = "notifications:identity";
+        let asked = run_with_input(with(&["feed", "rewind", queue, "--to", "0"]), "n\n");
+        assert!(
+            stdout(&asked).contains("Nothing was changed"),
+            "{}",
+            stderr(&asked)
+        );
+        let done = run(with(&["feed", "rewind", queue, "--to", "0", "--yes"]));
+        assert!(stdout(&done).contains("put to 0 it"), "{}", stderr(&done));
+        let beyond = run(with(&["feed", "rewind", queue, "--to", "999999", "--yes"]));
+        assert!(stderr(&beyond).contains("places from 0 to"));
+        let unknown = run(with(&["feed", "rewind", "x:y", "--to", "0", "--yes"]));
+        assert!(stderr(&unknown).contains("nobody is called x:y"));
+    }
+}
+
+/// `cargo test -p payflow --test main -- --ignored --nocapture live` prints how long it takes until what was committed is seen.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures"]
+async fn from_the_commit_to_the_stream_and_the_inbox() {
+    const COUNT: usize = 300;
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let off = ("PAYFLOW__GATEWAY__RATE_LIMITS__ENABLED", "false");
+        let server = Server::launch(&store_words(&store), &[], &[off]);
+        let two = Two::of(&server).await;
+        let mut stream = Stream::open(&server, &two.bob, "?types=transaction.completed").await;
+        let (mut streamed, mut told) = (Vec::new(), Vec::new());
+        for _ in 0..COUNT {
+            let sent = two.send(&server).await;
+            let begun = Instant::now();
+            while stream.next().await.unwrap()["subject"] != sent {}
+            streamed.push(begun.elapsed());
+            let path = format!("/notifications?subject={sent}");
+            while server.get(&path, &two.bob).await["data"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+            {}
+            told.push(begun.elapsed());
+        }
+        for (what, mut times) in [("stream", streamed), ("inbox", told)] {
+            times.sort_unstable();
+            let at = |percent: usize| times[COUNT * percent / 100];
+            println!(
+                "{engine:?}: {what} p50 {:?}, p95 {:?}, p99 {:?}",
+                at(50),
+                at(95),
+                at(99)
+            );
+        }
+        assert!(server.stop());
+    }
+}
