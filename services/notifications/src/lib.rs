@@ -3,21 +3,26 @@
 
 #[macro_use]
 mod statements;
+mod channels;
 mod config;
 mod error;
 mod http;
 mod inbox;
+mod messages;
 mod module;
 mod service;
+mod texts;
 mod told;
 
 use db::{Migration, Migrations};
 
+pub use crate::channels::email::{EmailConfig, SmtpConfig, Tls};
 pub use crate::config::Config;
-pub use crate::error::Error;
+pub use crate::error::{Error, SettingError, StartError};
 pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service};
+pub use crate::texts::{Preview, TextError, Texts};
 
 /// The PostgreSQL schema of notifications' tables.
 pub const SCHEMA: &str = "notifications";
@@ -33,6 +38,11 @@ pub const fn migrations() -> Migrations {
         },
         events::tables(101),
         idempotency::tables(102),
+        Migration {
+            version: 120,
+            name: "messages",
+            sql: include_str!("../migrations/0120_messages.sql"),
+        },
     ];
     ALL
 }

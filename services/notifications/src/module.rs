@@ -7,12 +7,16 @@ use module::{Background, Failure, Opened, Place, Progress};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::config::Config;
 use crate::service::Service;
 use crate::{SCHEMA, api, inbox, migrations};
 
 /// Notifications, closed.
-#[derive(Debug, Clone, Copy)]
-pub struct Module;
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its settings.
+    pub config: Config,
+}
 
 #[async_trait::async_trait]
 impl module::Module for Module {
@@ -31,6 +35,10 @@ impl module::Module for Module {
     /// The consumers begin before anything else is written.
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
         Ok(events::is_untouched(db).await?)
+    }
+
+    fn check_settings(&self) -> Result<(), Failure> {
+        Ok(self.config.check()?)
     }
 
     /// Reads every notification: each must be one that can be shown.

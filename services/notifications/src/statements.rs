@@ -18,7 +18,7 @@ mod tests {
             let store = testkit::TestStore::new(engine);
             let opened = store.open(crate::SCHEMA, crate::migrations()).await;
             let db = opened.unwrap();
-            for sql in [crate::inbox::store::ALL].concat() {
+            for sql in [crate::inbox::store::ALL, crate::messages::store::ALL].concat() {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
             }

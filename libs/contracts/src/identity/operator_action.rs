@@ -24,6 +24,8 @@ pub enum OperatorAction {
     TransactionRefunded,
     /// An operator said what became of a transaction that nobody knew the end of.
     TransactionResolved,
+    /// A message was sent again.
+    MessageResent,
 }
 
 impl OperatorAction {
@@ -39,6 +41,7 @@ impl OperatorAction {
             Self::TransactionCancelled => "transaction.cancelled",
             Self::TransactionRefunded => "transaction.refunded",
             Self::TransactionResolved => "transaction.resolved",
+            Self::MessageResent => "message.resent",
         }
     }
 }

@@ -13,13 +13,23 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
     let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn]);
-    let reader = own.and(&[P::WalletsReadAll, P::TransactionsReadAll, P::UsersReadAll]);
+    let reader = own.and(&[
+        P::NotificationsReadAll,
+        P::WalletsReadAll,
+        P::TransactionsReadAll,
+        P::UsersReadAll,
+    ]);
     [
         (Role::User, holder),
         (Role::Merchant, holder),
         (
             Role::Operator,
-            reader.and(&[P::WalletsFreeze, P::WalletsLimit, P::TransactionsResolve]),
+            reader.and(&[
+                P::NotificationsManage,
+                P::WalletsFreeze,
+                P::WalletsLimit,
+                P::TransactionsResolve,
+            ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
         (Role::Admin, PermissionSet::of(&Permission::ALL)),
@@ -171,6 +181,10 @@ permissions! {
     ApiKeysOwn = "api_keys:own",
     /// See what one was told, and say how one wants to be told.
     NotificationsOwn = "notifications:own",
+    /// See what became of all messages of the organisation, not what they said.
+    NotificationsReadAll = "notifications:read_all",
+    /// Have messages of the organisation sent again.
+    NotificationsManage = "notifications:manage",
     /// Open, see and close one's own wallets.
     WalletsOwn = "wallets:own",
     /// See all wallets of the organisation.
@@ -295,6 +309,7 @@ mod tests {
             "profile",
             "api_keys:own",
             "notifications:own",
+            "notifications:read_all",
             "wallets:read_all",
             "transactions:read_all",
             "users:read_all",

@@ -1,7 +1,10 @@
 //! Who is told of what: reads the feeds and writes down whom each event is to be told to. The words
 //! and the ways are others'.
 
+pub(crate) mod kinds;
 pub(crate) mod rules;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
@@ -12,19 +15,23 @@ use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde_json::{Map, Value};
 
-use crate::inbox::store::{self, NewNotification};
+use tokio::sync::Notify;
+use vault::Vault;
+
+use crate::error::Error;
+use crate::inbox;
+use crate::inbox::store::NewNotification;
+use crate::messages;
+use crate::messages::sending::of_event;
 use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
 pub(crate) struct Told {
-    ids: Ids,
-    clock: SharedClock,
-}
-
-impl Told {
-    pub(crate) fn new(ids: Ids, clock: SharedClock) -> Self {
-        Self { ids, clock }
-    }
+    pub(crate) ids: Ids,
+    pub(crate) clock: SharedClock,
+    pub(crate) vault: Arc<Vault>,
+    /// Told that there is something to send.
+    pub(crate) to_send: Arc<Notify>,
 }
 
 #[async_trait]
@@ -37,7 +44,17 @@ impl Handler for Told {
         Start::Now
     }
 
+    fn committed(&self) {
+        self.to_send.notify_one();
+    }
+
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
+        if event.kind == "user.closed"
+            && let Some(user) = event.party(Party::Owner)
+        {
+            inbox::store::delete_all(tx, event.org, user).await?;
+            messages::forget(tx, event.org, user, self.clock.now()).await?;
+        }
         let rules = rules::of(&event.kind);
         if rules.is_empty() {
             return Ok(());
@@ -64,6 +81,7 @@ impl Told {
         user: UserId,
         document: &Value,
     ) -> Result<(), HandlerError> {
+        let (facts, now) = (facts(event, user, document), self.clock.now());
         let notification = NewNotification {
             id: self.ids.next(),
             org: event.org,
@@ -71,11 +89,33 @@ impl Told {
             kind: rule.tells,
             subject: &event.subject,
             event: event.id,
-            data: &facts(event, user, document).to_string(),
-            created_at: self.clock.now(),
+            data: &facts.to_string(),
+            created_at: now,
         };
-        store::insert(tx, &notification).await?;
-        Ok(())
+        inbox::store::insert(tx, &notification).await?;
+        let Some(kind) = kinds::find(rule.tells) else {
+            return Err(HandlerError::Reject(format!(
+                "nothing is known of {}",
+                rule.tells
+            )));
+        };
+        if kind.direct || kind.channels.is_empty() {
+            return Ok(());
+        }
+        let told = messages::Told {
+            id: self.ids.next(),
+            org: event.org,
+            user,
+            kind,
+            event: event.id,
+            facts: &of_event(facts, &event.subject, event.time),
+            now,
+        };
+        let written = messages::write(tx, &self.vault, &told).await;
+        written.map_err(|error| match error {
+            Error::Database(error) => HandlerError::Database(error),
+            other => HandlerError::Retry(other.to_string()),
+        })
     }
 }
 
