@@ -7,6 +7,7 @@ mod import;
 mod keys;
 mod restore;
 mod serve;
+mod templates;
 mod user;
 pub(crate) mod verify;
 
@@ -17,7 +18,8 @@ use clap::CommandFactory;
 use utoipa::openapi::OpenApi;
 
 use crate::cli::{
-    Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, UserCommand,
+    Cli, ClockCommand, Command, ConfigCommand, ImportCommand, KeysCommand, Store, TemplatesCommand,
+    UserCommand,
 };
 use crate::examples::with_examples;
 use crate::settings::Settings;
@@ -45,6 +47,8 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::List(store)) => keys::list(&store),
         Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args),
         Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
+        Command::Templates(TemplatesCommand::List(of)) => templates::list(&of),
+        Command::Templates(TemplatesCommand::Preview(args)) => templates::preview(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
         Command::Completion { shell } => {

@@ -136,11 +136,21 @@ impl Service {
             ticks.tick().await;
             self.reload_texts();
             if tick.is_multiple_of(DELETE_EVERY)
-                && let Err(error) = self.delete_old_messages(self.clock.now()).await
+                && let Err(error) = self.delete_old().await
             {
                 tracing::error!(%error, "old messages could not be deleted");
             }
         }
+    }
+
+    /// Erases and deletes what is old.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_old(&self) -> Result<(), crate::Error> {
+        let now = self.clock.now();
+        idempotency::delete_old(&self.db, now).await?;
+        self.delete_old_messages(now).await
     }
 
     /// Takes up texts that an operator has changed; those in force stay where one of the new ones cannot be used.

@@ -1,5 +1,7 @@
 //! Notifications on a store of its own, with a feed and people that the test speaks for.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -7,7 +9,10 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::events::{Event, Party};
-use contracts::identity::{Contact, Contacts, IdentityUnavailable, OrgId, Role, SessionId, UserId};
+use contracts::identity::{
+    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role,
+    SessionId, UserId,
+};
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
 use http::{Method, Request, StatusCode};
@@ -40,7 +45,45 @@ pub fn user(name: &str) -> UserId {
 }
 
 /// Who comes with which token, and how they are reached.
-struct Village;
+#[derive(Default)]
+pub struct Village {
+    changed: Mutex<BTreeMap<UserId, Option<Contact>>>,
+    /// What was added to the audit trail.
+    pub trail: Mutex<Vec<String>>,
+    /// Whether nobody answers.
+    pub away: AtomicBool,
+}
+
+impl Village {
+    /// Changes how somebody is reached.
+    pub fn change(&self, name: &str, how: impl FnOnce(&mut Contact)) {
+        let mut contact = original(user(name)).unwrap();
+        how(&mut contact);
+        self.changed
+            .lock()
+            .unwrap()
+            .insert(user(name), Some(contact));
+    }
+
+    /// Closes an account.
+    pub fn close(&self, name: &str) {
+        self.changed.lock().unwrap().insert(user(name), None);
+    }
+}
+
+fn original(id: UserId) -> Option<Contact> {
+    let found = PEOPLE.iter().find(|(name, ..)| user(name) == id);
+    found.map(|(name, role, _)| Contact {
+        user: id,
+        name: format!("{name} Example"),
+        email: format!("{name}@example.com"),
+        email_verified: true,
+        role: *role,
+        locale: "en".to_owned(),
+        timezone: "UTC".to_owned(),
+        notifications_enabled: true,
+    })
+}
 
 #[async_trait]
 impl Authenticator for Village {
@@ -81,18 +124,14 @@ impl Contacts for Village {
         org: OrgId,
         id: UserId,
     ) -> Result<Option<Contact>, IdentityUnavailable> {
-        let mut people = PEOPLE.iter();
-        let found = people.find(|(name, _, of)| user(name) == id && *of == org.0);
-        Ok(found.map(|(name, role, _)| Contact {
-            user: id,
-            name: format!("{name} Example"),
-            email: format!("{name}@example.com"),
-            email_verified: true,
-            role: *role,
-            locale: "en".to_owned(),
-            timezone: "UTC".to_owned(),
-            notifications_enabled: true,
-        }))
+        if self.away.load(Ordering::SeqCst) {
+            return Err(IdentityUnavailable);
+        }
+        if let Some(changed) = self.changed.lock().unwrap().get(&id) {
+            return Ok(changed.clone());
+        }
+        let lives_there = |(name, _, of): &&(&str, Role, i64)| user(name) == id && *of == org.0;
+        Ok(PEOPLE.iter().find(lives_there).and_then(|_| original(id)))
     }
 }
 
@@ -163,6 +202,7 @@ pub struct App {
     pub feed: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
     pub db: Db,
+    pub village: Arc<Village>,
     router: Router,
     _store: TestStore,
 }
@@ -183,6 +223,7 @@ impl App {
             newest: watch::Sender::default(),
             clock: clock.clone(),
         });
+        let village = Arc::new(Village::default());
         let service = Service::open(
             db.clone(),
             Deps {
@@ -190,15 +231,15 @@ impl App {
                 vault: Vault::new(&[MasterKey::of([7; 32])], "notifications", ids.clone()).unwrap(),
                 clock: clock.clone(),
                 ids,
-                contacts: Arc::new(Village),
-                identity: Arc::new(Village),
+                contacts: village.clone(),
+                identity: village.clone(),
                 feeds: vec![feed.clone()],
             },
         );
         let service = service.unwrap();
         // The consumers begin at what was committed before.
         service.catch_up().await.unwrap();
-        let authenticator: SharedAuthenticator = Arc::new(Village);
+        let authenticator: SharedAuthenticator = village.clone();
         let router = module::Opened::router(service.clone());
         let (router, _) = router.split_for_parts();
         let client = Client::new("127.0.0.1".parse().unwrap(), None);
@@ -210,6 +251,7 @@ impl App {
             feed,
             clock,
             db,
+            village,
             router,
             _store: store,
         }
@@ -239,6 +281,19 @@ impl App {
             status,
             serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         )
+    }
+
+    /// A page for anybody, as a browser or a mail program asks for it.
+    pub async fn page(&self, method: Method, path: &str) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from("List-Unsubscribe=One-Click"));
+        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(bytes.into()).unwrap())
     }
 
     /// What somebody reads.

@@ -43,7 +43,8 @@ async fn links(app: &App) -> Vec<(App, String, &'static str, &'static str)> {
     let mail = mails.iter().find(|mail| mail.to == "new@example.com");
     let (_, link) = mail.unwrap().text.split_once("8080").unwrap();
     let link = link.split_whitespace().next().unwrap().to_owned();
-    links.push((app.another_node().await, link, "change_email", changed));
+    let heading = "Confirm your new e-mail address";
+    links.push((app.another_node().await, link, heading, changed));
     let mut config = fast();
     config.registration.confirm_email_first = true;
     let careful = app.another_node_with(config).await;

@@ -176,8 +176,24 @@ impl Renderer {
         };
         let parsed = mrml::parse(&mjml)
             .map_err(|error| failed(position(&error), format!("it is no MJML: {error}")))?;
+        if let Some(warning) = parsed.warnings.first() {
+            return Err(failed(
+                warning.span.start,
+                format!("it is no MJML: {warning}"),
+            ));
+        }
         let html = parsed.element.render(&self.options);
-        html.map_err(|error| failed(0, format!("its MJML cannot be rendered: {error}")))
+        let html = html.map_err(|error| failed(0, format!("it cannot be rendered: {error}")))?;
+        // What MJML does not know is taken for HTML.
+        if let Some((_, unknown)) = html.split_once("<mj-") {
+            let name = unknown.split([' ', '>', '/']).next().unwrap_or_default();
+            let at = mjml.find(&format!("<mj-{name}")).unwrap_or_default();
+            return Err(failed(
+                at,
+                format!("it is no MJML: there is no element mj-{name}"),
+            ));
+        }
+        Ok(html)
     }
 
     /// The line of the layout from which a place in what was rendered comes: the one that says the same, or the nearest above.
