@@ -81,6 +81,7 @@ impl Settings {
     pub fn notifications_config(&self, folder: Option<&Path>) -> notifications::Config {
         let mut config = self.notifications.clone();
         config.public_url.clone_from(&self.identity.public_url);
+        config.max_clock_step = i64::from(self.clock.max_step_seconds) * SECOND;
         if let Some(folder) = folder
             && config.email.folder.is_empty()
         {

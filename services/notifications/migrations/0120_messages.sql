@@ -26,7 +26,6 @@ CREATE TABLE deliveries (
     state       TEXT    NOT NULL,
     attempts    INTEGER NOT NULL,
     due_at      INTEGER,
-    give_up_at  INTEGER NOT NULL,
     provider    TEXT,
     provider_id TEXT,
     address     BLOB,

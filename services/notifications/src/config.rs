@@ -1,6 +1,7 @@
 //! The settings of notifications: the section `[notifications]`.
 
 use serde::{Deserialize, Serialize};
+use values::SECOND;
 
 use crate::channels::email::{self, EmailConfig};
 use crate::error::{SettingError, StartError};
@@ -19,6 +20,14 @@ pub struct Config {
     /// Where people reach this installation: links begin with it. It is the setting `identity.public_url`.
     #[serde(skip)]
     pub public_url: String,
+    /// The furthest, in µs, that clocks may differ. It is the setting `clock.max_step_seconds` of the whole program.
+    #[serde(skip, default = "max_clock_step")]
+    pub max_clock_step: i64,
+}
+
+/// Ten minutes.
+const fn max_clock_step() -> i64 {
+    600 * SECOND
 }
 
 impl Default for Config {

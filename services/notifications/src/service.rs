@@ -47,6 +47,7 @@ pub struct Service {
     pub(crate) texts: Texts,
     pub(crate) language: String,
     pub(crate) public_url: String,
+    pub(crate) max_clock_step: i64,
     pub(crate) channels: Vec<Box<dyn Channel>>,
     /// Told that there is something to send.
     pub(crate) to_send: Arc<Notify>,
@@ -88,6 +89,7 @@ impl Service {
             channels: email::providers(&deps.config.email)?,
             language: deps.config.language,
             public_url: deps.config.public_url,
+            max_clock_step: deps.config.max_clock_step,
             vault,
             to_send,
             consumers: deps.feeds.into_iter().map(consumer).collect(),

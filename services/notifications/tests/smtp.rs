@@ -136,7 +136,7 @@ async fn what_is_wrong_with_us_is_tried_again_and_what_is_wrong_with_the_content
 }
 
 #[tokio::test]
-async fn after_three_days_a_message_is_given_up() {
+async fn after_three_days_of_attempts_a_message_is_given_up() {
     for engine in engines() {
         // Nobody listens there.
         let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -147,8 +147,11 @@ async fn after_three_days_a_message_is_given_up() {
         send(&app).await;
         let waiting = state("queued", "the connection was lost");
         assert_eq!(states(&app).await, [waiting]);
-        app.clock.advance(3 * DAY);
-        send(&app).await;
+        for _ in 1..81 {
+            assert_eq!(states(&app).await[0].0, "queued");
+            app.clock.advance(3_600 * SECOND);
+            send(&app).await;
+        }
         let failed = state("failed", "the connection was lost");
         assert_eq!(states(&app).await, [failed]);
         assert_eq!(
@@ -159,6 +162,21 @@ async fn after_three_days_a_message_is_given_up() {
             .await,
             0
         );
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_days_ahead_for_a_while_neither_gives_a_message_up_nor_puts_it_off() {
+    for engine in engines() {
+        let (app, server) = with_server(engine).await;
+        server.next(&[With::Recipient("451 later")]);
+        app.clock.step(40 * DAY);
+        accept(&app, [1]).await;
+        send(&app).await;
+        assert_eq!(server.take().len(), 0);
+        app.clock.step(-40 * DAY);
+        send(&app).await;
+        assert_eq!(server.take().len(), 1);
     }
 }
 

@@ -16,7 +16,7 @@ use idempotency::IdempotentRequest;
 use serde_json::Value;
 use uuid::Uuid;
 use values::{DAY, Timestamp};
-use vault::{Place, Vault};
+use vault::{SealContext, Vault};
 use web::client::Client;
 
 use crate::channels::{Address, ChannelKind};
@@ -25,8 +25,6 @@ use crate::messages::store::{DeliveryRow, Filter, MessageRow, NewDelivery, NewMe
 use crate::service::Service;
 use crate::told::kinds::{self, Kind};
 
-/// How long a message is tried to be sent before it is given up: links in it have ended by then.
-pub(crate) const GIVE_UP_AFTER: i64 = 3 * DAY;
 /// How long what an undelivered message says is kept, sealed, so that it can be sent again.
 const KEEP_UNDELIVERED: i64 = 7 * DAY;
 /// How long it is known what became of a message.
@@ -63,15 +61,15 @@ impl State {
     }
 }
 
-fn data_place(id: &[u8]) -> Place<'_> {
-    Place {
+fn data_context(id: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "messages.data",
         whose: id,
     }
 }
 
-fn address_place(id: &[u8]) -> Place<'_> {
-    Place {
+fn address_context(id: &[u8]) -> SealContext<'_> {
+    SealContext {
         what: "deliveries.address",
         whose: id,
     }
@@ -117,7 +115,6 @@ pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result
             address: None,
             shown: None,
             due_at: now,
-            give_up_at: now.plus(GIVE_UP_AFTER),
         };
         store::insert_delivery(tx, delivery).await?;
     }
@@ -125,7 +122,7 @@ pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result
 }
 
 fn seal_data(vault: &Vault, id: Uuid, facts: &Value) -> Result<Vec<u8>, vault::Fault> {
-    vault.seal(data_place(id.as_bytes()), facts.to_string().as_bytes())
+    vault.seal(data_context(id.as_bytes()), facts.to_string().as_bytes())
 }
 
 #[async_trait]
@@ -147,7 +144,7 @@ impl Service {
         let address = Address(message.address.clone());
         let sealed = self
             .vault
-            .seal(address_place(id.as_bytes()), address.0.as_bytes())?;
+            .seal(address_context(id.as_bytes()), address.0.as_bytes())?;
         let mut tx = self.db.begin().await?;
         let new = NewMessage {
             id,
@@ -165,7 +162,6 @@ impl Service {
                 address: Some(sealed),
                 shown: Some(address.hint()),
                 due_at: now,
-                give_up_at: message.at.max(now).plus(GIVE_UP_AFTER),
             };
             store::insert_delivery(&mut tx, delivery).await?;
         }
@@ -250,8 +246,7 @@ impl Service {
             let data = seal_data(&self.vault, id.uuid(), &facts)?;
             store::put_data_back(tx, id.uuid(), data).await?;
         }
-        let give_up_at = now.plus(GIVE_UP_AFTER);
-        Ok(store::queue_again(tx, id.uuid(), now, give_up_at).await?)
+        Ok(store::queue_again(tx, id.uuid(), now).await?)
     }
 }
 

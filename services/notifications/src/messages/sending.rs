@@ -13,12 +13,15 @@ use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
 use crate::messages::store::{self, DueRow, Ended};
-use crate::messages::{State, address_place, data_place};
+use crate::messages::{State, address_context, data_context};
 use crate::service::Service;
 use crate::told::kinds::{self, Kind};
 
 /// How long a node may have a message: longer than its providers take together. If the node dies, another sends it then.
 pub(crate) const CLAIM: i64 = 300 * SECOND;
+/// How often a message is tried to be sent before it is given up: for three days, when links in it have ended. It is counted,
+/// because a clock that is ahead for a while would make any message old.
+const MOST_ATTEMPTS: i64 = 81;
 /// How long a message waits after each attempt.
 const BACKOFF: Backoff = Backoff {
     first: 10 * SECOND,
@@ -44,7 +47,10 @@ impl Service {
     /// A fault of the database. A message that cannot be sent is none: it is due again later.
     pub async fn send_messages(&self) -> Result<(), Error> {
         loop {
-            let due = store::due(&self.db, self.clock.now(), PAGE).await?;
+            let now = self.clock.now();
+            // Clocks of nodes differ, and no further.
+            let longest = BACKOFF.longest.saturating_add(self.max_clock_step);
+            let due = store::due(&self.db, now, now.plus(longest), PAGE).await?;
             if due.is_empty() {
                 return Ok(());
             }
@@ -108,7 +114,7 @@ impl Service {
     ) -> Result<(), Error> {
         let (id, now) = (MessageId(due.message), self.clock.now());
         let attempts = due.attempts + 1;
-        if due.give_up_at <= now.micros() {
+        if attempts >= MOST_ATTEMPTS {
             tracing::error!(%id, kind = due.kind, attempts, reason, "a message is given up");
             let ended = Ended {
                 state: State::Failed,
@@ -121,7 +127,9 @@ impl Service {
         }
         tracing::warn!(%id, kind = due.kind, attempts, reason, "a message is not sent yet");
         let due_again = now.plus(BACKOFF.after(attempts));
-        let due_again = retry_at.map_or(due_again, |at| at.max(due_again));
+        // Not later than any message waits.
+        let latest = now.plus(BACKOFF.longest);
+        let due_again = retry_at.map_or(due_again, |at| at.max(due_again).min(latest));
         Ok(store::later(&self.db, due, due_again, (provider, reason), now).await?)
     }
 
@@ -138,9 +146,9 @@ impl Service {
         };
         let whose = due.message.as_bytes();
         let named = due.address.as_ref();
-        let named = named.map(|sealed| self.vault.open(address_place(whose), sealed));
+        let named = named.map(|sealed| self.vault.open(address_context(whose), sealed));
         let data = due.data.as_ref().ok_or(Error::Row("messages"))?;
-        let opened = self.vault.open(data_place(whose), data);
+        let opened = self.vault.open(data_context(whose), data);
         let (named, data) = match (named.transpose(), opened) {
             (Ok(named), Ok(data)) => (named, data),
             (Err(fault), _) | (_, Err(fault)) => return Ok(Prepared::Later(fault.to_string())),
@@ -293,6 +301,13 @@ mod tests {
     fn attempts_come_ever_more_rarely_and_at_least_once_an_hour() {
         let waits = [1, 2, 3, 9, 10, 17, 1_000].map(|attempts| BACKOFF.after(attempts) / SECOND);
         assert_eq!(waits, [10, 20, 40, 2_560, 3_600, 3_600, 3_600]);
+    }
+
+    #[test]
+    fn attempts_go_on_for_three_days() {
+        let waits = (1..MOST_ATTEMPTS).map(|attempts| BACKOFF.after(attempts));
+        let hours = waits.sum::<i64>() / (3_600 * SECOND);
+        assert_eq!(hours, 3 * 24);
     }
 
     #[test]

@@ -15,16 +15,19 @@ statements! {
     /// id, org, user, kind, event, data, now.
     INSERT = "INSERT INTO messages (id, org, user_id, kind, event, data, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-    /// message, channel, address, hint at it, due, give up at.
-    INSERT_DELIVERY = "INSERT INTO deliveries
-        (message, channel, state, attempts, due_at, give_up_at, address, shown, updated_at)
-        VALUES ($1, $2, 'queued', 0, $5, $6, $3, $4, $5)";
+    /// message, channel, address, hint at it, due.
+    INSERT_DELIVERY = "INSERT INTO deliveries (message, channel, state, attempts, due_at, address, shown, updated_at)
+        VALUES ($1, $2, 'queued', 0, $5, $3, $4, $5)";
     /// org, user, kind, since -> whether there is one.
     TOLD_SINCE = "SELECT count(*) FROM messages WHERE org = $1 AND user_id = $2 AND kind = $3 AND created_at > $4";
     /// now, limit -> [`DueRow`]: those that are due longest, of all organisations.
-    DUE = "SELECT d.message, d.channel, d.attempts, d.give_up_at, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
+    DUE = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
         WHERE d.due_at <= $1 ORDER BY d.due_at, d.message LIMIT $2";
+    /// longest wait from now, limit -> [`DueRow`]: those that wait for longer, since a clock that was ahead has said when they are due.
+    AHEAD = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
+        FROM deliveries d JOIN messages m ON m.id = d.message
+        WHERE d.due_at > $1 ORDER BY d.due_at, d.message LIMIT $2";
     /// message, channel, attempts so far, due again, now. Changes nothing where another node took it first.
     TAKE = "UPDATE deliveries SET attempts = attempts + 1, due_at = $4, updated_at = $5
         WHERE message = $1 AND channel = $2 AND attempts = $3 AND due_at IS NOT NULL";
@@ -90,9 +93,9 @@ statements! {
         ON n.event = m.event AND n.user_id = m.user_id AND n.type = m.kind WHERE m.id = $1";
     /// id, data.
     PUT_DATA_BACK = "UPDATE messages SET data = $2 WHERE id = $1";
-    /// id, now, give up at.
-    QUEUE_AGAIN = "UPDATE deliveries SET state = 'queued', attempts = 0, due_at = $2, give_up_at = $3, provider_id = NULL,
-        error = NULL, updated_at = $2 WHERE message = $1";
+    /// id, now.
+    QUEUE_AGAIN = "UPDATE deliveries SET state = 'queued', attempts = 0, due_at = $2, provider_id = NULL, error = NULL,
+        updated_at = $2 WHERE message = $1";
 }
 
 /// A message to be written down.
@@ -115,7 +118,6 @@ pub(crate) struct NewDelivery {
     pub(crate) address: Option<Vec<u8>>,
     pub(crate) shown: Option<String>,
     pub(crate) due_at: Timestamp,
-    pub(crate) give_up_at: Timestamp,
 }
 
 /// A message that is due on a channel.
@@ -124,7 +126,6 @@ pub(crate) struct DueRow {
     pub(crate) message: Uuid,
     pub(crate) channel: String,
     pub(crate) attempts: i64,
-    pub(crate) give_up_at: i64,
     pub(crate) address: Option<Vec<u8>>,
     pub(crate) org: i64,
     pub(crate) user_id: Option<Uuid>,
@@ -223,8 +224,7 @@ pub(crate) async fn insert_delivery(tx: &mut Tx, new: NewDelivery) -> Result<(),
         new.channel.name(),
         new.address,
         new.shown,
-        new.due_at,
-        new.give_up_at
+        new.due_at
     ];
     tx.execute(INSERT_DELIVERY, args).await?;
     Ok(())
@@ -242,9 +242,18 @@ pub(crate) async fn was_told_since(
     Ok(found.is_some_and(|(count,)| count > 0))
 }
 
-/// Those that are due longest.
-pub(crate) async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<DueRow>, DbError> {
-    db.fetch_all(DUE, args![now, limit]).await
+/// Those that are due longest. None waits until after `longest`.
+pub(crate) async fn due(
+    db: &Db,
+    now: Timestamp,
+    longest: Timestamp,
+    limit: i64,
+) -> Result<Vec<DueRow>, DbError> {
+    let due = db.fetch_all(DUE, args![now, limit]).await?;
+    if due.is_empty() {
+        return db.fetch_all(AHEAD, args![longest, limit]).await;
+    }
+    Ok(due)
 }
 
 /// Counts an attempt and says when it is due again; says no where another node took it first.
@@ -417,12 +426,7 @@ pub(crate) async fn put_data_back(tx: &mut Tx, id: Uuid, data: Vec<u8>) -> Resul
     Ok(())
 }
 
-pub(crate) async fn queue_again(
-    tx: &mut Tx,
-    id: Uuid,
-    now: Timestamp,
-    give_up_at: Timestamp,
-) -> Result<(), DbError> {
-    tx.execute(QUEUE_AGAIN, args![id, now, give_up_at]).await?;
+pub(crate) async fn queue_again(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(QUEUE_AGAIN, args![id, now]).await?;
     Ok(())
 }

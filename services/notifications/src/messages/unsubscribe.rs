@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::{OrgId, UserId};
 use uuid::Uuid;
-use vault::Place;
+use vault::SealContext;
 
 use crate::channels::ChannelKind;
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::told::kinds::Group;
 /// Where links lead, below the address of the installation.
 pub(crate) const PATH: &str = "/api/v1/notifications/unsubscribe";
 
-const PLACE: Place<'_> = Place {
+const CONTEXT: SealContext<'_> = SealContext {
     what: "unsubscribe",
     whose: b"",
 };
@@ -43,7 +43,7 @@ impl Service {
             channel.name().to_owned(),
             group.name().to_owned(),
         ];
-        let sealed = self.vault.seal(PLACE, said.join(" ").as_bytes())?;
+        let sealed = self.vault.seal(CONTEXT, said.join(" ").as_bytes())?;
         let token = URL_SAFE_NO_PAD.encode(sealed);
         Ok(format!("{}{PATH}?token={token}", self.public_url))
     }
@@ -54,7 +54,7 @@ impl Service {
     /// [`Error::InvalidLink`].
     pub(crate) fn wish(&self, token: &str) -> Result<Wish, Error> {
         let sealed = URL_SAFE_NO_PAD.decode(token).ok();
-        let said = sealed.and_then(|sealed| self.vault.open(PLACE, &sealed).ok());
+        let said = sealed.and_then(|sealed| self.vault.open(CONTEXT, &sealed).ok());
         let said = said.and_then(|said| String::from_utf8(said).ok());
         said.as_deref().and_then(read).ok_or(Error::InvalidLink)
     }
