@@ -34,6 +34,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
     let things = Things {
         passkey: app.passkey(&user).await,
         notification: app.notification(&root).await,
+        message: app.message(&root).await,
         user,
         wallet,
         transaction,
@@ -65,7 +66,8 @@ async fn anothers_objects_are_answered_like_ones_that_do_not_exist() {
                 let theirs = theirs
                     .replace(&things.session, &none.session)
                     .replace(&things.passkey, &none.passkey)
-                    .replace(&things.notification, &none.notification);
+                    .replace(&things.notification, &none.notification)
+                    .replace(&things.message, &none.message);
                 let missing = missing.body[field].to_string();
                 assert_eq!(theirs, missing, "{} {field}", operation.name);
             }
@@ -96,6 +98,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 session,
                 passkey,
                 notification,
+                message,
             } = &things;
             for id in [
                 wallet,
@@ -105,6 +108,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 session,
                 passkey,
                 notification,
+                message,
                 &account,
                 "ann@example.com",
             ] {

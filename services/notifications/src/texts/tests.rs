@@ -172,11 +172,6 @@ fn a_text_that_cannot_be_used_is_refused_with_its_file_and_line() {
             3,
         ),
         ("layout.mjml", "<p>no mjml</p>".to_owned(), 1),
-        (
-            "layout.mjml",
-            "<mjml>\n<mj-body>\n<mj-section colour=\"1\" /></mj-body></mjml>".to_owned(),
-            3,
-        ),
     ] {
         let (_store, folder) = folder(&[(name, &text)]);
         let refused = Texts::load(&folder).map(drop).unwrap_err();

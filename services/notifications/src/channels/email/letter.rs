@@ -5,8 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::Message;
 use lettre::address::Envelope;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 
 use crate::channels::{Address, Rendered, Unsent};
 use crate::error::SettingError;
@@ -68,7 +68,7 @@ impl Sender {
         // The same bytes at each attempt.
         let parts = MultiPart::alternative()
             .boundary(message.id.to_string())
-            .singlepart(SinglePart::plain(message.words.text.clone()))
+            .singlepart(plain(&message.words.text))
             .singlepart(SinglePart::html(message.words.html.clone()));
         let letter = letter.multipart(parts);
         let letter = letter.map_err(|_| never("it cannot be written as a letter"))?;
@@ -77,6 +77,22 @@ impl Sender {
             bytes: letter.formatted(),
         })
     }
+}
+
+/// Plain text, as it is where every server takes it so (RFC 5322, section 2.1.1): links stay whole for anyone who reads the source.
+fn plain(text: &str) -> SinglePart {
+    const LONGEST: usize = 998;
+    let as_it_is = text.is_ascii() && text.lines().all(|line| line.len() <= LONGEST);
+    let body = match as_it_is {
+        true => {
+            let lines: String = text.lines().map(|line| format!("{line}\r\n")).collect();
+            Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
+        }
+        false => Body::new(text.to_owned()),
+    };
+    SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(body)
 }
 
 #[cfg(test)]
