@@ -65,6 +65,9 @@ pub enum Command {
     /// The feeds of events.
     #[command(subcommand)]
     Feed(FeedCommand),
+    /// The texts of messages.
+    #[command(subcommand)]
+    Templates(TemplatesCommand),
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -326,6 +329,48 @@ pub struct RotateKeys {
     /// Have the new key sign at once and delete all others, since somebody else may have one. Clients refresh their tokens.
     #[arg(long, conflicts_with = "now")]
     pub leaked: bool,
+}
+
+/// `payflow templates`.
+#[derive(Debug, Subcommand)]
+pub enum TemplatesCommand {
+    /// Print the names of all texts with their titles, and the languages.
+    List(Templates),
+    /// Show a message with facts that were made up.
+    Preview(PreviewTemplate),
+}
+
+/// Which texts.
+#[derive(Debug, Args)]
+pub struct Templates {
+    /// A settings file (TOML), which may name a folder of texts (`notifications.templates_folder`).
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The language.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: String,
+}
+
+impl Templates {
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// [`crate::Usage`].
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        Settings::load(self.config.as_deref(), &[])
+    }
+}
+
+/// `payflow templates preview`.
+#[derive(Debug, Args)]
+pub struct PreviewTemplate {
+    /// The name of the text, such as `money_received`.
+    pub name: String,
+    #[command(flatten)]
+    pub of: Templates,
+    /// A folder to write the message into as HTML and as plain text; without it the plain text is printed.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// `payflow import`.

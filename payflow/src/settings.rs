@@ -77,6 +77,19 @@ impl Settings {
         config
     }
 
+    /// The section of notifications, with what it needs of others; an embedded store has its mails in its folder.
+    pub fn notifications_config(&self, folder: Option<&Path>) -> notifications::Config {
+        let mut config = self.notifications.clone();
+        config.public_url.clone_from(&self.identity.public_url);
+        config.max_clock_step = i64::from(self.clock.max_step_seconds) * SECOND;
+        if let Some(folder) = folder
+            && config.email.folder.is_empty()
+        {
+            config.email.folder = folder.join("mail").display().to_string();
+        }
+        config
+    }
+
     /// The documented defaults alone.
     ///
     /// # Errors
@@ -167,6 +180,7 @@ mod tests {
             ("identity.oidc.corp.issuer", "https://login.corp.example"),
             ("identity.oidc.corp.client_id", "payflow"),
             ("identity.oidc.corp.client_secret", "s3cret-of-the-provider"),
+            ("notifications.email.smtp.password", "s3cret-of-the-mails"),
             ("payments.acquirer.api_key", "s3cret-of-the-caller"),
             ("payments.acquirer.notification_key", "s3cret-of-the-signer"),
         ]
@@ -174,7 +188,7 @@ mod tests {
         let settings = Settings::load(None, &flags).unwrap();
         let printed = settings.print().unwrap();
         assert!(!format!("{printed} {settings:?}").contains("s3cret"));
-        assert_eq!(printed.matches(" = \"(hidden)\"").count(), 6, "{printed}");
+        assert_eq!(printed.matches(" = \"(hidden)\"").count(), 7, "{printed}");
         assert!(printed.contains("database_url = \"(hidden)\""), "{printed}");
     }
 

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
 use db::{Db, DbError};
-use identity::DevelopmentMailer;
 use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
@@ -42,9 +41,12 @@ pub fn services(settings: &Settings) -> Services {
         Listed::new(payments::Module, |opening, db| {
             Box::pin(opening.payments(db))
         }),
-        Listed::new(notifications::Module, |opening, db| {
-            Box::pin(opening.notifications(db))
-        }),
+        Listed::new(
+            notifications::Module {
+                config: settings.notifications_config(None),
+            },
+            |opening, db| Box::pin(opening.notifications(db)),
+        ),
     ])
 }
 
@@ -391,13 +393,8 @@ impl Opening {
 
     async fn identity(&mut self, db: Db) -> OpenedOrNot {
         let folder = self.place.folder();
-        let mails = match self.settings.identity.mail_folder.as_str() {
-            "" => folder.map(|folder| folder.join("mail")),
-            setting => Some(setting.into()),
-        };
         let deps = identity::Deps {
             config: self.settings.identity_config(),
-            mailer: Arc::new(DevelopmentMailer::new(mails)),
             folder: folder.cloned(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
@@ -435,14 +432,15 @@ impl Opening {
         let masters = vault::master_key::find(masters, folder, true, &self.ids)?;
         let deps = notifications::Deps {
             vault: vault::Vault::new(&masters, notifications::SCHEMA, self.ids.clone())?,
-            config: self.settings.notifications.clone(),
+            config: self.settings.notifications_config(folder),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
             identity: identity.clone() as SharedIdentity,
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
-        let service = notifications::Service::open(db, deps);
+        let service = notifications::Service::open(db, deps)?;
+        identity.set_messages(service.clone());
         self.notifications = Some(service.clone());
         Ok(service)
     }

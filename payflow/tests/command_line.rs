@@ -28,6 +28,7 @@ fn help_teaches_every_command() {
         "config",
         "user",
         "keys",
+        "templates",
         "clock",
         "import",
         "completion",
@@ -106,6 +107,53 @@ fn a_store_on_postgresql_is_refused_without_a_master_key_and_says_how_to_make_on
         .unwrap();
     assert!(stdout(&shown).contains("master_key = \"(hidden)\""));
     assert!(!stdout(&shown).contains(MASTER_KEY));
+}
+
+#[test]
+fn texts_are_listed_and_shown_and_one_that_does_not_compile_is_named() {
+    let list = stdout(&run(["templates", "list"]));
+    assert!(
+        list.contains("money_received") && list.contains("Languages: de, en"),
+        "{list}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let words = [
+        "templates",
+        "preview",
+        "verify_email",
+        "--lang",
+        "de",
+        "--out",
+    ];
+    let shown = run([&words[..], &[out.to_str().unwrap()]].concat());
+    assert!(shown.status.success(), "{}", stderr(&shown));
+    assert!(read(&out.join("verify_email.de.txt")).starts_with("Subject: Best\u{e4}tigen"));
+    assert!(read(&out.join("verify_email.de.html")).starts_with("<!doctype html>"));
+    assert_eq!(
+        run(["templates", "preview", "nothing"]).status.code(),
+        Some(2)
+    );
+
+    let text = "[kinds.welcome]\ntitle = \"x\"\nbody = \"{{ you\"\n";
+    write(folder.path(), "en.toml", text);
+    let settings = format!("[notifications]\ntemplates_folder = {:?}\n", folder.path());
+    let file = write(folder.path(), "payflow.conf", &settings);
+    let data = folder.path().join("data");
+    let place = [
+        "--config",
+        file.to_str().unwrap(),
+        "--data",
+        data.to_str().unwrap(),
+    ];
+    let refused = run([&["migrate"][..], &place].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        stderr(&refused).contains("en.toml:3: syntax error"),
+        "{}",
+        stderr(&refused)
+    );
+    assert!(!data.exists());
 }
 
 #[test]

@@ -58,7 +58,7 @@ export async function startPayflow(port, url, settings) {
     for (;;) {
       const names = (await readdir(mails).catch(() => [])).filter((name) => name.endsWith('.eml'));
       const texts = await Promise.all(names.map((name) => readFile(join(mails, name), 'utf8')));
-      const mail = texts.find((text) => text.includes(`To: <${email}>`) && text.includes('verify-email?token='));
+      const mail = texts.find((text) => text.includes(`To: ${email}\r\n`) && text.includes('verify-email?token='));
       if (mail) {
         const [, link] = mail.match(/verify-email\?token=(\S+)/);
         const { status, body } = await call('POST', '/auth/verify-email', { token: link }, token);

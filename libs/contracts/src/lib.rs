@@ -3,4 +3,5 @@
 
 pub mod events;
 pub mod identity;
+pub mod notifications;
 pub mod payments;

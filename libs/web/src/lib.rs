@@ -8,6 +8,7 @@ pub mod csv;
 pub mod documentation;
 pub mod extract;
 pub mod form;
+pub mod html_page;
 pub mod idempotency;
 pub mod page;
 pub mod problem;

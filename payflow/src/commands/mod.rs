@@ -9,6 +9,7 @@ mod import;
 mod keys;
 mod restore;
 mod serve;
+mod templates;
 mod user;
 pub(crate) mod verify;
 
@@ -20,7 +21,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::cli::{
     Cli, ClockCommand, Command, ConfigCommand, FeedCommand, ImportCommand, KeysCommand, Store,
-    UserCommand,
+    TemplatesCommand, UserCommand,
 };
 use crate::examples::with_examples;
 use crate::settings::Settings;
@@ -50,6 +51,8 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
         Command::DeadLetters(command) => dead_letters::run(&command),
         Command::Feed(FeedCommand::Rewind(args)) => feed::rewind(&args),
+        Command::Templates(TemplatesCommand::List(of)) => templates::list(&of),
+        Command::Templates(TemplatesCommand::Preview(args)) => templates::preview(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
         Command::Completion { shell } => {

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
+use contracts::notifications::MessageId;
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
 use identity::{NewUser, PasskeyId, PasswordConfig};
@@ -215,6 +216,13 @@ impl App {
         id.to_string()
     }
 
+    /// The newest message of the organisation of an administrator: its id.
+    pub async fn message(&self, token: &str) -> String {
+        let path = "/api/v1/admin/notifications/messages";
+        let sent = self.ask(Some(token), "GET", path, None).await;
+        text(&sent.body["data"][0]["id"])
+    }
+
     /// The newest notification of anyone who holds a token: its id.
     pub async fn notification(&self, token: &str) -> String {
         self.payflow.notifications.catch_up().await.unwrap();
@@ -282,6 +290,7 @@ pub struct Things {
     pub notification: String,
     pub webhook_endpoint: String,
     pub webhook_delivery: String,
+    pub message: String,
 }
 
 impl Things {
@@ -298,6 +307,7 @@ impl Things {
             notification: NotificationId(id).to_string(),
             webhook_endpoint: WebhookEndpointId(id).to_string(),
             webhook_delivery: WebhookDeliveryId(id).to_string(),
+            message: MessageId(id).to_string(),
         }
     }
 
@@ -324,6 +334,8 @@ impl Things {
             self.webhook_delivery.clone()
         } else if path.starts_with("/api/v1/webhook-endpoints/{id}") {
             self.webhook_endpoint.clone()
+        } else if path.starts_with("/api/v1/admin/notifications/messages/{id}") {
+            self.message.clone()
         } else if path.starts_with("/api/v1/users/{id}") {
             self.user.clone()
         } else if path.starts_with("/api/v1/api-keys/") {
@@ -334,7 +346,10 @@ impl Things {
         };
         let query = match operation.name.as_str() {
             "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
-            "GET /api/v1/auth/reset-password" | "GET /api/v1/auth/verify-email" => "?token=none",
+            "GET /api/v1/auth/reset-password"
+            | "GET /api/v1/auth/verify-email"
+            | "GET /api/v1/notifications/unsubscribe"
+            | "POST /api/v1/notifications/unsubscribe" => "?token=none",
             _ => "",
         };
         path.replace("{id}", &id)

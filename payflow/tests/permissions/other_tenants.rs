@@ -37,6 +37,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
         notification: app.notification(&root).await,
         webhook_endpoint,
         webhook_delivery,
+        message: app.message(&root).await,
         user,
         wallet,
         transaction,
@@ -68,7 +69,8 @@ async fn anothers_objects_are_answered_like_ones_that_do_not_exist() {
                 let theirs = theirs
                     .replace(&things.session, &none.session)
                     .replace(&things.passkey, &none.passkey)
-                    .replace(&things.notification, &none.notification);
+                    .replace(&things.notification, &none.notification)
+                    .replace(&things.message, &none.message);
                 let missing = missing.body[field].to_string();
                 assert_eq!(theirs, missing, "{} {field}", operation.name);
             }
@@ -101,6 +103,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 notification,
                 webhook_endpoint,
                 webhook_delivery,
+                message,
             } = &things;
             for id in [
                 wallet,
@@ -112,6 +115,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 notification,
                 webhook_endpoint,
                 webhook_delivery,
+                message,
                 &account,
                 "ann@example.com",
             ] {

@@ -1,5 +1,5 @@
 //! What identity does beside the requests: it carries out what was only written down, learns from the database which sessions
-//! other nodes have ended and which signing keys they have made, exchanges its own, sends messages, and deletes what has expired.
+//! other nodes have ended and which signing keys they have made, exchanges its own, hands messages over, and deletes what has expired.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,7 +36,7 @@ const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
 const USED_AT_ONCE: usize = 500;
 /// Minutes between two deletions of what has expired, as far as it had the time before.
 const DELETE_EVERY: u64 = 60;
-/// How long it is known that a message was sent; what it said is erased at once.
+/// How long it is known that a message was handed over; what it said is erased at once.
 const KEEP_MESSAGES: i64 = 30 * DAY;
 
 /// Identity's background work; it stops when this is dropped.
@@ -90,7 +90,7 @@ impl Service {
     /// and expired rows stay.
     pub fn start_background(self: &Arc<Self>) -> Background {
         let polling = tokio::spawn(Arc::clone(self).keep_polling());
-        // Apart from it: a mailer may be slow.
+        // Apart from it: another service may be slow.
         let delivering = tokio::spawn(Arc::clone(self).keep_delivering());
         let listening = tokio::spawn(Arc::clone(self).keep_listening());
         // Apart from it, too: a row that somebody holds must not keep the end of sessions from being heard.
@@ -153,7 +153,7 @@ impl Service {
     }
 
     async fn keep_delivering(self: Arc<Self>) {
-        let mut outage = Outage::new("messages can be sent again");
+        let mut outage = Outage::new("messages can be handed over again");
         let mut trail = Outage::new("the audit trail has all that operators did");
         let mut closings = Outage::new("accounts that were half closed are closed");
         let mut ticks = ticks(DELIVER_EVERY);

@@ -47,9 +47,6 @@ pub struct Config {
     pub ended_sessions_max_age_s: u32,
     /// Where people reach this installation, without a slash at the end: links in mails begin with it.
     pub public_url: String,
-    /// The folder that mails are written into until there is a mail server; empty: `mail` in the data folder, or for a store
-    /// on PostgreSQL none.
-    pub mail_folder: String,
     /// The keys that seal secrets in the database: base64 of 32 random bytes each (`openssl rand -base64 32`), the newest
     /// first; a list, or a text with commas. Without one an embedded store has a file of its own,
     /// [`crate::KEY_FILE`]; a store on PostgreSQL needs one.

@@ -64,7 +64,6 @@ pub use crate::links::InvalidLink;
 pub use crate::login::LoggedIn;
 pub use crate::login::error::LoginError;
 pub use crate::login::second_step::{PendingSignIn, SignIn};
-pub use crate::mail::mailer::{DevelopmentMailer, Mail, Mailer, Undelivered};
 pub use crate::module::Module;
 pub use crate::oidc::error::ProviderError;
 pub use crate::oidc::policy::{ProviderConfig, Refusal};

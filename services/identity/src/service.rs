@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::identity::Role;
+use contracts::notifications::Messages;
 use contracts::payments::Wallets;
 use db::{Db, Tx};
 use idempotency::IdempotentRequest;
@@ -21,7 +22,6 @@ use crate::clock_watch::ClockWatch;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::login::lockout::LockoutPolicy;
-use crate::mail::mailer::Mailer;
 use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::relying_party::RelyingParty;
@@ -53,8 +53,6 @@ pub struct Deps {
     pub folder: Option<PathBuf>,
     /// A Redis server that nodes share; empty: none.
     pub redis_url: String,
-    /// Who carries messages to users.
-    pub mailer: Arc<dyn Mailer>,
     /// The time.
     pub clock: SharedClock,
     /// Where ids and secrets come from.
@@ -72,7 +70,7 @@ pub struct Service {
     pub(crate) keys_looked_for_at: AtomicI64,
     pub(crate) rotate_keys_after: Option<i64>,
     pub(crate) vault: Vault,
-    pub(crate) mailer: Arc<dyn Mailer>,
+    pub(crate) messages: OnceLock<Arc<dyn Messages>>,
     pub(crate) public_url: String,
     pub(crate) confirm_email_first: bool,
     pub(crate) wallets: OnceLock<Arc<dyn Wallets>>,
@@ -102,7 +100,6 @@ impl Service {
             config,
             folder,
             redis_url,
-            mailer,
             clock,
             ids,
         } = deps;
@@ -124,7 +121,7 @@ impl Service {
             keys_looked_for_at: AtomicI64::new(i64::MIN),
             rotate_keys_after: sealed::rotation_age(config.keys.rotate_after_days),
             vault,
-            mailer,
+            messages: OnceLock::new(),
             cookies: Cookies::new(&config.public_url),
             providers,
             return_origins: config.return_origins,

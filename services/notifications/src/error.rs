@@ -3,6 +3,7 @@
 use contracts::identity::IdentityUnavailable;
 use db::DbError;
 
+use crate::texts::TextError;
 use crate::webhooks::error::WebhookError;
 
 /// Why notifications has no result.
@@ -11,6 +12,18 @@ pub enum Error {
     /// There is no such notification, or it is another's.
     #[error("no such notification")]
     NoSuchNotification,
+    /// There is no such message.
+    #[error("no such message")]
+    NoSuchMessage,
+    /// What a message said is erased, so that it cannot be sent again.
+    #[error("what the message said is erased")]
+    MessageErased,
+    /// A message that is on its way is not sent again.
+    #[error("the message is on its way")]
+    MessageQueued,
+    /// A link that does nothing.
+    #[error("the link is not one of ours")]
+    InvalidLink,
     /// A fault of the database.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -20,6 +33,12 @@ pub enum Error {
     /// A fault of webhooks.
     #[error("webhooks could not be sent or read")]
     Webhooks(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// An answer could not be stored.
+    #[error(transparent)]
+    Answer(#[from] idempotency::Fault),
+    /// A secret could not be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] vault::Fault),
     /// The store holds something that this version does not know.
     #[error("a row of {0} cannot be read")]
     Row(&'static str),
@@ -33,4 +52,31 @@ impl From<WebhookError> for Error {
             other => Self::Webhooks(other.into()),
         }
     }
+}
+/// A setting that cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct SettingError {
+    /// Its path.
+    pub setting: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl SettingError {
+    pub(crate) fn new(setting: &str, problem: String) -> Self {
+        let setting = setting.to_owned();
+        Self { setting, problem }
+    }
+}
+
+/// Why notifications was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A text that cannot be used.
+    #[error("notifications.templates_folder: {0}")]
+    Text(#[from] TextError),
 }

@@ -3,25 +3,30 @@
 
 #[macro_use]
 mod statements;
+mod channels;
 mod config;
 mod dead_letters;
 mod error;
 mod http;
 mod inbox;
+mod messages;
 mod module;
 mod queues;
 mod service;
 mod stream;
+mod texts;
 mod told;
 mod webhooks;
 
 use db::{Migration, Migrations};
 
+pub use crate::channels::email::{EmailConfig, SmtpConfig, Tls};
 pub use crate::config::Config;
-pub use crate::error::Error;
+pub use crate::error::{Error, SettingError, StartError};
 pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service};
+pub use crate::texts::{Preview, TextError, Texts};
 pub use crate::webhooks::config::WebhooksConfig;
 pub use crate::webhooks::endpoint::{WebhookDeliveryId, WebhookEndpointId};
 
@@ -43,6 +48,11 @@ pub const fn migrations() -> Migrations {
             version: 110,
             name: "webhooks",
             sql: include_str!("../migrations/0110_webhooks.sql"),
+        },
+        Migration {
+            version: 120,
+            name: "messages",
+            sql: include_str!("../migrations/0120_messages.sql"),
         },
         events::replays(140),
     ];

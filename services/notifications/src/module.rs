@@ -8,12 +8,16 @@ use platform::metrics::Metrics;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::config::Config;
 use crate::service::Service;
 use crate::{SCHEMA, api, inbox, migrations, webhooks};
 
 /// Notifications, closed.
-#[derive(Debug, Clone, Copy)]
-pub struct Module;
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its settings.
+    pub config: Config,
+}
 
 #[async_trait::async_trait]
 impl module::Module for Module {
@@ -32,6 +36,10 @@ impl module::Module for Module {
     /// The consumers begin before anything else is written.
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
         Ok(events::is_untouched(db).await?)
+    }
+
+    fn check_settings(&self) -> Result<(), Failure> {
+        Ok(self.config.check()?)
     }
 
     /// Reads every notification and every endpoint of webhooks: each must be one that can be shown.

@@ -1,19 +1,25 @@
 //! Notifications in this process: what its use cases share, and its background work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::identity::{Contacts, SharedIdentity, UserId};
 use db::Db;
 use events::{Consumer, DeadLetters, Feed, Handler, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::{interval, timeout};
 use uuid::Uuid;
 use vault::Vault;
 
+use crate::channels::{Channel, email};
 use crate::config::Config;
+use crate::error::StartError;
 use crate::queues::metrics::QueueMetrics;
 use crate::stream::Live;
+use crate::texts::Texts;
 use crate::told::Told;
 use crate::webhooks::Webhooks;
 
@@ -42,11 +48,26 @@ pub struct Service {
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) webhooks: Webhooks,
     pub(crate) identity: SharedIdentity,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) texts: Texts,
+    pub(crate) language: String,
+    pub(crate) public_url: String,
+    pub(crate) max_clock_step: i64,
+    pub(crate) channels: Vec<Box<dyn Channel>>,
+    /// Told that there is something to send.
+    pub(crate) to_send: Arc<Notify>,
     consumers: Vec<Arc<Consumer>>,
     pub(crate) letters: Arc<DeadLetters>,
     pub(crate) queue_metrics: QueueMetrics,
     pub(crate) live: Arc<Live>,
 }
+
+/// How often messages are looked for that are due.
+const SEND_EVERY: Duration = Duration::from_secs(1);
+/// How often it is seen whether the texts have changed.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// After so many looks, what is old is deleted.
+const DELETE_EVERY: u64 = 720;
 
 /// Work that nobody asks for. Ends when dropped; what was under way is left to the next start.
 #[derive(Debug)]
@@ -56,12 +77,27 @@ pub struct Background(
 
 impl Service {
     /// Notifications over its tables.
-    #[must_use]
-    pub fn open(db: Db, deps: Deps) -> Arc<Self> {
-        let made_from = (&deps.clock, &deps.ids);
-        let (vault, contacts) = (Arc::new(deps.vault), deps.contacts.clone());
-        let webhooks = Webhooks::new(&db, made_from, vault, contacts, deps.config.webhooks);
-        let told = Arc::new(Told::new(deps.ids.clone(), deps.clock.clone()));
+    ///
+    /// # Errors
+    /// A setting or a text that cannot be used.
+    pub fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
+        let (vault, to_send) = (Arc::new(deps.vault), Arc::new(Notify::new()));
+        let (made_from, contacts) = ((&deps.clock, &deps.ids), deps.contacts.clone());
+        let texts = deps.config.texts()?;
+        let channels = email::providers(&deps.config.email)?;
+        let webhooks = Webhooks::new(
+            &db,
+            made_from,
+            vault.clone(),
+            contacts,
+            deps.config.webhooks,
+        );
+        let told = Arc::new(Told {
+            ids: deps.ids.clone(),
+            clock: deps.clock.clone(),
+            vault: vault.clone(),
+            to_send: to_send.clone(),
+        });
         let handlers: [Arc<dyn Handler>; 2] = [told, webhooks.fan_out.clone()];
         let consumer = |(feed, handler): (&Arc<dyn Feed>, &Arc<dyn Handler>)| {
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
@@ -72,17 +108,24 @@ impl Service {
         let pairs = feeds.flat_map(|feed| handlers.iter().map(move |handler| (feed, handler)));
         let consumers: Vec<_> = pairs.map(consumer).collect();
         let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
             queue_metrics: QueueMetrics::default(),
             live: Live::new(deps.feeds, deps.config.stream),
-            identity: deps.identity,
+            texts,
+            channels,
+            language: deps.config.language,
+            public_url: deps.config.public_url,
+            max_clock_step: deps.config.max_clock_step,
+            vault,
+            to_send,
             consumers,
             webhooks,
             clock: deps.clock,
             contacts: deps.contacts,
+            identity: deps.identity,
             db,
-        })
+        }))
     }
 
     /// Begins to read the feeds.
@@ -97,6 +140,8 @@ impl Service {
             tasks.spawn(reader);
         }
         tasks.spawn(self.webhooks.dispatcher.clone().run());
+        tasks.spawn(self.clone().keep_sending());
+        tasks.spawn(self.clone().keep_house());
         Background(tasks)
     }
 
@@ -148,6 +193,59 @@ impl Service {
     /// Deletes webhooks that were sent long ago: what the background does now and then, for tests.
     pub async fn delete_old_webhooks(&self) {
         self.webhooks.dispatcher.sweep().await;
+    }
+
+    /// Sends messages as soon as there are some, and those that are due again.
+    async fn keep_sending(self: Arc<Self>) {
+        let mut failing = false;
+        loop {
+            // Whether it was told or not: another node may have written some.
+            drop(timeout(SEND_EVERY, self.to_send.notified()).await);
+            match self.send_messages().await {
+                Err(error) if !failing => {
+                    failing = true;
+                    tracing::error!(%error, "messages cannot be sent");
+                }
+                Ok(()) if failing => {
+                    failing = false;
+                    tracing::info!("messages can be sent again");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes up changed texts, and deletes what is old.
+    async fn keep_house(self: Arc<Self>) {
+        let mut ticks = interval(LOOK_EVERY);
+        for tick in 0_u64.. {
+            ticks.tick().await;
+            self.reload_texts();
+            if tick.is_multiple_of(DELETE_EVERY)
+                && let Err(error) = self.delete_old().await
+            {
+                tracing::error!(%error, "old messages could not be deleted");
+            }
+        }
+    }
+
+    /// Erases and deletes what is old.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_old(&self) -> Result<(), crate::Error> {
+        let now = self.clock.now();
+        idempotency::delete_old(&self.db, now).await?;
+        self.delete_old_messages(now).await
+    }
+
+    /// Takes up texts that an operator has changed; those in force stay where one of the new ones cannot be used.
+    pub fn reload_texts(&self) {
+        match self.texts.reload() {
+            Ok(true) => tracing::info!("the texts were read again"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "a text cannot be used: all stay as they were"),
+        }
     }
 
     /// Handles what the feeds have, and returns when there is nothing left: what the background

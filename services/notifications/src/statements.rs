@@ -20,6 +20,7 @@ mod tests {
             let db = opened.unwrap();
             let all = [
                 crate::inbox::store::ALL,
+                crate::messages::store::ALL,
                 crate::webhooks::store::endpoints::ALL,
                 crate::webhooks::store::deliveries::ALL,
                 crate::webhooks::store::claims::ALL,

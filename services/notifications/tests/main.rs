@@ -7,7 +7,12 @@
 
 mod behind;
 mod inbox;
+mod messages;
 mod operations;
+mod operators;
+mod smtp;
+mod smtp_server;
 mod stream;
 mod support;
+mod unsubscribe;
 mod webhooks;

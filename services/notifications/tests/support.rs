@@ -1,5 +1,7 @@
 //! Notifications on a store of its own, with a feed and people that the test speaks for.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -50,6 +52,40 @@ pub fn user(name: &str) -> UserId {
 pub struct Village {
     /// Whose sessions have ended.
     pub left: Mutex<Vec<String>>,
+    changed: Mutex<BTreeMap<UserId, Option<Contact>>>,
+    /// Whether nobody answers.
+    pub away: AtomicBool,
+}
+
+impl Village {
+    /// Changes how somebody is reached.
+    pub fn change(&self, name: &str, how: impl FnOnce(&mut Contact)) {
+        let mut contact = original(user(name)).unwrap();
+        how(&mut contact);
+        self.changed
+            .lock()
+            .unwrap()
+            .insert(user(name), Some(contact));
+    }
+
+    /// Closes an account.
+    pub fn close(&self, name: &str) {
+        self.changed.lock().unwrap().insert(user(name), None);
+    }
+}
+
+fn original(id: UserId) -> Option<Contact> {
+    let found = PEOPLE.iter().find(|(name, ..)| user(name) == id);
+    found.map(|(name, role, _)| Contact {
+        user: id,
+        name: format!("{name} Example"),
+        email: format!("{name}@example.com"),
+        email_verified: true,
+        role: *role,
+        locale: "en".to_owned(),
+        timezone: "UTC".to_owned(),
+        notifications_enabled: true,
+    })
 }
 
 #[async_trait]
@@ -75,18 +111,14 @@ impl Contacts for Village {
         org: OrgId,
         id: UserId,
     ) -> Result<Option<Contact>, IdentityUnavailable> {
-        let mut people = PEOPLE.iter();
-        let found = people.find(|(name, _, of)| user(name) == id && *of == org.0);
-        Ok(found.map(|(name, role, _)| Contact {
-            user: id,
-            name: format!("{name} Example"),
-            email: format!("{name}@example.com"),
-            email_verified: true,
-            role: *role,
-            locale: "en".to_owned(),
-            timezone: "UTC".to_owned(),
-            notifications_enabled: true,
-        }))
+        if self.away.load(Ordering::SeqCst) {
+            return Err(IdentityUnavailable);
+        }
+        if let Some(changed) = self.changed.lock().unwrap().get(&id) {
+            return Ok(changed.clone());
+        }
+        let lives_there = |(name, _, of): &&(&str, Role, i64)| user(name) == id && *of == org.0;
+        Ok(PEOPLE.iter().find(lives_there).and_then(|_| original(id)))
     }
 }
 
@@ -215,6 +247,7 @@ impl App {
                 feeds: vec![feed.clone()],
             },
         );
+        let service = service.unwrap();
         // The consumers begin at what was committed before.
         service.catch_up().await.unwrap();
         let authenticator: SharedAuthenticator = village.clone();
@@ -258,7 +291,7 @@ impl App {
             identity: self.trail.clone(),
             feeds,
         };
-        (Service::open(opened.await.unwrap(), deps), clock)
+        (Service::open(opened.await.unwrap(), deps).unwrap(), clock)
     }
 
     /// A request of somebody; status and answer.
@@ -314,6 +347,19 @@ impl App {
             body: answer.into_body().into_data_stream(),
             text: String::new(),
         })
+    }
+
+    /// A page for anybody, as a browser or a mail program asks for it.
+    pub async fn page(&self, method: Method, path: &str) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from("List-Unsubscribe=One-Click"));
+        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(bytes.into()).unwrap())
     }
 
     /// What somebody reads.

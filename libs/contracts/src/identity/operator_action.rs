@@ -34,6 +34,8 @@ pub enum OperatorAction {
     QueueResumed,
     /// A consumer was put to another place in its feed.
     FeedRewound,
+    /// A message was sent again.
+    MessageResent,
 }
 
 impl OperatorAction {
@@ -54,6 +56,7 @@ impl OperatorAction {
             Self::QueuePaused => "queue.paused",
             Self::QueueResumed => "queue.resumed",
             Self::FeedRewound => "feed.rewound",
+            Self::MessageResent => "message.resent",
         }
     }
 }

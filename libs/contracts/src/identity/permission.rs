@@ -14,6 +14,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
     let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn]);
     let reader = own.and(&[
+        P::NotificationsReadAll,
         P::WalletsReadAll,
         P::TransactionsReadAll,
         P::UsersReadAll,
@@ -25,6 +26,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         (
             Role::Operator,
             reader.and(&[
+                P::NotificationsManage,
                 P::WalletsFreeze,
                 P::WalletsLimit,
                 P::TransactionsResolve,
@@ -182,6 +184,10 @@ permissions! {
     ApiKeysOwn = "api_keys:own",
     /// See what one was told, and say how one wants to be told.
     NotificationsOwn = "notifications:own",
+    /// See what became of all messages of the organisation, not what they said.
+    NotificationsReadAll = "notifications:read_all",
+    /// Have messages of the organisation sent again.
+    NotificationsManage = "notifications:manage",
     /// Open, see and close one's own wallets.
     WalletsOwn = "wallets:own",
     /// See all wallets of the organisation.
@@ -314,6 +320,7 @@ mod tests {
             "profile",
             "api_keys:own",
             "notifications:own",
+            "notifications:read_all",
             "wallets:read_all",
             "transactions:read_all",
             "users:read_all",

@@ -150,7 +150,7 @@ impl Service {
         let renewed = self
             .step_session_up(&mut tx, session, &user, factor, now)
             .await?;
-        let change = "An authenticator app was set up for your PayFlow account.";
+        let change = ("authenticator_app_added", None);
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, AuditAction::TotpEnabled, client, now).await?;
         tx.commit().await?;
@@ -178,7 +178,7 @@ impl Service {
             return Err(SecondFactorError::TotpNotSetUp);
         }
         let user = forget_codes_without_factor(&mut tx, user).await?;
-        let change = "The authenticator app of your PayFlow account was taken out of use.";
+        let change = ("authenticator_app_removed", None);
         self.tell_of_change(&mut tx, &user, change, now).await?;
         self.keep_answer(&mut tx, once, &(), now).await?;
         record(&mut tx, principal, AuditAction::TotpDisabled, client, now).await?;
@@ -202,8 +202,7 @@ impl Service {
             return Err(SecondFactorError::NoSecondFactor);
         }
         let codes = self.make_recovery_codes(&mut tx, &user, now).await?;
-        let change =
-            "New recovery codes were made for your PayFlow account. The old ones are good no more.";
+        let change = ("recovery_codes_changed", None);
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(
             &mut tx,
@@ -229,16 +228,18 @@ impl Service {
         Ok(codes)
     }
 
-    /// Mails a user how their account has changed.
+    /// Mails a user how they sign in from now on: the change, and the provider that it is about.
     pub(crate) async fn tell_of_change(
         &self,
         tx: &mut Tx,
         user: &User,
-        change: &str,
+        (change, provider): (&str, Option<&str>),
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let change = change.to_owned();
-        let content = Content::SecondFactorChanged { change };
+        let content = Content::SecondFactorChanged {
+            change: change.to_owned(),
+            provider: provider.map(ToOwned::to_owned),
+        };
         self.tell(tx, user, content, now).await
     }
 }

@@ -1,40 +1,22 @@
-//! Messages to users: which there are, what they say, and how they are written down in the transaction of what they tell
-//! of. They are sent afterwards (`mail/delivery.rs`); this never talks to a mailer.
+//! Messages to users: which there are, what they tell, and how they are written down in the transaction of what they tell
+//! of. They are handed to notifications afterwards (`mail/delivery.rs`), which has the words and sends them.
 
-pub(crate) mod account_closed;
-pub(crate) mod api_key_created;
-pub(crate) mod change_email;
-pub(crate) mod confirm_registration;
 pub(crate) mod delivery;
-pub(crate) mod email_changing;
-pub(crate) mod email_taken;
-pub(crate) mod mailer;
-pub(crate) mod new_device;
-pub(crate) mod password_changed;
-pub(crate) mod password_reset;
-pub(crate) mod reset_password;
-pub(crate) mod second_factor_changed;
 pub(crate) mod store;
-pub(crate) mod verify_email;
 
 use contracts::identity::{OrgId, UserId};
 use db::Tx;
 use platform::backoff::Backoff;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
-use values::{SECOND, Timestamp, typed_id};
+use serde_json::Value;
+use values::{SECOND, Timestamp};
 
 use crate::fault::Fault;
 use crate::mail::store::WaitingMessage;
 use vault::{SealContext, Vault};
 
-typed_id!(
-    /// A message: `msg_…`.
-    MessageId,
-    "msg"
-);
-
-/// How often a message is tried to be sent before it is given up: for three days, when links in it have ended. It is counted, because
+/// How often a message is tried to be handed over before it is given up: for three days, when links in it have ended. It is counted, because
 /// a clock that is ahead for a while would make any message old.
 pub(crate) const MOST_ATTEMPTS: i64 = 81;
 /// How long it waits after each attempt.
@@ -43,7 +25,8 @@ pub(crate) const BACKOFF: Backoff = Backoff {
     longest: 3_600 * SECOND,
 };
 
-/// What a message is about, with what it needs to say so. Kept sealed. Each kind has its words in a file of its own.
+/// What a message is about, with what it needs to say so. Kept sealed. The words are those of
+/// notifications (`texts/`), under the same kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Content {
@@ -104,14 +87,17 @@ pub(crate) enum Content {
     },
     /// Tells somebody that a second factor or an account at a provider was added or taken away.
     SecondFactorChanged {
-        /// What was done, as a sentence.
+        /// What was done: one of `[words.factors]`.
         change: String,
+        /// The provider, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
     },
 }
 
 impl Content {
     /// The kind, as the database names it.
-    const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::AccountClosed => "account_closed",
             Self::ApiKeyCreated { .. } => "api_key_created",
@@ -128,51 +114,13 @@ impl Content {
         }
     }
 
-    /// The subject, one line of ASCII.
-    pub(crate) const fn subject(&self) -> &'static str {
-        match self {
-            Self::AccountClosed => account_closed::SUBJECT,
-            Self::ApiKeyCreated { .. } => api_key_created::SUBJECT,
-            Self::ChangeEmail { .. } => change_email::SUBJECT,
-            Self::ConfirmRegistration { .. } => confirm_registration::SUBJECT,
-            Self::EmailChanging => email_changing::SUBJECT,
-            Self::EmailTaken => email_taken::SUBJECT,
-            Self::NewDevice { .. } => new_device::SUBJECT,
-            Self::PasswordChanged { .. } => password_changed::SUBJECT,
-            Self::PasswordReset => password_reset::SUBJECT,
-            Self::ResetPassword { .. } => reset_password::SUBJECT,
-            Self::SecondFactorChanged { .. } => second_factor_changed::SUBJECT,
-            Self::VerifyEmail { .. } => verify_email::SUBJECT,
+    /// What its text is made of.
+    pub(crate) fn data(&self) -> Result<Value, Fault> {
+        let mut data = serde_json::to_value(self).map_err(|_| Fault::Row("messages.data"))?;
+        if let Some(data) = data.as_object_mut() {
+            data.remove("kind");
         }
-    }
-
-    /// The text.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::AccountClosed => account_closed::TEXT.to_owned(),
-            Self::ApiKeyCreated {
-                name,
-                shown,
-                scopes,
-            } => api_key_created::text(name, shown, scopes),
-            Self::ChangeEmail { link } => change_email::text(link),
-            Self::ConfirmRegistration { link } => confirm_registration::text(link),
-            Self::EmailChanging => email_changing::TEXT.to_owned(),
-            Self::EmailTaken => email_taken::TEXT.to_owned(),
-            Self::NewDevice {
-                time,
-                address,
-                user_agent,
-            } => new_device::text(time, address, user_agent.as_deref()),
-            Self::PasswordChanged {
-                keys_ended,
-                keys_left,
-            } => password_changed::text(*keys_ended, *keys_left),
-            Self::PasswordReset => password_reset::TEXT.to_owned(),
-            Self::ResetPassword { link } => reset_password::text(link),
-            Self::SecondFactorChanged { change } => second_factor_changed::text(change),
-            Self::VerifyEmail { link } => verify_email::text(link),
-        }
+        Ok(data)
     }
 }
 
@@ -239,19 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn a_content_is_kept_under_the_name_of_its_kind_and_says_its_link_on_a_line_of_its_own() {
+    fn a_content_is_kept_under_the_name_of_its_kind_and_its_data_are_the_rest() {
         let link = || "https://pay.example/x".to_owned();
         for content in [
             Content::AccountClosed,
-            Content::ApiKeyCreated {
-                name: "nightly".to_owned(),
-                shown: "payflow_sk_0AbCdE".to_owned(),
-                scopes: "wallets:own".to_owned(),
-            },
             Content::ChangeEmail { link: link() },
-            Content::ConfirmRegistration { link: link() },
-            Content::EmailChanging,
-            Content::EmailTaken,
             Content::NewDevice {
                 time: Timestamp(0).rfc_2822(),
                 address: "192.0.2.7".to_owned(),
@@ -261,22 +201,16 @@ mod tests {
                 keys_ended: 0,
                 keys_left: 2,
             },
-            Content::PasswordReset,
-            Content::ResetPassword { link: link() },
-            Content::VerifyEmail { link: link() },
+            Content::SecondFactorChanged {
+                change: "passkey_added".to_owned(),
+                provider: None,
+            },
         ] {
             let json = serde_json::to_value(&content).unwrap();
             assert_eq!(json["kind"], content.kind());
-            let has_link = json.get("link").is_some();
+            let data = content.data().unwrap();
+            assert_eq!((data.get("kind"), &data["link"]), (None, &json["link"]));
             assert_eq!(serde_json::from_value::<Content>(json).unwrap(), content);
-            assert!(content.subject().is_ascii() && !content.subject().is_empty());
-            let text = content.text();
-            assert_eq!(
-                text.contains("\n\nhttps://pay.example/x\n\n"),
-                has_link,
-                "{text}"
-            );
-            assert!(text.ends_with('\n'));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The SQL of messages that wait to be sent.
+//! The SQL of messages that wait to be handed over.
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, DbError, Tx, args};
@@ -11,7 +11,7 @@ statements! {
     INSERT = "INSERT INTO messages (id, org, user_id, kind, address, data, created_at, due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
     /// now -> [`MessageRow`]: the one that is due longest, of all organisations.
-    NEXT_DUE = "SELECT id, kind, address, data, created_at, attempts FROM messages
+    NEXT_DUE = "SELECT id, org, user_id, kind, address, data, created_at, attempts FROM messages
         WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1";
     /// longest wait from now -> [`MessageRow`]: one that waits for longer, since a clock that was ahead has said when it is due.
     NEXT_AHEAD = "SELECT id, kind, address, data, created_at, attempts FROM messages
@@ -29,18 +29,22 @@ statements! {
 /// A message that waits, or is to.
 pub(crate) struct WaitingMessage {
     pub(crate) id: Uuid,
+    pub(crate) org: OrgId,
+    pub(crate) user: Option<UserId>,
     pub(crate) kind: String,
     pub(crate) address: String,
     /// What it says, sealed.
     pub(crate) sealed: Vec<u8>,
     pub(crate) created_at: Timestamp,
-    /// How often it was tried to be sent.
+    /// How often it was tried to be handed over.
     pub(crate) attempts: i64,
 }
 
 #[derive(FromRow)]
 struct MessageRow {
     id: Uuid,
+    org: i64,
+    user_id: Option<Uuid>,
     kind: String,
     address: String,
     data: Vec<u8>,
@@ -75,6 +79,8 @@ pub(crate) async fn next_due(
     }
     Ok(row.map(|row| WaitingMessage {
         id: row.id,
+        org: OrgId(row.org),
+        user: row.user_id.map(UserId),
         kind: row.kind,
         address: row.address,
         sealed: row.data,

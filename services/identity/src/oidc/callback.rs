@@ -273,11 +273,8 @@ impl Service {
         let now = self.clock.now();
         self.insert_link_row(tx, provider, (user.org, user.id), claims)
             .await?;
-        let change = format!(
-            "Your PayFlow account can be signed in to with an account at {} from now on.",
-            provider.name
-        );
-        self.tell_of_change(tx, user, &change, now).await?;
+        let change = ("linked_account_added", Some(provider.name.as_str()));
+        self.tell_of_change(tx, user, change, now).await?;
         let linked = Entry::done(
             user.org,
             AuditAction::AccountLinked,

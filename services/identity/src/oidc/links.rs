@@ -84,11 +84,8 @@ impl Service {
         if !store::delete_link(&mut tx, user.org, user.id, issuer).await? {
             return Ok(());
         }
-        let change = format!(
-            "Your PayFlow account cannot be signed in to with an account at {} any more.",
-            provider.name
-        );
-        self.tell_of_change(&mut tx, &user, &change, now).await?;
+        let change = ("linked_account_removed", Some(provider.name.as_str()));
+        self.tell_of_change(&mut tx, &user, change, now).await?;
         let actor = Actor::User(principal.user, Some(principal.credential));
         let unlinked = Entry::done(
             principal.org,

@@ -123,7 +123,7 @@ impl Service {
         let renewed = self
             .step_session_up(&mut tx, session, &user, Factor::Passkey, now)
             .await?;
-        let change = "A passkey was added to your PayFlow account.";
+        let change = ("passkey_added", None);
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(
             &mut tx,
@@ -173,7 +173,7 @@ impl Service {
             return Err(PasskeyError::Unknown(id));
         }
         let user = forget_codes_without_factor(&mut tx, user).await?;
-        let change = "A passkey was taken off your PayFlow account.";
+        let change = ("passkey_removed", None);
         self.tell_of_change(&mut tx, &user, change, now).await?;
         record(&mut tx, principal, AuditAction::PasskeyDeleted, client, now).await?;
         Ok(tx.commit().await?)

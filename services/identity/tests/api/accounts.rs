@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use identity::Mail;
 use serde_json::{Value, json};
 use values::{DAY, SECOND};
 
 use crate::passkeys::holder;
-use crate::support::{Answer, App, PASSWORD, Purse, fast, on_each_engine};
+use crate::support::{Answer, App, Mail, PASSWORD, Purse, fast, on_each_engine};
 
 const NEW: &str = "purple velocipede uphill";
 const FORGOT: &str = "/api/v1/auth/forgot-password";
@@ -36,10 +35,10 @@ async fn mails(app: &App) -> Vec<Mail> {
     app.inbox.take()
 }
 
-/// Subjects and addresses of the mails.
+/// What the mails tell, and their addresses.
 async fn told(app: &App) -> Vec<(String, String)> {
     let mails = mails(app).await.into_iter();
-    mails.map(|mail| (mail.subject, mail.to)).collect()
+    mails.map(|mail| (mail.kind, mail.to)).collect()
 }
 
 /// What comes after a mark in a mail, to the end of the line.
@@ -82,7 +81,7 @@ async fn a_forgotten_password_is_replaced_by_the_link_that_is_mailed_and_all_ses
         let again = app.log_in("ann@example.com", NEW).await;
         assert_eq!(again.status, 200);
         assert_eq!(again.body["user"]["email_verified"], true);
-        let expected = ("Your password was changed", "Ann@example.com");
+        let expected = ("password_reset", "Ann@example.com");
         assert_eq!(told(&app).await, [(expected.0.to_owned(), expected.1.to_owned())]);
         assert_eq!(reset(&app, &token, PASSWORD).await.refusal(), (422, "invalid_link"));
         let acts = "SELECT count(*) FROM audit_entries WHERE act IN ('password.reset', 'password.reset_requested')";
@@ -244,8 +243,8 @@ async fn where_emails_are_confirmed_first_an_account_begins_with_the_link() {
         assert!(!data.windows(3).any(|bytes| bytes == b"nn@"));
         let mail = mails(&app).await.remove(0);
         assert_eq!(
-            (mail.subject.as_str(), mail.to.as_str()),
-            ("Confirm your registration", "Ann@example.com")
+            (mail.kind.as_str(), mail.to.as_str()),
+            ("confirm_registration", "Ann@example.com")
         );
         assert_eq!(count(&app, "SELECT count(*) FROM users").await, 0);
         assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 401);
@@ -262,10 +261,7 @@ async fn where_emails_are_confirmed_first_an_account_begins_with_the_link() {
         assert_eq!(app.register("ANN@example.com").await.status, 202);
         assert_eq!(
             told(&app).await,
-            [(
-                "You have an account already".to_owned(),
-                "Ann@example.com".to_owned()
-            )]
+            [("email_taken".to_owned(), "Ann@example.com".to_owned())]
         );
         let weak = json!({"email": "ann@example.com", "password": "aaaaaaaaaaaaaa", "name": "Ann"});
         let weak = app.post("/api/v1/auth/register", weak).await;
@@ -495,10 +491,7 @@ async fn a_closed_account_is_erased_and_its_email_is_free_again() {
         assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 401);
         assert_eq!(
             told(&app).await,
-            [(
-                "Your account is closed".to_owned(),
-                "ann@example.com".to_owned()
-            )]
+            [("account_closed".to_owned(), "ann@example.com".to_owned())]
         );
         let (id, email, name, hash): (String, String, String, String) = app
             .db

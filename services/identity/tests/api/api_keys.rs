@@ -339,12 +339,12 @@ async fn what_only_looks_like_a_key_is_refused() {
     .await;
 }
 
-/// The texts of the mails with this subject.
-async fn told(app: &App, subject: &str) -> Vec<String> {
+/// What the mails of this kind say.
+async fn told(app: &App, kind: &str) -> Vec<String> {
     app.service.deliver_messages().await.unwrap();
     let mails = app.inbox.take().into_iter();
     mails
-        .filter(|mail| mail.subject == subject)
+        .filter(|mail| mail.kind == kind)
         .map(|mail| mail.text)
         .collect()
 }
@@ -354,12 +354,12 @@ async fn a_new_key_is_mailed_to_its_owner() {
     on_each_engine(async |app| {
         let (_, token) = app.somebody("ann@example.com", Role::User).await;
         let (_, text) = key(&app, &token, &["wallets:own"]).await;
-        let mails = told(&app, "A new API key of your account").await;
+        let mails = told(&app, "api_key_created").await;
         assert_eq!(mails.len(), 1);
         for part in [
-            "Name: test\n",
-            &format!("Begins with: {}\n", &text[..17]),
-            "Scopes: wallets:own\n",
+            "name: test\n",
+            &format!("shown: {}\n", &text[..17]),
+            "scopes: wallets:own\n",
         ] {
             assert!(mails[0].contains(part), "{}", mails[0]);
         }
@@ -384,16 +384,16 @@ async fn a_changed_password_leaves_keys_and_says_how_many_unless_it_ends_them() 
             }
             app.post_as(&token, "/api/v1/auth/change-password", body).await.status
         };
-        let (subject, new) = ("Your password was changed", "purple velocipede uphill");
-        told(&app, subject).await;
+        let (kind, new) = ("password_changed", "purple velocipede uphill");
+        told(&app, kind).await;
         assert_eq!(change(PASSWORD, new, Value::Null).await, 204);
         assert!(is_good(&app, &first).await);
-        let mail = told(&app, subject).await.remove(0);
-        assert!(mail.contains("2 API keys of the account are still valid."), "{mail}");
+        let mail = told(&app, kind).await.remove(0);
+        assert!(mail.contains("keys_ended: 0\n") && mail.contains("keys_left: 2\n"), "{mail}");
         assert_eq!(change(new, PASSWORD, json!(true)).await, 204);
         assert!(!is_good(&app, &first).await);
-        let mail = told(&app, subject).await.remove(0);
-        assert!(mail.contains("3 API keys of the account have ended.") && !mail.contains("still valid"), "{mail}");
+        let mail = told(&app, kind).await.remove(0);
+        assert!(mail.contains("keys_ended: 3\n") && mail.contains("keys_left: 0\n"), "{mail}");
         let ended = "SELECT count(*) FROM audit_entries WHERE act = 'password.changed' AND details LIKE '%\"api_keys_ended\":3%'";
         assert_eq!(app.db.fetch_one::<(i64,)>(ended, vec![]).await.unwrap().0, 1);
     })

@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::Role;
 use db::args;
-use identity::Mail;
 use serde_json::{Value, json};
 use values::SECOND;
 
@@ -13,7 +12,7 @@ use crate::app_codes::AppCodes;
 use crate::authenticator::Authenticator;
 use crate::fake_browser::{Sent, begin, begin_link, come_back, on_each_engine_with};
 use crate::passkeys::{answer, holder};
-use crate::support::{Answer, App, PASSWORD, Tokens, on_each_engine};
+use crate::support::{Answer, App, Mail, PASSWORD, Tokens, on_each_engine};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "purple velocipede uphill";

@@ -9,11 +9,11 @@ use crate::support::{App, PASSWORD, fast, on_each_engine};
 
 const EMAIL: &str = "ann@example.com";
 
-/// The subjects of the mails that have arrived, and their texts.
+/// What the mails tell that have arrived, and what they are made of.
 async fn mails(app: &App) -> Vec<(String, String)> {
     app.service.deliver_messages().await.unwrap();
     let mails = app.inbox.take();
-    mails.into_iter().map(|m| (m.subject, m.text)).collect()
+    mails.into_iter().map(|m| (m.kind, m.text)).collect()
 }
 
 async fn count_of(app: &App, act: &str) -> i64 {
@@ -36,7 +36,7 @@ async fn a_login_on_a_new_device_is_told_by_mail_and_in_the_trail_once() {
         }
         let told = mails(&app).await;
         assert_eq!(told.len(), 1);
-        assert_eq!(told[0].0, "A login on a new device");
+        assert_eq!(told[0].0, "new_device");
         assert!(told[0].1.contains("203.0.113.5") && told[0].1.contains("Phone/1.0"));
         assert_eq!(count_of(&app, "device.new").await, 1);
 
@@ -131,7 +131,7 @@ async fn a_device_that_was_not_used_for_long_is_new_again() {
 /// What a login on a new device leaves: a mail, and an entry of the trail.
 async fn told(app: &App) -> (usize, i64) {
     let mails = mails(app).await;
-    let news = |(subject, _): &&(String, String)| subject == "A login on a new device";
+    let news = |(kind, _): &&(String, String)| kind == "new_device";
     (
         mails.iter().filter(news).count(),
         count_of(app, "device.new").await,

@@ -43,12 +43,8 @@ async fn links(app: &App) -> Vec<(App, String, &'static str, &'static str)> {
     let mail = mails.iter().find(|mail| mail.to == "new@example.com");
     let (_, link) = mail.unwrap().text.split_once("8080").unwrap();
     let link = link.split_whitespace().next().unwrap().to_owned();
-    links.push((
-        app.another_node().await,
-        link,
-        "Confirm your new e-mail address",
-        changed,
-    ));
+    let heading = "Confirm your new e-mail address";
+    links.push((app.another_node().await, link, heading, changed));
     let mut config = fast();
     config.registration.confirm_email_first = true;
     let careful = app.another_node_with(config).await;
@@ -210,7 +206,7 @@ async fn asked_again(app: &App, path: &str, times: usize) -> Vec<String> {
         app.service.carry_out_requests().await.unwrap();
         app.service.deliver_messages().await.unwrap();
         let mails = app.inbox.take().into_iter();
-        let after = |mail: identity::Mail| {
+        let after = |mail: crate::support::Mail| {
             let (_, rest) = mail.text.split_once("?token=")?;
             Some(rest.lines().next()?.to_owned())
         };

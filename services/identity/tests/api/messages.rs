@@ -4,10 +4,9 @@
 use std::sync::atomic::Ordering;
 
 use db::args;
-use identity::Mail;
 use values::{DAY, SECOND};
 
-use crate::support::{Answer, App, on_each_engine};
+use crate::support::{Answer, App, Mail, on_each_engine};
 
 /// The path and query of the link in a mail.
 fn link(mail: &Mail) -> String {

@@ -37,8 +37,8 @@ async fn an_email_that_an_account_has_opens_nothing_until_it_is_linked_there() {
         app.service.deliver_messages().await.unwrap();
         let told: Vec<_> = app.inbox.take().into_iter().map(|mail| mail.text).collect();
         for change in [
-            "can be signed in to with an account at fake",
-            "cannot be signed in to with an account at fake any more",
+            "change: linked_account_added\nprovider: fake\n",
+            "change: linked_account_removed\nprovider: fake\n",
         ] {
             assert_eq!(
                 told.iter().filter(|text| text.contains(change)).count(),

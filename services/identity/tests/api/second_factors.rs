@@ -360,7 +360,7 @@ async fn every_change_is_mailed_and_written_to_the_audit_trail() {
         app.post_as(&ann.tokens.access, DISABLE, json!({})).await;
         app.service.deliver_messages().await.unwrap();
         let mails = app.inbox.take();
-        let changed = |mail: &&identity::Mail| mail.subject == "How you sign in has changed";
+        let changed = |mail: &&crate::support::Mail| mail.kind == "second_factor_changed";
         assert_eq!(mails.iter().filter(changed).count(), 3);
         let sql = "SELECT act, outcome FROM audit_entries WHERE no > 2 ORDER BY no";
         let acts: Vec<(String, String)> = app.db.fetch_all(sql, vec![]).await.unwrap();

@@ -12,12 +12,10 @@ use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::identity::{OrgId, Role, UserId};
+use contracts::notifications::{DirectMessage, Messages, NotTaken};
 use contracts::payments::{Owner, Wallets, WalletsUnavailable};
 use db::Db;
-use identity::{
-    Config, Deps, LockoutConfig, Mail, Mailer, NewUser, PasswordConfig, SecondFactorConfig,
-    Service, Undelivered,
-};
+use identity::{Config, Deps, LockoutConfig, NewUser, PasswordConfig, SecondFactorConfig, Service};
 use platform::clock::{Clock, SystemClock};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -59,13 +57,36 @@ pub struct Inbox {
     pub closed: AtomicBool,
 }
 
+/// A mail as it is handed over: what it is about, and what its words are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    pub id: String,
+    pub to: String,
+    pub kind: String,
+    pub data: Value,
+    /// The data, a line each; of a text the text.
+    pub text: String,
+}
+
 #[async_trait]
-impl Mailer for Inbox {
-    async fn deliver(&self, mail: &Mail) -> Result<(), Undelivered> {
+impl Messages for Inbox {
+    async fn accept(&self, message: &DirectMessage) -> Result<(), NotTaken> {
         if self.closed.load(Ordering::SeqCst) {
-            return Err(Undelivered::Later("closed".to_owned()));
+            return Err(NotTaken("closed".to_owned()));
         }
-        self.mails.lock().unwrap().push(mail.clone());
+        let line = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+            ("link", Value::String(link)) => format!("{link}\n"),
+            (_, Value::String(text)) => format!("{name}: {text}\n"),
+            _ => format!("{name}: {value}\n"),
+        };
+        let data = message.data.as_object().unwrap();
+        self.mails.lock().unwrap().push(Mail {
+            id: message.id.to_string(),
+            to: message.address.clone(),
+            kind: message.kind.clone(),
+            text: data.iter().map(line).collect(),
+            data: message.data.clone(),
+        });
         Ok(())
     }
 }
@@ -114,7 +135,6 @@ pub fn deps(config: Config, clock: &Arc<FakeClock>) -> Deps {
         config,
         folder: None,
         redis_url: String::new(),
-        mailer: Arc::new(Inbox::default()),
         clock: clock.clone(),
         ids: testkit::ids(clock.clone()),
     }
@@ -150,11 +170,10 @@ impl App {
             .await
             .unwrap();
         let inbox = Arc::new(Inbox::default());
-        let deps = Deps {
-            mailer: inbox.clone(),
-            ..deps(config, &clock)
-        };
-        let service = Service::open(db.clone(), deps).await.unwrap();
+        let service = Service::open(db.clone(), deps(config, &clock))
+            .await
+            .unwrap();
+        service.set_messages(inbox.clone());
         Self {
             router: router(&service, testkit::client()),
             service,

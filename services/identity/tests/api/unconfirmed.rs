@@ -7,13 +7,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, header};
 use contracts::identity::{Identity, OrgId, Role};
-use identity::{ImportedUser, Mail};
+use identity::ImportedUser;
 use serde_json::{Value, json};
 
 use crate::authenticator::Authenticator;
 use crate::fake_browser::{bearer, begin_link, come_back, count, on_each_engine_with, sign_in};
 use crate::passkeys::{answer, register};
-use crate::support::{Answer, App, PASSWORD, Purse, fast, on_each_engine};
+use crate::support::{Answer, App, Mail, PASSWORD, Purse, fast, on_each_engine};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "purple velocipede uphill";

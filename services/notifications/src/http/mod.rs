@@ -9,10 +9,11 @@ use web::problem::Problem;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::{dead_letters, inbox, queues, stream, webhooks};
+use crate::{dead_letters, inbox, messages, queues, stream, webhooks};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     inbox::http::routes()
+        .merge(messages::http::routes())
         .merge(dead_letters::http::routes())
         .merge(queues::http::routes())
         .merge(stream::http::routes())
@@ -23,6 +24,23 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NoSuchNotification => Self::not_found("notification"),
+            Error::NoSuchMessage => Self::not_found("message"),
+            Error::MessageQueued => Self::conflict(
+                "message_queued",
+                "The message is on its way: wait until it has ended.",
+            ),
+            Error::MessageErased => Self::conflict(
+                "message_erased",
+                "What the message said is erased, since it was sent: have the user ask for another one.",
+            ),
+            Error::InvalidLink => {
+                Self::refused("invalid_link", "The link is not one of this installation.")
+            }
+            Error::Answer(fault) => of_answer(&fault),
+            Error::Vault(fault) => {
+                tracing::error!(error = %fault, "a secret cannot be used");
+                Self::internal()
+            }
             Error::Identity(IdentityUnavailable) => Self::unavailable(
                 "identity_unavailable",
                 "Whom this belongs to cannot be checked right now. Nothing was done; try again.",
@@ -55,5 +73,15 @@ pub(crate) fn of_database(error: &DbError) -> Problem {
         | DbError::NewerTables { .. }
         | DbError::OlderTables { .. }
         | DbError::Migration(_) => Problem::internal(),
+    }
+}
+
+fn of_answer(fault: &idempotency::Fault) -> Problem {
+    match fault {
+        idempotency::Fault::Database(error) => of_database(error),
+        idempotency::Fault::Vault(_) | idempotency::Fault::Unreadable => {
+            tracing::error!(error = %fault, "an answer cannot be stored or read");
+            Problem::internal()
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 pub(crate) mod http;
 pub(crate) mod store;
-pub(crate) mod texts;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +15,7 @@ use values::{Timestamp, typed_id};
 use crate::error::Error;
 use crate::inbox::store::{Filter, NotificationRow, Reader};
 use crate::service::Service;
+use crate::texts::{self, Catalogue, TextError};
 
 typed_id!(
     /// A notification: `ntf_…`.
@@ -57,7 +57,7 @@ impl Service {
         let reader = reader(principal);
         let rows = store::list(&self.db, reader, filter, before, limit).await?;
         let unread = store::unread(&self.db, reader).await?;
-        Ok((self.in_words(reader.org, rows).await?, unread))
+        Ok((self.in_words(reader, rows).await?, unread))
     }
 
     /// Notes that the caller has read a notification.
@@ -73,7 +73,7 @@ impl Service {
         store::read(&self.db, reader, id.uuid(), self.clock.now()).await?;
         let row = store::one(&self.db, reader, id.uuid()).await?;
         let row = row.ok_or(Error::NoSuchNotification)?;
-        let mut read = self.in_words(reader.org, vec![row]).await?;
+        let mut read = self.in_words(reader, vec![row]).await?;
         read.pop().ok_or(Error::NoSuchNotification)
     }
 
@@ -93,20 +93,30 @@ impl Service {
 
     async fn in_words(
         &self,
-        org: OrgId,
+        Reader { org, user }: Reader,
         rows: Vec<NotificationRow>,
     ) -> Result<Vec<Notification>, Error> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts = self.texts.catalogue();
+        let contact = self.contacts.contact(org, user).await?;
+        let language = contact.map_or_else(
+            || self.language.clone(),
+            |contact| texts.language_of(&contact.locale).to_owned(),
+        );
+        let former = texts.former_user(&language);
         let mut names = BTreeMap::new();
         let mut notifications = Vec::with_capacity(rows.len());
         for row in rows {
             let mut facts = facts_of(&row)?;
             if let Some(other) = counterparty(&facts) {
-                let name = self.name_of(org, other, &mut names).await?;
+                let name = self.name_of(org, other, (&mut names, &former)).await?;
                 if let Some(facts) = facts.as_object_mut() {
                     facts.insert("counterparty".to_owned(), name.into());
                 }
             }
-            notifications.push(notification(row, &facts)?);
+            notifications.push(notification(&texts, &language, row, &facts)?);
         }
         Ok(notifications)
     }
@@ -116,13 +126,13 @@ impl Service {
         &self,
         org: OrgId,
         user: UserId,
-        names: &mut BTreeMap<UserId, String>,
+        (names, former): (&mut BTreeMap<UserId, String>, &str),
     ) -> Result<String, IdentityUnavailable> {
         if let Some(name) = names.get(&user) {
             return Ok(name.clone());
         }
         let contact = self.contacts.contact(org, user).await?;
-        let name = contact.map_or_else(|| "a former user".to_owned(), |contact| contact.name);
+        let name = contact.map_or_else(|| former.to_owned(), |contact| contact.name);
         names.insert(user, name.clone());
         Ok(name)
     }
@@ -132,12 +142,18 @@ fn facts_of(row: &NotificationRow) -> Result<Value, Error> {
     serde_json::from_str(&row.data).map_err(|_| Error::Row("notifications"))
 }
 
-fn counterparty(facts: &Value) -> Option<UserId> {
+/// The user on the other side, as the facts of an event name them.
+pub(crate) fn counterparty(facts: &Value) -> Option<UserId> {
     facts.get("counterparty")?.as_str()?.parse().ok()
 }
 
-fn notification(row: NotificationRow, facts: &Value) -> Result<Notification, Error> {
-    let words = texts::render(&row.kind, facts);
+fn notification(
+    texts: &Catalogue,
+    language: &str,
+    row: NotificationRow,
+    facts: &Value,
+) -> Result<Notification, Error> {
+    let words = texts.short(language, &row.kind, facts);
     let (title, body) = words.ok_or(Error::Row("notifications"))?;
     Ok(Notification {
         id: NotificationId(row.id),
@@ -156,6 +172,8 @@ fn notification(row: NotificationRow, facts: &Value) -> Result<Notification, Err
 /// The first that cannot be shown, or a fault.
 pub(crate) async fn verify(db: &Db) -> Result<u64, Error> {
     const AT_ONCE: i64 = 1_000;
+    let texts = Catalogue::load(None);
+    let texts = texts.map_err(|TextError { .. }| Error::Row("notifications"))?;
     let (mut count, mut last) = (0, Uuid::nil());
     loop {
         let rows = store::after(db, last, AT_ONCE).await?;
@@ -165,7 +183,7 @@ pub(crate) async fn verify(db: &Db) -> Result<u64, Error> {
         last = newest;
         for row in rows {
             let facts = facts_of(&row)?;
-            notification(row, &facts)?;
+            notification(&texts, texts::FALLBACK, row, &facts)?;
             count += 1;
         }
     }

@@ -36,6 +36,8 @@ statements! {
     READ = "UPDATE notifications SET read_at = $4 WHERE org = $1 AND user_id = $2 AND id = $3 AND read_at IS NULL";
     /// org, user, the newest that is meant, now.
     READ_ALL = "UPDATE notifications SET read_at = $4 WHERE org = $1 AND user_id = $2 AND id <= $3 AND read_at IS NULL";
+    /// org, user.
+    DELETE_ALL = "DELETE FROM notifications WHERE org = $1 AND user_id = $2";
     /// after, limit -> [`NotificationRow`] of all organisations.
     AFTER = "SELECT id, type, subject, data, created_at, read_at FROM notifications WHERE id > $1 ORDER BY id LIMIT $2";
 }
@@ -156,6 +158,12 @@ pub(crate) async fn read_all(
 ) -> Result<u64, DbError> {
     let args = args![reader.org.0, reader.user.uuid(), newest, now];
     db.execute(READ_ALL, args).await
+}
+
+/// Deletes what a user was told.
+pub(crate) async fn delete_all(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbError> {
+    tx.execute(DELETE_ALL, args![org.0, user.uuid()]).await?;
+    Ok(())
 }
 
 /// Of all organisations, after an id.

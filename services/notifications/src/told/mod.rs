@@ -1,7 +1,10 @@
 //! Who is told of what: reads the feeds and writes down whom each event is to be told to. The words
 //! and the ways are others'.
 
+pub(crate) mod kinds;
 pub(crate) mod rules;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
@@ -12,18 +15,22 @@ use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde_json::{Map, Value};
 
+use tokio::sync::Notify;
+use vault::Vault;
+
+use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
+use crate::messages;
+use crate::messages::sending::of_event;
+use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
 pub(crate) struct Told {
-    ids: Ids,
-    clock: SharedClock,
-}
-
-impl Told {
-    pub(crate) fn new(ids: Ids, clock: SharedClock) -> Self {
-        Self { ids, clock }
-    }
+    pub(crate) ids: Ids,
+    pub(crate) clock: SharedClock,
+    pub(crate) vault: Arc<Vault>,
+    /// Told that there is something to send.
+    pub(crate) to_send: Arc<Notify>,
 }
 
 #[async_trait]
@@ -36,6 +43,10 @@ impl Handler for Told {
         Start::Now
     }
 
+    fn committed(&self) {
+        self.to_send.notify_one();
+    }
+
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
         self.handle_all(tx, std::slice::from_ref(event)).await
     }
@@ -43,40 +54,97 @@ impl Handler for Told {
     async fn handle_all(&self, tx: &mut Tx, events: &[Event]) -> Result<(), HandlerError> {
         let mut told = Vec::new();
         for event in events {
-            self.tell(event, &mut told)?;
+            if event.kind == "user.closed"
+                && let Some(user) = event.party(Party::Owner)
+            {
+                store::insert(tx, &told).await?;
+                told.clear();
+                store::delete_all(tx, event.org, user).await?;
+                messages::forget(tx, event.org, user, self.clock.now()).await?;
+            }
+            self.tell(tx, event, &mut told).await?;
         }
-        Ok(inbox::store::insert(tx, &told).await?)
+        Ok(store::insert(tx, &told).await?)
     }
 }
 
 impl Told {
     /// Adds what follows from an event.
-    fn tell<'a>(
+    async fn tell<'a>(
         &self,
+        tx: &mut Tx,
         event: &'a Event,
         told: &mut Vec<NewNotification<'a>>,
     ) -> Result<(), HandlerError> {
         let rules = rules::of(&event.kind).into_iter();
         let rules = rules.filter_map(|rule| Some((rule, event.party(rule.audience)?)));
-        let mut rules = rules.peekable();
-        if rules.peek().is_none() {
+        let rules: Vec<_> = rules.collect();
+        if rules.is_empty() {
             return Ok(());
         }
         let document: Value = serde_json::from_str(event.data.get())
             .map_err(|error| HandlerError::Reject(format!("its data are no JSON: {error}")))?;
-        for (rule, user) in rules.filter(|(rule, _)| rule.is_for(&document)) {
-            told.push(NewNotification {
-                id: self.ids.next(),
-                org: event.org,
-                user,
-                kind: rule.tells,
-                subject: &event.subject,
-                event: event.id,
-                data: facts(event, user, &document).to_string(),
-                created_at: self.clock.now(),
-            });
+        for (rule, user) in rules {
+            if rule.is_for(&document) {
+                let facts = facts(event, user, &document);
+                told.push(self.notification(event, rule, user, &facts));
+                self.write_message(tx, event, rule, user, facts).await?;
+            }
         }
         Ok(())
+    }
+
+    fn notification<'a>(
+        &self,
+        event: &'a Event,
+        rule: &Rule,
+        user: UserId,
+        facts: &Value,
+    ) -> NewNotification<'a> {
+        NewNotification {
+            id: self.ids.next(),
+            org: event.org,
+            user,
+            kind: rule.tells,
+            subject: &event.subject,
+            event: event.id,
+            data: facts.to_string(),
+            created_at: self.clock.now(),
+        }
+    }
+
+    /// What is told by other channels than the app, where it is.
+    async fn write_message(
+        &self,
+        tx: &mut Tx,
+        event: &Event,
+        rule: &Rule,
+        user: UserId,
+        facts: Value,
+    ) -> Result<(), HandlerError> {
+        let Some(kind) = kinds::find(rule.tells) else {
+            return Err(HandlerError::Reject(format!(
+                "nothing is known of {}",
+                rule.tells
+            )));
+        };
+        if kind.direct || kind.channels.is_empty() {
+            return Ok(());
+        }
+        let told = messages::Told {
+            id: self.ids.next(),
+            org: event.org,
+            user,
+            kind,
+            event: event.id,
+            facts: &of_event(facts, &event.subject, event.time),
+            now: self.clock.now(),
+        };
+        let written = messages::write(tx, &self.vault, &told).await;
+        written.map_err(|error| match error {
+            Error::Database(error) => HandlerError::Database(error),
+            other => HandlerError::Retry(other.to_string()),
+        })
     }
 }
 

@@ -2,30 +2,12 @@
 //! and load nothing, neither from here nor from elsewhere. A page does nothing by being looked at: programs that scan mails
 //! look at every link. It decides nothing either; its words come from here.
 
-use std::sync::LazyLock;
-
-use aws_lc_rs::digest::{SHA256, digest};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use axum::http::StatusCode;
+use axum::response::Response;
+use web::html_page::{escaped, page, paragraph, problem_page};
 use web::problem::Problem;
 
 use crate::accounts::verification::LinkFor;
-
-/// How the pages look.
-const STYLE: &str = include_str!("link_pages.css");
-
-/// Nothing but this style, and a form that goes to where the page came from.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let style = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-});
 
 /// The heading, what there is to know, and the button.
 const fn words(link: LinkFor) -> (&'static str, &'static str, &'static str) {
@@ -116,16 +98,6 @@ pub(crate) fn refused(problem: &Problem) -> Response {
     problem_page(problem, heading, &paragraph(text))
 }
 
-fn problem_page(problem: &Problem, heading: &str, content: &str) -> Response {
-    let status = StatusCode::from_u16(problem.status);
-    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = page(status, heading, content);
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
-}
-
 fn form(link: LinkFor, token: &str, wrong: Option<&str>) -> String {
     let (_, text, button) = words(link);
     let (path, fields) = match link {
@@ -155,55 +127,11 @@ const PASSWORD_FIELDS: &str = "<label>New password\n\
     <label>The same password again\n\
     <input type=\"password\" name=\"repeated\" autocomplete=\"new-password\" required></label>\n";
 
-fn paragraph(text: &str) -> String {
-    format!("<p>{}</p>\n", escaped(text))
-}
-
-fn page(status: StatusCode, heading: &str, content: &str) -> Response {
-    let heading = escaped(heading);
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n\
-         <title>{heading} - PayFlow</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p class=\"name\">PayFlow</p>\n\
-         <h1>{heading}</h1>\n{content}</main>\n</body>\n</html>\n"
-    );
-    let headers: [(HeaderName, HeaderValue); 3] = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
-    let mut response = (status, headers, html).into_response();
-    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
-        response
-            .headers_mut()
-            .insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    response
-}
-
-/// Text as HTML shows it, within an element or an attribute in double quotes.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::body::to_bytes;
+    use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 
     async fn html(response: Response) -> String {
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();

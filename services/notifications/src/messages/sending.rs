@@ -1,0 +1,318 @@
+//! Sends the messages that wait, each at least once and under one id, and comes back to those that could not be sent. Of several
+//! nodes one has a message at a time.
+
+use contracts::identity::{Contact, OrgId, UserId};
+use contracts::notifications::MessageId;
+use futures_util::StreamExt;
+use futures_util::stream;
+use platform::backoff::Backoff;
+use serde_json::Value;
+use values::{SECOND, Timestamp};
+
+use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
+use crate::error::Error;
+use crate::inbox;
+use crate::messages::store::{self, DueRow, Ended};
+use crate::messages::{State, address_context, data_context};
+use crate::service::Service;
+use crate::told::kinds::{self, Kind};
+
+/// How long a node may have a message: longer than its providers take together. If the node dies, another sends it then.
+pub(crate) const CLAIM: i64 = 300 * SECOND;
+/// How often a message is tried to be sent before it is given up: for three days, when links in it have ended. It is counted,
+/// because a clock that is ahead for a while would make any message old.
+const MOST_ATTEMPTS: i64 = 81;
+/// How long a message waits after each attempt.
+const BACKOFF: Backoff = Backoff {
+    first: 10 * SECOND,
+    longest: 3_600 * SECOND,
+};
+/// Messages that are looked for at once, and how many of them are sent at the same time: a slow one holds up none of the others.
+const PAGE: i64 = 64;
+const AT_ONCE: usize = 8;
+
+/// What becomes of a message that is due.
+enum Prepared {
+    Ready(Box<Rendered>, Address),
+    /// It is not sent, for this reason.
+    Suppressed(&'static str),
+    /// It cannot be made yet, for this reason.
+    Later(String),
+}
+
+impl Service {
+    /// Sends what is due until nothing is.
+    ///
+    /// # Errors
+    /// A fault of the database. A message that cannot be sent is none: it is due again later.
+    pub async fn send_messages(&self) -> Result<(), Error> {
+        loop {
+            let now = self.clock.now();
+            // Clocks of nodes differ, and no further.
+            let longest = BACKOFF.longest.saturating_add(self.max_clock_step);
+            let due = store::due(&self.db, now, now.plus(longest), PAGE).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let sending = stream::iter(due).map(|due| self.attempt(due));
+            let sent: Vec<Result<(), Error>> = sending.buffer_unordered(AT_ONCE).collect().await;
+            sent.into_iter().collect::<Result<(), Error>>()?;
+        }
+    }
+
+    async fn attempt(&self, due: DueRow) -> Result<(), Error> {
+        let now = self.clock.now();
+        if !store::take(&self.db, &due, now.plus(CLAIM), now).await? {
+            return Ok(());
+        }
+        let id = MessageId(due.message);
+        let channel = ChannelKind::find(&due.channel).ok_or(Error::Row("deliveries"))?;
+        let (rendered, address) = match self.prepare(&due, channel).await? {
+            Prepared::Ready(rendered, address) => (rendered, address),
+            Prepared::Suppressed(reason) => {
+                let ended = Ended {
+                    state: State::Suppressed,
+                    provider: None,
+                    provider_id: None,
+                    reason: Some(reason.to_owned()),
+                    shown: None,
+                };
+                return Ok(store::end(&self.db, &due, ended, self.clock.now()).await?);
+            }
+            Prepared::Later(reason) => return self.again(&due, (None, &reason), None).await,
+        };
+        store::say_language(&self.db, due.message, &rendered.words.language).await?;
+        let taken = channels::send(&self.channels, channel, &rendered, &address).await;
+        let provider = taken.provider;
+        let (state, provider_id, reason) = match taken.sent {
+            Ok(Sent { provider_id }) => (State::Sent, provider_id, None),
+            Err(Unsent::Bounced(reason)) => (State::Bounced, None, Some(reason)),
+            Err(Unsent::Never(reason)) => (State::Failed, None, Some(reason)),
+            Err(Unsent::Later { reason, retry_at }) => {
+                return self.again(&due, (Some(provider), &reason), retry_at).await;
+            }
+        };
+        if let Some(reason) = &reason {
+            tracing::warn!(%id, kind = due.kind, state = state.name(), provider, reason, "a message was not delivered");
+        }
+        let ended = Ended {
+            state,
+            provider: Some(provider),
+            provider_id,
+            reason,
+            shown: Some(address.hint()),
+        };
+        Ok(store::end(&self.db, &due, ended, self.clock.now()).await?)
+    }
+
+    /// Comes back to a message later, or gives it up.
+    async fn again(
+        &self,
+        due: &DueRow,
+        (provider, reason): (Option<&'static str>, &str),
+        retry_at: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let (id, now) = (MessageId(due.message), self.clock.now());
+        let attempts = due.attempts + 1;
+        if attempts >= MOST_ATTEMPTS {
+            tracing::error!(%id, kind = due.kind, attempts, reason, "a message is given up");
+            let ended = Ended {
+                state: State::Failed,
+                provider,
+                provider_id: None,
+                reason: Some(reason.to_owned()),
+                shown: None,
+            };
+            return Ok(store::end(&self.db, due, ended, now).await?);
+        }
+        tracing::warn!(%id, kind = due.kind, attempts, reason, "a message is not sent yet");
+        let due_again = now.plus(BACKOFF.after(attempts));
+        // Not later than any message waits.
+        let latest = now.plus(BACKOFF.longest);
+        let due_again = retry_at.map_or(due_again, |at| at.max(due_again).min(latest));
+        Ok(store::later(&self.db, due, due_again, (provider, reason), now).await?)
+    }
+
+    /// The words and the address of a message.
+    async fn prepare(&self, due: &DueRow, channel: ChannelKind) -> Result<Prepared, Error> {
+        let kind = kinds::find(&due.kind).ok_or(Error::Row("messages"))?;
+        let (org, user) = (OrgId(due.org), due.user_id.map(UserId));
+        let contact = match user {
+            Some(user) => match self.contacts.contact(org, user).await {
+                Ok(contact) => contact,
+                Err(error) => return Ok(Prepared::Later(error.to_string())),
+            },
+            None => None,
+        };
+        let whose = due.message.as_bytes();
+        let named = due.address.as_ref();
+        let named = named.map(|sealed| self.vault.open(address_context(whose), sealed));
+        let data = due.data.as_ref().ok_or(Error::Row("messages"))?;
+        let opened = self.vault.open(data_context(whose), data);
+        let (named, data) = match (named.transpose(), opened) {
+            (Ok(named), Ok(data)) => (named, data),
+            (Err(fault), _) | (_, Err(fault)) => return Ok(Prepared::Later(fault.to_string())),
+        };
+        let facts = serde_json::from_slice(&data).map_err(|_| Error::Row("messages"))?;
+        let mut unsubscribe = None;
+        let address = match (named, &contact, user) {
+            (Some(named), ..) => String::from_utf8(named).map_err(|_| Error::Row("deliveries"))?,
+            (None, Some(contact), Some(user)) => {
+                let whose = (org, user);
+                let names = (channel.name(), kind.group.name());
+                let unsubscribed = store::is_unsubscribed(&self.db, whose, names).await?;
+                if let Some(reason) = suppressed(kind, contact, unsubscribed) {
+                    return Ok(Prepared::Suppressed(reason));
+                }
+                if !kind.essential {
+                    unsubscribe = Some(self.unsubscribe_link(whose, channel, kind.group)?);
+                }
+                contact.email.clone()
+            }
+            (None, ..) => return Ok(Prepared::Suppressed("the account is closed")),
+        };
+        let words = self.words(
+            due,
+            contact.as_ref(),
+            &address,
+            facts,
+            unsubscribe.as_deref(),
+        );
+        let words = match words.await? {
+            Ok(words) => words,
+            Err(reason) => return Ok(Prepared::Later(reason)),
+        };
+        let rendered = Rendered {
+            id: MessageId(due.message),
+            at: Timestamp(due.created_at),
+            kind: due.kind.clone(),
+            words,
+            unsubscribe,
+        };
+        Ok(Prepared::Ready(Box::new(rendered), Address(address)))
+    }
+
+    async fn words(
+        &self,
+        due: &DueRow,
+        contact: Option<&Contact>,
+        address: &str,
+        mut facts: Value,
+        unsubscribe: Option<&str>,
+    ) -> Result<Result<channels::Words, String>, Error> {
+        let texts = self.texts.catalogue();
+        let language = contact.map_or(self.language.as_str(), |contact| {
+            texts.language_of(&contact.locale)
+        });
+        if let Some(other) = inbox::counterparty(&facts) {
+            let name = match self.contacts.contact(OrgId(due.org), other).await {
+                Ok(Some(contact)) => contact.name,
+                Ok(None) => texts.former_user(language),
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            facts["counterparty"] = name.into();
+        }
+        // Nobody is called what a stranger typed beside their address.
+        if let Some(contact) = contact
+            && contact.email_verified
+            && contact.email == address
+        {
+            facts["you"] = contact.name.clone().into();
+        }
+        let words = texts.render(language, &due.kind, facts, unsubscribe);
+        Ok(words.map_err(|error| {
+            tracing::error!(%error, "a text cannot be used");
+            format!("its text cannot be used: {error}")
+        }))
+    }
+}
+
+/// Why a message is not sent to a user; nothing where it is.
+fn suppressed(kind: &Kind, contact: &Contact, unsubscribed: bool) -> Option<&'static str> {
+    if !contact.email_verified && !kind.to_unconfirmed {
+        return Some("the address is not confirmed");
+    }
+    if kind.essential {
+        return None;
+    }
+    if !contact.notifications_enabled {
+        return Some("the user wants no notifications");
+    }
+    unsubscribed.then_some("the user has unsubscribed")
+}
+
+/// What a message is made of that tells of an event: with what it is about, and when it was.
+pub(crate) fn of_event(mut facts: Value, subject: &str, time: Timestamp) -> Value {
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("subject".to_owned(), subject.into());
+        facts.insert("time".to_owned(), minute(time).into());
+    }
+    facts
+}
+
+/// A time as people read it, to the minute: `2026-11-30 12:00 UTC`.
+fn minute(time: Timestamp) -> String {
+    let text = time.to_string();
+    let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{day} {} UTC", rest.get(..5).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contracts::identity::Role;
+    use uuid::Uuid;
+
+    fn contact(email_verified: bool, notifications_enabled: bool) -> Contact {
+        Contact {
+            user: UserId(Uuid::nil()),
+            name: "Ann".to_owned(),
+            email: "ann@example.com".to_owned(),
+            email_verified,
+            role: Role::User,
+            locale: "en".to_owned(),
+            timezone: "UTC".to_owned(),
+            notifications_enabled,
+        }
+    }
+
+    #[test]
+    fn who_is_not_written_to() {
+        let welcome = kinds::find("welcome").unwrap();
+        let essential = kinds::find("wallet_frozen").unwrap();
+        let optional = kinds::find("money_sent").unwrap();
+        let sent = |kind, verified, wants, unsubscribed| {
+            suppressed(kind, &contact(verified, wants), unsubscribed).is_none()
+        };
+        for (verified, wants, unsubscribed) in [
+            (true, true, false),
+            (true, true, true),
+            (true, false, false),
+            (false, true, false),
+        ] {
+            assert!(sent(welcome, verified, wants, unsubscribed));
+            assert_eq!(sent(essential, verified, wants, unsubscribed), verified);
+            let all = verified && wants && !unsubscribed;
+            assert_eq!(sent(optional, verified, wants, unsubscribed), all);
+        }
+    }
+
+    #[test]
+    fn attempts_come_ever_more_rarely_and_at_least_once_an_hour() {
+        let waits = [1, 2, 3, 9, 10, 17, 1_000].map(|attempts| BACKOFF.after(attempts) / SECOND);
+        assert_eq!(waits, [10, 20, 40, 2_560, 3_600, 3_600, 3_600]);
+    }
+
+    #[test]
+    fn attempts_go_on_for_three_days() {
+        let waits = (1..MOST_ATTEMPTS).map(|attempts| BACKOFF.after(attempts));
+        let hours = waits.sum::<i64>() / (3_600 * SECOND);
+        assert_eq!(hours, 3 * 24);
+    }
+
+    #[test]
+    fn a_time_is_said_to_the_minute_and_with_its_zone() {
+        let time = Timestamp(1_767_225_660_123_456);
+        assert_eq!(minute(time), "2026-01-01 00:01 UTC");
+    }
+}
