@@ -45,7 +45,7 @@ impl Handler for Told {
         for event in events {
             self.tell(event, &mut told)?;
         }
-        Ok(inbox::store::insert(tx, &told).await?)
+        Ok(store::insert(tx, &told).await?)
     }
 }
 

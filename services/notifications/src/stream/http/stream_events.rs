@@ -30,7 +30,7 @@ pub(super) struct StreamEvents {
     types: Option<String>,
     /// As the header `Last-Event-ID`, for clients that cannot send it.
     #[serde(default)]
-    #[param(max_length = 500, pattern = "^([a-z_]+:[0-9]+(,[a-z_]+:[0-9]+)*)?$", example = json!(null))]
+    #[param(max_length = 500, pattern = "^([a-z_]+:[0-9]+(,[a-z_]+:[0-9]+)*)?$")]
     last_event_id: Option<String>,
 }
 

@@ -47,10 +47,10 @@ impl Dispatcher {
             kind: tells,
             subject: &subject,
             event: id,
-            data: &json!({"url": url}).to_string(),
+            data: json!({"url": url}).to_string(),
             created_at: now,
         };
-        inbox::store::insert(tx, &notification).await?;
+        inbox::store::insert(tx, &[notification]).await?;
         let except = endpoint.id;
         let event = event(id, kind, endpoint, now)?;
         self.fan_out.tell(tx, &event, except).await
