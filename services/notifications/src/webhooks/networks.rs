@@ -26,7 +26,7 @@ const SPECIAL_V4: [([u8; 4], u8); 16] = [
     ([240, 0, 0, 0], 4),
 ];
 
-/// Of 2000::/3, the only IPv6 of the public internet, what is not: protocols with Teredo and ORCHID, documentation, 6to4.
+/// Of `2000::/3`, the only IPv6 of the public internet, what is not: protocols with Teredo and ORCHID, documentation, 6to4.
 const SPECIAL_V6: [([u16; 8], u8); 4] = [
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),

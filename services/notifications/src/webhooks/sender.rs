@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use reqwest::{Client, Response, Url, redirect};
 use values::{SECOND, Timestamp};
 
@@ -177,7 +177,7 @@ async fn taken(mut response: Response) -> (Outcome, Option<String>, Option<Strin
     let status = response.status();
     let outcome = Outcome {
         status: Some(status.as_u16()),
-        retry_after: retry_after(status, response.headers()),
+        retry_after: retry_after(response.headers()).filter(|_| !status.is_success()),
         error: None,
     };
     let headers = kept_headers(response.headers());
@@ -194,11 +194,10 @@ async fn taken(mut response: Response) -> (Outcome, Option<String>, Option<Strin
 }
 
 /// How long an answer asks to be left alone, in µs. Where it names a time of day, its clock may be wrong: only seconds count.
-fn retry_after(status: StatusCode, headers: &HeaderMap) -> Option<i64> {
+fn retry_after(headers: &HeaderMap) -> Option<i64> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     let seconds: i64 = seconds.trim().parse().ok()?;
-    let failed = !status.is_success() && seconds >= 0;
-    failed.then(|| seconds.saturating_mul(SECOND))
+    (seconds >= 0).then(|| seconds.saturating_mul(SECOND))
 }
 
 fn kept_headers(headers: &HeaderMap) -> String {

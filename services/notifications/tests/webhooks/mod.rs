@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contracts::events::{Event, Party};
 use http::{Method, StatusCode};
-use notifications::{Config, WebhooksConfig};
+use notifications::Config;
 use serde_json::{Value, json};
 use testkit::Engine;
 
@@ -27,14 +27,10 @@ const HOUR: i64 = 60 * MINUTE;
 
 /// Settings under which a receiver on this machine is reached, and who does not answer is soon given up.
 fn settings() -> Config {
-    Config {
-        webhooks: WebhooksConfig {
-            allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
-            timeout_ms: 500,
-            ..WebhooksConfig::default()
-        },
-        ..Config::default()
-    }
+    let mut config = Config::default();
+    config.webhooks.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
+    config.webhooks.timeout_ms = 500;
+    config
 }
 
 async fn app(engine: Engine) -> App {
