@@ -253,7 +253,7 @@ async fn a_hundred_thousand_letters_are_listed_and_replayed() {
     const COUNT: i64 = 100_000;
     for engine in engines() {
         let scene = Scene::on(engine).await;
-        scene.feed.push(COUNT as usize);
+        scene.feed.push(usize::try_from(COUNT).unwrap());
         let ids = testkit::ids(scene.clock.clone());
         let mut tx = scene.db.begin().await.unwrap();
         for sequence in 1..=COUNT {

@@ -96,7 +96,11 @@ mod tests {
         let page = include_str!("../../../../docs/events.md");
         let found = page.split_once("|---|---|---|---|\n").unwrap().1;
         let found = found.split_once("\n\n").unwrap().0;
-        assert_eq!(found.trim(), table.trim(), "docs/events.md must have:\n{table}");
+        assert_eq!(
+            found.trim(),
+            table.trim(),
+            "docs/events.md must have:\n{table}"
+        );
     }
 
     #[test]
