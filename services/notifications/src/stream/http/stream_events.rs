@@ -11,9 +11,9 @@ use utoipa::IntoParams;
 use web::extract::Query;
 use web::problem::Problem;
 
+use super::subscriber::Subscriber;
+use super::viewer::Types;
 use crate::service::Service;
-use crate::stream::subscriber::Subscriber;
-use crate::stream::viewer::Types;
 
 /// Which events.
 #[derive(Deserialize, IntoParams)]

@@ -16,7 +16,7 @@ use web::problem::Problem;
 
 use super::positions::Positions;
 use super::viewer::{Types, Viewer};
-use super::{Live, LivePage, NoRoom, PAGE, Slot};
+use crate::stream::{Live, LivePage, NoRoom, PAGE, Slot};
 
 /// How often identity may fail to answer until a stream ends.
 const UNANSWERED: u32 = 3;
