@@ -135,11 +135,11 @@ fn dead_letters_and_feeds_are_dealt_with_at_the_command_line() {
     }
 }
 
-/// `cargo test -p payflow --test main -- --ignored --nocapture live` prints how long it takes until what was committed is seen.
+/// `PAYFLOW_TEST_TRANSFERS=300 cargo test -p payflow --test main -- --nocapture live` prints how long it takes until what was committed is seen.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures"]
 async fn from_the_commit_to_the_stream_and_the_inbox() {
-    const COUNT: usize = 300;
+    let count = testkit::variable("PAYFLOW_TEST_TRANSFERS");
+    let count: usize = count.map_or(10, |count| count.parse().unwrap());
     for engine in engines() {
         let store = TestStore::new(engine);
         let off = ("PAYFLOW__GATEWAY__RATE_LIMITS__ENABLED", "false");
@@ -147,7 +147,7 @@ async fn from_the_commit_to_the_stream_and_the_inbox() {
         let two = Two::of(&server).await;
         let mut stream = Stream::open(&server, &two.bob, "?types=transaction.completed").await;
         let (mut streamed, mut told) = (Vec::new(), Vec::new());
-        for _ in 0..COUNT {
+        for _ in 0..count {
             let sent = two.send(&server).await;
             let begun = Instant::now();
             while stream.next().await.unwrap()["subject"] != sent {}
@@ -162,7 +162,7 @@ async fn from_the_commit_to_the_stream_and_the_inbox() {
         }
         for (what, mut times) in [("stream", streamed), ("inbox", told)] {
             times.sort_unstable();
-            let at = |percent: usize| times[COUNT * percent / 100];
+            let at = |percent: usize| times[count * percent / 100];
             println!(
                 "{engine:?}: {what} p50 {:?}, p95 {:?}, p99 {:?}",
                 at(50),

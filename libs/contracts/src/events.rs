@@ -63,7 +63,7 @@ impl Event {
         self.parties.iter().any(|(_, party)| *party == user)
     }
 
-    /// The form in which it leaves: the attributes of CloudEvents 1.0 (specification, section 3),
+    /// The form in which it leaves: the attributes of `CloudEvents` 1.0 (specification, section 3),
     /// with the extension `sequence` (digits that sort as text) and `org`.
     #[must_use]
     pub fn public(&self) -> PublicEvent<'_> {

@@ -51,7 +51,7 @@ async fn an_outage_of_the_database_counts_no_attempt() {
     for engine in engines() {
         let scene = Scene::on(engine).await;
         scene.feed.push(3);
-        let outages = [Misdeed::Outage; 3 * ATTEMPTS as usize];
+        let outages = [Misdeed::Outage; 24];
         scene.handler.misbehave(2, outages);
         let consumer = scene.node();
         for _ in outages {

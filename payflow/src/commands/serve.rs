@@ -49,12 +49,12 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
     let mut signals = Signals::listen();
     let drain = Duration::from_millis(settings.gateway.shutdown_drain_ms);
     say(&greeting(&address.to_string(), &next))?;
-    let serving = &app;
+    let opened = &app;
     gateway::serve(listener, router, &settings.gateway, async move {
         signals.next().await;
         // From now on `/ready` says so, and anyone who asks it sends nothing new.
         stop.send_replace(true);
-        serving.end_long_answers();
+        opened.end_long_answers();
         tokio::spawn(async move {
             signals.next().await;
             tracing::warn!(

@@ -1,4 +1,4 @@
-//! How fast a consumer catches up that is far behind: `cargo test -p notifications --test main -- --ignored --nocapture behind`.
+//! How fast a consumer catches up that is far behind: `PAYFLOW_TEST_EVENTS=1000000 cargo test -p notifications --test main -- --nocapture behind`.
 
 use std::fs;
 use std::sync::Arc;
@@ -14,10 +14,8 @@ use values::Timestamp;
 
 use crate::support::{App, user};
 
-const COUNT: i64 = 1_000_000;
-
-/// A million transfers, made when they are read.
-struct Endless;
+/// So many transfers, made when they are read.
+struct Endless(i64);
 
 fn event(sequence: i64) -> Event {
     let time = Timestamp(1_767_225_600_000_000 + sequence);
@@ -46,7 +44,7 @@ impl Feed for Endless {
     }
 
     async fn read(&self, after: i64, limit: u32) -> Result<Page, FeedError> {
-        let through = (after + i64::from(limit)).min(COUNT);
+        let through = (after + i64::from(limit)).min(self.0);
         Ok(Page {
             events: (after + 1..=through).map(event).collect(),
             through,
@@ -54,7 +52,7 @@ impl Feed for Endless {
     }
 
     async fn newest(&self) -> Result<i64, FeedError> {
-        Ok(COUNT)
+        Ok(self.0)
     }
 
     async fn wait(&self, _: i64) {
@@ -74,11 +72,12 @@ fn memory() -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes"]
-async fn a_million_events_behind() {
+async fn a_consumer_that_is_far_behind_catches_up() {
+    let count = testkit::variable("PAYFLOW_TEST_EVENTS");
+    let count: i64 = count.map_or(2_000, |count| count.parse().unwrap());
     for engine in engines() {
         let app = App::on(engine).await;
-        let (service, _) = app.node(vec![Arc::new(Endless)]).await;
+        let (service, _) = app.node(vec![Arc::new(Endless(count))]).await;
         let consumer = service.consumer("notifications", "payments").unwrap();
         consumer.rewind(0).await.unwrap();
         let (begun, mut done, before) = (Instant::now(), 0, memory());
@@ -92,6 +91,7 @@ async fn a_million_events_behind() {
                 );
             }
         }
+        assert_eq!(i64::try_from(done).unwrap(), count);
         let rate = done as f64 / begun.elapsed().as_secs_f64();
         println!(
             "{engine:?}: {done} events at {rate:.0}/s, memory {before} -> {} MiB",

@@ -186,7 +186,7 @@ impl Feed for TestFeed {
         let events = self.events.lock().unwrap();
         let events: Vec<_> = events
             .iter()
-            .skip(after as usize)
+            .skip(usize::try_from(after).unwrap())
             .take(limit as usize)
             .cloned()
             .collect();

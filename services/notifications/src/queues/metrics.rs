@@ -1,8 +1,6 @@
 //! Metrics of queues: `payflow_events_…`, refreshed in the background, so that reading them asks no database.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 use events::QueueReport;
 use platform::metrics::Metrics;
@@ -10,13 +8,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::time::{MissedTickBehavior, interval};
-use values::SECOND;
-
-use crate::service::Service;
-
-/// How often they are refreshed.
-const EVERY: Duration = Duration::from_secs(5);
+use values::{SECOND, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
@@ -59,50 +51,31 @@ impl QueueMetrics {
         let handled = self.handled.clone();
         drop(metrics.register("events_handled", "What this node has handled", handled));
     }
-}
 
-impl Service {
-    /// Refreshes the metrics of queues, for ever.
-    pub(crate) async fn show_queues(self: Arc<Self>) {
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            self.refresh_queue_metrics().await;
-        }
+    /// How much this node has handled of a queue.
+    pub(crate) fn show_handled(&self, queue: String, handled: u64) {
+        let counter = self.handled.get_or_create(&Labels { queue });
+        counter.inc_by(handled.saturating_sub(counter.get()));
     }
 
-    /// What the background does now and then.
-    pub(crate) async fn refresh_queue_metrics(&self) {
-        let shown = &self.queue_metrics;
-        for (queue, handled) in self.queues().iter().flat_map(|queue| queue.handled()) {
-            let counter = shown.handled.get_or_create(&Labels { queue });
-            counter.inc_by(handled.saturating_sub(counter.get()));
-        }
-        let reports = match self.queue_reports().await {
-            Ok(reports) => reports,
-            Err(error) => {
-                tracing::warn!(%error, "the queues cannot be looked at");
-                return;
-            }
-        };
-        let now = self.clock.now().micros();
+    /// How the queues stand now.
+    pub(crate) fn show(&self, reports: Vec<QueueReport>, now: Timestamp) {
         let mut sums: BTreeMap<String, Shown> = BTreeMap::new();
         for report in reports {
-            let age = report.oldest.map_or(0, |at| (now - at.micros()).max(0));
+            let waits = |at: Timestamp| (now.micros() - at.micros()).max(0);
             let sum = sums.entry(series(&report)).or_default();
             sum.depth += report.depth;
-            sum.oldest = sum.oldest.max(age / SECOND);
+            sum.oldest = sum.oldest.max(report.oldest.map_or(0, waits) / SECOND);
             sum.dead_letters += report.dead_letters;
             sum.paused += i64::from(report.paused);
         }
         for (queue, sum) in sums {
             let labels = Labels { queue };
             for (family, value) in [
-                (&shown.depth, sum.depth),
-                (&shown.oldest, sum.oldest),
-                (&shown.dead_letters, sum.dead_letters),
-                (&shown.paused, sum.paused),
+                (&self.depth, sum.depth),
+                (&self.oldest, sum.oldest),
+                (&self.dead_letters, sum.dead_letters),
+                (&self.paused, sum.paused),
             ] {
                 family.get_or_create(&labels).set(value);
             }

@@ -4,29 +4,24 @@
 pub(crate) mod http;
 pub(crate) mod metrics;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use access::Principal;
-use contracts::identity::{OperatorAction, OrgId, Permission};
+use contracts::identity::OperatorAction;
 use events::QueueReport;
 use events::queue::QueueError;
+use tokio::time::{MissedTickBehavior, interval};
 use web::client::Client;
-use web::problem::Problem;
 
 use crate::service::Service;
+
+/// How often the metrics are refreshed.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// The name of a queue in the API, where it is part of a path.
 pub(crate) fn name_in_path(name: &str) -> String {
     name.replace('/', ":")
-}
-
-/// Refuses operators of other organisations.
-pub(crate) fn of_installation(
-    principal: &Principal,
-    permission: Permission,
-) -> Result<(), Problem> {
-    if principal.org == OrgId::DEFAULT {
-        return Ok(());
-    }
-    Err(Problem::forbidden(permission.as_str()))
 }
 
 impl Service {
@@ -70,5 +65,21 @@ impl Service {
             }
         }
         Ok(None)
+    }
+
+    /// Refreshes the metrics of queues, for ever.
+    pub(crate) async fn show_queues(self: Arc<Self>) {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            for (queue, handled) in self.queues().iter().flat_map(|queue| queue.handled()) {
+                self.queue_metrics.show_handled(queue, handled);
+            }
+            match self.queue_reports().await {
+                Ok(reports) => self.queue_metrics.show(reports, self.clock.now()),
+                Err(error) => tracing::warn!(%error, "the queues cannot be looked at"),
+            }
+        }
     }
 }

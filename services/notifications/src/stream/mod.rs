@@ -2,9 +2,6 @@
 //! somebody looks. What a stream has not had yet it reads from the feed itself, so nothing is lost between the two.
 
 pub(crate) mod http;
-mod positions;
-mod subscriber;
-mod viewer;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};

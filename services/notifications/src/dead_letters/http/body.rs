@@ -19,23 +19,23 @@ pub(super) struct LetterQuery {
     consumer: Option<String>,
     /// Of this feed only.
     #[serde(default)]
-    #[param(max_length = 64, pattern = "^[a-z_]*$", example = json!(null))]
+    #[param(max_length = 64, pattern = "^[a-z_]*$")]
     feed: Option<String>,
     /// Of events of this type only.
     #[serde(default, rename = "type")]
-    #[param(max_length = 64, pattern = "^[a-z_.]*$", example = json!(null))]
+    #[param(max_length = 64, pattern = "^[a-z_.]*$")]
     kind: Option<String>,
     /// That failed for this cause only.
     #[serde(default)]
-    #[param(max_length = 500, example = json!(null))]
+    #[param(max_length = 500)]
     cause: Option<String>,
     /// `waiting` (also where nothing is said), `replayed` or `discarded`.
     #[serde(default)]
-    #[param(max_length = 16, pattern = "^[a-z]*$", example = json!(null))]
+    #[param(max_length = 16, pattern = "^[a-z]*$")]
     state: Option<String>,
     /// That failed, or ended, at this time or later.
     #[serde(default)]
-    #[param(value_type = Option<String>, format = DateTime, example = json!(null))]
+    #[param(value_type = Option<String>, format = DateTime)]
     since: Option<Timestamp>,
     /// How many, at most: 1 to 100, else 20.
     #[serde(default)]
@@ -43,7 +43,7 @@ pub(super) struct LetterQuery {
     pub(super) limit: Option<u32>,
     /// The `next_cursor` of the page before.
     #[serde(default)]
-    #[param(pattern = "^c[0-9a-f]{32}$", example = json!(null))]
+    #[param(pattern = "^c[0-9a-f]{32}$")]
     pub(super) cursor: Option<String>,
 }
 

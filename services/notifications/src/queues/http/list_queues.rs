@@ -11,8 +11,7 @@ use utoipa::ToSchema;
 use web::problem::Problem;
 
 use super::body::QueueBody;
-use super::problem;
-use crate::queues::of_installation;
+use super::{of_installation, problem};
 use crate::service::Service;
 
 /// All queues.

@@ -6,7 +6,8 @@ mod pause_queue;
 
 use std::sync::Arc;
 
-use access::{guarded, needs};
+use access::{Principal, guarded, needs};
+use contracts::identity::{OrgId, Permission};
 use events::queue::QueueError;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,4 +41,12 @@ fn problem(error: QueueError) -> Problem {
             Problem::unavailable("storage_unavailable", detail)
         }
     }
+}
+
+/// Refuses operators of other organisations.
+fn of_installation(principal: &Principal, permission: Permission) -> Result<(), Problem> {
+    if principal.org == OrgId::DEFAULT {
+        return Ok(());
+    }
+    Err(Problem::forbidden(permission.as_str()))
 }

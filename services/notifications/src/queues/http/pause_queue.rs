@@ -11,8 +11,7 @@ use web::extract::PathName;
 use web::problem::Problem;
 
 use super::body::QueueBody;
-use super::problem;
-use crate::queues::of_installation;
+use super::{of_installation, problem};
 use crate::service::Service;
 
 /// Pause a queue

@@ -1,6 +1,9 @@
-//! The endpoint of live events.
+//! The endpoint of live events: one stream, what its viewer sees, and where it stands.
 
+mod positions;
 mod stream_events;
+mod subscriber;
+mod viewer;
 
 use std::sync::Arc;
 

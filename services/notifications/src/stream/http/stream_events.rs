@@ -11,9 +11,9 @@ use utoipa::IntoParams;
 use web::extract::Query;
 use web::problem::Problem;
 
+use super::subscriber::Subscriber;
+use super::viewer::Types;
 use crate::service::Service;
-use crate::stream::subscriber::Subscriber;
-use crate::stream::viewer::Types;
 
 /// Which events.
 #[derive(Deserialize, IntoParams)]
@@ -30,7 +30,7 @@ pub(super) struct StreamEvents {
     types: Option<String>,
     /// As the header `Last-Event-ID`, for clients that cannot send it.
     #[serde(default)]
-    #[param(max_length = 500, pattern = "^([a-z_]+:[0-9]+(,[a-z_]+:[0-9]+)*)?$", example = json!(null))]
+    #[param(max_length = 500, pattern = "^([a-z_]+:[0-9]+(,[a-z_]+:[0-9]+)*)?$")]
     last_event_id: Option<String>,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct ListWebhookDeliveries {
     status: Option<DeliveryStatus>,
     /// Of this type of event only.
     #[serde(default, rename = "type")]
-    #[param(max_length = 64, pattern = r"^[a-z_.]*$", example = json!(null))]
+    #[param(max_length = 64, pattern = r"^[a-z_.]*$")]
     kind: Option<String>,
     /// How many, at most: 1 to 100, else 20.
     #[serde(default)]
@@ -36,7 +36,7 @@ pub(crate) struct ListWebhookDeliveries {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     #[serde(default)]
-    #[param(pattern = "^c[0-9a-f]{32}$", example = json!(null))]
+    #[param(pattern = "^c[0-9a-f]{32}$")]
     cursor: Option<String>,
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct ListWebhookEndpoints {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     #[serde(default)]
-    #[param(pattern = "^c[0-9a-f]{32}$", example = json!(null))]
+    #[param(pattern = "^c[0-9a-f]{32}$")]
     cursor: Option<String>,
 }
 

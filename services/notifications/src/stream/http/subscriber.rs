@@ -1,7 +1,6 @@
 //! One stream: what its viewer has not had yet, then what comes, as Server-Sent Events (HTML standard, section 9.2). It is asked for
 //! the next piece when the one before is written, so nothing piles up for a client that does not read.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use web::problem::Problem;
 
 use super::positions::Positions;
 use super::viewer::{Types, Viewer};
-use super::{Live, LivePage, NoRoom, PAGE, Slot};
+use crate::stream::{Live, LivePage, NoRoom, PAGE, Slot};
 
 /// How often identity may fail to answer until a stream ends.
 const UNANSWERED: u32 = 3;
@@ -137,9 +136,8 @@ impl Subscriber {
                 let data = serde_json::json!({"feed": feed, "after": *at, "through": floor});
                 *at = floor;
                 let id = self.positions.text();
-                let told = write!(self.out, "id: {id}\nevent: stream.gap\ndata: {data}\n\n");
-                // A text takes everything.
-                drop(told);
+                self.out
+                    .push_str(&format!("id: {id}\nevent: stream.gap\ndata: {data}\n\n"));
             }
         }
     }
@@ -216,10 +214,8 @@ impl Subscriber {
                 self.stand(page.feed, live.event.sequence);
                 let id = self.positions.text();
                 let (kind, data) = (&live.event.kind, live.text());
-                drop(write!(
-                    self.out,
-                    "id: {id}\nevent: {kind}\ndata: {data}\n\n"
-                ));
+                self.out
+                    .push_str(&format!("id: {id}\nevent: {kind}\ndata: {data}\n\n"));
             }
         }
         self.stand(page.feed, page.through);
@@ -228,7 +224,7 @@ impl Subscriber {
     /// Shows that the stream lives, and where it stands.
     fn beat(&mut self) {
         let id = self.positions.text();
-        drop(write!(self.out, ": still here\nid: {id}\n\n"));
+        self.out.push_str(&format!(": still here\nid: {id}\n\n"));
     }
 
     fn position(&self, feed: &str) -> i64 {
