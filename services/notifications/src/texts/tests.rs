@@ -1,7 +1,8 @@
 //! Texts: what becomes of facts, and of an operator's files.
 
-use std::fs;
+use std::io::Write;
 
+use platform::private;
 use serde_json::json;
 use testkit::{Engine, TestStore};
 
@@ -117,13 +118,18 @@ fn a_locale_has_the_language_of_its_first_part_or_english() {
     assert_eq!(languages, ["de", "de", "en", "en", "en"]);
 }
 
+fn write_file(path: &Path, text: &str) {
+    let mut file = private::rewrite(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
 /// A folder with these files, as an operator makes one.
 fn folder(files: &[(&str, &str)]) -> (TestStore, String) {
     let store = TestStore::new(Engine::Sqlite);
     let folder = store.folder().join("texts");
-    fs::create_dir(&folder).unwrap();
+    private::folder().create(&folder).unwrap();
     for (name, text) in files {
-        fs::write(folder.join(name), text).unwrap();
+        write_file(&folder.join(name), text);
     }
     let folder = folder.display().to_string();
     (store, folder)
@@ -191,7 +197,7 @@ fn a_text_that_is_changed_is_taken_up_and_one_that_cannot_be_used_is_not() {
     let (_store, folder) = folder(&[("en.toml", &text("One"))]);
     let texts = Texts::load(&folder).unwrap();
     let title = || texts.preview("welcome", "en").unwrap().title;
-    let write = |title: &str| fs::write(format!("{folder}/en.toml"), text(title)).unwrap();
+    let write = |title: &str| write_file(&Path::new(&folder).join("en.toml"), &text(title));
     assert_eq!(texts.reload(), Ok(false));
     write("{{ broken");
     assert!(texts.reload().is_err());

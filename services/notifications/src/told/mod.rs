@@ -19,10 +19,9 @@ use tokio::sync::Notify;
 use vault::Vault;
 
 use crate::error::Error;
-use crate::inbox;
-use crate::inbox::store::NewNotification;
-use crate::messages;
-use crate::messages::sending::of_event;
+use crate::inbox::store::{self, NewNotification};
+use crate::messages::facts::of_event;
+use crate::messages::outbox;
 use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
@@ -52,8 +51,8 @@ impl Handler for Told {
         if event.kind == "user.closed"
             && let Some(user) = event.party(Party::Owner)
         {
-            inbox::store::delete_all(tx, event.org, user).await?;
-            messages::forget(tx, event.org, user, self.clock.now()).await?;
+            store::delete_all(tx, event.org, user).await?;
+            outbox::forget(tx, event.org, user, self.clock.now()).await?;
         }
         let rules = rules::of(&event.kind);
         if rules.is_empty() {
@@ -92,7 +91,7 @@ impl Told {
             data: &facts.to_string(),
             created_at: now,
         };
-        inbox::store::insert(tx, &notification).await?;
+        store::insert(tx, &notification).await?;
         let Some(kind) = kinds::find(rule.tells) else {
             return Err(HandlerError::Reject(format!(
                 "nothing is known of {}",
@@ -102,7 +101,7 @@ impl Told {
         if kind.direct || kind.channels.is_empty() {
             return Ok(());
         }
-        let told = messages::Told {
+        let told = outbox::Told {
             id: self.ids.next(),
             org: event.org,
             user,
@@ -111,7 +110,7 @@ impl Told {
             facts: &of_event(facts, &event.subject, event.time),
             now,
         };
-        let written = messages::write(tx, &self.vault, &told).await;
+        let written = outbox::write(tx, &self.vault, &told).await;
         written.map_err(|error| match error {
             Error::Database(error) => HandlerError::Database(error),
             other => HandlerError::Retry(other.to_string()),

@@ -14,7 +14,7 @@ use web::page::{self, Page};
 use web::problem::Problem;
 
 use super::body::MessageBody;
-use crate::messages::State as DeliveryState;
+use crate::messages::state::State as DeliveryState;
 use crate::messages::store::Filter;
 use crate::service::Service;
 
