@@ -146,7 +146,7 @@ impl TestFeed {
     /// Commits an event; its place in the feed.
     pub fn push(&self, kind: &str, subject: &str, parties: &[(Party, &str)], data: Value) -> Event {
         let mut events = self.events.lock().unwrap();
-        let sequence = events.len() as i64 + 1;
+        let sequence = i64::try_from(events.len()).unwrap() + 1;
         let time = self.clock.now();
         let event = Event {
             id: event_id("payments", sequence, time),
@@ -187,7 +187,7 @@ impl Feed for TestFeed {
     }
 
     async fn newest(&self) -> Result<i64, FeedError> {
-        Ok(self.events.lock().unwrap().len() as i64)
+        Ok(i64::try_from(self.events.lock().unwrap().len()).unwrap())
     }
 
     async fn wait(&self, after: i64) {
