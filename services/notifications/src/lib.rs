@@ -10,6 +10,7 @@ mod http;
 mod inbox;
 mod messages;
 mod module;
+mod preview;
 mod service;
 mod texts;
 mod told;
@@ -21,6 +22,7 @@ pub use crate::config::Config;
 pub use crate::error::{Error, SettingError, StartError};
 pub use crate::inbox::NotificationId;
 pub use crate::module::Module;
+pub use crate::preview::preview;
 pub use crate::service::{Background, Deps, Service};
 pub use crate::texts::{Preview, TextError, Texts};
 

@@ -95,6 +95,13 @@ async fn a_message_is_sent_again_where_what_it_said_is_known() {
         }
         let trail = app.village.trail.lock().unwrap().clone();
         assert_eq!(trail, [format!("message.resent {}", id.as_str().unwrap())]);
+        let path = format!("{LIST}/{}/resend", id.as_str().unwrap());
+        for replayed in [false, true] {
+            let answer = app.post_once("operator", &path, "key").await;
+            assert_eq!(answer, (StatusCode::NO_CONTENT, replayed));
+            app.service.send_messages().await.unwrap();
+        }
+        assert_eq!(server.take().len(), 1);
     }
 }
 

@@ -17,7 +17,7 @@ fn every_kind_has_its_words_in_each_language() {
     let texts = built_in();
     for kind in texts.kinds() {
         let [english, german] =
-            ["en", "de"].map(|language| texts.preview(&kind, language).unwrap());
+            ["en", "de"].map(|language| texts.sample(&kind, language, None).unwrap());
         assert_ne!(english.title, german.title, "{kind}");
         for preview in [english, german] {
             for part in [&preview.title, &preview.text, &preview.html] {
@@ -94,7 +94,7 @@ fn a_name_is_never_markup_and_never_a_second_line() {
 
 #[test]
 fn a_mail_loads_nothing_from_anywhere() {
-    let html = built_in().preview("verify_email", "en").unwrap().html;
+    let html = built_in().sample("verify_email", "en", None).unwrap().html;
     for loads in [
         "<img",
         "<script",
@@ -146,12 +146,12 @@ fn an_operators_texts_go_before_the_built_in_ones() {
     ]);
     let texts = Texts::load(&folder).unwrap();
     assert_eq!(texts.languages(), ["de", "en", "fr"]);
-    let welcome = texts.preview("welcome", "fr").unwrap();
+    let welcome = texts.sample("welcome", "fr", None).unwrap();
     assert_eq!(welcome.title, "Bonjour Ann Example");
     assert!(welcome.html.contains("MINE"));
     // What it does not have is said in English.
     assert_eq!(
-        texts.preview("new_device", "fr").unwrap().title,
+        texts.sample("new_device", "fr", None).unwrap().title,
         "A login on a new device"
     );
 }
@@ -196,7 +196,7 @@ fn a_text_that_is_changed_is_taken_up_and_one_that_cannot_be_used_is_not() {
     let text = |title: &str| format!("[kinds.welcome]\ntitle = \"{title}\"\nbody = \"x\"\n");
     let (_store, folder) = folder(&[("en.toml", &text("One"))]);
     let texts = Texts::load(&folder).unwrap();
-    let title = || texts.preview("welcome", "en").unwrap().title;
+    let title = || texts.sample("welcome", "en", None).unwrap().title;
     let write = |title: &str| write_file(&Path::new(&folder).join("en.toml"), &text(title));
     assert_eq!(texts.reload(), Ok(false));
     write("{{ broken");

@@ -152,7 +152,7 @@ mod tests {
         for kind in KINDS {
             assert!(seen.insert(kind.name.to_owned()), "{}", kind.name);
             for language in ["en", "de"] {
-                let preview = texts.preview(kind.name, language).unwrap();
+                let preview = texts.sample(kind.name, language, None).unwrap();
                 assert!(!preview.title.is_empty() && !preview.text.is_empty());
             }
         }
