@@ -67,7 +67,11 @@ impl Service {
             return Ok(());
         }
         let id = MessageId(due.message);
-        let channel = ChannelKind::find(&due.channel).ok_or(Error::Row("deliveries"))?;
+        let Some(channel) = ChannelKind::find(&due.channel) else {
+            // A node of a newer version does.
+            let reason = "this version does not know its channel";
+            return self.again(&due, (None, reason), None).await;
+        };
         let (rendered, address) = match self.prepare(&due, channel).await? {
             Prepared::Ready(rendered, address) => (rendered, address),
             Prepared::Suppressed(reason) => {
@@ -136,7 +140,10 @@ impl Service {
 
     /// The words and the address of a message.
     async fn prepare(&self, due: &DueRow, channel: ChannelKind) -> Result<Prepared, Error> {
-        let kind = kinds::find(&due.kind).ok_or(Error::Row("messages"))?;
+        let Some(kind) = kinds::find(&due.kind) else {
+            let reason = "this version does not know its kind";
+            return Ok(Prepared::Later(reason.to_owned()));
+        };
         let (org, user) = (OrgId(due.org), due.user_id.map(UserId));
         let contact = match user {
             Some(user) => match self.contacts.contact(org, user).await {
@@ -148,7 +155,9 @@ impl Service {
         let whose = due.message.as_bytes();
         let named = due.address.as_ref();
         let named = named.map(|sealed| self.vault.open(address_context(whose), sealed));
-        let data = due.data.as_ref().ok_or(Error::Row("messages"))?;
+        let Some(data) = &due.data else {
+            return Ok(Prepared::Suppressed("what it said is erased"));
+        };
         let opened = self.vault.open(data_context(whose), data);
         let (named, data) = match (named.transpose(), opened) {
             (Ok(named), Ok(data)) => (named, data),
