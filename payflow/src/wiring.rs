@@ -34,6 +34,7 @@ mod tests;
 #[must_use]
 pub fn services(settings: &Settings) -> Services {
     let config = settings.identity.clone();
+    let told = settings.notifications_config(None);
     Services(vec![
         Listed::new(identity::Module { config }, |opening, db| {
             Box::pin(opening.identity(db))
@@ -41,12 +42,9 @@ pub fn services(settings: &Settings) -> Services {
         Listed::new(payments::Module, |opening, db| {
             Box::pin(opening.payments(db))
         }),
-        Listed::new(
-            notifications::Module {
-                config: settings.notifications_config(None),
-            },
-            |opening, db| Box::pin(opening.notifications(db)),
-        ),
+        Listed::new(notifications::Module { config: told }, |opening, db| {
+            Box::pin(opening.notifications(db))
+        }),
     ])
 }
 

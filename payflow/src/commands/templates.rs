@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context;
-use notifications::Texts;
+use notifications::{Texts, preview as preview_of};
 use platform::private;
 
 use super::say;
@@ -23,7 +23,7 @@ pub fn list(of: &Templates) -> anyhow::Result<()> {
     let texts = texts(of)?;
     let mut lines = String::new();
     for kind in texts.kinds() {
-        let preview = texts.preview(&kind, &of.lang)?;
+        let preview = preview_of(&texts, &kind, &of.lang)?;
         lines.push_str(&format!("{kind:<24} {}\n", preview.title));
     }
     lines.push_str(&format!("Languages: {}\n", texts.languages().join(", ")));
@@ -47,7 +47,7 @@ pub fn preview(args: &PreviewTemplate) -> anyhow::Result<()> {
         let known = texts.languages().join(", ");
         return Err(crate::Usage(format!("there are no texts in `{lang}`, but in {known}")).into());
     }
-    let preview = texts.preview(&args.name, lang)?;
+    let preview = preview_of(&texts, &args.name, lang)?;
     let text = format!("Subject: {}\n\n{}", preview.title, preview.text);
     let Some(folder) = &args.out else {
         return say(&text);

@@ -41,16 +41,17 @@ pub fn config(port: u16, fallback: u16) -> Config {
         timeout_ms: 2_000,
         connections: 2,
     };
-    let mut config = Config::default();
-    config.public_url = "https://pay.example".to_owned();
-    config.email = EmailConfig {
-        from: "PayFlow <payflow@example.com>".to_owned(),
-        provider: vec!["smtp".to_owned()],
-        folder: String::new(),
-        smtp: server(port),
-        fallback: server(fallback),
-    };
-    config
+    Config {
+        public_url: "https://pay.example".to_owned(),
+        email: EmailConfig {
+            from: "PayFlow <payflow@example.com>".to_owned(),
+            provider: vec!["smtp".to_owned()],
+            folder: String::new(),
+            smtp: server(port),
+            fallback: server(fallback),
+        },
+        ..Config::default()
+    }
 }
 
 /// Commits an event and has what follows from it sent.

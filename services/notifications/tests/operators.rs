@@ -94,8 +94,15 @@ async fn a_message_is_sent_again_where_what_it_said_is_known() {
             assert_eq!(before.header(same), again[0].header(same));
         }
         let trail = app.trail.0.lock().unwrap().clone();
-        let id = id.as_str().unwrap().to_owned();
-        assert_eq!(trail, [("message.resent", id, None)]);
+        let resent = id.as_str().unwrap().to_owned();
+        assert_eq!(trail, [("message.resent", resent, None)]);
+        let path = format!("{LIST}/{}/resend", id.as_str().unwrap());
+        for replayed in [false, true] {
+            let answer = app.post_once("operator", &path, "key").await;
+            assert_eq!(answer, (StatusCode::NO_CONTENT, replayed));
+            app.service.send_messages().await.unwrap();
+        }
+        assert_eq!(server.take().len(), 1);
     }
 }
 

@@ -253,6 +253,28 @@ async fn what_a_node_had_that_died_is_sent_by_another() {
 }
 
 #[tokio::test]
+async fn what_a_newer_version_has_queued_waits_for_it_and_holds_up_nobody() {
+    for engine in engines() {
+        let (app, server) = with_server(engine).await;
+        accept(&app, [1]).await;
+        let newer = "UPDATE deliveries SET channel = 'pigeon'";
+        app.db.execute(newer, vec![]).await.unwrap();
+        accept(&app, [2, 3]).await;
+        let newer = "UPDATE messages SET kind = 'news'
+            WHERE id = (SELECT id FROM messages ORDER BY id DESC LIMIT 1)";
+        app.db.execute(newer, vec![]).await.unwrap();
+        send(&app).await;
+        assert_eq!(server.take().len(), 1);
+        let expected = [
+            state("queued", "this version does not know its channel"),
+            state("sent", ""),
+            state("queued", "this version does not know its kind"),
+        ];
+        assert_eq!(states(&app).await, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_transfer_is_sent_by_the_background_work_by_itself() {
     for engine in engines() {
         let (app, server) = with_server(engine).await;

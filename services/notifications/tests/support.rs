@@ -349,6 +349,17 @@ impl App {
         })
     }
 
+    /// A `POST` without a body under an idempotency key; status, and whether it was done before.
+    pub async fn post_once(&self, who: &str, path: &str, key: &str) -> (StatusCode, bool) {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {who}"))
+            .header("idempotency-key", key)
+            .body(Body::empty());
+        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        let replayed = answer.headers().contains_key("idempotent-replayed");
+        (answer.status(), replayed)
+    }
+
     /// A page for anybody, as a browser or a mail program asks for it.
     pub async fn page(&self, method: Method, path: &str) -> (StatusCode, String) {
         let request = Request::builder()

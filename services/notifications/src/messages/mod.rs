@@ -1,129 +1,35 @@
 //! Messages that leave: written down in the transaction of what they tell of, or taken from another service, and sent
 //! afterwards. Who is told of what is decided elsewhere (`told/`); how a message leaves, too (`channels/`).
 
+pub(crate) mod facts;
 pub(crate) mod http;
+pub(crate) mod outbox;
 pub(crate) mod sending;
+pub(crate) mod state;
 pub(crate) mod store;
 pub(crate) mod unsubscribe;
 
 use access::Principal;
 use async_trait::async_trait;
-use contracts::events::EventId;
-use contracts::identity::{OperatorAction, OperatorEntry, OrgId, UserId};
+use contracts::identity::{OperatorAction, OperatorEntry, OrgId};
 use contracts::notifications::{DirectMessage, MessageId, Messages, NotTaken};
 use db::Tx;
 use idempotency::IdempotentRequest;
-use serde_json::Value;
 use uuid::Uuid;
 use values::{DAY, Timestamp};
-use vault::{SealContext, Vault};
 use web::client::Client;
 
 use crate::channels::{Address, ChannelKind};
 use crate::error::Error;
+use crate::messages::outbox::{address_context, seal_data};
 use crate::messages::store::{DeliveryRow, Filter, MessageRow, NewDelivery, NewMessage};
 use crate::service::Service;
-use crate::told::kinds::{self, Kind};
+use crate::told::kinds;
 
 /// How long what an undelivered message says is kept, sealed, so that it can be sent again.
 const KEEP_UNDELIVERED: i64 = 7 * DAY;
 /// How long it is known what became of a message.
 const KEEP_HISTORY: i64 = 90 * DAY;
-
-/// What became of a message on one channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// It is to be sent.
-    Queued,
-    /// A provider has it.
-    Sent,
-    /// The provider says that it has arrived.
-    Delivered,
-    /// Nobody is at the address.
-    Bounced,
-    /// It could not be sent.
-    Failed,
-    /// It was not to be sent.
-    Suppressed,
-}
-
-impl State {
-    /// Its name in the database and the API.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Bounced => "bounced",
-            Self::Failed => "failed",
-            Self::Suppressed => "suppressed",
-        }
-    }
-}
-
-fn data_context(id: &[u8]) -> SealContext<'_> {
-    SealContext {
-        what: "messages.data",
-        whose: id,
-    }
-}
-
-fn address_context(id: &[u8]) -> SealContext<'_> {
-    SealContext {
-        what: "deliveries.address",
-        whose: id,
-    }
-}
-
-/// A message that follows from an event.
-#[derive(Debug)]
-pub(crate) struct Told<'a> {
-    pub(crate) id: Uuid,
-    pub(crate) org: OrgId,
-    pub(crate) user: UserId,
-    pub(crate) kind: &'static Kind,
-    pub(crate) event: EventId,
-    pub(crate) facts: &'a Value,
-    pub(crate) now: Timestamp,
-}
-
-/// Writes a message down, for each channel of its kind. Written before, for the same event, it stays as it is.
-pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result<(), Error> {
-    let Told { org, user, now, .. } = *told;
-    if told.kind.once_in > 0 {
-        let since = now.plus(-told.kind.once_in);
-        if store::was_told_since(tx, org, user, told.kind.name, since).await? {
-            return Ok(());
-        }
-    }
-    let message = NewMessage {
-        id: told.id,
-        org,
-        user: Some(user),
-        kind: told.kind.name,
-        event: Some(told.event),
-        data: seal_data(vault, told.id, told.facts)?,
-        created_at: now,
-    };
-    if !store::insert(tx, message).await? {
-        return Ok(());
-    }
-    for channel in told.kind.channels {
-        let delivery = NewDelivery {
-            message: told.id,
-            channel: *channel,
-            address: None,
-            shown: None,
-            due_at: now,
-        };
-        store::insert_delivery(tx, delivery).await?;
-    }
-    Ok(())
-}
-
-fn seal_data(vault: &Vault, id: Uuid, facts: &Value) -> Result<Vec<u8>, vault::Fault> {
-    vault.seal(data_context(id.as_bytes()), facts.to_string().as_bytes())
-}
 
 #[async_trait]
 impl Messages for Service {
@@ -248,16 +154,4 @@ impl Service {
         }
         Ok(store::queue_again(tx, id.uuid(), now).await?)
     }
-}
-
-/// Forgets what was to be sent to somebody whose account is closed, and where it was sent.
-pub(crate) async fn forget(
-    tx: &mut Tx,
-    org: OrgId,
-    user: UserId,
-    now: Timestamp,
-) -> Result<(), db::DbError> {
-    store::suppress_all(tx, org, user, now).await?;
-    store::erase_all(tx, org, user).await?;
-    store::delete_unsubscriptions(tx, org, user).await
 }

@@ -12,8 +12,9 @@ use values::{SECOND, Timestamp};
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
+use crate::messages::outbox::{address_context, data_context};
+use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
-use crate::messages::{State, address_context, data_context};
 use crate::service::Service;
 use crate::told::kinds::{self, Kind};
 
@@ -66,7 +67,11 @@ impl Service {
             return Ok(());
         }
         let id = MessageId(due.message);
-        let channel = ChannelKind::find(&due.channel).ok_or(Error::Row("deliveries"))?;
+        let Some(channel) = ChannelKind::find(&due.channel) else {
+            // A node of a newer version does.
+            let reason = "this version does not know its channel";
+            return self.again(&due, (None, reason), None).await;
+        };
         let (rendered, address) = match self.prepare(&due, channel).await? {
             Prepared::Ready(rendered, address) => (rendered, address),
             Prepared::Suppressed(reason) => {
@@ -135,7 +140,10 @@ impl Service {
 
     /// The words and the address of a message.
     async fn prepare(&self, due: &DueRow, channel: ChannelKind) -> Result<Prepared, Error> {
-        let kind = kinds::find(&due.kind).ok_or(Error::Row("messages"))?;
+        let Some(kind) = kinds::find(&due.kind) else {
+            let reason = "this version does not know its kind";
+            return Ok(Prepared::Later(reason.to_owned()));
+        };
         let (org, user) = (OrgId(due.org), due.user_id.map(UserId));
         let contact = match user {
             Some(user) => match self.contacts.contact(org, user).await {
@@ -147,7 +155,9 @@ impl Service {
         let whose = due.message.as_bytes();
         let named = due.address.as_ref();
         let named = named.map(|sealed| self.vault.open(address_context(whose), sealed));
-        let data = due.data.as_ref().ok_or(Error::Row("messages"))?;
+        let Some(data) = &due.data else {
+            return Ok(Prepared::Suppressed("what it said is erased"));
+        };
         let opened = self.vault.open(data_context(whose), data);
         let (named, data) = match (named.transpose(), opened) {
             (Ok(named), Ok(data)) => (named, data),
@@ -241,22 +251,6 @@ fn suppressed(kind: &Kind, contact: &Contact, unsubscribed: bool) -> Option<&'st
     unsubscribed.then_some("the user has unsubscribed")
 }
 
-/// What a message is made of that tells of an event: with what it is about, and when it was.
-pub(crate) fn of_event(mut facts: Value, subject: &str, time: Timestamp) -> Value {
-    if let Some(facts) = facts.as_object_mut() {
-        facts.insert("subject".to_owned(), subject.into());
-        facts.insert("time".to_owned(), minute(time).into());
-    }
-    facts
-}
-
-/// A time as people read it, to the minute: `2026-11-30 12:00 UTC`.
-fn minute(time: Timestamp) -> String {
-    let text = time.to_string();
-    let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
-    format!("{day} {} UTC", rest.get(..5).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,11 +302,5 @@ mod tests {
         let waits = (1..MOST_ATTEMPTS).map(|attempts| BACKOFF.after(attempts));
         let hours = waits.sum::<i64>() / (3_600 * SECOND);
         assert_eq!(hours, 3 * 24);
-    }
-
-    #[test]
-    fn a_time_is_said_to_the_minute_and_with_its_zone() {
-        let time = Timestamp(1_767_225_660_123_456);
-        assert_eq!(minute(time), "2026-01-01 00:01 UTC");
     }
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use values::Timestamp;
 
 use crate::channels::ChannelKind;
-use crate::messages::State;
+use crate::messages::facts::of_event;
+use crate::messages::state::State;
 
 statements! {
     /// id, org, user, kind, event, data, now.
@@ -188,11 +189,7 @@ impl ToldRow {
     /// What the message was made of.
     pub(crate) fn facts(&self) -> Option<Value> {
         let facts = serde_json::from_str(&self.data).ok()?;
-        Some(super::sending::of_event(
-            facts,
-            &self.subject,
-            Timestamp(self.created_at),
-        ))
+        Some(of_event(facts, &self.subject, Timestamp(self.created_at)))
     }
 }
 

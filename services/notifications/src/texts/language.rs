@@ -93,12 +93,12 @@ impl Placing<'_> {
     fn piece(&self, found: Spanned<String>) -> Piece {
         let start = found.span().start;
         let quoted = self.text.get(start..).unwrap_or_default();
-        let opens = |with: &&str| quoted.starts_with(*with);
+        let opens = |with: &str| quoted.starts_with(with);
         // After three quotes a text begins on the next line.
         let below = usize::from(
             ["\"\"\"\n", "\"\"\"\\\n", "'''\n"]
                 .iter()
-                .any(|with| opens(&with)),
+                .any(|with| opens(with)),
         );
         Piece {
             line: self.line(start) + below,

@@ -72,15 +72,15 @@ impl Texts {
         catalogue.languages().map(ToOwned::to_owned).collect()
     }
 
-    /// A kind with facts that were made up.
-    ///
-    /// # Errors
-    /// Where there is no such kind.
-    pub fn preview(&self, kind: &str, language: &str) -> Result<Preview, TextError> {
-        let facts = catalogue::sample();
-        let unsubscribe = "https://pay.example/api/v1/notifications/unsubscribe?token=sample";
+    /// A kind with facts that were made up, and perhaps a link to unsubscribe.
+    pub(crate) fn sample(
+        &self,
+        kind: &str,
+        language: &str,
+        unsubscribe: Option<&str>,
+    ) -> Result<Preview, TextError> {
         let words = self.catalogue();
-        let words = words.render(language, kind, facts, Some(unsubscribe))?;
+        let words = words.render(language, kind, catalogue::sample(), unsubscribe)?;
         Ok(Preview {
             title: words.title,
             text: words.text,

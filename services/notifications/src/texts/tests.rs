@@ -1,7 +1,8 @@
 //! Texts: what becomes of facts, and of an operator's files.
 
-use std::fs;
+use std::io::Write;
 
+use platform::private;
 use serde_json::json;
 use testkit::{Engine, TestStore};
 
@@ -16,7 +17,7 @@ fn every_kind_has_its_words_in_each_language() {
     let texts = built_in();
     for kind in texts.kinds() {
         let [english, german] =
-            ["en", "de"].map(|language| texts.preview(&kind, language).unwrap());
+            ["en", "de"].map(|language| texts.sample(&kind, language, None).unwrap());
         assert_ne!(english.title, german.title, "{kind}");
         for preview in [english, german] {
             for part in [&preview.title, &preview.text, &preview.html] {
@@ -93,7 +94,7 @@ fn a_name_is_never_markup_and_never_a_second_line() {
 
 #[test]
 fn a_mail_loads_nothing_from_anywhere() {
-    let html = built_in().preview("verify_email", "en").unwrap().html;
+    let html = built_in().sample("verify_email", "en", None).unwrap().html;
     for loads in [
         "<img",
         "<script",
@@ -117,13 +118,18 @@ fn a_locale_has_the_language_of_its_first_part_or_english() {
     assert_eq!(languages, ["de", "de", "en", "en", "en"]);
 }
 
+fn write_file(path: &Path, text: &str) {
+    let mut file = private::rewrite(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
 /// A folder with these files, as an operator makes one.
 fn folder(files: &[(&str, &str)]) -> (TestStore, String) {
     let store = TestStore::new(Engine::Sqlite);
     let folder = store.folder().join("texts");
-    fs::create_dir(&folder).unwrap();
+    private::folder().create(&folder).unwrap();
     for (name, text) in files {
-        fs::write(folder.join(name), text).unwrap();
+        write_file(&folder.join(name), text);
     }
     let folder = folder.display().to_string();
     (store, folder)
@@ -140,12 +146,12 @@ fn an_operators_texts_go_before_the_built_in_ones() {
     ]);
     let texts = Texts::load(&folder).unwrap();
     assert_eq!(texts.languages(), ["de", "en", "fr"]);
-    let welcome = texts.preview("welcome", "fr").unwrap();
+    let welcome = texts.sample("welcome", "fr", None).unwrap();
     assert_eq!(welcome.title, "Bonjour Ann Example");
     assert!(welcome.html.contains("MINE"));
     // What it does not have is said in English.
     assert_eq!(
-        texts.preview("new_device", "fr").unwrap().title,
+        texts.sample("new_device", "fr", None).unwrap().title,
         "A login on a new device"
     );
 }
@@ -190,8 +196,8 @@ fn a_text_that_is_changed_is_taken_up_and_one_that_cannot_be_used_is_not() {
     let text = |title: &str| format!("[kinds.welcome]\ntitle = \"{title}\"\nbody = \"x\"\n");
     let (_store, folder) = folder(&[("en.toml", &text("One"))]);
     let texts = Texts::load(&folder).unwrap();
-    let title = || texts.preview("welcome", "en").unwrap().title;
-    let write = |title: &str| fs::write(format!("{folder}/en.toml"), text(title)).unwrap();
+    let title = || texts.sample("welcome", "en", None).unwrap().title;
+    let write = |title: &str| write_file(&Path::new(&folder).join("en.toml"), &text(title));
     assert_eq!(texts.reload(), Ok(false));
     write("{{ broken");
     assert!(texts.reload().is_err());

@@ -111,6 +111,8 @@ pub(crate) const KINDS: &[Kind] = &[
         to_unconfirmed: true,
         ..essential("welcome", Account, MAIL)
     },
+    optional("webhook_failing", Account, MAIL),
+    essential("webhook_disabled", Account, MAIL),
     optional("email_verified", Account, APP),
     essential("email_changed", Security, APP),
     essential("account_changed", Account, MAIL),
@@ -152,7 +154,7 @@ mod tests {
         for kind in KINDS {
             assert!(seen.insert(kind.name.to_owned()), "{}", kind.name);
             for language in ["en", "de"] {
-                let preview = texts.preview(kind.name, language).unwrap();
+                let preview = texts.sample(kind.name, language, None).unwrap();
                 assert!(!preview.title.is_empty() && !preview.text.is_empty());
             }
         }

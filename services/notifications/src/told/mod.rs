@@ -20,8 +20,8 @@ use vault::Vault;
 
 use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
-use crate::messages;
-use crate::messages::sending::of_event;
+use crate::messages::facts::of_event;
+use crate::messages::outbox;
 use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
@@ -60,7 +60,7 @@ impl Handler for Told {
                 store::insert(tx, &told).await?;
                 told.clear();
                 store::delete_all(tx, event.org, user).await?;
-                messages::forget(tx, event.org, user, self.clock.now()).await?;
+                outbox::forget(tx, event.org, user, self.clock.now()).await?;
             }
             self.tell(tx, event, &mut told).await?;
         }
@@ -131,7 +131,7 @@ impl Told {
         if kind.direct || kind.channels.is_empty() {
             return Ok(());
         }
-        let told = messages::Told {
+        let told = outbox::Told {
             id: self.ids.next(),
             org: event.org,
             user,
@@ -140,7 +140,7 @@ impl Told {
             facts: &of_event(facts, &event.subject, event.time),
             now: self.clock.now(),
         };
-        let written = messages::write(tx, &self.vault, &told).await;
+        let written = outbox::write(tx, &self.vault, &told).await;
         written.map_err(|error| match error {
             Error::Database(error) => HandlerError::Database(error),
             other => HandlerError::Retry(other.to_string()),

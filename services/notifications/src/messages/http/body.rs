@@ -16,14 +16,12 @@ pub(super) struct MessageBody {
     /// Its id, which is also that of a mail (`Message-ID`).
     pub(super) id: MessageId,
     /// Whom it is to; `null` where they have no account yet.
-    #[schema(value_type = Option<String>)]
     user_id: Option<UserId>,
     /// What it tells.
     #[serde(rename = "type")]
     #[schema(example = "money_received")]
     kind: String,
     /// The event that it tells of; `null` where there is none.
-    #[schema(value_type = Option<String>)]
     event_id: Option<EventId>,
     /// The language that it was written in; `null` as long as it was not.
     #[schema(example = "en")]

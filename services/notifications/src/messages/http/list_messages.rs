@@ -14,7 +14,7 @@ use web::page::{self, Page};
 use web::problem::Problem;
 
 use super::body::MessageBody;
-use crate::messages::State as DeliveryState;
+use crate::messages::state::State as DeliveryState;
 use crate::messages::store::Filter;
 use crate::service::Service;
 
@@ -25,7 +25,7 @@ use crate::service::Service;
 pub(crate) struct ListMessages {
     /// To this user only.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     user_id: Option<UserId>,
     /// Of this type only.
     #[serde(default, rename = "type")]
@@ -33,6 +33,7 @@ pub(crate) struct ListMessages {
     kind: Option<String>,
     /// Only those of which this became on a channel.
     #[serde(default)]
+    #[param(inline)]
     state: Option<StateName>,
     /// How many, at most: 1 to 100, else 20.
     #[serde(default)]
@@ -40,7 +41,7 @@ pub(crate) struct ListMessages {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     #[serde(default)]
-    #[param(pattern = "^c[0-9a-f]{32}$", example = json!(null))]
+    #[param(pattern = "^c[0-9a-f]{32}$")]
     cursor: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the owner of an endpoint is told: that it fails, and that it was disabled. In the app, and at other endpoints of theirs.
+//! What the owner of an endpoint is told: that it fails, and that it was disabled. In the app, by mail, and at other endpoints of theirs.
 
 use contracts::events::{Event, EventId, Party};
 use db::Tx;
@@ -7,8 +7,12 @@ use serde_json::value::to_raw_value;
 use values::Timestamp;
 
 use super::Dispatcher;
+use crate::error::Error;
 use crate::inbox;
 use crate::inbox::store::NewNotification;
+use crate::messages::facts::of_event;
+use crate::messages::outbox;
+use crate::told::kinds;
 use crate::webhooks::disable;
 use crate::webhooks::endpoint::{Endpoint, Turn};
 use crate::webhooks::error::WebhookError;
@@ -38,7 +42,7 @@ impl Dispatcher {
             }
         };
         let id = EventId(self.ids.next());
-        let (url, subject) = (endpoint.url.clone(), endpoint.id.to_string());
+        let (facts, subject) = (json!({"url": endpoint.url}), endpoint.id.to_string());
         tracing::warn!(endpoint = subject, kind, "a webhook endpoint fails");
         let notification = NewNotification {
             id: self.ids.next(),
@@ -47,10 +51,27 @@ impl Dispatcher {
             kind: tells,
             subject: &subject,
             event: id,
-            data: json!({"url": url}).to_string(),
+            data: facts.to_string(),
             created_at: now,
         };
         inbox::store::insert(tx, &[notification]).await?;
+        if let Some(kind) = kinds::find(tells) {
+            let mail = outbox::Told {
+                id: self.ids.next(),
+                org: endpoint.org,
+                user: endpoint.user,
+                kind,
+                event: id,
+                facts: &of_event(facts, &subject, now),
+                now,
+            };
+            let written = outbox::write(tx, &self.vault, &mail).await;
+            written.map_err(|error| match error {
+                Error::Database(error) => WebhookError::Database(error),
+                Error::Vault(error) => WebhookError::Vault(error),
+                _ => WebhookError::Row("messages"),
+            })?;
+        }
         let except = endpoint.id;
         let event = event(id, kind, endpoint, now)?;
         self.fan_out.tell(tx, &event, except).await
