@@ -142,6 +142,7 @@ impl Service {
         tasks.spawn(self.webhooks.dispatcher.clone().run());
         tasks.spawn(self.clone().keep_sending());
         tasks.spawn(self.clone().keep_house());
+        tasks.spawn(self.webhooks.dispatcher.clone().run_sweeps());
         Background(tasks)
     }
 

@@ -35,10 +35,12 @@ const BATCH: i64 = 32;
 const WRITE_EVERY: i64 = SECOND / 4;
 /// For how long an endpoint is served before it is another's turn, in µs.
 const TURN: i64 = 5 * SECOND;
+/// How much longer a claim lasts than an attempt, in µs.
+const CLAIM: i64 = 15 * SECOND;
 /// How often is looked for what is due: attempts of the schedule, and what other nodes have written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often old deliveries are deleted, in µs, and how many at once.
-const SWEEP_EVERY: i64 = 600 * SECOND;
+/// How often old deliveries are deleted, and how many at once.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
 const SWEEP: i64 = 1_000;
 
 /// What sends.
@@ -54,7 +56,6 @@ pub(crate) struct Dispatcher {
     /// The endpoints that this node serves, and whether they fail.
     pub(super) serving: Mutex<HashMap<WebhookEndpointId, bool>>,
     pub(super) rates: Mutex<HashMap<WebhookEndpointId, Rate>>,
-    swept_at: Mutex<i64>,
 }
 
 /// An attempt that is to be written down.
@@ -91,7 +92,6 @@ impl Dispatcher {
             fan_out,
             serving: Mutex::default(),
             rates: Mutex::default(),
-            swept_at: Mutex::default(),
         }
     }
 
@@ -140,7 +140,6 @@ impl Dispatcher {
 
     /// Endpoints to which something is due.
     async fn look(&self) -> Vec<WebhookEndpointId> {
-        self.sweep().await;
         let limit = i64::try_from(self.config.concurrency).unwrap_or(i64::MAX);
         let found = claims::ready(&self.db, self.clock.now(), limit.saturating_mul(2)).await;
         found.unwrap_or_else(|error| {
@@ -149,16 +148,17 @@ impl Dispatcher {
         })
     }
 
+    /// Deletes what is old, now and then, for ever.
+    pub(crate) async fn run_sweeps(self: Arc<Self>) {
+        loop {
+            self.sweep().await;
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+
     /// Deletes what was sent long ago, and old answers under idempotency keys.
     pub(crate) async fn sweep(&self) {
         let now = self.clock.now();
-        {
-            let mut swept_at = lock(&self.swept_at);
-            if now.micros() < swept_at.saturating_add(SWEEP_EVERY) {
-                return;
-            }
-            *swept_at = now.micros();
-        }
         if let Err(error) = idempotency::delete_old(&self.db, now).await {
             tracing::error!(%error, "old answers under idempotency keys could not be deleted");
         }
@@ -235,10 +235,10 @@ impl Dispatcher {
         may
     }
 
-    /// A claim lasts longer than an attempt and what is written after it.
+    /// A claim lasts longer than an attempt and what is written after it. A node that starts again waits until its own has run out.
     fn claimed_until(&self) -> Timestamp {
         let attempt = i64::try_from(self.config.timeout_ms).unwrap_or(i64::MAX) * 1_000;
-        self.clock.now().plus(attempt + 60 * SECOND)
+        self.clock.now().plus(attempt + CLAIM)
     }
 
     /// The endpoint and its secrets; nothing where its owner may not have these events any more, and it is disabled.
