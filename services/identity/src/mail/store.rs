@@ -14,7 +14,7 @@ statements! {
     NEXT_DUE = "SELECT id, org, user_id, kind, address, data, created_at, attempts FROM messages
         WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1";
     /// longest wait from now -> [`MessageRow`]: one that waits for longer, since a clock that was ahead has said when it is due.
-    NEXT_AHEAD = "SELECT id, kind, address, data, created_at, attempts FROM messages
+    NEXT_AHEAD = "SELECT id, org, user_id, kind, address, data, created_at, attempts FROM messages
         WHERE due_at > $1 ORDER BY due_at, id LIMIT 1";
     /// id, attempts so far, due again. Changes nothing where another node took it first.
     TAKE = "UPDATE messages SET attempts = attempts + 1, due_at = $3 WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL";
