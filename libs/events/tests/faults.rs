@@ -37,7 +37,7 @@ async fn a_node_that_dies_while_it_gives_an_event_up_leaves_one_letter() {
         let mut pushed = 0;
         for polls in 0..NEVER {
             pushed = scene.feed.push(1);
-            scene.handler.misbehave(pushed, [Misdeed::Reject; 64]);
+            scene.handler.misbehave(pushed, [Misdeed::Reject; 4_096]);
             if cut(scene.node().step(), polls).await.is_some() {
                 break;
             }
