@@ -38,15 +38,15 @@ fn item(event: &EventType) -> Value {
                 "type": "object",
                 "required": ["specversion", "id", "source", "type", "time", "subject", "org", "sequence", "dataversion", "data"],
                 "properties": {
-                    "specversion": {"type": "string", "const": "1.0", "description": "Of CloudEvents."},
+                    "specversion": {"type": "string", "enum": ["1.0"], "description": "Of CloudEvents."},
                     "id": {"type": "string", "description": "The same however often it is sent.", "pattern": "^evt_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
-                    "source": {"type": "string", "const": format!("/{}", event.feed)},
-                    "type": {"type": "string", "const": event.name},
+                    "source": {"type": "string", "enum": [format!("/{}", event.feed)]},
+                    "type": {"type": "string", "enum": [event.name]},
                     "time": {"type": "string", "format": "date-time"},
                     "subject": {"type": "string", "description": "The id of what it happened to."},
                     "org": {"type": "string", "description": "The number of the organisation."},
                     "sequence": {"type": "string", "pattern": "^[0-9]{16,}$", "description": "Its place among the events of its source: the greater is the later."},
-                    "dataversion": {"type": "string", "const": "1"},
+                    "dataversion": {"type": "string", "enum": ["1"]},
                     "data": data,
                 }
             }}}
@@ -78,7 +78,8 @@ mod tests {
             schema["properties"]["data"]["$ref"],
             "#/components/schemas/WalletView"
         );
-        assert_eq!(schema["properties"]["source"]["const"], "/payments");
+        let sources = &schema["properties"]["source"]["enum"];
+        assert_eq!(*sources, json!(["/payments"]));
         assert!(text["webhooks"].get("user.registered").is_none());
     }
 }
