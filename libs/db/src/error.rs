@@ -13,7 +13,7 @@ pub enum DbError {
     #[error("a unique value is already taken")]
     Unique(#[source] sqlx::Error),
     /// The database cannot be reached, is overloaded, starting, stopping or only reads; a retry may help.
-    #[error("the database cannot be reached")]
+    #[error("{}", unavailable(.0))]
     Unavailable(#[source] sqlx::Error),
     /// It broke while something was committed, which may have been done.
     #[error("the database broke during a commit, which may have been done")]
@@ -95,6 +95,20 @@ impl DbError {
             Self::Unavailable(error) if leaves_open(&error) => Self::OutcomeUnknown(error),
             error => error,
         }
+    }
+}
+
+/// A lock that was waited for too long, and a statement that ran too long, say so.
+fn unavailable(error: &sqlx::Error) -> &'static str {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    match code.as_deref() {
+        Some("55P03") => {
+            "the database is busy: another transaction holds for too long what this one waits for; try again shortly"
+        }
+        Some("57014") => {
+            "the database is busy: a statement was ended before it was done; try again shortly"
+        }
+        _ => "the database cannot be reached",
     }
 }
 

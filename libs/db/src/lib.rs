@@ -268,6 +268,8 @@ impl Db {
         let migrator = Dialect::Postgres.migrator(migrations);
         migrations::migrated(migrations, migrator.run(&mut session).await)?;
         session.close().await?;
+        let bounded = by_keys().chain(sessions::BOUNDS.map(|(name, value)| (name, value.into())));
+        let servers = Servers::of(url, schema, bounded, Use::Write)?;
         let db = Self::Postgres(Sessions::new(servers, max_connections));
         db.noting_tables().await
     }
@@ -342,10 +344,12 @@ impl Db {
                 let done = lite(sql, args).execute(writer).await;
                 done.map_err(DbError::of_commit)?.rows_affected()
             }
+            // As a transaction, so that the commit is not bound by the statement's time.
             Self::Postgres(sessions) => {
-                let mut session = sessions.take().await?;
-                let done = session.execute(pg(sql, args)).await;
-                done.map_err(DbError::of_commit)?
+                let mut tx = Transaction::begin(sessions).await?;
+                let changed = tx.session()?.execute(pg(sql, args)).await?;
+                tx.commit().await.map_err(DbError::of_commit)?;
+                changed
             }
         };
         self.history().check_file()?;

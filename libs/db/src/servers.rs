@@ -64,11 +64,12 @@ impl Servers {
         let (urls, purpose_of_url) = hosts(url)?;
         let hosts = urls.iter().map(|url| options(url));
         let mut greeting = String::new();
-        let search_path = ("search_path", Cow::Borrowed(schema));
-        for (name, value) in std::iter::once(search_path).chain(settings) {
+        let fixed = [("search_path", schema)].into_iter().chain(SESSION);
+        let fixed = fixed.map(|(name, value)| (name, Cow::Borrowed(value)));
+        for (name, value) in fixed.chain(settings) {
             greeting.push_str(&format!("SET {name} = '{}'; ", value.replace('\'', "''")));
         }
-        greeting.push_str(READS_ONLY);
+        greeting.push_str(READY);
         Ok(Self {
             hosts: hosts.collect::<Result<_, _>>()?,
             last: Arc::default(),
@@ -178,9 +179,22 @@ fn may_pass(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether a session could write, were it asked to.
-const READS_ONLY: &str =
-    "SELECT pg_is_in_recovery() OR CAST(current_setting('transaction_read_only') AS BOOLEAN)";
+/// What every session begins with.
+const SESSION: [(&str, &str); 5] = [
+    // Each statement sees what was committed before it began. A stricter level would look at the tables as they were before
+    // the wait for a row, and fail because they have changed.
+    ("default_transaction_isolation", "read committed"),
+    // A node that vanished is noticed within half a minute.
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "4"),
+    ("tcp_user_timeout", "30s"),
+];
+
+/// Whether a session could write, were it asked to. Where the server would acknowledge commits that it could still lose, the
+/// session asks it not to; the levels between that and the strictest are the operator's choice.
+const READY: &str = "SELECT pg_is_in_recovery() OR CAST(current_setting('transaction_read_only') AS BOOLEAN), \
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END";
 
 fn name(host: &PgConnectOptions) -> String {
     match host.get_socket() {

@@ -21,6 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PING_PATIENCE: Duration = Duration::from_secs(2);
 /// The longest that a statement may take: longer than any of ours, and than any request.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
+/// The longest that the server lets a session wait or work.
+pub(super) const BOUNDS: [(&str, &str); 3] = [
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "20s"),
+    // A node that was stopped in the middle of a transaction keeps its locks for so long, and then loses its session.
+    ("idle_in_transaction_session_timeout", "30s"),
+];
+/// How long a statement whose caller has gone away is waited for: longer than the server lets it run.
+const ABANDONED_PATIENCE: Duration = Duration::from_secs(25);
+/// A statement's time-out that strikes during a commit that waits for a standby server would pass for success.
+const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 /// After so long a session is replaced: what a name or a balancer leads to may have changed.
 const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
 
@@ -123,9 +134,9 @@ impl Sessions {
     fn held(&self, live: Live, room: OwnedSemaphorePermit) -> Session {
         Session {
             live: Some(live),
-            sound: true,
+            state: State::Sound,
             shared: Arc::clone(&self.0),
-            _room: room,
+            room: Some(room),
         }
     }
 
@@ -143,19 +154,31 @@ impl Sessions {
     }
 }
 
-/// A session in somebody's hands. It goes back when it is dropped, unless a statement on it was lost or is still under way.
+/// A session in somebody's hands. It goes back when it is dropped, unless a statement on it was lost. One that is still
+/// under way keeps the session's place in the pool until the server has ended it: nothing tells the server that nobody waits
+/// for it any more, and sessions begun in its place would add up to more than the server has.
 #[derive(Debug)]
 pub(super) struct Session {
     live: Option<Live>,
-    sound: bool,
+    state: State,
     shared: Arc<Shared>,
-    _room: OwnedSemaphorePermit,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing is under way.
+    Sound,
+    /// A statement is under way.
+    Busy,
+    /// It is of no use any more.
+    Lost,
 }
 
 impl Session {
     /// The connection, from now on in the middle of something: anyone who goes away meanwhile leaves it of no use.
     fn begin(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
-        self.sound = false;
+        self.state = State::Busy;
         let live = self.live.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         Ok(&mut live.connection)
     }
@@ -165,7 +188,10 @@ impl Session {
             Ok(_) => SessionFate::Sound,
             Err(error) => SessionFate::after(error),
         };
-        self.sound = fate == SessionFate::Sound;
+        self.state = match fate {
+            SessionFate::Sound => State::Sound,
+            SessionFate::Lost | SessionFate::ServerLeft => State::Lost,
+        };
         if fate == SessionFate::ServerLeft {
             self.shared.leave();
         }
@@ -214,11 +240,26 @@ async fn in_time<T>(
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(live) = self.live.take()
-            && self.sound
-            && self.shared.is_of_use(&live)
-        {
-            self.shared.idle().push_back(live);
+        let Some(mut live) = self.live.take() else {
+            return;
+        };
+        match self.state {
+            State::Sound if self.shared.is_of_use(&live) => self.shared.idle().push_back(live),
+            State::Sound | State::Lost => {}
+            State::Busy => {
+                let room = self.room.take();
+                let end = async move {
+                    // Answered after what is under way.
+                    let ended = tokio::time::timeout(ABANDONED_PATIENCE, live.connection.ping());
+                    if matches!(ended.await, Ok(Ok(()))) {
+                        drop(live.connection.close().await);
+                    }
+                    drop(room);
+                };
+                if let Ok(runtime) = Handle::try_current() {
+                    runtime.spawn(end);
+                }
+            }
         }
     }
 }
@@ -246,7 +287,7 @@ impl Transaction {
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
         match self.session.take() {
             // A session on which the commit failed is gone, and the transaction with it.
-            Some(mut session) => session.run("COMMIT").await,
+            Some(mut session) => session.run(COMMIT).await,
             None => Ok(()),
         }
     }
@@ -255,11 +296,12 @@ impl Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         // A session that was lost takes the transaction with it.
-        let Some(mut session) = self.session.take().filter(|session| session.sound) else {
+        let is_sound = |session: &Session| session.state == State::Sound;
+        let Some(mut session) = self.session.take().filter(is_sound) else {
             return;
         };
         // Nor may it be used where nothing is left that could carry this out.
-        session.sound = false;
+        session.state = State::Lost;
         let rollback = async move { drop(session.run("ROLLBACK").await) };
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(rollback);

@@ -70,17 +70,8 @@ impl SessionTimeouts {
     }
 }
 
-/// What every session of the journal begins with, besides its time-outs.
-pub(super) const SESSION: [(&str, &str); 10] = [
-    // Each statement sees what was committed before it began, and nothing is read before the head row is held or proved
-    // to be unmoved. A stricter level would look at the tables as they were before the wait for the head row, and fail
-    // because they have changed.
-    ("default_transaction_isolation", "read committed"),
-    // A node that vanished is noticed within half a minute.
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "4"),
-    ("tcp_user_timeout", "30s"),
+/// What every session of the journal begins with, besides its time-outs and what all sessions begin with.
+pub(super) const SESSION: [(&str, &str); 5] = [
     // Every statement finds its rows by their keys, and is planned once: a scan or a hash join, right for the empty
     // table that it was planned on, would be wrong for ever after.
     ("plan_cache_mode", "force_generic_plan"),
