@@ -120,6 +120,7 @@ fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operati
     let operation = match method {
         "GET" => &mut item.get,
         "POST" => &mut item.post,
+        "PUT" => &mut item.put,
         "PATCH" => &mut item.patch,
         "DELETE" => &mut item.delete,
         _ => return None,

@@ -87,6 +87,11 @@ impl Settings {
         {
             config.email.folder = folder.join("mail").display().to_string();
         }
+        if let Some(folder) = folder
+            && config.sms.folder.is_empty()
+        {
+            config.sms.folder = folder.join("sms").display().to_string();
+        }
         config
     }
 
@@ -181,6 +186,10 @@ mod tests {
             ("identity.oidc.corp.client_id", "payflow"),
             ("identity.oidc.corp.client_secret", "s3cret-of-the-provider"),
             ("notifications.email.smtp.password", "s3cret-of-the-mails"),
+            (
+                "notifications.sms.twilio.auth_token",
+                "s3cret-of-the-phones",
+            ),
             ("payments.acquirer.api_key", "s3cret-of-the-caller"),
             ("payments.acquirer.notification_key", "s3cret-of-the-signer"),
         ]
@@ -188,7 +197,7 @@ mod tests {
         let settings = Settings::load(None, &flags).unwrap();
         let printed = settings.print().unwrap();
         assert!(!format!("{printed} {settings:?}").contains("s3cret"));
-        assert_eq!(printed.matches(" = \"(hidden)\"").count(), 7, "{printed}");
+        assert_eq!(printed.matches(" = \"(hidden)\"").count(), 8, "{printed}");
         assert!(printed.contains("database_url = \"(hidden)\""), "{printed}");
     }
 

@@ -11,7 +11,7 @@ const UNSUBSCRIBE: &str =
     "The token comes by mail: it is in the last link of a mail that is not essential.";
 
 pub(super) fn all() -> Vec<Example> {
-    [inbox(), webhooks(), operations()]
+    [inbox(), wishes(), webhooks(), operations()]
         .into_iter()
         .flatten()
         .collect()
@@ -67,6 +67,43 @@ fn operations() -> Vec<Example> {
         by("operator", "POST /api/v1/admin/queues/{name}/resume")
             .with("name", "notifications:payments"),
         by("alice", "GET /api/v1/events/stream").with("types", "transaction.*"),
+    ]
+}
+
+fn wishes() -> Vec<Example> {
+    let ways = json!({ "in_app": true, "email": true, "sms": true, "push": true });
+    let device = "https://push.example/device/1";
+    vec![
+        by("alice", "GET /api/v1/users/me/notification-preferences"),
+        by("alice", "PUT /api/v1/users/me/notification-preferences").body(json!({
+            "groups": { "payments": ways, "account": ways, "security": ways },
+            "quiet_hours": { "start": "22:00", "end": "07:00" }
+        })),
+        by("alice", "POST /api/v1/users/me/phone").body(json!({ "number": "+4915112345678" })),
+        lacks(
+            "POST /api/v1/users/me/phone/verify",
+            "The code comes by SMS: on a new demo it is in the folder `sms` beside the database.",
+        )
+        .body(json!({ "code": "123456" })),
+        lacks(
+            "GET /api/v1/users/me/phone",
+            "Verify a number first: nobody of the demo has one.",
+        ),
+        by("alice", "DELETE /api/v1/users/me/phone"),
+        by("alice", "GET /api/v1/notifications/push-key"),
+        by("alice", "POST /api/v1/users/me/push-subscriptions").body(json!({
+            "endpoint": device,
+            "keys": {
+                "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                "auth": "BTBZMqHH6r4Tts7J_aSIgg"
+            }
+        })),
+        by("alice", "DELETE /api/v1/users/me/push-subscriptions")
+            .body(json!({ "endpoint": device })),
+        lacks(
+            "POST /api/v1/notifications/callbacks/twilio",
+            "Only Twilio can sign it.",
+        ),
     ]
 }
 

@@ -382,7 +382,11 @@ impl Things {
             }
             "PATCH /api/v1/users/me" => json!({"name": "Some Body"}),
             "DELETE /api/v1/users/me" => json!({"password": "none"}),
-            "PATCH /api/v1/users/me/preferences" => json!({}),
+            "PATCH /api/v1/users/me/preferences"
+            | "PUT /api/v1/users/me/notification-preferences" => json!({}),
+            "POST /api/v1/users/me/phone" => json!({"number": "none"}),
+            "POST /api/v1/users/me/phone/verify" => json!({"code": "none"}),
+            "DELETE /api/v1/users/me/push-subscriptions" => json!({"endpoint": "none"}),
             "POST /api/v1/api-keys" => json!({"name": "x", "scopes": ["none"]}),
             "POST /api/v1/organisations" => {
                 json!({"slug": "Not A Slug", "name": "x", "admin": admin})

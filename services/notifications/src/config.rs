@@ -1,9 +1,15 @@
 //! The settings of notifications: the section `[notifications]`.
 
+use std::sync::Arc;
+
+use platform::clock::{SharedClock, SystemClock};
 use serde::{Deserialize, Serialize};
 use values::SECOND;
 
 use crate::channels::email::{self, EmailConfig};
+use crate::channels::push::PushConfig;
+use crate::channels::sms::{self, SmsConfig};
+use crate::codes::CodesConfig;
 use crate::error::{SettingError, StartError};
 use crate::texts::Texts;
 use crate::webhooks::config::WebhooksConfig;
@@ -22,6 +28,12 @@ pub struct Config {
     pub templates_folder: String,
     /// Mail.
     pub email: EmailConfig,
+    /// SMS.
+    pub sms: SmsConfig,
+    /// Push.
+    pub push: PushConfig,
+    /// One-time codes.
+    pub codes: CodesConfig,
     /// Where people reach this installation: links begin with it. It is the setting `identity.public_url`.
     #[serde(skip)]
     pub public_url: String,
@@ -91,6 +103,10 @@ impl Config {
     pub fn check(&self) -> Result<(), StartError> {
         self.texts()?;
         email::providers(&self.email)?;
+        let clock: SharedClock = Arc::new(SystemClock);
+        sms::providers(&self.sms, &self.public_url, &clock)?;
+        self.push.check()?;
+        self.codes.check()?;
         Ok(())
     }
 }

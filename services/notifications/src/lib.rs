@@ -4,6 +4,7 @@
 #[macro_use]
 mod statements;
 mod channels;
+mod codes;
 mod config;
 mod dead_letters;
 mod error;
@@ -11,6 +12,8 @@ mod http;
 mod inbox;
 mod messages;
 mod module;
+mod phones;
+mod preferences;
 mod preview;
 mod queues;
 mod service;
@@ -22,6 +25,9 @@ mod webhooks;
 use db::{Migration, Migrations};
 
 pub use crate::channels::email::{EmailConfig, SmtpConfig, Tls};
+pub use crate::channels::push::PushConfig;
+pub use crate::channels::sms::{SmsConfig, TwilioConfig};
+pub use crate::codes::CodesConfig;
 pub use crate::config::Config;
 pub use crate::error::{Error, SettingError, StartError};
 pub use crate::inbox::NotificationId;
@@ -57,6 +63,26 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0120_messages.sql"),
         },
         events::replays(140),
+        Migration {
+            version: 130,
+            name: "preferences",
+            sql: include_str!("../migrations/0130_preferences.sql"),
+        },
+        Migration {
+            version: 131,
+            name: "phones",
+            sql: include_str!("../migrations/0131_phones.sql"),
+        },
+        Migration {
+            version: 132,
+            name: "codes",
+            sql: include_str!("../migrations/0132_codes.sql"),
+        },
+        Migration {
+            version: 133,
+            name: "push",
+            sql: include_str!("../migrations/0133_push.sql"),
+        },
     ];
     ALL
 }

@@ -8,13 +8,16 @@ use db::Db;
 use events::{Consumer, DeadLetters, Feed, Handler, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
+use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::channels::{Channel, email};
+use crate::channels::push::Push;
+use crate::channels::{self, Channel};
+use crate::codes::CodesConfig;
 use crate::config::Config;
 use crate::error::StartError;
 use crate::queues::metrics::QueueMetrics;
@@ -53,7 +56,12 @@ pub struct Service {
     pub(crate) language: String,
     pub(crate) public_url: String,
     pub(crate) max_clock_step: i64,
+    pub(crate) ids: Ids,
     pub(crate) channels: Vec<Box<dyn Channel>>,
+    pub(crate) push: Push,
+    pub(crate) codes: CodesConfig,
+    /// What signs the calls of Twilio; none where it carries no SMS.
+    pub(crate) twilio_token: Option<SecretString>,
     /// Told that there is something to send.
     pub(crate) to_send: Arc<Notify>,
     consumers: Vec<Arc<Consumer>>,
@@ -84,7 +92,9 @@ impl Service {
         let (vault, to_send) = (Arc::new(deps.vault), Arc::new(Notify::new()));
         let (made_from, contacts) = ((&deps.clock, &deps.ids), deps.contacts.clone());
         let texts = deps.config.texts()?;
-        let channels = email::providers(&deps.config.email)?;
+        let config = &deps.config;
+        let push = Push::new((&db, &vault), made_from, &config.push, &config.public_url);
+        let channels = channels::all(config, &push, &deps.clock)?;
         let webhooks = Webhooks::new(
             &db,
             made_from,
@@ -113,6 +123,10 @@ impl Service {
             queue_metrics: QueueMetrics::default(),
             live: Live::new(deps.feeds, deps.config.stream),
             texts,
+            push,
+            twilio_token: deps.config.sms.callback_token(),
+            codes: deps.config.codes,
+            ids: deps.ids.clone(),
             channels,
             language: deps.config.language,
             public_url: deps.config.public_url,
@@ -237,6 +251,7 @@ impl Service {
     pub async fn delete_old(&self) -> Result<(), crate::Error> {
         let now = self.clock.now();
         idempotency::delete_old(&self.db, now).await?;
+        self.delete_old_codes(now).await?;
         self.delete_old_messages(now).await
     }
 

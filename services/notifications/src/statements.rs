@@ -24,6 +24,11 @@ mod tests {
                 crate::webhooks::store::endpoints::ALL,
                 crate::webhooks::store::deliveries::ALL,
                 crate::webhooks::store::claims::ALL,
+                crate::preferences::store::ALL,
+                crate::phones::store::ALL,
+                crate::codes::store::ALL,
+                crate::channels::sms::store::ALL,
+                crate::channels::push::store::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;

@@ -6,13 +6,19 @@
 )]
 
 mod behind;
+mod codes;
 mod inbox;
 mod messages;
 mod operations;
 mod operators;
+mod phones;
+mod preferences;
+mod provider;
+mod push;
 mod smtp;
 mod smtp_server;
 mod stream;
 mod support;
+mod twilio;
 mod unsubscribe;
 mod webhooks;

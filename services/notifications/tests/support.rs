@@ -360,6 +360,11 @@ impl App {
         (answer.status(), replayed)
     }
 
+    /// A request as it is, of nobody.
+    pub async fn raw(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// A page for anybody, as a browser or a mail program asks for it.
     pub async fn page(&self, method: Method, path: &str) -> (StatusCode, String) {
         let request = Request::builder()

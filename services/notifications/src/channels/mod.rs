@@ -1,12 +1,19 @@
-//! How messages leave. A channel is a way to somebody (mail); it has providers, of which the next is tried where one cannot
+//! How messages leave. A channel is a way to somebody (mail, SMS, push); it has providers, of which the next is tried where one cannot
 //! take a message now. It decides neither what is sent nor to whom.
 
 pub(crate) mod email;
+pub(crate) mod push;
+pub(crate) mod sms;
 
 use async_trait::async_trait;
 use contracts::notifications::MessageId;
+use platform::clock::SharedClock;
 use values::Timestamp;
 
+use crate::channels::push::Push;
+use crate::config::Config;
+use crate::error::SettingError;
+use crate::phones::number;
 pub(crate) use crate::texts::Words;
 
 /// A way to somebody.
@@ -14,16 +21,22 @@ pub(crate) use crate::texts::Words;
 pub(crate) enum ChannelKind {
     /// By mail.
     Email,
+    /// By SMS.
+    Sms,
+    /// By push to devices.
+    Push,
 }
 
 impl ChannelKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 1] = [Self::Email];
+    pub(crate) const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Push];
 
     /// Its name in the database and the API.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Push => "push",
         }
     }
 
@@ -48,14 +61,26 @@ pub(crate) struct Rendered {
     pub(crate) unsubscribe: Option<String>,
 }
 
-/// Where a message goes: an e-mail address. It is not shown by `Debug`.
+impl Rendered {
+    /// Whether it holds a one-time code, which no log gets and which is of no use later.
+    pub(crate) fn is_code(&self) -> bool {
+        self.kind.ends_with("_code")
+    }
+}
+
+/// Where a message goes: an e-mail address, a phone number, or whose devices. It is not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Address(pub(crate) String);
 
 impl Address {
     /// A hint for operators, which is not enough to write to.
     pub(crate) fn hint(&self) -> String {
-        let (name, host) = self.0.split_once('@').unwrap_or((&self.0, ""));
+        let Some((name, host)) = self.0.split_once('@') else {
+            let is_number = self.0.starts_with('+');
+            return is_number
+                .then(|| number::hint(&self.0))
+                .unwrap_or("devices".to_owned());
+        };
         let first: String = name.chars().take(1).collect();
         format!("{first}***@{host}")
     }
@@ -84,6 +109,8 @@ pub(crate) enum Unsent {
         /// Not before this time, where the provider says one.
         retry_at: Option<Timestamp>,
     },
+    /// It may have taken it, and did not say so. No other provider gets it now, and this one not before some time.
+    Unknown(String),
     /// Never: nobody is there.
     Bounced(String),
     /// Never: it is not a message that can be sent.
@@ -101,6 +128,18 @@ pub(crate) trait Channel: Send + Sync + 'static {
 
     /// Hands a message over, durably.
     async fn send(&self, message: &Rendered, to: &Address) -> Result<Sent, Unsent>;
+}
+
+/// All providers that the settings name, for each way in the order in which they are tried.
+pub(crate) fn all(
+    config: &Config,
+    push: &Push,
+    clock: &SharedClock,
+) -> Result<Vec<Box<dyn Channel>>, SettingError> {
+    let mut all = email::providers(&config.email)?;
+    all.extend(sms::providers(&config.sms, &config.public_url, clock)?);
+    all.push(Box::new(push.clone()));
+    Ok(all)
 }
 
 /// Who has taken a message, and how.
@@ -130,7 +169,7 @@ pub(crate) async fn send(
             sent: channel.send(message, to).await,
         };
         match &taken.sent {
-            Ok(_) | Err(Unsent::Bounced(_) | Unsent::Never(_)) => break,
+            Ok(_) | Err(Unsent::Bounced(_) | Unsent::Never(_) | Unsent::Unknown(_)) => break,
             Err(Unsent::Later { reason, .. }) => {
                 let provider = taken.provider;
                 tracing::warn!(id = %message.id, provider, reason, "a provider did not take a message");
@@ -167,5 +206,7 @@ pub(crate) mod tests {
         let address = Address("ann.example@example.com".to_owned());
         assert_eq!(format!("{address:?}"), "a***@example.com");
         assert_eq!(Address("\u{e9}@x.y".to_owned()).hint(), "\u{e9}***@x.y");
+        assert_eq!(Address("+4915112345678".to_owned()).hint(), "+49***78");
+        assert_eq!(Address("1/0190".to_owned()).hint(), "devices");
     }
 }

@@ -7,9 +7,10 @@ use db::DbError;
 use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
+use crate::channels::{push, sms};
 use crate::error::Error;
 use crate::service::Service;
-use crate::{dead_letters, inbox, messages, queues, stream, webhooks};
+use crate::{dead_letters, inbox, messages, phones, preferences, queues, stream, webhooks};
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     inbox::http::routes()
@@ -18,6 +19,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(queues::http::routes())
         .merge(stream::http::routes())
         .merge(webhooks::http::routes())
+        .merge(preferences::http::routes())
+        .merge(phones::http::routes())
+        .merge(push::http::routes())
+        .merge(sms::http::routes())
 }
 
 impl From<Error> for Problem {

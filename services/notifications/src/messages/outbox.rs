@@ -8,9 +8,11 @@ use uuid::Uuid;
 use values::Timestamp;
 use vault::{SealContext, Vault};
 
+use crate::channels::{ChannelKind, push};
 use crate::error::Error;
 use crate::messages::store::{self, NewDelivery, NewMessage};
 use crate::told::kinds::Kind;
+use crate::{phones, preferences};
 
 pub(crate) fn data_context(id: &[u8]) -> SealContext<'_> {
     SealContext {
@@ -35,12 +37,17 @@ pub(crate) struct Told<'a> {
     pub(crate) kind: &'static Kind,
     pub(crate) event: EventId,
     pub(crate) facts: &'a Value,
+    /// By which it is to leave.
+    pub(crate) channels: &'a [ChannelKind],
     pub(crate) now: Timestamp,
 }
 
-/// Writes a message down, for each channel of its kind. Written before, for the same event, it stays as it is.
+/// Writes a message down, for each of its channels. Written before, for the same event, it stays as it is.
 pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result<(), Error> {
     let Told { org, user, now, .. } = *told;
+    if told.channels.is_empty() {
+        return Ok(());
+    }
     if told.kind.once_in > 0 {
         let since = now.plus(-told.kind.once_in);
         if store::was_told_since(tx, org, user, told.kind.name, since).await? {
@@ -59,7 +66,7 @@ pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result
     if !store::insert(tx, message).await? {
         return Ok(());
     }
-    for channel in told.kind.channels {
+    for channel in told.channels {
         let delivery = NewDelivery {
             message: told.id,
             channel: *channel,
@@ -85,5 +92,8 @@ pub(crate) async fn forget(
 ) -> Result<(), db::DbError> {
     store::suppress_all(tx, org, user, now).await?;
     store::erase_all(tx, org, user).await?;
+    preferences::store::delete(tx, org, user).await?;
+    phones::store::delete(tx, org, user).await?;
+    push::store::delete_all(tx, org, user).await?;
     store::delete_unsubscriptions(tx, org, user).await
 }

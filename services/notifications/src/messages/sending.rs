@@ -15,6 +15,8 @@ use crate::inbox;
 use crate::messages::outbox::{address_context, data_context};
 use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
+use crate::preferences::decision::{Decision, decide};
+use crate::preferences::quiet_hours;
 use crate::service::Service;
 use crate::told::kinds::{self, Kind};
 
@@ -28,6 +30,8 @@ const BACKOFF: Backoff = Backoff {
     first: 10 * SECOND,
     longest: 3_600 * SECOND,
 };
+/// How long a message waits that a provider may have taken without saying so.
+const RETRY_UNKNOWN: i64 = 900 * SECOND;
 /// Messages that are looked for at once, and how many of them are sent at the same time: a slow one holds up none of the others.
 const PAGE: i64 = 64;
 const AT_ONCE: usize = 8;
@@ -37,6 +41,8 @@ enum Prepared {
     Ready(Box<Rendered>, Address),
     /// It is not sent, for this reason.
     Suppressed(&'static str),
+    /// Its reader wants to be left alone until then.
+    Held(Timestamp),
     /// It cannot be made yet, for this reason.
     Later(String),
 }
@@ -84,6 +90,12 @@ impl Service {
                 };
                 return Ok(store::end(&self.db, &due, ended, self.clock.now()).await?);
             }
+            Prepared::Held(until) => {
+                let now = self.clock.now();
+                // Not later than any message waits: it is looked at again then.
+                let until = until.min(now.plus(BACKOFF.longest));
+                return Ok(store::hold(&self.db, &due, until, now).await?);
+            }
             Prepared::Later(reason) => return self.again(&due, (None, &reason), None).await,
         };
         store::say_language(&self.db, due.message, &rendered.words.language).await?;
@@ -93,6 +105,11 @@ impl Service {
             Ok(Sent { provider_id }) => (State::Sent, provider_id, None),
             Err(Unsent::Bounced(reason)) => (State::Bounced, None, Some(reason)),
             Err(Unsent::Never(reason)) => (State::Failed, None, Some(reason)),
+            Err(Unsent::Unknown(reason)) => {
+                // Until then the provider may tell that it has it.
+                let retry_at = Some(self.clock.now().plus(RETRY_UNKNOWN));
+                return self.again(&due, (Some(provider), &reason), retry_at).await;
+            }
             Err(Unsent::Later { reason, retry_at }) => {
                 return self.again(&due, (Some(provider), &reason), retry_at).await;
             }
@@ -168,16 +185,16 @@ impl Service {
         let address = match (named, &contact, user) {
             (Some(named), ..) => String::from_utf8(named).map_err(|_| Error::Row("deliveries"))?,
             (None, Some(contact), Some(user)) => {
-                let whose = (org, user);
-                let names = (channel.name(), kind.group.name());
-                let unsubscribed = store::is_unsubscribed(&self.db, whose, names).await?;
-                if let Some(reason) = suppressed(kind, contact, unsubscribed) {
-                    return Ok(Prepared::Suppressed(reason));
+                if let Some(not_now) = self.not_now(kind, channel, contact, org).await? {
+                    return Ok(not_now);
                 }
-                if !kind.essential {
-                    unsubscribe = Some(self.unsubscribe_link(whose, channel, kind.group)?);
+                if !kind.essential && channel == ChannelKind::Email {
+                    unsubscribe = Some(self.unsubscribe_link((org, user), channel, kind.group)?);
                 }
-                contact.email.clone()
+                match self.address_of(contact, org, channel).await? {
+                    Some(address) => address,
+                    None => return Ok(Prepared::Suppressed("the user has no phone for it")),
+                }
             }
             (None, ..) => return Ok(Prepared::Suppressed("the account is closed")),
         };
@@ -200,6 +217,45 @@ impl Service {
             unsubscribe,
         };
         Ok(Prepared::Ready(Box::new(rendered), Address(address)))
+    }
+
+    /// Why a message is not sent to a user, or not now; nothing where it is.
+    async fn not_now(
+        &self,
+        kind: &Kind,
+        channel: ChannelKind,
+        contact: &Contact,
+        org: OrgId,
+    ) -> Result<Option<Prepared>, Error> {
+        if let Some(reason) = suppressed(kind, channel, contact) {
+            return Ok(Some(Prepared::Suppressed(reason)));
+        }
+        let wanted = self.preferences(org, contact.user).await?;
+        let zone = quiet_hours::zone(&contact.timezone);
+        let decided = decide(kind, channel, &wanted, self.clock.now(), &zone);
+        Ok(match decided {
+            Decision::Now => None,
+            Decision::Until(time) => Some(Prepared::Held(time)),
+            Decision::Suppressed => Some(Prepared::Suppressed("the user does not want it")),
+        })
+    }
+
+    /// Where a user is reached by a channel.
+    async fn address_of(
+        &self,
+        contact: &Contact,
+        org: OrgId,
+        channel: ChannelKind,
+    ) -> Result<Option<String>, Error> {
+        Ok(match channel {
+            ChannelKind::Email => Some(contact.email.clone()),
+            ChannelKind::Push => Some(channels::push::devices(org, contact.user).0),
+            ChannelKind::Sms => {
+                let phone = self.phone(org, contact.user).await?;
+                let reached = phone.filter(|phone| phone.stopped_at.is_none());
+                reached.map(|phone| phone.number.as_str().to_owned())
+            }
+        })
     }
 
     async fn words(
@@ -238,17 +294,13 @@ impl Service {
 }
 
 /// Why a message is not sent to a user; nothing where it is.
-fn suppressed(kind: &Kind, contact: &Contact, unsubscribed: bool) -> Option<&'static str> {
-    if !contact.email_verified && !kind.to_unconfirmed {
+fn suppressed(kind: &Kind, channel: ChannelKind, contact: &Contact) -> Option<&'static str> {
+    let is_mail = channel == ChannelKind::Email;
+    if is_mail && !contact.email_verified && !kind.to_unconfirmed {
         return Some("the address is not confirmed");
     }
-    if kind.essential {
-        return None;
-    }
-    if !contact.notifications_enabled {
-        return Some("the user wants no notifications");
-    }
-    unsubscribed.then_some("the user has unsubscribed")
+    let unwanted = !kind.essential && !contact.notifications_enabled;
+    unwanted.then_some("the user wants no notifications")
 }
 
 #[cfg(test)]
@@ -275,19 +327,14 @@ mod tests {
         let welcome = kinds::find("welcome").unwrap();
         let essential = kinds::find("wallet_frozen").unwrap();
         let optional = kinds::find("money_sent").unwrap();
-        let sent = |kind, verified, wants, unsubscribed| {
-            suppressed(kind, &contact(verified, wants), unsubscribed).is_none()
-        };
-        for (verified, wants, unsubscribed) in [
-            (true, true, false),
-            (true, true, true),
-            (true, false, false),
-            (false, true, false),
-        ] {
-            assert!(sent(welcome, verified, wants, unsubscribed));
-            assert_eq!(sent(essential, verified, wants, unsubscribed), verified);
-            let all = verified && wants && !unsubscribed;
-            assert_eq!(sent(optional, verified, wants, unsubscribed), all);
+        for (verified, wants) in [(true, true), (true, false), (false, true)] {
+            let sent =
+                |kind, channel| suppressed(kind, channel, &contact(verified, wants)).is_none();
+            assert!(sent(welcome, ChannelKind::Email));
+            assert_eq!(sent(essential, ChannelKind::Email), verified);
+            assert_eq!(sent(optional, ChannelKind::Email), verified && wants);
+            assert!(sent(essential, ChannelKind::Sms));
+            assert_eq!(sent(optional, ChannelKind::Sms), wants);
         }
     }
 

@@ -35,6 +35,9 @@ statements! {
     /// message, channel, attempts, due again, provider, reason, now.
     LATER = "UPDATE deliveries SET due_at = $4, provider = $5, error = $6, updated_at = $7
         WHERE message = $1 AND channel = $2 AND attempts = $3 AND due_at IS NOT NULL";
+    /// message, channel, attempts, due again, now. It was no attempt.
+    HOLD = "UPDATE deliveries SET attempts = attempts - 1, due_at = $4, updated_at = $5
+        WHERE message = $1 AND channel = $2 AND attempts = $3 AND due_at IS NOT NULL";
     /// message, channel, attempts, state, provider, its id, reason, hint at the address, now. What was sent is sent, whoever else has
     /// taken it since.
     END = "UPDATE deliveries SET state = $4, due_at = NULL, provider = $5, provider_id = $6, error = $7,
@@ -71,9 +74,6 @@ statements! {
     /// org, user, channel, group, now.
     UNSUBSCRIBE = "INSERT INTO unsubscriptions (org, user_id, channel, told_group, created_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-    /// org, user, channel, group -> whether they want no more.
-    UNSUBSCRIBED = "SELECT count(*) FROM unsubscriptions
-        WHERE org = $1 AND user_id = $2 AND channel = $3 AND told_group = $4";
     /// org, before, limit, user, kind, state -> [`MessageRow`], newest first.
     LIST = "SELECT id, user_id, kind, event, language, created_at FROM messages
         WHERE org = $1 AND id < $2
@@ -287,6 +287,19 @@ pub(crate) async fn later(
     Ok(())
 }
 
+/// It is looked at again later.
+pub(crate) async fn hold(
+    db: &Db,
+    due: &DueRow,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let channel = due.channel.as_str();
+    let args = args![due.message, channel, due.attempts + 1, until, now];
+    db.execute(HOLD, args).await?;
+    Ok(())
+}
+
 /// It has ended; what nobody needs of it is erased.
 pub(crate) async fn end(
     db: &Db,
@@ -370,17 +383,6 @@ pub(crate) async fn unsubscribe(
     let args = args![org.0, user.uuid(), channel, group, now];
     db.execute(UNSUBSCRIBE, args).await?;
     Ok(())
-}
-
-/// Channel and group, by their names.
-pub(crate) async fn is_unsubscribed(
-    db: &Db,
-    (org, user): (OrgId, UserId),
-    (channel, group): (&str, &str),
-) -> Result<bool, DbError> {
-    let args = args![org.0, user.uuid(), channel, group];
-    let (count,): (i64,) = db.fetch_one(UNSUBSCRIBED, args).await?;
-    Ok(count > 0)
 }
 
 /// Before an id, newest first.

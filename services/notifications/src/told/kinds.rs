@@ -13,7 +13,7 @@ pub(crate) struct Kind {
     pub(crate) group: Group,
     /// Told also to those who want to hear nothing.
     pub(crate) essential: bool,
-    /// By which channels beside the list in the app, unless the user wants others.
+    /// By which channels beside the list in the app, unless the user wants others: whether it is mailed. SMS and push are for all.
     pub(crate) channels: &'static [ChannelKind],
     /// Whether another service sends it, and an event of the same name is not to be sent once more.
     pub(crate) direct: bool,
@@ -36,11 +36,17 @@ pub(crate) enum Group {
 
 impl Group {
     /// All of them.
-    const ALL: [Self; 3] = [Self::Payments, Self::Account, Self::Security];
+    pub(crate) const ALL: [Self; 3] = [Self::Payments, Self::Account, Self::Security];
 
     /// The group with this name.
     pub(crate) fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|group| group.name() == name)
+    }
+
+    /// Whether all that is told of it is essential: what is told by default stays on then.
+    pub(crate) fn is_essential(self) -> bool {
+        let mut kinds = KINDS.iter().filter(|kind| kind.group == self);
+        kinds.all(|kind| kind.essential)
     }
 
     /// Its name in the database and the API.
@@ -117,7 +123,7 @@ pub(crate) const KINDS: &[Kind] = &[
     essential("email_changed", Security, APP),
     essential("account_changed", Account, MAIL),
     essential("credential_changed", Security, APP),
-    optional("api_key_ended", Security, APP),
+    essential("api_key_ended", Security, APP),
     Kind {
         once_in: DAY,
         ..essential("login_locked", Security, MAIL)
@@ -134,6 +140,8 @@ pub(crate) const KINDS: &[Kind] = &[
     direct("account_closed"),
     direct("new_device"),
     direct("api_key_created"),
+    direct("one_time_code"),
+    direct("phone_code"),
 ];
 
 /// The kind with this name.
@@ -163,6 +171,12 @@ mod tests {
         }
         let kinds: BTreeSet<_> = texts.kinds().into_iter().collect();
         assert_eq!(kinds, seen);
+    }
+
+    #[test]
+    fn what_is_told_of_security_is_essential_and_of_the_other_groups_not_all() {
+        let essential = Group::ALL.map(Group::is_essential);
+        assert_eq!(essential, [false, false, true]);
     }
 
     #[test]

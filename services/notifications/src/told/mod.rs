@@ -4,11 +4,12 @@
 pub(crate) mod kinds;
 pub(crate) mod rules;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
-use contracts::identity::UserId;
+use contracts::identity::{OrgId, UserId};
 use db::Tx;
 use events::{Handler, HandlerError, Start};
 use platform::clock::SharedClock;
@@ -18,10 +19,14 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use vault::Vault;
 
+use crate::channels::ChannelKind;
 use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
 use crate::messages::facts::of_event;
 use crate::messages::outbox;
+use crate::preferences;
+use crate::preferences::store::Wishes;
+use crate::told::kinds::Kind;
 use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
@@ -52,19 +57,45 @@ impl Handler for Told {
     }
 
     async fn handle_all(&self, tx: &mut Tx, events: &[Event]) -> Result<(), HandlerError> {
-        let mut told = Vec::new();
+        let mut batch = Batch::default();
         for event in events {
             if event.kind == "user.closed"
                 && let Some(user) = event.party(Party::Owner)
             {
-                store::insert(tx, &told).await?;
-                told.clear();
+                store::insert(tx, &batch.in_app).await?;
+                batch = Batch::default();
                 store::delete_all(tx, event.org, user).await?;
                 outbox::forget(tx, event.org, user, self.clock.now()).await?;
             }
-            self.tell(tx, event, &mut told).await?;
+            self.tell(tx, event, &mut batch).await?;
         }
-        Ok(store::insert(tx, &told).await?)
+        Ok(store::insert(tx, &batch.in_app).await?)
+    }
+}
+
+/// What follows from several events.
+#[derive(Default)]
+struct Batch<'a> {
+    /// What is told in the app.
+    in_app: Vec<NewNotification<'a>>,
+    /// What users want, and where they can be reached.
+    wishes: HashMap<(i64, UserId), Wishes>,
+}
+
+impl Batch<'_> {
+    async fn wishes(
+        &mut self,
+        tx: &mut Tx,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Wishes, HandlerError> {
+        if let Some(known) = self.wishes.get(&(org.0, user)) {
+            return Ok(*known);
+        }
+        let wishes = preferences::store::wishes(tx, org, user).await;
+        let wishes = wishes.map_err(of_error)?;
+        self.wishes.insert((org.0, user), wishes);
+        Ok(wishes)
     }
 }
 
@@ -74,7 +105,7 @@ impl Told {
         &self,
         tx: &mut Tx,
         event: &'a Event,
-        told: &mut Vec<NewNotification<'a>>,
+        batch: &mut Batch<'a>,
     ) -> Result<(), HandlerError> {
         let rules = rules::of(&event.kind).into_iter();
         let rules = rules.filter_map(|rule| Some((rule, event.party(rule.audience)?)));
@@ -86,9 +117,18 @@ impl Told {
             .map_err(|error| HandlerError::Reject(format!("its data are no JSON: {error}")))?;
         for (rule, user) in rules {
             if rule.is_for(&document) {
+                let kind = kinds::find(rule.tells).ok_or_else(|| {
+                    HandlerError::Reject(format!("nothing is known of {}", rule.tells))
+                })?;
                 let facts = facts(event, user, &document);
-                told.push(self.notification(event, rule, user, &facts));
-                self.write_message(tx, event, rule, user, facts).await?;
+                let wishes = batch.wishes(tx, event.org, user).await?;
+                if wishes.wanted.wants_in_app(kind) {
+                    let notification = self.notification(event, rule, user, &facts);
+                    batch.in_app.push(notification);
+                }
+                let channels = wishes.channels_for(kind);
+                let whose = (user, channels.as_slice());
+                self.write_message(tx, event, kind, whose, facts).await?;
             }
         }
         Ok(())
@@ -113,24 +153,15 @@ impl Told {
         }
     }
 
-    /// What is told by other channels than the app, where it is.
+    /// What is told by other channels than the app.
     async fn write_message(
         &self,
         tx: &mut Tx,
         event: &Event,
-        rule: &Rule,
-        user: UserId,
+        kind: &'static Kind,
+        (user, channels): (UserId, &[ChannelKind]),
         facts: Value,
     ) -> Result<(), HandlerError> {
-        let Some(kind) = kinds::find(rule.tells) else {
-            return Err(HandlerError::Reject(format!(
-                "nothing is known of {}",
-                rule.tells
-            )));
-        };
-        if kind.direct || kind.channels.is_empty() {
-            return Ok(());
-        }
         let told = outbox::Told {
             id: self.ids.next(),
             org: event.org,
@@ -138,13 +169,18 @@ impl Told {
             kind,
             event: event.id,
             facts: &of_event(facts, &event.subject, event.time),
+            channels,
             now: self.clock.now(),
         };
         let written = outbox::write(tx, &self.vault, &told).await;
-        written.map_err(|error| match error {
-            Error::Database(error) => HandlerError::Database(error),
-            other => HandlerError::Retry(other.to_string()),
-        })
+        written.map_err(of_error)
+    }
+}
+
+fn of_error(error: Error) -> HandlerError {
+    match error {
+        Error::Database(error) => HandlerError::Database(error),
+        other => HandlerError::Retry(other.to_string()),
     }
 }
 

@@ -10,13 +10,13 @@ pub(crate) mod error;
 mod event_types;
 mod fan_out;
 pub(crate) mod http;
-mod networks;
+pub(crate) mod networks;
 mod queue;
 mod schedule;
 mod sender;
 mod signature;
 pub(crate) mod store;
-mod target;
+pub(crate) mod target;
 mod verify;
 
 use std::sync::Arc;

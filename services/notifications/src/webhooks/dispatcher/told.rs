@@ -12,6 +12,7 @@ use crate::inbox;
 use crate::inbox::store::NewNotification;
 use crate::messages::facts::of_event;
 use crate::messages::outbox;
+use crate::preferences;
 use crate::told::kinds;
 use crate::webhooks::disable;
 use crate::webhooks::endpoint::{Endpoint, Turn};
@@ -54,8 +55,12 @@ impl Dispatcher {
             data: facts.to_string(),
             created_at: now,
         };
-        inbox::store::insert(tx, &[notification]).await?;
         if let Some(kind) = kinds::find(tells) {
+            let wishes = preferences::store::wishes(tx, endpoint.org, endpoint.user).await;
+            let wishes = wishes.map_err(of_error)?;
+            if wishes.wanted.wants_in_app(kind) {
+                inbox::store::insert(tx, &[notification]).await?;
+            }
             let mail = outbox::Told {
                 id: self.ids.next(),
                 org: endpoint.org,
@@ -63,18 +68,23 @@ impl Dispatcher {
                 kind,
                 event: id,
                 facts: &of_event(facts, &subject, now),
+                channels: &wishes.channels_for(kind),
                 now,
             };
             let written = outbox::write(tx, &self.vault, &mail).await;
-            written.map_err(|error| match error {
-                Error::Database(error) => WebhookError::Database(error),
-                Error::Vault(error) => WebhookError::Vault(error),
-                _ => WebhookError::Row("messages"),
-            })?;
+            written.map_err(of_error)?;
         }
         let except = endpoint.id;
         let event = event(id, kind, endpoint, now)?;
         self.fan_out.tell(tx, &event, except).await
+    }
+}
+
+fn of_error(error: Error) -> WebhookError {
+    match error {
+        Error::Database(error) => WebhookError::Database(error),
+        Error::Vault(error) => WebhookError::Vault(error),
+        _ => WebhookError::Row("messages"),
     }
 }
 

@@ -1,0 +1,44 @@
+//! The endpoints of phone numbers: one file each.
+
+mod body;
+mod claim_phone;
+mod forget_phone;
+mod get_phone;
+mod verify_phone;
+
+use std::sync::Arc;
+
+use access::{guarded, needs};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use values::SECOND;
+use web::problem::Problem;
+
+use crate::phones::PhoneError;
+use crate::service::Service;
+
+/// How long ago somebody may have shown a second factor, or else their password, who changes where codes are sent.
+pub(super) const STEP_UP_WITHIN: i64 = 600 * SECOND;
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(guarded(needs::Profile, routes!(get_phone::get_phone)))
+        .routes(guarded(needs::Profile, routes!(claim_phone::claim_phone)))
+        .routes(guarded(needs::Profile, routes!(verify_phone::verify_phone)))
+        .routes(guarded(needs::Profile, routes!(forget_phone::forget_phone)))
+}
+
+impl From<PhoneError> for Problem {
+    fn from(error: PhoneError) -> Self {
+        let said = error.to_string();
+        match error {
+            PhoneError::Number(_) => {
+                Self::refused("invalid_phone_number", said).for_param("number")
+            }
+            PhoneError::NoPhone => Self::not_found(said),
+            PhoneError::Code => Self::refused("invalid_code", said).for_param("code"),
+            PhoneError::NotSent(error) => error.into(),
+            PhoneError::Fault(fault) => fault.into(),
+        }
+    }
+}

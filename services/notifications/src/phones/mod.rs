@@ -1,0 +1,191 @@
+//! Phone numbers of users: verified by a code, stored sealed. Whose carrier says STOP gets no SMS.
+
+pub(crate) mod http;
+pub(crate) mod number;
+pub(crate) mod store;
+
+use access::Principal;
+use contracts::identity::{OrgId, UserId};
+use serde_json::json;
+use values::{SECOND, Timestamp};
+use vault::{SealContext, Vault};
+
+use crate::channels::{Address, ChannelKind};
+use crate::codes::{self, CodeError, ToSend};
+use crate::error::Error;
+use crate::phones::number::{InvalidNumber, PhoneNumber};
+use crate::service::Service;
+
+/// How long a code is good, and how often it may be tried.
+const GOOD_FOR: i64 = 600 * SECOND;
+const MOST_ATTEMPTS: i64 = 5;
+/// What a code is for: the name of its text.
+const KIND: &str = "phone_code";
+
+/// The number of somebody.
+pub(crate) struct Phone {
+    pub(crate) number: PhoneNumber,
+    pub(crate) verified_at: Timestamp,
+    pub(crate) stopped_at: Option<Timestamp>,
+}
+
+/// Why a number is not what somebody wants.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PhoneError {
+    /// It is none.
+    #[error(transparent)]
+    Number(#[from] InvalidNumber),
+    /// There is none.
+    #[error("You have no verified phone number.")]
+    NoPhone,
+    /// No code, or none of this number.
+    #[error(
+        "The code is not the one that was sent, has ended, or was tried too often. Have another one sent."
+    )]
+    Code,
+    /// The code was not sent.
+    #[error(transparent)]
+    NotSent(#[from] CodeError),
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] Error),
+}
+
+impl From<db::DbError> for PhoneError {
+    fn from(error: db::DbError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<vault::Fault> for PhoneError {
+    fn from(fault: vault::Fault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+fn context<'a>(what: &'static str, user: &'a UserId) -> SealContext<'a> {
+    SealContext {
+        what,
+        whose: user.0.as_bytes(),
+    }
+}
+
+const NUMBER: &str = "phones.number";
+const CLAIM: &str = "phone_claims.number";
+const CODE: &str = "phone_claims.code";
+
+/// By what a number is found.
+pub(crate) fn fingerprints(vault: &Vault, number: &PhoneNumber) -> Vec<Vec<u8>> {
+    let found = vault.fingerprints(NUMBER, number.as_str().as_bytes());
+    found.collect()
+}
+
+fn open(
+    vault: &Vault,
+    what: &'static str,
+    user: UserId,
+    sealed: &[u8],
+) -> Result<PhoneNumber, Error> {
+    let text = String::from_utf8(vault.open(context(what, &user), sealed)?);
+    let number = text.map(|text| PhoneNumber::parse(&text));
+    number.ok().and_then(Result::ok).ok_or(Error::Row("phones"))
+}
+
+/// What a code is to be for it to verify a number of somebody.
+fn claimed(user: UserId, number: &PhoneNumber, code: &str) -> Vec<u8> {
+    let parts = [number.as_str().as_bytes(), code.as_bytes()];
+    [user.0.as_bytes().as_slice(), &parts.join(&0)].concat()
+}
+
+impl Service {
+    /// The verified number of somebody.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn phone(&self, org: OrgId, user: UserId) -> Result<Option<Phone>, Error> {
+        let Some(row) = store::get(&self.db, (org, user)).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Phone {
+            number: open(&self.vault, NUMBER, user, &row.number)?,
+            verified_at: Timestamp(row.verified_at),
+            stopped_at: row.stopped_at.map(Timestamp),
+        }))
+    }
+
+    /// Sends a code to a number that somebody says is theirs; until when the code is good.
+    ///
+    /// # Errors
+    /// [`PhoneError::Number`], [`PhoneError::NotSent`], or a fault.
+    pub(crate) async fn claim_phone(
+        &self,
+        principal: &Principal,
+        number: &str,
+    ) -> Result<(PhoneNumber, Timestamp), PhoneError> {
+        let number = PhoneNumber::parse(number)?;
+        let (org, user) = (principal.org, principal.user);
+        let code = codes::six_digits(&self.ids);
+        let fingerprint = self
+            .vault
+            .fingerprint(CODE, &claimed(user, &number, &code))?;
+        let sealed = self
+            .vault
+            .seal(context(CLAIM, &user), number.as_str().as_bytes())?;
+        let expires_at = self.clock.now().plus(GOOD_FOR);
+        let to_send = ToSend {
+            org,
+            user,
+            kind: KIND,
+            facts: json!({"code": code, "minutes": GOOD_FOR / (60 * SECOND)}),
+        };
+        let address = Address(number.as_str().to_owned());
+        self.count_code(&to_send, None).await?;
+        self.count_code(&to_send, Some(&number)).await?;
+        store::put_claim(&self.db, (org, user), sealed, fingerprint, expires_at).await?;
+        self.send_code_to(&to_send, ChannelKind::Sms, &address)
+            .await?;
+        Ok((number, expires_at))
+    }
+
+    /// Takes a number as somebody's, who shows the code that was sent to it.
+    ///
+    /// # Errors
+    /// [`PhoneError::Code`], or a fault.
+    pub(crate) async fn verify_phone(
+        &self,
+        principal: &Principal,
+        code: &str,
+    ) -> Result<Phone, PhoneError> {
+        let (whose, now) = ((principal.org, principal.user), self.clock.now());
+        let claim = store::try_claim(&self.db, whose, now, MOST_ATTEMPTS).await?;
+        let claim = claim.ok_or(PhoneError::Code)?;
+        let number = open(&self.vault, CLAIM, principal.user, &claim.number)?;
+        // By a keyed hash: how long it takes to compare says nothing of the code.
+        let said = claimed(principal.user, &number, code);
+        let mut known = self.vault.fingerprints(CODE, &said);
+        if !known.any(|fingerprint| fingerprint == claim.code) {
+            return Err(PhoneError::Code);
+        }
+        let text = number.as_str().as_bytes();
+        let sealed = self.vault.seal(context(NUMBER, &principal.user), text)?;
+        let fingerprint = self.vault.fingerprint(NUMBER, text)?;
+        if !store::put(&self.db, whose, (sealed, fingerprint), claim.code, now).await? {
+            return Err(PhoneError::Code);
+        }
+        Ok(Phone {
+            number,
+            verified_at: now,
+            stopped_at: None,
+        })
+    }
+
+    /// Forgets the number of somebody.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn forget_phone(&self, principal: &Principal) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        store::delete(&mut tx, principal.org, principal.user).await?;
+        Ok(tx.commit().await?)
+    }
+}

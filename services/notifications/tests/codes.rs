@@ -1,0 +1,123 @@
+//! One-time codes of other services: sent at once by the first way that takes them.
+
+use contracts::identity::OrgId;
+use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, Codes, OneTimeCode};
+use notifications::Config;
+use serde_json::json;
+use testkit::{Engine, engines};
+use values::SECOND;
+
+use crate::messages;
+use crate::phones::verify;
+use crate::provider::{Answer, Provider};
+use crate::smtp_server::SmtpServer;
+use crate::support::{App, user};
+use crate::twilio;
+
+const CODE: &str = "914073";
+
+pub fn code(channels: &[CodeChannel]) -> OneTimeCode {
+    OneTimeCode {
+        org: OrgId::DEFAULT,
+        user: user("bob"),
+        code: CODE.into(),
+        minutes: 5,
+        facts: json!({"amount": "12.50", "currency": "USD", "counterparty": "Ann"}),
+        channels: channels.to_vec(),
+    }
+}
+
+/// With a mail server, a provider of SMS, and a number of Bob's.
+async fn app(
+    engine: Engine,
+    change: impl FnOnce(&mut Config),
+) -> (App, Provider, std::sync::Arc<SmtpServer>) {
+    let (provider, server) = (Provider::start().await, SmtpServer::start().await);
+    let mut config = twilio::config(&provider);
+    config.email = messages::config(server.port, 0).email;
+    change(&mut config);
+    let app = App::with(engine, config).await;
+    verify(&app, &provider, "bob", "+4915112345678").await;
+    (app, provider, server)
+}
+
+fn sent(channel: CodeChannel, hint: &str) -> Result<CodeSent, CodeNotSent> {
+    let hint = hint.to_owned();
+    Ok(CodeSent { channel, hint })
+}
+
+#[tokio::test]
+async fn a_code_goes_by_the_first_way_and_by_the_next_where_that_fails_at_once() {
+    use CodeChannel::{Email, Push, Sms};
+    for engine in engines() {
+        let (app, provider, server) = app(engine, |_| {}).await;
+        let by_sms = sent(Sms, "+49***78");
+        let by_mail = sent(Email, "b***@example.com");
+        assert_eq!(app.service.send_code(&code(&[Sms, Email])).await, by_sms);
+        let text = provider.take()[0].field("Body").unwrap();
+        assert!(
+            text.starts_with("914073 ") && text.contains("12.50 USD to Ann"),
+            "{text}"
+        );
+        assert!(text.contains("5 minutes") && server.take().is_empty());
+        // There is no device.
+        assert_eq!(app.service.send_code(&code(&[Push, Email])).await, by_mail);
+        let mails = server.take();
+        assert_eq!(mails.len(), 1);
+        provider.refuses(429, 20_429);
+        assert_eq!(app.service.send_code(&code(&[Sms, Email])).await, by_mail);
+        assert_eq!((provider.take().len(), server.take().len()), (1, 1));
+        // Perhaps taken: it is not sent by mail as well.
+        provider.answers([Answer::Never]);
+        assert_eq!(app.service.send_code(&code(&[Sms, Email])).await, by_sms);
+        assert!(server.take().is_empty());
+        provider.take();
+        provider.refuses(400, 21_211);
+        let nobody = app.service.send_code(&code(&[Push, Sms])).await;
+        assert_eq!(nobody, Err(CodeNotSent::NotNow));
+        // Nothing of it is sent later, and nothing is kept that could be.
+        app.clock.advance(3_600 * SECOND);
+        app.service.send_messages().await.unwrap();
+        assert!(server.take().is_empty() && provider.take().len() == 1);
+        let kept = "SELECT count(*) FROM messages WHERE data IS NOT NULL";
+        assert_eq!(messages::count(&app, kept).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_code_has_a_limit_and_needs_a_way() {
+    use CodeChannel::{Email, Sms};
+    for engine in engines() {
+        let (app, provider, _server) = app(engine, |config| {
+            config.codes.per_user_and_hour = 4;
+            config.codes.per_number_and_day = 2;
+        })
+        .await;
+        assert_eq!(
+            app.service.send_code(&code(&[])).await,
+            Err(CodeNotSent::NoWay)
+        );
+        assert!(app.service.send_code(&code(&[Sms])).await.is_ok());
+        // No more to the number; the next way takes it.
+        let by_mail = app.service.send_code(&code(&[Sms, Email])).await;
+        assert_eq!(by_mail.unwrap().channel, Email);
+        assert_eq!(provider.take().len(), 1);
+        let refused = app.service.send_code(&code(&[Email])).await.unwrap_err();
+        let CodeNotSent::TooMany { retry_after_s } = refused else {
+            panic!("{refused}");
+        };
+        assert!((1..=3_600).contains(&retry_after_s));
+        app.village.change("bob", |bob| bob.email_verified = false);
+        app.clock.advance(3_600 * SECOND);
+        let unconfirmed = app.service.send_code(&code(&[Email])).await;
+        assert_eq!(unconfirmed, Err(CodeNotSent::NoWay));
+        app.village.close("bob");
+        let closed = app.service.send_code(&code(&[Email])).await;
+        assert_eq!(closed, Err(CodeNotSent::NoWay));
+    }
+}
+
+#[test]
+fn a_code_is_not_shown() {
+    assert!(!format!("{:?}", code(&[])).contains(CODE));
+}
