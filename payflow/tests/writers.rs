@@ -278,8 +278,10 @@ async fn stop_in_a_batch(database: &PrivateServer, node: usize, server: &Server)
 
 /// The backend of a node's session that holds the head row and waits for the node.
 async fn in_a_batch(session: &mut PgConnection, node: usize) -> Option<i32> {
-    let sql =
-        "SELECT pid FROM pg_stat_activity WHERE usename = $1 AND state = 'idle in transaction'";
+    let sql = "SELECT a.pid FROM pg_stat_activity a WHERE a.usename = $1 AND a.state = 'idle in transaction'
+        AND EXISTS (SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE l.pid = a.pid AND n.nspname = 'payments' AND c.relname = 'head')";
     let found = sqlx::query_scalar(sql).bind(user(node));
     found.fetch_optional(session).await.unwrap()
 }
