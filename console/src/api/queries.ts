@@ -1,0 +1,125 @@
+// What the pages ask the server for, each under its key; and the cache that keeps the answers.
+
+import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+
+import { api, ask } from './client';
+import type { operations } from './generated';
+import { ApiProblem, toProblem } from './problem';
+
+/** Whether a failed question is asked again: only where another try can help, twice at most. */
+export function shouldRetry(failures: number, error: Error): boolean {
+  return failures < 2 && toProblem(error).retryable;
+}
+
+/** Milliseconds before the next try: what the server asks for, or 1 s, 2 s, … */
+export function retryDelay(failures: number, error: Error): number {
+  const asked = toProblem(error).retryAfter;
+  return asked === null ? 1000 * 2 ** failures : Math.min(asked, 30) * 1000;
+}
+
+/** The cache. `onSessionEnd` is called when any question is answered with 401. */
+export function makeQueryClient(onSessionEnd: () => void): QueryClient {
+  const onError = (error: Error) => {
+    if (error instanceof ApiProblem && error.status === 401) onSessionEnd();
+  };
+  return new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    defaultOptions: { queries: { retry: shouldRetry, retryDelay, staleTime: 5_000, throwOnError: false }, mutations: { retry: false } },
+  });
+}
+
+/** How often what others may change is asked for again while the page is seen. */
+const FRESH_MS = 10_000;
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: () => ask(api.GET('/api/v1/auth/me')),
+  staleTime: 60_000,
+});
+
+export const preferencesQuery = queryOptions({
+  queryKey: ['preferences'],
+  queryFn: () => ask(api.GET('/api/v1/users/me/preferences')),
+  staleTime: 60_000,
+});
+
+export const providersQuery = queryOptions({
+  queryKey: ['providers'],
+  queryFn: () => ask(api.GET('/api/v1/auth/oauth')),
+  staleTime: Infinity,
+});
+
+export const walletsQuery = queryOptions({
+  queryKey: ['wallets'],
+  queryFn: () => ask(api.GET('/api/v1/wallets', { params: { query: { limit: 100 } } })),
+  refetchInterval: FRESH_MS,
+});
+
+/** The filters of a list of transactions. */
+export type TransactionFilters = Omit<NonNullable<operations['list_transactions']['parameters']['query']>, 'limit' | 'cursor'>;
+
+export const transactionsQuery = (filters: TransactionFilters, limit = 25) =>
+  infiniteQueryOptions({
+    queryKey: ['transactions', 'list', filters, limit],
+    queryFn: ({ pageParam }) =>
+      ask(api.GET('/api/v1/transactions', { params: { query: { ...filters, limit, ...(pageParam && { cursor: pageParam }) } } })),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : FRESH_MS),
+  });
+
+export const transactionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['transactions', id],
+    queryFn: () => ask(api.GET('/api/v1/transactions/{id}', { params: { path: { id } } })),
+    refetchInterval: (query) => (isSettled(query.state.data?.status) ? false : 2_000),
+  });
+
+export const timelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['transactions', id, 'timeline'],
+    queryFn: () => ask(api.GET('/api/v1/transactions/{id}/timeline', { params: { path: { id } } })),
+  });
+
+/** Whether nothing more happens by itself. */
+function isSettled(status: string | undefined): boolean {
+  return status !== undefined && !['processing', 'requires_verification', 'in_review'].includes(status);
+}
+
+export const notificationsQuery = (unread: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['notifications', 'list', unread],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET('/api/v1/notifications', {
+          params: { query: { limit: 30, ...(unread && { unread: true }), ...(pageParam && { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: FRESH_MS,
+  });
+
+/** The newest notifications: the bell's number, and the names of those who paid and were paid. */
+export const newestNotificationsQuery = queryOptions({
+  queryKey: ['notifications', 'newest'],
+  queryFn: () => ask(api.GET('/api/v1/notifications', { params: { query: { limit: 100 } } })),
+  refetchInterval: FRESH_MS,
+});
+
+export const aboutQuery = (subject: string) =>
+  queryOptions({
+    queryKey: ['notifications', 'about', subject],
+    queryFn: () => ask(api.GET('/api/v1/notifications', { params: { query: { subject, limit: 20 } } })),
+  });
+
+export const factorsQuery = queryOptions({ queryKey: ['factors'], queryFn: () => ask(api.GET('/api/v1/auth/2fa')) });
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: () => ask(api.GET('/api/v1/auth/sessions', { params: { query: { limit: 100 } } })),
+});
+export const apiKeysQuery = queryOptions({
+  queryKey: ['api-keys'],
+  queryFn: () => ask(api.GET('/api/v1/api-keys', { params: { query: { limit: 100 } } })),
+});

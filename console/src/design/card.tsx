@@ -1,0 +1,30 @@
+// Surfaces, and the heading of a page.
+
+import type { ReactNode } from 'react';
+
+export function Card({ children, className = '' }: { children: ReactNode; className?: string }) {
+  return <section className={`rounded-card border border-line bg-surface ${className}`}>{children}</section>;
+}
+
+export function PageTitle({ children, action }: { children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="mb-6 flex min-h-11 items-center justify-between gap-4">
+      <h1 className="text-xl font-semibold">{children}</h1>
+      {action}
+    </div>
+  );
+}
+
+/** A name and what it is, as rows of a list. */
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="divide-y divide-line">{children}</dl>;
+}
+
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex items-baseline justify-between gap-6 py-3">
+      <dt className="shrink-0 text-sm text-ink-2">{name}</dt>
+      <dd className="min-w-0 text-right text-sm font-medium break-words">{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+// What happens once somebody is logged in: everything of whoever was here before is forgotten, and they go where they wanted.
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter, useSearch } from '@tanstack/react-router';
+
+import { meQuery } from '../api/queries';
+import type { User } from '../api/types';
+
+/** Only a path of the wallet itself is followed. */
+export function safeNext(next: string | undefined): string {
+  return next && /^\/(?![/\\])/.test(next) ? next : '/';
+}
+
+export function useEnter(): (user: User) => Promise<void> {
+  const queries = useQueryClient();
+  const router = useRouter();
+  const { next } = useSearch({ strict: false }) as { next?: string };
+  return async (user) => {
+    queries.clear();
+    queries.setQueryData(meQuery.queryKey, user);
+    router.history.push(`/wallet${safeNext(next).replace(/^\/wallet(?=\/|$)/, '')}`);
+  };
+}

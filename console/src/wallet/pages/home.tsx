@@ -1,0 +1,190 @@
+// What there is, what can be done with it, and what happened last.
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Eye, EyeOff, Landmark, Plus, Send, Snowflake } from 'lucide-react';
+import { useState } from 'react';
+
+import { meQuery, transactionsQuery, walletsQuery } from '../../api/queries';
+import type { Wallet } from '../../api/types';
+import { Amount } from '../../design/amount';
+import { buttonClass } from '../../design/button';
+import { Card } from '../../design/card';
+import { Message, RowsSkeleton, View } from '../../design/states';
+import { useLocale, useText } from '../../i18n/language';
+import { keep, kept } from '../../kept';
+import { compare } from '../../money/decimal';
+import { currencyName } from '../../money/format';
+import { inOrder } from '../choose-wallet';
+import { TransactionRow, useDescribe } from '../transactions';
+import { NewWallet } from '../new-wallet';
+import { VerifyBanner } from '../verify-banner';
+
+export function Home() {
+  const t = useText();
+  const wallets = useQuery(walletsQuery);
+  const [hidden, setHidden] = useState(kept('hide-balances') === 'yes');
+  const hide = (now: boolean) => {
+    setHidden(now);
+    keep('hide-balances', now ? 'yes' : null);
+  };
+  return (
+    <>
+      <h1 className="sr-only">{t.nav.home}</h1>
+      <VerifyBanner />
+      <View asked={wallets} skeleton={<div className="skeleton h-64 rounded-card" />}>
+        {({ data }) => (data.some((wallet) => wallet.status !== 'closed') ? <Balances wallets={inOrder(data)} hidden={hidden} onHide={hide} /> : <First />)}
+      </View>
+      {!!wallets.data?.data.length && <Recent hidden={hidden} />}
+    </>
+  );
+}
+
+function First() {
+  const t = useText();
+  return (
+    <Card className="mx-auto max-w-lg p-6 sm:p-8">
+      <h2 className="text-lg font-semibold">{t.home.emptyTitle}</h2>
+      <p className="mt-1 mb-6 text-sm text-ink-2">{t.home.emptyText}</p>
+      <NewWallet />
+    </Card>
+  );
+}
+
+interface BalancesProps {
+  wallets: Wallet[];
+  hidden: boolean;
+  onHide: (hidden: boolean) => void;
+}
+
+function Balances({ wallets, hidden, onHide }: BalancesProps) {
+  const { wallet: wanted } = useSearch({ from: '/inside/' });
+  const shown = wallets.find((wallet) => wallet.id === wanted) ?? wallets[0]!;
+  return (
+    <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
+      <Shown wallet={shown} hidden={hidden} onHide={onHide} />
+      <Wallets wallets={wallets} shown={shown} hidden={hidden} />
+    </div>
+  );
+}
+
+function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; onHide: (hidden: boolean) => void }) {
+  const t = useText();
+  const locale = useLocale();
+  const { balance, currency } = wallet;
+  const holds = compare(balance.held, '0') !== 0;
+  const search = { wallet: wallet.id };
+  return (
+    <Card className="flex flex-col p-5 sm:p-8">
+      <div className="flex items-start justify-between gap-4">
+        <div>
+          <p className="text-sm font-medium text-ink-2">
+            {currencyName(locale, currency)}
+            {wallet.label && <span className="text-ink-3"> · <bdi>{wallet.label}</bdi></span>}
+          </p>
+          <p className="mt-3 text-2xl font-semibold tracking-tight">
+            {hidden ? <span aria-label={t.money.hidden}>•••••</span> : <Amount amount={balance.available} currency={currency} quietMinor />}
+          </p>
+          <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
+        </div>
+        <button type="button" onClick={() => onHide(!hidden)} aria-label={hidden ? t.home.show : t.home.hide} className="-mt-2 -mr-2 grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken">
+          {hidden ? <EyeOff className="size-5" aria-hidden="true" /> : <Eye className="size-5" aria-hidden="true" />}
+        </button>
+      </div>
+      {wallet.status === 'frozen' ? (
+        <p className="mt-6 flex items-center gap-3 rounded-control bg-info-tint px-4 py-3 text-sm text-info"><Snowflake className="size-5 shrink-0" aria-hidden="true" />{t.home.frozenText}</p>
+      ) : (
+        <div className="mt-7 grid grid-cols-2 gap-3 sm:flex">
+          <Link to="/send" search={search} className={buttonClass('primary', 'normal', 'col-span-2 sm:px-6')}><Send className="size-4" aria-hidden="true" />{t.home.send}</Link>
+          <Link to="/add" search={search} className={buttonClass('secondary')}><Plus className="size-4" aria-hidden="true" />{t.home.add}</Link>
+          <Link to="/withdraw" search={search} className={buttonClass('secondary')}><Landmark className="size-4" aria-hidden="true" />{t.home.withdraw}</Link>
+        </div>
+      )}
+      {holds && !hidden && (
+        <details className="group mt-6 border-t border-line pt-4 text-sm">
+          <summary className="flex list-none items-center justify-between gap-4 py-1">
+            <span className="text-ink-2">{t.home.held} <Amount amount={balance.held} currency={currency} className="font-medium text-ink" /></span>
+            <span className="font-medium text-brand group-open:hidden">{t.home.explain}</span>
+          </summary>
+          <dl className="mt-3 grid grid-cols-[1fr_auto] gap-x-6 gap-y-3">
+            <dt><span className="font-medium">{t.home.available}</span><span className="block text-ink-3">{t.home.availableText}</span></dt>
+            <dd><Amount amount={balance.available} currency={currency} className="font-medium" /></dd>
+            <dt><span className="font-medium">{t.home.held}</span><span className="block text-ink-3">{t.home.heldText}</span></dt>
+            <dd><Amount amount={balance.held} currency={currency} className="font-medium" /></dd>
+            <dt><span className="font-medium">{t.home.total}</span><span className="block text-ink-3">{t.home.totalText}</span></dt>
+            <dd><Amount amount={balance.posted} currency={currency} className="font-medium" /></dd>
+          </dl>
+        </details>
+      )}
+    </Card>
+  );
+}
+
+function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet; hidden: boolean }) {
+  const t = useText();
+  const navigate = useNavigate({ from: '/' });
+  const [opening, setOpening] = useState(false);
+  return (
+    <Card className="flex flex-col">
+      <h2 className="px-5 pt-5 pb-2 text-sm font-semibold">{t.home.wallets}</h2>
+      <ul className="flex-1 px-2 pb-2">
+        {wallets.map((wallet) => (
+          <li key={wallet.id}>
+            <Link
+              to="/"
+              search={{ wallet: wallet.id }}
+              replace
+              aria-current={wallet === shown ? 'true' : undefined}
+              className="flex min-h-12 items-center justify-between gap-3 rounded-control px-3 py-2 text-sm hover:bg-sunken aria-[current=true]:bg-sunken"
+            >
+              <span className="min-w-0 truncate"><span className="font-semibold">{wallet.currency}</span>{wallet.label && <span className="text-ink-3"> <bdi>{wallet.label}</bdi></span>}</span>
+              {wallet.status === 'frozen' && <Snowflake className="size-4 shrink-0 text-info" aria-label={t.home.frozen} />}
+              {hidden ? <span aria-label={t.money.hidden}>•••</span> : <Amount amount={wallet.balance.available} currency={wallet.currency} className="font-medium" />}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className="border-t border-line p-2">
+        {opening ? (
+          <div className="p-3">
+            <NewWallet
+              taken={wallets.map((wallet) => wallet.currency)}
+              onOpened={(id) => {
+                setOpening(false);
+                void navigate({ search: { wallet: id } });
+              }}
+            />
+          </div>
+        ) : (
+          <button type="button" onClick={() => setOpening(true)} className="flex h-11 w-full items-center gap-2 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink">
+            <Plus className="size-4" aria-hidden="true" />{t.home.newWallet}
+          </button>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function Recent({ hidden }: { hidden: boolean }) {
+  const t = useText();
+  const describe = useDescribe();
+  const asked = useInfiniteQuery(transactionsQuery({}, 5));
+  const { data: me } = useQuery(meQuery);
+  return (
+    <section className="mt-10">
+      <div className="mb-3 flex items-center justify-between">
+        <h2 className="text-base font-semibold">{t.home.recent}</h2>
+        <Link to="/activity" className="rounded-md px-2 py-1 text-sm font-medium text-brand underline-offset-4 hover:underline">{t.act.seeAll}</Link>
+      </div>
+      <Card className="overflow-hidden">
+        <View asked={asked} skeleton={<RowsSkeleton />} role={me?.role}>
+          {({ pages }) => {
+            const rows = pages[0]?.data ?? [];
+            if (rows.length === 0) return <Message title={t.home.noActivity} text={t.home.noActivityText} action={<Link to="/add" className={buttonClass('primary', 'small')}>{t.home.add}</Link>} />;
+            return <ul className="divide-y divide-line">{rows.map((row) => <TransactionRow key={row.id} transaction={row} describe={describe} hidden={hidden} />)}</ul>;
+          }}
+        </View>
+      </Card>
+    </section>
+  );
+}

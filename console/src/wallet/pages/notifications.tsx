@@ -1,0 +1,110 @@
+// What somebody was told, and has read.
+
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { ArrowDownLeft, ArrowUpRight, Bell, CheckCheck, CircleX, Clock, ShieldCheck } from 'lucide-react';
+
+import { api, ask } from '../../api/client';
+import { meQuery, newestNotificationsQuery, notificationsQuery } from '../../api/queries';
+import type { Notification } from '../../api/types';
+import { Button } from '../../design/button';
+import { Card, PageTitle } from '../../design/card';
+import { Message, RowsSkeleton, View } from '../../design/states';
+import { toastProblem } from '../../design/toast';
+import { useLocale, useText } from '../../i18n/language';
+import { shortTime } from '../../time/format';
+
+export function Notifications() {
+  const t = useText();
+  const { show } = useSearch({ from: '/inside/notifications' });
+  const onlyUnread = show === 'unread';
+  const asked = useInfiniteQuery(notificationsQuery(onlyUnread));
+  const { data: newest } = useQuery(newestNotificationsQuery);
+  const { data: me } = useQuery(meQuery);
+  const queries = useQueryClient();
+  const readAll = async () => {
+    try {
+      await ask(api.POST('/api/v1/notifications/read-all', { body: {} }));
+      await queries.invalidateQueries({ queryKey: ['notifications'] });
+    } catch (error) {
+      toastProblem(error);
+    }
+  };
+  return (
+    <div className="mx-auto max-w-[760px]">
+      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{t.inbox.readAll}</Button>}>
+        {t.inbox.title}
+      </PageTitle>
+      <Tabs onlyUnread={onlyUnread} />
+      <Card className="mt-5 overflow-hidden">
+        <View asked={asked} skeleton={<RowsSkeleton />} role={me?.role}>
+          {({ pages }) => {
+            const rows = pages.flatMap((page) => page.data);
+            if (rows.length === 0) return <Message icon={<Bell aria-hidden="true" />} title={onlyUnread ? t.inbox.noUnread : t.inbox.empty} text={onlyUnread ? t.inbox.noUnreadText : t.inbox.emptyText} />;
+            return <ul className="divide-y divide-line">{rows.map((row) => <Row key={row.id} told={row} />)}</ul>;
+          }}
+        </View>
+      </Card>
+      {asked.hasNextPage && <div className="mt-6 text-center"><Button kind="secondary" busy={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{t.act.more}</Button></div>}
+    </div>
+  );
+}
+
+function Tabs({ onlyUnread }: { onlyUnread: boolean }) {
+  const t = useText();
+  const tab = (isUnread: boolean, text: string) => (
+    <Link
+      to="/notifications"
+      search={isUnread ? { show: 'unread' } : {}}
+      replace
+      aria-current={onlyUnread === isUnread ? 'page' : undefined}
+      className="inline-flex h-9 items-center rounded-full px-4 text-sm font-medium text-ink-2 hover:text-ink aria-[current=page]:bg-surface aria-[current=page]:text-ink aria-[current=page]:shadow-sm"
+    >
+      {text}
+    </Link>
+  );
+  return <nav className="inline-flex rounded-full border border-line bg-sunken p-0.5" aria-label={t.inbox.title}>{tab(false, t.inbox.all)}{tab(true, t.inbox.unread)}</nav>;
+}
+
+function iconOf(type: string) {
+  if (/received|deposit_completed|refund/.test(type)) return ArrowDownLeft;
+  if (/sent|made|withdrawal_completed/.test(type)) return ArrowUpRight;
+  if (/unresolved|processing|authorised/.test(type)) return Clock;
+  if (/failed|declined|cancelled|expired/.test(type)) return CircleX;
+  return ShieldCheck;
+}
+
+function Row({ told }: { told: Notification }) {
+  const t = useText();
+  const locale = useLocale();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const Icon = iconOf(told.type);
+  const open = async () => {
+    if (!told.read_at) {
+      try {
+        await ask(api.POST('/api/v1/notifications/{id}/read', { params: { path: { id: told.id } } }));
+        void queries.invalidateQueries({ queryKey: ['notifications'] });
+      } catch (error) {
+        toastProblem(error);
+      }
+    }
+    if (told.subject.startsWith('txn_')) await navigate({ to: '/activity/$id', params: { id: told.subject } });
+    else if (/^(ses|key|usr)_/.test(told.subject)) await navigate({ to: '/account' });
+  };
+  return (
+    <li>
+      <button type="button" onClick={() => void open()} className="flex w-full items-start gap-4 px-4 py-4 text-left hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
+        <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2"><Icon className="size-[18px]" aria-hidden="true" /></span>
+        <span className="min-w-0 flex-1 text-sm">
+          <span className="flex items-baseline justify-between gap-3">
+            <bdi className={`min-w-0 ${told.read_at ? 'font-medium' : 'font-semibold'}`}>{told.title}</bdi>
+            <span className="shrink-0 text-xs text-ink-3">{shortTime(locale, told.created_at)}</span>
+          </span>
+          <bdi className="mt-0.5 block text-ink-2">{told.body}</bdi>
+        </span>
+        {told.read_at ? <span className="size-2 shrink-0" /> : <span className="mt-1.5 size-2 shrink-0 rounded-full bg-brand" role="img" aria-label={t.inbox.isUnread} />}
+      </button>
+    </li>
+  );
+}

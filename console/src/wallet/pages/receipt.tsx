@@ -1,0 +1,122 @@
+// One transaction: what it was, and what became of it, step by step.
+
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { ArrowLeft, Printer } from 'lucide-react';
+
+import { aboutQuery, meQuery, timelineQuery, transactionQuery } from '../../api/queries';
+import type { TimelineEntry, Transaction } from '../../api/types';
+import { Amount } from '../../design/amount';
+import { StatusBadge } from '../../design/badge';
+import { Button, buttonClass } from '../../design/button';
+import { Card, Fact, Facts } from '../../design/card';
+import { CopyId } from '../../design/copy';
+import { Message, View } from '../../design/states';
+import { toProblem } from '../../api/problem';
+import { useLocale, useText } from '../../i18n/language';
+import { compare } from '../../money/decimal';
+import { fullTime, gap } from '../../time/format';
+import { hasNotMoved, signedAmount, useDescribe, withWhom } from '../transactions';
+
+export function Receipt() {
+  const t = useText();
+  const { id } = useParams({ from: '/inside/activity/$id' });
+  const asked = useQuery(transactionQuery(id));
+  const isNowhere = asked.error && [400, 404, 422].includes(toProblem(asked.error).status);
+  return (
+    <div className="mx-auto max-w-[560px]">
+      <div className="mb-4 flex items-center justify-between print:hidden">
+        <Link to="/activity" className={buttonClass('quiet', 'small', '-ml-3')}><ArrowLeft className="size-4" aria-hidden="true" />{t.nav.activity}</Link>
+        <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{t.receipt.print}</Button>
+      </div>
+      {isNowhere ? (
+        <Message title={t.receipt.nobody} text={t.receipt.nobodyText} />
+      ) : (
+        <View asked={asked} skeleton={<div className="skeleton h-96 rounded-card" />}>
+          {(transaction) => <Shown transaction={transaction} />}
+        </View>
+      )}
+    </div>
+  );
+}
+
+function Shown({ transaction }: { transaction: Transaction }) {
+  const t = useText();
+  const locale = useLocale();
+  const describe = useDescribe();
+  const { data: about } = useQuery(aboutQuery(transaction.id));
+  const { direction, title } = describe(transaction);
+  const told = about?.data.map((one) => withWhom(transaction, one)).find((words) => words !== null);
+  const { currency, failure } = transaction;
+  const money = (amount: string) => <Amount amount={amount} currency={currency} code />;
+  const isMore = (amount: string) => compare(amount, '0') > 0;
+  const means = transaction.source ?? transaction.destination;
+  return (
+    <>
+      <Card className="p-6 sm:p-8">
+        <h1 className="text-base font-medium text-ink-2"><bdi>{told ?? title}</bdi></h1>
+        <p className={`mt-2 text-2xl font-semibold tracking-tight ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''}`}>
+          <Amount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} quietMinor />
+        </p>
+        <div className="mt-3"><StatusBadge status={transaction.status} /></div>
+        {failure && <p className="mt-5 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">{failure.detail}</p>}
+        <div className="mt-6 border-t border-line pt-2">
+          <Facts>
+            <Fact name={t.receipt.when}>{fullTime(locale, transaction.completed_at ?? transaction.created_at)}</Fact>
+            <Fact name={t.activity.type}>{t.activity.types[transaction.type]}</Fact>
+            <Fact name={t.money.amount}>{money(transaction.amount)}</Fact>
+            <Fact name={t.receipt.fee}>{isMore(transaction.fee) ? money(transaction.fee) : t.send.noFee}</Fact>
+            {transaction.type === 'payment' && <Fact name={t.receipt.captured}>{money(transaction.captured_amount)}</Fact>}
+            {isMore(transaction.refunded_amount) && <Fact name={t.receipt.refunded}>{money(transaction.refunded_amount)}</Fact>}
+            {means && <Fact name={t.receipt.method}><span className="font-mono text-xs">{means.token}</span></Fact>}
+            {transaction.description && <Fact name={t.receipt.note}><bdi>{transaction.description}</bdi></Fact>}
+            {transaction.original_transaction && (
+              <Fact name={t.receipt.original}>
+                <Link to="/activity/$id" params={{ id: transaction.original_transaction }} className="font-mono text-xs text-brand underline-offset-4 hover:underline">{transaction.original_transaction}</Link>
+              </Fact>
+            )}
+            <Fact name={t.receipt.id}><CopyId id={transaction.id} /></Fact>
+          </Facts>
+        </div>
+      </Card>
+      <History id={transaction.id} />
+    </>
+  );
+}
+
+function History({ id }: { id: string }) {
+  const t = useText();
+  const asked = useQuery(timelineQuery(id));
+  return (
+    <section className="mt-8">
+      <h2 className="mb-3 px-1 text-sm font-semibold text-ink-2">{t.receipt.history}</h2>
+      <Card className="p-6">
+        <View asked={asked} skeleton={<div className="skeleton h-24" />}>
+          {({ data }) => <ol>{data.map((entry, at) => <Step key={at} entry={entry} before={data[at - 1]} isLast={at === data.length - 1} />)}</ol>}
+        </View>
+      </Card>
+    </section>
+  );
+}
+
+function Step({ entry, before, isLast }: { entry: TimelineEntry; before: TimelineEntry | undefined; isLast: boolean }) {
+  const t = useText();
+  const locale = useLocale();
+  const { data: me } = useQuery(meQuery);
+  const by = entry.actor === 'acquirer' || entry.actor === 'system' ? t.receipt.by[entry.actor] : entry.actor === me?.id ? t.receipt.by.you : t.receipt.by.other;
+  const color = entry.to === 'completed' ? 'bg-success' : entry.to === 'failed' ? 'bg-danger' : 'bg-ink-3';
+  return (
+    <li className="relative flex gap-4 pb-6 last:pb-0">
+      {!isLast && <span className="absolute top-4 bottom-0 left-[4.5px] w-px bg-line" aria-hidden="true" />}
+      <span className={`relative mt-1.5 size-2.5 shrink-0 rounded-full ${isLast ? color : 'bg-control'}`} aria-hidden="true" />
+      <div className="min-w-0 flex-1 text-sm">
+        <p className="font-medium">{entry.to ? t.status[entry.to] : t.receipt.created}</p>
+        <p className="text-ink-3">
+          {fullTime(locale, entry.at)} · {by}
+          {before && <> · +{gap(locale, before.at, entry.at)}</>}
+        </p>
+        {entry.reason && <p className="mt-1 text-ink-2"><bdi>{entry.reason}</bdi></p>}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,97 @@
+// The routes of the wallet. What a page shows is in its address: filters, the chosen wallet, whom money is for.
+
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+
+import { ApiProblem } from '../api/problem';
+import { meQuery } from '../api/queries';
+import { Crashed, NotFound } from './crash';
+import { Shell } from './shell';
+
+interface Context {
+  queries: QueryClient;
+}
+
+/** Text parameters of an address by these names; what is not text is left out. */
+function texts<const Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>): { [name in Name]?: string } => {
+    const found: { [name in Name]?: string } = {};
+    for (const name of names) {
+      const value = search[name];
+      if (value !== undefined && value !== '' && ['string', 'number'].includes(typeof value)) found[name] = String(value);
+    }
+    return found;
+  };
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed });
+
+/** Pages of those who are not logged in; whoever is goes where they wanted. */
+const outside = createRoute({
+  getParentRoute: () => root,
+  id: 'outside',
+  component: lazyRouteComponent(() => import('./pages/outside'), 'Outside'),
+  validateSearch: texts('next'),
+});
+
+const logIn = createRoute({ getParentRoute: () => outside, path: '/login', component: lazyRouteComponent(() => import('./pages/log-in'), 'LogIn') });
+const signUp = createRoute({ getParentRoute: () => outside, path: '/sign-up', component: lazyRouteComponent(() => import('./pages/sign-up'), 'SignUp') });
+const forgot = createRoute({ getParentRoute: () => outside, path: '/forgot', component: lazyRouteComponent(() => import('./pages/forgot'), 'Forgot') });
+
+/** Pages of somebody who is logged in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { next: location.href } });
+      throw error;
+    }
+  },
+});
+
+const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => inside, path });
+
+const home = createRoute({ ...page('/'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => import('./pages/home'), 'Home') });
+const send = createRoute({ ...page('/send'), validateSearch: texts('to', 'wallet', 'amount'), component: lazyRouteComponent(() => import('./pages/send'), 'Send') });
+const add = createRoute({ ...page('/add'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => import('./pages/funding'), 'AddMoney') });
+const withdraw = createRoute({ ...page('/withdraw'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => import('./pages/funding'), 'Withdraw') });
+const activity = createRoute({
+  ...page('/activity'),
+  validateSearch: texts('q', 'type', 'status', 'currency'),
+  component: lazyRouteComponent(() => import('./pages/activity'), 'Activity'),
+});
+const receipt = createRoute({ ...page('/activity/$id'), component: lazyRouteComponent(() => import('./pages/receipt'), 'Receipt') });
+const notifications = createRoute({ ...page('/notifications'), validateSearch: texts('show'), component: lazyRouteComponent(() => import('./pages/notifications'), 'Notifications') });
+const account = createRoute({ ...page('/account'), component: lazyRouteComponent(() => import('./pages/account'), 'Account') });
+
+const tree = root.addChildren([
+  outside.addChildren([logIn, signUp, forgot]),
+  inside.addChildren([home, send, add, withdraw, activity, receipt, notifications, account]),
+]);
+
+/** The router, over this cache. */
+export function makeRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath: '/wallet',
+    context: { queries },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    // Parameters are text: "12.50" never becomes a number.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const text = new URLSearchParams(Object.entries(search).filter((pair): pair is [string, string] => typeof pair[1] === 'string')).toString();
+      return text ? `?${text}` : '';
+    },
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

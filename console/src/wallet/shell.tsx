@@ -1,0 +1,108 @@
+// The frame of the wallet: on a phone a bar below, on a desktop a column at the side; the bell in the corner of both.
+
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Bell, CircleUserRound, House, ReceiptText, Send } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+
+import { meQuery, newestNotificationsQuery } from '../api/queries';
+import { Logo } from '../design/logo';
+import { useText } from '../i18n/language';
+import { Avatar } from './avatar';
+
+const PAGES = [
+  { to: '/', icon: House, name: 'home' },
+  { to: '/send', icon: Send, name: 'send' },
+  { to: '/activity', icon: ReceiptText, name: 'activity' },
+  { to: '/account', icon: CircleUserRound, name: 'me' },
+] as const;
+
+export function Shell() {
+  const t = useText();
+  const { data: me } = useQuery(meQuery);
+  const main = useFocusOnNavigation();
+  return (
+    <div className="mx-auto flex min-h-dvh max-w-[1200px] lg:gap-10 lg:px-8">
+      <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{t.nav.skip}</a>
+      <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col py-8 lg:flex">
+        <Link to="/" aria-label={t.brand} className="mb-9 px-3"><Logo /></Link>
+        <nav className="space-y-1">
+          {PAGES.map(({ to, icon: Icon, name }) => (
+            <Link
+              key={to}
+              to={to}
+              activeOptions={{ exact: to === '/', includeSearch: false }}
+              className="flex h-11 items-center gap-3 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand"
+            >
+              <Icon className="size-5" aria-hidden="true" />
+              {t.nav[name]}
+            </Link>
+          ))}
+        </nav>
+        {me && (
+          <Link to="/account" className="mt-auto flex items-center gap-3 rounded-control px-3 py-2 hover:bg-sunken">
+            <Avatar name={me.name} />
+            <span className="min-w-0 text-sm">
+              <bdi className="block truncate font-medium">{me.name}</bdi>
+              <span className="block truncate text-xs text-ink-3">{me.email}</span>
+            </span>
+          </Link>
+        )}
+      </aside>
+      <div className="flex min-w-0 flex-1 flex-col">
+        <header className="sticky top-0 z-20 flex h-16 items-center justify-between bg-canvas/90 px-4 backdrop-blur lg:h-20 lg:justify-end lg:px-0">
+          <Link to="/" aria-label={t.brand} className="lg:hidden"><Logo /></Link>
+          <BellLink />
+        </header>
+        <main id="content" ref={main} tabIndex={-1} className="flex-1 px-4 pt-2 pb-28 outline-none lg:px-0 lg:pb-16">
+          <Outlet />
+        </main>
+      </div>
+      <nav className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden">
+        {PAGES.map(({ to, icon: Icon, name }) => (
+          <Link
+            key={to}
+            to={to}
+            activeOptions={{ exact: to === '/', includeSearch: false }}
+            className="flex h-16 flex-col items-center justify-center gap-1 text-xs font-medium text-ink-3 data-[status=active]:text-brand"
+          >
+            <Icon className="size-[22px]" aria-hidden="true" />
+            {t.nav[name]}
+          </Link>
+        ))}
+      </nav>
+    </div>
+  );
+}
+
+function BellLink() {
+  const t = useText();
+  const { data } = useQuery(newestNotificationsQuery);
+  const unread = data?.unread ?? 0;
+  return (
+    <Link
+      to="/notifications"
+      aria-label={unread > 0 ? `${t.nav.notifications} (${unread})` : t.nav.notifications}
+      className="relative grid size-11 place-items-center rounded-full text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:text-brand"
+    >
+      <Bell className="size-[22px]" aria-hidden="true" />
+      {unread > 0 && (
+        <span aria-hidden="true" className="tabular absolute top-1 right-0.5 grid h-[18px] min-w-[18px] place-items-center rounded-full bg-danger px-1 text-[11px] leading-none font-semibold text-canvas ring-2 ring-canvas">
+          {unread > 99 ? '99+' : unread}
+        </span>
+      )}
+    </Link>
+  );
+}
+
+/** A new page is read from its beginning, also by a screen reader. */
+function useFocusOnNavigation() {
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) main.current?.focus({ preventScroll: true });
+    first.current = false;
+  }, [pathname]);
+  return main;
+}

@@ -1,0 +1,117 @@
+// A transaction as the owner of a wallet sees it: which way the money goes, with whom, and the row of a list.
+
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { ArrowDownLeft, ArrowLeftRight, ArrowUpRight, Landmark, Plus, Undo2 } from 'lucide-react';
+import { useMemo } from 'react';
+
+import { newestNotificationsQuery, walletsQuery } from '../api/queries';
+import type { Notification, Transaction } from '../api/types';
+import { Amount } from '../design/amount';
+import { StatusBadge } from '../design/badge';
+import type { Messages } from '../i18n/en';
+import { useLocale, useText } from '../i18n/language';
+import { shortTime } from '../time/format';
+
+type Direction = 'in' | 'out' | 'between';
+
+/** Which way the money of a transaction goes, for the owner of these wallets. */
+export function directionOf(transaction: Transaction, own: ReadonlySet<string>): Direction {
+  const gives = !!transaction.from_wallet && own.has(transaction.from_wallet);
+  const takes = !!transaction.to_wallet && own.has(transaction.to_wallet);
+  return gives && takes ? 'between' : gives ? 'out' : 'in';
+}
+
+/** Whether the money is, or may be, where it was to go. */
+const NOT_MOVED = new Set<Transaction['status']>(['failed', 'cancelled', 'expired', 'reversed']);
+export const hasNotMoved = (transaction: Transaction): boolean => NOT_MOVED.has(transaction.status);
+
+/** The amount with its sign. */
+export function signedAmount(transaction: Transaction, direction: Direction): string {
+  return direction === 'out' ? `-${transaction.amount}` : transaction.amount;
+}
+
+/**
+ * With whom it was, as the notification of it says: `25.00 USD sent to Bob` without the amount. The transaction itself names
+ * wallets only.
+ */
+export function withWhom(transaction: Transaction, told: Notification | undefined): string | null {
+  if (!told || !['money_sent', 'money_received', 'payment_made', 'payment_received'].includes(told.type)) return null;
+  const amount = `${transaction.amount} ${transaction.currency} `;
+  if (!told.title.startsWith(amount)) return null;
+  const words = told.title.slice(amount.length);
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+}
+
+/** What a transaction is called where nobody is known by name. */
+export function plainTitle(transaction: Transaction, direction: Direction, t: Messages): string {
+  const texts = t.activity;
+  if (transaction.type === 'deposit') return texts.deposited;
+  if (transaction.type === 'withdrawal') return texts.withdrawn;
+  if (direction === 'between') return texts.between;
+  if (transaction.type === 'refund') return direction === 'in' ? texts.refundIn : texts.refundOut;
+  if (transaction.type === 'payment') return direction === 'in' ? texts.gotPaid : texts.paid;
+  return direction === 'in' ? texts.received : texts.sent;
+}
+
+/** What the pages say of transactions: by the own wallets and what the owner was told. */
+export function useDescribe() {
+  const t = useText();
+  const { data: wallets } = useQuery(walletsQuery);
+  const { data: told } = useQuery(newestNotificationsQuery);
+  return useMemo(() => {
+    const own = new Set(wallets?.data.map((wallet) => wallet.id));
+    const bySubject = new Map<string, Notification>();
+    for (const one of told?.data ?? []) if (/^(money|payment)_/.test(one.type)) bySubject.set(one.subject, one);
+    return (transaction: Transaction) => {
+      const direction = directionOf(transaction, own);
+      const title = withWhom(transaction, bySubject.get(transaction.id)) ?? plainTitle(transaction, direction, t);
+      return { direction, title };
+    };
+  }, [wallets, told, t]);
+}
+
+export function DirectionIcon({ transaction, direction }: { transaction: Transaction; direction: Direction }) {
+  const Icon =
+    transaction.type === 'deposit' ? Plus : transaction.type === 'withdrawal' ? Landmark : transaction.type === 'refund' ? Undo2 : direction === 'between' ? ArrowLeftRight : direction === 'in' ? ArrowDownLeft : ArrowUpRight;
+  return (
+    <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2">
+      <Icon className="size-[18px]" aria-hidden="true" />
+    </span>
+  );
+}
+
+export function TransactionRow({ transaction, describe, hidden = false }: { transaction: Transaction; describe: ReturnType<typeof useDescribe>; hidden?: boolean }) {
+  const t = useText();
+  const locale = useLocale();
+  const { direction, title } = describe(transaction);
+  const stands = transaction.status !== 'completed';
+  return (
+    <li>
+      <Link to="/activity/$id" params={{ id: transaction.id }} className="flex min-h-[72px] items-center gap-4 px-4 py-3 hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
+        <DirectionIcon transaction={transaction} direction={direction} />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate text-sm font-medium"><bdi>{title}</bdi></span>
+          <span className="block truncate text-sm text-ink-3">
+            {shortTime(locale, transaction.created_at)}
+            {transaction.description && <> · <bdi>{transaction.description}</bdi></>}
+          </span>
+        </span>
+        <span className="flex shrink-0 flex-col items-end gap-1 text-sm">
+          {hidden ? (
+            <span aria-label={t.money.hidden}>•••</span>
+          ) : (
+            <Amount
+              amount={signedAmount(transaction, direction)}
+              currency={transaction.currency}
+              code
+              signed={direction === 'in'}
+              className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : direction === 'in' && transaction.status === 'completed' ? 'text-success' : ''}`}
+            />
+          )}
+          {stands && <StatusBadge status={transaction.status} />}
+        </span>
+      </Link>
+    </li>
+  );
+}
