@@ -19,7 +19,7 @@ PG_TRANSFERS ?= 1000000
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up run verify backup restore build install test test-embedded test-browser crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
+.PHONY: help set-up console console-dev run verify backup restore build install test test-embedded test-browser crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
 	clean-data
 
 help: ## List these commands
@@ -28,7 +28,14 @@ help: ## List these commands
 set-up: ## Check that Rust and a C compiler are there
 	@scripts/set-up.sh
 
-run: set-up ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
+console: ## Build the web app (console/) where it changed, if Node is there
+	@scripts/build-console.sh
+
+console-dev: ## Serve the web app by Vite, against the PayFlow of `make run` (LISTEN=127.0.0.1:8080)
+	@cd console && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && \
+		PAYFLOW_URL="http://$(LISTEN)" exec npm run dev
+
+run: set-up console ## Build and start PayFlow with demo users (LISTEN=127.0.0.1:8080 DATA=data)
 	@exec cargo run --profile quick --package payflow -- serve --demo --data "$(DATA)" --listen "$(LISTEN)"
 
 verify: set-up ## Recompute every balance, hold and hash of the data of `make run` (DATA=data)
@@ -40,15 +47,15 @@ backup: set-up ## Copy the data of `make run`, in use or not, and verify the cop
 restore: set-up ## Make data of a backup (FROM=backups/today DATA=data2)
 	@exec cargo run --quiet --profile quick --package payflow -- restore "$(or $(FROM),$(error say what: make restore FROM=backups/today DATA=data2))" --data "$(DATA)"
 
-build: set-up ## Build the binary as `make run` does, and say where it is
+build: set-up console ## Build the binary as `make run` does, and say where it is
 	@cargo build --profile quick --package payflow
 	@echo "payflow: built $(abspath $(TARGET))/quick/payflow"
 
-install: set-up ## Build the binary as it is shipped and put it on the PATH (PREFIX=~/.local, as root /usr/local; DESTDIR)
+install: set-up console ## Build the binary as it is shipped and put it on the PATH (PREFIX=~/.local, as root /usr/local; DESTDIR)
 	@cargo build --release --package payflow
 	@scripts/install.sh "$(TARGET)/release/payflow" "$(DESTDIR)$(PREFIX)/bin"
 
-test: set-up ## Run all tests, on SQLite, a private PostgreSQL and Redis, and in a browser (ARGS="-p ledger": that crate only)
+test: set-up $(if $(ARGS),,console) ## Run all tests, on SQLite, a private PostgreSQL and Redis, and in a browser (ARGS="-p ledger": that crate only)
 	@exec scripts/with-postgres.sh scripts/with-redis.sh cargo test --workspace --all-features $(ARGS)
 	@$(if $(ARGS),,exec scripts/test-browser.sh "$(TARGET)/debug/payflow")
 
@@ -56,7 +63,7 @@ test-embedded: set-up ## Run the tests that need neither PostgreSQL nor Redis
 	@PAYFLOW_TEST_EMBEDDED_ONLY=1 cargo test --workspace --all-features $(ARGS)
 
 # Built as the other tests are, so that nothing is compiled twice.
-test-browser: set-up ## Sign in through Chromium at a real OpenID Connect provider (needs Node 20 and Chromium)
+test-browser: set-up console ## Sign in through Chromium at a real OpenID Connect provider (needs Node 20 and Chromium)
 	@cargo test --workspace --all-features --no-run
 	@exec scripts/test-browser.sh "$(TARGET)/debug/payflow"
 

@@ -115,6 +115,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
         checks: vec![],
         stopping,
         config: gateway::Config::default(),
+        web_app: &[],
         version: env!("CARGO_PKG_VERSION"),
     })?)
 }

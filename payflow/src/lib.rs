@@ -6,6 +6,7 @@ mod commands;
 mod examples;
 mod router;
 pub mod settings;
+mod web_app;
 pub mod wiring;
 
 use std::ffi::OsString;

@@ -28,6 +28,7 @@ pub fn router(
         checks: app.checks.clone(),
         stopping,
         config: settings.gateway.clone(),
+        web_app: crate::web_app::FILES,
         version: env!("CARGO_PKG_VERSION"),
     })?)
 }

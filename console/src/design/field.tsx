@@ -87,10 +87,10 @@ export function Select({ label, hint, error, hideLabel = false, className = 'h-1
     <Frame label={label} hint={hint} error={error} hideLabel={hideLabel}>
       {({ id, describedBy }) => (
         <div className="relative">
-          <select {...select} id={id} aria-describedby={describedBy} className={`${CONTROL} appearance-none border-control pr-10 pl-3.5 ${className}`}>
+          <select {...select} id={id} aria-describedby={describedBy} className={`${CONTROL} appearance-none border-control pr-8 pl-3 ${className}`}>
             {children}
           </select>
-          <svg viewBox="0 0 16 16" className="pointer-events-none absolute top-1/2 right-3.5 size-4 -translate-y-1/2 text-ink-3" aria-hidden="true">
+          <svg viewBox="0 0 16 16" className="pointer-events-none absolute top-1/2 right-2.5 size-4 -translate-y-1/2 text-ink-3" aria-hidden="true">
             <path d="m4 6 4 4 4-4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
           </svg>
         </div>

@@ -50,9 +50,9 @@ const MOST_DIGITS = 18;
  * What stands in an amount field after it became `text`, with `.` as the decimal point; null where that cannot be an amount and
  * the field keeps what it had. Each key that is typed is taken as it comes, so that "82.49" never becomes anything else; in what
  * is pasted, the last of several kinds of separators is the decimal one, and a lone one before exactly three digits is one of
- * thousands.
+ * thousands, unless it is `mark`, the decimal one of the reader's locale.
  */
-export function readTyped(before: string, text: string, decimals: number): string | null {
+export function readTyped(before: string, text: string, decimals: number, mark = '.'): string | null {
   const kept = text.replace(/[\s\u00a0\u202f'’]/g, '');
   if (!/^[\d.,]*$/.test(kept)) return null;
   const isPasted = Math.abs(kept.length - before.length) > 1;
@@ -63,7 +63,7 @@ export function readTyped(before: string, text: string, decimals: number): strin
   if (last) {
     const after = kept.slice(last.index + 1);
     const sameKind = separators.filter((one) => one[0] === last[0]).length;
-    const isGroups = isPasted && (sameKind > 1 || (separators.length === 1 && after.length === 3 && decimals !== 3));
+    const isGroups = isPasted && (sameKind > 1 || (separators.length === 1 && after.length === 3 && last[0] !== mark));
     if (!isPasted && separators.length > 1) return null;
     if (!isGroups) {
       whole = kept.slice(0, last.index);

@@ -32,7 +32,7 @@ export function AmountField({ value, onChange, currency, decimals, error, hint }
           id={id}
           value={shown}
           onChange={(event) => {
-            const read = readTyped(value, event.target.value, decimals);
+            const read = readTyped(value, event.target.value, decimals, mark);
             if (read !== null) onChange(read);
           }}
           onBlur={() => onChange(amountOf(value, decimals) ?? value)}

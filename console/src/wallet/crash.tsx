@@ -17,10 +17,9 @@ export function Crashed({ error }: { error: unknown }) {
 export function NotFound() {
   const t = useText();
   return (
-    <Message
-      title={t.crash.notFound}
-      text={t.crash.notFoundText}
-      action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.crash.home}</Link>}
-    />
+    <main>
+      <h1 className="sr-only">{t.crash.notFound}</h1>
+      <Message title={t.crash.notFound} text={t.crash.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.crash.home}</Link>} />
+    </main>
   );
 }

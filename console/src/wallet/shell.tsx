@@ -50,7 +50,7 @@ export function Shell() {
         )}
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
-        <header className="sticky top-0 z-20 flex h-16 items-center justify-between bg-canvas/90 px-4 backdrop-blur lg:h-20 lg:justify-end lg:px-0">
+        <header className="sticky top-0 z-20 flex h-16 items-center justify-between bg-canvas px-4 lg:static lg:h-20 lg:justify-end lg:px-0">
           <Link to="/" aria-label={t.brand} className="lg:hidden"><Logo /></Link>
           <BellLink />
         </header>

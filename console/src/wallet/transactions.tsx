@@ -106,7 +106,7 @@ export function TransactionRow({ transaction, describe, hidden = false }: { tran
               currency={transaction.currency}
               code
               signed={direction === 'in'}
-              className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : direction === 'in' && transaction.status === 'completed' ? 'text-success' : ''}`}
+              className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : transaction.status !== 'completed' ? 'text-ink-2' : direction === 'in' ? 'text-success' : ''}`}
             />
           )}
           {stands && <StatusBadge status={transaction.status} />}

@@ -73,8 +73,12 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
 }
 
 fn greeting(address: &str, next: &str) -> String {
+    let wallet = match crate::web_app::FILES {
+        [] => "  without the web app: it was not built (Node 20 or newer is missing)\n".to_owned(),
+        _ => format!("  Wallet             http://{address}/wallet\n"),
+    };
     format!(
-        "PayFlow {} listens on http://{address}\n  API documentation  http://{address}/api-docs\n{next}",
+        "PayFlow {} listens on http://{address}\n{wallet}  API documentation  http://{address}/api-docs\n{next}",
         env!("CARGO_PKG_VERSION")
     )
 }

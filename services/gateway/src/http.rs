@@ -5,6 +5,7 @@ mod get_health;
 mod get_metrics;
 mod get_ready;
 mod get_root;
+pub(crate) mod web_app;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::health::{Health, HealthChecks, HealthStatus};
+use crate::http::web_app::WebFile;
 
 /// What the endpoints answer from.
 pub(crate) struct EndpointState {
@@ -27,6 +29,7 @@ pub(crate) struct EndpointState {
     pub(crate) version: &'static str,
     /// The OpenAPI document as JSON.
     pub(crate) openapi: Bytes,
+    pub(crate) web_app: &'static [WebFile],
 }
 
 /// The routes, documented but for those of the documentation itself.
@@ -40,6 +43,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<EndpointState>> {
         .route("/api-docs/", get(get_api_docs::page))
         .route("/api-docs/{file}", get(get_api_docs::asset))
         .route("/api-docs.json", get(get_api_docs::document))
+        .merge(web_app::routes())
 }
 
 /// The text after `Bearer ` where there is one.

@@ -38,6 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
 use web::rate_limit::RateLimiter;
 
 pub use config::{Config, ForwardedHeader, InvalidConfig, RateLimits};
+pub use http::web_app::WebFile;
 pub use openapi::openapi;
 pub use serve::serve;
 
@@ -68,6 +69,8 @@ pub struct Parts {
     pub stopping: watch::Receiver<bool>,
     /// The gateway's settings.
     pub config: Config,
+    /// The files of the web app; none where it was not built.
+    pub web_app: &'static [WebFile],
     /// The version of the program.
     pub version: &'static str,
 }
@@ -95,6 +98,7 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         metrics_token: parts.config.metrics_token.clone(),
         version: parts.version,
         openapi: json(&document),
+        web_app: parts.web_app,
     };
     let http_metrics = HttpMetrics::new(&parts.metrics);
     let layers = (

@@ -14,3 +14,4 @@ mod own_endpoints;
 mod rate_limits;
 mod request_ids;
 mod server;
+mod web_app;

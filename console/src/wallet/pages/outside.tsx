@@ -8,15 +8,15 @@ import { useText } from '../../i18n/language';
 export function Outside() {
   const t = useText();
   return (
-    <div className="grid min-h-dvh lg:grid-cols-[1fr_minmax(0,540px)]">
-      <section className="hidden flex-col justify-between border-r border-line bg-brand-tint p-12 lg:flex">
+    <div className="grid min-h-dvh lg:grid-cols-[1fr_minmax(0,620px)]">
+      <aside className="hidden flex-col justify-between border-r border-line bg-brand-tint p-12 lg:flex">
         <a href="/" aria-label={t.brand} className="w-fit"><Logo /></a>
         <div className="max-w-md">
           <p className="text-2xl font-semibold tracking-tight text-balance">{t.session.tagline}</p>
           <p className="mt-4 text-base text-ink-2">{t.session.taglineText}</p>
         </div>
         <p className="text-sm text-ink-2"><a href="/api-docs" className="underline underline-offset-4">{t.nav.apiDocs}</a></p>
-      </section>
+      </aside>
       <main className="flex flex-col px-5 py-6 sm:px-8 lg:justify-center lg:bg-surface">
         <a href="/" aria-label={t.brand} className="mb-12 w-fit lg:hidden"><Logo /></a>
         <div className="enter mx-auto w-full max-w-[400px]">

@@ -129,7 +129,7 @@ function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) =>
           void find(email.trim());
         }}
       >
-        <Field label={t.send.email} type="email" inputMode="email" autoComplete="off" autoCapitalize="none" spellCheck={false} required autoFocus value={email} onChange={(event) => setEmail(event.target.value)} error={wrong} />
+        <Field label={t.send.email} placeholder={t.send.example} type="email" inputMode="email" autoComplete="off" autoCapitalize="none" spellCheck={false} required autoFocus value={email} onChange={(event) => setEmail(event.target.value)} error={wrong} />
         <Button type="submit" size="large" className="w-full" busy={busy !== undefined && busy === email.trim()}>{t.send.find}</Button>
       </form>
       {known.length > 0 && (

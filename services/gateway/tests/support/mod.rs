@@ -97,6 +97,7 @@ impl Bench {
             checks: Vec::new(),
             stopping,
             config: Config::default(),
+            web_app: &[],
             version: "1.2.3",
         };
         Self { parts, clock, stop }

@@ -1,0 +1,90 @@
+// Takes a picture of each page in both themes at both widths, against a running demo, and says what a page logged or broke: errors,
+// refused styles, answers that failed, and what axe finds.
+//
+//   node scripts/screenshots.mjs http://127.0.0.1:8080 [FOLDER] [--only home,send] [--as alice]
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { AxeBuilder } from '@axe-core/playwright';
+
+import { logIn, startBrowser } from './browser.mjs';
+
+const [base = 'http://127.0.0.1:8080', folder = 'screenshots'] = process.argv.slice(2).filter((word, at, all) => !word.startsWith('--') && !all[at - 1]?.startsWith('--'));
+const option = (name) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined);
+const only = option('only')?.split(',');
+
+const OUTSIDE = { landing: '/', login: '/wallet/login', 'sign-up': '/wallet/sign-up', forgot: '/wallet/forgot' };
+const INSIDE = {
+  home: '/wallet/',
+  send: '/wallet/send',
+  add: '/wallet/add',
+  withdraw: '/wallet/withdraw',
+  activity: '/wallet/activity',
+  'activity-filtered': '/wallet/activity?q=nothing-like-this',
+  receipt: '/wallet/activity/*',
+  notifications: '/wallet/notifications',
+  account: '/wallet/account',
+  'not-found': '/wallet/no-such-page',
+};
+const SIZES = { 390: { width: 390, height: 844 }, 1440: { width: 1440, height: 900 } };
+
+const browser = await startBrowser();
+mkdirSync(folder, { recursive: true });
+let wrong = 0;
+
+function listen(page, name) {
+  page.on('console', (message) => {
+    if (message.type() === 'error') console.log(`${name}: ${message.text()}`), wrong++;
+  });
+  page.on('pageerror', (error) => (console.log(`${name}: ${error}`), wrong++));
+}
+
+async function picture(page, name, path) {
+  await page.goto(base + path);
+  await page.waitForLoadState('networkidle');
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(350);
+  // A window as high as the page: what is fixed to its edges stays there.
+  const before = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ ...before, height: Math.max(before.height, height) });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await page.setViewportSize(before);
+  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  for (const one of found.violations) {
+    console.log(`${name}: axe ${one.id}: ${one.help}\n    ${one.nodes.slice(0, 3).map((node) => node.target.join(' ') + '  ' + (node.any[0]?.message ?? '')).join('\n    ')}`);
+    wrong++;
+  }
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (overflow > 0) console.log(`${name}: ${overflow} px wider than the window`), wrong++;
+}
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  const context = await browser.newContext({ viewport, locale: 'en-GB', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  let name = '';
+  listen(page, { toString: () => name });
+  const all = async (paths) => {
+    for (const [what, path] of Object.entries(paths)) {
+      if (only && !only.includes(what)) continue;
+      let to = path;
+      if (path.endsWith('*')) {
+        const answer = await context.request.get(`${base}/api/v1/transactions?limit=10&type=transfer`);
+        to = path.replace('*', (await answer.json()).data[0].id);
+      }
+      for (const scheme of ['light', 'dark']) {
+        name = `${what}-${size}-${scheme}`;
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await picture(page, name, to);
+      }
+    }
+  };
+  await all(OUTSIDE);
+  await logIn(page, base, option('as') ?? 'alice');
+  await all(INSIDE);
+  await context.close();
+}
+await browser.close();
+console.log(wrong === 0 ? 'Nothing wrong was seen.' : `${wrong} things to look at.`);
+process.exit(wrong === 0 ? 0 : 1);
