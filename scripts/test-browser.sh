@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests that need a browser (tests/browser) against a binary of PayFlow: installs the packages of the lock file where
-# they are not there, and on Debian as root also Chromium. What is missing otherwise is said, and fails.
+# Runs the tests of the web app (console/) and those that need a browser (tests/browser) against a binary of PayFlow: installs the
+# packages of the lock files where they are not there, and on Debian as root also Chromium. What is missing otherwise is said, and
+# fails.
 #
 #   scripts/test-browser.sh BINARY [NODE TEST OPTION…]
 #
@@ -28,11 +29,18 @@ node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null
 has_chromium || "$here/apt-install.sh" chromium || true
 has_chromium || fail "the browser tests need Chromium (Debian: sudo apt-get install chromium), or PAYFLOW_CHROMIUM set to it"
 
-cd "$tests"
 # npm writes this file last, so that it is there and newer only after a whole installation.
-if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
-    echo "payflow: installing the packages of the browser tests" >&2
-    npm ci --no-progress --loglevel=error
-fi
-echo "payflow: signing in through a browser (about a minute)" >&2
+for folder in "$here/../console" "$tests"; do
+    cd "$folder"
+    if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+        echo "payflow: installing the packages of $(basename "$folder")" >&2
+        npm ci --no-progress --loglevel=error
+    fi
+done
+cd "$here/../console"
+node scripts/generate-api.mjs --check "$binary"
+npm run --silent check
+npm run --silent test
+cd "$tests"
+echo "payflow: signing in and paying through a browser (two minutes)" >&2
 PAYFLOW_BINARY=$binary exec node --test --test-timeout=120000 "$@" ./*.test.mjs

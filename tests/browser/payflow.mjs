@@ -51,23 +51,23 @@ export async function startPayflow(port, url, settings) {
     const text = await answer.text();
     return { status: answer.status, body: text ? JSON.parse(text) : null };
   };
-  /** Follows the link that was mailed to an address, as whoever has this token. */
-  const confirm = async (email, token) => {
+  /** The token of the link that was mailed to an address for its confirmation. */
+  const mailedToken = async (email) => {
     const mails = join(folder, 'data', 'mail');
     const deadline = Date.now() + 20_000;
     for (;;) {
       const names = (await readdir(mails).catch(() => [])).filter((name) => name.endsWith('.eml'));
       const texts = await Promise.all(names.map((name) => readFile(join(mails, name), 'utf8')));
       const mail = texts.find((text) => text.includes(`To: ${email}\r\n`) && text.includes('verify-email?token='));
-      if (mail) {
-        const [, link] = mail.match(/verify-email\?token=(\S+)/);
-        const { status, body } = await call('POST', '/auth/verify-email', { token: link }, token);
-        if (status !== 204) throw new Error(`${email} was not confirmed: ${JSON.stringify(body)}`);
-        return;
-      }
+      if (mail) return mail.match(/verify-email\?token=(\S+)/)[1];
       if (Date.now() > deadline) throw new Error(`nothing was mailed to ${email}`);
       await new Promise((done) => setTimeout(done, 50));
     }
   };
-  return { call, confirm, stop };
+  /** Follows the link that was mailed to an address, as whoever has this token. */
+  const confirm = async (email, token) => {
+    const { status, body } = await call('POST', '/auth/verify-email', { token: await mailedToken(email) }, token);
+    if (status !== 204) throw new Error(`${email} was not confirmed: ${JSON.stringify(body)}`);
+  };
+  return { call, confirm, mailedToken, stop };
 }

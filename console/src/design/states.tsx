@@ -14,14 +14,17 @@ interface MessageProps {
   title: string;
   text?: ReactNode;
   action?: ReactNode;
+  /** The whole page is this message: its title is the page's heading. */
+  isPage?: boolean;
 }
 
 /** A quiet message in the place of what is not there. */
-export function Message({ icon, title, text, action }: MessageProps) {
+export function Message({ icon, title, text, action, isPage = false }: MessageProps) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <div className="flex flex-col items-center px-6 py-14 text-center">
       <div className="mb-4 grid size-12 place-items-center rounded-full bg-sunken text-ink-3 [&>svg]:size-5">{icon ?? <Inbox aria-hidden="true" />}</div>
-      <p className="font-semibold">{title}</p>
+      <Title className="font-semibold">{title}</Title>
       {text && <div className="mt-1 max-w-sm text-sm text-ink-2">{text}</div>}
       {action && <div className="mt-5">{action}</div>}
     </div>

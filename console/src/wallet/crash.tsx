@@ -11,15 +11,14 @@ export function Crashed({ error }: { error: unknown }) {
   const t = useText();
   const router = useRouter();
   if (error instanceof ApiProblem) return <Failed problem={error} onRetry={() => void router.invalidate()} />;
-  return <Message title={t.crash.title} text={t.crash.text} action={<Button onClick={() => location.reload()}>{t.crash.reload}</Button>} />;
+  return <Message isPage title={t.crash.title} text={t.crash.text} action={<Button onClick={() => location.reload()}>{t.crash.reload}</Button>} />;
 }
 
 export function NotFound() {
   const t = useText();
   return (
     <main>
-      <h1 className="sr-only">{t.crash.notFound}</h1>
-      <Message title={t.crash.notFound} text={t.crash.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.crash.home}</Link>} />
+      <Message isPage title={t.crash.notFound} text={t.crash.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.crash.home}</Link>} />
     </main>
   );
 }

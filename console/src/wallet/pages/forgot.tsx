@@ -28,7 +28,7 @@ export function Forgot() {
     setBusy(false);
   };
   const back = <Link to="/login" className={buttonClass('secondary')}>{t.session.backToLogIn}</Link>;
-  if (sent) return <Message icon={<MailCheck aria-hidden="true" />} title={t.session.sentTitle} text={t.session.sentText(sent)} action={back} />;
+  if (sent) return <Message isPage icon={<MailCheck aria-hidden="true" />} title={t.session.sentTitle} text={t.session.sentText(sent)} action={back} />;
   return (
     <>
       <Heading title={t.session.forgotTitle} text={t.session.forgotText} />

@@ -122,7 +122,7 @@ function Form({ kind, wallets, onMade }: FormProps) {
     setBusy(false);
   };
   const title = kind === 'deposit' ? t.add : t.withdraw;
-  const label = amount === null ? title.title : title.confirm(shown(amount));
+  const label = amount === null ? title.title : title.confirm(formatAmount(locale, amount, currency, { code: true }));
   const after = kind === 'withdrawal' && amount !== null && !isTooMuch ? t.money.after(shown(subtract(balance.available, amount))) : undefined;
   return (
     <form

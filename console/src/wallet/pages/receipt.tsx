@@ -30,7 +30,7 @@ export function Receipt() {
         <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{t.receipt.print}</Button>
       </div>
       {isNowhere ? (
-        <Message title={t.receipt.nobody} text={t.receipt.nobodyText} />
+        <Message isPage title={t.receipt.nobody} text={t.receipt.nobodyText} />
       ) : (
         <View asked={asked} skeleton={<div className="skeleton h-96 rounded-card" />}>
           {(transaction) => <Shown transaction={transaction} />}

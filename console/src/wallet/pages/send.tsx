@@ -38,7 +38,7 @@ export function Send() {
   return (
     <div className="mx-auto max-w-[520px]">
       <View asked={wallets} skeleton={<div className="skeleton h-80 rounded-card" />}>
-        {({ data }) => (data.length > 0 ? <Flow wallets={data} /> : <Message title={t.send.needWallet} text={t.send.needWalletText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.nav.home}</Link>} />)}
+        {({ data }) => (data.length > 0 ? <Flow wallets={data} /> : <Message isPage title={t.send.needWallet} text={t.send.needWalletText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.nav.home}</Link>} />)}
       </View>
     </div>
   );
@@ -76,7 +76,7 @@ function Flow({ wallets }: { wallets: Wallet[] }) {
 
 function Frozen() {
   const t = useText();
-  return <Message title={t.home.frozen} text={t.home.frozenText} />;
+  return <Message isPage title={t.home.frozen} text={t.home.frozenText} />;
 }
 
 function StepTitle({ at, title, onBack }: { at: number; title: string; onBack?: () => void }) {
@@ -285,7 +285,7 @@ function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: Revie
         </div>
       )}
       <Button size="large" className="mt-5 w-full" busy={busy} onClick={() => void send()}>
-        {busy ? t.send.sending : t.send.confirm(formatAmount(locale, draft.amount, currency))}
+        {busy ? t.send.sending : t.send.confirm(formatAmount(locale, draft.amount, currency, { code: true }))}
       </Button>
       <p className="mt-3 text-center text-sm text-ink-3">{t.send.final}</p>
     </>

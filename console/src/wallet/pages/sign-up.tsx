@@ -35,7 +35,7 @@ export function SignUp() {
     }
   };
 
-  if (mailed) return <Message title={t.session.sentTitle} text={t.session.checkMail(mailed)} />;
+  if (mailed) return <Message isPage title={t.session.sentTitle} text={t.session.checkMail(mailed)} />;
   const field = (name: string) => wrong?.fields.get(name);
   const isOfAField = ['name', 'email', 'password'].some((name) => field(name));
   return (
