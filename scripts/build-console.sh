@@ -39,7 +39,7 @@ echo "payflow: building the web app (a few seconds)" >&2
 # Into a folder beside it first: what is served is whole at every moment.
 new=$(mktemp -d dist.new.XXXXXX)
 trap 'rm -rf "$console/$new"' EXIT
-PAYFLOW_CONSOLE_OUT=$new npm run --silent build >"$new/log" 2>&1 || {
+PAYFLOW_CONSOLE_OUT=$new npm run --silent bundle >"$new/log" 2>&1 || {
     cat "$new/log" >&2
     echo "payflow: the web app does not build" >&2
     exit 1

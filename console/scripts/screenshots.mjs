@@ -27,6 +27,12 @@ const INSIDE = {
   account: '/wallet/account',
   'not-found': '/wallet/no-such-page',
 };
+const CONSOLE = {
+  overview: '/console',
+  payments: '/console/payments',
+  'payments-query': '/console/payments?q=%40bob+amount%3A%3E5',
+  payment: '/console/payments/*',
+};
 const SIZES = { 390: { width: 390, height: 844 }, 1440: { width: 1440, height: 900 } };
 
 const browser = await startBrowser();
@@ -83,6 +89,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   await all(OUTSIDE);
   await logIn(page, base, option('as') ?? 'alice');
   await all(INSIDE);
+  await context.clearCookies();
+  await logIn(page, base, 'admin');
+  await all(CONSOLE);
   await context.close();
 }
 await browser.close();

@@ -3,8 +3,8 @@
 import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from './client';
-import type { operations } from './generated';
-import { ApiProblem, toProblem } from './problem';
+import type { components, operations } from './generated';
+import { ApiProblem, toProblem, unreachable } from './problem';
 
 /** Whether a failed question is asked again: only where another try can help, twice at most. */
 export function shouldRetry(failures: number, error: Error): boolean {
@@ -49,9 +49,13 @@ export const providersQuery = queryOptions({
   staleTime: Infinity,
 });
 
+/** One's own wallets: who may see those of others asks for them by their owner. */
 export const walletsQuery = queryOptions({
   queryKey: ['wallets'],
-  queryFn: () => ask(api.GET('/api/v1/wallets', { params: { query: { limit: 100 } } })),
+  queryFn: async ({ client }) => {
+    const me = await client.ensureQueryData(meQuery);
+    return ask(api.GET('/api/v1/wallets', { params: { query: { owner_id: me.id, limit: 100 } } }));
+  },
   refetchInterval: FRESH_MS,
 });
 
@@ -119,6 +123,44 @@ export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
   queryFn: () => ask(api.GET('/api/v1/auth/sessions', { params: { query: { limit: 100 } } })),
 });
+/** A wallet and its owner, for those who may see those of others. */
+export const walletOwnerQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['wallets', id, 'owner'],
+    queryFn: async () => {
+      const wallet = await ask(api.GET('/api/v1/wallets/{id}', { params: { path: { id } } }));
+      const owner = await ask(api.GET('/api/v1/users/{id}', { params: { path: { id: wallet.owner_id } } }));
+      return { wallet, owner };
+    },
+    staleTime: 60_000,
+  });
+
+/** People by a part of their e-mail or name, with their wallets. */
+export const peopleQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['people', q],
+    queryFn: async () => {
+      const users = await ask(api.GET('/api/v1/users', { params: { query: { q, limit: 5 } } }));
+      const wallets = users.data.map((user) => ask(api.GET('/api/v1/wallets', { params: { query: { owner_id: user.id, limit: 20 } } })));
+      const found = await Promise.all(wallets);
+      return users.data.map((user, at) => ({ user, wallets: found[at]?.data ?? [] }));
+    },
+  });
+
+export const trialBalanceQuery = queryOptions({ queryKey: ['trial-balance'], queryFn: () => ask(api.GET('/api/v1/ledger/trial-balance')), refetchInterval: 30_000 });
+
+/** How the parts of the program are. A failing part answers 503 with the same body. */
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: async () => {
+    const { data, error } = await api.GET('/health');
+    const health = data ?? (error as unknown);
+    if (typeof health !== 'object' || health === null || !('checks' in health)) throw unreachable();
+    return health as components['schemas']['Health'];
+  },
+  refetchInterval: FRESH_MS,
+});
+
 export const apiKeysQuery = queryOptions({
   queryKey: ['api-keys'],
   queryFn: () => ask(api.GET('/api/v1/api-keys', { params: { query: { limit: 100 } } })),

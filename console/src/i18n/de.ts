@@ -70,5 +70,6 @@ export const de: Messages = {
     close: 'Konto schließen', closeText: 'Zahlen Sie zuerst aus, was noch da ist. Was wir aufbewahren müssen, bleibt; Ihr Name und Ihre E-Mail werden gelöscht.', closeConfirm: 'Mein Konto schließen', closeTitle: 'Konto schließen?', closeWarning: 'Das lässt sich nicht rückgängig machen.', closed: 'Ihr Konto ist geschlossen',
   },
   stepUp: { title: 'Bestätigen Sie, dass Sie es sind', password: 'Geben Sie Ihr Passwort ein.', code: 'Geben Sie einen Code Ihrer Authenticator-App ein.', confirm: 'Bestätigen' },
+  console: { title: 'Dieses Konto betreibt PayFlow', text: 'Es sieht die Zahlungen aller und hat hier keine eigene Geldbörse. Verwenden Sie für Ihr Geld ein eigenes Konto.', open: 'Konsole öffnen' },
   crash: { title: 'Auf dieser Seite ist etwas schiefgegangen', text: 'Ihr Geld ist sicher: Dadurch wurde nichts gesendet. Laden Sie die Seite neu.', reload: 'Neu laden', notFound: 'Diese Seite gibt es nicht', notFoundText: 'Der Link ist vielleicht alt.', home: 'Zur Startseite' },
 };

@@ -68,6 +68,7 @@ export const en = {
     close: 'Close account', closeText: 'Withdraw what is left first. What the law asks us to keep stays; your name and e-mail are removed.', closeConfirm: 'Close my account', closeTitle: 'Close your account?', closeWarning: 'This cannot be undone.', closed: 'Your account is closed',
   },
   stepUp: { title: 'Confirm that it is you', password: 'Enter your password to go on.', code: 'Enter a code of your authenticator app to go on.', confirm: 'Confirm' },
+  console: { title: 'This account runs PayFlow', text: 'It sees the payments of everybody, and has no wallet of its own here. Use an account of your own for your money.', open: 'Open the console' },
   crash: { title: 'Something went wrong on this page', text: 'Your money is safe: nothing was sent by this. Reload to go on.', reload: 'Reload', notFound: 'This page does not exist', notFoundText: 'The link may be old.', home: 'Go home' },
 };
 

@@ -18,6 +18,8 @@ export function useEnter(): (user: User) => Promise<void> {
   return async (user) => {
     queries.clear();
     queries.setQueryData(meQuery.queryKey, user);
+    // The console is an app of its own.
+    if (/^\/console(\/|\?|$)/.test(safeNext(next))) return location.assign(safeNext(next));
     router.history.push(`/wallet${safeNext(next).replace(/^\/wallet(?=\/|$)/, '')}`);
   };
 }

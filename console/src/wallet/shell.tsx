@@ -6,7 +6,9 @@ import { Bell, CircleUserRound, House, ReceiptText, Send } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 
 import { meQuery, newestNotificationsQuery } from '../api/queries';
+import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
+import { Message } from '../design/states';
 import { useText } from '../i18n/language';
 import { Avatar } from './avatar';
 
@@ -21,6 +23,9 @@ export function Shell() {
   const t = useText();
   const { data: me } = useQuery(meQuery);
   const main = useFocusOnNavigation();
+  const { pathname } = useLocation();
+  // Who runs PayFlow sees everybody's payments, and none as their own.
+  const isOfConsole = !!me && ['operator', 'auditor', 'admin'].includes(me.role);
   return (
     <div className="mx-auto flex min-h-dvh max-w-[1200px] lg:gap-10 lg:px-8">
       <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{t.nav.skip}</a>
@@ -55,7 +60,7 @@ export function Shell() {
           <BellLink />
         </header>
         <main id="content" ref={main} tabIndex={-1} className="flex-1 px-4 pt-2 pb-28 outline-none lg:px-0 lg:pb-16">
-          <Outlet />
+          {isOfConsole && !/\/(account|notifications)$/.test(pathname) ? <OfConsole /> : <Outlet />}
         </main>
       </div>
       <nav className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden">
@@ -73,6 +78,11 @@ export function Shell() {
       </nav>
     </div>
   );
+}
+
+function OfConsole() {
+  const t = useText();
+  return <Message isPage title={t.console.title} text={t.console.text} action={<a href="/console" className={buttonClass()}>{t.console.open}</a>} />;
 }
 
 function BellLink() {

@@ -6,6 +6,7 @@ import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
 import { meQuery, transactionsQuery, walletsQuery } from '../../api/queries';
+import { useRows } from '../../api/rows';
 import type { Transaction } from '../../api/types';
 import { Button, buttonClass } from '../../design/button';
 import { Card, PageTitle } from '../../design/card';
@@ -24,15 +25,15 @@ export function Activity() {
   const describe = useDescribe();
   const { data: me } = useQuery(meQuery);
   const asked = useInfiniteQuery(transactionsQuery(filters));
+  const rows = useRows(asked);
   const isFiltered = Object.keys(filters).length > 0;
   const clear = () => void navigate({ search: {}, replace: true });
   return (
     <div className="mx-auto max-w-[760px]">
       <PageTitle>{t.activity.title}</PageTitle>
       <Filters />
-      <View asked={asked} skeleton={<Card className="mt-6"><RowsSkeleton rows={8} /></Card>} role={me?.role}>
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.data);
+      <View asked={{ ...asked, data: rows }} skeleton={<Card className="mt-6"><RowsSkeleton rows={8} /></Card>} role={me?.role}>
+        {(rows) => {
           if (rows.length === 0) {
             return (
               <Card className="mt-6">
