@@ -17,6 +17,7 @@ export const text = {
   underWayText: 'At the acquirer, or authorised and not captured.',
   noneUnderWay: 'Nothing is under way',
   lastHundred: (count: number) => `Of the last ${count} payments`,
+  rate: 'of those that ended are completed',
   completed: 'completed',
   failed: 'failed',
   balanced: 'The ledger balances',

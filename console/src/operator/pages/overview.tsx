@@ -67,7 +67,7 @@ function Success() {
   const rate = ended === 0 ? '–' : new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(completed / ended);
   return (
     <Tile title={text.lastHundred(rows.length)}>
-      <p className="tabular mt-2 text-xl font-semibold">{rate} <span className="text-sm font-normal text-ink-2">{text.completed}</span></p>
+      <p className="tabular mt-2 text-xl font-semibold">{rate} <span className="text-sm font-normal text-ink-2">{text.rate}</span></p>
       <p className="mt-3 flex gap-4 text-sm">
         <Link to="/payments" search={{ q: 'status:completed' }} className="text-ink-2 underline-offset-4 hover:underline"><span className="tabular font-medium text-ink">{completed}</span> {text.completed}</Link>
         <Link to="/payments" search={{ q: 'status:failed' }} className="text-ink-2 underline-offset-4 hover:underline"><span className="tabular font-medium text-ink">{failed}</span> {text.failed}</Link>
@@ -97,8 +97,8 @@ function Parts() {
           <>
             <ul className="mt-3 space-y-2.5 text-sm">
               {Object.entries(checks).map(([name, part]) => (
-                <li key={name} className="flex items-start gap-2.5">
-                  {part.status === 'ok' ? <span className="mt-1.5 size-2 shrink-0 rounded-full bg-success" aria-hidden="true" /> : <TriangleAlert className={`mt-0.5 size-4 shrink-0 ${part.status === 'warning' ? 'text-warning' : 'text-danger'}`} aria-hidden="true" />}
+                <li key={name} className="flex items-baseline gap-2.5">
+                  {part.status === 'ok' ? <span className="size-2 shrink-0 rounded-full bg-success" aria-hidden="true" /> : <TriangleAlert className={`size-4 shrink-0 self-center ${part.status === 'warning' ? 'text-warning' : 'text-danger'}`} aria-hidden="true" />}
                   <span className="min-w-0 flex-1"><span className="font-mono text-xs">{name}</span>{part.detail && <span className="block text-ink-2">{part.detail}</span>}</span>
                   <span className="text-xs text-ink-3">{text.of[part.status]}</span>
                 </li>

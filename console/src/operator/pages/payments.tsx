@@ -157,10 +157,11 @@ function Rows({ query, isFiltered, onClear }: { query: Query; isFiltered: boolea
   }, [rows, at, navigate]);
   return (
     <>
-      <div className="mt-4 flex h-9 items-center justify-center" aria-live="polite">
-        {newer > 0 && <Button size="small" onClick={() => void queries.resetQueries({ queryKey: options.queryKey })}>{text.newer(newer)}</Button>}
+      {/* Above the rows, in a place of its own: nothing moves when it comes. */}
+      <div className="relative z-10 mx-auto h-5 w-fit" aria-live="polite">
+        {newer > 0 && <Button size="small" className="enter shadow-overlay" onClick={() => void queries.resetQueries({ queryKey: options.queryKey })}>{text.newer(newer)}</Button>}
       </div>
-      <Card className="mt-1 overflow-hidden">
+      <Card className="overflow-hidden">
         <View asked={{ ...asked, data: rows }} skeleton={<TableSkeleton />} role={me?.role}>
           {(rows) =>
             rows.length > 0 ? (
