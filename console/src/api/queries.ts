@@ -4,6 +4,7 @@ import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryO
 
 import { api, ask } from './client';
 import type { components, operations } from './generated';
+import { freshInterval } from './live';
 import { ApiProblem, toProblem, unreachable } from './problem';
 
 /** Whether a failed question is asked again: only where another try can help, twice at most. */
@@ -27,9 +28,6 @@ export function makeQueryClient(onSessionEnd: () => void): QueryClient {
     defaultOptions: { queries: { retry: shouldRetry, retryDelay, staleTime: 5_000, throwOnError: false }, mutations: { retry: false } },
   });
 }
-
-/** How often what others may change is asked for again while the page is seen. */
-const FRESH_MS = 10_000;
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -56,7 +54,7 @@ export const walletsQuery = queryOptions({
     const me = await client.ensureQueryData(meQuery);
     return ask(api.GET('/api/v1/wallets', { params: { query: { owner_id: me.id, limit: 100 } } }));
   },
-  refetchInterval: FRESH_MS,
+  refetchInterval: freshInterval,
 });
 
 /** The filters of a list of transactions. */
@@ -70,7 +68,25 @@ export const transactionsQuery = (filters: TransactionFilters, limit = 25) =>
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : FRESH_MS),
+    refetchInterval: freshInterval,
+  });
+
+/** The same as a list to read: its rows stay where they are until they are asked for anew. What changes in a row is shown in it. */
+export const stillTransactionsQuery = (filters: TransactionFilters, limit: number) =>
+  infiniteQueryOptions({
+    ...transactionsQuery(filters, limit),
+    queryKey: ['transactions', 'list', filters, limit, 'still'],
+    refetchInterval: false,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+/** The newest of the same, to count those that a still list does not show yet. */
+export const newerTransactionsQuery = (filters: TransactionFilters) =>
+  queryOptions({
+    queryKey: ['transactions', 'newer', filters],
+    queryFn: () => ask(api.GET('/api/v1/transactions', { params: { query: { ...filters, limit: 50 } } })),
+    refetchInterval: freshInterval,
   });
 
 export const transactionQuery = (id: string) =>
@@ -102,14 +118,14 @@ export const notificationsQuery = (unread: boolean) =>
       ),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: FRESH_MS,
+    refetchInterval: freshInterval,
   });
 
 /** The newest notifications: the bell's number, and the names of those who paid and were paid. */
 export const newestNotificationsQuery = queryOptions({
   queryKey: ['notifications', 'newest'],
   queryFn: () => ask(api.GET('/api/v1/notifications', { params: { query: { limit: 100 } } })),
-  refetchInterval: FRESH_MS,
+  refetchInterval: freshInterval,
 });
 
 export const aboutQuery = (subject: string) =>
@@ -158,7 +174,7 @@ export const healthQuery = queryOptions({
     if (typeof health !== 'object' || health === null || !('checks' in health)) throw unreachable();
     return health as components['schemas']['Health'];
   },
-  refetchInterval: FRESH_MS,
+  refetchInterval: freshInterval,
 });
 
 export const apiKeysQuery = queryOptions({

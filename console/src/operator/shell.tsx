@@ -5,6 +5,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { LayoutDashboard, LogOut, ReceiptText } from 'lucide-react';
 
 import { api, ask } from '../api/client';
+import { useIsLive, useLive } from '../api/live';
 import { meQuery } from '../api/queries';
 import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
@@ -21,6 +22,7 @@ const PAGES = [
 export function Shell() {
   const { data: me } = useQuery(meQuery);
   const queries = useQueryClient();
+  useLive();
   const logOut = async () => {
     try {
       await ask(api.POST('/api/v1/auth/logout', { body: {} }));
@@ -52,8 +54,9 @@ export function Shell() {
             </Link>
           ))}
         </nav>
+        <Live />
         {me && (
-          <div className="flex items-center gap-2 lg:mt-auto lg:border-t lg:border-line lg:pt-4 lg:pl-3">
+          <div className="flex items-center gap-2 lg:border-t lg:border-line lg:pt-4 lg:pl-3">
             <a href="/wallet/account" className="min-w-0 flex-1 text-sm hover:underline max-lg:hidden" title={text.wallet}>
               <bdi className="block truncate font-medium">{me.name}</bdi>
               <span className="block text-xs text-ink-3">{me.role}</span>
@@ -64,5 +67,16 @@ export function Shell() {
       </aside>
       <main id="content" className="mx-auto w-full max-w-[1280px] px-4 py-6 lg:px-10 lg:py-8"><Outlet /></main>
     </div>
+  );
+}
+
+/** Whether what is shown is told of as it happens. */
+function Live() {
+  const isLive = useIsLive();
+  return (
+    <p className="flex items-center gap-2 px-3 text-xs text-ink-3 max-lg:hidden lg:mt-auto lg:mb-3" role="status">
+      <span className={`size-2 rounded-full ${isLive ? 'bg-success' : 'bg-warning'}`} aria-hidden="true" />
+      {isLive ? text.live : text.polling}
+    </p>
   );
 }

@@ -4,6 +4,8 @@ export const text = {
   overview: 'Overview',
   payments: 'Payments',
   wallet: 'Account',
+  live: 'Live',
+  polling: 'Connecting; asked every 10 s',
   skip: 'Skip to content',
   logOut: 'Log out',
   noAccess: 'The console is for operators, auditors and administrators',

@@ -5,6 +5,7 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { Bell, CircleUserRound, House, ReceiptText, Send } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 
+import { useLive } from '../api/live';
 import { meQuery, newestNotificationsQuery } from '../api/queries';
 import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
@@ -22,6 +23,7 @@ const PAGES = [
 export function Shell() {
   const t = useText();
   const { data: me } = useQuery(meQuery);
+  useLive();
   const main = useFocusOnNavigation();
   const { pathname } = useLocation();
   // Who runs PayFlow sees everybody's payments, and none as their own.

@@ -6,9 +6,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 
-import { api, ask } from '../../api/client';
-import { meQuery, peopleQuery, transactionsQuery } from '../../api/queries';
-import { useRows } from '../../api/rows';
+import { meQuery, peopleQuery, stillTransactionsQuery } from '../../api/queries';
+import { useNewer, useRows } from '../../api/rows';
 import { Button } from '../../design/button';
 import { Card } from '../../design/card';
 import { Message, NothingFound, View } from '../../design/states';
@@ -138,11 +137,11 @@ function Rows({ query, isFiltered, onClear }: { query: Query; isFiltered: boolea
   const navigate = useNavigate({ from: '/payments' });
   const { data: me } = useQuery(meQuery);
   const queries = useQueryClient();
-  const options = transactionsQuery(query.filters, 50);
-  const asked = useInfiniteQuery({ ...options, refetchInterval: false });
+  const options = stillTransactionsQuery(query.filters, 50);
+  const asked = useInfiniteQuery(options);
   const rows = useRows(asked);
   const [at, setAt] = useState<number>();
-  const newer = useNewer(query, rows?.[0]?.id);
+  const newer = useNewer(query.filters, rows);
   useEffect(() => setAt(undefined), [rows?.[0]?.id]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -177,16 +176,4 @@ function Rows({ query, isFiltered, onClear }: { query: Query; isFiltered: boolea
       {asked.hasNextPage && <div className="mt-5 text-center"><Button kind="secondary" busy={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{text.loadMore}</Button></div>}
     </>
   );
-}
-
-/** How many payments came since the list was asked for: they are counted, and not shown yet. */
-function useNewer({ filters }: Query, newest: string | undefined): number {
-  const { data } = useQuery({
-    queryKey: ['transactions', 'newer', filters],
-    queryFn: () => ask(api.GET('/api/v1/transactions', { params: { query: { ...filters, limit: 50 } } })),
-    refetchInterval: 5_000,
-    enabled: newest !== undefined,
-  });
-  const place = data?.data.findIndex((row) => row.id === newest) ?? 0;
-  return place < 0 ? (data?.data.length ?? 0) : place;
 }

@@ -1,12 +1,12 @@
 // Everything that happened, by day. What is searched for and filtered by is in the address.
 
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
-import { meQuery, transactionsQuery, walletsQuery } from '../../api/queries';
-import { useRows } from '../../api/rows';
+import { meQuery, stillTransactionsQuery, walletsQuery } from '../../api/queries';
+import { useNewer, useRows } from '../../api/rows';
 import type { Transaction } from '../../api/types';
 import { Button, buttonClass } from '../../design/button';
 import { Card, PageTitle } from '../../design/card';
@@ -24,14 +24,21 @@ export function Activity() {
   const navigate = useNavigate({ from: '/activity' });
   const describe = useDescribe();
   const { data: me } = useQuery(meQuery);
-  const asked = useInfiniteQuery(transactionsQuery(filters));
+  const options = stillTransactionsQuery(filters, 25);
+  const asked = useInfiniteQuery(options);
   const rows = useRows(asked);
+  const newer = useNewer(filters, rows);
+  const queries = useQueryClient();
   const isFiltered = Object.keys(filters).length > 0;
   const clear = () => void navigate({ search: {}, replace: true });
   return (
     <div className="mx-auto max-w-[760px]">
       <PageTitle>{t.activity.title}</PageTitle>
       <Filters />
+      {/* Above the rows, in a place of its own: nothing moves when it comes. */}
+      <div className="relative z-10 mx-auto -mb-3 h-3 w-fit" aria-live="polite">
+        {newer > 0 && <Button size="small" className="enter shadow-overlay" onClick={() => void queries.resetQueries({ queryKey: options.queryKey })}>{t.activity.newer(newer)}</Button>}
+      </div>
       <View asked={{ ...asked, data: rows }} skeleton={<Card className="mt-6"><RowsSkeleton rows={8} /></Card>} role={me?.role}>
         {(rows) => {
           if (rows.length === 0) {
