@@ -20,7 +20,8 @@ await page.getByRole('button', { name: 'Mark all read' }).click().catch(() => {}
 for (const colorScheme of ['light', 'dark']) {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   await page.goto(`${base}/wallet/`);
-  await page.waitForLoadState('networkidle');
+  await page.getByText('See all').waitFor();
+  await page.waitForTimeout(700);
   await page.evaluate(() => document.fonts.ready);
   const png = await page.screenshot();
   const blank = await context.newPage();

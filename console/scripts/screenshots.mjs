@@ -48,7 +48,14 @@ function listen(page, name) {
 
 async function picture(page, name, path) {
   await page.goto(base + path);
-  await page.waitForLoadState('networkidle');
+  await page.waitForLoadState('domcontentloaded');
+  // The live stream never ends: the network is not idle.
+  await page.waitForTimeout(700);
+  await look(page, name);
+}
+
+/** Takes the picture, and says what is wrong with what is seen. */
+async function look(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(350);
   // A window as high as the page: what is fixed to its edges stays there.
@@ -64,6 +71,44 @@ async function picture(page, name, path) {
   }
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (overflow > 0) console.log(`${name}: ${overflow} px wider than the window`), wrong++;
+}
+
+/** What is seen on the way: dialogs, and the steps of sending money. Money is sent: one dollar, on the demo. */
+async function steps(page, name) {
+  const shoot = async (what) => {
+    await page.waitForTimeout(300);
+    await look(page, name(what));
+  };
+  await page.goto(`${base}/wallet/send`);
+  await page.getByLabel('E-mail of the recipient').fill('bob@demo.payflow.example');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Amount').pressSequentially('1234');
+  await shoot('send-too-much');
+  await page.getByLabel('Amount').fill('');
+  await page.getByLabel('Amount').pressSequentially('1.05');
+  await page.getByLabel('Note').fill('Coffee');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await shoot('send-review');
+  await page.getByRole('button', { name: /^Send USD/ }).click();
+  await page.getByRole('heading', { name: /^Sent to/ }).waitFor();
+  await shoot('send-done');
+  await page.goto(`${base}/wallet/add`);
+  await page.getByLabel('Amount').pressSequentially('20');
+  await page.getByText('Declined by the bank').click();
+  await page.getByRole('button', { name: /^Add USD/ }).click();
+  await page.getByRole('heading', { name: 'The card was not charged' }).waitFor();
+  await shoot('add-declined');
+  await page.goto(`${base}/wallet/account`);
+  await page.getByRole('button', { name: 'Set up' }).click();
+  await page.getByRole('dialog').waitFor();
+  await shoot('dialog-authenticator');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('dialog').waitFor();
+  await shoot('dialog-api-key');
+  await page.goto(`${base}/wallet/`);
+  await page.getByRole('button', { name: 'New wallet' }).click();
+  await shoot('new-wallet');
 }
 
 for (const [size, viewport] of Object.entries(SIZES)) {
@@ -89,6 +134,11 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   await all(OUTSIDE);
   await logIn(page, base, option('as') ?? 'alice');
   await all(INSIDE);
+  for (const scheme of ['light', 'dark']) {
+    if (only && !only.includes('steps')) continue;
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await steps(page, (what) => (name = `${what}-${size}-${scheme}`));
+  }
   await context.clearCookies();
   await logIn(page, base, 'admin');
   await all(CONSOLE);

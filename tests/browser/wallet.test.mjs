@@ -177,7 +177,7 @@ test('each page is usable by anybody, in both themes', async (t) => {
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.goto(`${wallet}${path}`);
-      await page.waitForLoadState('networkidle');
+      await page.locator('h1').first().waitFor();
       const { violations } = await new AxeBuilder({ page }).analyze();
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`);
       assert.deepEqual(found, [], `${path} in the ${colorScheme} theme`);

@@ -135,6 +135,7 @@ export function useLive(): void {
     channel.onmessage = (message: MessageEvent<Told>) => hear(message.data);
     void navigator.locks
       .request(NAME, { signal: ended.signal }, async () => {
+        if (ended.signal.aborted) return;
         const stop = read((told) => {
           hear(told);
           channel.postMessage(told);

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import { type ApiProblem, toProblem } from '../api/problem';
 import { useLocale, useText } from '../i18n/language';
 import { timeOfDay } from '../time/format';
-import { Button } from './button';
+import { Button, buttonClass } from './button';
 import { CopyId } from './copy';
 
 interface MessageProps {
@@ -40,7 +40,11 @@ export function NothingFound({ title, text, onClear }: { title: string; text: st
 /** It failed: why, under which request, and again. */
 export function Failed({ problem, onRetry, role }: { problem: ApiProblem; onRetry: () => void; role?: string | undefined }) {
   const t = useText();
-  if (problem.status === 403) return <Message icon={<Lock aria-hidden="true" />} title={t.state.forbidden} text={role ? t.state.forbiddenBy(role) : problem.message} />;
+  if (problem.code === 'second_factor_required') {
+    const setUp = <a href="/wallet/account" className={buttonClass('secondary', 'small')}>{t.me.turnOn}</a>;
+    return <Message icon={<Lock aria-hidden="true" />} title={t.me.totp} text={problem.message} action={setUp} />;
+  }
+  if (problem.status === 403) return <Message icon={<Lock aria-hidden="true" />} title={t.state.forbidden} text={role && problem.code === 'forbidden' ? t.state.forbiddenBy(role) : problem.message} />;
   return (
     <div role="alert">
       <Message

@@ -30,7 +30,7 @@ export const de: Messages = {
   verify: { title: 'E-Mail bestätigen', text: (email) => `Öffnen Sie den Link, den wir an ${email} gesendet haben. Bis dahin kann Ihnen niemand Geld senden.`, again: 'Noch einmal senden', sent: 'Ein neuer Link ist unterwegs', checked: 'Ich habe sie bestätigt' },
   home: {
     available: 'Verfügbar', held: 'Reserviert', total: 'Gesamt', heldText: 'Reserviertes Geld gehört zu Zahlungen, die noch nicht abgeschlossen sind. Danach wird es frei oder geht ab.',
-    explain: 'Was heißt das?', availableText: 'Was Sie jetzt ausgeben oder senden können.', totalText: 'Verfügbar und reserviert zusammen.', wallets: 'Geldbörsen', recent: 'Letzte Umsätze', hide: 'Beträge verbergen', show: 'Beträge zeigen',
+    explain: 'Was heißt das?', availableText: 'Was Sie jetzt ausgeben oder senden können.', totalText: 'Verfügbar und reserviert zusammen.', wallets: 'Geldbörsen', recent: 'Letzte Umsätze', hide: 'Beträge verbergen', statement: 'Kontoauszug herunterladen (CSV)', show: 'Beträge zeigen',
     add: 'Einzahlen', withdraw: 'Auszahlen', send: 'Senden', newWallet: 'Neue Geldbörse', frozen: 'Gesperrt', closed: 'Geschlossen',
     frozenText: 'Diese Geldbörse ist gesperrt: Geld kann weder ein- noch ausgehen. Fragen Sie den Kundendienst nach dem Grund.',
     emptyTitle: 'Eröffnen Sie Ihre erste Geldbörse', emptyText: 'Eine Geldbörse enthält Geld in einer Währung. Weitere können Sie später eröffnen.', currency: 'Währung', open: 'Geldbörse eröffnen', opened: (currency) => `Ihre Geldbörse in ${currency} ist eröffnet`,

@@ -28,7 +28,7 @@ export const en = {
   verify: { title: 'Confirm your e-mail', text: (email: string) => `Open the link that we sent to ${email}. Until then nobody can send you money.`, again: 'Send again', sent: 'Another link is on its way', checked: 'I have confirmed it' },
   home: {
     available: 'Available', held: 'Held', total: 'Total', heldText: 'Held money is reserved for payments that are not finished. It comes back, or leaves, when they are.',
-    explain: 'What do these mean?', availableText: 'What you can spend or send now.', totalText: 'Available and held together.', wallets: 'Wallets', recent: 'Recent activity', hide: 'Hide balances', show: 'Show balances',
+    explain: 'What do these mean?', availableText: 'What you can spend or send now.', totalText: 'Available and held together.', wallets: 'Wallets', recent: 'Recent activity', hide: 'Hide balances', statement: 'Download statement (CSV)', show: 'Show balances',
     add: 'Add money', withdraw: 'Withdraw', send: 'Send', newWallet: 'New wallet', frozen: 'Frozen', closed: 'Closed',
     frozenText: 'This wallet is frozen: money can neither come in nor leave. Ask support why.',
     emptyTitle: 'Open your first wallet', emptyText: 'A wallet holds money in one currency. You can open others later.', currency: 'Currency', open: 'Open wallet', opened: (currency: string) => `Your ${currency} wallet is open`,

@@ -67,7 +67,8 @@ function Success() {
   const rate = ended === 0 ? '–' : new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(completed / ended);
   return (
     <Tile title={text.lastHundred(rows.length)}>
-      <p className="tabular mt-2 text-xl font-semibold">{rate} <span className="text-sm font-normal text-ink-2">{text.rate}</span></p>
+      <p className="tabular mt-2 text-xl font-semibold">{rate}</p>
+      <p className="text-sm text-ink-2">{text.rate}</p>
       <p className="mt-3 flex gap-4 text-sm">
         <Link to="/payments" search={{ q: 'status:completed' }} className="text-ink-2 underline-offset-4 hover:underline"><span className="tabular font-medium text-ink">{completed}</span> {text.completed}</Link>
         <Link to="/payments" search={{ q: 'status:failed' }} className="text-ink-2 underline-offset-4 hover:underline"><span className="tabular font-medium text-ink">{failed}</span> {text.failed}</Link>

@@ -2,6 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Monitor, Smartphone } from 'lucide-react';
+import { useState } from 'react';
 
 import { api, ask } from '../../api/client';
 import { meQuery, sessionsQuery } from '../../api/queries';
@@ -13,11 +14,15 @@ import { useLocale, useText } from '../../i18n/language';
 import { isGivenUp, useStepUp } from '../../session/step-up';
 import { shortTime } from '../../time/format';
 
+/** So many are shown at first. */
+const FEW = 4;
+
 export function Sessions() {
   const t = useText();
   const asked = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const stepUp = useStepUp();
+  const [all, setAll] = useState(false);
   const end = async (act: () => Promise<unknown>) => {
     try {
       await stepUp(act);
@@ -32,10 +37,12 @@ export function Sessions() {
       {({ data }) => (
         <>
           <ul className="divide-y divide-line">
-            {data.map((session) => <Row key={session.id} session={session} onEnd={() => void end(() => ask(api.DELETE('/api/v1/auth/sessions/{id}', { params: { path: { id: session.id } } })))} />)}
+            {data.slice(0, all ? data.length : FEW).map((session) => <Row key={session.id} session={session} onEnd={() => void end(() => ask(api.DELETE('/api/v1/auth/sessions/{id}', { params: { path: { id: session.id } } })))} />)}
           </ul>
           {data.length > 1 && (
-            <div className="p-3"><Button kind="quiet" size="small" onClick={() => void end(() => ask(api.DELETE('/api/v1/auth/sessions')))}>{t.me.endOthers}</Button></div>
+            <div className="flex gap-2 p-3">
+              {!all && data.length > FEW && <Button kind="quiet" size="small" onClick={() => setAll(true)}>{t.act.more} ({data.length - FEW})</Button>}
+              <Button kind="quiet" size="small" onClick={() => void end(() => ask(api.DELETE('/api/v1/auth/sessions')))}>{t.me.endOthers}</Button></div>
           )}
         </>
       )}

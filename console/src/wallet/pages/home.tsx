@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Eye, EyeOff, Landmark, Plus, Send, Snowflake } from 'lucide-react';
+import { Download, Eye, EyeOff, Landmark, Plus, Send, Snowflake } from 'lucide-react';
 import { useState } from 'react';
 
 import { meQuery, transactionsQuery, walletsQuery } from '../../api/queries';
@@ -11,6 +11,7 @@ import { Amount } from '../../design/amount';
 import { buttonClass } from '../../design/button';
 import { Card } from '../../design/card';
 import { Message, RowsSkeleton, View } from '../../design/states';
+import { toastProblem } from '../../design/toast';
 import { useLocale, useText } from '../../i18n/language';
 import { keep, kept } from '../../kept';
 import { compare } from '../../money/decimal';
@@ -18,7 +19,10 @@ import { currencyName } from '../../money/format';
 import { inOrder } from '../choose-wallet';
 import { TransactionRow, useDescribe } from '../transactions';
 import { NewWallet } from '../new-wallet';
+import { downloadStatement } from '../statement';
 import { VerifyBanner } from '../verify-banner';
+
+const ROUND = 'grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken hover:text-ink';
 
 export function Home() {
   const t = useText();
@@ -87,9 +91,14 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
           </p>
           <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
         </div>
-        <button type="button" onClick={() => onHide(!hidden)} aria-label={hidden ? t.home.show : t.home.hide} className="-mt-2 -mr-2 grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken">
+        <div className="-mt-2 -mr-2 flex">
+          <button type="button" onClick={() => void downloadStatement(wallet).catch(toastProblem)} aria-label={t.home.statement} title={t.home.statement} className={ROUND}>
+          <Download className="size-5" aria-hidden="true" />
+        </button>
+        <button type="button" onClick={() => onHide(!hidden)} aria-label={hidden ? t.home.show : t.home.hide} title={hidden ? t.home.show : t.home.hide} className={ROUND}>
           {hidden ? <EyeOff className="size-5" aria-hidden="true" /> : <Eye className="size-5" aria-hidden="true" />}
         </button>
+        </div>
       </div>
       {wallet.status === 'frozen' ? (
         <p className="mt-6 flex items-center gap-3 rounded-control bg-info-tint px-4 py-3 text-sm text-info"><Snowflake className="size-5 shrink-0" aria-hidden="true" />{t.home.frozenText}</p>
