@@ -32,7 +32,7 @@ node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.ex
 # npm writes this file last, so that it is there and newer only after a whole installation.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     echo "payflow: installing the packages of the web app (console/)" >&2
-    npm ci --no-progress --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000 >&2 || without "npm could not install the packages of the web app"
+    npm ci --no-progress --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=20000 >&2 || without "npm could not install the packages of the web app"
 fi
 
 echo "payflow: building the web app (a few seconds)" >&2
