@@ -15,14 +15,14 @@ export async function freePort() {
   return port;
 }
 
-/** Starts PayFlow, which browsers reach at `url`, with these settings (`IDENTITY__…`). */
-export async function startPayflow(port, url, settings) {
+/** Starts PayFlow, which browsers reach at `url`, with these settings (`IDENTITY__…`) and more arguments of `serve`. */
+export async function startPayflow(port, url, settings, more = []) {
   const binary = process.env.PAYFLOW_BINARY;
   if (!binary) throw new Error('PAYFLOW_BINARY is not set: run `make test-browser`');
   const folder = await mkdtemp(join(tmpdir(), 'payflow-browser-'));
   const env = { ...process.env, PAYFLOW__IDENTITY__PUBLIC_URL: url };
   for (const [name, value] of Object.entries(settings)) env[`PAYFLOW__${name}`] = value;
-  const child = spawn(binary, ['serve', '--data', join(folder, 'data'), '--listen', `127.0.0.1:${port}`], {
+  const child = spawn(binary, ['serve', '--data', join(folder, 'data'), '--listen', `127.0.0.1:${port}`, ...more], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

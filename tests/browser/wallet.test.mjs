@@ -4,10 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { AxeBuilder } from '@axe-core/playwright';
-
 import { startBrowser } from './browser.mjs';
 import { freePort, startPayflow } from './payflow.mjs';
+import { isUsable } from './usable.mjs';
 
 const PASSWORD = 'a rather long walk 42';
 const PATIENCE_MS = 15_000;
@@ -173,16 +172,7 @@ test('a session that is ended elsewhere leads to the log-in, and from there back
 
 test('each page is usable by anybody, in both themes', async (t) => {
   const page = await open(t, { reducedMotion: 'reduce' });
-  const look = async (path) => {
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.goto(`${wallet}${path}`);
-      await page.locator('h1').first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`);
-      assert.deepEqual(found, [], `${path} in the ${colorScheme} theme`);
-    }
-  };
+  const look = (path) => isUsable(page, `${wallet}${path}`);
   for (const path of ['/login', '/sign-up', '/forgot', '/../']) await look(path);
   await signUp(page, 'Fay Example', 'fay@example.org');
   for (const path of ['/', '/send', '/add', '/withdraw', '/activity', '/activity/txn_1', '/notifications', '/account', '/nowhere']) await look(path);

@@ -45,7 +45,7 @@ export function Payment() {
 function actsOf(payment: Transaction): Act[] {
   if (payment.status === 'unresolved') return ['resolve'];
   if (payment.status === 'authorised') return ['cancel'];
-  const isRefundable = payment.status === 'completed' && ['payment', 'transfer'].includes(payment.type) && compare(payment.captured_amount, payment.refunded_amount) > 0;
+  const isRefundable = payment.status === 'completed' && payment.type === 'payment' && compare(payment.captured_amount, payment.refunded_amount) > 0;
   return isRefundable ? ['refund'] : [];
 }
 
