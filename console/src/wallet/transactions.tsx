@@ -46,6 +46,8 @@ export function withWhom(transaction: Transaction, told: Notification | undefine
 /** What a transaction is called where nobody is known by name. */
 export function plainTitle(transaction: Transaction, direction: Direction, t: Messages): string {
   const texts = t.activity;
+  // Nothing was added by a deposit that failed.
+  if (transaction.status !== 'completed' && ['deposit', 'withdrawal'].includes(transaction.type)) return texts.types[transaction.type];
   if (transaction.type === 'deposit') return texts.deposited;
   if (transaction.type === 'withdrawal') return texts.withdrawn;
   if (direction === 'between') return texts.between;
