@@ -9,7 +9,7 @@ use values::SECOND;
 use crate::channels::email::{self, EmailConfig};
 use crate::channels::push::PushConfig;
 use crate::channels::sms::{self, SmsConfig};
-use crate::codes::CodesConfig;
+use crate::codes::config::CodesConfig;
 use crate::error::{SettingError, StartError};
 use crate::texts::Texts;
 use crate::webhooks::config::WebhooksConfig;

@@ -27,7 +27,7 @@ use db::{Migration, Migrations};
 pub use crate::channels::email::{EmailConfig, SmtpConfig, Tls};
 pub use crate::channels::push::PushConfig;
 pub use crate::channels::sms::{SmsConfig, TwilioConfig};
-pub use crate::codes::CodesConfig;
+pub use crate::codes::config::CodesConfig;
 pub use crate::config::Config;
 pub use crate::error::{Error, SettingError, StartError};
 pub use crate::inbox::NotificationId;

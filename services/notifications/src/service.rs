@@ -16,8 +16,8 @@ use uuid::Uuid;
 use vault::Vault;
 
 use crate::channels::push::Push;
-use crate::channels::{self, Channel};
-use crate::codes::CodesConfig;
+use crate::channels::{Channel, email, sms};
+use crate::codes::config::CodesConfig;
 use crate::config::Config;
 use crate::error::StartError;
 use crate::queues::metrics::QueueMetrics;
@@ -94,7 +94,10 @@ impl Service {
         let texts = deps.config.texts()?;
         let config = &deps.config;
         let push = Push::new((&db, &vault), made_from, &config.push, &config.public_url);
-        let channels = channels::all(config, &push, &deps.clock)?;
+        let mut channels = email::providers(&config.email)?;
+        let sms = sms::providers(&config.sms, &config.public_url, &deps.clock)?;
+        channels.extend(sms);
+        channels.push(Box::new(push.clone()));
         let webhooks = Webhooks::new(
             &db,
             made_from,

@@ -109,8 +109,10 @@ impl Browser {
 
 async fn app(engine: Engine) -> (App, Provider) {
     let provider = Provider::start().await;
-    let mut config = Config::default();
-    config.public_url = "https://pay.example".to_owned();
+    let mut config = Config {
+        public_url: "https://pay.example".to_owned(),
+        ..Config::default()
+    };
     config.push.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
     config.push.timeout_ms = 5_000;
     config.push.devices_per_user = 2;

@@ -21,8 +21,10 @@ pub const TOKEN: &str = "the token of the account";
 const CALLBACK: &str = "/api/v1/notifications/callbacks/twilio";
 
 pub fn config(provider: &Provider) -> Config {
-    let mut config = Config::default();
-    config.public_url = "https://pay.example".to_owned();
+    let mut config = Config {
+        public_url: "https://pay.example".to_owned(),
+        ..Config::default()
+    };
     config.sms.provider = vec!["twilio".to_owned()];
     config.sms.twilio = TwilioConfig {
         base_url: format!("http://{}", provider.address),

@@ -7,12 +7,8 @@ pub(crate) mod sms;
 
 use async_trait::async_trait;
 use contracts::notifications::MessageId;
-use platform::clock::SharedClock;
 use values::Timestamp;
 
-use crate::channels::push::Push;
-use crate::config::Config;
-use crate::error::SettingError;
 use crate::phones::number;
 pub(crate) use crate::texts::Words;
 
@@ -77,9 +73,10 @@ impl Address {
     pub(crate) fn hint(&self) -> String {
         let Some((name, host)) = self.0.split_once('@') else {
             let is_number = self.0.starts_with('+');
-            return is_number
-                .then(|| number::hint(&self.0))
-                .unwrap_or("devices".to_owned());
+            return match is_number {
+                true => number::hint(&self.0),
+                false => "devices".to_owned(),
+            };
         };
         let first: String = name.chars().take(1).collect();
         format!("{first}***@{host}")
@@ -128,18 +125,6 @@ pub(crate) trait Channel: Send + Sync + 'static {
 
     /// Hands a message over, durably.
     async fn send(&self, message: &Rendered, to: &Address) -> Result<Sent, Unsent>;
-}
-
-/// All providers that the settings name, for each way in the order in which they are tried.
-pub(crate) fn all(
-    config: &Config,
-    push: &Push,
-    clock: &SharedClock,
-) -> Result<Vec<Box<dyn Channel>>, SettingError> {
-    let mut all = email::providers(&config.email)?;
-    all.extend(sms::providers(&config.sms, &config.public_url, clock)?);
-    all.push(Box::new(push.clone()));
-    Ok(all)
 }
 
 /// Who has taken a message, and how.

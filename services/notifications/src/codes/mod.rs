@@ -1,7 +1,7 @@
 //! One-time codes: sent at once, by the first way that takes them, and kept nowhere. How many are sent is limited per user, per number
 //! and per country, against those who have SMS sent to earn by them.
 
-mod config;
+pub(crate) mod config;
 pub(crate) mod store;
 
 use async_trait::async_trait;
@@ -11,16 +11,14 @@ use platform::ids::Ids;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use values::{DAY, SECOND, Timestamp};
-use web::problem::Problem;
-
-pub use config::CodesConfig;
 
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::codes::store::{Ended, NewCode};
 use crate::error::Error;
 use crate::messages::state::State;
-use crate::phones;
 use crate::phones::number::PhoneNumber;
+use crate::phones::sealed::fingerprints;
+use crate::phones::store as phones;
 use crate::service::Service;
 
 const HOUR: i64 = 3_600 * SECOND;
@@ -65,22 +63,6 @@ impl From<db::DbError> for CodeError {
     }
 }
 
-impl From<CodeError> for Problem {
-    fn from(error: CodeError) -> Self {
-        let said = error.to_string();
-        match error {
-            CodeError::NoWay => Self::refused("no_way_for_codes", said),
-            CodeError::TooMany(seconds) => {
-                let status = axum::http::StatusCode::TOO_MANY_REQUESTS;
-                Self::new(status, "too_many_codes", said).retry_after(seconds)
-            }
-            CodeError::Country => Self::refused("country_not_served", said).for_param("number"),
-            CodeError::NotSent => Self::unavailable("code_not_sent", said).retry_after(60),
-            CodeError::Fault(fault) => fault.into(),
-        }
-    }
-}
-
 /// A code of six digits, each as likely as any other.
 pub(crate) fn six_digits(ids: &Ids) -> String {
     // No code is likelier than another by more than one part in 10^13.
@@ -108,8 +90,8 @@ impl Service {
                 if !served.is_empty() && !served.iter().any(|one| one == country) {
                     return Err(CodeError::Country);
                 }
-                let fingerprints = phones::fingerprints(&self.vault, number);
-                let bytes = fingerprints.first().cloned().unwrap_or_default();
+                let known = fingerprints(&self.vault, number);
+                let bytes = known.first().cloned().unwrap_or_default();
                 let number: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 vec![
                     (format!("number {number}"), DAY, limits.per_number_and_day),
@@ -281,7 +263,7 @@ impl Service {
     /// A fault of the database.
     pub(crate) async fn delete_old_codes(&self, now: Timestamp) -> Result<(), Error> {
         store::delete_counts(&self.db, now.plus(-KEEP_COUNTS)).await?;
-        Ok(phones::store::delete_old_claims(&self.db, now).await?)
+        Ok(phones::delete_old_claims(&self.db, now).await?)
     }
 }
 

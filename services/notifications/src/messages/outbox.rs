@@ -8,11 +8,13 @@ use uuid::Uuid;
 use values::Timestamp;
 use vault::{SealContext, Vault};
 
-use crate::channels::{ChannelKind, push};
+use crate::channels::ChannelKind;
+use crate::channels::push::store as devices;
 use crate::error::Error;
 use crate::messages::store::{self, NewDelivery, NewMessage};
+use crate::phones::store as phones;
+use crate::preferences::store as preferences;
 use crate::told::kinds::Kind;
-use crate::{phones, preferences};
 
 pub(crate) fn data_context(id: &[u8]) -> SealContext<'_> {
     SealContext {
@@ -92,8 +94,8 @@ pub(crate) async fn forget(
 ) -> Result<(), db::DbError> {
     store::suppress_all(tx, org, user, now).await?;
     store::erase_all(tx, org, user).await?;
-    preferences::store::delete(tx, org, user).await?;
-    phones::store::delete(tx, org, user).await?;
-    push::store::delete_all(tx, org, user).await?;
+    preferences::delete(tx, org, user).await?;
+    phones::delete(tx, org, user).await?;
+    devices::delete_all(tx, org, user).await?;
     store::delete_unsubscriptions(tx, org, user).await
 }

@@ -2,18 +2,19 @@
 
 pub(crate) mod http;
 pub(crate) mod number;
+pub(crate) mod sealed;
 pub(crate) mod store;
 
 use access::Principal;
 use contracts::identity::{OrgId, UserId};
 use serde_json::json;
 use values::{SECOND, Timestamp};
-use vault::{SealContext, Vault};
 
 use crate::channels::{Address, ChannelKind};
 use crate::codes::{self, CodeError, ToSend};
 use crate::error::Error;
 use crate::phones::number::{InvalidNumber, PhoneNumber};
+use crate::phones::sealed::{CLAIM, CODE, NUMBER, context, open};
 use crate::service::Service;
 
 /// How long a code is good, and how often it may be tried.
@@ -61,34 +62,6 @@ impl From<vault::Fault> for PhoneError {
     fn from(fault: vault::Fault) -> Self {
         Self::Fault(fault.into())
     }
-}
-
-fn context<'a>(what: &'static str, user: &'a UserId) -> SealContext<'a> {
-    SealContext {
-        what,
-        whose: user.0.as_bytes(),
-    }
-}
-
-const NUMBER: &str = "phones.number";
-const CLAIM: &str = "phone_claims.number";
-const CODE: &str = "phone_claims.code";
-
-/// By what a number is found.
-pub(crate) fn fingerprints(vault: &Vault, number: &PhoneNumber) -> Vec<Vec<u8>> {
-    let found = vault.fingerprints(NUMBER, number.as_str().as_bytes());
-    found.collect()
-}
-
-fn open(
-    vault: &Vault,
-    what: &'static str,
-    user: UserId,
-    sealed: &[u8],
-) -> Result<PhoneNumber, Error> {
-    let text = String::from_utf8(vault.open(context(what, &user), sealed)?);
-    let number = text.map(|text| PhoneNumber::parse(&text));
-    number.ok().and_then(Result::ok).ok_or(Error::Row("phones"))
 }
 
 /// What a code is to be for it to verify a number of somebody.

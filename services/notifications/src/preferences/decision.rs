@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use values::Timestamp;
 
 use crate::channels::ChannelKind;
-use crate::preferences::Preferences;
+use crate::preferences::document::Preferences;
 use crate::told::kinds::Kind;
 
 /// What becomes of a message on a channel.

@@ -85,7 +85,7 @@ impl QuietHours {
 /// both that is still to come.
 fn first_after(now: jiff::Timestamp, local: DateTime, zone: &TimeZone) -> Option<jiff::Timestamp> {
     let shown = zone.to_ambiguous_timestamp(local);
-    let first = shown.clone().compatible().ok()?;
+    let first = shown.compatible().ok()?;
     match first > now {
         true => Some(first),
         false => shown.later().ok().filter(|second| *second > now),

@@ -6,8 +6,9 @@ use values::Timestamp;
 
 use crate::channels::ChannelKind;
 use crate::error::Error;
-use crate::messages;
-use crate::preferences::{Preferences, decision};
+use crate::messages::store::delete_unsubscriptions;
+use crate::preferences::decision;
+use crate::preferences::document::Preferences;
 use crate::told::kinds::{Group, Kind};
 
 statements! {
@@ -93,7 +94,7 @@ pub(crate) async fn put(
     let mut tx = db.begin().await?;
     let args = args![org.0, user.uuid(), document, now];
     tx.execute(PUT, args).await?;
-    messages::store::delete_unsubscriptions(&mut tx, org, user).await?;
+    delete_unsubscriptions(&mut tx, org, user).await?;
     tx.commit().await
 }
 

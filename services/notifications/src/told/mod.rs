@@ -24,8 +24,7 @@ use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
 use crate::messages::facts::of_event;
 use crate::messages::outbox;
-use crate::preferences;
-use crate::preferences::store::Wishes;
+use crate::preferences::store::{self as preferences, Wishes};
 use crate::told::kinds::Kind;
 use crate::told::rules::Rule;
 
@@ -92,7 +91,7 @@ impl Batch<'_> {
         if let Some(known) = self.wishes.get(&(org.0, user)) {
             return Ok(*known);
         }
-        let wishes = preferences::store::wishes(tx, org, user).await;
+        let wishes = preferences::wishes(tx, org, user).await;
         let wishes = wishes.map_err(of_error)?;
         self.wishes.insert((org.0, user), wishes);
         Ok(wishes)

@@ -1,5 +1,5 @@
 //! What Twilio tells us: what became of an SMS, and that somebody wants no more of them. It is believed by its signature only
-//! (https://www.twilio.com/docs/usage/webhooks/webhooks-security).
+//! (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -10,8 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::channels::sms::store;
 use crate::error::Error;
 use crate::messages::state::State;
-use crate::phones;
 use crate::phones::number::PhoneNumber;
+use crate::phones::sealed::fingerprints;
+use crate::phones::store as phones;
 use crate::service::Service;
 
 /// Where it is told, below the address of the installation.
@@ -109,11 +110,11 @@ impl Service {
         };
         let said = said.trim().to_uppercase();
         let now = self.clock.now();
-        for fingerprint in phones::fingerprints(&self.vault, &from) {
+        for fingerprint in fingerprints(&self.vault, &from) {
             if STOP.contains(&said.as_str()) {
-                phones::store::stop(&self.db, fingerprint, now).await?;
+                phones::stop(&self.db, fingerprint, now).await?;
             } else if START.contains(&said.as_str()) {
-                phones::store::start(&self.db, fingerprint).await?;
+                phones::start(&self.db, fingerprint).await?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use platform::clock::SharedClock;
 use reqwest::{Client, Response, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -131,7 +131,7 @@ impl Twilio {
                 provider_id: answer.sid.filter(|sid| sid.len() <= 64),
             });
         }
-        let unsent = refusal(status, answer.code);
+        let unsent = refusal(status.as_u16(), answer.code);
         match (unsent, retry_after(&headers)) {
             (Unsent::Later { reason, .. }, Some(seconds)) => Err(Unsent::Later {
                 reason,
@@ -191,11 +191,11 @@ fn later(reason: &str) -> Unsent {
     }
 }
 
-/// What a refusal means. Codes: https://www.twilio.com/docs/api/errors
-fn refusal(status: StatusCode, code: Option<i64>) -> Unsent {
+/// What a refusal means. Codes: <https://www.twilio.com/docs/api/errors>
+fn refusal(status: u16, code: Option<i64>) -> Unsent {
     let said = code.map_or(String::new(), |code| format!(" ({code})"));
-    let reason = format!("twilio answered {}{said}", status.as_u16());
-    match (status.as_u16(), code) {
+    let reason = format!("twilio answered {status}{said}");
+    match (status, code) {
         // No number, no mobile, not reachable, or its holder has sent STOP.
         (_, Some(21_211 | 21_214 | 21_217 | 21_610 | 21_614)) => Unsent::Bounced(reason),
         // Too many at once: for the account, or in the queue of the number.
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn refusals_are_for_ever_for_now_or_unknown() {
-        let of = |status: u16, code| refusal(StatusCode::from_u16(status).unwrap(), code);
+        let of = refusal;
         let is_later = |unsent: &Unsent| matches!(unsent, Unsent::Later { .. });
         for code in [21_211, 21_614, 21_610] {
             assert!(matches!(of(400, Some(code)), Unsent::Bounced(_)), "{code}");

@@ -9,11 +9,13 @@ mod verify_phone;
 use std::sync::Arc;
 
 use access::{guarded, needs};
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use values::SECOND;
 use web::problem::Problem;
 
+use crate::codes::CodeError;
 use crate::phones::PhoneError;
 use crate::service::Service;
 
@@ -39,6 +41,22 @@ impl From<PhoneError> for Problem {
             PhoneError::Code => Self::refused("invalid_code", said).for_param("code"),
             PhoneError::NotSent(error) => error.into(),
             PhoneError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<CodeError> for Problem {
+    fn from(error: CodeError) -> Self {
+        let said = error.to_string();
+        match error {
+            CodeError::NoWay => Self::refused("no_way_for_codes", said),
+            CodeError::TooMany(seconds) => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                Self::new(status, "too_many_codes", said).retry_after(seconds)
+            }
+            CodeError::Country => Self::refused("country_not_served", said).for_param("number"),
+            CodeError::NotSent => Self::unavailable("code_not_sent", said).retry_after(60),
+            CodeError::Fault(fault) => fault.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use web::problem::Problem;
 
-use crate::preferences::Preferences;
+use crate::preferences::document::Preferences;
 use crate::service::Service;
 
 /// Get notification preferences

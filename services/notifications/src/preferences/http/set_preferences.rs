@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use web::extract::Json;
 use web::problem::Problem;
 
-use crate::preferences::Preferences;
+use crate::preferences::document::Preferences;
 use crate::service::Service;
 
 /// Set notification preferences

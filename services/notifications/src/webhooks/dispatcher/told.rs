@@ -12,7 +12,7 @@ use crate::inbox;
 use crate::inbox::store::NewNotification;
 use crate::messages::facts::of_event;
 use crate::messages::outbox;
-use crate::preferences;
+use crate::preferences::store as preferences;
 use crate::told::kinds;
 use crate::webhooks::disable;
 use crate::webhooks::endpoint::{Endpoint, Turn};
@@ -56,7 +56,7 @@ impl Dispatcher {
             created_at: now,
         };
         if let Some(kind) = kinds::find(tells) {
-            let wishes = preferences::store::wishes(tx, endpoint.org, endpoint.user).await;
+            let wishes = preferences::wishes(tx, endpoint.org, endpoint.user).await;
             let wishes = wishes.map_err(of_error)?;
             if wishes.wanted.wants_in_app(kind) {
                 inbox::store::insert(tx, &[notification]).await?;
