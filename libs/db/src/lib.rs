@@ -166,6 +166,7 @@ impl Db {
         let unusable = |error: io::Error| DbError::Damaged(error.into());
         let files = private::touch(path).and_then(|()| SqliteFiles::at(path));
         let files = files.map_err(unusable)?;
+        sqlite_files::must_have_one_name(path)?;
         let history = History::in_files(files.clone());
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -212,7 +213,7 @@ impl Db {
             reader,
             writes,
         };
-        db.noting_tables().await
+        db.with_tables(migrations).await
     }
 
     /// Opens a SQLite file to read it only: it stays as it is, and nothing is made.
@@ -271,7 +272,7 @@ impl Db {
         let bounded = by_keys().chain(sessions::BOUNDS.map(|(name, value)| (name, value.into())));
         let servers = Servers::of(url, schema, bounded, Use::Write)?;
         let db = Self::Postgres(Sessions::new(servers, max_connections));
-        db.noting_tables().await
+        db.with_tables(migrations).await
     }
 
     /// All rows.

@@ -133,17 +133,17 @@ pub(super) async fn newest_applied(db: &Db) -> Result<i64, DbError> {
 }
 
 impl Db {
-    /// Whether the tables are those of these migrations: for commands that read a store as it is.
+    /// Whether the tables are those of these migrations, and all there: for commands that read a store as it is.
     ///
     /// # Errors
-    /// [`DbError::OlderTables`], [`DbError::NewerTables`], or why they cannot be read.
+    /// [`DbError::OlderTables`], [`DbError::NewerTables`], [`DbError::Unusable`] where one is gone, or why they cannot be read.
     pub async fn must_be_current(&self, migrations: Migrations) -> Result<(), DbError> {
         let known = newest(migrations);
         let found = newest_applied(self).await?;
         match found.cmp(&known) {
             _ if found < FIRST_EDITION => Err(earlier_build()),
             std::cmp::Ordering::Less => Err(DbError::OlderTables { found, known }),
-            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Equal => self.must_have_tables(migrations).await,
             std::cmp::Ordering::Greater => Err(DbError::NewerTables { found, known }),
         }
     }

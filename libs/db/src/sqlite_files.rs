@@ -19,6 +19,8 @@ use std::time::SystemTime;
 use log::{End, Log};
 use platform::opened_file::OpenedFile;
 
+use super::DbError;
+
 /// The files of an open database. Cheap to clone; all that write it in this process share one.
 #[derive(Debug, Clone)]
 pub struct SqliteFiles(Arc<Files>);
@@ -166,6 +168,28 @@ impl SqliteFiles {
     }
 }
 
+/// Refuses a file that has another name. SQLite keeps the log and the locks beside each name: two servers that open the file
+/// under different ones do not see each other, and neither sees what the other has committed.
+pub(super) fn must_have_one_name(path: &Path) -> Result<(), DbError> {
+    #[cfg(unix)]
+    {
+        let found = std::fs::metadata(path);
+        let found = found.map_err(|error| DbError::Damaged(error.into()))?;
+        let names = std::os::unix::fs::MetadataExt::nlink(&found);
+        if names > 1 {
+            let path = path.display();
+            return Err(DbError::Unusable(
+                format!(
+                    "{path} has {names} names (hard links), under each of which another program may write it: copy it to a file of \
+                     its own (cp {path} {path}.copy && mv {path}.copy {path}, while nothing has it open), or delete the other names"
+                )
+                .into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
 const OVERWRITTEN: &str = "it was overwritten by another program while PayFlow had it open: stop PayFlow and run `payflow verify`. \
     Where that finds nothing wrong (a file was only touched, or another program copied the write-ahead log back), start it again; \
     where the file was overwritten, restore the store from a backup";
@@ -191,7 +215,7 @@ impl Drop for Checkpoint {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::{Db, DbError, Migration, args};
+    use crate::{Db, Migration, args};
     use std::fs;
     use std::os::unix::fs::FileExt;
     use std::path::PathBuf;
@@ -217,6 +241,22 @@ mod tests {
 
     fn is_lost<T: std::fmt::Debug>(done: &Result<T, DbError>) {
         assert!(matches!(done, Err(DbError::HistoryLost(_))), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_with_another_name_is_refused_until_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, path, _) = opened(folder.path()).await;
+        db.close().await;
+        let other = folder.path().join("other.db");
+        fs::hard_link(&path, &other).unwrap();
+        for name in [&path, &other] {
+            let refused = Db::open_sqlite(name, NOTES).await.unwrap_err().to_string();
+            assert!(refused.contains("has 2 names (hard links)"), "{refused}");
+        }
+        fs::remove_file(other).unwrap();
+        let (db, ..) = opened(folder.path()).await;
+        write(&db, 1).await.unwrap();
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
-//! Which tables a database has. They are noted when it is opened for writing, so that [`Db::check`] notices one that was dropped
-//! since.
+//! Which tables a database has, and which the migrations make: one that was dropped is noticed when the database is opened, by
+//! [`Db::check`], and by commands that read a store as it is.
 
-use super::{Db, DbError, newest_applied};
+use sqlx::{Connection, SqliteConnection};
+
+use super::{Db, DbError, Dialect, Migrations, newest, newest_applied};
 
 /// -> the names of the tables, but for that of the migrations.
 const TABLES_SQLITE: &str = "SELECT name FROM sqlite_master
@@ -10,12 +12,37 @@ const TABLES_SQLITE: &str = "SELECT name FROM sqlite_master
 const TABLES_POSTGRES: &str = "SELECT CAST(tablename AS TEXT) FROM pg_tables
     WHERE schemaname = current_schema() AND tablename <> '_sqlx_migrations'";
 
-/// The tables that a database had when it was opened.
+/// The tables that the migrations make.
 #[derive(Debug)]
 pub(super) struct Tables {
     names: Vec<String>,
-    /// The newest migration that was applied.
+    /// The newest migration.
     version: i64,
+}
+
+impl Tables {
+    /// Those of an empty database in memory, brought up to date: both engines have the same.
+    async fn of(migrations: Migrations) -> Result<Self, DbError> {
+        let mut empty = SqliteConnection::connect("sqlite::memory:").await?;
+        Dialect::Sqlite.migrator(migrations).run(&mut empty).await?;
+        let names = sqlx::query_scalar(TABLES_SQLITE)
+            .fetch_all(&mut empty)
+            .await?;
+        empty.close().await?;
+        let version = newest(migrations);
+        Ok(Self { names, version })
+    }
+
+    /// Whether all are there.
+    fn check(&self, there: &[String]) -> Result<(), DbError> {
+        let Some(gone) = self.names.iter().find(|name| !there.contains(name)) else {
+            return Ok(());
+        };
+        let text = format!(
+            "the table {gone} is gone from the database: stop PayFlow and restore the whole store from its backup"
+        );
+        Err(DbError::Unusable(text.into()))
+    }
 }
 
 impl Db {
@@ -32,28 +59,34 @@ impl Db {
         Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
-    /// Notes which tables there are, after they were brought up to date.
-    pub(super) async fn noting_tables(self) -> Result<Self, DbError> {
-        let (names, version) = (self.tables().await?, newest_applied(&self).await?);
-        self.writes().has_tables(Tables { names, version });
-        Ok(self)
+    /// Takes note of the tables that there must be, now that they were brought up to date, and looks whether they are there.
+    pub(super) async fn with_tables(self, migrations: Migrations) -> Result<Self, DbError> {
+        self.writes().has_tables(Tables::of(migrations).await?);
+        match self.check_tables().await {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.close().await;
+                Err(error)
+            }
+        }
     }
 
-    /// Whether the tables are there that were when the database was opened. A newer PayFlow may drop some.
+    /// Whether all tables of these migrations are there, which have been applied.
+    pub(super) async fn must_have_tables(&self, migrations: Migrations) -> Result<(), DbError> {
+        Tables::of(migrations).await?.check(&self.tables().await?)
+    }
+
+    /// Whether the tables are there that there must be. A newer PayFlow may drop some.
     pub(super) async fn check_tables(&self) -> Result<(), DbError> {
         let there = self.tables().await?;
-        let Some(Tables { names, version }) = self.writes().tables() else {
+        let Some(tables) = self.writes().tables() else {
             return Ok(());
         };
-        let Some(gone) = names.iter().find(|name| !there.contains(name)) else {
-            return Ok(());
-        };
-        if matches!(newest_applied(self).await, Ok(newest) if newest > *version) {
-            return Ok(());
+        match tables.check(&there) {
+            Err(_) if matches!(newest_applied(self).await, Ok(newest) if newest > tables.version) => {
+                Ok(())
+            }
+            checked => checked,
         }
-        let text = format!(
-            "the table {gone} is gone from the database: stop PayFlow and restore the whole store from its backup"
-        );
-        Err(DbError::Unusable(text.into()))
     }
 }

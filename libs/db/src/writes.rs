@@ -36,12 +36,12 @@ impl Writes {
         &self.history
     }
 
-    /// Takes note of the tables that the database was opened with.
+    /// Takes note of the tables that there must be.
     pub(super) fn has_tables(&self, tables: Tables) {
         self.tables.get_or_init(|| tables);
     }
 
-    /// The tables that the database was opened with; none where it was opened to be read only.
+    /// The tables that there must be; none are known where it was opened to be read only.
     pub(super) fn tables(&self) -> Option<&Tables> {
         self.tables.get()
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use contracts::identity::SessionId;
+use db::DbError;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use values::{DAY, SECOND, Timestamp};
@@ -168,10 +169,13 @@ impl Service {
 
     async fn poll(&self) -> Result<(), Fault> {
         let begun = self.clock.steady();
-        self.poll_revocations().await?;
-        self.poll_keys().await?;
-        self.ends_read.note(begun);
-        self.check_history().await
+        let read = async {
+            self.poll_revocations().await?;
+            self.poll_keys().await
+        };
+        let read = read.await.inspect(|()| self.ends_read.note(begun));
+        // Also where that failed.
+        self.check_history().await.and(read)
     }
 
     /// Looks whether the database is still the one that this node has committed to, or has seen others commit to.
@@ -179,7 +183,22 @@ impl Service {
     /// # Errors
     /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
     pub async fn check_history(&self) -> Result<(), Fault> {
-        Ok(audit::check_history(&self.db).await?)
+        let looked = self.look_at_trail().await;
+        let failed = looked.as_ref().err().map(ToString::to_string);
+        self.head_watch.note(failed);
+        Ok(looked?)
+    }
+
+    /// The same, and now and then whether somebody holds the end of the trail for too long.
+    async fn look_at_trail(&self) -> Result<(), DbError> {
+        audit::check_history(&self.db).await?;
+        let now = self.clock.steady();
+        if self.head_watch.is_due(now) {
+            let is_held = audit::store::is_head_held(&self.db).await?;
+            let no = self.db.history().seen().map_or(0, |end| end.no);
+            self.head_watch.found(is_held.then_some(no), now);
+        }
+        Ok(())
     }
 
     /// Reads which sessions have ended and which keys there are, for the request at hand, where the background has not for too long.

@@ -71,11 +71,24 @@ impl Opened for Service {
     }
 
     fn checks(self: Arc<Self>) -> Checks {
-        vec![("ended_sessions", Arc::new(EndedSessionsCheck(self)))]
+        vec![
+            ("audit_trail", Arc::new(AuditTrailCheck(self.clone()))),
+            ("ended_sessions", Arc::new(EndedSessionsCheck(self))),
+        ]
     }
 
     fn start_background(self: Arc<Self>) -> Background {
         Box::new(Self::start_background(&self))
+    }
+}
+
+/// Whether the audit trail can be moved on, without which identity writes next to nothing.
+struct AuditTrailCheck(Arc<Service>);
+
+#[async_trait::async_trait]
+impl HealthCheck for AuditTrailCheck {
+    async fn check(&self) -> Result<(), String> {
+        self.0.head_watch.check(self.0.clock.steady())
     }
 }
 

@@ -17,6 +17,7 @@ use platform::ids::Ids;
 
 use crate::SCHEMA;
 use crate::api_keys::api_key_cache::ApiKeyCache;
+use crate::audit::head_watch::HeadWatch;
 use crate::audit::waiting_actions::WaitingActions;
 use crate::clock_watch::ClockWatch;
 use crate::config::Config;
@@ -87,6 +88,7 @@ pub struct Service {
     pub(crate) clock_watch: ClockWatch,
     pub(crate) ends_seen: Mutex<Option<EndsSeen>>,
     pub(crate) ends_read: EndsRead,
+    pub(crate) head_watch: HeadWatch,
     pub(crate) waiting_actions: WaitingActions,
 }
 
@@ -140,6 +142,7 @@ impl Service {
             clock_watch: ClockWatch::new(clock.clone(), config.max_clock_step),
             ends_seen: Mutex::new(None),
             ends_read: EndsRead::new(clock.clone(), config.ended_sessions_max_age_s),
+            head_watch: HeadWatch::default(),
             waiting_actions: WaitingActions::default(),
             db,
             clock,

@@ -9,6 +9,7 @@
 //! number of its first entry: in the order of these numbers, and not in that of times, other nodes read what has ended.
 
 pub(crate) mod entry;
+pub(crate) mod head_watch;
 pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod operator_actions;

@@ -69,6 +69,9 @@ statements! {
 /// -> the text of each trigger on the trail, by name. For SQLite.
 const TRIGGERS_OF_SQLITE: &str =
     "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_entries'";
+/// -> a row, unless somebody holds the end of the chain. It waits for nobody.
+const FREE_HEAD_ON_POSTGRES: &str =
+    "SELECT no FROM audit_head WHERE id = 1 FOR NO KEY UPDATE SKIP LOCKED";
 
 /// -> name and text of the function of each trigger on the trail that is enabled, and comes before each statement that updates,
 /// deletes or truncates (2, 8, 16, 32 of `tgtype`), of whatever column and without a condition. For PostgreSQL.
@@ -128,8 +131,22 @@ pub(crate) async fn append(tx: &mut Tx, entry: &StoredEntry) -> Result<(), DbErr
 
 /// The end of the chain.
 pub(crate) async fn head(db: &Db) -> Result<Position, DbError> {
-    let (no, hash): (i64, Vec<u8>) = db.fetch_one(HEAD, args![]).await?;
+    let head: Option<(i64, Vec<u8>)> = db.fetch_optional(HEAD, args![]).await?;
+    let missing = "the end of the audit trail (audit_head) is missing: stop PayFlow and restore the whole store from its backup";
+    let (no, hash) = head.ok_or(DbError::Unusable(missing.into()))?;
     Ok(Position { no, hash })
+}
+
+/// Whether somebody holds the end of the chain at this moment, as each act does. On SQLite nobody holds a row, and one who
+/// holds the file stands against every write.
+pub(crate) async fn is_head_held(db: &Db) -> Result<bool, DbError> {
+    if matches!(db, Db::Sqlite { .. }) {
+        return Ok(false);
+    }
+    // Rolled back, because a commit may wait for a standby server.
+    let mut tx = db.begin().await?;
+    let free: Option<(i64,)> = tx.fetch_optional(FREE_HEAD_ON_POSTGRES, args![]).await?;
+    Ok(free.is_none())
 }
 
 /// The hash of an entry.

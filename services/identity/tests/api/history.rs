@@ -11,6 +11,7 @@ use platform::clock::{Clock, SystemClock};
 use platform::health::HealthCheck;
 use serde_json::json;
 use testkit::{Engine, FakeClock, TestStore, engines};
+use values::SECOND;
 
 use crate::audit::unlock;
 use crate::support::{Answer, App, PASSWORD, fast};
@@ -212,5 +213,51 @@ async fn a_file_that_was_overwritten_in_its_place_is_noticed() {
             looks_and_finds_it_lost(&app).await;
             assert_eq!(app.me(&access).await.refusal(), LOST, "nor is it read");
         }
+    }
+}
+
+#[tokio::test]
+async fn health_tells_of_an_end_of_the_trail_that_is_missing_and_of_one_that_is_held() {
+    for engine in engines() {
+        let store = Arc::new(TestStore::new(engine));
+        let app = app(&store, &FakeClock::at(SystemClock.now())).await;
+        let (_, access) = app.somebody("ann@example.com", Role::User).await;
+        let db = operator(&store).await;
+        all(&db, REMEMBER).await;
+        all(&db, &["DELETE FROM audit_head"]).await;
+        app.service.check_history().await.unwrap_err();
+        let told = app.check("audit_trail").await.unwrap_err();
+        assert!(told.contains("audit_head) is missing"), "{told}");
+        all(&db, &["INSERT INTO audit_head SELECT * FROM older"]).await;
+        goes_on(&app, &access).await;
+        assert_eq!(app.check("audit_trail").await, Ok(()));
+        if engine == Engine::Postgres {
+            is_held(&app, &db).await;
+            goes_on(&app, &access).await;
+        }
+    }
+}
+
+/// Somebody holds the end of the trail: an act that takes milliseconds is nothing to tell of, nor are many in turn.
+async fn is_held(app: &App, db: &Db) {
+    let look = async || {
+        app.clock.advance(3 * SECOND);
+        app.service.check_history().await.unwrap();
+        app.check("audit_trail").await
+    };
+    for is_moved in [true, false] {
+        let mut tx = db.begin().await.unwrap();
+        let hold = "UPDATE audit_head SET hash = hash";
+        assert_eq!(tx.execute(hold, args![]).await.unwrap(), 1);
+        assert_eq!([look().await, look().await], [Ok(()), Ok(())]);
+        if is_moved {
+            tx.commit().await.unwrap();
+            assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 200);
+            continue;
+        }
+        let told = look().await.unwrap_err();
+        assert!(told.contains("locked by another session for 6 s"), "{told}");
+        tx.commit().await.unwrap();
+        assert_eq!(look().await, Ok(()));
     }
 }

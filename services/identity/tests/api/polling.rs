@@ -19,10 +19,7 @@ const MAX_AGE: i64 = 30 * SECOND;
 
 /// What the node says of its polling to `/health`.
 async fn health(app: &App) -> Result<(), String> {
-    let mut checks = module::Opened::checks(app.service.clone());
-    let (name, check) = checks.pop().unwrap();
-    assert!(name == "ended_sessions" && checks.is_empty());
-    check.check().await
+    app.check("ended_sessions").await
 }
 
 /// Waits until the maintenance of a node waits for a row that somebody holds.

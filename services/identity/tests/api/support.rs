@@ -164,6 +164,16 @@ fn router(service: &Arc<Service>, client: Client) -> Router {
 }
 
 impl App {
+    /// What the node says of one of identity's checks to `/health`.
+    pub async fn check(&self, name: &str) -> Result<(), String> {
+        let checks = module::Opened::checks(self.service.clone());
+        let (_, check) = checks
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .unwrap();
+        check.check().await
+    }
+
     pub async fn on(store: Arc<TestStore>, clock: Arc<FakeClock>, config: Config) -> Self {
         let db = store
             .open(identity::SCHEMA, identity::migrations())
