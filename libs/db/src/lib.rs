@@ -38,7 +38,7 @@ use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;
-pub use sqlite_files::SqliteFiles;
+pub use sqlite_files::{SqliteFiles, noted_loss};
 pub use tx::Tx;
 use writes::Writes;
 
@@ -162,6 +162,9 @@ impl Db {
     /// # Errors
     /// [`DbError`]; a foreign or damaged file is [`DbError::Damaged`].
     pub async fn open_sqlite(path: &Path, migrations: Migrations) -> Result<Self, DbError> {
+        if let Some(loss) = noted_loss(path) {
+            return Err(DbError::Unusable(loss.into()));
+        }
         // SQLite gives the files beside it the same mode.
         let unusable = |error: io::Error| DbError::Damaged(error.into());
         let files = private::touch(path).and_then(|()| SqliteFiles::at(path));

@@ -9,6 +9,7 @@
 //! The file itself is not opened here: closing it would release the locks that SQLite holds on it (POSIX).
 
 mod log;
+mod mark;
 
 use std::fs::Metadata;
 use std::io;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use log::{End, Log};
+pub use mark::noted_loss;
 use platform::opened_file::OpenedFile;
 
 use super::DbError;
@@ -44,6 +46,8 @@ struct State {
     is_closed: bool,
     /// What somebody else has done; nothing makes that good while the files are open.
     spoilt: Option<&'static str>,
+    /// Whether that is noted for the next start.
+    is_noted: bool,
 }
 
 /// Size, and time of change.
@@ -67,6 +71,7 @@ impl SqliteFiles {
             end: None,
             is_closed: false,
             spoilt: None,
+            is_noted: false,
         };
         Ok(Self(Arc::new(Files {
             main,
@@ -161,10 +166,13 @@ impl SqliteFiles {
                 state.spoilt = Some(LOG_OVERWRITTEN);
             }
         }
-        match state.spoilt {
-            Some(what) => Err(format!("{}: {what}", self.0.main.path().display())),
-            None => Ok(()),
-        }
+        let Some(what) = state.spoilt else {
+            return Ok(());
+        };
+        let path = self.0.main.path();
+        // Where it does not succeed, the next look tries again.
+        state.is_noted = state.is_noted || mark::leave(path, what).is_ok();
+        Err(format!("{}: {what}", path.display()))
     }
 }
 
@@ -191,8 +199,8 @@ pub(super) fn must_have_one_name(path: &Path) -> Result<(), DbError> {
 }
 
 const OVERWRITTEN: &str = "it was overwritten by another program while PayFlow had it open: stop PayFlow and run `payflow verify`. \
-    Where that finds nothing wrong (a file was only touched, or another program copied the write-ahead log back), start it again; \
-    where the file was overwritten, restore the store from a backup";
+    Where that finds nothing wrong (a file was only touched, or another program copied the write-ahead log back), delete the mark \
+    that the next start names, and start it again; where the file was overwritten, restore the store from a backup";
 const LOG_OVERWRITTEN: &str = "its write-ahead log was overwritten or cut off by another program while PayFlow had it open, and what \
     was committed last may be gone: stop PayFlow and restore the store from a backup. `payflow verify` cannot tell what is missing";
 
@@ -299,7 +307,7 @@ mod tests {
     async fn an_older_log_copied_back_between_two_commits_is_noticed() {
         for (has_begun_anew, is_cut_off) in [(false, true), (true, true), (true, false)] {
             let folder = tempfile::tempdir().unwrap();
-            let (db, _, log) = opened(folder.path()).await;
+            let (db, path, log) = opened(folder.path()).await;
             write(&db, 0).await.unwrap();
             let header = |log: &[u8]| log[..32].to_vec();
             let first = header(&fs::read(&log).unwrap());
@@ -317,6 +325,20 @@ mod tests {
             is_lost(&db.check().await);
             db.close().await;
             assert_eq!(fs::read(&log).unwrap(), older, "nor is it copied back");
+            // Nor does another start go on with what is left.
+            let refused = Db::open_sqlite(&path, NOTES).await.unwrap_err().to_string();
+            let mark = path.with_extension("history-lost");
+            assert!(
+                refused.contains(&format!("delete {}", mark.display())),
+                "{refused}"
+            );
+            assert!(
+                fs::read_to_string(&mark)
+                    .unwrap()
+                    .contains("write-ahead log was overwritten")
+            );
+            fs::remove_file(mark).unwrap();
+            assert_eq!(noted_loss(&path), None);
         }
     }
 

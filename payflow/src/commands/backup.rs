@@ -68,7 +68,12 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         manifest.seal()?.as_bytes(),
     )?;
     unfinished.finish(&target)?;
-    say(&told(&target, &services, &manifest, verified.as_deref()))
+    let mut text = told(&target, &services, &manifest, verified.as_deref());
+    for service in services.names() {
+        let loss = db::noted_loss(&file(&settings.data, service));
+        text.extend(loss.map(|loss| format!("{loss}\n")));
+    }
+    say(&text)
 }
 
 /// The settings and the services of a store in a folder; for one on PostgreSQL, what to do instead.

@@ -39,6 +39,8 @@ pub fn everything(place: &Place, services: &Services) -> anyhow::Result<String> 
         let mut lines = Vec::new();
         for module in services.copied() {
             lines.extend(verify(module, place).await?);
+            let file = place.folder().map(|folder| file(folder, module.name()));
+            lines.extend(file.and_then(|file| db::noted_loss(&file)));
         }
         Ok(format!("verified: {}\n", lines.join("\n  ")))
     })

@@ -4,7 +4,16 @@
 use std::sync::{Mutex, PoisonError};
 
 use platform::clock::{ClockSteps, SharedClock};
-use values::Timestamp;
+use values::{SECOND, Timestamp};
+
+/// How far in the future something may say that it was made: by another node whose clock is ahead. What was made later was made by a
+/// clock that was wrong, and is not good. Statements have it as `made_by!`.
+const MADE_AHEAD: i64 = 600 * SECOND;
+
+/// The latest time at which what is good now may have been made.
+pub(crate) const fn latest_made(now: Timestamp) -> Timestamp {
+    now.plus(MADE_AHEAD)
+}
 
 /// When accepted times were looked for.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +91,7 @@ mod tests {
     use super::*;
     use platform::clock::Clock;
     use testkit::FakeClock;
-    use values::{DAY, SECOND};
+    use values::DAY;
 
     const HOUR: i64 = 3_600 * SECOND;
     const MOST: i64 = 600 * SECOND;

@@ -12,8 +12,22 @@ macro_rules! statements {
     };
 }
 
+/// The condition that a row was not made by a clock that was ahead, with the parameter that holds now: [`crate::clock_watch`].
+macro_rules! made_by {
+    ($now:literal) => {
+        concat!(" AND created_at <= ", $now, " + 600000000")
+    };
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn statements_and_code_agree_how_far_ahead_something_may_be_made() {
+        let latest = crate::clock_watch::latest_made(values::Timestamp(0));
+        let expected = format!(" AND created_at <= $1 + {}", latest.micros());
+        assert_eq!(made_by!("$1"), expected);
+    }
+
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
         for engine in testkit::engines() {

@@ -135,7 +135,7 @@ impl Service {
         }
         let code = code.expose_secret().replace([' ', '-'], "");
         let fits = match totp.secret.step_of(&code, now) {
-            Some(step) => store::use_totp_step(&mut tx, &user, step).await?,
+            Some(step) => store::use_totp_step(&mut tx, &user, step, now).await?,
             None => false,
         };
         count(&mut tx, &user, failures, fits, now).await?;

@@ -158,7 +158,7 @@ impl Service {
         let totp = self.totp(tx, user).await?.filter(|totp| totp.enabled);
         let step = totp.and_then(|totp| totp.secret.step_of(code, now));
         let fits = match step {
-            Some(step) => store::use_totp_step(tx, user, step).await?,
+            Some(step) => store::use_totp_step(tx, user, step, now).await?,
             None => false,
         };
         count(tx, user, failures, fits, now).await?;

@@ -6,6 +6,8 @@ use secrecy::SecretString;
 use values::{SECOND, Timestamp};
 use webauthn_rs::prelude::PublicKeyCredential;
 
+use crate::login::lockout::CLOCKS_DIFFER;
+
 /// Wrong codes of an account that cost no wait: people mistype.
 const FREE_FAILURES: i64 = 4;
 /// The waits after further ones. The longest lets 96 guesses a day through, so that guessing takes some 3,400 days; and the
@@ -64,9 +66,13 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// Seconds until another code may be tried; none where one may be now.
+    /// Seconds until another code may be tried; none where one may be now. A wait that ends later than the longest one was set by a
+    /// clock that was wrong, and is none.
     pub(crate) fn wait(self, now: Timestamp) -> Option<u32> {
         let left = self.wait_until.micros().saturating_sub(now.micros());
+        if left > BACKOFF.longest + CLOCKS_DIFFER {
+            return None;
+        }
         let seconds =
             u32::try_from(left.max(0).saturating_add(SECOND - 1) / SECOND).unwrap_or(u32::MAX);
         (left > 0).then_some(seconds)
@@ -100,6 +106,22 @@ mod tests {
             [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
         );
         assert!(waits[15..].iter().all(|wait| *wait == 900));
+    }
+
+    #[test]
+    fn a_wait_that_a_clock_in_the_future_has_set_is_none() {
+        let set_at = Timestamp(40 * values::DAY);
+        let failures = (0..30).fold(Failures::default(), |failures, _| {
+            failures.and_one_more(set_at)
+        });
+        assert_eq!(failures.wait(set_at), Some(900));
+        assert_eq!(failures.wait(set_at.plus(-10 * SECOND)), Some(910));
+        assert_eq!(failures.wait(set_at.plus(-10 * SECOND - 1)), None);
+        assert_eq!(failures.wait(Timestamp(0)), None);
+        assert_eq!(
+            failures.and_one_more(Timestamp(0)).wait(Timestamp(0)),
+            Some(900)
+        );
     }
 
     #[test]

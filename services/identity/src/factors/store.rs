@@ -8,6 +8,7 @@ use values::Timestamp;
 
 use crate::accounts::user::User;
 use crate::factors::second_factor::{Failures, TRIES_OF_A_SIGN_IN};
+use crate::factors::totp;
 use crate::fault::Fault;
 use crate::passkeys::store as passkeys;
 use crate::sessions::session::{Carrier, Proof};
@@ -21,8 +22,10 @@ statements! {
         WHERE totp_secrets.enabled_at IS NULL";
     /// org, user -> sealed secret, since when it is in use, in which epoch it was set up.
     TOTP = "SELECT secret, enabled_at, credential_epoch FROM totp_secrets WHERE org = $1 AND user_id = $2";
-    /// org, user, step. Changes nothing where a code of this step or a later one was used: also not of two at once.
-    USE_TOTP_STEP = "UPDATE totp_secrets SET last_step = $3 WHERE org = $1 AND user_id = $2 AND last_step < $3";
+    /// org, user, step, the last one that a right clock has used. Changes nothing where a code of this step or a later one was used:
+    /// also not of two at once. One that a clock in the future has used counts as none.
+    USE_TOTP_STEP = "UPDATE totp_secrets SET last_step = $3
+        WHERE org = $1 AND user_id = $2 AND (last_step < $3 OR last_step > $4)";
     /// org, user, now.
     ENABLE_TOTP = "UPDATE totp_secrets SET enabled_at = $3 WHERE org = $1 AND user_id = $2 AND enabled_at IS NULL";
     /// org, user.
@@ -54,8 +57,9 @@ statements! {
     INSERT_SIGN_IN = "INSERT INTO pending_sign_ins (hash, org, user_id, methods, carrier, created_at, expires_at, credential_epoch)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// hash, now, most tries -> [`SignInRow`]. An update, because that counts the try and locks the sign-in.
-    TRY_SIGN_IN = "UPDATE pending_sign_ins SET tries = tries + 1
-        WHERE hash = $1 AND expires_at > $2 AND tries < $3 RETURNING org, user_id, methods, carrier, credential_epoch";
+    TRY_SIGN_IN = concat!("UPDATE pending_sign_ins SET tries = tries + 1
+        WHERE hash = $1 AND expires_at > $2 AND tries < $3", made_by!("$2"),
+        " RETURNING org, user_id, methods, carrier, credential_epoch");
     /// hash.
     DELETE_SIGN_IN = "DELETE FROM pending_sign_ins WHERE hash = $1";
     /// now.
@@ -94,8 +98,13 @@ pub(crate) async fn totp(tx: &mut Tx, user: &User) -> Result<Option<StoredTotp>,
 }
 
 /// Uses a time step up; says no where one of it or of a later one was used.
-pub(crate) async fn use_totp_step(tx: &mut Tx, user: &User, step: i64) -> Result<bool, DbError> {
-    let args = args![user.org.0, user.id.uuid(), step];
+pub(crate) async fn use_totp_step(
+    tx: &mut Tx,
+    user: &User,
+    step: i64,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let args = args![user.org.0, user.id.uuid(), step, totp::latest_step(now)];
     Ok(tx.execute(USE_TOTP_STEP, args).await? == 1)
 }
 

@@ -18,6 +18,8 @@ const DIGITS: usize = 6;
 const MODULUS: u32 = 1_000_000;
 /// How many steps a clock may be ahead or behind.
 const DRIFT: i64 = 1;
+/// How far in the future a used step may lie: two nodes, each as far ahead as a clock may be.
+const LATEST: i64 = 2 * DRIFT;
 /// What apps call this installation.
 const ISSUER: &str = "PayFlow";
 /// The width and height of the picture, in pixels; it may be drawn at any size.
@@ -80,6 +82,11 @@ impl Secret {
             self.text()
         )
     }
+}
+
+/// The latest step that may have been used by now; a later one was used by a clock that was wrong.
+pub(crate) const fn latest_step(now: Timestamp) -> i64 {
+    now.micros().div_euclid(STEP) + LATEST
 }
 
 /// A byte of a path segment, percent-encoded unless it is unreserved (RFC 3986, section 2.3).

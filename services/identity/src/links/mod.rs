@@ -198,6 +198,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_token_that_a_clock_in_the_future_has_made_is_not_good() {
+        on_each_engine(async |db, clock, ids| {
+            clock.step(99 * values::DAY);
+            let token = made(&db, clock, ids).await;
+            clock.step(-600 * SECOND);
+            assert!(
+                find(&db, &token, Purpose::VerifyEmail, clock.now())
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
+            clock.step(-1);
+            assert_eq!(
+                find(&db, &token, Purpose::VerifyEmail, clock.now())
+                    .await
+                    .unwrap(),
+                None
+            );
+            assert_eq!(used(&db, clock, &token).await, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_token_that_only_its_owner_asks_for_ends_with_the_next_one() {
         on_each_engine(async |db, clock, ids| {
             let purpose = Purpose::ChangeEmail;

@@ -17,20 +17,20 @@ statements! {
         WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL";
     /// hash, purpose, now -> hash, org, user, data, epoch, of this token and of all others that its user has for the purpose and has
     /// not used. An update, so that of two at once one finds them unused.
-    CONSUME = "UPDATE one_time_tokens SET used_at = $3
+    CONSUME = concat!("UPDATE one_time_tokens SET used_at = $3
         WHERE purpose = $2 AND used_at IS NULL AND user_id = (SELECT user_id FROM one_time_tokens
-            WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3)
-        RETURNING hash, org, user_id, data, credential_epoch";
+            WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3", made_by!("$3"), ")
+        RETURNING hash, org, user_id, data, credential_epoch");
     /// hash, purpose, now -> hash, org, user, data, epoch.
-    FIND = "SELECT hash, org, user_id, data, credential_epoch FROM one_time_tokens
-        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
+    FIND = concat!("SELECT hash, org, user_id, data, credential_epoch FROM one_time_tokens
+        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3", made_by!("$3"));
     /// org, user, purpose, since -> how many.
-    MADE_SINCE = "SELECT count(*) FROM one_time_tokens
-        WHERE org = $1 AND user_id = $2 AND purpose = $3 AND created_at > $4";
+    MADE_SINCE = concat!("SELECT count(*) FROM one_time_tokens
+        WHERE org = $1 AND user_id = $2 AND purpose = $3 AND created_at > $4", made_by!("$4"));
     /// org, user, purpose, now, epoch -> how many can be used in this epoch of the user's credentials.
-    COUNT_VALID = "SELECT count(*) FROM one_time_tokens
-        WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $4
-        AND COALESCE(credential_epoch, $5) = $5";
+    COUNT_VALID = concat!("SELECT count(*) FROM one_time_tokens
+        WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $4", made_by!("$4"), "
+        AND COALESCE(credential_epoch, $5) = $5");
     /// org, user.
     DELETE_OF_USER = "DELETE FROM one_time_tokens WHERE org = $1 AND user_id = $2";
     /// now.

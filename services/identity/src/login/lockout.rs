@@ -28,7 +28,7 @@ pub(crate) struct LockoutPolicy {
 }
 
 /// How far the clocks of nodes may lie apart, in microseconds.
-const CLOCKS_DIFFER: i64 = 10 * SECOND;
+pub(crate) const CLOCKS_DIFFER: i64 = 10 * SECOND;
 
 /// A counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,6 +20,7 @@ pub(crate) use links::LinkedAccount;
 
 use crate::accounts::user::User;
 use crate::audit::{Actor, AuditAction, Entry};
+use crate::clock_watch::latest_made;
 use crate::fault::Fault;
 use crate::oidc::error::ProviderError;
 use crate::oidc::policy::Claims;
@@ -224,7 +225,11 @@ impl Service {
                 .is_some_and(|kept| token::hash(kept) == stored.browser_hash)
         };
         let stored = stored
-            .filter(|stored| now < stored.expires_at && same_browser(stored))
+            .filter(|stored| {
+                stored.created_at <= latest_made(now)
+                    && now < stored.expires_at
+                    && same_browser(stored)
+            })
             .ok_or(ProviderError::SignInOver)?;
         let text = self
             .vault

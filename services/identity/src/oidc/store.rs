@@ -15,7 +15,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// hash of the state, provider -> [`AttemptRow`]. It is gone with the first who comes back with it.
     TAKE_ATTEMPT = "DELETE FROM oauth_attempts WHERE state_hash = $1 AND provider = $2
-        RETURNING org, browser_hash, user_id, data, expires_at, credential_epoch";
+        RETURNING org, browser_hash, user_id, data, created_at, expires_at, credential_epoch";
     /// now.
     DELETE_EXPIRED = "DELETE FROM oauth_attempts WHERE expires_at <= $1";
 
@@ -52,6 +52,7 @@ pub(crate) struct StoredAttempt {
     pub(crate) linking: Option<(UserId, i64)>,
     /// What else is kept, sealed.
     pub(crate) sealed: Vec<u8>,
+    pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -61,6 +62,7 @@ struct AttemptRow {
     browser_hash: Vec<u8>,
     user_id: Option<Uuid>,
     data: Vec<u8>,
+    created_at: i64,
     expires_at: i64,
     credential_epoch: Option<i64>,
 }
@@ -117,6 +119,7 @@ pub(crate) async fn take_attempt(
         browser_hash: row.browser_hash,
         linking: row.user_id.map(UserId).zip(row.credential_epoch),
         sealed: row.data,
+        created_at: Timestamp(row.created_at),
         expires_at: Timestamp(row.expires_at),
     }))
 }

@@ -7,14 +7,17 @@ use values::Timestamp;
 use webauthn_rs::prelude::Passkey;
 
 use crate::accounts::user::User;
+use crate::clock_watch::latest_made;
+use crate::factors::second_factor::SIGN_IN_LIFETIME;
 use crate::fault::Fault;
 use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
 
 statements! {
     /// hash, user, sealed state, expires, epoch.
     INSERT_CEREMONY = "INSERT INTO passkey_ceremonies (hash, user_id, state, expires_at, credential_epoch) VALUES ($1, $2, $3, $4, $5)";
-    /// hash, now -> user, sealed state, epoch. Deletes it, so that of two answers at once one finds it.
-    TAKE_CEREMONY = "DELETE FROM passkey_ceremonies WHERE hash = $1 AND expires_at > $2 RETURNING user_id, state, credential_epoch";
+    /// hash, now, the latest expiry of one that is begun by now -> user, sealed state, epoch. Deletes it, so that of two answers at once one finds it.
+    TAKE_CEREMONY = "DELETE FROM passkey_ceremonies WHERE hash = $1 AND expires_at > $2 AND expires_at <= $3
+        RETURNING user_id, state, credential_epoch";
     /// now.
     DELETE_EXPIRED_CEREMONIES = "DELETE FROM passkey_ceremonies WHERE expires_at <= $1";
 
@@ -80,7 +83,8 @@ pub(crate) async fn take_ceremony(
     hash: &[u8],
     now: Timestamp,
 ) -> Result<Option<Ceremony>, DbError> {
-    let args = args![hash.to_vec(), now];
+    let latest = latest_made(now).plus(SIGN_IN_LIFETIME);
+    let args = args![hash.to_vec(), now, latest];
     let row: Option<(Option<Uuid>, Vec<u8>, Option<i64>)> =
         tx.fetch_optional(TAKE_CEREMONY, args).await?;
     Ok(row.map(|(user, sealed, epoch)| Ceremony {

@@ -75,7 +75,8 @@ impl Service {
             return Ok(None);
         };
         let (last_used_at, expires_at) = (session.last_used_at, session.expires_at);
-        if self.lifetimes.browser_end(last_used_at, expires_at) <= now {
+        let end = self.lifetimes.browser_end(last_used_at, expires_at);
+        if end <= now || !session.lasts(now) {
             return Ok(None);
         }
         store::use_session(&self.db, session.id, now).await?;

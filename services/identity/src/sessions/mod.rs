@@ -82,6 +82,7 @@ impl Service {
             .successor(&mut tx, &session, refresh_token, &stored, &device)
             .await?;
         let sent = SentRefreshToken {
+            created_at: stored.created_at,
             expires_at: stored.expires_at,
             used_at: stored.used_at,
             repeatable: known.is_some(),

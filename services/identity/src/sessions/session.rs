@@ -9,6 +9,8 @@ use contracts::identity::{Factor, OrgId, SessionId, UserId};
 use serde::Serialize;
 use values::Timestamp;
 
+use crate::clock_watch::latest_made;
+
 /// A way to show who one is, by its name in tokens and in the database (RFC 8176).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Method {
@@ -215,6 +217,8 @@ pub(crate) struct ListedSession {
 /// What is known of a refresh token that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentRefreshToken {
+    /// When it was made.
+    pub created_at: Timestamp,
     /// When it ends unused.
     pub expires_at: Timestamp,
     /// When it was used.
@@ -275,6 +279,11 @@ impl Session {
         }
     }
 
+    /// Whether it has begun, by a clock that may be ahead of this one, and has not expired.
+    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
+        self.created_at <= latest_made(now) && now < self.expires_at
+    }
+
     /// Decides about a refresh token of this session.
     #[must_use]
     pub fn rotate(
@@ -283,7 +292,7 @@ impl Session {
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Rotation {
-        if self.revoked_at.is_some() || self.expires_at <= now {
+        if self.revoked_at.is_some() || !self.lasts(now) {
             Rotation::Ended
         } else if let Some(used_at) = token.used_at {
             let leeway = lifetimes.reuse_leeway;
@@ -292,7 +301,7 @@ impl Session {
             } else {
                 Rotation::Reused
             }
-        } else if token.expires_at <= now {
+        } else if token.expires_at <= now || token.created_at > latest_made(now) {
             Rotation::Ended
         } else {
             Rotation::Rotate
@@ -346,6 +355,7 @@ mod tests {
 
     fn unused(session: &Session) -> SentRefreshToken {
         SentRefreshToken {
+            created_at: session.created_at,
             expires_at: session.refresh_expiry(LIFETIMES, START),
             used_at: None,
             repeatable: false,
@@ -477,5 +487,19 @@ mod tests {
         assert_eq!(session.access_expiry(LIFETIMES, START), START.plus(10));
         assert_eq!(session.access_expiry(LIFETIMES, late), session.expires_at);
         assert_eq!(session.refresh_expiry(LIFETIMES, late), session.expires_at);
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_has_made_is_not_good() {
+        let session = session();
+        let ahead = START.plus(-600 * values::SECOND);
+        assert_eq!(decided(&session, unused(&session), ahead), Rotation::Rotate);
+        let now = ahead.plus(-1);
+        assert_eq!(decided(&session, unused(&session), now), Rotation::Ended);
+        let token = SentRefreshToken {
+            created_at: START.plus(600 * values::SECOND + 1),
+            ..unused(&session)
+        };
+        assert_eq!(decided(&session, token, START), Rotation::Ended);
     }
 }

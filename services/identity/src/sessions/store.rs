@@ -26,7 +26,8 @@ statements! {
     /// org, id, now, epoch -> [`SessionRow`]. Of one that has not ended; an update, because that locks it.
     LOCK_LIVE_SESSION = concat!(
         "UPDATE sessions SET last_used_at = $3
-        WHERE org = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 AND credential_epoch = $4 RETURNING ",
+        WHERE org = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 AND credential_epoch = $4",
+        made_by!("$3"), " RETURNING ",
         session_columns!()
     );
     /// org, id, methods, authenticated, second factor.
@@ -77,7 +78,7 @@ statements! {
     INSERT_REFRESH_TOKEN = "INSERT INTO refresh_tokens (token_hash, org, session_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5)";
     /// hash -> [`RefreshTokenRow`].
-    REFRESH_TOKEN = "SELECT expires_at, used_at, used_by, successor_salt FROM refresh_tokens WHERE token_hash = $1";
+    REFRESH_TOKEN = "SELECT created_at, expires_at, used_at, used_by, successor_salt FROM refresh_tokens WHERE token_hash = $1";
     /// hash, now, the device's hash, salt of the successor.
     USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $2, used_by = $3, successor_salt = $4 WHERE token_hash = $1";
     /// hash, session -> one row where it is a token of the session that nobody has used.
@@ -155,6 +156,7 @@ impl EndedSession {
 
 /// A refresh token, known by its hash.
 pub(crate) struct StoredRefreshToken {
+    pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) used_at: Option<Timestamp>,
     /// The hash of the device that has used it.
@@ -165,6 +167,7 @@ pub(crate) struct StoredRefreshToken {
 
 #[derive(FromRow)]
 struct RefreshTokenRow {
+    created_at: i64,
     expires_at: i64,
     used_at: Option<i64>,
     used_by: Option<Vec<u8>>,
@@ -409,6 +412,7 @@ pub(crate) async fn refresh_token(
     let args = args![token_hash.to_vec()];
     let row: Option<RefreshTokenRow> = tx.fetch_optional(REFRESH_TOKEN, args).await?;
     Ok(row.map(|row| StoredRefreshToken {
+        created_at: Timestamp(row.created_at),
         expires_at: Timestamp(row.expires_at),
         used_at: row.used_at.map(Timestamp),
         used_by: row.used_by,

@@ -1,12 +1,15 @@
 //! Several nodes on one store, restarts, and what is cleaned up.
 
 use access::Authenticator;
+use axum::body::Body;
+use axum::http::{Request, header};
 use identity::{Deps, Service};
 use platform::clock::Clock;
+use serde_json::json;
 use testkit::{FakeClock, TestStore, engines};
 use values::{DAY, SECOND};
 
-use crate::support::{deps, fast, on_each_engine};
+use crate::support::{PASSWORD, deps, fast, on_each_engine};
 
 const HOUR: i64 = 3_600 * SECOND;
 
@@ -45,6 +48,46 @@ async fn nodes_that_start_for_the_first_time_at_once_agree_on_one_key() {
             .unwrap();
         assert_eq!(keys, [(1,)], "{engine:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_begun_is_over_when_it_is_right_again() {
+    on_each_engine(async |app| {
+        let ann = app.enrolled("ann@example.com").await;
+        app.registered("bob@example.com").await;
+        app.clock.step(100 * DAY);
+        let waits = app.mfa_token(&ann.email).await;
+        let tokens = app.log_in("bob@example.com", PASSWORD).await.tokens();
+        let body = json!({"email": "bob@example.com", "password": PASSWORD, "session": "cookie"});
+        let browser = app.post("/api/v1/auth/login", body).await;
+        let cookies: Vec<_> = browser.headers.get_all(header::SET_COOKIE).iter().collect();
+        let cookies = cookies
+            .iter()
+            .map(|value| value.to_str().unwrap().split(';').next().unwrap());
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        assert_eq!(browser.status, 200);
+        app.clock.step(-100 * DAY);
+        assert_eq!(app.refresh(&tokens.refresh).await.refusal().0, 401);
+        assert_eq!(app.me(&tokens.access).await.status, 401);
+        let restarted = app.another_node().await;
+        let request = Request::get("/api/v1/auth/me").header(header::COOKIE, &cookies);
+        assert_eq!(
+            restarted
+                .send(request.body(Body::empty()).unwrap())
+                .await
+                .status,
+            401
+        );
+        let went_on = app.mfa(&waits, &ann.app.code(&app, 0)).await;
+        assert_eq!(went_on.refusal().0, 401);
+        let token = app.mfa_token(&ann.email).await;
+        assert_eq!(
+            app.mfa(&token, &ann.app.code(&app, 0)).await.status,
+            200,
+            "this one is right"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

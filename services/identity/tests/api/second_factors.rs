@@ -1,7 +1,7 @@
 //! Authenticator apps and recovery codes: set up, asked for at a login, used once, guessed at, taken away.
 
 use serde_json::json;
-use values::SECOND;
+use values::{DAY, SECOND};
 
 use crate::app_codes::texts;
 use crate::support::{App, PASSWORD, on_each_engine};
@@ -133,6 +133,31 @@ async fn a_code_is_good_once_also_on_another_node_and_so_is_the_one_before_it() 
         app.clock.advance(60 * SECOND);
         let token = other.mfa_token(&ann.email).await;
         assert_eq!(other.mfa(&token, &ann.app.code(&app, 0)).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_leaves_no_code_unusable_and_none_good_twice() {
+    on_each_engine(async |app| {
+        let ann = app.enrolled("ann@example.com").await;
+        let use_code = async |code: &str| {
+            let token = app.mfa_token(&ann.email).await;
+            app.mfa(&token, code).await
+        };
+        app.clock.step(40 * DAY);
+        assert_eq!(use_code(&ann.app.code(&app, 0)).await.status, 200);
+        for _ in 0..6 {
+            use_code(&ann.app.wrong_code(&app)).await;
+        }
+        assert_eq!(use_code("000000").await.status, 429);
+        app.clock.step(-40 * DAY);
+        let code = ann.app.code(&app, 0);
+        assert_eq!(use_code(&code).await.status, 200);
+        assert_eq!(use_code(&code).await.refusal(), (401, "invalid_code"));
+        app.clock.advance(30 * SECOND);
+        assert_eq!(use_code(&code).await.refusal(), (401, "invalid_code"));
+        assert_eq!(use_code(&ann.app.code(&app, 0)).await.status, 200);
     })
     .await;
 }
