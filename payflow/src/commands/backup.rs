@@ -112,9 +112,23 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     files::sync(to)
 }
 
+/// What SQLite says where the store cannot be read. The copy is written.
+const READS: [i32; 3] = [
+    rusqlite::ffi::SQLITE_IOERR_READ,
+    rusqlite::ffi::SQLITE_IOERR_SHORT_READ,
+    rusqlite::ffi::SQLITE_IOERR_SHMMAP,
+];
+
 /// SQLite calls a disk without room an I/O error, where it is the copy's.
 fn not_copied(error: rusqlite::Error, from: &Path, to: &Path) -> anyhow::Error {
+    let is_read = error
+        .sqlite_error()
+        .is_some_and(|error| READS.contains(&error.extended_code));
     let what = match error.sqlite_error_code() {
+        _ if is_read => format!(
+            "{} could not be read: check the disk that it is on, and run `payflow verify`",
+            from.display()
+        ),
         Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => format!(
             "{} could not be copied: the disk of {} is full or does not work; make room on it, or choose another folder for the backup",
             from.display(),
@@ -245,18 +259,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_without_room_for_the_copy_is_named() {
-        let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_WRITE);
-        let error = rusqlite::Error::SqliteFailure(full, None);
-        let told = not_copied(
-            error,
-            Path::new("data/payments.db"),
-            Path::new("copy/payments.db"),
-        );
-        let told = format!("{told:#}");
-        assert!(
-            told.contains("the disk of copy/payments.db is full"),
-            "{told}"
-        );
+    fn the_disk_that_fails_is_named_that_of_the_copy_or_that_of_the_store() {
+        use rusqlite::ffi;
+        for (code, expected) in [
+            (ffi::SQLITE_FULL, "the disk of copy/payments.db is full"),
+            (
+                ffi::SQLITE_IOERR_WRITE,
+                "the disk of copy/payments.db is full",
+            ),
+            (
+                ffi::SQLITE_IOERR_FSYNC,
+                "the disk of copy/payments.db is full",
+            ),
+            (ffi::SQLITE_IOERR_READ, "data/payments.db could not be read"),
+            (
+                ffi::SQLITE_IOERR_SHORT_READ,
+                "data/payments.db could not be read",
+            ),
+        ] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let [from, to] = ["data/payments.db", "copy/payments.db"].map(Path::new);
+            let told = format!("{:#}", not_copied(error, from, to));
+            assert!(told.contains(expected), "{told}");
+        }
     }
 }
