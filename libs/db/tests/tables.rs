@@ -1,4 +1,4 @@
-//! A table that is gone is noticed by a start, and by whoever reads a store as it is.
+//! A table that is gone is noticed by a start, and by anyone who reads a store as it is.
 
 use db::{Db, DbError, Migration, args};
 use testkit::{Engine, TestStore, engines};
