@@ -71,6 +71,16 @@ mod tests {
             let args = args![id, sealed("deliveries.address")];
             db.execute(delivery, args).await.unwrap();
 
+            let phone = "INSERT INTO phones (org, user_id, number, fingerprint, verified_at)
+                VALUES (1, $1, $2, $2, 0)";
+            let args = args![id, sealed("phones.number")];
+            db.execute(phone, args).await.unwrap();
+            let device =
+                "INSERT INTO push_subscriptions (id, org, user_id, fingerprint, sealed, created_at)
+                VALUES ($1, 1, $1, $2, $2, 0)";
+            let args = args![id, sealed("push_subscriptions.sealed")];
+            db.execute(device, args).await.unwrap();
+
             let refused = seal_anew(&db, &vault(&[2])).await.unwrap_err().to_string();
             assert!(refused.contains("identity.master_key"), "{refused}");
             seal_anew(&db, &vault(&[2, 1])).await.unwrap();

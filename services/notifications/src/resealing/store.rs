@@ -21,6 +21,14 @@ statements! {
     ADDRESSES = "SELECT message, address FROM deliveries WHERE due_at IS NOT NULL AND substr(address, 1, 9) <> $1";
     /// id, what was read, sealed.
     SEAL_ADDRESS = "UPDATE deliveries SET address = $3 WHERE message = $1 AND address = $2";
+    /// how what is sealed with the newest key begins -> user, sealed number: of the others.
+    PHONES = "SELECT user_id, number FROM phones WHERE substr(number, 1, 9) <> $1";
+    /// user, what was read, sealed.
+    SEAL_PHONE = "UPDATE phones SET number = $3 WHERE user_id = $1 AND number = $2";
+    /// how what is sealed with the newest key begins -> user, sealed keys: of the others.
+    DEVICES = "SELECT user_id, sealed FROM push_subscriptions WHERE substr(sealed, 1, 9) <> $1";
+    /// user, what was read, sealed.
+    SEAL_DEVICE = "UPDATE push_subscriptions SET sealed = $3 WHERE user_id = $1 AND sealed = $2";
 }
 
 /// A column of sealed secrets.
@@ -48,11 +56,13 @@ const fn column(
 }
 
 /// All of them.
-pub(super) const COLUMNS: [SealedColumn; 4] = [
+pub(super) const COLUMNS: [SealedColumn; 6] = [
     column("webhook_endpoints.secret", true, SECRETS, SEAL_SECRET),
     column("webhook_endpoints.secret", false, PREVIOUS, SEAL_PREVIOUS),
     column("messages.data", false, MESSAGES, SEAL_MESSAGE),
     column("deliveries.address", false, ADDRESSES, SEAL_ADDRESS),
+    column("phones.number", false, PHONES, SEAL_PHONE),
+    column("push_subscriptions.sealed", false, DEVICES, SEAL_DEVICE),
 ];
 
 impl SealedColumn {
