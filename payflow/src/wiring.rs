@@ -428,8 +428,10 @@ impl Opening {
         let folder = self.place.folder().map(PathBuf::as_path);
         let masters = &self.settings.identity.master_key;
         let masters = vault::master_key::find(masters, folder, true, &self.ids)?;
+        let vault = vault::Vault::new(&masters, notifications::SCHEMA, self.ids.clone())?;
+        notifications::seal_anew(&db, &vault).await?;
         let deps = notifications::Deps {
-            vault: vault::Vault::new(&masters, notifications::SCHEMA, self.ids.clone())?,
+            vault,
             config: self.settings.notifications_config(folder),
             clock: self.clock.clone(),
             ids: self.ids.clone(),

@@ -125,6 +125,23 @@ impl Vault {
         })
     }
 
+    /// What is sealed with the newest key begins with this, and nothing else does.
+    ///
+    /// # Errors
+    /// [`Fault::Seal`] where there is no key.
+    pub fn head(&self) -> Result<Vec<u8>, Fault> {
+        let key = self.keys.first().ok_or(Fault::Seal)?;
+        Ok([&[VERSION], &key.id[..]].concat())
+    }
+
+    /// Opens what was sealed in this context, and seals it with the newest key.
+    ///
+    /// # Errors
+    /// What stands against opening it.
+    pub fn seal_anew(&self, context: SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.seal(context, &self.open(context, sealed)?)
+    }
+
     /// Whether this was sealed with the newest key.
     pub fn is_current(&self, sealed: &[u8]) -> bool {
         let id = sealed.get(1..HEAD_LEN);

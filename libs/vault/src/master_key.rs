@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -73,6 +73,40 @@ impl MasterKey {
 #[must_use]
 pub fn new_master_key(ids: &Ids) -> SecretString {
     STANDARD.encode(ids.secret::<LEN>()).into()
+}
+
+/// The file with the master key of a store, as it was when it was read: nothing asks for it again until the next start, which needs it.
+pub struct KeyFile {
+    path: PathBuf,
+    digest: blake3::Hash,
+}
+
+impl KeyFile {
+    /// That of a data folder.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(KEY_FILE);
+        let digest = blake3::hash(&fs::read(&path)?);
+        Ok(Self { path, digest })
+    }
+
+    /// Whether it is still there as it was.
+    ///
+    /// # Errors
+    /// What has become of it, with what to do.
+    pub fn check(&self) -> Result<(), String> {
+        let what = match fs::read(&self.path) {
+            Ok(found) if blake3::hash(&found) == self.digest => return Ok(()),
+            Ok(_) => "holds something else than when PayFlow started".to_owned(),
+            Err(error) => format!("cannot be read ({error})"),
+        };
+        Err(format!(
+            "{} {what}: put it back from a backup, or without it no backup can be restored, and PayFlow does not start again",
+            self.path.display()
+        ))
+    }
 }
 
 /// The keys of the settings, the newest first.
@@ -277,5 +311,20 @@ mod tests {
                 assert_eq!(fs::read_to_string(&path).unwrap(), broken);
             }
         }
+    }
+
+    #[test]
+    fn a_key_file_that_is_gone_or_another_is_noticed() {
+        let store = TestStore::new(Engine::Sqlite);
+        let path = store.folder().join(KEY_FILE);
+        fs::write(&path, "a key").unwrap();
+        let file = KeyFile::of(store.folder()).unwrap();
+        assert_eq!(file.check(), Ok(()));
+        fs::write(&path, "another").unwrap();
+        assert!(file.check().unwrap_err().contains("something else"));
+        fs::remove_file(&path).unwrap();
+        assert!(file.check().unwrap_err().contains("cannot be read"));
+        fs::write(&path, "a key").unwrap();
+        assert_eq!(file.check(), Ok(()));
     }
 }

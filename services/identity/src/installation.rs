@@ -22,6 +22,7 @@ use crate::fault::Fault;
 use crate::oidc::provider::providers;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::policy::{PasswordOwner, Policy, normalised};
+use crate::resealing;
 use crate::service::Service;
 use crate::signing_keys as keys;
 use crate::start_error::StartError;
@@ -115,8 +116,8 @@ pub(crate) async fn verify_keys(
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let masters = master_key::find(&config.master_key, folder, true, &ids)?;
     let vault = Vault::new(&masters, SCHEMA, ids).map_err(Fault::from)?;
-    keys::sealed::unsealed(&vault, rows, config.lifetimes().access)?;
-    Ok(())
+    keys::sealed::unsealed(&vault, &rows, config.lifetimes().access)?;
+    Ok(resealing::check(db, &vault).await?)
 }
 
 /// Whether identity could be opened with these settings, as far as that can be said without a store.

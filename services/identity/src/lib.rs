@@ -23,6 +23,7 @@ mod oidc;
 mod organisations;
 mod passkeys;
 mod passwords;
+mod resealing;
 mod service;
 mod sessions;
 mod signing_keys;

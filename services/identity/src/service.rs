@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use base64::Engine;
@@ -27,6 +27,7 @@ use crate::oidc::provider;
 use crate::oidc::provider::Provider;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passwords::hashing::Passwords;
+use crate::resealing;
 use crate::sessions::ends_seen::{EndsRead, EndsSeen};
 use crate::sessions::http::cookies::Cookies;
 use crate::sessions::invalidation::Invalidation;
@@ -39,6 +40,7 @@ use crate::start_error::StartError;
 use values::Timestamp;
 use vault::Vault;
 use vault::master_key;
+use vault::master_key::KeyFile;
 
 /// Verified tokens kept in memory: one generation of two, some 4 MB together when full.
 const VERIFIED_TOKENS: usize = 10_000;
@@ -69,8 +71,12 @@ pub struct Service {
     pub(crate) lockout: LockoutPolicy,
     pub(crate) keys: RwLock<Arc<Keys>>,
     pub(crate) keys_looked_for_at: AtomicI64,
+    /// Whether there is a signing key that is sealed with a master key which this node does not have.
+    pub(crate) a_key_is_unknown: AtomicBool,
     pub(crate) rotate_keys_after: Option<i64>,
     pub(crate) vault: Vault,
+    /// Where the master key is, unless the settings name it.
+    pub(crate) key_file: Option<KeyFile>,
     pub(crate) messages: OnceLock<Arc<dyn Messages>>,
     pub(crate) public_url: String,
     pub(crate) confirm_email_first: bool,
@@ -114,15 +120,20 @@ impl Service {
         let sealed_before = sealed::any_sealed(&rows);
         let masters = master_key::find(&config.master_key, folder.as_deref(), sealed_before, &ids)?;
         let vault = Vault::new(&masters, SCHEMA, ids.clone()).map_err(Fault::from)?;
+        let in_a_file = folder.filter(|_| config.master_key.is_empty());
+        let key_file = in_a_file.and_then(|folder| KeyFile::of(&folder).ok());
         let lifetimes = config.lifetimes();
         let keys = sealed::open(&db, &vault, &ids, rows, clock.now(), lifetimes.access).await?;
+        resealing::seal_anew(&db, &vault).await?;
         let providers = provider::providers(&config)?;
         let lockout = config.lockout.policy();
         let service = Arc::new(Self {
             keys: RwLock::new(Arc::new(keys)),
             keys_looked_for_at: AtomicI64::new(i64::MIN),
+            a_key_is_unknown: AtomicBool::new(false),
             rotate_keys_after: sealed::rotation_age(config.keys.rotate_after_days),
             vault,
+            key_file,
             messages: OnceLock::new(),
             cookies: Cookies::new(&config.public_url),
             providers,

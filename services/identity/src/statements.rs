@@ -42,6 +42,7 @@ mod tests {
                 crate::audit::store::ALL,
                 crate::accounts::stores::closings::ALL,
                 crate::credentials::store::ALL,
+                crate::resealing::store::ALL,
                 crate::signing_keys::store::ALL,
                 crate::login::store::ALL,
                 crate::mail::store::ALL,

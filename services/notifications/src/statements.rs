@@ -21,6 +21,7 @@ mod tests {
             let all = [
                 crate::inbox::store::ALL,
                 crate::messages::store::ALL,
+                crate::resealing::store::ALL,
                 crate::webhooks::store::endpoints::ALL,
                 crate::webhooks::store::deliveries::ALL,
                 crate::webhooks::store::claims::ALL,

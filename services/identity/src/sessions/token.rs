@@ -187,6 +187,7 @@ pub(crate) struct Keys {
     validation: Validation,
 }
 
+#[derive(Clone)]
 struct Key {
     header: Header,
     signing: EncodingKey,
@@ -251,6 +252,15 @@ impl Keys {
         // The library reads the machine's clock; ours is asked in `verify`.
         validation.validate_exp = false;
         Ok(Self { keys, validation })
+    }
+
+    /// Those of the keys with these ids.
+    pub(crate) fn only(&self, stay: impl Fn(&str) -> bool) -> Self {
+        let keys = self.keys.iter().filter(|key| stay(&key.public.kid));
+        Self {
+            keys: keys.cloned().collect(),
+            validation: self.validation.clone(),
+        }
     }
 
     /// The key that signs now: the newest that has begun. Before any has, by a clock that is behind, the oldest.

@@ -17,7 +17,7 @@ use values::{SECOND, Timestamp};
 
 use crate::audit;
 use crate::audit::{Actor, AuditAction, Entry};
-use crate::fault::Fault;
+use crate::fault::{Fault, log};
 use crate::service::Service;
 use crate::sessions::token::{KeyInfo, KeyState, Keys, NewKey, PublicKey};
 use crate::signing_keys::error::SigningKeyError;
@@ -121,14 +121,28 @@ impl Service {
     /// Learns which keys there are now, where that has changed.
     ///
     /// # Errors
-    /// A fault of the database, or a key that PayFlow did not put there; the keys then stay as they were.
+    /// A fault of the database, or a key that PayFlow did not put there; the keys then stay as they were. Of a master key that this node
+    /// does not have, `/health` tells: the node goes on with the keys that it knows and that are still there.
     pub async fn poll_keys(&self) -> Result<(), Fault> {
         let stored = store::keys(&self.db).await?;
         let known = self.keys();
         if known.are(stored.iter().map(|key| (key.kid.as_str(), key.signs_from))) {
+            self.a_key_is_unknown.store(false, Ordering::Relaxed);
             return Ok(());
         }
-        let found = unsealed(&self.vault, stored, self.lifetimes.access)?;
+        let found = match unsealed(&self.vault, &stored, self.lifetimes.access) {
+            Err(Fault::Vault(fault @ vault::Fault::UnknownMasterKey)) => {
+                if !self.a_key_is_unknown.swap(true, Ordering::Relaxed) {
+                    log(&fault);
+                }
+                known.only(|kid| stored.iter().any(|key| key.kid == kid))
+            }
+            found => {
+                let found = found?;
+                self.a_key_is_unknown.store(false, Ordering::Relaxed);
+                found
+            }
+        };
         let none_is_gone = known
             .kids()
             .all(|kid| found.kids().any(|other| other == kid));

@@ -38,23 +38,24 @@ pub(crate) async fn open(
         seal_all(db, vault, &keys).await?;
     }
     // Another node may have been first: what counts is what is stored.
-    unsealed(vault, store::keys(db).await?, lifetime)
+    unsealed(vault, &store::keys(db).await?, lifetime)
 }
 
 /// Opens them all.
-pub(crate) fn unsealed(vault: &Vault, keys: Vec<SealedKey>, lifetime: i64) -> Result<Keys, Fault> {
-    let open = |key: SealedKey| {
+pub(crate) fn unsealed(vault: &Vault, keys: &[SealedKey], lifetime: i64) -> Result<Keys, Fault> {
+    let open = |key: &SealedKey| {
         if !vault::is_sealed(&key.private_key) {
-            return Err(Fault::ForeignKey { kid: key.kid });
+            let kid = key.kid.clone();
+            return Err(Fault::ForeignKey { kid });
         }
         Ok(StoredKey {
             private_key: vault.open(seal_context(&key.kid), &key.private_key)?,
-            kid: key.kid,
+            kid: key.kid.clone(),
             created_at: key.created_at,
             signs_from: key.signs_from,
         })
     };
-    let stored = keys.into_iter().map(open);
+    let stored = keys.iter().map(open);
     Keys::read(stored.collect::<Result<Vec<_>, Fault>>()?, lifetime)
 }
 

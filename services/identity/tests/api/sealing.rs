@@ -2,10 +2,11 @@
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use db::args;
-use identity::{Config, Fault, Service, StartError};
+use identity::{Config, Fault, KeyRotation, Service, StartError};
 use secrecy::SecretString;
+use values::SECOND;
 
-use crate::support::{App, deps, fast, master_key, on_each_engine};
+use crate::support::{App, PASSWORD, deps, fast, master_key, on_each_engine};
 
 /// The rows of the keys as the database has them.
 async fn stored(app: &App) -> Vec<(String, Vec<u8>)> {
@@ -104,6 +105,109 @@ async fn the_master_key_can_be_exchanged() {
             ),
             "{error}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_older_master_key_may_go_after_a_start_with_the_new_one_before_it() {
+    on_each_engine(async |app| {
+        let ann = app.enrolled("ann@example.com").await;
+        let heads = "SELECT DISTINCT substr(secret, 1, 9) FROM totp_secrets";
+        let head = async || {
+            app.db
+                .fetch_one::<(Vec<u8>,)>(heads, vec![])
+                .await
+                .unwrap()
+                .0
+        };
+        let before = head().await;
+        // A node that seals with the old key still: what it seals must be found by the start that seals anew.
+        let both = with_keys(vec![master_key(2), master_key(1)]);
+        let exchanged = app.another_node_with(both).await;
+        assert_ne!(head().await, before);
+        let token = exchanged.mfa_token(&ann.email).await;
+        assert_eq!(
+            exchanged.mfa(&token, &ann.app.code(&app, 0)).await.status,
+            200
+        );
+
+        let new_only = app.another_node_with(with_keys(vec![master_key(2)])).await;
+        app.clock.advance(30 * SECOND);
+        let token = new_only.mfa_token(&ann.email).await;
+        assert_eq!(
+            new_only.mfa(&token, &ann.app.code(&app, 0)).await.status,
+            200
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_without_the_master_key_of_an_app_does_not_start() {
+    on_each_engine(async |app| {
+        app.enrolled("ann@example.com").await;
+        let secrets = "SELECT user_id, secret FROM totp_secrets";
+        let (user, sealed): (uuid::Uuid, Vec<u8>) =
+            app.db.fetch_one(secrets, vec![]).await.unwrap();
+        app.another_node_with(with_keys(vec![master_key(2), master_key(1)]))
+            .await;
+        // Another node, which knows only the old key, has set this one up.
+        let set_up = "UPDATE totp_secrets SET secret = $2 WHERE user_id = $1";
+        app.db.execute(set_up, args![user, sealed]).await.unwrap();
+        let error = refused(&app, with_keys(vec![master_key(2)])).await;
+        assert!(
+            matches!(
+                error,
+                StartError::Fault(Fault::Vault(vault::Fault::UnknownMasterKey))
+            ),
+            "{error}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_that_lacks_the_newest_master_key_keeps_the_keys_that_it_knows_and_says_so() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        let both = with_keys(vec![master_key(2), master_key(1)]);
+        let exchanged = app.another_node_with(both).await;
+        exchanged
+            .service
+            .rotate_keys(KeyRotation::AtOnce)
+            .await
+            .unwrap();
+        let told = async || {
+            let mut told = vec![];
+            for (name, check) in module::Opened::checks(app.service.clone()) {
+                told.extend(check.check().await.err().map(|error| (name, error)));
+            }
+            told
+        };
+        app.clock.advance(31 * SECOND);
+        assert_eq!(app.me(&tokens.access).await.status, 200);
+        let theirs = exchanged.log_in("ann@example.com", PASSWORD).await.tokens();
+        assert_eq!(app.me(&theirs.access).await.status, 401);
+        let background = app.service.start_background();
+        let seen = async || told().await.iter().all(|(name, _)| *name == "signing_keys");
+        while !seen().await {
+            tokio::task::yield_now().await;
+        }
+        drop(background);
+        let told = told().await;
+        assert!(
+            told.len() == 1 && told[0].1.contains("identity.master_key"),
+            "{told:?}"
+        );
+
+        exchanged
+            .service
+            .rotate_keys(KeyRotation::Leaked)
+            .await
+            .unwrap();
+        app.service.poll_keys().await.unwrap();
+        assert_eq!(app.me(&tokens.access).await.status, 401);
     })
     .await;
 }
