@@ -1,5 +1,5 @@
-//! Lists the files of the built web app (`console/dist`) for `web_app.rs`; none where it was not built. It never builds the app:
-//! `make run` does, where there is Node.
+//! Lists the files of the built web app (`console/dist`) for `web_app.rs`; none where it was not
+//! built. It never builds the app: `make run` does, where there is Node.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,7 +20,8 @@ fn main() -> io::Result<()> {
     fs::write(out.join("web_app.rs"), format!("&[{}]", lines?.concat()))
 }
 
-/// Files of these names are served; `.br` and `.gz` are forms of them, and anything else stays out of the binary.
+/// Files of these names are served; `.br` and `.gz` are forms of them, and anything else stays out
+/// of the binary.
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, ending) = path.rsplit_once('.')?;
     Some(match ending {

@@ -1,5 +1,6 @@
-//! `payflow-bench auth`: what it costs a request that the server must know who is asking. The same empty handler behind the
-//! same gateway, with and without a principal, in this process and in turns: no network, and no journal.
+//! `payflow-bench auth`: what it costs a request that the server must know who is asking. The same
+//! empty handler behind the same gateway, with and without a principal, in this process and in
+//! turns: no network, and no journal.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};

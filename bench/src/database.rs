@@ -1,5 +1,5 @@
-//! A PostgreSQL database of its own on a server, and schemas in it, gone when they are dropped. What was there before is
-//! never touched.
+//! A PostgreSQL database of its own on a server, and schemas in it, gone when they are dropped.
+//! What was there before is never touched.
 
 use anyhow::Context;
 use db::postgres_options;
@@ -73,7 +73,8 @@ impl Database {
     }
 }
 
-/// A schema of its own in a PostgreSQL database, dropped with all that is in it when this is dropped.
+/// A schema of its own in a PostgreSQL database, dropped with all that is in it when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Schema {
     name: String,

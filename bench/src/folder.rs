@@ -1,4 +1,5 @@
-//! A folder of its own for a benchmark's files, gone when it is dropped. What was there before is never touched.
+//! A folder of its own for a benchmark's files, gone when it is dropped. What was there before is
+//! never touched.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,8 @@ impl Folder {
     pub fn describe(&self) -> anyhow::Result<(String, Vec<Setting>)> {
         let path = self.0.canonicalize()?;
         let parent = path.parent().unwrap_or(&path);
-        // With one cache for all connections the ledger and the yardstick take each other's pages away.
+        // With one cache for all connections the ledger and the yardstick take each other's pages
+        // away.
         let sql = "SELECT sqlite_compileoption_used('ENABLE_MEMORY_MANAGEMENT')";
         let is_shared: bool = Connection::open_in_memory()?.query_row(sql, [], |row| row.get(0))?;
         let page_cache = if is_shared {

@@ -1,5 +1,5 @@
-//! `payflow-bench growth`: one store that is filled, sampled on the way, compared with an empty one at the end, and then
-//! read from over HTTP.
+//! `payflow-bench growth`: one store that is filled, sampled on the way, compared with an empty one
+//! at the end, and then read from over HTTP.
 
 mod fill;
 mod plot;
@@ -42,7 +42,8 @@ pub struct GrowthArgs {
     /// How many transfers the store is filled with.
     #[arg(long, value_name = "N", default_value = "10000000", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     transfers: u64,
-    /// How many transactions follow, each with its payment row and its event [default: a tenth of the transfers].
+    /// How many transactions follow, each with its payment row and its event [default: a tenth of
+    /// the transfers].
     #[arg(long, value_name = "N")]
     transactions: Option<u64>,
     /// Transfers per command.
@@ -51,7 +52,8 @@ pub struct GrowthArgs {
     /// How many wallets there are.
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     accounts: u32,
-    /// The share of transfers that touch one hot wallet, in percent: of ten million, 10 % make a million entries.
+    /// The share of transfers that touch one hot wallet, in percent: of ten million, 10 % make a
+    /// million entries.
     #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = clap::value_parser!(u8).range(0..=100))]
     hot: u8,
     /// How long each case is measured at the end, and on an empty store as well.

@@ -1,5 +1,6 @@
-//! `payflow-bench http`: a server in a process of its own, and transfers over keep-alive connections, one by one or in
-//! batches; beside it a server that only echoes the same JSON. It compares what is stored with what was acknowledged.
+//! `payflow-bench http`: a server in a process of its own, and transfers over keep-alive
+//! connections, one by one or in batches; beside it a server that only echoes the same JSON. It
+//! compares what is stored with what was acknowledged.
 
 pub mod answer;
 mod batches;
@@ -35,10 +36,12 @@ pub struct HttpArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Send so many transfers per request to the ledger's batch endpoint, as an administrator, instead of single ones.
+    /// Send so many transfers per request to the ledger's batch endpoint, as an administrator,
+    /// instead of single ones.
     #[arg(long, value_name = "N", value_parser = arguments::batch)]
     batch: Option<usize>,
-    /// How many connections send at once; each waits for its answer before it sends again [default: 64; with --batch: 4].
+    /// How many connections send at once; each waits for its answer before it sends again [default:
+    /// 64; with --batch: 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     connections: Option<u16>,
     /// How many users there are. Each has a wallet, and takes part on its share of the connections.
@@ -106,7 +109,8 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// The store has as many transfers as were acknowledged; those of requests that failed may be there or not.
+    /// The store has as many transfers as were acknowledged; those of requests that failed may be
+    /// there or not.
     async fn compare_count(
         &self,
         turns: &Turns,
@@ -170,8 +174,8 @@ impl Bench<'_> {
     }
 }
 
-/// From the start of the process to the first answer of `/ready`, in ms, and the memory that it then holds, in KiB:
-/// the medians of several starts, each on an empty store.
+/// From the start of the process to the first answer of `/ready`, in ms, and the memory that it
+/// then holds, in KiB: the medians of several starts, each on an empty store.
 fn measure_starts(
     runtime: &Runtime,
     target: &dyn Fn() -> anyhow::Result<Target>,

@@ -12,7 +12,8 @@ use crate::runtime;
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Waits for Ctrl-C and SIGTERM on a thread of its own; the second one ends the process on the spot.
+    /// Waits for Ctrl-C and SIGTERM on a thread of its own; the second one ends the process on the
+    /// spot.
     ///
     /// # Errors
     /// Where the system gives no thread.

@@ -43,12 +43,13 @@ pub struct LedgerArgs {
     /// The share of transfers that touch one hot account, in percent.
     #[arg(long, value_name = "PERCENT,…", value_delimiter = ',', default_value = "0,100", value_parser = clap::value_parser!(u8).range(0..=100))]
     hot: Vec<u8>,
-    /// Measure only transactions between wallets, each with its payment row and its event. The batch is then the number of
-    /// commands on their way, and there is no yardstick. Without this flag they are measured once, beside batches of 8192.
+    /// Measure only transactions between wallets, each with its payment row and its event. The
+    /// batch is then the number of commands on their way, and there is no yardstick. Without this
+    /// flag they are measured once, beside batches of 8192.
     #[arg(long)]
     transactions: bool,
-    /// On PostgreSQL: how many clients drive the row-locking procedure that the journal is compared with; the best of them
-    /// counts. 0 leaves the comparison out.
+    /// On PostgreSQL: how many clients drive the row-locking procedure that the journal is compared
+    /// with; the best of them counts. 0 leaves the comparison out.
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "8,16,32", value_parser = clap::value_parser!(u16).range(0..=1_000))]
     row_locking: Vec<u16>,
     /// The folder of pgbench, which drives it [default: searched for].

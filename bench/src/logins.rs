@@ -1,5 +1,6 @@
-//! `payflow-bench logins`: whether other requests suffer while many people log in at once, whose passwords cost what the settings
-//! say; and on PostgreSQL, how soon a session that ends on one node is refused on another.
+//! `payflow-bench logins`: whether other requests suffer while many people log in at once, whose
+//! passwords cost what the settings say; and on PostgreSQL, how soon a session that ends on one
+//! node is refused on another.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -144,7 +145,8 @@ impl Crowd {
         self.ask(texts.collect(), false).await
     }
 
-    /// Asks each of these again and again, on a connection of its own. The answers, and how many said to come again later.
+    /// Asks each of these again and again, on a connection of its own. The answers, and how many
+    /// said to come again later.
     async fn ask(&self, texts: Vec<String>, is_paced: bool) -> anyhow::Result<(Tally, u64)> {
         let begun = Instant::now();
         let end = begun + self.length;
@@ -206,7 +208,8 @@ async fn ask_until(
     Ok((tally, put_off))
 }
 
-/// Ends sessions on one node, one after another, and asks the other until it refuses them. How long each took; some are there.
+/// Ends sessions on one node, one after another, and asks the other until it refuses them. How long
+/// each took; some are there.
 async fn end_sessions(
     [here, there]: [SocketAddr; 2],
     length: Duration,

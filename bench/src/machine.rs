@@ -1,4 +1,5 @@
-//! The machine under a benchmark, as Linux tells of it. What it does not tell is "unknown"; nothing is guessed.
+//! The machine under a benchmark, as Linux tells of it. What it does not tell is "unknown"; nothing
+//! is guessed.
 
 use std::fs;
 use std::path::Path;
@@ -70,7 +71,8 @@ pub fn peak_kib(pid: u32) -> Option<u64> {
     kib(&format!("/proc/{pid}/status"), "VmHWM")
 }
 
-/// The processor time that a process has used in all its threads, the kernel's work for it included.
+/// The processor time that a process has used in all its threads, the kernel's work for it
+/// included.
 pub fn cpu_time(pid: u32) -> Option<Duration> {
     cpu_time_in(&read(&format!("/proc/{pid}/stat"))?)
 }
@@ -94,7 +96,8 @@ pub fn file_system(folder: &Path) -> String {
     file_system_in(&mounts, &folder).unwrap_or_else(unknown)
 }
 
-/// The type of the mount that goes furthest towards the folder; of several at the same place the last one counts.
+/// The type of the mount that goes furthest towards the folder; of several at the same place the
+/// last one counts.
 fn file_system_in(mounts: &str, folder: &Path) -> Option<String> {
     let mut found: Option<(usize, &str)> = None;
     for line in mounts.lines() {

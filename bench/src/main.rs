@@ -1,5 +1,5 @@
-//! `payflow-bench`: figures that anyone can repeat, on a store of its own that is gone afterwards. It measures and
-//! reports; it never judges, and no test depends on its clock.
+//! `payflow-bench`: figures that anyone can repeat, on a store of its own that is gone afterwards.
+//! It measures and reports; it never judges, and no test depends on its clock.
 
 mod arguments;
 mod auth;
@@ -44,31 +44,36 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Measure the journal beneath everything: transfers per second and the time from a command to its answer.
+    /// Measure the journal beneath everything: transfers per second and the time from a command to
+    /// its answer.
     ///
-    /// Each case runs on a new store beside a yardstick: a bare loop on the same engine with the same settings that
-    /// inserts the same rows and does nothing else. The two take turns, half a second each. On PostgreSQL a stored procedure
-    /// that locks rows follows, driven by pgbench on the same server.
+    /// Each case runs on a new store beside a yardstick: a bare loop on the same engine with the
+    /// same settings that inserts the same rows and does nothing else. The two take turns, half a
+    /// second each. On PostgreSQL a stored procedure that locks rows follows, driven by pgbench on
+    /// the same server.
     Ledger(ledger::LedgerArgs),
     /// Measure a whole server: transfers over HTTP between logged-in users, or batches of them.
     ///
-    /// The server runs in a process of its own with an empty store; the load comes from this process, on
-    /// the same machine. Beside it another process only echoes the same requests: what HTTP and JSON alone cost here.
-    /// Afterwards every balance is compared with what was acknowledged.
+    /// The server runs in a process of its own with an empty store; the load comes from this
+    /// process, on the same machine. Beside it another process only echoes the same requests: what
+    /// HTTP and JSON alone cost here. Afterwards every balance is compared with what was
+    /// acknowledged.
     Http(http::HttpArgs),
     /// Measure what it costs a request that the server must know who is asking.
     ///
-    /// An empty handler behind the gateway, with and without reading an access token, in this process and in turns.
+    /// An empty handler behind the gateway, with and without reading an access token, in this
+    /// process and in turns.
     Auth(auth::AuthArgs),
     /// Measure what others notice while many people log in at once.
     ///
-    /// The server runs in a process of its own; passwords cost what the settings say. On PostgreSQL a second node then
-    /// tells how soon it refuses the sessions that the first one ends.
+    /// The server runs in a process of its own; passwords cost what the settings say. On PostgreSQL
+    /// a second node then tells how soon it refuses the sessions that the first one ends.
     Logins(logins::LoginsArgs),
     /// Fill one store with many transfers and measure it on the way and at the end.
     ///
-    /// At the end the same is measured on an empty store, in turns; then a server is started on the full one and its
-    /// lists and statements are read over HTTP, as an administrator and as the holder of the busiest wallet.
+    /// At the end the same is measured on an empty store, in turns; then a server is started on the
+    /// full one and its lists and statements are read over HTTP, as an administrator and as the
+    /// holder of the busiest wallet.
     Growth(growth::GrowthArgs),
     /// `payflow serve`, the server that is measured; the benchmarks start it themselves.
     #[command(hide = true)]

@@ -1,5 +1,5 @@
-//! What a benchmark says: figures with the machine and the settings they belong to, as a table for people or as JSON
-//! for machines. It measures nothing.
+//! What a benchmark says: figures with the machine and the settings they belong to, as a table for
+//! people or as JSON for machines. It measures nothing.
 
 mod text;
 
@@ -95,7 +95,8 @@ pub struct Case {
     pub yardstick_per_second: Option<u64>,
     /// `per_second` / `yardstick_per_second`.
     pub ratio: Option<f64>,
-    /// `per_second` / the same of a row-locking procedure with the same hot share on the same server.
+    /// `per_second` / the same of a row-locking procedure with the same hot share on the same
+    /// server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_locking_ratio: Option<f64>,
 }
@@ -169,8 +170,8 @@ pub struct Sample {
 }
 
 impl Report {
-    /// An empty one of this machine, and of an engine with its settings. Where a commit costs nothing, figures mean nothing,
-    /// and the user is told.
+    /// An empty one of this machine, and of an engine with its settings. Where a commit costs
+    /// nothing, figures mean nothing, and the user is told.
     pub fn of((engine, settings): (String, Vec<Setting>)) -> Self {
         if settings.iter().any(|setting| setting.value == NOT_DURABLE) {
             note(

@@ -1,5 +1,6 @@
-//! What the journal is compared with on PostgreSQL: a stored procedure that locks both rows, as ledgers on SQL usually do.
-//! pgbench drives it, on the same server, in a schema of its own that is gone afterwards.
+//! What the journal is compared with on PostgreSQL: a stored procedure that locks both rows, as
+//! ledgers on SQL usually do. pgbench drives it, on the same server, in a schema of its own that is
+//! gone afterwards.
 
 mod pgbench;
 
@@ -17,8 +18,8 @@ use crate::tally::Tally;
 
 pub use pgbench::Pgbench;
 
-/// One transfer: both accounts locked in the order of their ids, so that no two wait for each other; the check; the row
-/// with both balances after it; and the balances.
+/// One transfer: both accounts locked in the order of their ids, so that no two wait for each
+/// other; the check; the row with both balances after it; and the balances.
 const PROCEDURE: &str = "\
 CREATE TABLE accounts (id BIGINT PRIMARY KEY, balance BIGINT NOT NULL, overdraft_limit BIGINT NOT NULL);
 CREATE TABLE transfers (

@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// The program's name.
 pub const PROGRAM: &str = "payflow-bench";
 
-/// Says something to the user beside the results. Standard error may be closed; nobody listens then.
+/// Says something to the user beside the results. Standard error may be closed; nobody listens
+/// then.
 pub fn note(text: &str) {
     drop(writeln!(std::io::stderr(), "{PROGRAM}: {text}"));
 }

@@ -1,4 +1,5 @@
-//! One store with the journal's tables and no more, in the place of a benchmark; gone when it is dropped.
+//! One store with the journal's tables and no more, in the place of a benchmark; gone when it is
+//! dropped.
 
 use std::fs;
 use std::path::PathBuf;

@@ -142,7 +142,8 @@ impl Subject {
         Ok(())
     }
 
-    /// One command at a time; while it is on its way the next is prepared and the answer before is checked.
+    /// One command at a time; while it is on its way the next is prepared and the answer before is
+    /// checked.
     async fn batches(
         &self,
         size: usize,

@@ -48,7 +48,8 @@ pub fn percentiles<const N: usize>(times: &mut [Duration], percents: [usize; N])
     })
 }
 
-/// Two sides in turns, until the first has been busy for as long as `length`: what each did after a warm-up.
+/// Two sides in turns, until the first has been busy for as long as `length`: what each did after a
+/// warm-up.
 ///
 /// # Errors
 /// Those of a turn.

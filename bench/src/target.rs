@@ -1,5 +1,5 @@
-//! The store of a whole PayFlow: a folder or a PostgreSQL database of its own, opened as the shipped program opens it.
-//! It is gone when it is dropped.
+//! The store of a whole PayFlow: a folder or a PostgreSQL database of its own, opened as the
+//! shipped program opens it. It is gone when it is dropped.
 
 use std::process::Command;
 
@@ -92,8 +92,8 @@ impl Target {
         App::open(&Settings::load(None, &flags)?).await
     }
 
-    /// How large the tables of payments are with their indexes and SQLite's write-ahead log, in bytes. PostgreSQL's
-    /// log is the whole server's, and does not count.
+    /// How large the tables of payments are with their indexes and SQLite's write-ahead log, in
+    /// bytes. PostgreSQL's log is the whole server's, and does not count.
     ///
     /// # Errors
     /// Where the store does not tell.

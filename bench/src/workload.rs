@@ -1,5 +1,5 @@
-//! What a benchmark of the ledger asks for: transfers between accounts drawn at random, the same ones in every run but
-//! for their ids. It never looks at an answer.
+//! What a benchmark of the ledger asks for: transfers between accounts drawn at random, the same
+//! ones in every run but for their ids. It never looks at an answer.
 
 use contracts::identity::OrgId;
 use ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
@@ -47,7 +47,8 @@ impl Workload {
         })
     }
 
-    /// What opens the accounts: each is refused a debit beyond its overdraft, so that the check is a real one.
+    /// What opens the accounts: each is refused a debit beyond its overdraft, so that the check is
+    /// a real one.
     pub fn openings(&self) -> Vec<NewAccount> {
         let terms = AccountTerms {
             flags: Flags::DEBITS_MUST_NOT_EXCEED_CREDITS,
@@ -78,7 +79,8 @@ impl Workload {
         self.accounts.first().copied().unwrap_or_default()
     }
 
-    /// What opens the same number of wallets and fills them. The first is the holder's, every other one somebody else's.
+    /// What opens the same number of wallets and fills them. The first is the holder's, every other
+    /// one somebody else's.
     pub fn wallets(&self, holder: Uuid) -> Vec<Operation> {
         let open = self.accounts.iter().enumerate().map(|(number, id)| {
             Operation::OpenWallet(NewWallet {

@@ -1,6 +1,6 @@
-//! What the journal is measured against: a bare loop on the same engine with the same settings, which inserts the same
-//! rows into the same tables, one transaction per batch. The rows are made beforehand; the loop decides nothing,
-//! checks nothing, hashes nothing and answers nobody.
+//! What the journal is measured against: a bare loop on the same engine with the same settings,
+//! which inserts the same rows into the same tables, one transaction per batch. The rows are made
+//! beforehand; the loop decides nothing, checks nothing, hashes nothing and answers nobody.
 
 mod postgres;
 mod sqlite;
@@ -89,7 +89,8 @@ impl Yardstick {
         })
     }
 
-    /// Inserts batches of this size for about as long as `length`; the time that it takes to make rows is not counted.
+    /// Inserts batches of this size for about as long as `length`; the time that it takes to make
+    /// rows is not counted.
     ///
     /// # Errors
     /// Where a row cannot be made or written, or the user has had enough.

@@ -1,4 +1,5 @@
-//! `payflow-bench`: it measures both engines, adds up, and leaves nothing behind. How fast it is, no test says.
+//! `payflow-bench`: it measures both engines, adds up, and leaves nothing behind. How fast it is,
+//! no test says.
 #![cfg(test)]
 
 use std::process::{Command, Output};

@@ -10,7 +10,8 @@ use crate::settings::Settings;
 
 /// A self-hosted payments platform in one binary.
 ///
-/// Without further settings the data lives in the folder `data` and the server listens on 127.0.0.1:8080:
+/// Without further settings the data lives in the folder `data` and the server listens on
+/// 127.0.0.1:8080:
 ///
 ///     payflow serve --demo
 #[derive(Debug, Parser)]
@@ -36,14 +37,14 @@ pub enum Command {
     Verify(Store),
     /// Copy an embedded store, which may be in use, into a new folder.
     ///
-    /// The copy shows one moment, and everything that was acknowledged before the command began is in it. It is verified
-    /// and gets its name only when it is complete. A store on PostgreSQL is backed up with PostgreSQL's own tools; see
-    /// docs/backup.md.
+    /// The copy shows one moment, and everything that was acknowledged before the command began is
+    /// in it. It is verified and gets its name only when it is complete. A store on PostgreSQL is
+    /// backed up with PostgreSQL's own tools; see docs/backup.md.
     Backup(Backup),
     /// Make an embedded store from a backup, in an empty or absent folder.
     ///
-    /// The backup is checked against its manifest and the store verified before it is put in place; where something is
-    /// wrong, nothing is left behind.
+    /// The backup is checked against its manifest and the store verified before it is put in place;
+    /// where something is wrong, nothing is left behind.
     Restore(Restore),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
@@ -71,7 +72,8 @@ pub enum Command {
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
-    /// Print a completion script for a shell, such as `payflow completion bash > /etc/bash_completion.d/payflow`.
+    /// Print a completion script for a shell, such as
+    /// `payflow completion bash > /etc/bash_completion.d/payflow`.
     Completion {
         /// Which shell.
         shell: Shell,
@@ -188,11 +190,13 @@ pub struct CreateUser {
 /// `payflow clock`.
 #[derive(Debug, Subcommand)]
 pub enum ClockCommand {
-    /// Say that the clock is right now, after commits have stopped because it was set or is behind the last commit.
+    /// Say that the clock is right now, after commits have stopped because it was set or is behind
+    /// the last commit.
     ///
-    /// Commits go on at the clock's time. What was committed while it was ahead counts as of now: for limits, balances at a
-    /// time, statements and lists. The journal's chain and the audit trail keep that it was so. Servers on PostgreSQL go on
-    /// by themselves; where the store is embedded the server has to be stopped.
+    /// Commits go on at the clock's time. What was committed while it was ahead counts as of now:
+    /// for limits, balances at a time, statements and lists. The journal's chain and the audit
+    /// trail keep that it was so. Servers on PostgreSQL go on by themselves; where the store is
+    /// embedded the server has to be stopped.
     Accept(AcceptClock),
 }
 
@@ -281,17 +285,20 @@ pub struct DiscardDeadLetter {
 /// `payflow feed`.
 #[derive(Debug, Subcommand)]
 pub enum FeedCommand {
-    /// Put a consumer back in its feed, or ahead: what comes after is handled, again or for the first time.
+    /// Put a consumer back in its feed, or ahead: what comes after is handled, again or for the
+    /// first time.
     ///
-    /// It says what it will repeat, and asks. Effects that are rows of the consumer are not doubled; what has left (mails, webhooks)
-    /// may leave again. The server has to be stopped where the store is embedded. It is in the audit trail.
+    /// It says what it will repeat, and asks. Effects that are rows of the consumer are not
+    /// doubled; what has left (mails, webhooks) may leave again. The server has to be stopped where
+    /// the store is embedded. It is in the audit trail.
     Rewind(RewindFeed),
 }
 
 /// `payflow feed rewind`.
 #[derive(Debug, Args)]
 pub struct RewindFeed {
-    /// The consumer, and the feed that it reads, as `GET /api/v1/admin/queues` names them: `notifications:payments`.
+    /// The consumer, and the feed that it reads, as `GET /api/v1/admin/queues` names them:
+    /// `notifications:payments`.
     pub queue: String,
     #[command(flatten)]
     pub store: Store,
@@ -306,15 +313,16 @@ pub struct RewindFeed {
 /// `payflow keys`.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Print the keys, the newest first: id, what it is good for, since when it signs and until when it verifies.
+    /// Print the keys, the newest first: id, what it is good for, since when it signs and until
+    /// when it verifies.
     ///
     /// The server has to be stopped where the store is embedded.
     List(Store),
     /// Make a new key, which is published at once and signs in ten minutes.
     ///
-    /// The old key verifies until the last token that it signed has ended. Servers on PostgreSQL take the new key up within a
-    /// second; where the store is embedded the server has to be stopped. Keys are also exchanged by themselves, see
-    /// `identity.keys.rotate_after_days`.
+    /// The old key verifies until the last token that it signed has ended. Servers on PostgreSQL
+    /// take the new key up within a second; where the store is embedded the server has to be
+    /// stopped. Keys are also exchanged by themselves, see `identity.keys.rotate_after_days`.
     Rotate(RotateKeys),
 }
 
@@ -323,10 +331,12 @@ pub enum KeysCommand {
 pub struct RotateKeys {
     #[command(flatten)]
     pub store: Store,
-    /// Have the new key sign at once. Anyone who verifies tokens alone refuses them until they read the published keys again.
+    /// Have the new key sign at once. Anyone who verifies tokens alone refuses them until they read
+    /// the published keys again.
     #[arg(long)]
     pub now: bool,
-    /// Have the new key sign at once and delete all others, since somebody else may have one. Clients refresh their tokens.
+    /// Have the new key sign at once and delete all others, since somebody else may have one.
+    /// Clients refresh their tokens.
     #[arg(long, conflicts_with = "now")]
     pub leaked: bool,
 }
@@ -368,7 +378,8 @@ pub struct PreviewTemplate {
     pub name: String,
     #[command(flatten)]
     pub of: Templates,
-    /// A folder to write the message into as HTML and as plain text; without it the plain text is printed.
+    /// A folder to write the message into as HTML and as plain text; without it the plain text is
+    /// printed.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -378,19 +389,22 @@ pub struct PreviewTemplate {
 pub enum ImportCommand {
     /// Take card payments in from a CSV file.
     ///
-    /// The file has a header row and the columns `transaction_id`, `datetime` (RFC 3339), `customer_id`, `terminal_id` and
-    /// `amount`; other columns are kept as metadata. Customers become wallets, funded by one deposit each; terminals
-    /// become merchants' wallets. A row is taken in once, however often the import is run: one that was
-    /// interrupted is finished by running it again. Rows that cannot be used go to the rejects file with their line
-    /// number and the reason. The server has to be stopped where the store is embedded.
+    /// The file has a header row and the columns `transaction_id`, `datetime` (RFC 3339),
+    /// `customer_id`, `terminal_id` and `amount`; other columns are kept as metadata. Customers
+    /// become wallets, funded by one deposit each; terminals become merchants' wallets. A row is
+    /// taken in once, however often the import is run: one that was interrupted is finished by
+    /// running it again. Rows that cannot be used go to the rejects file with their line number and
+    /// the reason. The server has to be stopped where the store is embedded.
     Payments(ImportPayments),
     /// Take users in from a CSV file, with the hashes of their passwords.
     ///
-    /// The file has a header row and the columns `email` and `password_hash` (bcrypt `$2a$`, `$2b$` or `$2y$` with a cost of 13 at
-    /// most, or Argon2 as a PHC string with 64 MiB, 4 passes and 4 lanes at most), and may have
-    /// `name`, `role` (else `user`) and `email_verified` (`true` or `false`). A hash is replaced by one of today's parameters when its user logs
-    /// in. A user who is there already is left as they are, so that an import can be run again. Rows that cannot be used go
-    /// to the rejects file with their line number and the reason. The server has to be stopped where the store is embedded.
+    /// The file has a header row and the columns `email` and `password_hash` (bcrypt `$2a$`, `$2b$`
+    /// or `$2y$` with a cost of 13 at most, or Argon2 as a PHC string with 64 MiB, 4 passes and 4
+    /// lanes at most), and may have `name`, `role` (else `user`) and `email_verified` (`true` or
+    /// `false`). A hash is replaced by one of today's parameters when its user logs in. A user who
+    /// is there already is left as they are, so that an import can be run again. Rows that cannot
+    /// be used go to the rejects file with their line number and the reason. The server has to be
+    /// stopped where the store is embedded.
     Users(ImportUsers),
 }
 

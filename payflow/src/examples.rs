@@ -1,5 +1,6 @@
-//! What Swagger UI fills in: for each operation of the services a request that works on the store of `payflow serve --demo`, and whose
-//! login sends it; or why none can be written down. A test sends them all. What an operation means, its service says.
+//! What Swagger UI fills in: for each operation of the services a request that works on the store
+//! of `payflow serve --demo`, and whose login sends it; or why none can be written down. A test
+//! sends them all. What an operation means, its service says.
 
 mod identity;
 mod notifications;

@@ -1,5 +1,6 @@
-//! The PayFlow program as a library: its command line, its settings and its wiring. `payflow` itself is the one call of
-//! [`run`]; the benchmarks measure what is built here, in a program of their own.
+//! The PayFlow program as a library: its command line, its settings and its wiring. `payflow`
+//! itself is the one call of [`run`]; the benchmarks measure what is built here, in a program of
+//! their own.
 
 mod cli;
 mod commands;
@@ -17,8 +18,8 @@ use clap::Parser;
 pub use commands::say;
 pub use router::router;
 
-/// Gives memory back that was used for a moment: after 64 registrations, whose Argon2 takes 19 MiB each, the C library's
-/// own allocator kept 700 MB. Every program that links this crate has it.
+/// Gives memory back that was used for a moment: after 64 registrations, whose Argon2 takes 19 MiB
+/// each, the C library's own allocator kept 700 MB. Every program that links this crate has it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -46,7 +47,8 @@ pub fn exit_code(program: &str, outcome: anyhow::Result<()>) -> ExitCode {
     ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
 }
 
-/// An error and its causes in one line. Many libraries repeat the cause in their own text; it is left out then.
+/// An error and its causes in one line. Many libraries repeat the cause in their own text; it is
+/// left out then.
 fn with_causes(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {

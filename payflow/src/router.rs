@@ -1,4 +1,5 @@
-//! All that is served: the gateway in front of the endpoints of all services, with the examples of their documentation.
+//! All that is served: the gateway in front of the endpoints of all services, with the examples of
+//! their documentation.
 
 use axum::Router;
 use platform::metrics::Metrics;

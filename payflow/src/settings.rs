@@ -1,4 +1,5 @@
-//! The settings of the whole program: the sections of its services, and what belongs to none of them.
+//! The settings of the whole program: the sections of its services, and what belongs to none of
+//! them.
 
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,8 @@ pub struct Log {
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
-    /// The furthest that it may be set while PayFlow runs, and be behind the last commit, in seconds. Beyond it commits stop.
+    /// The furthest that it may be set while PayFlow runs, and be behind the last commit, in
+    /// seconds. Beyond it commits stop.
     pub max_step_seconds: u32,
 }
 
@@ -77,7 +79,8 @@ impl Settings {
         config
     }
 
-    /// The section of notifications, with what it needs of others; an embedded store has its mails in its folder.
+    /// The section of notifications, with what it needs of others; an embedded store has its mails
+    /// in its folder.
     pub fn notifications_config(&self, folder: Option<&Path>) -> notifications::Config {
         let mut config = self.notifications.clone();
         config.public_url.clone_from(&self.identity.public_url);

@@ -1,5 +1,5 @@
-//! The only place that knows all services: the one list of them, how each is opened with what it needs of the others, and the
-//! whole that they make.
+//! The only place that knows all services: the one list of them, how each is opened with what it
+//! needs of the others, and the whole that they make.
 
 use std::fs;
 use std::future::Future;
@@ -26,11 +26,12 @@ use crate::settings::Settings;
 #[cfg(test)]
 mod tests;
 
-/// The one list of services. Whatever is done with each of them walks it: serving, migrating, verifying, backing up, restoring,
-/// describing the API.
+/// The one list of services. Whatever is done with each of them walks it: serving, migrating,
+/// verifying, backing up, restoring, describing the API.
 ///
-/// A service stands behind those whose rows its own rows name, and is opened after them: wallets name users. It is copied before
-/// them: users are never deleted, so everybody whom the copy of payments names is in the later copy of identity.
+/// A service stands behind those whose rows its own rows name, and is opened after them: wallets
+/// name users. It is copied before them: users are never deleted, so everybody whom the copy of
+/// payments names is in the later copy of identity.
 #[must_use]
 pub fn services(settings: &Settings) -> Services {
     let config = settings.identity.clone();
@@ -81,7 +82,8 @@ impl Services {
         self.0.iter().map(|listed| &*listed.module)
     }
 
-    /// In the order in which they are copied, verified and closed: who names others' rows comes before them.
+    /// In the order in which they are copied, verified and closed: who names others' rows comes
+    /// before them.
     pub fn copied(&self) -> impl Iterator<Item = &dyn Module> {
         self.modules().rev()
     }
@@ -180,7 +182,8 @@ impl App {
         if matches!(missing, MissingTables::Refused) {
             refuse_part_of_a_store(&opening.place, list).await?;
         }
-        // The tables of all, before the first writes anything: a start that ends in between has left nothing that could be lost.
+        // The tables of all, before the first writes anything: a start that ends in between has
+        // left nothing that could be lost.
         let mut tables = Vec::new();
         for module in list.modules() {
             tables.push(open_tables(module, settings, &opening.place).await?);
@@ -225,7 +228,8 @@ impl App {
         self.services.iter().map(router).collect()
     }
 
-    /// Starts the work of all services that nobody asks for. It ends when what is returned is dropped.
+    /// Starts the work of all services that nobody asks for. It ends when what is returned is
+    /// dropped.
     #[must_use]
     pub fn start_background(&self) -> Vec<Background> {
         let opened = self.services.iter().map(|(opened, _)| opened);
@@ -258,8 +262,8 @@ enum MissingTables {
 /// For so long another node may be making the tables of a new database.
 const MAKING: Duration = Duration::from_secs(5);
 
-/// A store without some of its tables is one that something was lost of: empty tables in their place would look well. Unless its
-/// first start ended before it had made them all.
+/// A store without some of its tables is one that something was lost of: empty tables in their
+/// place would look well. Unless its first start ended before it had made them all.
 async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut looks = tokio::time::interval(Duration::from_millis(250));
@@ -294,7 +298,8 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
     }
 }
 
-/// Whether the services that have tables are the first of the list, which get theirs first, and nothing was written to these.
+/// Whether the services that have tables are the first of the list, which get theirs first, and
+/// nothing was written to these.
 async fn is_first_start(place: &Place, list: &Services, found: &[&str]) -> anyhow::Result<bool> {
     for (module, found) in list.modules().zip(found) {
         if module.name() != *found || !is_untouched(module, place).await? {

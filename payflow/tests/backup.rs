@@ -1,5 +1,6 @@
-//! `payflow backup` of a store that is in use, and the store that `payflow restore` makes of it: everything that was
-//! acknowledged before is there, and everything that follows from it still holds.
+//! `payflow backup` of a store that is in use, and the store that `payflow restore` makes of it:
+//! everything that was acknowledged before is there, and everything that follows from it still
+//! holds.
 #![cfg(test)]
 
 use std::collections::HashSet;
@@ -404,7 +405,8 @@ async fn logins_still_work(server: &Server, before: &Before) {
         .get("/auth/me", fresh["access_token"].as_str().unwrap())
         .await;
     assert_eq!(me["email"], "ann@example.org", "{me}");
-    // It was rotated, and so was the next one: the second use of the old one ends the family here too.
+    // It was rotated, and so was the next one: the second use of the old one ends the family here
+    // too.
     let next = json!({ "refresh_token": fresh["refresh_token"] });
     let (status, _, answer) = server
         .call("POST", "/auth/refresh", None, None, Some(&next))

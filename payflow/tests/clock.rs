@@ -1,5 +1,5 @@
-//! A store whose last commit lies in the future, and a database that is not the one that was opened: what the program says,
-//! and how an operator gets out of it.
+//! A store whose last commit lies in the future, and a database that is not the one that was
+//! opened: what the program says, and how an operator gets out of it.
 #![cfg(test)]
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The command line: what it prints, its exit codes, and what it says where something stands against it.
+//! The command line: what it prints, its exit codes, and what it says where something stands
+//! against it.
 #![cfg(test)]
 
 use crate::process::{

@@ -1,8 +1,9 @@
-//! The real process killed under load, over and over, and the database server under the running process: what was
-//! acknowledged is there exactly once, what was not is there once or not at all, as its idempotency key tells, and what
-//! was under way goes on.
+//! The real process killed under load, over and over, and the database server under the running
+//! process: what was acknowledged is there exactly once, what was not is there once or not at all,
+//! as its idempotency key tells, and what was under way goes on.
 //!
-//! `PAYFLOW_CRASH_ROUNDS=100,30,30` sets how often: PayFlow on SQLite, PayFlow on PostgreSQL, PostgreSQL itself.
+//! `PAYFLOW_CRASH_ROUNDS=100,30,30` sets how often: PayFlow on SQLite, PayFlow on PostgreSQL,
+//! PostgreSQL itself.
 #![cfg(test)]
 
 use std::sync::Arc;
@@ -23,7 +24,8 @@ const ROUNDS: [usize; 3] = [10, 5, 3];
 /// After so many rounds everything is recomputed.
 const VERIFY_EVERY: usize = 5;
 
-/// Deposits with `tok_late` are answered `processing`, and most are under way when the process dies.
+/// Deposits with `tok_late` are answered `processing`, and most are under way when the process
+/// dies.
 const SETTINGS: [(&str, &str); 3] = [
     ("PAYFLOW__PAYMENTS__INLINE_WAIT_MS", "50"),
     ("PAYFLOW__PAYMENTS__ACQUIRER__LATE_MS", "400"),
@@ -162,8 +164,8 @@ async fn ask_until_death(
     }
 }
 
-/// Returns at the moment to kill: a random number of answers after the start, and then a random while later or, every
-/// other time, when the store is seen in the middle of a batch.
+/// Returns at the moment to kill: a random number of answers after the start, and then a random
+/// while later or, every other time, when the store is seen in the middle of a batch.
 async fn moment(store: &TestStore, random: &mut Random, done: &AtomicU64) {
     let enough = 5 + random.below(60);
     while done.load(Ordering::SeqCst) < enough {

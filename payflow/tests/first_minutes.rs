@@ -1,5 +1,6 @@
-//! What somebody meets who begins: the demo and the stores that it keeps away from, the first administrator, and sentences where
-//! something does not fit. What a command refuses leaves nothing behind.
+//! What somebody meets who begins: the demo and the stores that it keeps away from, the first
+//! administrator, and sentences where something does not fit. What a command refuses leaves nothing
+//! behind.
 #![cfg(test)]
 
 use std::path::Path;

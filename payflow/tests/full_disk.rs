@@ -1,5 +1,5 @@
-//! A disk that takes no more under a running server: anyone who asks is told, health says so, and once there is room again
-//! everything goes on without a restart.
+//! A disk that takes no more under a running server: anyone who asks is told, health says so, and
+//! once there is room again everything goes on without a restart.
 #![cfg(test)]
 
 use std::process::Command;
@@ -71,7 +71,8 @@ async fn a_full_disk_is_told_of_and_everything_goes_on_when_there_is_room() {
         Some(&deposit),
     );
     let (status, _, refused) = asked.await.unwrap();
-    // The disk failed in the middle of the commit: what became of it is not known before the disk says so.
+    // The disk failed in the middle of the commit: what became of it is not known before the disk
+    // says so.
     assert!(matches!(status, 503 | 504), "{status} {refused}");
     for path in ["/health", "/ready"] {
         let mut wait = Wait::until("health says so");

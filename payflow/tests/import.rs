@@ -36,7 +36,8 @@ fn week(rows: usize) -> (String, i64) {
     (text, total)
 }
 
-/// What `verify` says after its first word of praise: counts, sums and the hash differ where the stores differ.
+/// What `verify` says after its first word of praise: counts, sums and the hash differ where the
+/// stores differ.
 fn verified(store: &TestStore) -> String {
     let output = run(words(&["verify"], store));
     assert!(output.status.success(), "{}", stderr(&output));

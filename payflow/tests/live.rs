@@ -87,7 +87,8 @@ async fn money_is_seen_arriving_and_a_stream_does_not_hold_up_the_stop() {
         let begun = Instant::now();
         assert!(server.stop());
         assert!(stream.next().await.is_none());
-        // Far less than `gateway.shutdown_grace_ms`, which it would wait for an answer that does not end.
+        // Far less than `gateway.shutdown_grace_ms`, which it would wait for an answer that does
+        // not end.
         assert!(begun.elapsed() < Duration::from_secs(9));
     }
 }
@@ -135,7 +136,8 @@ fn dead_letters_and_feeds_are_dealt_with_at_the_command_line() {
     }
 }
 
-/// `PAYFLOW_TEST_TRANSFERS=300 cargo test -p payflow --test main -- --nocapture live` prints how long it takes until what was committed is seen.
+/// `PAYFLOW_TEST_TRANSFERS=300 cargo test -p payflow --test main -- --nocapture live` prints how
+/// long it takes until what was committed is seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_commit_to_the_stream_and_the_inbox() {
     let count = testkit::variable("PAYFLOW_TEST_TRANSFERS");

@@ -1,5 +1,5 @@
-//! The log of a whole scenario: nobody's e-mail, name or password is in it; each request is, with its id; and no colours where it
-//! is no terminal.
+//! The log of a whole scenario: nobody's e-mail, name or password is in it; each request is, with
+//! its id; and no colours where it is no terminal.
 #![cfg(test)]
 
 use crate::process::{Server, Wait, store_words};

@@ -1,4 +1,5 @@
-//! A PgBouncer between PayFlow and PostgreSQL: it works where each connection keeps its session, and is refused where not.
+//! A PgBouncer between PayFlow and PostgreSQL: it works where each connection keeps its session,
+//! and is refused where not.
 #![cfg(test)]
 
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! What PayFlow writes is for the user alone who runs it: e-mails, hashes of passwords and keys are in it.
+//! What PayFlow writes is for the user alone who runs it: e-mails, hashes of passwords and keys are
+//! in it.
 #![cfg(test)]
 
 use std::fs::{self, Permissions};

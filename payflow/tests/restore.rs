@@ -1,4 +1,5 @@
-//! What `payflow backup` and `payflow restore` refuse, what they say, and that nothing is left behind.
+//! What `payflow backup` and `payflow restore` refuse, what they say, and that nothing is left
+//! behind.
 #![cfg(test)]
 
 use std::fs;

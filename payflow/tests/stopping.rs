@@ -1,4 +1,5 @@
-//! A server that is told to stop: load balancers learn of it first, and anyone who insists is obeyed at once.
+//! A server that is told to stop: load balancers learn of it first, and anyone who insists is
+//! obeyed at once.
 #![cfg(test)]
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! Two PostgreSQL servers that change places under load: one node knows both by name, the other reaches whichever an address
-//! leads to, as behind a virtual IP. Nothing that was acknowledged is lost, nobody is told of a bug, and no node stays with the
-//! server that only reads.
+//! Two PostgreSQL servers that change places under load: one node knows both by name, the other
+//! reaches whichever an address leads to, as behind a virtual IP. Nothing that was acknowledged is
+//! lost, nobody is told of a bug, and no node stays with the server that only reads.
 #![cfg(test)]
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,7 +17,8 @@ use crate::load::{self, Book, Person, Random, Script};
 use crate::process::{Server, Wait, run, stderr};
 
 const CLIENTS: usize = 4;
-/// The node whose URL names both servers, and the one whose URL names an address that leads to one of them.
+/// The node whose URL names both servers, and the one whose URL names an address that leads to one
+/// of them.
 const BY_NAME: usize = 0;
 const BY_ADDRESS: usize = 1;
 

@@ -1,4 +1,5 @@
-//! A PostgreSQL that cannot be used when PayFlow starts: one plain sentence at once, and what to do about it.
+//! A PostgreSQL that cannot be used when PayFlow starts: one plain sentence at once, and what to do
+//! about it.
 #![cfg(test)]
 
 use std::io::{BufRead, BufReader};

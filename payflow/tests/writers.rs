@@ -1,9 +1,9 @@
-//! Several processes that commit to one PostgreSQL ledger at once: one is stopped past every time-out and goes on later,
-//! one loses its connection during COMMIT, clients ask again elsewhere. The journal stays one gap-free line, and
-//! everything has one effect.
+//! Several processes that commit to one PostgreSQL ledger at once: one is stopped past every
+//! time-out and goes on later, one loses its connection during COMMIT, clients ask again elsewhere.
+//! The journal stays one gap-free line, and everything has one effect.
 //!
-//! `PAYFLOW_WRITERS_ROUNDS` sets how often a process is stopped; `PAYFLOW_WRITERS_TIMEOUTS=real` takes the time-outs
-//! that PayFlow has without settings, which takes a minute a round.
+//! `PAYFLOW_WRITERS_ROUNDS` sets how often a process is stopped; `PAYFLOW_WRITERS_TIMEOUTS=real`
+//! takes the time-outs that PayFlow has without settings, which takes a minute a round.
 #![cfg(test)]
 
 use std::sync::Arc;
@@ -113,7 +113,8 @@ async fn writers_that_are_stopped_or_cut_off_keep_one_gap_free_line() {
     site.verify();
 }
 
-/// Cuts the commits of a node off, before they arrive or before they are answered, every few requests.
+/// Cuts the commits of a node off, before they arrive or before they are answered, every few
+/// requests.
 async fn cut_commits(proxy: Arc<Proxy>, tally: Arc<Tally>, mut random: Random) {
     loop {
         tally.more_done(5 + random.below(20)).await;
@@ -199,8 +200,9 @@ struct Pauses<'a> {
 }
 
 impl Pauses<'_> {
-    /// Stops a node for longer than anybody waits. Meanwhile the first witness gives all that they have to the second,
-    /// through another node. What waits at the stopped node's door is then the first that it does: it must know of that.
+    /// Stops a node for longer than anybody waits. Meanwhile the first witness gives all that they
+    /// have to the second, through another node. What waits at the stopped node's door is then the
+    /// first that it does: it must know of that.
     async fn pause(&mut self, node: usize, moment: Moment) {
         // The node knows these wallets, and that there is money in the first.
         self.give(node, 0, 2, 1).await;
@@ -255,7 +257,8 @@ impl Pauses<'_> {
 /// A request under way, and its answer.
 type Asked = JoinHandle<(Request, (u16, Value))>;
 
-/// Stops a node while it holds the head row, and returns when PostgreSQL has ended its session for that.
+/// Stops a node while it holds the head row, and returns when PostgreSQL has ended its session for
+/// that.
 async fn stop_in_a_batch(database: &PrivateServer, node: usize, server: &Server) {
     let mut session = PgConnection::connect(database.url()).await.unwrap();
     let mut wait = Wait::until("a node is stopped in the middle of a batch");

@@ -1,5 +1,5 @@
-//! The clock of a simulation: it stands still but for what the simulation and the slow disk make pass, and is
-//! set now and then.
+//! The clock of a simulation: it stands still but for what the simulation and the slow disk make
+//! pass, and is set now and then.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,8 @@ use crate::store::{Attempt, held};
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600_000_000;
 
-/// Simulated time. When a writer first asks for it, the attempt that is under way remembers the answer.
+/// Simulated time. When a writer first asks for it, the attempt that is under way remembers the
+/// answer.
 pub struct SimulatedClock {
     passed: AtomicI64,
     /// By how much it was set: it is so far ahead of the true time.

@@ -1,5 +1,5 @@
-//! What the store holds, against what the model holds: every balance, hold, transfer, transaction, event and stored
-//! answer. It reads a copy, and what it reads was verified before.
+//! What the store holds, against what the model holds: every balance, hold, transfer, transaction,
+//! event and stored answer. It reads a copy, and what it reads was verified before.
 
 use std::fmt::Debug;
 

@@ -8,7 +8,8 @@ use values::{DAY, SECOND};
 
 use crate::store::{Commit, Faults, Interleaving};
 
-/// How often things go wrong, in percent of the steps. Drawn per seed, so that some seeds are calm and some are wild.
+/// How often things go wrong, in percent of the steps. Drawn per seed, so that some seeds are calm
+/// and some are wild.
 #[derive(Debug, Clone)]
 pub struct FaultRates {
     crash: usize,
@@ -162,7 +163,8 @@ impl FaultRates {
             .then(|| random.pick(&[End::Orderly, End::Killed, End::PowerCut]))
     }
 
-    /// What it was that made the disk fail for good: mostly the power, now and then only the process.
+    /// What it was that made the disk fail for good: mostly the power, now and then only the
+    /// process.
     pub fn crash(random: &mut Random) -> End {
         random.pick(&[End::PowerCut, End::PowerCut, End::Killed])
     }

@@ -1,5 +1,6 @@
-//! What is known of the store: the model as it must stand, the head row with it, and the batches of which nobody was told
-//! what became of them. It judges every answer and every head row that is found.
+//! What is known of the store: the model as it must stand, the head row with it, and the batches of
+//! which nobody was told what became of them. It judges every answer and every head row that is
+//! found.
 
 use payments::journal::Fault;
 use payments::journal::JournalConfig;
@@ -48,8 +49,8 @@ pub struct Known {
     denied: Vec<Position>,
     /// How each writer stands to the clock.
     trust: Vec<ClockTrust>,
-    /// What may stand if the power goes now: what was found after a process died need not be on the disk yet, until
-    /// somebody was answered by it.
+    /// What may stand if the power goes now: what was found after a process died need not be on the
+    /// disk yet, until somebody was answered by it.
     earlier: Vec<(Model, Position)>,
 }
 
@@ -62,7 +63,8 @@ pub struct ServedBatch {
 }
 
 impl ServedBatch {
-    /// Which commands an attempt was about, the `nth` of `count`: all of them, or where that did not work, one each.
+    /// Which commands an attempt was about, the `nth` of `count`: all of them, or where that did
+    /// not work, one each.
     fn of_attempt(&self, nth: usize, count: usize) -> Result<std::ops::Range<usize>, String> {
         let all = self.commands.len();
         match (nth, count) {
@@ -218,7 +220,8 @@ impl Known {
         Err(self.wrong(head))
     }
 
-    /// The head row was found like this after the process died, and the disk's power with it or not.
+    /// The head row was found like this after the process died, and the disk's power with it or
+    /// not.
     pub fn restarted(&mut self, head: Position, lost_power: bool) -> Result<(), String> {
         let earlier = std::mem::take(&mut self.earlier);
         if lost_power {
@@ -242,9 +245,11 @@ impl Known {
         Ok(())
     }
 
-    /// Whether one of the batches of which nothing was known has made this head row; then it happened.
+    /// Whether one of the batches of which nothing was known has made this head row; then it
+    /// happened.
     fn landed(&mut self, head: Position) -> bool {
-        // Of two that would leave the same head row, the later one found that the earlier one had not happened.
+        // Of two that would leave the same head row, the later one found that the earlier one had
+        // not happened.
         let Some(at) = self.maybes.iter().rposition(|maybe| maybe.after == head) else {
             return false;
         };

@@ -1,6 +1,7 @@
-//! The journal under simulated storage, time and clients. The writer and the SQLite store are the real ones; the disk
-//! beneath them tears and loses what was not synced, the clock jumps, commits break, clients ask again; and a naive model
-//! has to agree with every answer and, in the end, with every row. The same seed gives the same run, to the last byte.
+//! The journal under simulated storage, time and clients. The writer and the SQLite store are the
+//! real ones; the disk beneath them tears and loses what was not synced, the clock jumps, commits
+//! break, clients ask again; and a naive model has to agree with every answer and, in the end, with
+//! every row. The same seed gives the same run, to the last byte.
 #![expect(
     clippy::unwrap_used,
     reason = "this crate is a test: where something is not as it must be, it stops"

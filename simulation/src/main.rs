@@ -1,5 +1,5 @@
-//! `payflow-sim`: long runs of the simulation, and repetitions of a seed that failed. It prints, and exits with 1 where
-//! something was wrong; everything else is the library's.
+//! `payflow-sim`: long runs of the simulation, and repetitions of a seed that failed. It prints,
+//! and exits with 1 where something was wrong; everything else is the library's.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

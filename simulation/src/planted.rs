@@ -1,5 +1,5 @@
-//! Stores that lie, so that the tests can show that the simulation sees it. Never part of PayFlow: the feature
-//! `planted-bugs` is for tests only.
+//! Stores that lie, so that the tests can show that the simulation sees it. Never part of PayFlow:
+//! the feature `planted-bugs` is for tests only.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,8 @@ pub enum Bug {
     ForgetsLimits,
     /// A writer trusts what it remembers of some accounts after another writer wrote.
     TrustsAStaleCache,
-    /// A batch that expects the head row where its writer left it does not look whether it is there.
+    /// A batch that expects the head row where its writer left it does not look whether it is
+    /// there.
     LeavesOutTheFence,
 }
 

@@ -1,5 +1,6 @@
-//! One simulation: writers over one store on one disk, clients that ask and ask again, and everything that may go wrong,
-//! step by step on one thread. Whatever differs from the model ends it.
+//! One simulation: writers over one store on one disk, clients that ask and ask again, and
+//! everything that may go wrong, step by step on one thread. Whatever differs from the model ends
+//! it.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
@@ -246,7 +247,8 @@ impl Simulation {
         end.map_or(Ok(()), |end| self.restart(end, tell))
     }
 
-    /// What an operator does about the clock, who was told since the last step that it cannot be trusted.
+    /// What an operator does about the clock, who was told since the last step that it cannot be
+    /// trusted.
     fn care(&mut self, tell: &mut dyn FnMut(&dyn Display)) -> Result<OperatorResponse, String> {
         if !std::mem::take(&mut self.clock_is_off) {
             return Ok(OperatorResponse::Nothing);

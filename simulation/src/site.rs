@@ -1,4 +1,5 @@
-//! Where the store lies: SQLite files on a simulated disk, opened as the journal opens them, and copied out to be verified.
+//! Where the store lies: SQLite files on a simulated disk, opened as the journal opens them, and
+//! copied out to be verified.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -10,7 +11,8 @@ use tempfile::TempDir;
 
 const FILE: &str = "payments.db";
 
-/// What differs from how the journal's connection is set up, so that little data is enough to see much.
+/// What differs from how the journal's connection is set up, so that little data is enough to see
+/// much.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// After how many pages the WAL is copied back.

@@ -1,6 +1,7 @@
-//! The store between a writer and SQLite: it remembers what each writer attempted, and fails where it was told to. All
-//! writers of a simulation share one, in turns. Where it may, it lets a writer begin where that left the head row, as the
-//! store on PostgreSQL does: nothing is held until the commit, which looks whether the head row is still there.
+//! The store between a writer and SQLite: it remembers what each writer attempted, and fails where
+//! it was told to. All writers of a simulation share one, in turns. Where it may, it lets a writer
+//! begin where that left the head row, as the store on PostgreSQL does: nothing is held until the
+//! commit, which looks whether the head row is still there.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -237,7 +238,8 @@ impl Handle {
         }
     }
 
-    /// Holds the head row for a batch that expected it here. Anyone who was there in between was there before.
+    /// Holds the head row for a batch that expected it here. Anyone who was there in between was
+    /// there before.
     fn hold(&self, before: Position) -> Result<(), StoreError> {
         self.give_way(Interleaving::BeforeTheCommit);
         let mut attempts = held(&self.attempts);

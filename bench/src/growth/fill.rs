@@ -1,4 +1,5 @@
-//! Filling a store, with a sample now and then. It sends and writes down; it never looks into the store.
+//! Filling a store, with a sample now and then. It sends and writes down; it never looks into the
+//! store.
 
 use std::time::Duration;
 
@@ -90,7 +91,8 @@ fn make(subject: &Subject, count: u64) -> anyhow::Result<Tally> {
 }
 
 impl Filled {
-    /// Adds one line for the transfers and one for the transactions, the samples, and what is no rate.
+    /// Adds one line for the transfers and one for the transactions, the samples, and what is no
+    /// rate.
     pub fn report(&self, args: &GrowthArgs, engine: &str, report: &mut Report) {
         let [before, after, end] = self.bytes;
         let (transfers, transactions) = (&self.transfers, &self.transactions);

@@ -1,4 +1,5 @@
-//! The growth as a picture: an SVG of its own, without scripts, for light and dark pages. It draws what it is given.
+//! The growth as a picture: an SVG of its own, without scripts, for light and dark pages. It draws
+//! what it is given.
 
 use crate::machine::Machine;
 use crate::report::{Sample, grouped};
@@ -35,8 +36,8 @@ struct Panel {
     points: Vec<(f64, f64)>,
 }
 
-/// Throughput over the number of transfers, and beneath it memory and the bytes per transfer beyond those of the store
-/// without any.
+/// Throughput over the number of transfers, and beneath it memory and the bytes per transfer beyond
+/// those of the store without any.
 pub fn svg(machine: &Machine, samples: &[Sample], empty: u64, batch: usize) -> String {
     let of = |value: &dyn Fn(&Sample) -> Option<f64>| {
         let point = |sample: &Sample| Some((sample.transfers as f64, value(sample)?));

@@ -1,5 +1,5 @@
-//! What is read from a large store, and as whom: first pages, pages at the far end of a long history, balances of the past,
-//! and lists with filters that only the oldest rows, or none, pass.
+//! What is read from a large store, and as whom: first pages, pages at the far end of a long
+//! history, balances of the past, and lists with filters that only the oldest rows, or none, pass.
 
 use anyhow::Context;
 use contracts::payments::{AccountId, WalletId};
@@ -149,8 +149,8 @@ const OLDEST: &str = "SELECT t.seq, t.time FROM transfers t WHERE t.debit = (SEL
     OR t.credit = (SELECT no FROM accounts WHERE id = $1) ORDER BY t.seq LIMIT 40";
 
 impl Far {
-    /// The entry of a wallet that has a page of older ones, or its first one. Read in the journal's order, because no index
-    /// leads there.
+    /// The entry of a wallet that has a page of older ones, or its first one. Read in the journal's
+    /// order, because no index leads there.
     ///
     /// # Errors
     /// Where the wallet has no entry.

@@ -1,5 +1,5 @@
-//! How long a server takes to answer questions about a large store. One connection asks one question at a time, and
-//! nothing is written meanwhile.
+//! How long a server takes to answer questions about a large store. One connection asks one
+//! question at a time, and nothing is written meanwhile.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -27,14 +27,16 @@ pub struct Answered {
     pub reads: Vec<Read>,
     /// How many entries the wallet's account has.
     pub entries: u64,
-    /// From the first question until lists were summarised; none where that took too long, or there is no room for all.
+    /// From the first question until lists were summarised; none where that took too long, or there
+    /// is no room for all.
     pub summarised_in: Option<Duration>,
 }
 
 /// The longest that summaries are waited for.
 const SUMMARIES: Duration = Duration::from_secs(120);
 
-/// Whether a page has fewer rows than were asked for, and yet there may be more: its search came to the end of its effort.
+/// Whether a page has fewer rows than were asked for, and yet there may be more: its search came to
+/// the end of its effort.
 fn is_short(page: &serde_json::Value) -> bool {
     let rows = page["data"].as_array().map_or(0, Vec::len);
     page["has_more"] == true && rows < web::page::DEFAULT_LIMIT as usize
@@ -46,7 +48,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LEAST: usize = 3;
 
 impl Reader<'_> {
-    /// Reads everything as these two users, once the server has summarised what is there for its lists.
+    /// Reads everything as these two users, once the server has summarised what is there for its
+    /// lists.
     ///
     /// # Errors
     /// Where the server refuses, or the user has had enough.
@@ -80,7 +83,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Asks for what only summaries rule out until no page comes short any more; not for ever, because they have a bound.
+    /// Asks for what only summaries rule out until no page comes short any more; not for ever,
+    /// because they have a bound.
     async fn wait_for_summaries(
         &self,
         connection: &mut Connection,

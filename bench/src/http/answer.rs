@@ -1,5 +1,6 @@
-//! HTTP/1.1 as far as a load generator needs it: one request at a time on a kept connection, answers with a
-//! `Content-Length`. It costs as little as it can, because it shares the machine with the server.
+//! HTTP/1.1 as far as a load generator needs it: one request at a time on a kept connection,
+//! answers with a `Content-Length`. It costs as little as it can, because it shares the machine
+//! with the server.
 
 use std::net::SocketAddr;
 

@@ -1,5 +1,6 @@
-//! The ledger's batch endpoint: an administrator opens accounts, then a few connections send batches of transfers, each
-//! with an id of its own. Afterwards debits must equal credits, and what is stored is compared with what was acknowledged.
+//! The ledger's batch endpoint: an administrator opens accounts, then a few connections send
+//! batches of transfers, each with an id of its own. Afterwards debits must equal credits, and what
+//! is stored is compared with what was acknowledged.
 
 pub mod batch;
 

@@ -1,5 +1,6 @@
-//! The yardstick of HTTP: a server with the same runtime, the same connections and the same parser of JSON, whose
-//! handlers answer with what they were sent. It knows nobody, keeps nothing, and runs only beside a benchmark.
+//! The yardstick of HTTP: a server with the same runtime, the same connections and the same parser
+//! of JSON, whose handlers answer with what they were sent. It knows nobody, keeps nothing, and
+//! runs only beside a benchmark.
 
 use axum::Json;
 use axum::Router;

@@ -1,5 +1,5 @@
-//! A load over HTTP: each connection sends a request, waits for its answer, and sends the next. What is in them, a
-//! [`Sender`] knows.
+//! A load over HTTP: each connection sends a request, waits for its answer, and sends the next.
+//! What is in them, a [`Sender`] knows.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ pub trait Sender: Send + 'static {
     /// The next request.
     fn next(&mut self) -> &[u8];
 
-    /// How many of the request's transfers an answer says were done; none where it is another answer.
+    /// How many of the request's transfers an answer says were done; none where it is another
+    /// answer.
     fn done(&mut self, status: u16, answer: &[u8]) -> Option<usize>;
 }
 
@@ -45,7 +46,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const TOLD: usize = 500;
 
 impl<S: Sender> Load<S> {
-    /// Sends for as long as `length`, each connection once in any case; every answer that is under way then is waited for.
+    /// Sends for as long as `length`, each connection once in any case; every answer that is under
+    /// way then is waited for.
     ///
     /// # Errors
     /// Where the user has had enough.

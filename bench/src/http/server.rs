@@ -1,5 +1,5 @@
-//! A measured server: this program in a process of its own, on a store of its own and a free port. It is told to
-//! stop as any server is, and killed only where it does not listen.
+//! A measured server: this program in a process of its own, on a store of its own and a free port.
+//! It is told to stop as any server is, and killed only where it does not listen.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -87,7 +87,8 @@ impl Server {
         let mut line = String::new();
         while reader.read_line(&mut line)? > 0 {
             if let Some(address) = address_in(&line) {
-                // The rest is read too: a pipe that nobody empties would stop the server, a closed one might.
+                // The rest is read too: a pipe that nobody empties would stop the server, a closed
+                // one might.
                 std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
                 return Ok(address);
             }

@@ -1,4 +1,5 @@
-//! Single transfers over HTTP between logged-in users. Afterwards every balance is compared with what was acknowledged.
+//! Single transfers over HTTP between logged-in users. Afterwards every balance is compared with
+//! what was acknowledged.
 
 pub mod payer;
 
@@ -75,8 +76,8 @@ fn balances<'a>(users: usize, made: impl Iterator<Item = &'a (usize, usize)>) ->
     balances
 }
 
-/// Each wallet holds what the acknowledged transfers leave it: nothing is lost, nothing happened twice. Where not every
-/// request was answered, only the sum is known.
+/// Each wallet holds what the acknowledged transfers leave it: nothing is lost, nothing happened
+/// twice. Where not every request was answered, only the sum is known.
 async fn compare(
     address: SocketAddr,
     users: &[User],

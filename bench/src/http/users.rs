@@ -1,5 +1,5 @@
-//! The users of the benchmark: registered like anybody, each with a wallet and a deposit on it; or made beforehand, and
-//! logged in.
+//! The users of the benchmark: registered like anybody, each with a wallet and a deposit on it; or
+//! made beforehand, and logged in.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,8 @@ use crate::target::{PASSWORD, email};
 
 /// What each wallet is given, in minor units.
 pub const FUNDS: i64 = 1_000_000;
-/// What each transfer moves, in minor units: little enough that no limit and no balance is ever in the way.
+/// What each transfer moves, in minor units: little enough that no limit and no balance is ever in
+/// the way.
 pub const AMOUNT: i64 = 1;
 /// The currency of all wallets.
 pub const CURRENCY: &str = "USD";

@@ -22,7 +22,8 @@ const PLACES: [(&str, &str); 5] = [
 pub struct Pgbench(PathBuf);
 
 impl Pgbench {
-    /// That of a folder, else the one on the PATH, else one where packages put it. None where there is none.
+    /// That of a folder, else the one on the PATH, else one where packages put it. None where there
+    /// is none.
     pub fn find(folder: Option<&Path>) -> Option<Self> {
         let mut places = match folder {
             Some(folder) => vec![folder.join("pgbench")],
@@ -35,8 +36,8 @@ impl Pgbench {
         places.into_iter().find(|program| runs(program)).map(Self)
     }
 
-    /// Sends a script to a schema, over prepared statements. Transactions per second, and how long each took. What it
-    /// writes, it writes into the folder.
+    /// Sends a script to a schema, over prepared statements. Transactions per second, and how long
+    /// each took. What it writes, it writes into the folder.
     ///
     /// # Errors
     /// Where it does not start, or a statement fails.

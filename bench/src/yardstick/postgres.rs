@@ -1,4 +1,5 @@
-//! The bare loop on PostgreSQL: all rows of a batch as arrays in one prepared statement, which is its own transaction.
+//! The bare loop on PostgreSQL: all rows of a batch as arrays in one prepared statement, which is
+//! its own transaction.
 
 use db::postgres_options;
 use ledger::{Account, Transfer};

@@ -1,4 +1,5 @@
-//! The bare loop on SQLite: the journal's settings, tables and rows, one row a statement; nothing else.
+//! The bare loop on SQLite: the journal's settings, tables and rows, one row a statement; nothing
+//! else.
 
 use std::path::Path;
 

@@ -1,10 +1,12 @@
-//! Amounts: what is read is what arithmetic on the digits says, what is written reads back, and nothing panics.
+//! Amounts: what is read is what arithmetic on the digits says, what is written reads back, and
+//! nothing panics.
 
 use money::{Amount, AmountError, Currency};
 
 use crate::bytes::Bytes;
 
-/// A number's text in a currency, read and written; the first two bytes choose the currency and how the rest becomes text.
+/// A number's text in a currency, read and written; the first two bytes choose the currency and how
+/// the rest becomes text.
 pub fn run(data: &[u8]) {
     let mut bytes = Bytes::new(data);
     let currencies: Vec<Currency> = Currency::all().collect();
@@ -92,7 +94,8 @@ fn expected(text: &str, currency: Currency, exponents: bool) -> Result<Amount, A
     if exponent.is_none() && i64::try_from(fraction.len()).unwrap() > places {
         return Err(precision);
     }
-    // The digits with the point `point` places from their left, moved to the right by the exponent and the decimals.
+    // The digits with the point `point` places from their left, moved to the right by the exponent
+    // and the decimals.
     let digits = format!("{integer}{fraction}");
     if digits.chars().all(|digit| digit == '0') {
         return Ok(Amount::from_minor(0, currency));

@@ -1,5 +1,6 @@
-//! Overdraft, holds and reversals together: the ledger's book, driven by any sequence of requests, answers as the naive
-//! model of its own tests does (wide sums, every rule by itself), and keeps every invariant after each of them.
+//! Overdraft, holds and reversals together: the ledger's book, driven by any sequence of requests,
+//! answers as the naive model of its own tests does (wide sums, every rule by itself), and keeps
+//! every invariant after each of them.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use money::Currency;
 
 use crate::bytes::Bytes;
 
-/// All accounts. 1 to 4 are wallets in USD, 5 is an asset, 6 is free, 7 is in another currency, 8 is somebody else's,
-/// 9 is never open.
+/// All accounts. 1 to 4 are wallets in USD, 5 is an asset, 6 is free, 7 is in another currency, 8
+/// is somebody else's, 9 is never open.
 const ACCOUNTS: std::ops::RangeInclusive<u128> = 1..=9;
 const START: i64 = 1_000;
 /// What an input may ask for at most: each step is checked against all steps before it.
@@ -372,7 +373,8 @@ impl Run<'_> {
         (accounts.collect(), holds.collect())
     }
 
-    /// No transfer takes an account beyond a limit, or further beyond one that was lowered under it.
+    /// No transfer takes an account beyond a limit, or further beyond one that was lowered under
+    /// it.
     fn limits_are_kept(&self, before: &BTreeMap<u128, Account>) {
         let (after, _) = self.seen();
         for (id, after) in &after {
@@ -383,8 +385,8 @@ impl Run<'_> {
         }
     }
 
-    /// Book and model show the same; the rows add up to it; debits are credits; a hold gives no more than it has and
-    /// ends once.
+    /// Book and model show the same; the rows add up to it; debits are credits; a hold gives no
+    /// more than it has and ends once.
     fn invariants_hold(&self, before: &BTreeMap<TransferId, Hold>) {
         let (accounts, holds) = self.seen();
         for id in ACCOUNTS {

@@ -1,5 +1,5 @@
-//! Bytes read as decisions: a fuzzer changes a byte and one decision changes. When they run out every answer is the
-//! simplest one, so that a program always ends.
+//! Bytes read as decisions: a fuzzer changes a byte and one decision changes. When they run out
+//! every answer is the simplest one, so that a program always ends.
 
 /// What is left of an input.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
-//! Commands: any bytes as the body of any endpoint that changes something are refused with a problem or carried out,
-//! never answered with a 5xx. What was carried out says what was asked, and the same request with the same key is
-//! answered the same way.
+//! Commands: any bytes as the body of any endpoint that changes something are refused with a
+//! problem or carried out, never answered with a 5xx. What was carried out says what was asked, and
+//! the same request with the same key is answered the same way.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
-//! Cursors: any text is refused with `invalid_cursor` or is exactly what the product makes; a made-up one, or one of
-//! another list, shows nothing but what its list shows anyway, from that place on, or nothing at all.
+//! Cursors: any text is refused with `invalid_cursor` or is exactly what the product makes; a
+//! made-up one, or one of another list, shows nothing but what its list shows anyway, from that
+//! place on, or nothing at all.
 
 use serde_json::Value;
 use web::page::{decode_cursor, encode_cursor};

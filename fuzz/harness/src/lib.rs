@@ -1,6 +1,6 @@
-//! What the fuzz targets do: each module has a `run` that reads any bytes as a small program, carries it out and
-//! panics where a promise is broken. libFuzzer calls it in `fuzz/`, proptest in this crate's tests. Nothing in here is
-//! part of the product.
+//! What the fuzz targets do: each module has a `run` that reads any bytes as a small program,
+//! carries it out and panics where a promise is broken. libFuzzer calls it in `fuzz/`, proptest in
+//! this crate's tests. Nothing in here is part of the product.
 //!
 //! Models are naive on purpose and share no code with what they are compared with.
 #![expect(

@@ -1,9 +1,10 @@
-//! Lists: any filters and any page size over a store full of random rows give what a naive filter over the same rows
-//! gives: the pages put together are the whole, newest first, without a duplicate or a gap. In one of the stores pages come
-//! short, because next to nothing is read for each.
+//! Lists: any filters and any page size over a store full of random rows give what a naive filter
+//! over the same rows gives: the pages put together are the whole, newest first, without a
+//! duplicate or a gap. In one of the stores pages come short, because next to nothing is read for
+//! each.
 //!
-//! The rows are read one by one by their ids where there is such an endpoint, which shares no query with the lists.
-//! (Every list runs in one direction, newest first.)
+//! The rows are read one by one by their ids where there is such an endpoint, which shares no query
+//! with the lists. (Every list runs in one direction, newest first.)
 
 mod rows;
 

@@ -1,5 +1,5 @@
-//! A payments service on an empty SQLite store, and some people who send it requests without a network. Ids and time
-//! are the same in every run, so that a finding can be repeated.
+//! A payments service on an empty SQLite store, and some people who send it requests without a
+//! network. Ids and time are the same in every run, so that a finding can be repeated.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +25,8 @@ use uuid::Uuid;
 use web::client::Client;
 use web::rate_limit::RateLimiter;
 
-/// Anyone who may come: token and role. The e-mail is `<token>@example.com`, the user's UUID their place here.
+/// Anyone who may come: token and role. The e-mail is `<token>@example.com`, the user's UUID their
+/// place here.
 pub const PEOPLE: [(&str, Role); 6] = [
     ("ann", Role::User),
     ("bob", Role::User),
@@ -101,7 +102,8 @@ enum Order {
     Tick(Sender<()>),
 }
 
-/// A service and everything beneath it, on a thread of its own: it ends in order wherever it is dropped.
+/// A service and everything beneath it, on a thread of its own: it ends in order wherever it is
+/// dropped.
 pub struct TestService {
     pub clock: Arc<FakeClock>,
     orders: Option<Sender<Order>>,
@@ -130,7 +132,8 @@ impl TestService {
         answer.expect("the service panicked")
     }
 
-    /// Sends a request, whose path is given without `/api/v1`, and checks what holds for every answer.
+    /// Sends a request, whose path is given without `/api/v1`, and checks what holds for every
+    /// answer.
     pub fn send(
         &self,
         who: &str,

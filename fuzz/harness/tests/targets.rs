@@ -1,4 +1,5 @@
-//! Each fuzz target in a short form: its seeds, and bytes that proptest makes. A finding of `make fuzz` becomes a seed.
+//! Each fuzz target in a short form: its seeds, and bytes that proptest makes. A finding of
+//! `make fuzz` becomes a seed.
 #![cfg(test)]
 
 use std::collections::BTreeSet;

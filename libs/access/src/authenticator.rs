@@ -11,10 +11,12 @@ use crate::Principal;
 /// Why nobody is known behind a request.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticationError {
-    /// The token is missing, malformed, forged, expired or revoked. Which one is not for the caller to know.
+    /// The token is missing, malformed, forged, expired or revoked. Which one is not for the caller
+    /// to know.
     #[error("not authenticated")]
     Unauthenticated,
-    /// A request with a browser's cookie would change something, and nothing shows that a page of PayFlow sent it.
+    /// A request with a browser's cookie would change something, and nothing shows that a page of
+    /// PayFlow sent it.
     #[error("the request may come from a page of another site")]
     CrossSite,
     /// Identity cannot answer now.
@@ -50,8 +52,8 @@ pub trait Authenticator: Send + Sync + 'static {
         client: &Client,
     ) -> Result<Principal, AuthenticationError>;
 
-    /// Whom the cookie of a browser belongs to. Where the method may change something, only if the request shows that a page
-    /// of PayFlow sent it.
+    /// Whom the cookie of a browser belongs to. Where the method may change something, only if the
+    /// request shows that a page of PayFlow sent it.
     async fn authenticate_browser(
         &self,
         _method: &Method,

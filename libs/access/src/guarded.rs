@@ -1,5 +1,5 @@
-//! The one place where permissions are checked: routes that let nobody past who lacks what they need, before anything else of
-//! the request is read. It knows no role.
+//! The one place where permissions are checked: routes that let nobody past who lacks what they
+//! need, before anything else of the request is read. It knows no role.
 
 use axum::extract::{FromRequestParts, Request};
 use axum::middleware::{Next, from_fn};
@@ -12,9 +12,10 @@ use web::problem::Problem;
 
 use crate::Principal;
 
-/// Routes for callers who have what is needed: `guarded(needs::Ledger, routes!(…))`. Anyone who is not known is refused with 401, and
-/// anyone who lacks the permission with 403; the handler takes the [`Principal`] as it likes. The OpenAPI document says the same as
-/// `x-permission` and `security`, and has the answers that every such endpoint may give.
+/// Routes for callers who have what is needed: `guarded(needs::Ledger, routes!(…))`. Anyone who is
+/// not known is refused with 401, and anyone who lacks the permission with 403; the handler takes
+/// the [`Principal`] as it likes. The OpenAPI document says the same as `x-permission` and
+/// `security`, and has the answers that every such endpoint may give.
 pub fn guarded<N: Needed, S: Clone + Send + Sync + 'static>(
     _needed: N,
     (mut schemas, mut paths, methods): UtoipaMethodRouter<S>,

@@ -1,5 +1,5 @@
-//! Who is asking: the principal behind a token, and the extractor that every handler takes it from. It never reads a
-//! password, and what a token is worth it asks identity.
+//! Who is asking: the principal behind a token, and the extractor that every handler takes it from.
+//! It never reads a password, and what a token is worth it asks identity.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -30,7 +30,8 @@ pub struct Principal {
     pub role: Role,
     /// What the token belongs to.
     pub credential: Credential,
-    /// What they may do: what the role allows, and for an API key of that only what its scopes allow.
+    /// What they may do: what the role allows, and for an API key of that only what its scopes
+    /// allow.
     pub permissions: PermissionSet,
     /// When they last showed their password, or more, in this login.
     pub authenticated_at: Option<Timestamp>,
@@ -38,8 +39,8 @@ pub struct Principal {
     pub second_factor_at: Option<Timestamp>,
     /// What they have set up beside the password.
     pub second_factors: Factors,
-    /// Whether their role needs a second factor that this login has not shown: they may do nothing but look after their own
-    /// account until it has.
+    /// Whether their role needs a second factor that this login has not shown: they may do nothing
+    /// but look after their own account until it has.
     pub lacks_second_factor: bool,
 }
 
@@ -70,7 +71,8 @@ impl Principal {
         }
     }
 
-    /// The same, where their role needs a second factor that they have not shown: only their own account is left to them.
+    /// The same, where their role needs a second factor that they have not shown: only their own
+    /// account is left to them.
     #[must_use]
     pub const fn without_needed_factor(self) -> Self {
         Self {
@@ -106,8 +108,8 @@ impl Principal {
         Err(Problem::forbidden(named))
     }
 
-    /// Refuses anyone who has not shown a second factor of late, before a dangerous act. Who has set none up shows their
-    /// password instead. An API key has shown it when it was made.
+    /// Refuses anyone who has not shown a second factor of late, before a dangerous act. Who has
+    /// set none up shows their password instead. An API key has shown it when it was made.
     ///
     /// # Errors
     /// 403 `step_up_required`, with the methods that would do.
@@ -163,7 +165,8 @@ impl Principal {
     }
 }
 
-/// 403 that asks somebody with these factors for a fresh proof of who they are, and names the methods that would do.
+/// 403 that asks somebody with these factors for a fresh proof of who they are, and names the
+/// methods that would do.
 #[must_use]
 pub fn step_up_required(factors: Factors) -> Problem {
     let methods = match factors.has_second() {
@@ -190,7 +193,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
         if token.is_none() && (authorised || !parts.headers.contains_key(header::COOKIE)) {
             return Err(Problem::unauthenticated());
         }
-        // A router without identity or without the client's address is a mistake in the wiring, not the caller's.
+        // A router without identity or without the client's address is a mistake in the wiring, not
+        // the caller's.
         let authenticator = parts
             .extensions
             .get::<SharedAuthenticator>()

@@ -1,4 +1,5 @@
-//! Identity, as other services see it: who is asking, what they may do, and whom an e-mail belongs to.
+//! Identity, as other services see it: who is asking, what they may do, and whom an e-mail belongs
+//! to.
 
 mod factor;
 mod operator_action;

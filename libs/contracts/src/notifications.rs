@@ -13,7 +13,8 @@ typed_id!(
     "msg"
 );
 
-/// A message to an address that its sender knows: one that need not belong to an account. It is essential, and sent at once.
+/// A message to an address that its sender knows: one that need not belong to an account. It is
+/// essential, and sent at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DirectMessage {
     /// Its id: a message that comes again under one is the same.
@@ -26,7 +27,8 @@ pub struct DirectMessage {
     pub address: String,
     /// What it tells: the name of its text.
     pub kind: String,
-    /// What the text is made of: an object. It may hold a secret, such as a link, and is kept sealed.
+    /// What the text is made of: an object. It may hold a secret, such as a link, and is kept
+    /// sealed.
     pub data: Value,
     /// When it was written.
     pub at: Timestamp,
@@ -40,7 +42,8 @@ pub struct NotTaken(pub String);
 /// What carries messages.
 #[async_trait]
 pub trait Messages: Send + Sync + 'static {
-    /// Takes a message: it is sent at least once from then on, whatever happens. One that was taken before is not sent again.
+    /// Takes a message: it is sent at least once from then on, whatever happens. One that was taken
+    /// before is not sent again.
     ///
     /// # Errors
     /// [`NotTaken`].
@@ -58,7 +61,8 @@ pub enum CodeChannel {
     Push,
 }
 
-/// A code that shows once who somebody is. The service that checks it has made it and keeps a hash of it; notifications keeps nothing of it.
+/// A code that shows once who somebody is. The service that checks it has made it and keeps a hash
+/// of it; notifications keeps nothing of it.
 #[derive(Debug)]
 pub struct OneTimeCode {
     /// The organisation.
@@ -69,7 +73,8 @@ pub struct OneTimeCode {
     pub code: SecretString,
     /// How long it is good, in minutes.
     pub minutes: i64,
-    /// What it allows, for its text: an object, such as `{"amount": "12.50", "currency": "USD", "counterparty": "Bob"}`; it may be empty.
+    /// What it allows, for its text: an object, such as `{"amount": "12.50", "currency": "USD",
+    /// "counterparty": "Bob"}`; it may be empty.
     pub facts: Value,
     /// The ways to try, in this order.
     pub channels: Vec<CodeChannel>,
@@ -104,8 +109,8 @@ pub enum CodeNotSent {
 /// What sends one-time codes.
 #[async_trait]
 pub trait Codes: Send + Sync + 'static {
-    /// Sends a code at once, by the first of its ways that takes it. Where a provider did not answer, the code counts as sent: it may
-    /// have been.
+    /// Sends a code at once, by the first of its ways that takes it. Where a provider did not
+    /// answer, the code counts as sent: it may have been.
     ///
     /// # Errors
     /// [`CodeNotSent`].

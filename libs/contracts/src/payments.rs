@@ -31,8 +31,9 @@ typed_id!(
 /// What identity asks of payments before it closes an account.
 #[async_trait]
 pub trait Wallets: Send + Sync + 'static {
-    /// Ends for good that a user may have wallets, where all that they have are closed. Both in one commit: a wallet that is
-    /// opened at the same moment is there before, and stands against it, or is refused. Asked twice it is done once.
+    /// Ends for good that a user may have wallets, where all that they have are closed. Both in one
+    /// commit: a wallet that is opened at the same moment is there before, and stands against it,
+    /// or is refused. Asked twice it is done once.
     async fn close_owner(&self, org: OrgId, user: UserId) -> Result<Owner, WalletsUnavailable>;
 }
 

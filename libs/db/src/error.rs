@@ -1,4 +1,5 @@
-//! What went wrong in a database, sorted by what a caller can do about it. The one place that reads the engines' error codes.
+//! What went wrong in a database, sorted by what a caller can do about it. The one place that reads
+//! the engines' error codes.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,8 @@ pub enum DbError {
     /// A unique index or primary key already holds this value.
     #[error("a unique value is already taken")]
     Unique(#[source] sqlx::Error),
-    /// The database cannot be reached, is overloaded, starting, stopping or only reads; a retry may help.
+    /// The database cannot be reached, is overloaded, starting, stopping or only reads; a retry may
+    /// help.
     #[error("{}", unavailable(.0))]
     Unavailable(#[source] sqlx::Error),
     /// It broke while something was committed, which may have been done.
@@ -26,13 +28,15 @@ pub enum DbError {
         "the database file is damaged, foreign or read-only: it must be a PayFlow file that this user may write to"
     )]
     Damaged(#[source] sqlx::Error),
-    /// Another database is in the place of the one that was committed to, or an older state of it. The source says how that was noticed.
+    /// Another database is in the place of the one that was committed to, or an older state of it.
+    /// The source says how that was noticed.
     #[error(
         "the database is not the one that was committed to, or an older state of it: bring back the right one, or restart to go on \
          with what is there"
     )]
     HistoryLost(#[source] std::io::Error),
-    /// The address of the database, or what lies in front of it, cannot be used; what to do about it.
+    /// The address of the database, or what lies in front of it, cannot be used; what to do about
+    /// it.
     #[error("{0}")]
     Unusable(Cow<'static, str>),
     /// A newer PayFlow made the tables.
@@ -158,9 +162,10 @@ fn of_postgres(code: &str, session_ended: bool) -> fn(sqlx::Error) -> DbError {
         ("53100", _) => DbError::Full,
         // Damaged data or index, a missing file, a missing table or schema.
         ("XX001" | "XX002" | "58P01" | "42P01" | "3F000", _) => DbError::Damaged,
-        // A server that only reads may have been the primary until a moment ago: another one may answer next time. A lock;
-        // no connection, no access, no such database; a serialisation failure or deadlock; no resources; an operator's doing,
-        // or a time-out; the system's failure.
+        // A server that only reads may have been the primary until a moment ago: another one may
+        // answer next time. A lock; no connection, no access, no such database; a serialisation
+        // failure or deadlock; no resources; an operator's doing, or a time-out; the system's
+        // failure.
         ("25006" | "55P03", _) | (_, "08" | "28" | "3D" | "40" | "53" | "57" | "58") => {
             DbError::Unavailable
         }
@@ -169,7 +174,8 @@ fn of_postgres(code: &str, session_ended: bool) -> fn(sqlx::Error) -> DbError {
     }
 }
 
-/// Extended result codes say more in their higher bytes (SQLite documentation, "Result and Error Codes").
+/// Extended result codes say more in their higher bytes (SQLite documentation, "Result and Error
+/// Codes").
 fn of_sqlite(code: Option<i64>) -> fn(sqlx::Error) -> DbError {
     // IOERR_SHMSIZE: the index of the write-ahead log could not grow.
     if code == Some(4874) {
@@ -186,7 +192,8 @@ fn of_sqlite(code: Option<i64>) -> fn(sqlx::Error) -> DbError {
     }
 }
 
-/// Whether what was asked for may have been done all the same: nobody has answered, or the file system failed on the way.
+/// Whether what was asked for may have been done all the same: nobody has answered, or the file
+/// system failed on the way.
 fn leaves_open(error: &sqlx::Error) -> bool {
     let of_file_system = |error: &dyn DatabaseError| {
         let code = error.code().and_then(|code| code.parse::<i64>().ok());
@@ -194,7 +201,8 @@ fn leaves_open(error: &sqlx::Error) -> bool {
     };
     match error {
         sqlx::Error::Database(inner) => match inner.try_downcast_ref::<PgDatabaseError>() {
-            // A commit that waits for a standby has been done here already when its session is ended.
+            // A commit that waits for a standby has been done here already when its session is
+            // ended.
             Some(error) => ends_session(error),
             None => of_file_system(&**inner),
         },

@@ -1,6 +1,7 @@
-//! What this process has seen committed, so that another database in the place of that one, or an older state of it, is noticed: the
-//! files that were opened, and how far a log goes that only grows. Anyone who keeps such a log says what of it was seen and whether it is
-//! still there; this reads nothing of it.
+//! What this process has seen committed, so that another database in the place of that one, or an
+//! older state of it, is noticed: the files that were opened, and how far a log goes that only
+//! grows. Anyone who keeps such a log says what of it was seen and whether it is still there; this
+//! reads nothing of it.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,7 +84,8 @@ impl History {
         self.0.files.as_ref()
     }
 
-    /// Whether the files are those that were opened, as this process left them. Nothing else is asked.
+    /// Whether the files are those that were opened, as this process left them. Nothing else is
+    /// asked.
     ///
     /// # Errors
     /// [`DbError::HistoryLost`].

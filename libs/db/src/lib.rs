@@ -100,7 +100,8 @@ macro_rules! args {
     ($($value:expr),* $(,)?) => { vec![$($crate::Arg::from($value)),*] };
 }
 
-/// A row type that both engines can fill: derive `sqlx::FromRow` on a struct of `i64`, `String`, `Uuid`, `Vec<u8>` and options of them.
+/// A row type that both engines can fill: derive `sqlx::FromRow` on a struct of `i64`, `String`,
+/// `Uuid`, `Vec<u8>` and options of them.
 pub trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
 {
@@ -131,8 +132,8 @@ fn pg(sql: &'static str, args: Vec<Arg>) -> Query<'static, Postgres, PgArguments
     bind_all!(sqlx::query(sql), args)
 }
 
-/// Rows as an engine gave them. Queries are run without knowing the type they are read into, so that sqlx's
-/// machinery is compiled once, here, and not again for every row type of every service.
+/// Rows as an engine gave them. Queries are run without knowing the type they are read into, so
+/// that sqlx's machinery is compiled once, here, and not again for every row type of every service.
 enum Rows {
     Sqlite(Vec<SqliteRow>),
     Postgres(Vec<PgRow>),
@@ -237,7 +238,8 @@ impl Db {
         })
     }
 
-    /// Connects to a service's schema on PostgreSQL as it is: nothing is made or brought up to date.
+    /// Connects to a service's schema on PostgreSQL as it is: nothing is made or brought up to
+    /// date.
     ///
     /// # Errors
     /// [`DbError`].
@@ -247,7 +249,8 @@ impl Db {
         Ok(Self::Postgres(Sessions::new(servers, 1)))
     }
 
-    /// Connects to PostgreSQL, makes the service's schema where it is missing and brings its tables up to date.
+    /// Connects to PostgreSQL, makes the service's schema where it is missing and brings its tables
+    /// up to date.
     ///
     /// # Errors
     /// [`DbError`].
@@ -260,7 +263,8 @@ impl Db {
         let servers = Servers::of(url, schema, by_keys(), Use::Write)?;
         let mut session = servers.connect_first().await?;
         pooler::refuse_shared_sessions(&servers, &mut session).await?;
-        // Two nodes that start at once race for the schema; the loser sees a unique violation and goes on.
+        // Two nodes that start at once race for the schema; the loser sees a unique violation and
+        // goes on.
         let sql = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
         let made = session.execute(AssertSqlSafe(sql)).await;
         let made = made.map_err(DbError::from);
@@ -360,7 +364,8 @@ impl Db {
         Ok(changed)
     }
 
-    /// Begins a transaction that will write: `BEGIN IMMEDIATE` on SQLite, so that it never fails half-way for a lock.
+    /// Begins a transaction that will write: `BEGIN IMMEDIATE` on SQLite, so that it never fails
+    /// half-way for a lock.
     ///
     /// # Errors
     /// [`DbError`].
@@ -386,8 +391,9 @@ impl Db {
         })
     }
 
-    /// Copies the write-ahead log of SQLite back now and then, as SQLite would do itself if it were allowed to: then nobody could
-    /// tell who has written the file. In a task of its own, which goes on where the caller is gone.
+    /// Copies the write-ahead log of SQLite back now and then, as SQLite would do itself if it were
+    /// allowed to: then nobody could tell who has written the file. In a task of its own, which
+    /// goes on where the caller is gone.
     fn copy_log_back(&self) {
         let Self::Sqlite { writer, writes, .. } = self else {
             return;
@@ -424,8 +430,8 @@ impl Db {
         }
     }
 
-    /// Whether the database does its work: it is the one that was committed to, it answers, it has its tables, and it takes writes.
-    /// That is asked of it only where it refused the last one.
+    /// Whether the database does its work: it is the one that was committed to, it answers, it has
+    /// its tables, and it takes writes. That is asked of it only where it refused the last one.
     ///
     /// # Errors
     /// [`DbError`].
@@ -481,7 +487,8 @@ impl Db {
                 if let Some(files) = self.history().files()
                     && !files.close()
                 {
-                    // With its last connection, SQLite would copy a log that is not its own into the file, and delete it.
+                    // With its last connection, SQLite would copy a log that is not its own into
+                    // the file, and delete it.
                     std::mem::forget(reader.clone());
                 } else {
                     reader.close().await;
@@ -496,7 +503,8 @@ impl Db {
 /// Waits for nobody: what cannot be copied now is copied the next time.
 const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
-/// What each new connection is asked: a file that has taken the place of the one that was opened is neither read nor written.
+/// What each new connection is asked: a file that has taken the place of the one that was opened is
+/// neither read nor written.
 fn is_that_file(
     history: &History,
 ) -> Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send>> {
@@ -504,16 +512,17 @@ fn is_that_file(
     Box::pin(async move { checked.map_err(|error| io::Error::other(error).into()) })
 }
 
-/// Whether a connection may be used again. A transaction whose rollback failed, because SQLite had ended it already (as it does
-/// where the disk is full), still counts as open for sqlx, and no other could ever begin on that connection.
+/// Whether a connection may be used again. A transaction whose rollback failed, because SQLite had
+/// ended it already (as it does where the disk is full), still counts as open for sqlx, and no
+/// other could ever begin on that connection.
 async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // Carries out the rollback that waits.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// A commit that changes nothing in the end, to the one table that every service has. Both statements change rows, or SQLite
-/// would write nothing at all.
+/// A commit that changes nothing in the end, to the one table that every service has. Both
+/// statements change rows, or SQLite would write nothing at all.
 const RAISE: &str = "UPDATE _sqlx_migrations SET execution_time = execution_time + 1";
 const LOWER: &str = "UPDATE _sqlx_migrations SET execution_time = execution_time - 1";
 
@@ -523,8 +532,8 @@ fn by_keys() -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
         .map(|(name, value)| (name, value.into()))
 }
 
-/// Queries find their rows by keys and read them in order of keys. Where filters stand beside the keys, the planner expects
-/// next to no row and would rather read and sort the whole table.
+/// Queries find their rows by keys and read them in order of keys. Where filters stand beside the
+/// keys, the planner expects next to no row and would rather read and sort the whole table.
 pub const BY_KEYS: [(&str, &str); 4] = [
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),

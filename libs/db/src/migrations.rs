@@ -1,9 +1,10 @@
-//! A service's migrations: one text each, written once for both engines. Type words are replaced, and what truly differs stands
-//! in marked blocks. It knows no table.
+//! A service's migrations: one text each, written once for both engines. Type words are replaced,
+//! and what truly differs stands in marked blocks. It knows no table.
 //!
-//! A text is written in SQLite's words, and `UUID`. Of it SQLite gets `BLOB` for `UUID`; PostgreSQL gets `BIGINT` for `INTEGER`,
-//! `BYTEA` for `BLOB`, and no `STRICT` and `WITHOUT ROWID`. Lines after `-- only sqlite` are for SQLite only, those after
-//! `-- only postgres` for PostgreSQL, until `-- both`.
+//! A text is written in SQLite's words, and `UUID`. Of it SQLite gets `BLOB` for `UUID`; PostgreSQL
+//! gets `BIGINT` for `INTEGER`, `BYTEA` for `BLOB`, and no `STRICT` and `WITHOUT ROWID`. Lines
+//! after `-- only sqlite` are for SQLite only, those after `-- only postgres` for PostgreSQL, until
+//! `-- both`.
 
 use std::borrow::Cow;
 
@@ -133,10 +134,12 @@ pub(super) async fn newest_applied(db: &Db) -> Result<i64, DbError> {
 }
 
 impl Db {
-    /// Whether the tables are those of these migrations, and all there: for commands that read a store as it is.
+    /// Whether the tables are those of these migrations, and all there: for commands that read a
+    /// store as it is.
     ///
     /// # Errors
-    /// [`DbError::OlderTables`], [`DbError::NewerTables`], [`DbError::Unusable`] where one is gone, or why they cannot be read.
+    /// [`DbError::OlderTables`], [`DbError::NewerTables`], [`DbError::Unusable`] where one is gone,
+    /// or why they cannot be read.
     pub async fn must_be_current(&self, migrations: Migrations) -> Result<(), DbError> {
         let known = newest(migrations);
         let found = newest_applied(self).await?;

@@ -1,6 +1,7 @@
-//! A pooler between PayFlow and PostgreSQL, such as PgBouncer, is fine as long as each of our connections keeps a session of the
-//! server for itself. One that lends sessions out by the transaction is found here and refused: settings, prepared
-//! statements and the locks by which a lost commit is waited for would be on somebody else's session.
+//! A pooler between PayFlow and PostgreSQL, such as PgBouncer, is fine as long as each of our
+//! connections keeps a session of the server for itself. One that lends sessions out by the
+//! transaction is found here and refused: settings, prepared statements and the locks by which a
+//! lost commit is waited for would be on somebody else's session.
 
 use std::borrow::Cow;
 
@@ -15,10 +16,12 @@ const SHARED: &str = "a pooler in front of PostgreSQL shares sessions among conn
 /// Asks for the number of the server's process, which is the session's.
 const SESSION: &str = "SELECT pg_backend_pid()";
 
-/// How often the two connections are asked: a pooler that hands its sessions out in turn has to come round.
+/// How often the two connections are asked: a pooler that hands its sessions out in turn has to
+/// come round.
 const TURNS: usize = 8;
 
-/// Refuses to go on where two connections at once do not have a session each, the same all the time.
+/// Refuses to go on where two connections at once do not have a session each, the same all the
+/// time.
 ///
 /// # Errors
 /// [`DbError::Unusable`] with what to do about it.
@@ -30,7 +33,8 @@ pub(super) async fn refuse_shared_sessions(
     let (first, second) = (number(one).await?, number(&mut other).await?);
     let mut shared = first == second;
     for turn in 0..TURNS {
-        // Twice the one and once the other, so that no rule of taking turns gives each its own by chance.
+        // Twice the one and once the other, so that no rule of taking turns gives each its own by
+        // chance.
         let (of_one, of_other) = (number(one).await?, number(&mut other).await?);
         shared |= of_one != first || of_other != second;
         if turn % 2 == 0 {

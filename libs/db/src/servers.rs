@@ -1,5 +1,5 @@
-//! The PostgreSQL servers that a URL names, one or several, and how a session with the one that writes begins. It knows no
-//! table and keeps no session.
+//! The PostgreSQL servers that a URL names, one or several, and how a session with the one that
+//! writes begins. It knows no table and keeps no session.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -49,9 +49,11 @@ impl fmt::Debug for Servers {
 }
 
 impl Servers {
-    /// Those of `postgres://user:password@host1:5432,host2:5433/database`, with the schema as the search path.
+    /// Those of `postgres://user:password@host1:5432,host2:5433/database`, with the schema as the
+    /// search path.
     ///
-    /// Settings are sent as statements and not with the first message, which poolers refuse or forget.
+    /// Settings are sent as statements and not with the first message, which poolers refuse or
+    /// forget.
     ///
     /// # Errors
     /// [`DbError::Unusable`] where the URL cannot be read.
@@ -87,7 +89,8 @@ impl Servers {
         names.join(", ")
     }
 
-    /// A session with the first server that answers and will do, beginning with the one that did last.
+    /// A session with the first server that answers and will do, beginning with the one that did
+    /// last.
     ///
     /// # Errors
     /// What stands against it; of several servers, what stands against each.
@@ -120,8 +123,8 @@ impl Servers {
         Err(io::Error::other(texts.join("; ")).into())
     }
 
-    /// A session when a program starts: says where it connects to and what stands against it, and gives a server that is
-    /// starting, too, a few seconds.
+    /// A session when a program starts: says where it connects to and what stands against it, and
+    /// gives a server that is starting, too, a few seconds.
     ///
     /// # Errors
     /// [`DbError::Unusable`] with what to do about it.
@@ -181,8 +184,8 @@ fn may_pass(error: &sqlx::Error) -> bool {
 
 /// What every session begins with.
 const SESSION: [(&str, &str); 5] = [
-    // Each statement sees what was committed before it began. A stricter level would look at the tables as they were before
-    // the wait for a row, and fail because they have changed.
+    // Each statement sees what was committed before it began. A stricter level would look at the
+    // tables as they were before the wait for a row, and fail because they have changed.
     ("default_transaction_isolation", "read committed"),
     // A node that vanished is noticed within half a minute.
     ("tcp_keepalives_idle", "10"),
@@ -191,8 +194,9 @@ const SESSION: [(&str, &str); 5] = [
     ("tcp_user_timeout", "30s"),
 ];
 
-/// Whether a session could write, were it asked to. Where the server would acknowledge commits that it could still lose, the
-/// session asks it not to; the levels between that and the strictest are the operator's choice.
+/// Whether a session could write, were it asked to. Where the server would acknowledge commits that
+/// it could still lose, the session asks it not to; the levels between that and the strictest are
+/// the operator's choice.
 const READY: &str = "SELECT pg_is_in_recovery() OR CAST(current_setting('transaction_read_only') AS BOOLEAN), \
     CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END";
 
@@ -203,8 +207,8 @@ fn name(host: &PgConnectOptions) -> String {
     }
 }
 
-/// Connection options for a service's schema on a PostgreSQL server: of several, the first. For tools that measure one
-/// server and send settings with the first message.
+/// Connection options for a service's schema on a PostgreSQL server: of several, the first. For
+/// tools that measure one server and send settings with the first message.
 ///
 /// # Errors
 /// [`DbError::Unusable`] where the URL cannot be read.
@@ -230,7 +234,8 @@ fn unusable(problem: &str) -> DbError {
     )))
 }
 
-/// A URL for each host of a URL, and what its `target_session_attrs` asks for (PostgreSQL manual, libpq, 34.1.1.3).
+/// A URL for each host of a URL, and what its `target_session_attrs` asks for (PostgreSQL manual,
+/// libpq, 34.1.1.3).
 fn hosts(url: &str) -> Result<(Vec<String>, Option<Use>), DbError> {
     let Some((scheme, rest)) = url
         .split_once("://")

@@ -1,5 +1,6 @@
-//! A pool of sessions on PostgreSQL. A session that failed is thrown away, and so is every session with a server that
-//! stopped or only reads; a new one is asked of each server in turn. It repeats no statement and hides no error.
+//! A pool of sessions on PostgreSQL. A session that failed is thrown away, and so is every session
+//! with a server that stopped or only reads; a new one is asked of each server in turn. It repeats
+//! no statement and hides no error.
 
 use std::collections::VecDeque;
 use std::io;
@@ -25,12 +26,15 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const BOUNDS: [(&str, &str); 3] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "20s"),
-    // A node that was stopped in the middle of a transaction keeps its locks for so long, and then loses its session.
+    // A node that was stopped in the middle of a transaction keeps its locks for so long, and then
+    // loses its session.
     ("idle_in_transaction_session_timeout", "30s"),
 ];
-/// How long a statement whose caller has gone away is waited for: longer than the server lets it run.
+/// How long a statement whose caller has gone away is waited for: longer than the server lets it
+/// run.
 const ABANDONED_PATIENCE: Duration = Duration::from_secs(25);
-/// A statement's time-out that strikes during a commit that waits for a standby server would pass for success.
+/// A statement's time-out that strikes during a commit that waits for a standby server would pass
+/// for success.
 const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 /// After so long a session is replaced: what a name or a balancer leads to may have changed.
 const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
@@ -154,9 +158,10 @@ impl Sessions {
     }
 }
 
-/// A session in somebody's hands. It goes back when it is dropped, unless a statement on it was lost. One that is still
-/// under way keeps the session's place in the pool until the server has ended it: nothing tells the server that nobody waits
-/// for it any more, and sessions begun in its place would add up to more than the server has.
+/// A session in somebody's hands. It goes back when it is dropped, unless a statement on it was
+/// lost. One that is still under way keeps the session's place in the pool until the server has
+/// ended it: nothing tells the server that nobody waits for it any more, and sessions begun in its
+/// place would add up to more than the server has.
 #[derive(Debug)]
 pub(super) struct Session {
     live: Option<Live>,
@@ -176,7 +181,8 @@ enum State {
 }
 
 impl Session {
-    /// The connection, from now on in the middle of something: anyone who goes away meanwhile leaves it of no use.
+    /// The connection, from now on in the middle of something: anyone who goes away meanwhile
+    /// leaves it of no use.
     fn begin(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
         self.state = State::Busy;
         let live = self.live.as_mut().ok_or(sqlx::Error::PoolClosed)?;

@@ -1,12 +1,14 @@
-//! The files of a SQLite database that this process alone writes: whether they are still those that were opened, and whether
-//! somebody else has written into them. It writes nothing.
+//! The files of a SQLite database that this process alone writes: whether they are still those that
+//! were opened, and whether somebody else has written into them. It writes nothing.
 //!
-//! A copy over an open file (`cp backup.db store.db`) keeps its inode, and SQLite does not notice: it goes on with what it has in
-//! memory, and what it commits is lost. Two things tell:
-//! - Only a checkpoint writes the file itself. Each is announced here; at all other times size and time of change stay.
+//! A copy over an open file (`cp backup.db store.db`) keeps its inode, and SQLite does not notice:
+//! it goes on with what it has in memory, and what it commits is lost. Two things tell:
+//! - Only a checkpoint writes the file itself. Each is announced here; at all other times size and
+//!   time of change stay.
 //! - The write-ahead log holds the commit that SQLite made last ([`log`]).
 //!
-//! The file itself is not opened here: closing it would release the locks that SQLite holds on it (POSIX).
+//! The file itself is not opened here: closing it would release the locks that SQLite holds on it
+//! (POSIX).
 
 mod log;
 mod mark;
@@ -80,7 +82,8 @@ impl SqliteFiles {
         })))
     }
 
-    /// The file is open, its tables are up to date, and its log is beside it: from now on nobody else writes either.
+    /// The file is open, its tables are up to date, and its log is beside it: from now on nobody
+    /// else writes either.
     ///
     /// # Errors
     /// Where one of them is not there.
@@ -94,7 +97,8 @@ impl SqliteFiles {
         Ok(())
     }
 
-    /// Whether the files are those that were opened, and as this process left them: a few microseconds.
+    /// Whether the files are those that were opened, and as this process left them: a few
+    /// microseconds.
     ///
     /// # Errors
     /// What has become of them, with what to do.
@@ -110,7 +114,8 @@ impl SqliteFiles {
         self.checked(&mut self.state(), false)
     }
 
-    /// Soon after one of these: only whether the log still ends as it did. Two small reads, where nobody has committed since.
+    /// Soon after one of these: only whether the log still ends as it did. Two small reads, where
+    /// nobody has committed since.
     ///
     /// # Errors
     /// As [`SqliteFiles::check`].
@@ -133,7 +138,8 @@ impl SqliteFiles {
         Ok(Checkpoint(self.clone()))
     }
 
-    /// The files are about to be closed: nothing more is committed. Whether they are as they should be.
+    /// The files are about to be closed: nothing more is committed. Whether they are as they should
+    /// be.
     pub(super) fn close(&self) -> bool {
         let mut state = self.state();
         let checked = self.checked(&mut state, true);
@@ -176,8 +182,9 @@ impl SqliteFiles {
     }
 }
 
-/// Refuses a file that has another name. SQLite keeps the log and the locks beside each name: two servers that open the file
-/// under different ones do not see each other, and neither sees what the other has committed.
+/// Refuses a file that has another name. SQLite keeps the log and the locks beside each name: two
+/// servers that open the file under different ones do not see each other, and neither sees what the
+/// other has committed.
 pub(super) fn must_have_one_name(path: &Path) -> Result<(), DbError> {
     #[cfg(unix)]
     {

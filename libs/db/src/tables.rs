@@ -1,5 +1,5 @@
-//! Which tables a database has, and which the migrations make: one that was dropped is noticed when the database is opened, by
-//! [`Db::check`], and by commands that read a store as it is.
+//! Which tables a database has, and which the migrations make: one that was dropped is noticed when
+//! the database is opened, by [`Db::check`], and by commands that read a store as it is.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -46,7 +46,8 @@ impl Tables {
 }
 
 impl Db {
-    /// The names of the tables, but for that of the migrations. None where a first start ended before it had made them.
+    /// The names of the tables, but for that of the migrations. None where a first start ended
+    /// before it had made them.
     ///
     /// # Errors
     /// [`DbError`].
@@ -59,7 +60,8 @@ impl Db {
         Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
-    /// Takes note of the tables that there must be, now that they were brought up to date, and looks whether they are there.
+    /// Takes note of the tables that there must be, now that they were brought up to date, and
+    /// looks whether they are there.
     pub(super) async fn with_tables(self, migrations: Migrations) -> Result<Self, DbError> {
         self.writes().has_tables(Tables::of(migrations).await?);
         match self.check_tables().await {

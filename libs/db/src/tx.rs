@@ -1,6 +1,6 @@
-//! A transaction on either engine. It ends with its first statement that fails: what follows is refused, and so is the commit.
-//! PostgreSQL says so for every failure, SQLite for a full disk and undoes all that was done, after which every further
-//! statement would be a transaction of its own.
+//! A transaction on either engine. It ends with its first statement that fails: what follows is
+//! refused, and so is the commit. PostgreSQL says so for every failure, SQLite for a full disk and
+//! undoes all that was done, after which every further statement would be a transaction of its own.
 
 use sqlx::Sqlite;
 
@@ -110,7 +110,8 @@ impl Tx {
     /// Commits.
     ///
     /// # Errors
-    /// [`DbError`]; [`DbError::HistoryLost`] also where the file was replaced meanwhile: then what was committed is gone with it.
+    /// [`DbError`]; [`DbError::HistoryLost`] also where the file was replaced meanwhile: then what
+    /// was committed is gone with it.
     pub async fn commit(self) -> Result<(), DbError> {
         self.goes_on()?;
         let done = match self.on {

@@ -1,5 +1,5 @@
-//! Whether a store takes writes: what became of the last one, so that health can say so, and what has been seen of its history and
-//! its tables. It writes nothing itself.
+//! Whether a store takes writes: what became of the last one, so that health can say so, and what
+//! has been seen of its history and its tables. It writes nothing itself.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -59,12 +59,14 @@ impl Writes {
         }
     }
 
-    /// Counts a write that begins: whether so many have been since it last said so that the log is worth copying back.
+    /// Counts a write that begins: whether so many have been since it last said so that the log is
+    /// worth copying back.
     pub(super) fn are_many(&self) -> bool {
         self.count.fetch_add(1, Ordering::Relaxed) % MANY == MANY - 1
     }
 
-    /// Whether all that was read could be read. Damage does not go away by itself, and what is damaged is not read by every query.
+    /// Whether all that was read could be read. Damage does not go away by itself, and what is
+    /// damaged is not read by every query.
     ///
     /// # Errors
     /// [`DbError::Damaged`].

@@ -1,4 +1,5 @@
-//! The sessions of a pool on PostgreSQL: how long the server lets them wait and work, and what becomes of one whose caller goes away.
+//! The sessions of a pool on PostgreSQL: how long the server lets them wait and work, and what
+//! becomes of one whose caller goes away.
 
 use std::time::Duration;
 

@@ -31,7 +31,8 @@ const BACKOFF: Backoff = Backoff {
     first: SECOND / 10,
     longest: 30 * SECOND,
 };
-/// From so many entries without an event on, a position is written down although nothing was handled.
+/// From so many entries without an event on, a position is written down although nothing was
+/// handled.
 const SKIPPED: i64 = 1_000;
 /// How often a consumer that waits looks whether it was paused, resumed or put elsewhere.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -65,7 +66,8 @@ pub struct Consumer {
     rate: Rate,
     in_flight: AtomicI64,
     handled: AtomicU64,
-    /// The part of the feed that was read last and has no event: after the first position, up to the second.
+    /// The part of the feed that was read last and has no event: after the first position, up to
+    /// the second.
     skipped: Mutex<(i64, i64)>,
 }
 
@@ -190,8 +192,8 @@ impl Consumer {
         Ok(step)
     }
 
-    /// From where to read on: beyond the position where what follows it was read and is for nobody. A position outside of that
-    /// part was put there by somebody else.
+    /// From where to read on: beyond the position where what follows it was read and is for nobody.
+    /// A position outside of that part was put there by somebody else.
     fn read_up_to(&self, state: &State) -> i64 {
         let skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
         match *skipped {
@@ -214,8 +216,8 @@ impl Consumer {
         }
     }
 
-    /// When the next attempt is due, where that is later than now. A time beyond the longest wait was written by a clock that was
-    /// ahead.
+    /// When the next attempt is due, where that is later than now. A time beyond the longest wait
+    /// was written by a clock that was ahead.
     fn retry_at(&self, state: &State, now: Timestamp) -> Option<Timestamp> {
         let at = Timestamp(state.retry_at?);
         (now < at && at <= now.plus(BACKOFF.longest)).then_some(at)
@@ -237,8 +239,8 @@ impl Consumer {
         Ok(Step::Skipped)
     }
 
-    /// Handles events, all at once or, where one of them fails, as many as can be without it. A failure is noted once it is known to
-    /// be the first one's.
+    /// Handles events, all at once or, where one of them fails, as many as can be without it. A
+    /// failure is noted once it is known to be the first one's.
     async fn handle(&self, state: &State, events: &[Event], through: i64) -> Result<Step, DbError> {
         let (mut events, mut through) = (events, through);
         while let Some(first) = events.first() {

@@ -36,7 +36,8 @@ pub trait Handler: Send + Sync + 'static {
     /// Where it begins.
     fn start(&self) -> Start;
 
-    /// A transaction begins, in which events are handled: for what is looked up once for all of them.
+    /// A transaction begins, in which events are handled: for what is looked up once for all of
+    /// them.
     ///
     /// # Errors
     /// [`DbError`]: the transaction is begun again later.
@@ -51,8 +52,8 @@ pub trait Handler: Send + Sync + 'static {
     /// [`HandlerError`]; nothing of the event is kept.
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError>;
 
-    /// Writes what follows from some events, in their order, in one transaction. A handler that can write for many at once does so
-    /// here; where it fails, fewer of them are tried, down to one.
+    /// Writes what follows from some events, in their order, in one transaction. A handler that can
+    /// write for many at once does so here; where it fails, fewer of them are tried, down to one.
     ///
     /// # Errors
     /// [`HandlerError`]; nothing of any of them is kept.

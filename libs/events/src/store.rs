@@ -19,15 +19,16 @@ statements! {
     LOCK = "UPDATE consumers SET position = position WHERE name = $1 AND feed = $2 AND position = $3 AND paused = 0";
     /// name, feed, position.
     MOVE = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
-    /// name, feed, position, attempts, retry at, error: unless another node has noted as many attempts.
+    /// name, feed, position, attempts, retry at, error: unless another node has noted as many
+    /// attempts.
     FAIL = "UPDATE consumers SET attempts = $4, retry_at = $5, last_error = $6
         WHERE name = $1 AND feed = $2 AND position = $3 AND attempts < $4";
     /// name, feed, paused.
     PAUSE = "UPDATE consumers SET paused = $3 WHERE name = $1 AND feed = $2";
     /// name, feed, position: puts a consumer back, or ahead.
     REWIND = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
-    /// id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, now. An event that is handled anew and
-    /// fails again is the same letter.
+    /// id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, now. An
+    /// event that is handled anew and fails again is the same letter.
     INSERT_LETTER = "INSERT INTO dead_letters
         (id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, first_at, last_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
@@ -79,7 +80,8 @@ pub(crate) async fn insert(db: &Db, whose: Whose, position: i64) -> Result<(), D
     Ok(())
 }
 
-/// Whether the consumer stands at a position and may go on; no other node then moves it before the transaction ends.
+/// Whether the consumer stands at a position and may go on; no other node then moves it before the
+/// transaction ends.
 pub(crate) async fn lock(tx: &mut Tx, whose: Whose, position: i64) -> Result<bool, DbError> {
     let locked = tx.execute(LOCK, args![whose.name, whose.feed, position]);
     Ok(locked.await? == 1)

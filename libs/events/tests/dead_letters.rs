@@ -246,7 +246,8 @@ async fn a_replay_whose_node_dies_anywhere_is_ended_by_another_and_repeats_nothi
     }
 }
 
-/// `PAYFLOW_TEST_LETTERS=100000 cargo test -p events -- --nocapture many_letters` prints how long it takes.
+/// `PAYFLOW_TEST_LETTERS=100000 cargo test -p events -- --nocapture many_letters` prints how long
+/// it takes.
 #[tokio::test]
 async fn many_letters_are_listed_and_replayed() {
     let count = testkit::variable("PAYFLOW_TEST_LETTERS");

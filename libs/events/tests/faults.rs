@@ -84,7 +84,8 @@ async fn until_done(scene: &Scene, consumer: &Consumer) {
     }
 }
 
-/// What happens next: events come, or one of two nodes takes a step, which it may not live to finish.
+/// What happens next: events come, or one of two nodes takes a step, which it may not live to
+/// finish.
 #[derive(Debug, Clone)]
 enum Act {
     Push(usize),

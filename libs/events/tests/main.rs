@@ -1,4 +1,5 @@
-//! Consumers as a whole, on both engines: a feed that the test writes, and a handler that writes rows and fails as it is told to.
+//! Consumers as a whole, on both engines: a feed that the test writes, and a handler that writes
+//! rows and fails as it is told to.
 
 #[cfg(test)]
 mod consumers;

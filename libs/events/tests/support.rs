@@ -1,4 +1,5 @@
-//! A feed that the test writes, and a handler that writes a row for each event and misbehaves on demand.
+//! A feed that the test writes, and a handler that writes a row for each event and misbehaves on
+//! demand.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -115,7 +116,8 @@ pub enum Misdeed {
     Outage,
 }
 
-/// Writes a row for each event, and what it does to some of them first, one misdeed for each time that it is called.
+/// Writes a row for each event, and what it does to some of them first, one misdeed for each time
+/// that it is called.
 #[derive(Default)]
 pub struct Recorder {
     pub misdeeds: Mutex<BTreeMap<i64, VecDeque<Misdeed>>>,
@@ -267,7 +269,8 @@ impl Scene {
     }
 }
 
-/// Takes a future away after it was asked so many times whether it is ready: what it came to, if it came to its end.
+/// Takes a future away after it was asked so many times whether it is ready: what it came to, if it
+/// came to its end.
 pub async fn cut<T>(future: impl Future<Output = T>, after: usize) -> Option<T> {
     let mut future = pin!(future);
     let mut asked = 0;

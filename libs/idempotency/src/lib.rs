@@ -1,5 +1,6 @@
-//! Requests that happen once: the answer under an idempotency key is stored in the transaction of what it tells of, sealed, and
-//! given again to anyone who repeats the request. A refusal is not stored: nothing was done, and a repetition is judged anew.
+//! Requests that happen once: the answer under an idempotency key is stored in the transaction of
+//! what it tells of, sealed, and given again to anyone who repeats the request. A refusal is not
+//! stored: nothing was done, and a repetition is judged anew.
 
 mod answer;
 mod store;
@@ -132,7 +133,8 @@ fn seal_context(owner: &[u8]) -> SealContext<'_> {
 /// Stores what a request that carries a key is answered, in the transaction of what it did.
 ///
 /// # Errors
-/// [`Fault`]; a key that was used meanwhile is a unique violation, and the transaction does nothing.
+/// [`Fault`]; a key that was used meanwhile is a unique violation, and the transaction does
+/// nothing.
 pub async fn keep_answer<T>(
     tx: &mut Tx,
     vault: &Vault,

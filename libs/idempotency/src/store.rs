@@ -40,7 +40,8 @@ pub(crate) async fn answer(db: &Db, key: &AnswerKey) -> Result<Option<Vec<u8>>, 
     Ok(row.map(|(sealed,)| sealed))
 }
 
-/// Stores an answer. A key that was used already is a unique violation: the transaction does nothing then.
+/// Stores an answer. A key that was used already is a unique violation: the transaction does
+/// nothing then.
 pub(crate) async fn insert(
     tx: &mut Tx,
     key: &AnswerKey,

@@ -1,4 +1,5 @@
-//! An account: its four sums, its terms, and what follows from them. It never moves money by itself.
+//! An account: its four sums, its terms, and what follows from them. It never moves money by
+//! itself.
 
 use money::Currency;
 
@@ -6,8 +7,8 @@ use money::Currency;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub u128);
 
-/// The number of an account within its journal, from 1, in order of opening. Rows refer to accounts by it, because
-/// it is a few bytes where an id is sixteen.
+/// The number of an account within its journal, from 1, in order of opening. Rows refer to accounts
+/// by it, because it is a few bytes where an id is sixteen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct AccountNo(pub u64);
 
@@ -16,9 +17,11 @@ pub struct AccountNo(pub u64);
 pub struct Flags(pub u16);
 
 impl Flags {
-    /// Its debits may not exceed its credits (and the overdraft limit): every wallet, every liability.
+    /// Its debits may not exceed its credits (and the overdraft limit): every wallet, every
+    /// liability.
     pub const DEBITS_MUST_NOT_EXCEED_CREDITS: Self = Self(1);
-    /// Its credits may not exceed its debits (and the overdraft limit): an asset that cannot go negative.
+    /// Its credits may not exceed its debits (and the overdraft limit): an asset that cannot go
+    /// negative.
     pub const CREDITS_MUST_NOT_EXCEED_DEBITS: Self = Self(2);
     /// Takes no new debits.
     pub const FROZEN_DEBIT: Self = Self(4);
@@ -66,7 +69,8 @@ pub struct Account {
     pub no: AccountNo,
     /// Its id.
     pub id: AccountId,
-    /// The organisation that it belongs to. Accounts of different organisations do not see each other.
+    /// The organisation that it belongs to. Accounts of different organisations do not see each
+    /// other.
     pub org: i64,
     /// Its one currency.
     pub currency: Currency,
@@ -121,7 +125,8 @@ impl Account {
 /// How many entries of an account lie between two [`Mark`]s of it.
 pub const ENTRIES_PER_MARK: u64 = 256;
 
-/// Every [`ENTRIES_PER_MARK`]th entry of an account: where a walk along its history to a time in the past may begin.
+/// Every [`ENTRIES_PER_MARK`]th entry of an account: where a walk along its history to a time in
+/// the past may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
     /// The account.

@@ -1,4 +1,5 @@
-//! One request against the book: every check in the order of [`Refusal`], then the change. A refusal changes nothing.
+//! One request against the book: every check in the order of [`Refusal`], then the change. A
+//! refusal changes nothing.
 
 use crate::account::{Account, Flags};
 use crate::book::Book;
@@ -245,7 +246,8 @@ impl Book {
             return Err(Refusal::AmountMustBePositive);
         }
         let (hold, debit_at, mut debit, credit_at, mut credit) = self.hold_parties(hold, org)?;
-        // What was reserved before a freeze may still be captured: the freeze stops new debits only.
+        // What was reserved before a freeze may still be captured: the freeze stops new debits
+        // only.
         check_state(&hold)?;
         if hold.is_past_due(self.now()) {
             return Err(Refusal::HoldExpired);

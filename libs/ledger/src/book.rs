@@ -1,5 +1,5 @@
-//! The working set of one journal: the accounts and holds that a batch names, what the batch changed, and how to
-//! take a change back. It keeps; [`crate::apply`] decides.
+//! The working set of one journal: the accounts and holds that a batch names, what the batch
+//! changed, and how to take a change back. It keeps; [`crate::apply`] decides.
 
 use std::cmp::Reverse;
 
@@ -53,8 +53,9 @@ pub(crate) struct Slot {
 
 /// The working set of one journal.
 ///
-/// A batch runs `begin`, then requests, then reads [`Book::transfers`], [`Book::changed_accounts`] and the other
-/// lists to write them, then `keep` once they are durable, or `forget` if they are not.
+/// A batch runs `begin`, then requests, then reads [`Book::transfers`], [`Book::changed_accounts`]
+/// and the other lists to write them, then `keep` once they are durable, or `forget` if they are
+/// not.
 #[derive(Debug, Default)]
 pub struct Book {
     pub(crate) slots: Vec<Slot>,
@@ -75,7 +76,8 @@ pub struct Book {
 }
 
 impl Book {
-    /// Begins a batch on a journal that stands at `head`. Its time is `now`, or the head's where the clock went back.
+    /// Begins a batch on a journal that stands at `head`. Its time is `now`, or the head's where
+    /// the clock went back.
     pub fn begin(&mut self, head: Head, now: i64) {
         self.head = head;
         self.now = now.max(head.time);
@@ -211,7 +213,8 @@ impl Book {
         Ok(account)
     }
 
-    /// Agrees new terms for an account. Closing needs an account with nothing on it; what is closed stays so.
+    /// Agrees new terms for an account. Closing needs an account with nothing on it; what is closed
+    /// stays so.
     ///
     /// # Errors
     /// [`Refusal::DebitAccountNotFound`], [`Refusal::AccountClosed`], [`Refusal::AccountNotEmpty`].
@@ -354,8 +357,9 @@ impl Book {
         self.head = savepoint.head;
     }
 
-    /// Takes an account out that this batch opened. One loaded after it may take its place: whatever that one's
-    /// changes were, they are later and already taken back, so that nothing else refers to places.
+    /// Takes an account out that this batch opened. One loaded after it may take its place:
+    /// whatever that one's changes were, they are later and already taken back, so that nothing
+    /// else refers to places.
     fn take_out(&mut self, id: AccountId) {
         let Some(at) = self.by_id.remove(&id) else {
             return;
@@ -403,9 +407,9 @@ impl Book {
             .filter_map(|id| self.holds.get(id))
     }
 
-    /// Ends the batch once it is durable: its accounts and holds no longer count as changed. Of all accounts in the
-    /// working set at most `capacity` stay; those unused for longest go, and those of this batch only if there are
-    /// more of them than that.
+    /// Ends the batch once it is durable: its accounts and holds no longer count as changed. Of all
+    /// accounts in the working set at most `capacity` stay; those unused for longest go, and those
+    /// of this batch only if there are more of them than that.
     pub fn keep(&mut self, capacity: usize) {
         self.changed.clear();
         self.changed_holds.clear();

@@ -1,5 +1,6 @@
-//! The journal read from its beginning: balances, holds and chains recomputed from the rows alone, and compared with
-//! what the rows and the accounts say. It is how a ledger is verified, so it shares no code with [`crate::apply`].
+//! The journal read from its beginning: balances, holds and chains recomputed from the rows alone,
+//! and compared with what the rows and the accounts say. It is how a ledger is verified, so it
+//! shares no code with [`crate::apply`].
 
 use hashbrown::HashMap;
 
@@ -33,8 +34,8 @@ struct Identity {
 }
 
 impl Identity {
-    /// The field in which an account or a change of one differs, if any. 128 bits are compared, so ids may print as
-    /// negative numbers.
+    /// The field in which an account or a change of one differs, if any. 128 bits are compared, so
+    /// ids may print as negative numbers.
     fn check(self, expected: Self, table: &'static str, key: u64) -> Result<(), Mismatch> {
         let fields = |of: Self| {
             [
@@ -94,7 +95,8 @@ impl Fold {
         Ok(())
     }
 
-    /// From here on times may begin at this one, although those before were later: somebody said that they were wrong.
+    /// From here on times may begin at this one, although those before were later: somebody said
+    /// that they were wrong.
     pub const fn accept(&mut self, time: i64) {
         self.time = time;
     }

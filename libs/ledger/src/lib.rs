@@ -1,8 +1,9 @@
-//! Double entry as a pure state machine: accounts, transfers, holds, and the refusals in one fixed order.
+//! Double entry as a pure state machine: accounts, transfers, holds, and the refusals in one fixed
+//! order.
 //!
-//! [`Book`] is the working set of one journal: anyone who drives it loads what a batch of requests names, applies them
-//! one by one, and writes what changed. It has no async, no I/O, no clock and no random source of its own, and a
-//! refusal leaves it as it was.
+//! [`Book`] is the working set of one journal: anyone who drives it loads what a batch of requests
+//! names, applies them one by one, and writes what changed. It has no async, no I/O, no clock and
+//! no random source of its own, and a refusal leaves it as it was.
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::float_arithmetic,

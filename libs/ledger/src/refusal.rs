@@ -1,7 +1,7 @@
 //! Why a request is refused: stable codes, in the one order in which they are checked.
 
-/// A request that is understood and refused. The order of the variants is the order of the checks: where several
-/// apply, the first is the answer.
+/// A request that is understood and refused. The order of the variants is the order of the checks:
+/// where several apply, the first is the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Refusal {
     /// The id was used before for something else.

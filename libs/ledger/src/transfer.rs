@@ -4,7 +4,8 @@ use money::Currency;
 
 use crate::account::{AccountId, AccountNo};
 
-/// The id of a transfer as its maker knows it: the 128 bits of a UUID. One id has one effect, for ever.
+/// The id of a transfer as its maker knows it: the 128 bits of a UUID. One id has one effect, for
+/// ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransferId(pub u128);
 
@@ -70,7 +71,8 @@ pub enum Request {
     Hold {
         /// What to reserve, from where, for whom.
         posting: Posting,
-        /// From when on it can no longer be captured; above 0, which in a row stands for no deadline.
+        /// From when on it can no longer be captured; above 0, which in a row stands for no
+        /// deadline.
         expires_at: Option<i64>,
     },
     /// Move what a hold reserved.
@@ -81,8 +83,8 @@ pub enum Request {
         org: i64,
         /// The hold.
         hold: TransferId,
-        /// Minor units; `None`: all that is left. Rows do not tell which of the two was asked for, so a repeat that
-        /// says `None` is the same request whatever amount was captured.
+        /// Minor units; `None`: all that is left. Rows do not tell which of the two was asked for,
+        /// so a repeat that says `None` is the same request whatever amount was captured.
         amount: Option<i64>,
         /// Whether to free the rest.
         is_final: bool,

@@ -1,4 +1,5 @@
-//! What a book does, one behaviour at a time: holds, limits, freezing and closing, repeats, groups, and its cache.
+//! What a book does, one behaviour at a time: holds, limits, freezing and closing, repeats, groups,
+//! and its cache.
 
 use crate::seen::Seen;
 use ledger::{

@@ -1,4 +1,5 @@
-//! What reading the journal again finds: any single field changed after the fact, and what it leaves to the hash chain.
+//! What reading the journal again finds: any single field changed after the fact, and what it
+//! leaves to the hash chain.
 
 use ledger::{
     Account, AccountChange, AccountId, AccountNo, AccountTerms, Flags, Hold, HoldState, Kind,
@@ -136,7 +137,8 @@ fn journal() -> Store {
 /// A named way to change one field.
 type Change<T> = (&'static str, fn(&mut T));
 
-/// Applies each change to each row in turn and lists what goes unnoticed: the change and the row's place.
+/// Applies each change to each row in turn and lists what goes unnoticed: the change and the row's
+/// place.
 fn unnoticed<T: PartialEq + Copy>(
     store: &Store,
     places: impl Iterator<Item = usize> + Clone,
@@ -274,8 +276,8 @@ fn a_changed_kind_is_found_where_it_would_do_something_else() {
         .into_iter()
         .map(|(name, place)| (name, kind_at(place)))
         .collect();
-    // The same money moves: the capture of all that was left frees nothing more by being final, and a hold is freed
-    // alike by its release and its deadline. These are left to the hash chain.
+    // The same money moves: the capture of all that was left frees nothing more by being final, and
+    // a hold is freed alike by its release and its deadline. These are left to the hash chain.
     assert_eq!(
         missed,
         [
@@ -311,7 +313,8 @@ fn what_moves_no_money_is_left_to_the_hash_chain() {
             Record::Change(row) => row.time,
         })
     };
-    // A later time shows only where the next record is then earlier, which is everywhere but at the end of a batch.
+    // A later time shows only where the next record is then earlier, which is everywhere but at the
+    // end of a batch.
     assert!(!later.is_empty());
     for (_, place) in later {
         assert_ne!(time_at(place), time_at(place + 1), "record {place}");
@@ -341,8 +344,8 @@ fn any_changed_field_of_an_opening_or_a_change_of_terms_is_found() {
         }),
         ("max_balance, none", |row| row.terms.max_balance = None),
     ]);
-    // ALICE, BOB and EURO begin with the same terms, but BOB's are replaced later: those before are history, which
-    // the hash chain keeps.
+    // ALICE, BOB and EURO begin with the same terms, but BOB's are replaced later: those before are
+    // history, which the hash chain keeps.
     let of_bob = 2;
     assert!(
         missed.iter().all(|(name, place)| *place == of_bob

@@ -1,5 +1,5 @@
-//! What holds for every stream of requests: the book answers as the model does, keeps every invariant of the ledger
-//! after each request, and is untouched by what it refuses.
+//! What holds for every stream of requests: the book answers as the model does, keeps every
+//! invariant of the ledger after each request, and is untouched by what it refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,8 @@ const WALLET: AccountTerms = AccountTerms {
     ..FREE
 };
 
-/// A step of a stream. What it names is settled when its turn comes, so that a stream stays one when it is shrunk.
+/// A step of a stream. What it names is settled when its turn comes, so that a stream stays one
+/// when it is shrunk.
 #[derive(Debug, Clone)]
 enum Step {
     One(Plan),
@@ -39,7 +40,8 @@ enum Step {
     Group(Vec<Plan>),
     /// One after the other, whatever is refused, then taken back.
     TakenBack(Vec<Plan>),
-    /// The batch is written; the next is so much later, or earlier. This many accounts stay in the cache.
+    /// The batch is written; the next is so much later, or earlier. This many accounts stay in the
+    /// cache.
     NextBatch {
         later: i64,
         capacity: usize,
@@ -556,8 +558,8 @@ impl Run {
         self.invariants_hold();
     }
 
-    /// Sums and holds are the model's; the journal adds up to them, row by row, and per currency to nothing; seqs
-    /// have no gaps and times do not go back; no id has two effects.
+    /// Sums and holds are the model's; the journal adds up to them, row by row, and per currency to
+    /// nothing; seqs have no gaps and times do not go back; no id has two effects.
     fn invariants_hold(&self) {
         for id in ACCOUNTS.map(AccountId) {
             assert_eq!(
@@ -584,7 +586,8 @@ impl Run {
         assert_eq!(ids.len(), count, "an id took effect twice");
     }
 
-    /// No transfer takes an account beyond a limit, or further beyond one that was lowered under it.
+    /// No transfer takes an account beyond a limit, or further beyond one that was lowered under
+    /// it.
     fn limits_are_kept(&self, before: &[Account]) {
         for (before, after) in before.iter().zip(self.accounts()) {
             for (was, is) in beyond_limits(before).into_iter().zip(beyond_limits(&after)) {

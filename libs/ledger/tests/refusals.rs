@@ -1,7 +1,7 @@
 //! The truth table of the refusals: each rule, and each pair of rules that can meet in one request.
 //!
-//! A row names every rule that its request breaks; the answer must be the first. That it breaks those and no others
-//! is checked against the model, so that no row can be right by accident.
+//! A row names every rule that its request breaks; the answer must be the first. That it breaks
+//! those and no others is checked against the model, so that no row can be right by accident.
 
 use std::collections::BTreeSet;
 
@@ -696,7 +696,8 @@ fn each_kind_of_request_has_a_row_for_each_of_its_refusals_and_no_others() {
 
 #[test]
 fn every_refusal_has_a_row_of_its_own_in_the_order_of_the_checks() {
-    // The book answers for one request at a time; anyone who sends a chain says so to the members beside the refused one.
+    // The book answers for one request at a time; anyone who sends a chain says so to the members
+    // beside the refused one.
     let of_the_book = Refusal::ALL
         .into_iter()
         .filter(|refusal| *refusal != LinkedTransferFailed);

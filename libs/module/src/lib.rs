@@ -1,5 +1,6 @@
-//! What a service is to the program that runs it: a [`Module`] as long as its store is not open, for commands that read, copy or
-//! describe it, and an [`Opened`] service afterwards. The program walks one list of them. No service is known here.
+//! What a service is to the program that runs it: a [`Module`] as long as its store is not open,
+//! for commands that read, copy or describe it, and an [`Opened`] service afterwards. The program
+//! walks one list of them. No service is known here.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -76,14 +77,15 @@ pub trait Module: Send + Sync {
         Ok(())
     }
 
-    /// Whether nothing has been written to its tables yet but by its migrations: nothing is lost where the store begins anew.
+    /// Whether nothing has been written to its tables yet but by its migrations: nothing is lost
+    /// where the store begins anew.
     ///
     /// # Errors
     /// What stands against reading them.
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure>;
 
-    /// Recomputes what its tables say, which others may change meanwhile, and changes nothing. The tables are of this version; `db`
-    /// reads them.
+    /// Recomputes what its tables say, which others may change meanwhile, and changes nothing. The
+    /// tables are of this version; `db` reads them.
     ///
     /// What it found to be right: lines for people.
     ///
@@ -116,7 +118,8 @@ pub trait Opened: Send + Sync {
         Box::new(())
     }
 
-    /// The server was told to stop: answers that would go on for long end now, so that nobody waits for them.
+    /// The server was told to stop: answers that would go on for long end now, so that nobody waits
+    /// for them.
     fn end_long_answers(&self) {}
 
     /// Ends what it has under way. Its database is closed afterwards.

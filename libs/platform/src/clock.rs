@@ -1,4 +1,5 @@
-//! Time as an argument: the clock that services are handed. It never reads the machine's clock except in [`SystemClock`].
+//! Time as an argument: the clock that services are handed. It never reads the machine's clock
+//! except in [`SystemClock`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,8 +11,8 @@ pub trait Clock: Send + Sync + 'static {
     /// The time now, as the machine's clock shows it: somebody may set that.
     fn now(&self) -> Timestamp;
 
-    /// Microseconds since some moment of the past, by a clock that nobody sets. It goes on while the machine is suspended, so
-    /// that it leaves [`Clock::now`] only where that was set.
+    /// Microseconds since some moment of the past, by a clock that nobody sets. It goes on while
+    /// the machine is suspended, so that it leaves [`Clock::now`] only where that was set.
     fn steady(&self) -> i64;
 }
 
@@ -77,7 +78,8 @@ impl Clock for SystemClock {
         Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 
-    /// Linux: `CLOCK_BOOTTIME`. Elsewhere the clock of [`std::time::Instant`], which may stand still during a suspension.
+    /// Linux: `CLOCK_BOOTTIME`. Elsewhere the clock of [`std::time::Instant`], which may stand
+    /// still during a suspension.
     fn steady(&self) -> i64 {
         #[cfg(target_os = "linux")]
         {

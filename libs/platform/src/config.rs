@@ -1,5 +1,6 @@
-//! Configuration: documented defaults, then a file, then the environment (`PAYFLOW__PAYMENTS__…`), then flags.
-//! Unknown keys are refused with their path, where they stand and what there is. It is the only reader of the environment.
+//! Configuration: documented defaults, then a file, then the environment (`PAYFLOW__PAYMENTS__…`),
+//! then flags. Unknown keys are refused with their path, where they stand and what there is. It is
+//! the only reader of the environment.
 
 mod place;
 
@@ -15,7 +16,8 @@ use serde::{Deserialize, Deserializer};
 /// What the environment variables of this program begin with.
 pub const ENV_PREFIX: &str = "PAYFLOW";
 
-/// The settings of the whole program with their defaults and what they mean: the one place that says them.
+/// The settings of the whole program with their defaults and what they mean: the one place that
+/// says them.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// A section of the defaults, such as `payments.journal`.
@@ -132,8 +134,8 @@ impl Settings {
         })
     }
 
-    /// What Serde says of a choice that there is not. The configuration's own reader does not say what there is; so the
-    /// defaults are read with this one choice among them.
+    /// What Serde says of a choice that there is not. The configuration's own reader does not say
+    /// what there is; so the defaults are read with this one choice among them.
     fn choices<T: DeserializeOwned>(&self, key: &str, found: &str) -> Option<String> {
         let mut probe: serde_json::Value = toml::from_str(&self.defaults).ok()?;
         let mut parts = key.split('.');
@@ -184,7 +186,8 @@ enum ListOrText {
     Text(String),
 }
 
-/// A setting that is a list of texts: written as one, or as a text with commas, which is how the environment says it.
+/// A setting that is a list of texts: written as one, or as a text with commas, which is how the
+/// environment says it.
 ///
 /// # Errors
 /// Where it is neither.

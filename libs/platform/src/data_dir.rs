@@ -1,5 +1,5 @@
-//! The folder of an embedded store: made, checked, locked to one process and closed to other users of the machine.
-//! It knows files, never what is in them.
+//! The folder of an embedded store: made, checked, locked to one process and closed to other users
+//! of the machine. It knows files, never what is in them.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,7 +13,8 @@ pub const LOCK: &str = "payflow.lock";
 /// The sub-folder that is there as long as a restore is not finished.
 pub const RESTORING: &str = "restore.partial";
 
-/// How the names of what a store puts into its folder begin, beside the files of its services, and what a file system puts there.
+/// How the names of what a store puts into its folder begin, beside the files of its services, and
+/// what a file system puts there.
 const OURS: [&str; 5] = [LOCK, RESTORING, private::IGNORE, "mail", "lost+found"];
 
 /// A data folder that this process holds until it is dropped.
@@ -66,8 +67,9 @@ pub enum DataDirError {
 }
 
 impl DataDir {
-    /// Makes the folder where it is missing and takes its lock. What an earlier version left open to other users is closed
-    /// to them. The names of the services' files begin with the service's own and a dot.
+    /// Makes the folder where it is missing and takes its lock. What an earlier version left open
+    /// to other users is closed to them. The names of the services' files begin with the service's
+    /// own and a dot.
     ///
     /// # Errors
     /// [`DataDirError`], with what to do.
@@ -110,7 +112,8 @@ impl DataDir {
         }
     }
 
-    /// Whether its lock still keeps other processes away: not once the file of the lock is deleted or replaced.
+    /// Whether its lock still keeps other processes away: not once the file of the lock is deleted
+    /// or replaced.
     ///
     /// # Errors
     /// What has become of the file, with what to do.
@@ -131,8 +134,8 @@ impl DataDir {
     }
 }
 
-/// Closes the store's files to other users; the folder, too, and to git, where nothing else is in it: a home or the
-/// folder of a whole system keeps its mode.
+/// Closes the store's files to other users; the folder, too, and to git, where nothing else is in
+/// it: a home or the folder of a whole system keeps its mode.
 fn close_to_others(folder: &Path, services: &[&str]) -> io::Result<()> {
     let is_ours = |name: &str| {
         let of_a_service = name

@@ -1,4 +1,5 @@
-//! Ids: UUID version 7 (RFC 9562, section 5.7) made from a clock and a random source. It never decides what an id stands for.
+//! Ids: UUID version 7 (RFC 9562, section 5.7) made from a clock and a random source. It never
+//! decides what an id stands for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +19,8 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        // A machine without random numbers cannot make keys or ids: going on would be worse than stopping.
+        // A machine without random numbers cannot make keys or ids: going on would be worse than
+        // stopping.
         assert!(
             getrandom::fill(buffer).is_ok(),
             "the operating system gives no random numbers"
@@ -73,7 +75,8 @@ impl Ids {
         let used = pool.used;
         bytes.copy_from_slice(&pool.random[used..used + 8]);
         pool.used += 8;
-        // 48 bits of milliseconds, version 7, the microseconds within (RFC 9562, section 6.2, method 3), 62 random bits.
+        // 48 bits of milliseconds, version 7, the microseconds within (RFC 9562, section 6.2,
+        // method 3), 62 random bits.
         let (millis, fraction) = (now / 1_000, (now % 1_000) * 4);
         let random = u128::from(u64::from_be_bytes(bytes)) & RANDOM_MASK;
         let mut id = (millis << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | random;
@@ -93,7 +96,8 @@ impl Ids {
     }
 }
 
-/// The id after `id` with version and variant kept: a clock that stands still or goes back must not repeat an id.
+/// The id after `id` with version and variant kept: a clock that stands still or goes back must not
+/// repeat an id.
 fn successor(id: u128) -> u128 {
     if id & RANDOM_MASK == RANDOM_MASK {
         (((id >> 64) + 1) << 64) | (2 << 62)

@@ -1,5 +1,5 @@
-//! Metrics: a registry that services put their counters into, written in the `OpenMetrics` text format.
-//! Named `payflow_<service>_<thing>_<unit>`, with few label values.
+//! Metrics: a registry that services put their counters into, written in the `OpenMetrics` text
+//! format. Named `payflow_<service>_<thing>_<unit>`, with few label values.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,7 +30,8 @@ impl Metrics {
     pub fn render(&self) -> String {
         let registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
-        // Writing to a String cannot fail; an empty text is still well-formed where an encoder does.
+        // Writing to a String cannot fail; an empty text is still well-formed where an encoder
+        // does.
         if encode(&mut text, &registry).is_err() {
             text.clear();
         }

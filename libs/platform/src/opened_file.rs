@@ -1,5 +1,6 @@
-//! A file that somebody keeps open, and whether it is still the one at its path: what is written into a file that was
-//! deleted, or that another one has taken the place of, is gone when it is closed. It opens and holds nothing.
+//! A file that somebody keeps open, and whether it is still the one at its path: what is written
+//! into a file that was deleted, or that another one has taken the place of, is gone when it is
+//! closed. It opens and holds nothing.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,6 @@
-//! Files and folders for nobody but the user who runs PayFlow: they hold e-mails, hashes of passwords and keys. Whatever
-//! PayFlow writes is made here, which `libs/tidy` checks. It knows nothing of what is in them.
+//! Files and folders for nobody but the user who runs PayFlow: they hold e-mails, hashes of
+//! passwords and keys. Whatever PayFlow writes is made here, which `libs/tidy` checks. It knows
+//! nothing of what is in them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -10,7 +11,8 @@ pub const IGNORE: &str = ".gitignore";
 const IGNORE_ALL: &[u8] =
     b"# Made by PayFlow: what is here holds secrets and belongs in no repository.\n*\n";
 
-/// Opens files; those that it makes have the mode 0600. Whether it reads, writes or makes them is the caller's to say.
+/// Opens files; those that it makes have the mode 0600. Whether it reads, writes or makes them is
+/// the caller's to say.
 #[must_use]
 pub fn options() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are Unix's"))]
@@ -30,8 +32,9 @@ pub fn folder() -> DirBuilder {
     builder
 }
 
-/// Makes an empty file where there is none, and closes one that others may read to them. One that is there is not opened:
-/// a process that closes a file of SQLite's loses the locks that it has on it.
+/// Makes an empty file where there is none, and closes one that others may read to them. One that
+/// is there is not opened: a process that closes a file of SQLite's loses the locks that it has on
+/// it.
 ///
 /// # Errors
 /// Where it cannot be made or looked at.
@@ -45,7 +48,8 @@ pub fn touch(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens a file to write it from its beginning: a new one, or one that was there and is closed to others from now on.
+/// Opens a file to write it from its beginning: a new one, or one that was there and is closed to
+/// others from now on.
 ///
 /// # Errors
 /// Where it cannot be made or written.
@@ -54,10 +58,11 @@ pub fn rewrite(path: &Path) -> io::Result<File> {
     options().write(true).truncate(true).open(path)
 }
 
-/// Takes from all others what they may do with a file or folder that is there. Links are left alone.
+/// Takes from all others what they may do with a file or folder that is there. Links are left
+/// alone.
 ///
-/// Where the system does not let this user do so, because the owner is another, that is logged: a volume may belong to
-/// root and be shared by a group.
+/// Where the system does not let this user do so, because the owner is another, that is logged: a
+/// volume may belong to root and be shared by a group.
 ///
 /// # Errors
 /// Where it cannot be looked at.

@@ -22,7 +22,8 @@ pub fn current() -> Option<Arc<str>> {
     CURRENT.try_with(Arc::clone).ok()
 }
 
-/// Starts work that comes to its end also where the client hangs up. It runs, and logs, on behalf of the same request.
+/// Starts work that comes to its end also where the client hangs up. It runs, and logs, on behalf
+/// of the same request.
 pub fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let work = work.in_current_span();
     match current() {

@@ -1,5 +1,6 @@
-//! Secret settings: read as texts, and printed as `(hidden)`. A [`SecretString`] has no form of its own in a file, so that a
-//! setting that is one cannot be printed by mistake: `#[serde(with = "platform::secret")]`, or one of the modules here.
+//! Secret settings: read as texts, and printed as `(hidden)`. A [`SecretString`] has no form of its
+//! own in a file, so that a setting that is one cannot be printed by mistake:
+//! `#[serde(with = "platform::secret")]`, or one of the modules here.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serializer};

@@ -20,8 +20,8 @@ pub enum LogFormat {
 
 /// Starts logging; `filter` is a `tracing` filter such as `info` or `payments=debug,warn`.
 ///
-/// A person who reads along on a terminal is not shown a line for each request, unless the filter names [`REQUESTS`]. Colours are
-/// for terminals, and only where `NO_COLOR` is not set.
+/// A person who reads along on a terminal is not shown a line for each request, unless the filter
+/// names [`REQUESTS`]. Colours are for terminals, and only where `NO_COLOR` is not set.
 ///
 /// # Errors
 /// A text that says what is wrong with the filter.
@@ -35,7 +35,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(parsed)
-        // Where standard error takes nothing more (a full disk), saying so there would be a panic for anyone who logs.
+        // Where standard error takes nothing more (a full disk), saying so there would be a panic
+        // for anyone who logs.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let started = match format {

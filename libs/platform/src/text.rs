@@ -8,7 +8,8 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// The most characters of a name.
 pub const NAME_MAX_CHARS: usize = 100;
-/// What a [`display_name`] is, for the message to anyone who sent another; [`NAME_MAX_CHARS`] is the number in it.
+/// What a [`display_name`] is, for the message to anyone who sent another; [`NAME_MAX_CHARS`] is
+/// the number in it.
 pub const NAME_RULE: &str = "1 to 100 characters, something visible among them, and none that are controls, invisible, \
      or change the direction of text";
 
@@ -18,18 +19,20 @@ const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 /// Ask for the plain or the coloured form of the character before.
 const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-/// Symbols and letters by their category that show as a space: the blank of Braille, and those of Egyptian hieroglyphs.
+/// Symbols and letters by their category that show as a space: the blank of Braille, and those of
+/// Egyptian hieroglyphs.
 const BLANKS: [char; 3] = ['\u{2800}', '\u{13441}', '\u{13442}'];
-/// Symbols by their category of which nothing shows, not even a space: the null notehead, and what stands for an object that a
-/// text without any has not.
+/// Symbols by their category of which nothing shows, not even a space: the null notehead, and what
+/// stands for an object that a text without any has not.
 const UNSEEN: [char; 2] = ['\u{1d159}', '\u{fffc}'];
 
-/// A name that others will see (of a user, an organisation, a wallet, a key), without the spaces around it; none where it
-/// could not be seen, or could pass itself off as something else.
+/// A name that others will see (of a user, an organisation, a wallet, a key), without the spaces
+/// around it; none where it could not be seen, or could pass itself off as something else.
 ///
-/// The characters are those of PRECIS' free-form class (RFC 8264, section 4.3): no controls, nothing that is private,
-/// unassigned or invisible, and with that nothing that changes the direction of text. Joiners are taken where they shape
-/// what is seen: in scripts that need them (RFC 5892, appendices A.1 and A.2) and in emoji (UTS 51).
+/// The characters are those of PRECIS' free-form class (RFC 8264, section 4.3): no controls,
+/// nothing that is private, unassigned or invisible, and with that nothing that changes the
+/// direction of text. Joiners are taken where they shape what is seen: in scripts that need them
+/// (RFC 5892, appendices A.1 and A.2) and in emoji (UTS 51).
 #[must_use]
 pub fn display_name(text: &str) -> Option<&str> {
     let name = text.trim();
@@ -37,7 +40,8 @@ pub fn display_name(text: &str) -> Option<&str> {
     (fits && is_visible(name)).then_some(name)
 }
 
-/// Whether nothing is to be seen of a character by itself (Unicode's `Default_Ignorable_Code_Point`).
+/// Whether nothing is to be seen of a character by itself (Unicode's
+/// `Default_Ignorable_Code_Point`).
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)

@@ -1,5 +1,5 @@
-//! An authenticator app: the secret of a setup, and the codes of a moment. Written apart from the code under test, and never
-//! used by it.
+//! An authenticator app: the secret of a setup, and the codes of a moment. Written apart from the
+//! code under test, and never used by it.
 
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 use values::{SECOND, Timestamp};

@@ -7,10 +7,12 @@ use platform::clock::{Clock, SharedClock};
 use platform::ids::{Ids, SystemEntropy};
 use values::Timestamp;
 
-/// When somebody has shown who they are whose proofs never grow old: whatever the clock says, it was just now.
+/// When somebody has shown who they are whose proofs never grow old: whatever the clock says, it
+/// was just now.
 pub const ALWAYS: Timestamp = Timestamp(i64::MAX);
 
-/// A clock that stands still until it is told otherwise. Share it as `Arc<FakeClock>`, which is a [`SharedClock`] too.
+/// A clock that stands still until it is told otherwise. Share it as `Arc<FakeClock>`, which is a
+/// [`SharedClock`] too.
 #[derive(Debug)]
 pub struct FakeClock {
     now: AtomicI64,

@@ -1,6 +1,5 @@
-//! What tests share: an empty store per test on each engine, a clock that obeys, a server to kill, a connection to cut,
-//! an authenticator app.
-//! It knows no service and checks nothing itself.
+//! What tests share: an empty store per test on each engine, a clock that obeys, a server to kill,
+//! a connection to cut, an authenticator app. It knows no service and checks nothing itself.
 
 mod app_codes;
 mod client;

@@ -1,4 +1,5 @@
-//! Two PostgreSQL servers of a test's own: a primary and the standby that follows it, which can change places.
+//! Two PostgreSQL servers of a test's own: a primary and the standby that follows it, which can
+//! change places.
 
 use crate::server_script::{ServerScript, control};
 
@@ -44,7 +45,8 @@ impl Pair {
         }
     }
 
-    /// The URLs of their databases `postgres`, as superuser: the first is the primary's in the beginning.
+    /// The URLs of their databases `postgres`, as superuser: the first is the primary's in the
+    /// beginning.
     #[must_use]
     pub fn urls(&self) -> &[String; 2] {
         &self.urls

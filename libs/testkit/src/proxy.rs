@@ -1,5 +1,5 @@
-//! A road to a PostgreSQL server that can be cut at the worst moment: before a commit arrives, or before its answer
-//! comes back; and a commit can arrive when its sender is long gone.
+//! A road to a PostgreSQL server that can be cut at the worst moment: before a commit arrives, or
+//! before its answer comes back; and a commit can arrive when its sender is long gone.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -68,7 +68,8 @@ impl Proxy {
             for client in listener.incoming().map_while(Result::ok) {
                 let (server, shears) = (server.clone(), shared.clone());
                 std::thread::spawn(move || {
-                    // Where the server is away the client finds the connection closed, or this one was cut.
+                    // Where the server is away the client finds the connection closed, or this one
+                    // was cut.
                     drop(carry(client, &server, &shears));
                 });
             }
@@ -113,7 +114,8 @@ fn parts(url: &str) -> Option<(&str, &str, &str, &str)> {
 
 /// How the message ends that commits a batch which holds the head row.
 const COMMIT: &[u8] = b"; COMMIT";
-/// What the text of the statement begins with that writes a batch, and commits it where no transaction is open.
+/// What the text of the statement begins with that writes a batch, and commits it where no
+/// transaction is open.
 const WRITE: &[u8] = b"WITH moved AS (UPDATE head ";
 /// How a server says that it is ready; the byte that follows tells whether a transaction is open.
 const READY: &[u8] = b"Z\0\0\0\x05";
@@ -145,7 +147,8 @@ impl Session {
 struct Writes(Vec<Vec<u8>>);
 
 impl Writes {
-    /// Takes note of what is being prepared: the message `P`, its length, the statement's name, its text.
+    /// Takes note of what is being prepared: the message `P`, its length, the statement's name, its
+    /// text.
     fn hear(&mut self, sent: &[u8]) {
         for text in found(sent, WRITE) {
             let is_name = |at: &usize| sent[at - 5..].starts_with(b"P\0\0");
@@ -156,7 +159,8 @@ impl Writes {
         }
     }
 
-    /// Whether one of them is carried out: the message `B`, its length, the empty name of a portal, the statement's name.
+    /// Whether one of them is carried out: the message `B`, its length, the empty name of a portal,
+    /// the statement's name.
     fn are_bound(&self, sent: &[u8]) -> bool {
         let mut places = self.0.iter().flat_map(|name| found(sent, name));
         places.any(|at| at >= 5 && sent[at - 5] == b'B')

@@ -1,5 +1,6 @@
-//! A PostgreSQL server of a test's own, which the test may kill and start again. Durable, because anyone who kills a
-//! server wants to see what it kept. It is gone when the test is over, however the test ends.
+//! A PostgreSQL server of a test's own, which the test may kill and start again. Durable, because
+//! anyone who kills a server wants to see what it kept. It is gone when the test is over, however
+//! the test ends.
 
 use crate::server_script::{ServerScript, control};
 
@@ -43,7 +44,8 @@ impl PrivateServer {
         &self.url
     }
 
-    /// Kills every process of the server at once, as a crash would: nothing is finished, nothing is written.
+    /// Kills every process of the server at once, as a crash would: nothing is finished, nothing is
+    /// written.
     ///
     /// # Panics
     /// Where it does not run.
@@ -51,7 +53,8 @@ impl PrivateServer {
         control(&self.control, &["stop", "-m", "immediate"]);
     }
 
-    /// Starts it again on the same data and port; returns when it has recovered and takes connections.
+    /// Starts it again on the same data and port; returns when it has recovered and takes
+    /// connections.
     ///
     /// # Panics
     /// Where it does not start.

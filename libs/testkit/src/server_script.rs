@@ -1,5 +1,6 @@
-//! A script of `scripts/` that runs a server for as long as its standard input is open. Also the death of the test closes that,
-//! so the server is gone when the test is over, however the test ends.
+//! A script of `scripts/` that runs a server for as long as its standard input is open. Also the
+//! death of the test closes that, so the server is gone when the test is over, however the test
+//! ends.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

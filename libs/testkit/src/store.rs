@@ -97,7 +97,8 @@ impl TestStore {
             Engine::Postgres => {
                 let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
                 let name = format!("pf_test_{}", ids.next().simple());
-                // template0, because somebody may be connected to template1, which is then refused as a template.
+                // template0, because somebody may be connected to template1, which is then refused
+                // as a template.
                 on_server(format!("CREATE DATABASE {name} TEMPLATE template0"))
                     .unwrap_or_else(|error| panic!("no database for the test: {error}"));
                 let url = with_database(&server_url(), &name);
@@ -148,7 +149,8 @@ impl TestStore {
         }
     }
 
-    /// A service's tables in this store, brought up to date. Opened again it is the same store, as another node sees it.
+    /// A service's tables in this store, brought up to date. Opened again it is the same store, as
+    /// another node sees it.
     ///
     /// # Errors
     /// [`DbError`].
@@ -192,7 +194,8 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     format!("{}/{database}{query}", &address[..end])
 }
 
-/// One statement on the server, on a thread of its own: the caller may stand inside a runtime or outside of one.
+/// One statement on the server, on a thread of its own: the caller may stand inside a runtime or
+/// outside of one.
 fn on_server(sql: String) -> Result<(), sqlx::Error> {
     let run = move || {
         block_on(async move {

@@ -1,10 +1,11 @@
-//! The rule about arms that choose what a caller is told: each error has its own, so that a new one cannot become a 500, or
-//! somebody else's refusal, by itself. It reads text as rustfmt lays it out, not syntax.
+//! The rule about arms that choose what a caller is told: each error has its own, so that a new one
+//! cannot become a 500, or somebody else's refusal, by itself. It reads text as rustfmt lays it
+//! out, not syntax.
 
 use crate::{SourceFile, Violation};
 
-/// A function that makes a problem or a status of an error has no arm for whatever else there is: neither `_` nor a name
-/// that takes anything. Numbers are excepted, which nobody can list.
+/// A function that makes a problem or a status of an error has no arm for whatever else there is:
+/// neither `_` nor a name that takes anything. Numbers are excepted, which nobody can list.
 #[must_use]
 pub fn catch_alls(file: &SourceFile) -> Vec<Violation> {
     if !file.has_extension("rs") || file.is_in_tests() {

@@ -1,4 +1,5 @@
-//! Rules about documents: what a page names is there. A page that names a test which nobody can find promises nothing.
+//! Rules about documents: what a page names is there. A page that names a test which nobody can
+//! find promises nothing.
 //!
 //! They work on lists of paths and on text, never on the file system.
 
@@ -7,8 +8,9 @@ use crate::{SourceFile, Violation};
 /// What changed in the past names what was there then.
 const HISTORY: &str = "CHANGELOG.md";
 
-/// The source files that a page names, as the end of their path (`core/src/wallet.rs`), and the targets of its links exist.
-/// A name with `<`, `{` or `*` stands for several files and is not looked up.
+/// The source files that a page names, as the end of their path (`core/src/wallet.rs`), and the
+/// targets of its links exist. A name with `<`, `{` or `*` stands for several files and is not
+/// looked up.
 #[must_use]
 pub fn names_what_is_there(page: &SourceFile, paths: &[String]) -> Vec<Violation> {
     if !page.has_extension("md") || page.path == HISTORY {

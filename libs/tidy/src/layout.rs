@@ -1,4 +1,5 @@
-//! Rules about folders: what a service holds, what the list of services and ARCHITECTURE.md name, what a manifest says.
+//! Rules about folders: what a service holds, what the list of services and ARCHITECTURE.md name,
+//! what a manifest says.
 //!
 //! They work on lists of paths and on text, never on the file system.
 
@@ -20,7 +21,8 @@ pub fn rooms<'a>(parent: &str, paths: &'a [String]) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// A service has a README.md, and its migrations are one text each for both engines: `migrations/0100_what_it_does.sql`.
+/// A service has a README.md, and its migrations are one text each for both engines:
+/// `migrations/0100_what_it_does.sql`.
 #[must_use]
 pub fn service(name: &str, paths: &[String]) -> Vec<Violation> {
     let folder = format!("services/{name}");
@@ -50,7 +52,8 @@ pub fn service(name: &str, paths: &[String]) -> Vec<Violation> {
     violations
 }
 
-/// The wiring's list of services has a line for each service with tables: without one nobody would migrate, verify or back them up.
+/// The wiring's list of services has a line for each service with tables: without one nobody would
+/// migrate, verify or back them up.
 #[must_use]
 pub fn listed(wiring: &SourceFile, name: &str, paths: &[String]) -> Vec<Violation> {
     let tables = format!("services/{name}/migrations/");
@@ -84,7 +87,8 @@ pub fn readme_is_short(file: &SourceFile) -> Vec<Violation> {
     vec![Violation::of(&file.path, message)]
 }
 
-/// The folders that ARCHITECTURE.md has to name: those of the first level, and each that holds a crate.
+/// The folders that ARCHITECTURE.md has to name: those of the first level, and each that holds a
+/// crate.
 #[must_use]
 pub fn folders(paths: &[String]) -> BTreeSet<&str> {
     let first_level = paths.iter().filter_map(|path| path.split_once('/'));
@@ -117,12 +121,12 @@ pub fn named_in_architecture(architecture: &str, parent: &str, room: &str) -> Ve
     )]
 }
 
-/// The one crate with a table of lints of its own: the workspace forbids unsafe code, and a crate cannot inherit the rest
-/// without that.
+/// The one crate with a table of lints of its own: the workspace forbids unsafe code, and a crate
+/// cannot inherit the rest without that.
 pub const OWN_LINTS: &str = "simulation/disk/Cargo.toml";
 
-/// A crate's manifest inherits the lints of the workspace; without that nothing is forbidden. [`OWN_LINTS`] denies unsafe
-/// code itself.
+/// A crate's manifest inherits the lints of the workspace; without that nothing is forbidden.
+/// [`OWN_LINTS`] denies unsafe code itself.
 #[must_use]
 pub fn inherits_lints(manifest: &SourceFile) -> Vec<Violation> {
     if manifest.path == OWN_LINTS && manifest.text.contains("\nunsafe_code = \"deny\"\n") {

@@ -10,9 +10,9 @@
 //! | [`arms`] | what a caller is told of an error that nobody thought of |
 //! | [`dependencies`] | who may know whom, and what the pure core may not know |
 //! | [`documents`] | that what a page names is there |
-//! | [`layout`] | what a service's folder holds, that it is listed, what ARCHITECTURE.md names, what a manifest inherits |
+//! | [`layout`] | what folders hold, ARCHITECTURE.md names and a manifest inherits |
 //! | [`modules`] | which modules of a crate may name which, and what only some may name |
-//! | [`sources`] | size, header, names, markers and habits of source files |
+//! | [`sources`] | size, header, comments, names, markers and habits of source files |
 //! | [`sql`] | SQL that runs on both engines |
 //!
 //! Owns the rules, never the code that they are about: a violation is mended there, not here. An

@@ -1,6 +1,7 @@
 //! Rules about the modules of a crate: which of them may name which, and what only some may name.
 //!
-//! A module is a file. What it names is read from its `use` declarations and its paths, without its unit tests.
+//! A module is a file. What it names is read from its `use` declarations and its paths, without its
+//! unit tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,8 @@ use crate::{SourceFile, Violation};
 /// A module's path within its crate.
 type Path = Vec<String>;
 
-/// No modules of a crate name one another in a circle. A module and those inside of it are one room: they may.
+/// No modules of a crate name one another in a circle. A module and those inside of it are one
+/// room: they may.
 #[must_use]
 pub fn circles(files: &[SourceFile]) -> Vec<Violation> {
     let mut crates: BTreeMap<&str, BTreeMap<Path, &SourceFile>> = BTreeMap::new();
@@ -37,8 +39,8 @@ pub fn circles(files: &[SourceFile]) -> Vec<Violation> {
     violations
 }
 
-/// What only a service's `http/` folders may name: the HTTP framework, statuses and problem documents. An acquirer is talked to by
-/// HTTP, and is not a service's own endpoint.
+/// What only a service's `http/` folders may name: the HTTP framework, statuses and problem
+/// documents. An acquirer is talked to by HTTP, and is not a service's own endpoint.
 #[must_use]
 pub fn http_outside_of_http(file: &SourceFile) -> Vec<Violation> {
     let in_service =
@@ -88,7 +90,8 @@ fn lines_with(file: &SourceFile, words: &[&str], advice: &str) -> Vec<Violation>
         .collect()
 }
 
-/// The crate's folder and the module's path: of `services/risk/src/rules/mod.rs` `services/risk` and `rules`.
+/// The crate's folder and the module's path: of `services/risk/src/rules/mod.rs` `services/risk`
+/// and `rules`.
 fn module(path: &str) -> Option<(&str, Path)> {
     let (name, inside) = path.split_once("/src/")?;
     let parts = inside.strip_suffix(".rs")?.split('/');

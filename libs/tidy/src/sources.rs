@@ -74,6 +74,34 @@ pub fn header(file: &SourceFile) -> Vec<Violation> {
     Vec::new()
 }
 
+/// The most columns of a comment, as rustfmt has it for code (`max_width` in `rustfmt.toml`).
+const COMMENT_COLUMNS: usize = 100;
+
+/// Comments on lines of their own have at most [`COMMENT_COLUMNS`] columns, but for a single word,
+/// such as an address.
+#[must_use]
+pub fn comment_widths(file: &SourceFile) -> Vec<Violation> {
+    if !file.has_extension("rs") {
+        return Vec::new();
+    }
+    let is_too_wide = |line: &str| {
+        let comment = line.trim_start().strip_prefix("//");
+        line.chars().count() > COMMENT_COLUMNS
+            && comment.is_some_and(|text| {
+                let text = text.trim_start_matches(['/', '!']).trim();
+                text.contains(char::is_whitespace)
+            })
+    };
+    numbered(&file.text)
+        .filter(|(_, line)| is_too_wide(line))
+        .map(|(line, text)| {
+            let columns = text.chars().count();
+            let message = format!("{columns} columns; wrap comments at {COMMENT_COLUMNS}");
+            Violation::at(&file.path, line, message)
+        })
+        .collect()
+}
+
 /// No file, folder or module has a name that says nothing.
 #[must_use]
 pub fn names(file: &SourceFile) -> Vec<Violation> {
@@ -192,11 +220,12 @@ pub fn machine_paths(file: &SourceFile) -> Vec<Violation> {
     violations
 }
 
-/// The one file with unsafe code: SQLite's file system for simulated disks is a table of C functions, and it is part of
-/// no binary that is shipped.
+/// The one file with unsafe code: SQLite's file system for simulated disks is a table of C
+/// functions, and it is part of no binary that is shipped.
 pub const UNSAFE_FILE: &str = "simulation/disk/src/vfs.rs";
 
-/// No `unsafe`, but for [`UNSAFE_FILE`]. The workspace forbids it; this also sees a crate that does not inherit that.
+/// No `unsafe`, but for [`UNSAFE_FILE`]. The workspace forbids it; this also sees a crate that does
+/// not inherit that.
 #[must_use]
 pub fn unsafe_code(file: &SourceFile) -> Vec<Violation> {
     if file.path == UNSAFE_FILE {
@@ -270,7 +299,8 @@ pub fn core_lints(file: &SourceFile) -> Vec<Violation> {
 /// Where files and folders are made that only the user who runs PayFlow may read.
 pub const PRIVATE_FILE: &str = "libs/platform/src/private.rs";
 
-/// What runs in production makes files and folders by [`PRIVATE_FILE`] only, so that each has the mode that secrets need.
+/// What runs in production makes files and folders by [`PRIVATE_FILE`] only, so that each has the
+/// mode that secrets need.
 #[must_use]
 pub fn private_files(file: &SourceFile) -> Vec<Violation> {
     let runs = ["payflow/src/", "libs/platform/src/", "libs/db/src/"]

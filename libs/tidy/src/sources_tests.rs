@@ -23,6 +23,17 @@ fn a_long_file_is_found() {
 }
 
 #[test]
+fn a_wide_comment_is_found() {
+    let words = "a ".repeat(48);
+    let address = format!("https://{}", "a".repeat(100));
+    let text = format!(
+        "//! {words}\n//! {words}bc\n    // é{words}\n    // {words}\n/// {address}\nlet a = \"{words}\";\n"
+    );
+    assert_eq!(lines(&comment_widths(&rust("a.rs", &text))), [2, 3, 4]);
+    assert_eq!(comment_widths(&rust("a.md", &text)), []);
+}
+
+#[test]
 fn an_excepted_file_may_only_shrink() {
     let long = rust("a.rs", &"//!\n".repeat(700));
     assert_eq!(

@@ -141,6 +141,11 @@ fn every_rust_file_says_what_it_owns() {
 }
 
 #[test]
+fn comments_are_as_wide_as_code() {
+    assert_none(FILES.iter().flat_map(sources::comment_widths));
+}
+
+#[test]
 fn names_say_something() {
     assert_none(FILES.iter().flat_map(sources::names));
 }

@@ -1,5 +1,5 @@
-//! Ids as texts: a TypeID (prefix and 26 base-32 characters) over a UUID. It makes no ids, and never decides what one stands
-//! for.
+//! Ids as texts: a TypeID (prefix and 26 base-32 characters) over a UUID. It makes no ids, and
+//! never decides what one stands for.
 
 use uuid::Uuid;
 
@@ -20,7 +20,8 @@ pub enum InvalidId {
     },
 }
 
-/// Declares an id type over a UUID with its own TypeID prefix: `typed_id!(/// doc WalletId, "wal");`
+/// Declares an id type over a UUID with its own TypeID prefix:
+/// `typed_id!(/// doc WalletId, "wal");`
 #[macro_export]
 macro_rules! typed_id {
     ($(#[$meta:meta])* $name:ident, $prefix:literal) => {
@@ -84,7 +85,8 @@ macro_rules! typed_id {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// The longest prefix, `_`, and the 26 characters of a UUID: 130 bits, the first two zero (TypeID specification 0.3).
+/// The longest prefix, `_`, and the 26 characters of a UUID: 130 bits, the first two zero (TypeID
+/// specification 0.3).
 const TEXT: usize = 40;
 
 /// Gives the text of an id to `take`; it is made on the stack, since every answer has several.
@@ -122,7 +124,8 @@ pub fn parse_typed(expected: &'static str, text: &str) -> Result<Uuid, InvalidId
     Ok(Uuid::from_u128(bits))
 }
 
-/// The value of each byte as a letter: one look instead of a search, since a ledger batch has tens of thousands of ids.
+/// The value of each byte as a letter: one look instead of a search, since a ledger batch has tens
+/// of thousands of ids.
 const VALUES: [u8; 256] = {
     let mut values = [NO_LETTER; 256];
     let mut value: u8 = 0;

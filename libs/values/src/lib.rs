@@ -1,4 +1,5 @@
-//! Values that all of PayFlow writes in one form: times, and ids with a prefix. Pure: they are read and written, never made.
+//! Values that all of PayFlow writes in one form: times, and ids with a prefix. Pure: they are read
+//! and written, never made.
 
 mod id;
 mod text;

@@ -1,4 +1,5 @@
-//! Values that are text in JSON, read without keeping a copy of the text: a batch has tens of thousands of them.
+//! Values that are text in JSON, read without keeping a copy of the text: a batch has tens of
+//! thousands of them.
 
 use std::fmt::{Display, Formatter, Result as Formatted};
 use std::marker::PhantomData;

@@ -69,7 +69,8 @@ impl Timestamp {
         self.start_of_day().plus(-days * DAY)
     }
 
-    /// The time as mails say it (RFC 5322, section 3.3), in UTC and whole seconds: `Thu, 01 Jan 2026 00:00:00 +0000`.
+    /// The time as mails say it (RFC 5322, section 3.3), in UTC and whole seconds:
+    /// `Thu, 01 Jan 2026 00:00:00 +0000`.
     #[must_use]
     pub fn rfc_2822(self) -> String {
         // Only years before 1900 have no such form.
@@ -91,8 +92,9 @@ impl fmt::Display for Timestamp {
 }
 
 impl Timestamp {
-    /// Gives the time in RFC 3339 with microseconds to `take`; a time outside of the years 0 to 9999, which no request can
-    /// bring in, as the nearest of them. Made digit by digit, since every answer has several.
+    /// Gives the time in RFC 3339 with microseconds to `take`; a time outside of the years 0 to
+    /// 9999, which no request can bring in, as the nearest of them. Made digit by digit, since
+    /// every answer has several.
     fn with_text<T>(self, take: impl FnOnce(&str) -> T) -> T {
         let at = self.to_datetime();
         let mut text = *b"0000-00-00T00:00:00.000000Z";

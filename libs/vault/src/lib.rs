@@ -1,9 +1,10 @@
-//! Seals small secrets for the database (AES-256-GCM, NIST SP 800-38D), so that anyone who reads only the database, or a dump
-//! of it, has none of them. It never stores anything, and never learns what a secret is for beyond its name.
+//! Seals small secrets for the database (AES-256-GCM, NIST SP 800-38D), so that anyone who reads
+//! only the database, or a dump of it, has none of them. It never stores anything, and never learns
+//! what a secret is for beyond its name.
 //!
-//! Sealed text: version (1 byte, 1), id of the key (8), nonce (12, random), ciphertext and tag. The version, the id, what
-//! the secret is and whose it is are authenticated, so that a sealed secret opens in its own place only. With random
-//! nonces a key is good for 2^32 seals.
+//! Sealed text: version (1 byte, 1), id of the key (8), nonce (12, random), ciphertext and tag. The
+//! version, the id, what the secret is and whose it is are authenticated, so that a sealed secret
+//! opens in its own place only. With random nonces a key is good for 2^32 seals.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use platform::ids::Ids;
@@ -12,7 +13,8 @@ pub mod master_key;
 
 pub use crate::master_key::{MasterKey, MasterKeyError};
 
-/// The first byte of what is sealed. Nothing else that was ever stored in such a column begins with it (DER: 0x30).
+/// The first byte of what is sealed. Nothing else that was ever stored in such a column begins with
+/// it (DER: 0x30).
 const VERSION: u8 = 1;
 const ID_LEN: usize = 8;
 const HEAD_LEN: usize = 1 + ID_LEN;
@@ -109,7 +111,8 @@ impl Vault {
         Ok(text)
     }
 
-    /// A keyed hash, by which something is found again and not read. Another one once there is a newer key.
+    /// A keyed hash, by which something is found again and not read. Another one once there is a
+    /// newer key.
     pub fn fingerprint(&self, what: &str, text: &[u8]) -> Result<Vec<u8>, Fault> {
         self.fingerprints(what, text).next().ok_or(Fault::Seal)
     }

@@ -1,5 +1,5 @@
-//! The master key, which seals what the vault seals: from the settings, or for an embedded store from a file beside it. It
-//! seals nothing itself, and never prints a key.
+//! The master key, which seals what the vault seals: from the settings, or for an embedded store
+//! from a file beside it. It seals nothing itself, and never prints a key.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -75,7 +75,8 @@ pub fn new_master_key(ids: &Ids) -> SecretString {
     STANDARD.encode(ids.secret::<LEN>()).into()
 }
 
-/// The file with the master key of a store, as it was when it was read: nothing asks for it again until the next start, which needs it.
+/// The file with the master key of a store, as it was when it was read: nothing asks for it again
+/// until the next start, which needs it.
 pub struct KeyFile {
     path: PathBuf,
     digest: blake3::Hash,
@@ -120,7 +121,8 @@ pub fn from_settings(texts: &[SecretString]) -> Result<Vec<MasterKey>, MasterKey
     (1..).zip(texts).map(read).collect()
 }
 
-/// The master keys: of the settings, or of the file in the data folder, which is made where nothing was sealed yet.
+/// The master keys: of the settings, or of the file in the data folder, which is made where nothing
+/// was sealed yet.
 ///
 /// # Errors
 /// What is missing or cannot be read, and what to do.
@@ -172,7 +174,8 @@ fn from_file(
     })
 }
 
-/// Whole or not at all, durable, and for its owner alone. The data folder is locked to this process.
+/// Whole or not at all, durable, and for its owner alone. The data folder is locked to this
+/// process.
 fn make(folder: &Path, path: &Path, key: &str) -> io::Result<()> {
     let unfinished = path.with_extension("key.partial");
     match fs::remove_file(&unfinished) {

@@ -1,11 +1,13 @@
-//! Which form of an answer a client likes best, by its `Accept` (RFC 9110, section 12.5.1). It never makes an answer.
+//! Which form of an answer a client likes best, by its `Accept` (RFC 9110, section 12.5.1). It
+//! never makes an answer.
 
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 
 use crate::problem::Problem;
 
-/// The place in `offers` (`text/csv`, …) of what the client likes best; the first of those that it likes as well.
+/// The place in `offers` (`text/csv`, …) of what the client likes best; the first of those that it
+/// likes as well.
 ///
 /// # Errors
 /// 406 `not_acceptable` where it takes none of them.

@@ -1,9 +1,10 @@
-//! One spelling for all JSON that says the same: what "the same body" means for an idempotency key. It reads what was parsed
-//! before, and never decides whether a body may be used.
+//! One spelling for all JSON that says the same: what "the same body" means for an idempotency key.
+//! It reads what was parsed before, and never decides whether a body may be used.
 //!
-//! As in RFC 8785 the fields of an object are sorted, nothing stands between tokens, and texts are escaped in one way. Numbers
-//! differ from it: RFC 8785 rounds them to floats, and two amounts could then become one. Here a number is its digits, without zeros
-//! at either end, and an exponent.
+//! As in RFC 8785 the fields of an object are sorted, nothing stands between tokens, and texts are
+//! escaped in one way. Numbers differ from it: RFC 8785 rounds them to floats, and two amounts
+//! could then become one. Here a number is its digits, without zeros at either end, and an
+//! exponent.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -11,8 +12,9 @@ use std::io::Write;
 /// What is nested deeper is left as it came. Nothing that deep is accepted anywhere.
 const DEEPEST: usize = 128;
 
-/// The canonical spelling of a JSON text. `decimals` names the fields of the body itself that take a decimal as a text or as a number:
-/// there `"12.50"`, `12.5` and `1.25e1` are one. What is no JSON is left as it came.
+/// The canonical spelling of a JSON text. `decimals` names the fields of the body itself that take
+/// a decimal as a text or as a number: there `"12.50"`, `12.5` and `1.25e1` are one. What is no
+/// JSON is left as it came.
 #[must_use]
 pub fn canonical<'a>(json: &'a [u8], decimals: &[&str]) -> Cow<'a, [u8]> {
     let mut writer = Writer {
@@ -181,7 +183,8 @@ impl<'a> Writer<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// The text that begins here, with its quotes, and whether something in it is escaped; it is not read yet.
+    /// The text that begins here, with its quotes, and whether something in it is escaped; it is
+    /// not read yet.
     fn quoted(&self) -> Option<(&'a [u8], bool)> {
         let (mut end, mut escaped) = (self.at + 1, false);
         loop {
@@ -232,14 +235,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// What a text in quotes says, where something in it is escaped. Half of a surrogate pair is no text, and stays as it is.
+/// What a text in quotes says, where something in it is escaped. Half of a surrogate pair is no
+/// text, and stays as it is.
 fn plain(text: &[u8], escaped: bool) -> Option<String> {
     let plain = escaped.then(|| serde_json::from_slice(text).ok());
     plain.flatten()
 }
 
-/// Writes a JSON number (RFC 8259, section 6) in one way: an integer without zeros at its end, and the power of ten that it
-/// is multiplied by.
+/// Writes a JSON number (RFC 8259, section 6) in one way: an integer without zeros at its end, and
+/// the power of ten that it is multiplied by.
 fn spell_number(number: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let (sign, rest) = match number.strip_prefix(b"-") {
         Some(rest) => (b"-".as_slice(), rest),

@@ -1,5 +1,5 @@
-//! Where a request comes from: the client's address and what it calls itself. The gateway puts it into each request;
-//! handlers and identity only read it.
+//! Where a request comes from: the client's address and what it calls itself. The gateway puts it
+//! into each request; handlers and identity only read it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -13,14 +13,17 @@ const USER_AGENT_MAX_CHARS: usize = 256;
 
 /// Who is at the other end, as far as the network tells.
 ///
-/// As an extractor it is a fault (500) where nobody put it into the request: a mistake in the wiring.
+/// As an extractor it is a fault (500) where nobody put it into the request: a mistake in the
+/// wiring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     /// The address; an IPv4 address is never written as an IPv6 one.
     pub address: IpAddr,
-    /// What the client calls itself: its own word, cut to a bearable length, without control characters.
+    /// What the client calls itself: its own word, cut to a bearable length, without control
+    /// characters.
     pub user_agent: Option<String>,
-    /// The BLAKE3 hash of the cookie that the device was given at an earlier login, where it sent one that has its form.
+    /// The BLAKE3 hash of the cookie that the device was given at an earlier login, where it sent
+    /// one that has its form.
     pub device: Option<[u8; 32]>,
 }
 
@@ -41,8 +44,8 @@ impl Client {
         }
     }
 
-    /// Whose address it is, as far as abuse is counted: an IPv4 address, or the /64 of an IPv6 address, all of whose
-    /// addresses one household has.
+    /// Whose address it is, as far as abuse is counted: an IPv4 address, or the /64 of an IPv6
+    /// address, all of whose addresses one household has.
     #[must_use]
     pub fn network(&self) -> IpAddr {
         match self.address {

@@ -1,5 +1,5 @@
-//! CSV (RFC 4180): pieces of files that are sent, in which no text is taken for a formula, and the rows of files that are read.
-//! What the columns mean is for the caller.
+//! CSV (RFC 4180): pieces of files that are sent, in which no text is taken for a formula, and the
+//! rows of files that are read. What the columns mean is for the caller.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -29,8 +29,8 @@ pub fn piece<'a, const N: usize>(
     writer.into_inner().unwrap_or_default()
 }
 
-/// A text that somebody wrote, as a cell: one that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV
-/// injection).
+/// A text that somebody wrote, as a cell: one that a spreadsheet would take for a formula begins
+/// with an apostrophe (OWASP, CSV injection).
 #[must_use]
 pub fn text(text: &str) -> Cow<'_, str> {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {

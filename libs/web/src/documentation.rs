@@ -1,5 +1,5 @@
-//! What the documentation of every endpoint has in common: the answers that any of them may give, and the form of its errors.
-//! What an endpoint answers beside that, it says itself.
+//! What the documentation of every endpoint has in common: the answers that any of them may give,
+//! and the form of its errors. What an endpoint answers beside that, it says itself.
 
 use std::collections::BTreeMap;
 
@@ -171,8 +171,9 @@ pub fn may_answer(operation: &mut Operation, status: &str) {
     }
 }
 
-/// Adds what an operation of this path leaves out because it is the same everywhere: the general answers, the problem document
-/// of each error without a content, and the mark of a stored answer. What the operation says itself stays.
+/// Adds what an operation of this path leaves out because it is the same everywhere: the general
+/// answers, the problem document of each error without a content, and the mark of a stored answer.
+/// What the operation says itself stays.
 pub fn complete(path: &str, operation: &mut Operation) {
     let api = path.starts_with("/api/v1/");
     let body = operation.request_body.is_some();

@@ -22,7 +22,8 @@ pub const MAX_JSON_BYTES: usize = 256 * 1024;
 pub struct Json<T> {
     /// What was read.
     pub value: T,
-    /// The bytes as they came, of which an idempotency key takes the canonical spelling; `{}` where none came and none had to.
+    /// The bytes as they came, of which an idempotency key takes the canonical spelling; `{}` where
+    /// none came and none had to.
     pub raw: Bytes,
 }
 
@@ -108,7 +109,8 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
 /// Reads JSON strictly.
 ///
 /// # Errors
-/// 400 `malformed_json`, `unknown_field`, `missing_field`, `invalid_value` or `invalid_character`, each with the place.
+/// 400 `malformed_json`, `unknown_field`, `missing_field`, `invalid_value` or `invalid_character`,
+/// each with the place.
 pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     if has_nul(raw) {
         let detail =
@@ -132,7 +134,8 @@ pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
 }
 
 fn has_nul(raw: &[u8]) -> bool {
-    // An escape only where the backslash itself is not escaped; most bodies have none, and that is quickly seen.
+    // An escape only where the backslash itself is not escaped; most bodies have none, and that is
+    // quickly seen.
     raw.contains(&0)
         || raw.contains(&b'\\')
             && raw.windows(6).enumerate().any(|(at, window)| {
@@ -167,7 +170,8 @@ fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
     Problem::malformed(code, format!("The body cannot be used: {said}.")).for_param(&param)
 }
 
-/// A field's path; `serde_path_to_error` already names an unknown field itself and says `.` for the top.
+/// A field's path; `serde_path_to_error` already names an unknown field itself and says `.` for the
+/// top.
 fn join(path: &str, field: &str) -> String {
     match path {
         "" | "." => field.to_owned(),

@@ -1,5 +1,5 @@
-//! Bodies that come as JSON from a program, or from a form of a page of ours (`application/x-www-form-urlencoded`). Like
-//! `extract.rs` it checks form only.
+//! Bodies that come as JSON from a program, or from a form of a page of ours
+//! (`application/x-www-form-urlencoded`). Like `extract.rs` it checks form only.
 
 use axum::extract::{FromRequest, Request};
 use http::HeaderMap;

@@ -1,5 +1,6 @@
-//! Small pages for people: what a link in a mail is for, a button that does it, and what became of it. They need no script and
-//! load nothing, neither from here nor from elsewhere. What they say is the caller's.
+//! Small pages for people: what a link in a mail is for, a button that does it, and what became of
+//! it. They need no script and load nothing, neither from here nor from elsewhere. What they say is
+//! the caller's.
 
 use std::sync::LazyLock;
 

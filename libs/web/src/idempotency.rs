@@ -1,5 +1,5 @@
-//! What makes a request happen once, as HTTP carries it: the key, the route that it belongs to, and the mark of an answer that
-//! was stored before. Where answers are stored, each service decides.
+//! What makes a request happen once, as HTTP carries it: the key, the route that it belongs to, and
+//! the mark of an answer that was stored before. Where answers are stored, each service decides.
 
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use http::request::Parts;
@@ -14,7 +14,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// What all routes with keys begin with.
 const BASE: &str = "/api/v1";
 
-/// The key of a request, and its route; nothing where none was sent. An extractor that refuses what cannot be a key.
+/// The key of a request, and its route; nothing where none was sent. An extractor that refuses what
+/// cannot be a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestKey(pub Option<RouteKey>);
 
@@ -80,7 +81,8 @@ pub fn mark_replayed(headers: &mut HeaderMap) {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IdempotencyKeyHeader {
-    /// The same key with the same body happens once; the answer is kept for 7 days. A UUIDv7 is the cheapest.
+    /// The same key with the same body happens once; the answer is kept for 7 days. A UUIDv7 is the
+    /// cheapest.
     #[expect(dead_code, reason = "read from the headers by name; this documents it")]
     #[param(
         rename = "Idempotency-Key",

@@ -1,5 +1,5 @@
-//! The HTTP toolkit of every service: bodies, problem documents, pages, idempotency keys, rate limits, where a request comes
-//! from. It knows no service and no user.
+//! The HTTP toolkit of every service: bodies, problem documents, pages, idempotency keys, rate
+//! limits, where a request comes from. It knows no service and no user.
 
 pub mod accept;
 pub mod canonical;

@@ -24,7 +24,8 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page from up to `limit + 1` rows; the one too many says that there is more. `key` is a row's place in the list.
+    /// A page from up to `limit + 1` rows; the one too many says that there is more. `key` is a
+    /// row's place in the list.
     #[must_use]
     pub fn from_rows(rows: Vec<T>, limit: usize, key: impl Fn(&T) -> i64) -> Self {
         Self::cut(rows, limit, |row| encode_cursor(key(row)))
@@ -57,8 +58,8 @@ impl<T> Page<T> {
         }
     }
 
-    /// The same where the rows are all that were found down to a place below which nobody has looked yet: short as the page
-    /// is, there may be more.
+    /// The same where the rows are all that were found down to a place below which nobody has
+    /// looked yet: short as the page is, there may be more.
     #[must_use]
     pub fn or_from(self, floor: Option<i64>) -> Self {
         match floor {

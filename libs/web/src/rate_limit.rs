@@ -1,8 +1,9 @@
-//! How often somebody may do something: the generic cell rate algorithm (GCRA), counted in this process or in Redis. It never
-//! decides what is counted, or what becomes of anyone who is refused.
+//! How often somebody may do something: the generic cell rate algorithm (GCRA), counted in this
+//! process or in Redis. It never decides what is counted, or what becomes of anyone who is refused.
 //!
-//! A counter is one number: the time at which it would be empty again. Each request moves it a step into the future; a request
-//! that would move it further than the quota's window is refused and moves nothing.
+//! A counter is one number: the time at which it would be empty again. Each request moves it a step
+//! into the future; a request that would move it further than the quota's window is refused and
+//! moves nothing.
 
 mod memory;
 mod quota;
@@ -84,7 +85,8 @@ impl RateLimiter {
         Self::new(clock, None)
     }
 
-    /// Counts in Redis, for all nodes together; where that does not answer, in this process. Connects at the first use.
+    /// Counts in Redis, for all nodes together; where that does not answer, in this process.
+    /// Connects at the first use.
     ///
     /// # Errors
     /// [`InvalidRedisUrl`].
@@ -138,7 +140,8 @@ impl RateLimiter {
     }
 }
 
-/// Asks Redis now and then whether it is back, and has it count again once it is. Ends with the limiter.
+/// Asks Redis now and then whether it is back, and has it count again once it is. Ends with the
+/// limiter.
 async fn watch_for_redis(counters: Weak<Counters>) {
     loop {
         tokio::time::sleep(ASK_REDIS_EVERY).await;

@@ -112,7 +112,8 @@ async fn without_redis_each_node_counts_alone() {
     assert_eq!(taken(&two, key, 7).await, 5);
 }
 
-/// A road to Redis that can be closed: then what is sent on it stays there, as with a server that was stopped (SIGSTOP).
+/// A road to Redis that can be closed: then what is sent on it stays there, as with a server that
+/// was stopped (SIGSTOP).
 struct Road {
     url: String,
     open: watch::Sender<bool>,

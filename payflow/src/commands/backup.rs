@@ -1,10 +1,11 @@
-//! `payflow backup`: a consistent, verified copy of an embedded store, which may be in use. It reads the store and
-//! changes nothing in it.
+//! `payflow backup`: a consistent, verified copy of an embedded store, which may be in use. It
+//! reads the store and changes nothing in it.
 //!
-//! Each file is copied by `VACUUM INTO`: one read transaction, so that it shows one moment whatever is committed
-//! meanwhile; a server commits on while it runs. (SQLite's page-wise backup takes as long here, begins again whenever
-//! another process writes between its steps, and copies free pages with what was deleted.) In which order the services'
-//! files are copied, and why, says the list of services (`wiring.rs`).
+//! Each file is copied by `VACUUM INTO`: one read transaction, so that it shows one moment whatever
+//! is committed meanwhile; a server commits on while it runs. (SQLite's page-wise backup takes as
+//! long here, begins again whenever another process writes between its steps, and copies free pages
+//! with what was deleted.) In which order the services' files are copied, and why, says the list of
+//! services (`wiring.rs`).
 
 pub mod files;
 pub mod manifest;
@@ -164,8 +165,8 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Checks the files of a store that nobody writes: SQLite's own structures and references, then everything that can be
-/// recomputed. What was found to be right, for people.
+/// Checks the files of a store that nobody writes: SQLite's own structures and references, then
+/// everything that can be recomputed. What was found to be right, for people.
 ///
 /// # Errors
 /// The first thing that is wrong, by file.

@@ -1,4 +1,5 @@
-//! `payflow dead-letters`: events that could not be handled, at the command line. What letters are, `libs/events` says.
+//! `payflow dead-letters`: events that could not be handled, at the command line. What letters are,
+//! `libs/events` says.
 
 use std::time::Duration;
 

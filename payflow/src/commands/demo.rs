@@ -1,6 +1,6 @@
-//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the front doors, with the ids that the
-//! examples of the API name. Such a store is marked, for good: their passwords are published, so it serves as a demo only, and no
-//! other store ever gets them.
+//! `payflow serve --demo`: an empty store filled with users, wallets and history, all through the
+//! front doors, with the ids that the examples of the API name. Such a store is marked, for good:
+//! their passwords are published, so it serves as a demo only, and no other store ever gets them.
 
 use anyhow::{Context, bail};
 use contracts::identity::{OrgId, Role, UserId};
@@ -57,8 +57,8 @@ const fn id(number: u128) -> Uuid {
     Uuid::from_u128((1_767_225_600_000 << 80) | (7 << 76) | (2 << 62) | number)
 }
 
-/// Who lives in the demo. Their password is `demo-<name>-2026`, which nobody could choose: it is made of their names. So they are
-/// taken in with its hash, like users of another system.
+/// Who lives in the demo. Their password is `demo-<name>-2026`, which nobody could choose: it is
+/// made of their names. So they are taken in with its hash, like users of another system.
 const PEOPLE: [(&str, &str, Role, &str); 8] = [
     (
         "alice",
@@ -120,20 +120,22 @@ pub fn password(name: &str) -> String {
     format!("demo-{name}-2026")
 }
 
-/// With a demo, no role needs a second factor: their passwords are printed, and it would keep nobody out.
+/// With a demo, no role needs a second factor: their passwords are printed, and it would keep
+/// nobody out.
 pub fn open_to_all(settings: &mut Settings) {
     settings.identity.second_factor.required_for.clear();
 }
 
-/// Refuses to serve a store that is not for this, before anything is done with it: the demo on one with users of its own, a
-/// demo to anybody who did not ask for one.
+/// Refuses to serve a store that is not for this, before anything is done with it: the demo on one
+/// with users of its own, a demo to anybody who did not ask for one.
 ///
 /// # Errors
 /// Why, and what to do.
 pub async fn fits(app: &App, with_demo: bool) -> anyhow::Result<()> {
     let kind = match app.identity.store_kind().await? {
         StoreKind::Empty if app.payments.journal().is_written() => StoreKind::Real,
-        // Made before demos were marked. Nobody becomes an administrator by registering with this e-mail.
+        // Made before demos were marked. Nobody becomes an administrator by registering with this
+        // e-mail.
         StoreKind::Real if app.identity.is_administered_by(&email("admin")).await? => {
             StoreKind::Demo
         }
@@ -152,7 +154,8 @@ pub async fn fits(app: &App, with_demo: bool) -> anyhow::Result<()> {
     }
 }
 
-/// Fills a store that [`fits`] and is empty, finishes one that a crash left half filled, and answers the logins.
+/// Fills a store that [`fits`] and is empty, finishes one that a crash left half filled, and
+/// answers the logins.
 ///
 /// # Errors
 /// Where a step fails; started again, it goes on.

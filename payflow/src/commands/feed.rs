@@ -1,4 +1,5 @@
-//! `payflow feed`: where consumers stand in their feeds. It says what it will repeat before it does.
+//! `payflow feed`: where consumers stand in their feeds. It says what it will repeat before it
+//! does.
 
 use std::io::{BufRead, Write};
 

@@ -1,4 +1,5 @@
-//! `payflow import`: what comes from elsewhere, one subject a file. All read CSV, can be run again, and put what cannot be used aside.
+//! `payflow import`: what comes from elsewhere, one subject a file. All read CSV, can be run again,
+//! and put what cannot be used aside.
 
 mod payments;
 mod rejects;

@@ -1,8 +1,9 @@
-//! `payflow restore`: a backup checked, copied and verified, and only then put where a server finds it. It overwrites
-//! nothing, and where something is wrong it leaves nothing behind.
+//! `payflow restore`: a backup checked, copied and verified, and only then put where a server finds
+//! it. It overwrites nothing, and where something is wrong it leaves nothing behind.
 //!
-//! It works inside the data folder, which may be a mount point, in a sub-folder that no server starts beside
-//! (`platform::data_dir::RESTORING`): a crash at any moment leaves a folder that is refused, never half a store.
+//! It works inside the data folder, which may be a mount point, in a sub-folder that no server
+//! starts beside (`platform::data_dir::RESTORING`): a crash at any moment leaves a folder that is
+//! refused, never half a store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -177,7 +178,8 @@ fn open_and_check(
 /// What every data folder has, whether or not there is a store in it.
 const FITTINGS: [&str; 2] = [LOCK, IGNORE];
 
-/// A data folder that was empty or absent, held by its lock; empty or absent again on drop, unless it was kept.
+/// A data folder that was empty or absent, held by its lock; empty or absent again on drop, unless
+/// it was kept.
 struct NewFolder {
     path: PathBuf,
     /// The names that a store's files have.

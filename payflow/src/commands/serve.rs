@@ -104,11 +104,12 @@ async fn what_next(app: &App, settings: &Settings) -> anyhow::Result<String> {
     ))
 }
 
-/// The exit code of a server that was told to stop twice: the shell's for a program that Ctrl-C ended.
+/// The exit code of a server that was told to stop twice: the shell's for a program that Ctrl-C
+/// ended.
 const END_AT_ONCE: i32 = 130;
 
-/// Ctrl-C, and SIGTERM where there is such a thing. They are listened for from the beginning: anyone who has read the greeting may
-/// stop the server at once.
+/// Ctrl-C, and SIGTERM where there is such a thing. They are listened for from the beginning:
+/// anyone who has read the greeting may stop the server at once.
 #[cfg(unix)]
 struct Signals([std::io::Result<tokio::signal::unix::Signal>; 2]);
 

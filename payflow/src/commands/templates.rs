@@ -33,7 +33,8 @@ pub fn list(of: &Templates) -> anyhow::Result<()> {
 /// Prints a message as plain text, or writes it as `NAME.LANG.txt` and `NAME.LANG.html`.
 ///
 /// # Errors
-/// [`crate::Usage`] where there is no such kind or a text cannot be used; where a file cannot be written.
+/// [`crate::Usage`] where there is no such kind or a text cannot be used; where a file cannot be
+/// written.
 pub fn preview(args: &PreviewTemplate) -> anyhow::Result<()> {
     let (texts, lang) = (texts(&args.of)?, &args.of.lang);
     if !texts.kinds().contains(&args.name) {

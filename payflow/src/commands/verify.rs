@@ -1,5 +1,5 @@
-//! `payflow verify`, and what `backup` and `restore` ask of a store before they call it verified: what every service can recompute
-//! of its tables.
+//! `payflow verify`, and what `backup` and `restore` ask of a store before they call it verified:
+//! what every service can recompute of its tables.
 
 use std::sync::Arc;
 

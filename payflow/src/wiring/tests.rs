@@ -1,5 +1,6 @@
-//! A service that is in the list and nowhere else, of which every command and every page of the program knows all the same: one
-//! table, one endpoint, one health check, one metric, one file beside its database.
+//! A service that is in the list and nowhere else, of which every command and every page of the
+//! program knows all the same: one table, one endpoint, one health check, one metric, one file
+//! beside its database.
 #![cfg(test)]
 
 use std::fs;
@@ -400,7 +401,8 @@ fn a_first_start_that_ended_before_it_had_made_all_tables_is_gone_on_with() {
     }
 }
 
-/// Lists the services with one that refuses to be opened, behind the others: what is written before that is their tables.
+/// Lists the services with one that refuses to be opened, behind the others: what is written before
+/// that is their tables.
 #[test]
 fn a_start_writes_nothing_before_the_tables_of_all_services_are_there() {
     for engine in engines() {
@@ -446,7 +448,8 @@ fn tables_of_identity_that_are_gone_are_missed_although_nothing_was_paid_yet() {
     }
 }
 
-/// What `/health` answers about a running node after this was done to its PostgreSQL database, or its file of a service.
+/// What `/health` answers about a running node after this was done to its PostgreSQL database, or
+/// its file of a service.
 async fn health_after(site: &Site, damage: &'static str) -> Value {
     let settings = site.settings();
     let app = App::open_listed(&settings, &services(&settings))

@@ -1,4 +1,5 @@
-//! The book: every request that was answered, and what must be true of the store if each had exactly one effect.
+//! The book: every request that was answered, and what must be true of the store if each had
+//! exactly one effect.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -127,8 +128,9 @@ impl Book {
         self.wallet(to).posted += cents;
     }
 
-    /// Counts the store through the API: every acknowledged transaction is listed exactly once by each who has part in it,
-    /// as it must be, and nothing else is; and every balance is the sum of them, to the cent.
+    /// Counts the store through the API: every acknowledged transaction is listed exactly once by
+    /// each who has part in it, as it must be, and nothing else is; and every balance is the sum of
+    /// them, to the cent.
     pub async fn check(&self, server: &Server, people: &[Person]) {
         let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (number, person) in people.iter().enumerate() {

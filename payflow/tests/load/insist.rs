@@ -1,5 +1,6 @@
-//! A client that does not give up: it repeats a request, under the same key and where it can through another node, until
-//! there is an answer, and holds every refusal in between to what the API promises.
+//! A client that does not give up: it repeats a request, under the same key and where it can
+//! through another node, until there is an answer, and holds every refusal in between to what the
+//! API promises.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,8 +74,8 @@ impl Tally {
     }
 }
 
-/// Sends a request until it is answered for good; the status and the body. The first node asked is `home`, and after
-/// each failure it is the next one's turn.
+/// Sends a request until it is answered for good; the status and the body. The first node asked is
+/// `home`, and after each failure it is the next one's turn.
 pub async fn insist(
     nodes: &[Arc<Server>],
     home: usize,
@@ -107,7 +108,8 @@ pub async fn insist(
     }
 }
 
-/// Whether an answer only says "not now"; and if so, whether the request may have been done all the same.
+/// Whether an answer only says "not now"; and if so, whether the request may have been done all the
+/// same.
 fn refusal(status: u16, headers: &HeaderMap, answer: &Value) -> Option<bool> {
     if status < 500 && answer["code"] != "idempotency_in_progress" {
         return None;

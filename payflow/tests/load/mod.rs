@@ -1,5 +1,5 @@
-//! Load with a memory: people who move money in every way at once, each request under a key of its own, and a book of
-//! what was answered, against which the store is counted afterwards.
+//! Load with a memory: people who move money in every way at once, each request under a key of its
+//! own, and a book of what was answered, against which the store is counted afterwards.
 
 mod book;
 pub mod insist;
@@ -59,7 +59,8 @@ pub async fn waiting(server: &Server, people: &[Person]) -> usize {
     waiting
 }
 
-/// Returns when nothing waits for the acquirer any more: what died in the middle was taken up again and ended.
+/// Returns when nothing waits for the acquirer any more: what died in the middle was taken up again
+/// and ended.
 pub async fn settled(server: &Server, people: &[Person]) {
     let mut wait = Wait::until("every deposit ends");
     while waiting(server, people).await > 0 {

@@ -1,8 +1,10 @@
-//! Chance that can be had again: a seed, and numbers from it. What the machine does meanwhile it cannot repeat.
+//! Chance that can be had again: a seed, and numbers from it. What the machine does meanwhile it
+//! cannot repeat.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Numbers drawn from a seed (`SplitMix64`: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// Numbers drawn from a seed (`SplitMix64`: Steele, Lea and Flood, "Fast splittable pseudorandom
+/// number generators", 2014).
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 

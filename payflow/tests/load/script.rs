@@ -1,4 +1,5 @@
-//! What one client asks for, one request after the other: chance decides, and what was answered before.
+//! What one client asks for, one request after the other: chance decides, and what was answered
+//! before.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! The whole router over an empty store of each engine, with people of every role, and a second organisation.
+//! The whole router over an empty store of each engine, with people of every role, and a second
+//! organisation.
 
 use std::net::SocketAddr;
 
@@ -159,7 +160,8 @@ impl App {
         }
     }
 
-    /// Somebody of the first organisation with a role, logged in; where the role needs a second factor, they have shown it.
+    /// Somebody of the first organisation with a role, logged in; where the role needs a second
+    /// factor, they have shown it.
     pub async fn somebody(&self, email: &str, role: Role) -> String {
         let token = self.with_password_only(email, role).await;
         match role {

@@ -1,4 +1,5 @@
-//! What belongs to one organisation does not exist for another, on every route; and what a key does, its owner has done.
+//! What belongs to one organisation does not exist for another, on every route; and what a key
+//! does, its owner has done.
 
 use contracts::identity::Role;
 use serde_json::{Value, json};

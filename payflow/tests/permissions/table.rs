@@ -1,5 +1,5 @@
-//! The routes are found in the OpenAPI document; who may use each is expected by the table here, written by hand. A route
-//! without a line fails, and a rule that changes shows in this file.
+//! The routes are found in the OpenAPI document; who may use each is expected by the table here,
+//! written by hand. A route without a line fails, and a rule that changes shows in this file.
 
 use std::collections::BTreeSet;
 
@@ -245,7 +245,8 @@ async fn each_role_may_use_the_routes_of_the_table_and_no_others() {
             for operation in &operations {
                 let answer = ask(&app, Some(&token), operation).await;
                 match rule(operation) {
-                    // What is public knows no roles; a login may still be refused for what is in it.
+                    // What is public knows no roles; a login may still be refused for what is in
+                    // it.
                     Public => assert_ne!(answer.status, 403, "{}", operation.name),
                     Only(letters) if letters.contains(letter) => {
                         assert_let_in(&answer, &email, operation);

@@ -1,4 +1,5 @@
-//! What the tests of the whole binary share: a real process on a real port, and a client that speaks to it.
+//! What the tests of the whole binary share: a real process on a real port, and a client that
+//! speaks to it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -95,7 +96,8 @@ impl Server {
         Self::spawn(|words| payflow(words), store, more, settings)
     }
 
-    /// The same, but a file that may not grow is an error of writing, and does not end the process (SIGXFSZ).
+    /// The same, but a file that may not grow is an error of writing, and does not end the process
+    /// (SIGXFSZ).
     pub fn launch_without_file_signal(store: &[String], settings: &[(&str, &str)]) -> Self {
         let shell = |words: Vec<&str>| {
             let program = payflow(words);
@@ -179,7 +181,8 @@ impl Server {
         self.child.lock().unwrap().wait().unwrap().success()
     }
 
-    /// Ends the process in order; what it said on standard output after the first line, or after the greeting of a demo.
+    /// Ends the process in order; what it said on standard output after the first line, or after
+    /// the greeting of a demo.
     pub fn last_words(mut self) -> String {
         assert!(self.stop());
         let nothing = std::thread::spawn(String::new);

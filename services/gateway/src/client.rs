@@ -1,8 +1,8 @@
-//! Where a request comes from. The peer of the connection is believed; what a header says of hops before it only as far
-//! back as each hop is a proxy of ours. It never refuses anything.
+//! Where a request comes from. The peer of the connection is believed; what a header says of hops
+//! before it only as far back as each hop is a proxy of ours. It never refuses anything.
 //!
-//! Only the one header that the settings name is read: a proxy that sets `X-Forwarded-For` hands on a `Forwarded` that
-//! the client made up, and the other way round.
+//! Only the one header that the settings name is read: a proxy that sets `X-Forwarded-For` hands on
+//! a `Forwarded` that the client made up, and the other way round.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -40,7 +40,8 @@ impl Proxies {
         Some(Client::new(self.address(peer.ip(), headers), agent))
     }
 
-    /// The rightmost hop that is no proxy of ours. What cannot be read is not passed: then it is the hop after it.
+    /// The rightmost hop that is no proxy of ours. What cannot be read is not passed: then it is
+    /// the hop after it.
     fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut address = peer.to_canonical();
         if self.trusted.is_empty() {
@@ -76,7 +77,8 @@ impl Proxies {
     }
 }
 
-/// The `for` of one element of `Forwarded` (RFC 7239, section 4): `for="[2001:db8::1]:4711";proto=https`.
+/// The `for` of one element of `Forwarded` (RFC 7239, section 4):
+/// `for="[2001:db8::1]:4711";proto=https`.
 fn parse_element(element: &str) -> Option<IpAddr> {
     let value = element.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -87,7 +89,8 @@ fn parse_element(element: &str) -> Option<IpAddr> {
     parse_node(quoted.unwrap_or(value))
 }
 
-/// An address with or without a port; IPv6 in brackets where there is one. Names and `unknown` are no addresses.
+/// An address with or without a port; IPv6 in brackets where there is one. Names and `unknown` are
+/// no addresses.
 fn parse_node(node: &str) -> Option<IpAddr> {
     node.parse::<IpAddr>()
         .ok()

@@ -16,14 +16,16 @@ pub use rate_limits::RateLimits;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The longest that a request may take, from its last header to the first byte of the answer: 10 s.
+    /// The longest that a request may take, from its last header to the first byte of the answer:
+    /// 10 s.
     pub request_timeout_ms: u64,
-    /// The longest that a request's head may take to arrive, and a new connection to send one: 10 s.
+    /// The longest that a request's head may take to arrive, and a new connection to send one: 10
+    /// s.
     pub header_timeout_ms: u64,
     /// How long a connection may stand still between requests or in the middle of an answer: 75 s.
     pub idle_timeout_ms: u64,
-    /// How long the server goes on as before once it is told to stop, with `/ready` at 503, so that load balancers turn
-    /// away first: 0, not at all.
+    /// How long the server goes on as before once it is told to stop, with `/ready` at 503, so that
+    /// load balancers turn away first: 0, not at all.
     pub shutdown_drain_ms: u64,
     /// How long requests at hand may take to end after that: 10 s.
     pub shutdown_grace_ms: u64,
@@ -35,17 +37,19 @@ pub struct Config {
     pub max_connections: u32,
     /// Whether browsers reach this server by HTTPS only: adds `Strict-Transport-Security`.
     pub https: bool,
-    /// The origins whose pages may call the API, as browsers send them (`https://app.example`), or `*` alone.
-    /// A list, or a text with commas (from the environment). None by default.
+    /// The origins whose pages may call the API, as browsers send them (`https://app.example`), or
+    /// `*` alone. A list, or a text with commas (from the environment). None by default.
     #[serde(deserialize_with = "list_or_text")]
     pub cors_allowed_origins: Vec<String>,
     /// Whether those pages may send cookies; never together with `*`.
     pub cors_allow_credentials: bool,
-    /// The proxies in front of this server, as addresses or networks (`10.0.0.0/8`): only they are believed when they say
-    /// whom they speak for. A list, or a text with commas (from the environment). None by default.
+    /// The proxies in front of this server, as addresses or networks (`10.0.0.0/8`): only they are
+    /// believed when they say whom they speak for. A list, or a text with commas (from the
+    /// environment). None by default.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
-    /// The header in which they say it. Name the one that they set: the other one is the client's own word.
+    /// The header in which they say it. Name the one that they set: the other one is the client's
+    /// own word.
     pub forwarded_header: ForwardedHeader,
     /// The Bearer token that `/metrics` asks for; open to everybody without one.
     #[serde(with = "platform::secret::optional")]

@@ -1,8 +1,8 @@
 //! One connection: how long it may stand still, and how it is closed. It knows no route.
 //!
-//! hyper bounds the time of a head only together with the idle time of a connection, and neither the
-//! first bytes nor a peer that stops reading. So the time is kept here, in one place: while a request is
-//! pending its time limit counts; else the connection has a deadline that bytes move.
+//! hyper bounds the time of a head only together with the idle time of a connection, and neither
+//! the first bytes nor a peer that stops reading. So the time is kept here, in one place: while a
+//! request is pending its time limit counts; else the connection has a deadline that bytes move.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -33,8 +33,8 @@ use crate::request_limits::BodyUnread;
 /// The most that the head of a request may weigh; more is 431.
 const HEAD_LIMIT: usize = 64 * 1024;
 
-/// How long a connection is drained after an answer that left a body unread, so that the client sees
-/// the answer and not a reset.
+/// How long a connection is drained after an answer that left a body unread, so that the client
+/// sees the answer and not a reset.
 const DRAIN_FOR: Duration = Duration::from_secs(2);
 
 /// How long to wait for a peer.

@@ -1,7 +1,7 @@
 //! The outermost layer, around every route and around what no route matches: the request's id, its
-//! line in the log, its metrics, where it comes from, who may identify its caller, and the headers of its answer, with the
-//! newline at its end for programs that print it.
-//! One layer and not five, because each costs an allocation per request. It never refuses anything.
+//! line in the log, its metrics, where it comes from, who may identify its caller, and the headers
+//! of its answer, with the newline at its end for programs that print it. One layer and not five,
+//! because each costs an allocation per request. It never refuses anything.
 
 use std::convert::Infallible;
 use std::pin::Pin;

@@ -53,8 +53,9 @@ pub(crate) fn timeout() -> Problem {
     Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", detail)
 }
 
-/// The same answer where it is no error, is a problem, or is JSON or a page on purpose (`/health`, a mailed link's page); else a problem
-/// with its status and headers. What frameworks answer by themselves is plain text or nothing.
+/// The same answer where it is no error, is a problem, or is JSON or a page on purpose (`/health`,
+/// a mailed link's page); else a problem with its status and headers. What frameworks answer by
+/// themselves is plain text or nothing.
 pub(crate) fn as_problem(response: Response) -> Response {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || is_on_purpose(response.headers())

@@ -1,4 +1,5 @@
-//! The section `webhooks` of the OpenAPI document: every type of event of the catalogue, as it leaves in webhooks and live streams.
+//! The section `webhooks` of the OpenAPI document: every type of event of the catalogue, as it
+//! leaves in webhooks and live streams.
 
 use contracts::events::catalogue::{EVENTS, EventType};
 use serde_json::{Map, Value, json};

@@ -1,5 +1,5 @@
-//! What `/health` and `/ready` say: each part's own answer, asked at most once a second however often
-//! somebody looks, because these paths are open to everybody. It heals nothing.
+//! What `/health` and `/ready` say: each part's own answer, asked at most once a second however
+//! often somebody looks, because these paths are open to everybody. It heals nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The edge: one router, its limits, its errors and its documentation. It knows the services' routers
-//! and nothing of what they do; it holds no money and stores nothing.
+//! The edge: one router, its limits, its errors and its documentation. It knows the services'
+//! routers and nothing of what they do; it holds no money and stores nothing.
 
 mod body;
 mod client;
@@ -81,8 +81,8 @@ pub struct Parts {
 /// [`InvalidConfig`] that names the key.
 ///
 /// # Panics
-/// Where two routers claim the same route, or as [`openapi()`] does: mistakes in the wiring that show at the
-/// first start.
+/// Where two routers claim the same route, or as [`openapi()`] does: mistakes in the wiring that
+/// show at the first start.
 pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
     parts.config.validate()?;
     let (own_routes, own_api) = http::router().split_for_parts();

@@ -1,5 +1,6 @@
-//! A newline after JSON for programs that print an answer to a terminal, whose prompt would follow on the same line. White
-//! space after a JSON text is part of it (RFC 8259, section 2); all other clients get the bytes as they were made.
+//! A newline after JSON for programs that print an answer to a terminal, whose prompt would follow
+//! on the same line. White space after a JSON text is part of it (RFC 8259, section 2); all other
+//! clients get the bytes as they were made.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

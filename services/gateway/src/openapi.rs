@@ -1,4 +1,5 @@
-//! The OpenAPI 3.1 document: the services' own operations, and on each what any of them may answer. It never describes what a service does.
+//! The OpenAPI 3.1 document: the services' own operations, and on each what any of them may answer.
+//! It never describes what a service does.
 
 use contracts::identity::{Permission, PermissionSet, Role, TABLE};
 use serde_json::Value;
@@ -29,7 +30,8 @@ const ROLES: &str = "x-roles";
 /// The document of these routers and the gateway's own endpoints.
 ///
 /// # Panics
-/// Where two routers give one name to two schemas, or an operation refers to a schema that no router defines.
+/// Where two routers give one name to two schemas, or an operation refers to a schema that no
+/// router defines.
 #[must_use]
 pub fn openapi(routers: Vec<OpenApiRouter>, version: &str) -> OpenApi {
     let services = routers.into_iter().map(OpenApiRouter::into_openapi);
@@ -112,7 +114,8 @@ fn take_cookies(item: &mut PathItem) {
     }
 }
 
-/// Merging keeps the first schema of a name and drops the second without a word: the document would lie.
+/// Merging keeps the first schema of a name and drops the second without a word: the document would
+/// lie.
 fn refuse_second_meanings(document: &OpenApi, part: &OpenApi) {
     let known = document
         .components

@@ -1,8 +1,9 @@
-//! How often a caller may call: a layer in front of the API's routes. It asks identity who is calling, since an account is
-//! counted wherever it calls from, and hands the answer on to the handler. It knows the classes of routes, and no route.
+//! How often a caller may call: a layer in front of the API's routes. It asks identity who is
+//! calling, since an account is counted wherever it calls from, and hands the answer on to the
+//! handler. It knows the classes of routes, and no route.
 //!
-//! Anyone who asks for tokens (`/api/v1/auth/`, or a sign-in with a provider) is counted by network, whatever token they show: an
-//! attacker has accounts, too.
+//! Anyone who asks for tokens (`/api/v1/auth/`, or a sign-in with a provider) is counted by
+//! network, whatever token they show: an attacker has accounts, too.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -101,8 +102,8 @@ impl Limits {
     }
 }
 
-/// Whose token it is. The principal stays with the request, so that the handler need not ask again; anyone who is refused here
-/// is refused by the handler in its own words, if it asks at all.
+/// Whose token it is. The principal stays with the request, so that the handler need not ask again;
+/// anyone who is refused here is refused by the handler in its own words, if it asks at all.
 async fn account(parts: &mut Parts) -> Option<Who> {
     if !parts.headers.contains_key(AUTHORIZATION) && !parts.headers.contains_key(COOKIE) {
         return None;

@@ -26,7 +26,8 @@ pub(crate) struct RequestId {
 }
 
 impl RequestId {
-    /// The caller's id where it is 1 to 128 printable ASCII characters without spaces, else a new one.
+    /// The caller's id where it is 1 to 128 printable ASCII characters without spaces, else a new
+    /// one.
     pub(crate) fn of(headers: &HeaderMap, ids: &Ids) -> Self {
         headers
             .get(X_REQUEST_ID)

@@ -1,5 +1,6 @@
-//! The limits of a request: the length of its URI, the size of its body, the time it may take, a handler that
-//! panics, and a head that does not say once which host is meant. Each ends in a problem. It never looks into a body.
+//! The limits of a request: the length of its URI, the size of its body, the time it may take, a
+//! handler that panics, and a head that does not say once which host is meant. Each ends in a
+//! problem. It never looks into a body.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -26,8 +27,8 @@ const URI_LIMIT: usize = 8_192;
 /// The paths whose bodies are batches.
 const LEDGER: &str = "/api/v1/ledger/";
 
-/// On an answer whose request was not read to its end: closing at once would make the client's system
-/// throw the answer away before the client has seen it.
+/// On an answer whose request was not read to its end: closing at once would make the client's
+/// system throw the answer away before the client has seen it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyUnread;
 
@@ -116,8 +117,9 @@ impl Limits {
     }
 }
 
-/// Whether a head says which host is meant as HTTP/1.1 demands it (RFC 9112, section 3.2): in one line, which may be empty.
-/// Before and after that version the line may be missing: HTTP/2 has `:authority`.
+/// Whether a head says which host is meant as HTTP/1.1 demands it (RFC 9112, section 3.2): in one
+/// line, which may be empty. Before and after that version the line may be missing: HTTP/2 has
+/// `:authority`.
 fn names_one_host(version: Version, headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(HOST).iter();
     match (lines.next(), lines.next()) {

@@ -17,7 +17,8 @@ use prometheus_client::metrics::histogram::Histogram;
 /// The route of a request that none matched.
 pub(crate) const UNMATCHED: &str = "unmatched";
 
-/// The status counted for a request whose client went away before the answer: nginx's number for it.
+/// The status counted for a request whose client went away before the answer: nginx's number for
+/// it.
 const CLIENT_GONE: u16 = 499;
 
 const BUCKETS: [f64; 14] = [

@@ -15,13 +15,15 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::connection::{self, Timeouts};
 
-/// How long to wait before accepting again where the system has no more to give (file descriptors, memory).
+/// How long to wait before accepting again where the system has no more to give (file descriptors,
+/// memory).
 const EXHAUSTED: Duration = Duration::from_secs(1);
 
-/// Serves HTTP/1.1 and HTTP/2 (prior knowledge) until `shutdown` resolves, then stops accepting, lets the
-/// requests at hand end for up to `shutdown_grace_ms`, and closes what is left.
+/// Serves HTTP/1.1 and HTTP/2 (prior knowledge) until `shutdown` resolves, then stops accepting,
+/// lets the requests at hand end for up to `shutdown_grace_ms`, and closes what is left.
 ///
-/// What is no HTTP never reaches the router: hyper answers it with 400, 414 or 431 and no body, and closes.
+/// What is no HTTP never reaches the router: hyper answers it with 400, 414 or 431 and no body, and
+/// closes.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

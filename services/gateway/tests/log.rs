@@ -32,8 +32,8 @@ impl Page {
     }
 }
 
-/// Listens to this test. Whatever logs is met before: a line of code that another test meets for the first time at the same
-/// moment might otherwise not learn that somebody listens.
+/// Listens to this test. Whatever logs is met before: a line of code that another test meets for
+/// the first time at the same moment might otherwise not learn that somebody listens.
 async fn listen(router: &Router) -> (Page, tracing::subscriber::DefaultGuard) {
     let page = Page::default();
     let writer = page.clone();

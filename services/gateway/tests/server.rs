@@ -204,7 +204,8 @@ async fn http2_is_spoken_to_those_who_begin_with_it() {
     let server = Server::start(Bench::new()).await;
     let mut wire = server.connect().await;
     wire.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-    // An empty SETTINGS, then HEADERS that end stream 1: GET http / at authority x (RFC 9113, RFC 7541).
+    // An empty SETTINGS, then HEADERS that end stream 1: GET http / at authority x (RFC 9113, RFC
+    // 7541).
     wire.write([0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
     wire.write([0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x84, 0x41, 1, b'x'])
         .await;

@@ -1,5 +1,6 @@
-//! What identity does beside the requests: it carries out what was only written down, learns from the database which sessions
-//! other nodes have ended and which signing keys they have made, exchanges its own, hands messages over, and deletes what has expired.
+//! What identity does beside the requests: it carries out what was only written down, learns from
+//! the database which sessions other nodes have ended and which signing keys they have made,
+//! exchanges its own, hands messages over, and deletes what has expired.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,14 +23,16 @@ use crate::service::Service;
 use crate::sessions::ends_seen::EndsSeen;
 use crate::sessions::{browser, store};
 
-/// How often other nodes' revocations and signing keys are read, and whether the database is still the one that was committed to. A session that is ended anywhere is refused everywhere within
-/// a second: half of it is for the query.
+/// How often other nodes' revocations and signing keys are read, and whether the database is still
+/// the one that was committed to. A session that is ended anywhere is refused everywhere within a
+/// second: half of it is for the query.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How often it is seen to that other nodes are heard.
 const LISTEN_EVERY: Duration = Duration::from_secs(1);
 /// How often messages are looked for.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
-/// From so much on that the clock was set, all ended sessions are read again whose tokens may live by what it says now.
+/// From so much on that the clock was set, all ended sessions are read again whose tokens may live
+/// by what it says now.
 const READ_AGAIN_AFTER: i64 = SECOND;
 /// How often the last use of sessions is written down.
 const NOTE_USE_EVERY: Duration = Duration::from_secs(60);
@@ -87,14 +90,15 @@ impl Outage {
 }
 
 impl Service {
-    /// Starts the background work. Without it, sessions that other nodes end are only known after a restart,
-    /// and expired rows stay.
+    /// Starts the background work. Without it, sessions that other nodes end are only known after a
+    /// restart, and expired rows stay.
     pub fn start_background(self: &Arc<Self>) -> Background {
         let polling = tokio::spawn(Arc::clone(self).keep_polling());
         // Apart from it: another service may be slow.
         let delivering = tokio::spawn(Arc::clone(self).keep_delivering());
         let listening = tokio::spawn(Arc::clone(self).keep_listening());
-        // Apart from it, too: a row that somebody holds must not keep the end of sessions from being heard.
+        // Apart from it, too: a row that somebody holds must not keep the end of sessions from
+        // being heard.
         let maintaining = tokio::spawn(Arc::clone(self).keep_maintaining());
         Background([polling, delivering, listening, maintaining])
     }
@@ -178,10 +182,12 @@ impl Service {
         self.check_history().await.and(read)
     }
 
-    /// Looks whether the database is still the one that this node has committed to, or has seen others commit to.
+    /// Looks whether the database is still the one that this node has committed to, or has seen
+    /// others commit to.
     ///
     /// # Errors
-    /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of the database.
+    /// [`db::DbError::HistoryLost`]: until that is over, nothing is written. Or another fault of
+    /// the database.
     pub async fn check_history(&self) -> Result<(), Fault> {
         let looked = self.look_at_trail().await;
         let failed = looked.as_ref().err().map(ToString::to_string);
@@ -201,8 +207,9 @@ impl Service {
         Ok(())
     }
 
-    /// Reads which sessions have ended and which keys there are, for the request at hand, where the background has not for too long.
-    /// Whether it did: what was remembered before that may be wrong.
+    /// Reads which sessions have ended and which keys there are, for the request at hand, where the
+    /// background has not for too long. Whether it did: what was remembered before that may be
+    /// wrong.
     pub(crate) async fn read_overdue_ends(&self) -> Result<bool, Fault> {
         if self.ends_read.check().is_ok() {
             return Ok(false);
@@ -212,8 +219,9 @@ impl Service {
         Ok(true)
     }
 
-    /// Learns which sessions have ended since the last poll, on this node or another: those that ended with later entries of the audit
-    /// trail. After a start, and where the clock was set, it reads all whose tokens may live.
+    /// Learns which sessions have ended since the last poll, on this node or another: those that
+    /// ended with later entries of the audit trail. After a start, and where the clock was set, it
+    /// reads all whose tokens may live.
     ///
     /// # Errors
     /// A fault of the database; the next poll then begins where this one would have.
@@ -235,9 +243,10 @@ impl Service {
         Ok(())
     }
 
-    /// The sessions that have ended and whose tokens may live, and an entry of the audit trail before which there is no other. Neither
-    /// a clock that is ahead nor one that was hides any: it goes by the earlier of now and the last entry, with room for the
-    /// furthest that clocks may differ.
+    /// The sessions that have ended and whose tokens may live, and an entry of the audit trail
+    /// before which there is no other. Neither a clock that is ahead nor one that was hides any: it
+    /// goes by the earlier of now and the last entry, with room for the furthest that clocks may
+    /// differ.
     async fn all_ended(&self) -> Result<(Vec<SessionId>, i64), Fault> {
         let now = self.clock.now();
         let (no, time) = audit::store::newest(&self.db).await?.unwrap_or((0, now));
@@ -266,8 +275,9 @@ impl Service {
         Ok(())
     }
 
-    /// Looks after the signing keys and deletes what had expired the last time that this process was here: nothing after a start, and
-    /// nothing while the clock is set too far from what it was.
+    /// Looks after the signing keys and deletes what had expired the last time that this process
+    /// was here: nothing after a start, and nothing while the clock is set too far from what it
+    /// was.
     ///
     /// # Errors
     /// A fault of the database.
@@ -281,7 +291,8 @@ impl Service {
         tended
     }
 
-    /// Learns whether an operator has accepted the time since this was asked last, on whatever node.
+    /// Learns whether an operator has accepted the time since this was asked last, on whatever
+    /// node.
     async fn take_in_accepted_time(&self) -> Result<(), Fault> {
         let newest = audit::store::newest(&self.db).await?;
         let (no, _) = newest.unwrap_or_default();
@@ -293,8 +304,9 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have expired, old messages, and
-    /// what failed logins are forgotten, as far as that was so at this time; nothing refers to them any more.
+    /// Deletes refresh tokens, sessions, links, unfinished sign-ins and ceremonies that have
+    /// expired, old messages, and what failed logins are forgotten, as far as that was so at this
+    /// time; nothing refers to them any more.
     ///
     /// # Errors
     /// A fault of the database.
@@ -331,14 +343,15 @@ impl Service {
         }
     }
 
-    /// Refuses a session's access tokens or its cookie from now on, until none of them is remembered or lives.
+    /// Refuses a session's access tokens or its cookie from now on, until none of them is
+    /// remembered or lives.
     fn refuse_session(&self, session: SessionId) {
         let forget_at = self.clock.steady().saturating_add(self.tokens_live());
         self.verified.end(session, forget_at);
     }
 
-    /// How long a token or a remembered cookie may live after its session has ended, by a clock that was set, or of another node, as far
-    /// as they may differ.
+    /// How long a token or a remembered cookie may live after its session has ended, by a clock
+    /// that was set, or of another node, as far as they may differ.
     fn tokens_live(&self) -> i64 {
         let lives = self.lifetimes.access.max(browser::REMEMBERED);
         lives.saturating_add(self.clock_watch.max_step())

@@ -1,13 +1,14 @@
-//! How far the clock is believed: nothing is deleted by a time that may be wrong. It sets no clock, and asks no other node for
-//! its time.
+//! How far the clock is believed: nothing is deleted by a time that may be wrong. It sets no clock,
+//! and asks no other node for its time.
 
 use std::sync::{Mutex, PoisonError};
 
 use platform::clock::{ClockSteps, SharedClock};
 use values::{SECOND, Timestamp};
 
-/// How far in the future something may say that it was made: by another node whose clock is ahead. What was made later was made by a
-/// clock that was wrong, and is not good. Statements have it as `made_by!`.
+/// How far in the future something may say that it was made: by another node whose clock is ahead.
+/// What was made later was made by a clock that was wrong, and is not good. Statements have it as
+/// `made_by!`.
 const MADE_AHEAD: i64 = 600 * SECOND;
 
 /// The latest time at which what is good now may have been made.
@@ -31,7 +32,8 @@ pub(crate) struct ClockWatch {
     max_step: i64,
     /// What the clock said when it was last asked what has expired, and was believed.
     asked_at: Mutex<Option<Timestamp>>,
-    /// The entry of the audit trail up to which accepted times were looked for, and when, by the steady clock.
+    /// The entry of the audit trail up to which accepted times were looked for, and when, by the
+    /// steady clock.
     looked: Mutex<Option<(i64, i64)>>,
 }
 
@@ -46,7 +48,8 @@ impl ClockWatch {
         }
     }
 
-    /// Notes that accepted times were looked for up to this entry of the audit trail. Up to which the last time, if ever.
+    /// Notes that accepted times were looked for up to this entry of the audit trail. Up to which
+    /// the last time, if ever.
     pub(crate) fn look(&self, no: i64) -> Option<Look> {
         let steady = self.steps.clock().steady();
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,8 +58,8 @@ impl ClockWatch {
         Some(Look { after, ago })
     }
 
-    /// Takes the clock as right as it is now, where an operator has accepted this time, on whatever node, since a look, and this clock
-    /// agrees with it.
+    /// Takes the clock as right as it is now, where an operator has accepted this time, on whatever
+    /// node, since a look, and this clock agrees with it.
     pub(crate) fn accept(&self, accepted: Timestamp, look: Look) {
         let now = self.steps.clock().now();
         let latest = accepted.plus(look.ago.saturating_add(self.max_step));
@@ -75,9 +78,9 @@ impl ClockWatch {
         self.steps.stepped(self.steps.clock().now())
     }
 
-    /// Up to which time what has expired may be deleted: what the clock said when this was last asked. None where it was not asked
-    /// since the start, or the clock was set too far since then: a wrong clock has to go unnoticed from one time to the next
-    /// before it deletes anything.
+    /// Up to which time what has expired may be deleted: what the clock said when this was last
+    /// asked. None where it was not asked since the start, or the clock was set too far since then:
+    /// a wrong clock has to go unnoticed from one time to the next before it deletes anything.
     pub(crate) fn expired_before(&self) -> Option<Timestamp> {
         let mut asked_at = self.asked_at.lock().unwrap_or_else(PoisonError::into_inner);
         let trusted = self.stepped().saturating_abs() <= self.max_step;

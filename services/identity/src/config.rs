@@ -1,4 +1,5 @@
-//! Identity's settings, `[identity]` in the configuration: how long tokens live and how passwords are hashed.
+//! Identity's settings, `[identity]` in the configuration: how long tokens live and how passwords
+//! are hashed.
 
 use std::collections::BTreeMap;
 
@@ -35,21 +36,23 @@ pub struct Config {
     pub refresh_token_lifetime_days: u32,
     /// Days after which a login has ended, however often it was refreshed: 1 to 3,660.
     pub session_lifetime_days: u32,
-    /// Seconds within which the device that has used a refresh token may send it again, where the answer was lost, and gets the same
-    /// answer: 0 (never) to 60.
+    /// Seconds within which the device that has used a refresh token may send it again, where the
+    /// answer was lost, and gets the same answer: 0 (never) to 60.
     pub refresh_reuse_leeway_s: u32,
     /// Hours after which a browser's login has ended, however much it was used: 1 to 8,760.
     pub browser_session_lifetime_hours: u32,
     /// Minutes after which a browser's login has ended that was not used: 2 to 525,600.
     pub browser_session_idle_minutes: u32,
-    /// Seconds for which this node goes by the ended sessions that it has read, where it cannot read them: 2 to 3,600. It reads
-    /// them twice a second; after this long each request reads them, and is refused with 503 where that fails.
+    /// Seconds for which this node goes by the ended sessions that it has read, where it cannot
+    /// read them: 2 to 3,600. It reads them twice a second; after this long each request reads
+    /// them, and is refused with 503 where that fails.
     pub ended_sessions_max_age_s: u32,
-    /// Where people reach this installation, without a slash at the end: links in mails begin with it.
+    /// Where people reach this installation, without a slash at the end: links in mails begin with
+    /// it.
     pub public_url: String,
-    /// The keys that seal secrets in the database: base64 of 32 random bytes each (`openssl rand -base64 32`), the newest
-    /// first; a list, or a text with commas. Without one an embedded store has a file of its own,
-    /// [`crate::KEY_FILE`]; a store on PostgreSQL needs one.
+    /// The keys that seal secrets in the database: base64 of 32 random bytes each
+    /// (`openssl rand -base64 32`), the newest first; a list, or a text with commas. Without one an
+    /// embedded store has a file of its own, [`crate::KEY_FILE`]; a store on PostgreSQL needs one.
     #[serde(with = "platform::secret::list")]
     pub master_key: Vec<SecretString>,
     /// The keys that sign access tokens.
@@ -58,8 +61,8 @@ pub struct Config {
     pub password: PasswordConfig,
     /// How people register.
     pub registration: RegistrationConfig,
-    /// Origins, such as `https://app.example`, that a browser may be sent to after a sign-in with others; paths of
-    /// `public_url` always are.
+    /// Origins, such as `https://app.example`, that a browser may be sent to after a sign-in with
+    /// others; paths of `public_url` always are.
     #[serde(deserialize_with = "list_or_text")]
     pub return_origins: Vec<String>,
     /// Whom people may sign in with, by a name of your choice.
@@ -71,8 +74,8 @@ pub struct Config {
     pub webauthn: WebauthnConfig,
     /// How failed logins are answered.
     pub lockout: LockoutConfig,
-    /// The furthest, in µs, that the clock may be set before nothing is deleted by it any more. It is the setting
-    /// `clock.max_step_seconds` of the whole program.
+    /// The furthest, in µs, that the clock may be set before nothing is deleted by it any more. It
+    /// is the setting `clock.max_step_seconds` of the whole program.
     #[serde(skip, default = "max_clock_step")]
     pub max_clock_step: i64,
 }
@@ -86,8 +89,8 @@ const fn max_clock_step() -> i64 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorConfig {
-    /// The roles: until one of them has shown a second factor, they may only look after their own account. A list, or a text
-    /// with commas; `none`: nobody needs one.
+    /// The roles: until one of them has shown a second factor, they may only look after their own
+    /// account. A list, or a text with commas; `none`: nobody needs one.
     #[serde(deserialize_with = "roles", serialize_with = "names")]
     pub required_for: Vec<Role>,
 }
@@ -96,16 +99,17 @@ pub struct SecondFactorConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebauthnConfig {
-    /// The name that passkeys belong to; empty: the host of the first origin. With another one all passkeys are lost.
+    /// The name that passkeys belong to; empty: the host of the first origin. With another one all
+    /// passkeys are lost.
     pub rp_id: String,
-    /// The origins of pages that may ask for passkeys. A list, or a text with commas; empty: `public_url`, and for an address
-    /// of the machine itself `localhost`.
+    /// The origins of pages that may ask for passkeys. A list, or a text with commas; empty:
+    /// `public_url`, and for an address of the machine itself `localhost`.
     #[serde(deserialize_with = "list_or_text")]
     pub origins: Vec<String>,
 }
 
-/// After how many failed logins one must wait, and how long at the most. The wait begins with a second and doubles with each
-/// further failure.
+/// After how many failed logins one must wait, and how long at the most. The wait begins with a
+/// second and doubles with each further failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LockoutConfig {
@@ -150,8 +154,9 @@ impl LockoutConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationConfig {
-    /// Whether an account begins only when its e-mail is confirmed. Then the answer to a registration is the same whether or not
-    /// the e-mail has an account. Without it a registration logs in at once, and a taken e-mail is told.
+    /// Whether an account begins only when its e-mail is confirmed. Then the answer to a
+    /// registration is the same whether or not the e-mail has an account. Without it a registration
+    /// logs in at once, and a taken e-mail is told.
     pub confirm_email_first: bool,
 }
 
@@ -169,8 +174,9 @@ impl Default for KeysConfig {
     }
 }
 
-/// Which passwords may be chosen. And Argon2id (RFC 9106) and how much of it may run at once. The defaults are the first choice of the OWASP
-/// Password Storage Cheat Sheet. A change holds for new hashes; an old one is replaced at the next login.
+/// Which passwords may be chosen. And Argon2id (RFC 9106) and how much of it may run at once. The
+/// defaults are the first choice of the OWASP Password Storage Cheat Sheet. A change holds for new
+/// hashes; an old one is replaced at the next login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordConfig {
@@ -180,8 +186,8 @@ pub struct PasswordConfig {
     pub max_chars: u32,
     /// How hard a new password must be to guess, by zxcvbn: 0 (anything) to 4 (very hard).
     pub min_score: u32,
-    /// A file of published passwords that nobody may choose: SHA-1 in ascending order, as Have I Been Pwned offers it; empty:
-    /// none but the 30,000 that are built in.
+    /// A file of published passwords that nobody may choose: SHA-1 in ascending order, as Have I
+    /// Been Pwned offers it; empty: none but the 30,000 that are built in.
     pub breached_list: String,
     /// Memory of one hash in KiB, at least 8 for each lane.
     pub memory_kib: u32,

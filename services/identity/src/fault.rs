@@ -1,5 +1,5 @@
-//! What identity itself, or its store, has failed at: never the caller's doing, and logged once, here. How it looks to a client,
-//! `http/faults.rs` says.
+//! What identity itself, or its store, has failed at: never the caller's doing, and logged once,
+//! here. How it looks to a client, `http/faults.rs` says.
 
 use db::DbError;
 

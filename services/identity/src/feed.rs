@@ -42,7 +42,8 @@ pub struct UserEvent {
     /// The API key, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key_id: Option<String>,
-    /// Which credential changed: `password`, `authenticator_app`, `recovery_codes`, `passkey` or `linked_account`.
+    /// Which credential changed: `password`, `authenticator_app`, `recovery_codes`, `passkey` or
+    /// `linked_account`.
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<&'static str>,
     /// What became of it: `added`, `changed` or `removed`.
@@ -103,7 +104,8 @@ impl Feed for IdentityFeed {
     }
 }
 
-/// What becomes of an entry: its act, its outcome, the type of event, and what the event says of a credential.
+/// What becomes of an entry: its act, its outcome, the type of event, and what the event says of a
+/// credential.
 type Line = (
     &'static str,
     &'static str,

@@ -1,5 +1,6 @@
-//! What the operator of the installation asks beside the API: what kind of store this is, whether anybody administers it, and
-//! whether a user could be made, before anything is. It answers no request.
+//! What the operator of the installation asks beside the API: what kind of store this is, whether
+//! anybody administers it, and whether a user could be made, before anything is. It answers no
+//! request.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +35,8 @@ use vault::master_key::{self, KEY_FILE};
 pub enum StoreKind {
     /// For nothing yet: nobody is in it, and nothing was done.
     Empty,
-    /// For a look around. Its audit trail begins with the entry that says so, and the passwords of its users are published.
+    /// For a look around. Its audit trail begins with the entry that says so, and the passwords of
+    /// its users are published.
     Demo,
     /// For its users.
     Real,
@@ -58,8 +60,8 @@ impl Service {
         })
     }
 
-    /// Makes an empty store one for a look around, for good: the audit trail's chain keeps the mark. The caller has seen that
-    /// the store is empty.
+    /// Makes an empty store one for a look around, for good: the audit trail's chain keeps the
+    /// mark. The caller has seen that the store is empty.
     ///
     /// # Errors
     /// A fault.
@@ -77,7 +79,8 @@ impl Service {
         Ok(users::is_administrator(&self.db, OrgId::DEFAULT, &normalised).await?)
     }
 
-    /// Whether the first organisation, which comes with the installation, has an administrator who may log in.
+    /// Whether the first organisation, which comes with the installation, has an administrator who
+    /// may log in.
     ///
     /// # Errors
     /// A fault.
@@ -97,8 +100,8 @@ pub(crate) async fn is_untouched(db: &Db) -> Result<bool, Fault> {
         && !users::has_any_user(db).await?)
 }
 
-/// Whether the master key, of the settings or of the folder of a store, opens its signing keys: if not, no server starts on it.
-/// Where neither has a master key there is nothing to find out.
+/// Whether the master key, of the settings or of the folder of a store, opens its signing keys: if
+/// not, no server starts on it. Where neither has a master key there is nothing to find out.
 ///
 /// # Errors
 /// What does not open, or stands against reading it.
@@ -120,7 +123,8 @@ pub(crate) async fn verify_keys(
     Ok(resealing::check(db, &vault).await?)
 }
 
-/// Whether identity could be opened with these settings, as far as that can be said without a store.
+/// Whether identity could be opened with these settings, as far as that can be said without a
+/// store.
 ///
 /// # Errors
 /// A setting that cannot work.

@@ -1,5 +1,5 @@
-//! Who you are: users, sessions, tokens, roles. Identity says who is asking; what that one may do, the table of
-//! roles in `contracts` says, and each service asks it there.
+//! Who you are: users, sessions, tokens, roles. Identity says who is asking; what that one may do,
+//! the table of roles in `contracts` says, and each service asks it there.
 
 #[macro_use]
 mod statements;

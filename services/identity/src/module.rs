@@ -1,4 +1,5 @@
-//! Identity as the program sees it: what is known of it closed, and what it is open. What it does is elsewhere.
+//! Identity as the program sees it: what is known of it closed, and what it is open. What it does
+//! is elsewhere.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -49,7 +50,8 @@ impl module::Module for Module {
         api()
     }
 
-    /// The master key, where the store keeps it itself: without it, what is sealed in a copy is lost.
+    /// The master key, where the store keeps it itself: without it, what is sealed in a copy is
+    /// lost.
     fn files(&self) -> &'static [CompanionFile] {
         match self.config.master_key.is_empty() {
             true => &KEY_IN_A_FILE,
@@ -65,7 +67,8 @@ impl module::Module for Module {
         Ok(is_untouched(db).await?)
     }
 
-    /// The hash chain of the audit trail, and whether the master key that is at hand opens what is sealed with it.
+    /// The hash chain of the audit trail, and whether the master key that is at hand opens what is
+    /// sealed with it.
     async fn verify(&self, db: &Db, place: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let trail = verify_audit(db).await?;
         let folder = place.folder().map(|folder| folder.as_path());

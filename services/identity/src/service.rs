@@ -1,4 +1,5 @@
-//! Identity's use cases: load, decide (pure), save in one transaction. Here is what they share; each folder mate has one subject.
+//! Identity's use cases: load, decide (pure), save in one transaction. Here is what they share;
+//! each folder mate has one subject.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -52,7 +53,8 @@ const CACHED_API_KEYS: usize = 10_000;
 pub struct Deps {
     /// Identity's settings.
     pub config: Config,
-    /// The data folder of an embedded store: where the master key is kept unless the settings name one.
+    /// The data folder of an embedded store: where the master key is kept unless the settings name
+    /// one.
     pub folder: Option<PathBuf>,
     /// A Redis server that nodes share; empty: none.
     pub redis_url: String,
@@ -71,7 +73,8 @@ pub struct Service {
     pub(crate) lockout: LockoutPolicy,
     pub(crate) keys: RwLock<Arc<Keys>>,
     pub(crate) keys_looked_for_at: AtomicI64,
-    /// Whether there is a signing key that is sealed with a master key which this node does not have.
+    /// Whether there is a signing key that is sealed with a master key which this node does not
+    /// have.
     pub(crate) a_key_is_unknown: AtomicBool,
     pub(crate) rotate_keys_after: Option<i64>,
     pub(crate) vault: Vault,
@@ -99,7 +102,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens identity on its tables: makes the first signing key where there is none, and learns which sessions have ended.
+    /// Opens identity on its tables: makes the first signing key where there is none, and learns
+    /// which sessions have ended.
     ///
     /// # Errors
     /// A setting that cannot work, a master key that is missing, or a fault of the database.

@@ -1,4 +1,5 @@
-//! What stops the start: a setting or a key that cannot work. Commands print it; no request ever meets it.
+//! What stops the start: a setting or a key that cannot work. Commands print it; no request ever
+//! meets it.
 
 use vault::MasterKeyError;
 

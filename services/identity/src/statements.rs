@@ -1,7 +1,9 @@
-//! Identity's SQL: one text per statement for both engines, and the rows that come back. It decides nothing.
+//! Identity's SQL: one text per statement for both engines, and the rows that come back. It decides
+//! nothing.
 //!
-//! A statement names the organisation, or goes by a secret or an id that only one organisation can have
-//! (a token's hash, a session's id), or serves the installation as a whole (revocations, cleaning up).
+//! A statement names the organisation, or goes by a secret or an id that only one organisation can
+//! have (a token's hash, a session's id), or serves the installation as a whole (revocations,
+//! cleaning up).
 
 /// Declares statements; `ALL` names each of them, for the test that has both engines prepare it.
 macro_rules! statements {
@@ -12,7 +14,8 @@ macro_rules! statements {
     };
 }
 
-/// The condition that a row was not made by a clock that was ahead, with the parameter that holds now: [`crate::clock_watch`].
+/// The condition that a row was not made by a clock that was ahead, with the parameter that holds
+/// now: [`crate::clock_watch`].
 macro_rules! made_by {
     ($now:literal) => {
         concat!(" AND created_at <= ", $now, " + 600000000")

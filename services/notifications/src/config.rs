@@ -34,10 +34,12 @@ pub struct Config {
     pub push: PushConfig,
     /// One-time codes.
     pub codes: CodesConfig,
-    /// Where people reach this installation: links begin with it. It is the setting `identity.public_url`.
+    /// Where people reach this installation: links begin with it. It is the setting
+    /// `identity.public_url`.
     #[serde(skip)]
     pub public_url: String,
-    /// The furthest, in µs, that clocks may differ. It is the setting `clock.max_step_seconds` of the whole program.
+    /// The furthest, in µs, that clocks may differ. It is the setting `clock.max_step_seconds` of
+    /// the whole program.
     #[serde(skip, default = "max_clock_step")]
     pub max_clock_step: i64,
 }

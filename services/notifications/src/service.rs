@@ -187,8 +187,8 @@ impl Service {
         queues
     }
 
-    /// Sends the webhooks that are due, and returns when there are none: what the background does, for tests. How many attempts were
-    /// made.
+    /// Sends the webhooks that are due, and returns when there are none: what the background does,
+    /// for tests. How many attempts were made.
     ///
     /// # Errors
     /// A fault.
@@ -196,7 +196,8 @@ impl Service {
         Ok(self.webhooks.dispatcher.deliver_due().await?)
     }
 
-    /// Makes what a store for a look around has of webhooks, with these ids: two endpoints of a user, and a delivery to the first.
+    /// Makes what a store for a look around has of webhooks, with these ids: two endpoints of a
+    /// user, and a delivery to the first.
     ///
     /// # Errors
     /// A fault.
@@ -258,7 +259,8 @@ impl Service {
         self.delete_old_messages(now).await
     }
 
-    /// Takes up texts that an operator has changed; those in force stay where one of the new ones cannot be used.
+    /// Takes up texts that an operator has changed; those in force stay where one of the new ones
+    /// cannot be used.
     pub fn reload_texts(&self) {
         match self.texts.reload() {
             Ok(true) => tracing::info!("the texts were read again"),

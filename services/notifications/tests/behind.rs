@@ -1,4 +1,5 @@
-//! How fast a consumer catches up that is far behind: `PAYFLOW_TEST_EVENTS=1000000 cargo test -p notifications --test main -- --nocapture behind`.
+//! How fast a consumer catches up that is far behind: `PAYFLOW_TEST_EVENTS=1000000 cargo test -p
+//! notifications --test main -- --nocapture behind`.
 
 use std::fs;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
-//! The levels at which an operator should look at PayFlow's own accounts: one that runs out of room, and money that stands
-//! in suspense. It raises alarms in the log and in the metrics; it never stops a payment.
+//! The levels at which an operator should look at PayFlow's own accounts: one that runs out of
+//! room, and money that stands in suspense. It raises alarms in the log and in the metrics; it
+//! never stops a payment.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -19,7 +19,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// How long the journal's session on PostgreSQL may wait.
     pub postgres: SessionTimeouts,
-    /// What may leave a new wallet, and be on its way into any, by currency, in decimal text; `default` for those not named.
+    /// What may leave a new wallet, and be on its way into any, by currency, in decimal text;
+    /// `default` for those not named.
     pub limits: BTreeMap<String, LimitConfig>,
     /// How many wallets a user may open, closed ones included.
     pub wallets_per_user: u32,
@@ -37,7 +38,8 @@ pub struct Config {
     pub acquirer: AcquirerConfig,
 }
 
-/// What may leave a new wallet, and be on its way into any. An empty text: no limit; `None`: as the default says.
+/// What may leave a new wallet, and be on its way into any. An empty text: no limit; `None`: as the
+/// default says.
 #[derive(Debug, Clone, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct LimitConfig {
@@ -59,7 +61,8 @@ pub struct LimitConfig {
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListConfig {
-    /// The most rows that are looked at for a page, about. Where they are not enough, the page is short and says where to go on.
+    /// The most rows that are looked at for a page, about. Where they are not enough, the page is
+    /// short and says where to go on.
     pub effort: u32,
     /// How many transactions are summarised together.
     pub zone: u32,
@@ -125,8 +128,9 @@ impl Config {
         self.acquirer.validate()
     }
 
-    /// The limits of a new wallet in a currency: those of its own table, or else the default without the decimals that the
-    /// currency does not have. What may leave is the same either way: no amount of it lies between the two.
+    /// The limits of a new wallet in a currency: those of its own table, or else the default
+    /// without the decimals that the currency does not have. What may leave is the same either way:
+    /// no amount of it lies between the two.
     #[must_use]
     pub fn limits_for(&self, currency: Currency) -> Limits {
         Limits {
@@ -144,8 +148,8 @@ impl Config {
         }
     }
 
-    /// What the currency's own table does not say is as the default says, so that nobody is without a limit who did not ask for
-    /// it.
+    /// What the currency's own table does not say is as the default says, so that nobody is without
+    /// a limit who did not ask for it.
     fn limit(&self, currency: Currency, of: fn(&LimitConfig) -> Option<&String>) -> Option<i64> {
         let mut tables = self.tables_for(currency).into_iter().flatten();
         limit_in(tables.find_map(of)?, currency)
@@ -163,8 +167,9 @@ impl Config {
     }
 }
 
-/// A limit that was validated at start, in minor units of a currency that may have fewer decimals than it was written with.
-/// More than 64 bits hold is as much as any wallet can spend. What cannot be read lets nothing leave.
+/// A limit that was validated at start, in minor units of a currency that may have fewer decimals
+/// than it was written with. More than 64 bits hold is as much as any wallet can spend. What cannot
+/// be read lets nothing leave.
 fn limit_in(text: &str, currency: Currency) -> Option<i64> {
     if text.is_empty() {
         return None;

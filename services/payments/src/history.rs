@@ -1,6 +1,6 @@
-//! Lists of transactions: all of an organisation by their numbers or their status, a user's own by the chains of their
-//! wallets. What is read for one page is bounded, whatever the filter: where that is not enough, the page is short and says
-//! where to go on.
+//! Lists of transactions: all of an organisation by their numbers or their status, a user's own by
+//! the chains of their wallets. What is read for one page is bounded, whatever the filter: where
+//! that is not enough, the page is short and says where to go on.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +36,8 @@ pub(crate) struct TransactionQuery {
 }
 
 impl Service {
-    /// Transactions that the caller may see, newest first: one more than `limit`, or all there are, or those down to the
-    /// floor.
+    /// Transactions that the caller may see, newest first: one more than `limit`, or all there are,
+    /// or those down to the floor.
     ///
     /// # Errors
     /// 404 for a wallet that is not the caller's; a fault.
@@ -122,8 +122,9 @@ impl Service {
         Ok(merged.found())
     }
 
-    /// Those of several chains. `heads` come with the one that moved last first: a chain whose newest row is older than the
-    /// whole page so far, and every chain after it, has nothing to add.
+    /// Those of several chains. `heads` come with the one that moved last first: a chain whose
+    /// newest row is older than the whole page so far, and every chain after it, has nothing to
+    /// add.
     async fn of_wallets(
         &self,
         heads: Vec<Head>,
@@ -159,7 +160,8 @@ fn share(bounds: Bounds, among: usize) -> Bounds {
     }
 }
 
-/// One page out of several, by number, so that a transfer between two wallets of one user appears once.
+/// One page out of several, by number, so that a transfer between two wallets of one user appears
+/// once.
 struct Merged {
     rows: BTreeMap<u64, TransactionRecord>,
     floor: Option<i64>,

@@ -1,4 +1,5 @@
-//! Payments as the program sees it: what is known of it closed, and what it is open. What it does is elsewhere.
+//! Payments as the program sees it: what is known of it closed, and what it is open. What it does
+//! is elsewhere.
 
 use std::sync::Arc;
 

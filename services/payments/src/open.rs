@@ -1,4 +1,5 @@
-//! Opening and closing: the tables brought up to date, the journal started over them, and the end in the right order.
+//! Opening and closing: the tables brought up to date, the journal started over them, and the end
+//! in the right order.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,7 +31,8 @@ pub enum OpenError {
     Acquirer(String),
 }
 
-/// Payments on a SQLite file, made where it is missing. The file must be this process's alone (`platform::data_dir`).
+/// Payments on a SQLite file, made where it is missing. The file must be this process's alone
+/// (`platform::data_dir`).
 ///
 /// # Errors
 /// [`OpenError`].
@@ -39,7 +41,8 @@ pub async fn open_sqlite(path: &Path, deps: Deps) -> Result<Service, OpenError> 
     start_in_file(db, path.to_owned(), deps).await
 }
 
-/// Payments on a PostgreSQL server, whose schema is made where it is missing. Any number of processes may share it.
+/// Payments on a PostgreSQL server, whose schema is made where it is missing. Any number of
+/// processes may share it.
 ///
 /// `max_connections` is for reads; the journal has one connection of its own.
 ///
@@ -100,8 +103,8 @@ async fn start<S: Store + 'static>(
 }
 
 impl Service {
-    /// Ends in order: the journal takes nothing more and commits what it took, then the connections for reads are closed.
-    /// Requests that come later are refused with 503.
+    /// Ends in order: the journal takes nothing more and commits what it took, then the connections
+    /// for reads are closed. Requests that come later are refused with 503.
     pub async fn close(&self) {
         let journal: Arc<Journal> = self.journal().clone();
         // It waits for its last commit.

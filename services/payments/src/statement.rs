@@ -1,5 +1,6 @@
-//! Statements: what moved on a wallet, with the balance after each entry, as JSON pages or as one CSV file.
-//! Everything comes from the account's chain, which never changes behind the entry that it is read from.
+//! Statements: what moved on a wallet, with the balance after each entry, as JSON pages or as one
+//! CSV file. Everything comes from the account's chain, which never changes behind the entry that
+//! it is read from.
 
 use std::borrow::Cow;
 
@@ -126,7 +127,8 @@ pub struct StatementEntry {
     pub counterparty_wallet: Option<WalletId>,
     /// On which side this wallet stands.
     pub direction: Direction,
-    /// By how much the balance changed; negative for a debit, zero for an entry that only reserves or frees.
+    /// By how much the balance changed; negative for a debit, zero for an entry that only reserves
+    /// or frees.
     #[schema(example = "-12.50")]
     pub amount: String,
     /// The balance after it.
@@ -176,7 +178,8 @@ fn type_of(entry: &Entry) -> Option<TransactionType> {
     entry.transaction.map(|(_, kind)| kind).or_else(by_code)
 }
 
-/// A page of a statement. The opening balance and the entries of all pages add up to the closing balance.
+/// A page of a statement. The opening balance and the entries of all pages add up to the closing
+/// balance.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Statement {
     /// The wallet.
@@ -304,8 +307,9 @@ impl Service {
         })
     }
 
-    /// A wallet's whole statement as CSV (RFC 4180), newest first, read and sent piece by piece. The first piece is read
-    /// before this returns, so that a store that does not answer is an error and no broken file.
+    /// A wallet's whole statement as CSV (RFC 4180), newest first, read and sent piece by piece.
+    /// The first piece is read before this returns, so that a store that does not answer is an
+    /// error and no broken file.
     ///
     /// # Errors
     /// A fault.

@@ -1,9 +1,9 @@
-//! Payments' reads: one SQL text per query for both engines, and the rows that come back. It writes nothing (the journal
-//! does) and decides nothing.
+//! Payments' reads: one SQL text per query for both engines, and the rows that come back. It writes
+//! nothing (the journal does) and decides nothing.
 //!
-//! Histories are chains: a row names the row before it, and a recursive query walks from the newest one. A walk is lazy
-//! on both engines as long as nothing but filters stands between it and its `LIMIT`, so whatever is joined is joined to
-//! the limited page.
+//! Histories are chains: a row names the row before it, and a recursive query walks from the newest
+//! one. A walk is lazy on both engines as long as nothing but filters stands between it and its
+//! `LIMIT`, so whatever is joined is joined to the limited page.
 
 pub(crate) mod acceptances;
 pub(crate) mod answers;
@@ -34,7 +34,8 @@ pub(crate) use statements;
 pub(crate) struct Bounds {
     /// Rows that pass.
     pub limit: i64,
-    /// Rows that are looked at, about, one after the other in a range. What takes longer counts as several.
+    /// Rows that are looked at, about, one after the other in a range. What takes longer counts as
+    /// several.
     pub effort: i64,
 }
 
@@ -55,8 +56,8 @@ impl Bounds {
         }
     }
 
-    /// Rows to look at where each is found by its key: along a chain, or in an index. At least two, the first of which may have
-    /// been seen before.
+    /// Rows to look at where each is found by its key: along a chain, or in an index. At least two,
+    /// the first of which may have been seen before.
     pub fn steps(self) -> i64 {
         (self.effort / 8).max(2)
     }

@@ -1,5 +1,6 @@
-//! The journal under simulated storage, time and clients: hundreds of seeds here, more with `PAYFLOW_SIMULATION_SEEDS` or
-//! `cargo run --release -p simulation -- --seeds 10000`. Bugs that are planted in the store have to be found.
+//! The journal under simulated storage, time and clients: hundreds of seeds here, more with
+//! `PAYFLOW_SIMULATION_SEEDS` or `cargo run --release -p simulation -- --seeds 10000`. Bugs that
+//! are planted in the store have to be found.
 #![cfg(test)]
 
 use simulation::planted::Bug;

@@ -1,4 +1,5 @@
-//! The disk: files by name, the faults that were ordered, and a digest of all that was done. It knows nothing of SQLite.
+//! The disk: files by name, the faults that were ordered, and a digest of all that was done. It
+//! knows nothing of SQLite.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -135,13 +136,14 @@ impl Disk {
         lock(&self.files).is_dead = true;
     }
 
-    /// Brings the power back: what was synced is there, what was not is kept, lost or torn. Whatever was open is not.
+    /// Brings the power back: what was synced is there, what was not is kept, lost or torn.
+    /// Whatever was open is not.
     pub fn restart(&self) {
         lock(&self.files).restart();
     }
 
-    /// Brings the power back as if only the process had died: everything reads as it was written, synced or not.
-    /// Whatever was open is not.
+    /// Brings the power back as if only the process had died: everything reads as it was written,
+    /// synced or not. Whatever was open is not.
     pub fn revive(&self) {
         lock(&self.files).revive();
     }
@@ -382,7 +384,8 @@ impl Files {
             match trouble {
                 None => {
                     file.sync();
-                    // The folder is synced with a new file: what had its name before is gone for good.
+                    // The folder is synced with a new file: what had its name before is gone for
+                    // good.
                     self.removed.remove(&opened.name);
                 }
                 Some(Trouble::Error) => file.fail_to_sync(&mut random),
@@ -415,8 +418,8 @@ impl Files {
 
     fn revive(&mut self) {
         self.note("revive", "", 0, &[]);
-        // A process that is killed while it knows of a sync that failed cannot tell the next one; there is no help
-        // above the file system, so this is not simulated.
+        // A process that is killed while it knows of a sync that failed cannot tell the next one;
+        // there is no help above the file system, so this is not simulated.
         self.files.values_mut().for_each(File::take_up);
         self.open.clear();
         self.generation += 1;

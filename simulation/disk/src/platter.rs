@@ -1,4 +1,5 @@
-//! One file as it is now, and as it was at its last sync. It fails nothing; it only knows what a crash may take.
+//! One file as it is now, and as it was at its last sync. It fails nothing; it only knows what a
+//! crash may take.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ pub const SECTOR: usize = 512;
 #[derive(Debug, Clone)]
 struct Before {
     bytes: [u8; SECTOR],
-    /// A sync failed and the page cache took what was written since for written: no later sync brings it to the disk.
+    /// A sync failed and the page cache took what was written since for written: no later sync
+    /// brings it to the disk.
     is_abandoned: bool,
 }
 
@@ -99,7 +101,8 @@ impl File {
         self.is_linked = true;
     }
 
-    /// Fails to: some sectors are on the disk, some still wait, and some are given up though they read as written.
+    /// Fails to: some sectors are on the disk, some still wait, and some are given up though they
+    /// read as written.
     pub fn fail_to_sync(&mut self, random: &mut Random) {
         self.before.retain(|_, before| match random.below(3) {
             0 => before.is_abandoned,

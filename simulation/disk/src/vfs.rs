@@ -1,8 +1,10 @@
-//! SQLite's way to the disks: a virtual file system, that is, a table of C functions. It finds the disk that a path names
-//! and passes on what is asked; it decides nothing. The only unsafe code of the workspace.
+//! SQLite's way to the disks: a virtual file system, that is, a table of C functions. It finds the
+//! disk that a path names and passes on what is asked; it decides nothing. The only unsafe code of
+//! the workspace.
 //!
-//! A file is open once at a time, so locks are always granted, and there is no shared memory: a connection has to set
-//! `locking_mode = EXCLUSIVE` before it uses a WAL (<https://www.sqlite.org/wal.html#noshm>).
+//! A file is open once at a time, so locks are always granted, and there is no shared memory: a
+//! connection has to set `locking_mode = EXCLUSIVE` before it uses a WAL
+//! (<https://www.sqlite.org/wal.html#noshm>).
 #![expect(
     unsafe_code,
     reason = "SQLite is written in C: a file system for it is a table of C functions over C structures"
@@ -51,7 +53,8 @@ impl Vfs {
     }
 }
 
-/// Makes SQLite's own randomness, of which a process has one, repeat itself from here on: the salts of a WAL come from it.
+/// Makes SQLite's own randomness, of which a process has one, repeat itself from here on: the salts
+/// of a WAL come from it.
 pub fn seed_sqlite(seed: u64) {
     let seed = (seed ^ (seed >> 32)) as c_int;
     // SAFETY: this test control takes an int and a connection, which may be NULL.

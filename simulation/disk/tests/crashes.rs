@@ -38,7 +38,8 @@ fn numbers(connection: &Connection) -> Vec<i64> {
     found.map(Result::unwrap).collect()
 }
 
-/// Inserts until the power goes, at a change that was ordered; what was acknowledged, and what is there afterwards.
+/// Inserts until the power goes, at a change that was ordered; what was acknowledged, and what is
+/// there afterwards.
 fn crashed(files: &Files, seed: u64, synchronous: &str) -> (Vec<i64>, Vec<i64>) {
     let disk = Disk::new(Random::part(seed, 1), files);
     let connection = open(&disk, synchronous).unwrap();

@@ -1,5 +1,6 @@
-//! The stream: random commands that mostly make sense, from one seed. It knows what it asked for and what the model made
-//! of it, never what a journal answered, so that it is the same for everybody.
+//! The stream: random commands that mostly make sense, from one seed. It knows what it asked for
+//! and what the model made of it, never what a journal answered, so that it is the same for
+//! everybody.
 
 mod raw;
 mod weights;
@@ -209,7 +210,8 @@ impl Script {
         }
     }
 
-    /// The same again, with ids of its own where it makes something; or another body under the same key.
+    /// The same again, with ids of its own where it makes something; or another body under the same
+    /// key.
     fn repetition(&mut self) -> Command {
         let mut again = self.random.pick(&self.keyed);
         let fresh = self.fresh();

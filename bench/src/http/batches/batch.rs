@@ -1,5 +1,5 @@
-//! What a connection of batches sends. Bodies are prepared beforehand, and only the ids in them change; answers are read
-//! without a parser.
+//! What a connection of batches sends. Bodies are prepared beforehand, and only the ids in them
+//! change; answers are read without a parser.
 
 use contracts::payments::TransferId;
 use platform::ids::Ids;
@@ -110,8 +110,8 @@ fn item(random: &mut Random, accounts: &[String]) -> String {
     )
 }
 
-/// How many transfers were created, where all of the answer were. Read at a tenth of a parser's cost: the load shares its
-/// processors with the server.
+/// How many transfers were created, where all of the answer were. Read at a tenth of a parser's
+/// cost: the load shares its processors with the server.
 pub fn created(status: u16, answer: &[u8]) -> Option<usize> {
     const BEFORE: &[u8] = b"{\"id\":\"";
     const AFTER: &[u8] = b"\",\"result\":\"created\",\"seq\":";

@@ -1,5 +1,5 @@
-//! What a connection of single transfers sends: one user's transfers to another one, every request with an idempotency
-//! key of its own.
+//! What a connection of single transfers sends: one user's transfers to another one, every request
+//! with an idempotency key of its own.
 
 use std::sync::Arc;
 
@@ -95,8 +95,8 @@ pub struct Payer {
 }
 
 impl Payer {
-    /// The sender of the connection with this number. `is_done` tells by status and body whether an answer is the one that
-    /// was hoped for; keys without an order are as good and dearer.
+    /// The sender of the connection with this number. `is_done` tells by status and body whether an
+    /// answer is the one that was hoped for; keys without an order are as good and dearer.
     pub fn new(
         number: usize,
         requests: Arc<Requests>,

@@ -1,4 +1,5 @@
-//! A store full of random rows, made once per seed and thread, and those rows as they are read one by one.
+//! A store full of random rows, made once per seed and thread, and those rows as they are read one
+//! by one.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +51,8 @@ pub fn with_rows<T>(seed: usize, look: impl FnOnce(&Rows) -> T) -> T {
     ROWS.with_borrow_mut(|stores| look(stores.entry(seed).or_insert_with(|| Rows::new(seed))))
 }
 
-/// Zones so small that there are many. In the second store so little is read for a page that most come short.
+/// Zones so small that there are many. In the second store so little is read for a page that most
+/// come short.
 fn lists(seed: usize) -> ListConfig {
     ListConfig {
         zone: 16,

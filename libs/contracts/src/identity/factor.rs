@@ -1,4 +1,5 @@
-//! Ways to show who one is, by the names that refusals, answers and tokens give them. It proves nothing itself.
+//! Ways to show who one is, by the names that refusals, answers and tokens give them. It proves
+//! nothing itself.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,7 +63,8 @@ impl Factors {
         self.0 & (1 << factor as u8) != 0
     }
 
-    /// Whether there is a second factor that a login asks for. Codes for the day when it is lost are none by themselves.
+    /// Whether there is a second factor that a login asks for. Codes for the day when it is lost
+    /// are none by themselves.
     #[must_use]
     pub const fn has_second(self) -> bool {
         self.contains(Factor::Totp) || self.contains(Factor::Passkey)

@@ -1,5 +1,5 @@
-//! What operators do in other services, as identity's audit trail takes it. It says what was done, and to what; the service's own
-//! journal says the rest.
+//! What operators do in other services, as identity's audit trail takes it. It says what was done,
+//! and to what; the service's own journal says the rest.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,5 @@
-//! Who may do what: roles, permissions, and the one table that joins them. It knows no route and no user.
+//! Who may do what: roles, permissions, and the one table that joins them. It knows no route and no
+//! user.
 
 use std::fmt;
 use std::str::FromStr;
@@ -206,7 +207,8 @@ permissions! {
     Ledger = "ledger",
     /// Have one's own events sent to endpoints of one's own.
     WebhooksOwn = "webhooks:own",
-    /// Have all events of the organisation sent to an endpoint, and see what is sent to those of others.
+    /// Have all events of the organisation sent to an endpoint, and see what is sent to those of
+    /// others.
     WebhooksManage = "webhooks:manage",
     /// See all users of the organisation.
     UsersReadAll = "users:read_all",
@@ -222,9 +224,9 @@ permissions! {
     QueuesManage = "queues:manage",
 }
 
-/// What an API key may be given. Not the account of its owner: anyone who finds a key must not be able to make further keys,
-/// which outlive it, or to change how the owner logs in. And not other people's accounts: an administrator whom a key made
-/// could do all that the key could not.
+/// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
+/// able to make further keys, which outlive it, or to change how the owner logs in. And not other
+/// people's accounts: an administrator whom a key made could do all that the key could not.
 pub const SCOPES: PermissionSet =
     PermissionSet::of(&Permission::ALL).without(PermissionSet::of(&[
         Permission::Profile,

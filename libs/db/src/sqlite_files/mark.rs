@@ -1,5 +1,5 @@
-//! The mark that a loss which was noticed leaves beside the file of a database, so that no later start forgets it: it is refused until
-//! an operator has deleted the mark.
+//! The mark that a loss which was noticed leaves beside the file of a database, so that no later
+//! start forgets it: it is refused until an operator has deleted the mark.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -29,7 +29,8 @@ pub(super) fn leave(path: &Path, what: &str) -> io::Result<()> {
     }
 }
 
-/// The loss that an earlier process has noticed in the file of a database, where it left a mark, with what to do.
+/// The loss that an earlier process has noticed in the file of a database, where it left a mark,
+/// with what to do.
 #[must_use]
 pub fn noted_loss(path: &Path) -> Option<String> {
     let mark = mark(path);

@@ -1,6 +1,8 @@
-//! What letters are grouped by: the part of an error that does not differ from one event to the next.
+//! What letters are grouped by: the part of an error that does not differ from one event to the
+//! next.
 
-/// The part of an error that is the same for all events that fail alike: without ids, numbers and quoted texts.
+/// The part of an error that is the same for all events that fail alike: without ids, numbers and
+/// quoted texts.
 pub(crate) fn cause(error: &str) -> String {
     let mut cause = String::with_capacity(error.len().min(LONGEST_CAUSE));
     let mut words = error.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));

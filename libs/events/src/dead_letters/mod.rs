@@ -1,5 +1,6 @@
-//! Dead letters: events that a consumer could not handle. They are listed, handled again, or discarded; all that fit a filter are
-//! handled again in the background ([`replays`]). They belong to the organisation of their event.
+//! Dead letters: events that a consumer could not handle. They are listed, handled again, or
+//! discarded; all that fit a filter are handled again in the background ([`replays`]). They belong
+//! to the organisation of their event.
 
 pub(crate) mod cause;
 mod replays;
@@ -260,7 +261,8 @@ impl DeadLetters {
         Ok((letter, event))
     }
 
-    /// Has the event of a letter handled now. Its effect and the end of the letter are one transaction.
+    /// Has the event of a letter handled now. Its effect and the end of the letter are one
+    /// transaction.
     ///
     /// # Errors
     /// [`LetterError::FailedAgain`] where it is still waiting, and others.

@@ -1,5 +1,6 @@
-//! Replays: all letters that fit a filter, handled again in the background, not too many a second. A replay is a row: one node
-//! works at it, says how far it came in the transaction of what it did, and where that node dies another one goes on.
+//! Replays: all letters that fit a filter, handled again in the background, not too many a second.
+//! A replay is a row: one node works at it, says how far it came in the transaction of what it did,
+//! and where that node dies another one goes on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -148,8 +149,8 @@ impl DeadLetters {
         }
     }
 
-    /// Works at the oldest replay that nobody works at, to its end; whether there was one. A piece waits so long after the one
-    /// before.
+    /// Works at the oldest replay that nobody works at, to its end; whether there was one. A piece
+    /// waits so long after the one before.
     ///
     /// # Errors
     /// [`LetterError`]: what was done is kept, and it goes on when its lease is over.
@@ -172,7 +173,8 @@ impl DeadLetters {
         Ok(true)
     }
 
-    /// Tries the next letters of a replay; the last of them, or none where it is done or another node's.
+    /// Tries the next letters of a replay; the last of them, or none where it is done or another
+    /// node's.
     async fn piece(&self, replay: &ReplayRow) -> Result<Option<Uuid>, LetterError> {
         let (org, filter) = (OrgId(replay.org), replay.filter());
         let between = (replay.place, replay.last);
@@ -216,7 +218,8 @@ impl DeadLetters {
         }
     }
 
-    /// Handles letters in one transaction; false where one of them fails or is nobody's, and nothing was done.
+    /// Handles letters in one transaction; false where one of them fails or is nobody's, and
+    /// nothing was done.
     async fn all_at_once(
         &self,
         replay: &ReplayRow,
@@ -262,7 +265,8 @@ impl DeadLetters {
     }
 }
 
-/// The events of letters in their order in the feed; none where the feed does not tell of one of them any more.
+/// The events of letters in their order in the feed; none where the feed does not tell of one of
+/// them any more.
 async fn events_of(
     consumer: &Consumer,
     mut letters: Vec<&LetterRow>,

@@ -43,7 +43,8 @@ statements! {
     );
     /// org, id -> [`LetterRow`].
     ONE = concat!("SELECT ", columns!(), " FROM dead_letters WHERE org = $1 AND id = $2");
-    /// org, id, state, by, reason, now: ends a letter that waits; one row, or none where it does not.
+    /// org, id, state, by, reason, now: ends a letter that waits; one row, or none where it does
+    /// not.
     END = "UPDATE dead_letters SET state = $3, ended_by = $4, reason = $5, last_at = $6
         WHERE org = $1 AND id = $2 AND state = 'waiting'";
     /// org, id, cause, error, now: one more attempt.
@@ -55,13 +56,14 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     /// org, id -> [`ReplayRow`].
     REPLAY = concat!("SELECT ", replay_columns!(), " FROM dead_letter_replays WHERE org = $1 AND id = $2");
-    /// now, the longest lease -> the oldest [`ReplayRow`] that nobody works at, of any organisation. A lease that is longer was
-    /// written by a clock that was ahead.
+    /// now, the longest lease -> the oldest [`ReplayRow`] that nobody works at, of any
+    /// organisation. A lease that is longer was written by a clock that was ahead.
     FREE_REPLAY = concat!("SELECT ", replay_columns!(), " FROM dead_letter_replays
         WHERE state = 'running' AND (lease_until < $1 OR lease_until > $2) ORDER BY id LIMIT 1");
     /// id, lease before, lease.
     TAKE_REPLAY = "UPDATE dead_letter_replays SET lease_until = $3 WHERE id = $1 AND lease_until = $2 AND state = 'running'";
-    /// id, place before, place, replayed, failed, lease: one row, or none where another node goes on with it.
+    /// id, place before, place, replayed, failed, lease: one row, or none where another node goes
+    /// on with it.
     MOVE_REPLAY = "UPDATE dead_letter_replays SET place = $3, replayed = replayed + $4, failed = failed + $5, lease_until = $6
         WHERE id = $1 AND place = $2 AND state = 'running'";
     /// id, now.

@@ -18,7 +18,8 @@ impl Memory {
         let now = now.micros();
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let used = counters.get(&key).map_or(0, |empty_at| empty_at - now);
-        // A clock that was set back would leave a counter that is full for long: it is full as of now instead.
+        // A clock that was set back would leave a counter that is full for long: it is full as of
+        // now instead.
         let used = used.clamp(0, quota.window());
         if used + quota.step() > quota.window() {
             counters.insert(key, now + used);
@@ -40,7 +41,8 @@ impl Memory {
     }
 }
 
-/// Forgets the counters that are empty; where that is not enough, those that are empty soonest, half of all.
+/// Forgets the counters that are empty; where that is not enough, those that are empty soonest,
+/// half of all.
 fn make_room(counters: &mut HashMap<Key, i64>, now: i64) {
     counters.retain(|_, empty_at| *empty_at > now);
     if counters.len() < MOST / 2 {

@@ -13,8 +13,8 @@ const UNITS: [(&str, u32); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s",
 const LIMIT_MAX: u32 = 1_000_000;
 const WINDOW_MAX_S: u32 = 86_400;
 
-/// So many at once, and as many in each window. In settings: the number, a slash and the window, such as `5/s`, `100/min` or
-/// `100/15min`.
+/// So many at once, and as many in each window. In settings: the number, a slash and the window,
+/// such as `5/s`, `100/min` or `100/15min`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// How many: at least 1.

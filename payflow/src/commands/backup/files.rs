@@ -1,7 +1,8 @@
-//! Files and folders of a copy: private, durable, and gone again where the copy was not finished. It knows nothing of
-//! what is in them.
+//! Files and folders of a copy: private, durable, and gone again where the copy was not finished.
+//! It knows nothing of what is in them.
 //!
-//! A store's files hold signing keys and password hashes, so a copy is for its owner alone, whatever the original allows.
+//! A store's files hold signing keys and password hashes, so a copy is for its owner alone,
+//! whatever the original allows.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

@@ -1,5 +1,5 @@
-//! The manifest of a backup: what was copied, when, by which version, and how to know that it is unharmed. It touches
-//! no files.
+//! The manifest of a backup: what was copied, when, by which version, and how to know that it is
+//! unharmed. It touches no files.
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use values::Timestamp;
 
 /// The manifest's file in a backup.
 pub const NAME: &str = "manifest.json";
-/// The form of the manifest, and of the folder that it describes. 3: with any files beside the databases; 2 had one of them, the
-/// master key, under `key`; 1 had none.
+/// The form of the manifest, and of the folder that it describes. 3: with any files beside the
+/// databases; 2 had one of them, the master key, under `key`; 1 had none.
 pub const FORMAT: u32 = 3;
 /// The name of the file that format 2 called `key`.
 const KEY_OF_FORMAT_2: &str = "identity.key";

@@ -1,7 +1,8 @@
 //! `payflow import payments`: real history in, through the same journal as everything else.
 //!
-//! Ids are made from the source's own, so that a second run makes the same ones: what is there already is refused by
-//! the journal or left out before, and an interrupted run is finished by the next.
+//! Ids are made from the source's own, so that a second run makes the same ones: what is there
+//! already is refused by the journal or left out before, and an interrupted run is finished by the
+//! next.
 
 mod rows;
 
@@ -182,8 +183,9 @@ impl Import<'_> {
         .map(|_| ())
     }
 
-    /// One deposit per customer over what they are about to pay. It is named after the first of these payments, so that
-    /// a run that died after it finds it done, and a longer file later gets one of its own.
+    /// One deposit per customer over what they are about to pay. It is named after the first of
+    /// these payments, so that a run that died after it finds it done, and a longer file later gets
+    /// one of its own.
     async fn fund(&self, payments: &[Payment]) -> anyhow::Result<()> {
         let mut sums: BTreeMap<&str, (Amount, &str)> = BTreeMap::new();
         for payment in payments {
@@ -276,7 +278,8 @@ impl Import<'_> {
             .context("the merchants hold more than can be counted")
     }
 
-    /// Submits commands in order, a few batches ahead; answers the refusals that `tolerated` lets pass, by index.
+    /// Submits commands in order, a few batches ahead; answers the refusals that `tolerated` lets
+    /// pass, by index.
     async fn submit_all(
         &self,
         what: &'static str,

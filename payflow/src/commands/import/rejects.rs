@@ -1,5 +1,5 @@
-//! The rows of an import that could not be used: a CSV file with line, reason and the row as it stands, for the eyes of
-//! anyone who imports.
+//! The rows of an import that could not be used: a CSV file with line, reason and the row as it
+//! stands, for the eyes of anyone who imports.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -1,6 +1,7 @@
 //! `payflow import users`: the users of another system, with the hashes of their passwords.
 //!
-//! A user is known by the e-mail: one that is there already is left as it is, so that an import can be run again.
+//! A user is known by the e-mail: one that is there already is left as it is, so that an import can
+//! be run again.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -112,7 +113,8 @@ impl<R: Read> Reader<R> {
     /// Reads the header row.
     ///
     /// # Errors
-    /// Names the column that is missing, or that nobody knows: it may be a known one with a slip of the pen.
+    /// Names the column that is missing, or that nobody knows: it may be a known one with a slip of
+    /// the pen.
     fn new(input: R) -> anyhow::Result<Self> {
         let rows = Rows::new(input).context("the header row cannot be read")?;
         let known = ["email", "password_hash", "name", "role", "email_verified"];
@@ -141,7 +143,8 @@ impl<R: Read> Reader<R> {
         Some((line, read.and_then(|()| self.user())))
     }
 
-    /// The row read last, for the eyes of anyone who mends it; a hash of a password is nobody's business.
+    /// The row read last, for the eyes of anyone who mends it; a hash of a password is nobody's
+    /// business.
     fn without_hash(&self) -> StringRecord {
         let fields = self.rows.row().iter().enumerate();
         fields

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 use web::rate_limit::Quota;
 
-/// How many requests of a kind one caller may make at once, and as many in each window. An account is one caller wherever it
-/// calls from; anyone who is not known is counted by address (of IPv6 by /64).
+/// How many requests of a kind one caller may make at once, and as many in each window. An account
+/// is one caller wherever it calls from; anyone who is not known is counted by address (of IPv6 by
+/// /64).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Written")]
 pub struct RateLimits {
     /// Whether requests are counted at all.
     pub enabled: bool,
-    /// Logins, registrations and whatever else is sent to `/api/v1/auth/`, always by address: `60/min`.
+    /// Logins, registrations and whatever else is sent to `/api/v1/auth/`, always by address:
+    /// `60/min`.
     pub auth: Quota,
     /// Other requests that may change something: `6000/min`, a hundred a second.
     pub writes: Quota,

@@ -1,4 +1,5 @@
-//! `GET /api-docs`: the documentation to read and try, and `GET /api-docs.json`: the same for machines.
+//! `GET /api-docs`: the documentation to read and try, and `GET /api-docs.json`: the same for
+//! machines.
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,7 +14,8 @@ use crate::http::EndpointState;
 
 const PAGE: &str = include_str!("api_docs.html");
 
-/// Swagger UI loads its own files only, writes style attributes, and draws its arrows from `data:` URIs.
+/// Swagger UI loads its own files only, writes style attributes, and draws its arrows from `data:`
+/// URIs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                       img-src 'self' data:; connect-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";

@@ -1,5 +1,6 @@
-//! The web app: the landing page at `/`, the wallet under `/wallet`, the operator console under `/console`, and their files. It
-//! serves what was built into the binary; what the pages do, it does not know.
+//! The web app: the landing page at `/`, the wallet under `/wallet`, the operator console under
+//! `/console`, and their files. It serves what was built into the binary; what the pages do, it
+//! does not know.
 
 use std::sync::Arc;
 

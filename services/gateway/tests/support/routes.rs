@@ -83,7 +83,8 @@ pub fn router() -> OpenApiRouter {
         .merge(misbehaving().into())
 }
 
-/// What no document mentions: one that tells where a request came from; handlers that are slow, panic, or leave the error to the framework.
+/// What no document mentions: one that tells where a request came from; handlers that are slow,
+/// panic, or leave the error to the framework.
 fn misbehaving() -> Router {
     Router::new()
         .route(

@@ -1,4 +1,5 @@
-//! What operators and administrators see and do of users: look them up, change roles, suspend, end sessions.
+//! What operators and administrators see and do of users: look them up, change roles, suspend, end
+//! sessions.
 
 use access::Principal;
 use contracts::identity::{Permission, Role, UserId};
@@ -69,11 +70,12 @@ impl Service {
 
     /// Changes a user's role or status. Both end their sessions, whose tokens say what they were.
     ///
-    /// Changes of one organisation come one after another, and the administrator must still be one then: of two who demote each
-    /// other at once, one remains.
+    /// Changes of one organisation come one after another, and the administrator must still be one
+    /// then: of two who demote each other at once, one remains.
     ///
     /// # Errors
-    /// [`AccountError::NotChanged`], [`AccountError::NoSuchUser`], [`CredentialError::SessionEnded`] or a fault.
+    /// [`AccountError::NotChanged`], [`AccountError::NoSuchUser`],
+    /// [`CredentialError::SessionEnded`] or a fault.
     pub async fn change_user(
         &self,
         principal: &Principal,

@@ -1,8 +1,10 @@
-//! The end of an account. It takes two commits, one of payments, which ends that its user may own wallets, and then one here. What is
-//! asked for is written down before, so that the background finishes it where the process dies between them.
+//! The end of an account. It takes two commits, one of payments, which ends that its user may own
+//! wallets, and then one here. What is asked for is written down before, so that the background
+//! finishes it where the process dies between them.
 //!
-//! So ends, too, the account of somebody who has registered with the e-mail of another and never confirmed it, when the other is made a
-//! user: all that can refuse that comes before payments is told.
+//! So ends, too, the account of somebody who has registered with the e-mail of another and never
+//! confirmed it, when the other is made a user: all that can refuse that comes before payments is
+//! told.
 
 use contracts::identity::{OrgId, SessionId, UserId};
 use contracts::payments::Owner;
@@ -34,8 +36,8 @@ const LEFT_ALONE: i64 = 120 * SECOND;
 const AT_ONCE: i64 = 100;
 
 impl Service {
-    /// Ends that a user who has shown the password may own wallets: from here on they have none for good. Where the account does not
-    /// end with them, the background closes it.
+    /// Ends that a user who has shown the password may own wallets: from here on they have none for
+    /// good. Where the account does not end with them, the background closes it.
     pub(crate) async fn begin_closing(&self, proved: &User) -> Result<(), AccountError> {
         let (org, user) = (proved.org, proved.id);
         store::ask(&self.db, proved, self.clock.now()).await?;
@@ -46,8 +48,9 @@ impl Service {
         ended
     }
 
-    /// Finishes what others have begun and left: processes that died, and requests that failed. What was asked for before the password
-    /// was changed, or stands against open wallets, is forgotten.
+    /// Finishes what others have begun and left: processes that died, and requests that failed.
+    /// What was asked for before the password was changed, or stands against open wallets, is
+    /// forgotten.
     ///
     /// # Errors
     /// A fault of the database, or of payments; the next time begins where this one ended.
@@ -112,8 +115,9 @@ impl Service {
         Ok(())
     }
 
-    /// Writes down that the account of a user who has registered with an e-mail and never shown that it is theirs is to be closed,
-    /// because somebody vouches that the e-mail is a new user's. Says who that is.
+    /// Writes down that the account of a user who has registered with an e-mail and never shown
+    /// that it is theirs is to be closed, because somebody vouches that the e-mail is a new user's.
+    /// Says who that is.
     pub(crate) async fn begin_replacing(&self, new: &User) -> Result<Option<UserId>, Fault> {
         let normalised = normalise_email(&new.email);
         let former = users::unconfirmed(&self.db, new.org, &normalised).await?;
@@ -128,7 +132,8 @@ impl Service {
         Ok(store::forget(&self.db, org, former).await?)
     }
 
-    /// Ends that the former user of an e-mail may own wallets. From here on their account has to be closed.
+    /// Ends that the former user of an e-mail may own wallets. From here on their account has to be
+    /// closed.
     ///
     /// # Errors
     /// [`AccountError::UnconfirmedHasWallets`] or [`AccountError::WalletsUnknown`].
@@ -156,8 +161,9 @@ impl Service {
     }
 }
 
-/// Frees the e-mail of a new user: erases the account of who had it and never showed that it is theirs. Its sessions are to be forgotten
-/// after the commit. Until that, nobody confirms the e-mail.
+/// Frees the e-mail of a new user: erases the account of who had it and never showed that it is
+/// theirs. Its sessions are to be forgotten after the commit. Until that, nobody confirms the
+/// e-mail.
 pub(crate) async fn erase_former(
     tx: &mut Tx,
     new: &User,
@@ -171,8 +177,8 @@ pub(crate) async fn erase_former(
     Ok(erase(tx, &locked, new.created_at).await?)
 }
 
-/// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free. After the commit the sessions and the
-/// keys in memory have to be forgotten.
+/// Erases what is personal of a user, and ends all that they are let in by; their e-mail is free.
+/// After the commit the sessions and the keys in memory have to be forgotten.
 async fn erase(tx: &mut Tx, user: &User, now: Timestamp) -> Result<Vec<SessionId>, Fault> {
     users::close(tx, user.org, user.id, now).await?;
     let ended = credentials::end(tx, (user.org, user.id), KeptSessions::None, now).await?;

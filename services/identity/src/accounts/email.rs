@@ -1,5 +1,5 @@
-//! E-mail addresses: which ones a user may have, and the one form in which they are compared. Pure; whether mail arrives
-//! there, only mail can tell.
+//! E-mail addresses: which ones a user may have, and the one form in which they are compared. Pure;
+//! whether mail arrives there, only mail can tell.
 
 use std::fmt;
 
@@ -12,7 +12,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::accounts::invalid::{EMAIL_MAX_CHARS, Invalid};
 
-/// Scripts that are written together in one word (UTS 39, section 5.2, "highly restrictive"), as one family each.
+/// Scripts that are written together in one word (UTS 39, section 5.2, "highly restrictive"), as
+/// one family each.
 const TOGETHER: [&[Script]; 3] = [
     &[
         Script::Latin,
@@ -32,9 +33,10 @@ pub struct Email {
 }
 
 impl Email {
-    /// Checks the form and no more. Before the `@`: what RFC 5321 allows without quotes, and letters and digits of any one
-    /// script (RFC 6531), so that nothing hides in it and nothing looks like something else. After it: a name that the
-    /// domain name system can have (UTS 46), each label of one script, also where it is given in ASCII (`xn--`).
+    /// Checks the form and no more. Before the `@`: what RFC 5321 allows without quotes, and
+    /// letters and digits of any one script (RFC 6531), so that nothing hides in it and nothing
+    /// looks like something else. After it: a name that the domain name system can have (UTS 46),
+    /// each label of one script, also where it is given in ASCII (`xn--`).
     ///
     /// # Errors
     /// [`Invalid::Email`] or [`Invalid::EmailLooksAlike`].
@@ -89,16 +91,17 @@ impl fmt::Display for Email {
     }
 }
 
-/// The form in which e-mails are compared: without case, the domain in ASCII. Anything may be looked up, also what is no
-/// e-mail; nobody has that, and of what is longer than any no more is looked up than shows that.
+/// The form in which e-mails are compared: without case, the domain in ASCII. Anything may be
+/// looked up, also what is no e-mail; nobody has that, and of what is longer than any no more is
+/// looked up than shows that.
 #[must_use]
 pub fn normalise_email(text: &str) -> String {
     let longer = || text.chars().take(EMAIL_MAX_CHARS + 1).collect::<String>();
     Email::parse(text).map_or_else(|_| longer().to_lowercase(), |email| email.normalised)
 }
 
-/// RFC 5322, section 3.2.3, and letters and digits beyond ASCII: nothing invisible (a filler of Hangul counts as a letter), no
-/// control, no space.
+/// RFC 5322, section 3.2.3, and letters and digits beyond ASCII: nothing invisible (a filler of
+/// Hangul counts as a letter), no control, no space.
 fn is_atom(c: char) -> bool {
     (c.is_alphanumeric() && !is_invisible(c)) || "!#$%&'*+-/=?^_`{|}~".contains(c)
 }

@@ -2,7 +2,8 @@
 
 use platform::text::NAME_RULE;
 
-/// The most characters, and bytes, of an e-mail (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+/// The most characters, and bytes, of an e-mail (RFC 5321, section 4.5.3.1.3, less the angle
+/// brackets).
 pub const EMAIL_MAX_CHARS: usize = 254;
 
 /// What a user cannot have.

@@ -1,4 +1,5 @@
-//! What an administrator may change of a user: the role, and whether they may log in. Pure: stores nothing.
+//! What an administrator may change of a user: the role, and whether they may log in. Pure: stores
+//! nothing.
 
 use contracts::identity::{Role, UserId};
 

@@ -1,4 +1,5 @@
-//! Accounts: who registers, who is made by the operator, who one is. It begins no session but that of a registration.
+//! Accounts: who registers, who is made by the operator, who one is. It begins no session but that
+//! of a registration.
 
 pub(crate) mod administration;
 pub(crate) mod closing;
@@ -71,8 +72,9 @@ pub(crate) enum RequestedBy {
 }
 
 impl Service {
-    /// Registers a user with the role `user` in the default organisation, asks them to confirm the e-mail, and logs them in.
-    /// Where e-mails are confirmed first, only a mail is sent, whether or not the e-mail has an account; no answer tells.
+    /// Registers a user with the role `user` in the default organisation, asks them to confirm the
+    /// e-mail, and logs them in. Where e-mails are confirmed first, only a mail is sent, whether or
+    /// not the e-mail has an account; no answer tells.
     ///
     /// # Errors
     /// [`AccountError::Invalid`], [`AccountError::EmailTaken`], [`PasswordError::Busy`] or a fault.
@@ -144,8 +146,9 @@ impl Service {
         Ok(self.ask(AccountRequest::Register(new), client).await?)
     }
 
-    /// Creates a user with any role, as the operator of the installation may, who vouches for the e-mail: it counts as confirmed, and
-    /// an account of somebody who has registered with it and never confirmed it ends, unless it has open wallets.
+    /// Creates a user with any role, as the operator of the installation may, who vouches for the
+    /// e-mail: it counts as confirmed, and an account of somebody who has registered with it and
+    /// never confirmed it ends, unless it has open wallets.
     ///
     /// # Errors
     /// As [`Service::register`].
@@ -161,12 +164,13 @@ impl Service {
         Ok(user)
     }
 
-    /// Takes in a user of another system with the hash of their password, which is replaced when they log in. Whether the
-    /// password would be allowed today, nobody can see. Where the e-mail is said to be confirmed, it is taken as by
-    /// [`Service::create_user`].
+    /// Takes in a user of another system with the hash of their password, which is replaced when
+    /// they log in. Whether the password would be allowed today, nobody can see. Where the e-mail
+    /// is said to be confirmed, it is taken as by [`Service::create_user`].
     ///
     /// # Errors
-    /// [`AccountError::Invalid`], [`AccountError::EmailTaken`], [`PasswordError::ForeignHash`] or a fault.
+    /// [`AccountError::Invalid`], [`AccountError::EmailTaken`], [`PasswordError::ForeignHash`] or a
+    /// fault.
     pub async fn import_user(&self, imported: ImportedUser) -> Result<User, AccountError> {
         self.import_user_as(UserId(self.ids.next()), imported).await
     }
@@ -193,8 +197,8 @@ impl Service {
         Ok(user)
     }
 
-    /// Creates a user in the caller's organisation, with any role. The administrator vouches for the e-mail, as in
-    /// [`Service::create_user`].
+    /// Creates a user in the caller's organisation, with any role. The administrator vouches for
+    /// the e-mail, as in [`Service::create_user`].
     ///
     /// # Errors
     /// As [`Service::register`].
@@ -229,9 +233,10 @@ impl Service {
         Ok(user)
     }
 
-    /// Stores a user whom somebody with the right to do so has made, with the answer to the request, and says so in the trail. Where
-    /// their e-mail counts as confirmed, an account ends that somebody else has made with it and never confirmed: what is done to
-    /// it after payments was told is done whatever becomes of this, at the latest by the background.
+    /// Stores a user whom somebody with the right to do so has made, with the answer to the
+    /// request, and says so in the trail. Where their e-mail counts as confirmed, an account ends
+    /// that somebody else has made with it and never confirmed: what is done to it after payments
+    /// was told is done whatever becomes of this, at the latest by the background.
     async fn insert_for_administrator(
         &self,
         user: &User,
@@ -274,7 +279,8 @@ impl Service {
         Ok(())
     }
 
-    /// Stores a user and the answer in the place of a former one, whose wallets end last: nothing is refused after that.
+    /// Stores a user and the answer in the place of a former one, whose wallets end last: nothing
+    /// is refused after that.
     async fn insert_replacing(
         &self,
         tx: &mut Tx,
@@ -306,7 +312,8 @@ impl Service {
         found.ok_or(CredentialError::SessionEnded)
     }
 
-    /// The active user who has shown that this e-mail is theirs: one who has not is nobody, also for money that is sent there.
+    /// The active user who has shown that this e-mail is theirs: one who has not is nobody, also
+    /// for money that is sent there.
     pub(crate) async fn known_user(
         &self,
         org: OrgId,

@@ -1,5 +1,5 @@
-//! How a user likes the console: theme, density, notifications, language and time zone. Pure: what may be chosen, and how a
-//! change applies.
+//! How a user likes the console: theme, density, notifications, language and time zone. Pure: what
+//! may be chosen, and how a change applies.
 
 use icu_locale_core::Locale;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::accounts::invalid::Invalid;
 
-/// The names of the IANA time zone database (2025), links included, in order; the database is in the public domain.
+/// The names of the IANA time zone database (2025), links included, in order; the database is in
+/// the public domain.
 static TIMEZONES: &str = include_str!("timezones.txt");
 
 macro_rules! choice {

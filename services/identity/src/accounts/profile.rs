@@ -45,10 +45,12 @@ impl Service {
         drop(self.wallets.set(wallets));
     }
 
-    /// Changes the name at once, and the e-mail once the link that is mailed to the new one was followed.
+    /// Changes the name at once, and the e-mail once the link that is mailed to the new one was
+    /// followed.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`], [`PasswordError::Wrong`], [`CredentialError::LoginNeeded`], [`PasswordError::Busy`] or a fault.
+    /// [`AccountError::Invalid`], [`PasswordError::Wrong`], [`CredentialError::LoginNeeded`],
+    /// [`PasswordError::Busy`] or a fault.
     pub async fn update_profile(
         &self,
         principal: &Principal,
@@ -92,8 +94,8 @@ impl Service {
         Ok(user)
     }
 
-    /// The link to the new address, or to anyone who has it already that they have; and a word to the old one. The caller
-    /// learns nothing of which.
+    /// The link to the new address, or to anyone who has it already that they have; and a word to
+    /// the old one. The caller learns nothing of which.
     async fn mail_change(
         &self,
         tx: &mut Tx,
@@ -162,15 +164,17 @@ impl Service {
         Ok(new)
     }
 
-    /// Closes the account of the caller, who shows the password and has no open wallet. What is personal is erased,
-    /// all sessions and API keys end, and the e-mail is free again. The audit trail keeps the user's id.
+    /// Closes the account of the caller, who shows the password and has no open wallet. What is
+    /// personal is erased, all sessions and API keys end, and the e-mail is free again. The audit
+    /// trail keeps the user's id.
     ///
-    /// These are two commits, one of payments and one here. Anyone who asks may hang up between them: they are both made all the
-    /// same. Where the process or the database dies between them, the background finishes it, or closing the account once more.
+    /// These are two commits, one of payments and one here. Anyone who asks may hang up between
+    /// them: they are both made all the same. Where the process or the database dies between them,
+    /// the background finishes it, or closing the account once more.
     ///
     /// # Errors
-    /// [`PasswordError::Wrong`], [`AccountError::WalletsOpen`], [`AccountError::WalletsUnknown`], [`CredentialError::LoginNeeded`],
-    /// [`PasswordError::Busy`] or a fault.
+    /// [`PasswordError::Wrong`], [`AccountError::WalletsOpen`], [`AccountError::WalletsUnknown`],
+    /// [`CredentialError::LoginNeeded`], [`PasswordError::Busy`] or a fault.
     pub async fn close_account(
         self: &Arc<Self>,
         principal: &Principal,

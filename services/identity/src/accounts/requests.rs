@@ -1,6 +1,7 @@
-//! Requests whose answer must not tell whether there is an account: a forgotten password, another link, a registration where
-//! e-mails are confirmed first. They are written down alike, answered, and carried out afterwards in the background, so that
-//! neither what is answered nor how long it takes depends on any account.
+//! Requests whose answer must not tell whether there is an account: a forgotten password, another
+//! link, a registration where e-mails are confirmed first. They are written down alike, answered,
+//! and carried out afterwards in the background, so that neither what is answered nor how long it
+//! takes depends on any account.
 
 use std::net::IpAddr;
 
@@ -32,8 +33,8 @@ const RESET_LIFETIME: i64 = 3_600 * SECOND;
 const REGISTRATION_LIFETIME: i64 = DAY;
 /// Nobody is mailed a link of one purpose more often than this: mail is no weapon.
 const BETWEEN_LINKS: i64 = 60 * SECOND;
-/// How many links of one purpose a user has at a time. Those that were mailed stay good, anyone who asks for more; further ones are not
-/// mailed until one of them has been used or has expired.
+/// How many links of one purpose a user has at a time. Those that were mailed stay good, anyone who
+/// asks for more; further ones are not mailed until one of them has been used or has expired.
 const LINKS_MAX: i64 = 5;
 /// What the tokens of registrations begin with.
 const REGISTRATION_PREFIX: &str = "pfr_";
@@ -67,8 +68,8 @@ struct Request {
 }
 
 impl Service {
-    /// Mails anyone who has this e-mail a link to choose a new password with; at most one a minute, and only while fewer than five are
-    /// good. A link stays good though another is asked for.
+    /// Mails anyone who has this e-mail a link to choose a new password with; at most one a minute,
+    /// and only while fewer than five are good. A link stays good though another is asked for.
     ///
     /// # Errors
     /// [`AccountError::Invalid`] where it is no e-mail, or a fault.
@@ -79,7 +80,8 @@ impl Service {
             .await?)
     }
 
-    /// Mails anyone who has this e-mail, and has not confirmed it, another link to do so; as often as that.
+    /// Mails anyone who has this e-mail, and has not confirmed it, another link to do so; as often
+    /// as that.
     ///
     /// # Errors
     /// As [`Service::forgot_password`].
@@ -202,7 +204,8 @@ impl Service {
         audit::record(tx, now, &asked).await
     }
 
-    /// To anyone who has the e-mail already, that they have; to anybody else the link that makes the account.
+    /// To anyone who has the e-mail already, that they have; to anybody else the link that makes
+    /// the account.
     async fn mail_registration(
         &self,
         tx: &mut Tx,

@@ -28,7 +28,8 @@ pub struct User {
     pub status: UserStatus,
     /// Whether they have shown that the e-mail is theirs.
     pub email_verified: bool,
-    /// What they have set up beside the password. A login needs one of these, where there is a second factor.
+    /// What they have set up beside the password. A login needs one of these, where there is a
+    /// second factor.
     pub second_factors: Factors,
     /// How far the check of who they are has come: `none` before it began.
     pub kyc_status: String,

@@ -1,7 +1,8 @@
-//! Showing that an e-mail is one's own: a link is mailed there, and anyone who follows it has read the mail. That is half of it:
-//! anybody may have asked for the link, with a password that they know. So anyone who follows it shows that they know the account
-//! as well: by a session, by the device, or by the password. Then both halves are one person's, and the address and
-//! the password belong together.
+//! Showing that an e-mail is one's own: a link is mailed there, and anyone who follows it has read
+//! the mail. That is half of it: anybody may have asked for the link, with a password that they
+//! know. So anyone who follows it shows that they know the account as well: by a session, by the
+//! device, or by the password. Then both halves are one person's, and the address and the password
+//! belong together.
 
 use access::Principal;
 use contracts::identity::{Credential, OrgId, Role, SessionId, UserId};
@@ -84,7 +85,8 @@ pub enum LinkFor {
 }
 
 impl Service {
-    /// What a link is for. Nothing is used up by looking: programs that scan mails follow every link.
+    /// What a link is for. Nothing is used up by looking: programs that scan mails follow every
+    /// link.
     ///
     /// # Errors
     /// [`InvalidLink`] or a fault.
@@ -146,13 +148,14 @@ impl Service {
         self.verify_email_by(token, &follower).await
     }
 
-    /// Uses the token of such a link up: it confirms the e-mail of a user, changes it to the one it was mailed to, or makes
-    /// the account of a registration that waited for it.
+    /// Uses the token of such a link up: it confirms the e-mail of a user, changes it to the one it
+    /// was mailed to, or makes the account of a registration that waited for it.
     ///
     /// # Errors
-    /// [`InvalidLink`], also where the user has another e-mail by now, or somebody else has this one;
-    /// [`AccountError::UnknownDevice`] where the follower does not show that they know the account, and [`PasswordError::Wrong`]: then
-    /// the link stays good; [`PasswordError::Busy`] or a fault.
+    /// [`InvalidLink`], also where the user has another e-mail by now, or somebody else has this
+    /// one; [`AccountError::UnknownDevice`] where the follower does not show that they know the
+    /// account, and [`PasswordError::Wrong`]: then the link stays good; [`PasswordError::Busy`] or
+    /// a fault.
     pub async fn verify_email_by(
         &self,
         token: &str,
@@ -180,8 +183,8 @@ impl Service {
         Ok(())
     }
 
-    /// Compares the password that came with a link, where one did, with that of the account: before the transaction, because a
-    /// hash takes its time.
+    /// Compares the password that came with a link, where one did, with that of the account: before
+    /// the transaction, because a hash takes its time.
     async fn compare(
         &self,
         token: &str,
@@ -193,7 +196,8 @@ impl Service {
         };
         let owner = self.owner_of_link(token, now).await?;
         let (org, client) = (owner.org, follower.client);
-        // A link is no way around the waits of logins: anyone who reads the mails may be somebody else.
+        // A link is no way around the waits of logins: anyone who reads the mails may be somebody
+        // else.
         let counters = self.check_lockout(org, &owner.normalised, client).await?;
         let fit = self
             .passwords
@@ -298,7 +302,8 @@ impl Service {
         })
     }
 
-    /// Refuses anyone who reads the mails of an account and does not show that they know it otherwise.
+    /// Refuses anyone who reads the mails of an account and does not show that they know it
+    /// otherwise.
     async fn require_owner(
         &self,
         tx: &mut Tx,

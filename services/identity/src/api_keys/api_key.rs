@@ -1,7 +1,9 @@
-//! API keys: what one looks like, what a new one may be, and where it may be used. Pure: stores nothing.
+//! API keys: what one looks like, what a new one may be, and where it may be used. Pure: stores
+//! nothing.
 //!
-//! A key is a prefix that secret scanners find, 160 random bits and a checksum, in letters and digits, so that a typo or a
-//! made-up key is known without a look into the database, and a scanner raises no false alarm.
+//! A key is a prefix that secret scanners find, 160 random bits and a checksum, in letters and
+//! digits, so that a typo or a made-up key is known without a look into the database, and a scanner
+//! raises no false alarm.
 
 use std::net::IpAddr;
 
@@ -207,7 +209,8 @@ pub(crate) fn addresses(texts: &[String]) -> Result<Vec<IpNet>, InvalidKey> {
     texts.iter().map(range).collect()
 }
 
-/// A range of IPv4 addresses that is written as IPv6 (`::ffff:192.0.2.0/120`) as one of IPv4: so clients' addresses are compared.
+/// A range of IPv4 addresses that is written as IPv6 (`::ffff:192.0.2.0/120`) as one of IPv4: so
+/// clients' addresses are compared.
 fn as_clients_have_it(range: IpNet) -> IpNet {
     let IpNet::V6(six) = range else { return range };
     let four = six.addr().to_ipv4_mapped();
@@ -232,7 +235,8 @@ pub(crate) fn scope_names(scopes: PermissionSet) -> String {
     names.join(" ")
 }
 
-/// The permissions behind names of the database. What a later version calls otherwise is not given, nor what no key may have.
+/// The permissions behind names of the database. What a later version calls otherwise is not given,
+/// nor what no key may have.
 pub(crate) fn scopes_named(names: &str) -> PermissionSet {
     let known: Vec<Permission> = names
         .split_ascii_whitespace()

@@ -1,5 +1,6 @@
-//! What this process remembers of API keys, for less than a second: then the database is asked again, and so a key that was
-//! ended, or whose owner was suspended or lost the role, is refused within a second on every node.
+//! What this process remembers of API keys, for less than a second: then the database is asked
+//! again, and so a key that was ended, or whose owner was suspended or lost the role, is refused
+//! within a second on every node.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -48,7 +49,8 @@ impl ApiKeyCache {
         Self { known, most }
     }
 
-    /// How often all were forgotten: to be asked before the database is, and told to [`ApiKeyCache::insert`].
+    /// How often all were forgotten: to be asked before the database is, and told to
+    /// [`ApiKeyCache::insert`].
     pub(crate) fn forgotten(&self) -> u64 {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.forgotten
@@ -64,8 +66,9 @@ impl ApiKeyCache {
             .cloned()
     }
 
-    /// Remembers what the database said, unless something was changed here since it was asked. Where there is no room, it makes
-    /// some at the cost of those that are fresh as well: forgetting costs a query.
+    /// Remembers what the database said, unless something was changed here since it was asked.
+    /// Where there is no room, it makes some at the cost of those that are fresh as well:
+    /// forgetting costs a query.
     pub(crate) fn insert(&self, hash: TokenHash, key: CachedApiKey, forgotten: u64) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.forgotten != forgotten {

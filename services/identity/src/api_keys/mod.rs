@@ -28,10 +28,12 @@ use idempotency::IdempotentRequest;
 const LAST_USE_STEP: i64 = 60 * SECOND;
 
 impl Service {
-    /// Makes an API key of the caller. Its text is returned here, and again only to a repetition with the same idempotency key.
+    /// Makes an API key of the caller. Its text is returned here, and again only to a repetition
+    /// with the same idempotency key.
     ///
     /// # Errors
-    /// [`ApiKeyError::InvalidName`], [`ApiKeyError::Invalid`], [`ApiKeyError::TooMany`], [`CredentialError::EmailNotVerified`] or a fault.
+    /// [`ApiKeyError::InvalidName`], [`ApiKeyError::Invalid`], [`ApiKeyError::TooMany`],
+    /// [`CredentialError::EmailNotVerified`] or a fault.
     pub async fn create_api_key(
         &self,
         principal: &Principal,

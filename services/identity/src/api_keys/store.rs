@@ -105,7 +105,8 @@ impl TryFrom<UsedKeyRow> for UsedKey {
     }
 }
 
-/// Address ranges as the database keeps them. One that cannot be read must not open the key to everybody.
+/// Address ranges as the database keeps them. One that cannot be read must not open the key to
+/// everybody.
 fn addresses_in(text: &str) -> Result<Vec<IpNet>, Fault> {
     let ranges: Result<_, _> = text.split_ascii_whitespace().map(str::parse).collect();
     ranges.map_err(|_| Fault::Row("api_keys.addresses"))

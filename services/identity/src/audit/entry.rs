@@ -1,5 +1,6 @@
-//! The entries of the audit trail: what was done, by whom, to what, with what outcome; and the hash that chains one to the one before.
-//! Pure: stores nothing. No entry holds a secret or an e-mail that was typed.
+//! The entries of the audit trail: what was done, by whom, to what, with what outcome; and the hash
+//! that chains one to the one before. Pure: stores nothing. No entry holds a secret or an e-mail
+//! that was typed.
 
 use access::Principal;
 use contracts::identity::{Credential, OperatorAction, OrgId, UserId};
@@ -44,7 +45,8 @@ acts! {
     ApiKeyEnded = "api_key.ended",
     /// Somebody took a copy of the trail.
     AuditExported = "audit.exported",
-    /// Somebody said, beside the server, that the clock is right after commits had stopped for its sake.
+    /// Somebody said, beside the server, that the clock is right after commits had stopped for its
+    /// sake.
     ClockAccepted = "clock.accepted",
     /// The store was made for a look around, with users whose passwords are published.
     DemoBegun = "demo.begun",
@@ -104,7 +106,8 @@ acts! {
     UserImported = "user.imported",
     /// Somebody registered.
     UserRegistered = "user.registered",
-    /// An account whose e-mail was never confirmed was ended, because somebody who may make users made one with that e-mail.
+    /// An account whose e-mail was never confirmed was ended, because somebody who may make users
+    /// made one with that e-mail.
     UserReplaced = "user.replaced",
     /// A user has another name.
     UserRenamed = "user.renamed",
@@ -254,7 +257,8 @@ impl StoredEntry {
         stored
     }
 
-    /// The hash over the one before and all columns, each with its length, so that no two entries give the same bytes.
+    /// The hash over the one before and all columns, each with its length, so that no two entries
+    /// give the same bytes.
     pub(crate) fn hash_after(&self, previous: &[u8]) -> Vec<u8> {
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
         hasher.update(previous);
@@ -307,7 +311,8 @@ pub(crate) struct TrailFilter {
 mod tests {
     use super::*;
 
-    /// The columns that are texts, in the order in which the hash covers them; those that are never null are empty where nothing is given.
+    /// The columns that are texts, in the order in which the hash covers them; those that are never
+    /// null are empty where nothing is given.
     fn entry(no: i64, org: i64, time: i64, texts: [Option<&str>; 10]) -> StoredEntry {
         let [
             kind,

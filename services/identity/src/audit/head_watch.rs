@@ -1,5 +1,5 @@
-//! Whether the end of the audit trail can be moved on, as the background finds it: nearly all that identity writes moves it.
-//! Only a memory; it starts anew with the process.
+//! Whether the end of the audit trail can be moved on, as the background finds it: nearly all that
+//! identity writes moves it. Only a memory; it starts anew with the process.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,8 @@ use values::SECOND;
 
 /// How often it is tried whether the end of the trail can be locked.
 const EVERY: i64 = 2 * SECOND;
-/// Held for so long by somebody who moves nothing on, it stands still. An act holds it for milliseconds.
+/// Held for so long by somebody who moves nothing on, it stands still. An act holds it for
+/// milliseconds.
 const TOO_LONG: i64 = 5 * SECOND;
 
 /// What the last looks at the trail have found.

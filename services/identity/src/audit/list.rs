@@ -1,4 +1,5 @@
-//! The audit trail as an auditor reads it: a page, or all of it piece by piece. To it, it adds only that somebody took a copy.
+//! The audit trail as an auditor reads it: a page, or all of it piece by piece. To it, it adds only
+//! that somebody took a copy.
 
 use access::Principal;
 use contracts::identity::OrgId;
@@ -88,8 +89,8 @@ impl Service {
         Ok(store::trail(&self.db, principal.org, filter, before, rows).await?)
     }
 
-    /// All entries that fit, and the one that says that they were asked for in this form. The first piece is read before, so that
-    /// a store that does not answer is an error and no broken file.
+    /// All entries that fit, and the one that says that they were asked for in this form. The first
+    /// piece is read before, so that a store that does not answer is an error and no broken file.
     ///
     /// # Errors
     /// A fault.

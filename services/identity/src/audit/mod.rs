@@ -1,12 +1,14 @@
-//! The audit trail: who did what, from where, with what outcome. It adds to a hash chain, in the transaction of the act
-//! itself, and never changes an entry.
+//! The audit trail: who did what, from where, with what outcome. It adds to a hash chain, in the
+//! transaction of the act itself, and never changes an entry.
 //!
-//! The chain only grows. So it also shows whether the database is the one that this process has committed to: each entry is added only
-//! where the last one that was seen is still in the chain ([`check_seen`]).
+//! The chain only grows. So it also shows whether the database is the one that this process has
+//! committed to: each entry is added only where the last one that was seen is still in the chain
+//! ([`check_seen`]).
 //!
-//! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a transaction, after every
-//! other lock: two transactions then wait for each other in one order only. The sessions that ended in the transaction get the
-//! number of its first entry: in the order of these numbers, and not in that of times, other nodes read what has ended.
+//! Adding locks the end of the chain until the transaction ends. So [`record`] comes last in a
+//! transaction, after every other lock: two transactions then wait for each other in one order
+//! only. The sessions that ended in the transaction get the number of its first entry: in the order
+//! of these numbers, and not in that of times, other nodes read what has ended.
 
 pub(crate) mod entry;
 pub(crate) mod head_watch;
@@ -45,8 +47,9 @@ pub(crate) async fn record(tx: &mut Tx, now: Timestamp, entry: &Entry<'_>) -> Re
     Ok(())
 }
 
-/// Looks whether the last entry that this process has seen, its own or another node's, is still in the chain, and takes note of what
-/// has come after it. Until it is there again, the database refuses writes.
+/// Looks whether the last entry that this process has seen, its own or another node's, is still in
+/// the chain, and takes note of what has come after it. Until it is there again, the database
+/// refuses writes.
 pub(crate) async fn check_history(db: &Db) -> Result<(), DbError> {
     let history = db.history();
     // Before the head is read: what is committed meanwhile must not look as if it were missing.
@@ -67,7 +70,8 @@ pub(crate) async fn check_history(db: &Db) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Refuses a database in which an entry that was seen is not the one that is found under its number.
+/// Refuses a database in which an entry that was seen is not the one that is found under its
+/// number.
 fn check_seen(
     history: &History,
     seen: &Position,

@@ -1,5 +1,6 @@
-//! What operators did in other services, as those tell it. It is done by then, so what the audit trail cannot take is kept and
-//! told again until it does. A process that ends before that loses it; its log has it.
+//! What operators did in other services, as those tell it. It is done by then, so what the audit
+//! trail cannot take is kept and told again until it does. A process that ends before that loses
+//! it; its log has it.
 
 use contracts::identity::{OperatorAction, OperatorEntry, OrgId};
 use web::client::Client;

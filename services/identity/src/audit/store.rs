@@ -29,16 +29,18 @@ macro_rules! trail {
 }
 
 statements! {
-    /// org, before, how many, since, until, act, outcome, address, pattern, actor, subject -> [`StoredEntry`], newest first.
+    /// org, before, how many, since, until, act, outcome, address, pattern, actor, subject ->
+    /// [`StoredEntry`], newest first.
     TRAIL = trail!("");
     /// As `TRAIL`, where the actor is given.
     TRAIL_OF_ACTOR = trail!(" AND actor = CAST($10 AS TEXT)");
     /// As `TRAIL`, where the subject is given.
     TRAIL_OF_SUBJECT = trail!(" AND subject = CAST($11 AS TEXT)");
-    /// -> no, hash. An update, because that locks the end of the chain on both engines until the transaction ends.
+    /// -> no, hash. An update, because that locks the end of the chain on both engines until the
+    /// transaction ends.
     LOCK_HEAD = "UPDATE audit_head SET no = no + 1 WHERE id = 1 RETURNING no, hash";
-    /// no: of the sessions that ended in this transaction; those are the only ones without that it sees, but for what an earlier
-    /// version has left.
+    /// no: of the sessions that ended in this transaction; those are the only ones without that it
+    /// sees, but for what an earlier version has left.
     NUMBER_ENDED = "UPDATE sessions SET ended_no = $1 WHERE revoked_at IS NOT NULL AND ended_no IS NULL";
     /// -> no, time of the last entry.
     NEWEST = "SELECT no, time FROM audit_entries ORDER BY no DESC LIMIT 1";
@@ -48,14 +50,16 @@ statements! {
     HEAD = "SELECT no, hash FROM audit_head WHERE id = 1";
     /// no -> the hash of that entry.
     HASH = "SELECT hash FROM audit_entries WHERE no = $1";
-    /// no, org, time, actor's kind, actor, credential, act, subject, outcome, address, user agent, request, details, hash.
+    /// no, org, time, actor's kind, actor, credential, act, subject, outcome, address, user agent,
+    /// request, details, hash.
     INSERT_ENTRY = "INSERT INTO audit_entries
         (no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id, details, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     /// after, up to, how many -> [`StoredEntry`]. Of all organisations: the chain is one.
     ENTRIES = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
         details, hash FROM audit_entries WHERE no > $1 AND no <= $2 ORDER BY no LIMIT $3";
-    /// after, how many -> [`StoredEntry`]. Of all organisations: those who read them tell them apart.
+    /// after, how many -> [`StoredEntry`]. Of all organisations: those who read them tell them
+    /// apart.
     ENTRIES_FROM = "SELECT no, org, time, actor_kind, actor, credential, act, subject, outcome, address, user_agent, request_id,
         details, hash FROM audit_entries WHERE no > $1 ORDER BY no LIMIT $2";
     /// after, act -> time of the last entry since that tells of this.
@@ -73,20 +77,23 @@ const TRIGGERS_OF_SQLITE: &str =
 const FREE_HEAD_ON_POSTGRES: &str =
     "SELECT no FROM audit_head WHERE id = 1 FOR NO KEY UPDATE SKIP LOCKED";
 
-/// -> name and text of the function of each trigger on the trail that is enabled, and comes before each statement that updates,
-/// deletes or truncates (2, 8, 16, 32 of `tgtype`), of whatever column and without a condition. For PostgreSQL.
+/// -> name and text of the function of each trigger on the trail that is enabled, and comes before
+/// each statement that updates, deletes or truncates (2, 8, 16, 32 of `tgtype`), of whatever column
+/// and without a condition. For PostgreSQL.
 const TRIGGERS_OF_POSTGRES: &str = "SELECT CAST(t.tgname AS TEXT), p.prosrc FROM pg_trigger t
     JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = CAST('audit_entries' AS regclass)
     AND t.tgenabled IN ('O', 'A') AND t.tgtype = 58 AND t.tgqual IS NULL AND CAST(t.tgattr AS TEXT) = ''";
 
-/// Takes the next number of the chain and locks its end until the transaction ends. Where the chain ended before.
+/// Takes the next number of the chain and locks its end until the transaction ends. Where the chain
+/// ended before.
 pub(crate) async fn lock_head(tx: &mut Tx) -> Result<Position, Fault> {
     let head: Option<(i64, Vec<u8>)> = tx.fetch_optional(LOCK_HEAD, args![]).await?;
     let (no, hash) = head.ok_or(Fault::Row("audit_head"))?;
     Ok(Position { no: no - 1, hash })
 }
 
-/// Gives the sessions that ended in this transaction the number of its entry, by which other nodes find them.
+/// Gives the sessions that ended in this transaction the number of its entry, by which other nodes
+/// find them.
 pub(crate) async fn number_ended(tx: &mut Tx, no: i64) -> Result<(), DbError> {
     tx.execute(NUMBER_ENDED, args![no]).await?;
     Ok(())
@@ -137,8 +144,8 @@ pub(crate) async fn head(db: &Db) -> Result<Position, DbError> {
     Ok(Position { no, hash })
 }
 
-/// Whether somebody holds the end of the chain at this moment, as each act does. On SQLite nobody holds a row, and one who
-/// holds the file stands against every write.
+/// Whether somebody holds the end of the chain at this moment, as each act does. On SQLite nobody
+/// holds a row, and one who holds the file stands against every write.
 pub(crate) async fn is_head_held(db: &Db) -> Result<bool, DbError> {
     if matches!(db, Db::Sqlite { .. }) {
         return Ok(false);
@@ -234,7 +241,8 @@ fn pattern(text: &str) -> String {
     pattern + "%"
 }
 
-/// The triggers on the trail that are enabled, by name: of SQLite with all of their text, of PostgreSQL with that of their function.
+/// The triggers on the trail that are enabled, by name: of SQLite with all of their text, of
+/// PostgreSQL with that of their function.
 pub(crate) async fn triggers(db: &Db) -> Result<Vec<(String, String)>, DbError> {
     let sql = match db {
         Db::Sqlite { .. } => TRIGGERS_OF_SQLITE,

@@ -1,4 +1,5 @@
-//! The audit trail checked as a whole, for `payflow verify`: each hash, and that the database still refuses to change entries.
+//! The audit trail checked as a whole, for `payflow verify`: each hash, and that the database still
+//! refuses to change entries.
 
 use db::{Db, DbError};
 
@@ -12,7 +13,8 @@ const PAGE: i64 = 1_000;
 pub struct AuditReport {
     /// How many entries it has.
     pub entries: i64,
-    /// The hash of the last one, hexadecimal: kept elsewhere, it shows a trail that was written anew.
+    /// The hash of the last one, hexadecimal: kept elsewhere, it shows a trail that was written
+    /// anew.
     pub head: String,
 }
 
@@ -47,8 +49,8 @@ pub enum AuditError {
     Unreadable(#[from] DbError),
 }
 
-/// The triggers that refuse changes of the trail, as migration 3 makes them: of SQLite with all of their text, of PostgreSQL with
-/// that of their function.
+/// The triggers that refuse changes of the trail, as migration 3 makes them: of SQLite with all of
+/// their text, of PostgreSQL with that of their function.
 const GUARDS_OF_SQLITE: [(&str, &str); 2] = [
     (
         "audit_entries_are_not_changed",
@@ -85,8 +87,8 @@ async fn check_triggers(db: &Db) -> Result<(), AuditError> {
     }
 }
 
-/// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all entries are as they were
-/// written, the database must also still refuse to change them.
+/// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all
+/// entries are as they were written, the database must also still refuse to change them.
 ///
 /// # Errors
 /// [`AuditError`] with the first entry that is wrong.

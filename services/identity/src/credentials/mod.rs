@@ -1,7 +1,9 @@
-//! The one rule of what ends with a user's credentials: each user has an epoch of them, and whatever begins or is asked for (a session,
-//! a sign-in that waits, a link, a ceremony, a setup) carries the epoch in which it began. An event that takes the ground from
-//! under it begins the next epoch; what belongs to an earlier one is refused in the transaction that would complete it. That
-//! transaction holds the user's row, so that of an event and a completion at the same moment one sees the other.
+//! The one rule of what ends with a user's credentials: each user has an epoch of them, and
+//! whatever begins or is asked for (a session, a sign-in that waits, a link, a ceremony, a setup)
+//! carries the epoch in which it began. An event that takes the ground from under it begins the
+//! next epoch; what belongs to an earlier one is refused in the transaction that would complete it.
+//! That transaction holds the user's row, so that of an event and a completion at the same moment
+//! one sees the other.
 //!
 //! Locks are taken in one order: the user, then their sessions, then anything else of theirs.
 
@@ -24,7 +26,8 @@ use crate::factors::store::delete_factors;
 use crate::fault::Fault;
 use crate::oidc::store as oidc;
 
-/// A user whose row is locked until the transaction ends: active, and in the epoch that was asked for.
+/// A user whose row is locked until the transaction ends: active, and in the epoch that was asked
+/// for.
 #[derive(Debug)]
 pub(crate) struct LockedUser(User);
 
@@ -53,7 +56,8 @@ impl LockedUser {
         user.map(Self).ok_or(CredentialError::SessionEnded)
     }
 
-    /// Refuses anyone who has not shown that their e-mail is theirs: nothing is made that would outlive the owner's proof.
+    /// Refuses anyone who has not shown that their e-mail is theirs: nothing is made that would
+    /// outlive the owner's proof.
     ///
     /// # Errors
     /// [`CredentialError::EmailNotVerified`].
@@ -70,8 +74,8 @@ pub(crate) fn require_verified(user: &User) -> Result<(), CredentialError> {
     }
 }
 
-/// Locks a user. None where they are not active, or where what is completed began in another epoch; without one it depends on no
-/// credential.
+/// Locks a user. None where they are not active, or where what is completed began in another epoch;
+/// without one it depends on no credential.
 pub(crate) async fn lock_active_user(
     tx: &mut Tx,
     org: OrgId,
@@ -85,8 +89,8 @@ pub(crate) async fn lock_active_user(
     Ok(users::active_user_in(tx, org, user).await?.map(LockedUser))
 }
 
-/// Locks the user who is asking, whose session must go on in their present epoch: what a token still says elsewhere is not enough to
-/// change anything.
+/// Locks the user who is asking, whose session must go on in their present epoch: what a token
+/// still says elsewhere is not enough to change anything.
 ///
 /// # Errors
 /// [`CredentialError::SessionEnded`] or a fault.
@@ -106,10 +110,12 @@ pub(crate) async fn lock_caller(
     Ok(locked)
 }
 
-/// As [`lock_caller`], for a caller who has shown the password that this user had when they were read.
+/// As [`lock_caller`], for a caller who has shown the password that this user had when they were
+/// read.
 ///
 /// # Errors
-/// [`CredentialError::PasswordChanged`] where it may be another by now, [`CredentialError::SessionEnded`] or a fault.
+/// [`CredentialError::PasswordChanged`] where it may be another by now,
+/// [`CredentialError::SessionEnded`] or a fault.
 pub(crate) async fn lock_proved_caller(
     tx: &mut Tx,
     principal: &Principal,
@@ -142,8 +148,9 @@ pub(crate) enum KeptSessions {
     All,
 }
 
-/// Begins the next epoch of a user's credentials: ends their sessions but those that are kept, and whatever is under way. After the
-/// commit each of the sessions has to be forgotten ([`crate::Service::forget_session`]).
+/// Begins the next epoch of a user's credentials: ends their sessions but those that are kept, and
+/// whatever is under way. After the commit each of the sessions has to be forgotten
+/// ([`crate::Service::forget_session`]).
 pub(crate) async fn end(
     tx: &mut Tx,
     (org, user): (OrgId, UserId),
@@ -160,9 +167,10 @@ pub(crate) async fn end(
     Ok(store::end_former_sessions(tx, whose, epoch, now).await?)
 }
 
-/// Erases what somebody could have made of an account by which its sessions are not the only way in: keys, factors and links to
-/// providers. Called when an e-mail is confirmed for the first time, because nobody had shown before that the account is theirs.
-/// Afterwards the keys in memory have to be forgotten.
+/// Erases what somebody could have made of an account by which its sessions are not the only way
+/// in: keys, factors and links to providers. Called when an e-mail is confirmed for the first time,
+/// because nobody had shown before that the account is theirs. Afterwards the keys in memory have
+/// to be forgotten.
 pub(crate) async fn erase_unproved(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     delete_factors(tx, user).await?;
     api_keys::delete_all(tx, user.org, user.id).await?;

@@ -8,8 +8,8 @@ use values::Timestamp;
 use crate::fault::Fault;
 
 statements! {
-    /// org, id, epoch or none for any. Changes nothing; but it locks the user until the transaction ends, where they are active
-    /// and the epoch is still that.
+    /// org, id, epoch or none for any. Changes nothing; but it locks the user until the transaction
+    /// ends, where they are active and the epoch is still that.
     HOLD = "UPDATE users SET status = status WHERE org = $1 AND id = $2 AND status = 'active'
         AND credential_epoch = COALESCE(CAST($3 AS BIGINT), credential_epoch)";
     /// org, id -> the new epoch. Whatever holds the user is waited for.
@@ -28,8 +28,8 @@ statements! {
         AND revoked_at IS NULL AND expires_at > $5";
 }
 
-/// Locks an active user until the transaction ends, where the epoch of their credentials is still this one. False where they are not
-/// active, or in another epoch.
+/// Locks an active user until the transaction ends, where the epoch of their credentials is still
+/// this one. False where they are not active, or in another epoch.
 pub(crate) async fn lock_user(
     tx: &mut Tx,
     org: OrgId,

@@ -1,4 +1,5 @@
-//! Bytes as text of 32 letters, five bits each, for secrets that people read and type. It never pads and never decodes.
+//! Bytes as text of 32 letters, five bits each, for secrets that people read and type. It never
+//! pads and never decodes.
 
 /// The alphabet of RFC 4648, which authenticator apps read.
 pub(crate) const RFC_4648: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

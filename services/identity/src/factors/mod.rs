@@ -1,4 +1,5 @@
-//! Setting up and taking away second factors: authenticator apps and recovery codes. Passkeys have a file of their own.
+//! Setting up and taking away second factors: authenticator apps and recovery codes. Passkeys have
+//! a file of their own.
 
 pub(crate) mod base32;
 pub(crate) mod error;
@@ -83,7 +84,8 @@ impl Service {
     /// Makes a secret for an app. It is in use once a code of it was sent.
     ///
     /// # Errors
-    /// [`SecondFactorError::TotpInUse`], [`CredentialError::EmailNotVerified`], [`CredentialError::SessionEnded`] or a fault.
+    /// [`SecondFactorError::TotpInUse`], [`CredentialError::EmailNotVerified`],
+    /// [`CredentialError::SessionEnded`] or a fault.
     pub async fn set_up_totp(&self, principal: &Principal) -> Result<TotpSetup, SecondFactorError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -109,7 +111,8 @@ impl Service {
     /// Takes the app into use, by a code of it, and makes recovery codes.
     ///
     /// # Errors
-    /// [`SecondFactorError::Wrong`], [`SecondFactorError::Wait`], [`SecondFactorError::TotpInUse`], [`SecondFactorError::TotpNotSetUp`] or a fault.
+    /// [`SecondFactorError::Wrong`], [`SecondFactorError::Wait`], [`SecondFactorError::TotpInUse`],
+    /// [`SecondFactorError::TotpNotSetUp`] or a fault.
     pub async fn enable_totp(
         &self,
         principal: &Principal,
@@ -244,8 +247,8 @@ impl Service {
     }
 }
 
-/// With the first second factor, what was begun by the password alone ends, but for the session that sets it up: anyone who knows no
-/// more than the password cannot take the factor away again.
+/// With the first second factor, what was begun by the password alone ends, but for the session
+/// that sets it up: anyone who knows no more than the password cannot take the factor away again.
 pub(crate) async fn end_password_only_sessions(
     tx: &mut Tx,
     user: LockedUser,

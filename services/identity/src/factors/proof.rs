@@ -1,5 +1,5 @@
-//! What somebody shows to prove who they are: checked, used up, and counted where it is wrong. It begins no session; its callers
-//! commit what it has counted, also where they refuse.
+//! What somebody shows to prove who they are: checked, used up, and counted where it is wrong. It
+//! begins no session; its callers commit what it has counted, also where they refuse.
 
 use access::Principal;
 use contracts::identity::{Factor, SessionId};
@@ -35,12 +35,13 @@ pub(crate) enum ProofOutcome {
 }
 
 impl Service {
-    /// Takes a fresh proof of who somebody is, for the dangerous acts of the next minutes. A password is one only for users
-    /// without a second factor.
+    /// Takes a fresh proof of who somebody is, for the dangerous acts of the next minutes. A
+    /// password is one only for users without a second factor.
     ///
     /// # Errors
-    /// [`SecondFactorError::Wrong`], [`SecondFactorError::Wait`], [`SecondFactorError::Needed`], [`CredentialError::SessionEnded`] where the session has ended,
-    /// [`PasswordError::Busy`] or a fault.
+    /// [`SecondFactorError::Wrong`], [`SecondFactorError::Wait`], [`SecondFactorError::Needed`],
+    /// [`CredentialError::SessionEnded`] where the session has ended, [`PasswordError::Busy`] or a
+    /// fault.
     pub async fn step_up(
         &self,
         principal: &Principal,
@@ -92,8 +93,8 @@ impl Service {
         Ok(renewed)
     }
 
-    /// The user who is asking, and whether this is the password that they have at this moment. It is not looked at where it would
-    /// not do.
+    /// The user who is asking, and whether this is the password that they have at this moment. It
+    /// is not looked at where it would not do.
     async fn compare_password(
         &self,
         principal: &Principal,
@@ -235,7 +236,8 @@ async fn check_password(
     })
 }
 
-/// Not counted: nobody guesses 120 bits, and anyone who guesses at the app's codes must not lock the owner out of these.
+/// Not counted: nobody guesses 120 bits, and anyone who guesses at the app's codes must not lock
+/// the owner out of these.
 async fn check_recovery_code(
     tx: &mut Tx,
     user: &User,

@@ -1,7 +1,9 @@
-//! Recovery codes: written down for the day when the app or the passkey is lost, each good once. Pure: makes and reads them.
+//! Recovery codes: written down for the day when the app or the passkey is lost, each good once.
+//! Pure: makes and reads them.
 //!
-//! A code has 120 random bits. So a fast hash of it may be stored (OWASP ASVS 5.0, 6.5.2 asks for 112), and nobody guesses
-//! one: wrong codes of this form need not be counted, and those who guess at the app's codes cannot lock the owner out.
+//! A code has 120 random bits. So a fast hash of it may be stored (OWASP ASVS 5.0, 6.5.2 asks for
+//! 112), and nobody guesses one: wrong codes of this form need not be counted, and those who guess
+//! at the app's codes cannot lock the owner out.
 
 use platform::ids::Ids;
 
@@ -29,8 +31,8 @@ pub(crate) fn generate(ids: &Ids) -> Vec<String> {
     (0..COUNT).map(code).collect()
 }
 
-/// What is stored of a code, however it was typed: in either case, with or without hyphens and spaces, and with the letters
-/// that stand for digits. None where it has not the form of one.
+/// What is stored of a code, however it was typed: in either case, with or without hyphens and
+/// spaces, and with the letters that stand for digits. None where it has not the form of one.
 pub(crate) fn hash(typed: &str) -> Option<Vec<u8>> {
     let letters: Option<String> = typed
         .chars()

@@ -1,5 +1,5 @@
-//! Second factors, decided: when a wrong code may be followed by another, and what a user shows to prove
-//! who they are. Pure.
+//! Second factors, decided: when a wrong code may be followed by another, and what a user shows to
+//! prove who they are. Pure.
 
 use platform::backoff::Backoff;
 use secrecy::SecretString;
@@ -10,8 +10,9 @@ use crate::login::lockout::CLOCKS_DIFFER;
 
 /// Wrong codes of an account that cost no wait: people mistype.
 const FREE_FAILURES: i64 = 4;
-/// The waits after further ones. The longest lets 96 guesses a day through, so that guessing takes some 3,400 days; and the
-/// owner is never locked out for longer, nor at all with a passkey or a recovery code.
+/// The waits after further ones. The longest lets 96 guesses a day through, so that guessing takes
+/// some 3,400 days; and the owner is never locked out for longer, nor at all with a passkey or a
+/// recovery code.
 const BACKOFF: Backoff = Backoff {
     first: SECOND,
     longest: 900 * SECOND,
@@ -66,8 +67,8 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// Seconds until another code may be tried; none where one may be now. A wait that ends later than the longest one was set by a
-    /// clock that was wrong, and is none.
+    /// Seconds until another code may be tried; none where one may be now. A wait that ends later
+    /// than the longest one was set by a clock that was wrong, and is none.
     pub(crate) fn wait(self, now: Timestamp) -> Option<u32> {
         let left = self.wait_until.micros().saturating_sub(now.micros());
         if left > BACKOFF.longest + CLOCKS_DIFFER {

@@ -1,4 +1,5 @@
-//! The SQL of authenticator apps, recovery codes, wrong codes, and sign-ins that wait for a second factor.
+//! The SQL of authenticator apps, recovery codes, wrong codes, and sign-ins that wait for a second
+//! factor.
 
 use contracts::identity::{OrgId, UserId};
 use db::{Arg, Db, DbError, Tx, args};
@@ -22,8 +23,9 @@ statements! {
         WHERE totp_secrets.enabled_at IS NULL";
     /// org, user -> sealed secret, since when it is in use, in which epoch it was set up.
     TOTP = "SELECT secret, enabled_at, credential_epoch FROM totp_secrets WHERE org = $1 AND user_id = $2";
-    /// org, user, step, the last one that a right clock has used. Changes nothing where a code of this step or a later one was used:
-    /// also not of two at once. One that a clock in the future has used counts as none.
+    /// org, user, step, the last one that a right clock has used. Changes nothing where a code of
+    /// this step or a later one was used: also not of two at once. One that a clock in the future
+    /// has used counts as none.
     USE_TOTP_STEP = "UPDATE totp_secrets SET last_step = $3
         WHERE org = $1 AND user_id = $2 AND (last_step < $3 OR last_step > $4)";
     /// org, user, now.
@@ -41,8 +43,8 @@ statements! {
     /// org, user -> how many are left.
     RECOVERY_CODES_LEFT = "SELECT count(*) FROM recovery_codes WHERE org = $1 AND user_id = $2 AND used_at IS NULL";
 
-    /// org, user -> failures, until when to wait. It writes, because that locks the account's count on both engines: codes of one
-    /// account are checked one after the other.
+    /// org, user -> failures, until when to wait. It writes, because that locks the account's count
+    /// on both engines: codes of one account are checked one after the other.
     LOCK_FAILURES = "INSERT INTO proof_failures (org, user_id, failures, wait_until) VALUES ($1, $2, 0, 0)
         ON CONFLICT (user_id) DO UPDATE SET failures = proof_failures.failures RETURNING failures, wait_until";
     /// org, user, failures, until when to wait.
@@ -56,7 +58,8 @@ statements! {
     /// hash, org, user, methods, carrier, now, expires, epoch.
     INSERT_SIGN_IN = "INSERT INTO pending_sign_ins (hash, org, user_id, methods, carrier, created_at, expires_at, credential_epoch)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    /// hash, now, most tries -> [`SignInRow`]. An update, because that counts the try and locks the sign-in.
+    /// hash, now, most tries -> [`SignInRow`]. An update, because that counts the try and locks the
+    /// sign-in.
     TRY_SIGN_IN = concat!("UPDATE pending_sign_ins SET tries = tries + 1
         WHERE hash = $1 AND expires_at > $2 AND tries < $3", made_by!("$2"),
         " RETURNING org, user_id, methods, carrier, credential_epoch");
@@ -256,7 +259,8 @@ pub(crate) async fn insert_sign_in(
     Ok(())
 }
 
-/// Counts a try of a sign-in that waits, and locks it. None where it is over or was tried too often.
+/// Counts a try of a sign-in that waits, and locks it. None where it is over or was tried too
+/// often.
 pub(crate) async fn try_sign_in(
     tx: &mut Tx,
     token_hash: &[u8],

@@ -1,5 +1,6 @@
-//! Codes of authenticator apps: TOTP (RFC 6238) with HMAC-SHA-1, six digits and 30 seconds, which every app understands. Pure:
-//! it says which time step a code belongs to; that a step is good once, the store sees to.
+//! Codes of authenticator apps: TOTP (RFC 6238) with HMAC-SHA-1, six digits and 30 seconds, which
+//! every app understands. Pure: it says which time step a code belongs to; that a step is good
+//! once, the store sees to.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
@@ -63,7 +64,8 @@ impl Secret {
     fn code(&self, step: i64) -> String {
         let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);
         let tag = sign(&key, &step.to_be_bytes());
-        // Dynamic truncation (RFC 4226, section 5.3): the last half byte says which four bytes count.
+        // Dynamic truncation (RFC 4226, section 5.3): the last half byte says which four bytes
+        // count.
         let hash = tag.as_ref();
         let offset = usize::from(hash.last().copied().unwrap_or_default() & 15);
         let word = hash

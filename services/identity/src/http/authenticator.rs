@@ -1,4 +1,5 @@
-//! Whose token, API key or cookie a request carries: what every service asks before it does anything.
+//! Whose token, API key or cookie a request carries: what every service asks before it does
+//! anything.
 
 use access::{AuthenticationError, Authenticator, Principal};
 use axum::http::{HeaderMap, Method};

@@ -179,7 +179,8 @@ pub(crate) enum SessionKind {
     /// Tokens in the body.
     #[default]
     Tokens,
-    /// A cookie: for browsers. Requests that change something then carry `csrf_token` as the header `X-CSRF-Token`.
+    /// A cookie: for browsers. Requests that change something then carry `csrf_token` as the header
+    /// `X-CSRF-Token`.
     Cookie,
 }
 
@@ -201,12 +202,14 @@ pub(crate) struct LoggedInBody {
     tokens: TokensBody,
 }
 
-/// A user who has just logged in with a browser; the session is in a cookie that scripts cannot read.
+/// A user who has just logged in with a browser; the session is in a cookie that scripts cannot
+/// read.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LoggedInBrowser)]
 pub(crate) struct LoggedInBrowserBody {
     user: UserBody,
-    /// What requests that change something carry as the header `X-CSRF-Token`; also in the cookie `payflow_csrf`.
+    /// What requests that change something carry as the header `X-CSRF-Token`; also in the cookie
+    /// `payflow_csrf`.
     csrf_token: String,
 }
 

@@ -1,4 +1,5 @@
-//! What a client learns of a fault: whether to try again, and nothing else. It is logged here, once.
+//! What a client learns of a fault: whether to try again, and nothing else. It is logged here,
+//! once.
 
 use db::DbError;
 use web::problem::Problem;

@@ -1,5 +1,6 @@
-//! Identity's endpoints: one file each. They read the request, call one use case and write the answer.
-//! What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents on all of them.
+//! Identity's endpoints: one file each. They read the request, call one use case and write the
+//! answer. What any endpoint may answer (malformed bodies, time-outs, faults) the gateway documents
+//! on all of them.
 
 mod authenticator;
 pub(crate) mod bodies;

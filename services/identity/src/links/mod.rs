@@ -1,5 +1,6 @@
-//! One-time links: a random token that is mailed to somebody, known here only by its hash, good once and for a while. It
-//! never decides what the token is good for: the purpose and its use case do.
+//! One-time links: a random token that is mailed to somebody, known here only by its hash, good
+//! once and for a while. It never decides what the token is good for: the purpose and its use case
+//! do.
 
 pub(crate) mod http;
 pub(crate) mod store;
@@ -24,11 +25,13 @@ pub struct InvalidLink;
 pub(crate) enum Purpose {
     /// Changes the user's e-mail. With it: the new e-mail, as it was given.
     ChangeEmail,
-    /// Lets a user choose a new password. With it: the e-mail that it was mailed to, as it is compared.
+    /// Lets a user choose a new password. With it: the e-mail that it was mailed to, as it is
+    /// compared.
     ResetPassword,
     /// Shows that an e-mail is the user's. With it: the e-mail as it is compared.
     VerifyEmail,
-    /// Begins the session of somebody whom a provider vouched for. With it: what its receiver must show.
+    /// Begins the session of somebody whom a provider vouched for. With it: what its receiver must
+    /// show.
     SignIn,
 }
 
@@ -43,8 +46,8 @@ impl Purpose {
         }
     }
 
-    /// Whether a new token ends those before it. Not where anybody may ask for one: a stranger would end the link that the owner has
-    /// just been mailed.
+    /// Whether a new token ends those before it. Not where anybody may ask for one: a stranger
+    /// would end the link that the owner has just been mailed.
     const fn newest_alone(self) -> bool {
         match self {
             Self::ChangeEmail | Self::SignIn => true,
@@ -62,7 +65,8 @@ pub(crate) struct NewToken {
     pub(crate) expires_at: Timestamp,
     /// What must still be so when it is used.
     pub(crate) data: String,
-    /// The epoch of the user's credentials in which it was asked for; none where it depends on none.
+    /// The epoch of the user's credentials in which it was asked for; none where it depends on
+    /// none.
     pub(crate) epoch: Option<i64>,
 }
 
@@ -100,8 +104,8 @@ pub(crate) async fn find(
     store::find(db, token::hash(token), purpose, now).await
 }
 
-/// Uses a token up, and with it all others that its user has for the purpose. None where it is unknown, expired, used before or of
-/// another purpose: which, nobody is told.
+/// Uses a token up, and with it all others that its user has for the purpose. None where it is
+/// unknown, expired, used before or of another purpose: which, nobody is told.
 pub(crate) async fn consume(
     tx: &mut Tx,
     token: &str,

@@ -1,4 +1,5 @@
-//! The SQL of one-time tokens. A statement goes by the hash of a secret, which only one organisation can have.
+//! The SQL of one-time tokens. A statement goes by the hash of a secret, which only one
+//! organisation can have.
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, DbError, Tx, args};
@@ -15,8 +16,9 @@ statements! {
     /// org, user, purpose.
     DELETE_UNUSED = "DELETE FROM one_time_tokens
         WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL";
-    /// hash, purpose, now -> hash, org, user, data, epoch, of this token and of all others that its user has for the purpose and has
-    /// not used. An update, so that of two at once one finds them unused.
+    /// hash, purpose, now -> hash, org, user, data, epoch, of this token and of all others that its
+    /// user has for the purpose and has not used. An update, so that of two at once one finds them
+    /// unused.
     CONSUME = concat!("UPDATE one_time_tokens SET used_at = $3
         WHERE purpose = $2 AND used_at IS NULL AND user_id = (SELECT user_id FROM one_time_tokens
             WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3", made_by!("$3"), ")
@@ -27,7 +29,8 @@ statements! {
     /// org, user, purpose, since -> how many.
     MADE_SINCE = concat!("SELECT count(*) FROM one_time_tokens
         WHERE org = $1 AND user_id = $2 AND purpose = $3 AND created_at > $4", made_by!("$4"));
-    /// org, user, purpose, now, epoch -> how many can be used in this epoch of the user's credentials.
+    /// org, user, purpose, now, epoch -> how many can be used in this epoch of the user's
+    /// credentials.
     COUNT_VALID = concat!("SELECT count(*) FROM one_time_tokens
         WHERE org = $1 AND user_id = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $4", made_by!("$4"), "
         AND COALESCE(credential_epoch, $5) = $5");
@@ -93,7 +96,8 @@ pub(crate) async fn find(
     Ok(db.fetch_optional(FIND, args).await?.map(used))
 }
 
-/// Uses up the token with this hash, where it can be used, and all others that its user has for the purpose.
+/// Uses up the token with this hash, where it can be used, and all others that its user has for the
+/// purpose.
 pub(crate) async fn consume(
     tx: &mut Tx,
     hash: Vec<u8>,

@@ -1,7 +1,9 @@
-//! What a client calls itself (`User-Agent`), in a few words that its owner recognises. For people to read: a client may say what
-//! it likes, and the word of one that wants something never decides for it.
+//! What a client calls itself (`User-Agent`), in a few words that its owner recognises. For people
+//! to read: a client may say what it likes, and the word of one that wants something never decides
+//! for it.
 
-/// Browsers by the mark that they leave. Most carry the marks of others too, so the first that fits counts.
+/// Browsers by the mark that they leave. Most carry the marks of others too, so the first that fits
+/// counts.
 const BROWSERS: [(&str, &str); 11] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -36,7 +38,8 @@ pub(crate) fn is_browser(user_agent: &str) -> bool {
     user_agent.starts_with("Mozilla/")
 }
 
-/// A short name, such as `Firefox on Windows`. What is no browser keeps its own name, without its version.
+/// A short name, such as `Firefox on Windows`. What is no browser keeps its own name, without its
+/// version.
 pub(crate) fn name(user_agent: &str) -> String {
     let find = |marks: &[(&str, &'static str)]| {
         let found = marks.iter().find(|(mark, _)| user_agent.contains(mark));

@@ -1,8 +1,9 @@
-//! Failed logins, counted so that guessing is slow and nobody is kept out for good; and the devices that a user is known
-//! by. It judges no password.
+//! Failed logins, counted so that guessing is slow and nobody is kept out for good; and the devices
+//! that a user is known by. It judges no password.
 //!
-//! A login is judged twice: before the hash, which it is not worth where the caller must wait anyway, and after it in the
-//! transaction that counts, so that a thousand tries at the same moment learn no more than one after the other.
+//! A login is judged twice: before the hash, which it is not worth where the caller must wait
+//! anyway, and after it in the transaction that counts, so that a thousand tries at the same moment
+//! learn no more than one after the other.
 
 use contracts::identity::{OrgId, UserId};
 use db::Tx;
@@ -104,7 +105,8 @@ impl Service {
         Ok(longest)
     }
 
-    /// The password was right: the account's counter is cleared, unless others have failed meanwhile.
+    /// The password was right: the account's counter is cleared, unless others have failed
+    /// meanwhile.
     pub(crate) async fn clear_failures(&self, counters: &LoginCounters) -> Result<(), LoginError> {
         self.refuse_locked(counters, self.clock.now()).await?;
         for (scope, key) in &counters.keys {
@@ -134,8 +136,8 @@ impl Service {
         Ok(())
     }
 
-    /// Clears the counters of the device that a user has logged in on without their password. What strangers have failed
-    /// stays: once it is known, this device is none.
+    /// Clears the counters of the device that a user has logged in on without their password. What
+    /// strangers have failed stays: once it is known, this device is none.
     pub(crate) async fn clear_device(
         &self,
         tx: &mut Tx,
@@ -151,8 +153,8 @@ impl Service {
         Ok(())
     }
 
-    /// Notes on which device a session has begun, whatever its user was known by. Where they were never seen on it they are
-    /// told, and there is an act for the trail.
+    /// Notes on which device a session has begun, whatever its user was known by. Where they were
+    /// never seen on it they are told, and there is an act for the trail.
     pub(crate) async fn see_login<'a>(
         &self,
         tx: &mut Tx,
@@ -251,9 +253,9 @@ pub(crate) struct DeviceMarks {
 }
 
 impl DeviceMarks {
-    /// The marks that show that a link is followed where it was asked for. A browser has the cookie, which nobody else has; that
-    /// it shares a network and a name with somebody says nothing. Programs keep no cookies, and mostly call themselves by a name of
-    /// their own.
+    /// The marks that show that a link is followed where it was asked for. A browser has the
+    /// cookie, which nobody else has; that it shares a network and a name with somebody says
+    /// nothing. Programs keep no cookies, and mostly call themselves by a name of their own.
     fn telling(&self, client: &Client) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
         let name = client.user_agent.as_deref().unwrap_or_default();
         let place = (!device::is_browser(name)).then(|| self.place.clone());
@@ -267,7 +269,8 @@ impl DeviceMarks {
     }
 }
 
-/// What a device is known by: the cookie that it was given, and its network with what it calls itself.
+/// What a device is known by: the cookie that it was given, and its network with what it calls
+/// itself.
 fn marks(client: &Client) -> (Option<Vec<u8>>, Vec<u8>) {
     let mut place = blake3::Hasher::new_derive_key(PLACE);
     place.update(client.network().to_string().as_bytes());

@@ -1,8 +1,9 @@
 //! How long somebody must wait after failed logins. Pure: decides, stores nothing.
 //!
-//! A counter's first failures cost nothing; each further one doubles the wait, up to a longest. Nobody is ever locked out for
-//! good: waits end, failures are forgotten with time, the right password clears the counter, and a device on which a user has
-//! logged in before has a counter of its own, which strangers cannot reach.
+//! A counter's first failures cost nothing; each further one doubles the wait, up to a longest.
+//! Nobody is ever locked out for good: waits end, failures are forgotten with time, the right
+//! password clears the counter, and a device on which a user has logged in before has a counter of
+//! its own, which strangers cannot reach.
 
 use platform::backoff::Backoff;
 use values::{SECOND, Timestamp};
@@ -10,9 +11,11 @@ use values::{SECOND, Timestamp};
 /// What a counter counts the failures of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CounterScope {
-    /// Failures for one e-mail, whether or not anybody has it: from devices that are not known, or from one that is.
+    /// Failures for one e-mail, whether or not anybody has it: from devices that are not known, or
+    /// from one that is.
     Account,
-    /// Failures from one network, for whichever account. A success does not clear it: attackers have accounts, too.
+    /// Failures from one network, for whichever account. A success does not clear it: attackers
+    /// have accounts, too.
     Network,
 }
 
@@ -48,7 +51,8 @@ impl Failures {
         }
     }
 
-    /// How long to wait still, in whole seconds. A failure in the future was counted by a clock that was wrong, and costs nothing.
+    /// How long to wait still, in whole seconds. A failure in the future was counted by a clock
+    /// that was wrong, and costs nothing.
     pub(crate) fn wait_s(&self, now: Timestamp) -> Option<u32> {
         if self.last.micros().saturating_sub(now.micros()) > CLOCKS_DIFFER {
             return None;
@@ -67,7 +71,8 @@ impl Failures {
         let count = (self.count - quiet / scope.forgets_one_in()).max(0) + 1;
         let wait = policy.backoff.after(count - free);
         Self {
-            // No more than what the longest wait needs, so that a counter recovers however long it was attacked.
+            // No more than what the longest wait needs, so that a counter recovers however long it
+            // was attacked.
             count: count.min(free.saturating_add(failures_to_longest(policy.backoff))),
             last: now,
             locked_until: now.plus(wait),

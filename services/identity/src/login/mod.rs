@@ -41,11 +41,12 @@ pub struct LoggedIn {
 impl Service {
     /// Logs a user in, of the organisation with this slug or of the default one.
     ///
-    /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended: the answer is the same and takes as
-    /// long, also where hashes of bcrypt were imported.
+    /// Whether the organisation or the e-mail is unknown, the password wrong or the user suspended:
+    /// the answer is the same and takes as long, also where hashes of bcrypt were imported.
     ///
     /// # Errors
-    /// [`LoginError::InvalidCredentials`], [`PasswordError::ResetNeeded`], [`LoginError::Locked`], [`PasswordError::Busy`] or a fault.
+    /// [`LoginError::InvalidCredentials`], [`PasswordError::ResetNeeded`], [`LoginError::Locked`],
+    /// [`PasswordError::Busy`] or a fault.
     pub async fn log_in(
         &self,
         organisation: Option<&str>,
@@ -88,7 +89,8 @@ impl Service {
             return Err(LoginError::InvalidCredentials);
         };
         self.clear_failures(&counters).await?;
-        // Nobody learns more by this than by the part that fits: with that alone they would be logged in.
+        // Nobody learns more by this than by the part that fits: with that alone they would be
+        // logged in.
         matched.proves()?;
         if matched == PasswordMatch::Outdated
             && let Err(fault) = self
@@ -100,7 +102,8 @@ impl Service {
         }
         let first = SessionStart::new(Proof::by_password(), carrier);
         let mut tx = self.db.begin().await?;
-        // The password fits a hash that was read before: it counts as long as nothing has ended what it was good for.
+        // The password fits a hash that was read before: it counts as long as nothing has ended
+        // what it was good for.
         let epoch = Some(user.credential_epoch);
         let locked = credentials::lock_active_user(&mut tx, user.org, user.id, epoch).await?;
         let locked = locked.ok_or(LoginError::InvalidCredentials)?;
@@ -146,8 +149,9 @@ impl Service {
         Ok(tokens)
     }
 
-    /// With the counters, where something was guessed at; in a transaction of its own: nothing else is written. An e-mail that
-    /// nobody has is not recorded, because people type their passwords there.
+    /// With the counters, where something was guessed at; in a transaction of its own: nothing else
+    /// is written. An e-mail that nobody has is not recorded, because people type their passwords
+    /// there.
     pub(crate) async fn record_failed_login(
         &self,
         org: Option<OrgId>,

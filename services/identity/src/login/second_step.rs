@@ -1,4 +1,5 @@
-//! Signing in with a second factor: what waits between the first one and the second, and sign-in with a passkey, which is both.
+//! Signing in with a second factor: what waits between the first one and the second, and sign-in
+//! with a passkey, which is both.
 
 use contracts::identity::{Factor, Factors};
 use db::Tx;
@@ -18,7 +19,8 @@ use crate::service::Service;
 use crate::sessions::session::{Carrier, Method, Proof};
 use crate::sessions::token;
 
-/// What tokens of pending sign-ins begin with, so that they are recognised where they do not belong.
+/// What tokens of pending sign-ins begin with, so that they are recognised where they do not
+/// belong.
 const PREFIX: &str = "pfm_";
 
 /// What a first factor leads to.
@@ -45,7 +47,8 @@ pub(crate) struct SessionStart<'a> {
     carrier: Carrier,
     /// What the trail says of it, by name.
     detail: Option<(&'static str, &'a str)>,
-    /// What the trail says before: it is written last in a transaction, because everybody writes it at its end.
+    /// What the trail says before: it is written last in a transaction, because everybody writes it
+    /// at its end.
     before: Option<Entry<'a>>,
 }
 
@@ -71,7 +74,8 @@ impl<'a> SessionStart<'a> {
 }
 
 impl Service {
-    /// Goes on after a first factor: with a session, or for users who have a second factor with the question for it. Commits.
+    /// Goes on after a first factor: with a session, or for users who have a second factor with the
+    /// question for it. Commits.
     pub(crate) async fn continue_sign_in(
         &self,
         mut tx: Tx,
@@ -107,12 +111,12 @@ impl Service {
         Ok(SignIn::Pending(PendingSignIn { mfa_token, methods }))
     }
 
-    /// Ends a sign-in that waits, with its second factor. What shows the session is what the first factor came with a wish for; a
-    /// cookie only a page of PayFlow gets, which the request tells.
+    /// Ends a sign-in that waits, with its second factor. What shows the session is what the first
+    /// factor came with a wish for; a cookie only a page of PayFlow gets, which the request tells.
     ///
     /// # Errors
-    /// [`SecondFactorError::SignInOver`], [`SecondFactorError::WrongAtSignIn`], [`SecondFactorError::Wait`],
-    /// [`SecondFactorError::CrossSite`] or a fault.
+    /// [`SecondFactorError::SignInOver`], [`SecondFactorError::WrongAtSignIn`],
+    /// [`SecondFactorError::Wait`], [`SecondFactorError::CrossSite`] or a fault.
     pub(crate) async fn verify_mfa(
         &self,
         mfa_token: &str,

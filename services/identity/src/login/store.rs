@@ -10,7 +10,8 @@ use crate::login::lockout::Failures;
 statements! {
     /// org, key -> [`FailuresRow`].
     FAILURES = "SELECT failures, last_failed_at, locked_until FROM login_failures WHERE org = $1 AND key = $2";
-    /// org, key, now -> [`FailuresRow`], as it was. An update, because that locks the counter on both engines.
+    /// org, key, now -> [`FailuresRow`], as it was. An update, because that locks the counter on
+    /// both engines.
     LOCK_FAILURES = "INSERT INTO login_failures (org, key, failures, last_failed_at, locked_until)
         VALUES ($1, $2, 0, $3, 0)
         ON CONFLICT (org, key) DO UPDATE SET failures = login_failures.failures
@@ -23,8 +24,8 @@ statements! {
     /// until.
     DELETE_FORGOTTEN = "DELETE FROM login_failures WHERE last_failed_at <= $1";
 
-    /// org, normalised e-mail, two marks, seen after -> the mark that is known. One statement, so that an e-mail that nobody
-    /// has takes as long.
+    /// org, normalised e-mail, two marks, seen after -> the mark that is known. One statement, so
+    /// that an e-mail that nobody has takes as long.
     KNOWN_DEVICE = "SELECT d.mark FROM known_devices d JOIN users u ON u.org = d.org AND u.id = d.user_id
         WHERE u.org = $1 AND u.email_normalised = $2 AND d.mark IN ($3, $4) AND d.seen_at > $5 ORDER BY d.mark LIMIT 1";
     /// org, user, two marks, seen after -> how many are known.

@@ -1,4 +1,5 @@
-//! Hands the messages that wait to notifications, each at least once, and comes back to those that were not taken.
+//! Hands the messages that wait to notifications, each at least once, and comes back to those that
+//! were not taken.
 
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let due_again = outbox::due_again(now, message.attempts);
-        // Before it is handed over: another node does not do so meanwhile, and a crash only delays it.
+        // Before it is handed over: another node does not do so meanwhile, and a crash only delays
+        // it.
         if !store::take(&self.db, &message, due_again).await? {
             return Ok(());
         }

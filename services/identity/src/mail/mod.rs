@@ -1,5 +1,6 @@
-//! Messages to users: which there are, what they tell, and how they are written down in the transaction of what they tell
-//! of. They are handed to notifications afterwards (`mail/delivery.rs`), which has the words and sends them.
+//! Messages to users: which there are, what they tell, and how they are written down in the
+//! transaction of what they tell of. They are handed to notifications afterwards
+//! (`mail/delivery.rs`), which has the words and sends them.
 
 pub(crate) mod delivery;
 pub(crate) mod store;
@@ -16,8 +17,9 @@ use crate::fault::Fault;
 use crate::mail::store::WaitingMessage;
 use vault::{SealContext, Vault};
 
-/// How often a message is tried to be handed over before it is given up: for three days, when links in it have ended. It is counted, because
-/// a clock that is ahead for a while would make any message old.
+/// How often a message is tried to be handed over before it is given up: for three days, when links
+/// in it have ended. It is counted, because a clock that is ahead for a while would make any
+/// message old.
 pub(crate) const MOST_ATTEMPTS: i64 = 81;
 /// How long it waits after each attempt.
 pub(crate) const BACKOFF: Backoff = Backoff {
@@ -134,7 +136,8 @@ pub(crate) struct Message<'a> {
     pub(crate) content: Content,
 }
 
-/// Writes a message down; it is sent once the transaction has committed, and not at all if it does not.
+/// Writes a message down; it is sent once the transaction has committed, and not at all if it does
+/// not.
 pub(crate) async fn send(
     tx: &mut Tx,
     vault: &Vault,

@@ -13,7 +13,8 @@ statements! {
     /// now -> [`MessageRow`]: the one that is due longest, of all organisations.
     NEXT_DUE = "SELECT id, org, user_id, kind, address, data, created_at, attempts FROM messages
         WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1";
-    /// longest wait from now -> [`MessageRow`]: one that waits for longer, since a clock that was ahead has said when it is due.
+    /// longest wait from now -> [`MessageRow`]: one that waits for longer, since a clock that was
+    /// ahead has said when it is due.
     NEXT_AHEAD = "SELECT id, org, user_id, kind, address, data, created_at, attempts FROM messages
         WHERE due_at > $1 ORDER BY due_at, id LIMIT 1";
     /// id, attempts so far, due again. Changes nothing where another node took it first.
@@ -89,7 +90,8 @@ pub(crate) async fn next_due(
     }))
 }
 
-/// Counts an attempt and says when the message is due again; says no where another node took it first.
+/// Counts an attempt and says when the message is due again; says no where another node took it
+/// first.
 pub(crate) async fn take(
     db: &Db,
     message: &WaitingMessage,
@@ -99,7 +101,8 @@ pub(crate) async fn take(
     Ok(db.execute(TAKE, args).await? > 0)
 }
 
-/// Ends a message that was sent, or without a time is given up. What it said and to where is erased.
+/// Ends a message that was sent, or without a time is given up. What it said and to where is
+/// erased.
 pub(crate) async fn end(db: &Db, id: Uuid, sent_at: Option<Timestamp>) -> Result<(), DbError> {
     db.execute(END, args![id, sent_at]).await?;
     Ok(())

@@ -1,4 +1,5 @@
-//! Somebody whom a provider vouches for has arrived: a session of theirs begins, an account is made, or one is linked.
+//! Somebody whom a provider vouches for has arrived: a session of theirs begins, an account is
+//! made, or one is linked.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -67,7 +68,8 @@ impl Service {
             Decision::Linked(_) => Ok(Completed::Linked),
             Decision::Link(user) => {
                 let mut tx = self.db.begin().await?;
-                // It may have been closed meanwhile, or have a new password, which ends what was asked for before.
+                // It may have been closed meanwhile, or have a new password, which ends what was
+                // asked for before.
                 let epoch = attempt.linking.map(|(_, epoch)| epoch);
                 let locked = lock_active_user(&mut tx, attempt.org, user, epoch).await?;
                 let locked = locked.ok_or(ProviderError::SignInRefused)?;
@@ -156,7 +158,8 @@ impl Service {
         Ok(completed)
     }
 
-    /// Somebody who comes first. Their password is one that nobody knows, until they set another by their e-mail.
+    /// Somebody who comes first. Their password is one that nobody knows, until they set another by
+    /// their e-mail.
     async fn sign_in_new(
         &self,
         provider: &Provider,
@@ -230,7 +233,8 @@ impl Service {
         Ok(Completed::Code(code))
     }
 
-    /// Goes on with the code that a browser brought to an app, where it is the app that asked for it.
+    /// Goes on with the code that a browser brought to an app, where it is the app that asked for
+    /// it.
     pub(crate) async fn exchange_code(
         &self,
         code: &str,

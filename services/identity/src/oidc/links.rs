@@ -28,7 +28,8 @@ pub(crate) struct LinkedAccount {
 }
 
 impl Service {
-    /// Begins to link an account to anyone who asks. The browser that asks must be the one that comes back.
+    /// Begins to link an account to anyone who asks. The browser that asks must be the one that
+    /// comes back.
     pub(crate) async fn begin_link(
         &self,
         principal: &Principal,

@@ -1,5 +1,5 @@
-//! Signing in with others: a browser is sent to a provider and comes back with a code, for which the provider says who it is.
-//! What becomes of that one is a matter of `callback.rs`.
+//! Signing in with others: a browser is sent to a provider and comes back with a code, for which
+//! the provider says who it is. What becomes of that one is a matter of `callback.rs`.
 
 pub(crate) mod callback;
 pub(crate) mod error;
@@ -181,11 +181,13 @@ impl Service {
         })
     }
 
-    /// Ends a sign-in with what the browser brought back. Where to send it, and what came of it, or why nothing did.
+    /// Ends a sign-in with what the browser brought back. Where to send it, and what came of it, or
+    /// why nothing did.
     ///
     /// # Errors
-    /// [`ProviderError::SignInOver`] where this browser has no such sign-in under way: then it is sent nowhere.
-    /// [`PasswordError::Busy`] where as many wait for a provider as may: the sign-in goes on when the browser tries again.
+    /// [`ProviderError::SignInOver`] where this browser has no such sign-in under way: then it is
+    /// sent nowhere. [`PasswordError::Busy`] where as many wait for a provider as may: the sign-in
+    /// goes on when the browser tries again.
     pub(crate) async fn oauth_callback(
         &self,
         provider: &str,

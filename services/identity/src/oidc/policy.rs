@@ -1,8 +1,9 @@
-//! Sign-in with others (OpenID Connect Core 1.0): which providers the settings name, and what becomes of somebody whom one
-//! of them vouches for. Pure: it talks to no provider and to no database.
+//! Sign-in with others (OpenID Connect Core 1.0): which providers the settings name, and what
+//! becomes of somebody whom one of them vouches for. Pure: it talks to no provider and to no
+//! database.
 //!
-//! An account is known by issuer and subject, never by an e-mail: anyone who shows an e-mail that an account here has must log
-//! in to that account first and link the provider there.
+//! An account is known by issuer and subject, never by an e-mail: anyone who shows an e-mail that
+//! an account here has must log in to that account first and link the provider there.
 
 use std::collections::BTreeMap;
 
@@ -23,31 +24,35 @@ const ANY_DOMAIN: &str = "*";
 const RESERVED_NAME: &str = "exchange";
 const NAME_LENGTH_MAX: usize = 32;
 
-/// A provider, `[identity.oidc.<name>]` in the configuration. The one named `google` needs no issuer.
+/// A provider, `[identity.oidc.<name>]` in the configuration. The one named `google` needs no
+/// issuer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProviderConfig {
     /// What people call it; empty: its name.
     pub label: String,
-    /// The issuer: where `/.well-known/openid-configuration` is. HTTPS, but for a provider on this machine.
+    /// The issuer: where `/.well-known/openid-configuration` is. HTTPS, but for a provider on this
+    /// machine.
     pub issuer: String,
     /// The id that the provider gave to this installation.
     pub client_id: String,
     /// The secret that the provider gave with it; empty where it gave none.
     #[serde(with = "platform::secret")]
     pub client_secret: SecretString,
-    /// Who else the provider's signed answers may be for (`aud`), beside `client_id`; they must then name `client_id` as
-    /// the one that they were issued to (`azp`).
+    /// Who else the provider's signed answers may be for (`aud`), beside `client_id`; they must
+    /// then name `client_id` as the one that they were issued to (`azp`).
     #[serde(deserialize_with = "list_or_text")]
     pub additional_audiences: Vec<String>,
     /// What is asked for beside `openid`.
     #[serde(deserialize_with = "list_or_text")]
     pub scopes: Vec<String>,
-    /// The domains whose verified e-mails may come in by this provider, and get an account when they come first; `*` for
-    /// any. Empty: nobody gets an account, and anyone who has one may link it.
+    /// The domains whose verified e-mails may come in by this provider, and get an account when
+    /// they come first; `*` for any. Empty: nobody gets an account, and anyone who has one may link
+    /// it.
     #[serde(deserialize_with = "list_or_text")]
     pub allowed_domains: Vec<String>,
-    /// The claim that says what somebody is, by its name or its path with dots; empty: the provider has no say in roles.
+    /// The claim that says what somebody is, by its name or its path with dots; empty: the provider
+    /// has no say in roles.
     pub role_claim: String,
     /// The role for each value of that claim. Anyone who has none of them is a `user`.
     pub roles: BTreeMap<String, Role>,
@@ -140,7 +145,8 @@ impl ProviderConfig {
         (!secret.is_empty()).then(|| secret.to_owned())
     }
 
-    /// The role by the claim, where the provider has a say in roles: of several the last in the order of [`Role::ALL`].
+    /// The role by the claim, where the provider has a say in roles: of several the last in the
+    /// order of [`Role::ALL`].
     pub(crate) fn role(&self, claims: &Claims) -> Option<Role> {
         if self.role_claim.is_empty() {
             return None;
@@ -177,8 +183,8 @@ impl ProviderConfig {
         is_theirs.then_some(()).ok_or(Refusal::DomainNotAllowed)
     }
 
-    /// Google verifies an e-mail of a foreign domain once and never again. Whether somebody still belongs to the domain, it
-    /// says in `hd`.
+    /// Google verifies an e-mail of a foreign domain once and never again. Whether somebody still
+    /// belongs to the domain, it says in `hd`.
     fn answers_for(&self, domain: &str, claims: &Claims) -> bool {
         self.issuer != GOOGLE.1
             || domain.eq_ignore_ascii_case("gmail.com")

@@ -1,5 +1,6 @@
-//! A provider of OpenID Connect on the wire: discovery, the address to send a browser to, the exchange of what the browser
-//! brings back, and what else it is asked for. It decides about nobody and stores nothing but the provider's keys.
+//! A provider of OpenID Connect on the wire: discovery, the address to send a browser to, the
+//! exchange of what the browser brings back, and what else it is asked for. It decides about nobody
+//! and stores nothing but the provider's keys.
 
 mod id_token;
 
@@ -40,10 +41,11 @@ const MAX_ANSWER_BYTES: usize = 256 * 1024;
 const KEEP_METADATA: i64 = 3_600 * SECOND;
 /// How soon they are read again when a token names a key that is not among them.
 const READ_KEYS_AGAIN: i64 = 30 * SECOND;
-/// How long a provider that did not answer is not asked again, so that nobody queues up behind its time-outs.
+/// How long a provider that did not answer is not asked again, so that nobody queues up behind its
+/// time-outs.
 const REST: i64 = 5 * SECOND;
-/// How many answers are asked for at once, and how many browsers wait for that: the provider may be slow, and anybody can bring a
-/// code.
+/// How many answers are asked for at once, and how many browsers wait for that: the provider may be
+/// slow, and anybody can bring a code.
 const ASKED_AT_ONCE: u32 = 16;
 const WAITING: u32 = 64;
 
@@ -92,8 +94,8 @@ struct Extensions {
 
 impl openidconnect::AdditionalProviderMetadata for Extensions {}
 
-/// The signed answer as it was sent. The library would read its claims at once, and refuse all of them for one that has
-/// another form than it knows.
+/// The signed answer as it was sent. The library would read its claims at once, and refuse all of
+/// them for one that has another form than it knows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct IdTokenText {
     id_token: Option<String>,
@@ -229,7 +231,8 @@ impl Provider {
         Ok(url.into())
     }
 
-    /// Whether an answer that names `issuer` can be this provider's (RFC 9207): another's is a mix-up.
+    /// Whether an answer that names `issuer` can be this provider's (RFC 9207): another's is a
+    /// mix-up.
     pub(crate) async fn is_its_own(
         &self,
         issuer: Option<&str>,
@@ -284,7 +287,8 @@ impl Provider {
         Ok(claims)
     }
 
-    /// Asks for what the signed answer leaves out and is needed: many providers give e-mail and groups only so.
+    /// Asks for what the signed answer leaves out and is needed: many providers give e-mail and
+    /// groups only so.
     async fn user_info(
         &self,
         url: &UserInfoUrl,

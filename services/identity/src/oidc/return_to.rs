@@ -1,15 +1,18 @@
-//! Where a browser may be sent after a sign-in with others: to a path of this installation or to a listed origin, and nowhere
-//! else (no open redirect, RFC 9700, section 4.11). Pure; it compares text and lets no parser guess.
+//! Where a browser may be sent after a sign-in with others: to a path of this installation or to a
+//! listed origin, and nowhere else (no open redirect, RFC 9700, section 4.11). Pure; it compares
+//! text and lets no parser guess.
 
 /// No address of a page is longer.
 const MAX_LENGTH: usize = 2_000;
 
 /// The address to send the browser to, without a fragment. None where it is not allowed.
 ///
-/// A path is appended to the installation's own address, so that whatever it holds, the host is ours.
+/// A path is appended to the installation's own address, so that whatever it holds, the host is
+/// ours.
 #[must_use]
 pub(crate) fn resolve(asked: &str, own: &str, origins: &[String]) -> Option<String> {
-    // No spaces, controls, backslashes (browsers take them for slashes), fragments, nor anything that is not ASCII.
+    // No spaces, controls, backslashes (browsers take them for slashes), fragments, nor anything
+    // that is not ASCII.
     let plain =
         |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>');
     if asked.len() > MAX_LENGTH || !asked.bytes().all(plain) {

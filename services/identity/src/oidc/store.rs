@@ -1,4 +1,5 @@
-//! The SQL of sign-in with others. A statement names the organisation, or goes by the hash of a secret.
+//! The SQL of sign-in with others. A statement names the organisation, or goes by the hash of a
+//! secret.
 
 use contracts::identity::{OrgId, Role, UserId};
 use db::{Db, DbError, Tx, args};
@@ -13,7 +14,8 @@ statements! {
     INSERT_ATTEMPT = "INSERT INTO oauth_attempts
         (state_hash, org, provider, browser_hash, user_id, data, created_at, expires_at, credential_epoch)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// hash of the state, provider -> [`AttemptRow`]. It is gone with the first who comes back with it.
+    /// hash of the state, provider -> [`AttemptRow`]. It is gone with the first who comes back with
+    /// it.
     TAKE_ATTEMPT = "DELETE FROM oauth_attempts WHERE state_hash = $1 AND provider = $2
         RETURNING org, browser_hash, user_id, data, created_at, expires_at, credential_epoch";
     /// now.

@@ -1,4 +1,5 @@
-//! Organisations: made with their first administrator, listed, and found by the name that a login gives.
+//! Organisations: made with their first administrator, listed, and found by the name that a login
+//! gives.
 
 pub(crate) mod error;
 pub(crate) mod http;
@@ -41,7 +42,8 @@ impl Service {
     /// Makes an organisation and its first administrator, for whose e-mail the caller vouches.
     ///
     /// # Errors
-    /// [`OrganisationError::InvalidSlug`], [`OrganisationError::SlugTaken`], as [`Service::register`], or a fault.
+    /// [`OrganisationError::InvalidSlug`], [`OrganisationError::SlugTaken`], as
+    /// [`Service::register`], or a fault.
     pub async fn create_organisation(
         &self,
         principal: &Principal,
@@ -81,7 +83,8 @@ impl Service {
         )
         .to(&new.slug)
         .with("admin", admin.id.to_string());
-        // Who made it is known where they are at home, and from where is no business of the new organisation.
+        // Who made it is known where they are at home, and from where is no business of the new
+        // organisation.
         let first = Entry::done(no, AuditAction::UserCreated, Actor::System, None).to(admin.id);
         let first = first.with("role", admin.role.as_str());
         let organisation = Organisation {

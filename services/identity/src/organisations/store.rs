@@ -10,7 +10,8 @@ use crate::organisations::organisation::Organisation;
 statements! {
     /// org. An update, because that locks the row on both engines until the transaction ends.
     LOCK = "UPDATE organisations SET name = name WHERE no = $1";
-    /// slug, name, now -> no. The first organisation must be locked: of two at once one would take the other's number.
+    /// slug, name, now -> no. The first organisation must be locked: of two at once one would take
+    /// the other's number.
     INSERT = "INSERT INTO organisations (no, slug, name, created_at)
         SELECT max(no) + 1, $1, $2, $3 FROM organisations RETURNING no";
     /// slug -> no.

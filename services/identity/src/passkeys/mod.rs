@@ -1,5 +1,5 @@
-//! Passkeys: asked for, registered, listed, deleted, and checked. The question of a ceremony is kept sealed for five minutes
-//! and taken out by the first answer.
+//! Passkeys: asked for, registered, listed, deleted, and checked. The question of a ceremony is
+//! kept sealed for five minutes and taken out by the first answer.
 
 pub(crate) mod error;
 pub(crate) mod http;
@@ -57,7 +57,8 @@ impl Service {
     /// Asks a browser for a new passkey of a user.
     ///
     /// # Errors
-    /// [`PasskeyError::TooMany`], [`PasskeyError::Unavailable`], [`CredentialError::EmailNotVerified`] or a fault.
+    /// [`PasskeyError::TooMany`], [`PasskeyError::Unavailable`],
+    /// [`CredentialError::EmailNotVerified`] or a fault.
     pub async fn ask_for_new_passkey(
         &self,
         principal: &Principal,
@@ -83,8 +84,8 @@ impl Service {
     /// Registers the passkey in a browser's answer.
     ///
     /// # Errors
-    /// [`user::Invalid::Name`], [`PasskeyError::Ceremony`], [`PasskeyError::Refused`], [`PasskeyError::Taken`],
-    /// [`PasskeyError::TooMany`] or a fault.
+    /// [`user::Invalid::Name`], [`PasskeyError::Ceremony`], [`PasskeyError::Refused`],
+    /// [`PasskeyError::Taken`], [`PasskeyError::TooMany`] or a fault.
     pub async fn register_passkey(
         &self,
         principal: &Principal,
@@ -179,7 +180,8 @@ impl Service {
         Ok(tx.commit().await?)
     }
 
-    /// Whose passkey a browser has answered with; none where the answer is not good. The ceremony is used up in any case.
+    /// Whose passkey a browser has answered with; none where the answer is not good. The ceremony
+    /// is used up in any case.
     pub(crate) async fn check_passkey(
         &self,
         tx: &mut Tx,
@@ -233,8 +235,8 @@ impl Service {
         })
     }
 
-    /// Who registers a passkey in a ceremony, if it is for that, in which epoch they asked, and its state. There is no such
-    /// ceremony any more.
+    /// Who registers a passkey in a ceremony, if it is for that, in which epoch they asked, and its
+    /// state. There is no such ceremony any more.
     async fn take(
         &self,
         tx: &mut Tx,
@@ -252,7 +254,8 @@ impl Service {
     }
 }
 
-/// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as everywhere.
+/// Locks the owner of a passkey that is shown; the passkey itself comes after its owner, as
+/// everywhere.
 pub(crate) async fn lock_owner(
     tx: &mut Tx,
     assertion: &Assertion,

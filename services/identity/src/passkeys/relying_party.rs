@@ -1,6 +1,7 @@
-//! Passkeys (Web Authentication, level 3): what a browser is asked, and whether its answer is one. It keeps nothing: the state
-//! of a ceremony and the passkeys are stored by its callers. Every ceremony requires that the passkey verifies its user, so
-//! that one passkey is two factors; attestation is not asked for, so that any authenticator will do.
+//! Passkeys (Web Authentication, level 3): what a browser is asked, and whether its answer is one.
+//! It keeps nothing: the state of a ceremony and the passkeys are stored by its callers. Every
+//! ceremony requires that the passkey verifies its user, so that one passkey is two factors;
+//! attestation is not asked for, so that any authenticator will do.
 
 use std::net::IpAddr;
 
@@ -145,8 +146,8 @@ impl RelyingParty {
     }
 }
 
-/// The origin of browsers at this address. Passkeys belong to names and not to numbers; on the machine itself that is
-/// `localhost`.
+/// The origin of browsers at this address. Passkeys belong to names and not to numbers; on the
+/// machine itself that is `localhost`.
 fn default_origin(public_url: &str) -> Option<Url> {
     let mut url = Url::parse(public_url).ok()?;
     let host = url.host_str()?.trim_matches(['[', ']']);

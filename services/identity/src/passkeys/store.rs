@@ -15,7 +15,8 @@ use crate::passkeys::passkey::{KnownPasskey, PasskeyId};
 statements! {
     /// hash, user, sealed state, expires, epoch.
     INSERT_CEREMONY = "INSERT INTO passkey_ceremonies (hash, user_id, state, expires_at, credential_epoch) VALUES ($1, $2, $3, $4, $5)";
-    /// hash, now, the latest expiry of one that is begun by now -> user, sealed state, epoch. Deletes it, so that of two answers at once one finds it.
+    /// hash, now, the latest expiry of one that is begun by now -> user, sealed state, epoch.
+    /// Deletes it, so that of two answers at once one finds it.
     TAKE_CEREMONY = "DELETE FROM passkey_ceremonies WHERE hash = $1 AND expires_at > $2 AND expires_at <= $3
         RETURNING user_id, state, credential_epoch";
     /// now.
@@ -32,7 +33,8 @@ statements! {
     CREDENTIAL_IDS = "SELECT credential_id FROM passkeys WHERE org = $1 AND user_id = $2 ORDER BY id";
     /// credential's id -> org, user.
     OWNER_OF_PASSKEY = "SELECT org, user_id FROM passkeys WHERE credential_id = $1";
-    /// credential's id -> id, org, user, credential. An update, because that locks it: its counter is then read and written by one.
+    /// credential's id -> id, org, user, credential. An update, because that locks it: its counter
+    /// is then read and written by one.
     LOCK_PASSKEY = "UPDATE passkeys SET name = name WHERE credential_id = $1
         RETURNING id, org, user_id, credential";
     /// org, id, credential, now.
@@ -47,7 +49,8 @@ statements! {
 
 /// A ceremony that was begun: a question to a browser, with what is needed to judge the answer.
 pub(crate) struct Ceremony {
-    /// Who is to register a passkey, and the epoch of their credentials in which they asked; none where a passkey is to be used.
+    /// Who is to register a passkey, and the epoch of their credentials in which they asked; none
+    /// where a passkey is to be used.
     pub(crate) registers: Option<(UserId, i64)>,
     /// The state, sealed.
     pub(crate) sealed: Vec<u8>,

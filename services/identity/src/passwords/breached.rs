@@ -1,5 +1,6 @@
-//! A list of passwords that were published after thefts: a file in the form that Have I Been Pwned offers, one line per
-//! password with its SHA-1 in hexadecimal digits, in ascending order. It is searched where it lies, never read as a whole.
+//! A list of passwords that were published after thefts: a file in the form that Have I Been Pwned
+//! offers, one line per password with its SHA-1 in hexadecimal digits, in ascending order. It is
+//! searched where it lies, never read as a whole.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};

@@ -1,9 +1,11 @@
-//! Passwords: judged, hashed and verified with Argon2id (RFC 9106), off the async threads, and only so many at once.
-//! Hashes of bcrypt, which users bring from elsewhere, are verified too and replaced.
+//! Passwords: judged, hashed and verified with Argon2id (RFC 9106), off the async threads, and only
+//! so many at once. Hashes of bcrypt, which users bring from elsewhere, are verified too and
+//! replaced.
 //!
-//! A hash is expensive by design, so a thousand logins at once would take the machine down. A few are computed at a
-//! time, a bounded number waits (`workers.rs`), and anyone who comes then is refused at once. A new password is judged on a
-//! thread of its own, before it waits for a hash: anyone who registers takes no turn from those who log in.
+//! A hash is expensive by design, so a thousand logins at once would take the machine down. A few
+//! are computed at a time, a bounded number waits (`workers.rs`), and anyone who comes then is
+//! refused at once. A new password is judged on a thread of its own, before it waits for a hash:
+//! anyone who registers takes no turn from those who log in.
 
 use std::sync::Arc;
 
@@ -23,20 +25,23 @@ use crate::passwords::policy::{PasswordOwner, Policy, normalised};
 use crate::passwords::workers::Workers;
 use crate::start_error::StartError;
 
-/// The most bytes of a password as it is typed, before it has the form in which it is hashed: more than any that may be
-/// chosen has in any form. What is longer belongs to nobody, and is not even brought into that form.
+/// The most bytes of a password as it is typed, before it has the form in which it is hashed: more
+/// than any that may be chosen has in any form. What is longer belongs to nobody, and is not even
+/// brought into that form.
 const TYPED_MAX_BYTES: usize = 16 * 1024;
 /// New passwords that are judged at the same time.
 const JUDGED_AT_ONCE: u32 = 1;
 /// What bcrypt sees of a password.
 const BCRYPT_MAX_BYTES: usize = 72;
 
-/// The kinds of bcrypt that are imported. `$2x$` is what a faulty library made, and would fit no password.
+/// The kinds of bcrypt that are imported. `$2x$` is what a faulty library made, and would fit no
+/// password.
 const BCRYPT_VERSIONS: [&str; 3] = ["$2a$", "$2b$", "$2y$"];
 /// The highest cost of an imported hash: 8,192 rounds, some half a second of work.
 const BCRYPT_MAX_COST: u32 = 13;
-/// The most memory, passes over it and lanes of an imported hash: those that PHP makes and that RFC 9106 recommends where memory
-/// is short. Anyone who tries to log in with one makes the work of seven logins of ours, and no more.
+/// The most memory, passes over it and lanes of an imported hash: those that PHP makes and that RFC
+/// 9106 recommends where memory is short. Anyone who tries to log in with one makes the work of
+/// seven logins of ours, and no more.
 const ARGON2_MAX_KIB: u32 = 64 * 1024;
 const ARGON2_MAX_PASSES: u32 = 4;
 const ARGON2_MAX_LANES: u32 = 4;
@@ -48,7 +53,8 @@ pub(crate) struct Passwords {
     prefix: String,
     policy: Arc<Policy>,
     ids: Ids,
-    /// A hash that no password has: what is verified where there is no user, so that time tells nothing.
+    /// A hash that no password has: what is verified where there is no user, so that time tells
+    /// nothing.
     nobody: Arc<str>,
     /// Where hashes are computed, and where new passwords are judged.
     hashing: Workers,
@@ -64,8 +70,8 @@ pub(crate) enum PasswordMatch {
     Yes,
     /// It does, but it would be hashed in another way today.
     Outdated,
-    /// It does as far as bcrypt saw it; of the rest nobody knows. Any other rest would do as well, so this proves nothing
-    /// that the part alone would not.
+    /// It does as far as bcrypt saw it; of the rest nobody knows. Any other rest would do as well,
+    /// so this proves nothing that the part alone would not.
     Partial,
 }
 
@@ -155,9 +161,9 @@ impl Passwords {
         self.verify_login(password, hash, None, client).await
     }
 
-    /// The same for somebody who may be anybody. As long as there are hashes of bcrypt, up to this cost, whatever does not fit takes
-    /// one hash of Argon2 and as many rounds of bcrypt as the costliest of them, whether the hash is of the one kind, the other, or
-    /// none at all.
+    /// The same for somebody who may be anybody. As long as there are hashes of bcrypt, up to this
+    /// cost, whatever does not fit takes one hash of Argon2 and as many rounds of bcrypt as the
+    /// costliest of them, whether the hash is of the one kind, the other, or none at all.
     pub(crate) async fn verify_login(
         &self,
         password: &SecretString,
@@ -231,7 +237,8 @@ impl Work {
         }
         let cost = cost.min(BCRYPT_MAX_COST);
         while self.rounds < 1 << cost {
-            // Once more as many as there were doubles them: each cost takes twice the rounds of the one below.
+            // Once more as many as there were doubles them: each cost takes twice the rounds of the
+            // one below.
             let next = match self.rounds {
                 0 => cost,
                 rounds => rounds.ilog2(),
@@ -283,8 +290,8 @@ fn verify_bcrypt(password: &SecretString, hash: &str, cost: u32) -> Result<Passw
     })
 }
 
-/// The part of a password that a hash of bcrypt says something about: nothing after the first NUL, where the libraries in C
-/// stop, and nothing after 72 bytes, where all of them do.
+/// The part of a password that a hash of bcrypt says something about: nothing after the first NUL,
+/// where the libraries in C stop, and nothing after 72 bytes, where all of them do.
 fn seen_by_bcrypt(typed: &[u8]) -> &[u8] {
     let seen = typed.split(|byte| *byte == 0).next().unwrap_or_default();
     &seen[..seen.len().min(BCRYPT_MAX_BYTES)]

@@ -1,6 +1,7 @@
-//! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions and whatever is under way, and
-//! tells by mail. A mailed link ends API keys, too, because it is what an owner does after somebody else was in the account; a
-//! change ends them where it says so, because programs that work for the user need not stop for it.
+//! Choosing a new password: with the current one, or with a mailed link. Either ends other sessions
+//! and whatever is under way, and tells by mail. A mailed link ends API keys, too, because it is
+//! what an owner does after somebody else was in the account; a change ends them where it says so,
+//! because programs that work for the user need not stop for it.
 
 pub(crate) mod breached;
 pub(crate) mod error;
@@ -47,11 +48,12 @@ pub struct PasswordChange {
 }
 
 impl Service {
-    /// Changes the password of the caller, who shows the current one. Their other sessions end, and their API keys where they
-    /// say so. The mail about it says how many keys are still valid.
+    /// Changes the password of the caller, who shows the current one. Their other sessions end, and
+    /// their API keys where they say so. The mail about it says how many keys are still valid.
     ///
     /// # Errors
-    /// [`PasswordError::Wrong`], [`PasswordError::NewPassword`], [`CredentialError::LoginNeeded`], [`PasswordError::Busy`] or a fault.
+    /// [`PasswordError::Wrong`], [`PasswordError::NewPassword`], [`CredentialError::LoginNeeded`],
+    /// [`PasswordError::Busy`] or a fault.
     pub async fn change_password(
         &self,
         principal: &Principal,
@@ -86,9 +88,10 @@ impl Service {
             .await?)
     }
 
-    /// Changes the password of anyone who follows a mailed link. All of their sessions and API keys end; and the e-mail is confirmed,
-    /// since the link was read there. Second factors and links to providers stay what they are, unless nobody had confirmed the
-    /// e-mail before: then anyone who made them may be anybody.
+    /// Changes the password of anyone who follows a mailed link. All of their sessions and API keys
+    /// end; and the e-mail is confirmed, since the link was read there. Second factors and links to
+    /// providers stay what they are, unless nobody had confirmed the e-mail before: then anyone who
+    /// made them may be anybody.
     ///
     /// # Errors
     /// [`InvalidLink`], [`PasswordError::NewPassword`], [`PasswordError::Busy`] or a fault.
@@ -167,8 +170,9 @@ impl Service {
         })
     }
 
-    /// The user who is asking, who has just shown the password that they have at this moment; what comes of it takes
-    /// [`credentials::lock_proved_caller`]. A wrong one is told in the audit trail, as a refusal of what it was for.
+    /// The user who is asking, who has just shown the password that they have at this moment; what
+    /// comes of it takes [`credentials::lock_proved_caller`]. A wrong one is told in the audit
+    /// trail, as a refusal of what it was for.
     pub(crate) async fn prove(
         &self,
         principal: &Principal,

@@ -1,5 +1,6 @@
-//! Which passwords may be chosen (NIST SP 800-63B-4, section 3.1.1.2): long ones, hard to guess, in no list of known ones;
-//! nothing about their composition. It judges new passwords only and hashes nothing.
+//! Which passwords may be chosen (NIST SP 800-63B-4, section 3.1.1.2): long ones, hard to guess, in
+//! no list of known ones; nothing about their composition. It judges new passwords only and hashes
+//! nothing.
 
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::matching::patterns::MatchPattern;
@@ -16,14 +17,14 @@ use crate::passwords::rule::{InvalidPassword, PasswordRule};
 const SERVICE: &str = "payflow";
 /// Shorter parts of names and e-mails are no words.
 const WORD_MIN_CHARS: usize = 3;
-/// So much of a password, from its beginning, is estimated, and no more. What the estimate costs grows with the square of the
-/// characters and with the ways to read signs as letters; within these bounds it is milliseconds. A part is never harder to
-/// guess than the whole.
+/// So much of a password, from its beginning, is estimated, and no more. What the estimate costs
+/// grows with the square of the characters and with the ways to read signs as letters; within these
+/// bounds it is milliseconds. A part is never harder to guess than the whole.
 const ESTIMATED_CHARS: usize = 32;
 const ESTIMATED_READINGS: usize = 256;
 
-/// The signs that the estimate takes for a letter, for each letter with several; twice where a sign may be either of two
-/// letters. It tries all combinations of those that a password has.
+/// The signs that the estimate takes for a letter, for each letter with several; twice where a sign
+/// may be either of two letters. It tries all combinations of those that a password has.
 const READINGS: [&str; 7] = ["4@", "({[<", "69", "1!|", "11||7", "$5", "+77"];
 
 /// What is known of the user who chooses a password: one that is made of it is easy to guess.
@@ -54,8 +55,8 @@ impl PasswordOwner {
             .collect()
     }
 
-    /// How many characters of a password, spaces and punctuation aside, are not from these words. The estimate alone is too kind to three of them
-    /// in a row.
+    /// How many characters of a password, spaces and punctuation aside, are not from these words.
+    /// The estimate alone is too kind to three of them in a row.
     fn left_of(&self, password: &str) -> usize {
         let mut words = self.words();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
@@ -93,7 +94,8 @@ impl Policy {
         InvalidPassword::TooLong(self.rule)
     }
 
-    /// Judges a password in the form of [`normalised`]. Takes milliseconds, so not on the async threads.
+    /// Judges a password in the form of [`normalised`]. Takes milliseconds, so not on the async
+    /// threads.
     pub(crate) fn judge(&self, password: &str, owner: &PasswordOwner) -> Result<(), PasswordError> {
         let chars = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
         let rule = self.rule;
@@ -159,8 +161,8 @@ fn readings(password: &str) -> usize {
         .product()
 }
 
-/// The form in which passwords are hashed, so that one password has the same bytes from every keyboard: all spaces are one
-/// space, and NFC (RFC 8265, section 4.2).
+/// The form in which passwords are hashed, so that one password has the same bytes from every
+/// keyboard: all spaces are one space, and NFC (RFC 8265, section 4.2).
 pub(crate) fn normalised(password: &str) -> String {
     let space = |c| match c {
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {

@@ -1,8 +1,9 @@
-//! Who may compute a password hash next: a few at a time, and of those who wait one network after the other, so that anyone who
-//! sends a thousand logins waits behind himself and not before everybody else. It hashes nothing.
+//! Who may compute a password hash next: a few at a time, and of those who wait one network after
+//! the other, so that anyone who sends a thousand logins waits behind himself and not before
+//! everybody else. It hashes nothing.
 //!
-//! Where all places are taken, somebody from a network that waits with few takes the last place of the network that waits
-//! with most; that one is told to come again.
+//! Where all places are taken, somebody from a network that waits with few takes the last place of
+//! the network that waits with most; that one is told to come again.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -26,7 +27,8 @@ struct State {
     at_once: usize,
     places: usize,
     at_work: usize,
-    /// The networks that somebody waits from, in the order of their next turn; those who wait, in the order of arrival.
+    /// The networks that somebody waits from, in the order of their next turn; those who wait, in
+    /// the order of arrival.
     lanes: VecDeque<Lane>,
 }
 
@@ -101,7 +103,8 @@ impl State {
         Ok(receiver)
     }
 
-    /// Ends the waiting of the last one of the network that waits with most, where that is more than ours will be.
+    /// Ends the waiting of the last one of the network that waits with most, where that is more
+    /// than ours will be.
     fn take_a_place(&mut self, network: Option<IpAddr>) -> Result<(), PasswordError> {
         let ours = self
             .lanes
@@ -140,7 +143,8 @@ impl Drop for Permit {
             }
             next
         };
-        // Outside of the lock: anyone who has just gone away drops the permit at once, and hands it on.
+        // Outside of the lock: anyone who has just gone away drops the permit at once, and hands it
+        // on.
         if let Some(next) = next {
             drop(next.send(Self(self.0.clone())));
         }
@@ -226,7 +230,8 @@ mod tests {
             poll(&mut many[2]),
             Poll::Ready(Err(PasswordError::Busy))
         ));
-        // Now it is two against one: a third network is one too many, and so is another of the first.
+        // Now it is two against one: a third network is one too many, and so is another of the
+        // first.
         for number in [1, 2] {
             assert!(queue.take(network(number)).await.is_err());
         }

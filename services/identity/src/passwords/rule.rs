@@ -1,10 +1,12 @@
-//! What a password must be, in words, and what is wrong with one that is not. It judges none: `policy.rs` does.
+//! What a password must be, in words, and what is wrong with one that is not. It judges none:
+//! `policy.rs` does.
 
 use std::fmt;
 
 use crate::config::PasswordConfig;
 
-/// What a password must be, for anyone who chooses one: the one place that says it, in refusals and in the API's documentation.
+/// What a password must be, for anyone who chooses one: the one place that says it, in refusals and
+/// in the API's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordRule {
     pub(crate) least: u32,

@@ -1,5 +1,6 @@
-//! Threads for work that anybody may ask for and that takes long: password hashes, and the judgement of new passwords. So many
-//! run at once, a bounded number waits (`queue.rs`), and anyone who comes then is refused at once. It knows nothing of passwords.
+//! Threads for work that anybody may ask for and that takes long: password hashes, and the
+//! judgement of new passwords. So many run at once, a bounded number waits (`queue.rs`), and anyone
+//! who comes then is refused at once. It knows nothing of passwords.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -24,8 +25,8 @@ pub(crate) struct Workers {
 impl Workers {
     /// As many threads as may compute at once, and so many places for those who wait.
     ///
-    /// The threads do nothing else: the C library keeps for each thread some of the memory that it freed, and a hash takes
-    /// 19 MiB. On the runtime's many threads that came to 700 MB.
+    /// The threads do nothing else: the C library keeps for each thread some of the memory that it
+    /// freed, and a hash takes 19 MiB. On the runtime's many threads that came to 700 MB.
     pub(crate) fn start(name: &str, at_once: u32, waiting: u32) -> Result<Self, StartError> {
         let (sender, jobs) = mpsc::channel::<Job>();
         let jobs = Arc::new(Mutex::new(jobs));
@@ -52,7 +53,8 @@ impl Workers {
     /// Does what a client (none: a tool) asks for, when it is their turn.
     ///
     /// # Errors
-    /// [`PasswordError::Busy`] where as many wait as may, [`Fault::HashAborted`] where the work panics, or its own.
+    /// [`PasswordError::Busy`] where as many wait as may, [`Fault::HashAborted`] where the work
+    /// panics, or its own.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         client: Option<&Client>,
@@ -61,7 +63,8 @@ impl Workers {
         tracing::trace!("a password is worked on");
         let permit = self.queue.take(client.map(Client::network)).await?;
         let (answer, answered) = oneshot::channel();
-        // The permit goes with the work: a caller who leaves cannot make room for more work than there may be.
+        // The permit goes with the work: a caller who leaves cannot make room for more work than
+        // there may be.
         let job = Box::new(move || {
             let done = work();
             drop(permit);

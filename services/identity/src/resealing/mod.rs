@@ -1,5 +1,5 @@
-//! What lies sealed in the database beside the signing keys is sealed with the newest master key when a node starts, so that older
-//! ones can go. What lives for minutes only is left to expire.
+//! What lies sealed in the database beside the signing keys is sealed with the newest master key
+//! when a node starts, so that older ones can go. What lives for minutes only is left to expire.
 
 pub(crate) mod store;
 
@@ -9,11 +9,12 @@ use vault::{SealContext, Vault};
 use crate::fault::Fault;
 use crate::resealing::store::{SealedColumn, TOTP, WAITING};
 
-/// Seals with the newest master key what is sealed with an older one. What waits and cannot be opened stays: it is not worth a start.
+/// Seals with the newest master key what is sealed with an older one. What waits and cannot be
+/// opened stays: it is not worth a start.
 ///
 /// # Errors
-/// [`vault::Fault::UnknownMasterKey`] where the secret of an app is sealed with a key that is not at hand: its user could not log in.
-/// Or a fault of the database.
+/// [`vault::Fault::UnknownMasterKey`] where the secret of an app is sealed with a key that is not
+/// at hand: its user could not log in. Or a fault of the database.
 pub(crate) async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), Fault> {
     seal_column(db, vault, &TOTP, true).await?;
     for column in &WAITING {

@@ -62,7 +62,8 @@ pub(super) const WAITING: [SealedColumn; 3] = [
 ];
 
 impl SealedColumn {
-    /// What is sealed with another key than the one whose secrets begin like this: whose it is, and itself.
+    /// What is sealed with another key than the one whose secrets begin like this: whose it is, and
+    /// itself.
     pub(super) async fn others(
         &self,
         db: &Db,

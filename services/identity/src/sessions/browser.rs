@@ -1,5 +1,5 @@
-//! Browser sessions: a cookie with a random secret instead of tokens, looked up in the database once a minute and in between
-//! remembered. It knows no headers.
+//! Browser sessions: a cookie with a random secret instead of tokens, looked up in the database
+//! once a minute and in between remembered. It knows no headers.
 
 use std::fmt;
 
@@ -19,7 +19,8 @@ use crate::sessions::{store, token};
 
 /// What secrets in cookies begin with, so that they are recognised where they do not belong.
 const COOKIE_PREFIX: &str = "pfs_";
-/// How long a cookie's session is remembered before the database is asked again; its last use is then noted.
+/// How long a cookie's session is remembered before the database is asked again; its last use is
+/// then noted.
 pub(crate) const REMEMBERED: i64 = 60 * SECOND;
 
 /// A new browser session.

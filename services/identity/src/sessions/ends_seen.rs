@@ -1,4 +1,5 @@
-//! How far a process has read which sessions have ended, and when. Only a memory: it starts anew with the process.
+//! How far a process has read which sessions have ended, and when. Only a memory: it starts anew
+//! with the process.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

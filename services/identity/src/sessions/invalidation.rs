@@ -1,6 +1,6 @@
-//! Tells other nodes through Redis that a session has ended or a signing key was made, so that they read the database at
-//! once and not only at their next poll. What is told is only "look": nothing is believed that Redis says, and without it
-//! nodes poll as they always do.
+//! Tells other nodes through Redis that a session has ended or a signing key was made, so that they
+//! read the database at once and not only at their next poll. What is told is only "look": nothing
+//! is believed that Redis says, and without it nodes poll as they always do.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use tokio::sync::Notify;
 
 const CHANNEL: &str = "payflow:identity:look";
 
-/// A connection to the server that nodes share. It is made when it is first needed, and again when it is lost.
+/// A connection to the server that nodes share. It is made when it is first needed, and again when
+/// it is lost.
 #[derive(Clone)]
 pub(crate) struct Invalidation {
     connection: ConnectionManager,
@@ -40,7 +41,8 @@ impl Invalidation {
         Ok(Self { connection, heard })
     }
 
-    /// Tells the others to look. Anyone who does not hear it finds out by polling, so nothing waits for it.
+    /// Tells the others to look. Anyone who does not hear it finds out by polling, so nothing waits
+    /// for it.
     pub(crate) fn tell(&self) {
         let mut connection = self.connection.clone();
         drop(tokio::spawn(async move {

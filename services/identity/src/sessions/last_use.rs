@@ -1,5 +1,5 @@
-//! When sessions were last used, kept in memory until it is written down: a request must not cost a write. Only a memory:
-//! what a crash loses is the last minute.
+//! When sessions were last used, kept in memory until it is written down: a request must not cost a
+//! write. Only a memory: what a crash loses is the last minute.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use contracts::identity::SessionId;
 use values::Timestamp;
 
-/// Sessions that were used since this was last written down. They have all been authenticated, so there are never more
-/// than there are sessions.
+/// Sessions that were used since this was last written down. They have all been authenticated, so
+/// there are never more than there are sessions.
 #[derive(Default)]
 pub(crate) struct LastUse(Mutex<HashMap<SessionId, Timestamp>>);
 

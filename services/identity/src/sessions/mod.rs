@@ -1,4 +1,5 @@
-//! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a password.
+//! Sessions: begun, gone on with, ended; and whom an access token belongs to. It never asks for a
+//! password.
 
 pub(crate) mod browser;
 pub(crate) mod ends_seen;
@@ -56,8 +57,9 @@ pub enum Renewed {
 }
 
 impl Service {
-    /// Exchanges a refresh token for a new pair. A token that was used before ends its session, unless the same device sends it
-    /// again at once, because it never saw the answer: then it gets the same refresh token again.
+    /// Exchanges a refresh token for a new pair. A token that was used before ends its session,
+    /// unless the same device sends it again at once, because it never saw the answer: then it gets
+    /// the same refresh token again.
     ///
     /// # Errors
     /// [`SessionError::InvalidToken`] or a fault.
@@ -139,8 +141,9 @@ impl Service {
         Ok(())
     }
 
-    /// The token that a used one was exchanged for, where the same device sends it again and nobody has used the other. Nobody can
-    /// say what it is but anyone who has the used one, here: it is derived from that with a master key.
+    /// The token that a used one was exchanged for, where the same device sends it again and nobody
+    /// has used the other. Nobody can say what it is but anyone who has the used one, here: it is
+    /// derived from that with a master key.
     async fn successor(
         &self,
         tx: &mut Tx,
@@ -167,7 +170,8 @@ impl Service {
         Ok(None)
     }
 
-    /// Ends the session of a refresh token; its access tokens stop at once. An unknown token is no error: there is nothing to end.
+    /// Ends the session of a refresh token; its access tokens stop at once. An unknown token is no
+    /// error: there is nothing to end.
     ///
     /// # Errors
     /// A fault.
@@ -187,7 +191,8 @@ impl Service {
         Ok(())
     }
 
-    /// Whom an access token belongs to, where it is good. Looks at memory only: the signature is checked once per token.
+    /// Whom an access token belongs to, where it is good. Looks at memory only: the signature is
+    /// checked once per token.
     pub(crate) fn principal_of(&self, access_token: &str) -> Option<Principal> {
         let hash = *blake3::hash(access_token.as_bytes()).as_bytes();
         let now = self.clock.now();
@@ -215,8 +220,9 @@ impl Service {
         }
     }
 
-    /// Begins a session of a user who is held: whatever ends their sessions waits for this, and then finds it; or was first, and
-    /// nobody was held. What its client shows it by comes from [`Service::give`].
+    /// Begins a session of a user who is held: whatever ends their sessions waits for this, and
+    /// then finds it; or was first, and nobody was held. What its client shows it by comes from
+    /// [`Service::give`].
     pub(crate) async fn begin_session(
         &self,
         tx: &mut Tx,
@@ -247,7 +253,8 @@ impl Service {
         })
     }
 
-    /// Only their own account is left to those whose role needs a second factor and who have none, or have not shown it.
+    /// Only their own account is left to those whose role needs a second factor and who have none,
+    /// or have not shown it.
     pub(crate) fn second_factor_policy(&self, principal: Principal) -> Principal {
         let shown = principal.second_factors.has_second() && principal.second_factor_at.is_some();
         if self.second_factor_for.contains(&principal.role) && !shown {
@@ -257,8 +264,9 @@ impl Service {
         }
     }
 
-    /// Notes in a session of a user who is held that a factor was shown now, and makes what its client shows it by from now on. A browser gets another
-    /// cookie: what nodes remember of the old one says nothing of the factor.
+    /// Notes in a session of a user who is held that a factor was shown now, and makes what its
+    /// client shows it by from now on. A browser gets another cookie: what nodes remember of the
+    /// old one says nothing of the factor.
     pub(crate) async fn step_session_up(
         &self,
         tx: &mut Tx,
@@ -326,8 +334,8 @@ impl Service {
     }
 }
 
-/// A device, as far as a refresh token was used by the same one: the cookie that it was given, where it sends one, and what it calls
-/// itself. Not its address: that changes on the way.
+/// A device, as far as a refresh token was used by the same one: the cookie that it was given,
+/// where it sends one, and what it calls itself. Not its address: that changes on the way.
 fn device_of(client: &Client) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new_derive_key(DEVICE);
     hasher.update(&client.device.unwrap_or_default());

@@ -34,7 +34,8 @@ impl Service {
         Ok(found)
     }
 
-    /// Ends a session of the caller, and whatever they have under way: it may have been asked for by that session.
+    /// Ends a session of the caller, and whatever they have under way: it may have been asked for
+    /// by that session.
     ///
     /// # Errors
     /// [`SessionError::Unknown`] where it is not theirs or has ended; or a fault.
@@ -58,7 +59,8 @@ impl Service {
         Ok(())
     }
 
-    /// Ends the sessions of the caller, the one that asks only where `all` are meant, and whatever they have under way.
+    /// Ends the sessions of the caller, the one that asks only where `all` are meant, and whatever
+    /// they have under way.
     ///
     /// # Errors
     /// A fault.

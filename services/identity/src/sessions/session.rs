@@ -1,9 +1,11 @@
-//! Sessions: a login on one device and the family of refresh tokens that keeps it alive. Pure: decides, stores nothing.
+//! Sessions: a login on one device and the family of refresh tokens that keeps it alive. Pure:
+//! decides, stores nothing.
 //!
-//! A refresh token is good for one use (rotation). A second use means that two parties hold the token, and nobody can
-//! tell which of them is the owner, so the session ends for both (RFC 9700, section 4.14.2). One second use is none: the
-//! same device asks again within seconds, and nobody has used what it was answered. Then the answer was lost, or two windows
-//! asked at once, and the same successor is answered again.
+//! A refresh token is good for one use (rotation). A second use means that two parties hold the
+//! token, and nobody can tell which of them is the owner, so the session ends for both (RFC 9700,
+//! section 4.14.2). One second use is none: the same device asks again within seconds, and nobody
+//! has used what it was answered. Then the answer was lost, or two windows asked at once, and the
+//! same successor is answered again.
 
 use contracts::identity::{Factor, OrgId, SessionId, UserId};
 use serde::Serialize;
@@ -17,7 +19,8 @@ pub enum Method {
     /// A password.
     #[serde(rename = "pwd")]
     Password,
-    /// A provider of OpenID Connect vouched for them. RFC 8176 has no name for it; others use this one.
+    /// A provider of OpenID Connect vouched for them. RFC 8176 has no name for it; others use this
+    /// one.
     #[serde(rename = "fed")]
     Federated,
     /// A code that is good once: of an app, or a recovery code.
@@ -59,7 +62,8 @@ impl From<Factor> for Method {
     }
 }
 
-/// How somebody showed who they are when their session began, and since. Empty for tools that run beside the server.
+/// How somebody showed who they are when their session began, and since. Empty for tools that run
+/// beside the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Proof {
     /// The methods.

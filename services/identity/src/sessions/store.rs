@@ -18,12 +18,14 @@ macro_rules! session_columns {
 }
 
 statements! {
-    /// id, org, user, methods, authenticated, second factor, created, last used, expires, address, user agent, epoch.
+    /// id, org, user, methods, authenticated, second factor, created, last used, expires, address,
+    /// user agent, epoch.
     INSERT_SESSION = "INSERT INTO sessions
         (id, org, user_id, methods, authenticated_at, second_factor_at, created_at, last_used_at, expires_at, address, user_agent,
         credential_epoch)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    /// org, id, now, epoch -> [`SessionRow`]. Of one that has not ended; an update, because that locks it.
+    /// org, id, now, epoch -> [`SessionRow`]. Of one that has not ended; an update, because that
+    /// locks it.
     LOCK_LIVE_SESSION = concat!(
         "UPDATE sessions SET last_used_at = $3
         WHERE org = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > $3 AND credential_epoch = $4",
@@ -45,7 +47,8 @@ statements! {
         RETURNING id, org, user_id";
     /// id, when.
     USE_SESSION = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
-    /// org, user, now, tokens last used after, cookies last used after, created before, how many -> [`ListedRow`].
+    /// org, user, now, tokens last used after, cookies last used after, created before, how many ->
+    /// [`ListedRow`].
     SESSIONS_OF_USER = "SELECT id, address, user_agent, cookie_hash, created_at, last_used_at, expires_at FROM sessions
         WHERE org = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3
         AND last_used_at > CASE WHEN cookie_hash IS NULL THEN CAST($4 AS BIGINT) ELSE CAST($5 AS BIGINT) END
@@ -53,8 +56,8 @@ statements! {
     /// org, user, id, now -> id.
     REVOKE_SESSION_OF_USER = "UPDATE sessions SET revoked_at = $4
         WHERE org = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL AND expires_at > $4 RETURNING id";
-    /// hash, now -> [`SessionRow`]. An update, because that locks the family on both engines: what follows in the
-    /// transaction cannot be overtaken by another refresh or a logout.
+    /// hash, now -> [`SessionRow`]. An update, because that locks the family on both engines: what
+    /// follows in the transaction cannot be overtaken by another refresh or a logout.
     LOCK_SESSION_OF_TOKEN = concat!(
         "UPDATE sessions SET last_used_at = $2
         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) RETURNING ",
@@ -68,7 +71,8 @@ statements! {
         RETURNING id, org, user_id";
     /// since -> id.
     ENDED_SINCE = "SELECT id FROM sessions WHERE revoked_at > $1";
-    /// no -> id, the number of the entry that it ended with: after that one, or of an earlier version, which gives none.
+    /// no -> id, the number of the entry that it ended with: after that one, or of an earlier
+    /// version, which gives none.
     ENDED_AFTER = "SELECT id, ended_no FROM sessions WHERE ended_no > $1
         UNION ALL SELECT id, CAST(0 AS BIGINT) FROM sessions WHERE revoked_at IS NOT NULL AND ended_no IS NULL";
     /// now. Their refresh tokens go with them.
@@ -286,8 +290,8 @@ pub(crate) async fn use_sessions(
     Ok(())
 }
 
-/// A user's sessions that go on, the newest first, up to so many. Idle ones are none: of those with tokens and of those with a cookie
-/// which were last used before.
+/// A user's sessions that go on, the newest first, up to so many. Idle ones are none: of those with
+/// tokens and of those with a cookie which were last used before.
 pub(crate) async fn sessions_of_user(
     db: &Db,
     (org, user): (OrgId, UserId),
@@ -352,7 +356,8 @@ pub(crate) async fn end_session_of_cookie(
     Ok(ended.map(EndedSession::new))
 }
 
-/// Ends the session of a refresh token, if it goes on. Any token of the family will do, also a used one.
+/// Ends the session of a refresh token, if it goes on. Any token of the family will do, also a used
+/// one.
 pub(crate) async fn end_session_of_token(
     tx: &mut Tx,
     token_hash: Vec<u8>,
@@ -363,13 +368,15 @@ pub(crate) async fn end_session_of_token(
     Ok(ended.map(EndedSession::new))
 }
 
-/// The sessions of all organisations that have ended since then, by the clocks of the nodes that ended them.
+/// The sessions of all organisations that have ended since then, by the clocks of the nodes that
+/// ended them.
 pub(crate) async fn ended_since(db: &Db, since: Timestamp) -> Result<Vec<SessionId>, DbError> {
     let rows: Vec<(Uuid,)> = db.fetch_all(ENDED_SINCE, args![since]).await?;
     Ok(rows.into_iter().map(|(id,)| SessionId(id)).collect())
 }
 
-/// The sessions of all organisations that have ended with later entries of the audit trail than this, and the last such entry.
+/// The sessions of all organisations that have ended with later entries of the audit trail than
+/// this, and the last such entry.
 pub(crate) async fn ended_after(db: &Db, no: i64) -> Result<(Vec<SessionId>, i64), DbError> {
     let rows: Vec<(Uuid, i64)> = db.fetch_all(ENDED_AFTER, args![no]).await?;
     let last = rows.iter().map(|(_, ended_no)| *ended_no).max();

@@ -1,5 +1,6 @@
-//! Tokens: access tokens are signed (JWT, RFC 7519, with EdDSA, RFC 8037) and need no look-up; refresh tokens are
-//! random and known only by their hash. It keeps the keys and never decides who gets a token.
+//! Tokens: access tokens are signed (JWT, RFC 7519, with EdDSA, RFC 8037) and need no look-up;
+//! refresh tokens are random and known only by their hash. It keeps the keys and never decides who
+//! gets a token.
 
 use std::fmt;
 
@@ -77,7 +78,8 @@ struct Claims {
     sid: SessionId,
     org: OrgId,
     role: Role,
-    /// How the session was proved (RFC 8176). For others who read the token: here nothing depends on it.
+    /// How the session was proved (RFC 8176). For others who read the token: here nothing depends
+    /// on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty", skip_deserializing)]
     amr: Vec<Method>,
     /// When the password, or more, was last shown.
@@ -229,7 +231,8 @@ impl Key {
 }
 
 impl Keys {
-    /// Reads the keys, the one that signs last first. `lifetime` is that of an access token, in microseconds.
+    /// Reads the keys, the one that signs last first. `lifetime` is that of an access token, in
+    /// microseconds.
     pub(crate) fn read(stored: Vec<StoredKey>, lifetime: i64) -> Result<Self, Fault> {
         let mut keys = Vec::with_capacity(stored.len());
         let mut next_signs_from = None::<Timestamp>;
@@ -263,7 +266,8 @@ impl Keys {
         }
     }
 
-    /// The key that signs now: the newest that has begun. Before any has, by a clock that is behind, the oldest.
+    /// The key that signs now: the newest that has begun. Before any has, by a clock that is
+    /// behind, the oldest.
     fn signing(&self, now: Timestamp) -> Option<&Key> {
         let begun = self.keys.iter().find(|key| key.signs_from <= now);
         begun.or(self.keys.last())
@@ -332,7 +336,8 @@ impl Keys {
         Ok((token, claims.exp.saturating_sub(claims.iat)))
     }
 
-    /// Checks an access token entirely: form, key, signature, claims and time. None where anything is wrong.
+    /// Checks an access token entirely: form, key, signature, claims and time. None where anything
+    /// is wrong.
     ///
     /// A token also ends where its age exceeds `lifetime` (microseconds), although it may say more:
     /// after a change of the setting no token is older than the setting allows.
@@ -397,7 +402,8 @@ pub(crate) fn random(prefix: &str, ids: &Ids) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(ids.secret::<32>()))
 }
 
-/// What is stored of a random token. A fast hash is enough for 256 random bits: there is nothing to guess.
+/// What is stored of a random token. A fast hash is enough for 256 random bits: there is nothing to
+/// guess.
 pub(crate) fn hash(token: &str) -> Vec<u8> {
     blake3::hash(token.as_bytes()).as_bytes().to_vec()
 }

@@ -1,5 +1,6 @@
-//! What this process remembers of access tokens: those whose signature it has checked, and the sessions that have ended
-//! while their tokens may still live. Only a memory: forgetting the first costs time, and the second is read from the database.
+//! What this process remembers of access tokens: those whose signature it has checked, and the
+//! sessions that have ended while their tokens may still live. Only a memory: forgetting the first
+//! costs time, and the second is read from the database.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -70,7 +71,8 @@ impl VerifiedTokens {
             .unwrap_or_else(PoisonError::into_inner) = Generations::default();
     }
 
-    /// Refuses all tokens of a session until `forget_at` by the steady clock, when none of them lives any more.
+    /// Refuses all tokens of a session until `forget_at` by the steady clock, when none of them
+    /// lives any more.
     pub(crate) fn end(&self, session: SessionId, forget_at: i64) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.insert(session, forget_at);

@@ -1,7 +1,9 @@
-//! The installation's signing keys: made, sealed, exchanged for newer ones, and read again when another node has done so.
+//! The installation's signing keys: made, sealed, exchanged for newer ones, and read again when
+//! another node has done so.
 //!
-//! A new key is published before it signs, so that anyone who verifies tokens alone knows it in time. An old one verifies
-//! until the last token that was made with it has ended, and is then deleted.
+//! A new key is published before it signs, so that anyone who verifies tokens alone knows it in
+//! time. An old one verifies until the last token that was made with it has ended, and is then
+//! deleted.
 
 pub(crate) mod error;
 pub(crate) mod http;
@@ -24,9 +26,11 @@ use crate::signing_keys::error::SigningKeyError;
 use crate::signing_keys::sealed::{seal_context, unsealed};
 use crate::signing_keys::store::SealedKey;
 
-/// How long a key is published before it signs: twice as long as others may keep the published keys.
+/// How long a key is published before it signs: twice as long as others may keep the published
+/// keys.
 const PUBLISHED_AHEAD: i64 = 600 * SECOND;
-/// How often tokens that name unknown keys may have the keys read again: forged ones must not cost a query each.
+/// How often tokens that name unknown keys may have the keys read again: forged ones must not cost
+/// a query each.
 const LOOK_EVERY: i64 = SECOND;
 
 /// How a signing key is exchanged.
@@ -36,7 +40,8 @@ pub enum KeyRotation {
     Announced,
     /// The new key signs at once; one that was announced already is taken.
     AtOnce,
-    /// The new key signs at once, and all others are deleted: no token that was made with them is good any more.
+    /// The new key signs at once, and all others are deleted: no token that was made with them is
+    /// good any more.
     Leaked,
 }
 
@@ -121,8 +126,9 @@ impl Service {
     /// Learns which keys there are now, where that has changed.
     ///
     /// # Errors
-    /// A fault of the database, or a key that PayFlow did not put there; the keys then stay as they were. Of a master key that this node
-    /// does not have, `/health` tells: the node goes on with the keys that it knows and that are still there.
+    /// A fault of the database, or a key that PayFlow did not put there; the keys then stay as they
+    /// were. Of a master key that this node does not have, `/health` tells: the node goes on with
+    /// the keys that it knows and that are still there.
     pub async fn poll_keys(&self) -> Result<(), Fault> {
         let stored = store::keys(&self.db).await?;
         let known = self.keys();
@@ -154,7 +160,8 @@ impl Service {
         Ok(())
     }
 
-    /// Reads the keys where a token names one that is not known, at most once a second. Whether it did.
+    /// Reads the keys where a token names one that is not known, at most once a second. Whether it
+    /// did.
     pub(crate) async fn look_for_key_of(&self, token: &str) -> Result<bool, Fault> {
         let now = self.clock.now().micros();
         let last = self.keys_looked_for_at.load(Ordering::Relaxed);
@@ -175,7 +182,8 @@ impl Service {
         Ok(true)
     }
 
-    /// Announces a new key where the one that signs is old enough, and deletes those that verify nothing any more.
+    /// Announces a new key where the one that signs is old enough, and deletes those that verify
+    /// nothing any more.
     ///
     /// # Errors
     /// A fault of the database.
@@ -198,8 +206,9 @@ impl Service {
         Ok(())
     }
 
-    /// Keys that were announced by a clock that was ahead, and would not sign for long, sign as if they were announced now. Not where
-    /// this clock is the wrong one: behind the last entry of the audit trail.
+    /// Keys that were announced by a clock that was ahead, and would not sign for long, sign as if
+    /// they were announced now. Not where this clock is the wrong one: behind the last entry of the
+    /// audit trail.
     async fn bring_forward_keys(&self, now: Timestamp) -> Result<(), Fault> {
         let (latest, ahead) = (now.plus(PUBLISHED_AHEAD), self.clock_watch.max_step());
         let mut keys = self.list_keys();

@@ -1,4 +1,5 @@
-//! Signing keys as they lie in the database: sealed with the newest master key when a node starts, and opened.
+//! Signing keys as they lie in the database: sealed with the newest master key when a node starts,
+//! and opened.
 
 use db::Db;
 use platform::ids::Ids;
@@ -21,7 +22,8 @@ pub(crate) fn any_sealed(keys: &[SealedKey]) -> bool {
     keys.iter().any(|key| vault::is_sealed(&key.private_key))
 }
 
-/// Makes the first key where there is none, seals what is not sealed with the newest master key, and opens them all.
+/// Makes the first key where there is none, seals what is not sealed with the newest master key,
+/// and opens them all.
 pub(crate) async fn open(
     db: &Db,
     vault: &Vault,
@@ -73,7 +75,8 @@ async fn seal_all(db: &Db, vault: &Vault, keys: &[SealedKey]) -> Result<(), Faul
         }
         let private_key = match vault::is_sealed(stored) {
             true => vault.open(seal_context(kid), stored)?,
-            // Anyone who may write to the database must not be able to slip in a key that PayFlow then makes its own.
+            // Anyone who may write to the database must not be able to slip in a key that PayFlow
+            // then makes its own.
             false if some_sealed => {
                 let kid = kid.to_owned();
                 return Err(Fault::ForeignKey { kid });

@@ -1,5 +1,5 @@
-//! The SQL of the keys that sign access tokens. They are rows of the default organisation; tokens of all organisations are signed
-//! with them.
+//! The SQL of the keys that sign access tokens. They are rows of the default organisation; tokens
+//! of all organisations are signed with them.
 
 use contracts::identity::OrgId;
 use db::{Db, DbError, Tx, args};
@@ -9,10 +9,12 @@ use values::Timestamp;
 use crate::sessions::token::ALGORITHM;
 
 statements! {
-    /// org, kid, algorithm, sealed private key, now. Of several first starts one wins, and all read its key.
+    /// org, kid, algorithm, sealed private key, now. Of several first starts one wins, and all read
+    /// its key.
     INSERT_FIRST_KEY = "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at, signs_from)
         VALUES ($1, 1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING";
-    /// org, generation, kid, algorithm, sealed private key, now, signs from. Changes nothing where another node was first.
+    /// org, generation, kid, algorithm, sealed private key, now, signs from. Changes nothing where
+    /// another node was first.
     INSERT_KEY = "INSERT INTO signing_keys (org, generation, kid, algorithm, private_key, created_at, signs_from)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     /// org, kid, what was read, sealed. Changes nothing where another node was first.
@@ -26,7 +28,8 @@ statements! {
         WHERE org = $1 ORDER BY signs_from DESC, generation DESC";
 }
 
-/// A signing key; its private key as it lies in the database, sealed but for stores of older versions.
+/// A signing key; its private key as it lies in the database, sealed but for stores of older
+/// versions.
 pub(crate) struct SealedKey {
     pub(crate) kid: String,
     pub(crate) private_key: Vec<u8>,
@@ -83,7 +86,8 @@ pub(crate) async fn insert(tx: &mut Tx, key: SealedKey) -> Result<bool, DbError>
     Ok(tx.execute(INSERT_KEY, args).await? > 0)
 }
 
-/// Exchanges a private key as it was read for what it is sealed as now, unless another node was first.
+/// Exchanges a private key as it was read for what it is sealed as now, unless another node was
+/// first.
 pub(crate) async fn seal(tx: &mut Tx, read: &SealedKey, sealed: Vec<u8>) -> Result<(), DbError> {
     let (kid, stored) = (read.kid.as_str(), read.private_key.clone());
     let args = args![OrgId::DEFAULT.0, kid, stored, sealed];

@@ -39,7 +39,8 @@ async fn accepted(app: &App, token: &str) -> bool {
     over_http
 }
 
-/// A node whose signing key the test knows: it was put into the store as versions without a vault did.
+/// A node whose signing key the test knows: it was put into the store as versions without a vault
+/// did.
 async fn with_known_key(app: &App) -> (App, EncodingKey) {
     let pair = Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap();
     let sql = "UPDATE signing_keys SET kid = 'known', private_key = $1";

@@ -56,8 +56,8 @@ impl App {
         }
     }
 
-    /// Sets an app up for anyone who has logged in a moment ago: the app, the tokens with an access token that knows of it, and the
-    /// recovery codes.
+    /// Sets an app up for anyone who has logged in a moment ago: the app, the tokens with an access
+    /// token that knows of it, and the recovery codes.
     pub async fn with_app(&self, tokens: Tokens) -> (AppCodes, Tokens, Vec<String>) {
         let setup = self
             .post_as(&tokens.access, "/api/v1/auth/2fa/setup", json!({}))

@@ -1,4 +1,5 @@
-//! The audit trail: what is written into it, that nothing in it is changed, and that a change is found.
+//! The audit trail: what is written into it, that nothing in it is changed, and that a change is
+//! found.
 
 use db::{Db, args};
 use identity::{AuditError, verify_audit};

@@ -1,5 +1,5 @@
-//! An authenticator in software, for the ceremonies of passkeys: a P-256 key, as much CBOR as they need, and a browser that may
-//! be told to lie.
+//! An authenticator in software, for the ceremonies of passkeys: a P-256 key, as much CBOR as they
+//! need, and a browser that may be told to lie.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;

@@ -1,5 +1,5 @@
-//! Second factors in a browser: a login that goes on with a code answers with the cookie that was asked for, and showing a factor
-//! gives another cookie in the place of the old one.
+//! Second factors in a browser: a login that goes on with a code answers with the cookie that was
+//! asked for, and showing a factor gives another cookie in the place of the old one.
 
 use axum::body::Body;
 use axum::http::{Request, header};

@@ -1,4 +1,5 @@
-//! Browser sessions: a cookie instead of tokens, good only from PayFlow's own pages, ended by idleness, age and logout.
+//! Browser sessions: a cookie instead of tokens, good only from PayFlow's own pages, ended by
+//! idleness, age and logout.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -216,7 +217,8 @@ async fn each_login_makes_a_new_session_and_ends_the_one_that_the_browser_had() 
     on_each_engine(async |app| {
         let first = logged_in(&app).await;
         assert_eq!(first.me(&app).await, 200);
-        // Fixation: what was there before the login, known to somebody or made up, is worth nothing after it.
+        // Fixation: what was there before the login, known to somebody or made up, is worth nothing
+        // after it.
         let second = browser(&log_in(&app, &[("cookie", &first.cookie)]).await);
         assert_ne!(first.cookie, second.cookie);
         assert_ne!(first.csrf, second.csrf);

@@ -75,7 +75,8 @@ impl Wallets for Dead {
     }
 }
 
-/// Somebody whose closing was cut off between the two commits, and another node of a process that is started again.
+/// Somebody whose closing was cut off between the two commits, and another node of a process that
+/// is started again.
 async fn half_closed(app: &App, owner: Owner) -> (String, App) {
     let wallets = Arc::new(Dead::default());
     app.service.set_wallets(Arc::<Dead>::clone(&wallets));

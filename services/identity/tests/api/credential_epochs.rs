@@ -1,5 +1,5 @@
-//! What was begun or asked for before an event of the credentials ends with it: every kind of pending thing by every kind of event,
-//! and both at the same moment.
+//! What was begun or asked for before an event of the credentials ends with it: every kind of
+//! pending thing by every kind of event, and both at the same moment.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -113,7 +113,8 @@ impl UnderWay {
         }
     }
 
-    /// What goes on, by name, of all that was under way. What only a session could complete is tried with the one that is left.
+    /// What goes on, by name, of all that was under way. What only a session could complete is
+    /// tried with the one that is left.
     async fn going_on(&mut self, app: &App) -> Vec<&'static str> {
         let access = self.laptop.access.clone();
         let enable = json!({"code": self.totp.code(app, 0)});
@@ -361,8 +362,8 @@ async fn a_login_with_the_old_password_that_races_its_end_keeps_no_session() {
     .await;
 }
 
-/// What a request has read and shown before its transaction begins is no more than a claim: the epoch is moved on there, as an
-/// event would between the two.
+/// What a request has read and shown before its transaction begins is no more than a claim: the
+/// epoch is moved on there, as an event would between the two.
 #[tokio::test]
 async fn a_session_of_an_earlier_epoch_changes_nothing() {
     on_each_engine(async |app| {

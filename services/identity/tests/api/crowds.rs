@@ -1,4 +1,5 @@
-//! A thousand logins at the same moment: the machine keeps its memory, and anyone who comes alone gets in.
+//! A thousand logins at the same moment: the machine keeps its memory, and anyone who comes alone
+//! gets in.
 
 use identity::{Carrier, Fault, LoginError, PasswordError};
 use tokio::task::JoinSet;
@@ -26,7 +27,8 @@ async fn all_at_once(app: &App, addresses: Vec<[u8; 4]>) -> Vec<([u8; 4], End)> 
             let done = service.log_in(None, EMAIL, &password, Carrier::Tokens, &client);
             let end = match done.await {
                 Ok(_) => End::In,
-                // Anyone who cannot even ask the database within its time-out is told to come again, too.
+                // Anyone who cannot even ask the database within its time-out is told to come
+                // again, too.
                 Err(
                     LoginError::Password(PasswordError::Busy)
                     | LoginError::Fault(Fault::Database(_)),

@@ -7,7 +7,8 @@ use values::SECOND;
 
 use crate::support::{Answer, App, PASSWORD, on_each_engine};
 
-/// The acts, each as far as it gets without doing anything: a proof is asked for before anything else of a request is looked at.
+/// The acts, each as far as it gets without doing anything: a proof is asked for before anything
+/// else of a request is looked at.
 fn acts() -> [(&'static str, &'static str, Value); 11] {
     let nobody = "/users/usr_0000000000e008000000001ypy";
     let passkey = "/auth/passkeys/pky_0000000000e008000000001ypy";

@@ -1,9 +1,11 @@
-//! Whether an e-mail has an account, as far as work and time would tell: the same statements and hashes, and times that cannot
-//! be told apart. That answers are the same, `login.rs`, `accounts.rs` and `lockout.rs` test.
+//! Whether an e-mail has an account, as far as work and time would tell: the same statements and
+//! hashes, and times that cannot be told apart. That answers are the same, `login.rs`,
+//! `accounts.rs` and `lockout.rs` test.
 //!
-//! Times are compared with one another and never with a number, both kinds in turns, and by how often one of the one kind is
-//! longer than one of the other: what the machine does meanwhile befalls both. The bounds are wide; a hash that is left out
-//! is far beyond them, which a test shows.
+//! Times are compared with one another and never with a number, both kinds in turns, and by how
+//! often one of the one kind is longer than one of the other: what the machine does meanwhile
+//! befalls both. The bounds are wide; a hash that is left out is far beyond them, which a test
+//! shows.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -26,7 +28,8 @@ const FORGOT: &str = "/api/v1/auth/forgot-password";
 const RESEND: &str = "/api/v1/auth/resend-verification";
 /// What a node says of each password that it works on.
 const HASHED: &str = "a password is worked on";
-/// What it says when it has compared one, before the hashes of Argon2 and the rounds of bcrypt that it took.
+/// What it says when it has compared one, before the hashes of Argon2 and the rounds of bcrypt that
+/// it took.
 const COMPARED: &str = "a password was compared";
 /// How many times of each kind are compared.
 const TIMES: usize = 40;
@@ -196,8 +199,8 @@ async fn what_is_mailed_is_the_same_work_whether_or_not_there_is_an_account() {
     .await;
 }
 
-/// How long each of two things takes, in turns; which comes first takes turns as well, because of two threads that compute
-/// hashes in turn one may be slower.
+/// How long each of two things takes, in turns; which comes first takes turns as well, because of
+/// two threads that compute hashes in turn one may be slower.
 async fn times<A, B>(one: impl AsyncFn() -> A, two: impl AsyncFn() -> B) -> [Vec<Duration>; 2] {
     let mut times = [vec![], vec![]];
     for turn in 0..TIMES {
@@ -213,9 +216,10 @@ async fn times<A, B>(one: impl AsyncFn() -> A, two: impl AsyncFn() -> B) -> [Vec
     times
 }
 
-/// Whether two kinds of times can be told apart: one of the one kind is longer than one of the other in less than a fifth or
-/// more than four fifths of all pairs (the statistic of Mann and Whitney; by chance it is as far from a half as that once in
-/// 100,000 tests), and the medians differ by a quarter.
+/// Whether two kinds of times can be told apart: one of the one kind is longer than one of the
+/// other in less than a fifth or more than four fifths of all pairs (the statistic of Mann and
+/// Whitney; by chance it is as far from a half as that once in 100,000 tests), and the medians
+/// differ by a quarter.
 fn are_told_apart([one, two]: &[Vec<Duration>; 2]) -> bool {
     let pairs = one
         .iter()

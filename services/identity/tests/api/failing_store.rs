@@ -1,5 +1,6 @@
-//! A store that fails at any statement: a full disk, a server that only reads, a session that an operator ends. Anyone who asks is
-//! told, and once it is over everything goes on, without a restart.
+//! A store that fails at any statement: a full disk, a server that only reads, a session that an
+//! operator ends. Anyone who asks is told, and once it is over everything goes on, without a
+//! restart.
 
 use std::sync::Arc;
 
@@ -46,7 +47,8 @@ impl Trouble {
     }
 }
 
-/// Somebody new comes, goes on, and does something that the trail tells of; the first answer that is no success.
+/// Somebody new comes, goes on, and does something that the trail tells of; the first answer that
+/// is no success.
 async fn somebody_comes(app: &App, email: &str) -> Result<(), (u16, String)> {
     let registered = app.register(email).await;
     let logged_in = app.log_in(email, PASSWORD).await;
@@ -155,7 +157,8 @@ async fn a_server_that_fails_at_any_statement_is_told_of_and_left_behind() {
             let when = format!("{trouble:?} at write {at}");
             if let Err((status, code)) = &came {
                 assert_eq!(*status, 503, "{when}: {code}");
-                // A statement that commits by itself may have been carried out when its session ends.
+                // A statement that commits by itself may have been carried out when its session
+                // ends.
                 let open = matches!(trouble, Trouble::Ended) && code == "outcome_unknown";
                 assert!(
                     code == trouble.code() || code.starts_with("not in") || open,

@@ -1,4 +1,5 @@
-//! A provider of OpenID Connect that does what a test tells it: it can be down, be slow, and lie in every way.
+//! A provider of OpenID Connect that does what a test tells it: it can be down, be slow, and lie in
+//! every way.
 #![cfg(test)]
 
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! Forged access tokens: what their header says about keys is not followed, and only one form is read.
+//! Forged access tokens: what their header says about keys is not followed, and only one form is
+//! read.
 
 use access::Authenticator;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};

@@ -1,5 +1,5 @@
-//! Another database in the place of the one that was committed to, or an older state of it: every node that has seen more says so and
-//! writes nothing, until what it has seen is back.
+//! Another database in the place of the one that was committed to, or an older state of it: every
+//! node that has seen more says so and writes nothing, until what it has seen is back.
 
 use std::fs;
 use std::sync::Arc;
@@ -70,7 +70,8 @@ async fn goes_on(app: &App, access: &str) {
     assert_eq!(preferences(app, access).await.status, 200);
 }
 
-/// Entries away and back, as an older copy would have it. An unconfirmed user who is registered since is away with them.
+/// Entries away and back, as an older copy would have it. An unconfirmed user who is registered
+/// since is away with them.
 const REMEMBER: &[&str] = &["CREATE TABLE older AS SELECT * FROM audit_head"];
 const GO_BACK: &[&str] = &[
     "CREATE TABLE later AS SELECT * FROM audit_head",
@@ -238,7 +239,8 @@ async fn health_tells_of_an_end_of_the_trail_that_is_missing_and_of_one_that_is_
     }
 }
 
-/// Somebody holds the end of the trail: an act that takes milliseconds is nothing to tell of, nor are many in turn.
+/// Somebody holds the end of the trail: an act that takes milliseconds is nothing to tell of, nor
+/// are many in turn.
 async fn is_held(app: &App, db: &Db) {
     let look = async || {
         app.clock.advance(3 * SECOND);

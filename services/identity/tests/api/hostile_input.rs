@@ -1,5 +1,5 @@
-//! What attackers send, to every endpoint that identity documents: none of it is a fault, and none of it arrives in a mail's
-//! head. An endpoint that is added is attacked without a word here.
+//! What attackers send, to every endpoint that identity documents: none of it is a fault, and none
+//! of it arrives in a mail's head. An endpoint that is added is attacked without a word here.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Answer, App, PASSWORD, Purse, on_each_engine};
 
-/// Texts that mean something to somebody: mail servers, terminals, databases, templates, people's eyes.
+/// Texts that mean something to somebody: mail servers, terminals, databases, templates, people's
+/// eyes.
 fn hostile_texts() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",

@@ -1,4 +1,5 @@
-//! The same key twice: one effect and one answer, sealed while it is kept, for one user and one route.
+//! The same key twice: one effect and one answer, sealed while it is kept, for one user and one
+//! route.
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ fn is_replayed(answer: &Answer) -> bool {
     mark.is_some_and(|mark| mark == "true")
 }
 
-/// Sends a request twice with one key: both answers are the same, and the second one says that it is the first.
+/// Sends a request twice with one key: both answers are the same, and the second one says that it
+/// is the first.
 async fn twice(app: &App, token: &str, path: &str, body: &Value, status: u16) -> Value {
     let body = body.to_string();
     let first = written(app, token, "key 1", path, &body).await;

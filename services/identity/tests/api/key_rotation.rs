@@ -1,4 +1,5 @@
-//! Signing keys: exchanged with an overlap, on all nodes, and given up at once where one has leaked.
+//! Signing keys: exchanged with an overlap, on all nodes, and given up at once where one has
+//! leaked.
 
 use identity::{KeyRotation, KeyState, KeysConfig, Service};
 use values::{DAY, SECOND};

@@ -1,4 +1,5 @@
-//! The links in mails: looking at one does nothing, and the page that it leads to works in any browser, without a script.
+//! The links in mails: looking at one does nothing, and the page that it leads to works in any
+//! browser, without a script.
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};

@@ -1,5 +1,5 @@
-//! Mails: written with what they tell of, sent at least once, sealed while they wait, erased afterwards; and the link in
-//! the first of them.
+//! Mails: written with what they tell of, sent at least once, sealed while they wait, erased
+//! afterwards; and the link in the first of them.
 
 use std::sync::atomic::Ordering;
 

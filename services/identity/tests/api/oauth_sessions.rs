@@ -1,4 +1,5 @@
-//! What a sign-in with others leads to: tokens or a cookie, and the second factor of anyone who has one.
+//! What a sign-in with others leads to: tokens or a cookie, and the second factor of anyone who has
+//! one.
 #![cfg(test)]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Passkeys: registered, used as a second factor, to sign in and to step up; and what is refused because it was asked elsewhere,
-//! of somebody else, or before.
+//! Passkeys: registered, used as a second factor, to sign in and to step up; and what is refused
+//! because it was asked elsewhere, of somebody else, or before.
 
 use serde_json::{Value, json};
 use values::SECOND;

@@ -1,5 +1,5 @@
-//! What a node knows of sessions that end on others: as long as its background reads them, whatever else stands still, and where it
-//! does not, by asking the database for each request.
+//! What a node knows of sessions that end on others: as long as its background reads them, whatever
+//! else stands still, and where it does not, by asking the database for each request.
 
 use std::time::Duration;
 

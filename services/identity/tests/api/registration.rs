@@ -134,7 +134,8 @@ async fn a_malformed_body_is_refused_by_every_endpoint_that_takes_one() {
                 ),
             ] {
                 let answer = app.post_text(&path, body).await;
-                // A logout without a refresh token is one of the session that asks, and here none does.
+                // A logout without a refresh token is one of the session that asks, and here none
+                // does.
                 let refusal = match (path.ends_with("logout"), code) {
                     (true, "missing_field") => (401, "unauthenticated"),
                     _ => (400, code),

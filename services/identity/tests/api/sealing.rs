@@ -1,4 +1,5 @@
-//! Signing keys at rest: sealed, also those of older stores, and openable after the master key was exchanged.
+//! Signing keys at rest: sealed, also those of older stores, and openable after the master key was
+//! exchanged.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use db::args;
@@ -122,7 +123,8 @@ async fn an_older_master_key_may_go_after_a_start_with_the_new_one_before_it() {
                 .0
         };
         let before = head().await;
-        // A node that seals with the old key still: what it seals must be found by the start that seals anew.
+        // A node that seals with the old key still: what it seals must be found by the start that
+        // seals anew.
         let both = with_keys(vec![master_key(2), master_key(1)]);
         let exchanged = app.another_node_with(both).await;
         assert_ne!(head().await, before);

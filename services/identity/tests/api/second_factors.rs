@@ -1,4 +1,5 @@
-//! Authenticator apps and recovery codes: set up, asked for at a login, used once, guessed at, taken away.
+//! Authenticator apps and recovery codes: set up, asked for at a login, used once, guessed at,
+//! taken away.
 
 use serde_json::json;
 use values::{DAY, SECOND};

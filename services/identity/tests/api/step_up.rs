@@ -1,4 +1,5 @@
-//! Stepping up: a fresh proof of who one is, and the roles that need a second factor before they may do anything.
+//! Stepping up: a fresh proof of who one is, and the roles that need a second factor before they
+//! may do anything.
 
 use access::{Authenticator, Principal, STEP_UP_WITHIN};
 use contracts::identity::{OrgId, Permission, Role};

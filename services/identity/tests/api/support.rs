@@ -113,8 +113,8 @@ pub struct Tokens {
     pub refresh: String,
 }
 
-/// Runs a test on each engine, each time with a store of its own. The clock stands at the time of the machine,
-/// so that others who verify tokens by their own clock agree.
+/// Runs a test on each engine, each time with a store of its own. The clock stands at the time of
+/// the machine, so that others who verify tokens by their own clock agree.
 pub async fn on_each_engine(test: impl AsyncFn(App)) {
     for engine in engines() {
         println!("on {engine:?}");
@@ -292,7 +292,8 @@ impl App {
             .await
     }
 
-    /// Does what a mailed link is for, as a program: the token of `path?token=…` is posted to its path.
+    /// Does what a mailed link is for, as a program: the token of `path?token=…` is posted to its
+    /// path.
     pub async fn follow(&self, link: &str) -> Answer {
         let (path, token) = link.split_once("?token=").unwrap();
         self.post(path, json!({ "token": token })).await
@@ -409,7 +410,8 @@ impl App {
         self.ask(token, "GET", path, None).await
     }
 
-    /// Somebody with a role, logged in: their id and their access token. Roles that need a second factor have shown it.
+    /// Somebody with a role, logged in: their id and their access token. Roles that need a second
+    /// factor have shown it.
     pub async fn somebody(&self, email: &str, role: Role) -> (String, String) {
         let new = NewUser {
             org: OrgId::DEFAULT,

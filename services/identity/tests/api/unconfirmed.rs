@@ -1,5 +1,6 @@
-//! An address that was never confirmed is nobody's: nothing is made that would outlive the owner's proof, no money goes there, and
-//! the owner's proof ends whatever a stranger has begun. A link alone is no proof that the account belongs to anyone who reads the mail.
+//! An address that was never confirmed is nobody's: nothing is made that would outlive the owner's
+//! proof, no money goes there, and the owner's proof ends whatever a stranger has begun. A link
+//! alone is no proof that the account belongs to anyone who reads the mail.
 
 use access::Authenticator as _;
 use std::sync::Arc;
@@ -466,7 +467,8 @@ async fn a_user_whom_somebody_vouches_for_takes_the_place_of_an_unconfirmed_acco
             "{told}"
         );
 
-        // Anyone who has confirmed, or is more than a user, stays; so do those who are imported twice.
+        // Anyone who has confirmed, or is more than a user, stays; so do those who are imported
+        // twice.
         assert_eq!(add().await.refusal(), (409, "email_taken"));
         app.registered("bob@example.com").await;
         app.service

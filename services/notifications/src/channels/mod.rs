@@ -1,5 +1,6 @@
-//! How messages leave. A channel is a way to somebody (mail, SMS, push); it has providers, of which the next is tried where one cannot
-//! take a message now. It decides neither what is sent nor to whom.
+//! How messages leave. A channel is a way to somebody (mail, SMS, push); it has providers, of which
+//! the next is tried where one cannot take a message now. It decides neither what is sent nor to
+//! whom.
 
 pub(crate) mod email;
 pub(crate) mod push;
@@ -64,7 +65,8 @@ impl Rendered {
     }
 }
 
-/// Where a message goes: an e-mail address, a phone number, or whose devices. It is not shown by `Debug`.
+/// Where a message goes: an e-mail address, a phone number, or whose devices. It is not shown by
+/// `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Address(pub(crate) String);
 
@@ -96,7 +98,8 @@ pub(crate) struct Sent {
     pub(crate) provider_id: Option<String>,
 }
 
-/// Why a provider has not taken a message. The reasons hold nothing personal: they are kept and logged.
+/// Why a provider has not taken a message. The reasons hold nothing personal: they are kept and
+/// logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unsent {
     /// Not this time; another attempt may do.
@@ -106,7 +109,8 @@ pub(crate) enum Unsent {
         /// Not before this time, where the provider says one.
         retry_at: Option<Timestamp>,
     },
-    /// It may have taken it, and did not say so. No other provider gets it now, and this one not before some time.
+    /// It may have taken it, and did not say so. No other provider gets it now, and this one not
+    /// before some time.
     Unknown(String),
     /// Never: nobody is there.
     Bounced(String),
@@ -114,7 +118,8 @@ pub(crate) enum Unsent {
     Never(String),
 }
 
-/// A provider of a way to somebody. An attempt is repeated until it succeeds once, so a message may come twice.
+/// A provider of a way to somebody. An attempt is repeated until it succeeds once, so a message may
+/// come twice.
 #[async_trait]
 pub(crate) trait Channel: Send + Sync + 'static {
     /// Of which way.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::SettingError;
 
-/// How many codes are sent. An SMS is paid for, and there are those who are paid for having them sent (SMS pumping).
+/// How many codes are sent. An SMS is paid for, and there are those who are paid for having them
+/// sent (SMS pumping).
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodesConfig {
@@ -15,7 +16,8 @@ pub struct CodesConfig {
     pub per_number_and_day: i64,
     /// The most codes by SMS to numbers of one country in an hour.
     pub per_country_and_hour: i64,
-    /// The codes of the countries to which codes go by SMS, such as `+49,+43`; none: all. A list, or a text with commas.
+    /// The codes of the countries to which codes go by SMS, such as `+49,+43`; none: all. A list,
+    /// or a text with commas.
     #[serde(deserialize_with = "list_or_text")]
     pub countries: Vec<String>,
 }

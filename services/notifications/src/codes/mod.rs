@@ -1,5 +1,6 @@
-//! One-time codes: sent at once, by the first way that takes them, and kept nowhere. How many are sent is limited per user, per number
-//! and per country, against those who have SMS sent to earn by them.
+//! One-time codes: sent at once, by the first way that takes them, and kept nowhere. How many are
+//! sent is limited per user, per number and per country, against those who have SMS sent to earn by
+//! them.
 
 pub(crate) mod config;
 pub(crate) mod store;
@@ -71,8 +72,8 @@ pub(crate) fn six_digits(ids: &Ids) -> String {
 }
 
 impl Service {
-    /// Counts a code for its user, or for the number that it goes to by SMS and the number's country; refuses it where there are too
-    /// many.
+    /// Counts a code for its user, or for the number that it goes to by SMS and the number's
+    /// country; refuses it where there are too many.
     pub(crate) async fn count_code(
         &self,
         code: &ToSend,

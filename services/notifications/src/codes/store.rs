@@ -19,7 +19,8 @@ statements! {
     /// message, channel, hint at the address, now. It is never due: nothing sends it again.
     INSERT_DELIVERY = "INSERT INTO deliveries (message, channel, state, attempts, shown, updated_at)
         VALUES ($1, $2, 'queued', 1, $3, $4)";
-    /// message, channel, state, provider, its id, reason, now. What the provider has told since stays.
+    /// message, channel, state, provider, its id, reason, now. What the provider has told since
+    /// stays.
     END = "UPDATE deliveries SET state = $3, provider = $4, provider_id = CAST($5 AS TEXT), error = CAST($6 AS TEXT), updated_at = $7
         WHERE message = $1 AND channel = $2 AND state = 'queued'";
 }

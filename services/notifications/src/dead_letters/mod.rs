@@ -1,4 +1,5 @@
-//! Dead letters as operators deal with them: whatever is done to one is in the audit trail. What letters are, `libs/events` says.
+//! Dead letters as operators deal with them: whatever is done to one is in the audit trail. What
+//! letters are, `libs/events` says.
 
 pub(crate) mod http;
 
@@ -10,7 +11,8 @@ use web::client::Client;
 use crate::service::Service;
 
 impl Service {
-    /// Records what an operator did, or why not. It is recorded afterwards, and is done in any case.
+    /// Records what an operator did, or why not. It is recorded afterwards, and is done in any
+    /// case.
     pub(crate) async fn record_operator(
         &self,
         (principal, client): (&Principal, &Client),

@@ -77,7 +77,8 @@ impl Service {
         read.pop().ok_or(Error::NoSuchNotification)
     }
 
-    /// Notes that the caller has read everything up to a notification, or everything; how many became read.
+    /// Notes that the caller has read everything up to a notification, or everything; how many
+    /// became read.
     ///
     /// # Errors
     /// A fault.

@@ -22,7 +22,8 @@ statements! {
         ($97, $98, $99, $100, $101, $102, $103, $104), ($105, $106, $107, $108, $109, $110, $111, $112),
         ($113, $114, $115, $116, $117, $118, $119, $120), ($121, $122, $123, $124, $125, $126, $127, $128)
         ON CONFLICT (event, user_id, type) DO NOTHING";
-    /// org, user, before, limit, type, subject, 1 for unread ones only -> [`NotificationRow`], newest first.
+    /// org, user, before, limit, type, subject, 1 for unread ones only -> [`NotificationRow`],
+    /// newest first.
     LIST = "SELECT id, type, subject, data, created_at, read_at FROM notifications
         WHERE org = $1 AND user_id = $2 AND id < $3
         AND (CAST($5 AS TEXT) IS NULL OR type = CAST($5 AS TEXT))

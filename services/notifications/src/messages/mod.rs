@@ -1,5 +1,6 @@
-//! Messages that leave: written down in the transaction of what they tell of, or taken from another service, and sent
-//! afterwards. Who is told of what is decided elsewhere (`told/`); how a message leaves, too (`channels/`).
+//! Messages that leave: written down in the transaction of what they tell of, or taken from another
+//! service, and sent afterwards. Who is told of what is decided elsewhere (`told/`); how a message
+//! leaves, too (`channels/`).
 
 pub(crate) mod facts;
 pub(crate) mod http;
@@ -74,7 +75,8 @@ impl Service {
         Ok(tx.commit().await?)
     }
 
-    /// Erases what undelivered messages said once that is old, and deletes what is known of messages that are older.
+    /// Erases what undelivered messages said once that is old, and deletes what is known of
+    /// messages that are older.
     ///
     /// # Errors
     /// A fault of the database.

@@ -1,4 +1,5 @@
-//! Writes messages down, in the transaction of what they tell of, and forgets them. It sends nothing.
+//! Writes messages down, in the transaction of what they tell of, and forgets them. It sends
+//! nothing.
 
 use contracts::events::EventId;
 use contracts::identity::{OrgId, UserId};
@@ -44,7 +45,8 @@ pub(crate) struct Told<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Writes a message down, for each of its channels. Written before, for the same event, it stays as it is.
+/// Writes a message down, for each of its channels. Written before, for the same event, it stays as
+/// it is.
 pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result<(), Error> {
     let Told { org, user, now, .. } = *told;
     if told.channels.is_empty() {

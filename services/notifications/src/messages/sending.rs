@@ -1,5 +1,5 @@
-//! Sends the messages that wait, each at least once and under one id, and comes back to those that could not be sent. Of several
-//! nodes one has a message at a time.
+//! Sends the messages that wait, each at least once and under one id, and comes back to those that
+//! could not be sent. Of several nodes one has a message at a time.
 
 use contracts::identity::{Contact, OrgId, UserId};
 use contracts::notifications::MessageId;
@@ -20,10 +20,11 @@ use crate::preferences::quiet_hours;
 use crate::service::Service;
 use crate::told::kinds::{self, Kind};
 
-/// How long a node may have a message: longer than its providers take together. If the node dies, another sends it then.
+/// How long a node may have a message: longer than its providers take together. If the node dies,
+/// another sends it then.
 pub(crate) const CLAIM: i64 = 300 * SECOND;
-/// How often a message is tried to be sent before it is given up: for three days, when links in it have ended. It is counted,
-/// because a clock that is ahead for a while would make any message old.
+/// How often a message is tried to be sent before it is given up: for three days, when links in it
+/// have ended. It is counted, because a clock that is ahead for a while would make any message old.
 const MOST_ATTEMPTS: i64 = 81;
 /// How long a message waits after each attempt.
 const BACKOFF: Backoff = Backoff {
@@ -32,7 +33,8 @@ const BACKOFF: Backoff = Backoff {
 };
 /// How long a message waits that a provider may have taken without saying so.
 const RETRY_UNKNOWN: i64 = 900 * SECOND;
-/// Messages that are looked for at once, and how many of them are sent at the same time: a slow one holds up none of the others.
+/// Messages that are looked for at once, and how many of them are sent at the same time: a slow one
+/// holds up none of the others.
 const PAGE: i64 = 64;
 const AT_ONCE: usize = 8;
 

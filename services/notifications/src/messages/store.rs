@@ -25,11 +25,13 @@ statements! {
     DUE = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
         WHERE d.due_at <= $1 ORDER BY d.due_at, d.message LIMIT $2";
-    /// longest wait from now, limit -> [`DueRow`]: those that wait for longer, since a clock that was ahead has said when they are due.
+    /// longest wait from now, limit -> [`DueRow`]: those that wait for longer, since a clock that
+    /// was ahead has said when they are due.
     AHEAD = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
         WHERE d.due_at > $1 ORDER BY d.due_at, d.message LIMIT $2";
-    /// message, channel, attempts so far, due again, now. Changes nothing where another node took it first.
+    /// message, channel, attempts so far, due again, now. Changes nothing where another node took
+    /// it first.
     TAKE = "UPDATE deliveries SET attempts = attempts + 1, due_at = $4, updated_at = $5
         WHERE message = $1 AND channel = $2 AND attempts = $3 AND due_at IS NOT NULL";
     /// message, channel, attempts, due again, provider, reason, now.
@@ -38,8 +40,8 @@ statements! {
     /// message, channel, attempts, due again, now. It was no attempt.
     HOLD = "UPDATE deliveries SET attempts = attempts - 1, due_at = $4, updated_at = $5
         WHERE message = $1 AND channel = $2 AND attempts = $3 AND due_at IS NOT NULL";
-    /// message, channel, attempts, state, provider, its id, reason, hint at the address, now. What was sent is sent, whoever else has
-    /// taken it since.
+    /// message, channel, attempts, state, provider, its id, reason, hint at the address, now. What
+    /// was sent is sent, whoever else has taken it since.
     END = "UPDATE deliveries SET state = $4, due_at = NULL, provider = $5, provider_id = $6, error = $7,
         shown = coalesce(CAST($8 AS TEXT), shown), updated_at = $9
         WHERE message = $1 AND channel = $2 AND (attempts = $3 OR $4 = 'sent') AND due_at IS NOT NULL";

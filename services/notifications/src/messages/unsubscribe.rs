@@ -1,5 +1,5 @@
-//! Links by which somebody says that they want no more of a group of messages (RFC 8058). A link is sealed: it names who it is
-//! for, and nobody else can make one. It does not end.
+//! Links by which somebody says that they want no more of a group of messages (RFC 8058). A link is
+//! sealed: it names who it is for, and nobody else can make one. It does not end.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -11,7 +11,8 @@ pub(crate) struct PhoneNumber(String);
 )]
 pub(crate) struct InvalidNumber;
 
-/// Countries whose code has two digits; 1 and 7 have one, all others three (ITU-T E.164, list of assigned codes).
+/// Countries whose code has two digits; 1 and 7 have one, all others three (ITU-T E.164, list of
+/// assigned codes).
 const TWO_DIGITS: [&str; 44] = [
     "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
     "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
@@ -38,7 +39,8 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// The code of its country, with `+`. Where several countries share one (`+1`, `+7`), it is theirs together.
+    /// The code of its country, with `+`. Where several countries share one (`+1`, `+7`), it is
+    /// theirs together.
     pub(crate) fn country(&self) -> &str {
         let two = self.0.get(1..3).unwrap_or_default();
         let digits = match two {

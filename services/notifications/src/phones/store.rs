@@ -107,7 +107,8 @@ pub(crate) async fn put_claim(
     Ok(())
 }
 
-/// Counts an attempt at a number that is to be verified; none where there is none, or no attempt is left.
+/// Counts an attempt at a number that is to be verified; none where there is none, or no attempt is
+/// left.
 pub(crate) async fn try_claim(
     db: &Db,
     (org, user): Whose,

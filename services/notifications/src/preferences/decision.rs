@@ -1,4 +1,5 @@
-//! Whether something is told now, by a channel. Pure: what somebody wants and what time it is are given.
+//! Whether something is told now, by a channel. Pure: what somebody wants and what time it is are
+//! given.
 
 use jiff::tz::TimeZone;
 use values::Timestamp;

@@ -43,7 +43,8 @@ pub(crate) struct Groups {
 pub(crate) struct Preferences {
     /// By which ways, for each group.
     pub(crate) groups: Groups,
-    /// When nothing comes but what is essential; `null`: never. What is told then in the app is there at once, the rest comes after.
+    /// When nothing comes but what is essential; `null`: never. What is told then in the app is
+    /// there at once, the rest comes after.
     #[schema(required)]
     pub(crate) quiet_hours: Option<QuietHours>,
 }
@@ -126,7 +127,8 @@ impl Preferences {
         kind.essential || self.groups.of(kind.group).in_app
     }
 
-    /// Whether somebody is told by a channel. Mail is for what the table mails; the other channels are for all that is told.
+    /// Whether somebody is told by a channel. Mail is for what the table mails; the other channels
+    /// are for all that is told.
     pub(crate) fn wants(&self, kind: &Kind, channel: ChannelKind) -> bool {
         let wanted = self.groups.of(kind.group).by(channel);
         match channel {

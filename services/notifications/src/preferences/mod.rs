@@ -1,5 +1,5 @@
-//! What users want to be told by which way, and when not: group by channel, and quiet hours. What is essential comes whatever they
-//! want; their language and time zone are identity's.
+//! What users want to be told by which way, and when not: group by channel, and quiet hours. What
+//! is essential comes whatever they want; their language and time zone are identity's.
 
 pub(crate) mod decision;
 pub(crate) mod document;

@@ -50,7 +50,8 @@ impl<'de> Deserialize<'de> for TimeOfDay {
     }
 }
 
-/// The zone with this name. Names are identity's, which refuses those that it does not know; one that is not known here is UTC.
+/// The zone with this name. Names are identity's, which refuses those that it does not know; one
+/// that is not known here is UTC.
 pub(crate) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or_else(|_| {
         tracing::warn!(name, "a time zone is not known: its quiet hours are in UTC");
@@ -81,8 +82,8 @@ impl QuietHours {
     }
 }
 
-/// When the clocks of a zone show a time, after now. One that they skip is when they go on; one that they show twice is the first of
-/// both that is still to come.
+/// When the clocks of a zone show a time, after now. One that they skip is when they go on; one
+/// that they show twice is the first of both that is still to come.
 fn first_after(now: jiff::Timestamp, local: DateTime, zone: &TimeZone) -> Option<jiff::Timestamp> {
     let shown = zone.to_ambiguous_timestamp(local);
     let first = shown.compatible().ok()?;
@@ -182,7 +183,8 @@ mod tests {
     fn they_end_by_the_clock_on_the_day_on_which_it_changes() {
         let berlin = "Europe/Berlin";
         for (hours, now, until) in [
-            // In the night to 29 March 2026 the clock goes from 02:00 to 03:00, in that to 25 October from 03:00 to 02:00.
+            // In the night to 29 March 2026 the clock goes from 02:00 to 03:00, in that to 25
+            // October from 03:00 to 02:00.
             (
                 quiet("22:00", "07:00"),
                 "2026-03-28T22:00:00Z",

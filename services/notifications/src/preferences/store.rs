@@ -59,7 +59,8 @@ pub(crate) struct Wishes {
 }
 
 impl Wishes {
-    /// By which channels they are to be told of something. Whether their address is confirmed, identity says when it is sent.
+    /// By which channels they are to be told of something. Whether their address is confirmed,
+    /// identity says when it is sent.
     pub(crate) fn channels_for(&self, kind: &Kind) -> Vec<ChannelKind> {
         let mut channels = decision::channels_for(kind, &self.wanted);
         channels.retain(|channel| match channel {

@@ -1,4 +1,5 @@
-//! Metrics of queues: `payflow_events_…`, refreshed in the background, so that reading them asks no database.
+//! Metrics of queues: `payflow_events_…`, refreshed in the background, so that reading them asks no
+//! database.
 
 use std::collections::BTreeMap;
 
@@ -92,7 +93,8 @@ struct Shown {
     paused: i64,
 }
 
-/// The series of a queue. Endpoints are users' own, and as many as they like: they are counted together.
+/// The series of a queue. Endpoints are users' own, and as many as they like: they are counted
+/// together.
 fn series(report: &QueueReport) -> String {
     match report.kind {
         "webhook_endpoint" => "webhook_endpoints".to_owned(),

@@ -1,5 +1,5 @@
-//! Queues: everything here that has work waiting, for operators of the installation. They are of all organisations together, so only
-//! those of the first one see and stop them.
+//! Queues: everything here that has work waiting, for operators of the installation. They are of
+//! all organisations together, so only those of the first one see and stop them.
 
 pub(crate) mod http;
 pub(crate) mod metrics;
@@ -37,7 +37,8 @@ impl Service {
         Ok(reports)
     }
 
-    /// Stops a queue on all nodes, or lets it go on; what there is to say of it then, and none where there is no such queue.
+    /// Stops a queue on all nodes, or lets it go on; what there is to say of it then, and none
+    /// where there is no such queue.
     ///
     /// # Errors
     /// [`QueueError`].

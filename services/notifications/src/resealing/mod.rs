@@ -1,4 +1,5 @@
-//! What lies sealed in the database is sealed with the newest master key when a node starts, so that older ones can go.
+//! What lies sealed in the database is sealed with the newest master key when a node starts, so
+//! that older ones can go.
 
 pub(crate) mod store;
 
@@ -8,11 +9,12 @@ use vault::{SealContext, Vault};
 use crate::error::Error;
 use crate::resealing::store::COLUMNS;
 
-/// Seals with the newest master key what is sealed with an older one. What waits and cannot be opened stays as it is.
+/// Seals with the newest master key what is sealed with an older one. What waits and cannot be
+/// opened stays as it is.
 ///
 /// # Errors
-/// [`vault::Fault::UnknownMasterKey`] where the secret of a webhook is sealed with a key that is not at hand: nothing could be sent to
-/// it. Or a fault of the database.
+/// [`vault::Fault::UnknownMasterKey`] where the secret of a webhook is sealed with a key that is
+/// not at hand: nothing could be sent to it. Or a fault of the database.
 pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), Error> {
     for column in COLUMNS {
         let what = column.what;

@@ -66,7 +66,8 @@ pub(super) const COLUMNS: [SealedColumn; 6] = [
 ];
 
 impl SealedColumn {
-    /// What is sealed with another key than the one whose secrets begin like this: whose it is, and itself.
+    /// What is sealed with another key than the one whose secrets begin like this: whose it is, and
+    /// itself.
     pub(super) async fn others(
         &self,
         db: &Db,

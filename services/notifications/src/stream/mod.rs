@@ -1,5 +1,6 @@
-//! Live events: one reader for each feed and node, and any number of streams that it is fanned out to. A reader reads only while
-//! somebody looks. What a stream has not had yet it reads from the feed itself, so nothing is lost between the two.
+//! Live events: one reader for each feed and node, and any number of streams that it is fanned out
+//! to. A reader reads only while somebody looks. What a stream has not had yet it reads from the
+//! feed itself, so nothing is lost between the two.
 
 pub(crate) mod http;
 

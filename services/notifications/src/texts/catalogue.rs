@@ -1,5 +1,6 @@
-//! All texts in force: the built-in ones, and over them those of an operator's folder. Whatever is in it was rendered once, so
-//! that a text that does not compile is found before anybody is told something.
+//! All texts in force: the built-in ones, and over them those of an operator's folder. Whatever is
+//! in it was rendered once, so that a text that does not compile is found before anybody is told
+//! something.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +31,8 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    /// The built-in texts, and over them the files of a folder: `<language>.toml` and `layout.mjml`.
+    /// The built-in texts, and over them the files of a folder: `<language>.toml` and
+    /// `layout.mjml`.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, TextError> {
         let mut languages = BTreeMap::<String, Language>::new();
         for (name, text) in BUILT_IN {
@@ -113,7 +115,8 @@ impl Catalogue {
         of(language).or_else(|| of(FALLBACK))
     }
 
-    /// Title and body of a kind; none where there is no such kind, or a text fails over these facts.
+    /// Title and body of a kind; none where there is no such kind, or a text fails over these
+    /// facts.
     pub(crate) fn short(
         &self,
         language: &str,

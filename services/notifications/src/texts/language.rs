@@ -1,4 +1,5 @@
-//! The words of one language: a file of `texts/`, and what an operator's file of the same name puts in its place.
+//! The words of one language: a file of `texts/`, and what an operator's file of the same name puts
+//! in its place.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! The words of everything that is told, by language and for all channels. The words are made when somebody is told, in the
-//! language that is theirs then. It knows nothing of users and channels.
+//! The words of everything that is told, by language and for all channels. The words are made when
+//! somebody is told, in the language that is theirs then. It knows nothing of users and channels.
 
 mod catalogue;
 mod language;
@@ -93,7 +93,8 @@ impl Texts {
         in_force.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Reads the folder again where its files have changed. Where one of them cannot be used, all stays as it is.
+    /// Reads the folder again where its files have changed. Where one of them cannot be used, all
+    /// stays as it is.
     ///
     /// # Errors
     /// The first text that cannot be used; it is told once.

@@ -1,4 +1,5 @@
-//! Makes words of templates and facts. Facts are never markup: in HTML they are escaped, in plain text they are one line.
+//! Makes words of templates and facts. Facts are never markup: in HTML they are escaped, in plain
+//! text they are one line.
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -196,7 +197,8 @@ impl Renderer {
         Ok(html)
     }
 
-    /// The line of the layout from which a place in what was rendered comes: the one that says the same, or the nearest above.
+    /// The line of the layout from which a place in what was rendered comes: the one that says the
+    /// same, or the nearest above.
     fn line_of(&self, rendered: &str, at: usize) -> usize {
         let before = rendered.get(..at).unwrap_or(rendered);
         let line = before.matches('\n').count();
@@ -247,7 +249,8 @@ fn context(language: &Language, mut facts: Value) -> minijinja::Value {
     }
 }
 
-/// A text without anything that ends a line or turns what follows round, such as controls of U+202E.
+/// A text without anything that ends a line or turns what follows round, such as controls of
+/// U+202E.
 pub(crate) fn one_line(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');

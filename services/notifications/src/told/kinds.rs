@@ -1,4 +1,5 @@
-//! What there is to be told, and how. Data, not code: who is told of what stands in [`super::rules`], the words in `texts/`.
+//! What there is to be told, and how. Data, not code: who is told of what stands in
+//! [`super::rules`], the words in `texts/`.
 
 use values::DAY;
 
@@ -13,7 +14,8 @@ pub(crate) struct Kind {
     pub(crate) group: Group,
     /// Told also to those who want to hear nothing.
     pub(crate) essential: bool,
-    /// By which channels beside the list in the app, unless the user wants others: whether it is mailed. SMS and push are for all.
+    /// By which channels beside the list in the app, unless the user wants others: whether it is
+    /// mailed. SMS and push are for all.
     pub(crate) channels: &'static [ChannelKind],
     /// Whether another service sends it, and an event of the same name is not to be sent once more.
     pub(crate) direct: bool,
@@ -83,7 +85,8 @@ const fn essential(name: &'static str, group: Group, channels: &'static [Channel
     }
 }
 
-/// What other services send to an address that they name. Of some of it there is an event, too: that is told in the app only.
+/// What other services send to an address that they name. Of some of it there is an event, too:
+/// that is told in the app only.
 const fn direct(name: &'static str) -> Kind {
     Kind {
         direct: true,
@@ -94,7 +97,8 @@ const fn direct(name: &'static str) -> Kind {
 
 use Group::{Account, Payments, Security};
 
-/// The table. Identity itself mails what it tells of credentials: the events of those are told in the app only.
+/// The table. Identity itself mails what it tells of credentials: the events of those are told in
+/// the app only.
 pub(crate) const KINDS: &[Kind] = &[
     optional("money_sent", Payments, MAIL),
     optional("money_received", Payments, MAIL),

@@ -8,14 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhooksConfig {
-    /// Networks that webhooks may go to although they are not of the public internet, also without TLS. A list, or a text with commas.
+    /// Networks that webhooks may go to although they are not of the public internet, also without
+    /// TLS. A list, or a text with commas.
     #[serde(deserialize_with = "networks")]
     pub allowed_networks: Vec<IpNet>,
     /// The most endpoints of one user.
     pub endpoints_per_user: i64,
     /// How long an attempt may take, in ms.
     pub timeout_ms: u64,
-    /// How many endpoints are sent to at the same time by one node. At most half of them are ones that fail.
+    /// How many endpoints are sent to at the same time by one node. At most half of them are ones
+    /// that fail.
     pub concurrency: usize,
     /// How long what was sent is kept, with its attempts, in days.
     pub keep_days: u16,

@@ -1,4 +1,5 @@
-//! What a store for a look around has of webhooks: an endpoint with something that was sent to it, and one to be removed.
+//! What a store for a look around has of webhooks: an endpoint with something that was sent to it,
+//! and one to be removed.
 
 use contracts::events::EventId;
 use contracts::identity::{OrgId, UserId};
@@ -17,7 +18,8 @@ use super::{Webhooks, dispatcher::told, fan_out, place};
 const URL: &str = "https://hooks.demo.payflow.example/payflow";
 
 impl Webhooks {
-    /// Makes them for a user: an endpoint, another one, and a delivery to the first. What is there already stays.
+    /// Makes them for a user: an endpoint, another one, and a delivery to the first. What is there
+    /// already stays.
     pub(crate) async fn make_demo(
         &self,
         user: UserId,

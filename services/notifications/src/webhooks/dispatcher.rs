@@ -1,5 +1,6 @@
-//! Sends what is due. An endpoint is one queue: a node claims it, sends one after the other, and writes down what came of them. Endpoints
-//! are served beside one another, so that one that is slow or dead holds up nobody.
+//! Sends what is due. An endpoint is one queue: a node claims it, sends one after the other, and
+//! writes down what came of them. Endpoints are served beside one another, so that one that is slow
+//! or dead holds up nobody.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,8 @@ use super::{disable, place};
 
 pub(crate) mod told;
 
-/// The most that is sent to an endpoint before it is written down. What was sent and not written down is sent again after a crash.
+/// The most that is sent to an endpoint before it is written down. What was sent and not written
+/// down is sent again after a crash.
 const BATCH: i64 = 32;
 /// For how long it is sent before it is written down, about, in µs.
 const WRITE_EVERY: i64 = SECOND / 4;
@@ -37,7 +39,8 @@ const WRITE_EVERY: i64 = SECOND / 4;
 const TURN: i64 = 5 * SECOND;
 /// How much longer a claim lasts than an attempt, in µs.
 const CLAIM: i64 = 15 * SECOND;
-/// How often is looked for what is due: attempts of the schedule, and what other nodes have written.
+/// How often is looked for what is due: attempts of the schedule, and what other nodes have
+/// written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often old deliveries are deleted, and how many at once.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -128,7 +131,8 @@ impl Dispatcher {
         }
     }
 
-    /// Whether an endpoint may be served now: this node does not serve it, nor as many others as it may.
+    /// Whether an endpoint may be served now: this node does not serve it, nor as many others as it
+    /// may.
     fn begins(&self, id: WebhookEndpointId) -> bool {
         let mut serving = lock(&self.serving);
         let may = serving.len() < self.config.concurrency && !serving.contains_key(&id);
@@ -182,8 +186,8 @@ impl Dispatcher {
         lock(&self.serving).remove(&id);
     }
 
-    /// Sends everything that is due, one endpoint beside the other, until nothing is: what the background does, for tests. How many
-    /// attempts were made.
+    /// Sends everything that is due, one endpoint beside the other, until nothing is: what the
+    /// background does, for tests. How many attempts were made.
     pub(crate) async fn deliver_due(self: &Arc<Self>) -> Result<usize, WebhookError> {
         let mut attempts = 0;
         loop {
@@ -235,13 +239,15 @@ impl Dispatcher {
         may
     }
 
-    /// A claim lasts longer than an attempt and what is written after it. A node that starts again waits until its own has run out.
+    /// A claim lasts longer than an attempt and what is written after it. A node that starts again
+    /// waits until its own has run out.
     fn claimed_until(&self) -> Timestamp {
         let attempt = i64::try_from(self.config.timeout_ms).unwrap_or(i64::MAX) * 1_000;
         self.clock.now().plus(attempt + CLAIM)
     }
 
-    /// The endpoint and its secrets; nothing where its owner may not have these events any more, and it is disabled.
+    /// The endpoint and its secrets; nothing where its owner may not have these events any more,
+    /// and it is disabled.
     async fn open(&self, claim: Claim) -> Result<Option<Served>, WebhookError> {
         let id = claim.endpoint;
         let before = Uuid::from_u128(id.uuid().as_u128().saturating_sub(1));

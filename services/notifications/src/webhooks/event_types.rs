@@ -1,4 +1,5 @@
-//! Which events an endpoint gets: names of the catalogue, all of a resource (`transaction.*`), or all (`*`).
+//! Which events an endpoint gets: names of the catalogue, all of a resource (`transaction.*`), or
+//! all (`*`).
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Which event goes to which endpoints: reads the feeds and writes a delivery for each endpoint that has asked for an event. Where
-//! nobody has, an event costs a look into memory.
+//! Which event goes to which endpoints: reads the feeds and writes a delivery for each endpoint
+//! that has asked for an event. Where nobody has, an event costs a look into memory.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -194,8 +194,9 @@ impl FanOut {
         lock(&self.touched).insert(endpoint);
     }
 
-    /// What was written is committed. An endpoint of another transaction, which is still under way, is looked at too early; what is
-    /// committed for it then waits until the next look at all endpoints.
+    /// What was written is committed. An endpoint of another transaction, which is still under way,
+    /// is looked at too early; what is committed for it then waits until the next look at all
+    /// endpoints.
     pub(crate) fn wake(&self) {
         let touched = std::mem::take(&mut *lock(&self.touched));
         if !touched.is_empty() {

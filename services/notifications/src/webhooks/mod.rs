@@ -1,5 +1,6 @@
-//! Webhooks (Standard Webhooks 1.0): endpoints of users and organisations, made, changed and removed here. What is sent to them is in
-//! `deliveries`, how it gets there in `fan_out` and `dispatcher`.
+//! Webhooks (Standard Webhooks 1.0): endpoints of users and organisations, made, changed and
+//! removed here. What is sent to them is in `deliveries`, how it gets there in `fan_out` and
+//! `dispatcher`.
 
 pub(crate) mod config;
 pub(crate) mod deliveries;
@@ -116,7 +117,8 @@ impl Webhooks {
         }
     }
 
-    /// Makes an endpoint. Its secret is returned here, and again only to a repetition with the same idempotency key.
+    /// Makes an endpoint. Its secret is returned here, and again only to a repetition with the same
+    /// idempotency key.
     pub(crate) async fn create(
         &self,
         principal: &Principal,

@@ -1,11 +1,13 @@
-//! Where webhooks may go: to addresses of the public internet, and to networks that the operator has listed. It keeps a URL of
-//! somebody from making PayFlow talk to what only PayFlow can reach (server-side request forgery).
+//! Where webhooks may go: to addresses of the public internet, and to networks that the operator
+//! has listed. It keeps a URL of somebody from making PayFlow talk to what only PayFlow can reach
+//! (server-side request forgery).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// IPv4 that is not of the public internet (IANA IPv4 Special-Purpose Address Registry, and multicast).
+/// IPv4 that is not of the public internet (IANA IPv4 Special-Purpose Address Registry, and
+/// multicast).
 const SPECIAL_V4: [([u8; 4], u8); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -26,7 +28,8 @@ const SPECIAL_V4: [([u8; 4], u8); 16] = [
     ([240, 0, 0, 0], 4),
 ];
 
-/// Of `2000::/3`, the only IPv6 of the public internet, what is not: protocols with Teredo and ORCHID, documentation, 6to4.
+/// Of `2000::/3`, the only IPv6 of the public internet, what is not: protocols with Teredo and
+/// ORCHID, documentation, 6to4.
 const SPECIAL_V6: [([u16; 8], u8); 4] = [
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
@@ -62,7 +65,8 @@ impl Networks {
     }
 }
 
-/// The IPv4 address that an IPv6 address leads to by itself (`::ffff:a.b.c.d`), or by the translation of NAT64 (RFC 6052).
+/// The IPv4 address that an IPv6 address leads to by itself (`::ffff:a.b.c.d`), or by the
+/// translation of NAT64 (RFC 6052).
 fn meant(address: IpAddr) -> IpAddr {
     let IpAddr::V6(six) = address else {
         return address;

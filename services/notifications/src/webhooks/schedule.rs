@@ -6,7 +6,8 @@ use values::SECOND;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The waits before each attempt (Standard Webhooks 1.0, "retry schedule"): ten attempts in about 75 hours.
+/// The waits before each attempt (Standard Webhooks 1.0, "retry schedule"): ten attempts in about
+/// 75 hours.
 pub(crate) const SCHEDULE: [i64; 10] = [
     0,
     5 * SECOND,
@@ -19,13 +20,15 @@ pub(crate) const SCHEDULE: [i64; 10] = [
     20 * HOUR,
     24 * HOUR,
 ];
-/// How far a wait differs from the schedule, in percent up and down, so that what failed together is not tried together.
+/// How far a wait differs from the schedule, in percent up and down, so that what failed together
+/// is not tried together.
 const JITTER_PERCENT: i64 = 20;
 /// The longest that an answer with `Retry-After` may put an endpoint off.
 const RETRY_AFTER_MAX: i64 = HOUR;
 /// How long an endpoint is left alone that says it is overloaded, and not for how long.
 const OVERLOADED: i64 = MINUTE;
-/// After this many failures in a row an endpoint is left alone for a while after each: what waits for it is many.
+/// After this many failures in a row an endpoint is left alone for a while after each: what waits
+/// for it is many.
 pub(crate) const WARN_AT: i64 = 4;
 const PAUSES: Backoff = Backoff {
     first: SECOND,
@@ -48,7 +51,8 @@ fn jittered(wait: i64, random: u64) -> i64 {
     wait - most + part
 }
 
-/// How long an endpoint as a whole is left alone after an answer that failed: `retry_after` is what it asked for.
+/// How long an endpoint as a whole is left alone after an answer that failed: `retry_after` is what
+/// it asked for.
 pub(crate) fn pause_after(status: Option<u16>, retry_after: Option<i64>, failures: i64) -> i64 {
     let asked = match (status, retry_after) {
         (_, Some(asked)) => asked.clamp(SECOND, RETRY_AFTER_MAX),

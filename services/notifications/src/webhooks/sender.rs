@@ -1,4 +1,5 @@
-//! Sends one webhook and says what came of it. It follows no redirect, uses no proxy, and reads no more of an answer than is kept.
+//! Sends one webhook and says what came of it. It follows no redirect, uses no proxy, and reads no
+//! more of an answer than is kept.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -50,7 +51,8 @@ pub(crate) struct Sender {
     pub(crate) networks: Networks,
     pub(crate) lookup: Arc<dyn Lookup>,
     timeout: Duration,
-    /// Made when something is to be sent: a machine without root certificates serves everything else.
+    /// Made when something is to be sent: a machine without root certificates serves everything
+    /// else.
     https: OnceLock<Result<Client, String>>,
     http: OnceLock<Result<Client, String>>,
 }
@@ -84,7 +86,8 @@ impl Sender {
             .user_agent(concat!("payflow-webhooks/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .referer(false)
-            // Where webhooks go is their owner's word, not the environment's; and a proxy would look the names up itself.
+            // Where webhooks go is their owner's word, not the environment's; and a proxy would
+            // look the names up itself.
             .no_proxy()
             .dns_resolver(Arc::new(resolver))
             .tcp_nodelay(true)
@@ -172,7 +175,8 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// What is kept of an answer. It counts by its status, also where its body is too long or does not end.
+/// What is kept of an answer. It counts by its status, also where its body is too long or does not
+/// end.
 async fn taken(mut response: Response) -> (Outcome, Option<String>, Option<String>) {
     let status = response.status();
     let outcome = Outcome {
@@ -193,7 +197,8 @@ async fn taken(mut response: Response) -> (Outcome, Option<String>, Option<Strin
     (outcome, Some(headers), Some(body))
 }
 
-/// How long an answer asks to be left alone, in µs. Where it names a time of day, its clock may be wrong: only seconds count.
+/// How long an answer asks to be left alone, in µs. Where it names a time of day, its clock may be
+/// wrong: only seconds count.
 fn retry_after(headers: &HeaderMap) -> Option<i64> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     let seconds: i64 = seconds.trim().parse().ok()?;

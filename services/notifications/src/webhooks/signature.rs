@@ -1,5 +1,5 @@
-//! The secret of an endpoint and what is signed with it (Standard Webhooks 1.0, "signature scheme"): HMAC-SHA256 over the id, the
-//! time of the attempt and the body, to the byte.
+//! The secret of an endpoint and what is signed with it (Standard Webhooks 1.0, "signature
+//! scheme"): HMAC-SHA256 over the id, the time of the attempt and the body, to the byte.
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use base64::Engine as _;

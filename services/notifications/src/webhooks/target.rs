@@ -1,5 +1,6 @@
-//! Where an endpoint is: what its URL may be, and the addresses that its name leads to. The addresses that were checked are the ones
-//! that are connected to: the HTTP client gets them from here.
+//! Where an endpoint is: what its URL may be, and the addresses that its name leads to. The
+//! addresses that were checked are the ones that are connected to: the HTTP client gets them from
+//! here.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +16,8 @@ use super::networks::Networks;
 
 /// The most characters of a URL.
 pub(crate) const URL_MAX: usize = 2_048;
-/// How long the name of a new endpoint is looked up. One that has no answer is checked when something is sent.
+/// How long the name of a new endpoint is looked up. One that has no answer is checked when
+/// something is sent.
 const LOOKUP: Duration = Duration::from_secs(2);
 
 /// Why a URL cannot be used.
@@ -136,7 +138,8 @@ pub(crate) async fn check(
 #[error("its name leads to a private address")]
 pub(crate) struct Refused;
 
-/// Looks names up for the HTTP client, which connects to what it gets from here and to nothing else.
+/// Looks names up for the HTTP client, which connects to what it gets from here and to nothing
+/// else.
 #[derive(Clone)]
 pub(crate) struct Resolver {
     pub(crate) lookup: Arc<dyn Lookup>,

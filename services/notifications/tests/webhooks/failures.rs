@@ -8,8 +8,8 @@ use testkit::engines;
 use super::receiver::Answer;
 use super::*;
 
-/// Lets an endpoint of Bob's get one event from a receiver that answers like this: the endpoint, and the attempt with all that was
-/// stored of it.
+/// Lets an endpoint of Bob's get one event from a receiver that answers like this: the endpoint,
+/// and the attempt with all that was stored of it.
 async fn one_attempt(app: &App, receiver: &Receiver, answer: Answer) -> (Value, Value) {
     receiver.answers([answer]);
     let (id, _) = app

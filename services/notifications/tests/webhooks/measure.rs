@@ -1,5 +1,6 @@
-//! Many webhooks at once, and a consumer that is far behind. In a test run they are few; what this machine manages says
-//! `PAYFLOW_MEASURE=1 cargo test -p notifications --test main webhooks::measure -- --nocapture --test-threads 1`.
+//! Many webhooks at once, and a consumer that is far behind. In a test run they are few; what this
+//! machine manages says `PAYFLOW_MEASURE=1 cargo test -p notifications --test main
+//! webhooks::measure -- --nocapture --test-threads 1`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

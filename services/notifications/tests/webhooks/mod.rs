@@ -25,7 +25,8 @@ const SECOND: i64 = values::SECOND;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Settings under which a receiver on this machine is reached, and who does not answer is soon given up.
+/// Settings under which a receiver on this machine is reached, and who does not answer is soon
+/// given up.
 fn settings() -> Config {
     let mut config = Config::default();
     config.webhooks.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];

@@ -1,7 +1,7 @@
 //! The hash chain: BLAKE3 over the hash before and the rows of a batch, each field in a fixed order
-//! and little-endian. Anyone who changes a row later has to change every hash after it. Beside it, a
-//! checksum of each row tells which one was damaged; anyone who changes a row on purpose can change
-//! that as well.
+//! and little-endian. Anyone who changes a row later has to change every hash after it. Beside it,
+//! a checksum of each row tells which one was damaged; anyone who changes a row on purpose can
+//! change that as well.
 
 use ledger::{AccountChange, Transfer};
 

@@ -1,5 +1,6 @@
-//! An acquirer over HTTP: the client's side of the protocol in `docs/acquirer.md`. It never guesses: what is not a clear
-//! answer is no answer. It never sends anything twice by itself; that is for the flows to decide.
+//! An acquirer over HTTP: the client's side of the protocol in `docs/acquirer.md`. It never
+//! guesses: what is not a clear answer is no answer. It never sends anything twice by itself; that
+//! is for the flows to decide.
 
 use std::time::Duration;
 
@@ -201,7 +202,8 @@ fn verdict(status: ReportedStatus, code: Option<String>, detail: Option<String>)
     }
 }
 
-/// The acquirer's words, cut to what is stored and shown: no control characters (NUL above all), bounded.
+/// The acquirer's words, cut to what is stored and shown: no control characters (NUL above all),
+/// bounded.
 fn failure(code: Option<String>, detail: Option<String>) -> Failure {
     let is_code = |code: &String| {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';

@@ -1,5 +1,6 @@
-//! The border to the outside: what PayFlow asks of a payment gateway (an acquirer), whichever it is.
-//! Card numbers never come here; the acquirer's tokens do. It never decides what an answer does to a transaction.
+//! The border to the outside: what PayFlow asks of a payment gateway (an acquirer), whichever it
+//! is. Card numbers never come here; the acquirer's tokens do. It never decides what an answer does
+//! to a transaction.
 
 use std::sync::Arc;
 
@@ -29,8 +30,8 @@ pub enum Direction {
     Payout,
 }
 
-/// One instruction. Its id was stored before it is sent and stays the same however often it is sent:
-/// the acquirer carries it out once.
+/// One instruction. Its id was stored before it is sent and stays the same however often it is
+/// sent: the acquirer carries it out once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instruction {
     /// The transaction that it belongs to.
@@ -56,7 +57,8 @@ pub enum Verdict {
     Unknown,
 }
 
-/// The acquirer gave no answer that could be understood; what became of the instruction is not known.
+/// The acquirer gave no answer that could be understood; what became of the instruction is not
+/// known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
     /// No answer in time.
@@ -85,7 +87,8 @@ pub type Notifications = mpsc::UnboundedSender<Notification>;
 /// A payment gateway.
 #[async_trait::async_trait]
 pub trait Acquirer: Send + Sync + 'static {
-    /// Sends an instruction; sent again with the same id, it is carried out once and answered as it stands by then.
+    /// Sends an instruction; sent again with the same id, it is carried out once and answered as it
+    /// stands by then.
     async fn instruct(&self, instruction: &Instruction) -> Result<Verdict, Unanswered>;
 
     /// Asks what became of an instruction that may have been sent.
@@ -129,7 +132,8 @@ pub fn build(config: &AcquirerConfig) -> Result<Connected, String> {
 pub struct AcquirerConfig {
     /// `simulated` or `http`.
     pub connector: Connector,
-    /// How long an instruction may take, in ms; beyond it the outcome is unknown until an enquiry tells.
+    /// How long an instruction may take, in ms; beyond it the outcome is unknown until an enquiry
+    /// tells.
     pub timeout_ms: u64,
     /// Of the simulated one: the share of instructions, in percent, that fail as if declined.
     pub failure_percent: u8,

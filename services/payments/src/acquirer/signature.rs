@@ -1,5 +1,6 @@
-//! The signature of notifications that come over HTTP: HMAC-SHA256 in the headers of the Standard Webhooks
-//! specification (standardwebhooks.com). It says who wrote a body and when, never what it means.
+//! The signature of notifications that come over HTTP: HMAC-SHA256 in the headers of the Standard
+//! Webhooks specification (standardwebhooks.com). It says who wrote a body and when, never what it
+//! means.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -7,14 +8,16 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use values::{SECOND, Timestamp};
 
-/// How far the time of a signature may be from ours, in µs: what was recorded on the way cannot be sent for ever.
+/// How far the time of a signature may be from ours, in µs: what was recorded on the way cannot be
+/// sent for ever.
 pub const TOLERANCE: i64 = 5 * 60 * SECOND;
 
 /// The key that the acquirer signs with.
 #[derive(Debug, Clone)]
 pub struct NotificationKey(hmac::Key);
 
-/// The headers do not sign this body with this key at this time. Which of them is wrong is not for the sender to know.
+/// The headers do not sign this body with this key at this time. Which of them is wrong is not for
+/// the sender to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature is missing, wrong or too old")]
 pub struct BadSignature;
@@ -26,8 +29,9 @@ impl NotificationKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()))
     }
 
-    /// Checks that `body` was signed with this key, close to `now`: one of the signatures in `webhook-signature`
-    /// (`v1,<base64>`, separated by spaces) is that of `<webhook-id>.<webhook-timestamp>.<body>`.
+    /// Checks that `body` was signed with this key, close to `now`: one of the signatures in
+    /// `webhook-signature` (`v1,<base64>`, separated by spaces) is that of
+    /// `<webhook-id>.<webhook-timestamp>.<body>`.
     ///
     /// # Errors
     /// [`BadSignature`].
@@ -54,7 +58,8 @@ impl NotificationKey {
             // `hmac::verify` compares in constant time.
             tag.is_some_and(|tag| hmac::verify(&self.0, &signed, &tag).is_ok())
         };
-        // Several, while the acquirer changes its key; not as many as fit, so that a check has its bounds.
+        // Several, while the acquirer changes its key; not as many as fit, so that a check has its
+        // bounds.
         if signatures.split(' ').take(8).any(is_good) {
             Ok(())
         } else {
@@ -84,7 +89,8 @@ mod tests {
 
     const KEY: &str = "key-of-the-signer-0001";
     const BODY: &[u8] = br#"{"id":"txn_00000000000000000000000007","status":"approved"}"#;
-    /// Made with another implementation (Python's `hmac`): of message `msg_1` at 2026-01-01T00:00:00Z.
+    /// Made with another implementation (Python's `hmac`): of message `msg_1` at
+    /// 2026-01-01T00:00:00Z.
     const SIGNATURE: &str = "v1,1eK5lc751F8CaWXCXsXr2MsvRK2E5VvS0Er58HvKrYg=";
     const NOW: Timestamp = Timestamp(1_767_225_600 * SECOND);
 

@@ -1,5 +1,6 @@
-//! The acquirer in this process, for development and tests. Which token an instruction carries decides how it behaves;
-//! it forgets everything with the process, as if it had never been instructed, and never moves money.
+//! The acquirer in this process, for development and tests. Which token an instruction carries
+//! decides how it behaves; it forgets everything with the process, as if it had never been
+//! instructed, and never moves money.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -155,7 +156,8 @@ fn send(told: &Notifications, notification: Notification) {
     drop(told.send(notification));
 }
 
-/// Where an id stands among all ids, 0 to 99: the same at every attempt, and no pattern over the ids.
+/// Where an id stands among all ids, 0 to 99: the same at every attempt, and no pattern over the
+/// ids.
 fn percentile(id: TransactionId) -> u8 {
     let hash = blake3::hash(id.uuid().as_bytes());
     let bytes = hash.as_bytes().iter().take(8);

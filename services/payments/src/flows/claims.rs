@@ -1,5 +1,5 @@
-//! What is at work in this process, by key: claimed once at a time and free again when the claim is dropped.
-//! It says nothing about other processes.
+//! What is at work in this process, by key: claimed once at a time and free again when the claim is
+//! dropped. It says nothing about other processes.
 
 use std::collections::HashSet;
 use std::hash::Hash;

@@ -1,6 +1,7 @@
-//! What is due: payments and ledger holds past their deadline, instructions whose outcome is not known, notifications
-//! that arrived, idempotency records past their time, summaries of transactions for the lists, alarms. Several nodes may do this at once: what another node did first is
-//! refused by the journal, and that is as good as done.
+//! What is due: payments and ledger holds past their deadline, instructions whose outcome is not
+//! known, notifications that arrived, idempotency records past their time, summaries of
+//! transactions for the lists, alarms. Several nodes may do this at once: what another node did
+//! first is refused by the journal, and that is as good as done.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +122,8 @@ pub async fn watch_instructions(service: Service) {
     }
 }
 
-/// Conversations with the acquirer about what is due. Those under way end when this is dropped; their rows stay due.
+/// Conversations with the acquirer about what is due. Those under way end when this is dropped;
+/// their rows stay due.
 pub struct Enquiries {
     instructions: Arc<Instructions>,
     under_way: JoinSet<()>,
@@ -135,7 +137,8 @@ impl Enquiries {
         }
     }
 
-    /// Takes up what is due and does not wait for it: one slow conversation holds up no other. Whether the room ran out.
+    /// Takes up what is due and does not wait for it: one slow conversation holds up no other.
+    /// Whether the room ran out.
     async fn take_up(&mut self) -> bool {
         while self.under_way.try_join_next().is_some() {}
         // Those under way are still due, so twice the room always shows some that are not.
@@ -221,8 +224,8 @@ pub async fn watch_idempotency(service: Service) {
     }
 }
 
-/// Removes a batch of idempotency records past their time, in a write transaction of its own. The head row does not
-/// change, so what the journal knows stays true. Whether there may be more.
+/// Removes a batch of idempotency records past their time, in a write transaction of its own. The
+/// head row does not change, so what the journal knows stays true. Whether there may be more.
 pub async fn prune(service: &Service) -> bool {
     // By a clock that is ahead, what clients may still repeat would look old.
     let Some(passed) = service.journal.clock().proven() else {
@@ -271,7 +274,8 @@ pub async fn tell_of_head(service: &Service) {
     }
 }
 
-/// Looks how far the journal has come, also by other nodes, and whether what was seen of it is still there.
+/// Looks how far the journal has come, also by other nodes, and whether what was seen of it is
+/// still there.
 ///
 /// # Errors
 /// [`DbError`].
@@ -292,7 +296,8 @@ pub async fn watch_system_accounts(service: Service) {
     }
 }
 
-/// Raises an alarm where an account of PayFlow's own is at a level at which an operator should look.
+/// Raises an alarm where an account of PayFlow's own is at a level at which an operator should
+/// look.
 pub async fn check_system_accounts(service: &Service) {
     match system_accounts(&service.db).await {
         Ok(accounts) => service.alarms.look(&accounts),

@@ -205,8 +205,8 @@ impl Instructions {
             .ok()
     }
 
-    /// Transactions whose acquirer has to be asked by now, and those that wait for longer than anything does, since a clock that was
-    /// ahead has said when.
+    /// Transactions whose acquirer has to be asked by now, and those that wait for longer than
+    /// anything does, since a clock that was ahead has said when.
     pub(super) async fn due(&self, limit: i64) -> Result<Vec<Uuid>, Error> {
         let now = self.clock.now();
         let mut due = store::due_instructions(&self.db, now, limit).await?;
@@ -216,7 +216,8 @@ impl Instructions {
         Ok(due)
     }
 
-    /// Until when anything waits, where the clock can be trusted: as long as it cannot, nothing that is asked can be committed.
+    /// Until when anything waits, where the clock can be trusted: as long as it cannot, nothing
+    /// that is asked can be committed.
     fn longest_wait(&self, now: Timestamp) -> Option<Timestamp> {
         let clock = self.journal.clock();
         // Clocks of nodes differ, and no further.

@@ -1,4 +1,5 @@
-//! The flows' SQL: what is due, and the removal of old idempotency records. Everything else is the journal's to write.
+//! The flows' SQL: what is due, and the removal of old idempotency records. Everything else is the
+//! journal's to write.
 
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType};
 use db::{Db, DbError, args};
@@ -24,7 +25,8 @@ statements! {
     /// 0: open. The conditions are those of the index.
     DUE_HOLDS = "SELECT org, id FROM holds WHERE state = 0 AND expires_at IS NOT NULL AND expires_at <= $1 \
         ORDER BY expires_at LIMIT $2";
-    /// `no` rises with time: the oldest stand first, and no index on the time is paid for at every insert.
+    /// `no` rises with time: the oldest stand first, and no index on the time is paid for at every
+    /// insert.
     PRUNE = "DELETE FROM idempotency WHERE created_at < $1 AND no IN (SELECT no FROM idempotency ORDER BY no LIMIT $2)";
     HEAD = "SELECT h.batch, h.hash, b.hash AS hash_of_seen FROM head h LEFT JOIN batches b ON b.no = $1";
 }
@@ -115,7 +117,8 @@ pub async fn due_instructions(db: &Db, now: Timestamp, limit: i64) -> Result<Vec
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Transactions whose acquirer was to be asked by a clock that was ahead: after this time, for which none waits.
+/// Transactions whose acquirer was to be asked by a clock that was ahead: after this time, for
+/// which none waits.
 ///
 /// # Errors
 /// [`DbError`].
@@ -150,7 +153,8 @@ pub async fn due_holds(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(i64, 
     db.fetch_all(DUE_HOLDS, args![now, limit]).await
 }
 
-/// Removes those of the `limit` oldest idempotency records that are older than `before`; how many they were.
+/// Removes those of the `limit` oldest idempotency records that are older than `before`; how many
+/// they were.
 ///
 /// # Errors
 /// [`DbError`].

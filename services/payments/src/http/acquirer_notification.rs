@@ -1,5 +1,6 @@
-//! `POST /api/v1/acquirer/notifications`: what the acquirer tells on its own accord. Mounted only where the connector
-//! is `http`. Who may tell is a matter of the signature, not of an access token.
+//! `POST /api/v1/acquirer/notifications`: what the acquirer tells on its own accord. Mounted only
+//! where the connector is `http`. Who may tell is a matter of the signature, not of an access
+//! token.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -14,8 +15,9 @@ use crate::service::Service;
 
 /// Takes a notification of the acquirer in.
 ///
-/// Signed as the Standard Webhooks specification says. The answer comes after the commit. A notification that names no
-/// instruction of ours is answered alike: there is nothing to learn by asking.
+/// Signed as the Standard Webhooks specification says. The answer comes after the commit. A
+/// notification that names no instruction of ours is answered alike: there is nothing to learn by
+/// asking.
 #[utoipa::path(
     post,
     path = "/api/v1/acquirer/notifications",

@@ -25,7 +25,8 @@ pub(super) struct CancelTransaction {}
 
 /// Cancel a payment
 ///
-/// Of a payment with manual capture, by the receiving side or an operator. What was captured before stays.
+/// Of a payment with manual capture, by the receiving side or an operator. What was captured before
+/// stays.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/cancel",

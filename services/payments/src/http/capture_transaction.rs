@@ -35,7 +35,8 @@ pub(super) struct CaptureTransaction {
 
 /// Capture a payment
 ///
-/// Of a payment with manual capture, in one or several parts. Only the receiving side, or an operator, captures less than all.
+/// Of a payment with manual capture, in one or several parts. Only the receiving side, or an
+/// operator, captures less than all.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/capture",

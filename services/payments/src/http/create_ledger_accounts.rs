@@ -67,8 +67,9 @@ struct LedgerAccountResults {
 
 /// Open ledger accounts
 ///
-/// Up to 8,192 at once, each on its own; the answer has one result per account, in order. For machines: amounts are in minor
-/// units. An account that exists with the same fields is `created` once more and nothing happens.
+/// Up to 8,192 at once, each on its own; the answer has one result per account, in order. For
+/// machines: amounts are in minor units. An account that exists with the same fields is `created`
+/// once more and nothing happens.
 #[utoipa::path(
     post,
     path = "/api/v1/ledger/accounts",

@@ -32,8 +32,9 @@ pub(super) struct CreateLedgerTransfers {
     transfers: Vec<NewLedgerTransfer>,
 }
 
-/// A transfer to make. A posting or a hold takes `debit_account`, `credit_account`, `amount_minor` and `currency`;
-/// a capture `capture_of`, `amount_minor` (all that is left where it is absent) and `final`; a release `release_of`.
+/// A transfer to make. A posting or a hold takes `debit_account`, `credit_account`, `amount_minor`
+/// and `currency`; a capture `capture_of`, `amount_minor` (all that is left where it is absent) and
+/// `final`; a release `release_of`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewLedgerTransfer {
@@ -86,10 +87,10 @@ struct LedgerTransferResults {
 
 /// Post to the ledger
 ///
-/// Up to 8,192 transfers at once in one commit; the answer has one result per transfer, in order. For machines: amounts are in
-/// minor units. It posts to any account of the organisation, a wallet's too, past the wallet's limits and without a
-/// transaction: a tool for corrections and for ledgers of your own. Holds of transactions are captured and cancelled at the
-/// transaction.
+/// Up to 8,192 transfers at once in one commit; the answer has one result per transfer, in order.
+/// For machines: amounts are in minor units. It posts to any account of the organisation, a
+/// wallet's too, past the wallet's limits and without a transaction: a tool for corrections and for
+/// ledgers of your own. Holds of transactions are captured and cancelled at the transaction.
 #[utoipa::path(
     post,
     path = "/api/v1/ledger/transfers",
@@ -227,7 +228,8 @@ fn timeout(
     }
 }
 
-/// Fields that do not belong together are refused like unknown ones: nobody should believe that they did something.
+/// Fields that do not belong together are refused like unknown ones: nobody should believe that
+/// they did something.
 fn check_fields(
     transfer: &NewLedgerTransfer,
     param: &dyn Fn(&str) -> String,

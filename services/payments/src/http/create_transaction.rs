@@ -23,8 +23,8 @@ use super::{amount, currency, idempotency, text};
 use crate::service::Service;
 use crate::store::answers::reply_under;
 
-/// What money to move. Which fields belong to it depends on `type`:
-/// `transfer` takes `from_wallet` and `to_wallet` or `to_email`; `deposit` takes `to_wallet` and `source`; `withdrawal` takes
+/// What money to move. Which fields belong to it depends on `type`: `transfer` takes `from_wallet`
+/// and `to_wallet` or `to_email`; `deposit` takes `to_wallet` and `source`; `withdrawal` takes
 /// `from_wallet` and `destination`; `payment` takes `from_wallet`, `to_wallet` and `capture`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -95,10 +95,11 @@ enum CaptureMethod {
 
 /// Create a transaction
 ///
-/// A transfer or payment is complete in one commit. A deposit or withdrawal waits for the acquirer: where it answers at
-/// once the answer is `completed` or `failed`, else `processing`, and the timeline tells the rest. A deposit that is larger than
-/// a single one may be (`deposit_too_large`), or than may still be on its way to the wallet (`too_much_pending`), is refused
-/// before the acquirer is told; the detail says how much may be.
+/// A transfer or payment is complete in one commit. A deposit or withdrawal waits for the acquirer:
+/// where it answers at once the answer is `completed` or `failed`, else `processing`, and the
+/// timeline tells the rest. A deposit that is larger than a single one may be
+/// (`deposit_too_large`), or than may still be on its way to the wallet (`too_much_pending`), is
+/// refused before the acquirer is told; the detail says how much may be.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions",
@@ -234,7 +235,8 @@ async fn recipient(
     currency: Currency,
 ) -> Result<Uuid, Problem> {
     let email = text(Some(email.to_owned()), "to_email", 1, 254)?.unwrap_or_default();
-    // Anyone who sends to e-mails at random learns as little as anyone who looks them up; a hit costs nothing.
+    // Anyone who sends to e-mails at random learns as little as anyone who looks them up; a hit
+    // costs nothing.
     service.lookups.take(principal.user).await?;
     let found = service.recipient(principal.org, &email, currency).await?;
     let recipient = found.ok_or_else(|| recipient_not_found(currency, "to_email"))?;
@@ -250,7 +252,8 @@ fn missing(field: &str) -> Problem {
     .for_param(field)
 }
 
-/// Fields that do not belong to the type are refused like unknown ones: nobody should believe that they did something.
+/// Fields that do not belong to the type are refused like unknown ones: nobody should believe that
+/// they did something.
 fn check_fields(request: &CreateTransaction) -> Result<(), Problem> {
     use NewKind::{Deposit, Payment, Transfer, Withdrawal};
     let kind = request.kind;
@@ -312,8 +315,9 @@ fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
-/// How deep metadata may be nested. It is sent to both sides and to operators, in lists too, and anyone who reads JSON has
-/// a limit (64 to 1,000 are common): beyond it the whole list could not be read.
+/// How deep metadata may be nested. It is sent to both sides and to operators, in lists too, and
+/// anyone who reads JSON has a limit (64 to 1,000 are common): beyond it the whole list could not
+/// be read.
 const MOST_DEPTH: usize = 32;
 
 /// How deep a valid JSON text is nested.

@@ -36,8 +36,8 @@ pub(super) struct CreateWallet {
 
 /// Open a wallet
 ///
-/// It belongs to the caller and begins empty, with the limits that are configured for its currency. A user may open only so many
-/// wallets, closed ones included (409 `too_many_wallets`).
+/// It belongs to the caller and begins empty, with the limits that are configured for its currency.
+/// A user may open only so many wallets, closed ones included (409 `too_many_wallets`).
 #[utoipa::path(
     post,
     path = "/api/v1/wallets",

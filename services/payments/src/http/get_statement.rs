@@ -31,7 +31,8 @@ pub(super) struct GetStatement {
     #[serde(default)]
     #[param(format = DateTime)]
     to: Option<String>,
-    /// Whether to tell of holds and their release too, which change what is held and not the balance.
+    /// Whether to tell of holds and their release too, which change what is held and not the
+    /// balance.
     #[serde(default)]
     include_holds: bool,
     #[serde(default)]
@@ -44,8 +45,8 @@ pub(super) struct GetStatement {
 
 /// Get a statement
 ///
-/// Newest first, each entry with the balance after it. With `Accept: text/csv` the whole period comes as one file (RFC 4180,
-/// with a header row), and `limit` and `cursor` do not count.
+/// Newest first, each entry with the balance after it. With `Accept: text/csv` the whole period
+/// comes as one file (RFC 4180, with a header row), and `limit` and `cursor` do not count.
 #[utoipa::path(
     get,
     path = "/api/v1/wallets/{id}/statement",

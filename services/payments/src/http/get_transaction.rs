@@ -12,7 +12,8 @@ use crate::service::Service;
 
 /// Get a transaction
 ///
-/// One from or to a wallet of the caller's; operators, auditors and admins see all of the organisation.
+/// One from or to a wallet of the caller's; operators, auditors and admins see all of the
+/// organisation.
 #[utoipa::path(
     get,
     path = "/api/v1/transactions/{id}",

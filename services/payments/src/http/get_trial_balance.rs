@@ -31,8 +31,8 @@ pub(super) struct TrialBalance {
 struct SystemAccountView {
     /// Its id.
     id: AccountId,
-    /// `settlement`: cash at the bank and at the acquirer. `suspense`: money that moved outside and that its wallet could not
-    /// take; somebody has to find out where it belongs and post it there.
+    /// `settlement`: cash at the bank and at the acquirer. `suspense`: money that moved outside and
+    /// that its wallet could not take; somebody has to find out where it belongs and post it there.
     name: &'static str,
     /// ISO 4217 code.
     #[schema(value_type = String, example = "USD")]
@@ -93,8 +93,8 @@ impl From<Sums> for CurrencySums {
 
 /// Get the trial balance
 ///
-/// Per currency, the sums of all accounts of the organisation: debits and credits, posted and pending. Beside them, how
-/// PayFlow's own accounts stand.
+/// Per currency, the sums of all accounts of the organisation: debits and credits, posted and
+/// pending. Beside them, how PayFlow's own accounts stand.
 #[utoipa::path(
     get,
     path = "/api/v1/ledger/trial-balance",

@@ -52,7 +52,8 @@ pub(super) struct ListTransactions {
     #[serde(default)]
     #[param(pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$")]
     amount_lte: Option<String>,
-    /// With this text in `description` or `external_id`, whatever the case of its ASCII letters; or the id of a transaction.
+    /// With this text in `description` or `external_id`, whatever the case of its ASCII letters; or
+    /// the id of a transaction.
     #[serde(default)]
     #[param(
         min_length = 1,
@@ -82,10 +83,12 @@ fn type_schema() -> RefOr<Schema> {
 
 /// List transactions
 ///
-/// Newest first. Users see those from and to their own wallets; operators, auditors and admins all of the organisation.
+/// Newest first. Users see those from and to their own wallets; operators, auditors and admins all
+/// of the organisation.
 ///
-/// A page is answered fast, whatever the filter. Where few of very many transactions pass it, a page may be shorter than
-/// `limit`, or empty, and still have a `next_cursor`: the search goes on from there. It has ended when `has_more` is false.
+/// A page is answered fast, whatever the filter. Where few of very many transactions pass it, a
+/// page may be shorter than `limit`, or empty, and still have a `next_cursor`: the search goes on
+/// from there. It has ended when `has_more` is false.
 #[utoipa::path(
     get,
     path = "/api/v1/transactions",

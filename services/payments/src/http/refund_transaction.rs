@@ -40,8 +40,8 @@ pub(super) struct RefundTransaction {
 
 /// Refund a payment
 ///
-/// Whole or in parts, by the receiving side or an operator. A refund is a transaction of its own that names the original;
-/// all refunds together never exceed what was captured.
+/// Whole or in parts, by the receiving side or an operator. A refund is a transaction of its own
+/// that names the original; all refunds together never exceed what was captured.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund",

@@ -79,8 +79,8 @@ pub(crate) fn stored_reply(status: u16, body: Document) -> Reply {
     }
 }
 
-/// The problem of a refusal as it is stored: with the id of the request that was refused, anyone who
-/// asks again.
+/// The problem of a refusal as it is stored: with the id of the request that was refused, anyone
+/// who asks again.
 pub(crate) fn stored_problem(refused: &Refused, request_id: Option<&str>) -> String {
     let problem = Problem {
         request_id: request_id.map(str::to_owned),

@@ -1,4 +1,5 @@
-//! `POST /api/v1/transactions/{id}/resolve`: two operators say what became of an unresolved transaction.
+//! `POST /api/v1/transactions/{id}/resolve`: two operators say what became of an unresolved
+//! transaction.
 
 use access::Principal;
 use axum::extract::State;
@@ -46,9 +47,9 @@ enum Resolution {
 
 /// Resolve a transaction
 ///
-/// The first operator proposes, and the transaction stays `unresolved`; a second one who says the same decides. One who says
-/// otherwise makes a proposal of their own. A deposit that has moved, but whose wallet cannot take it, is entered on the
-/// suspense account, which the timeline says.
+/// The first operator proposes, and the transaction stays `unresolved`; a second one who says the
+/// same decides. One who says otherwise makes a proposal of their own. A deposit that has moved,
+/// but whose wallet cannot take it, is entered on the suspense account, which the timeline says.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/resolve",

@@ -37,7 +37,8 @@ pub(super) struct SetWalletLimits {
 
 /// Set the limits of a wallet
 ///
-/// What has left it today and this month counts against the new limits. They are enforced in the commit that moves the money.
+/// What has left it today and this month counts against the new limits. They are enforced in the
+/// commit that moves the money.
 #[utoipa::path(
     post,
     path = "/api/v1/wallets/{id}/limits",

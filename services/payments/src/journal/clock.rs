@@ -1,5 +1,6 @@
-//! Whether the clock can be trusted with a commit: it is where the last commit left it or later, and nobody has set it since
-//! the journal started. The writer asks before each batch; health asks as well. It sets no clock.
+//! Whether the clock can be trusted with a commit: it is where the last commit left it or later,
+//! and nobody has set it since the journal started. The writer asks before each batch; health asks
+//! as well. It sets no clock.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -113,9 +114,10 @@ impl ClockGuard {
         self.now(self.last.load(Ordering::Relaxed)).map(|_| ())
     }
 
-    /// A time that has passed for certain: that of the last commit when this process started, and what the steady clock has measured
-    /// since. None in the first hour, and while the clock cannot be trusted. A clock that is wrong at a start says nothing against
-    /// itself; what is deleted on its word is gone when it is set right.
+    /// A time that has passed for certain: that of the last commit when this process started, and
+    /// what the steady clock has measured since. None in the first hour, and while the clock cannot
+    /// be trusted. A clock that is wrong at a start says nothing against itself; what is deleted on
+    /// its word is gone when it is set right.
     pub fn proven(&self) -> Option<Timestamp> {
         let steady = self.steps.clock().steady();
         if steady - self.begun < HOUR || self.check().is_err() {

@@ -1,5 +1,5 @@
-//! The health of the journal: what became of its last batch, and since when the one at hand is under way. The health
-//! checks ask it; it repairs nothing.
+//! The health of the journal: what became of its last batch, and since when the one at hand is
+//! under way. The health checks ask it; it repairs nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::journal::Fault;
 
-/// A batch that takes longer waits for something that is broken: a disk, or a commit whose outcome nobody knows yet.
+/// A batch that takes longer waits for something that is broken: a disk, or a commit whose outcome
+/// nobody knows yet.
 const LONG: Duration = Duration::from_secs(5);
 
 /// What became of the last batch, and since when the one at hand is under way.
@@ -49,7 +50,8 @@ impl CommitHealth {
         self.state().since = None;
     }
 
-    /// Why the last batch was not committed, if it was not and nobody has found since that the store takes writes.
+    /// Why the last batch was not committed, if it was not and nobody has found since that the
+    /// store takes writes.
     #[must_use]
     pub fn last_fault(&self) -> Option<Fault> {
         self.state().fault

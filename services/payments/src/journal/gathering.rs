@@ -1,6 +1,7 @@
-//! How a batch gathers: callers who were answered together mostly come back together, one after the other. The first of them
-//! waits for the others, else it would go alone and they would wait for that whole commit. A caller who is alone waits
-//! for nobody. It counts and waits; what is gathered it does not know.
+//! How a batch gathers: callers who were answered together mostly come back together, one after the
+//! other. The first of them waits for the others, else it would go alone and they would wait for
+//! that whole commit. A caller who is alone waits for nobody. It counts and waits; what is gathered
+//! it does not know.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +28,8 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Says that a submission is about to be put into the queue: before it is, so that it is never taken uncounted.
+    /// Says that a submission is about to be put into the queue: before it is, so that it is never
+    /// taken uncounted.
     pub(super) fn arrives(&self) {
         let queued = self.shared.queued.fetch_add(1, Ordering::SeqCst) + 1;
         if queued >= self.shared.wake_at.load(Ordering::SeqCst) {
@@ -79,8 +81,8 @@ impl Gathering {
         self.shared.queued.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Called where the queue is empty and a batch has so many callers: waits for more if that is worth it, and says
-    /// whether to look again.
+    /// Called where the queue is empty and a batch has so many callers: waits for more if that is
+    /// worth it, and says whether to look again.
     pub(super) fn waits_for_more(&self, callers: usize) -> bool {
         let missing = self.expected.saturating_sub(callers);
         let left = self.max_wait.saturating_sub(self.begun.elapsed());

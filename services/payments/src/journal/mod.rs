@@ -1,5 +1,6 @@
-//! The journal: a queue, and one thread that gathers what waits there into batches for the [`writer`]. While one batch
-//! commits, the next gathers; a caller who is alone is committed at once. It refuses what it cannot take, and decides nothing.
+//! The journal: a queue, and one thread that gathers what waits there into batches for the
+//! [`writer`]. While one batch commits, the next gathers; a caller who is alone is committed at
+//! once. It refuses what it cannot take, and decides nothing.
 
 pub mod acceptance;
 mod answer_row;
@@ -39,14 +40,15 @@ use writer::Writer;
 #[derive(Debug, Clone, Copy, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalConfig {
-    /// The most commands, and ledger requests within commands, that may wait. Beyond it the answer is `overloaded`.
+    /// The most commands, and ledger requests within commands, that may wait. Beyond it the answer
+    /// is `overloaded`.
     pub queue: u32,
     /// The most of them that make one batch.
     pub batch: usize,
     /// The most accounts kept in memory.
     pub cached_accounts: usize,
-    /// The furthest, in µs, that the clock may leave where it was, and be behind the last commit. It is the setting
-    /// `clock.max_step_seconds` of the whole program.
+    /// The furthest, in µs, that the clock may leave where it was, and be behind the last commit.
+    /// It is the setting `clock.max_step_seconds` of the whole program.
     #[serde(skip, default = "max_clock_step")]
     pub max_clock_step: i64,
 }
@@ -160,8 +162,8 @@ impl Journal {
             .unwrap_or(Err(Fault::OutcomeUnknown))
     }
 
-    /// Puts a command into the queue; the answer comes when its commit is durable. Commands are decided in the order
-    /// in which this was called.
+    /// Puts a command into the queue; the answer comes when its commit is durable. Commands are
+    /// decided in the order in which this was called.
     ///
     /// # Errors
     /// [`Fault::Overloaded`] and [`Fault::Closing`]: nothing was accepted.
@@ -236,8 +238,8 @@ impl Journal {
         self.seen.newest()
     }
 
-    /// Takes note of a head row that was read together with the hash of `seen`, and with it of what other nodes have committed:
-    /// where that is gone, nothing is committed any more.
+    /// Takes note of a head row that was read together with the hash of `seen`, and with it of what
+    /// other nodes have committed: where that is gone, nothing is committed any more.
     pub fn look(&self, seen: Seen, found: &FoundHead) {
         self.seen.look(seen, found);
     }

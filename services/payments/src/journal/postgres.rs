@@ -1,9 +1,11 @@
-//! The journal's store on PostgreSQL: one connection of its own. Any number of nodes may commit; each batch moves the
-//! head row on from where it began, or does nothing, so that the batches of all nodes stand in one line.
+//! The journal's store on PostgreSQL: one connection of its own. Any number of nodes may commit;
+//! each batch moves the head row on from where it began, or does nothing, so that the batches of
+//! all nodes stand in one line.
 //!
-//! A batch that expects the head row where its writer left it is one statement, which is its own transaction: one round
-//! trip, and one per table that it has to look something up in. A batch that asks for the head row holds it from then
-//! on, and is three: the head row, the same statement, and the commit.
+//! A batch that expects the head row where its writer left it is one statement, which is its own
+//! transaction: one round trip, and one per table that it has to look something up in. A batch that
+//! asks for the head row holds it from then on, and is three: the head row, the same statement, and
+//! the commit.
 
 mod session;
 mod write;
@@ -32,11 +34,12 @@ use super::summary::{self, SUMMARY};
 pub struct PostgresStore {
     servers: Servers,
     patience: Duration,
-    /// Of its own, driven by the journal's thread: no other thread has to wake for the server's answers, and a journal
-    /// can be closed from anywhere.
+    /// Of its own, driven by the journal's thread: no other thread has to wake for the server's
+    /// answers, and a journal can be closed from anywhere.
     runtime: Option<Runtime>,
     session: Option<Session>,
-    /// The server's process that a statement was sent to which nobody has heard of since: it may still be carried out.
+    /// The server's process that a statement was sent to which nobody has heard of since: it may
+    /// still be carried out.
     unsettled: Option<Process>,
     statement_timeout_ms: u32,
     in_transaction: bool,
@@ -99,7 +102,8 @@ impl PostgresStore {
         }
     }
 
-    /// Runs something on the connection, made where there is none, and lets go of a connection that is of no use.
+    /// Runs something on the connection, made where there is none, and lets go of a connection that
+    /// is of no use.
     fn run<T>(
         &mut self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
@@ -222,8 +226,8 @@ impl PostgresStore {
         position
     }
 
-    /// Sends what a batch writes. While the head row is held it is a part of the transaction; else it is committed when
-    /// this returns.
+    /// Sends what a batch writes. While the head row is held it is a part of the transaction; else
+    /// it is committed when this returns.
     fn write(&mut self, writes: &Writes<'_>) -> Result<(), StoreError> {
         let (sql, arguments) = write::batch(&self.before, writes)?;
         let Some(process) = self.session.as_ref().map(|session| session.process) else {
@@ -244,8 +248,8 @@ impl PostgresStore {
                 "the head row is held, and did not move".to_owned(),
             )),
             Ok(_) => Err(StoreError::Moved),
-            // The server sends the statement's row before it commits. A session that ended before that did nothing; of any
-            // other end only the head row can tell.
+            // The server sends the statement's row before it commits. A session that ended before
+            // that did nothing; of any other end only the head row can tell.
             Err(failed) if !self.in_transaction && failed.lost && (moved || !failed.ended) => {
                 self.unsettled = Some(process);
                 Err(StoreError::CommitBroke(failed.error.to_string()))
@@ -254,14 +258,15 @@ impl PostgresStore {
         }
     }
 
-    /// Returns when the session has ended to which the statement was sent of which nobody has heard: whatever that was has
-    /// been done by then, or never will be.
+    /// Returns when the session has ended to which the statement was sent of which nobody has
+    /// heard: whatever that was has been done by then, or never will be.
     fn settle(&mut self) -> Result<(), StoreError> {
         if let Some(lost) = self.unsettled {
             let session = self.block_on(BEGIN_PATIENCE, Session::begin(&self.servers))?;
             let server = session.process.server;
             self.session = Some(session);
-            // What a server that was stopped, or is not the primary any more, had not done, it never will.
+            // What a server that was stopped, or is not the primary any more, had not done, it
+            // never will.
             if server == lost.server {
                 let process = lost.number;
                 let sql = format!("SELECT FROM pg_advisory_xact_lock({SESSION_LOCK}, {process})");
@@ -299,7 +304,8 @@ impl Store for PostgresStore {
         let is_old = self.session.is_some();
         let mut begun = self.begin_once();
         if is_old && matches!(&begun, Err(failed) if failed.lost) {
-            // A connection that died since the batch before: nothing was asked of it yet but to begin.
+            // A connection that died since the batch before: nothing was asked of it yet but to
+            // begin.
             begun = self.begin_once();
         }
         self.before = begun?;
@@ -425,8 +431,8 @@ impl Store for PostgresStore {
         self.session = None;
         self.in_transaction = false;
         self.settle()?;
-        // FOR SHARE waits for a commit that is still under way on a connection that was lost: read without it, the
-        // head row could be from before a commit that is yet to succeed.
+        // FOR SHARE waits for a commit that is still under way on a connection that was lost: read
+        // without it, the head row could be from before a commit that is yet to succeed.
         let sql = format!("SELECT {} FROM head WHERE id = 1 FOR SHARE", rows::HEAD);
         Ok(self.head(sql)?)
     }

@@ -1,5 +1,6 @@
-//! The rows of the journal's tables: their columns, and how a row of either engine becomes a value. The stores and
-//! `verify` read through it, so that both engines are read the same way. It runs no SQL.
+//! The rows of the journal's tables: their columns, and how a row of either engine becomes a value.
+//! The stores and `verify` read through it, so that both engines are read the same way. It runs no
+//! SQL.
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{
@@ -22,7 +23,8 @@ pub const HEAD: &str = "batch, seq, accounts, events, transactions, time, hash";
 /// The columns of `accounts` and `balances`, joined as [`ACCOUNTS`], in the order of [`account`].
 pub const ACCOUNT: &str = "no, id, org, currency, code, flags, overdraft_limit, max_balance, opened_at, debits_posted, \
     credits_posted, debits_pending, credits_pending, last_seq, entries";
-/// Accounts with their sums. The join is an outer one, so that an account without sums is seen and found damaged.
+/// Accounts with their sums. The join is an outer one, so that an account without sums is seen and
+/// found damaged.
 pub const ACCOUNTS: &str = "accounts LEFT JOIN balances ON balances.account = accounts.no";
 /// The columns of `balances` alone.
 pub const BALANCE: &str =

@@ -1,5 +1,6 @@
-//! The newest batch that this process has seen committed, by itself or by others, also where it has only read since: its hash must be
-//! in the chain of every store that it writes. It reads nothing itself.
+//! The newest batch that this process has seen committed, by itself or by others, also where it has
+//! only read since: its hash must be in the chain of every store that it writes. It reads nothing
+//! itself.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -53,7 +54,8 @@ impl SeenHead {
         }
     }
 
-    /// Takes note of a head row that was read together with the hash of this batch, which was the newest before.
+    /// Takes note of a head row that was read together with the hash of this batch, which was the
+    /// newest before.
     pub fn look(&self, seen: Seen, found: &FoundHead) {
         let (batch, hash) = (found.batch.cast_unsigned(), &*found.hash);
         let is_there = seen.batch == 0

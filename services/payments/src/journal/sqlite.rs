@@ -1,5 +1,6 @@
-//! The journal's store on SQLite: one connection of its own with prepared statements. The file is locked to one
-//! process by its data folder, so the head row needs no other lock than the write transaction.
+//! The journal's store on SQLite: one connection of its own with prepared statements. The file is
+//! locked to one process by its data folder, so the head row needs no other lock than the write
+//! transaction.
 
 mod checkpoint;
 mod statement;
@@ -81,7 +82,8 @@ impl SqliteStore {
         })
     }
 
-    /// The store over a connection that is open and has its settings, [`PRAGMAS`], whatever file system it came by.
+    /// The store over a connection that is open and has its settings, [`PRAGMAS`], whatever file
+    /// system it came by.
     #[must_use]
     pub fn over(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(64);
@@ -95,7 +97,8 @@ impl SqliteStore {
         }
     }
 
-    /// Lets the file grow to this many pages of 4 KiB and no further; beyond it, commits are [`StoreError::Full`].
+    /// Lets the file grow to this many pages of 4 KiB and no further; beyond it, commits are
+    /// [`StoreError::Full`].
     ///
     /// # Errors
     /// [`StoreError`].
@@ -104,8 +107,8 @@ impl SqliteStore {
         Ok(self.connection.query_row(&sql, [], |_| Ok(()))?)
     }
 
-    /// A commit of its own takes the place of what broke and syncs what there is: from then on, what is read is what a
-    /// restart would read.
+    /// A commit of its own takes the place of what broke and syncs what there is: from then on,
+    /// what is read is what a restart would read.
     fn settle(&mut self) -> Result<(), StoreError> {
         if self.remains.is_some() {
             let overwritten = self.connection.execute_batch(OVERWRITE);
@@ -116,8 +119,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// What is written goes into the files that are at their paths, and nobody else has written there. For each commit less is
-    /// asked: whether the log still ends where it did, and after it whether it has gone on from there.
+    /// What is written goes into the files that are at their paths, and nobody else has written
+    /// there. For each commit less is asked: whether the log still ends where it did, and after it
+    /// whether it has gone on from there.
     fn in_place(&mut self, ask: fn(&SqliteFiles) -> Result<(), String>) -> Result<(), StoreError> {
         let Some(files) = &self.files else {
             return Ok(());
@@ -284,7 +288,8 @@ impl Store for SqliteStore {
     }
 }
 
-/// A commit that changes nothing in the end. Both updates change the row, or SQLite would write nothing at all.
+/// A commit that changes nothing in the end. Both updates change the row, or SQLite would write
+/// nothing at all.
 const OVERWRITE: &str =
     "BEGIN IMMEDIATE; UPDATE head SET batch = batch + 1; UPDATE head SET batch = batch - 1; COMMIT";
 
@@ -396,7 +401,8 @@ const EVENT_ROWS: usize = 8;
 
 /// The settings of the journal's connection; the yardstick of the benchmark has the same.
 ///
-/// FULL: a commit returns when it is on the disk. The log is copied back every 32 MiB rather than every 4. 8 MiB of pages hold
-/// what batches come back to; of the rest the operating system keeps copies, and SQLite goes through all of them at a commit.
+/// FULL: a commit returns when it is on the disk. The log is copied back every 32 MiB rather than
+/// every 4. 8 MiB of pages hold what batches come back to; of the rest the operating system keeps
+/// copies, and SQLite goes through all of them at a commit.
 pub const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
     PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192;";

@@ -1,4 +1,5 @@
-//! Answers that are stored under idempotency keys, for requests that have to know before they reach the journal.
+//! Answers that are stored under idempotency keys, for requests that have to know before they reach
+//! the journal.
 
 use db::{Db, args};
 use payments_core::command::{IdempotencyKey, Reply};

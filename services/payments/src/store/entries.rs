@@ -1,5 +1,5 @@
-//! The history of one account: the transfers that touched it, from the newest one back, each with the balance after it. A page
-//! looks at so many of them and no more.
+//! The history of one account: the transfers that touched it, from the newest one back, each with
+//! the balance after it. A page looks at so many of them and no more.
 
 use contracts::payments::TransactionType;
 use db::{Db, args};
@@ -24,7 +24,8 @@ macro_rules! side {
     };
 }
 
-/// The chain of the account $1 from the transfer $2 back; it goes on from a row for which `$on` holds.
+/// The chain of the account $1 from the transfer $2 back; it goes on from a row for which `$on`
+/// holds.
 macro_rules! walk {
     ($on:literal) => {
         concat!(
@@ -36,8 +37,9 @@ macro_rules! walk {
 }
 
 statements! {
-    /// account, first seq, from, before, kinds, but this seq, limit, org, entries to look at, the last seq before `from` and
-    /// before `before` whatever their times are -> [`EntryRow`], of which the last is there, too, if it does not pass.
+    /// account, first seq, from, before, kinds, but this seq, limit, org, entries to look at, the
+    /// last seq before `from` and before `before` whatever their times are -> [`EntryRow`], of
+    /// which the last is there, too, if it does not pass.
     ENTRIES = concat!(
         walk!("w.time >= $3 AND w.seq > $10 AND w.step < $9"),
         ", seen AS (SELECT w.*, CASE WHEN w.time >= $3 AND w.seq > $10 AND (w.time < $4 OR w.seq <= $11) \
@@ -50,14 +52,14 @@ statements! {
          FROM page p JOIN accounts o ON o.no = p.other LEFT JOIN transfers h ON h.seq = p.hold \
          LEFT JOIN transactions x ON x.id = COALESCE(h.id, p.id) AND x.org = $8 ORDER BY p.seq DESC"
     );
-    /// account, first seq, at, the last seq until then whatever its time is -> seq, balance and held after the last transfer
-    /// at or before that time.
+    /// account, first seq, at, the last seq until then whatever its time is -> seq, balance and
+    /// held after the last transfer at or before that time.
     HISTORIC_BALANCE = concat!(
         walk!("w.time > $3 AND w.seq > $4"),
         " SELECT w.seq, w.balance, w.held FROM walk w WHERE w.time <= $3 OR w.seq <= $4 LIMIT 1"
     );
-    /// account, time, the last seq before that time whatever its own is -> seq of a marked entry at or after that time, and
-    /// mostly the first.
+    /// account, time, the last seq before that time whatever its own is -> seq of a marked entry at
+    /// or after that time, and mostly the first.
     FIRST_MARK_SINCE = "SELECT m.seq FROM marks m WHERE m.account = $1 AND m.time >= $2 AND m.seq > $3 \
         ORDER BY m.time, m.seq LIMIT 1";
 }
@@ -178,7 +180,8 @@ const EVERY: i64 = i64::MAX;
 pub(crate) struct Entries {
     /// Those of the range.
     pub rows: Vec<Entry>,
-    /// The seq of the entry where the effort ended: older ones were not looked at. `None`: there was no need to.
+    /// The seq of the entry where the effort ended: older ones were not looked at. `None`: there
+    /// was no need to.
     pub floor: Option<i64>,
 }
 
@@ -231,7 +234,8 @@ pub(crate) async fn entries(
     })
 }
 
-/// An entry from which a walk back meets everything before a time, and soon: the first mark since, or the newest entry.
+/// An entry from which a walk back meets everything before a time, and soon: the first mark since,
+/// or the newest entry.
 async fn last_before(
     db: &Db,
     account: &Account,
@@ -258,7 +262,8 @@ pub(crate) struct HistoricBalance {
     pub held: i64,
 }
 
-/// How an account stood after everything that happened at or before a time; before its first entry: at nothing.
+/// How an account stood after everything that happened at or before a time; before its first entry:
+/// at nothing.
 pub(crate) async fn historic_balance(
     db: &Db,
     account: &Account,

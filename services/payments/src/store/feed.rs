@@ -1,4 +1,5 @@
-//! The SQL of the feed: events in the order of their commit, with the transactions and wallets that they are of.
+//! The SQL of the feed: events in the order of their commit, with the transactions and wallets that
+//! they are of.
 
 use contracts::identity::UserId;
 use contracts::payments::{TransactionId, WalletId};

@@ -69,8 +69,8 @@ statements! {
     ACCOUNT_BY_ID = concat!(
         "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.id = $1 AND a.org = $2"
     );
-    /// below this id -> [`AccountRow`] of settlement and suspense (10, 11), of all organisations: alarms are for anyone who runs
-    /// the installation.
+    /// below this id -> [`AccountRow`] of settlement and suspense (10, 11), of all organisations:
+    /// alarms are for anyone who runs the installation.
     SYSTEM_ACCOUNTS = concat!(
         "SELECT ", account_columns!(), " FROM accounts a JOIN balances b ON b.account = a.no \
          WHERE a.id < $1 AND a.code IN (10, 11) ORDER BY a.id"
@@ -144,8 +144,9 @@ pub(crate) async fn account(db: &Db, org: i64, id: Uuid) -> Result<Option<Accoun
     row.map(Account::try_from).transpose()
 }
 
-/// PayFlow's own accounts of all organisations. Their ids begin with the organisation, those of others with a time in ms: below
-/// the first id of 2020 are, up to organisation 24 million, only they.
+/// PayFlow's own accounts of all organisations. Their ids begin with the organisation, those of
+/// others with a time in ms: below the first id of 2020 are, up to organisation 24 million, only
+/// they.
 pub(crate) async fn system_accounts(db: &Db) -> Result<Vec<Account>, Error> {
     let first_of_2020 = Uuid::from_u128(1_577_836_800_000 << 80);
     let rows: Vec<AccountRow> = db.fetch_all(SYSTEM_ACCOUNTS, args![first_of_2020]).await?;
@@ -180,7 +181,8 @@ pub(crate) struct Sums {
 /// The sums of all accounts, by the currency's code.
 pub(crate) async fn sums(db: &Db, org: i64) -> Result<Vec<Sums>, Error> {
     let rows: Vec<SumsRow> = match db.fetch_all(SUMS, args![org]).await {
-        // A sum was too large for the engine; anything else that is wrong is wrong with the other query, too.
+        // A sum was too large for the engine; anything else that is wrong is wrong with the other
+        // query, too.
         Err(DbError::Query(_)) => db.fetch_all(LARGE_SUMS, args![org]).await?,
         rows => rows?,
     };

@@ -1,5 +1,6 @@
-//! Lists of transactions: all of an organisation, those of one status, and those of one wallet, newest first. Each looks at
-//! so many rows and no more, whatever the filter, and says how far it came.
+//! Lists of transactions: all of an organisation, those of one status, and those of one wallet,
+//! newest first. Each looks at so many rows and no more, whatever the filter, and says how far it
+//! came.
 
 use std::ops::Range;
 
@@ -16,8 +17,8 @@ use super::zones::{ZoneFilter, Zones};
 use super::{Bounds, statements};
 use crate::error::Error;
 
-/// $1: at least this number, $2: below this one, $3: limit, $4: statuses, $5: types, $6: currency or null, $7, $8: least
-/// and most, $9: pattern or null; of `s`.
+/// $1: at least this number, $2: below this one, $3: limit, $4: statuses, $5: types, $6: currency
+/// or null, $7, $8: least and most, $9: pattern or null; of `s`.
 macro_rules! filters {
     () => {
         "s.no >= $1 AND s.no < $2 \
@@ -55,7 +56,8 @@ macro_rules! of_status {
     };
 }
 
-/// The account $10's side of a transaction `s`: the one before in its chain, and how many of the chain were looked at.
+/// The account $10's side of a transaction `s`: the one before in its chain, and how many of the
+/// chain were looked at.
 macro_rules! link {
     ($entry:literal, $step:literal) => {
         concat!(
@@ -68,8 +70,8 @@ macro_rules! link {
     };
 }
 
-/// Where the chain of account $10 is entered: at $12, the newest of its own among the 4,096 numbers up to the one that
-/// was seen last, or at $13, the newest of all.
+/// Where the chain of account $10 is entered: at $12, the newest of its own among the 4,096 numbers
+/// up to the one that was seen last, or at $13, the newest of all.
 macro_rules! entry {
     () => {
         "COALESCE((SELECT c.no FROM transactions c WHERE c.no <= $12 AND c.no > $12 - 4096 \
@@ -94,8 +96,8 @@ statements! {
     /// from, before, org, status, rows -> the number of the last of so many rows of a status.
     LAST_OF_STATUS = "SELECT s.no FROM transactions s WHERE s.status = $4 AND s.status <> 6 AND s.org = $3 \
         AND s.no >= $1 AND s.no < $2 ORDER BY s.no DESC LIMIT 1 OFFSET $5";
-    /// The filters', account, rows to look at, the number that was seen last or null, the number of its last one
-    /// -> [`LinkRow`], of which the last is there, too, if it does not pass.
+    /// The filters', account, rows to look at, the number that was seen last or null, the number of
+    /// its last one -> [`LinkRow`], of which the last is there, too, if it does not pass.
     OF_WALLET = concat!(
         "WITH RECURSIVE walk (no, type, status, amount, currency, description, external_id, prev, entry, step) AS (\
          SELECT ", link!("s.no", "CAST(1 AS BIGINT)"), " FROM transactions s WHERE s.no = ", entry!(),
@@ -107,8 +109,9 @@ statements! {
          SELECT ", columns!(), ", p.prev, p.entry, p.step, p.passes FROM page p JOIN transactions t ON t.no = p.no",
         sides!(), " ORDER BY t.no DESC"
     );
-    /// time, the number of the last transaction that counts as made before it -> the number of the first one made at or after
-    /// it. Numbers have no gaps, and after that one the times up to this one never go back, so that halving the range finds it.
+    /// time, the number of the last transaction that counts as made before it -> the number of the
+    /// first one made at or after it. Numbers have no gaps, and after that one the times up to this
+    /// one never go back, so that halving the range finds it.
     FIRST_TRANSACTION_SINCE = "WITH RECURSIVE find (low, high) AS (\
         SELECT CAST($2 AS BIGINT) + 1, h.transactions + 1 FROM head h \
         UNION ALL SELECT CASE WHEN m.created_at < $1 THEN m.no + 1 ELSE f.low END, \
@@ -180,7 +183,8 @@ fn pattern(text: &str) -> String {
 pub(crate) struct Found {
     /// The rows that pass.
     pub rows: Vec<TransactionRecord>,
-    /// Where the effort ended: what passes below this number was not looked for. `None`: there was no need to.
+    /// Where the effort ended: what passes below this number was not looked for. `None`: there was
+    /// no need to.
     pub floor: Option<i64>,
 }
 
@@ -193,7 +197,8 @@ pub(crate) enum TransactionScope {
     Account(i64),
 }
 
-/// What a query costs by itself: this part of the effort, so that there are no more of them for a page.
+/// What a query costs by itself: this part of the effort, so that there are no more of them for a
+/// page.
 const QUERIES: i64 = 16;
 
 /// Transactions by their numbers, zone by zone: what no row of a zone can pass is passed over.
@@ -234,7 +239,8 @@ pub(crate) async fn in_ranges(
     Ok(found)
 }
 
-/// Transactions of an organisation that have this status, which is not completed: an index has those.
+/// Transactions of an organisation that have this status, which is not completed: an index has
+/// those.
 pub(crate) async fn of_status(
     db: &Db,
     org: i64,
@@ -271,12 +277,12 @@ struct LinkRow {
     passes: i64,
 }
 
-/// A chain in which of so many numbers in a row one is a wallet's own is dense: there, ranges of numbers are read as fast as the
-/// chain, and zones of them are passed over.
+/// A chain in which of so many numbers in a row one is a wallet's own is dense: there, ranges of
+/// numbers are read as fast as the chain, and zones of them are passed over.
 const DENSE: i64 = 16;
 
-/// Transactions of one wallet by its chain: from `last` back, or from what comes at or soon after the one that was `seen` last.
-/// Where the chain is dense it is left for ranges of numbers.
+/// Transactions of one wallet by its chain: from `last` back, or from what comes at or soon after
+/// the one that was `seen` last. Where the chain is dense it is left for ranges of numbers.
 pub(crate) async fn of_wallet(
     db: &Db,
     zones: &Zones,
@@ -343,7 +349,8 @@ fn records(
     rows.into_iter().map(TransactionRecord::try_from).collect()
 }
 
-/// The number of the first transaction made at or after a time; one more than the last where there is none.
+/// The number of the first transaction made at or after a time; one more than the last where there
+/// is none.
 pub(crate) async fn first_since(db: &Db, time: Timestamp) -> Result<i64, Error> {
     let last_before = acceptances(db).await?.last_transaction_before(time);
     let args = args![time, last_before.cast_signed()];

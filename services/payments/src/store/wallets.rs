@@ -23,7 +23,8 @@ macro_rules! wallet_columns {
     };
 }
 
-/// Status by the account's flags (4: frozen, 16: closed) as bits of a set, as [`status_bit`] numbers them.
+/// Status by the account's flags (4: frozen, 16: closed) as bits of a set, as [`status_bit`]
+/// numbers them.
 macro_rules! wallet_filters {
     () => {
         "(CAST($4 AS BIGINT) IS NULL OR a.currency = CAST($4 AS BIGINT)) \
@@ -118,7 +119,8 @@ statements! {
     LAST_NOT_ACTIVE = last!(not_active!());
     /// The same, owner.
     LAST_OF_OWNER = last!(of_owner!("$4"));
-    /// owner, org -> account, number of its last transaction; the wallet that moved last comes first.
+    /// owner, org -> account, number of its last transaction; the wallet that moved last comes
+    /// first.
     HEADS_OF_OWNER = "SELECT w.account, w.last_transaction FROM wallets w \
         WHERE w.owner = $1 AND w.org = $2 AND w.last_transaction > 0 ORDER BY w.last_transaction DESC";
     /// owner, org, currency -> id. 28: frozen on either side, or closed.
@@ -219,7 +221,8 @@ pub(crate) const fn status_bit(status: WalletStatus) -> i64 {
 pub(crate) struct Wallets {
     /// Those that pass.
     pub rows: Vec<WalletRecord>,
-    /// The number of the account where the effort ended: older ones were not looked at. `None`: there was no need to.
+    /// The number of the account where the effort ended: older ones were not looked at. `None`:
+    /// there was no need to.
     pub floor: Option<i64>,
 }
 
@@ -273,7 +276,8 @@ pub(crate) struct Head {
     pub last_transaction: i64,
 }
 
-/// The heads of an owner's wallets, the one that moved last first; wallets that never moved have none.
+/// The heads of an owner's wallets, the one that moved last first; wallets that never moved have
+/// none.
 pub(crate) async fn heads(db: &Db, org: i64, owner: Uuid) -> Result<Vec<Head>, Error> {
     Ok(db.fetch_all(HEADS_OF_OWNER, args![owner, org]).await?)
 }

@@ -1,8 +1,10 @@
-//! Zones: what is known of each run of transactions, by their numbers, so that a list with a filter that few rows pass reads
-//! few rows (a zone map; PostgreSQL's block range indexes work like this). A zone is made of rows and of what never changes in
-//! them. It is kept in memory only: nothing is written, no commit is slower, and several nodes need not agree.
+//! Zones: what is known of each run of transactions, by their numbers, so that a list with a filter
+//! that few rows pass reads few rows (a zone map; PostgreSQL's block range indexes work like this).
+//! A zone is made of rows and of what never changes in them. It is kept in memory only: nothing is
+//! written, no commit is slower, and several nodes need not agree.
 //!
-//! What is not known is read: a zone that is not summarised yet, or was dropped for want of room, may have every row.
+//! What is not known is read: a zone that is not summarised yet, or was dropped for want of room,
+//! may have every row.
 
 mod zone;
 
@@ -19,9 +21,11 @@ pub(crate) use zone::ZoneFilter;
 use zone::{IndexedFields, Zone};
 
 statements! {
-    /// -> how many transactions there are. Numbers are given to those of all organisations, without gaps.
+    /// -> how many transactions there are. Numbers are given to those of all organisations, without
+    /// gaps.
     TRANSACTION_COUNT = "SELECT h.transactions FROM head h";
-    /// from, before -> [`IndexedFieldsRow`] of all organisations: a zone says nothing to anybody, it only leaves out what is read.
+    /// from, before -> [`IndexedFieldsRow`] of all organisations: a zone says nothing to anybody,
+    /// it only leaves out what is read.
     TRAITS = "SELECT s.type, s.currency, s.amount, s.description, s.external_id FROM transactions s \
         WHERE s.no >= $1 AND s.no < $2";
 }
@@ -106,7 +110,8 @@ impl Zones {
         }
     }
 
-    /// The newest numbers of the range among which rows may pass: a run without a gap, of at most `most`.
+    /// The newest numbers of the range among which rows may pass: a run without a gap, of at most
+    /// `most`.
     pub fn newest(&self, sought: &ZoneFilter, among: Range<i64>, most: i64) -> Option<Range<i64>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut run: Option<Range<i64>> = None;

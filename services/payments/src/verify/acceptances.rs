@@ -1,5 +1,5 @@
-//! Times that operators accepted: only there the time of batches may go back, and what was accepted is what the chain says of
-//! that moment.
+//! Times that operators accepted: only there the time of batches may go back, and what was accepted
+//! is what the chain says of that moment.
 
 use payments_core::acceptance::{Acceptance, KIND};
 use payments_core::batch::Event;
@@ -15,8 +15,8 @@ pub const fn is_journal_event(event: &Event) -> bool {
     event.transaction.is_none() && event.account.is_none()
 }
 
-/// That a time was accepted which explains why an event `e` says an earlier one than `i.created_at`: before it, or in its batch,
-/// all of which is of that time.
+/// That a time was accepted which explains why an event `e` says an earlier one than
+/// `i.created_at`: before it, or in its batch, all of which is of that time.
 pub const CLOCK_SET_BACK: &str = concat!(
     "EXISTS (SELECT 1 FROM events AS c WHERE ",
     sql::is_journal_event!("c"),

@@ -1,4 +1,5 @@
-//! Accounts and wallets as their own rows say, against what the journal adds up to and what their last events say.
+//! Accounts and wallets as their own rows say, against what the journal adds up to and what their
+//! last events say.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -113,8 +114,8 @@ pub struct Counted {
     pub currency: Currency,
     /// The number of its last transaction so far.
     pub last_transaction: u64,
-    /// What has left it, in the day and the month that its row speaks of, and in those of the last commit, which count for what
-    /// leaves it next.
+    /// What has left it, in the day and the month that its row speaks of, and in those of the last
+    /// commit, which count for what leaves it next.
     used: [Used; 2],
     row_last_transaction: u64,
     row_used: Used,
@@ -276,8 +277,8 @@ impl Counted {
     }
 }
 
-/// What wallets say of their histories and limits, once all transactions are counted. The day and the month of a row mean nothing where
-/// nothing left in them, nor now.
+/// What wallets say of their histories and limits, once all transactions are counted. The day and
+/// the month of a row mean nothing where nothing left in them, nor now.
 pub fn used(wallets: &Wallets, head: &Position) -> Result<(), VerifyError> {
     let now = Timestamp(head.time);
     let mut numbers: Vec<_> = wallets.iter().collect();

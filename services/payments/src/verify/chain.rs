@@ -1,5 +1,6 @@
-//! The journal from its first batch to its last: records without gaps and in time, balances and holds recomputed,
-//! every timeline linked, and the hash of each batch over its rows. It knows nothing of accounts' and wallets' own rows.
+//! The journal from its first batch to its last: records without gaps and in time, balances and
+//! holds recomputed, every timeline linked, and the hash of each batch over its rows. It knows
+//! nothing of accounts' and wallets' own rows.
 
 mod terms;
 mod written;
@@ -31,7 +32,8 @@ struct Rows {
     changes: Vec<AccountChange>,
     transfers: Vec<Transfer>,
     events: Vec<Event>,
-    /// What would explain that the first event of a transaction, by its seq, is not as it was written.
+    /// What would explain that the first event of a transaction, by its seq, is not as it was
+    /// written.
     suspects: HashMap<u64, VerifyError>,
 }
 
@@ -184,7 +186,8 @@ impl Pass {
         }
     }
 
-    /// The records of a batch, one for each seq, and its events, taken into its hash one kind after the other.
+    /// The records of a batch, one for each seq, and its events, taken into its hash one kind after
+    /// the other.
     fn records(
         &mut self,
         reader: &mut impl Reader,

@@ -1,9 +1,12 @@
-//! `payflow verify`: recomputes everything that the store says from the journal's own rows, and names the first
-//! difference. It reads one moment of the store, which may be in use meanwhile, and changes nothing.
+//! `payflow verify`: recomputes everything that the store says from the journal's own rows, and
+//! names the first difference. It reads one moment of the store, which may be in use meanwhile, and
+//! changes nothing.
 //!
-//! 1. [`chain`]: batch by batch, the ledger's records, the holds and the events, with the hash chain over them;
+//! 1. [`chain`]: batch by batch, the ledger's records, the holds and the events, with the hash
+//!    chain over them;
 //! 2. [`balances`]: accounts and wallets against what the records add up to;
-//! 3. [`transactions`]: transactions against their events, their ledger rows, their refunds and their wallets' limits;
+//! 3. [`transactions`]: transactions against their events, their ledger rows, their refunds and
+//!    their wallets' limits;
 //! 4. [`references`]: makers' own ids and stored answers.
 
 mod acceptances;
@@ -64,7 +67,8 @@ pub struct Report {
     pub head: String,
 }
 
-/// The sums of one currency, in minor units. Debits and credits are equal, or it would not be right.
+/// The sums of one currency, in minor units. Debits and credits are equal, or it would not be
+/// right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CurrencySums {
     /// The currency.
@@ -121,11 +125,13 @@ impl From<ledger::Mismatch> for VerifyError {
     }
 }
 
-/// Verifies a store. It blocks, for about a second per million transfers, and must not be called on a thread of an
-/// async runtime. `progress` is told now and then how many rows are done, and how many there are.
+/// Verifies a store. It blocks, for about a second per million transfers, and must not be called on
+/// a thread of an async runtime. `progress` is told now and then how many rows are done, and how
+/// many there are.
 ///
 /// # Errors
-/// [`VerifyError::Mismatch`]: the first difference; [`VerifyError::Store`] where the store cannot be read.
+/// [`VerifyError::Mismatch`]: the first difference; [`VerifyError::Store`] where the store cannot
+/// be read.
 pub fn verify(
     source: Source<'_>,
     progress: &mut dyn FnMut(u64, u64),

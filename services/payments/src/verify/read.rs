@@ -1,5 +1,5 @@
-//! Reading a store for `verify`: rows in order of their keys, page by page, all as they were at one moment. It checks
-//! nothing and writes nothing.
+//! Reading a store for `verify`: rows in order of their keys, page by page, all as they were at one
+//! moment. It checks nothing and writes nothing.
 
 use std::path::Path;
 
@@ -43,7 +43,8 @@ fn decode<T>(row: &dyn EngineRow, read: Read<T>) -> Result<T, Unread> {
 pub struct SqliteReader(rusqlite::Connection);
 
 impl SqliteReader {
-    /// Opens the file, which may be in use, and begins the one transaction in which everything is read.
+    /// Opens the file, which may be in use, and begins the one transaction in which everything is
+    /// read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = rusqlite::Connection::open_with_flags(path, flags)?;

@@ -30,8 +30,8 @@ pub fn check(reader: &mut impl Reader) -> Result<(), VerifyError> {
 /// The columns of `idempotency`.
 const ANSWER: &str = "no, scope, org, body_hash, status, event, body, created_at, checksum";
 
-/// Every stored answer is as it was written. When an answer replaces another, the time and the body's digest stay those
-/// of the first request.
+/// Every stored answer is as it was written. When an answer replaces another, the time and the
+/// body's digest stay those of the first request.
 fn checksums(reader: &mut impl Reader) -> Result<(), VerifyError> {
     let read: Read<(u64, AnswerRow<'static>, i64)> =
         |cells| Ok((cells.number()?, AnswerRow::read(cells)?, cells.int()?));

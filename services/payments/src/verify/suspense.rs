@@ -1,5 +1,6 @@
-//! Deposits that two operators completed although their wallet, or the settlement account, could not take them: the suspense
-//! account stands in for the one that could not. It knows nothing of how deposits are entered otherwise.
+//! Deposits that two operators completed although their wallet, or the settlement account, could
+//! not take them: the suspense account stands in for the one that could not. It knows nothing of
+//! how deposits are entered otherwise.
 
 use contracts::payments::TransactionType;
 use ledger::{AccountNo, Transfer};

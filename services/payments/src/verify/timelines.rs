@@ -1,5 +1,5 @@
-//! Timelines: each event follows the one before it of the same transaction or wallet. It knows nothing of what events say of
-//! their subjects.
+//! Timelines: each event follows the one before it of the same transaction or wallet. It knows
+//! nothing of what events say of their subjects.
 
 use contracts::payments::TransactionStatus;
 use payments_core::batch::Event;
@@ -8,7 +8,8 @@ use payments_core::transaction::may_follow;
 use super::checked::{Checked, Timeline};
 use super::{VerifyError, mismatch, same};
 
-/// An event continues the timeline of one transaction, or of the wallet of an account that there is.
+/// An event continues the timeline of one transaction, or of the wallet of an account that there
+/// is.
 pub fn follow(
     checked: &mut Checked,
     event: &Event,

@@ -1,5 +1,5 @@
-//! Transactions as their rows say, against their last events, the ledger rows that moved their money, the refunds that
-//! name them, and the wallets whose history they are.
+//! Transactions as their rows say, against their last events, the ledger rows that moved their
+//! money, the refunds that name them, and the wallets whose history they are.
 
 use std::collections::HashMap;
 
@@ -204,7 +204,8 @@ const fn has_moved(status: TransactionStatus) -> bool {
     matches!(status, Completed | Reversed)
 }
 
-/// Whether a transaction holds its money first, or the place for it. Deposits of versions before this one did not.
+/// Whether a transaction holds its money first, or the place for it. Deposits of versions before
+/// this one did not.
 fn holds(row: &Transaction, transfer: Option<&Moved>) -> bool {
     match row.kind {
         TransactionType::Withdrawal => true,

@@ -1,4 +1,5 @@
-//! Acquirers: what every connector promises, and what the HTTP one does with an acquirer that keeps no promise.
+//! Acquirers: what every connector promises, and what the HTTP one does with an acquirer that keeps
+//! no promise.
 
 #![cfg(test)]
 

@@ -1,4 +1,5 @@
-//! The HTTP connector before an acquirer that does not keep to the protocol: only a clear answer is an answer.
+//! The HTTP connector before an acquirer that does not keep to the protocol: only a clear answer is
+//! an answer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

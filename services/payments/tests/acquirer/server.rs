@@ -1,5 +1,5 @@
-//! A small acquirer over HTTP, as `docs/acquirer.md` describes it: another acquirer behind the server's side of the
-//! protocol, whose notifications it signs and sends on.
+//! A small acquirer over HTTP, as `docs/acquirer.md` describes it: another acquirer behind the
+//! server's side of the protocol, whose notifications it signs and sends on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! What people read after a clock was ahead and the true time was accepted: balances, statements and lists by time, and until
-//! then what the server says instead of committing.
+//! What people read after a clock was ahead and the true time was accepted: balances, statements
+//! and lists by time, and until then what the server says instead of committing.
 
 use payments_core::command::{Actor, Command, Operation};
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! Who may do what: without a token, with the wrong role, on what is somebody else's or another organisation's.
+//! Who may do what: without a token, with the wrong role, on what is somebody else's or another
+//! organisation's.
 
 use serde_json::{Value, json};
 

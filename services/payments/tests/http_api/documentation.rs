@@ -1,4 +1,5 @@
-//! The OpenAPI document: complete, and every schema in it defined. That answers match it, `support` checks.
+//! The OpenAPI document: complete, and every schema in it defined. That answers match it, `support`
+//! checks.
 
 use payments::Service;
 use serde_json::Value;

@@ -290,7 +290,8 @@ async fn what_was_refused_before_it_began_is_not_stored() {
     .await;
 }
 
-/// Sends a request twice with one key: both answers are the same, and the second one says that it is the first.
+/// Sends a request twice with one key: both answers are the same, and the second one says that it
+/// is the first.
 async fn twice(app: &App, by: &'static str, path: &str, body: Value, status: u16) {
     let key = blake3::hash(body.to_string().as_bytes()).to_string();
     let first = app.by(by).post_once(&key, path, body.clone()).await;

@@ -1,4 +1,5 @@
-//! The raw ledger: accounts, transfers in chains, holds, entries, the trial balance, and batches that are refused.
+//! The raw ledger: accounts, transfers in chains, holds, entries, the trial balance, and batches
+//! that are refused.
 
 use contracts::payments::AccountId;
 use payments_core::wallet::SystemAccount;

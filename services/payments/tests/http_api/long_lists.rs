@@ -1,11 +1,12 @@
-//! Lists that are longer than what is read for one page: rows that few others hide are on the first page, and where too many
-//! have to be looked at, pages come short and go on.
+//! Lists that are longer than what is read for one page: rows that few others hide are on the first
+//! page, and where too many have to be looked at, pages come short and go on.
 
 use serde_json::{Value, json};
 
 use crate::http_api::support::{App, column, each};
 
-/// Wallets of two people, an old transfer with words of its own, and a hundred without any after it.
+/// Wallets of two people, an old transfer with words of its own, and a hundred without any after
+/// it.
 async fn old_and_new(app: &App) -> Value {
     let ann = app.wallet("ann", "USD", "500").await;
     let bob = app.wallet("bob", "USD", "500").await;

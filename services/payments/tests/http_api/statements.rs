@@ -9,7 +9,8 @@ fn minor(text: &str) -> i64 {
     text.replace('.', "").parse().unwrap()
 }
 
-/// A wallet with a history, one second after the other: the times after each step, and the balances.
+/// A wallet with a history, one second after the other: the times after each step, and the
+/// balances.
 async fn lived(app: &App) -> (String, Vec<(Timestamp, i64, i64)>) {
     let ann = app.wallet("ann", "USD", "0").await;
     let bob = app.wallet("bob", "USD", "0").await;

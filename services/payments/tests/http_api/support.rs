@@ -1,4 +1,5 @@
-//! A service on a store of its own, and users who talk to it over HTTP. Every answer is held against the documentation.
+//! A service on a store of its own, and users who talk to it over HTTP. Every answer is held
+//! against the documentation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -21,7 +22,8 @@ use values::Timestamp;
 use web::client::Client;
 use web::rate_limit::RateLimiter;
 
-/// Anyone who may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's UUID their place here.
+/// Anyone who may come: token, role, organisation. The e-mail is `<token>@example.com`, the user's
+/// UUID their place here.
 const PEOPLE: [(&str, Role, i64); 9] = [
     ("ann", Role::User, 1),
     ("bob", Role::User, 1),

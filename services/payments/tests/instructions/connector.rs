@@ -1,4 +1,5 @@
-//! The whole way over HTTP: payments, the HTTP connector, an acquirer behind the protocol, its notifications back.
+//! The whole way over HTTP: payments, the HTTP connector, an acquirer behind the protocol, its
+//! notifications back.
 
 use std::sync::Arc;
 

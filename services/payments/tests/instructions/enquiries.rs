@@ -1,5 +1,5 @@
-//! What becomes of instructions whose outcome is not known: asked about, sent again under the same id, given up to
-//! operators, and taken up by the next process where one died.
+//! What becomes of instructions whose outcome is not known: asked about, sent again under the same
+//! id, given up to operators, and taken up by the next process where one died.
 
 use contracts::payments::{TransactionId, WalletId};
 use db::args;
@@ -201,7 +201,8 @@ async fn one_process_asks_about_a_transaction_once_at_a_time() {
         app.clock.advance(30 * SECONDS);
         tokio::join!(app.tick(), async {
             let call = script.enquiry().await;
-            // While the answer is awaited, another sweep finds the same row due and leaves it alone.
+            // While the answer is awaited, another sweep finds the same row due and leaves it
+            // alone.
             app.tick().await;
             script.assert_silent();
             call.answer(Verdict::Approved);

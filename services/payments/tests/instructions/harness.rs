@@ -1,4 +1,5 @@
-//! Payments on a store of its own with an acquirer of the test's choice, and people who send requests.
+//! Payments on a store of its own with an acquirer of the test's choice, and people who send
+//! requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +84,8 @@ impl Identity for People {
 
 // --- an acquirer that the test speaks for ---
 
-/// What the acquirer is asked, and how to answer it. Dropped without an answer, the connection broke.
+/// What the acquirer is asked, and how to answer it. Dropped without an answer, the connection
+/// broke.
 pub struct Call {
     pub is_enquiry: bool,
     pub instruction: Instruction,

@@ -1,5 +1,5 @@
-//! Deposits and withdrawals from the request to their end, and what is due meanwhile: on both engines, before an
-//! acquirer that answers what the test says and before the simulated one.
+//! Deposits and withdrawals from the request to their end, and what is due meanwhile: on both
+//! engines, before an acquirer that answers what the test says and before the simulated one.
 
 #![cfg(test)]
 

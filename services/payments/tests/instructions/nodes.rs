@@ -1,4 +1,5 @@
-//! Several nodes on one store: what one of them has only read, it remembers as well as what it has committed.
+//! Several nodes on one store: what one of them has only read, it remembers as well as what it has
+//! committed.
 
 use ledger::{AccountTerms, Flags};
 use money::Currency;

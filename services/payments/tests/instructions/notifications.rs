@@ -1,5 +1,5 @@
-//! What the acquirer tells on its own accord: late, twice, against itself, of nothing that exists; and over HTTP only
-//! with its signature.
+//! What the acquirer tells on its own accord: late, twice, against itself, of nothing that exists;
+//! and over HTTP only with its signature.
 
 use axum::body::Body;
 use contracts::payments::TransactionId;

@@ -255,7 +255,8 @@ async fn the_work_goes_on_when_the_client_goes_away() {
         let mut requests = JoinSet::new();
         let call = begin(&app, &mut script, &wallet, &mut requests).await;
         requests.shutdown().await;
-        // The key is free: what the first would have been told is `processing`, and so is every repetition.
+        // The key is free: what the first would have been told is `processing`, and so is every
+        // repetition.
         let again = app
             .post_once("ann", KEY, PATH, deposit(&wallet, "tok"))
             .await;

@@ -1,4 +1,5 @@
-//! What can refuse a deposit refuses it before the acquirer hears of it, and afterwards its wallet waits for it.
+//! What can refuse a deposit refuses it before the acquirer hears of it, and afterwards its wallet
+//! waits for it.
 
 use payments::LimitConfig;
 use payments::acquirer::Verdict;

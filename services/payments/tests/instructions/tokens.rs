@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::harness::{App, config, deposit, withdrawal};
 
-/// The simulated acquirer is given up at once where it does not answer at once, and late by an hour.
+/// The simulated acquirer is given up at once where it does not answer at once, and late by an
+/// hour.
 fn simulated() -> Config {
     let mut config = config();
     config.acquirer.timeout_ms = 20;

@@ -1,5 +1,5 @@
-//! Clocks that are wrong: commits stop where the clock was set, or is behind the last commit; an operator accepts the true
-//! time, and from there on it counts for every rule.
+//! Clocks that are wrong: commits stop where the clock was set, or is behind the last commit; an
+//! operator accepts the true time, and from there on it counts for every rule.
 
 use std::sync::Arc;
 

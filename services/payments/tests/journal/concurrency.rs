@@ -1,4 +1,5 @@
-//! What a journal takes, it answers, and what it cannot take, it refuses: a full queue, the end, a statement that fails.
+//! What a journal takes, it answers, and what it cannot take, it refuses: a full queue, the end, a
+//! statement that fails.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -206,7 +207,8 @@ fn a_statement_that_fails_fails_its_own_command_only() {
             Engine::Sqlite => format!("x'{}'", id.simple()),
             Engine::Postgres => format!("'{id}'"),
         };
-        // A row past the journal, under an id that is not looked up because ids are made by PayFlow alone.
+        // A row past the journal, under an id that is not looked up because ids are made by PayFlow
+        // alone.
         place.execute(&format!(
             "INSERT INTO transactions (no, id, org, type, status, amount, currency, from_prev, to_prev, fee, captured, \
              refunded, created_by, attempts, last_event, created_at, updated_at, checksum) \

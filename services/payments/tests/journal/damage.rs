@@ -1,4 +1,5 @@
-//! Files that cannot be used and disks that are full: the right fault, nothing half done, and on again afterwards.
+//! Files that cannot be used and disks that are full: the right fault, nothing half done, and on
+//! again afterwards.
 
 use std::fs;
 
@@ -68,8 +69,8 @@ fn a_file_with_torn_pages_is_damaged_and_says_so_to_whoever_asks() {
 #[test]
 fn a_file_that_may_not_be_written_is_damaged_and_nothing_is_done() {
     let place = written();
-    // A write version above 2 makes a file read-only for everybody, the administrator included (SQLite's file format,
-    // section 1.3.3).
+    // A write version above 2 makes a file read-only for everybody, the administrator included
+    // (SQLite's file format, section 1.3.3).
     let mut bytes = fs::read(place.file()).unwrap();
     bytes[18] = 3;
     fs::write(place.file(), bytes).unwrap();

@@ -1,5 +1,5 @@
-//! Deposits hold the place of their money before the acquirer is told, so that nothing can refuse it afterwards; those that
-//! an earlier version sent off without a hold are entered all the same.
+//! Deposits hold the place of their money before the acquirer is told, so that nothing can refuse
+//! it afterwards; those that an earlier version sent off without a hold are entered all the same.
 
 use ledger::{AccountId, Posting, Request};
 use money::Currency;
@@ -283,8 +283,8 @@ fn an_answer_under_an_id_that_is_taken_is_refused_and_succeeds_under_another() {
     }
 }
 
-/// A store of an earlier version, which held nothing for deposits: Ann's wallet (1) and the shop's (2), and on their way
-/// 5.00 (10) and 6.00 (11) to Ann's, 7.00 (12) and 8.00 (13) to the shop's.
+/// A store of an earlier version, which held nothing for deposits: Ann's wallet (1) and the shop's
+/// (2), and on their way 5.00 (10) and 6.00 (11) to Ann's, 7.00 (12) and 8.00 (13) to the shop's.
 const WITHOUT_HOLDS: &str = include_str!("fixtures/deposits_without_holds.sql");
 
 #[test]

@@ -1,5 +1,6 @@
-//! One value at a time of a SQLite store is damaged, in every column of every row of every table: `verify` finds it and
-//! names the table. Tables and columns are the file's own, so that a new one is in the test from its first day.
+//! One value at a time of a SQLite store is damaged, in every column of every row of every table:
+//! `verify` finds it and names the table. Tables and columns are the file's own, so that a new one
+//! is in the test from its first day.
 
 use ledger::Request;
 use payments::verify::VerifyError;
@@ -11,8 +12,8 @@ use testkit::Engine;
 use crate::journal::harness::{alone, id, posting, system};
 use crate::journal::verification::filled;
 
-/// Columns that may say anything: the place of a row whose key is another column, and the day and month of which nothing
-/// is used.
+/// Columns that may say anything: the place of a row whose key is another column, and the day and
+/// month of which nothing is used.
 fn means_nothing(table: &str, column: &str, columns: &[String], values: &[Value]) -> bool {
     let is_zero = |column: &str| {
         let at = columns.iter().position(|name| name == column).unwrap();
@@ -26,8 +27,8 @@ fn means_nothing(table: &str, column: &str, columns: &[String], values: &[Value]
     }
 }
 
-/// The tables that may be named for a column: account changes and transfers share their numbers, so that one that is
-/// missing is missed among the transfers.
+/// The tables that may be named for a column: account changes and transfers share their numbers, so
+/// that one that is missing is missed among the transfers.
 fn named(table: &str, column: &str, found: &str) -> bool {
     found == table || ((table, column) == ("account_changes", "seq") && found == "transfers")
 }
@@ -161,7 +162,8 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
                     let values = std::iter::once(value).chain(keys);
                     connection.execute(&sql, rusqlite::params_from_iter(values))
                 };
-                // Where a constraint of the table does not let it in, damage of this kind cannot be read either.
+                // Where a constraint of the table does not let it in, damage of this kind cannot be
+                // read either.
                 if set(&wrong, keys).is_err() {
                     continue;
                 }

@@ -1,5 +1,5 @@
-//! A place for a journal on either engine: the tables of payments in a store of their own, journals over them, SQL past
-//! them, and `verify`.
+//! A place for a journal on either engine: the tables of payments in a store of their own, journals
+//! over them, SQL past them, and `verify`.
 
 use std::sync::Arc;
 

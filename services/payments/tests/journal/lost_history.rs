@@ -1,5 +1,5 @@
-//! Another database in the place of the one that was committed to: a node that remembers more than it finds says so and
-//! commits nothing, until what it remembers is back.
+//! Another database in the place of the one that was committed to: a node that remembers more than
+//! it finds says so and commits nothing, until what it remembers is back.
 
 use std::fs;
 use std::path::PathBuf;

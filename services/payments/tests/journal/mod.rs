@@ -1,4 +1,5 @@
-//! The journal on both engines: what it promises to anyone who submits a command, and what must never happen to money.
+//! The journal on both engines: what it promises to anyone who submits a command, and what must
+//! never happen to money.
 #![cfg(test)]
 
 mod accepted_times;

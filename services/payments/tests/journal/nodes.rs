@@ -1,5 +1,5 @@
-//! Several nodes on one PostgreSQL, and connections that break: one line of batches, no double ids, no stale balances,
-//! and every acknowledgement true.
+//! Several nodes on one PostgreSQL, and connections that break: one line of batches, no double ids,
+//! no stale balances, and every acknowledgement true.
 
 use std::sync::Arc;
 
@@ -164,7 +164,8 @@ fn a_lost_answer_is_read_back_from_the_batch_when_others_have_written_since() {
         };
         proxy.cut(cut);
         match journal.submit_blocking(post(id(number), id(1), id(2), 1)) {
-            // What has not arrived is made in a second attempt, where the first did not hold the head row.
+            // What has not arrived is made in a second attempt, where the first did not hold the
+            // head row.
             Ok(answer) => {
                 assert_eq!(results(&Ok(answer)), ["made"]);
                 acknowledged += 1;

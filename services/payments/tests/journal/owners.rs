@@ -1,4 +1,5 @@
-//! Users who are to own no wallets any more: the end comes only where each wallet is closed, and no wallet comes after it.
+//! Users who are to own no wallets any more: the end comes only where each wallet is closed, and no
+//! wallet comes after it.
 
 use money::Currency;
 use payments::journal::Fault;

@@ -1,5 +1,5 @@
-//! What a commit that broke, or a process that was killed, left in the WAL of SQLite: on a simulated disk, because a real
-//! one cannot be made to fail at will.
+//! What a commit that broke, or a process that was killed, left in the WAL of SQLite: on a
+//! simulated disk, because a real one cannot be made to fail at will.
 
 use payments::journal::Fault;
 use payments::journal::JournalConfig;

@@ -1,4 +1,5 @@
-//! One effect and one answer per idempotency key: at once, later, after a restart, for refusals too.
+//! One effect and one answer per idempotency key: at once, later, after a restart, for refusals
+//! too.
 
 use ledger::Flags;
 use payments_core::command::{Actor, Command, Movement, Operation, Outcome};

@@ -1,5 +1,6 @@
-//! One seeded stream of commands of every kind through both engines, one node or two, in batches or one by one, with a
-//! cache that holds everything or next to nothing: always the same answers, and those of the naive model.
+//! One seeded stream of commands of every kind through both engines, one node or two, in batches or
+//! one by one, with a cache that holds everything or next to nothing: always the same answers, and
+//! those of the naive model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use crate::journal::harness::Place;
 #[derive(Debug, Clone, Copy)]
 struct Way {
     engine: Engine,
-    /// Many at once, so that the journal makes batches of them; otherwise each waits for the one before.
+    /// Many at once, so that the journal makes batches of them; otherwise each waits for the one
+    /// before.
     together: bool,
     /// Journals on the same store that take turns; on SQLite there is only one.
     nodes: usize,
@@ -102,7 +104,8 @@ fn name(operation: &Operation) -> &'static str {
     }
 }
 
-/// What a stream met, and how often: acts that were granted, codes of refusals, states of transactions, `replayed`.
+/// What a stream met, and how often: acts that were granted, codes of refusals, states of
+/// transactions, `replayed`.
 type Met = BTreeMap<String, usize>;
 
 fn note(met: &mut Met, command: &Command, said: &ModelAnswer) {

@@ -1,4 +1,5 @@
-//! The SQL that one transfer runs on each engine, as it is executed, compared with the pages in `docs/sql`.
+//! The SQL that one transfer runs on each engine, as it is executed, compared with the pages in
+//! `docs/sql`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -159,8 +160,8 @@ impl Tap {
     }
 }
 
-/// Forwards a client's messages (PostgreSQL manual, 54.7), noting the text of each query that is executed at once
-/// (`Q`), and of each prepared statement (`P`) when values are bound to it (`B`).
+/// Forwards a client's messages (PostgreSQL manual, 54.7), noting the text of each query that is
+/// executed at once (`Q`), and of each prepared statement (`P`) when values are bound to it (`B`).
 fn forward(
     mut client: TcpStream,
     mut server: TcpStream,

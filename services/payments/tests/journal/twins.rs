@@ -1,4 +1,5 @@
-//! A commit that breaks while another writer commits a batch that looks the same: nobody takes the other's for their own.
+//! A commit that breaks while another writer commits a batch that looks the same: nobody takes the
+//! other's for their own.
 
 use ledger::AccountNo;
 use payments::journal::Fault;
@@ -59,7 +60,8 @@ impl Store for Breaking {
     }
 }
 
-/// Refused, under a key: all that it leaves is the stored answer, which the hash of its batch does not cover.
+/// Refused, under a key: all that it leaves is the stored answer, which the hash of its batch does
+/// not cover.
 fn refused(scope: u128, body: u128) -> Command {
     let change = WalletChange::Close;
     let wallet = id(99);

@@ -105,8 +105,8 @@ fn of_wallets() -> Vec<Command> {
     ]
 }
 
-/// Two accounts of the raw ledger, and what follows the rest: money moved and held, a wallet frozen, instructions that
-/// failed and that nobody knows of.
+/// Two accounts of the raw ledger, and what follows the rest: money moved and held, a wallet
+/// frozen, instructions that failed and that nobody knows of.
 fn of_the_ledger() -> Vec<Command> {
     let hold = |number, timeout| ChainedRequest {
         timeout,
@@ -491,7 +491,8 @@ const FLIPS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The numbers of the rows that a table of flips is about, and of all of which there is one, restored after each.
+/// The numbers of the rows that a table of flips is about, and of all of which there is one,
+/// restored after each.
 const TABLES: [&str; 13] = [
     "head",
     "batches",

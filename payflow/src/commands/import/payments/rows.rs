@@ -1,4 +1,5 @@
-//! The rows of a file of card payments: read and checked; those that cannot be used come with the reason.
+//! The rows of a file of card payments: read and checked; those that cannot be used come with the
+//! reason.
 
 use std::io::Read;
 

@@ -25,7 +25,8 @@ pub(crate) struct ChangeUserRequest {
     role: Option<Role>,
     #[serde(default)]
     status: Option<NewStatus>,
-    /// Why, for a suspension: for the audit trail and for other administrators. The user is not told.
+    /// Why, for a suspension: for the audit trail and for other administrators. The user is not
+    /// told.
     #[serde(default)]
     #[schema(
         min_length = 1,
@@ -55,8 +56,9 @@ impl From<NewStatus> for UserStatus {
 
 /// Change a user
 ///
-/// Sets the role, suspends, or lets in again. A new role or status ends all sessions of the user, and their API keys may no more
-/// than the role; while they are suspended, nothing. Nobody changes themselves, so the last administrator stays one.
+/// Sets the role, suspends, or lets in again. A new role or status ends all sessions of the user,
+/// and their API keys may no more than the role; while they are suspended, nothing. Nobody changes
+/// themselves, so the last administrator stays one.
 #[utoipa::path(
     patch,
     path = "/api/v1/users/{id}",

@@ -25,9 +25,11 @@ pub(crate) struct CloseAccountRequest {
 
 /// Close the account
 ///
-/// For ever, and only where all wallets are closed. What is personal is erased, all sessions and API keys end, and the e-mail is free again.
-/// From the moment that the wallets are found closed no new one can be opened. A closing that failed after that (5xx, or no answer) is
-/// finished within minutes by PayFlow itself, unless the password is changed first, or at once by closing the account again.
+/// For ever, and only where all wallets are closed. What is personal is erased, all sessions and
+/// API keys end, and the e-mail is free again. From the moment that the wallets are found closed no
+/// new one can be opened. A closing that failed after that (5xx, or no answer) is finished within
+/// minutes by PayFlow itself, unless the password is changed first, or at once by closing the
+/// account again.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me",

@@ -1,4 +1,5 @@
-//! `POST /api/v1/auth/verify-email`: what the button of a link's page does, or a program that has the token.
+//! `POST /api/v1/auth/verify-email`: what the button of a link's page does, or a program that has
+//! the token.
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ pub(crate) struct ConfirmEmailRequest {
     /// The token of the link, good once and for a day.
     #[schema(pattern = r"^[^\x00]*$")]
     token: String,
-    /// The password of the account, where this is another device than the one on which the link was asked for.
+    /// The password of the account, where this is another device than the one on which the link was
+    /// asked for.
     #[serde(default)]
     #[schema(pattern = r"^[^\x00]*$")]
     password: Option<String>,
@@ -34,9 +36,10 @@ pub(crate) struct ConfirmEmailRequest {
 
 /// Confirm an e-mail
 ///
-/// Shows that anyone who registered reads the mail that goes there: the user is `email_verified` from then on. Changes an e-mail, or
-/// opens an account that waits for its link, in the same way. Because anybody may register with any e-mail, the link counts only
-/// from a device on which the user has registered or logged in (a browser shows its cookie), with a session of theirs, or with
+/// Shows that anyone who registered reads the mail that goes there: the user is `email_verified`
+/// from then on. Changes an e-mail, or opens an account that waits for its link, in the same way.
+/// Because anybody may register with any e-mail, the link counts only from a device on which the
+/// user has registered or logged in (a browser shows its cookie), with a session of theirs, or with
 /// the password; otherwise it stays good and nothing is done.
 #[utoipa::path(
     post,
@@ -69,7 +72,8 @@ pub(crate) async fn confirm_email(
     }
 }
 
-/// What the button does, and the page that says so. What the link was for, nobody can tell afterwards.
+/// What the button does, and the page that says so. What the link was for, nobody can tell
+/// afterwards.
 async fn press(service: &Service, sent: &ConfirmEmailRequest, following: &Following) -> Response {
     let link = match service.look_at_link(&sent.token).await {
         Ok(link) => link,

@@ -47,8 +47,8 @@ pub(crate) struct CreateUserRequest {
 
 /// Create a user
 ///
-/// In the caller's organisation, with any role and a first password for them to change. You vouch for the e-mail: it counts as
-/// confirmed. No session begins.
+/// In the caller's organisation, with any role and a first password for them to change. You vouch
+/// for the e-mail: it counts as confirmed. No session begins.
 #[utoipa::path(
     post,
     path = "/api/v1/users",

@@ -1,4 +1,5 @@
-//! Who follows a mailed link: the client with its device, and who is logged in there. Neither has to be known.
+//! Who follows a mailed link: the client with its device, and who is logged in there. Neither has
+//! to be known.
 
 use std::sync::Arc;
 

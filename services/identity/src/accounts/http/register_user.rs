@@ -45,8 +45,9 @@ pub(crate) struct RegisterRequest {
 
 /// Register
 ///
-/// Makes a user with the role `user`, logs them in, and mails them a link to confirm the e-mail with. Where the installation
-/// confirms e-mails first, the account begins when the link was followed, and the answer is 202 for every e-mail.
+/// Makes a user with the role `user`, logs them in, and mails them a link to confirm the e-mail
+/// with. Where the installation confirms e-mails first, the account begins when the link was
+/// followed, and the answer is 202 for every e-mail.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/register",

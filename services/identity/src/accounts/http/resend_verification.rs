@@ -24,8 +24,9 @@ pub(crate) struct ResendVerificationRequest {
 
 /// Another link to confirm the e-mail
 ///
-/// Mails anyone who has this e-mail, and has not confirmed it, another link; at most one a minute, and only while fewer than five are good. The answer is the same, and as
-/// quick, where nobody has it.
+/// Mails anyone who has this e-mail, and has not confirmed it, another link; at most one a minute,
+/// and only while fewer than five are good. The answer is the same, and as quick, where nobody has
+/// it.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/resend-verification",

@@ -35,8 +35,9 @@ pub(crate) struct UpdateProfileRequest {
 
 /// Change the profile
 ///
-/// The name changes at once. The e-mail changes when the link that is mailed to the new address was followed; the old address
-/// gets a word, too. Whether somebody has that e-mail already, the answer does not tell.
+/// The name changes at once. The e-mail changes when the link that is mailed to the new address was
+/// followed; the old address gets a word, too. Whether somebody has that e-mail already, the answer
+/// does not tell.
 #[utoipa::path(
     patch,
     path = "/api/v1/users/me",

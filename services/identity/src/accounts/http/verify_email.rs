@@ -26,8 +26,8 @@ pub(crate) struct LinkQuery {
 
 /// The page of a link
 ///
-/// What the link in a mail leads to: a page that says what it is for, with a button. Looking at it uses nothing up and confirms
-/// nothing; the button sends `POST` to the same path.
+/// What the link in a mail leads to: a page that says what it is for, with a button. Looking at it
+/// uses nothing up and confirms nothing; the button sends `POST` to the same path.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/verify-email",

@@ -13,7 +13,8 @@ use crate::fault::Fault;
 statements! {
     /// org, id -> [`ManagedUserRow`]; a closed account is nobody's.
     USER = concat!("SELECT ", user_columns!(), ", status_reason FROM users WHERE org = $1 AND id = $2 AND closed_at IS NULL");
-    /// org, before, pattern, roles and statuses with a comma around each, how many -> [`ManagedUserRow`], the newest first.
+    /// org, before, pattern, roles and statuses with a comma around each, how many ->
+    /// [`ManagedUserRow`], the newest first.
     USERS = concat!("SELECT ", user_columns!(), ", status_reason FROM users WHERE org = $1 AND id < $2 AND closed_at IS NULL
         AND (email_normalised LIKE $3 ESCAPE '!' OR lower(name) LIKE $3 ESCAPE '!')
         AND $4 LIKE '%,' || role || ',%' AND $5 LIKE '%,' || status || ',%'
@@ -57,7 +58,8 @@ pub(crate) async fn user_in(
     row.map(ManagedUser::try_from).transpose()
 }
 
-/// Users with a text in their name or e-mail, with one of these roles and one of these statuses, the newest first, up to so many.
+/// Users with a text in their name or e-mail, with one of these roles and one of these statuses,
+/// the newest first, up to so many.
 pub(crate) async fn users(
     db: &Db,
     org: OrgId,

@@ -16,7 +16,8 @@ statements! {
         ON CONFLICT (org, user_id) DO UPDATE SET asked_at = $3, replaced = 1";
     /// org, user.
     DELETE = "DELETE FROM closings WHERE org = $1 AND user_id = $2";
-    /// asked before, or after, how many -> org, user, epoch, whether whatever that is; the oldest first.
+    /// asked before, or after, how many -> org, user, epoch, whether whatever that is; the oldest
+    /// first.
     LEFT = "SELECT org, user_id, credential_epoch, replaced FROM closings WHERE asked_at < $1 OR asked_at > $2
         ORDER BY asked_at LIMIT $3";
 }
@@ -48,7 +49,8 @@ pub(crate) async fn ask_replaced(
     Ok(())
 }
 
-/// Those that were asked for before one time or, by a clock that was ahead, after another, the oldest first, up to so many.
+/// Those that were asked for before one time or, by a clock that was ahead, after another, the
+/// oldest first, up to so many.
 pub(crate) async fn left(
     db: &Db,
     before: Timestamp,

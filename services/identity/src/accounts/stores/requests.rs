@@ -1,4 +1,5 @@
-//! The SQL of what was asked for and waits: requests that are not carried out yet, registrations that are not confirmed.
+//! The SQL of what was asked for and waits: requests that are not carried out yet, registrations
+//! that are not confirmed.
 
 use contracts::identity::OrgId;
 use db::{Db, DbError, Tx, args};

@@ -55,7 +55,8 @@ statements! {
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
     /// org, id, the hash that was verified, the one that replaces it.
     RENEW_HASH = "UPDATE users SET password_hash = $4 WHERE org = $1 AND id = $2 AND password_hash = $3";
-    /// -> the highest cost of a hash of bcrypt, of all organisations: two digits. No row where there is none.
+    /// -> the highest cost of a hash of bcrypt, of all organisations: two digits. No row where
+    /// there is none.
     BCRYPT_COST = "SELECT substr(password_hash, 5, 2) FROM users WHERE substr(password_hash, 1, 2) = '$2'
         ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
     /// -> id of any user.
@@ -66,9 +67,11 @@ statements! {
     ADMINISTRATOR_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND role = 'admin'";
     /// org, normalised -> id, whatever their status.
     USER_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2";
-    /// org, normalised -> id of anyone who has registered with this e-mail and never shown that it is theirs.
+    /// org, normalised -> id of anyone who has registered with this e-mail and never shown that it
+    /// is theirs.
     UNCONFIRMED = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND email_verified = 0 AND role = 'user'";
-    /// org, normalised -> [`UserRow`], as `UNCONFIRMED`. Changes nothing; but it locks them until the transaction ends.
+    /// org, normalised -> [`UserRow`], as `UNCONFIRMED`. Changes nothing; but it locks them until
+    /// the transaction ends.
     HOLD_UNCONFIRMED = concat!(
         "UPDATE users SET status = status WHERE org = $1 AND email_normalised = $2 AND email_verified = 0 AND role = 'user'
          RETURNING ", user_columns!()
@@ -277,7 +280,8 @@ pub(crate) async fn set_password(
     Ok(())
 }
 
-/// Replaces the hash of a password by another of the same password, unless it was replaced meanwhile.
+/// Replaces the hash of a password by another of the same password, unless it was replaced
+/// meanwhile.
 pub(crate) async fn renew_hash(db: &Db, user: &User, old: &str, new: &str) -> Result<(), DbError> {
     let args = args![user.org.0, user.id.uuid(), old, new];
     db.execute(RENEW_HASH, args).await?;
@@ -303,7 +307,8 @@ pub(crate) async fn set_name(
     Ok(())
 }
 
-/// Gives an active user another e-mail, which they have confirmed. False where somebody else has it.
+/// Gives an active user another e-mail, which they have confirmed. False where somebody else has
+/// it.
 pub(crate) async fn change_email(
     tx: &mut Tx,
     org: OrgId,
@@ -314,7 +319,8 @@ pub(crate) async fn change_email(
     unless_taken(tx.execute(CHANGE_EMAIL, args).await)
 }
 
-/// Notes that an active user has shown that the e-mail is theirs. False where they have another one by now.
+/// Notes that an active user has shown that the e-mail is theirs. False where they have another one
+/// by now.
 pub(crate) async fn verify_email(
     tx: &mut Tx,
     org: OrgId,

@@ -50,15 +50,17 @@ pub(crate) struct CreateApiKeyRequest {
 pub(crate) struct CreatedApiKey {
     #[serde(flatten)]
     api_key: ApiKeyBody,
-    /// The key: send it as `Authorization: Bearer …`. It is shown here and never again, but to the same request with the same `Idempotency-Key`.
+    /// The key: send it as `Authorization: Bearer …`. It is shown here and never again, but to the
+    /// same request with the same `Idempotency-Key`.
     #[schema(example = "payflow_sk_0AbCdEfGhIjKlMnOpQrStUvWxYz01x2YzAbC")]
     key: String,
 }
 
 /// Create an API key
 ///
-/// It may do what its scopes say, as long as your role allows it too, and never makes keys or changes your account itself. It ends
-/// when it expires, when you end it, and does nothing while you are suspended.
+/// It may do what its scopes say, as long as your role allows it too, and never makes keys or
+/// changes your account itself. It ends when it expires, when you end it, and does nothing while
+/// you are suspended.
 #[utoipa::path(
     post,
     path = "/api/v1/api-keys",

@@ -30,7 +30,8 @@ pub(crate) struct ListApiKeys {
 
 /// List API keys
 ///
-/// Your own, the newest first, without their secrets. Those that have expired are listed until you end them.
+/// Your own, the newest first, without their secrets. Those that have expired are listed until you
+/// end them.
 #[utoipa::path(
     get,
     path = "/api/v1/api-keys",

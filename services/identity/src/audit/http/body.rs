@@ -1,4 +1,5 @@
-//! An entry of the audit trail as a client gets it, and many of them as a file that is sent piece by piece.
+//! An entry of the audit trail as a client gets it, and many of them as a file that is sent piece
+//! by piece.
 
 use std::borrow::Cow;
 
@@ -104,8 +105,8 @@ impl ExportForm {
     }
 }
 
-/// The body of a file, which is read while it is sent. Its first piece is made before this returns: entries that cannot be read are an
-/// error then, and no broken file.
+/// The body of a file, which is read while it is sent. Its first piece is made before this returns:
+/// entries that cannot be read are an error then, and no broken file.
 pub(crate) fn export(form: ExportForm, export: Export) -> Result<Body, Fault> {
     let first = written(form, &export.first, true)?;
     let (mut sender, body) = Channel::<Bytes, Fault>::new(2);

@@ -66,9 +66,10 @@ pub(crate) enum OutcomeFilter {
 
 /// List the audit trail
 ///
-/// Every security-relevant act of the organisation, newest first: who did what, from where, with what, and what became of
-/// it. With `Accept: text/csv` or `application/x-ndjson` all entries that fit come as one file, and that this was asked for
-/// is an entry itself. `payflow verify` checks that nothing in the trail was changed.
+/// Every security-relevant act of the organisation, newest first: who did what, from where, with
+/// what, and what became of it. With `Accept: text/csv` or `application/x-ndjson` all entries that
+/// fit come as one file, and that this was asked for is an entry itself. `payflow verify` checks
+/// that nothing in the trail was changed.
 #[utoipa::path(
     get,
     path = "/api/v1/audit",

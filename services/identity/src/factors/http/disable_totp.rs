@@ -14,8 +14,8 @@ use idempotency::{IdempotentRequest, StoredAnswer};
 
 /// Disable the authenticator app
 ///
-/// A login asks for its codes no more. With the last second factor the recovery codes go, too. Needs a second factor shown in the
-/// last five minutes.
+/// A login asks for its codes no more. With the last second factor the recovery codes go, too.
+/// Needs a second factor shown in the last five minutes.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/2fa/disable",

@@ -36,8 +36,9 @@ pub(crate) struct EnrolledBody {
 
 /// Enable an authenticator app
 ///
-/// Shows by a code that the app has the secret. From then on a login asks for a code. Answers ten recovery codes, each good once in
-/// the place of a code; they are shown this one time. Those made before are good no more.
+/// Shows by a code that the app has the secret. From then on a login asks for a code. Answers ten
+/// recovery codes, each good once in the place of a code; they are shown this one time. Those made
+/// before are good no more.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/2fa/enable",

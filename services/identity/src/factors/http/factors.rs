@@ -75,7 +75,8 @@ pub(crate) struct AccessTokenBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = RenewedBrowser)]
 pub(crate) struct RenewedBrowserBody {
-    /// What requests that change something carry as the header `X-CSRF-Token` from now on; also in the cookie `payflow_csrf`.
+    /// What requests that change something carry as the header `X-CSRF-Token` from now on; also in
+    /// the cookie `payflow_csrf`.
     csrf_token: String,
 }
 

@@ -22,7 +22,8 @@ pub(crate) struct RecoveryCodesBody {
 
 /// Renew recovery codes
 ///
-/// Makes ten codes; the old ones are good no more. Needs a second factor shown in the last five minutes.
+/// Makes ten codes; the old ones are good no more. Needs a second factor shown in the last five
+/// minutes.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/2fa/recovery-codes",

@@ -36,8 +36,9 @@ impl From<TotpSetup> for TotpSetupBody {
 
 /// Set up an authenticator app
 ///
-/// Makes a secret for the app, in three forms. It is in use once a code of it was sent to `/api/v1/auth/2fa/enable`; until then
-/// each call makes another. Needs a login or a step-up of the last five minutes.
+/// Makes a secret for the app, in three forms. It is in use once a code of it was sent to
+/// `/api/v1/auth/2fa/enable`; until then each call makes another. Needs a login or a step-up of the
+/// last five minutes.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/2fa/setup",

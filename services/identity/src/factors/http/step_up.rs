@@ -32,9 +32,10 @@ pub(crate) struct StepUpRequest {
 
 /// Step up
 ///
-/// Shows once more who is asking, for the dangerous acts of the next five minutes: by `code` (of the app, or a recovery code), by
-/// `passkey`, or for users without a second factor by `password`. The session's refresh token stays; its later access tokens say
-/// so, too. A browser gets another cookie in the place of the one it sent.
+/// Shows once more who is asking, for the dangerous acts of the next five minutes: by `code` (of
+/// the app, or a recovery code), by `passkey`, or for users without a second factor by `password`.
+/// The session's refresh token stays; its later access tokens say so, too. A browser gets another
+/// cookie in the place of the one it sent.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/step-up",

@@ -1,6 +1,7 @@
-//! The pages that mailed links lead to: what a link is for, a button that does it, and what became of it. They need no script
-//! and load nothing, neither from here nor from elsewhere. A page does nothing by being looked at: programs that scan mails
-//! look at every link. It decides nothing either; its words come from here.
+//! The pages that mailed links lead to: what a link is for, a button that does it, and what became
+//! of it. They need no script and load nothing, neither from here nor from elsewhere. A page does
+//! nothing by being looked at: programs that scan mails look at every link. It decides nothing
+//! either; its words come from here.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -66,7 +67,8 @@ pub(crate) fn ask(link: LinkFor, token: &str) -> Response {
     page(StatusCode::OK, words(link).0, &form(link, token, None))
 }
 
-/// The same again, with a password, where the link is still good: where one cannot be had, or is what shows whose link it is.
+/// The same again, with a password, where the link is still good: where one cannot be had, or is
+/// what shows whose link it is.
 pub(crate) fn ask_again(link: LinkFor, token: &str, problem: &Problem) -> Response {
     let wrong = match problem.code.as_str() {
         "unknown_device" => UNKNOWN_DEVICE,

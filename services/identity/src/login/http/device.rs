@@ -1,5 +1,6 @@
-//! The cookie by which a device is known at its next login: it has a counter of failed logins of its own then, and is no
-//! news. Beside a refresh token or a mailed link it shows that the same device sends it; alone it proves nothing.
+//! The cookie by which a device is known at its next login: it has a counter of failed logins of
+//! its own then, and is no news. Beside a refresh token or a mailed link it shows that the same
+//! device sends it; alone it proves nothing.
 
 use std::sync::Arc;
 
@@ -71,7 +72,8 @@ impl FromRequestParts<Arc<Service>> for KnownDevice {
     }
 }
 
-/// The cookie's name, and what is said behind it. Browsers take a name that begins so over HTTPS only, from this host only.
+/// The cookie's name, and what is said behind it. Browsers take a name that begins so over HTTPS
+/// only, from this host only.
 fn cookie_name(service: &Service) -> (&'static str, &'static str) {
     match service.is_behind_tls() {
         true => ("__Host-payflow_device", "; Secure"),

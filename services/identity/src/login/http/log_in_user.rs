@@ -36,8 +36,9 @@ pub(crate) struct LogInRequest {
 
 /// Log in
 ///
-/// Begins a session; or, for a user with a second factor, answers `mfa_required` and what to go on with at `/api/v1/auth/mfa`. An
-/// unknown organisation or e-mail, a wrong password and a suspended user get the same answer.
+/// Begins a session; or, for a user with a second factor, answers `mfa_required` and what to go on
+/// with at `/api/v1/auth/mfa`. An unknown organisation or e-mail, a wrong password and a suspended
+/// user get the same answer.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",

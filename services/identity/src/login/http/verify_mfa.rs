@@ -32,8 +32,9 @@ pub(crate) struct CompleteSignInRequest {
 
 /// Complete a sign-in
 ///
-/// Ends a sign-in that answered `mfa_required`, by `code` (of the authenticator app, or a recovery code) or by `passkey`. After five
-/// wrong ones, or five minutes, it has to begin anew; after some wrong codes of an account the next one has to wait, ever longer.
+/// Ends a sign-in that answered `mfa_required`, by `code` (of the authenticator app, or a recovery
+/// code) or by `passkey`. After five wrong ones, or five minutes, it has to begin anew; after some
+/// wrong codes of an account the next one has to wait, ever longer.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/mfa",

@@ -1,5 +1,6 @@
-//! The cookie by which a browser that comes back from a provider shows that it is the one that was sent there. One for each
-//! sign-in, so that two windows do not disturb each other. It knows nothing of sessions.
+//! The cookie by which a browser that comes back from a provider shows that it is the one that was
+//! sent there. One for each sign-in, so that two windows do not disturb each other. It knows
+//! nothing of sessions.
 
 use axum::http::header::{COOKIE, InvalidHeaderValue};
 use axum::http::{HeaderMap, HeaderValue};
@@ -7,14 +8,16 @@ use axum::http::{HeaderMap, HeaderValue};
 /// As long as a sign-in may take, in seconds.
 const MAX_AGE_S: u32 = 600;
 
-/// The cookie's name. With TLS its prefix makes browsers refuse one that was set without, or by another host (RFC 6265bis).
+/// The cookie's name. With TLS its prefix makes browsers refuse one that was set without, or by
+/// another host (RFC 6265bis).
 fn name(state: &str, tls: bool) -> String {
     let prefix = if tls { "__Host-" } else { "" };
     let hash = blake3::hash(state.as_bytes()).to_hex();
     format!("{prefix}payflow_oauth_{}", &hash[..16])
 }
 
-/// What makes a browser keep a value for a sign-in. `Lax`, since the provider sends the browser back from elsewhere.
+/// What makes a browser keep a value for a sign-in. `Lax`, since the provider sends the browser
+/// back from elsewhere.
 pub(crate) fn keep(state: &str, value: &str, tls: bool) -> Result<HeaderValue, InvalidHeaderValue> {
     set(state, value, MAX_AGE_S, tls)
 }

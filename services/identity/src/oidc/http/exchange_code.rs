@@ -28,8 +28,9 @@ pub(crate) struct ExchangeCodeRequest {
 
 /// Exchange a code
 ///
-/// Begins the session of a sign-in with a provider; or, for a user with a second factor, answers as a login does. Only the app that began the sign-in has the verifier, so that a code
-/// that was slipped to another app, or stolen on its way, is of no use.
+/// Begins the session of a sign-in with a provider; or, for a user with a second factor, answers as
+/// a login does. Only the app that began the sign-in has the verifier, so that a code that was
+/// slipped to another app, or stolen on its way, is of no use.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/oauth/exchange",

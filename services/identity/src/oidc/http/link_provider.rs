@@ -32,8 +32,9 @@ pub(crate) struct LinkBegun {
 
 /// Link a provider
 ///
-/// Begins to link an account at a provider to your own: send the browser that asks to the address in the answer. The answer
-/// sets a cookie, without which the callback links nothing: nobody can have another's account linked to theirs.
+/// Begins to link an account at a provider to your own: send the browser that asks to the address
+/// in the answer. The answer sets a cookie, without which the callback links nothing: nobody can
+/// have another's account linked to theirs.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/oauth/{provider}/link",

@@ -41,8 +41,9 @@ pub(crate) struct OauthCallbackQuery {
 
 /// Come back from a provider
 ///
-/// Not to be called, but by the browser that the provider sends back. With `return_to` every end is a redirect there, with
-/// `#code=…`, `#signed_in=…`, `#mfa_token=…&methods=…`, `#linked=…` or `#error=…`, the code of what would be the problem otherwise.
+/// Not to be called, but by the browser that the provider sends back. With `return_to` every end is
+/// a redirect there, with `#code=…`, `#signed_in=…`, `#mfa_token=…&methods=…`, `#linked=…` or
+/// `#error=…`, the code of what would be the problem otherwise.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/oauth/{provider}/callback",
@@ -106,7 +107,8 @@ pub(crate) async fn oauth_callback(
     Ok((AppendHeaders([(SET_COOKIE, forget)]), response).into_response())
 }
 
-/// Sends the browser on, and tells the page there by the fragment, which no server sees, what came of it.
+/// Sends the browser on, and tells the page there by the fragment, which no server sees, what came
+/// of it.
 fn redirect(
     service: &Service,
     provider: &str,

@@ -21,11 +21,12 @@ use crate::service::Service;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StartOauthQuery {
-    /// A path of this installation, or an address of an origin that the settings list. Without it the answer of the
-    /// callback is JSON.
+    /// A path of this installation, or an address of an origin that the settings list. Without it
+    /// the answer of the callback is JSON.
     #[param(pattern = r"^[^\x00]*$", example = "/signed-in")]
     return_to: Option<String>,
-    /// The SHA-256 of a random code verifier in base64url (RFC 7636, S256); goes with `return_to`, for a session of tokens.
+    /// The SHA-256 of a random code verifier in base64url (RFC 7636, S256); goes with `return_to`,
+    /// for a session of tokens.
     #[param(pattern = r"^[^\x00]*$")]
     code_challenge: Option<String>,
     /// What the new session is shown by.
@@ -36,9 +37,10 @@ pub(crate) struct StartOauthQuery {
 
 /// Sign in with a provider
 ///
-/// Open it in a browser. It is sent to the provider and comes back to the callback. With `return_to` it ends there, with
-/// `#code=…` to be exchanged at `POST /api/v1/auth/oauth/exchange`, or with `#error=…`. With `session=cookie` there is no code: the
-/// browser has its cookie by then, and comes with `#signed_in=…`, or with `#mfa_token=…&methods=…` to go on at `/api/v1/auth/mfa`.
+/// Open it in a browser. It is sent to the provider and comes back to the callback. With
+/// `return_to` it ends there, with `#code=…` to be exchanged at `POST /api/v1/auth/oauth/exchange`,
+/// or with `#error=…`. With `session=cookie` there is no code: the browser has its cookie by then,
+/// and comes with `#signed_in=…`, or with `#mfa_token=…&methods=…` to go on at `/api/v1/auth/mfa`.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/oauth/{provider}",

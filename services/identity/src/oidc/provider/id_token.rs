@@ -1,6 +1,7 @@
-//! What a provider signed: whether it is its signature, and whether it holds for this installation and this sign-in (OpenID
-//! Connect Core 1.0, section 3.1.3.7; RFC 7515). It asks nobody and reads no clock. Claims that it does not name may have any
-//! form: providers differ, and what nobody reads keeps nobody out.
+//! What a provider signed: whether it is its signature, and whether it holds for this installation
+//! and this sign-in (OpenID Connect Core 1.0, section 3.1.3.7; RFC 7515). It asks nobody and reads
+//! no clock. Claims that it does not name may have any form: providers differ, and what nobody
+//! reads keeps nobody out.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,8 @@ const LEEWAY: i64 = 60 * SECOND;
 /// The longest subject (section 2).
 const SUBJECT_MAX_CHARS: usize = 255;
 
-/// Signatures by keys that only the provider has. No MAC: its key would be the client's secret, and no `none`.
+/// Signatures by keys that only the provider has. No MAC: its key would be the client's secret, and
+/// no `none`.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,

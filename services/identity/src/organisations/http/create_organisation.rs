@@ -77,7 +77,8 @@ pub(crate) struct NewOrganisationBody {
 
 /// Create an organisation
 ///
-/// By an administrator of the default organisation. Users of one organisation never see anything of another.
+/// By an administrator of the default organisation. Users of one organisation never see anything of
+/// another.
 #[utoipa::path(
     post,
     path = "/api/v1/organisations",

@@ -12,8 +12,10 @@ use crate::service::Service;
 
 /// Ask for a new passkey
 ///
-/// Give `public_key` to `PublicKeyCredential.parseCreationOptionsFromJSON` and the result to `navigator.credentials.create`; send what
-/// that answers, with `ceremony`, to `/api/v1/auth/passkeys` within five minutes. Needs a login or a step-up of the last five minutes.
+/// Give `public_key` to `PublicKeyCredential.parseCreationOptionsFromJSON` and the result to
+/// `navigator.credentials.create`; send what that answers, with `ceremony`, to
+/// `/api/v1/auth/passkeys` within five minutes. Needs a login or a step-up of the last five
+/// minutes.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/passkeys/registration",

@@ -11,8 +11,9 @@ use crate::service::Service;
 
 /// Ask for a passkey
 ///
-/// The first half of every use of a passkey: give `public_key` to `PublicKeyCredential.parseRequestOptionsFromJSON` and the result to
-/// `navigator.credentials.get`; send what that answers, with `ceremony`, within five minutes: to `/api/v1/auth/passkeys/login`,
+/// The first half of every use of a passkey: give `public_key` to
+/// `PublicKeyCredential.parseRequestOptionsFromJSON` and the result to `navigator.credentials.get`;
+/// send what that answers, with `ceremony`, within five minutes: to `/api/v1/auth/passkeys/login`,
 /// `/api/v1/auth/mfa` or `/api/v1/auth/step-up`.
 #[utoipa::path(
     post,

@@ -15,8 +15,8 @@ use crate::service::Service;
 
 /// Delete a passkey
 ///
-/// Nobody signs in with it any more. With the last second factor the recovery codes go, too. Needs a second factor shown in the last
-/// five minutes.
+/// Nobody signs in with it any more. With the last second factor the recovery codes go, too. Needs
+/// a second factor shown in the last five minutes.
 #[utoipa::path(
     delete,
     path = "/api/v1/auth/passkeys/{id}",

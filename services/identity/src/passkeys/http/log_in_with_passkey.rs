@@ -33,7 +33,8 @@ pub(crate) struct LogInWithPasskeyRequest {
 
 /// Log in with a passkey
 ///
-/// Begins a session without a password. The passkey has verified its user, so that this counts as two factors.
+/// Begins a session without a password. The passkey has verified its user, so that this counts as
+/// two factors.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/passkeys/login",

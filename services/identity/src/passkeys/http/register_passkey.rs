@@ -50,8 +50,8 @@ pub(crate) struct RegisteredPasskeyBody {
 
 /// Register a passkey
 ///
-/// From then on a login asks for a second factor, and the passkey is one; it also logs in by itself. Where it is the first second
-/// factor, ten recovery codes come with it, shown this once.
+/// From then on a login asks for a second factor, and the passkey is one; it also logs in by
+/// itself. Where it is the first second factor, ten recovery codes come with it, shown this once.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/passkeys",

@@ -34,8 +34,8 @@ pub(crate) struct ChangePasswordRequest {
 
 /// Change the password
 ///
-/// All other sessions of the user end. API keys stay valid unless `revoke_api_keys` is true. A mail tells the user, and how many API
-/// keys are still valid.
+/// All other sessions of the user end. API keys stay valid unless `revoke_api_keys` is true. A mail
+/// tells the user, and how many API keys are still valid.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/change-password",

@@ -24,8 +24,9 @@ pub(crate) struct ForgotPasswordRequest {
 
 /// Forgot the password
 ///
-/// Mails anyone who has this e-mail a link to choose a new password with, good for an hour; at most one a minute, and only while fewer than five are good. The answer is the same,
-/// and as quick, where nobody has it.
+/// Mails anyone who has this e-mail a link to choose a new password with, good for an hour; at most
+/// one a minute, and only while fewer than five are good. The answer is the same, and as quick,
+/// where nobody has it.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/forgot-password",

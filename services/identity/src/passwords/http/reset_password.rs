@@ -46,7 +46,8 @@ pub(crate) struct ResetPasswordForm {
 
 /// Choose a new password
 ///
-/// By a link that was mailed: it ends the others. All sessions of the user end; a second factor stays what it is.
+/// By a link that was mailed: it ends the others. All sessions of the user end; a second factor
+/// stays what it is.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/reset-password",

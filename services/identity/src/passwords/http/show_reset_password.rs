@@ -15,8 +15,8 @@ use crate::service::Service;
 
 /// The page for a new password
 ///
-/// What the link of a forgotten password leads to: a page with a form. Looking at it uses nothing up; the form sends `POST` to the
-/// same path.
+/// What the link of a forgotten password leads to: a page with a form. Looking at it uses nothing
+/// up; the form sends `POST` to the same path.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/reset-password",

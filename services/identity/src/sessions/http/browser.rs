@@ -1,5 +1,5 @@
-//! Browser sessions in a request's headers and an answer's: whose the cookie is, whether the request comes from PayFlow's own pages,
-//! and the cookies that are set.
+//! Browser sessions in a request's headers and an answer's: whose the cookie is, whether the
+//! request comes from PayFlow's own pages, and the cookies that are set.
 
 use access::{AuthenticationError, Principal};
 use axum::http::{HeaderMap, HeaderValue, Method};
@@ -23,7 +23,8 @@ impl Service {
         self.cookies.clear().map_err(|_| Fault::Cookie)
     }
 
-    /// Refuses a login for a cookie that another site's page asks for: it would log its visitor in as somebody else.
+    /// Refuses a login for a cookie that another site's page asks for: it would log its visitor in
+    /// as somebody else.
     pub(crate) fn require_own_page(&self, headers: &HeaderMap) -> Result<(), Problem> {
         match self.cookies.is_own_page(headers) {
             true => Ok(()),

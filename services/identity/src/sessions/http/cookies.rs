@@ -1,9 +1,11 @@
-//! Browser sessions: the cookie that carries one, and the checks that a request comes from PayFlow's own pages and not from
-//! somebody else's (cross-site request forgery, OWASP ASVS 5, 3.5). It knows headers; whose session it is, it does not ask.
+//! Browser sessions: the cookie that carries one, and the checks that a request comes from
+//! PayFlow's own pages and not from somebody else's (cross-site request forgery, OWASP ASVS 5,
+//! 3.5). It knows headers; whose session it is, it does not ask.
 //!
-//! A request that changes something must pass three checks: `Sec-Fetch-Site`, `Origin`, and a token in `X-CSRF-Token` that
-//! belongs to the session. Other pages can neither read the cookie that shows the token nor set the header. `SameSite=Strict`
-//! keeps the session's cookie from other sites' requests in the first place.
+//! A request that changes something must pass three checks: `Sec-Fetch-Site`, `Origin`, and a token
+//! in `X-CSRF-Token` that belongs to the session. Other pages can neither read the cookie that
+//! shows the token nor set the header. `SameSite=Strict` keeps the session's cookie from other
+//! sites' requests in the first place.
 
 use std::net::IpAddr;
 
@@ -24,8 +26,8 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    /// For an installation at this address, which has been checked. Only at a loopback address without HTTPS, where people
-    /// develop, browsers are not asked to insist on it.
+    /// For an installation at this address, which has been checked. Only at a loopback address
+    /// without HTTPS, where people develop, browsers are not asked to insist on it.
     pub(crate) fn new(public_url: &str) -> Self {
         Self {
             secure: !is_plain_loopback(public_url),
@@ -38,7 +40,8 @@ impl Cookies {
         format!("{prefix}payflow_{name}")
     }
 
-    /// The `Set-Cookie` headers of a new session: its secret, which scripts cannot read, and its CSRF token, which they must.
+    /// The `Set-Cookie` headers of a new session: its secret, which scripts cannot read, and its
+    /// CSRF token, which they must.
     pub(crate) fn set(
         &self,
         secret: &str,
@@ -82,7 +85,8 @@ impl Cookies {
         first.filter(|_| found.next().is_none())
     }
 
-    /// Whether a request comes from a page of this installation, as far as the browser says it. Other clients say nothing.
+    /// Whether a request comes from a page of this installation, as far as the browser says it.
+    /// Other clients say nothing.
     pub(crate) fn is_own_page(&self, headers: &HeaderMap) -> bool {
         let site = headers.get(FETCH_SITE);
         site.is_none_or(|site| site == "same-origin") && self.is_own_origin(headers)

@@ -27,7 +27,8 @@ pub(crate) struct EndSessions {
 
 /// End sessions
 ///
-/// Logs all your other devices out, and with `all=true` this one, too. Their tokens and cookies stop at once.
+/// Logs all your other devices out, and with `all=true` this one, too. Their tokens and cookies
+/// stop at once.
 #[utoipa::path(
     delete,
     path = "/api/v1/auth/sessions",

@@ -20,7 +20,8 @@ use crate::service::Service;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogOutRequest {
-    /// A refresh token of the session. Without one the session ends that asks: that of the cookie or of the access token.
+    /// A refresh token of the session. Without one the session ends that asks: that of the cookie
+    /// or of the access token.
     #[serde(default)]
     #[schema(pattern = r"^[^\x00]*$")]
     refresh_token: Option<String>,
@@ -28,8 +29,8 @@ pub(crate) struct LogOutRequest {
 
 /// Log out
 ///
-/// Ends the session of a refresh token, or without one the session that asks; its access tokens and its cookie stop at
-/// once. A refresh token that nobody knows is no error.
+/// Ends the session of a refresh token, or without one the session that asks; its access tokens and
+/// its cookie stop at once. A refresh token that nobody knows is no error.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",

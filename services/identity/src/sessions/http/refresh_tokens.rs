@@ -24,10 +24,11 @@ pub(crate) struct RefreshRequest {
 
 /// Refresh tokens
 ///
-/// Exchanges a refresh token for a new pair. Each is good for one exchange: one that is sent a second time ends its session with
-/// all of its tokens, because two parties must be holding it (RFC 9700). Where the answer was lost, or two windows ask at once, the
-/// same device may send it again within seconds (`identity.refresh_reuse_leeway_s`), as long as the new refresh token was not used: it
-/// gets the same one again.
+/// Exchanges a refresh token for a new pair. Each is good for one exchange: one that is sent a
+/// second time ends its session with all of its tokens, because two parties must be holding it (RFC
+/// 9700). Where the answer was lost, or two windows ask at once, the same device may send it again
+/// within seconds (`identity.refresh_reuse_leeway_s`), as long as the new refresh token was not
+/// used: it gets the same one again.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/refresh",

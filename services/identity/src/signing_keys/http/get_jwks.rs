@@ -1,4 +1,5 @@
-//! `GET /.well-known/jwks.json`: the public keys, for others who want to verify access tokens themselves.
+//! `GET /.well-known/jwks.json`: the public keys, for others who want to verify access tokens
+//! themselves.
 
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ pub(crate) struct KeySet {
 
 /// Public keys
 ///
-/// The keys that verify access tokens, as a JSON Web Key Set. A token's header names its key by `kid`. Anyone who verifies
-/// tokens alone does not notice a logout before the token expires.
+/// The keys that verify access tokens, as a JSON Web Key Set. A token's header names its key by
+/// `kid`. Anyone who verifies tokens alone does not notice a logout before the token expires.
 #[utoipa::path(
     get,
     path = "/.well-known/jwks.json",

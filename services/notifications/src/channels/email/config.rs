@@ -13,7 +13,8 @@ pub struct EmailConfig {
     /// `smtp`, `folder` or `log`; several are tried in this order. A list, or a text with commas.
     #[serde(deserialize_with = "list_or_text")]
     pub provider: Vec<String>,
-    /// Where the provider `folder` writes mails; empty: `mail` in the data folder, or for a store on PostgreSQL the log.
+    /// Where the provider `folder` writes mails; empty: `mail` in the data folder, or for a store
+    /// on PostgreSQL the log.
     pub folder: String,
     /// The server of the provider `smtp`.
     pub smtp: SmtpConfig,

@@ -1,5 +1,5 @@
-//! The letter that a message becomes: headers, a part of plain text and one of HTML (RFC 5322, 2045, 2047, 8058). Nothing in a
-//! message can begin a header or add a recipient.
+//! The letter that a message becomes: headers, a part of plain text and one of HTML (RFC 5322,
+//! 2045, 2047, 8058). Nothing in a message can begin a header or add a recipient.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -79,7 +79,8 @@ impl Sender {
     }
 }
 
-/// Plain text, as it is where every server takes it so (RFC 5322, section 2.1.1): links stay whole for anyone who reads the source.
+/// Plain text, as it is where every server takes it so (RFC 5322, section 2.1.1): links stay whole
+/// for anyone who reads the source.
 fn plain(text: &str) -> SinglePart {
     const LONGEST: usize = 998;
     let as_it_is = text.is_ascii() && text.lines().all(|line| line.len() <= LONGEST);

@@ -1,5 +1,5 @@
-//! The log instead of mail: that there was one. To whom and what it says is at level debug only, since its links open accounts; a code
-//! is not there either.
+//! The log instead of mail: that there was one. To whom and what it says is at level debug only,
+//! since its links open accounts; a code is not there either.
 
 use async_trait::async_trait;
 

@@ -1,5 +1,5 @@
-//! A mail server, spoken to by SMTP (RFC 5321). Connections are kept for a while. What the server says is kept as its codes
-//! only: its words often repeat the address.
+//! A mail server, spoken to by SMTP (RFC 5321). Connections are kept for a while. What the server
+//! says is kept as its codes only: its words often repeat the address.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,7 +23,8 @@ use crate::error::SettingError;
 
 /// A connection that was not used for so long is closed: servers do so, too.
 const IDLE: Duration = Duration::from_secs(30);
-/// The longest that a server may take: less than a node may hold a message (`messages::sending::CLAIM`).
+/// The longest that a server may take: less than a node may hold a message
+/// (`messages::sending::CLAIM`).
 const LONGEST_MS: u64 = 60_000;
 
 /// A mail server.
@@ -163,8 +164,8 @@ impl Smtp {
         Ok(connection)
     }
 
-    /// Hands a letter over. A connection on which anything went wrong is dropped: what it would say next may be an answer to
-    /// something else.
+    /// Hands a letter over. A connection on which anything went wrong is dropped: what it would say
+    /// next may be an answer to something else.
     async fn converse(&self, letter: &Letter) -> Result<Response, (Step, Error)> {
         let mut connection = match self.kept().await {
             Some(connection) => connection,
@@ -235,7 +236,8 @@ impl Channel for Smtp {
     }
 }
 
-/// What an error means: a refusal of the recipient or of the content is for good; what is wrong with us or the server is not.
+/// What an error means: a refusal of the recipient or of the content is for good; what is wrong
+/// with us or the server is not.
 fn unsent(step: Step, error: &Error) -> Unsent {
     let code = error
         .status()

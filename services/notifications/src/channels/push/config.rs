@@ -10,14 +10,15 @@ use crate::error::SettingError;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PushConfig {
-    /// How the operators of push services reach you (RFC 8292): `mailto:…` or `https://…`; empty: the address of the installation.
+    /// How the operators of push services reach you (RFC 8292): `mailto:…` or `https://…`; empty:
+    /// the address of the installation.
     pub contact: String,
     /// How long a push service may take for one message, in ms.
     pub timeout_ms: u64,
     /// The most devices of one user: the oldest is forgotten for another one.
     pub devices_per_user: i64,
-    /// Networks that push services may be in although they are not of the public internet, also without TLS: for tests. A list, or a
-    /// text with commas.
+    /// Networks that push services may be in although they are not of the public internet, also
+    /// without TLS: for tests. A list, or a text with commas.
     #[serde(deserialize_with = "networks")]
     pub allowed_networks: Vec<IpNet>,
 }

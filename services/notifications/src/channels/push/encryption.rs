@@ -1,4 +1,5 @@
-//! Encrypts a message for one browser (RFC 8291, over RFC 8188 with one record), so that its push service cannot read it.
+//! Encrypts a message for one browser (RFC 8291, over RFC 8188 with one record), so that its push
+//! service cannot read it.
 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
@@ -7,7 +8,8 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 
 /// The record of RFC 8188 that a push service has to take: all of it is one.
 const RECORD: u32 = 4_096;
-/// The most bytes of a message: what the record leaves of the header (86), the tag (16) and the delimiter.
+/// The most bytes of a message: what the record leaves of the header (86), the tag (16) and the
+/// delimiter.
 pub(super) const MESSAGE_MAX: usize = 3_993;
 /// An uncompressed point of P-256, and the secret of a browser.
 pub(super) const PUBLIC_LEN: usize = 65;

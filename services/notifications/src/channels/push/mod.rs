@@ -1,4 +1,5 @@
-//! Push to browsers (Web Push: RFC 8030, 8291, 8292): devices that users have subscribed, and the channel that tells them.
+//! Push to browsers (Web Push: RFC 8030, 8291, 8292): devices that users have subscribed, and the
+//! channel that tells them.
 
 mod config;
 mod encryption;
@@ -33,7 +34,8 @@ use crate::error::Error;
 use crate::webhooks::networks::Networks;
 use crate::webhooks::target::InvalidUrl;
 
-/// How long a push service keeps a message for a device that is off, in seconds: a code is of no use later.
+/// How long a push service keeps a message for a device that is off, in seconds: a code is of no
+/// use later.
 const KEEP_S: u32 = 86_400;
 const KEEP_CODE_S: u32 = 600;
 /// The most characters of a body: with the rest it fits, in whatever script.
@@ -168,7 +170,8 @@ impl Push {
         Ok(key.public().to_owned())
     }
 
-    /// Adds a device of somebody. Subscribed before, also by somebody else, it is theirs from now on.
+    /// Adds a device of somebody. Subscribed before, also by somebody else, it is theirs from now
+    /// on.
     ///
     /// # Errors
     /// [`PushError`].

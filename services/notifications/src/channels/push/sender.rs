@@ -1,4 +1,5 @@
-//! One message to one push service (RFC 8030). It follows no redirect, uses no proxy, and connects to checked addresses only.
+//! One message to one push service (RFC 8030). It follows no redirect, uses no proxy, and connects
+//! to checked addresses only.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,7 +15,8 @@ use crate::webhooks::target::{self, InvalidUrl, Resolver, SystemLookup};
 pub(super) struct Sender {
     networks: Networks,
     timeout: Duration,
-    /// Made when something is to be sent: a machine without root certificates serves everything else.
+    /// Made when something is to be sent: a machine without root certificates serves everything
+    /// else.
     https: OnceLock<Option<Client>>,
     http: OnceLock<Option<Client>>,
 }
@@ -23,7 +25,8 @@ pub(super) struct Sender {
 pub(super) struct Request<'a> {
     pub(super) authorization: String,
     pub(super) body: Vec<u8>,
-    /// One that is not delivered yet gives way to another with the same topic: an attempt that is repeated is shown once.
+    /// One that is not delivered yet gives way to another with the same topic: an attempt that is
+    /// repeated is shown once.
     pub(super) topic: &'a str,
     /// How long the service keeps it for a device that is off, in seconds.
     pub(super) keep_s: u32,

@@ -11,7 +11,8 @@ statements! {
     OF_USER = "SELECT id, sealed FROM push_subscriptions WHERE org = $1 AND user_id = $2 ORDER BY id";
     /// fingerprint: also of another user.
     DELETE_DEVICE = "DELETE FROM push_subscriptions WHERE fingerprint = $1";
-    /// id, org, user, fingerprint, sealed, now. A device belongs to the user who subscribed it last.
+    /// id, org, user, fingerprint, sealed, now. A device belongs to the user who subscribed it
+    /// last.
     PUT = "INSERT INTO push_subscriptions (id, org, user_id, fingerprint, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (fingerprint) DO UPDATE SET id = excluded.id, org = excluded.org, user_id = excluded.user_id,
         sealed = excluded.sealed, created_at = excluded.created_at";
@@ -46,7 +47,8 @@ pub(crate) async fn of_user(
     db.fetch_all(OF_USER, args![org.0, user.uuid()]).await
 }
 
-/// Adds a device, which is known by these fingerprints, the newest first; forgets the oldest of too many.
+/// Adds a device, which is known by these fingerprints, the newest first; forgets the oldest of too
+/// many.
 pub(crate) async fn put(
     db: &Db,
     (org, user): (OrgId, UserId),

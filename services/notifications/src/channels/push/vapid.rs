@@ -1,4 +1,5 @@
-//! Says to push services who sends (VAPID, RFC 8292): a token for each service, signed by the key of this installation.
+//! Says to push services who sends (VAPID, RFC 8292): a token for each service, signed by the key
+//! of this installation.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};

@@ -1,5 +1,5 @@
-//! What Twilio tells us: what became of an SMS, and that somebody wants no more of them. It is believed by its signature only
-//! (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
+//! What Twilio tells us: what became of an SMS, and that somebody wants no more of them. It is
+//! believed by its signature only (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -17,7 +17,8 @@ use crate::service::Service;
 
 /// Where it is told, below the address of the installation.
 pub(crate) const PATH: &str = "/api/v1/notifications/callbacks/twilio";
-/// What somebody writes who wants no SMS any more, and who wants them again. Carriers and Twilio understand the same words.
+/// What somebody writes who wants no SMS any more, and who wants them again. Carriers and Twilio
+/// understand the same words.
 const STOP: [&str; 8] = [
     "STOP",
     "STOPALL",
@@ -85,7 +86,8 @@ fn state(status: &str, error: Option<i64>) -> Option<(State, Option<String>)> {
 }
 
 impl Service {
-    /// Takes what Twilio tells: of a message that we sent, or one that came in. What is not understood changes nothing.
+    /// Takes what Twilio tells: of a message that we sent, or one that came in. What is not
+    /// understood changes nothing.
     ///
     /// # Errors
     /// A fault: Twilio tells it again then.

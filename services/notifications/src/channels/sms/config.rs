@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmsConfig {
-    /// `twilio`, `folder` or `log`; several are tried in this order; none: nothing is sent by SMS. A list, or a text with commas.
+    /// `twilio`, `folder` or `log`; several are tried in this order; none: nothing is sent by SMS.
+    /// A list, or a text with commas.
     #[serde(deserialize_with = "list_or_text")]
     pub provider: Vec<String>,
-    /// Where the provider `folder` writes them; empty: `sms` in the data folder, or for a store on PostgreSQL the log.
+    /// Where the provider `folder` writes them; empty: `sms` in the data folder, or for a store on
+    /// PostgreSQL the log.
     pub folder: String,
     /// The most messages of the network that one SMS may be: what is longer is cut.
     pub max_segments: usize,

@@ -1,4 +1,5 @@
-//! The log, for development: that an SMS would have been sent, and of what kind. What it says and to whom is not for a log.
+//! The log, for development: that an SMS would have been sent, and of what kind. What it says and
+//! to whom is not for a log.
 
 use async_trait::async_trait;
 

@@ -7,7 +7,8 @@ use values::Timestamp;
 use crate::messages::state::State;
 
 statements! {
-    /// message, state, Twilio's id, reason, now. What has ended has ended, and an SMS that was sent again has another id.
+    /// message, state, Twilio's id, reason, now. What has ended has ended, and an SMS that was sent
+    /// again has another id.
     CALLED_BACK = "UPDATE deliveries SET state = $2, provider = 'twilio', provider_id = CAST($3 AS TEXT),
         error = CAST($4 AS TEXT), due_at = NULL, updated_at = $5
         WHERE message = $1 AND channel = 'sms' AND state IN ('queued', 'sent')

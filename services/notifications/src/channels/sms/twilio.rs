@@ -1,7 +1,8 @@
 //! SMS by Twilio's API (2010-04-01, resource Messages), or by a server that speaks as it does.
 //!
-//! A request that was sent and not answered may have been taken: neither another provider nor this one gets the message then, until it
-//! is time to try again. Twilio tells us of every message under its id (`callback`), so one that was taken is not sent again.
+//! A request that was sent and not answered may have been taken: neither another provider nor this
+//! one gets the message then, until it is time to try again. Twilio tells us of every message under
+//! its id (`callback`), so one that was taken is not sent again.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -107,7 +108,8 @@ impl Twilio {
             (self.from.0, self.from.1.clone()),
             ("Body", text),
         ];
-        // Twilio calls no plain HTTP in production, and cannot reach a machine that has no public name.
+        // Twilio calls no plain HTTP in production, and cannot reach a machine that has no public
+        // name.
         if self.public_url.starts_with("https://") || self.url.starts_with("http://") {
             form.push(("StatusCallback", callback_url(&self.public_url, message.id)));
         }

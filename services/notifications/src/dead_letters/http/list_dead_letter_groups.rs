@@ -59,7 +59,8 @@ pub(super) struct DeadLetterGroups {
 
 /// Group dead letters by cause
 ///
-/// How many letters failed alike, and since when. Takes the filters of the list; `limit` and `cursor` mean nothing here.
+/// How many letters failed alike, and since when. Takes the filters of the list; `limit` and
+/// `cursor` mean nothing here.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/dead-letters/groups",

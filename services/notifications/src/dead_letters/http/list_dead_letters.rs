@@ -16,8 +16,8 @@ use crate::service::Service;
 
 /// List dead letters
 ///
-/// Events of your organisation that a consumer could not handle, the newest first: those that wait for you, where `state` says nothing
-/// else.
+/// Events of your organisation that a consumer could not handle, the newest first: those that wait
+/// for you, where `state` says nothing else.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/dead-letters",

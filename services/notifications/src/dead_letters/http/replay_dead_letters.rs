@@ -54,8 +54,8 @@ pub(super) struct ReplayFilter {
 
 /// Replay dead letters
 ///
-/// All that wait now and fit are handled in the background, at most about a thousand a second, in the order in which they failed. It
-/// goes on after a restart. It is in the audit trail.
+/// All that wait now and fit are handled in the background, at most about a thousand a second, in
+/// the order in which they failed. It goes on after a restart. It is in the audit trail.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/dead-letters/replay",

@@ -17,8 +17,8 @@ use crate::service::Service;
 
 /// Send a message again
 ///
-/// On the channels of the message, under its id, for three days at most. What a message with a link said is erased once it was sent:
-/// have the user ask for another one.
+/// On the channels of the message, under its id, for three days at most. What a message with a link
+/// said is erased once it was sent: have the user ask for another one.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/notifications/messages/{id}/resend",

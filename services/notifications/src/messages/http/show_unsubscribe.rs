@@ -27,7 +27,8 @@ pub(crate) struct UnsubscribeLink {
 
 /// The page to unsubscribe
 ///
-/// What the link in a mail leads to: a page with a button. Looking at it changes nothing; the button sends `POST` to the same path.
+/// What the link in a mail leads to: a page with a button. Looking at it changes nothing; the
+/// button sends `POST` to the same path.
 #[utoipa::path(
     get,
     path = "/api/v1/notifications/unsubscribe",

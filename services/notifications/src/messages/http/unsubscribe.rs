@@ -1,4 +1,5 @@
-//! `POST /api/v1/notifications/unsubscribe`: what the button does, or the mail program of somebody who wants no more (RFC 8058).
+//! `POST /api/v1/notifications/unsubscribe`: what the button does, or the mail program of somebody
+//! who wants no more (RFC 8058).
 
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use crate::service::Service;
 
 /// Unsubscribe
 ///
-/// Anyone who holds the link of a mail wants no more mails of its group. What comes as a body, such as `List-Unsubscribe=One-Click` of a mail
-/// program (RFC 8058), says nothing more and is not read.
+/// Anyone who holds the link of a mail wants no more mails of its group. What comes as a body, such
+/// as `List-Unsubscribe=One-Click` of a mail program (RFC 8058), says nothing more and is not read.
 #[utoipa::path(
     post,
     path = "/api/v1/notifications/unsubscribe",

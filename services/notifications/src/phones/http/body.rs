@@ -16,7 +16,8 @@ pub(super) struct PhoneBody {
     /// When it was verified.
     #[schema(value_type = String, format = DateTime)]
     verified_at: Timestamp,
-    /// Since when nothing is sent to it, because STOP came from it; `null`: it is sent to. START from it, or verifying it anew, ends that.
+    /// Since when nothing is sent to it, because STOP came from it; `null`: it is sent to. START
+    /// from it, or verifying it anew, ends that.
     #[schema(value_type = Option<String>, format = DateTime)]
     stopped_at: Option<Timestamp>,
 }

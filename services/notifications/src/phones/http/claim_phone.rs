@@ -41,8 +41,9 @@ pub(crate) struct PhoneClaim {
 
 /// Have a phone number verified
 ///
-/// Sends a code of six digits to the number, by SMS. A number that was verified before stays until this one is. The caller must have
-/// shown a second factor of late, or their password where they have set none up.
+/// Sends a code of six digits to the number, by SMS. A number that was verified before stays until
+/// this one is. The caller must have shown a second factor of late, or their password where they
+/// have set none up.
 #[utoipa::path(
     post,
     path = "/api/v1/users/me/phone",

@@ -12,7 +12,8 @@ use crate::service::Service;
 
 /// Delete your phone number
 ///
-/// It is forgotten, and one that is to be verified, too; nothing is sent by SMS any more. Where there is none, nothing happens.
+/// It is forgotten, and one that is to be verified, too; nothing is sent by SMS any more. Where
+/// there is none, nothing happens.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me/phone",

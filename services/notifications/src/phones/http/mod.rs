@@ -19,7 +19,8 @@ use crate::codes::CodeError;
 use crate::phones::PhoneError;
 use crate::service::Service;
 
-/// How long ago somebody may have shown a second factor, or else their password, who changes where codes are sent.
+/// How long ago somebody may have shown a second factor, or else their password, who changes where
+/// codes are sent.
 pub(super) const STEP_UP_WITHIN: i64 = 600 * SECOND;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {

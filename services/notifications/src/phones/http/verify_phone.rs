@@ -24,7 +24,8 @@ pub(crate) struct VerifyPhone {
 
 /// Verify a phone number
 ///
-/// The number that the last code was sent to is the caller's from then on. A code may be tried five times, within ten minutes.
+/// The number that the last code was sent to is the caller's from then on. A code may be tried five
+/// times, within ten minutes.
 #[utoipa::path(
     post,
     path = "/api/v1/users/me/phone/verify",

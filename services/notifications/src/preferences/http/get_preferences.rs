@@ -12,8 +12,9 @@ use crate::service::Service;
 
 /// Get notification preferences
 ///
-/// The complete document, with the defaults where the caller has set nothing; send it back changed. What is essential (a frozen wallet, a
-/// locked login) comes in the app and by mail whatever stands here. Language and time zone are those of `GET /users/me/preferences`, whose
+/// The complete document, with the defaults where the caller has set nothing; send it back changed.
+/// What is essential (a frozen wallet, a locked login) comes in the app and by mail whatever stands
+/// here. Language and time zone are those of `GET /users/me/preferences`, whose
 /// `notifications_enabled` stops all that is not essential.
 #[utoipa::path(
     get,

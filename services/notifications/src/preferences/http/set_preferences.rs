@@ -13,8 +13,8 @@ use crate::service::Service;
 
 /// Set notification preferences
 ///
-/// The complete document. It goes before what the caller unsubscribed from by the link of a mail. What is on its way already is decided by
-/// it, too.
+/// The complete document. It goes before what the caller unsubscribed from by the link of a mail.
+/// What is on its way already is decided by it, too.
 #[utoipa::path(
     put,
     path = "/api/v1/users/me/notification-preferences",

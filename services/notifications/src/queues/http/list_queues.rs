@@ -22,8 +22,8 @@ pub(super) struct Queues {
 
 /// List queues
 ///
-/// Each consumer, channel and endpoint: how much waits, how old the oldest is, how fast it goes. They serve all organisations, so they
-/// are for operators of the first one.
+/// Each consumer, channel and endpoint: how much waits, how old the oldest is, how fast it goes.
+/// They serve all organisations, so they are for operators of the first one.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/queues",

@@ -16,7 +16,8 @@ use crate::service::Service;
 
 /// Pause a queue
 ///
-/// What waits goes on waiting, on all nodes, until it is resumed; what is under way is done. It is in the audit trail.
+/// What waits goes on waiting, on all nodes, until it is resumed; what is under way is done. It is
+/// in the audit trail.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/queues/{name}/pause",

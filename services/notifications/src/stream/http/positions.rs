@@ -1,4 +1,5 @@
-//! Where a stream stands in each feed, and how that is written as the id of an event: `identity:45,payments:123`.
+//! Where a stream stands in each feed, and how that is written as the id of an event:
+//! `identity:45,payments:123`.
 
 use web::problem::Problem;
 
@@ -14,7 +15,8 @@ impl Positions {
         parts.join(",")
     }
 
-    /// Goes back to where an id says; feeds that it does not name stay where they are, and nothing goes beyond where it is now.
+    /// Goes back to where an id says; feeds that it does not name stay where they are, and nothing
+    /// goes beyond where it is now.
     pub(crate) fn go_back(&mut self, id: &str) -> Result<(), Problem> {
         for part in id.split(',') {
             let (feed, at) = part.split_once(':').ok_or_else(invalid)?;

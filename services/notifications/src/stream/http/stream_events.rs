@@ -36,11 +36,12 @@ pub(super) struct StreamEvents {
 
 /// Stream events
 ///
-/// Server-Sent Events, while they happen: those that concern you, and all of the organisation of what you may read all
-/// (`transactions:read_all`, `wallets:read_all`, `users:read_all`). Each has its type as `event`, itself as `data`, and an `id`: sent
-/// again as `Last-Event-ID`, as browsers do by themselves, it goes on after that event. Where that is too long ago, an event
-/// `stream.gap` says what is missing. The stream ends with the session, when your permissions change, and when a client reads too slowly
-/// or the server stops: come back then.
+/// Server-Sent Events, while they happen: those that concern you, and all of the organisation of
+/// what you may read all (`transactions:read_all`, `wallets:read_all`, `users:read_all`). Each has
+/// its type as `event`, itself as `data`, and an `id`: sent again as `Last-Event-ID`, as browsers
+/// do by themselves, it goes on after that event. Where that is too long ago, an event `stream.gap`
+/// says what is missing. The stream ends with the session, when your permissions change, and when a
+/// client reads too slowly or the server stops: come back then.
 #[utoipa::path(
     get,
     path = "/api/v1/events/stream",

@@ -1,5 +1,6 @@
-//! One stream: what its viewer has not had yet, then what comes, as Server-Sent Events (HTML standard, section 9.2). It is asked for
-//! the next piece when the one before is written, so nothing piles up for a client that does not read.
+//! One stream: what its viewer has not had yet, then what comes, as Server-Sent Events (HTML
+//! standard, section 9.2). It is asked for the next piece when the one before is written, so
+//! nothing piles up for a client that does not read.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -67,7 +67,8 @@ impl Viewer {
         }
     }
 
-    /// Whether an event is for them: one of their organisation that concerns them, or of which they may read all.
+    /// Whether an event is for them: one of their organisation that concerns them, or of which they
+    /// may read all.
     pub(crate) fn sees(&self, event: &Event, types: &Types) -> bool {
         let (own, all) = needed(&event.kind);
         event.org == self.org

@@ -1,4 +1,5 @@
-//! What the owner of an endpoint is told: that it fails, and that it was disabled. In the app, by mail, and at other endpoints of theirs.
+//! What the owner of an endpoint is told: that it fails, and that it was disabled. In the app, by
+//! mail, and at other endpoints of theirs.
 
 use contracts::events::{Event, EventId, Party};
 use db::Tx;

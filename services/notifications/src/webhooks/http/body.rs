@@ -33,8 +33,9 @@ pub(crate) struct EndpointBody {
     /// `enabled` or `disabled`.
     #[schema(pattern = "^(enabled|disabled)$", example = "enabled")]
     status: &'static str,
-    /// Why it is disabled: `by_owner`, `gone` (it answered 410), `failing` (it failed for five days) or `not_allowed` (its owner's account
-    /// is closed, or may not have these events any more).
+    /// Why it is disabled: `by_owner`, `gone` (it answered 410), `failing` (it failed for five
+    /// days) or `not_allowed` (its owner's account is closed, or may not have these events any
+    /// more).
     #[schema(pattern = "^(by_owner|gone|failing|not_allowed)$", example = json!(null))]
     disabled_reason: Option<&'static str>,
     /// Since when.
@@ -98,8 +99,8 @@ impl From<Endpoint> for EndpointBody {
 pub(crate) struct EndpointWithSecret {
     #[serde(flatten)]
     pub(crate) endpoint: EndpointBody,
-    /// What signatures are checked with: keep it. It is shown here and never again, but to the same request with the same
-    /// `Idempotency-Key`.
+    /// What signatures are checked with: keep it. It is shown here and never again, but to the same
+    /// request with the same `Idempotency-Key`.
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     pub(crate) secret: String,
 }
@@ -121,7 +122,8 @@ pub(crate) struct DeliveryBody {
     kind: String,
     /// The id of what it happened to.
     subject: String,
-    /// `waiting` (for its next attempt), `delivered`, `failed` (all attempts did) or `missed` (the endpoint was disabled).
+    /// `waiting` (for its next attempt), `delivered`, `failed` (all attempts did) or `missed` (the
+    /// endpoint was disabled).
     #[schema(pattern = "^(waiting|delivered|failed|missed)$", example = "delivered")]
     status: &'static str,
     /// When the next attempt is due.

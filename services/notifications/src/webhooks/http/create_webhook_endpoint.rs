@@ -23,7 +23,8 @@ use crate::webhooks::{NewEndpoint, WithSecret};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateWebhookEndpoint {
-    /// `https://…`, without a user name, a password or a fragment. It must not lead to a private address.
+    /// `https://…`, without a user name, a password or a fragment. It must not lead to a private
+    /// address.
     #[schema(
         min_length = 1,
         max_length = 2048,
@@ -46,8 +47,9 @@ pub(crate) struct CreateWebhookEndpoint {
 
 /// Create a webhook endpoint
 ///
-/// Events that concern you are sent there, signed as [Standard Webhooks](https://www.standardwebhooks.com) says; docs/webhooks.md shows
-/// how to check that. With the permission `webhooks:manage` it gets all events of the organisation.
+/// Events that concern you are sent there, signed as [Standard
+/// Webhooks](https://www.standardwebhooks.com) says; docs/webhooks.md shows how to check that. With
+/// the permission `webhooks:manage` it gets all events of the organisation.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints",

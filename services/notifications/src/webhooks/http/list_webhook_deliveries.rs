@@ -67,7 +67,8 @@ impl From<DeliveryStatus> for Status {
 
 /// List deliveries of a webhook endpoint
 ///
-/// What was sent to it and what waits, the newest first, with what came of each attempt. It is kept for 30 days, unless set otherwise.
+/// What was sent to it and what waits, the newest first, with what came of each attempt. It is kept
+/// for 30 days, unless set otherwise.
 #[utoipa::path(
     get,
     path = "/api/v1/webhook-endpoints/{id}/deliveries",

@@ -32,7 +32,8 @@ pub(crate) struct ListWebhookEndpoints {
 
 /// List webhook endpoints
 ///
-/// Your own, the newest first, without their secrets; with `webhooks:manage` all of the organisation.
+/// Your own, the newest first, without their secrets; with `webhooks:manage` all of the
+/// organisation.
 #[utoipa::path(
     get,
     path = "/api/v1/webhook-endpoints",

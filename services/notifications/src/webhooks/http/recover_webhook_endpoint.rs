@@ -37,7 +37,8 @@ pub(crate) struct RecoveredWebhooks {
 
 /// Recover what a webhook endpoint missed
 ///
-/// Sends again what failed or was missed since a time, in its order and under the same ids, as far as it is kept.
+/// Sends again what failed or was missed since a time, in its order and under the same ids, as far
+/// as it is kept.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints/{id}/recover",

@@ -25,7 +25,8 @@ pub(crate) struct ResendWebhookDelivery {}
 
 /// Resend a webhook
 ///
-/// Whatever came of it before: the same body under the same `webhook-id`, at once, and then by the schedule from its beginning.
+/// Whatever came of it before: the same body under the same `webhook-id`, at once, and then by the
+/// schedule from its beginning.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints/deliveries/{id}/resend",

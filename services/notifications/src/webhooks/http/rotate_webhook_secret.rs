@@ -27,7 +27,8 @@ pub(crate) struct RotateWebhookSecret {}
 
 /// Rotate the secret of a webhook endpoint
 ///
-/// For 24 hours every webhook carries two signatures, with the new secret and the one before; then the new one alone.
+/// For 24 hours every webhook carries two signatures, with the new secret and the one before; then
+/// the new one alone.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints/{id}/rotate-secret",

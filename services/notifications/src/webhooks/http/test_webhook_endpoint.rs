@@ -25,7 +25,8 @@ pub(crate) struct TestWebhookEndpoint {}
 
 /// Test a webhook endpoint
 ///
-/// Sends an event `webhook.test` there, whatever types it has asked for. What came of it shows the delivery.
+/// Sends an event `webhook.test` there, whatever types it has asked for. What came of it shows the
+/// delivery.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints/{id}/test",

@@ -57,8 +57,8 @@ pub(crate) enum EndpointStatus {
 
 /// Change a webhook endpoint
 ///
-/// Only its owner may. Disabled, it misses what happens; enabled again, it gets what happens from then on, and what it missed with
-/// `/recover`.
+/// Only its owner may. Disabled, it misses what happens; enabled again, it gets what happens from
+/// then on, and what it missed with `/recover`.
 #[utoipa::path(
     patch,
     path = "/api/v1/webhook-endpoints/{id}",

@@ -1,5 +1,5 @@
-//! The SQL of whose turn it is: a node claims an endpoint, sends what is due, and writes down what came of it as long as the claim
-//! is its own.
+//! The SQL of whose turn it is: a node claims an endpoint, sends what is due, and writes down what
+//! came of it as long as the claim is its own.
 
 use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
@@ -9,8 +9,8 @@ use values::{DAY, Timestamp};
 use crate::webhooks::endpoint::{Health, WebhookEndpointId};
 
 statements! {
-    /// now, a time that no claim reaches, limit -> ids of endpoints that nobody has claimed and to which something is due, those first
-    /// that were served longest ago.
+    /// now, a time that no claim reaches, limit -> ids of endpoints that nobody has claimed and to
+    /// which something is due, those first that were served longest ago.
     READY = "SELECT e.id FROM webhook_endpoints e
         WHERE e.disabled IS NULL AND e.paused = 0 AND (e.not_before IS NULL OR e.not_before <= $1)
         AND (e.claimed_until IS NULL OR e.claimed_until <= $1 OR e.claimed_until > $2)
@@ -30,11 +30,13 @@ statements! {
         WHERE endpoint = $1 AND next_at <= $2 ORDER BY next_at, sequence, id LIMIT $3";
     /// id, status, attempts, tries, next, ended.
     ATTEMPTED = "UPDATE webhook_deliveries SET status = $2, attempts = $3, tries = $4, next_at = $5, ended_at = $6 WHERE id = $1";
-    /// delivery, number, at, duration, url, headers, status, headers of the answer, its body, error.
+    /// delivery, number, at, duration, url, headers, status, headers of the answer, its body,
+    /// error.
     INSERT_ATTEMPT = "INSERT INTO webhook_attempts
         (delivery, number, at, duration_ms, url, request_headers, status, response_headers, response_body, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    /// -> [`QueueRow`] of endpoints where something waits or was given up, or that stand still, those with the oldest claim first.
+    /// -> [`QueueRow`] of endpoints where something waits or was given up, or that stand still,
+    /// those with the oldest claim first.
     QUEUES = "SELECT e.id, e.paused, e.last_error,
         (SELECT count(*) FROM webhook_deliveries d WHERE d.endpoint = e.id AND d.next_at IS NOT NULL) AS depth,
         (SELECT min(d.created_at) FROM webhook_deliveries d WHERE d.endpoint = e.id AND d.next_at IS NOT NULL) AS oldest,

@@ -11,8 +11,8 @@ use crate::webhooks::endpoint::{Attempt, Delivery, Status, WebhookDeliveryId, We
 use crate::webhooks::error::WebhookError;
 
 statements! {
-    /// id, org, endpoint, event, type, subject, sequence, body, status, next, created. An event that is there already, and an endpoint
-    /// that is not there any more, change nothing.
+    /// id, org, endpoint, event, type, subject, sequence, body, status, next, created. An event
+    /// that is there already, and an endpoint that is not there any more, change nothing.
     INSERT = "INSERT INTO webhook_deliveries
         (id, org, endpoint, event, type, subject, sequence, body, status, next_at, created_at)
         SELECT $1, $2, e.id, $4, $5, $6, $7, $8, $9, $10, $11 FROM webhook_endpoints e WHERE e.id = $3

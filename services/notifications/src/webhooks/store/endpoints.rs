@@ -21,7 +21,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
     /// org, user -> how many.
     COUNT = "SELECT count(*) FROM webhook_endpoints WHERE org = $1 AND user_id = $2";
-    /// org, user, 1 where those of others are asked for, too, before, limit -> [`EndpointRow`], newest first.
+    /// org, user, 1 where those of others are asked for, too, before, limit -> [`EndpointRow`],
+    /// newest first.
     LIST = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, failures,
         failing_since, last_error, not_before, paused, created_at, updated_at FROM webhook_endpoints
         WHERE org = $1 AND ($3 = 1 OR user_id = $2) AND id < $4 ORDER BY id DESC LIMIT $5";
@@ -132,7 +133,8 @@ pub(crate) async fn version(tx: &mut Tx) -> Result<i64, DbError> {
     Ok(row.map_or(0, |(version,)| version))
 }
 
-/// Says to all nodes that what they keep in memory is old. It also lets one change of endpoints be made at a time.
+/// Says to all nodes that what they keep in memory is old. It also lets one change of endpoints be
+/// made at a time.
 pub(crate) async fn changed(tx: &mut Tx) -> Result<(), DbError> {
     tx.execute(CHANGED, args![]).await?;
     Ok(())

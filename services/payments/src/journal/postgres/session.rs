@@ -1,5 +1,5 @@
-//! The journal's sessions on PostgreSQL: their settings and time-outs, how one begins, and what its errors mean. It knows
-//! no table.
+//! The journal's sessions on PostgreSQL: their settings and time-outs, how one begins, and what its
+//! errors mean. It knows no table.
 
 use std::time::Duration;
 
@@ -15,9 +15,11 @@ use super::super::store::StoreError;
 pub struct SessionTimeouts {
     /// How long a batch waits for the head row while other nodes commit, in ms.
     pub lock_timeout_ms: u32,
-    /// How long a statement may run while its batch holds the head row, in ms. Any answer is waited for a little longer.
+    /// How long a statement may run while its batch holds the head row, in ms. Any answer is waited
+    /// for a little longer.
     pub statement_timeout_ms: u32,
-    /// A node that was stopped in the middle of a batch keeps the head row for so long, in ms, and then loses its session.
+    /// A node that was stopped in the middle of a batch keeps the head row for so long, in ms, and
+    /// then loses its session.
     pub idle_in_transaction_timeout_ms: u32,
 }
 
@@ -50,8 +52,8 @@ impl SessionTimeouts {
         }
     }
 
-    /// A statement's time-out is set by each batch that holds the head row, until it commits: one that strikes during a
-    /// commit that waits for a standby server would pass for success.
+    /// A statement's time-out is set by each batch that holds the head row, until it commits: one
+    /// that strikes during a commit that waits for a standby server would pass for success.
     pub(super) fn settings(&self) -> [(&'static str, String); 2] {
         [
             ("lock_timeout", self.lock_timeout_ms),
@@ -63,17 +65,18 @@ impl SessionTimeouts {
         .map(|(name, ms)| (name, format!("{ms}ms")))
     }
 
-    /// The longest that the server may take to answer: longer than it lets any statement run. A connection on which
-    /// nothing comes for so long is dead, even where no network says so.
+    /// The longest that the server may take to answer: longer than it lets any statement run. A
+    /// connection on which nothing comes for so long is dead, even where no network says so.
     pub(super) fn patience(&self) -> Duration {
         Duration::from_millis(self.statement_timeout_ms.into()) + GRACE
     }
 }
 
-/// What every session of the journal begins with, besides its time-outs and what all sessions begin with.
+/// What every session of the journal begins with, besides its time-outs and what all sessions begin
+/// with.
 pub(super) const SESSION: [(&str, &str); 5] = [
-    // Every statement finds its rows by their keys, and is planned once: a scan or a hash join, right for the empty
-    // table that it was planned on, would be wrong for ever after.
+    // Every statement finds its rows by their keys, and is planned once: a scan or a hash join,
+    // right for the empty table that it was planned on, would be wrong for ever after.
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
@@ -83,10 +86,12 @@ pub(super) const SESSION: [(&str, &str); 5] = [
 
 /// How much later than a statement may end its answer may arrive.
 const GRACE: Duration = Duration::from_secs(10);
-/// The longest that a session may take to begin: longer than the servers may take to give a connection.
+/// The longest that a session may take to begin: longer than the servers may take to give a
+/// connection.
 pub(super) const BEGIN_PATIENCE: Duration = CONNECT_PATIENCE.saturating_add(Duration::from_secs(1));
 
-/// A connection, and the server's process at its other end, which holds the lock of its number for as long as it lives.
+/// A connection, and the server's process at its other end, which holds the lock of its number for
+/// as long as it lives.
 pub(super) struct Session {
     pub(super) connection: PgConnection,
     pub(super) process: Process,
@@ -96,7 +101,8 @@ pub(super) struct Session {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Process {
     pub(super) number: i32,
-    /// When its server was started, µs since 1970: another server, or the same one started again, has none of its sessions.
+    /// When its server was started, µs since 1970: another server, or the same one started again,
+    /// has none of its sessions.
     pub(super) server: i64,
 }
 

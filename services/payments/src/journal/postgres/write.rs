@@ -1,5 +1,5 @@
-//! What a batch writes to PostgreSQL: one statement that moves the head row and, where it moved, writes the rows of all
-//! tables from arrays. It builds texts and arguments; it talks to no server.
+//! What a batch writes to PostgreSQL: one statement that moves the head row and, where it moved,
+//! writes the rows of all tables from arrays. It builds texts and arguments; it talks to no server.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,8 +17,9 @@ use super::super::AnswerRow;
 use super::super::store::StoreError;
 use super::rows;
 
-/// One statement in the making: a `WITH` of an `INSERT` or `UPDATE` per table, each from arrays, one per column. The first
-/// of them moves the head row, and every other one does something only if it has.
+/// One statement in the making: a `WITH` of an `INSERT` or `UPDATE` per table, each from arrays,
+/// one per column. The first of them moves the head row, and every other one does something only if
+/// it has.
 #[derive(Default)]
 struct Statement {
     sql: String,
@@ -28,8 +29,8 @@ struct Statement {
     failed: Option<StoreError>,
 }
 
-/// The fence: this condition reads what moving the head row has returned, so that the head row is held before anything
-/// else is touched, and nothing is where somebody else has moved it on.
+/// The fence: this condition reads what moving the head row has returned, so that the head row is
+/// held before anything else is touched, and nothing is where somebody else has moved it on.
 const MOVED: &str = "EXISTS (SELECT FROM moved)";
 
 impl Statement {
@@ -53,7 +54,8 @@ impl Statement {
         self.value(before.hash.as_slice());
     }
 
-    /// The batch's own row, and the end of the statement. It returns a row where the head row moved.
+    /// The batch's own row, and the end of the statement. It returns a row where the head row
+    /// moved.
     fn batch(&mut self, checksums: &[u8]) {
         let arguments = self.placeholders("checksums");
         self.text(format_args!(
@@ -134,9 +136,9 @@ impl Statement {
     }
 }
 
-/// Everything that a batch adds or changes, the head row included. What exists already is known by its number: the head
-/// row had it counted. The statement returns a row; it returns none and does nothing where the head row is not where the
-/// batch began.
+/// Everything that a batch adds or changes, the head row included. What exists already is known by
+/// its number: the head row had it counted. The statement returns a row; it returns none and does
+/// nothing where the head row is not where the batch began.
 ///
 /// # Errors
 /// [`StoreError::Statement`] where a value cannot be sent.

@@ -1,6 +1,6 @@
-//! Copies the write-ahead log back into the file on a thread of its own, while the journal goes on committing: done by the
-//! journal itself, as SQLite does unless told otherwise, it makes all callers of a batch wait now and then. It writes
-//! nothing of its own.
+//! Copies the write-ahead log back into the file on a thread of its own, while the journal goes on
+//! committing: done by the journal itself, as SQLite does unless told otherwise, it makes all
+//! callers of a batch wait now and then. It writes nothing of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use super::super::store::StoreError;
 pub struct Limits {
     /// So many that are not copied yet are worth a copy.
     pub copy: i64,
-    /// At so many in the log the journal copies the few that are left itself: the log can begin anew only when all are
-    /// copied, and while the journal commits there are always new ones.
+    /// At so many in the log the journal copies the few that are left itself: the log can begin
+    /// anew only when all are copied, and while the journal commits there are always new ones.
     pub length: i64,
 }
 
@@ -32,7 +32,8 @@ impl Default for Limits {
     }
 }
 
-/// After about so many pages the thread is told: being woken costs it, and the journal, more than a small commit does.
+/// After about so many pages the thread is told: being woken costs it, and the journal, more than a
+/// small commit does.
 const TELL: usize = 256;
 /// Rows of a page, about.
 const ROWS: usize = 32;

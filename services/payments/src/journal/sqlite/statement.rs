@@ -1,9 +1,10 @@
-//! Rows written with prepared statements, several to a statement where that can be: what a statement costs by itself is
-//! more than half of what a row costs. It knows no table.
+//! Rows written with prepared statements, several to a statement where that can be: what a
+//! statement costs by itself is more than half of what a row costs. It knows no table.
 
 use rusqlite::{Connection, Statement, ToSql};
 
-/// Rows of a full statement. A row costs a third less than on its own; with more of them little is gained.
+/// Rows of a full statement. A row costs a third less than on its own; with more of them little is
+/// gained.
 const ROWS: usize = 16;
 
 /// The statements that write rows of one table.
@@ -17,14 +18,15 @@ pub struct Rows {
 impl Rows {
     /// New rows with these columns.
     ///
-    /// `OR FAIL` leaves what the statement did before it failed, and the whole batch is rolled back then anyway. Without
-    /// it SQLite copies every page before it changes it, so that it could take back this one statement.
+    /// `OR FAIL` leaves what the statement did before it failed, and the whole batch is rolled back
+    /// then anyway. Without it SQLite copies every page before it changes it, so that it could take
+    /// back this one statement.
     pub fn inserted(table: &str, columns: &str) -> Self {
         Self::several("INSERT OR FAIL", table, columns)
     }
 
-    /// New rows, or new values for all columns of those that are there. For tables without other indexes than their key,
-    /// where a row is then written over in its place.
+    /// New rows, or new values for all columns of those that are there. For tables without other
+    /// indexes than their key, where a row is then written over in its place.
     pub fn replaced(table: &str, columns: &str) -> Self {
         Self::several("REPLACE", table, columns)
     }

@@ -15,8 +15,8 @@ use super::super::rows;
 use super::super::store::StoreError;
 use super::statement::{Rows, Values};
 
-/// Adds and changes the rows of a batch, the head row last. What exists already is known by its number: the head row
-/// had it counted.
+/// Adds and changes the rows of a batch, the head row last. What exists already is known by its
+/// number: the head row had it counted.
 ///
 /// # Errors
 /// Those of SQLite.
@@ -30,7 +30,8 @@ pub fn rows(
     ACCOUNTS.write(connection, writes.account_changes, account)?;
     MARKS.write(connection, writes.marks, mark)?;
     let mut accounts = writes.accounts.clone();
-    // In the order in which they lie on their pages: a tenth faster than in that of their first change.
+    // In the order in which they lie on their pages: a tenth faster than in that of their first
+    // change.
     accounts.sort_unstable_by_key(|row| row.no);
     BALANCES.write(connection, &accounts, balance)?;
     let (new, known) = parted(&writes.holds, |row| row.seq > before.seq);
@@ -96,7 +97,8 @@ fn change(values: &mut Values<'_, '_>, row: &AccountChange) -> rusqlite::Result<
     values.put(row.terms.max_balance)
 }
 
-/// Several changes of one account may be in one batch, so that these are written one by one, in order.
+/// Several changes of one account may be in one batch, so that these are written one by one, in
+/// order.
 static ACCOUNTS: LazyLock<Rows> = LazyLock::new(|| {
     Rows::each(
         "INSERT INTO accounts (no, flags, overdraft_limit, max_balance, id, org, currency, code, opened_at) \
@@ -302,7 +304,8 @@ fn event(values: &mut Values<'_, '_>, row: &Event) -> rusqlite::Result<()> {
     values.put(&row.data)
 }
 
-/// An answer may replace the one before it. One a statement, because of several SQLite would copy every page first.
+/// An answer may replace the one before it. One a statement, because of several SQLite would copy
+/// every page first.
 static ANSWERS: LazyLock<Rows> = LazyLock::new(|| {
     Rows::each(
         "INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at, checksum) \

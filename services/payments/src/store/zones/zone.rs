@@ -1,6 +1,6 @@
-//! What is known of a zone, some thousand transactions in a row, in a few kilobytes: enough to say that none of its rows
-//! passes a filter, never that one does. It is made of what never changes of a transaction, so it never grows old.
-//! It reads nothing.
+//! What is known of a zone, some thousand transactions in a row, in a few kilobytes: enough to say
+//! that none of its rows passes a filter, never that one does. It is made of what never changes of
+//! a transaction, so it never grows old. It reads nothing.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ pub(crate) struct ZoneFilter {
 }
 
 impl ZoneFilter {
-    /// A set of types' numbers; a currency; the least and the most of an amount; a text that is in one of the texts,
-    /// whatever the case.
+    /// A set of types' numbers; a currency; the least and the most of an amount; a text that is in
+    /// one of the texts, whatever the case.
     pub fn new(types: i64, currency: Option<i64>, amounts: [i64; 2], text: Option<&str>) -> Self {
         let text = text.map(folded).unwrap_or_default();
         // The longest pieces say the most, and where they are the shorter ones are, too.
@@ -122,7 +122,8 @@ fn distinct(mut numbers: Vec<u32>) -> Vec<u32> {
 /// Bits of an amount that are kept.
 const DIGITS: u32 = 26;
 
-/// An amount with its first 26 binary digits, as a number that rises with it. Nothing and less is 0.
+/// An amount with its first 26 binary digits, as a number that rises with it. Nothing and less
+/// is 0.
 fn rounded(amount: i64) -> u32 {
     let amount = amount.max(0).cast_unsigned();
     let shift = (u64::BITS - amount.leading_zeros()).saturating_sub(DIGITS);
@@ -134,8 +135,8 @@ fn rounded(amount: i64) -> u32 {
 /// The longest piece of a text that is remembered, in bytes.
 const LONGEST_GRAM: usize = 3;
 
-/// A text without the case of its letters, letter by letter, so that what is part of a text stays part of it. The engines fold
-/// the case of fewer letters, never of more.
+/// A text without the case of its letters, letter by letter, so that what is part of a text stays
+/// part of it. The engines fold the case of fewer letters, never of more.
 fn folded(text: &str) -> Vec<u8> {
     let folded: String = text.chars().flat_map(char::to_lowercase).collect();
     folded.into_bytes()
@@ -148,7 +149,8 @@ fn gram(piece: &[u8]) -> u32 {
         .fold(1, |gram, byte| gram << 8 | u32::from(*byte))
 }
 
-/// A set of numbers that may have some more (Bloom, 1970): with 12 bits for each and 5 of them set, one in 250.
+/// A set of numbers that may have some more (Bloom, 1970): with 12 bits for each and 5 of them set,
+/// one in 250.
 #[derive(Debug)]
 struct Bloom(Box<[u64]>);
 
@@ -190,7 +192,8 @@ impl Bloom {
     }
 }
 
-/// The end of `SplitMix64` (Steele, Lea and Flood, 2014): each bit of the number changes half of those that come out.
+/// The end of `SplitMix64` (Steele, Lea and Flood, 2014): each bit of the number changes half of
+/// those that come out.
 const fn mixed(number: u64) -> u64 {
     let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,5 @@
-//! What the terms of accounts allowed a transfer, and the holds that transfers make and end, against the rows of holds.
+//! What the terms of accounts allowed a transfer, and the holds that transfers make and end,
+//! against the rows of holds.
 
 use ledger::{Flags, Hold, HoldState, Kind, Transfer};
 use money::Currency;
@@ -42,7 +43,8 @@ impl Pass {
         Ok(())
     }
 
-    /// A hold's row is written by the transfer that makes it, and says what the transfers after it made of it.
+    /// A hold's row is written by the transfer that makes it, and says what the transfers after it
+    /// made of it.
     pub(super) fn hold(
         &mut self,
         reader: &mut impl Reader,

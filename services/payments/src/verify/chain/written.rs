@@ -1,5 +1,5 @@
-//! Whether the rows of a batch are those that were written: their checksums and the hash over them. What follows from what, it
-//! does not know.
+//! Whether the rows of a batch are those that were written: their checksums and the hash over them.
+//! What follows from what, it does not know.
 
 use super::{Batch, Pass, Rows, hex};
 use crate::verify::{Maybe, VerifyError, mismatch, same};
@@ -35,8 +35,8 @@ impl Pass {
         Err(mismatch("batches", no, "time", batch.time, expected))
     }
 
-    /// The rows of a batch are those that were written: its hash says so. If it does not, the first row whose checksum
-    /// differs is the one that was damaged, and if there is none, the hash is.
+    /// The rows of a batch are those that were written: its hash says so. If it does not, the first
+    /// row whose checksum differs is the one that was damaged, and if there is none, the hash is.
     pub(super) fn as_written(
         &mut self,
         rows: &mut Rows,

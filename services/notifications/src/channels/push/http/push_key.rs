@@ -13,8 +13,8 @@ use crate::service::Service;
 /// The key of this installation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PushKey {
-    /// The public key (VAPID, RFC 8292): a point of P-256, uncompressed, in base64url. It is `applicationServerKey` of
-    /// `PushManager.subscribe()`.
+    /// The public key (VAPID, RFC 8292): a point of P-256, uncompressed, in base64url. It is
+    /// `applicationServerKey` of `PushManager.subscribe()`.
     #[schema(pattern = "^[A-Za-z0-9_-]{87}$")]
     public_key: String,
 }

@@ -26,7 +26,8 @@ pub(crate) struct SubscribePush {
     )]
     endpoint: String,
     keys: SubscribePushKeys,
-    /// Browsers send it, as a rule `null`; it is not used: a push service tells when a device is gone.
+    /// Browsers send it, as a rule `null`; it is not used: a push service tells when a device is
+    /// gone.
     #[serde(default, rename = "expirationTime")]
     #[schema(minimum = 0)]
     _expiration_time: Option<f64>,
@@ -56,8 +57,9 @@ pub(crate) struct SubscribePushKeys {
 
 /// Subscribe a device to push
 ///
-/// What it is told is encrypted for its browser. A device that somebody else has subscribed is the caller's from then on; of too many
-/// devices (as a rule ten) the oldest is forgotten. What is told by push, the notification preferences say.
+/// What it is told is encrypted for its browser. A device that somebody else has subscribed is the
+/// caller's from then on; of too many devices (as a rule ten) the oldest is forgotten. What is told
+/// by push, the notification preferences say.
 #[utoipa::path(
     post,
     path = "/api/v1/users/me/push-subscriptions",

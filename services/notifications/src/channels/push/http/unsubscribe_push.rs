@@ -12,7 +12,8 @@ use web::problem::Problem;
 
 use crate::service::Service;
 
-/// Which device. It stands in the body, since anyone who reads it in a log could send to the device.
+/// Which device. It stands in the body, since anyone who reads it in a log could send to the
+/// device.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnsubscribePush {

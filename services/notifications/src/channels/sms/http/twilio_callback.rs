@@ -1,4 +1,5 @@
-//! `POST /api/v1/notifications/callbacks/twilio`: Twilio tells what became of an SMS, or that one came in.
+//! `POST /api/v1/notifications/callbacks/twilio`: Twilio tells what became of an SMS, or that one
+//! came in.
 
 use std::sync::Arc;
 
@@ -31,8 +32,8 @@ pub(crate) struct TwilioCallback {
 
 /// Called by Twilio
 ///
-/// For Twilio alone: what became of an SMS, and messages that came in, of which STOP and START count. A request is believed by its
-/// `X-Twilio-Signature`.
+/// For Twilio alone: what became of an SMS, and messages that came in, of which STOP and START
+/// count. A request is believed by its `X-Twilio-Signature`.
 #[utoipa::path(
     post,
     path = "/api/v1/notifications/callbacks/twilio",
