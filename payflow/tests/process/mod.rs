@@ -144,12 +144,16 @@ impl Server {
         let url = first.unwrap().split_whitespace().last().unwrap().to_owned();
         // The greeting is written at once; what follows it is read only by anyone who wants it.
         let greeting = if more.contains(&"--demo") {
-            lines
-                .by_ref()
-                .take(8)
-                .map_while(Result::ok)
-                .collect::<Vec<_>>()
-                .join("\n")
+            let mut said = String::new();
+            while let Some(Ok(line)) = lines.next() {
+                let is_last = line.contains("Only for a look around");
+                said.push_str(&line);
+                said.push('\n');
+                if is_last {
+                    break;
+                }
+            }
+            said
         } else {
             String::new()
         };
