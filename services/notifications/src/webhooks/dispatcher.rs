@@ -160,12 +160,9 @@ impl Dispatcher {
         }
     }
 
-    /// Deletes what was sent long ago, and old answers under idempotency keys.
+    /// Deletes what was sent long ago.
     pub(crate) async fn sweep(&self) {
         let now = self.clock.now();
-        if let Err(error) = idempotency::delete_old(&self.db, now).await {
-            tracing::error!(%error, "old answers under idempotency keys could not be deleted");
-        }
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
         loop {
             match deliveries::delete_old(&self.db, before, SWEEP).await {
