@@ -3,6 +3,7 @@
 //! whom.
 
 pub(crate) mod email;
+mod file;
 pub(crate) mod push;
 pub(crate) mod sms;
 

@@ -1,13 +1,11 @@
 //! The mail folder, for development: each letter is a file that a mail program opens.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
-use platform::private;
 
 use crate::channels::email::letter::Sender;
-use crate::channels::{Address, Channel, ChannelKind, Rendered, Sent, Unsent};
+use crate::channels::{Address, Channel, ChannelKind, Rendered, Sent, Unsent, file};
 
 /// Writes letters into a folder, which is made when it is needed.
 pub(super) struct Folder {
@@ -33,10 +31,8 @@ impl Channel for Folder {
 
     async fn send(&self, message: &Rendered, to: &Address) -> Result<Sent, Unsent> {
         let letter = self.sender.letter(message, to)?;
-        let (folder, name) = (self.folder.clone(), format!("{}.eml", message.id));
-        let file = name.clone();
-        let wrote = tokio::task::spawn_blocking(move || write(&folder, &file, &letter.bytes));
-        let wrote = wrote.await.map_err(io::Error::other).flatten();
+        let name = format!("{}.eml", message.id);
+        let wrote = file::write(self.folder.clone(), name.clone(), letter.bytes).await;
         wrote.map_err(|error| Unsent::Later {
             reason: format!("the mail folder cannot be written: {error}"),
             retry_at: None,
@@ -46,16 +42,6 @@ impl Channel for Folder {
             provider_id: Some(name),
         })
     }
-}
-
-/// Whole or not at all, for its owner alone.
-fn write(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
-    private::folder().recursive(true).create(folder)?;
-    let partial = folder.join(format!("{name}.partial"));
-    let mut file = private::rewrite(&partial)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    std::fs::rename(partial, folder.join(name))
 }
 
 #[cfg(test)]
