@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
-use db::{Db, DbError};
+use db::{Db, DbError, Migrations};
 use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
 use platform::health::HealthCheck;
 use platform::ids::{Ids, SystemEntropy};
+use platform::low_priority::LowPriority;
 use platform::metrics::Metrics;
 use secrecy::ExposeSecret;
 use utoipa_axum::router::OpenApiRouter;
@@ -131,7 +132,9 @@ pub struct App {
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// In the order of the list.
-    services: Vec<(Arc<dyn Opened>, Db)>,
+    services: Vec<Running>,
+    /// For services that give way. After the services: their connections live on it.
+    low_priority: LowPriority,
     /// Held as long as the store is open.
     _folder: Option<Arc<DataDir>>,
 }
@@ -185,8 +188,15 @@ impl App {
         // The tables of all, before the first writes anything: a start that ends in between has
         // left nothing that could be lost.
         let mut tables = Vec::new();
+        let low_priority = LowPriority::start()?;
         for module in list.modules() {
-            tables.push(open_tables(module, settings, &opening.place).await?);
+            let (name, migrations) = (module.name(), module.migrations());
+            let (place, connections) = (opening.place.clone(), settings.database_connections);
+            let open = move || open_tables(name, migrations, place, connections);
+            tables.push(match module.gives_way() {
+                true => low_priority.run(open).await??,
+                false => open().await?,
+            });
         }
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
@@ -197,7 +207,11 @@ impl App {
             checks.push((format!("{name}_store"), store));
             let own = Arc::clone(&opened).checks().into_iter();
             checks.extend(own.map(|(name, check)| (name.to_owned(), check)));
-            services.push((opened, db));
+            services.push(Running {
+                opened,
+                db,
+                gives_way: module.gives_way(),
+            });
         }
         if let Some(folder) = &folder {
             let check = Arc::new(FolderCheck(folder.clone()));
@@ -214,6 +228,7 @@ impl App {
                 .context("notifications is not listed")?,
             checks,
             services,
+            low_priority,
             _folder: folder,
         })
     }
@@ -221,9 +236,9 @@ impl App {
     /// The endpoints of all services, which count what they do in `metrics`.
     #[must_use]
     pub fn routers(&self, metrics: &Metrics) -> Vec<OpenApiRouter> {
-        let router = |(opened, _): &(Arc<dyn Opened>, Db)| {
-            opened.show_in(metrics);
-            opened.clone().router()
+        let router = |running: &Running| {
+            running.opened.show_in(metrics);
+            running.opened.clone().router()
         };
         self.services.iter().map(router).collect()
     }
@@ -232,25 +247,37 @@ impl App {
     /// dropped.
     #[must_use]
     pub fn start_background(&self) -> Vec<Background> {
-        let opened = self.services.iter().map(|(opened, _)| opened);
-        let started = opened.map(|opened| opened.clone().start_background());
-        started.collect()
+        let start = |running: &Running| {
+            let _entered = match running.gives_way {
+                true => self.low_priority.enter(),
+                false => None,
+            };
+            running.opened.clone().start_background()
+        };
+        self.services.iter().map(start).collect()
     }
 
     /// The server was told to stop: answers that would go on for long end.
     pub fn end_long_answers(&self) {
-        for (opened, _) in &self.services {
+        for Running { opened, .. } in &self.services {
             opened.end_long_answers();
         }
     }
 
     /// Commits what was taken and closes the store.
     pub async fn close(self) {
-        for (opened, db) in self.services.iter().rev() {
+        for Running { opened, db, .. } in self.services.iter().rev() {
             opened.close().await;
             db.close().await;
         }
     }
+}
+
+/// A service that is open.
+struct Running {
+    opened: Arc<dyn Opened>,
+    db: Db,
+    gives_way: bool,
 }
 
 /// What becomes of a store where some services have tables and others have none.
@@ -461,20 +488,19 @@ fn open_folder(settings: &Settings, list: &Services) -> anyhow::Result<Option<Ar
 
 /// Opens a service's tables, made where they are missing, and brings them up to date.
 async fn open_tables(
-    module: &dyn Module,
-    settings: &Settings,
-    place: &Place,
+    name: &'static str,
+    migrations: Migrations,
+    place: Place,
+    connections: u32,
 ) -> anyhow::Result<Db> {
-    let (name, migrations) = (module.name(), module.migrations());
     match place {
         Place::Folder(folder) => {
-            let file = file(folder, name);
+            let file = file(&folder, name);
             let opened = Db::open_sqlite(&file, migrations).await;
             opened.with_context(|| format!("{} could not be opened", file.display()))
         }
         Place::Database(url) => {
-            let connections = settings.database_connections;
-            let opened = Db::connect_postgres(url, name, connections, migrations).await;
+            let opened = Db::connect_postgres(&url, name, connections, migrations).await;
             opened.context("the PostgreSQL database could not be opened")
         }
     }

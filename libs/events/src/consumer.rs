@@ -2,9 +2,9 @@
 //! the same transaction. A step is one round of that; [`Consumer::run`] takes one after the other.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use contracts::events::Event;
@@ -24,6 +24,10 @@ use crate::store::{self, Failure, State, Whose};
 
 /// How many events are handled in one transaction at most.
 pub const BATCH: u32 = 512;
+/// And at least, where there are as many.
+const SMALLEST_BATCH: u32 = 8;
+/// A transaction that took longer is followed by a smaller one: others wait for its end to write.
+const LONGEST_TRANSACTION: Duration = Duration::from_millis(100);
 /// After so many attempts an event becomes a dead letter.
 pub const ATTEMPTS: i64 = 8;
 /// How long an event waits after an attempt that failed: a random part of it ("full jitter").
@@ -66,6 +70,7 @@ pub struct Consumer {
     rate: Rate,
     in_flight: AtomicI64,
     handled: AtomicU64,
+    batch: AtomicU32,
     /// The part of the feed that was read last and has no event: after the first position, up to
     /// the second.
     skipped: Mutex<(i64, i64)>,
@@ -105,6 +110,7 @@ impl Consumer {
             rate: Rate::default(),
             in_flight: AtomicI64::new(0),
             handled: AtomicU64::new(0),
+            batch: AtomicU32::new(BATCH),
             skipped: Mutex::default(),
         }
     }
@@ -176,13 +182,17 @@ impl Consumer {
             return Ok(Step::Later(at));
         }
         let after = self.read_up_to(&state);
-        let page = self.feed.read(after, BATCH).await?;
+        let batch = self.batch.load(Ordering::Relaxed);
+        let page = self.feed.read(after, batch).await?;
         if page.events.is_empty() {
             return Ok(self.skip(&state, after, page.through).await?);
         }
         self.in_flight.store(count(&page.events), Ordering::Relaxed);
+        let begun = Instant::now();
         let done = self.handle(&state, &page.events, page.through).await;
         self.in_flight.store(0, Ordering::Relaxed);
+        self.batch
+            .store(next_batch(batch, begun.elapsed()), Ordering::Relaxed);
         let step = done?;
         if let Step::Handled(events) = step {
             let events = u64::try_from(events).unwrap_or(u64::MAX);
@@ -370,6 +380,17 @@ impl Consumer {
     }
 }
 
+/// How many events the next transaction should have after one of `batch` took so long.
+fn next_batch(batch: u32, took: Duration) -> u32 {
+    if took > LONGEST_TRANSACTION {
+        return (batch / 2).max(SMALLEST_BATCH);
+    }
+    match took < LONGEST_TRANSACTION / 4 {
+        true => (batch * 2).min(BATCH),
+        false => batch,
+    }
+}
+
 /// The most characters of an error that are kept.
 const LONGEST_ERROR: usize = 2_000;
 
@@ -423,5 +444,26 @@ impl Queue for Consumer {
 
     fn handled(&self) -> Vec<(String, u64)> {
         vec![(self.full_name(), self.handled.load(Ordering::Relaxed))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_shrink_while_transactions_are_slow_and_grow_again() {
+        let after = |batch, took_ms| next_batch(batch, Duration::from_millis(took_ms));
+        for (batch, took_ms, next) in [
+            (BATCH, 20, BATCH),
+            (BATCH, 100, BATCH),
+            (BATCH, 101, BATCH / 2),
+            (10, 5_000, SMALLEST_BATCH),
+            (SMALLEST_BATCH, 5_000, SMALLEST_BATCH),
+            (64, 50, 64),
+            (64, 24, 128),
+        ] {
+            assert_eq!(after(batch, took_ms), next, "{batch} in {took_ms} ms");
+        }
     }
 }

@@ -69,6 +69,11 @@ pub trait Module: Send + Sync {
         &[]
     }
 
+    /// Whether its work goes on in what the others leave of a busy machine: nobody waits for it.
+    fn gives_way(&self) -> bool {
+        false
+    }
+
     /// Whether it could be opened with its settings, as far as that can be said without a store.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ pub mod config;
 pub mod data_dir;
 pub mod health;
 pub mod ids;
+pub mod low_priority;
 pub mod metrics;
 pub mod opened_file;
 pub mod private;

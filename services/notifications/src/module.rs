@@ -33,6 +33,11 @@ impl module::Module for Module {
         api()
     }
 
+    /// Who pays does not wait until all have heard of it.
+    fn gives_way(&self) -> bool {
+        true
+    }
+
     /// The consumers begin before anything else is written.
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
         Ok(events::is_untouched(db).await?)

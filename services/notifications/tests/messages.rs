@@ -139,6 +139,30 @@ async fn both_sides_of_a_transfer_get_a_mail_of_their_own_once() {
     }
 }
 
+/// They are written sixteen at a time: some of them are there already, others are not.
+#[tokio::test]
+async fn what_is_told_anew_among_new_events_is_one_mail_each() {
+    for engine in engines() {
+        let (app, server) = with_server(engine).await;
+        let parties = [(Party::Payer, "ann"), (Party::Payee, "bob")];
+        let data = json!({"type": "transfer", "amount": "12.50", "currency": "USD"});
+        for done in [5, 40] {
+            for number in 0..done {
+                let txn = format!("txn_{done}_{number}");
+                let kind = "transaction.completed";
+                app.feed.push(kind, &txn, &parties, data.clone());
+            }
+            let rewind = "UPDATE consumers SET position = 0";
+            app.db.execute(rewind, vec![]).await.unwrap();
+            app.service.catch_up().await.unwrap();
+            app.service.send_messages().await.unwrap();
+            assert_eq!(server.take().len(), 2 * done);
+        }
+        let deliveries = "SELECT count(*) FROM deliveries WHERE state = 'sent'";
+        assert_eq!(count(&app, deliveries).await, 90);
+    }
+}
+
 #[tokio::test]
 async fn a_mail_comes_in_the_language_of_its_reader() {
     for engine in engines() {

@@ -62,7 +62,7 @@ impl Service {
             data: seal_data(&self.vault, id, &message.data)?,
             created_at: message.at,
         };
-        if store::insert(&mut tx, new).await? {
+        if store::insert(&mut tx, &new).await? {
             let delivery = NewDelivery {
                 message: id,
                 channel: ChannelKind::Email,
@@ -70,7 +70,7 @@ impl Service {
                 shown: Some(address.hint()),
                 due_at: now,
             };
-            store::insert_delivery(&mut tx, delivery).await?;
+            store::insert_deliveries(&mut tx, &[delivery]).await?;
         }
         Ok(tx.commit().await?)
     }

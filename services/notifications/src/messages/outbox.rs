@@ -45,42 +45,57 @@ pub(crate) struct Told<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Writes a message down, for each of its channels. Written before, for the same event, it stays as
-/// it is.
-pub(crate) async fn write(tx: &mut Tx, vault: &Vault, told: &Told<'_>) -> Result<(), Error> {
-    let Told { org, user, now, .. } = *told;
-    if told.channels.is_empty() {
-        return Ok(());
-    }
-    if told.kind.once_in > 0 {
-        let since = now.plus(-told.kind.once_in);
-        if store::was_told_since(tx, org, user, told.kind.name, since).await? {
+/// Messages that follow from events, and how they are to leave.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    messages: Vec<NewMessage>,
+    deliveries: Vec<NewDelivery>,
+}
+
+impl Outgoing {
+    /// Adds a message, for each of its channels.
+    pub(crate) fn add(&mut self, vault: &Vault, told: &Told<'_>) -> Result<(), Error> {
+        if told.channels.is_empty() {
             return Ok(());
         }
-    }
-    let message = NewMessage {
-        id: told.id,
-        org,
-        user: Some(user),
-        kind: told.kind.name,
-        event: Some(told.event),
-        data: seal_data(vault, told.id, told.facts)?,
-        created_at: now,
-    };
-    if !store::insert(tx, message).await? {
-        return Ok(());
-    }
-    for channel in told.channels {
-        let delivery = NewDelivery {
+        self.messages.push(NewMessage {
+            id: told.id,
+            org: told.org,
+            user: Some(told.user),
+            kind: told.kind.name,
+            event: Some(told.event),
+            data: seal_data(vault, told.id, told.facts)?,
+            created_at: told.now,
+        });
+        let deliveries = told.channels.iter().map(|channel| NewDelivery {
             message: told.id,
             channel: *channel,
             address: None,
             shown: None,
-            due_at: now,
-        };
-        store::insert_delivery(tx, delivery).await?;
+            due_at: told.now,
+        });
+        self.deliveries.extend(deliveries);
+        Ok(())
     }
-    Ok(())
+
+    /// Writes all down. What was written before, for the same event, stays as it is.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), db::DbError> {
+        let new = store::insert_all(tx, &self.messages).await?;
+        let mut deliveries = self.deliveries;
+        deliveries.retain(|delivery| new.contains(&delivery.message));
+        store::insert_deliveries(tx, &deliveries).await
+    }
+}
+
+/// Whether a user was told something of a kind so lately that it is not to be told again.
+pub(crate) async fn was_told_lately(
+    tx: &mut Tx,
+    (org, user): (OrgId, UserId),
+    kind: &Kind,
+    now: Timestamp,
+) -> Result<bool, db::DbError> {
+    let since = now.plus(-kind.once_in);
+    store::was_told_since(tx, org, user, kind.name, since).await
 }
 
 pub(crate) fn seal_data(vault: &Vault, id: Uuid, facts: &Value) -> Result<Vec<u8>, vault::Fault> {

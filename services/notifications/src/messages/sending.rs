@@ -3,8 +3,9 @@
 
 use contracts::identity::{Contact, OrgId, UserId};
 use contracts::notifications::MessageId;
+use db::{DbError, Tx};
 use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::stream::FuturesUnordered;
 use platform::backoff::Backoff;
 use serde_json::Value;
 use values::{SECOND, Timestamp};
@@ -33,10 +34,36 @@ const BACKOFF: Backoff = Backoff {
 };
 /// How long a message waits that a provider may have taken without saying so.
 const RETRY_UNKNOWN: i64 = 900 * SECOND;
-/// Messages that are looked for at once, and how many of them are sent at the same time: a slow one
-/// holds up none of the others.
-const PAGE: i64 = 64;
-const AT_ONCE: usize = 8;
+/// How many messages are sent at the same time.
+const AT_ONCE: u8 = 32;
+
+/// How an attempt to send a message ended.
+enum Attempt {
+    Ended(Ended),
+    /// Its reader wants to be left alone until then.
+    Held(Timestamp),
+    Again(Again),
+}
+
+/// Why a message is tried again.
+struct Again {
+    /// Who was asked to send it.
+    provider: Option<&'static str>,
+    reason: String,
+    /// When a provider asks to be asked again.
+    retry_at: Option<Timestamp>,
+}
+
+impl Again {
+    /// Nobody was asked to send it.
+    fn for_reason(reason: String) -> Self {
+        Self {
+            provider: None,
+            reason,
+            retry_at: None,
+        }
+    }
+}
 
 /// What becomes of a message that is due.
 enum Prepared {
@@ -59,50 +86,68 @@ impl Service {
             let now = self.clock.now();
             // Clocks of nodes differ, and no further.
             let longest = BACKOFF.longest.saturating_add(self.max_clock_step);
-            let due = store::due(&self.db, now, now.plus(longest), PAGE).await?;
+            let due = store::due(&self.db, now, now.plus(longest), AT_ONCE).await?;
             if due.is_empty() {
                 return Ok(());
             }
-            let sending = stream::iter(due).map(|due| self.attempt(due));
-            let sent: Vec<Result<(), Error>> = sending.buffer_unordered(AT_ONCE).collect().await;
-            sent.into_iter().collect::<Result<(), Error>>()?;
+            let taken = store::take(&self.db, due, now.plus(CLAIM), now).await?;
+            let sending = taken.iter().map(async |due| (due, self.attempt(due).await));
+            // Those that end at about the same time are noted in one transaction.
+            let ended = sending.collect::<FuturesUnordered<_>>();
+            let mut ended = ended.ready_chunks(usize::from(AT_ONCE));
+            while let Some(attempts) = ended.next().await {
+                self.note(attempts).await?;
+            }
         }
     }
 
-    async fn attempt(&self, due: DueRow) -> Result<(), Error> {
+    /// Notes how attempts ended. One that could not be made for a fault is not noted: it is made
+    /// again when the message is nobody's any more.
+    async fn note(&self, attempts: Vec<(&DueRow, Result<Attempt, Error>)>) -> Result<(), Error> {
         let now = self.clock.now();
-        if !store::take(&self.db, &due, now.plus(CLAIM), now).await? {
-            return Ok(());
+        let mut fault = Ok(());
+        let mut tx = self.db.begin().await?;
+        for (due, attempt) in attempts {
+            match attempt {
+                Ok(Attempt::Ended(ended)) => store::end(&mut tx, due, ended, now).await?,
+                Ok(Attempt::Held(until)) => {
+                    // Not later than any message waits: it is looked at again then.
+                    let until = until.min(now.plus(BACKOFF.longest));
+                    store::hold(&mut tx, due, until, now).await?;
+                }
+                Ok(Attempt::Again(again)) => self.again(&mut tx, due, again, now).await?,
+                Err(error) => fault = Err(error),
+            }
         }
+        tx.commit().await?;
+        fault
+    }
+
+    /// Sends a message once. That it is sent, the store does not know yet.
+    async fn attempt(&self, due: &DueRow) -> Result<Attempt, Error> {
         let id = MessageId(due.message);
         let Some(channel) = ChannelKind::find(&due.channel) else {
             // A node of a newer version does.
             let reason = "this version does not know its channel";
-            return self.again(&due, (None, reason), None).await;
+            return Ok(Attempt::Again(Again::for_reason(reason.to_owned())));
         };
-        let (rendered, address) = match self.prepare(&due, channel).await? {
+        let (rendered, address) = match self.prepare(due, channel).await? {
             Prepared::Ready(rendered, address) => (rendered, address),
             Prepared::Suppressed(reason) => {
-                let ended = Ended {
+                return Ok(Attempt::Ended(Ended {
                     state: State::Suppressed,
                     provider: None,
                     provider_id: None,
                     reason: Some(reason.to_owned()),
                     shown: None,
-                };
-                return Ok(store::end(&self.db, &due, ended, self.clock.now()).await?);
+                    language: None,
+                }));
             }
-            Prepared::Held(until) => {
-                let now = self.clock.now();
-                // Not later than any message waits: it is looked at again then.
-                let until = until.min(now.plus(BACKOFF.longest));
-                return Ok(store::hold(&self.db, &due, until, now).await?);
-            }
-            Prepared::Later(reason) => return self.again(&due, (None, &reason), None).await,
+            Prepared::Held(until) => return Ok(Attempt::Held(until)),
+            Prepared::Later(reason) => return Ok(Attempt::Again(Again::for_reason(reason))),
         };
-        store::say_language(&self.db, due.message, &rendered.words.language).await?;
         let taken = channels::send(&self.channels, channel, &rendered, &address).await;
-        let provider = taken.provider;
+        let provider = Some(taken.provider);
         let (state, provider_id, reason) = match taken.sent {
             Ok(Sent { provider_id }) => (State::Sent, provider_id, None),
             Err(Unsent::Bounced(reason)) => (State::Bounced, None, Some(reason)),
@@ -110,51 +155,65 @@ impl Service {
             Err(Unsent::Unknown(reason)) => {
                 // Until then the provider may tell that it has it.
                 let retry_at = Some(self.clock.now().plus(RETRY_UNKNOWN));
-                return self.again(&due, (Some(provider), &reason), retry_at).await;
+                return Ok(Attempt::Again(Again {
+                    provider,
+                    reason,
+                    retry_at,
+                }));
             }
             Err(Unsent::Later { reason, retry_at }) => {
-                return self.again(&due, (Some(provider), &reason), retry_at).await;
+                return Ok(Attempt::Again(Again {
+                    provider,
+                    reason,
+                    retry_at,
+                }));
             }
         };
         if let Some(reason) = &reason {
             tracing::warn!(%id, kind = due.kind, state = state.name(), provider, reason, "a message was not delivered");
         }
-        let ended = Ended {
+        Ok(Attempt::Ended(Ended {
             state,
-            provider: Some(provider),
+            provider,
             provider_id,
             reason,
             shown: Some(address.hint()),
-        };
-        Ok(store::end(&self.db, &due, ended, self.clock.now()).await?)
+            language: Some(rendered.words.language),
+        }))
     }
 
     /// Comes back to a message later, or gives it up.
     async fn again(
         &self,
+        tx: &mut Tx,
         due: &DueRow,
-        (provider, reason): (Option<&'static str>, &str),
-        retry_at: Option<Timestamp>,
-    ) -> Result<(), Error> {
-        let (id, now) = (MessageId(due.message), self.clock.now());
-        let attempts = due.attempts + 1;
+        again: Again,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let Again {
+            provider,
+            reason,
+            retry_at,
+        } = again;
+        let (id, attempts) = (MessageId(due.message), due.attempts + 1);
         if attempts >= MOST_ATTEMPTS {
             tracing::error!(%id, kind = due.kind, attempts, reason, "a message is given up");
             let ended = Ended {
                 state: State::Failed,
                 provider,
                 provider_id: None,
-                reason: Some(reason.to_owned()),
+                reason: Some(reason),
                 shown: None,
+                language: None,
             };
-            return Ok(store::end(&self.db, due, ended, now).await?);
+            return store::end(tx, due, ended, now).await;
         }
         tracing::warn!(%id, kind = due.kind, attempts, reason, "a message is not sent yet");
         let due_again = now.plus(BACKOFF.after(attempts));
         // Not later than any message waits.
         let latest = now.plus(BACKOFF.longest);
         let due_again = retry_at.map_or(due_again, |at| at.max(due_again).min(latest));
-        Ok(store::later(&self.db, due, due_again, (provider, reason), now).await?)
+        store::later(tx, due, due_again, (provider, &reason), now).await
     }
 
     /// The words and the address of a message.

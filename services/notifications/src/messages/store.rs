@@ -1,8 +1,10 @@
 //! The SQL of messages.
 
+use std::collections::HashSet;
+
 use contracts::events::EventId;
 use contracts::identity::{OrgId, UserId};
-use db::{Db, DbError, Tx, args};
+use db::{Arg, Db, DbError, Tx, args};
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -16,9 +18,32 @@ statements! {
     /// id, org, user, kind, event, data, now.
     INSERT = "INSERT INTO messages (id, org, user_id, kind, event, data, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    /// The same for sixteen, one after another: a consumer that is far behind writes little else.
+    INSERT_SIXTEEN = "INSERT INTO messages (id, org, user_id, kind, event, data, created_at) VALUES
+        ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14), ($15, $16, $17, $18, $19, $20, $21),
+        ($22, $23, $24, $25, $26, $27, $28), ($29, $30, $31, $32, $33, $34, $35),
+        ($36, $37, $38, $39, $40, $41, $42), ($43, $44, $45, $46, $47, $48, $49),
+        ($50, $51, $52, $53, $54, $55, $56), ($57, $58, $59, $60, $61, $62, $63),
+        ($64, $65, $66, $67, $68, $69, $70), ($71, $72, $73, $74, $75, $76, $77),
+        ($78, $79, $80, $81, $82, $83, $84), ($85, $86, $87, $88, $89, $90, $91),
+        ($92, $93, $94, $95, $96, $97, $98), ($99, $100, $101, $102, $103, $104, $105),
+        ($106, $107, $108, $109, $110, $111, $112)
+        ON CONFLICT DO NOTHING";
+    /// id -> whether it is there.
+    IS_THERE = "SELECT count(*) FROM messages WHERE id = $1";
     /// message, channel, address, hint at it, due.
     INSERT_DELIVERY = "INSERT INTO deliveries (message, channel, state, attempts, due_at, address, shown, updated_at)
         VALUES ($1, $2, 'queued', 0, $5, $3, $4, $5)";
+    /// The same for sixteen.
+    INSERT_SIXTEEN_DELIVERIES = "INSERT INTO deliveries (message, channel, state, attempts, due_at, address, shown, updated_at) VALUES
+        ($1, $2, 'queued', 0, $5, $3, $4, $5), ($6, $7, 'queued', 0, $10, $8, $9, $10),
+        ($11, $12, 'queued', 0, $15, $13, $14, $15), ($16, $17, 'queued', 0, $20, $18, $19, $20),
+        ($21, $22, 'queued', 0, $25, $23, $24, $25), ($26, $27, 'queued', 0, $30, $28, $29, $30),
+        ($31, $32, 'queued', 0, $35, $33, $34, $35), ($36, $37, 'queued', 0, $40, $38, $39, $40),
+        ($41, $42, 'queued', 0, $45, $43, $44, $45), ($46, $47, 'queued', 0, $50, $48, $49, $50),
+        ($51, $52, 'queued', 0, $55, $53, $54, $55), ($56, $57, 'queued', 0, $60, $58, $59, $60),
+        ($61, $62, 'queued', 0, $65, $63, $64, $65), ($66, $67, 'queued', 0, $70, $68, $69, $70),
+        ($71, $72, 'queued', 0, $75, $73, $74, $75), ($76, $77, 'queued', 0, $80, $78, $79, $80)";
     /// org, user, kind, since -> whether there is one.
     TOLD_SINCE = "SELECT count(*) FROM messages WHERE org = $1 AND user_id = $2 AND kind = $3 AND created_at > $4";
     /// now, limit -> [`DueRow`]: those that are due longest, of all organisations.
@@ -144,6 +169,8 @@ pub(crate) struct Ended {
     pub(crate) provider_id: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) shown: Option<String>,
+    /// In which it was written, where it was.
+    pub(crate) language: Option<String>,
 }
 
 /// A message, without what it said.
@@ -203,29 +230,68 @@ pub(crate) struct Filter {
     pub(crate) state: Option<State>,
 }
 
-/// Says no where it is there already.
-pub(crate) async fn insert(tx: &mut Tx, new: NewMessage) -> Result<bool, DbError> {
-    let args = args![
+fn columns(new: &NewMessage) -> Vec<Arg> {
+    args![
         new.id,
         new.org.0,
         new.user.map(UserId::uuid),
         new.kind,
         new.event.map(EventId::uuid),
-        new.data,
+        new.data.clone(),
         new.created_at
-    ];
-    Ok(tx.execute(INSERT, args).await? > 0)
+    ]
 }
 
-pub(crate) async fn insert_delivery(tx: &mut Tx, new: NewDelivery) -> Result<(), DbError> {
-    let args = args![
+fn delivery_columns(new: &NewDelivery) -> Vec<Arg> {
+    args![
         new.message,
         new.channel.name(),
-        new.address,
-        new.shown,
+        new.address.clone(),
+        new.shown.clone(),
         new.due_at
-    ];
-    tx.execute(INSERT_DELIVERY, args).await?;
+    ]
+}
+
+/// Says no where it is there already.
+pub(crate) async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<bool, DbError> {
+    Ok(tx.execute(INSERT, columns(new)).await? > 0)
+}
+
+/// Writes down those that are not there already. Which were not: their ids.
+pub(crate) async fn insert_all(tx: &mut Tx, new: &[NewMessage]) -> Result<HashSet<Uuid>, DbError> {
+    let mut written = HashSet::with_capacity(new.len());
+    let (sixteens, rest) = new.as_chunks::<16>();
+    for sixteen in sixteens {
+        let args = sixteen.iter().flat_map(columns).collect();
+        let are_all_new = tx.execute(INSERT_SIXTEEN, args).await? == 16;
+        for one in sixteen {
+            if are_all_new || is_there(tx, one.id).await? {
+                written.insert(one.id);
+            }
+        }
+    }
+    for one in rest {
+        if insert(tx, one).await? {
+            written.insert(one.id);
+        }
+    }
+    Ok(written)
+}
+
+async fn is_there(tx: &mut Tx, id: Uuid) -> Result<bool, DbError> {
+    let found: Option<(i64,)> = tx.fetch_optional(IS_THERE, args![id]).await?;
+    Ok(found.is_some_and(|(count,)| count > 0))
+}
+
+pub(crate) async fn insert_deliveries(tx: &mut Tx, new: &[NewDelivery]) -> Result<(), DbError> {
+    let (sixteens, rest) = new.as_chunks::<16>();
+    for sixteen in sixteens {
+        let args = sixteen.iter().flat_map(delivery_columns).collect();
+        tx.execute(INSERT_SIXTEEN_DELIVERIES, args).await?;
+    }
+    for one in rest {
+        tx.execute(INSERT_DELIVERY, delivery_columns(one)).await?;
+    }
     Ok(())
 }
 
@@ -246,8 +312,9 @@ pub(crate) async fn due(
     db: &Db,
     now: Timestamp,
     longest: Timestamp,
-    limit: i64,
+    limit: u8,
 ) -> Result<Vec<DueRow>, DbError> {
+    let limit = i64::from(limit);
     let due = db.fetch_all(DUE, args![now, limit]).await?;
     if due.is_empty() {
         return db.fetch_all(AHEAD, args![longest, limit]).await;
@@ -255,21 +322,29 @@ pub(crate) async fn due(
     Ok(due)
 }
 
-/// Counts an attempt and says when it is due again; says no where another node took it first.
+/// Counts an attempt of each and says when it is due again; leaves out those that another node took
+/// first.
 pub(crate) async fn take(
     db: &Db,
-    due: &DueRow,
+    due: Vec<DueRow>,
     due_again: Timestamp,
     now: Timestamp,
-) -> Result<bool, DbError> {
-    let channel = due.channel.as_str();
-    let args = args![due.message, channel, due.attempts, due_again, now];
-    Ok(db.execute(TAKE, args).await? > 0)
+) -> Result<Vec<DueRow>, DbError> {
+    let (mut tx, mut taken) = (db.begin().await?, Vec::with_capacity(due.len()));
+    for row in due {
+        let channel = row.channel.as_str();
+        let args = args![row.message, channel, row.attempts, due_again, now];
+        if tx.execute(TAKE, args).await? > 0 {
+            taken.push(row);
+        }
+    }
+    tx.commit().await?;
+    Ok(taken)
 }
 
 /// It is tried again later.
 pub(crate) async fn later(
-    db: &Db,
+    tx: &mut Tx,
     due: &DueRow,
     due_again: Timestamp,
     (provider, reason): (Option<&str>, &str),
@@ -285,31 +360,30 @@ pub(crate) async fn later(
         reason,
         now
     ];
-    db.execute(LATER, args).await?;
+    tx.execute(LATER, args).await?;
     Ok(())
 }
 
 /// It is looked at again later.
 pub(crate) async fn hold(
-    db: &Db,
+    tx: &mut Tx,
     due: &DueRow,
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), DbError> {
     let channel = due.channel.as_str();
     let args = args![due.message, channel, due.attempts + 1, until, now];
-    db.execute(HOLD, args).await?;
+    tx.execute(HOLD, args).await?;
     Ok(())
 }
 
 /// It has ended; what nobody needs of it is erased.
 pub(crate) async fn end(
-    db: &Db,
+    tx: &mut Tx,
     due: &DueRow,
     ended: Ended,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let mut tx = db.begin().await?;
     let args = args![
         due.message,
         due.channel.as_str(),
@@ -324,11 +398,10 @@ pub(crate) async fn end(
     tx.execute(END, args).await?;
     tx.execute(ERASE_ADDRESSES, args![due.message]).await?;
     tx.execute(ERASE, args![due.message]).await?;
-    tx.commit().await
-}
-
-pub(crate) async fn say_language(db: &Db, id: Uuid, language: &str) -> Result<(), DbError> {
-    db.execute(SAY_LANGUAGE, args![id, language]).await?;
+    if let Some(language) = ended.language {
+        tx.execute(SAY_LANGUAGE, args![due.message, language])
+            .await?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
 use contracts::identity::{OrgId, UserId};
-use db::Tx;
+use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
@@ -19,13 +19,11 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use vault::Vault;
 
-use crate::channels::ChannelKind;
 use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
 use crate::messages::facts::of_event;
-use crate::messages::outbox;
+use crate::messages::outbox::{self, Outgoing};
 use crate::preferences::store::{self as preferences, Wishes};
-use crate::told::kinds::Kind;
 use crate::told::rules::Rule;
 
 /// The consumer of the feeds.
@@ -61,14 +59,14 @@ impl Handler for Told {
             if event.kind == "user.closed"
                 && let Some(user) = event.party(Party::Owner)
             {
-                store::insert(tx, &batch.in_app).await?;
+                batch.write(tx).await?;
                 batch = Batch::default();
                 store::delete_all(tx, event.org, user).await?;
                 outbox::forget(tx, event.org, user, self.clock.now()).await?;
             }
             self.tell(tx, event, &mut batch).await?;
         }
-        Ok(store::insert(tx, &batch.in_app).await?)
+        Ok(batch.write(tx).await?)
     }
 }
 
@@ -77,11 +75,19 @@ impl Handler for Told {
 struct Batch<'a> {
     /// What is told in the app.
     in_app: Vec<NewNotification<'a>>,
+    /// What is told by other channels.
+    outgoing: Outgoing,
     /// What users want, and where they can be reached.
     wishes: HashMap<(i64, UserId), Wishes>,
 }
 
 impl Batch<'_> {
+    /// Writes down what is to be told; what users want stays.
+    async fn write(&mut self, tx: &mut Tx) -> Result<(), DbError> {
+        store::insert(tx, &std::mem::take(&mut self.in_app)).await?;
+        std::mem::take(&mut self.outgoing).write(tx).await
+    }
+
     async fn wishes(
         &mut self,
         tx: &mut Tx,
@@ -125,9 +131,26 @@ impl Told {
                     let notification = self.notification(event, rule, user, &facts);
                     batch.in_app.push(notification);
                 }
+                if kind.once_in > 0 {
+                    batch.write(tx).await?;
+                    let whose = (event.org, user);
+                    if outbox::was_told_lately(tx, whose, kind, self.clock.now()).await? {
+                        continue;
+                    }
+                }
                 let channels = wishes.channels_for(kind);
-                let whose = (user, channels.as_slice());
-                self.write_message(tx, event, kind, whose, facts).await?;
+                let told = outbox::Told {
+                    id: self.ids.next(),
+                    org: event.org,
+                    user,
+                    kind,
+                    event: event.id,
+                    facts: &of_event(facts, &event.subject, event.time),
+                    channels: &channels,
+                    now: self.clock.now(),
+                };
+                let added = batch.outgoing.add(&self.vault, &told);
+                added.map_err(of_error)?;
             }
         }
         Ok(())
@@ -150,29 +173,6 @@ impl Told {
             data: facts.to_string(),
             created_at: self.clock.now(),
         }
-    }
-
-    /// What is told by other channels than the app.
-    async fn write_message(
-        &self,
-        tx: &mut Tx,
-        event: &Event,
-        kind: &'static Kind,
-        (user, channels): (UserId, &[ChannelKind]),
-        facts: Value,
-    ) -> Result<(), HandlerError> {
-        let told = outbox::Told {
-            id: self.ids.next(),
-            org: event.org,
-            user,
-            kind,
-            event: event.id,
-            facts: &of_event(facts, &event.subject, event.time),
-            channels,
-            now: self.clock.now(),
-        };
-        let written = outbox::write(tx, &self.vault, &told).await;
-        written.map_err(of_error)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::inbox;
 use crate::inbox::store::NewNotification;
 use crate::messages::facts::of_event;
-use crate::messages::outbox;
+use crate::messages::outbox::{self, Outgoing};
 use crate::preferences::store as preferences;
 use crate::told::kinds;
 use crate::webhooks::disable;
@@ -72,8 +72,9 @@ impl Dispatcher {
                 channels: &wishes.channels_for(kind),
                 now,
             };
-            let written = outbox::write(tx, &self.vault, &mail).await;
-            written.map_err(of_error)?;
+            let mut outgoing = Outgoing::default();
+            outgoing.add(&self.vault, &mail).map_err(of_error)?;
+            outgoing.write(tx).await?;
         }
         let except = endpoint.id;
         let event = event(id, kind, endpoint, now)?;
