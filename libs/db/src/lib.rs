@@ -180,6 +180,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(5))
             // `copy_log_back` does it.
             .pragma("wal_autocheckpoint", "0")
+            // Else a statement of many rows writes all that it changes once more, into a file.
+            .pragma("temp_store", "memory")
             .disable_statement_logging();
         // Where the last connection is closed, SQLite copies the log back and deletes it.
         let writer = PoolOptions::new()
@@ -354,7 +356,7 @@ impl Db {
             }
             // As a transaction, so that the commit is not bound by the statement's time.
             Self::Postgres(sessions) => {
-                let mut tx = Transaction::begin(sessions).await?;
+                let mut tx = Transaction::begin(sessions, "BEGIN").await?;
                 let changed = tx.session()?.execute(pg(sql, args)).await?;
                 tx.commit().await.map_err(DbError::of_commit)?;
                 changed
@@ -370,17 +372,34 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
+        self.begin_with("BEGIN IMMEDIATE", "BEGIN").await
+    }
+
+    /// The same, for what is done anew where it is lost: its commit does not wait for the disk. A
+    /// power cut may take the last of these with it, in their order, and nothing else.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn begin_unsynced(&self) -> Result<Tx, DbError> {
+        self.begin_with(UNSYNCED_SQLITE, UNSYNCED_POSTGRES).await
+    }
+
+    async fn begin_with(
+        &self,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> Result<Tx, DbError> {
         self.history()
             .check()
             .inspect_err(|error| self.writes().failed(error))?;
         self.copy_log_back();
         let begun = match self {
             Self::Sqlite { writer, writes, .. } => {
-                let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+                let begun = writer.begin_with(sqlite).await;
                 begun.map(|tx| Tx::sqlite(tx, writes.clone()))
             }
             Self::Postgres(sessions) => {
-                let begun = Transaction::begin(sessions).await;
+                let begun = Transaction::begin(sessions, postgres).await;
                 begun.map(|tx| Tx::postgres(tx, sessions.writes().clone()))
             }
         };
@@ -512,12 +531,17 @@ fn is_that_file(
     Box::pin(async move { checked.map_err(|error| io::Error::other(error).into()) })
 }
 
-/// Whether a connection may be used again. A transaction whose rollback failed, because SQLite had
+/// Begin a transaction whose commit does not wait for the disk. What a later one of the other kind
+/// syncs is the whole log.
+const UNSYNCED_SQLITE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
+const UNSYNCED_POSTGRES: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
+/// Whether a connection may be used again: by those whose commits wait for the disk. A transaction whose rollback failed, because SQLite had
 /// ended it already (as it does where the disk is full), still counts as open for sqlx, and no
 /// other could ever begin on that connection.
 async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // Carries out the rollback that waits.
-    connection.ping().await?;
+    connection.execute("PRAGMA synchronous = FULL").await?;
     Ok(!connection.is_in_transaction())
 }
 

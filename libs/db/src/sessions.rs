@@ -278,9 +278,9 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) async fn begin(sessions: &Sessions) -> Result<Self, sqlx::Error> {
+    pub(super) async fn begin(sessions: &Sessions, sql: &'static str) -> Result<Self, sqlx::Error> {
         let mut session = sessions.take().await?;
-        session.run("BEGIN").await?;
+        session.run(sql).await?;
         Ok(Self {
             session: Some(session),
         })

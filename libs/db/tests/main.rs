@@ -6,3 +6,4 @@
 
 mod sessions;
 mod tables;
+mod unsynced;

@@ -275,7 +275,8 @@ impl Consumer {
         events: &[Event],
         through: i64,
     ) -> Result<Applied, DbError> {
-        let mut tx = self.db.begin().await?;
+        // Where a power cut takes it, the position goes back with the effect.
+        let mut tx = self.db.begin_unsynced().await?;
         if !store::lock(&mut tx, self.whose(), position).await? {
             return Ok(Applied::Overtaken);
         }
