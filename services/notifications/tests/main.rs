@@ -17,6 +17,7 @@ mod provider;
 mod push;
 mod smtp;
 mod smtp_server;
+mod staff;
 mod stream;
 mod support;
 mod twilio;

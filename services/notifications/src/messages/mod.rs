@@ -5,6 +5,7 @@
 pub(crate) mod facts;
 pub(crate) mod http;
 pub(crate) mod outbox;
+pub(crate) mod queues;
 pub(crate) mod sending;
 pub(crate) mod state;
 pub(crate) mod store;

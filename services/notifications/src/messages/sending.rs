@@ -101,7 +101,9 @@ impl Service {
             Prepared::Later(reason) => return self.again(&due, (None, &reason), None).await,
         };
         store::say_language(&self.db, due.message, &rendered.words.language).await?;
+        let sending = self.message_queues.sending(channel);
         let taken = channels::send(&self.channels, channel, &rendered, &address).await;
+        drop(sending);
         let provider = taken.provider;
         let (state, provider_id, reason) = match taken.sent {
             Ok(Sent { provider_id }) => (State::Sent, provider_id, None),

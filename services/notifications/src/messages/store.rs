@@ -24,12 +24,14 @@ statements! {
     /// now, limit -> [`DueRow`]: those that are due longest, of all organisations.
     DUE = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
-        WHERE d.due_at <= $1 ORDER BY d.due_at, d.message LIMIT $2";
+        WHERE d.due_at <= $1 AND d.channel NOT IN (SELECT channel FROM paused_channels)
+        ORDER BY d.due_at, d.message LIMIT $2";
     /// longest wait from now, limit -> [`DueRow`]: those that wait for longer, since a clock that
     /// was ahead has said when they are due.
     AHEAD = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
-        WHERE d.due_at > $1 ORDER BY d.due_at, d.message LIMIT $2";
+        WHERE d.due_at > $1 AND d.channel NOT IN (SELECT channel FROM paused_channels)
+        ORDER BY d.due_at, d.message LIMIT $2";
     /// message, channel, attempts so far, due again, now. Changes nothing where another node took
     /// it first.
     TAKE = "UPDATE deliveries SET attempts = attempts + 1, due_at = $4, updated_at = $5

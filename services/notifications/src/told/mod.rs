@@ -2,14 +2,16 @@
 //! and the ways are others'.
 
 pub(crate) mod kinds;
+pub(crate) mod news;
 pub(crate) mod rules;
+pub(crate) mod staff;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
-use contracts::identity::{OrgId, UserId};
+use contracts::identity::{Contacts, OrgId, UserId};
 use db::Tx;
 use events::{Handler, HandlerError, Start};
 use platform::clock::SharedClock;
@@ -19,6 +21,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use vault::Vault;
 
+use crate::announced::{self, Announced};
 use crate::channels::ChannelKind;
 use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
@@ -26,7 +29,7 @@ use crate::messages::facts::of_event;
 use crate::messages::outbox;
 use crate::preferences::store::{self as preferences, Wishes};
 use crate::told::kinds::Kind;
-use crate::told::rules::Rule;
+use crate::told::rules::{Audience, Rule};
 
 /// The consumer of the feeds.
 pub(crate) struct Told {
@@ -35,6 +38,9 @@ pub(crate) struct Told {
     pub(crate) vault: Arc<Vault>,
     /// Told that there is something to send.
     pub(crate) to_send: Arc<Notify>,
+    pub(crate) announced: Announced,
+    /// Who the staff is.
+    pub(crate) contacts: Arc<dyn Contacts>,
 }
 
 #[async_trait]
@@ -49,6 +55,7 @@ impl Handler for Told {
 
     fn committed(&self) {
         self.to_send.notify_one();
+        self.announced.wake();
     }
 
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
@@ -61,14 +68,14 @@ impl Handler for Told {
             if event.kind == "user.closed"
                 && let Some(user) = event.party(Party::Owner)
             {
-                store::insert(tx, &batch.in_app).await?;
+                announced::tell(tx, &batch.in_app, self.clock.now()).await?;
                 batch = Batch::default();
                 store::delete_all(tx, event.org, user).await?;
                 outbox::forget(tx, event.org, user, self.clock.now()).await?;
             }
             self.tell(tx, event, &mut batch).await?;
         }
-        Ok(store::insert(tx, &batch.in_app).await?)
+        Ok(announced::tell(tx, &batch.in_app, self.clock.now()).await?)
     }
 }
 
@@ -106,9 +113,11 @@ impl Told {
         event: &'a Event,
         batch: &mut Batch<'a>,
     ) -> Result<(), HandlerError> {
-        let rules = rules::of(&event.kind).into_iter();
-        let rules = rules.filter_map(|rule| Some((rule, event.party(rule.audience)?)));
-        let rules: Vec<_> = rules.collect();
+        let mut rules = Vec::new();
+        for rule in rules::of(&event.kind) {
+            let readers = self.readers(event, rule.audience).await?;
+            rules.extend(readers.into_iter().map(|user| (rule, user)));
+        }
         if rules.is_empty() {
             return Ok(());
         }
@@ -131,6 +140,21 @@ impl Told {
             }
         }
         Ok(())
+    }
+
+    /// Who is told of an event.
+    async fn readers(
+        &self,
+        event: &Event,
+        audience: Audience,
+    ) -> Result<Vec<UserId>, HandlerError> {
+        match audience {
+            Audience::Party(party) => Ok(event.party(party).into_iter().collect()),
+            Audience::Staff(permission) => {
+                let staff = self.contacts.staff(event.org, permission).await;
+                staff.map_err(|error| HandlerError::Retry(error.to_string()))
+            }
+        }
     }
 
     fn notification<'a>(

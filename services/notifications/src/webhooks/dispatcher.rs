@@ -17,6 +17,8 @@ use uuid::Uuid;
 use values::{DAY, SECOND, Timestamp};
 use vault::Vault;
 
+use crate::announced::{self, Announced};
+
 use super::config::WebhooksConfig;
 use super::endpoint::{Disabled, Endpoint, Status, Turn, WebhookEndpointId};
 use super::error::WebhookError;
@@ -56,6 +58,7 @@ pub(crate) struct Dispatcher {
     config: WebhooksConfig,
     sender: Arc<Sender>,
     pub(super) fan_out: Arc<FanOut>,
+    announced: Announced,
     /// The endpoints that this node serves, and whether they fail.
     pub(super) serving: Mutex<HashMap<WebhookEndpointId, bool>>,
     pub(super) rates: Mutex<HashMap<WebhookEndpointId, Rate>>,
@@ -82,7 +85,7 @@ impl Dispatcher {
         vault: Arc<Vault>,
         contacts: Arc<dyn Contacts>,
         config: WebhooksConfig,
-        (sender, fan_out): (Arc<Sender>, Arc<FanOut>),
+        (sender, fan_out, announced): (Arc<Sender>, Arc<FanOut>, Announced),
     ) -> Self {
         Self {
             db,
@@ -93,6 +96,7 @@ impl Dispatcher {
             config,
             sender,
             fan_out,
+            announced,
             serving: Mutex::default(),
             rates: Mutex::default(),
         }
@@ -361,13 +365,17 @@ impl Dispatcher {
             // Another node sends them again, under the same ids.
             return Ok(false);
         }
+        let again = made.iter().filter(|made| made.row.attempts > 0);
+        let again: Vec<_> = again.map(|made| made.row.id).collect();
         for made in made {
             self.write_one(&mut tx, &served.endpoint, made, now).await?;
         }
+        announced::tell_resent(&mut tx, served.endpoint.org, &again, now).await?;
         served.endpoint.health = health;
         self.tell(&mut tx, &served.endpoint, turn, now).await?;
         tx.commit().await?;
         self.fan_out.wake();
+        self.announced.wake();
         let mut rates = lock(&self.rates);
         let rate = rates.entry(served.claim.endpoint).or_default();
         rate.note(now, u64::try_from(count).unwrap_or(u64::MAX));

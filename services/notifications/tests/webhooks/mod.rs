@@ -6,7 +6,7 @@ mod documentation;
 mod failures;
 mod measure;
 mod nodes;
-mod receiver;
+pub mod receiver;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -34,7 +34,7 @@ fn settings() -> Config {
     config
 }
 
-async fn app(engine: Engine) -> App {
+pub async fn app(engine: Engine) -> App {
     App::with(engine, settings()).await
 }
 
