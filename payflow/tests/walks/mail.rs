@@ -103,7 +103,7 @@ impl Mail {
         let (head, parts) = text.split_once("\n\n").unwrap_or_default();
         Self {
             head: format!("\n{head}\n"),
-            parts: decoded(parts),
+            parts: parts.split("\n--").map(decoded).collect(),
         }
     }
 
@@ -129,15 +129,18 @@ impl Mail {
     }
 }
 
-/// Quoted-printable (RFC 2045, section 6.7), undone.
+/// A part without its quoted-printable (RFC 2045, section 6.7).
 fn decoded(text: &str) -> String {
+    if !text.contains("Content-Transfer-Encoding: quoted-printable") {
+        return text.to_owned();
+    }
     let joined = text.replace("=\n", "");
     let mut bytes = Vec::new();
     let mut rest = joined.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'=' && text.contains("quoted-printable") => {
+            Some(byte) if *first == b'=' => {
                 bytes.push(byte);
                 rest = &after[2..];
             }

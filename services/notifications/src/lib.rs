@@ -98,6 +98,11 @@ pub const fn migrations() -> Migrations {
             name: "channels as queues",
             sql: include_str!("../migrations/0151_channels.sql"),
         },
+        Migration {
+            version: 152,
+            name: "digests",
+            sql: include_str!("../migrations/0152_digest.sql"),
+        },
     ];
     ALL
 }

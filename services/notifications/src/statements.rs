@@ -24,6 +24,7 @@ mod tests {
                 crate::inbox::store::ALL,
                 crate::messages::store::ALL,
                 crate::messages::queues::store::ALL,
+                crate::messages::digest::store::ALL,
                 crate::resealing::store::ALL,
                 crate::webhooks::store::endpoints::ALL,
                 crate::webhooks::store::deliveries::ALL,

@@ -7,6 +7,7 @@
 
 mod behind;
 mod codes;
+mod digest;
 mod inbox;
 mod messages;
 mod operations;

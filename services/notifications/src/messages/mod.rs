@@ -2,6 +2,7 @@
 //! service, and sent afterwards. Who is told of what is decided elsewhere (`told/`); how a message
 //! leaves, too (`channels/`).
 
+pub(crate) mod digest;
 pub(crate) mod facts;
 pub(crate) mod http;
 pub(crate) mod outbox;

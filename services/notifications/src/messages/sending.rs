@@ -12,6 +12,7 @@ use values::{SECOND, Timestamp};
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
+use crate::messages::digest;
 use crate::messages::outbox::{address_context, data_context};
 use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
@@ -39,12 +40,14 @@ const PAGE: i64 = 64;
 const AT_ONCE: usize = 8;
 
 /// What becomes of a message that is due.
-enum Prepared {
+pub(crate) enum Prepared {
     Ready(Box<Rendered>, Address),
     /// It is not sent, for this reason.
     Suppressed(&'static str),
     /// Its reader wants to be left alone until then.
     Held(Timestamp),
+    /// It goes out in one mail with all that its reader was told until then.
+    Together(Timestamp),
     /// It cannot be made yet, for this reason.
     Later(String),
 }
@@ -80,7 +83,11 @@ impl Service {
             let reason = "this version does not know its channel";
             return self.again(&due, (None, reason), None).await;
         };
-        let (rendered, address) = match self.prepare(&due, channel).await? {
+        let (prepared, others) = match self.prepare(&due, channel, false).await? {
+            Prepared::Together(until) => self.gather(&due, until).await?,
+            prepared => (prepared, Vec::new()),
+        };
+        let (rendered, address) = match prepared {
             Prepared::Ready(rendered, address) => (rendered, address),
             Prepared::Suppressed(reason) => {
                 let ended = Ended {
@@ -90,9 +97,9 @@ impl Service {
                     reason: Some(reason.to_owned()),
                     shown: None,
                 };
-                return Ok(store::end(&self.db, &due, ended, self.clock.now()).await?);
+                return Ok(store::end(&self.db, &due, &ended, self.clock.now()).await?);
             }
-            Prepared::Held(until) => {
+            Prepared::Held(until) | Prepared::Together(until) => {
                 let now = self.clock.now();
                 // Not later than any message waits: it is looked at again then.
                 let until = until.min(now.plus(BACKOFF.longest));
@@ -128,7 +135,9 @@ impl Service {
             reason,
             shown: Some(address.hint()),
         };
-        Ok(store::end(&self.db, &due, ended, self.clock.now()).await?)
+        let now = self.clock.now();
+        store::end(&self.db, &due, &ended, now).await?;
+        Ok(digest::store::end(&self.db, &others, &ended, now).await?)
     }
 
     /// Comes back to a message later, or gives it up.
@@ -149,7 +158,7 @@ impl Service {
                 reason: Some(reason.to_owned()),
                 shown: None,
             };
-            return Ok(store::end(&self.db, due, ended, now).await?);
+            return Ok(store::end(&self.db, due, &ended, now).await?);
         }
         tracing::warn!(%id, kind = due.kind, attempts, reason, "a message is not sent yet");
         let due_again = now.plus(BACKOFF.after(attempts));
@@ -159,8 +168,13 @@ impl Service {
         Ok(store::later(&self.db, due, due_again, (provider, reason), now).await?)
     }
 
-    /// The words and the address of a message.
-    async fn prepare(&self, due: &DueRow, channel: ChannelKind) -> Result<Prepared, Error> {
+    /// The words and the address of a message; alone, or perhaps together with others.
+    pub(crate) async fn prepare(
+        &self,
+        due: &DueRow,
+        channel: ChannelKind,
+        alone: bool,
+    ) -> Result<Prepared, Error> {
         let Some(kind) = kinds::find(&due.kind) else {
             let reason = "this version does not know its kind";
             return Ok(Prepared::Later(reason.to_owned()));
@@ -189,8 +203,12 @@ impl Service {
         let address = match (named, &contact, user) {
             (Some(named), ..) => String::from_utf8(named).map_err(|_| Error::Row("deliveries"))?,
             (None, Some(contact), Some(user)) => {
-                if let Some(not_now) = self.not_now(kind, channel, contact, org).await? {
-                    return Ok(not_now);
+                let told = Timestamp(due.created_at);
+                let not_now = self.not_now((kind, told), channel, contact, org).await?;
+                match not_now {
+                    Some(Prepared::Together(_)) if alone => {}
+                    Some(not_now) => return Ok(not_now),
+                    None => {}
                 }
                 if !kind.essential && channel == ChannelKind::Email {
                     unsubscribe = Some(self.unsubscribe_link((org, user), channel, kind.group)?);
@@ -203,7 +221,7 @@ impl Service {
             (None, ..) => return Ok(Prepared::Suppressed("the account is closed")),
         };
         let words = self.words(
-            due,
+            (org, &due.kind),
             contact.as_ref(),
             &address,
             facts,
@@ -226,7 +244,7 @@ impl Service {
     /// Why a message is not sent to a user, or not now; nothing where it is.
     async fn not_now(
         &self,
-        kind: &Kind,
+        (kind, told): (&Kind, Timestamp),
         channel: ChannelKind,
         contact: &Contact,
         org: OrgId,
@@ -236,10 +254,12 @@ impl Service {
         }
         let wanted = self.preferences(org, contact.user).await?;
         let zone = quiet_hours::zone(&contact.timezone);
-        let decided = decide(kind, channel, &wanted, self.clock.now(), &zone);
+        let times = (told, self.clock.now());
+        let decided = decide(kind, channel, &wanted, times, &zone);
         Ok(match decided {
             Decision::Now => None,
             Decision::Until(time) => Some(Prepared::Held(time)),
+            Decision::Together(until) => Some(Prepared::Together(until)),
             Decision::Suppressed => Some(Prepared::Suppressed("the user does not want it")),
         })
     }
@@ -262,9 +282,10 @@ impl Service {
         })
     }
 
-    async fn words(
+    /// The words of a kind.
+    pub(crate) async fn words(
         &self,
-        due: &DueRow,
+        (org, kind): (OrgId, &str),
         contact: Option<&Contact>,
         address: &str,
         mut facts: Value,
@@ -275,7 +296,7 @@ impl Service {
             texts.language_of(&contact.locale)
         });
         if let Some(other) = inbox::counterparty(&facts) {
-            let name = match self.contacts.contact(OrgId(due.org), other).await {
+            let name = match self.contacts.contact(org, other).await {
                 Ok(Some(contact)) => contact.name,
                 Ok(None) => texts.former_user(language),
                 Err(error) => return Ok(Err(error.to_string())),
@@ -289,7 +310,7 @@ impl Service {
         {
             facts["you"] = contact.name.clone().into();
         }
-        let words = texts.render(language, &due.kind, facts, unsubscribe);
+        let words = texts.render(language, kind, facts, unsubscribe);
         Ok(words.map_err(|error| {
             tracing::error!(%error, "a text cannot be used");
             format!("its text cannot be used: {error}")

@@ -308,7 +308,7 @@ pub(crate) async fn hold(
 pub(crate) async fn end(
     db: &Db,
     due: &DueRow,
-    ended: Ended,
+    ended: &Ended,
     now: Timestamp,
 ) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
@@ -318,15 +318,21 @@ pub(crate) async fn end(
         due.attempts + 1,
         ended.state.name(),
         ended.provider.map(ToOwned::to_owned),
-        ended.provider_id,
-        ended.reason,
-        ended.shown,
+        ended.provider_id.clone(),
+        ended.reason.clone(),
+        ended.shown.clone(),
         now
     ];
     tx.execute(END, args).await?;
-    tx.execute(ERASE_ADDRESSES, args![due.message]).await?;
-    tx.execute(ERASE, args![due.message]).await?;
+    erase(&mut tx, due.message).await?;
     tx.commit().await
+}
+
+/// Erases what nobody needs any more of a message that has ended.
+pub(crate) async fn erase(tx: &mut Tx, message: Uuid) -> Result<(), DbError> {
+    tx.execute(ERASE_ADDRESSES, args![message]).await?;
+    tx.execute(ERASE, args![message]).await?;
+    Ok(())
 }
 
 pub(crate) async fn say_language(db: &Db, id: Uuid, language: &str) -> Result<(), DbError> {

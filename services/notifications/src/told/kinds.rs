@@ -121,6 +121,8 @@ pub(crate) const KINDS: &[Kind] = &[
         to_unconfirmed: true,
         ..essential("welcome", Account, MAIL)
     },
+    // It is made of others when it is sent: nothing is told of it by itself.
+    optional("digest", Account, APP),
     optional("webhook_failing", Account, MAIL),
     essential("webhook_disabled", Account, MAIL),
     essential("operator_unresolved", Account, APP),

@@ -1,6 +1,7 @@
 //! What operators are told that no event tells: that events were given up. Once an hour for each
 //! consumer at most, by whichever node sees it first.
 
+use contracts::events::EventId;
 use contracts::identity::{OrgId, Permission};
 use db::{Db, DbError, args};
 use events::event_id;
@@ -18,6 +19,8 @@ statements! {
     GIVEN_UP = "SELECT org, consumer, feed, first_at / 3600000000 AS hour, count(*) AS count FROM dead_letters
         WHERE state = 'waiting' AND first_at >= $1 GROUP BY org, consumer, feed, first_at / 3600000000
         ORDER BY org, consumer, feed, first_at / 3600000000";
+    /// event -> how many were told of it.
+    TOLD = "SELECT count(*) FROM notifications WHERE event = $1";
 }
 
 /// How many events a consumer has given up in an hour: organisation, consumer, feed, hour, count.
@@ -25,6 +28,11 @@ type GivenUp = (i64, String, String, i64, i64);
 
 async fn given_up(db: &Db, since: Timestamp) -> Result<Vec<GivenUp>, DbError> {
     db.fetch_all(GIVEN_UP, args![since]).await
+}
+
+async fn is_told(db: &Db, event: EventId) -> Result<bool, DbError> {
+    let (told,): (i64,) = db.fetch_one(TOLD, args![event.uuid()]).await?;
+    Ok(told > 0)
 }
 
 impl Service {
@@ -37,6 +45,10 @@ impl Service {
         for (org, consumer, feed, hour, count) in given_up(&self.db, now.plus(-HOUR)).await? {
             let (org, queue) = (OrgId(org), format!("{consumer}:{feed}"));
             let of = format!("dead letters of {queue} in {}", org.0);
+            let event = event_id(&of, hour, Timestamp(hour * HOUR));
+            if is_told(&self.db, event).await? {
+                continue;
+            }
             let staff = self.contacts.staff(org, Permission::QueuesManage).await?;
             let mut tx = self.db.begin().await?;
             for user in staff {
@@ -44,7 +56,7 @@ impl Service {
                     org,
                     tells: "operator_dead_letters",
                     subject: &queue,
-                    event: event_id(&of, hour, Timestamp(hour * HOUR)),
+                    event,
                     facts: json!({"consumer": queue, "count": count}),
                     now,
                 };

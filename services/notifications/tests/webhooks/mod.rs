@@ -4,6 +4,7 @@ mod api;
 mod delivery;
 mod documentation;
 mod failures;
+mod flight;
 mod measure;
 mod nodes;
 pub mod receiver;
@@ -31,6 +32,8 @@ fn settings() -> Config {
     let mut config = Config::default();
     config.webhooks.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
     config.webhooks.timeout_ms = 500;
+    // So that what comes is in order; `flight` has more.
+    config.webhooks.in_flight_per_endpoint = 1;
     config
 }
 

@@ -26,7 +26,7 @@ statements! {
     /// id, claim, now.
     RELEASE = "UPDATE webhook_endpoints SET claim = NULL, claimed_until = NULL, served_at = $3 WHERE id = $1 AND claim = $2";
     /// endpoint, now, limit -> [`DueRow`], in the order in which they are sent.
-    DUE = "SELECT id, event, body, attempts, tries FROM webhook_deliveries
+    DUE = "SELECT id, event, subject, body, attempts, tries FROM webhook_deliveries
         WHERE endpoint = $1 AND next_at <= $2 ORDER BY next_at, sequence, id LIMIT $3";
     /// id, status, attempts, tries, next, ended.
     ATTEMPTED = "UPDATE webhook_deliveries SET status = $2, attempts = $3, tries = $4, next_at = $5, ended_at = $6 WHERE id = $1";
@@ -58,6 +58,7 @@ const NEVER: i64 = DAY;
 pub(crate) struct DueRow {
     pub(crate) id: Uuid,
     pub(crate) event: Uuid,
+    pub(crate) subject: String,
     pub(crate) body: String,
     pub(crate) attempts: i64,
     pub(crate) tries: i64,
