@@ -66,6 +66,18 @@ pub enum Command {
     /// The feeds of events.
     #[command(subcommand)]
     Feed(FeedCommand),
+    /// Print live events of your account, and send them on as webhooks, while you develop.
+    ///
+    /// It logs in with the API key (or access token) in PAYFLOW_API_KEY. What is sent on is signed
+    /// as webhooks are, with the secret in PAYFLOW_WEBHOOK_SECRET, or one that is always the same for
+    /// the key, and is printed. What is not taken is tried again by the schedule of webhooks; what is
+    /// sent again to an endpoint of yours comes, too. After a lost connection it goes on where it
+    /// was.
+    Listen(Listen),
+    /// Make something happen in a demo (`payflow serve --demo`) that has an event, through the API.
+    ///
+    /// Without a type it prints those that it can make. It refuses a store that is no demo.
+    Trigger(Trigger),
     /// The texts of messages.
     #[command(subcommand)]
     Templates(TemplatesCommand),
@@ -339,6 +351,47 @@ pub struct RotateKeys {
     /// Clients refresh their tokens.
     #[arg(long, conflicts_with = "now")]
     pub leaked: bool,
+}
+
+/// Which server.
+#[derive(Debug, Args)]
+pub struct Server {
+    /// Where PayFlow is.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PAYFLOW_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub url: String,
+}
+
+/// `payflow listen`.
+#[derive(Debug, Args)]
+pub struct Listen {
+    #[command(flatten)]
+    pub server: Server,
+    /// Send each event on to this URL, such as `127.0.0.1:3000/hooks`.
+    #[arg(long, value_name = "URL")]
+    pub forward_to: Option<String>,
+    /// Only these types, such as `transaction.completed,wallet.*` [default: what webhooks get].
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    pub events: Vec<String>,
+    /// Print the events themselves, too.
+    #[arg(long)]
+    pub print: bool,
+    /// Begin after this id of the stream, such as `identity:4,payments:0`, not now.
+    #[arg(long, value_name = "ID")]
+    pub after: Option<String>,
+}
+
+/// `payflow trigger`.
+#[derive(Debug, Args)]
+pub struct Trigger {
+    /// The type of event, such as `transaction.completed`.
+    pub event: Option<String>,
+    #[command(flatten)]
+    pub server: Server,
 }
 
 /// `payflow templates`.

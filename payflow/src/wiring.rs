@@ -148,12 +148,22 @@ impl App {
         Self::open_listed(settings, &services(settings)).await
     }
 
+    /// The same by a clock of the caller's own.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_by(settings: &Settings, clock: SharedClock) -> anyhow::Result<Self> {
+        let list = services(settings);
+        Self::open_with(settings, &list, MissingTables::Refused, clock).await
+    }
+
     /// The same with a list of the caller's own.
     ///
     /// # Errors
     /// As [`App::open`].
     pub async fn open_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
-        Self::open_with(settings, list, MissingTables::Refused).await
+        let clock = Arc::new(SystemClock);
+        Self::open_with(settings, list, MissingTables::Refused, clock).await
     }
 
     /// The same, also where a service has no tables beside others that have: they are made.
@@ -161,15 +171,16 @@ impl App {
     /// # Errors
     /// As [`App::open`].
     pub async fn migrate_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
-        Self::open_with(settings, list, MissingTables::Made).await
+        let clock = Arc::new(SystemClock);
+        Self::open_with(settings, list, MissingTables::Made, clock).await
     }
 
     async fn open_with(
         settings: &Settings,
         list: &Services,
         missing: MissingTables,
+        clock: SharedClock,
     ) -> anyhow::Result<Self> {
-        let clock: SharedClock = Arc::new(SystemClock);
         let limiter = match settings.redis_url.expose_secret() {
             "" => RateLimiter::in_memory(clock.clone()),
             url => RateLimiter::in_redis(url, clock.clone())?,

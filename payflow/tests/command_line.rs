@@ -29,6 +29,8 @@ fn help_teaches_every_command() {
         "config",
         "user",
         "keys",
+        "listen",
+        "trigger",
         "templates",
         "clock",
         "import",

@@ -4,18 +4,18 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{TestStore, engines};
+use testkit::{Engine, TestStore, engines};
 
 use crate::process::{Server, run, run_with_input, stderr, stdout, store_words};
 
 /// A stream that is open.
-struct Stream {
+pub struct Stream {
     response: reqwest::Response,
     text: String,
 }
 
 impl Stream {
-    async fn open(server: &Server, token: &str, query: &str) -> Self {
+    pub async fn open(server: &Server, token: &str, query: &str) -> Self {
         let url = format!("{}/api/v1/events/stream{query}", server.url);
         let request = reqwest::Client::new().get(url).bearer_auth(token);
         let response = request.send().await.unwrap();
@@ -26,7 +26,7 @@ impl Stream {
     }
 
     /// The next event; none at the end.
-    async fn next(&mut self) -> Option<Value> {
+    pub async fn next(&mut self) -> Option<Value> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let data = block.lines().find_map(|line| line.strip_prefix("data: "));
@@ -91,6 +91,73 @@ async fn money_is_seen_arriving_and_a_stream_does_not_hold_up_the_stop() {
         // not end.
         assert!(begun.elapsed() < Duration::from_secs(9));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_opens_the_stream_with_its_cookie_alone_until_it_logs_out() {
+    let store = TestStore::new(Engine::Sqlite);
+    let server = Server::start(&store, &[]);
+    let two = Two::of(&server).await;
+    let login = server
+        .client
+        .post(format!("{}/api/v1/auth/login", server.url));
+    let login = login
+        .header("sec-fetch-site", "same-origin")
+        .header("origin", &server.url)
+        .json(&json!({"email": "bob@example.org", "password": "a long password of bob", "session": "cookie"}));
+    let answer = login.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().collect();
+    let cookies = cookies
+        .iter()
+        .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+    let cookies = cookies.collect::<Vec<_>>().join("; ");
+    let csrf = answer.json::<Value>().await.unwrap()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    // As `new EventSource("/api/v1/events/stream?types=…")` asks.
+    let types = "?types=transaction.completed,notification.created";
+    let url = format!("{}/api/v1/events/stream{types}", server.url);
+    let request = |url: &str| {
+        server
+            .client
+            .get(url)
+            .header("cookie", &cookies)
+            .header("sec-fetch-site", "same-origin")
+    };
+    let response = request(&url)
+        .header("accept", "text/event-stream")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200);
+    let mut stream = Stream {
+        response,
+        text: String::new(),
+    };
+    let sent = two.send(&server).await;
+    let mut told = [stream.next().await.unwrap(), stream.next().await.unwrap()];
+    told.sort_by_key(|event| event["type"].to_string());
+    assert_eq!(
+        (&told[0]["type"], &told[0]["data"]["type"]),
+        (&json!("notification.created"), &json!("money_received"))
+    );
+    assert_eq!(
+        (&told[0]["data"]["subject"], &told[1]["subject"]),
+        (&json!(sent), &json!(sent))
+    );
+    let logout = server
+        .client
+        .post(format!("{}/api/v1/auth/logout", server.url))
+        .header("cookie", &cookies);
+    let logout = logout
+        .header("sec-fetch-site", "same-origin")
+        .header("origin", &server.url)
+        .header("x-csrf-token", csrf);
+    assert!(logout.send().await.unwrap().status().is_success());
+    assert_eq!(request(&url).send().await.unwrap().status(), 401);
+    assert!(server.stop());
 }
 
 #[test]

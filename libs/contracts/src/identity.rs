@@ -113,6 +113,14 @@ pub trait Contacts: Send + Sync + 'static {
         org: OrgId,
         user: UserId,
     ) -> Result<Option<Contact>, IdentityUnavailable>;
+
+    /// Who of an organisation's operators, auditors and administrators may do something: those who
+    /// are active, a thousand of each role at most.
+    async fn staff(
+        &self,
+        org: OrgId,
+        permission: Permission,
+    ) -> Result<Vec<UserId>, IdentityUnavailable>;
 }
 
 /// Identity as services hold it.

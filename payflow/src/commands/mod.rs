@@ -7,9 +7,12 @@ pub(crate) mod demo;
 mod feed;
 mod import;
 mod keys;
+mod listen;
+mod online;
 mod restore;
 mod serve;
 mod templates;
+mod trigger;
 mod user;
 pub(crate) mod verify;
 
@@ -51,6 +54,8 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
         Command::DeadLetters(command) => dead_letters::run(&command),
         Command::Feed(FeedCommand::Rewind(args)) => feed::rewind(&args),
+        Command::Listen(args) => listen::run(&args),
+        Command::Trigger(args) => trigger::run(&args),
         Command::Templates(TemplatesCommand::List(of)) => templates::list(&of),
         Command::Templates(TemplatesCommand::Preview(args)) => templates::preview(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),

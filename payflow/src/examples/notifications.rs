@@ -77,7 +77,8 @@ fn wishes() -> Vec<Example> {
         by("alice", "GET /api/v1/users/me/notification-preferences"),
         by("alice", "PUT /api/v1/users/me/notification-preferences").body(json!({
             "groups": { "payments": ways, "account": ways, "security": ways },
-            "quiet_hours": { "start": "22:00", "end": "07:00" }
+            "quiet_hours": { "start": "22:00", "end": "07:00" },
+            "digest": { "hour": 8 }
         })),
         by("alice", "POST /api/v1/users/me/phone").body(json!({ "number": "+4915112345678" })),
         lacks(

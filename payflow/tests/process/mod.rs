@@ -1,6 +1,8 @@
 //! What the tests of the whole binary share: a real process on a real port, and a client that
 //! speaks to it.
 
+pub mod receiver;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -120,7 +122,10 @@ impl Server {
         more: &[&str],
         settings: &[(&str, &str)],
     ) -> Self {
-        let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
+        let mut words = vec!["serve"];
+        if !more.contains(&"--listen") {
+            words.extend(["--listen", "127.0.0.1:0"]);
+        }
         words.extend(store.iter().map(String::as_str));
         words.extend(more);
         let log = NamedTempFile::new().unwrap();

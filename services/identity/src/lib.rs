@@ -33,6 +33,7 @@ use contracts::identity::IdentityUnavailable;
 use contracts::identity::KnownUser;
 use contracts::identity::OperatorEntry;
 use contracts::identity::OrgId;
+use contracts::identity::Permission;
 use contracts::identity::{Contact, Contacts, Identity, UserId};
 use db::{Migration, Migrations};
 use platform::health::HealthCheck;
@@ -106,6 +107,11 @@ pub const fn migrations() -> Migrations {
             name: "ended sessions in order",
             sql: include_str!("../migrations/0101_ended_sessions_in_order.sql"),
         },
+        Migration {
+            version: 120,
+            name: "staff",
+            sql: include_str!("../migrations/0120_staff.sql"),
+        },
     ]
 }
 
@@ -140,6 +146,14 @@ impl Contacts for Service {
         user: UserId,
     ) -> Result<Option<Contact>, IdentityUnavailable> {
         self.contact_of(org, user).await.map_err(unavailable)
+    }
+
+    async fn staff(
+        &self,
+        org: OrgId,
+        permission: Permission,
+    ) -> Result<Vec<UserId>, IdentityUnavailable> {
+        self.staff_of(org, permission).await.map_err(unavailable)
     }
 }
 

@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod statements;
+mod announced;
 mod channels;
 mod codes;
 mod config;
@@ -39,6 +40,8 @@ pub use crate::service::{Background, Deps, Service};
 pub use crate::texts::{Preview, TextError, Texts};
 pub use crate::webhooks::config::WebhooksConfig;
 pub use crate::webhooks::endpoint::{WebhookDeliveryId, WebhookEndpointId};
+pub use crate::webhooks::schedule::wait_after as webhook_retry_after;
+pub use crate::webhooks::signature::{Secret as WebhookSecret, signatures as webhook_signatures};
 
 /// The PostgreSQL schema of notifications' tables.
 pub const SCHEMA: &str = "notifications";
@@ -84,6 +87,21 @@ pub const fn migrations() -> Migrations {
             version: 133,
             name: "push",
             sql: include_str!("../migrations/0133_push.sql"),
+        },
+        Migration {
+            version: 150,
+            name: "what streams are told",
+            sql: include_str!("../migrations/0150_announced.sql"),
+        },
+        Migration {
+            version: 151,
+            name: "channels as queues",
+            sql: include_str!("../migrations/0151_channels.sql"),
+        },
+        Migration {
+            version: 152,
+            name: "digests",
+            sql: include_str!("../migrations/0152_digest.sql"),
         },
     ];
     ALL

@@ -15,11 +15,13 @@ use tokio::time::{interval, timeout};
 use uuid::Uuid;
 use vault::Vault;
 
+use crate::announced::Announced;
 use crate::channels::push::Push;
 use crate::channels::{Channel, email, sms};
 use crate::codes::config::CodesConfig;
 use crate::config::Config;
 use crate::error::StartError;
+use crate::messages::queues::MessageQueues;
 use crate::queues::metrics::QueueMetrics;
 use crate::stream::Live;
 use crate::texts::Texts;
@@ -68,6 +70,10 @@ pub struct Service {
     pub(crate) letters: Arc<DeadLetters>,
     pub(crate) queue_metrics: QueueMetrics,
     pub(crate) live: Arc<Live>,
+    pub(crate) message_queues: Arc<MessageQueues>,
+    pub(crate) announced: Announced,
+    /// How many entries of it are kept.
+    keeps_announced: i64,
 }
 
 /// How often messages are looked for that are due.
@@ -98,18 +104,22 @@ impl Service {
         let sms = sms::providers(&config.sms, &config.public_url, &deps.clock)?;
         channels.extend(sms);
         channels.push(Box::new(push.clone()));
+        let announced = Announced::new(&db);
         let webhooks = Webhooks::new(
             &db,
             made_from,
             vault.clone(),
             contacts,
             deps.config.webhooks,
+            announced.clone(),
         );
         let told = Arc::new(Told {
             ids: deps.ids.clone(),
             clock: deps.clock.clone(),
             vault: vault.clone(),
             to_send: to_send.clone(),
+            announced: announced.clone(),
+            contacts: deps.contacts.clone(),
         });
         let handlers: [Arc<dyn Handler>; 2] = [told, webhooks.fan_out.clone()];
         let consumer = |(feed, handler): (&Arc<dyn Feed>, &Arc<dyn Handler>)| {
@@ -121,10 +131,15 @@ impl Service {
         let pairs = feeds.flat_map(|feed| handlers.iter().map(move |handler| (feed, handler)));
         let consumers: Vec<_> = pairs.map(consumer).collect();
         let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
+        let mut streamed = deps.feeds;
+        streamed.push(Arc::new(announced.clone()));
         Ok(Arc::new(Self {
+            message_queues: Arc::new(MessageQueues::new(&db, &deps.clock)),
+            keeps_announced: deps.config.stream.back,
+            announced,
             letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
             queue_metrics: QueueMetrics::default(),
-            live: Live::new(deps.feeds, deps.config.stream),
+            live: Live::new(streamed, deps.config.stream),
             texts,
             push,
             twilio_token: deps.config.sms.callback_token(),
@@ -177,13 +192,12 @@ impl Service {
         named.next().map(|consumer| &**consumer)
     }
 
-    /// What has work waiting, as operators see it.
-    #[must_use]
-    pub fn queues(&self) -> Vec<Arc<dyn Queue>> {
+    /// What has work waiting, beside the endpoints of webhooks: consumers and channels.
+    pub(crate) fn queues(&self) -> Vec<Arc<dyn Queue>> {
         let consumers = self.consumers.iter().cloned();
         let mut queues: Vec<Arc<dyn Queue>> = Vec::new();
         queues.extend(consumers.map(|consumer| consumer as Arc<dyn Queue>));
-        queues.push(self.webhooks.dispatcher.clone());
+        queues.push(self.message_queues.clone());
         queues
     }
 
@@ -240,12 +254,26 @@ impl Service {
         for tick in 0_u64.. {
             ticks.tick().await;
             self.reload_texts();
+            if let Err(error) = self.tell_of_dead_letters().await {
+                tracing::error!(%error, "operators cannot be told of dead letters");
+            }
+            if let Err(error) = self.delete_announced().await {
+                tracing::error!(%error, "what streams were told long ago could not be deleted");
+            }
             if tick.is_multiple_of(DELETE_EVERY)
                 && let Err(error) = self.delete_old().await
             {
                 tracing::error!(%error, "old messages could not be deleted");
             }
         }
+    }
+
+    /// Deletes what streams do not read again any more.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_announced(&self) -> Result<(), crate::Error> {
+        Ok(self.announced.keep(self.keeps_announced).await?)
     }
 
     /// Erases and deletes what is old.

@@ -19,8 +19,12 @@ mod tests {
             let opened = store.open(crate::SCHEMA, crate::migrations()).await;
             let db = opened.unwrap();
             let all = [
+                crate::announced::store::ALL,
+                crate::told::staff::ALL,
                 crate::inbox::store::ALL,
                 crate::messages::store::ALL,
+                crate::messages::queues::store::ALL,
+                crate::messages::digest::store::ALL,
                 crate::resealing::store::ALL,
                 crate::webhooks::store::endpoints::ALL,
                 crate::webhooks::store::deliveries::ALL,

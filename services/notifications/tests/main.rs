@@ -7,6 +7,7 @@
 
 mod behind;
 mod codes;
+mod digest;
 mod inbox;
 mod messages;
 mod operations;
@@ -17,6 +18,7 @@ mod provider;
 mod push;
 mod smtp;
 mod smtp_server;
+mod staff;
 mod stream;
 mod support;
 mod twilio;

@@ -221,8 +221,107 @@ async fn a_queue_is_seen_paused_and_resumed() {
 }
 
 #[tokio::test]
+async fn a_channel_is_a_queue_that_is_seen_and_stopped_and_holds_up_no_other() {
+    for engine in engines() {
+        let (app, server) = crate::messages::with_server(engine).await;
+        let (node, _) = app.another_node().await;
+        let email = async || {
+            let list = app.get("auditor", QUEUES).await;
+            let mut queues = list["data"].as_array().unwrap().iter();
+            queues
+                .find(|queue| queue["name"] == "messages:email")
+                .unwrap()
+                .clone()
+        };
+        let idle = email().await;
+        assert_eq!(
+            (
+                &idle["kind"],
+                &idle["depth"],
+                &idle["paused"],
+                &idle["oldest"]
+            ),
+            (&json!("channel"), &json!(0), &json!(false), &Value::Null)
+        );
+        let (_, paused) = app
+            .send("operator", &format!("{QUEUES}/messages:email/pause"))
+            .await;
+        assert_eq!(
+            (&paused["name"], &paused["paused"]),
+            (&json!("messages:email"), &json!(true))
+        );
+        crate::messages::transfer(&app).await;
+        for service in [&app.service, &node] {
+            service.send_messages().await.unwrap();
+        }
+        assert!(server.take().is_empty());
+        let waiting = email().await;
+        assert_eq!(
+            (&waiting["depth"], waiting["oldest"].is_string()),
+            (&json!(2), true)
+        );
+        // What waited for a time that is long over is no message of a clock that was ahead.
+        app.clock.advance(values::DAY);
+        app.service.send_messages().await.unwrap();
+        assert!(server.take().is_empty());
+        let (_, resumed) = app
+            .send("operator", &format!("{QUEUES}/messages:email/resume"))
+            .await;
+        assert_eq!(resumed["paused"], false);
+        app.service.send_messages().await.unwrap();
+        assert_eq!(server.take().len(), 2);
+        let done = email().await;
+        assert_eq!((&done["depth"], &done["in_flight"]), (&json!(0), &json!(0)));
+        assert!(done["per_second"].as_f64().unwrap() > 0.0);
+        let sql = "UPDATE deliveries SET state = 'failed'";
+        app.db.execute(sql, vec![]).await.unwrap();
+        assert_eq!(email().await["dead_letters"], 2);
+    }
+}
+
+#[tokio::test]
+async fn queues_come_in_pages_consumers_and_channels_first() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let mut endpoints = Vec::new();
+        for _ in 0..3 {
+            let body = json!({"url": "https://hooks.invalid/", "event_types": ["*"]});
+            let (_, made) = app.post("bob", "/webhook-endpoints", body).await;
+            endpoints.push(made["id"].as_str().unwrap().to_owned());
+        }
+        let mut expected: Vec<_> = [
+            "notifications:payments",
+            "webhooks:payments",
+            "messages:email",
+            "messages:sms",
+            "messages:push",
+        ]
+        .map(str::to_owned)
+        .into();
+        expected.sort_unstable();
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = app
+                .get("operator", &format!("{QUEUES}?limit=3{cursor}"))
+                .await;
+            let names = page["data"].as_array().unwrap().iter();
+            found.extend(names.map(|queue| queue["name"].as_str().unwrap().to_owned()));
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(found.split_off(5), endpoints);
+        found.sort_unstable();
+        assert_eq!(found, expected);
+    }
+}
+
+#[tokio::test]
 async fn queues_are_shown_as_metrics() {
     let app = App::on(Engine::Sqlite).await;
+    let body = json!({"url": "https://hooks.invalid/", "event_types": ["*"]});
+    app.post("bob", "/webhook-endpoints", body).await;
     let metrics = platform::metrics::Metrics::default();
     module::Opened::show_in(&*app.service, &metrics);
     lost(&app).await;
@@ -236,6 +335,11 @@ async fn queues_are_shown_as_metrics() {
             assert!(
                 text.contains("payflow_events_handled_total{queue=\"notifications/payments\"} 1")
             );
+            for queue in ["messages/email", "webhook_endpoints"] {
+                assert!(text.contains(&format!(
+                    "payflow_events_queue_paused{{queue=\"{queue}\"}} 0"
+                )));
+            }
             break;
         }
         tokio::task::yield_now().await;

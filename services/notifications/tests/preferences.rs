@@ -33,7 +33,8 @@ async fn the_document_is_complete_and_everyones_own() {
         let ways = json!({"in_app": true, "email": true, "sms": false, "push": true});
         let default = json!({
             "groups": {"payments": ways, "account": ways, "security": ways},
-            "quiet_hours": null
+            "quiet_hours": null,
+            "digest": null
         });
         assert_eq!(app.get("ann", PATH).await, default);
         choose(&app, "ann", "/groups/payments/sms", json!(true)).await;

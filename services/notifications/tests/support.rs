@@ -10,8 +10,8 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use contracts::events::{Event, Party};
 use contracts::identity::{
-    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role,
-    SessionId, UserId,
+    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Permission,
+    Role, SessionId, UserId,
 };
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
@@ -119,6 +119,22 @@ impl Contacts for Village {
         }
         let lives_there = |(name, _, of): &&(&str, Role, i64)| user(name) == id && *of == org.0;
         Ok(PEOPLE.iter().find(lives_there).and_then(|_| original(id)))
+    }
+
+    async fn staff(
+        &self,
+        org: OrgId,
+        permission: Permission,
+    ) -> Result<Vec<UserId>, IdentityUnavailable> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(IdentityUnavailable);
+        }
+        let is_staff = |role: &Role| !matches!(role, Role::User | Role::Merchant);
+        let may = |(_, role, of): &&(&str, Role, i64)| {
+            *of == org.0 && is_staff(role) && role.allows(permission)
+        };
+        let staff = PEOPLE.iter().filter(may);
+        Ok(staff.map(|(name, ..)| user(name)).collect())
     }
 }
 

@@ -63,12 +63,21 @@ events! {
         "api_key.ended": "A user ended an API key.",
         "login.locked": "Logins of an account were refused so often that it must wait.",
     }
+    "notifications" "NotificationCreated" {
+        "notification.created": "A user has a new notification. It is in live streams only.",
+    }
+    "notifications" "WebhookResent" {
+        "webhook.resent": "A webhook is sent once more: on request, or since it failed. It is in live streams only.",
+    }
     "notifications" "WebhookEndpoint" {
         "webhook.failing": "A webhook endpoint failed four times in a row. It is sent to other endpoints only.",
         "webhook.disabled": "A webhook endpoint was disabled because it failed. It is sent to other endpoints only.",
         "webhook.test": "Nothing happened: somebody tests a webhook endpoint. It is sent to that endpoint only.",
     }
 }
+
+/// The types that are in live streams only: no endpoint of webhooks gets them.
+pub const LIVE_ONLY: [&str; 2] = ["notification.created", "webhook.resent"];
 
 /// The type with this name.
 #[must_use]
@@ -115,6 +124,11 @@ mod tests {
             assert!(event.about.ends_with('.'), "{}", event.name);
             assert!(seen.insert(event.name), "{}", event.name);
             assert_eq!(find(event.name), Some(event));
+            let is_live_only = LIVE_ONLY.contains(&event.name);
+            assert_eq!(
+                event.about.ends_with("It is in live streams only."),
+                is_live_only
+            );
         }
         assert_eq!(find("transaction"), None);
     }

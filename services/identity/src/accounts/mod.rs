@@ -18,7 +18,7 @@ pub(crate) mod verification;
 use std::sync::Arc;
 
 use access::Principal;
-use contracts::identity::{Contact, KnownUser, OrgId, Role, SessionId, UserId};
+use contracts::identity::{Contact, KnownUser, OrgId, Permission, Role, SessionId, UserId};
 use db::Tx;
 use platform::request_id;
 use secrecy::SecretString;
@@ -342,6 +342,22 @@ impl Service {
             timezone: preferences.timezone,
             notifications_enabled: preferences.notifications_enabled,
         }))
+    }
+
+    /// Who of an organisation's staff may do something, a thousand of each role at most.
+    pub(crate) async fn staff_of(
+        &self,
+        org: OrgId,
+        permission: Permission,
+    ) -> Result<Vec<UserId>, Fault> {
+        const MOST: i64 = 1_000;
+        let mut staff = Vec::new();
+        for role in [Role::Operator, Role::Auditor, Role::Admin] {
+            if role.permissions_in(org).contains(permission) {
+                staff.extend(store::staff(&self.db, org, role, MOST).await?);
+            }
+        }
+        Ok(staff)
     }
 
     /// Checks what was asked for and hashes the password; nothing is stored yet. A taken e-mail is

@@ -96,16 +96,18 @@ fn columns(new: &NewNotification<'_>) -> Vec<Arg> {
     ]
 }
 
-pub(crate) async fn insert(tx: &mut Tx, new: &[NewNotification<'_>]) -> Result<(), DbError> {
+/// How many of them were not there yet.
+pub(crate) async fn insert(tx: &mut Tx, new: &[NewNotification<'_>]) -> Result<u64, DbError> {
+    let mut written = 0;
     let (sixteens, rest) = new.as_chunks::<16>();
     for sixteen in sixteens {
         let args = sixteen.iter().flat_map(columns).collect();
-        tx.execute(INSERT_SIXTEEN, args).await?;
+        written += tx.execute(INSERT_SIXTEEN, args).await?;
     }
     for one in rest {
-        tx.execute(INSERT, columns(one)).await?;
+        written += tx.execute(INSERT, columns(one)).await?;
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Before an id, newest first.

@@ -2,9 +2,11 @@
 //! service, and sent afterwards. Who is told of what is decided elsewhere (`told/`); how a message
 //! leaves, too (`channels/`).
 
+pub(crate) mod digest;
 pub(crate) mod facts;
 pub(crate) mod http;
 pub(crate) mod outbox;
+pub(crate) mod queues;
 pub(crate) mod sending;
 pub(crate) mod state;
 pub(crate) mod store;

@@ -8,11 +8,13 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use platform::backoff::Backoff;
 use serde_json::Value;
+use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
+use crate::messages::digest;
 use crate::messages::outbox::{address_context, data_context};
 use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
@@ -39,7 +41,8 @@ const AT_ONCE: u8 = 32;
 
 /// How an attempt to send a message ended.
 enum Attempt {
-    Ended(Ended),
+    /// With it end these others, which it told of, too.
+    Ended(Ended, Vec<Uuid>),
     /// Its reader wants to be left alone until then.
     Held(Timestamp),
     Again(Again),
@@ -66,12 +69,14 @@ impl Again {
 }
 
 /// What becomes of a message that is due.
-enum Prepared {
+pub(crate) enum Prepared {
     Ready(Box<Rendered>, Address),
     /// It is not sent, for this reason.
     Suppressed(&'static str),
     /// Its reader wants to be left alone until then.
     Held(Timestamp),
+    /// It goes out in one mail with all that its reader was told until then.
+    Together(Timestamp),
     /// It cannot be made yet, for this reason.
     Later(String),
 }
@@ -109,7 +114,10 @@ impl Service {
         let mut tx = self.db.begin().await?;
         for (due, attempt) in attempts {
             match attempt {
-                Ok(Attempt::Ended(ended)) => store::end(&mut tx, due, ended, now).await?,
+                Ok(Attempt::Ended(ended, others)) => {
+                    store::end(&mut tx, due, &ended, now).await?;
+                    digest::store::end(&mut tx, &others, &ended, now).await?;
+                }
                 Ok(Attempt::Held(until)) => {
                     // Not later than any message waits: it is looked at again then.
                     let until = until.min(now.plus(BACKOFF.longest));
@@ -131,22 +139,29 @@ impl Service {
             let reason = "this version does not know its channel";
             return Ok(Attempt::Again(Again::for_reason(reason.to_owned())));
         };
-        let (rendered, address) = match self.prepare(due, channel).await? {
+        let (prepared, others) = match self.prepare(due, channel, false).await? {
+            Prepared::Together(until) => self.gather(due, until).await?,
+            prepared => (prepared, Vec::new()),
+        };
+        let (rendered, address) = match prepared {
             Prepared::Ready(rendered, address) => (rendered, address),
             Prepared::Suppressed(reason) => {
-                return Ok(Attempt::Ended(Ended {
+                let ended = Ended {
                     state: State::Suppressed,
                     provider: None,
                     provider_id: None,
                     reason: Some(reason.to_owned()),
                     shown: None,
                     language: None,
-                }));
+                };
+                return Ok(Attempt::Ended(ended, Vec::new()));
             }
-            Prepared::Held(until) => return Ok(Attempt::Held(until)),
+            Prepared::Held(until) | Prepared::Together(until) => return Ok(Attempt::Held(until)),
             Prepared::Later(reason) => return Ok(Attempt::Again(Again::for_reason(reason))),
         };
+        let sending = self.message_queues.sending(channel);
         let taken = channels::send(&self.channels, channel, &rendered, &address).await;
+        drop(sending);
         let provider = Some(taken.provider);
         let (state, provider_id, reason) = match taken.sent {
             Ok(Sent { provider_id }) => (State::Sent, provider_id, None),
@@ -172,14 +187,15 @@ impl Service {
         if let Some(reason) = &reason {
             tracing::warn!(%id, kind = due.kind, state = state.name(), provider, reason, "a message was not delivered");
         }
-        Ok(Attempt::Ended(Ended {
+        let ended = Ended {
             state,
             provider,
             provider_id,
             reason,
             shown: Some(address.hint()),
             language: Some(rendered.words.language),
-        }))
+        };
+        Ok(Attempt::Ended(ended, others))
     }
 
     /// Comes back to a message later, or gives it up.
@@ -206,7 +222,7 @@ impl Service {
                 shown: None,
                 language: None,
             };
-            return store::end(tx, due, ended, now).await;
+            return store::end(tx, due, &ended, now).await;
         }
         tracing::warn!(%id, kind = due.kind, attempts, reason, "a message is not sent yet");
         let due_again = now.plus(BACKOFF.after(attempts));
@@ -216,8 +232,13 @@ impl Service {
         store::later(tx, due, due_again, (provider, &reason), now).await
     }
 
-    /// The words and the address of a message.
-    async fn prepare(&self, due: &DueRow, channel: ChannelKind) -> Result<Prepared, Error> {
+    /// The words and the address of a message; alone, or perhaps together with others.
+    pub(crate) async fn prepare(
+        &self,
+        due: &DueRow,
+        channel: ChannelKind,
+        alone: bool,
+    ) -> Result<Prepared, Error> {
         let Some(kind) = kinds::find(&due.kind) else {
             let reason = "this version does not know its kind";
             return Ok(Prepared::Later(reason.to_owned()));
@@ -246,8 +267,12 @@ impl Service {
         let address = match (named, &contact, user) {
             (Some(named), ..) => String::from_utf8(named).map_err(|_| Error::Row("deliveries"))?,
             (None, Some(contact), Some(user)) => {
-                if let Some(not_now) = self.not_now(kind, channel, contact, org).await? {
-                    return Ok(not_now);
+                let told = Timestamp(due.created_at);
+                let not_now = self.not_now((kind, told), channel, contact, org).await?;
+                match not_now {
+                    Some(Prepared::Together(_)) if alone => {}
+                    Some(not_now) => return Ok(not_now),
+                    None => {}
                 }
                 if !kind.essential && channel == ChannelKind::Email {
                     unsubscribe = Some(self.unsubscribe_link((org, user), channel, kind.group)?);
@@ -260,7 +285,7 @@ impl Service {
             (None, ..) => return Ok(Prepared::Suppressed("the account is closed")),
         };
         let words = self.words(
-            due,
+            (org, &due.kind),
             contact.as_ref(),
             &address,
             facts,
@@ -283,7 +308,7 @@ impl Service {
     /// Why a message is not sent to a user, or not now; nothing where it is.
     async fn not_now(
         &self,
-        kind: &Kind,
+        (kind, told): (&Kind, Timestamp),
         channel: ChannelKind,
         contact: &Contact,
         org: OrgId,
@@ -293,10 +318,12 @@ impl Service {
         }
         let wanted = self.preferences(org, contact.user).await?;
         let zone = quiet_hours::zone(&contact.timezone);
-        let decided = decide(kind, channel, &wanted, self.clock.now(), &zone);
+        let times = (told, self.clock.now());
+        let decided = decide(kind, channel, &wanted, times, &zone);
         Ok(match decided {
             Decision::Now => None,
             Decision::Until(time) => Some(Prepared::Held(time)),
+            Decision::Together(until) => Some(Prepared::Together(until)),
             Decision::Suppressed => Some(Prepared::Suppressed("the user does not want it")),
         })
     }
@@ -319,9 +346,10 @@ impl Service {
         })
     }
 
-    async fn words(
+    /// The words of a kind.
+    pub(crate) async fn words(
         &self,
-        due: &DueRow,
+        (org, kind): (OrgId, &str),
         contact: Option<&Contact>,
         address: &str,
         mut facts: Value,
@@ -332,7 +360,7 @@ impl Service {
             texts.language_of(&contact.locale)
         });
         if let Some(other) = inbox::counterparty(&facts) {
-            let name = match self.contacts.contact(OrgId(due.org), other).await {
+            let name = match self.contacts.contact(org, other).await {
                 Ok(Some(contact)) => contact.name,
                 Ok(None) => texts.former_user(language),
                 Err(error) => return Ok(Err(error.to_string())),
@@ -346,7 +374,7 @@ impl Service {
         {
             facts["you"] = contact.name.clone().into();
         }
-        let words = texts.render(language, &due.kind, facts, unsubscribe);
+        let words = texts.render(language, kind, facts, unsubscribe);
         Ok(words.map_err(|error| {
             tracing::error!(%error, "a text cannot be used");
             format!("its text cannot be used: {error}")

@@ -49,12 +49,14 @@ statements! {
     /// now, limit -> [`DueRow`]: those that are due longest, of all organisations.
     DUE = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
-        WHERE d.due_at <= $1 ORDER BY d.due_at, d.message LIMIT $2";
+        WHERE d.due_at <= $1 AND d.channel NOT IN (SELECT channel FROM paused_channels)
+        ORDER BY d.due_at, d.message LIMIT $2";
     /// longest wait from now, limit -> [`DueRow`]: those that wait for longer, since a clock that
     /// was ahead has said when they are due.
     AHEAD = "SELECT d.message, d.channel, d.attempts, d.address, m.org, m.user_id, m.kind, m.data, m.created_at
         FROM deliveries d JOIN messages m ON m.id = d.message
-        WHERE d.due_at > $1 ORDER BY d.due_at, d.message LIMIT $2";
+        WHERE d.due_at > $1 AND d.channel NOT IN (SELECT channel FROM paused_channels)
+        ORDER BY d.due_at, d.message LIMIT $2";
     /// message, channel, attempts so far, due again, now. Changes nothing where another node took
     /// it first.
     TAKE = "UPDATE deliveries SET attempts = attempts + 1, due_at = $4, updated_at = $5
@@ -381,7 +383,7 @@ pub(crate) async fn hold(
 pub(crate) async fn end(
     tx: &mut Tx,
     due: &DueRow,
-    ended: Ended,
+    ended: &Ended,
     now: Timestamp,
 ) -> Result<(), DbError> {
     let args = args![
@@ -390,18 +392,24 @@ pub(crate) async fn end(
         due.attempts + 1,
         ended.state.name(),
         ended.provider.map(ToOwned::to_owned),
-        ended.provider_id,
-        ended.reason,
-        ended.shown,
+        ended.provider_id.clone(),
+        ended.reason.clone(),
+        ended.shown.clone(),
         now
     ];
     tx.execute(END, args).await?;
-    tx.execute(ERASE_ADDRESSES, args![due.message]).await?;
-    tx.execute(ERASE, args![due.message]).await?;
-    if let Some(language) = ended.language {
-        tx.execute(SAY_LANGUAGE, args![due.message, language])
-            .await?;
+    erase(tx, due.message).await?;
+    if let Some(language) = &ended.language {
+        let args = args![due.message, language.as_str()];
+        tx.execute(SAY_LANGUAGE, args).await?;
     }
+    Ok(())
+}
+
+/// Erases what nobody needs any more of a message that has ended.
+pub(crate) async fn erase(tx: &mut Tx, message: Uuid) -> Result<(), DbError> {
+    tx.execute(ERASE_ADDRESSES, args![message]).await?;
+    tx.execute(ERASE, args![message]).await?;
     Ok(())
 }
 

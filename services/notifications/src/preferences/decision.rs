@@ -15,6 +15,8 @@ pub(crate) enum Decision {
     Now,
     /// It is sent at this time, and decided anew then.
     Until(Timestamp),
+    /// It is sent now, together with all that was told until this time.
+    Together(Timestamp),
     /// It is not sent: they do not want it.
     Suppressed,
 }
@@ -24,15 +26,25 @@ pub(crate) fn decide(
     kind: &Kind,
     channel: ChannelKind,
     wanted: &Preferences,
-    now: Timestamp,
+    (told, now): (Timestamp, Timestamp),
     zone: &TimeZone,
 ) -> Decision {
     if !wanted.wants(kind, channel) {
         return Decision::Suppressed;
     }
-    let quiet = wanted.quiet_hours.filter(|_| !kind.essential);
-    let until = quiet.and_then(|quiet| quiet.end_after(now, zone));
-    until.map_or(Decision::Now, Decision::Until)
+    if kind.essential {
+        return Decision::Now;
+    }
+    let digest = wanted.digest.filter(|_| channel == ChannelKind::Email);
+    let together = digest.and_then(|digest| digest.time_after(told, zone));
+    let quiet = wanted.quiet_hours;
+    let quiet = quiet.and_then(|quiet| quiet.end_after(now, zone));
+    match (together, quiet) {
+        (Some(time), _) if now < time => Decision::Until(time),
+        (_, Some(end)) => Decision::Until(end),
+        (Some(time), None) => Decision::Together(time),
+        (None, None) => Decision::Now,
+    }
 }
 
 /// By which channels something is to leave.
@@ -96,18 +108,47 @@ mod tests {
             let berlin = crate::preferences::quiet_hours::zone("Europe/Berlin");
             let kind = kinds::find(kind).unwrap();
             let wanted = wanted(groups, quiet);
-            let decided = decide(kind, channel, &wanted, night, &berlin);
+            let decided = decide(kind, channel, &wanted, (night, night), &berlin);
             assert_eq!(
                 decided, decision,
                 "{} {channel:?} {groups} {quiet}",
                 kind.name
             );
             assert_eq!(
-                decide(kind, channel, &wanted, end, &berlin) == Decision::Now,
+                decide(kind, channel, &wanted, (night, end), &berlin) == Decision::Now,
                 decision != Decision::Suppressed
             );
             let leaves = channels_for(kind, &wanted).contains(&channel);
             assert_eq!(leaves, decision != Decision::Suppressed);
         }
+    }
+
+    #[test]
+    fn a_digest_holds_mails_that_are_not_essential_until_its_hour_and_the_end_of_quiet_hours() {
+        let hour = 3_600 * values::SECOND;
+        let told = Timestamp(1_767_225_600_000_000);
+        let at = |hours: i64| told.plus(hours * hour);
+        let utc = TimeZone::UTC;
+        let mut wanted = Preferences::default();
+        wanted.digest = Some(crate::preferences::digest::Digest { hour: 8 });
+        let decide = |kind: &str, channel, wanted: &Preferences, now| {
+            decide(
+                kinds::find(kind).unwrap(),
+                channel,
+                wanted,
+                (told, now),
+                &utc,
+            )
+        };
+        let mail = |wanted: &Preferences, now| decide("money_received", Email, wanted, now);
+        assert_eq!(mail(&wanted, told), Decision::Until(at(8)));
+        assert_eq!(mail(&wanted, at(8)), Decision::Together(at(8)));
+        assert_eq!(mail(&wanted, at(30)), Decision::Together(at(8)));
+        assert_eq!(decide("money_received", Push, &wanted, told), Decision::Now);
+        assert_eq!(decide("wallet_frozen", Email, &wanted, told), Decision::Now);
+        let quiet = json!({"start": "07:00", "end": "10:00"});
+        wanted.quiet_hours = serde_json::from_value(quiet).unwrap();
+        assert_eq!(mail(&wanted, at(8)), Decision::Until(at(10)));
+        assert_eq!(mail(&wanted, at(10)), Decision::Together(at(8)));
     }
 }

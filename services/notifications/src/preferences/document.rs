@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::channels::ChannelKind;
 use crate::error::Error;
+use crate::preferences::digest::Digest;
 use crate::preferences::quiet_hours::QuietHours;
 use crate::told::kinds::{Group, Kind};
 
@@ -47,6 +48,9 @@ pub(crate) struct Preferences {
     /// there at once, the rest comes after.
     #[schema(required)]
     pub(crate) quiet_hours: Option<QuietHours>,
+    /// One mail a day with all that is not essential; `null`, or left out: each is mailed by itself.
+    #[serde(default)]
+    pub(crate) digest: Option<Digest>,
 }
 
 /// Why preferences are refused.
@@ -60,6 +64,9 @@ pub(crate) enum PreferencesError {
     /// They would last all day, or not at all.
     #[error("Quiet hours end at another time than they start. For none, send null.")]
     QuietHours,
+    /// A day has no such hour.
+    #[error("The hour of the digest is 0 to 23. For none, send null.")]
+    Digest,
     /// A fault.
     #[error(transparent)]
     Fault(#[from] Error),
@@ -81,6 +88,7 @@ impl Default for Preferences {
         Self {
             groups,
             quiet_hours: None,
+            digest: None,
         }
     }
 }
@@ -150,6 +158,9 @@ impl Preferences {
                     return Err(PreferencesError::Essential(path));
                 }
             }
+        }
+        if self.digest.is_some_and(|digest| !digest.is_of_a_day()) {
+            return Err(PreferencesError::Digest);
         }
         match self.quiet_hours {
             Some(quiet) if quiet.start == quiet.end => Err(PreferencesError::QuietHours),

@@ -2,6 +2,7 @@
 //! is essential comes whatever they want; their language and time zone are identity's.
 
 pub(crate) mod decision;
+pub(crate) mod digest;
 pub(crate) mod document;
 pub(crate) mod http;
 pub(crate) mod quiet_hours;

@@ -84,7 +84,11 @@ impl QuietHours {
 
 /// When the clocks of a zone show a time, after now. One that they skip is when they go on; one
 /// that they show twice is the first of both that is still to come.
-fn first_after(now: jiff::Timestamp, local: DateTime, zone: &TimeZone) -> Option<jiff::Timestamp> {
+pub(super) fn first_after(
+    now: jiff::Timestamp,
+    local: DateTime,
+    zone: &TimeZone,
+) -> Option<jiff::Timestamp> {
     let shown = zone.to_ambiguous_timestamp(local);
     let first = shown.compatible().ok()?;
     match first > now {

@@ -1,8 +1,6 @@
 //! Metrics of queues: `payflow_events_…`, refreshed in the background, so that reading them asks no
 //! database.
 
-use std::collections::BTreeMap;
-
 use events::QueueReport;
 use platform::metrics::Metrics;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -10,6 +8,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use values::{SECOND, Timestamp};
+
+use crate::webhooks::queue::Total;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
@@ -59,45 +59,34 @@ impl QueueMetrics {
         counter.inc_by(handled.saturating_sub(counter.get()));
     }
 
-    /// How the queues stand now.
+    /// How consumers and channels stand now.
     pub(crate) fn show(&self, reports: Vec<QueueReport>, now: Timestamp) {
-        let mut sums: BTreeMap<String, Shown> = BTreeMap::new();
         for report in reports {
-            let waits = |at: Timestamp| (now.micros() - at.micros()).max(0);
-            let sum = sums.entry(series(&report)).or_default();
-            sum.depth += report.depth;
-            sum.oldest = sum.oldest.max(report.oldest.map_or(0, waits) / SECOND);
-            sum.dead_letters += report.dead_letters;
-            sum.paused += i64::from(report.paused);
-        }
-        for (queue, sum) in sums {
-            let labels = Labels { queue };
-            for (family, value) in [
-                (&self.depth, sum.depth),
-                (&self.oldest, sum.oldest),
-                (&self.dead_letters, sum.dead_letters),
-                (&self.paused, sum.paused),
-            ] {
-                family.get_or_create(&labels).set(value);
-            }
+            let values = Total {
+                depth: report.depth,
+                oldest: report.oldest,
+                dead_letters: report.dead_letters,
+                paused: i64::from(report.paused),
+            };
+            self.show_one(report.name, &values, now);
         }
     }
-}
 
-/// What is shown of some queues together.
-#[derive(Debug, Default)]
-struct Shown {
-    depth: i64,
-    oldest: i64,
-    dead_letters: i64,
-    paused: i64,
-}
+    /// How all endpoints stand now, together: they are users' own, and as many as they like.
+    pub(crate) fn show_endpoints(&self, total: &Total, now: Timestamp) {
+        self.show_one("webhook_endpoints".to_owned(), total, now);
+    }
 
-/// The series of a queue. Endpoints are users' own, and as many as they like: they are counted
-/// together.
-fn series(report: &QueueReport) -> String {
-    match report.kind {
-        "webhook_endpoint" => "webhook_endpoints".to_owned(),
-        _ => report.name.clone(),
+    fn show_one(&self, queue: String, values: &Total, now: Timestamp) {
+        let waits = |at: Timestamp| (now.micros() - at.micros()).max(0);
+        let labels = Labels { queue };
+        for (family, value) in [
+            (&self.depth, values.depth),
+            (&self.oldest, values.oldest.map_or(0, waits) / SECOND),
+            (&self.dead_letters, values.dead_letters),
+            (&self.paused, values.paused),
+        ] {
+            family.get_or_create(&labels).set(value);
+        }
     }
 }

@@ -12,9 +12,11 @@ use contracts::identity::OperatorAction;
 use events::QueueReport;
 use events::queue::QueueError;
 use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
 use web::client::Client;
 
 use crate::service::Service;
+use crate::webhooks::endpoint::WebhookEndpointId;
 
 /// How often the metrics are refreshed.
 const EVERY: Duration = Duration::from_secs(5);
@@ -25,16 +27,42 @@ pub(crate) fn name_in_path(name: &str) -> String {
 }
 
 impl Service {
-    /// What there is to say of each queue.
+    /// What there is to say of consumers and channels.
     ///
     /// # Errors
     /// [`QueueError`].
-    pub(crate) async fn queue_reports(&self) -> Result<Vec<QueueReport>, QueueError> {
+    async fn queue_reports(&self) -> Result<Vec<QueueReport>, QueueError> {
         let mut reports = Vec::new();
         for queue in self.queues() {
             reports.extend(queue.reports().await?);
         }
         Ok(reports)
+    }
+
+    /// What there is to say of the queues after a place, so many at most: consumers and channels,
+    /// which are few, by their order, then endpoints by their ids. Each with its place.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub(crate) async fn queues_after(
+        &self,
+        after: Uuid,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, QueueReport)>, QueueError> {
+        let mut found = Vec::new();
+        let few = self.queue_reports().await?;
+        // No id is as small as these.
+        for (place, report) in (1..).map(Uuid::from_u128).zip(few) {
+            if place > after {
+                found.push((place, report));
+            }
+        }
+        found.truncate(limit);
+        let rest = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
+        if rest > 0 {
+            found.extend(self.webhooks.dispatcher.queues(after, rest).await?);
+        }
+        Ok(found)
     }
 
     /// Stops a queue on all nodes, or lets it go on; what there is to say of it then, and none
@@ -48,21 +76,35 @@ impl Service {
         name: &str,
         paused: bool,
     ) -> Result<Option<QueueReport>, QueueError> {
+        let report = match name.parse::<WebhookEndpointId>() {
+            Ok(id) => self.webhooks.dispatcher.pause(id, paused).await?,
+            Err(_) => self.pause_one_of_the_few(name, paused).await?,
+        };
+        if report.is_some() {
+            let action = match paused {
+                true => OperatorAction::QueuePaused,
+                false => OperatorAction::QueueResumed,
+            };
+            self.record_operator(who, action, name.to_owned(), None)
+                .await;
+        }
+        Ok(report)
+    }
+
+    /// The same with a consumer or a channel.
+    async fn pause_one_of_the_few(
+        &self,
+        name: &str,
+        paused: bool,
+    ) -> Result<Option<QueueReport>, QueueError> {
+        let is_it = |report: &QueueReport| name_in_path(&report.name) == name;
         for queue in self.queues() {
-            let reports = queue.reports().await?;
-            let mut names = reports.into_iter().map(|report| report.name);
-            let Some(own) = names.find(|own| name_in_path(own) == name) else {
+            let Some(found) = queue.reports().await?.into_iter().find(is_it) else {
                 continue;
             };
-            if queue.pause(&own, paused).await? {
-                let action = match paused {
-                    true => OperatorAction::QueuePaused,
-                    false => OperatorAction::QueueResumed,
-                };
-                self.record_operator(who, action, name.to_owned(), None)
-                    .await;
-                let mut reports = queue.reports().await?.into_iter();
-                return Ok(reports.find(|report| report.name == own));
+            if queue.pause(&found.name, paused).await? {
+                self.to_send.notify_one();
+                return Ok(queue.reports().await?.into_iter().find(is_it));
             }
         }
         Ok(None)
@@ -77,9 +119,15 @@ impl Service {
             for (queue, handled) in self.queues().iter().flat_map(|queue| queue.handled()) {
                 self.queue_metrics.show_handled(queue, handled);
             }
-            match self.queue_reports().await {
-                Ok(reports) => self.queue_metrics.show(reports, self.clock.now()),
-                Err(error) => tracing::warn!(%error, "the queues cannot be looked at"),
+            let shown = async {
+                let now = self.clock.now();
+                self.queue_metrics.show(self.queue_reports().await?, now);
+                let total = self.webhooks.dispatcher.total().await?;
+                self.queue_metrics.show_endpoints(&total, now);
+                Ok::<_, QueueError>(())
+            };
+            if let Err(error) = shown.await {
+                tracing::warn!(%error, "the queues cannot be looked at");
             }
         }
     }

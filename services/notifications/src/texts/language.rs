@@ -9,6 +9,9 @@ use toml::value::Table;
 
 use crate::texts::TextError;
 
+/// The rows of a digest: one for each thing that it tells, whose names no language gives.
+pub(crate) const ITEMS: &str = "items";
+
 /// A piece of text, which is a template, and where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Piece {
@@ -130,7 +133,7 @@ impl Language {
         }
         for (kind, text) in read.kinds {
             for row in &text.rows {
-                if !self.rows.contains_key(row.get_ref()) {
+                if row.get_ref() != ITEMS && !self.rows.contains_key(row.get_ref()) {
                     return Err(TextError {
                         file: file.to_owned(),
                         line: placing.line(row.span().start),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::texts::TextError;
-use crate::texts::language::{Language, Piece, Text};
+use crate::texts::language::{ITEMS, Language, Piece, Text};
 
 /// The parts of a message, in words.
 #[derive(Debug, Serialize)]
@@ -117,7 +117,7 @@ impl Renderer {
         facts: Value,
     ) -> Result<Parts, TextError> {
         let fact = |name: &str| facts.get(name).and_then(Value::as_str).map(one_line);
-        let (link, you) = (fact("link"), fact("you"));
+        let (link, you, items) = (fact("link"), fact("you"), items(&facts));
         let context = context(language, facts);
         let mut rows = Vec::new();
         for row in text.rows.iter().filter_map(|name| language.rows.get(name)) {
@@ -125,6 +125,9 @@ impl Renderer {
             if !value.is_empty() {
                 rows.push(RowInWords { label, value });
             }
+        }
+        if text.rows.iter().any(|name| name == ITEMS) {
+            rows.extend(items);
         }
         let label = text.action.as_ref();
         let label = label.map(|label| self.piece(label, &context)).transpose()?;
@@ -210,6 +213,20 @@ impl Renderer {
         });
         found.next().map_or(1, |line| line + 1)
     }
+}
+
+/// What a digest tells, each with its time.
+fn items(facts: &Value) -> Vec<RowInWords> {
+    let text = |item: &Value, name: &str| {
+        let text = item.get(name).and_then(Value::as_str);
+        one_line(text.unwrap_or_default())
+    };
+    let row = |item: &Value| RowInWords {
+        label: text(item, "time"),
+        value: text(item, "title"),
+    };
+    let items = facts.get(ITEMS).and_then(Value::as_array);
+    items.into_iter().flatten().map(row).collect()
 }
 
 fn position(error: &parser::Error) -> usize {

@@ -121,8 +121,15 @@ pub(crate) const KINDS: &[Kind] = &[
         to_unconfirmed: true,
         ..essential("welcome", Account, MAIL)
     },
+    // It is made of others when it is sent: nothing is told of it by itself.
+    optional("digest", Account, APP),
     optional("webhook_failing", Account, MAIL),
     essential("webhook_disabled", Account, MAIL),
+    essential("operator_unresolved", Account, APP),
+    essential("operator_proposed", Account, APP),
+    essential("operator_contradicted", Account, APP),
+    essential("operator_dead_letters", Account, APP),
+    essential("operator_webhook_disabled", Account, APP),
     optional("email_verified", Account, APP),
     essential("email_changed", Security, APP),
     essential("account_changed", Account, MAIL),

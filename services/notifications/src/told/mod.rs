@@ -2,14 +2,16 @@
 //! and the ways are others'.
 
 pub(crate) mod kinds;
+pub(crate) mod news;
 pub(crate) mod rules;
+pub(crate) mod staff;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
-use contracts::identity::{OrgId, UserId};
+use contracts::identity::{Contacts, OrgId, UserId};
 use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 use platform::clock::SharedClock;
@@ -17,14 +19,16 @@ use platform::ids::Ids;
 use serde_json::{Map, Value};
 
 use tokio::sync::Notify;
+use values::Timestamp;
 use vault::Vault;
 
+use crate::announced::{self, Announced};
 use crate::error::Error;
 use crate::inbox::store::{self, NewNotification};
 use crate::messages::facts::of_event;
 use crate::messages::outbox::{self, Outgoing};
 use crate::preferences::store::{self as preferences, Wishes};
-use crate::told::rules::Rule;
+use crate::told::rules::{Audience, Rule};
 
 /// The consumer of the feeds.
 pub(crate) struct Told {
@@ -33,6 +37,9 @@ pub(crate) struct Told {
     pub(crate) vault: Arc<Vault>,
     /// Told that there is something to send.
     pub(crate) to_send: Arc<Notify>,
+    pub(crate) announced: Announced,
+    /// Who the staff is.
+    pub(crate) contacts: Arc<dyn Contacts>,
 }
 
 #[async_trait]
@@ -47,6 +54,7 @@ impl Handler for Told {
 
     fn committed(&self) {
         self.to_send.notify_one();
+        self.announced.wake();
     }
 
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
@@ -59,14 +67,14 @@ impl Handler for Told {
             if event.kind == "user.closed"
                 && let Some(user) = event.party(Party::Owner)
             {
-                batch.write(tx).await?;
+                batch.write(tx, self.clock.now()).await?;
                 batch = Batch::default();
                 store::delete_all(tx, event.org, user).await?;
                 outbox::forget(tx, event.org, user, self.clock.now()).await?;
             }
             self.tell(tx, event, &mut batch).await?;
         }
-        Ok(batch.write(tx).await?)
+        Ok(batch.write(tx, self.clock.now()).await?)
     }
 }
 
@@ -83,8 +91,8 @@ struct Batch<'a> {
 
 impl Batch<'_> {
     /// Writes down what is to be told; what users want stays.
-    async fn write(&mut self, tx: &mut Tx) -> Result<(), DbError> {
-        store::insert(tx, &std::mem::take(&mut self.in_app)).await?;
+    async fn write(&mut self, tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
+        announced::tell(tx, &std::mem::take(&mut self.in_app), now).await?;
         std::mem::take(&mut self.outgoing).write(tx).await
     }
 
@@ -112,9 +120,11 @@ impl Told {
         event: &'a Event,
         batch: &mut Batch<'a>,
     ) -> Result<(), HandlerError> {
-        let rules = rules::of(&event.kind).into_iter();
-        let rules = rules.filter_map(|rule| Some((rule, event.party(rule.audience)?)));
-        let rules: Vec<_> = rules.collect();
+        let mut rules = Vec::new();
+        for rule in rules::of(&event.kind) {
+            let readers = self.readers(event, rule.audience).await?;
+            rules.extend(readers.into_iter().map(|user| (rule, user)));
+        }
         if rules.is_empty() {
             return Ok(());
         }
@@ -132,7 +142,7 @@ impl Told {
                     batch.in_app.push(notification);
                 }
                 if kind.once_in > 0 {
-                    batch.write(tx).await?;
+                    batch.write(tx, self.clock.now()).await?;
                     let whose = (event.org, user);
                     if outbox::was_told_lately(tx, whose, kind, self.clock.now()).await? {
                         continue;
@@ -154,6 +164,21 @@ impl Told {
             }
         }
         Ok(())
+    }
+
+    /// Who is told of an event.
+    async fn readers(
+        &self,
+        event: &Event,
+        audience: Audience,
+    ) -> Result<Vec<UserId>, HandlerError> {
+        match audience {
+            Audience::Party(party) => Ok(event.party(party).into_iter().collect()),
+            Audience::Staff(permission) => {
+                let staff = self.contacts.staff(event.org, permission).await;
+                staff.map_err(|error| HandlerError::Retry(error.to_string()))
+            }
+        }
     }
 
     fn notification<'a>(

@@ -1,6 +1,7 @@
 //! The table of who is told of what. Data, not code: another line tells somebody of something else.
 
 use contracts::events::Party;
+use contracts::identity::Permission;
 use serde_json::Value;
 
 /// A line of the table.
@@ -11,9 +12,18 @@ pub(crate) struct Rule {
     /// The types of transaction that it is for; all where there are none.
     pub(crate) of: &'static [&'static str],
     /// Who is told.
-    pub(crate) audience: Party,
+    pub(crate) audience: Audience,
     /// What they are told: the name of the text.
     pub(crate) tells: &'static str,
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// The user who is this to the event.
+    Party(Party),
+    /// Those of the staff who may do this.
+    Staff(Permission),
 }
 
 impl Rule {
@@ -29,13 +39,22 @@ pub(crate) fn of(event: &str) -> Vec<&'static Rule> {
     RULES.iter().filter(|rule| rule.event == event).collect()
 }
 
+macro_rules! audience {
+    (Staff $permission:ident) => {
+        Audience::Staff(Permission::$permission)
+    };
+    ($party:ident) => {
+        Audience::Party(Party::$party)
+    };
+}
+
 macro_rules! rules {
-    ($($event:literal [$($of:literal),*] $audience:ident -> $tells:literal;)*) => {
+    ($($event:literal [$($of:literal),*] $audience:ident $($permission:ident)? -> $tells:literal;)*) => {
         /// The table.
         pub(crate) const RULES: &[Rule] = &[$(Rule {
             event: $event,
             of: &[$($of),*],
-            audience: Party::$audience,
+            audience: audience!($audience $($permission)?),
             tells: $tells,
         },)*];
     };
@@ -59,6 +78,9 @@ rules! {
     "transaction.cancelled" ["transfer", "withdrawal", "payment"] Payer -> "transaction_cancelled";
     "transaction.unresolved" ["withdrawal", "payment"] Payer -> "transaction_unresolved";
     "transaction.unresolved" ["deposit"] Payee -> "transaction_unresolved";
+    "transaction.unresolved" [] Staff TransactionsResolve -> "operator_unresolved";
+    "transaction.resolution_proposed" [] Staff TransactionsResolve -> "operator_proposed";
+    "transaction.contradicted" [] Staff TransactionsResolve -> "operator_contradicted";
     "wallet.frozen" [] Owner -> "wallet_frozen";
     "wallet.unfrozen" [] Owner -> "wallet_unfrozen";
     "wallet.limited" [] Owner -> "wallet_limited";

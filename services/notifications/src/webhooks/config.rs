@@ -19,6 +19,9 @@ pub struct WebhooksConfig {
     /// How many endpoints are sent to at the same time by one node. At most half of them are ones
     /// that fail.
     pub concurrency: usize,
+    /// How many webhooks are on their way to one endpoint at the same time. To one that fails it is
+    /// one.
+    pub in_flight_per_endpoint: usize,
     /// How long what was sent is kept, with its attempts, in days.
     pub keep_days: u16,
 }
@@ -44,6 +47,9 @@ impl WebhooksConfig {
         }
         if !(2..=10_000).contains(&self.concurrency) {
             return Err(format!("{key}concurrency must be 2 to 10000"));
+        }
+        if !(1..=32).contains(&self.in_flight_per_endpoint) {
+            return Err(format!("{key}in_flight_per_endpoint must be 1 to 32"));
         }
         if self.keep_days == 0 {
             return Err(format!("{key}keep_days must be above 0"));
@@ -97,6 +103,7 @@ mod tests {
             ("endpoints_per_user", 0),
             ("timeout_ms", 5),
             ("concurrency", 1),
+            ("in_flight_per_endpoint", 0),
             ("keep_days", 0),
         ] {
             let refused = read(json!({name: value})).unwrap().validate().unwrap_err();

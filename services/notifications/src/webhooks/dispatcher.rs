@@ -1,8 +1,8 @@
-//! Sends what is due. An endpoint is one queue: a node claims it, sends one after the other, and
-//! writes down what came of them. Endpoints are served beside one another, so that one that is slow
+//! Sends what is due. An endpoint is one queue: a node claims it, sends some at a time, and writes
+//! down what came of them. Endpoints are served beside one another, so that one that is slow
 //! or dead holds up nobody.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +10,16 @@ use contracts::events::EventId;
 use contracts::identity::{Contacts, Permission};
 use db::Db;
 use events::queue::Rate;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 use values::{DAY, SECOND, Timestamp};
 use vault::Vault;
+
+use crate::announced::{self, Announced};
 
 use super::config::WebhooksConfig;
 use super::endpoint::{Disabled, Endpoint, Status, Turn, WebhookEndpointId};
@@ -56,6 +60,7 @@ pub(crate) struct Dispatcher {
     config: WebhooksConfig,
     sender: Arc<Sender>,
     pub(super) fan_out: Arc<FanOut>,
+    announced: Announced,
     /// The endpoints that this node serves, and whether they fail.
     pub(super) serving: Mutex<HashMap<WebhookEndpointId, bool>>,
     pub(super) rates: Mutex<HashMap<WebhookEndpointId, Rate>>,
@@ -82,7 +87,7 @@ impl Dispatcher {
         vault: Arc<Vault>,
         contacts: Arc<dyn Contacts>,
         config: WebhooksConfig,
-        (sender, fan_out): (Arc<Sender>, Arc<FanOut>),
+        (sender, fan_out, announced): (Arc<Sender>, Arc<FanOut>, Announced),
     ) -> Self {
         Self {
             db,
@@ -93,6 +98,7 @@ impl Dispatcher {
             config,
             sender,
             fan_out,
+            announced,
             serving: Mutex::default(),
             rates: Mutex::default(),
         }
@@ -305,8 +311,8 @@ impl Dispatcher {
             if due.is_empty() {
                 return Ok(count);
             }
-            let mut due = due.into_iter().peekable();
-            while due.peek().is_some() {
+            let mut due = VecDeque::from(due);
+            while !due.is_empty() {
                 let made = self.send(&served, &mut due).await;
                 count += made.len();
                 if !self.write(&mut served, made).await?
@@ -321,36 +327,57 @@ impl Dispatcher {
         }
     }
 
-    /// Sends one after the other until one fails, or it is time to write down what came of them.
-    async fn send(&self, served: &Served, due: &mut impl Iterator<Item = DueRow>) -> Vec<Made> {
+    /// Sends some at a time until one fails, or it is time to write down what came of them. Of one
+    /// subject there is one at a time: later events of it do not overtake the earlier ones.
+    async fn send(&self, served: &Served, due: &mut VecDeque<DueRow>) -> Vec<Made> {
+        let most = match served.endpoint.health.failures {
+            0 => self.config.in_flight_per_endpoint,
+            _ => 1,
+        };
         let begun = self.clock.steady();
-        let mut made = Vec::new();
-        for row in due {
-            let (at, id) = (self.clock.now(), EventId(row.event).to_string());
-            let message = Message {
-                url: &served.endpoint.url,
-                id: &id,
-                body: &row.body,
-                secrets: &served.secrets,
-            };
-            let sent = self.sender.send(&message, at).await;
-            let is_success = sent.outcome.is_success();
-            made.push(Made { row, at, sent });
-            if !is_success || self.clock.steady() >= begun.saturating_add(WRITE_EVERY) {
-                break;
+        let (mut sending, mut subjects) = (FuturesUnordered::new(), HashSet::new());
+        let (mut made, mut goes_on) = (Vec::new(), true);
+        loop {
+            while goes_on && sending.len() < most {
+                let is_free = |row: &DueRow| !subjects.contains(&row.subject);
+                let Some(row) = due.iter().position(is_free).and_then(|at| due.remove(at)) else {
+                    break;
+                };
+                subjects.insert(row.subject.clone());
+                sending.push(self.attempt(served, row));
             }
+            let Some(one) = sending.next().await else {
+                return made;
+            };
+            subjects.remove(&one.row.subject);
+            goes_on &= one.sent.outcome.is_success()
+                && self.clock.steady() < begun.saturating_add(WRITE_EVERY);
+            made.push(one);
         }
-        made
+    }
+
+    async fn attempt(&self, served: &Served, row: DueRow) -> Made {
+        let (at, id) = (self.clock.now(), EventId(row.event).to_string());
+        let message = Message {
+            url: &served.endpoint.url,
+            id: &id,
+            body: &row.body,
+            secrets: &served.secrets,
+        };
+        let sent = self.sender.send(&message, at).await;
+        Made { row, at, sent }
     }
 
     /// Writes down what came of attempts; whether the endpoint is still this node's and goes on.
-    async fn write(&self, served: &mut Served, made: Vec<Made>) -> Result<bool, WebhookError> {
+    async fn write(&self, served: &mut Served, mut made: Vec<Made>) -> Result<bool, WebhookError> {
         let now = self.clock.now();
         let mut turn = Turn::GoOn;
         let mut health = served.endpoint.health.clone();
+        // They were on their way together: what failed counts as the later, so that the endpoint is
+        // left alone as it asks.
+        made.sort_by_key(|made| !made.sent.outcome.is_success());
         for made in &made {
-            // At most the last one failed.
-            turn = health.note(&made.sent.outcome, now);
+            turn = turn.and(health.note(&made.sent.outcome, now));
         }
         let count = made.len();
         let mut tx = self.db.begin().await?;
@@ -361,13 +388,17 @@ impl Dispatcher {
             // Another node sends them again, under the same ids.
             return Ok(false);
         }
+        let again = made.iter().filter(|made| made.row.attempts > 0);
+        let again: Vec<_> = again.map(|made| made.row.id).collect();
         for made in made {
             self.write_one(&mut tx, &served.endpoint, made, now).await?;
         }
         served.endpoint.health = health;
         self.tell(&mut tx, &served.endpoint, turn, now).await?;
+        announced::tell_resent(&mut tx, served.endpoint.org, &again, now).await?;
         tx.commit().await?;
         self.fan_out.wake();
+        self.announced.wake();
         let mut rates = lock(&self.rates);
         let rate = rates.entry(served.claim.endpoint).or_default();
         rate.note(now, u64::try_from(count).unwrap_or(u64::MAX));

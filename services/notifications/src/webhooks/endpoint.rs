@@ -106,6 +106,17 @@ pub(crate) enum Turn {
     Disable(Disabled),
 }
 
+impl Turn {
+    /// What follows where both do.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Disable(reason), _) | (_, Self::Disable(reason)) => Self::Disable(reason),
+            (Self::Warn, _) | (_, Self::Warn) => Self::Warn,
+            (Self::GoOn, Self::GoOn) => Self::GoOn,
+        }
+    }
+}
+
 impl Outcome {
     /// Only 2xx is success.
     pub(crate) fn is_success(&self) -> bool {

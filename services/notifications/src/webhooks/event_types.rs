@@ -70,12 +70,16 @@ impl fmt::Display for EventTypes {
 }
 
 fn is_known(name: &str) -> bool {
+    let is_sent = |name: &&str| !catalogue::LIVE_ONLY.contains(name);
     let is_resource = |resource: &str| {
-        let mut known = catalogue::EVENTS.iter().map(|event| event.name);
+        let mut known = catalogue::EVENTS
+            .iter()
+            .map(|event| event.name)
+            .filter(is_sent);
         known.any(|known| known.split_once('.').is_some_and(|(of, _)| of == resource))
     };
     name == "*"
-        || catalogue::find(name).is_some()
+        || catalogue::find(name).is_some_and(|event| is_sent(&event.name))
         || name.strip_suffix(".*").is_some_and(is_resource)
 }
 
@@ -116,6 +120,9 @@ mod tests {
             "TRANSACTION.COMPLETED",
             "a b",
             ".*",
+            "notification.created",
+            "notification.*",
+            "webhook.resent",
         ] {
             let refused = InvalidEventTypes::Unknown(unknown.to_owned());
             assert_eq!(check(&["*", unknown]), Err(refused));

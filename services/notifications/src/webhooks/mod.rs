@@ -12,10 +12,10 @@ mod event_types;
 mod fan_out;
 pub(crate) mod http;
 pub(crate) mod networks;
-mod queue;
-mod schedule;
+pub(crate) mod queue;
+pub(crate) mod schedule;
 mod sender;
-mod signature;
+pub(crate) mod signature;
 pub(crate) mod store;
 pub(crate) mod target;
 mod verify;
@@ -32,6 +32,8 @@ use platform::ids::Ids;
 use uuid::Uuid;
 use values::{DAY, Timestamp};
 use vault::{SealContext, Vault};
+
+use crate::announced::Announced;
 
 use self::config::WebhooksConfig;
 use self::dispatcher::Dispatcher;
@@ -92,6 +94,7 @@ impl Webhooks {
         vault: Arc<Vault>,
         contacts: Arc<dyn Contacts>,
         config: WebhooksConfig,
+        announced: Announced,
     ) -> Self {
         let networks = Networks::with(&config.allowed_networks);
         let timeout = Duration::from_millis(config.timeout_ms);
@@ -103,7 +106,7 @@ impl Webhooks {
             vault.clone(),
             contacts,
             config.clone(),
-            (sender.clone(), fan_out.clone()),
+            (sender.clone(), fan_out.clone(), announced),
         ));
         Self {
             db: db.clone(),

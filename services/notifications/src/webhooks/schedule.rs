@@ -38,7 +38,8 @@ const PAUSES: Backoff = Backoff {
 pub(crate) const GIVE_UP_AFTER: i64 = 120 * HOUR;
 
 /// How long after so many attempts of a schedule the next is due; none after the last.
-pub(crate) fn wait_after(tries: i64, random: u64) -> Option<i64> {
+#[must_use]
+pub fn wait_after(tries: i64, random: u64) -> Option<i64> {
     let place = usize::try_from(tries).ok()?;
     SCHEDULE.get(place).map(|wait| jittered(*wait, random))
 }

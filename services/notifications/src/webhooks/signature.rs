@@ -10,10 +10,12 @@ use platform::ids::Ids;
 const PREFIX: &str = "whsec_";
 /// The bytes of a secret; the standard takes 24 to 64.
 const LEN: usize = 32;
+/// The fewest bytes of one.
+const SHORTEST: usize = 24;
 
 /// The secret that an endpoint checks signatures with. It is never printed.
 #[derive(Clone)]
-pub(crate) struct Secret(Vec<u8>);
+pub struct Secret(Vec<u8>);
 
 impl Secret {
     /// A new one.
@@ -22,8 +24,16 @@ impl Secret {
     }
 
     /// One that was kept.
-    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+    #[must_use]
+    pub fn of(bytes: Vec<u8>) -> Self {
         Self(bytes)
+    }
+
+    /// One as its owner has it; none where it is of another form or too short to be one.
+    #[must_use]
+    pub fn parse(shown: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(shown.strip_prefix(PREFIX)?).ok()?;
+        (bytes.len() >= SHORTEST).then_some(Self(bytes))
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -31,13 +41,15 @@ impl Secret {
     }
 
     /// As its owner gets it: `whsec_…`.
-    pub(crate) fn shown(&self) -> String {
+    #[must_use]
+    pub fn shown(&self) -> String {
         format!("{PREFIX}{}", STANDARD.encode(&self.0))
     }
 }
 
 /// The header `webhook-signature`: a signature with each secret, with spaces between.
-pub(crate) fn signatures(secrets: &[Secret], id: &str, seconds: i64, body: &str) -> String {
+#[must_use]
+pub fn signatures(secrets: &[Secret], id: &str, seconds: i64, body: &str) -> String {
     let signed = format!("{id}.{seconds}.{body}");
     let signature = |secret: &Secret| {
         let key = Key::new(HMAC_SHA256, secret.bytes());
@@ -55,7 +67,18 @@ mod tests {
         // The example of the specification's reference libraries.
         let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let secret = Secret::of(secret);
-        assert_eq!(secret.shown(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let shown = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        assert_eq!(secret.shown(), shown);
+        assert_eq!(Secret::parse(shown).unwrap().bytes(), secret.bytes());
+        for other in [
+            "",
+            "whsec_",
+            "whsec_MfKQ",
+            &shown["whsec_".len()..],
+            "whsec_!",
+        ] {
+            assert!(Secret::parse(other).is_none(), "{other}");
+        }
         let signed = signatures(
             std::slice::from_ref(&secret),
             "msg_p5jXN8AQM9LWM0D4loKWxJek",

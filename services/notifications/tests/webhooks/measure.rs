@@ -77,6 +77,8 @@ async fn with_one_dead_endpoint_among_ten_the_others_get_everything() {
     for engine in engines() {
         let mut settings = settings();
         settings.webhooks.timeout_ms = 15_000;
+        settings.webhooks.in_flight_per_endpoint =
+            Config::default().webhooks.in_flight_per_endpoint;
         let app = App::with(engine, settings).await;
         let dead = Receiver::start().await;
         dead.answers(vec![Answer::Never; events]);

@@ -4,9 +4,10 @@ mod api;
 mod delivery;
 mod documentation;
 mod failures;
+mod flight;
 mod measure;
 mod nodes;
-mod receiver;
+pub mod receiver;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -31,10 +32,12 @@ fn settings() -> Config {
     let mut config = Config::default();
     config.webhooks.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
     config.webhooks.timeout_ms = 500;
+    // So that what comes is in order; `flight` has more.
+    config.webhooks.in_flight_per_endpoint = 1;
     config
 }
 
-async fn app(engine: Engine) -> App {
+pub async fn app(engine: Engine) -> App {
     App::with(engine, settings()).await
 }
 

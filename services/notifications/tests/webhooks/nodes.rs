@@ -101,34 +101,41 @@ async fn an_endpoint_is_a_queue_that_is_seen_and_stopped() {
         app.transfer(1);
         app.service.catch_up().await.unwrap();
         let report = async || {
-            let mut found = Vec::new();
-            for queue in app.service.queues() {
-                found.extend(queue.reports().await.unwrap());
-            }
-            found.into_iter().find(|report| report.name == id).unwrap()
+            let list = app.get("operator", "/admin/queues").await;
+            let mut queues = list["data"].as_array().unwrap().iter();
+            queues.find(|queue| queue["name"] == id).unwrap().clone()
         };
-        let pause = async |paused: bool| {
-            let mut known = false;
-            for queue in app.service.queues() {
-                known |= queue.pause(&id, paused).await.unwrap();
-            }
-            assert!(known);
+        let set = async |to: &str| {
+            let path = format!("/admin/queues/{id}/{to}");
+            let (status, queue) = app.send("operator", &path).await;
+            assert_eq!((status, &queue["name"]), (StatusCode::OK, &json!(id)));
+            queue
         };
         let waiting = report().await;
         assert_eq!(
-            (waiting.kind, waiting.depth, waiting.paused),
-            ("webhook_endpoint", 1, false)
+            (&waiting["kind"], &waiting["depth"], &waiting["paused"]),
+            (&json!("webhook_endpoint"), &json!(1), &json!(false))
         );
-        assert!(waiting.oldest.is_some());
-        pause(true).await;
+        assert!(waiting["oldest"].is_string());
+        set("pause").await;
         assert_eq!(app.deliver().await, 0);
-        assert!(report().await.paused && receiver.received().is_empty());
+        assert!(report().await["paused"] == true && receiver.received().is_empty());
         assert_eq!(app.one("bob", &id).await["paused"], true);
-        pause(false).await;
+        set("resume").await;
         assert_eq!(app.deliver().await, 1);
         let done = report().await;
-        assert_eq!((done.depth, done.dead_letters, done.oldest), (0, 0, None));
-        assert!(done.per_second > 0.0);
+        assert_eq!(
+            (&done["depth"], &done["dead_letters"], &done["oldest"]),
+            (&json!(0), &json!(0), &Value::Null)
+        );
+        assert!(done["per_second"].as_f64().unwrap() > 0.0);
+        // One that is disabled is no queue.
+        app.patch("bob", &id, json!({"status": "disabled"})).await;
+        let (status, _) = app
+            .send("operator", &format!("/admin/queues/{id}/pause"))
+            .await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(app.one("bob", &id).await["paused"], false);
     }
 }
 

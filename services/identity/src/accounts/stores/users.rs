@@ -1,6 +1,6 @@
 //! The SQL of users.
 
-use contracts::identity::{Factor, Factors, KnownUser, OrgId, UserId};
+use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
 use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -63,6 +63,9 @@ statements! {
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.
     ADMINISTRATOR = "SELECT id FROM users WHERE org = $1 AND role = 'admin' AND status = 'active' LIMIT 1";
+    /// org, role, limit -> ids of those who are active and have it.
+    STAFF = "SELECT id FROM users WHERE org = $1 AND role = $2 AND role IN ('operator', 'auditor', 'admin')
+        AND status = 'active' ORDER BY id LIMIT $3";
     /// org, normalised -> id of the administrator with this e-mail.
     ADMINISTRATOR_BY_EMAIL = "SELECT id FROM users WHERE org = $1 AND email_normalised = $2 AND role = 'admin'";
     /// org, normalised -> id, whatever their status.
@@ -354,6 +357,18 @@ pub(crate) async fn has_any_user(db: &Db) -> Result<bool, DbError> {
 pub(crate) async fn has_administrator(db: &Db, org: OrgId) -> Result<bool, DbError> {
     let found: Option<(Uuid,)> = db.fetch_optional(ADMINISTRATOR, args![org.0]).await?;
     Ok(found.is_some())
+}
+
+/// Who is active and has a role of the staff, so many at most.
+pub(crate) async fn staff(
+    db: &Db,
+    org: OrgId,
+    role: Role,
+    limit: i64,
+) -> Result<Vec<UserId>, DbError> {
+    let args = args![org.0, role.as_str(), limit];
+    let found: Vec<(Uuid,)> = db.fetch_all(STAFF, args).await?;
+    Ok(found.into_iter().map(|(id,)| UserId(id)).collect())
 }
 
 /// Whether an administrator of an organisation has this e-mail.

@@ -35,6 +35,9 @@ impl From<PreferencesError> for Problem {
             PreferencesError::QuietHours => {
                 Self::refused("invalid_quiet_hours", said).for_param("quiet_hours")
             }
+            PreferencesError::Digest => {
+                Self::refused("invalid_digest", said).for_param("digest.hour")
+            }
             PreferencesError::Fault(fault) => fault.into(),
         }
     }

@@ -22,7 +22,7 @@ use crate::service::Service;
     request_body = Preferences,
     responses(
         (status = 200, description = "The preferences as they are now.", body = Preferences),
-        (status = 422, description = "`essential_notifications`: something that stays on is off; `errors` names it. `invalid_quiet_hours`.")
+        (status = 422, description = "`essential_notifications`: something that stays on is off; `errors` names it. `invalid_quiet_hours`. `invalid_digest`.")
     )
 )]
 pub(crate) async fn set_notification_preferences(

@@ -10,7 +10,7 @@ use crate::queues::name_in_path;
 /// Work that waits.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Queue)]
-pub(super) struct QueueBody {
+pub(crate) struct QueueBody {
     /// Its name, by which it is paused.
     #[schema(example = "notifications:payments")]
     name: String,
@@ -26,7 +26,8 @@ pub(super) struct QueueBody {
     per_second: f64,
     /// How much is being done now, on the node that answers.
     in_flight: i64,
-    /// How much was given up and waits for an operator.
+    /// How much was given up: dead letters of a consumer, messages of a channel and deliveries to an
+    /// endpoint that failed.
     dead_letters: i64,
     /// Whether it stands still until it is resumed.
     paused: bool,

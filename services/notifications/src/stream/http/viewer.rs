@@ -73,17 +73,21 @@ impl Viewer {
         let (own, all) = needed(&event.kind);
         event.org == self.org
             && types.has(&event.kind)
-            && (self.permissions.contains(all)
+            && (all.is_some_and(|all| self.permissions.contains(all))
                 || self.permissions.contains(own) && event.concerns(self.user))
     }
 }
 
-/// What one must be allowed to see of events of a type: one's own, and all.
-fn needed(kind: &str) -> (Permission, Permission) {
+/// What one must be allowed to see of events of a type: one's own, and all. What somebody was told
+/// is theirs alone.
+fn needed(kind: &str) -> (Permission, Option<Permission>) {
+    use Permission as P;
     match kind.split('.').next() {
-        Some("transaction") => (Permission::TransactionsOwn, Permission::TransactionsReadAll),
-        Some("wallet") => (Permission::WalletsOwn, Permission::WalletsReadAll),
-        _ => (Permission::Profile, Permission::UsersReadAll),
+        Some("transaction") => (P::TransactionsOwn, Some(P::TransactionsReadAll)),
+        Some("wallet") => (P::WalletsOwn, Some(P::WalletsReadAll)),
+        Some("webhook") => (P::WebhooksOwn, Some(P::WebhooksManage)),
+        Some("notification") => (P::NotificationsOwn, None),
+        _ => (P::Profile, Some(P::UsersReadAll)),
     }
 }
 
@@ -129,6 +133,12 @@ mod tests {
             assert!(!user.sees(&event(kind, 2, 7), &all), "{kind}");
             assert!(auditor.sees(&event(kind, 1, 8), &all), "{kind}");
             assert!(!auditor.sees(&event(kind, 2, 8), &all), "{kind}");
+        }
+        let admin = viewer(Role::Admin.permissions());
+        for (kind, others) in [("notification.created", false), ("webhook.resent", true)] {
+            assert!(user.sees(&event(kind, 1, 7), &all), "{kind}");
+            assert!(!user.sees(&event(kind, 1, 8), &all), "{kind}");
+            assert_eq!(admin.sees(&event(kind, 1, 8), &all), others, "{kind}");
         }
         let key = viewer(PermissionSet::of(&[Permission::WalletsOwn]));
         assert!(key.sees(&event("wallet.opened", 1, 7), &all));

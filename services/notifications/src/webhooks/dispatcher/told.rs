@@ -2,6 +2,7 @@
 //! mail, and at other endpoints of theirs.
 
 use contracts::events::{Event, EventId, Party};
+use contracts::identity::Permission;
 use db::Tx;
 use serde_json::json;
 use serde_json::value::to_raw_value;
@@ -9,12 +10,7 @@ use values::Timestamp;
 
 use super::Dispatcher;
 use crate::error::Error;
-use crate::inbox;
-use crate::inbox::store::NewNotification;
-use crate::messages::facts::of_event;
-use crate::messages::outbox::{self, Outgoing};
-use crate::preferences::store as preferences;
-use crate::told::kinds;
+use crate::told::news::{self, News};
 use crate::webhooks::disable;
 use crate::webhooks::endpoint::{Endpoint, Turn};
 use crate::webhooks::error::WebhookError;
@@ -46,39 +42,42 @@ impl Dispatcher {
         let id = EventId(self.ids.next());
         let (facts, subject) = (json!({"url": endpoint.url}), endpoint.id.to_string());
         tracing::warn!(endpoint = subject, kind, "a webhook endpoint fails");
-        let notification = NewNotification {
-            id: self.ids.next(),
+        let news = News {
             org: endpoint.org,
-            user: endpoint.user,
-            kind: tells,
+            tells,
             subject: &subject,
             event: id,
-            data: facts.to_string(),
-            created_at: now,
+            facts,
+            now,
         };
-        if let Some(kind) = kinds::find(tells) {
-            let wishes = preferences::wishes(tx, endpoint.org, endpoint.user).await;
-            let wishes = wishes.map_err(of_error)?;
-            if wishes.wanted.wants_in_app(kind) {
-                inbox::store::insert(tx, &[notification]).await?;
-            }
-            let mail = outbox::Told {
-                id: self.ids.next(),
-                org: endpoint.org,
-                user: endpoint.user,
-                kind,
-                event: id,
-                facts: &of_event(facts, &subject, now),
-                channels: &wishes.channels_for(kind),
-                now,
-            };
-            let mut outgoing = Outgoing::default();
-            outgoing.add(&self.vault, &mail).map_err(of_error)?;
-            outgoing.write(tx).await?;
+        let told = news::tell(tx, (&self.ids, &self.vault), endpoint.user, &news);
+        told.await.map_err(of_error)?;
+        if endpoint.all_events && endpoint.disabled.is_some() {
+            let tells = "operator_webhook_disabled";
+            self.tell_staff(tx, &endpoint, &News { tells, ..news })
+                .await?;
         }
         let except = endpoint.id;
         let event = event(id, kind, endpoint, now)?;
         self.fan_out.tell(tx, &event, except).await
+    }
+}
+
+impl Dispatcher {
+    /// Tells the others who look after the endpoints of the organisation.
+    async fn tell_staff(
+        &self,
+        tx: &mut Tx,
+        endpoint: &Endpoint,
+        news: &News<'_>,
+    ) -> Result<(), WebhookError> {
+        let permission = Permission::WebhooksManage;
+        let staff = self.contacts.staff(endpoint.org, permission).await?;
+        for user in staff.into_iter().filter(|user| *user != endpoint.user) {
+            let told = news::tell(tx, (&self.ids, &self.vault), user, news).await;
+            told.map_err(of_error)?;
+        }
+        Ok(())
     }
 }
 

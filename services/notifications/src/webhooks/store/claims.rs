@@ -26,7 +26,7 @@ statements! {
     /// id, claim, now.
     RELEASE = "UPDATE webhook_endpoints SET claim = NULL, claimed_until = NULL, served_at = $3 WHERE id = $1 AND claim = $2";
     /// endpoint, now, limit -> [`DueRow`], in the order in which they are sent.
-    DUE = "SELECT id, event, body, attempts, tries FROM webhook_deliveries
+    DUE = "SELECT id, event, subject, body, attempts, tries FROM webhook_deliveries
         WHERE endpoint = $1 AND next_at <= $2 ORDER BY next_at, sequence, id LIMIT $3";
     /// id, status, attempts, tries, next, ended.
     ATTEMPTED = "UPDATE webhook_deliveries SET status = $2, attempts = $3, tries = $4, next_at = $5, ended_at = $6 WHERE id = $1";
@@ -35,13 +35,19 @@ statements! {
     INSERT_ATTEMPT = "INSERT INTO webhook_attempts
         (delivery, number, at, duration_ms, url, request_headers, status, response_headers, response_body, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    /// -> [`QueueRow`] of endpoints where something waits or was given up, or that stand still,
-    /// those with the oldest claim first.
+    /// after, limit, only this one or all -> [`QueueRow`] of endpoints that are enabled, by their
+    /// ids.
     QUEUES = "SELECT e.id, e.paused, e.last_error,
         (SELECT count(*) FROM webhook_deliveries d WHERE d.endpoint = e.id AND d.next_at IS NOT NULL) AS depth,
         (SELECT min(d.created_at) FROM webhook_deliveries d WHERE d.endpoint = e.id AND d.next_at IS NOT NULL) AS oldest,
         (SELECT count(*) FROM webhook_deliveries d WHERE d.endpoint = e.id AND d.status = 'failed') AS given_up
-        FROM webhook_endpoints e WHERE e.disabled IS NULL ORDER BY e.id LIMIT 1000";
+        FROM webhook_endpoints e WHERE e.disabled IS NULL AND e.id > $1 AND (e.id = $3 OR $3 IS NULL) ORDER BY e.id LIMIT $2";
+    /// -> [`TotalRow`] of all of them.
+    TOTAL = "SELECT count(*) AS depth, min(d.created_at) AS oldest,
+        (SELECT count(*) FROM webhook_deliveries f JOIN webhook_endpoints e ON e.id = f.endpoint
+            WHERE f.status = 'failed' AND e.disabled IS NULL) AS given_up,
+        (SELECT count(*) FROM webhook_endpoints WHERE paused = 1 AND disabled IS NULL) AS paused
+        FROM webhook_deliveries d WHERE d.next_at IS NOT NULL";
 }
 
 /// No claim lasts for so long: one that seems to was made by a clock that was ahead.
@@ -52,6 +58,7 @@ const NEVER: i64 = DAY;
 pub(crate) struct DueRow {
     pub(crate) id: Uuid,
     pub(crate) event: Uuid,
+    pub(crate) subject: String,
     pub(crate) body: String,
     pub(crate) attempts: i64,
     pub(crate) tries: i64,
@@ -66,6 +73,15 @@ pub(crate) struct QueueRow {
     pub(crate) depth: i64,
     pub(crate) oldest: Option<i64>,
     pub(crate) given_up: i64,
+}
+
+/// What waits for all endpoints.
+#[derive(Debug, FromRow)]
+pub(crate) struct TotalRow {
+    pub(crate) depth: i64,
+    pub(crate) oldest: Option<i64>,
+    pub(crate) given_up: i64,
+    pub(crate) paused: i64,
 }
 
 /// A claim of this node.
@@ -194,6 +210,17 @@ pub(crate) async fn insert_attempt(tx: &mut Tx, new: NewAttempt<'_>) -> Result<(
     Ok(())
 }
 
-pub(crate) async fn queues(db: &Db) -> Result<Vec<QueueRow>, DbError> {
-    db.fetch_all(QUEUES, args![]).await
+/// What waits for endpoints after an id, or for one.
+pub(crate) async fn queues(
+    db: &Db,
+    after: Uuid,
+    limit: i64,
+    only: Option<Uuid>,
+) -> Result<Vec<QueueRow>, DbError> {
+    db.fetch_all(QUEUES, args![after, limit, only]).await
+}
+
+/// What waits for all endpoints together.
+pub(crate) async fn total(db: &Db) -> Result<TotalRow, DbError> {
+    db.fetch_one(TOTAL, args![]).await
 }

@@ -1,0 +1,109 @@
+//! A client of a PayFlow that runs, for the commands that talk to one.
+
+use anyhow::{Context, bail};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use serde_json::Value;
+
+use crate::Usage;
+use crate::cli::Server;
+
+/// The variable with what a command logs in with.
+pub(super) const KEY: &str = "PAYFLOW_API_KEY";
+
+/// What a command logs in with: an API key, or an access token of a login. It is in the environment
+/// only, since others on the machine see the command line.
+///
+/// # Errors
+/// Where there is none.
+pub(super) fn credential() -> anyhow::Result<String> {
+    let key = std::env::var(KEY).unwrap_or_default();
+    let key = key.trim();
+    if key.is_empty() {
+        let how = format!(
+            "put an API key (POST /api/v1/api-keys) or an access token into the environment variable {KEY}"
+        );
+        return Err(Usage(how).into());
+    }
+    Ok(key.to_owned())
+}
+
+/// The API of a server.
+pub(super) struct Api {
+    client: Client,
+    url: Url,
+}
+
+impl Api {
+    /// That of the server which was named.
+    ///
+    /// # Errors
+    /// Where that is no URL.
+    pub(super) fn of(server: &Server) -> anyhow::Result<Self> {
+        let refused = |why: String| Usage(format!("--url {}: {why}", server.url));
+        let url = Url::parse(&server.url).map_err(|error| refused(error.to_string()))?;
+        if !["http", "https"].contains(&url.scheme()) || url.host().is_none() {
+            let why = "it must begin with http:// or https://".to_owned();
+            return Err(refused(why).into());
+        }
+        let agent = concat!("payflow/", env!("CARGO_PKG_VERSION"));
+        let client = Client::builder().user_agent(agent).build()?;
+        Ok(Self { client, url })
+    }
+
+    /// A request of an endpoint.
+    pub(super) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+    ) -> RequestBuilder {
+        let base = self.url.as_str().trim_end_matches('/');
+        let request = self.client.request(method, format!("{base}/api/v1{path}"));
+        match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// Where nobody answers.
+    pub(super) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let nobody = || format!("PayFlow does not answer at {}: is it running?", self.url);
+        request.send().await.with_context(nobody)
+    }
+
+    /// Sends a document and returns what is answered.
+    ///
+    /// # Errors
+    /// A refusal, in the words of the server.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(method.clone(), path, token);
+        let request = request.json(body);
+        let response = self.send(request).await?;
+        if !response.status().is_success() {
+            let (status, said) = refusal(response).await;
+            bail!("{method} {path}: {status}: {said}");
+        }
+        let text = response.text().await?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+/// The status of a refusal, and what the server says of it.
+pub(super) async fn refusal(response: Response) -> (StatusCode, String) {
+    let status = response.status();
+    let text = response.text().await.unwrap_or_default();
+    let problem: Value = serde_json::from_str(&text).unwrap_or_default();
+    let said = ["detail", "title"].into_iter();
+    let mut said = said.filter_map(|name| problem[name].as_str());
+    let said = said.next().unwrap_or("no reason is given");
+    (status, said.to_owned())
+}

@@ -1,0 +1,159 @@
+//! What operators are told in the app, by what they may do.
+
+use contracts::events::Party;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::engines;
+use values::SECOND;
+
+use crate::support::App;
+use crate::webhooks::receiver::{Answer, Receiver};
+
+/// What somebody was told, the newest first: type and body.
+async fn told(app: &App, who: &str) -> Vec<(String, String)> {
+    let list = app.get(who, "/notifications").await;
+    let text = |told: &Value, name: &str| told[name].as_str().unwrap().to_owned();
+    let list = list["data"].as_array().unwrap().iter();
+    list.map(|told| (text(told, "type"), text(told, "body")))
+        .collect()
+}
+
+async fn kinds(app: &App, who: &str) -> Vec<String> {
+    told(app, who)
+        .await
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .collect()
+}
+
+#[tokio::test]
+async fn those_who_may_resolve_are_told_of_what_is_unresolved_and_nobody_else() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let data = json!({"type": "deposit", "amount": "12.50", "currency": "USD"});
+        let parties = [(Party::Payee, "bob")];
+        let txn = "txn_01k9zv5rhcfb9s6yvp8g0vq3wb";
+        for kind in ["unresolved", "resolution_proposed", "contradicted"] {
+            let kind = format!("transaction.{kind}");
+            app.feed.push(&kind, txn, &parties, data.clone());
+        }
+        app.service.catch_up().await.unwrap();
+        let all = [
+            "operator_contradicted",
+            "operator_proposed",
+            "operator_unresolved",
+        ];
+        for who in ["operator", "admin"] {
+            assert_eq!(kinds(&app, who).await, all, "{who}");
+        }
+        assert_eq!(kinds(&app, "bob").await, ["transaction_unresolved"]);
+        for who in ["auditor", "ann", "foreign_admin"] {
+            assert!(kinds(&app, who).await.is_empty(), "{who}");
+        }
+        let (_, body) = told(&app, "operator").await.remove(2);
+        assert!(body.contains("deposit of 12.50 USD"), "{body}");
+        // In the app only: nothing is mailed.
+        let path = "/admin/notifications/messages?type=operator_unresolved";
+        assert_eq!(app.get("operator", path).await["data"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_can_say_of_the_staff_is_tried_again() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        app.village
+            .away
+            .store(true, std::sync::atomic::Ordering::SeqCst);
+        let data = json!({"type": "deposit", "amount": "1.00", "currency": "USD"});
+        app.feed.push(
+            "transaction.unresolved",
+            "txn_1",
+            &[(Party::Payee, "bob")],
+            data,
+        );
+        let consumer = app.service.consumer("notifications", "payments").unwrap();
+        assert!(matches!(
+            consumer.step().await.unwrap(),
+            events::Step::Later(_)
+        ));
+        app.village
+            .away
+            .store(false, std::sync::atomic::Ordering::SeqCst);
+        app.clock.advance(SECOND);
+        app.service.catch_up().await.unwrap();
+        assert_eq!(kinds(&app, "operator").await, ["operator_unresolved"]);
+        assert_eq!(kinds(&app, "bob").await, ["transaction_unresolved"]);
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_are_told_once_an_hour() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let give_up = async |number: i64| {
+            let sql = "INSERT INTO dead_letters (id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, first_at, last_at)
+                VALUES ($1, 1, 'webhooks', 'payments', $2, $1, 'transaction.completed', 'txn_1', 'x', 'x', 8, $3, $3)";
+            let id = uuid::Uuid::from_u128(number.unsigned_abs().into());
+            let now = platform::clock::Clock::now(&*app.clock);
+            app.db
+                .execute(sql, db::args![id, number, now])
+                .await
+                .unwrap();
+        };
+        app.service.tell_of_dead_letters().await.unwrap();
+        assert!(kinds(&app, "operator").await.is_empty());
+        for number in 1..4 {
+            give_up(number).await;
+        }
+        let (node, _) = app.another_node().await;
+        for service in [&app.service, &node, &app.service] {
+            service.tell_of_dead_letters().await.unwrap();
+        }
+        let (kind, body) = told(&app, "operator").await.remove(0);
+        assert_eq!(kinds(&app, "operator").await, [kind.clone()]);
+        assert_eq!(kind, "operator_dead_letters");
+        assert!(body.contains("webhooks:payments has given up 3"), "{body}");
+        assert_eq!(kinds(&app, "admin").await.len(), 1);
+        assert!(kinds(&app, "auditor").await.is_empty());
+        // Those that wait are not told of again, new ones are.
+        app.clock.advance(3_600 * SECOND);
+        app.service.tell_of_dead_letters().await.unwrap();
+        assert_eq!(kinds(&app, "operator").await.len(), 1);
+        give_up(4).await;
+        app.service.tell_of_dead_letters().await.unwrap();
+        assert_eq!(kinds(&app, "operator").await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_of_the_organisation_that_is_disabled_is_told_to_those_who_manage_them() {
+    for engine in engines() {
+        let app = crate::webhooks::app(engine).await;
+        let receiver = Receiver::start().await;
+        for (owner, told) in [("bob", false), ("operator", true)] {
+            receiver.answers([Answer::status(410)]);
+            let body = json!({"url": receiver.url(), "event_types": ["wallet.opened"]});
+            let (status, _) = app
+                .request(owner, Method::POST, "/webhook-endpoints", Some(body))
+                .await;
+            assert_eq!(status, StatusCode::CREATED);
+            app.feed.push(
+                "wallet.opened",
+                "wal_1",
+                &[(Party::Owner, "bob")],
+                json!({}),
+            );
+            app.service.catch_up().await.unwrap();
+            app.service.deliver_webhooks().await.unwrap();
+            let expected: &[&str] = if told {
+                &["operator_webhook_disabled"]
+            } else {
+                &[]
+            };
+            assert_eq!(kinds(&app, "admin").await, expected);
+            assert_eq!(kinds(&app, owner).await, ["webhook_disabled"]);
+        }
+        assert!(kinds(&app, "auditor").await.is_empty());
+    }
+}
