@@ -4,10 +4,10 @@
 use contracts::identity::{Contact, OrgId, UserId};
 use contracts::notifications::MessageId;
 use db::{DbError, Tx};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::future::{join, join_all};
 use platform::backoff::Backoff;
 use serde_json::Value;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
@@ -96,34 +96,50 @@ impl Service {
                 return Ok(());
             }
             let taken = store::take(&self.db, due, now.plus(CLAIM), now).await?;
-            let sending = taken.iter().map(async |due| (due, self.attempt(due).await));
-            // Those that end at about the same time are noted in one transaction.
-            let ended = sending.collect::<FuturesUnordered<_>>();
-            let mut ended = ended.ready_chunks(usize::from(AT_ONCE));
-            while let Some(attempts) = ended.next().await {
-                self.note(attempts).await?;
-            }
+            let (done, mut ended) = mpsc::unbounded_channel();
+            // Both go on at the same time: an attempt may hold a connection that noting needs.
+            let sending = async move {
+                let attempts = taken.into_iter().map(async |due| {
+                    let attempt = self.attempt(&due).await;
+                    // It is taken as long as this goes on.
+                    drop(done.send((due, attempt)));
+                });
+                join_all(attempts).await;
+            };
+            let noting = async {
+                let mut attempts = Vec::new();
+                // Those that end at about the same time are noted in one transaction.
+                while ended.recv_many(&mut attempts, usize::from(AT_ONCE)).await > 0 {
+                    self.note(attempts.drain(..)).await?;
+                }
+                Ok::<(), Error>(())
+            };
+            let ((), noted) = join(sending, noting).await;
+            noted?;
         }
     }
 
     /// Notes how attempts ended. One that could not be made for a fault is not noted: it is made
     /// again when the message is nobody's any more.
-    async fn note(&self, attempts: Vec<(&DueRow, Result<Attempt, Error>)>) -> Result<(), Error> {
+    async fn note(
+        &self,
+        attempts: impl Iterator<Item = (DueRow, Result<Attempt, Error>)>,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut fault = Ok(());
         let mut tx = self.db.begin().await?;
         for (due, attempt) in attempts {
             match attempt {
                 Ok(Attempt::Ended(ended, others)) => {
-                    store::end(&mut tx, due, &ended, now).await?;
+                    store::end(&mut tx, &due, &ended, now).await?;
                     digest::store::end(&mut tx, &others, &ended, now).await?;
                 }
                 Ok(Attempt::Held(until)) => {
                     // Not later than any message waits: it is looked at again then.
                     let until = until.min(now.plus(BACKOFF.longest));
-                    store::hold(&mut tx, due, until, now).await?;
+                    store::hold(&mut tx, &due, until, now).await?;
                 }
-                Ok(Attempt::Again(again)) => self.again(&mut tx, due, again, now).await?,
+                Ok(Attempt::Again(again)) => self.again(&mut tx, &due, again, now).await?,
                 Err(error) => fault = Err(error),
             }
         }
