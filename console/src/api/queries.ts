@@ -71,6 +71,13 @@ export const transactionsQuery = (filters: TransactionFilters, limit = 25) =>
     refetchInterval: freshInterval,
   });
 
+/** The last few. */
+export const recentQuery = queryOptions({
+  queryKey: ['transactions', 'recent'],
+  queryFn: () => ask(api.GET('/api/v1/transactions', { params: { query: { limit: 5 } } })),
+  refetchInterval: freshInterval,
+});
+
 /** The same as a list to read: its rows stay where they are until they are asked for anew. What changes in a row is shown in it. */
 export const stillTransactionsQuery = (filters: TransactionFilters, limit: number) =>
   infiniteQueryOptions({

@@ -13,9 +13,11 @@ import { Message, RowsSkeleton, View } from '../../design/states';
 import { toastProblem } from '../../design/toast';
 import { useLocale, useText } from '../../i18n/language';
 import { shortTime } from '../../time/format';
+import { useInboxText } from '../texts/inbox';
 
 export function Notifications() {
   const t = useText();
+  const i = useInboxText();
   const { show } = useSearch({ from: '/inside/notifications' });
   const onlyUnread = show === 'unread';
   const asked = useInfiniteQuery(notificationsQuery(onlyUnread));
@@ -32,15 +34,15 @@ export function Notifications() {
   };
   return (
     <div className="mx-auto max-w-[760px]">
-      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{t.inbox.readAll}</Button>}>
-        {t.inbox.title}
+      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{i.readAll}</Button>}>
+        {i.title}
       </PageTitle>
       <Tabs onlyUnread={onlyUnread} />
       <Card className="mt-5 overflow-hidden">
         <View asked={asked} skeleton={<RowsSkeleton />} role={me?.role}>
           {({ pages }) => {
             const rows = pages.flatMap((page) => page.data);
-            if (rows.length === 0) return <Message icon={<Bell aria-hidden="true" />} title={onlyUnread ? t.inbox.noUnread : t.inbox.empty} text={onlyUnread ? t.inbox.noUnreadText : t.inbox.emptyText} />;
+            if (rows.length === 0) return <Message icon={<Bell aria-hidden="true" />} title={onlyUnread ? i.noUnread : i.empty} text={onlyUnread ? i.noUnreadText : i.emptyText} />;
             return <ul className="divide-y divide-line">{rows.map((row) => <Row key={row.id} told={row} />)}</ul>;
           }}
         </View>
@@ -51,7 +53,7 @@ export function Notifications() {
 }
 
 function Tabs({ onlyUnread }: { onlyUnread: boolean }) {
-  const t = useText();
+  const i = useInboxText();
   const tab = (isUnread: boolean, text: string) => (
     <Link
       to="/notifications"
@@ -63,7 +65,7 @@ function Tabs({ onlyUnread }: { onlyUnread: boolean }) {
       {text}
     </Link>
   );
-  return <nav className="inline-flex rounded-full border border-line bg-sunken p-0.5" aria-label={t.inbox.title}>{tab(false, t.inbox.all)}{tab(true, t.inbox.unread)}</nav>;
+  return <nav className="inline-flex rounded-full border border-line bg-sunken p-0.5" aria-label={i.title}>{tab(false, i.all)}{tab(true, i.unread)}</nav>;
 }
 
 function iconOf(type: string) {
@@ -75,7 +77,7 @@ function iconOf(type: string) {
 }
 
 function Row({ told }: { told: Notification }) {
-  const t = useText();
+  const i = useInboxText();
   const locale = useLocale();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -103,7 +105,7 @@ function Row({ told }: { told: Notification }) {
           </span>
           <bdi className="mt-0.5 block text-ink-2">{told.body}</bdi>
         </span>
-        {told.read_at ? <span className="size-2 shrink-0" /> : <span className="mt-1.5 size-2 shrink-0 rounded-full bg-brand" role="img" aria-label={t.inbox.isUnread} />}
+        {told.read_at ? <span className="size-2 shrink-0" /> : <span className="mt-1.5 size-2 shrink-0 rounded-full bg-brand" role="img" aria-label={i.isUnread} />}
       </button>
     </li>
   );
