@@ -52,6 +52,11 @@ export const api = Object.fromEntries(
   ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, (path: string, init?: Init) => call(method, path, init)]),
 ) as unknown as Pick<Client<paths>, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'>;
 
+let onRefused: () => void = () => {};
+
+/** Who hears of a call that was refused because nobody is logged in any more. */
+export const whenRefused = (heard: () => void): void => void (onRefused = heard);
+
 interface Answered<T> {
   data?: T;
   error?: unknown;
@@ -61,8 +66,10 @@ interface Answered<T> {
 /** The body of an answer; throws an `ApiProblem` for any other. */
 export async function ask<T>(call: Promise<Answered<T>>): Promise<T> {
   const { data, error, response } = await call;
-  if (!response.ok) throw problemOf(response, error);
-  return data as T;
+  if (response.ok) return data as T;
+  // What was asked with a password or a code says of that what it says.
+  if (response.status === 401 && !/\/auth\/(login|mfa|passkeys\/login|me)$/.test(response.url)) onRefused();
+  throw problemOf(response, error);
 }
 
 /** A key under which a request is done once. It begins with the time, so that the server finds it near those of its moment. */

@@ -47,3 +47,19 @@ export const phoneQuery = queryOptions({
 });
 
 export const passkeysQuery = queryOptions({ queryKey: ['factors', 'passkeys'], queryFn: () => ask(api.GET('/api/v1/auth/passkeys')) });
+
+/** A list to read: its rows stay where they are until they are asked for anew. */
+export const notificationsQuery = (unread: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['notifications', 'list', unread, 'still'],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET('/api/v1/notifications', {
+          params: { query: { limit: 30, ...(unread && { unread: true }), ...(pageParam && { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });

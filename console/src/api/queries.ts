@@ -114,20 +114,6 @@ function isSettled(status: string | undefined): boolean {
   return status !== undefined && !['processing', 'requires_verification', 'in_review'].includes(status);
 }
 
-export const notificationsQuery = (unread: boolean) =>
-  infiniteQueryOptions({
-    queryKey: ['notifications', 'list', unread],
-    queryFn: ({ pageParam }) =>
-      ask(
-        api.GET('/api/v1/notifications', {
-          params: { query: { limit: 30, ...(unread && { unread: true }), ...(pageParam && { cursor: pageParam }) } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: freshInterval,
-  });
-
 /** The newest notifications: the bell's number, and the names of those who paid and were paid. */
 export const newestNotificationsQuery = queryOptions({
   queryKey: ['notifications', 'newest'],

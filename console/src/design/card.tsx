@@ -22,9 +22,9 @@ export function Facts({ children }: { children: ReactNode }) {
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="flex items-baseline justify-between gap-6 py-3">
+    <div className="flex flex-wrap items-baseline justify-between gap-x-6 py-3">
       <dt className="shrink-0 text-sm text-ink-2">{name}</dt>
-      <dd className="min-w-0 text-right text-sm font-medium break-words">{children}</dd>
+      <dd className="ml-auto min-w-0 max-w-full text-right text-sm font-medium break-words">{children}</dd>
     </div>
   );
 }

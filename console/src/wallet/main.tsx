@@ -7,6 +7,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { whenRefused } from '../api/client';
 import { makeQueryClient, meQuery } from '../api/queries';
 import { Toasts, toastText } from '../design/toast';
 import { currentText, preferredLanguage, setLanguage } from '../i18n/language';
@@ -23,6 +24,8 @@ function onSessionEnd(): void {
 
 const queries = makeQueryClient(onSessionEnd);
 const router = makeRouter(queries);
+// The answer to who one is decides whether the session has ended.
+whenRefused(() => void queries.invalidateQueries({ queryKey: meQuery.queryKey }));
 
 await setLanguage(preferredLanguage(), false);
 createRoot(document.querySelector('#app')!).render(

@@ -56,7 +56,7 @@ function Row({ wallet, onClose }: { wallet: Wallet; onClose: () => void }) {
     <li className="flex items-center gap-4 px-5 py-3 text-sm">
       <p className="min-w-0 flex-1">
         <span className="block truncate font-medium">{wallet.label ? <bdi>{wallet.label}</bdi> : currencyName(locale, wallet.currency)}</span>
-        <Amount amount={wallet.balance.posted} currency={wallet.currency} code className="text-ink-2" />
+        <Amount amount={wallet.balance.posted} currency={wallet.currency} code wraps className="text-ink-2" />
       </p>
       {isEmpty ? <Button kind="secondary" size="small" onClick={onClose}>{a.closeWallet}</Button> : wallet.status === 'active' && <Link to="/withdraw" search={{ wallet: wallet.id }} className={buttonClass('secondary', 'small')}>{a.withdraw}</Link>}
     </li>

@@ -20,7 +20,7 @@ export function When() {
   const asked = useQuery(notificationPreferencesQuery);
   const save = useSaveNotifications();
   return (
-    <Part title={n.quiet}>
+    <Part>
       <View asked={asked} skeleton={<div className="skeleton m-5 h-12" />}>
         {({ quiet_hours: quiet }) => (
           <div className="p-5">

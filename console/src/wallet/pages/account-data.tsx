@@ -16,7 +16,7 @@ export function AccountData() {
   const a = useAccountText();
   return (
     <AccountPage page="data">
-      <Part title={a.export}><Export /></Part>
+      <Part><Export /></Part>
       <Part title={a.close}>
         <CloseWallets />
         <CloseAccount />

@@ -73,7 +73,7 @@ function Limit({ name, limit, currency, resets }: { name: string; limit: Wallet[
     <div className="px-5 py-4 text-sm">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4"><span>{name}</span><span className="tabular font-semibold">{a.remaining(shown(limit.remaining))}</span></div>
       <div role="meter" aria-label={name} aria-valuemin={0} aria-valuemax={1000} aria-valuenow={used} aria-valuetext={text} className="mt-2.5 h-2 overflow-hidden rounded-full bg-sunken">
-        <svg className={`block h-full w-full ${used >= 900 ? 'text-warning' : 'text-brand'}`} viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true"><rect width={used} height="1" fill="currentColor" /></svg>
+        <svg className={`block h-full w-full ${used >= 900 ? 'text-warning' : 'text-brand'}`} viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true"><rect width={used > 0 ? Math.max(used, 12) : 0} height="1" fill="currentColor" /></svg>
       </div>
       <p className="tabular mt-2 flex flex-wrap justify-between gap-x-4 text-ink-2"><span>{text}</span><span className="text-ink-3">{a.resets(when)}</span></p>
     </div>

@@ -19,7 +19,7 @@ export function AccountSecurity() {
         <Totp />
         <RecoveryCodes />
       </Part>
-      <Part title={a.passkeys}><Passkeys /></Part>
+      <Part><Passkeys /></Part>
       <Part title={a.sessions}><Sessions /></Part>
     </AccountPage>
   );

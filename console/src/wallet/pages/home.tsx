@@ -8,7 +8,7 @@ import { lazy, Suspense, useState } from 'react';
 import { meQuery, recentQuery, walletsQuery } from '../../api/queries';
 import type { Wallet } from '../../api/types';
 import { chunk } from '../../chunk';
-import { Amount } from '../../design/amount';
+import { Amount, BigAmount } from '../../design/amount';
 import { Button, buttonClass } from '../../design/button';
 import { Card } from '../../design/card';
 import { Message, RowsSkeleton, View } from '../../design/states';
@@ -97,24 +97,20 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
   const search = { wallet: wallet.id };
   return (
     <Card className="flex flex-col p-5 sm:p-8">
-      <div className="flex items-start justify-between gap-4">
-        <div>
-          <p className="text-sm font-medium text-ink-2">
-            {currencyName(locale, currency)}
-            {wallet.label && <span className="text-ink-3"> · <bdi>{wallet.label}</bdi></span>}
-          </p>
-          <p className="mt-3 text-2xl font-semibold tracking-tight">
-            {hidden ? <span aria-label={t.money.hidden}>•••••</span> : <Amount amount={balance.available} currency={currency} quietMinor />}
-          </p>
-          <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
-        </div>
-        <div className="-mt-2 -mr-2 flex">
+      <div className="flex items-center justify-between gap-4">
+        <p className="min-w-0 text-sm font-medium wrap-anywhere text-ink-2">
+          {currencyName(locale, currency)}
+          {wallet.label && <span className="text-ink-3"> · <bdi>{wallet.label}</bdi></span>}
+        </p>
+        <div className="-my-3 -mr-2 flex">
           <Link to="/statement" search={search} aria-label={t.home.statement} title={t.home.statement} className={ROUND}><FileText className="size-5" aria-hidden="true" /></Link>
           <button type="button" onClick={() => onHide(!hidden)} aria-label={hidden ? t.home.show : t.home.hide} title={hidden ? t.home.show : t.home.hide} className={ROUND}>
             {hidden ? <EyeOff className="size-5" aria-hidden="true" /> : <Eye className="size-5" aria-hidden="true" />}
           </button>
         </div>
       </div>
+      <div className="mt-3">{hidden ? <span role="img" aria-label={t.money.hidden} className="text-2xl font-semibold">•••••</span> : <BigAmount amount={balance.available} currency={currency} />}</div>
+      <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
       {wallet.status === 'frozen' ? (
         <p className="mt-6 flex items-center gap-3 rounded-control bg-info-tint px-4 py-3 text-sm text-info"><Snowflake className="size-5 shrink-0" aria-hidden="true" />{t.home.frozenText}</p>
       ) : (
@@ -130,13 +126,13 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
             <span className="text-ink-2">{t.home.held} <Amount amount={balance.held} currency={currency} className="font-medium text-ink" /></span>
             <span className="font-medium text-brand group-open:hidden">{t.home.explain}</span>
           </summary>
-          <dl className="mt-3 grid grid-cols-[1fr_auto] gap-x-6 gap-y-3">
+          <dl className="mt-3 grid grid-cols-[minmax(7rem,1fr)_auto] gap-x-6 gap-y-3">
             <dt><span className="font-medium">{t.home.available}</span><span className="block text-ink-3">{t.home.availableText}</span></dt>
-            <dd><Amount amount={balance.available} currency={currency} className="font-medium" /></dd>
+            <dd className="text-right"><Amount amount={balance.available} currency={currency} wraps className="font-medium" /></dd>
             <dt><span className="font-medium">{t.home.held}</span><span className="block text-ink-3">{t.home.heldText}</span></dt>
-            <dd><Amount amount={balance.held} currency={currency} className="font-medium" /></dd>
+            <dd className="text-right"><Amount amount={balance.held} currency={currency} wraps className="font-medium" /></dd>
             <dt><span className="font-medium">{t.home.total}</span><span className="block text-ink-3">{t.home.totalText}</span></dt>
-            <dd><Amount amount={balance.posted} currency={currency} className="font-medium" /></dd>
+            <dd className="text-right"><Amount amount={balance.posted} currency={currency} wraps className="font-medium" /></dd>
           </dl>
         </details>
       )}
@@ -159,11 +155,11 @@ function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet;
               search={{ wallet: wallet.id }}
               replace
               aria-current={wallet === shown ? 'true' : undefined}
-              className="flex min-h-12 items-center justify-between gap-3 rounded-control px-3 py-2 text-sm hover:bg-sunken aria-[current=true]:bg-sunken"
+              className="flex min-h-12 flex-wrap items-center justify-between gap-x-3 rounded-control px-3 py-2 text-sm hover:bg-sunken aria-[current=true]:bg-sunken"
             >
-              <span className="min-w-0 truncate"><span className="font-semibold">{wallet.currency}</span>{wallet.label && <span className="text-ink-3"> <bdi>{wallet.label}</bdi></span>}</span>
+              <span className="max-w-full min-w-0 truncate"><span className="font-semibold">{wallet.currency}</span>{wallet.label && <span className="text-ink-3"> <bdi>{wallet.label}</bdi></span>}</span>
               {wallet.status === 'frozen' && <Snowflake className="size-4 shrink-0 text-info" aria-label={t.home.frozen} />}
-              {hidden ? <span aria-label={t.money.hidden}>•••</span> : <Amount amount={wallet.balance.available} currency={wallet.currency} className="font-medium" />}
+              {hidden ? <span role="img" aria-label={t.money.hidden}>•••</span> : <Amount amount={wallet.balance.available} currency={wallet.currency} wraps className="ml-auto font-medium" />}
             </Link>
           </li>
         ))}

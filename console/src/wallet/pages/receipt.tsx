@@ -9,7 +9,7 @@ import { toProblem } from '../../api/problem';
 import { aboutQuery, meQuery, timelineQuery, transactionQuery, walletsQuery } from '../../api/queries';
 import type { TimelineEntry, Transaction } from '../../api/types';
 import { chunk } from '../../chunk';
-import { Amount } from '../../design/amount';
+import { Amount, BigAmount } from '../../design/amount';
 import { StatusBadge } from '../../design/badge';
 import { Button, buttonClass } from '../../design/button';
 import { Card, Fact, Facts } from '../../design/card';
@@ -57,16 +57,14 @@ function Shown({ transaction }: { transaction: Transaction }) {
   const { direction, title } = describe(transaction);
   const told = about?.data.map((one) => withWhom(transaction, one)).find((words) => words !== null);
   const { currency, failure } = transaction;
-  const money = (amount: string) => <Amount amount={amount} currency={currency} code />;
+  const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   const isMore = (amount: string) => compare(amount, '0') > 0;
   const means = transaction.source ?? transaction.destination;
   return (
     <>
       <Card className="p-6 sm:p-8 print:border-0 print:p-0">
         <h1 className="text-base font-medium text-ink-2"><bdi>{told ?? title}</bdi></h1>
-        <p className={`mt-2 text-2xl font-semibold tracking-tight ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''}`}>
-          <Amount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} quietMinor />
-        </p>
+        <p className="mt-2"><BigAmount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} className={hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''} /></p>
         <div className="mt-3"><StatusBadge status={transaction.status} /></div>
         {failure && <p className="mt-5 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">{failure.detail}</p>}
         <div className="mt-6 border-t border-line pt-2">

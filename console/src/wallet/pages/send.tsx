@@ -10,7 +10,7 @@ import { api, ask, newKey } from '../../api/client';
 import { ApiProblem, toProblem } from '../../api/problem';
 import { meQuery, walletsQuery } from '../../api/queries';
 import type { Transaction, Wallet } from '../../api/types';
-import { Amount } from '../../design/amount';
+import { Amount, BigAmount } from '../../design/amount';
 import { Button, buttonClass } from '../../design/button';
 import { Card, Fact, Facts } from '../../design/card';
 import { Field } from '../../design/field';
@@ -264,12 +264,12 @@ function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: Revie
       </Result>
     );
   }
-  const money = (amount: string) => <Amount amount={amount} currency={currency} code />;
+  const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   return (
     <>
       <StepTitle at={3} title={m.send.reviewTitle} onBack={onBack} />
       <Card className="px-5 pt-5 pb-2">
-        <p className="pb-5 text-2xl font-semibold tracking-tight"><Amount amount={draft.amount} currency={currency} quietMinor /></p>
+        <p className="pb-5"><BigAmount amount={draft.amount} currency={currency} /></p>
         <PersonLine person={draft.person} />
         <div className="mt-2">
           <Facts>
@@ -310,7 +310,7 @@ function Sent({ transaction, person, onAnother }: { transaction: Transaction; pe
     <Result
       kind={done ? 'done' : 'pending'}
       title={done ? m.send.doneTitle(person.name) : m.send.pendingTitle}
-      amount={<Amount amount={transaction.amount} currency={transaction.currency} quietMinor />}
+      amount={<BigAmount amount={transaction.amount} currency={transaction.currency} />}
       text={done ? m.send.doneText : m.send.pendingText}
     >
       <Link to="/" className={buttonClass('primary')}>{t.act.done}</Link>

@@ -174,9 +174,9 @@ function Sums({ asked, currency, isWhole }: SumsProps) {
   return (
     <dl className="mt-5 grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line sm:grid-flow-col sm:grid-cols-none print:mt-6 print:grid-flow-col print:grid-cols-none">
       {sums.map(([name, amount, signed]) => (
-        <div key={name} className="bg-surface px-4 py-3.5 sm:px-5">
+        <div key={name} className="min-w-0 bg-surface px-4 py-3.5 sm:px-5">
           <dt className="text-sm text-ink-2">{name}</dt>
-          <dd className="mt-0.5 font-semibold"><Amount amount={amount} currency={currency} signed={signed} className="whitespace-normal" /></dd>
+          <dd className="mt-0.5 font-semibold"><Amount amount={amount} currency={currency} signed={signed} wraps /></dd>
         </div>
       ))}
     </dl>
@@ -203,16 +203,16 @@ function Entries({ entries, currency }: { entries: StatementEntry[]; currency: s
           const at = date.format(new Date(entry.time));
           return (
             <tr key={`${entry.seq}-${entry.entry}`} className="break-inside-avoid align-top">
-              <td className="py-3 pl-4 sm:pl-5 sm:whitespace-nowrap sm:text-ink-2">
+              <td className="py-3 pl-4 sm:pl-5 sm:whitespace-nowrap">
                 <div className="sm:hidden print:hidden">{what}</div>
-                {at}
+                <span className="text-ink-3 sm:text-ink-2">{at}</span>
               </td>
               <td className="px-4 py-3 max-sm:hidden print:table-cell">{what}</td>
               <td className="px-4 py-3 text-right">
-                <Amount amount={entry.amount} currency={currency} signed className={`font-medium ${compare(entry.amount, '0') > 0 ? 'text-success' : ''}`} />
-                <span className="block text-ink-3 sm:hidden print:hidden"><Amount amount={entry.balance} currency={currency} /></span>
+                <Amount amount={entry.amount} currency={currency} signed wraps className={`font-medium ${compare(entry.amount, '0') > 0 ? 'text-success' : ''}`} />
+                <span className="block text-ink-3 sm:hidden print:hidden"><Amount amount={entry.balance} currency={currency} wraps /></span>
               </td>
-              <td className="py-3 pr-5 text-right text-ink-2 max-sm:hidden print:table-cell"><Amount amount={entry.balance} currency={currency} /></td>
+              <td className="py-3 pr-5 text-right text-ink-2 max-sm:hidden print:table-cell"><Amount amount={entry.balance} currency={currency} wraps /></td>
             </tr>
           );
         })}
