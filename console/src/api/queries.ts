@@ -1,6 +1,6 @@
 // What the pages ask the server for, each under its key; and the cache that keeps the answers.
 
-import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, notifyManager, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from './client';
 import type { components, operations } from './generated';
@@ -20,6 +20,8 @@ export function retryDelay(failures: number, error: Error): number {
 
 /** The cache. `onSessionEnd` is called when any question is answered with 401. */
 export function makeQueryClient(onSessionEnd: () => void): QueryClient {
+  // What is changed in the cache is drawn with the press that changed it: a switch does not jump back and forth.
+  notifyManager.setScheduler(queueMicrotask);
   const onError = (error: Error) => {
     if (error instanceof ApiProblem && error.status === 401) onSessionEnd();
   };
