@@ -8,7 +8,7 @@ export function Card({ children, className = '' }: { children: ReactNode; classN
 
 export function PageTitle({ children, action }: { children: ReactNode; action?: ReactNode }) {
   return (
-    <div className="mb-6 flex min-h-11 items-center justify-between gap-4">
+    <div className="mb-6 flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-1">
       <h1 className="text-xl font-semibold">{children}</h1>
       {action}
     </div>
