@@ -86,7 +86,7 @@ test('where push messages cannot be had, the page says so', async (t) => {
   await page.getByText(/blocks notifications|push service/).first().waitFor();
 });
 
-test('a passkey is added, used as the proof of who one is and to log in, and removed', async (t) => {
+test('a passkey is added, used to log in and as second factor, renamed and removed', async (t) => {
   const cleo = await app.person('Cleo Example', 'cleo@example.org');
   const page = await on(t, 'security', cleo);
   const devtools = await page.context().newCDPSession(page);
@@ -114,9 +114,11 @@ test('a passkey is added, used as the proof of who one is and to log in, and rem
   await page.getByText('Open your first wallet').waitFor();
 
   await page.goto(`${wallet}/account/security`);
-  await page.getByText('My phone').waitFor();
-  await button(page.getByRole('listitem').filter({ hasText: 'My phone' }), 'Remove').click();
-  await page.getByRole('dialog', { name: 'Remove “My phone”?' }).getByRole('button', { name: 'Remove' }).click();
+  await button(page.getByRole('listitem').filter({ hasText: 'My phone' }), 'Rename').click();
+  await page.getByLabel('What do you call this device?').fill('Old phone');
+  await button(page, 'Save').click();
+  await button(page.getByRole('listitem').filter({ hasText: 'Old phone' }), 'Remove').click();
+  await page.getByRole('dialog', { name: 'Remove “Old phone”?' }).getByRole('button', { name: 'Remove' }).click();
   await page.getByText('The passkey is removed').waitFor();
 });
 
