@@ -86,6 +86,29 @@ test('where push messages cannot be had, the page says so', async (t) => {
   await page.getByText(/blocks notifications|push service/).first().waitFor();
 });
 
+test('a device is subscribed to push messages, and unsubscribed', async (t) => {
+  const page = await app.open(t);
+  await page.context().grantPermissions(['notifications'], { origin: app.url });
+  // The push service of this browser is out of reach: it is played, and the worker is the real one.
+  await page.addInitScript(() => {
+    const point = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4';
+    const endpoint = 'https://push.example.com/device';
+    const subscription = { endpoint, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh: point, auth: 'BTBZMqHH6r4Tts7J_aSIgg' } }), unsubscribe: async () => (sessionStorage.removeItem('subscribed'), true) };
+    PushManager.prototype.subscribe = async (options) => (sessionStorage.setItem('subscribed', options.applicationServerKey), subscription);
+    PushManager.prototype.getSubscription = async () => (sessionStorage.getItem('subscribed') ? subscription : null);
+  });
+  const bo = await app.person('Bo Example', 'bo@example.org');
+  await app.enter(page, bo);
+  await page.goto(`${wallet}/account/notifications`);
+  const told = page.waitForResponse((answer) => answer.url().endsWith('/push-subscriptions'));
+  await button(page, 'Turn on').click();
+  assert.equal((await told).status(), 204);
+  await page.getByText('On. Messages appear on this device.').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('subscribed')), (await bo.ask('GET', '/notifications/push-key')).public_key);
+  await button(page, 'Turn off').click();
+  await button(page, 'Turn on').waitFor();
+});
+
 test('a passkey is added, used to log in and as second factor, renamed and removed', async (t) => {
   const cleo = await app.person('Cleo Example', 'cleo@example.org');
   const page = await on(t, 'security', cleo);
