@@ -12,6 +12,7 @@ import { StatusBadge } from '../design/badge';
 import type { Messages } from '../i18n/en';
 import { useLocale, useText } from '../i18n/language';
 import { shortTime } from '../time/format';
+import { SENTENCES, withWhom } from './with-whom';
 
 type Direction = 'in' | 'out' | 'between';
 
@@ -31,16 +32,13 @@ export function signedAmount(transaction: Transaction, direction: Direction): st
   return direction === 'out' ? `-${transaction.amount}` : transaction.amount;
 }
 
-/**
- * With whom it was, as the notification of it says: `25.00 USD sent to Bob` without the amount. The transaction itself names
- * wallets only.
- */
-export function withWhom(transaction: Transaction, told: Notification | undefined): string | null {
-  if (!told || !['money_sent', 'money_received', 'payment_made', 'payment_received'].includes(told.type)) return null;
-  const amount = `${transaction.amount} ${transaction.currency} `;
-  if (!told.title.startsWith(amount)) return null;
-  const words = told.title.slice(amount.length);
-  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+/** What a transaction is called, with the name of the other side. */
+export function namedTitle(transaction: Transaction, direction: Direction, name: string, t: Messages): string {
+  const { with: texts } = t.activity;
+  const isIn = direction === 'in';
+  if (transaction.type === 'refund') return isIn ? texts.refundFrom(name) : texts.refundTo(name);
+  if (transaction.type === 'payment') return isIn ? texts.paymentFrom(name) : texts.paidTo(name);
+  return isIn ? texts.from(name) : texts.sentTo(name);
 }
 
 /** What a transaction is called where nobody is known by name. */
@@ -64,10 +62,11 @@ export function useDescribe() {
   return useMemo(() => {
     const own = new Set(wallets?.data.map((wallet) => wallet.id));
     const bySubject = new Map<string, Notification>();
-    for (const one of told?.data ?? []) if (/^(money|payment)_/.test(one.type)) bySubject.set(one.subject, one);
+    for (const one of told?.data ?? []) if (one.type in SENTENCES) bySubject.set(one.subject, one);
     return (transaction: Transaction) => {
       const direction = directionOf(transaction, own);
-      const title = withWhom(transaction, bySubject.get(transaction.id)) ?? plainTitle(transaction, direction, t);
+      const name = withWhom(transaction, bySubject.get(transaction.id));
+      const title = name === null ? plainTitle(transaction, direction, t) : namedTitle(transaction, direction, name, t);
       return { direction, title };
     };
   }, [wallets, told, t]);
@@ -77,7 +76,7 @@ export function DirectionIcon({ transaction, direction }: { transaction: Transac
   const Icon =
     transaction.type === 'deposit' ? Plus : transaction.type === 'withdrawal' ? Landmark : transaction.type === 'refund' ? Undo2 : direction === 'between' ? ArrowLeftRight : direction === 'in' ? ArrowDownLeft : ArrowUpRight;
   return (
-    <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2">
+    <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2 max-[340px]:hidden">
       <Icon className="size-[18px]" aria-hidden="true" />
     </span>
   );
@@ -92,26 +91,29 @@ export function TransactionRow({ transaction, describe, hidden = false }: { tran
     <li>
       <Link to="/activity/$id" params={{ id: transaction.id }} className="flex min-h-[72px] items-center gap-4 px-4 py-3 hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
         <DirectionIcon transaction={transaction} direction={direction} />
-        <span className="min-w-0 flex-1">
-          <span className="block truncate text-sm font-medium"><bdi>{title}</bdi></span>
-          <span className="block truncate text-sm text-ink-3">
-            {shortTime(locale, transaction.created_at)}
-            {transaction.description && <> · <bdi>{transaction.description}</bdi></>}
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-4 gap-y-1">
+          <span className="min-w-0 flex-1 basis-28">
+            <span className="block truncate text-sm font-medium"><bdi>{title}</bdi></span>
+            <span className="block truncate text-sm text-ink-3">
+              {shortTime(locale, transaction.created_at)}
+              {transaction.description && <> · <bdi>{transaction.description}</bdi></>}
+            </span>
           </span>
-        </span>
-        <span className="flex shrink-0 flex-col items-end gap-1 text-sm">
-          {hidden ? (
-            <span aria-label={t.money.hidden}>•••</span>
-          ) : (
-            <Amount
-              amount={signedAmount(transaction, direction)}
-              currency={transaction.currency}
-              code
-              signed={direction === 'in'}
-              className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : transaction.status !== 'completed' ? 'text-ink-2' : direction === 'in' ? 'text-success' : ''}`}
-            />
-          )}
-          {stands && <StatusBadge status={transaction.status} />}
+          <span className="ml-auto flex max-w-full flex-col items-end gap-1 text-right text-sm">
+            {hidden ? (
+              <span role="img" aria-label={t.money.hidden}>•••</span>
+            ) : (
+              <Amount
+                amount={signedAmount(transaction, direction)}
+                currency={transaction.currency}
+                code
+                wraps
+                signed={direction === 'in'}
+                className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : transaction.status !== 'completed' ? 'text-ink-2' : direction === 'in' ? 'text-success' : ''}`}
+              />
+            )}
+            {stands && <StatusBadge status={transaction.status} />}
+          </span>
         </span>
       </Link>
     </li>
