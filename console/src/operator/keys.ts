@@ -8,7 +8,7 @@ import { currentSettings } from './settings';
 export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented) return true;
   const at = event.target;
-  return at instanceof Element && (at.matches('input:not([type=checkbox]), textarea, select, [contenteditable]') || at.closest('[role=dialog]') !== null || document.querySelector('[role=dialog]') !== null);
+  return at instanceof Element && (at.matches('input:not([type=checkbox]), textarea, select, [contenteditable]') || document.querySelector('[role=dialog], dialog[open]') !== null);
 }
 
 /** What keys do: `j`, `/`, `?`, or `g p` for one after the other. */

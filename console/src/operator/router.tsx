@@ -57,8 +57,20 @@ const deadLetter = createRoute({ ...page('/dead-letters/$id'), component: lazyRo
 const webhooks = createRoute({ ...page('/webhooks'), component: lazyRouteComponent(() => import('./webhooks/endpoints'), 'Webhooks') });
 const endpoint = createRoute({ ...page('/webhooks/$id'), validateSearch: words('status'), component: lazyRouteComponent(() => import('./webhooks/endpoint'), 'EndpointPage') });
 const delivery = createRoute({ ...page('/webhooks/deliveries/$id'), component: lazyRouteComponent(() => import('./webhooks/delivery'), 'DeliveryPage') });
+const customers = createRoute({ ...page('/customers'), validateSearch: words('q', 'role', 'status'), component: lazyRouteComponent(() => import('./customers/customers'), 'Customers') });
+const customer = createRoute({ ...page('/customers/$id'), component: lazyRouteComponent(() => import('./customers/customer'), 'Customer') });
+const wallets = createRoute({ ...page('/wallets'), validateSearch: words('status', 'currency'), component: lazyRouteComponent(() => import('./customers/wallets'), 'Wallets') });
+const wallet = createRoute({ ...page('/wallets/$id'), component: lazyRouteComponent(() => import('./customers/wallet'), 'WalletPage') });
+const audit = createRoute({ ...page('/audit'), validateSearch: words('q', 'act', 'actor', 'subject', 'address', 'outcome', 'after', 'before', 'entry'), component: lazyRouteComponent(() => import('./manage/audit'), 'Audit') });
+const health = createRoute({ ...page('/health'), component: lazyRouteComponent(() => import('./manage/health'), 'Health') });
+const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => import('./manage/team'), 'Team') });
+const organisations = createRoute({ ...page('/organisations'), component: lazyRouteComponent(() => import('./manage/organisations'), 'Organisations') });
+const apiKeys = createRoute({ ...page('/api-keys'), component: lazyRouteComponent(() => import('./manage/api-keys'), 'ApiKeys') });
+const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'), component: lazyRouteComponent(() => import('./manage/settings'), 'Settings') });
+const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => import('./help/help'), 'Help') });
+const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => import('./help/help'), 'HelpPage') });
 
-const tree = root.addChildren([overview, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery]);
+const tree = root.addChildren([overview, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
 
 /** The router, over this cache. */
 export function makeRouter(queries: QueryClient) {

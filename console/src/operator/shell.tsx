@@ -72,7 +72,7 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
         </div>
         <button type="button" onClick={() => setAbove('palette')} className="mb-3 flex h-9 items-center gap-2.5 rounded-control border border-line bg-canvas px-2.5 text-sm text-ink-3 hover:border-control max-lg:hidden">
           <Search className="size-4" aria-hidden="true" />
-          <span className="flex-1 text-left">{text.search}</span>
+          <span className="min-w-0 flex-1 truncate text-left">{text.search}</span>
           <kbd className="rounded border border-line bg-surface px-1.5 font-sans text-xs">{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
         </button>
         <div id="menu" className={`${menu ? 'flex' : 'hidden'} max-h-[calc(100dvh-56px)] flex-1 flex-col overflow-y-auto px-3 pb-4 lg:flex lg:max-h-none lg:overflow-visible lg:px-0 lg:pb-0`}>

@@ -39,6 +39,7 @@ interface TableProps<Row> {
 }
 
 export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TableProps<Row>) {
+  const text = useCommon();
   const [at, setAt] = useState(-1);
   const body = useRef<HTMLTableSectionElement>(null);
   const move = (to: number) => {
@@ -62,7 +63,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TablePro
       <thead className="border-b border-line max-md:sr-only">
         <tr>
           {columns.map((column) => (
-            <th key={column.key} scope="col" className={`px-3 py-2.5 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5 ${column.align === 'end' ? '!text-right' : ''}`}>{column.head}</th>
+            <th key={column.key} scope="col" className={`px-3 py-2.5 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5 ${column.align === 'end' ? '!text-right' : ''}`}>{column.head || <span className="sr-only">{text.actions}</span>}</th>
           ))}
         </tr>
       </thead>

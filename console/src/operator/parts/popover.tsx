@@ -49,7 +49,7 @@ export function Popover({ label, name, isOn = false, align = 'start', children }
         aria-controls={open ? id : undefined}
         aria-label={name}
         onClick={() => setOpen(!open)}
-        className={`inline-flex h-8 items-center gap-1.5 rounded-control border px-2.5 text-sm whitespace-nowrap ${isOn ? 'border-brand bg-brand-tint font-medium text-brand' : 'border-line bg-surface text-ink-2 hover:border-control'}`}
+        className={`inline-flex h-9 items-center gap-1.5 rounded-control border px-2.5 text-sm whitespace-nowrap ${isOn ? 'border-brand bg-brand-tint font-medium text-brand' : 'border-line bg-surface text-ink-2 hover:border-control'}`}
       >
         {label}
         <ChevronDown className="size-3.5" aria-hidden="true" />

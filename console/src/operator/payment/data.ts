@@ -55,18 +55,32 @@ export const deliveriesOfQuery = (payment: Transaction) =>
     },
   });
 
-/** What its owners were written from its beginning to a minute after its last change. Messages do not say which payment they are of. */
+/** So many pages of somebody's messages are looked through for those of a payment. */
+const MOST_MESSAGE_PAGES = 5;
+
+/** What its owners were sent for its events. The newest messages of each are looked through, back to its beginning. */
 export const messagesOfQuery = (payment: Transaction, owners: readonly string[]) =>
   queryOptions({
     queryKey: ['messages', 'of', payment.id, payment.updated_at, owners],
     queryFn: async () => {
-      const lists = await Promise.all(owners.map((user_id) => ask(api.GET('/api/v1/admin/notifications/messages', { params: { query: { user_id, limit: 100 } } }))));
-      const [from, to] = [after(payment.created_at, -1), after(payment.updated_at, 60_000)];
-      const about = /^(money|payment|deposit|withdrawal|refund|transaction)_/;
-      const messages: Message[] = lists.flatMap((list) => list.data);
-      return messages.filter((message) => about.test(message.type) && message.created_at >= from && message.created_at <= to);
+      const timeline = await ask(api.GET('/api/v1/transactions/{id}/timeline', { params: { path: { id: payment.id } } }));
+      const events = new Set(timeline.data.map((entry) => entry.event_id));
+      const lists = await Promise.all(owners.map((owner) => messagesSince(owner, payment.created_at)));
+      return lists.flat().filter((message) => message.event_id != null && events.has(message.event_id));
     },
   });
+
+async function messagesSince(user_id: string, since: string): Promise<Message[]> {
+  const messages: Message[] = [];
+  let cursor: string | null | undefined;
+  for (let page = 0; page < MOST_MESSAGE_PAGES; page++) {
+    const found = await ask(api.GET('/api/v1/admin/notifications/messages', { params: { query: { user_id, limit: 100, ...(cursor && { cursor }) } } }));
+    messages.push(...found.data);
+    cursor = found.next_cursor;
+    if (!cursor || (found.data.at(-1)?.created_at ?? '') < since) break;
+  }
+  return messages;
+}
 
 /** Who has touched it, by the audit log. */
 export const auditOfQuery = (subject: string) =>

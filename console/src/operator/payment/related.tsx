@@ -2,11 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Mail, Webhook } from 'lucide-react';
 
 import type { Transaction } from '../../api/types';
 import { Amount } from '../../design/amount';
-import { Message, View } from '../../design/states';
+import { View } from '../../design/states';
 import { At } from '../parts/at';
 import { LINK, Section } from '../parts/page';
 import { Person } from '../parts/person';
@@ -25,7 +24,7 @@ export function Webhooks({ payment }: { payment: Transaction }) {
       <View asked={asked} skeleton={<div className="skeleton m-5 h-8" />} role={role}>
         {({ found }) =>
           found.length === 0 ? (
-            <Message icon={<Webhook aria-hidden="true" />} title={text.noWebhooks} text={text.noWebhooksText} />
+            <p className="px-5 py-4 text-sm text-ink-2">{text.noWebhooks}. {text.noWebhooksText}</p>
           ) : (
             <ul className="divide-y divide-line">
               {found.map(({ endpoint, delivery }) => (
@@ -55,7 +54,7 @@ export function Messages({ payment, owners }: { payment: Transaction; owners: re
       <View asked={asked} skeleton={<div className="skeleton m-5 h-8" />} role={role}>
         {(messages) =>
           messages.length === 0 ? (
-            <Message icon={<Mail aria-hidden="true" />} title={text.noMessages} />
+            <p className="px-5 py-4 text-sm text-ink-2">{text.noMessages}.</p>
           ) : (
             <ul className="divide-y divide-line">
               {messages.map((message) => (

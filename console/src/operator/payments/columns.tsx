@@ -15,7 +15,7 @@ export type ColumnName = (typeof COLUMNS)[number];
 export const USUAL: readonly ColumnName[] = ['time', 'type', 'description', 'status', 'amount'];
 
 /** Widths in pixels; a column without one takes what is left. */
-export const WIDTHS: Record<ColumnName, number | undefined> = { time: 150, type: 116, description: undefined, status: 250, amount: 160, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
+export const WIDTHS: Record<ColumnName, number | undefined> = { time: 150, type: 116, description: undefined, status: 236, amount: 160, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
 export const AT_END: readonly ColumnName[] = ['amount', 'refunded'];
 
 /** The columns that an address names; the usual ones where it names none. */
