@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { changesOf } from '../src/operator/manage/audit';
-import { MAY } from '../src/operator/manage/team';
+import { changesOf } from '../src/operator/manage/changes';
+import { MAY } from '../src/operator/manage/roles';
 
 /** The table of `libs/contracts`, with the sets that it is made of. */
 function table(): Record<string, Set<string>> {

@@ -69,5 +69,5 @@ export async function startPayflow(port, url, settings, more = []) {
     const { status, body } = await call('POST', '/auth/verify-email', { token: await mailedToken(email) }, token);
     if (status !== 204) throw new Error(`${email} was not confirmed: ${JSON.stringify(body)}`);
   };
-  return { call, confirm, mailedToken, stop };
+  return { call, confirm, data: join(folder, 'data'), mailedToken, stop };
 }

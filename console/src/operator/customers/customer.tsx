@@ -21,6 +21,7 @@ import { useIsAdmin, useMayAudit, useMayOperate, useMyRole } from '../parts/role
 import { allWalletsQuery, type ManagedUser, type Message, messagesQuery, userQuery } from '../queries';
 import { useCommon } from '../text/common';
 import { useCustomersText } from '../text/customers';
+import { ROLES } from '../manage/roles';
 import { MessageTag } from './message-tag';
 import { UserTag } from './tags';
 import { useWalletColumns } from './wallet-columns';
@@ -165,7 +166,7 @@ function Acting({ act, user, onClose }: { act: Act; user: ManagedUser; onClose: 
     case 'role':
       return (
         <ActDialog title={text.changeRole} effects={text.changeRoleEffects(user.name)} confirm={text.changeRole} kind="danger" done={text.roleChanged} disabled={role === user.role} {...shared} run={(form) => change({ role, ...reasonOf(form) })}>
-          <Select label={text.role} value={role} onChange={(event) => setRole(event.target.value as ManagedUser['role'])}>{(['user', 'merchant', 'operator', 'auditor', 'admin'] as const).map((one) => <option key={one} value={one}>{common.roles[one]}</option>)}</Select>
+          <Select label={text.role} value={role} onChange={(event) => setRole(event.target.value as ManagedUser['role'])}>{ROLES.map((one) => <option key={one} value={one}>{common.roles[one]}</option>)}</Select>
           {reason}
         </ActDialog>
       );

@@ -12,9 +12,8 @@ import { SearchField } from '../parts/search-field';
 import { type ManagedUser, usersQuery } from '../queries';
 import { useCommon } from '../text/common';
 import { useCustomersText } from '../text/customers';
+import { ROLES } from '../manage/roles';
 import { UserTag } from './tags';
-
-export const ROLES = ['user', 'merchant', 'operator', 'auditor', 'admin'] as const;
 
 export function Customers() {
   const text = useCustomersText();

@@ -38,7 +38,7 @@ function Pages({ docs }: { docs: readonly Doc[] }) {
           <Card className="h-full p-5 hover:border-control has-focus-visible:outline-2 has-focus-visible:outline-focus">
             <FileText className="mb-3 size-5 text-ink-3" aria-hidden="true" />
             <Link to={`/help/${doc.name}` as '/'} className="font-medium outline-none after:absolute after:inset-0">{text.names[doc.name as keyof typeof text.names] ?? doc.title}</Link>
-            <p className="mt-1 line-clamp-2 text-sm text-ink-2">{plain(doc.text.split('\n\n').find((part) => /^[A-Z]/.test(part)) ?? '').replace(/\s+/g, ' ')}</p>
+            <p className="mt-1 line-clamp-2 text-sm text-ink-2">{plain(doc.text.split('\n\n').find((part) => /^[A-Z`]/.test(part)) ?? '').replace(/\s+/g, ' ')}</p>
           </Card>
         </li>
       ))}

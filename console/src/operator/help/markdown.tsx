@@ -4,12 +4,14 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment, type ReactNode } from 'react';
 
-import { LINK } from '../parts/page';
 import { anchorOf } from './docs';
 
 export function Markdown({ text }: { text: string }) {
   return <div className="space-y-4 text-sm leading-6">{blocks(text.replace(/<!--.*?-->\n?/gs, '').split('\n'))}</div>;
 }
+
+/** In running text a link is told from it by more than its colour. */
+const LINK = 'text-brand underline underline-offset-4';
 
 const HEADINGS: Record<number, string> = { 1: 'text-lg font-semibold', 2: 'pt-4 text-base font-semibold', 3: 'pt-2 text-sm font-semibold', 4: 'text-sm font-semibold text-ink-2' };
 const ITEM = /^(\s*)([-*]|\d+\.) (.*)$/;
@@ -73,7 +75,7 @@ const cells = (line: string): string[] => line.replace(/^\||\|\s*$/g, '').split(
 function Table({ lines }: { lines: readonly string[] }) {
   const [head = '', , ...rows] = lines;
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={cells(head).filter(Boolean).join(', ') || 'table'}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={cells(head).filter(Boolean).join(', ') || 'table'}>
       <table className="w-full border-collapse text-left">
         <thead><tr className="border-b border-line">{cells(head).map((cell, at) => (cell ? <th key={at} scope="col" className="px-2 py-1.5 align-top text-xs font-medium text-ink-3 first:pl-0">{inline(cell)}</th> : <td key={at} />))}</tr></thead>
         <tbody className="divide-y divide-line">{rows.map((row, at) => <tr key={at}>{cells(row).map((cell, place) => <td key={place} className="min-w-28 px-2 py-1.5 align-top first:pl-0">{inline(cell)}</td>)}</tr>)}</tbody>

@@ -22,6 +22,7 @@ import { type AuditEntry, auditQuery } from '../queries';
 import { saveText } from '../save';
 import { useCommon } from '../text/common';
 import { useManageText } from '../text/manage';
+import { changesOf } from './changes';
 import { useDates } from './dates';
 
 const Dialog = lazy(() => import('../../design/dialog'));
@@ -129,12 +130,6 @@ function Chain() {
       <div><p className="font-medium">{isWell ? text.chainOk : text.chainWrong}</p><p className="text-ink-2">{trail.detail ?? text.chainText}</p></div>
     </Card>
   );
-}
-
-/** What an entry says of a change: `before` and `after`, or `x_before` beside `x`. */
-export function changesOf(details: Record<string, unknown>): { name: string; before?: unknown; after?: unknown }[] {
-  const names = Object.keys(details).filter((name) => !(name.endsWith('_before') && name.slice(0, -7) in details));
-  return names.map((name) => ({ name, after: details[name], ...(`${name}_before` in details && { before: details[`${name}_before`] }) }));
 }
 
 const shown = (value: unknown) => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));

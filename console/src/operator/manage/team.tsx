@@ -18,23 +18,7 @@ import { type ManagedUser, usersQuery } from '../queries';
 import { useCommon } from '../text/common';
 import { useCustomersText } from '../text/customers';
 import { useManageText } from '../text/manage';
-
-const ROLES: readonly Role[] = ['user', 'merchant', 'operator', 'auditor', 'admin'];
-/** Who may do what, in the words of the table in `libs/contracts`; a test compares them. */
-export const MAY: Record<keyof ReturnType<typeof useManageText>['team']['what'], { permission: string; roles: readonly Role[] }> = {
-  own: { permission: 'Profile', roles: ROLES },
-  money: { permission: 'WalletsOwn', roles: ['user', 'merchant', 'admin'] },
-  payments: { permission: 'TransactionsReadAll', roles: ['operator', 'auditor', 'admin'] },
-  handle: { permission: 'TransactionsResolve', roles: ['operator', 'admin'] },
-  freeze: { permission: 'WalletsFreeze', roles: ['operator', 'admin'] },
-  queues: { permission: 'QueuesRead', roles: ['operator', 'auditor', 'admin'] },
-  manageQueues: { permission: 'QueuesManage', roles: ['operator', 'admin'] },
-  webhooks: { permission: 'WebhooksManage', roles: ['operator', 'admin'] },
-  audit: { permission: 'AuditRead', roles: ['auditor', 'admin'] },
-  users: { permission: 'UsersManage', roles: ['admin'] },
-  organisations: { permission: 'OrganisationsManage', roles: ['admin'] },
-  ledger: { permission: 'Ledger', roles: ['admin'] },
-};
+import { MAY, ROLES } from './roles';
 
 export function Team() {
   const text = useManageText().team;
@@ -68,7 +52,7 @@ function Table() {
   const common = useCommon();
   return (
     <Section flush title={text.roles}>
-      <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={text.roles}>
+      <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={text.roles}>
         <table className="w-full min-w-[640px] text-sm">
           <thead>
             <tr className="border-b border-line text-xs text-ink-3">

@@ -39,7 +39,9 @@ export default function Palette({ onClose, onShortcuts }: { onClose: () => void;
   const [at, setAt] = useState(0);
   const commands = useCommands(typed.trim(), onShortcuts);
   useEffect(() => setAt(0), [typed]);
-  useEffect(() => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [at]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
   const chosen = Math.min(at, commands.length - 1);
   const run = (command: Command | undefined) => {
     if (!command) return;

@@ -77,7 +77,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TablePro
             {columns.map((column) => (
               <td
                 key={column.key}
-                className={`px-3 first:pl-5 last:pr-5 max-md:!p-0 ${column.wide ? 'max-w-0 min-w-32 truncate md:w-full' : 'whitespace-nowrap'} ${column.align === 'end' ? 'text-right' : ''} ${column.phone ? PHONE[column.phone] : 'max-md:hidden'}`}
+                className={`px-3 first:pl-5 last:pr-5 max-md:!p-0 ${column.wide ? 'truncate md:w-full md:max-w-0 md:min-w-32' : 'whitespace-nowrap'} ${column.align === 'end' ? 'text-right' : ''} ${column.phone ? PHONE[column.phone] : 'max-md:hidden'}`}
               >
                 {column.cell(row)}
               </td>

@@ -55,7 +55,7 @@ interface SectionProps {
 
 export function Section({ title, text, action, flush = false, children }: SectionProps) {
   return (
-    <Card className="overflow-hidden">
+    <Card className="relative overflow-hidden">
       <div className={`flex items-start justify-between gap-4 px-5 pt-4 ${flush ? 'border-b border-line pb-3' : 'pb-1'}`}>
         <div className="min-w-0">
           <h2 className="text-sm font-semibold">{title}</h2>

@@ -35,14 +35,14 @@ function Table({ booked, currency }: { booked: readonly Booked[]; currency: stri
   const sum = sumOf(booked, currency);
   const isZero = !/[1-9]/.test(sum);
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={text.postings}>
-      <table className="w-full min-w-[520px] text-sm">
+    <div className="relative overflow-x-auto" tabIndex={0} role="group" aria-label={text.postings}>
+      <table className="w-full text-sm sm:min-w-[520px]">
         <thead>
           <tr className="border-b border-line">
             <th scope="col" className={heading}>{text.account}</th>
-            <th scope="col" className={`${heading} !text-right`}>{text.held}</th>
+            <th scope="col" className={`${heading} !text-right max-sm:hidden`}>{text.held}</th>
             <th scope="col" className={`${heading} !text-right`}>{text.amount}</th>
-            <th scope="col" className={`${heading} !text-right`}>{text.balance}</th>
+            <th scope="col" className={`${heading} !text-right max-sm:hidden`}>{text.balance}</th>
           </tr>
         </thead>
         <tbody>
@@ -55,12 +55,13 @@ function Table({ booked, currency }: { booked: readonly Booked[]; currency: stri
         </tbody>
         <tfoot>
           <tr className="border-t border-line">
-            <th scope="row" className="py-2.5 pl-5 text-left font-medium">{text.sum}</th>
-            <td />
-            <td className="px-3 text-right font-semibold"><Amount amount={sum} currency={currency} code /></td>
-            <td className="pr-5 text-right text-xs whitespace-nowrap">
-              {isZero ? <span className="inline-flex items-center gap-1 text-success"><CircleCheck className="size-3.5" aria-hidden="true" />{text.sumZero}</span> : <TriangleAlert className="inline size-4 text-danger" aria-label="!" />}
-            </td>
+            <th scope="row" className="py-2.5 pl-5 text-left font-medium">
+              {text.sum}
+              {isZero ? <span className="ml-3 inline-flex items-center gap-1 text-xs font-normal text-success"><CircleCheck className="size-3.5" aria-hidden="true" />{text.sumZero}</span> : <TriangleAlert className="ml-3 inline size-4 text-danger" aria-label="!" />}
+            </th>
+            <td className="max-sm:hidden" />
+            <td className="px-3 text-right font-semibold max-sm:pr-5"><Amount amount={sum} currency={currency} code /></td>
+            <td className="max-sm:hidden" />
           </tr>
         </tfoot>
       </table>
@@ -76,9 +77,9 @@ function Side({ side, currency }: { side: Posting; currency: string }) {
       <td className="max-w-0 min-w-44 truncate py-2 pr-3 pl-5">
         {side.wallet ? <Link to={`/wallets/${side.wallet}` as '/'} className="underline-offset-4 hover:underline">{data ? <bdi>{data.owner.name}</bdi> : <span className="font-mono text-xs">{side.wallet}</span>}</Link> : <span className="text-ink-2">{text.settlement}</span>}
       </td>
-      <td className="px-3 text-right text-ink-2">{side.held && <Amount amount={side.held} currency={currency} signed />}</td>
-      <td className="px-3 text-right font-medium">{/[1-9]/.test(side.amount) ? <Amount amount={side.amount} currency={currency} signed code /> : '–'}</td>
-      <td className="pr-5 text-right text-ink-2">{side.balance && <Amount amount={side.balance} currency={currency} />}</td>
+      <td className="px-3 text-right text-ink-2 max-sm:hidden">{side.held && <Amount amount={side.held} currency={currency} signed />}</td>
+      <td className="px-3 text-right font-medium max-sm:pr-5">{/[1-9]/.test(side.amount) ? <Amount amount={side.amount} currency={currency} signed code /> : <><span className="max-sm:hidden">–</span>{side.held && <span className="font-normal text-ink-2 sm:hidden"><Amount amount={side.held} currency={currency} signed /></span>}</>}</td>
+      <td className="pr-5 text-right text-ink-2 max-sm:hidden">{side.balance && <Amount amount={side.balance} currency={currency} />}</td>
     </tr>
   );
 }
