@@ -1,6 +1,7 @@
 /// <reference types="vitest/config" />
-// Three pages, one build: the landing page, the wallet and the operator console. In development, Vite serves them and hands
-// everything else to the binary (PAYFLOW_URL, http://127.0.0.1:8080 by itself).
+// The landing page, the wallet and the operator console. scripts/build.mjs builds each by itself, so that none of them loads what only
+// another one needs. In development, Vite serves all of them and hands everything else to the binary (PAYFLOW_URL,
+// http://127.0.0.1:8080 by itself).
 
 import { resolve } from 'node:path';
 
@@ -9,6 +10,15 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 const backend = process.env['PAYFLOW_URL'] ?? 'http://127.0.0.1:8080';
+
+const FIRST = new RegExp(
+  [
+    // The observers of lists in pages, and of what changes something, come with the first page that has one.
+    'node_modules/(react|react-dom|scheduler|@tanstack)/(?!.*([iI]nfinite|mutationObserver|useMutation))',
+    'src/(design/(?!dialog|styles|field|switch)|api/(client|live|problem|queries)|money/(decimal|format)|time/|session/step-up\\.|kept|chunk|i18n/language|wallet/(transactions|avatar)\\.)',
+    'vite/preload-helper|rolldown/runtime',
+  ].join('|'),
+);
 
 /** Which page answers a path, as the binary decides it. */
 function page(path: string): string | undefined {
@@ -38,8 +48,11 @@ export default defineConfig({
     emptyOutDir: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    manifest: `.vite/${process.env['PAYFLOW_CONSOLE_PAGE'] ?? 'wallet.html'}.json`,
     rollupOptions: {
-      input: ['index.html', 'wallet.html', 'console.html'].map((name) => resolve(import.meta.dirname, name)),
+      input: resolve(import.meta.dirname, process.env['PAYFLOW_CONSOLE_PAGE'] ?? 'wallet.html'),
+      // What every page needs is one chunk: many small ones compress worse, and are asked for one after the other.
+      output: { codeSplitting: { groups: [{ name: 'first', test: FIRST }] } },
     },
   },
   server: {

@@ -22,28 +22,38 @@ export async function startPayflow(port, url, settings, more = []) {
   const folder = await mkdtemp(join(tmpdir(), 'payflow-browser-'));
   const env = { ...process.env, PAYFLOW__IDENTITY__PUBLIC_URL: url };
   for (const [name, value] of Object.entries(settings)) env[`PAYFLOW__${name}`] = value;
-  const child = spawn(binary, ['serve', '--data', join(folder, 'data'), '--listen', `127.0.0.1:${port}`, ...more], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
-  const ended = new Promise((done) => child.once('exit', done));
+  let end;
+  /** Ends the process; its data stays. */
+  const halt = () => end();
+  /** Starts it on its data, and waits until it answers. */
+  const goOn = async () => {
+    const child = spawn(binary, ['serve', '--data', join(folder, 'data'), '--listen', `127.0.0.1:${port}`, ...more], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let log = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
+    const ended = new Promise((done) => child.once('exit', done));
+    end = async () => {
+      child.kill('SIGTERM');
+      await ended;
+    };
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        await stop();
+        throw new Error(`PayFlow did not start:\n${log}`);
+      }
+      const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null);
+      if (ready?.ok) break;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  };
   const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+    await halt();
     await rm(folder, { recursive: true, force: true });
   };
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await stop();
-      throw new Error(`PayFlow did not start:\n${log}`);
-    }
-    const ready = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null);
-    if (ready?.ok) break;
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  await goOn();
   /** Calls the API and gives status and JSON. */
   const call = async (method, path, body, token) => {
     const headers = { ...(body && { 'content-type': 'application/json' }), ...(token && { authorization: `Bearer ${token}` }) };
@@ -69,5 +79,18 @@ export async function startPayflow(port, url, settings, more = []) {
     const { status, body } = await call('POST', '/auth/verify-email', { token: await mailedToken(email) }, token);
     if (status !== 204) throw new Error(`${email} was not confirmed: ${JSON.stringify(body)}`);
   };
-  return { call, confirm, data: join(folder, 'data'), mailedToken, stop };
+  /** The code that was last sent to a number by SMS. */
+  const textedCode = async (number) => {
+    const folderOfSms = join(folder, 'data', 'sms');
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const names = (await readdir(folderOfSms).catch(() => [])).filter((name) => name.endsWith('.txt')).sort();
+      const texts = await Promise.all(names.map((name) => readFile(join(folderOfSms, name), 'utf8')));
+      const code = texts.filter((text) => text.includes(number)).at(-1)?.match(/\b\d{6}\b/)?.[0];
+      if (code) return code;
+      if (Date.now() > deadline) throw new Error(`nothing was sent to ${number}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  };
+  return { call, confirm, data: join(folder, 'data'), mailedToken, textedCode, halt, goOn, stop };
 }

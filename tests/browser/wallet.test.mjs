@@ -4,47 +4,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { startBrowser } from './browser.mjs';
-import { freePort, startPayflow } from './payflow.mjs';
+import { button, PASSWORD, startWallet } from './people.mjs';
 import { isUsable } from './usable.mjs';
 
-const PASSWORD = 'a rather long walk 42';
-const PATIENCE_MS = 15_000;
-let payflow, browser, wallet;
+let app, payflow, wallet, open;
 
 before(async () => {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  wallet = `${url}/wallet`;
-  [payflow, browser] = await Promise.all([startPayflow(port, url, {}), startBrowser()]);
-  const page = await fetch(wallet);
-  assert.equal(page.status, 200, 'the binary has no web app: run `make console`, and build it again');
+  app = await startWallet();
+  ({ payflow, wallet, open } = app);
 });
-
-after(async () => {
-  await browser?.close();
-  await payflow?.stop();
-});
-
-/** A window of somebody's own, on a phone. What a page logs as an error fails the test. */
-async function open(t, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
-  const errors = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    // A refused call is logged by the browser itself.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text());
-  });
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(errors, []);
-  });
-  return page;
-}
-
-const button = (page, name) => page.getByRole('button', { name, exact: true });
+after(() => app?.stop());
 
 /** Registers by the page, confirms the address and opens a dollar wallet. */
 async function signUp(page, name, email) {

@@ -23,8 +23,8 @@ const TYPES = [
   'stream.gap',
 ];
 const AGAIN_MS = 5_000;
-/** In-app notifications are written a moment after the event of which they tell. */
-const NOTIFIED_MS = 400;
+/** In-app notifications are written a moment after the event of which they tell, and no event tells of them: they are looked for. */
+const NOTIFIED_MS = [150, 700, 2_500];
 
 interface Told {
   kind: 'event' | 'state';
@@ -84,7 +84,15 @@ export function take(queries: QueryClient, type: string, data: unknown): void {
   if (family === 'session') stale('sessions');
   if (family === 'credential') stale('factors');
   if (family === 'api_key') stale('api-keys');
-  setTimeout(() => stale('notifications'), NOTIFIED_MS);
+  lookForNotifications(() => stale('notifications'));
+}
+
+let looks: ReturnType<typeof setTimeout>[] = [];
+
+/** Looks anew after each event: of many at once, the last one counts. */
+function lookForNotifications(look: () => void): void {
+  looks.forEach(clearTimeout);
+  looks = NOTIFIED_MS.map((ms) => setTimeout(look, ms));
 }
 
 function isTransaction(data: unknown): data is Transaction {

@@ -1,6 +1,6 @@
 // What the pages ask the server for, each under its key; and the cache that keeps the answers.
 
-import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, notifyManager, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from './client';
 import type { components, operations } from './generated';
@@ -20,6 +20,8 @@ export function retryDelay(failures: number, error: Error): number {
 
 /** The cache. `onSessionEnd` is called when any question is answered with 401. */
 export function makeQueryClient(onSessionEnd: () => void): QueryClient {
+  // What is changed in the cache is drawn with the press that changed it: a switch does not jump back and forth.
+  notifyManager.setScheduler(queueMicrotask);
   const onError = (error: Error) => {
     if (error instanceof ApiProblem && error.status === 401) onSessionEnd();
   };
@@ -71,6 +73,13 @@ export const transactionsQuery = (filters: TransactionFilters, limit = 25) =>
     refetchInterval: freshInterval,
   });
 
+/** The last few. */
+export const recentQuery = queryOptions({
+  queryKey: ['transactions', 'recent'],
+  queryFn: () => ask(api.GET('/api/v1/transactions', { params: { query: { limit: 5 } } })),
+  refetchInterval: freshInterval,
+});
+
 /** The same as a list to read: its rows stay where they are until they are asked for anew. What changes in a row is shown in it. */
 export const stillTransactionsQuery = (filters: TransactionFilters, limit: number) =>
   infiniteQueryOptions({
@@ -106,20 +115,6 @@ export const timelineQuery = (id: string) =>
 function isSettled(status: string | undefined): boolean {
   return status !== undefined && !['processing', 'requires_verification', 'in_review'].includes(status);
 }
-
-export const notificationsQuery = (unread: boolean) =>
-  infiniteQueryOptions({
-    queryKey: ['notifications', 'list', unread],
-    queryFn: ({ pageParam }) =>
-      ask(
-        api.GET('/api/v1/notifications', {
-          params: { query: { limit: 30, ...(unread && { unread: true }), ...(pageParam && { cursor: pageParam }) } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: freshInterval,
-  });
 
 /** The newest notifications: the bell's number, and the names of those who paid and were paid. */
 export const newestNotificationsQuery = queryOptions({

@@ -24,11 +24,20 @@ export function useRows<T>(asked: Paged<T>): T[] | undefined {
   return goesOn ? undefined : rows;
 }
 
+/** How many of the latest rows came since others of the list were asked for. */
+export function countNewer(latest: readonly Row[], rows: readonly Row[]): number {
+  const known = new Set(rows.map((row) => row.id));
+  const newest = rows[0]?.created_at ?? '';
+  return latest.filter((row) => !known.has(row.id) && row.created_at >= newest).length;
+}
+
+interface Row {
+  id: string;
+  created_at: string;
+}
+
 /** How many transactions came since a still list was asked for: they are counted, and not shown yet. */
-export function useNewer(filters: TransactionFilters, rows: readonly { id: string }[] | undefined): number {
+export function useNewer(filters: TransactionFilters, rows: readonly Row[] | undefined): number {
   const { data } = useQuery({ ...newerTransactionsQuery(filters), enabled: rows !== undefined });
-  if (!data || !rows) return 0;
-  const newest = rows[0]?.id;
-  const place = newest === undefined ? -1 : data.data.findIndex((row) => row.id === newest);
-  return place < 0 ? data.data.length : place;
+  return data && rows ? countNewer(data.data, rows) : 0;
 }

@@ -15,3 +15,7 @@ export type Session = Schemas['Session'];
 export type ApiKey = Schemas['ApiKey'];
 export type Preferences = Schemas['Preferences'];
 export type Recipient = Schemas['Recipient'];
+export type StatementEntry = Schemas['StatementEntry'];
+export type NotificationPreferences = Schemas['NotificationPreferences'];
+export type NotificationGroups = Schemas['NotificationGroups'];
+export type Passkey = Schemas['Passkey'];

@@ -11,11 +11,11 @@ const KINDS: Record<Kind, string> = {
   quiet: 'text-ink-2 hover:bg-sunken hover:text-ink',
   danger: 'bg-danger-tint text-danger hover:brightness-95',
 };
-const SIZES: Record<Size, string> = { small: 'h-9 px-3 text-sm', normal: 'h-11 px-4 text-sm', large: 'h-13 px-5 text-base' };
+const SIZES: Record<Size, string> = { small: 'h-9 px-3 text-sm whitespace-nowrap', normal: 'h-11 px-4 text-sm whitespace-nowrap', large: 'min-h-13 px-5 py-2 text-base wrap-anywhere' };
 
 /** The classes of a button, for links that look like one. */
 export function buttonClass(kind: Kind = 'primary', size: Size = 'normal', more = ''): string {
-  return `inline-flex items-center justify-center gap-2 rounded-control font-medium whitespace-nowrap transition-colors duration-100 disabled:opacity-55 ${KINDS[kind]} ${SIZES[size]} ${more}`;
+  return `inline-flex items-center justify-center gap-2 rounded-control font-medium transition-colors duration-100 disabled:opacity-55 ${KINDS[kind]} ${SIZES[size]} ${more}`;
 }
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {

@@ -8,7 +8,7 @@ export function Card({ children, className = '' }: { children: ReactNode; classN
 
 export function PageTitle({ children, action }: { children: ReactNode; action?: ReactNode }) {
   return (
-    <div className="mb-6 flex min-h-11 items-center justify-between gap-4">
+    <div className="mb-6 flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-1">
       <h1 className="text-xl font-semibold">{children}</h1>
       {action}
     </div>
@@ -22,9 +22,9 @@ export function Facts({ children }: { children: ReactNode }) {
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="flex items-baseline justify-between gap-6 py-3">
+    <div className="flex flex-wrap items-baseline justify-between gap-x-6 py-3">
       <dt className="shrink-0 text-sm text-ink-2">{name}</dt>
-      <dd className="min-w-0 text-right text-sm font-medium break-words">{children}</dd>
+      <dd className="ml-auto min-w-0 max-w-full text-right text-sm font-medium break-words">{children}</dd>
     </div>
   );
 }

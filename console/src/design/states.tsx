@@ -41,8 +41,8 @@ export function NothingFound({ title, text, onClear }: { title: string; text: st
 export function Failed({ problem, onRetry, role }: { problem: ApiProblem; onRetry: () => void; role?: string | undefined }) {
   const t = useText();
   if (problem.code === 'second_factor_required') {
-    const setUp = <a href="/wallet/account" className={buttonClass('secondary', 'small')}>{t.me.turnOn}</a>;
-    return <Message icon={<Lock aria-hidden="true" />} title={t.me.totp} text={problem.message} action={setUp} />;
+    const setUp = <a href="/wallet/account/security" className={buttonClass('secondary', 'small')}>{t.state.setUp}</a>;
+    return <Message icon={<Lock aria-hidden="true" />} title={t.state.secondFactor} text={problem.message} action={setUp} />;
   }
   if (problem.status === 403) return <Message icon={<Lock aria-hidden="true" />} title={t.state.forbidden} text={role && problem.code === 'forbidden' ? t.state.forbiddenBy(role) : problem.message} />;
   return (

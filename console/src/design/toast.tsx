@@ -49,7 +49,7 @@ export function Toasts() {
     () => toasts,
   );
   return (
-    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex flex-col items-center gap-2 px-4 lg:bottom-6">
+    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-20 z-50 flex flex-col items-center gap-2 px-4 lg:bottom-6 print:hidden">
       {shown.map((toast) => (
         <div key={toast.id} className="enter pointer-events-auto flex w-full max-w-sm items-start gap-3 rounded-control border border-line bg-raised px-4 py-3 text-sm shadow-overlay">
           <span className={`mt-1.5 size-2 shrink-0 rounded-full ${toast.kind === 'done' ? 'bg-success' : 'bg-danger'}`} aria-hidden="true" />

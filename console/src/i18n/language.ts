@@ -1,10 +1,10 @@
-// The language of this browser: what was chosen, else the first of its own that there is. English is always there; others are
-// loaded when they are needed.
+// The language of this browser: what was chosen, else the first of its own that there is. What every page needs is loaded with the
+// app, in that language only; the texts of a single page come with the page, in all languages (`part`).
 
 import { useSyncExternalStore } from 'react';
 
 import { keep, kept } from '../kept';
-import { en, type Messages } from './en';
+import type { Messages } from './en';
 
 export type Language = 'en' | 'de';
 export const LANGUAGES: Record<Language, string> = { en: 'English', de: 'Deutsch' };
@@ -16,7 +16,7 @@ interface Chosen {
   messages: Messages;
 }
 
-let chosen: Chosen = { language: 'en', locale: localeFor('en'), messages: en };
+let chosen: Chosen | undefined;
 const listeners = new Set<() => void>();
 
 function localeFor(language: Language): string {
@@ -31,25 +31,36 @@ export function preferredLanguage(): Language {
 
 /** Loads a language and shows everything in it. */
 export async function setLanguage(language: Language, isChoice = true): Promise<void> {
-  const messages = language === 'de' ? (await import('./de')).de : en;
+  const messages = language === 'de' ? (await import('./de')).de : (await import('./en')).en;
   chosen = { language, locale: localeFor(language), messages };
   document.documentElement.lang = language;
   if (isChoice) keep('language', language);
   for (const listener of listeners) listener();
 }
 
+/** What was chosen: an app chooses before it draws anything. */
+function current(): Chosen {
+  if (!chosen) throw new Error('no language is set: await setLanguage before the app is drawn');
+  return chosen;
+}
+
 function useChosen(): Chosen {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => chosen,
-  );
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, current);
 }
 
 /** The texts in the language of this browser. */
 export const useText = (): Messages => useChosen().messages;
+/** The same outside of what is drawn. */
+export const currentText = (): Messages => current().messages;
 /** By which amounts and times are written. */
 export const useLocale = (): string => useChosen().locale;
 export const useLanguage = (): Language => useChosen().language;
+
+/** The texts of a page that is loaded later, in every language. */
+export function part<T>(en: T, de: NoInfer<T>): () => T {
+  const texts = { en, de };
+  return () => texts[useLanguage()];
+}

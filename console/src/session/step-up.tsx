@@ -4,14 +4,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useState } from 'react';
 
-import { api, ask } from '../api/client';
-import { ApiProblem, toProblem } from '../api/problem';
+import type { components } from '../api/generated';
+import { ApiProblem } from '../api/problem';
 import { factorsQuery } from '../api/queries';
-import { Button } from '../design/button';
-import { Field, PasswordField } from '../design/field';
-import { useText } from '../i18n/language';
+import { chunk } from '../chunk';
+import { hasPasskeys } from './passkey';
 
-const Dialog = lazy(() => import('../design/dialog'));
+const Question = lazy(() => chunk(() => import('./step-up-question')));
 
 type Run = <T>(act: () => Promise<T>) => Promise<T>;
 const Context = createContext<Run>((act) => act());
@@ -22,8 +21,15 @@ export const useStepUp = (): Run => useContext(Context);
 /** Whether somebody closed the question: nothing to tell them of. */
 export const isGivenUp = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'given_up';
 
-interface Waiting {
-  byPassword: boolean;
+/** By what it can be shown: a code of the app, or of those for recovery; a passkey; without any second factor the password. */
+export interface Ways {
+  code: boolean;
+  passkey: boolean;
+  password: boolean;
+}
+
+export interface Waiting {
+  ways: Ways;
   settle: (proved: boolean) => void;
 }
 
@@ -37,7 +43,7 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       } catch (error) {
         if (!(error instanceof ApiProblem) || error.code !== 'step_up_required') throw error;
         const factors = await queries.fetchQuery(factorsQuery);
-        const proved = await new Promise<boolean>((settle) => setWaiting({ byPassword: !factors.totp, settle }));
+        const proved = await new Promise<boolean>((settle) => setWaiting({ ways: waysOf(factors), settle }));
         setWaiting(null);
         if (!proved) throw new ApiProblem({ status: 0, code: 'given_up', detail: '' });
         return act();
@@ -57,37 +63,7 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
   );
 }
 
-function Question({ byPassword, settle }: Waiting) {
-  const t = useText();
-  const [value, setValue] = useState('');
-  const [error, setError] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    try {
-      await ask(api.POST('/api/v1/auth/step-up', { body: byPassword ? { password: value } : { code: value } }));
-      settle(true);
-    } catch (problem) {
-      setError(toProblem(problem).message);
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog open onClose={() => settle(false)} title={t.stepUp.title} text={byPassword ? t.stepUp.password : t.stepUp.code}>
-      <form
-        className="space-y-5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        {byPassword ? (
-          <PasswordField label={t.session.password} autoComplete="current-password" value={value} onChange={(event) => setValue(event.target.value)} error={error} autoFocus />
-        ) : (
-          <Field label={t.session.code} autoComplete="one-time-code" value={value} onChange={(event) => setValue(event.target.value)} error={error} autoFocus />
-        )}
-        <Button type="submit" className="w-full" busy={busy} disabled={!value}>{t.stepUp.confirm}</Button>
-      </form>
-    </Dialog>
-  );
+function waysOf({ totp, passkeys, recovery_codes_left: left }: components['schemas']['SecondFactors']): Ways {
+  const password = !totp && passkeys === 0;
+  return { password, passkey: passkeys > 0 && hasPasskeys(), code: !password && (totp || left > 0) };
 }

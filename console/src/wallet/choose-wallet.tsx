@@ -6,12 +6,7 @@ import type { Wallet } from '../api/types';
 import { Select } from '../design/field';
 import { useLocale, useText } from '../i18n/language';
 import { formatAmount } from '../money/format';
-
-/** Wallets that are not closed, oldest first: the order stays when others are opened. */
-export function inOrder(wallets: readonly Wallet[]): Wallet[] {
-  const open = wallets.filter((wallet) => wallet.status !== 'closed');
-  return open.toSorted((a, b) => a.created_at.localeCompare(b.created_at));
-}
+import { inOrder } from './wallets';
 
 /** The wallet that the address names, else the first that is active. */
 export function useChosenWallet(wallets: readonly Wallet[]): Wallet | undefined {

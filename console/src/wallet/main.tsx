@@ -7,10 +7,10 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { whenRefused } from '../api/client';
 import { makeQueryClient, meQuery } from '../api/queries';
 import { Toasts, toastText } from '../design/toast';
-import { en } from '../i18n/en';
-import { preferredLanguage, setLanguage } from '../i18n/language';
+import { currentText, preferredLanguage, setLanguage } from '../i18n/language';
 import { StepUpProvider } from '../session/step-up';
 import { makeRouter } from './router';
 
@@ -18,18 +18,14 @@ import { makeRouter } from './router';
 function onSessionEnd(): void {
   if (queries.getQueryData(meQuery.queryKey) === undefined) return;
   queries.clear();
-  toastText(en.session.ended);
+  toastText(currentText().session.ended);
   void router.navigate({ to: '/login', search: { next: router.state.location.href } });
 }
 
 const queries = makeQueryClient(onSessionEnd);
 const router = makeRouter(queries);
-
-// After an upgrade an open tab asks for chunks that are gone: it begins anew.
-window.addEventListener('vite:preloadError', (event) => {
-  event.preventDefault();
-  location.reload();
-});
+// The answer to who one is decides whether the session has ended.
+whenRefused(() => void queries.invalidateQueries({ queryKey: meQuery.queryKey }));
 
 await setLanguage(preferredLanguage(), false);
 createRoot(document.querySelector('#app')!).render(

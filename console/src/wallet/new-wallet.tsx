@@ -14,7 +14,7 @@ import { currencyName } from '../money/format';
 
 const COMMON = ['EUR', 'USD', 'GBP', 'CHF', 'JPY', 'INR', 'AUD', 'CAD', 'BRL', 'CNY', 'KWD', 'MXN', 'NOK', 'PLN', 'SEK', 'SGD', 'ZAR'];
 
-export function NewWallet({ taken = [], onOpened }: { taken?: readonly string[]; onOpened?: (id: string) => void }) {
+export default function NewWallet({ taken = [], onOpened }: { taken?: readonly string[]; onOpened?: (id: string) => void }) {
   const t = useText();
   const locale = useLocale();
   const queries = useQueryClient();

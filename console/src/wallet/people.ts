@@ -1,4 +1,4 @@
-// Whom this browser has sent money to: kept here only, so that they need not be typed again.
+// What this browser keeps of a user: whom they have sent money to, so that it need not be typed again, and that they know their way.
 
 import { keep, kept } from '../kept';
 
@@ -24,3 +24,7 @@ export function rememberPerson(user: string, person: Person): void {
   const others = people(user).filter((one) => one.email !== person.email);
   keep(`people.${user}`, JSON.stringify([person, ...others].slice(0, MOST)));
 }
+
+/** Whether this user has done, or put away, what one does at first. */
+export const areFirstStepsOver = (user: string): boolean => kept(`first-steps.${user}`) === 'over';
+export const endFirstSteps = (user: string): void => keep(`first-steps.${user}`, 'over');

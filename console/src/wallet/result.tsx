@@ -27,8 +27,8 @@ export function Result({ kind, title, amount, text, children }: Props) {
   return (
     <Card className="enter flex flex-col items-center px-6 py-10 text-center sm:py-12">
       <span className={`grid size-16 place-items-center rounded-full ${tint}`}><Icon className="size-8" aria-hidden="true" /></span>
-      <h1 ref={heading} tabIndex={-1} className="mt-5 text-lg font-semibold outline-none">{title}</h1>
-      {amount && <p className="mt-3 text-2xl font-semibold tracking-tight">{amount}</p>}
+      <h1 ref={heading} tabIndex={-1} className="mt-5 max-w-full text-lg font-semibold wrap-anywhere outline-none">{title}</h1>
+      {amount && <p className="mt-3">{amount}</p>}
       <p className="mt-2 max-w-sm text-base text-ink-2" role="status">{text}</p>
       <div className="mt-8 flex w-full flex-col gap-3 sm:max-w-xs">{children}</div>
     </Card>

@@ -5,6 +5,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 
 import { ApiProblem } from '../api/problem';
 import { meQuery } from '../api/queries';
+import { chunk } from '../chunk';
 import { Crashed, NotFound } from './crash';
 import { Shell } from './shell';
 
@@ -30,13 +31,13 @@ const root = createRootRouteWithContext<Context>()({ component: Outlet, notFound
 const outside = createRoute({
   getParentRoute: () => root,
   id: 'outside',
-  component: lazyRouteComponent(() => import('./pages/outside'), 'Outside'),
+  component: lazyRouteComponent(() => chunk(() => import('./pages/outside')), 'Outside'),
   validateSearch: texts('next'),
 });
 
-const logIn = createRoute({ getParentRoute: () => outside, path: '/login', component: lazyRouteComponent(() => import('./pages/log-in'), 'LogIn') });
-const signUp = createRoute({ getParentRoute: () => outside, path: '/sign-up', component: lazyRouteComponent(() => import('./pages/sign-up'), 'SignUp') });
-const forgot = createRoute({ getParentRoute: () => outside, path: '/forgot', component: lazyRouteComponent(() => import('./pages/forgot'), 'Forgot') });
+const logIn = createRoute({ getParentRoute: () => outside, path: '/login', component: lazyRouteComponent(() => chunk(() => import('./pages/log-in')), 'LogIn') });
+const signUp = createRoute({ getParentRoute: () => outside, path: '/sign-up', component: lazyRouteComponent(() => chunk(() => import('./pages/sign-up')), 'SignUp') });
+const forgot = createRoute({ getParentRoute: () => outside, path: '/forgot', component: lazyRouteComponent(() => chunk(() => import('./pages/forgot')), 'Forgot') });
 
 /** Pages of somebody who is logged in. */
 const inside = createRoute({
@@ -55,22 +56,30 @@ const inside = createRoute({
 
 const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => inside, path });
 
-const home = createRoute({ ...page('/'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => import('./pages/home'), 'Home') });
-const send = createRoute({ ...page('/send'), validateSearch: texts('to', 'wallet', 'amount'), component: lazyRouteComponent(() => import('./pages/send'), 'Send') });
-const add = createRoute({ ...page('/add'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => import('./pages/funding'), 'AddMoney') });
-const withdraw = createRoute({ ...page('/withdraw'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => import('./pages/funding'), 'Withdraw') });
+const home = createRoute({ ...page('/'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => chunk(() => import('./pages/home')), 'Home') });
+const send = createRoute({ ...page('/send'), validateSearch: texts('to', 'wallet', 'amount'), component: lazyRouteComponent(() => chunk(() => import('./pages/send')), 'Send') });
+const add = createRoute({ ...page('/add'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => chunk(() => import('./pages/funding')), 'AddMoney') });
+const withdraw = createRoute({ ...page('/withdraw'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => chunk(() => import('./pages/funding')), 'Withdraw') });
 const activity = createRoute({
   ...page('/activity'),
   validateSearch: texts('q', 'type', 'status', 'currency'),
-  component: lazyRouteComponent(() => import('./pages/activity'), 'Activity'),
+  component: lazyRouteComponent(() => chunk(() => import('./pages/activity')), 'Activity'),
 });
-const receipt = createRoute({ ...page('/activity/$id'), component: lazyRouteComponent(() => import('./pages/receipt'), 'Receipt') });
-const notifications = createRoute({ ...page('/notifications'), validateSearch: texts('show'), component: lazyRouteComponent(() => import('./pages/notifications'), 'Notifications') });
-const account = createRoute({ ...page('/account'), component: lazyRouteComponent(() => import('./pages/account'), 'Account') });
+const receipt = createRoute({ ...page('/activity/$id'), component: lazyRouteComponent(() => chunk(() => import('./pages/receipt')), 'Receipt') });
+const notifications = createRoute({ ...page('/notifications'), validateSearch: texts('show'), component: lazyRouteComponent(() => chunk(() => import('./pages/notifications')), 'Notifications') });
+const statement = createRoute({ ...page('/statement'), validateSearch: texts('wallet', 'period', 'from', 'to'), component: lazyRouteComponent(() => chunk(() => import('./pages/statement')), 'Statement') });
+const account = createRoute({ ...page('/account'), component: lazyRouteComponent(() => chunk(() => import('./pages/account')), 'Account') });
+const accountPages = [
+  createRoute({ ...page('/account/notifications'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-notifications')), 'AccountNotifications') }),
+  createRoute({ ...page('/account/security'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-security')), 'AccountSecurity') }),
+  createRoute({ ...page('/account/limits'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-limits')), 'AccountLimits') }),
+  createRoute({ ...page('/account/keys'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-keys')), 'AccountKeys') }),
+  createRoute({ ...page('/account/data'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-data')), 'AccountData') }),
+] as const;
 
 const tree = root.addChildren([
   outside.addChildren([logIn, signUp, forgot]),
-  inside.addChildren([home, send, add, withdraw, activity, receipt, notifications, account]),
+  inside.addChildren([home, send, add, withdraw, activity, receipt, statement, notifications, account, ...accountPages]),
 ]);
 
 /** The router, over this cache. */

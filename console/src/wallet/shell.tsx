@@ -31,7 +31,7 @@ export function Shell() {
   return (
     <div className="mx-auto flex min-h-dvh max-w-[1200px] lg:gap-10 lg:px-8">
       <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{t.nav.skip}</a>
-      <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col py-8 lg:flex">
+      <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col py-8 lg:flex print:hidden">
         <Link to="/" aria-label={t.brand} className="mb-9 px-3"><Logo /></Link>
         <nav className="space-y-1">
           {PAGES.map(({ to, icon: Icon, name }) => (
@@ -57,15 +57,15 @@ export function Shell() {
         )}
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
-        <header className="sticky top-0 z-20 flex h-16 items-center justify-between bg-canvas px-4 lg:static lg:h-20 lg:justify-end lg:px-0">
+        <header className="sticky top-0 z-20 flex h-16 items-center justify-between bg-canvas px-4 lg:static lg:h-20 lg:justify-end lg:px-0 print:hidden">
           <Link to="/" aria-label={t.brand} className="lg:hidden"><Logo /></Link>
           <BellLink />
         </header>
-        <main id="content" ref={main} tabIndex={-1} className="flex-1 px-4 pt-2 pb-28 outline-none lg:px-0 lg:pb-16">
+        <main id="content" ref={main} tabIndex={-1} className="flex-1 px-4 pt-2 pb-28 outline-none lg:px-0 lg:pb-16 print:p-0">
           {isOfConsole && !/\/(account|notifications)$/.test(pathname) ? <OfConsole /> : <Outlet />}
         </main>
       </div>
-      <nav className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden">
+      <nav className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden print:hidden">
         {PAGES.map(({ to, icon: Icon, name }) => (
           <Link
             key={to}

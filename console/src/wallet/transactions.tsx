@@ -77,7 +77,7 @@ export function DirectionIcon({ transaction, direction }: { transaction: Transac
   const Icon =
     transaction.type === 'deposit' ? Plus : transaction.type === 'withdrawal' ? Landmark : transaction.type === 'refund' ? Undo2 : direction === 'between' ? ArrowLeftRight : direction === 'in' ? ArrowDownLeft : ArrowUpRight;
   return (
-    <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2">
+    <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2 max-[340px]:hidden">
       <Icon className="size-[18px]" aria-hidden="true" />
     </span>
   );
@@ -92,26 +92,29 @@ export function TransactionRow({ transaction, describe, hidden = false }: { tran
     <li>
       <Link to="/activity/$id" params={{ id: transaction.id }} className="flex min-h-[72px] items-center gap-4 px-4 py-3 hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
         <DirectionIcon transaction={transaction} direction={direction} />
-        <span className="min-w-0 flex-1">
-          <span className="block truncate text-sm font-medium"><bdi>{title}</bdi></span>
-          <span className="block truncate text-sm text-ink-3">
-            {shortTime(locale, transaction.created_at)}
-            {transaction.description && <> · <bdi>{transaction.description}</bdi></>}
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-4 gap-y-1">
+          <span className="min-w-0 flex-1 basis-28">
+            <span className="block truncate text-sm font-medium"><bdi>{title}</bdi></span>
+            <span className="block truncate text-sm text-ink-3">
+              {shortTime(locale, transaction.created_at)}
+              {transaction.description && <> · <bdi>{transaction.description}</bdi></>}
+            </span>
           </span>
-        </span>
-        <span className="flex shrink-0 flex-col items-end gap-1 text-sm">
-          {hidden ? (
-            <span aria-label={t.money.hidden}>•••</span>
-          ) : (
-            <Amount
-              amount={signedAmount(transaction, direction)}
-              currency={transaction.currency}
-              code
-              signed={direction === 'in'}
-              className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : transaction.status !== 'completed' ? 'text-ink-2' : direction === 'in' ? 'text-success' : ''}`}
-            />
-          )}
-          {stands && <StatusBadge status={transaction.status} />}
+          <span className="ml-auto flex max-w-full flex-col items-end gap-1 text-right text-sm">
+            {hidden ? (
+              <span role="img" aria-label={t.money.hidden}>•••</span>
+            ) : (
+              <Amount
+                amount={signedAmount(transaction, direction)}
+                currency={transaction.currency}
+                code
+                wraps
+                signed={direction === 'in'}
+                className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : transaction.status !== 'completed' ? 'text-ink-2' : direction === 'in' ? 'text-success' : ''}`}
+              />
+            )}
+            {stands && <StatusBadge status={transaction.status} />}
+          </span>
         </span>
       </Link>
     </li>

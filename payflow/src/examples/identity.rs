@@ -116,6 +116,11 @@ fn factors() -> Vec<Example> {
             "DELETE /api/v1/auth/passkeys/{id}",
             "Put the id of a passkey in, from `GET /api/v1/auth/passkeys`.",
         ),
+        lacks(
+            "PATCH /api/v1/auth/passkeys/{id}",
+            "Put the id of a passkey in, from `GET /api/v1/auth/passkeys`.",
+        )
+        .body(json!({ "name": "Phone" })),
         anybody("POST /api/v1/auth/passkeys/challenge"),
         lacks("POST /api/v1/auth/passkeys/login", BROWSER)
             .body(json!({ "ceremony": "", "credential": {} })),

@@ -383,6 +383,7 @@ impl Things {
                 json!({"current_password": "none", "new_password": PASSWORD})
             }
             "PATCH /api/v1/users/me" => json!({"name": "Some Body"}),
+            "PATCH /api/v1/auth/passkeys/{id}" => json!({"name": "Some Phone"}),
             "DELETE /api/v1/users/me" => json!({"password": "none"}),
             "PATCH /api/v1/users/me/preferences"
             | "PUT /api/v1/users/me/notification-preferences" => json!({}),

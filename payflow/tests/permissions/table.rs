@@ -120,6 +120,7 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/auth/passkeys", OWN),
     ("POST /api/v1/auth/passkeys/registration", OWN),
     ("DELETE /api/v1/auth/passkeys/{id}", OWN),
+    ("PATCH /api/v1/auth/passkeys/{id}", OWN),
     ("POST /api/v1/auth/passkeys/challenge", Public),
     ("POST /api/v1/auth/passkeys/login", Public),
     ("GET /api/v1/auth/oauth", Public),

@@ -136,7 +136,7 @@ function Security() {
   const text = useManageText().settings;
   const common = useCommon();
   const factors = useQuery(factorsQuery);
-  const manage: ReactNode = <a href="/wallet/account" className={buttonClass('secondary', 'small')}>{text.manage}</a>;
+  const manage: ReactNode = <a href="/wallet/account/security" className={buttonClass('secondary', 'small')}>{text.manage}</a>;
   return (
     <div className="space-y-5">
       <Section title={text.factors} action={manage}>

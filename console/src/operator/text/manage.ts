@@ -1,6 +1,6 @@
 // What the pages of the audit log, health, team, organisations, API keys and settings say.
 
-import { texts } from './texts';
+import { part } from '../../i18n/language';
 
 const en = {
   audit: {
@@ -67,69 +67,67 @@ const en = {
   },
 };
 
-export const useManageText = texts(en, {
-  de: {
-    audit: {
-      title: 'Protokoll',
-      about: 'Wer was tat, von wo, und was daraus wurde. Einträge werden nie geändert: Jeder wird mit dem davor gehasht.',
-      search: 'Etwas aus einem Eintrag',
-      act: 'Handlung', actor: 'Wer', subject: 'Gegenstand', outcome: 'Ergebnis', address: 'Adresse', time: 'Zeit',
-      actHint: 'Etwa login.failed', actorHint: 'Nummer eines Nutzers', subjectHint: 'Nummer von etwas',
-      outcomes: { done: 'Getan', refused: 'Abgelehnt' },
-      chain: 'Kette',
-      chainOk: 'Das Protokoll ist in Ordnung',
-      chainWrong: 'Das Protokoll ist beschädigt',
-      chainText: 'Der Knoten wacht darüber, dass die neuesten Einträge noch da sind. Alle Hashes rechnet payflow verify nach.',
-      none: 'Noch ist nichts geschehen', noneText: 'Anmeldungen, Änderungen an Konten und alles, was Operatoren tun, erscheinen hier.',
-      noMatch: 'Kein Eintrag passt dazu', noMatchText: 'Weniger Filter finden mehr.',
-      export: 'Exportieren', exportText: 'Dass Sie exportieren, ist selbst ein Eintrag.', csv: 'Als CSV', ndjson: 'Als NDJSON',
-      entry: (no: number) => `Eintrag ${no}`,
-      kind: 'Art', kinds: { user: 'Person', api_key: 'API-Schlüssel', system: 'PayFlow', cli: 'Kommandozeile' },
-      credential: 'Mit', userAgent: 'Programm', request: 'Anfrage', hash: 'Hash', previous: 'Hash des Eintrags davor', details: 'Einzelheiten', before: 'Vorher', after: 'Nachher', field: 'Was', noDetails: 'Mehr ist nicht bekannt.',
-      by: 'von', from: 'von', close: 'Schließen',
+export const useManageText = part(en, {
+  audit: {
+    title: 'Protokoll',
+    about: 'Wer was tat, von wo, und was daraus wurde. Einträge werden nie geändert: Jeder wird mit dem davor gehasht.',
+    search: 'Etwas aus einem Eintrag',
+    act: 'Handlung', actor: 'Wer', subject: 'Gegenstand', outcome: 'Ergebnis', address: 'Adresse', time: 'Zeit',
+    actHint: 'Etwa login.failed', actorHint: 'Nummer eines Nutzers', subjectHint: 'Nummer von etwas',
+    outcomes: { done: 'Getan', refused: 'Abgelehnt' },
+    chain: 'Kette',
+    chainOk: 'Das Protokoll ist in Ordnung',
+    chainWrong: 'Das Protokoll ist beschädigt',
+    chainText: 'Der Knoten wacht darüber, dass die neuesten Einträge noch da sind. Alle Hashes rechnet payflow verify nach.',
+    none: 'Noch ist nichts geschehen', noneText: 'Anmeldungen, Änderungen an Konten und alles, was Operatoren tun, erscheinen hier.',
+    noMatch: 'Kein Eintrag passt dazu', noMatchText: 'Weniger Filter finden mehr.',
+    export: 'Exportieren', exportText: 'Dass Sie exportieren, ist selbst ein Eintrag.', csv: 'Als CSV', ndjson: 'Als NDJSON',
+    entry: (no: number) => `Eintrag ${no}`,
+    kind: 'Art', kinds: { user: 'Person', api_key: 'API-Schlüssel', system: 'PayFlow', cli: 'Kommandozeile' },
+    credential: 'Mit', userAgent: 'Programm', request: 'Anfrage', hash: 'Hash', previous: 'Hash des Eintrags davor', details: 'Einzelheiten', before: 'Vorher', after: 'Nachher', field: 'Was', noDetails: 'Mehr ist nicht bekannt.',
+    by: 'von', from: 'von', close: 'Schließen',
+  },
+  health: {
+    title: 'Systemzustand',
+    about: 'Die Teile des Knotens, der geantwortet hat, wie er sie selbst sieht.',
+    status: { ok: 'Alles ist in Ordnung', warning: 'Etwas sollte angesehen werden', failing: 'Etwas ist gestört', stopping: 'Der Knoten hält an' },
+    of: { ok: 'In Ordnung', warning: 'Ansehen', failing: 'Gestört', stopping: 'Hält an' },
+    checked: 'Geprüft', version: 'Version', checks: 'Prüfungen', node: 'Knoten',
+    what: {
+      audit_trail: 'Die neuesten Einträge des Protokolls sind, wo sie geschrieben wurden.', clock: 'Die Uhr geht vorwärts.', data_folder: 'Auf der Platte ist Platz, und sie ist beschreibbar.',
+      ended_sessions: 'Auf anderen Knoten beendete Sitzungen sind hier bekannt.', identity_store: 'Personen, Sitzungen und Schlüssel sind lesbar.', journal: 'Zahlungen lassen sich buchen.', master_key: 'Geheimnisse lassen sich öffnen.',
+      notifications_store: 'Nachrichten und Webhooks sind lesbar.', payments_store: 'Zahlungen und Geldbörsen sind lesbar.', signing_keys: 'Tokens lassen sich signieren.',
     },
-    health: {
-      title: 'Systemzustand',
-      about: 'Die Teile des Knotens, der geantwortet hat, wie er sie selbst sieht.',
-      status: { ok: 'Alles ist in Ordnung', warning: 'Etwas sollte angesehen werden', failing: 'Etwas ist gestört', stopping: 'Der Knoten hält an' },
-      of: { ok: 'In Ordnung', warning: 'Ansehen', failing: 'Gestört', stopping: 'Hält an' },
-      checked: 'Geprüft', version: 'Version', checks: 'Prüfungen', node: 'Knoten',
-      what: {
-        audit_trail: 'Die neuesten Einträge des Protokolls sind, wo sie geschrieben wurden.', clock: 'Die Uhr geht vorwärts.', data_folder: 'Auf der Platte ist Platz, und sie ist beschreibbar.',
-        ended_sessions: 'Auf anderen Knoten beendete Sitzungen sind hier bekannt.', identity_store: 'Personen, Sitzungen und Schlüssel sind lesbar.', journal: 'Zahlungen lassen sich buchen.', master_key: 'Geheimnisse lassen sich öffnen.',
-        notifications_store: 'Nachrichten und Webhooks sind lesbar.', payments_store: 'Zahlungen und Geldbörsen sind lesbar.', signing_keys: 'Tokens lassen sich signieren.',
-      },
-      noText: 'Ein Teil des Knotens.',
-      ledger: 'Hauptbuch', accounts: (count: number) => `${count} Konten`, debits: 'Soll', credits: 'Haben', balanced: 'Geht auf', unbalanced: 'Geht nicht auf', system: 'Konten des Systems',
-      metrics: 'Messwerte für Prometheus', metricsText: 'stehen unter',
+    noText: 'Ein Teil des Knotens.',
+    ledger: 'Hauptbuch', accounts: (count: number) => `${count} Konten`, debits: 'Soll', credits: 'Haben', balanced: 'Geht auf', unbalanced: 'Geht nicht auf', system: 'Konten des Systems',
+    metrics: 'Messwerte für Prometheus', metricsText: 'stehen unter',
+  },
+  team: {
+    title: 'Team und Rollen', about: 'Wer mit der Konsole arbeitet, und was jede Rolle darf.',
+    new: 'Neues Mitglied', name: 'Name', email: 'E-Mail', role: 'Rolle', password: 'Erstes Passwort', passwordHint: 'Mindestens 12 Zeichen. Nach der ersten Anmeldung wird es geändert.',
+    effects: ['Das Konto ist sofort aktiv. Sie bürgen für die Adresse: Keine Mail bestätigt sie.', 'Operatoren, Prüfer und Administratoren richten einen zweiten Faktor ein, bevor sie etwas sehen.', 'Übergeben Sie das erste Passwort persönlich.'],
+    made: 'Das Konto ist angelegt', none: 'Niemand', noneText: 'Legen Sie Konten an für alle, die betreiben, prüfen und verwalten.',
+    roles: 'Was Rollen dürfen', see: 'Ansehen', may: 'Darf', mayNot: 'Darf nicht',
+    what: {
+      own: 'Eigenes Profil, Sitzungen und API-Schlüssel', money: 'Geldbörsen haben, zahlen und bezahlt werden', payments: 'Alle Zahlungen, Geldbörsen und Personen sehen', handle: 'Zahlungen einziehen, erstatten, abbrechen, klären', freeze: 'Geldbörsen sperren und Limits setzen',
+      queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
     },
-    team: {
-      title: 'Team und Rollen', about: 'Wer mit der Konsole arbeitet, und was jede Rolle darf.',
-      new: 'Neues Mitglied', name: 'Name', email: 'E-Mail', role: 'Rolle', password: 'Erstes Passwort', passwordHint: 'Mindestens 12 Zeichen. Nach der ersten Anmeldung wird es geändert.',
-      effects: ['Das Konto ist sofort aktiv. Sie bürgen für die Adresse: Keine Mail bestätigt sie.', 'Operatoren, Prüfer und Administratoren richten einen zweiten Faktor ein, bevor sie etwas sehen.', 'Übergeben Sie das erste Passwort persönlich.'],
-      made: 'Das Konto ist angelegt', none: 'Niemand', noneText: 'Legen Sie Konten an für alle, die betreiben, prüfen und verwalten.',
-      roles: 'Was Rollen dürfen', see: 'Ansehen', may: 'Darf', mayNot: 'Darf nicht',
-      what: {
-        own: 'Eigenes Profil, Sitzungen und API-Schlüssel', money: 'Geldbörsen haben, zahlen und bezahlt werden', payments: 'Alle Zahlungen, Geldbörsen und Personen sehen', handle: 'Zahlungen einziehen, erstatten, abbrechen, klären', freeze: 'Geldbörsen sperren und Limits setzen',
-        queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
-      },
-    },
-    organisations: {
-      title: 'Organisationen', about: 'Nutzer einer Organisation sehen nie etwas von einer anderen.', new: 'Neue Organisation', name: 'Name', slug: 'Kurzname', slugHint: 'Kleinbuchstaben, Ziffern und Bindestriche; Nutzer nennen ihn beim Anmelden.', made: 'Angelegt',
-      admin: 'Erster Administrator', done: 'Die Organisation ist angelegt', effects: ['Sie beginnt leer, mit einem Administrator.', 'Sie lässt sich nicht wieder entfernen.'], none: 'Keine Organisationen', noneText: 'Ihre ist die erste.',
-    },
-    keys: {
-      title: 'API-Schlüssel', about: 'Für Programme, die für Sie handeln. Ein Schlüssel darf, was er nennt und Ihre Rolle erlaubt, und ändert nie Ihr Konto.', new: 'Neuer Schlüssel', name: 'Wofür ist er?', scopes: 'Er darf', expires: 'Er endet', never: 'Nie', days: (days: number) => `Nach ${days} Tagen`,
-      addresses: 'Nur von diesen Adressen', addressesHint: 'Adressen oder Netze, mit Kommas getrennt. Leer für überall.', make: 'Schlüssel erstellen', madeTitle: 'Kopieren Sie Ihren Schlüssel jetzt', madeText: 'Er wird nicht wieder gezeigt.', done: 'Ich habe ihn kopiert',
-      none: 'Noch keine Schlüssel', noneText: 'Programme verwenden einen Schlüssel statt eines Passworts.', columns: { name: 'Name', begins: 'Beginnt mit', scopes: 'Rechte', lastUsed: 'Zuletzt verwendet', expires: 'Endet' }, neverUsed: 'Nie', end: 'Beenden', endTitle: (name: string) => `Den Schlüssel ${name} beenden?`, endEffects: ['Programme, die ihn verwenden, werden sofort abgewiesen.', 'Das lässt sich nicht zurücknehmen.'], ended: 'Der Schlüssel ist beendet', effects: ['Er wird einmal gezeigt.', 'Wer ihn hat, kann in Ihrem Namen tun, was er darf.'],
-    },
-    settings: {
-      title: 'Einstellungen', tabs: { profile: 'Profil', display: 'Anzeige', security: 'Sicherheit', system: 'System' },
-      name: 'Name', email: 'E-Mail', role: 'Rolle', save: 'Speichern', saved: 'Gespeichert', currentPassword: 'Jetziges Passwort', emailHint: 'Eine neue Adresse wird durch einen Link bestätigt, der an sie gesendet wird.',
-      theme: 'Darstellung', themes: { system: 'System', light: 'Hell', dark: 'Dunkel' }, language: 'Sprache', density: 'Dichte', densities: { comfortable: 'Bequem', compact: 'Dicht' }, zone: 'Zeitzone', browserZone: (zone: string) => `Die dieses Browsers (${zone})`, utc: 'UTC', zoneHint: 'Zeiten nennen UTC, wenn Sie darauf zeigen.',
-      keys: 'Tastenkürzel aus einer Taste', keysText: 'J, K, X, /, ? und G mit einem Buchstaben. Strg oder ⌘ K geht immer.',
-      factors: 'Zweiter Faktor', totp: 'Authenticator-App', passkeys: 'Passkeys', recovery: 'Übrige Wiederherstellungscodes', manage: 'Im Konto verwalten', sessions: 'Ihre Sitzungen', thisOne: 'Diese', lastUsed: (time: string) => `Zuletzt ${time}`, end: 'Beenden', endOthers: 'Alle anderen beenden', endedDone: 'Die Sitzung ist beendet', unknown: 'Unbekanntes Gerät', password: 'Passwort', passwordText: 'Ändern Sie es in Ihrem Konto.',
-      system: 'Was gilt', systemText: 'Die API nennt die Einstellungen des Servers nicht. Auf der Maschine druckt dies jede mit ihrer Herkunft:', version: 'Version', apiDocs: 'API-Dokumentation',
-    },
+  },
+  organisations: {
+    title: 'Organisationen', about: 'Nutzer einer Organisation sehen nie etwas von einer anderen.', new: 'Neue Organisation', name: 'Name', slug: 'Kurzname', slugHint: 'Kleinbuchstaben, Ziffern und Bindestriche; Nutzer nennen ihn beim Anmelden.', made: 'Angelegt',
+    admin: 'Erster Administrator', done: 'Die Organisation ist angelegt', effects: ['Sie beginnt leer, mit einem Administrator.', 'Sie lässt sich nicht wieder entfernen.'], none: 'Keine Organisationen', noneText: 'Ihre ist die erste.',
+  },
+  keys: {
+    title: 'API-Schlüssel', about: 'Für Programme, die für Sie handeln. Ein Schlüssel darf, was er nennt und Ihre Rolle erlaubt, und ändert nie Ihr Konto.', new: 'Neuer Schlüssel', name: 'Wofür ist er?', scopes: 'Er darf', expires: 'Er endet', never: 'Nie', days: (days: number) => `Nach ${days} Tagen`,
+    addresses: 'Nur von diesen Adressen', addressesHint: 'Adressen oder Netze, mit Kommas getrennt. Leer für überall.', make: 'Schlüssel erstellen', madeTitle: 'Kopieren Sie Ihren Schlüssel jetzt', madeText: 'Er wird nicht wieder gezeigt.', done: 'Ich habe ihn kopiert',
+    none: 'Noch keine Schlüssel', noneText: 'Programme verwenden einen Schlüssel statt eines Passworts.', columns: { name: 'Name', begins: 'Beginnt mit', scopes: 'Rechte', lastUsed: 'Zuletzt verwendet', expires: 'Endet' }, neverUsed: 'Nie', end: 'Beenden', endTitle: (name: string) => `Den Schlüssel ${name} beenden?`, endEffects: ['Programme, die ihn verwenden, werden sofort abgewiesen.', 'Das lässt sich nicht zurücknehmen.'], ended: 'Der Schlüssel ist beendet', effects: ['Er wird einmal gezeigt.', 'Wer ihn hat, kann in Ihrem Namen tun, was er darf.'],
+  },
+  settings: {
+    title: 'Einstellungen', tabs: { profile: 'Profil', display: 'Anzeige', security: 'Sicherheit', system: 'System' },
+    name: 'Name', email: 'E-Mail', role: 'Rolle', save: 'Speichern', saved: 'Gespeichert', currentPassword: 'Jetziges Passwort', emailHint: 'Eine neue Adresse wird durch einen Link bestätigt, der an sie gesendet wird.',
+    theme: 'Darstellung', themes: { system: 'System', light: 'Hell', dark: 'Dunkel' }, language: 'Sprache', density: 'Dichte', densities: { comfortable: 'Bequem', compact: 'Dicht' }, zone: 'Zeitzone', browserZone: (zone: string) => `Die dieses Browsers (${zone})`, utc: 'UTC', zoneHint: 'Zeiten nennen UTC, wenn Sie darauf zeigen.',
+    keys: 'Tastenkürzel aus einer Taste', keysText: 'J, K, X, /, ? und G mit einem Buchstaben. Strg oder ⌘ K geht immer.',
+    factors: 'Zweiter Faktor', totp: 'Authenticator-App', passkeys: 'Passkeys', recovery: 'Übrige Wiederherstellungscodes', manage: 'Im Konto verwalten', sessions: 'Ihre Sitzungen', thisOne: 'Diese', lastUsed: (time: string) => `Zuletzt ${time}`, end: 'Beenden', endOthers: 'Alle anderen beenden', endedDone: 'Die Sitzung ist beendet', unknown: 'Unbekanntes Gerät', password: 'Passwort', passwordText: 'Ändern Sie es in Ihrem Konto.',
+    system: 'Was gilt', systemText: 'Die API nennt die Einstellungen des Servers nicht. Auf der Maschine druckt dies jede mit ihrer Herkunft:', version: 'Version', apiDocs: 'API-Dokumentation',
   },
 });

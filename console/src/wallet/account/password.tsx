@@ -5,24 +5,27 @@ import { lazy, Suspense, useState } from 'react';
 
 import { api, ask } from '../../api/client';
 import { type ApiProblem, toProblem } from '../../api/problem';
+import { chunk } from '../../chunk';
 import { Button } from '../../design/button';
 import { PasswordField } from '../../design/field';
 import { toastDone } from '../../design/toast';
 import { useText } from '../../i18n/language';
 import { isGivenUp, useStepUp } from '../../session/step-up';
 import { Setting } from './setting';
+import { useAccountText } from '../texts/account';
 
-const Dialog = lazy(() => import('../../design/dialog'));
+const Dialog = lazy(() => chunk(() => import('../../design/dialog')));
 
 export function Password() {
   const t = useText();
+  const a = useAccountText();
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Setting title={t.me.password} text={t.me.passwordText} action={<Button kind="secondary" size="small" onClick={() => setOpen(true)}>{t.act.change}</Button>} />
+      <Setting title={a.password} text={a.passwordText} action={<Button kind="secondary" size="small" onClick={() => setOpen(true)}>{t.act.change}</Button>} />
       {open && (
         <Suspense>
-          <Dialog open onClose={() => setOpen(false)} title={t.me.changePassword} text={t.me.passwordText}>
+          <Dialog open onClose={() => setOpen(false)} title={a.changePassword} text={a.passwordText}>
             <Change onDone={() => setOpen(false)} />
           </Dialog>
         </Suspense>
@@ -33,6 +36,7 @@ export function Password() {
 
 function Change({ onDone }: { onDone: () => void }) {
   const t = useText();
+  const a = useAccountText();
   const stepUp = useStepUp();
   const queries = useQueryClient();
   const [wrong, setWrong] = useState<ApiProblem>();
@@ -43,7 +47,7 @@ function Change({ onDone }: { onDone: () => void }) {
     try {
       await stepUp(() => ask(api.POST('/api/v1/auth/change-password', { body })));
       void queries.invalidateQueries({ queryKey: ['sessions'] });
-      toastDone(t.me.passwordChanged);
+      toastDone(a.passwordChanged);
       return onDone();
     } catch (error) {
       if (!isGivenUp(error)) setWrong(toProblem(error));
@@ -59,9 +63,9 @@ function Change({ onDone }: { onDone: () => void }) {
         void change(new FormData(event.currentTarget));
       }}
     >
-      <PasswordField label={t.me.currentPassword} name="current" autoComplete="current-password" required error={current} />
-      <PasswordField label={t.me.newPassword} name="new" autoComplete="new-password" required hint={t.session.passwordHint} error={current ? undefined : wrong?.message} />
-      <Button type="submit" className="w-full" busy={busy}>{t.me.changePassword}</Button>
+      <PasswordField label={a.currentPassword} name="current" autoComplete="current-password" required error={current} />
+      <PasswordField label={a.newPassword} name="new" autoComplete="new-password" required hint={t.session.passwordHint} error={current ? undefined : wrong?.message} />
+      <Button type="submit" className="w-full" busy={busy}>{a.changePassword}</Button>
     </form>
   );
 }

@@ -13,12 +13,14 @@ import { toastDone, toastProblem } from '../../design/toast';
 import { useLocale, useText } from '../../i18n/language';
 import { isGivenUp, useStepUp } from '../../session/step-up';
 import { shortTime } from '../../time/format';
+import { useAccountText } from '../texts/account';
 
 /** So many are shown at first. */
 const FEW = 4;
 
 export function Sessions() {
   const t = useText();
+  const a = useAccountText();
   const asked = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const stepUp = useStepUp();
@@ -26,7 +28,7 @@ export function Sessions() {
   const end = async (act: () => Promise<unknown>) => {
     try {
       await stepUp(act);
-      toastDone(t.me.ended);
+      toastDone(a.ended);
     } catch (error) {
       if (!isGivenUp(error)) toastProblem(error);
     }
@@ -42,7 +44,7 @@ export function Sessions() {
           {data.length > 1 && (
             <div className="flex gap-2 p-3">
               {!all && data.length > FEW && <Button kind="quiet" size="small" onClick={() => setAll(true)}>{t.act.more} ({data.length - FEW})</Button>}
-              <Button kind="quiet" size="small" onClick={() => void end(() => ask(api.DELETE('/api/v1/auth/sessions')))}>{t.me.endOthers}</Button></div>
+              <Button kind="quiet" size="small" onClick={() => void end(() => ask(api.DELETE('/api/v1/auth/sessions')))}>{a.endOthers}</Button></div>
           )}
         </>
       )}
@@ -51,20 +53,20 @@ export function Sessions() {
 }
 
 function Row({ session, onEnd }: { session: Session; onEnd: () => void }) {
-  const t = useText();
+  const a = useAccountText();
   const locale = useLocale();
   const Icon = /android|iphone|mobile/i.test(session.user_agent ?? '') ? Smartphone : Monitor;
   return (
     <li className="flex items-center gap-4 px-5 py-4 text-sm">
       <Icon className="size-5 shrink-0 text-ink-3" aria-hidden="true" />
       <div className="min-w-0 flex-1">
-        <p className="truncate font-medium">{session.device ?? t.me.unknownDevice}</p>
+        <p className="truncate font-medium">{session.device ?? a.unknownDevice}</p>
         <p className="truncate text-ink-3">
-          {session.current ? <span className="font-medium text-success">{t.me.thisDevice}</span> : t.me.lastUsed(shortTime(locale, session.last_used_at))}
+          {session.current ? <span className="font-medium text-success">{a.thisDevice}</span> : a.lastUsed(shortTime(locale, session.last_used_at))}
           {session.address && <> · {session.address}</>}
         </p>
       </div>
-      {!session.current && <Button kind="secondary" size="small" onClick={onEnd}>{t.me.endSession}</Button>}
+      {!session.current && <Button kind="secondary" size="small" onClick={onEnd}>{a.endSession}</Button>}
     </li>
   );
 }

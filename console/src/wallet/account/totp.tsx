@@ -7,19 +7,21 @@ import { api, ask } from '../../api/client';
 import type { components } from '../../api/generated';
 import { toProblem } from '../../api/problem';
 import { factorsQuery, meQuery } from '../../api/queries';
+import { chunk } from '../../chunk';
 import { Button, buttonClass } from '../../design/button';
-import { copyText, CopyId } from '../../design/copy';
+import { CopyId } from '../../design/copy';
 import { Field } from '../../design/field';
-import { toastDone, toastProblem, toastText } from '../../design/toast';
-import { useText } from '../../i18n/language';
+import { toastDone, toastProblem } from '../../design/toast';
 import { isGivenUp, useStepUp } from '../../session/step-up';
 import { Setting } from './setting';
+import { useAccountText } from '../texts/account';
 
-const Dialog = lazy(() => import('../../design/dialog'));
+const ShowCodes = lazy(() => chunk(() => import('./show-codes')));
+const Dialog = lazy(() => chunk(() => import('../../design/dialog')));
 type Setup = components['schemas']['TotpSetup'];
 
 export function Totp() {
-  const t = useText();
+  const a = useAccountText();
   const stepUp = useStepUp();
   const queries = useQueryClient();
   const { data: factors } = useQuery(factorsQuery);
@@ -37,15 +39,15 @@ export function Totp() {
     attempt(async () => {
       await ask(api.POST('/api/v1/auth/2fa/disable', { body: {} as never }));
       await refresh();
-      toastDone(t.me.removed);
+      toastDone(a.removed);
     });
   const isOn = factors?.totp ?? false;
   return (
     <>
       <Setting
-        title={t.me.totp}
-        text={isOn ? <>{t.me.totpOn} {t.me.recoveryLeft(factors?.recovery_codes_left ?? 0)}.</> : t.me.totpOff}
-        action={<Button kind="secondary" size="small" disabled={!factors} onClick={() => void (isOn ? turnOff() : begin())}>{isOn ? t.me.turnOff : t.me.turnOn}</Button>}
+        title={a.totp}
+        text={isOn ? a.totpOn : a.totpOff}
+        action={<Button kind="secondary" size="small" disabled={!factors} onClick={() => void (isOn ? turnOff() : begin())}>{isOn ? a.turnOff : a.turnOn}</Button>}
       />
       {setup && (
         <Suspense>
@@ -57,7 +59,7 @@ export function Totp() {
 }
 
 function SetUp({ setup, onClose }: { setup: Setup; onClose: () => void }) {
-  const t = useText();
+  const a = useAccountText();
   const stepUp = useStepUp();
   const [codes, setCodes] = useState<string[]>();
   const [wrong, setWrong] = useState<string>();
@@ -72,23 +74,12 @@ function SetUp({ setup, onClose }: { setup: Setup; onClose: () => void }) {
     }
     setBusy(false);
   };
-  if (codes) {
-    const copy = async () => ((await copyText(codes.join('\n'))) ? toastDone(t.act.copied) : toastText(t.act.notCopied));
-    return (
-      <Dialog open onClose={onClose} title={t.me.totpDone} text={t.me.totpDoneText}>
-        <ul className="grid grid-cols-2 gap-x-6 gap-y-2 rounded-control bg-sunken p-4 font-mono text-sm select-all">{codes.map((code) => <li key={code}>{code}</li>)}</ul>
-        <div className="mt-5 grid grid-cols-2 gap-3">
-          <Button kind="secondary" onClick={() => void copy()}>{t.me.copyCodes}</Button>
-          <Button onClick={onClose}>{t.act.done}</Button>
-        </div>
-      </Dialog>
-    );
-  }
+  if (codes) return <ShowCodes codes={codes} onClose={onClose} />;
   return (
-    <Dialog open onClose={onClose} title={t.me.totpTitle} text={t.me.totpScan}>
-      <img src={`data:image/svg+xml;utf8,${encodeURIComponent(setup.qr_svg)}`} alt={t.me.totpScan} className="mx-auto size-48 rounded-control bg-white p-2" />
-      <p className="mt-3 text-center"><a href={setup.otpauth_uri} className={buttonClass('quiet', 'small')}>{t.me.totpOpen}</a></p>
-      <p className="mt-2 text-sm text-ink-2">{t.me.totpSecret}</p>
+    <Dialog open onClose={onClose} title={a.totpTitle} text={a.totpScan}>
+      <img src={`data:image/svg+xml;utf8,${encodeURIComponent(setup.qr_svg)}`} alt={a.totpScan} className="mx-auto size-48 rounded-control bg-white p-2" />
+      <p className="mt-3 text-center"><a href={setup.otpauth_uri} className={buttonClass('quiet', 'small')}>{a.totpOpen}</a></p>
+      <p className="mt-2 text-sm text-ink-2">{a.totpSecret}</p>
       <CopyId id={setup.secret} className="mt-1" />
       <form
         className="mt-5 space-y-5"
@@ -97,8 +88,8 @@ function SetUp({ setup, onClose }: { setup: Setup; onClose: () => void }) {
           void enable(String(new FormData(event.currentTarget).get('code')).trim());
         }}
       >
-        <Field label={t.me.totpCode} name="code" inputMode="numeric" autoComplete="one-time-code" required maxLength={6} error={wrong} className="tabular" />
-        <Button type="submit" className="w-full" busy={busy}>{t.me.turnOn}</Button>
+        <Field label={a.totpCode} name="code" inputMode="numeric" autoComplete="one-time-code" required maxLength={6} error={wrong} className="tabular" />
+        <Button type="submit" className="w-full" busy={busy}>{a.turnOn}</Button>
       </form>
     </Dialog>
   );

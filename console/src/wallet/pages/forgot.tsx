@@ -9,11 +9,11 @@ import { toProblem } from '../../api/problem';
 import { Button, buttonClass } from '../../design/button';
 import { Field } from '../../design/field';
 import { Message } from '../../design/states';
-import { useText } from '../../i18n/language';
-import { Heading } from './log-in';
+import { useSessionText } from '../texts/session';
+import { Heading } from '../heading';
 
 export function Forgot() {
-  const t = useText();
+  const s = useSessionText();
   const [sent, setSent] = useState<string>();
   const [wrong, setWrong] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -27,11 +27,11 @@ export function Forgot() {
     }
     setBusy(false);
   };
-  const back = <Link to="/login" className={buttonClass('secondary')}>{t.session.backToLogIn}</Link>;
-  if (sent) return <Message isPage icon={<MailCheck aria-hidden="true" />} title={t.session.sentTitle} text={t.session.sentText(sent)} action={back} />;
+  const back = <Link to="/login" className={buttonClass('secondary')}>{s.backToLogIn}</Link>;
+  if (sent) return <Message isPage icon={<MailCheck aria-hidden="true" />} title={s.sentTitle} text={s.sentText(sent)} action={back} />;
   return (
     <>
-      <Heading title={t.session.forgotTitle} text={t.session.forgotText} />
+      <Heading title={s.forgotTitle} text={s.forgotText} />
       <form
         className="space-y-5"
         onSubmit={(event) => {
@@ -39,8 +39,8 @@ export function Forgot() {
           void request(String(new FormData(event.currentTarget).get('email')));
         }}
       >
-        <Field label={t.session.email} name="email" type="email" autoComplete="username" autoCapitalize="none" required autoFocus error={wrong} />
-        <Button type="submit" size="large" className="w-full" busy={busy}>{t.session.sendLink}</Button>
+        <Field label={s.email} name="email" type="email" autoComplete="username" autoCapitalize="none" required autoFocus error={wrong} />
+        <Button type="submit" size="large" className="w-full" busy={busy}>{s.sendLink}</Button>
         <div className="text-center">{back}</div>
       </form>
     </>

@@ -13,7 +13,6 @@ import type { Transaction, Wallet } from '../../api/types';
 import { Button, buttonClass } from '../../design/button';
 import { PageTitle } from '../../design/card';
 import { Message, View } from '../../design/states';
-import type { Messages } from '../../i18n/en';
 import { useLocale, useText } from '../../i18n/language';
 import { amountOf, compare, decimalsOf, subtract } from '../../money/decimal';
 import { formatAmount } from '../../money/format';
@@ -22,6 +21,7 @@ import { AmountField } from '../amount-field';
 import { ChooseWallet, useChosenWallet } from '../choose-wallet';
 import { Result } from '../result';
 import { VerifyBanner } from '../verify-banner';
+import { type MovingText, useMovingText } from '../texts/moving';
 
 type Kind = 'deposit' | 'withdrawal';
 
@@ -32,21 +32,21 @@ interface Means {
 }
 
 /** What the simulated acquirer knows. */
-function meansOf(kind: Kind, t: Messages): Means[] {
+function meansOf(kind: Kind, m: MovingText): Means[] {
   const means = (token: string, name: string, text: string) => ({ token, name, text });
   if (kind === 'deposit') {
     return [
-      means('tok_ok', t.add.ok, t.add.okText),
-      means('tok_late', t.add.late, t.add.lateText),
-      means('tok_declined', t.add.declined, t.add.declinedText),
-      means('tok_insufficient_funds', t.add.funds, t.add.fundsText),
-      means('tok_timeout', t.add.timeout, t.add.timeoutText),
+      means('tok_ok', m.add.ok, m.add.okText),
+      means('tok_late', m.add.late, m.add.lateText),
+      means('tok_declined', m.add.declined, m.add.declinedText),
+      means('tok_insufficient_funds', m.add.funds, m.add.fundsText),
+      means('tok_timeout', m.add.timeout, m.add.timeoutText),
     ];
   }
   return [
-    means('tok_ok', t.withdraw.bank, t.withdraw.bankText),
-    means('tok_late', t.withdraw.late, t.withdraw.lateText),
-    means('tok_declined', t.withdraw.refused, t.withdraw.refusedText),
+    means('tok_ok', m.withdraw.bank, m.withdraw.bankText),
+    means('tok_late', m.withdraw.late, m.withdraw.lateText),
+    means('tok_declined', m.withdraw.refused, m.withdraw.refusedText),
   ];
 }
 
@@ -54,7 +54,7 @@ export const AddMoney = () => <Funding kind="deposit" />;
 export const Withdraw = () => <Funding kind="withdrawal" />;
 
 function Funding({ kind }: { kind: Kind }) {
-  const t = useText();
+  const m = useMovingText();
   const wallets = useQuery(walletsQuery);
   const [made, setMade] = useState<Transaction>();
   return (
@@ -63,7 +63,7 @@ function Funding({ kind }: { kind: Kind }) {
         <Outcome kind={kind} id={made.id} onAgain={() => setMade(undefined)} />
       ) : (
         <>
-          <PageTitle>{kind === 'deposit' ? t.add.title : t.withdraw.title}</PageTitle>
+          <PageTitle>{kind === 'deposit' ? m.add.title : m.withdraw.title}</PageTitle>
           <VerifyBanner />
           <View asked={wallets} skeleton={<div className="skeleton h-96 rounded-card" />}>
             {({ data }) => <Form kind={kind} wallets={data} onMade={setMade} />}
@@ -82,6 +82,7 @@ interface FormProps {
 
 function Form({ kind, wallets, onMade }: FormProps) {
   const t = useText();
+  const m = useMovingText();
   const locale = useLocale();
   const wallet = useChosenWallet(wallets);
   const stepUp = useStepUp();
@@ -93,7 +94,7 @@ function Form({ kind, wallets, onMade }: FormProps) {
   const [wrong, setWrong] = useState<ApiProblem>();
   const [busy, setBusy] = useState(false);
   const working = useRef(false);
-  if (!wallet) return <Message title={t.send.needWallet} text={t.send.needWalletText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.nav.home}</Link>} />;
+  if (!wallet) return <Message title={m.send.needWallet} text={m.send.needWalletText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.nav.home}</Link>} />;
 
   const { currency, balance } = wallet;
   const decimals = decimalsOf(balance.available);
@@ -121,7 +122,7 @@ function Form({ kind, wallets, onMade }: FormProps) {
     working.current = false;
     setBusy(false);
   };
-  const title = kind === 'deposit' ? t.add : t.withdraw;
+  const title = kind === 'deposit' ? m.add : m.withdraw;
   const label = amount === null ? title.title : title.confirm(formatAmount(locale, amount, currency, { code: true }));
   const after = kind === 'withdrawal' && amount !== null && !isTooMuch ? t.money.after(shown(subtract(balance.available, amount))) : undefined;
   return (
@@ -137,7 +138,7 @@ function Form({ kind, wallets, onMade }: FormProps) {
       <ChooseMeans kind={kind} token={token} onToken={setToken} />
       {wrong && (
         <div role="alert" className="rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">
-          <p>{wrong.status === 0 ? t.send.uncertainText : wrong.message}</p>
+          <p>{wrong.status === 0 ? m.send.uncertainText : wrong.message}</p>
           {wrong.requestId && <p className="mt-1 font-mono text-xs">{wrong.requestId}</p>}
         </div>
       )}
@@ -147,13 +148,13 @@ function Form({ kind, wallets, onMade }: FormProps) {
 }
 
 function ChooseMeans({ kind, token, onToken }: { kind: Kind; token: string; onToken: (token: string) => void }) {
-  const t = useText();
+  const m = useMovingText();
   const Icon = kind === 'deposit' ? CreditCard : Landmark;
   return (
     <fieldset>
-      <legend className="mb-1.5 text-sm font-medium">{kind === 'deposit' ? t.add.method : t.withdraw.to}</legend>
+      <legend className="mb-1.5 text-sm font-medium">{kind === 'deposit' ? m.add.method : m.withdraw.to}</legend>
       <div className="divide-y divide-line overflow-hidden rounded-control border border-control bg-surface">
-        {meansOf(kind, t).map((means) => (
+        {meansOf(kind, m).map((means) => (
           <label key={means.token} className="flex cursor-pointer items-center gap-4 px-4 py-3 hover:bg-sunken has-checked:bg-brand-tint has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-focus">
             <Icon className="size-5 shrink-0 text-ink-3" aria-hidden="true" />
             <span className="min-w-0 flex-1 text-sm"><span className="block font-medium">{means.name}</span><span className="block text-ink-2">{means.text}</span></span>
@@ -161,32 +162,33 @@ function ChooseMeans({ kind, token, onToken }: { kind: Kind; token: string; onTo
           </label>
         ))}
       </div>
-      <p className="mt-1.5 text-sm text-ink-3">{t.add.hint}</p>
+      <p className="mt-1.5 text-sm text-ink-3">{m.add.hint}</p>
     </fieldset>
   );
 }
 
 function Outcome({ kind, id, onAgain }: { kind: Kind; id: string; onAgain: () => void }) {
   const t = useText();
+  const m = useMovingText();
   const locale = useLocale();
   const { data: transaction } = useQuery(transactionQuery(id));
   if (!transaction) return null;
   const { status, amount, currency, failure } = transaction;
   const shown = formatAmount(locale, amount, currency);
-  const texts = kind === 'deposit' ? t.add : t.withdraw;
+  const texts = kind === 'deposit' ? m.add : m.withdraw;
   const [look, title, text] =
     status === 'completed'
       ? (['done', texts.doneTitle(shown), texts.doneText] as const)
       : status === 'unresolved'
-        ? (['unknown', t.add.unresolvedTitle, t.add.unresolvedText] as const)
+        ? (['unknown', m.add.unresolvedTitle, m.add.unresolvedText] as const)
         : status === 'processing'
-          ? (['pending', t.add.pendingTitle, kind === 'deposit' ? t.add.pendingText : t.withdraw.pendingText] as const)
-          : (['failed', texts.failedTitle, [failure?.detail, kind === 'withdrawal' && t.withdraw.failedText].filter(Boolean).join(' ')] as const);
+          ? (['pending', m.add.pendingTitle, kind === 'deposit' ? m.add.pendingText : m.withdraw.pendingText] as const)
+          : (['failed', texts.failedTitle, [failure?.detail, kind === 'withdrawal' && m.withdraw.failedText].filter(Boolean).join(' ')] as const);
   return (
     <Result kind={look} title={title} text={text}>
       <Link to="/" className={buttonClass('primary')}>{t.act.done}</Link>
-      <Link to="/activity/$id" params={{ id }} className={buttonClass('secondary')}>{t.send.receipt}</Link>
-      {look === 'failed' && <Button kind="quiet" onClick={onAgain}>{kind === 'deposit' ? t.add.again : t.act.retry}</Button>}
+      <Link to="/activity/$id" params={{ id }} className={buttonClass('secondary')}>{m.send.receipt}</Link>
+      {look === 'failed' && <Button kind="quiet" onClick={onAgain}>{kind === 'deposit' ? m.add.again : t.act.retry}</Button>}
     </Result>
   );
 }

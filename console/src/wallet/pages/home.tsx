@@ -1,27 +1,29 @@
 // What there is, what can be done with it, and what happened last.
 
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Download, Eye, EyeOff, Landmark, Plus, Send, Snowflake } from 'lucide-react';
-import { useState } from 'react';
+import { Eye, EyeOff, FileText, Landmark, Plus, Send, Snowflake } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 
-import { meQuery, transactionsQuery, walletsQuery } from '../../api/queries';
+import { meQuery, recentQuery, walletsQuery } from '../../api/queries';
 import type { Wallet } from '../../api/types';
-import { Amount } from '../../design/amount';
-import { buttonClass } from '../../design/button';
+import { chunk } from '../../chunk';
+import { Amount, BigAmount } from '../../design/amount';
+import { Button, buttonClass } from '../../design/button';
 import { Card } from '../../design/card';
 import { Message, RowsSkeleton, View } from '../../design/states';
-import { toastProblem } from '../../design/toast';
 import { useLocale, useText } from '../../i18n/language';
 import { keep, kept } from '../../kept';
 import { compare } from '../../money/decimal';
 import { currencyName } from '../../money/format';
-import { inOrder } from '../choose-wallet';
+import { inOrder } from '../wallets';
+import { useHeldRows } from '../held-rows';
+import { areFirstStepsOver } from '../people';
 import { TransactionRow, useDescribe } from '../transactions';
-import { NewWallet } from '../new-wallet';
-import { downloadStatement } from '../statement';
 import { VerifyBanner } from '../verify-banner';
 
+const NewWallet = lazy(() => chunk(() => import('../new-wallet')));
+const FirstSteps = lazy(() => chunk(() => import('../first-steps')));
 const ROUND = 'grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken hover:text-ink';
 
 export function Home() {
@@ -39,8 +41,21 @@ export function Home() {
       <View asked={wallets} skeleton={<div className="skeleton h-64 rounded-card" />}>
         {({ data }) => (data.some((wallet) => wallet.status !== 'closed') ? <Balances wallets={inOrder(data)} hidden={hidden} onHide={hide} /> : <First />)}
       </View>
+      {wallets.data && <Beginning />}
       {!!wallets.data?.data.length && <Recent hidden={hidden} />}
     </>
+  );
+}
+
+/** What is left to do at first. */
+function Beginning() {
+  const { data: me } = useQuery(meQuery);
+  const [isOver, setOver] = useState(false);
+  if (!me || isOver || areFirstStepsOver(me.id)) return null;
+  return (
+    <Suspense>
+      <FirstSteps me={me} onOver={() => setOver(true)} />
+    </Suspense>
   );
 }
 
@@ -50,7 +65,9 @@ function First() {
     <Card className="mx-auto max-w-lg p-6 sm:p-8">
       <h2 className="text-lg font-semibold">{t.home.emptyTitle}</h2>
       <p className="mt-1 mb-6 text-sm text-ink-2">{t.home.emptyText}</p>
-      <NewWallet />
+      <Suspense fallback={<div className="skeleton h-56" />}>
+        <NewWallet />
+      </Suspense>
     </Card>
   );
 }
@@ -80,26 +97,20 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
   const search = { wallet: wallet.id };
   return (
     <Card className="flex flex-col p-5 sm:p-8">
-      <div className="flex items-start justify-between gap-4">
-        <div>
-          <p className="text-sm font-medium text-ink-2">
-            {currencyName(locale, currency)}
-            {wallet.label && <span className="text-ink-3"> · <bdi>{wallet.label}</bdi></span>}
-          </p>
-          <p className="mt-3 text-2xl font-semibold tracking-tight">
-            {hidden ? <span aria-label={t.money.hidden}>•••••</span> : <Amount amount={balance.available} currency={currency} quietMinor />}
-          </p>
-          <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
-        </div>
-        <div className="-mt-2 -mr-2 flex">
-          <button type="button" onClick={() => void downloadStatement(wallet).catch(toastProblem)} aria-label={t.home.statement} title={t.home.statement} className={ROUND}>
-          <Download className="size-5" aria-hidden="true" />
-        </button>
-        <button type="button" onClick={() => onHide(!hidden)} aria-label={hidden ? t.home.show : t.home.hide} title={hidden ? t.home.show : t.home.hide} className={ROUND}>
-          {hidden ? <EyeOff className="size-5" aria-hidden="true" /> : <Eye className="size-5" aria-hidden="true" />}
-        </button>
+      <div className="flex items-center justify-between gap-4">
+        <p className="min-w-0 text-sm font-medium wrap-anywhere text-ink-2">
+          {currencyName(locale, currency)}
+          {wallet.label && <span className="text-ink-3"> · <bdi>{wallet.label}</bdi></span>}
+        </p>
+        <div className="-my-3 -mr-2 flex">
+          <Link to="/statement" search={search} aria-label={t.home.statement} title={t.home.statement} className={ROUND}><FileText className="size-5" aria-hidden="true" /></Link>
+          <button type="button" onClick={() => onHide(!hidden)} aria-label={hidden ? t.home.show : t.home.hide} title={hidden ? t.home.show : t.home.hide} className={ROUND}>
+            {hidden ? <EyeOff className="size-5" aria-hidden="true" /> : <Eye className="size-5" aria-hidden="true" />}
+          </button>
         </div>
       </div>
+      <div className="mt-3">{hidden ? <span role="img" aria-label={t.money.hidden} className="text-2xl font-semibold">•••••</span> : <BigAmount amount={balance.available} currency={currency} />}</div>
+      <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
       {wallet.status === 'frozen' ? (
         <p className="mt-6 flex items-center gap-3 rounded-control bg-info-tint px-4 py-3 text-sm text-info"><Snowflake className="size-5 shrink-0" aria-hidden="true" />{t.home.frozenText}</p>
       ) : (
@@ -115,13 +126,13 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
             <span className="text-ink-2">{t.home.held} <Amount amount={balance.held} currency={currency} className="font-medium text-ink" /></span>
             <span className="font-medium text-brand group-open:hidden">{t.home.explain}</span>
           </summary>
-          <dl className="mt-3 grid grid-cols-[1fr_auto] gap-x-6 gap-y-3">
+          <dl className="mt-3 grid grid-cols-[minmax(7rem,1fr)_auto] gap-x-6 gap-y-3">
             <dt><span className="font-medium">{t.home.available}</span><span className="block text-ink-3">{t.home.availableText}</span></dt>
-            <dd><Amount amount={balance.available} currency={currency} className="font-medium" /></dd>
+            <dd className="text-right"><Amount amount={balance.available} currency={currency} wraps className="font-medium" /></dd>
             <dt><span className="font-medium">{t.home.held}</span><span className="block text-ink-3">{t.home.heldText}</span></dt>
-            <dd><Amount amount={balance.held} currency={currency} className="font-medium" /></dd>
+            <dd className="text-right"><Amount amount={balance.held} currency={currency} wraps className="font-medium" /></dd>
             <dt><span className="font-medium">{t.home.total}</span><span className="block text-ink-3">{t.home.totalText}</span></dt>
-            <dd><Amount amount={balance.posted} currency={currency} className="font-medium" /></dd>
+            <dd className="text-right"><Amount amount={balance.posted} currency={currency} wraps className="font-medium" /></dd>
           </dl>
         </details>
       )}
@@ -144,11 +155,11 @@ function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet;
               search={{ wallet: wallet.id }}
               replace
               aria-current={wallet === shown ? 'true' : undefined}
-              className="flex min-h-12 items-center justify-between gap-3 rounded-control px-3 py-2 text-sm hover:bg-sunken aria-[current=true]:bg-sunken"
+              className="flex min-h-12 flex-wrap items-center justify-between gap-x-3 rounded-control px-3 py-2 text-sm hover:bg-sunken aria-[current=true]:bg-sunken"
             >
-              <span className="min-w-0 truncate"><span className="font-semibold">{wallet.currency}</span>{wallet.label && <span className="text-ink-3"> <bdi>{wallet.label}</bdi></span>}</span>
+              <span className="max-w-full min-w-0 truncate"><span className="font-semibold">{wallet.currency}</span>{wallet.label && <span className="text-ink-3"> <bdi>{wallet.label}</bdi></span>}</span>
               {wallet.status === 'frozen' && <Snowflake className="size-4 shrink-0 text-info" aria-label={t.home.frozen} />}
-              {hidden ? <span aria-label={t.money.hidden}>•••</span> : <Amount amount={wallet.balance.available} currency={wallet.currency} className="font-medium" />}
+              {hidden ? <span role="img" aria-label={t.money.hidden}>•••</span> : <Amount amount={wallet.balance.available} currency={wallet.currency} wraps className="ml-auto font-medium" />}
             </Link>
           </li>
         ))}
@@ -156,13 +167,15 @@ function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet;
       <div className="border-t border-line p-2">
         {opening ? (
           <div className="p-3">
-            <NewWallet
-              taken={wallets.map((wallet) => wallet.currency)}
-              onOpened={(id) => {
-                setOpening(false);
-                void navigate({ search: { wallet: id } });
-              }}
-            />
+            <Suspense fallback={<div className="skeleton h-56" />}>
+              <NewWallet
+                taken={wallets.map((wallet) => wallet.currency)}
+                onOpened={(id) => {
+                  setOpening(false);
+                  void navigate({ search: { wallet: id } });
+                }}
+              />
+            </Suspense>
           </div>
         ) : (
           <button type="button" onClick={() => setOpening(true)} className="flex h-11 w-full items-center gap-2 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink">
@@ -177,23 +190,28 @@ function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet;
 function Recent({ hidden }: { hidden: boolean }) {
   const t = useText();
   const describe = useDescribe();
-  const asked = useInfiniteQuery(transactionsQuery({}, 5));
+  const asked = useQuery(recentQuery);
   const { data: me } = useQuery(meQuery);
+  const { rows, newer, release, area } = useHeldRows(asked.data?.data);
   return (
     <section className="mt-10">
       <div className="mb-3 flex items-center justify-between">
         <h2 className="text-base font-semibold">{t.home.recent}</h2>
         <Link to="/activity" className="rounded-md px-2 py-1 text-sm font-medium text-brand underline-offset-4 hover:underline">{t.act.seeAll}</Link>
       </div>
-      <Card className="overflow-hidden">
-        <View asked={asked} skeleton={<RowsSkeleton />} role={me?.role}>
-          {({ pages }) => {
-            const rows = pages[0]?.data ?? [];
-            if (rows.length === 0) return <Message title={t.home.noActivity} text={t.home.noActivityText} action={<Link to="/add" className={buttonClass('primary', 'small')}>{t.home.add}</Link>} />;
-            return <ul className="divide-y divide-line">{rows.map((row) => <TransactionRow key={row.id} transaction={row} describe={describe} hidden={hidden} />)}</ul>;
-          }}
-        </View>
-      </Card>
+      <div {...area} className="relative">
+        <div className="absolute inset-x-0 -top-4 z-10 mx-auto w-fit" aria-live="polite">
+          {newer > 0 && <Button size="small" className="enter shadow-overlay" onClick={release}>{t.activity.newer(newer)}</Button>}
+        </div>
+        <Card className="overflow-hidden">
+          <View asked={{ ...asked, data: rows }} skeleton={<RowsSkeleton />} role={me?.role}>
+            {(rows) => {
+              if (rows.length === 0) return <Message title={t.home.noActivity} text={t.home.noActivityText} action={<Link to="/add" className={buttonClass('primary', 'small')}>{t.home.add}</Link>} />;
+              return <ul className="divide-y divide-line">{rows.map((row) => <TransactionRow key={row.id} transaction={row} describe={describe} hidden={hidden} />)}</ul>;
+            }}
+          </View>
+        </Card>
+      </div>
     </section>
   );
 }

@@ -1,11 +1,14 @@
 // What somebody was told, and has read.
 
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowDownLeft, ArrowUpRight, Bell, CheckCheck, CircleX, Clock, ShieldCheck } from 'lucide-react';
+import { useEffect } from 'react';
 
 import { api, ask } from '../../api/client';
-import { meQuery, newestNotificationsQuery, notificationsQuery } from '../../api/queries';
+import { notificationsQuery } from '../../api/later-queries';
+import { meQuery, newestNotificationsQuery } from '../../api/queries';
+import { countNewer } from '../../api/rows';
 import type { Notification } from '../../api/types';
 import { Button } from '../../design/button';
 import { Card, PageTitle } from '../../design/card';
@@ -13,34 +16,50 @@ import { Message, RowsSkeleton, View } from '../../design/states';
 import { toastProblem } from '../../design/toast';
 import { useLocale, useText } from '../../i18n/language';
 import { shortTime } from '../../time/format';
+import { useInboxText } from '../texts/inbox';
 
 export function Notifications() {
   const t = useText();
+  const i = useInboxText();
   const { show } = useSearch({ from: '/inside/notifications' });
   const onlyUnread = show === 'unread';
-  const asked = useInfiniteQuery(notificationsQuery(onlyUnread));
+  const options = notificationsQuery(onlyUnread);
+  const asked = useInfiniteQuery(options);
   const { data: newest } = useQuery(newestNotificationsQuery);
   const { data: me } = useQuery(meQuery);
   const queries = useQueryClient();
+  const markRead = useMarkRead();
+  const rows = asked.data?.pages.flatMap((page) => page.data);
+  const latest = newest?.data.filter((told) => !onlyUnread || !told.read_at);
+  const newer = rows && latest ? countNewer(latest, rows) : 0;
+  const showNewer = () => void queries.resetQueries({ queryKey: options.queryKey });
+  // Where there is no row, none moves.
+  const isFirst = newer > 0 && rows?.length === 0;
+  useEffect(() => {
+    if (isFirst) showNewer();
+  }, [isFirst]);
   const readAll = async () => {
     try {
       await ask(api.POST('/api/v1/notifications/read-all', { body: {} }));
-      await queries.invalidateQueries({ queryKey: ['notifications'] });
+      markRead(() => true);
     } catch (error) {
       toastProblem(error);
     }
   };
   return (
     <div className="mx-auto max-w-[760px]">
-      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{t.inbox.readAll}</Button>}>
-        {t.inbox.title}
+      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{i.readAll}</Button>}>
+        {i.title}
       </PageTitle>
       <Tabs onlyUnread={onlyUnread} />
+      {/* Above the rows, in a place of its own: nothing moves when it comes. */}
+      <div className="relative z-10 mx-auto -mb-2 h-2 w-fit" aria-live="polite">
+        {newer > 0 && !isFirst && <Button size="small" className="enter shadow-overlay" onClick={showNewer}>{t.activity.newer(newer)}</Button>}
+      </div>
       <Card className="mt-5 overflow-hidden">
-        <View asked={asked} skeleton={<RowsSkeleton />} role={me?.role}>
-          {({ pages }) => {
-            const rows = pages.flatMap((page) => page.data);
-            if (rows.length === 0) return <Message icon={<Bell aria-hidden="true" />} title={onlyUnread ? t.inbox.noUnread : t.inbox.empty} text={onlyUnread ? t.inbox.noUnreadText : t.inbox.emptyText} />;
+        <View asked={{ ...asked, data: rows }} skeleton={<RowsSkeleton />} role={me?.role}>
+          {(rows) => {
+            if (rows.length === 0) return <Message icon={<Bell aria-hidden="true" />} title={onlyUnread ? i.noUnread : i.empty} text={onlyUnread ? i.noUnreadText : i.emptyText} />;
             return <ul className="divide-y divide-line">{rows.map((row) => <Row key={row.id} told={row} />)}</ul>;
           }}
         </View>
@@ -50,8 +69,19 @@ export function Notifications() {
   );
 }
 
+/** Shows as read what was read, where it stands, and has the rest counted anew. */
+function useMarkRead(): (which: (told: Notification) => boolean) => void {
+  const queries = useQueryClient();
+  return (which) => {
+    const now = new Date().toISOString();
+    const read = (told: Notification) => (which(told) && !told.read_at ? { ...told, read_at: now } : told);
+    queries.setQueriesData<InfiniteData<{ data: Notification[] }>>({ queryKey: ['notifications', 'list'] }, (before) => before && { ...before, pages: before.pages.map((page) => ({ ...page, data: page.data.map(read) })) });
+    void queries.invalidateQueries({ queryKey: ['notifications'], predicate: (query) => !query.queryKey.includes('still') });
+  };
+}
+
 function Tabs({ onlyUnread }: { onlyUnread: boolean }) {
-  const t = useText();
+  const i = useInboxText();
   const tab = (isUnread: boolean, text: string) => (
     <Link
       to="/notifications"
@@ -63,7 +93,7 @@ function Tabs({ onlyUnread }: { onlyUnread: boolean }) {
       {text}
     </Link>
   );
-  return <nav className="inline-flex rounded-full border border-line bg-sunken p-0.5" aria-label={t.inbox.title}>{tab(false, t.inbox.all)}{tab(true, t.inbox.unread)}</nav>;
+  return <nav className="inline-flex rounded-full border border-line bg-sunken p-0.5" aria-label={i.title}>{tab(false, i.all)}{tab(true, i.unread)}</nav>;
 }
 
 function iconOf(type: string) {
@@ -75,22 +105,24 @@ function iconOf(type: string) {
 }
 
 function Row({ told }: { told: Notification }) {
-  const t = useText();
+  const i = useInboxText();
   const locale = useLocale();
-  const queries = useQueryClient();
+  const markRead = useMarkRead();
   const navigate = useNavigate();
   const Icon = iconOf(told.type);
   const open = async () => {
     if (!told.read_at) {
       try {
         await ask(api.POST('/api/v1/notifications/{id}/read', { params: { path: { id: told.id } } }));
-        void queries.invalidateQueries({ queryKey: ['notifications'] });
+        markRead((one) => one.id === told.id);
       } catch (error) {
         toastProblem(error);
       }
     }
     if (told.subject.startsWith('txn_')) await navigate({ to: '/activity/$id', params: { id: told.subject } });
-    else if (/^(ses|key|usr)_/.test(told.subject)) await navigate({ to: '/account' });
+    else if (told.subject.startsWith('key_')) await navigate({ to: '/account/keys' });
+    else if (/^(ses|usr)_/.test(told.subject)) await navigate({ to: '/account/security' });
+    else if (told.subject.startsWith('wal_')) await navigate({ to: '/', search: { wallet: told.subject } });
   };
   return (
     <li>
@@ -103,7 +135,7 @@ function Row({ told }: { told: Notification }) {
           </span>
           <bdi className="mt-0.5 block text-ink-2">{told.body}</bdi>
         </span>
-        {told.read_at ? <span className="size-2 shrink-0" /> : <span className="mt-1.5 size-2 shrink-0 rounded-full bg-brand" role="img" aria-label={t.inbox.isUnread} />}
+        {told.read_at ? <span className="size-2 shrink-0" /> : <span className="mt-1.5 size-2 shrink-0 rounded-full bg-brand" role="img" aria-label={i.isUnread} />}
       </button>
     </li>
   );

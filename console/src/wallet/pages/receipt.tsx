@@ -2,21 +2,29 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { ArrowLeft, Printer } from 'lucide-react';
+import { ArrowLeft, ChevronDown, Printer, Undo2 } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 
-import { aboutQuery, meQuery, timelineQuery, transactionQuery } from '../../api/queries';
+import { toProblem } from '../../api/problem';
+import { aboutQuery, meQuery, timelineQuery, transactionQuery, walletsQuery } from '../../api/queries';
 import type { TimelineEntry, Transaction } from '../../api/types';
-import { Amount } from '../../design/amount';
+import { chunk } from '../../chunk';
+import { Amount, BigAmount } from '../../design/amount';
 import { StatusBadge } from '../../design/badge';
 import { Button, buttonClass } from '../../design/button';
 import { Card, Fact, Facts } from '../../design/card';
 import { CopyId } from '../../design/copy';
 import { Message, View } from '../../design/states';
-import { toProblem } from '../../api/problem';
 import { useLocale, useText } from '../../i18n/language';
 import { compare } from '../../money/decimal';
+import { formatAmount } from '../../money/format';
 import { fullTime, gap } from '../../time/format';
+import { Letterhead } from '../letterhead';
+import { canRefund, leftToRefund } from '../refundable';
+import { useReceiptText } from '../texts/receipt';
 import { hasNotMoved, signedAmount, useDescribe, withWhom } from '../transactions';
+
+const Refund = lazy(() => chunk(() => import('../refund')));
 
 export function Receipt() {
   const t = useText();
@@ -25,9 +33,10 @@ export function Receipt() {
   const isNowhere = asked.error && [400, 404, 422].includes(toProblem(asked.error).status);
   return (
     <div className="mx-auto max-w-[560px]">
+      <Letterhead title={t.receipt.title} />
       <div className="mb-4 flex items-center justify-between print:hidden">
         <Link to="/activity" className={buttonClass('quiet', 'small', '-ml-3')}><ArrowLeft className="size-4" aria-hidden="true" />{t.nav.activity}</Link>
-        <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{t.receipt.print}</Button>
+        {asked.data && <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{t.receipt.print}</Button>}
       </div>
       {isNowhere ? (
         <Message isPage title={t.receipt.nobody} text={t.receipt.nobodyText} />
@@ -48,16 +57,14 @@ function Shown({ transaction }: { transaction: Transaction }) {
   const { direction, title } = describe(transaction);
   const told = about?.data.map((one) => withWhom(transaction, one)).find((words) => words !== null);
   const { currency, failure } = transaction;
-  const money = (amount: string) => <Amount amount={amount} currency={currency} code />;
+  const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   const isMore = (amount: string) => compare(amount, '0') > 0;
   const means = transaction.source ?? transaction.destination;
   return (
     <>
-      <Card className="p-6 sm:p-8">
+      <Card className="p-6 sm:p-8 print:border-0 print:p-0">
         <h1 className="text-base font-medium text-ink-2"><bdi>{told ?? title}</bdi></h1>
-        <p className={`mt-2 text-2xl font-semibold tracking-tight ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''}`}>
-          <Amount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} quietMinor />
-        </p>
+        <p className="mt-2"><BigAmount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} className={hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''} /></p>
         <div className="mt-3"><StatusBadge status={transaction.status} /></div>
         {failure && <p className="mt-5 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">{failure.detail}</p>}
         <div className="mt-6 border-t border-line pt-2">
@@ -65,7 +72,7 @@ function Shown({ transaction }: { transaction: Transaction }) {
             <Fact name={t.receipt.when}>{fullTime(locale, transaction.completed_at ?? transaction.created_at)}</Fact>
             <Fact name={t.activity.type}>{t.activity.types[transaction.type]}</Fact>
             <Fact name={t.money.amount}>{money(transaction.amount)}</Fact>
-            <Fact name={t.receipt.fee}>{isMore(transaction.fee) ? money(transaction.fee) : t.send.noFee}</Fact>
+            <Fact name={t.receipt.fee}>{isMore(transaction.fee) ? money(transaction.fee) : t.receipt.noFee}</Fact>
             {transaction.type === 'payment' && <Fact name={t.receipt.captured}>{money(transaction.captured_amount)}</Fact>}
             {isMore(transaction.refunded_amount) && <Fact name={t.receipt.refunded}>{money(transaction.refunded_amount)}</Fact>}
             {means && <Fact name={t.receipt.method}><span className="font-mono text-xs">{means.token}</span></Fact>}
@@ -79,9 +86,56 @@ function Shown({ transaction }: { transaction: Transaction }) {
           </Facts>
         </div>
       </Card>
+      <MoneyBack transaction={transaction} direction={direction} />
       <History id={transaction.id} />
     </>
   );
+}
+
+/** How some of it comes back: by whom, and what the other side can do. */
+function MoneyBack({ transaction, direction }: { transaction: Transaction; direction: 'in' | 'out' | 'between' }) {
+  const r = useReceiptText();
+  const { data: wallets } = useQuery(walletsQuery);
+  const [refunding, setRefunding] = useState(false);
+  const { type } = transaction;
+  if (!wallets || hasNotMoved(transaction) || !['payment', 'transfer'].includes(type) || direction === 'between') return null;
+  const own = new Set(wallets.data.map((wallet) => wallet.id));
+  if (canRefund(transaction, own)) {
+    return (
+      <Card className="mt-4 flex items-center justify-between gap-4 p-5 print:hidden">
+        <p className="text-sm text-ink-2"><LeftToRefund payment={transaction} /></p>
+        <Button kind="secondary" size="small" onClick={() => setRefunding(true)}><Undo2 className="size-4" aria-hidden="true" />{r.give}</Button>
+        {refunding && (
+          <Suspense>
+            <Refund payment={transaction} wallet={wallets.data.find((wallet) => wallet.id === transaction.to_wallet)} onClose={() => setRefunding(false)} />
+          </Suspense>
+        )}
+      </Card>
+    );
+  }
+  if (type === 'transfer' && direction === 'in') {
+    return (
+      <Card className="mt-4 flex items-center justify-between gap-4 p-5 print:hidden">
+        <p className="text-sm text-ink-2">{r.backText}</p>
+        <Link to="/send" search={{ amount: transaction.amount, ...(transaction.to_wallet && { wallet: transaction.to_wallet }) }} className={buttonClass('secondary', 'small')}><Undo2 className="size-4" aria-hidden="true" />{r.back}</Link>
+      </Card>
+    );
+  }
+  if (direction !== 'out' || transaction.status !== 'completed') return null;
+  const isPayment = type === 'payment';
+  if (isPayment && compare(leftToRefund(transaction), '0') === 0) return null;
+  return (
+    <details className="group mt-4 rounded-card border border-line bg-surface p-5 text-sm print:hidden">
+      <summary className="flex list-none items-center justify-between gap-4 font-medium">{isPayment ? r.wantTitle : r.wrongTitle}<ChevronDown className="size-4 shrink-0 text-ink-3 group-open:rotate-180" aria-hidden="true" /></summary>
+      <p className="mt-2 text-ink-2">{isPayment ? r.wantText : r.wrongText}</p>
+    </details>
+  );
+}
+
+function LeftToRefund({ payment }: { payment: Transaction }) {
+  const r = useReceiptText();
+  const locale = useLocale();
+  return r.left(formatAmount(locale, leftToRefund(payment), payment.currency));
 }
 
 function History({ id }: { id: string }) {
@@ -90,7 +144,7 @@ function History({ id }: { id: string }) {
   return (
     <section className="mt-8">
       <h2 className="mb-3 px-1 text-sm font-semibold text-ink-2">{t.receipt.history}</h2>
-      <Card className="p-6">
+      <Card className="p-6 print:border-0 print:p-0">
         <View asked={asked} skeleton={<div className="skeleton h-24" />}>
           {({ data }) => <ol>{data.map((entry, at) => <Step key={at} entry={entry} before={data[at - 1]} isLast={at === data.length - 1} />)}</ol>}
         </View>

@@ -10,7 +10,7 @@ import { api, ask, newKey } from '../../api/client';
 import { ApiProblem, toProblem } from '../../api/problem';
 import { meQuery, walletsQuery } from '../../api/queries';
 import type { Transaction, Wallet } from '../../api/types';
-import { Amount } from '../../design/amount';
+import { Amount, BigAmount } from '../../design/amount';
 import { Button, buttonClass } from '../../design/button';
 import { Card, Fact, Facts } from '../../design/card';
 import { Field } from '../../design/field';
@@ -24,6 +24,7 @@ import { Avatar } from '../avatar';
 import { ChooseWallet, useChosenWallet } from '../choose-wallet';
 import { people, type Person, rememberPerson } from '../people';
 import { Result } from '../result';
+import { useMovingText } from '../texts/moving';
 
 interface Draft {
   person: Person;
@@ -34,11 +35,12 @@ interface Draft {
 
 export function Send() {
   const t = useText();
+  const m = useMovingText();
   const wallets = useQuery(walletsQuery);
   return (
     <div className="mx-auto max-w-[520px]">
       <View asked={wallets} skeleton={<div className="skeleton h-80 rounded-card" />}>
-        {({ data }) => (data.length > 0 ? <Flow wallets={data} /> : <Message isPage title={t.send.needWallet} text={t.send.needWalletText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.nav.home}</Link>} />)}
+        {({ data }) => (data.length > 0 ? <Flow wallets={data} /> : <Message isPage title={m.send.needWallet} text={m.send.needWalletText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.nav.home}</Link>} />)}
       </View>
     </div>
   );
@@ -81,6 +83,7 @@ function Frozen() {
 
 function StepTitle({ at, title, onBack }: { at: number; title: string; onBack?: () => void }) {
   const t = useText();
+  const m = useMovingText();
   return (
     <header className="mb-6">
       <div className="flex items-center gap-2">
@@ -91,7 +94,7 @@ function StepTitle({ at, title, onBack }: { at: number; title: string; onBack?: 
         )}
         <h1 className="text-xl font-semibold">{title}</h1>
       </div>
-      <div className="mt-4 flex gap-1.5" role="img" aria-label={t.send.step(at, 3)}>
+      <div className="mt-4 flex gap-1.5" role="img" aria-label={m.send.step(at, 3)}>
         {[1, 2, 3].map((step) => <span key={step} className={`h-1 flex-1 rounded-full ${step <= at ? 'bg-brand' : 'bg-line'}`} />)}
       </div>
     </header>
@@ -99,7 +102,7 @@ function StepTitle({ at, title, onBack }: { at: number; title: string; onBack?: 
 }
 
 function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) => void }) {
-  const t = useText();
+  const m = useMovingText();
   const { to } = useSearch({ from: '/inside/send' });
   const { data: me } = useQuery(meQuery);
   const [email, setEmail] = useState(to ?? '');
@@ -107,7 +110,7 @@ function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) =>
   const [busy, setBusy] = useState<string>();
   const known = me ? people(me.id) : [];
   const find = async (wanted: string) => {
-    if (wanted.toLowerCase() === me?.email.toLowerCase()) return setWrong(t.send.own);
+    if (wanted.toLowerCase() === me?.email.toLowerCase()) return setWrong(m.send.own);
     setBusy(wanted);
     setWrong(undefined);
     try {
@@ -115,13 +118,13 @@ function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) =>
       onFound({ email: wanted, name: found.display_name });
     } catch (error) {
       const problem = toProblem(error);
-      setWrong(problem.status === 404 ? t.send.notFound : problem.message);
+      setWrong(problem.status === 404 ? m.send.notFound : problem.message);
     }
     setBusy(undefined);
   };
   return (
     <>
-      <StepTitle at={1} title={t.send.who} />
+      <StepTitle at={1} title={m.send.who} />
       <form
         className="space-y-5"
         onSubmit={(event) => {
@@ -129,12 +132,12 @@ function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) =>
           void find(email.trim());
         }}
       >
-        <Field label={t.send.email} placeholder={t.send.example} type="email" inputMode="email" autoComplete="off" autoCapitalize="none" spellCheck={false} required autoFocus value={email} onChange={(event) => setEmail(event.target.value)} error={wrong} />
-        <Button type="submit" size="large" className="w-full" busy={busy !== undefined && busy === email.trim()}>{t.send.find}</Button>
+        <Field label={m.send.email} placeholder={m.send.example} type="email" inputMode="email" autoComplete="off" autoCapitalize="none" spellCheck={false} required autoFocus value={email} onChange={(event) => setEmail(event.target.value)} error={wrong} />
+        <Button type="submit" size="large" className="w-full" busy={busy !== undefined && busy === email.trim()}>{m.send.find}</Button>
       </form>
       {known.length > 0 && (
         <section className="mt-10">
-          <h2 className="mb-2 text-sm font-semibold">{t.send.recent}</h2>
+          <h2 className="mb-2 text-sm font-semibold">{m.send.recent}</h2>
           <Card className="overflow-hidden">
             <ul className="divide-y divide-line">
               {known.map((person) => (
@@ -165,6 +168,7 @@ interface HowMuchProps {
 
 function HowMuch({ wallets, wallet, person, typed, onTyped, onBack, onReview }: HowMuchProps) {
   const t = useText();
+  const m = useMovingText();
   const locale = useLocale();
   const { available } = wallet.balance;
   const decimals = decimalsOf(available);
@@ -175,7 +179,7 @@ function HowMuch({ wallets, wallet, person, typed, onTyped, onBack, onReview }: 
   const error = isTooMuch ? t.money.tooMuch(shown(available)) : asked && amount === null ? t.money.enter : undefined;
   return (
     <>
-      <StepTitle at={2} title={t.send.howMuch} onBack={onBack} />
+      <StepTitle at={2} title={m.send.howMuch} onBack={onBack} />
       <form
         className="space-y-4"
         onSubmit={(event) => {
@@ -194,8 +198,8 @@ function HowMuch({ wallets, wallet, person, typed, onTyped, onBack, onReview }: 
           hint={amount === null ? undefined : t.money.after(shown(subtract(available, amount)))}
         />
         <ChooseWallet wallets={wallets} chosen={wallet} label={t.money.from} />
-        <Field label={t.send.note} hint={t.send.noteHint} maxLength={200} value={typed.note} onChange={(event) => onTyped({ ...typed, note: event.target.value })} autoComplete="off" />
-        <Button type="submit" size="large" className="w-full">{t.send.review}</Button>
+        <Field label={m.send.note} hint={m.send.noteHint} maxLength={200} value={typed.note} onChange={(event) => onTyped({ ...typed, note: event.target.value })} autoComplete="off" />
+        <Button type="submit" size="large" className="w-full">{m.send.review}</Button>
       </form>
     </>
   );
@@ -223,6 +227,7 @@ interface ReviewProps {
 
 function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: ReviewProps) {
   const t = useText();
+  const m = useMovingText();
   const locale = useLocale();
   const stepUp = useStepUp();
   const queries = useQueryClient();
@@ -253,47 +258,48 @@ function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: Revie
   };
   if (uncertain && !busy && !wrong) {
     return (
-      <Result kind="unknown" title={t.send.uncertainTitle} text={t.send.uncertainText}>
+      <Result kind="unknown" title={m.send.uncertainTitle} text={m.send.uncertainText}>
         <Button size="large" onClick={() => void send()}>{t.act.retry}</Button>
         <Link to="/activity" className={buttonClass('quiet')}>{t.nav.activity}</Link>
       </Result>
     );
   }
-  const money = (amount: string) => <Amount amount={amount} currency={currency} code />;
+  const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   return (
     <>
-      <StepTitle at={3} title={t.send.reviewTitle} onBack={onBack} />
+      <StepTitle at={3} title={m.send.reviewTitle} onBack={onBack} />
       <Card className="px-5 pt-5 pb-2">
-        <p className="pb-5 text-2xl font-semibold tracking-tight"><Amount amount={draft.amount} currency={currency} quietMinor /></p>
+        <p className="pb-5"><BigAmount amount={draft.amount} currency={currency} /></p>
         <PersonLine person={draft.person} />
         <div className="mt-2">
           <Facts>
-            <Fact name={t.send.youSend}>{money(draft.amount)}</Fact>
-            <Fact name={t.send.fee}>{t.send.noFee}</Fact>
-            <Fact name={t.send.theyGet}>{money(draft.amount)}</Fact>
-            <Fact name={t.send.afterwards}>{money(subtract(wallet.balance.available, draft.amount))}</Fact>
-            <Fact name={t.send.arrives}>{t.send.atOnce}</Fact>
+            <Fact name={m.send.youSend}>{money(draft.amount)}</Fact>
+            <Fact name={m.send.fee}>{m.send.noFee}</Fact>
+            <Fact name={m.send.theyGet}>{money(draft.amount)}</Fact>
+            <Fact name={m.send.afterwards}>{money(subtract(wallet.balance.available, draft.amount))}</Fact>
+            <Fact name={m.send.arrives}>{m.send.atOnce}</Fact>
             {draft.note && <Fact name={t.receipt.note}><bdi>{draft.note}</bdi></Fact>}
           </Facts>
         </div>
       </Card>
       {wrong && (
         <div role="alert" className="mt-4 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">
-          <p className="font-semibold">{t.send.failedTitle}. {t.send.failedText}</p>
+          <p className="font-semibold">{m.send.failedTitle}. {m.send.failedText}</p>
           <p>{wrong.message}</p>
           {wrong.requestId && <p className="mt-1 font-mono text-xs">{wrong.requestId}</p>}
         </div>
       )}
       <Button size="large" className="mt-5 w-full" busy={busy} onClick={() => void send()}>
-        {busy ? t.send.sending : t.send.confirm(formatAmount(locale, draft.amount, currency, { code: true }))}
+        {busy ? m.send.sending : m.send.confirm(formatAmount(locale, draft.amount, currency, { code: true }))}
       </Button>
-      <p className="mt-3 text-center text-sm text-ink-3">{t.send.final}</p>
+      <p className="mt-3 text-center text-sm text-ink-3">{m.send.final}</p>
     </>
   );
 }
 
 function Sent({ transaction, person, onAnother }: { transaction: Transaction; person: Person; onAnother: () => void }) {
   const t = useText();
+  const m = useMovingText();
   const navigate = useNavigate({ from: '/send' });
   const done = transaction.status === 'completed';
   const another = () => {
@@ -303,13 +309,13 @@ function Sent({ transaction, person, onAnother }: { transaction: Transaction; pe
   return (
     <Result
       kind={done ? 'done' : 'pending'}
-      title={done ? t.send.doneTitle(person.name) : t.send.pendingTitle}
-      amount={<Amount amount={transaction.amount} currency={transaction.currency} quietMinor />}
-      text={done ? t.send.doneText : t.send.pendingText}
+      title={done ? m.send.doneTitle(person.name) : m.send.pendingTitle}
+      amount={<BigAmount amount={transaction.amount} currency={transaction.currency} />}
+      text={done ? m.send.doneText : m.send.pendingText}
     >
       <Link to="/" className={buttonClass('primary')}>{t.act.done}</Link>
-      <Link to="/activity/$id" params={{ id: transaction.id }} className={buttonClass('secondary')}>{t.send.receipt}</Link>
-      <Button kind="quiet" onClick={another}>{t.send.another}</Button>
+      <Link to="/activity/$id" params={{ id: transaction.id }} className={buttonClass('secondary')}>{m.send.receipt}</Link>
+      <Button kind="quiet" onClick={another}>{m.send.another}</Button>
     </Result>
   );
 }

@@ -10,10 +10,13 @@ import { Field, PasswordField } from '../../design/field';
 import { Message } from '../../design/states';
 import { useText } from '../../i18n/language';
 import { useEnter } from '../../session/enter';
-import { Heading, Wrong } from './log-in';
+import { Heading } from '../heading';
+import { Wrong } from '../wrong';
+import { useSessionText } from '../texts/session';
 
 export function SignUp() {
   const t = useText();
+  const s = useSessionText();
   const enter = useEnter();
   const search = useSearch({ from: '/outside' });
   const [busy, setBusy] = useState(false);
@@ -35,12 +38,12 @@ export function SignUp() {
     }
   };
 
-  if (mailed) return <Message isPage title={t.session.sentTitle} text={t.session.checkMail(mailed)} />;
+  if (mailed) return <Message isPage title={s.sentTitle} text={s.checkMail(mailed)} />;
   const field = (name: string) => wrong?.fields.get(name);
   const isOfAField = ['name', 'email', 'password'].some((name) => field(name));
   return (
     <>
-      <Heading title={t.session.signUpTitle} />
+      <Heading title={s.signUpTitle} />
       <form
         className="space-y-5"
         onSubmit={(event) => {
@@ -48,14 +51,14 @@ export function SignUp() {
           void signUp(new FormData(event.currentTarget));
         }}
       >
-        <Field label={t.session.name} name="name" autoComplete="name" required maxLength={100} autoFocus hint={t.session.nameHint} error={field('name')} />
-        <Field label={t.session.email} name="email" type="email" autoComplete="username" autoCapitalize="none" required error={field('email')} />
+        <Field label={s.name} name="name" autoComplete="name" required maxLength={100} autoFocus hint={t.session.nameHint} error={field('name')} />
+        <Field label={s.email} name="email" type="email" autoComplete="username" autoCapitalize="none" required error={field('email')} />
         <PasswordField label={t.session.password} name="password" autoComplete="new-password" required hint={t.session.passwordHint} error={field('password')} />
         <Wrong text={isOfAField ? undefined : wrong?.message} />
-        <Button type="submit" size="large" className="w-full" busy={busy}>{t.session.signUp}</Button>
+        <Button type="submit" size="large" className="w-full" busy={busy}>{s.signUp}</Button>
       </form>
       <p className="mt-8 text-center text-sm text-ink-2">
-        {t.session.hasAccount} <Link to="/login" search={search} className="font-medium text-brand underline-offset-4 hover:underline">{t.session.logIn}</Link>
+        {s.hasAccount} <Link to="/login" search={search} className="font-medium text-brand underline-offset-4 hover:underline">{s.logIn}</Link>
       </p>
     </>
   );

@@ -157,6 +157,23 @@ impl Service {
         Ok(store::passkeys(&self.db, principal.org, principal.user).await?)
     }
 
+    /// Gives a passkey another name.
+    ///
+    /// # Errors
+    /// [`user::Invalid::Name`], [`PasskeyError::Unknown`] or a fault.
+    pub async fn rename_passkey(
+        &self,
+        principal: &Principal,
+        id: PasskeyId,
+        name: &str,
+    ) -> Result<KnownPasskey, PasskeyError> {
+        let name = user::check_name(name)?;
+        let mut tx = self.db.begin().await?;
+        let renamed = store::rename(&mut tx, principal.org, principal.user, id, name).await?;
+        tx.commit().await?;
+        renamed.ok_or(PasskeyError::Unknown(id))
+    }
+
     /// Deletes a passkey. With the last second factor the recovery codes go, too.
     ///
     /// # Errors

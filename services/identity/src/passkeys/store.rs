@@ -39,6 +39,9 @@ statements! {
         RETURNING id, org, user_id, credential";
     /// org, id, credential, now.
     USE_PASSKEY = "UPDATE passkeys SET credential = $3, last_used_at = $4 WHERE org = $1 AND id = $2";
+    /// org, user, id, name -> id, name, created, last used.
+    RENAME_PASSKEY = "UPDATE passkeys SET name = $4 WHERE org = $1 AND user_id = $2 AND id = $3
+        RETURNING id, name, created_at, last_used_at";
     /// org, user.
     DELETE_PASSKEYS = "DELETE FROM passkeys WHERE org = $1 AND user_id = $2";
     /// user: what they were asked when they registered one.
@@ -142,14 +145,33 @@ pub(crate) async fn passkeys(
     user: UserId,
 ) -> Result<Vec<KnownPasskey>, DbError> {
     let args = args![org.0, user.uuid()];
-    let rows: Vec<(Uuid, String, i64, Option<i64>)> = db.fetch_all(PASSKEYS, args).await?;
-    let known = |(id, name, created_at, last_used_at): (Uuid, _, _, Option<i64>)| KnownPasskey {
+    let rows: Vec<KnownRow> = db.fetch_all(PASSKEYS, args).await?;
+    Ok(rows.into_iter().map(known).collect())
+}
+
+/// Id, name, created, last used.
+type KnownRow = (Uuid, String, i64, Option<i64>);
+
+fn known((id, name, created_at, last_used_at): KnownRow) -> KnownPasskey {
+    KnownPasskey {
         id: PasskeyId(id),
         name,
         created_at: Timestamp(created_at),
         last_used_at: last_used_at.map(Timestamp),
-    };
-    Ok(rows.into_iter().map(known).collect())
+    }
+}
+
+/// Gives a user's passkey another name; none where there is no such passkey.
+pub(crate) async fn rename(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+    id: PasskeyId,
+    name: &str,
+) -> Result<Option<KnownPasskey>, DbError> {
+    let args = args![org.0, user.uuid(), id.uuid(), name];
+    let row: Option<KnownRow> = tx.fetch_optional(RENAME_PASSKEY, args).await?;
+    Ok(row.map(known))
 }
 
 /// By which ids browsers know a user's passkeys.

@@ -320,6 +320,39 @@ async fn a_registration_is_refused_unless_it_answers_ones_own_question_here_and_
 }
 
 #[tokio::test]
+async fn a_passkey_is_renamed_by_its_owner_alone() {
+    on_each_engine(async |app| {
+        let (_, tokens) = holder(&app, "ann@example.com").await;
+        let (_, bob) = holder(&app, "bob@example.com").await;
+        let before = list(&app, &tokens.access).await[0].clone();
+        let path = format!("{PASSKEYS}/{}", before["id"].as_str().unwrap());
+        let rename = async |access: &str, name: &str| {
+            let body = json!({ "name": name }).to_string();
+            app.send_as("PATCH", access, &path, body).await
+        };
+        assert_eq!(
+            rename(&bob.access, "Mine").await.refusal(),
+            (404, "not_found")
+        );
+        for name in ["", "  ", "a\u{202e}b", &"x".repeat(101)] {
+            assert_eq!(
+                rename(&tokens.access, name).await.refusal(),
+                (422, "invalid_name"),
+                "{name}"
+            );
+        }
+        let renamed = rename(&tokens.access, " Work phone ").await;
+        assert_eq!(renamed.status, 200);
+        assert_eq!(renamed.body["name"], "Work phone");
+        let mut expected = before;
+        expected["name"] = "Work phone".into();
+        assert_eq!(list(&app, &tokens.access).await[0], expected);
+        assert_ne!(list(&app, &bob.access).await[0]["name"], "Work phone");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_passkey_is_deleted_by_its_owner_alone_after_a_fresh_second_factor() {
     on_each_engine(async |app| {
         let (mut key, tokens) = holder(&app, "ann@example.com").await;

@@ -7,6 +7,7 @@ mod list_passkeys;
 mod log_in_with_passkey;
 mod problems;
 mod register_passkey;
+mod rename_passkey;
 
 use std::sync::Arc;
 
@@ -26,7 +27,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(ask_for_passkey::ask_for_passkey))
         .routes(guarded(
             needs::Profile,
-            routes!(delete_passkey::delete_passkey),
+            routes!(
+                delete_passkey::delete_passkey,
+                rename_passkey::rename_passkey
+            ),
         ))
         .routes(guarded(
             needs::Profile,

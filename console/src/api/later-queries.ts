@@ -1,0 +1,65 @@
+// What pages of the wallet ask that nobody begins on: apart from the others, which every page loads.
+
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+
+import { api, ask } from './client';
+import type { components } from './generated';
+import { ApiProblem } from './problem';
+import { meQuery } from './queries';
+
+/** Whether somebody has ever added money and sent some: asked for until both are so. */
+export const firstStepsQuery = queryOptions({
+  queryKey: ['transactions', 'first-steps'],
+  queryFn: async ({ client }) => {
+    const me = await client.ensureQueryData(meQuery);
+    const [deposits, transfers] = await Promise.all([
+      ask(api.GET('/api/v1/transactions', { params: { query: { type: 'deposit', status: 'completed', limit: 1 } } })),
+      ask(api.GET('/api/v1/transactions', { params: { query: { type: 'transfer', limit: 50 } } })),
+    ]);
+    return { added: deposits.data.length > 0, sent: transfers.data.some((one) => one.created_by === me.id) };
+  },
+});
+
+/** What moved on a wallet in a period, with the balance after each entry. */
+export const statementQuery = (id: string, period: { from?: string; to?: string }) =>
+  infiniteQueryOptions({
+    queryKey: ['wallets', id, 'statement', period],
+    queryFn: ({ pageParam }) =>
+      // As JSON, which is what is asked for; it could also be a file.
+      ask(api.GET('/api/v1/wallets/{id}/statement', { params: { path: { id }, query: { ...period, limit: 100, ...(pageParam && { cursor: pageParam }) } } })) as Promise<components['schemas']['Statement']>,
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+
+export const notificationPreferencesQuery = queryOptions({
+  queryKey: ['notification-preferences'],
+  queryFn: () => ask(api.GET('/api/v1/users/me/notification-preferences')),
+});
+
+/** The verified phone number, or null. */
+export const phoneQuery = queryOptions({
+  queryKey: ['phone'],
+  queryFn: () =>
+    ask(api.GET('/api/v1/users/me/phone')).catch((error: unknown) => {
+      if (error instanceof ApiProblem && error.status === 404) return null;
+      throw error;
+    }),
+});
+
+export const passkeysQuery = queryOptions({ queryKey: ['factors', 'passkeys'], queryFn: () => ask(api.GET('/api/v1/auth/passkeys')) });
+
+/** A list to read: its rows stay where they are until they are asked for anew. */
+export const notificationsQuery = (unread: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['notifications', 'list', unread, 'still'],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET('/api/v1/notifications', {
+          params: { query: { limit: 30, ...(unread && { unread: true }), ...(pageParam && { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
