@@ -12,6 +12,7 @@ import { Toasts } from '../design/toast';
 import { preferredLanguage, setLanguage } from '../i18n/language';
 import { StepUpProvider } from '../session/step-up';
 import { makeRouter } from './router';
+import './settings';
 import { toLogIn } from './to-log-in';
 
 const queries = makeQueryClient(toLogIn);

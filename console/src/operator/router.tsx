@@ -1,22 +1,39 @@
-// The routes of the console. Who is not logged in goes to the wallet's log-in.
+// The routes of the console. What a page shows is in its address: filters, tab, columns. Who is not logged in goes to the wallet's
+// log-in.
 
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
 
-import { ApiProblem } from '../api/problem';
+import { ApiProblem, toProblem } from '../api/problem';
 import { meQuery } from '../api/queries';
+import { buttonClass } from '../design/button';
 import { Failed, Message } from '../design/states';
 import { Shell } from './shell';
+import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
 
 interface Context {
   queries: QueryClient;
 }
 
+/** Text parameters of an address by these names; what is not text is left out. */
+function words<const Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>): { [name in Name]?: string } => {
+    const found: { [name in Name]?: string } = {};
+    for (const name of names) if (typeof search[name] === 'string' && search[name] !== '') found[name] = search[name];
+    return found;
+  };
+}
+
+function NotFound() {
+  const text = useCommon();
+  return <Message isPage title={text.notFound} text={text.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{text.toOverview}</Link>} />;
+}
+
 const root = createRootRouteWithContext<Context>()({
   component: Shell,
-  notFoundComponent: () => <Message title="This page does not exist" />,
-  errorComponent: ({ error }) => <Failed problem={error as ApiProblem} onRetry={() => location.reload()} />,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error }) => <Failed problem={toProblem(error)} onRetry={() => location.reload()} />,
   beforeLoad: async ({ context }) => {
     try {
       await context.queries.ensureQueryData(meQuery);
@@ -29,16 +46,31 @@ const root = createRootRouteWithContext<Context>()({
   },
 });
 
-const overview = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('./pages/overview'), 'Overview') });
-const payments = createRoute({
-  getParentRoute: () => root,
-  path: '/payments',
-  validateSearch: (search): { q?: string } => (typeof search['q'] === 'string' && search['q'] ? { q: search['q'] } : {}),
-  component: lazyRouteComponent(() => import('./pages/payments'), 'Payments'),
-});
-const payment = createRoute({ getParentRoute: () => root, path: '/payments/$id', component: lazyRouteComponent(() => import('./pages/payment'), 'Payment') });
+const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
-const tree = root.addChildren([overview, payments, payment]);
+const overview = createRoute({ ...page('/'), component: lazyRouteComponent(() => import('./pages/overview'), 'Overview') });
+const payments = createRoute({ ...page('/payments'), validateSearch: words('q', 'columns'), component: lazyRouteComponent(() => import('./payments/explorer'), 'Payments') });
+const payment = createRoute({ ...page('/payments/$id'), component: lazyRouteComponent(() => import('./payment/payment'), 'Payment') });
+const queues = createRoute({ ...page('/queues'), component: lazyRouteComponent(() => import('./queues/queues'), 'Queues') });
+const deadLetters = createRoute({ ...page('/dead-letters'), validateSearch: words('state', 'consumer', 'feed', 'type', 'cause', 'replay'), component: lazyRouteComponent(() => import('./queues/dead-letters'), 'DeadLetters') });
+const deadLetter = createRoute({ ...page('/dead-letters/$id'), component: lazyRouteComponent(() => import('./queues/dead-letter'), 'DeadLetterPage') });
+const webhooks = createRoute({ ...page('/webhooks'), component: lazyRouteComponent(() => import('./webhooks/endpoints'), 'Webhooks') });
+const endpoint = createRoute({ ...page('/webhooks/$id'), validateSearch: words('status'), component: lazyRouteComponent(() => import('./webhooks/endpoint'), 'EndpointPage') });
+const delivery = createRoute({ ...page('/webhooks/deliveries/$id'), component: lazyRouteComponent(() => import('./webhooks/delivery'), 'DeliveryPage') });
+const customers = createRoute({ ...page('/customers'), validateSearch: words('q', 'role', 'status'), component: lazyRouteComponent(() => import('./customers/customers'), 'Customers') });
+const customer = createRoute({ ...page('/customers/$id'), component: lazyRouteComponent(() => import('./customers/customer'), 'Customer') });
+const wallets = createRoute({ ...page('/wallets'), validateSearch: words('status', 'currency'), component: lazyRouteComponent(() => import('./customers/wallets'), 'Wallets') });
+const wallet = createRoute({ ...page('/wallets/$id'), component: lazyRouteComponent(() => import('./customers/wallet'), 'WalletPage') });
+const audit = createRoute({ ...page('/audit'), validateSearch: words('q', 'act', 'actor', 'subject', 'address', 'outcome', 'after', 'before', 'entry'), component: lazyRouteComponent(() => import('./manage/audit'), 'Audit') });
+const health = createRoute({ ...page('/health'), component: lazyRouteComponent(() => import('./manage/health'), 'Health') });
+const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => import('./manage/team'), 'Team') });
+const organisations = createRoute({ ...page('/organisations'), component: lazyRouteComponent(() => import('./manage/organisations'), 'Organisations') });
+const apiKeys = createRoute({ ...page('/api-keys'), component: lazyRouteComponent(() => import('./manage/api-keys'), 'ApiKeys') });
+const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'), component: lazyRouteComponent(() => import('./manage/settings'), 'Settings') });
+const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => import('./help/help'), 'Help') });
+const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => import('./help/help'), 'HelpPage') });
+
+const tree = root.addChildren([overview, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
 
 /** The router, over this cache. */
 export function makeRouter(queries: QueryClient) {
