@@ -106,8 +106,8 @@ async fn a_poison_event_goes_to_the_dead_letters_and_is_replayed() {
         let (status, answer) = replay().await;
         let replayed = (200, &json!("replayed"));
         assert_eq!((status, &answer["state"]), replayed, "{answer}");
-        let told = server.get(&format!("/notifications?subject={sent}"), &bob);
-        let told = told.await;
+        let path = format!("/notifications?subject={sent}");
+        let told = server.get(&path, &bob).await;
         assert_eq!(told["data"].as_array().unwrap().len(), 1, "{told}");
         assert_eq!(replay().await.0, 409);
         // Each attempt of an operator is in the audit trail.

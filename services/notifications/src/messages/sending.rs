@@ -12,7 +12,7 @@ use values::{SECOND, Timestamp};
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
-use crate::messages::digest;
+use crate::messages::digest::store as digest;
 use crate::messages::outbox::{address_context, data_context};
 use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
@@ -137,7 +137,7 @@ impl Service {
         };
         let now = self.clock.now();
         store::end(&self.db, &due, &ended, now).await?;
-        Ok(digest::store::end(&self.db, &others, &ended, now).await?)
+        Ok(digest::end(&self.db, &others, &ended, now).await?)
     }
 
     /// Comes back to a message later, or gives it up.
