@@ -68,11 +68,11 @@ pub enum Command {
     Feed(FeedCommand),
     /// Print live events of your account, and send them on as webhooks, while you develop.
     ///
-    /// It logs in with the API key (or access token) in PAYFLOW_API_KEY. What is sent on is signed
-    /// as webhooks are, with the secret in PAYFLOW_WEBHOOK_SECRET, or one that is always the same for
-    /// the key, and is printed. What is not taken is tried again by the schedule of webhooks; what is
-    /// sent again to an endpoint of yours comes, too. After a lost connection it goes on where it
-    /// was.
+    /// It logs in with the API key (or access token) in `PAYFLOW_API_KEY`. What is sent on is
+    /// signed as webhooks are, with the secret in `PAYFLOW_WEBHOOK_SECRET`, or one that is always
+    /// the same for the key, and is printed. What is not taken is tried again by the schedule of
+    /// webhooks; what is sent again to an endpoint of yours comes, too. After a lost connection it
+    /// goes on where it was.
     Listen(Listen),
     /// Make something happen in a demo (`payflow serve --demo`) that has an event, through the API.
     ///

@@ -1998,6 +1998,17 @@ export interface components {
             title: string;
             type: string;
         };
+        NotificationCreated: {
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["NotificationId"];
+            subject: string;
+            type: string;
+        };
+        NotificationDigest: {
+            /** Format: int32 */
+            hour: number;
+        };
         NotificationGroups: {
             account: components["schemas"]["NotificationWays"];
             payments: components["schemas"]["NotificationWays"];
@@ -2009,6 +2020,7 @@ export interface components {
             unread: number;
         };
         NotificationPreferences: {
+            digest?: components["schemas"]["NotificationDigest"] | null;
             groups: components["schemas"]["NotificationGroups"];
             quiet_hours: components["schemas"]["QuietHours"] | null;
         };
@@ -2151,6 +2163,26 @@ export interface components {
                 created_at: string;
                 name: string;
                 slug: string;
+            }[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
+        Page_Queue: {
+            data: {
+                /** Format: int64 */
+                dead_letters: number;
+                /** Format: int64 */
+                depth: number;
+                /** Format: int64 */
+                in_flight: number;
+                kind: string;
+                last_error?: string | null;
+                name: string;
+                /** Format: date-time */
+                oldest?: string | null;
+                paused: boolean;
+                /** Format: double */
+                per_second: number;
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2359,9 +2391,6 @@ export interface components {
             paused: boolean;
             /** Format: double */
             per_second: number;
-        };
-        Queues: {
-            data: components["schemas"]["Queue"][];
         };
         QuietHours: {
             end: string;
@@ -2739,6 +2768,13 @@ export interface components {
         WebhookRequest: {
             headers: Record<string, never>;
             url: string;
+        };
+        WebhookResent: {
+            /** Format: int64 */
+            attempts: number;
+            delivery: components["schemas"]["WebhookDeliveryId"];
+            endpoint: components["schemas"]["WebhookEndpointId"];
+            event: Record<string, never>;
         };
         WebhookResponse: {
             body?: string | null;
@@ -3303,7 +3339,10 @@ export interface operations {
     };
     list_queues: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3315,13 +3354,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Queues"];
+                    "application/json": components["schemas"]["Page_Queue"];
                 };
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

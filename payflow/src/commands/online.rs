@@ -16,15 +16,23 @@ pub(super) const KEY: &str = "PAYFLOW_API_KEY";
 /// # Errors
 /// Where there is none.
 pub(super) fn credential() -> anyhow::Result<String> {
-    let key = std::env::var(KEY).unwrap_or_default();
-    let key = key.trim();
-    if key.is_empty() {
+    let Some(key) = variable(KEY) else {
         let how = format!(
             "put an API key (POST /api/v1/api-keys) or an access token into the environment variable {KEY}"
         );
         return Err(Usage(how).into());
-    }
-    Ok(key.to_owned())
+    };
+    Ok(key)
+}
+
+/// A secret of the environment; none where it is empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a secret of who calls, and no setting of a server; on the command line others would see it"
+)]
+pub(super) fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok()?;
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The API of a server.

@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use payflow::settings::Settings;
 use payflow::wiring;
+use platform::clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines};
 use tokio::sync::watch;
@@ -16,7 +17,7 @@ use tower::ServiceExt;
 use values::SECOND;
 
 use crate::process::MASTER_KEY;
-use crate::process::receiver::Receiver;
+use crate::process::receiver::{Receiver, Request as Received};
 
 const MINUTE: i64 = 60 * SECOND;
 
@@ -105,6 +106,54 @@ async fn told(app: &App, token: &str) -> Vec<String> {
     list["data"].as_array().unwrap().iter().map(kind).collect()
 }
 
+/// Alice sends Bob 1.00 USD; the transaction.
+async fn transfer(app: &App, alice: &str, (from, to): (&str, &str)) -> String {
+    let body = json!({"type": "transfer", "from_wallet": from, "to_wallet": to, "amount": "1.00", "currency": "USD"});
+    let made = app.ask("POST", "/transactions", alice, body).await;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// Six transfers in an hour, while no attempt is taken; their transactions, and how many attempts
+/// there were.
+async fn an_hour(
+    app: &App,
+    clock: &FakeClock,
+    receiver: &Receiver,
+    wallets: (&str, &str),
+) -> (Vec<String>, usize) {
+    receiver.answers(&[500; 100]);
+    let mut sent = Vec::new();
+    for minute in 0..60 {
+        if minute % 10 == 0 {
+            let alice = app.token("login", "alice").await;
+            sent.push(transfer(app, &alice, wallets).await);
+        }
+        app.deliver().await;
+        clock.advance(MINUTE);
+    }
+    let failed = receiver.received().len();
+    // The schedule: at once, after 5 s, 5 min, 30 min; not once a minute for each.
+    assert!((6 * 3..=6 * 4).contains(&failed), "{failed}");
+    (sent, failed)
+}
+
+/// All of these have come, each once, under the id of the first attempt, and signed anew.
+fn all_came(receiver: &Receiver, failed: usize, secret: &str, mut sent: Vec<String>) {
+    let recovered = receiver.received().split_off(failed);
+    let subject = |one: &Received| one.json()["subject"].as_str().unwrap().to_owned();
+    let mut subjects: Vec<_> = recovered.iter().map(subject).collect();
+    // Some at a time: `sequence` says which is the later.
+    subjects.sort_unstable();
+    sent.sort_unstable();
+    assert_eq!(subjects, sent);
+    assert!(recovered.iter().all(|one| one.is_signed_with(secret)));
+    let first = receiver.received().remove(0);
+    let mut recovered = recovered.iter();
+    let again = recovered.find(|one| one.header("webhook-id") == first.header("webhook-id"));
+    let times = [&first, again.unwrap()].map(|one| one.header("webhook-timestamp"));
+    assert_ne!(times[0], times[1]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_fails_for_an_hour_is_recovered() {
     for engine in engines() {
@@ -114,6 +163,7 @@ async fn an_endpoint_that_fails_for_an_hour_is_recovered() {
         let alice = app.token("register", "alice").await;
         let bob = app.token("register", "bob").await;
         let (from, to) = (app.wallet(&alice).await, app.wallet(&bob).await);
+        let wallets = (from.as_str(), to.as_str());
         let deposit = json!({"type": "deposit", "to_wallet": from, "amount": "100.00", "currency": "USD",
             "source": {"kind": "card", "token": "tok_ok"}});
         app.ask("POST", "/transactions", &alice, deposit).await;
@@ -121,84 +171,41 @@ async fn an_endpoint_that_fails_for_an_hour_is_recovered() {
         let endpoint = json!({"url": receiver.url(), "event_types": ["transaction.completed"]});
         let endpoint = app.ask("POST", "/webhook-endpoints", &bob, endpoint).await;
         let path = format!("/webhook-endpoints/{}", endpoint["id"].as_str().unwrap());
-        let secret = endpoint["secret"].as_str().unwrap();
-        let since = values::Timestamp(platform::clock::Clock::now(&*clock).micros()).to_string();
+        let since = clock.now().to_string();
 
-        // Six transfers in an hour, and no attempt is taken.
-        receiver.answers(&[500; 100]);
-        let transfer = json!({"type": "transfer", "from_wallet": from, "to_wallet": to, "amount": "1.00", "currency": "USD"});
-        let mut sent = Vec::new();
-        let (mut alice, mut bob) = (alice, bob);
-        for minute in 0..60 {
-            if minute % 10 == 0 {
-                (alice, bob) = (
-                    app.token("login", "alice").await,
-                    app.token("login", "bob").await,
-                );
-                let made = app
-                    .ask("POST", "/transactions", &alice, transfer.clone())
-                    .await;
-                sent.push(made["id"].as_str().unwrap().to_owned());
-            }
-            app.deliver().await;
-            clock.advance(MINUTE);
-        }
-        let failed = receiver.received().len();
-        // The schedule: at once, after 5 s, 5 min, 30 min; not once a minute for each.
-        assert!((6 * 3..=6 * 4).contains(&failed), "{failed}");
+        let (mut sent, failed) = an_hour(&app, &clock, &receiver, wallets).await;
+        let bob = app.token("login", "bob").await;
         let seen = app.ask("GET", &path, &bob, Value::Null).await;
         assert_eq!(
             (&seen["status"], &seen["last_error"]),
             (&json!("enabled"), &json!("it answered 500"))
         );
-        let warned = told(&app, &bob).await;
-        assert_eq!(
-            warned
-                .iter()
-                .filter(|kind| *kind == "webhook_failing")
-                .count(),
-            1,
-            "{warned:?}"
-        );
+        let told = told(&app, &bob).await;
+        let warned = told.iter().filter(|kind| *kind == "webhook_failing");
+        assert_eq!(warned.count(), 1, "{told:?}");
 
         // He switches it off, and what is sent to him meanwhile is missed.
-        let off = app
-            .ask("PATCH", &path, &bob, json!({"status": "disabled"}))
-            .await;
+        let off = json!({"status": "disabled"});
+        let off = app.ask("PATCH", &path, &bob, off).await;
         assert_eq!(off["disabled_reason"], "by_owner");
-        let made = app.ask("POST", "/transactions", &alice, transfer).await;
-        sent.push(made["id"].as_str().unwrap().to_owned());
+        let alice = app.token("login", "alice").await;
+        sent.push(transfer(&app, &alice, wallets).await);
         assert_eq!(app.deliver().await, 0);
 
-        // He mends it: all that was missed comes once, under its id, signed anew.
+        // He mends it, and has all sent again that was missed.
         receiver.forget_answers();
-        app.ask("PATCH", &path, &bob, json!({"status": "enabled"}))
-            .await;
-        let answer = app
-            .ask(
-                "POST",
-                &format!("{path}/recover"),
-                &bob,
-                json!({"since": since}),
-            )
-            .await;
+        let on = json!({"status": "enabled"});
+        app.ask("PATCH", &path, &bob, on).await;
+        let (recover, since) = (format!("{path}/recover"), json!({"since": since}));
+        let answer = app.ask("POST", &recover, &bob, since).await;
         assert_eq!(answer["recovered"], 7, "{answer}");
         assert_eq!(app.deliver().await, 7);
-        let recovered = receiver.received().split_off(failed);
-        let mut subjects: Vec<_> = recovered
-            .iter()
-            .map(|one| one.json()["subject"].as_str().unwrap().to_owned())
-            .collect();
-        // Some at a time: `sequence` says which is the later.
-        subjects.sort_unstable();
-        sent.sort_unstable();
-        assert_eq!(subjects, sent);
-        assert!(recovered.iter().all(|one| one.is_signed_with(secret)));
-        let first = receiver.received().remove(0);
-        let mut recovered = recovered.iter();
-        let again = recovered.find(|one| one.header("webhook-id") == first.header("webhook-id"));
-        let times = [&first, again.unwrap()].map(|one| one.header("webhook-timestamp"));
-        assert_ne!(times[0], times[1]);
+        all_came(
+            &receiver,
+            failed,
+            endpoint["secret"].as_str().unwrap(),
+            sent,
+        );
         clock.advance(MINUTE * 60 * 80);
         assert_eq!(app.deliver().await, 0);
         app.payflow.payments.close().await;

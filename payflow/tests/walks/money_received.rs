@@ -1,7 +1,7 @@
 //! Somebody is sent money, and hears of it in the app, by mail, by SMS, by a webhook and by the
 //! live stream.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{TestStore, engines};
 
 use super::mail::Mailbox;
@@ -20,6 +20,46 @@ fn field(request: &Request, name: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
+/// A server that sends mails into a folder, and SMS to what stands in for Twilio.
+fn server(store: &TestStore, mailbox: &Mailbox, twilio: &Receiver) -> Server {
+    let mut settings = mailbox.settings();
+    for (name, value) in [
+        ("PROVIDER", "twilio"),
+        ("TWILIO__BASE_URL", &twilio.url()),
+        ("TWILIO__ACCOUNT_SID", "AC1"),
+        ("TWILIO__AUTH_TOKEN", "the token of the account"),
+        ("TWILIO__FROM", "+15005550006"),
+    ] {
+        let name = format!("PAYFLOW__NOTIFICATIONS__SMS__{name}");
+        settings.push((name, value.to_owned()));
+    }
+    let settings = settings.iter();
+    let mut settings: Vec<_> = settings
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    settings.push(WEBHOOKS);
+    Server::launch(&store_words(store), &[], &settings)
+}
+
+/// Bob confirms his address and his number, and wants SMS of payments, too.
+async fn is_reached(server: &Server, bob: &str, mailbox: &Mailbox, twilio: &Receiver) {
+    let post = async |path: &str, body: Value| server.post(path, bob, body).await;
+    let mail = mailbox.wait_for("bob@example.org", "onfirm").await;
+    let token = mail.after("verify-email?token=");
+    post("/auth/verify-email", json!({"token": token})).await;
+    post("/users/me/phone", json!({"number": "+447400123456"})).await;
+    let is_his = |sms: &Request| field(sms, "To") == "+447400123456";
+    let sms = twilio.wait_for(is_his).await;
+    assert_eq!(sms.path, "/2010-04-01/Accounts/AC1/Messages.json");
+    let code = field(&sms, "Body").split(' ').next().unwrap().to_owned();
+    post("/users/me/phone/verify", json!({"code": code})).await;
+    let path = "/users/me/notification-preferences";
+    let mut wanted = server.get(path, bob).await;
+    wanted["groups"]["payments"]["sms"] = json!(true);
+    let (status, _) = call(server, "PUT", path, bob, Some(wanted)).await;
+    assert_eq!(status, 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn money_that_was_received_is_told_by_every_way() {
     for engine in engines() {
@@ -27,49 +67,10 @@ async fn money_that_was_received_is_told_by_every_way() {
         let mailbox = Mailbox::folder(folder.path());
         // As Twilio answers (docs/notifications.md).
         let twilio = Receiver::answering(r#"{"sid": "SM0123456789"}"#);
-        let mut settings = mailbox.settings();
-        for (name, value) in [
-            ("PROVIDER", "twilio"),
-            ("TWILIO__BASE_URL", &twilio.url()),
-            ("TWILIO__ACCOUNT_SID", "AC1"),
-            ("TWILIO__AUTH_TOKEN", "the token of the account"),
-            ("TWILIO__FROM", "+15005550006"),
-        ] {
-            settings.push((
-                format!("PAYFLOW__NOTIFICATIONS__SMS__{name}"),
-                value.to_owned(),
-            ));
-        }
-        let mut settings: Vec<_> = settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        settings.push(WEBHOOKS);
         let store = TestStore::new(engine);
-        let server = Server::launch(&store_words(&store), &[], &settings);
-
-        // Bob confirms his address and his number, and wants SMS, too.
+        let server = server(&store, &mailbox, &twilio);
         let (alice, bob) = (server.register("alice").await, server.register("bob").await);
-        let mail = mailbox.wait_for("bob@example.org", "onfirm").await;
-        let token = mail.after("verify-email?token=");
-        server
-            .post("/auth/verify-email", &bob, json!({"token": token}))
-            .await;
-        server
-            .post("/users/me/phone", &bob, json!({"number": "+447400123456"}))
-            .await;
-        let sms = twilio
-            .wait_for(|sms| field(sms, "To") == "+447400123456")
-            .await;
-        assert_eq!(sms.path, "/2010-04-01/Accounts/AC1/Messages.json");
-        let code = field(&sms, "Body").split(' ').next().unwrap().to_owned();
-        server
-            .post("/users/me/phone/verify", &bob, json!({"code": code}))
-            .await;
-        let path = "/users/me/notification-preferences";
-        let mut wanted = server.get(path, &bob).await;
-        wanted["groups"]["payments"]["sms"] = json!(true);
-        assert_eq!(call(&server, "PUT", path, &bob, Some(wanted)).await.0, 200);
+        is_reached(&server, &bob, &mailbox, &twilio).await;
 
         // His shop listens, and so does his browser.
         let hooks = Receiver::start();
@@ -77,27 +78,24 @@ async fn money_that_was_received_is_told_by_every_way() {
         let endpoint = server.post("/webhook-endpoints", &bob, endpoint).await;
         let types = "?types=transaction.completed,notification.created";
         let mut stream = Stream::open(&server, &bob, types).await;
-
         let from = server.wallet(&alice, "USD", Some("100.00")).await;
         let to = server.wallet(&bob, "USD", None).await;
         let sent = send(&server, &alice, (&from, &to)).await;
 
         let told = told_of(&server, &bob, &sent).await;
+        let title = "12.50 USD from alice";
         assert_eq!(
             (&told["type"], &told["title"]),
-            (&json!("money_received"), &json!("12.50 USD from alice"))
+            (&json!("money_received"), &json!(title))
         );
-        let mail = mailbox
-            .wait_for("bob@example.org", "12.50 USD from alice")
-            .await;
+        let mail = mailbox.wait_for("bob@example.org", title).await;
         assert!(
-            mail.has_both_parts() && mail.head.contains("List-Unsubscribe:"),
+            mail.has_both_parts() && mail.parts.contains("Hello bob,"),
             "{mail:?}"
         );
-        assert!(mail.parts.contains("Hello bob,"), "{mail:?}");
-        let sms = twilio
-            .wait_for(|sms| field(sms, "Body").contains("12.50 USD"))
-            .await;
+        assert!(mail.head.contains("List-Unsubscribe:"), "{mail:?}");
+        let of_money = |sms: &Request| field(sms, "Body").contains("12.50 USD");
+        let sms = twilio.wait_for(of_money).await;
         assert_eq!(field(&sms, "Body"), "You received 12.50 USD from alice.");
         let webhook = hooks.wait_for(|_| true).await;
         assert!(webhook.is_signed_with(endpoint["secret"].as_str().unwrap()));

@@ -20,7 +20,7 @@ mod tests {
             let db = opened.unwrap();
             let all = [
                 crate::announced::store::ALL,
-                crate::told::staff::ALL,
+                crate::told::store::ALL,
                 crate::inbox::store::ALL,
                 crate::messages::store::ALL,
                 crate::messages::queues::store::ALL,

@@ -111,8 +111,8 @@ async fn dead_letters_are_told_once_an_hour() {
             service.tell_of_dead_letters().await.unwrap();
         }
         let (kind, body) = told(&app, "operator").await.remove(0);
-        assert_eq!(kinds(&app, "operator").await, [kind.clone()]);
         assert_eq!(kind, "operator_dead_letters");
+        assert_eq!(kinds(&app, "operator").await, [kind]);
         assert!(body.contains("webhooks:payments has given up 3"), "{body}");
         assert_eq!(kinds(&app, "admin").await.len(), 1);
         assert!(kinds(&app, "auditor").await.is_empty());

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use self::events::{Received, next_block, read};
 use self::forwarding::Forwarding;
-use super::online::{Api, credential, refusal};
+use super::online::{Api, credential, refusal, variable};
 use super::{runtime, say};
 use crate::Usage;
 use crate::cli::Listen;
@@ -53,14 +53,14 @@ pub fn run(args: &Listen) -> anyhow::Result<()> {
 /// The secret of the environment, or one that is made of the key: the same whenever one listens
 /// with it.
 fn secret(key: &str) -> anyhow::Result<WebhookSecret> {
-    match std::env::var(SECRET) {
-        Ok(text) => WebhookSecret::parse(text.trim()).ok_or_else(|| {
+    match variable(SECRET) {
+        Some(text) => WebhookSecret::parse(&text).ok_or_else(|| {
             Usage(format!(
                 "{SECRET} is no secret of webhooks: it begins with whsec_"
             ))
             .into()
         }),
-        Err(_) => {
+        None => {
             let context = "payflow listen 2026-11: the secret of forwarded webhooks";
             let derived = blake3::derive_key(context, key.as_bytes());
             Ok(WebhookSecret::of(derived.to_vec()))

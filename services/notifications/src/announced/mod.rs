@@ -21,7 +21,7 @@ use uuid::Uuid;
 use values::Timestamp;
 
 use crate::SCHEMA;
-use crate::inbox::NotificationId;
+use crate::inbox::id::NotificationId;
 use crate::inbox::store::{self as inbox, NewNotification};
 use crate::webhooks::endpoint::{WebhookDeliveryId, WebhookEndpointId};
 

@@ -1,6 +1,7 @@
 //! What users are told in the app: the list, and what they have read of it.
 
 pub(crate) mod http;
+pub(crate) mod id;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;
@@ -10,18 +11,13 @@ use contracts::identity::{IdentityUnavailable, OrgId, UserId};
 use db::Db;
 use serde_json::Value;
 use uuid::Uuid;
-use values::{Timestamp, typed_id};
+use values::Timestamp;
 
 use crate::error::Error;
+pub use crate::inbox::id::NotificationId;
 use crate::inbox::store::{Filter, NotificationRow, Reader};
 use crate::service::Service;
 use crate::texts::{self, Catalogue, TextError};
-
-typed_id!(
-    /// A notification: `ntf_…`.
-    NotificationId,
-    "ntf"
-);
 
 /// A notification, in words.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use values::{SECOND, Timestamp};
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
-use crate::messages::digest;
+use crate::messages::digest::store as digest;
 use crate::messages::outbox::{address_context, data_context};
 use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
@@ -132,7 +132,7 @@ impl Service {
             match attempt {
                 Ok(Attempt::Ended(ended, others)) => {
                     store::end(&mut tx, &due, &ended, now).await?;
-                    digest::store::end(&mut tx, &others, &ended, now).await?;
+                    digest::end(&mut tx, &others, &ended, now).await?;
                 }
                 Ok(Attempt::Held(until)) => {
                     // Not later than any message waits: it is looked at again then.

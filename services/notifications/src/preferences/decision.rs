@@ -58,6 +58,7 @@ pub(crate) fn channels_for(kind: &Kind, wanted: &Preferences) -> Vec<ChannelKind
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::preferences::digest::Digest;
     use crate::told::kinds;
     use ChannelKind::{Email, Push, Sms};
     use serde_json::json;
@@ -129,8 +130,10 @@ mod tests {
         let told = Timestamp(1_767_225_600_000_000);
         let at = |hours: i64| told.plus(hours * hour);
         let utc = TimeZone::UTC;
-        let mut wanted = Preferences::default();
-        wanted.digest = Some(crate::preferences::digest::Digest { hour: 8 });
+        let mut wanted = Preferences {
+            digest: Some(Digest { hour: 8 }),
+            ..Preferences::default()
+        };
         let decide = |kind: &str, channel, wanted: &Preferences, now| {
             decide(
                 kinds::find(kind).unwrap(),

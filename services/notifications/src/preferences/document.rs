@@ -48,7 +48,8 @@ pub(crate) struct Preferences {
     /// there at once, the rest comes after.
     #[schema(required)]
     pub(crate) quiet_hours: Option<QuietHours>,
-    /// One mail a day with all that is not essential; `null`, or left out: each is mailed by itself.
+    /// One mail a day with all that is not essential; `null`, or left out: each is mailed by
+    /// itself.
     #[serde(default)]
     pub(crate) digest: Option<Digest>,
 }

@@ -5,6 +5,7 @@ pub(crate) mod kinds;
 pub(crate) mod news;
 pub(crate) mod rules;
 pub(crate) mod staff;
+pub(crate) mod store;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use vault::Vault;
 
 use crate::announced::{self, Announced};
 use crate::error::Error;
-use crate::inbox::store::{self, NewNotification};
+use crate::inbox::store::{self as inbox, NewNotification};
 use crate::messages::facts::of_event;
 use crate::messages::outbox::{self, Outgoing};
 use crate::preferences::store::{self as preferences, Wishes};
@@ -69,7 +70,7 @@ impl Handler for Told {
             {
                 batch.write(tx, self.clock.now()).await?;
                 batch = Batch::default();
-                store::delete_all(tx, event.org, user).await?;
+                inbox::delete_all(tx, event.org, user).await?;
                 outbox::forget(tx, event.org, user, self.clock.now()).await?;
             }
             self.tell(tx, event, &mut batch).await?;

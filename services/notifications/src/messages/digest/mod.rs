@@ -1,5 +1,5 @@
-//! Many mails as one: what somebody who wants one mail a day was told until its hour. It goes out as
-//! the first of them, under its id; the others end with it.
+//! Many mails as one: what somebody who wants one mail a day was told until its hour. It goes out
+//! as the first of them, under its id; the others end with it.
 
 pub(crate) mod store;
 

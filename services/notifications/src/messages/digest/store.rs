@@ -9,8 +9,8 @@ use values::Timestamp;
 use crate::messages::store::{self, Ended};
 
 statements! {
-    /// org, user, from this id on, told before, limit -> [`CollectedRow`] of mails that wait, oldest
-    /// first.
+    /// org, user, from this id on, told before, limit -> [`CollectedRow`] of mails that wait,
+    /// oldest first.
     COLLECTED = "SELECT m.id, m.kind, m.data FROM messages m
         JOIN deliveries d ON d.message = m.id AND d.channel = 'email'
         WHERE m.org = $1 AND m.user_id = $2 AND m.id >= $3 AND m.created_at < $4

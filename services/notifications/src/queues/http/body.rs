@@ -26,8 +26,8 @@ pub(crate) struct QueueBody {
     per_second: f64,
     /// How much is being done now, on the node that answers.
     in_flight: i64,
-    /// How much was given up: dead letters of a consumer, messages of a channel and deliveries to an
-    /// endpoint that failed.
+    /// How much was given up: dead letters of a consumer, messages of a channel and deliveries to
+    /// an endpoint that failed.
     dead_letters: i64,
     /// Whether it stands still until it is resumed.
     paused: bool,

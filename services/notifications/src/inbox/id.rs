@@ -1,0 +1,9 @@
+//! The id of a notification.
+
+use values::typed_id;
+
+typed_id!(
+    /// A notification: `ntf_…`.
+    NotificationId,
+    "ntf"
+);
