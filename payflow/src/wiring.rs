@@ -1,12 +1,10 @@
 //! The only place that knows all services: the one list of them, how each is opened with what it
 //! needs of the others, and the whole that they make.
 
-use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
@@ -23,8 +21,11 @@ use web::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 
+mod missing;
 #[cfg(test)]
 mod tests;
+
+use missing::MissingTables;
 
 /// The one list of services. Whatever is done with each of them walks it: serving, migrating,
 /// verifying, backing up, restoring, describing the API.
@@ -179,14 +180,17 @@ impl App {
         }
         let folder = open_folder(settings, list)?;
         let mut opening = Opening::new(settings, clock, limiter, folder.as_deref());
-        if matches!(missing, MissingTables::Refused) {
-            refuse_part_of_a_store(&opening.place, list).await?;
-        }
+        missing
+            .refuse(&opening.place, list, folder.as_deref())
+            .await?;
         // The tables of all, before the first writes anything: a start that ends in between has
         // left nothing that could be lost.
         let mut tables = Vec::new();
         for module in list.modules() {
             tables.push(open_tables(module, settings, &opening.place).await?);
+        }
+        if let Some(folder) = &folder {
+            folder.note_store()?;
         }
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
@@ -253,73 +257,6 @@ impl App {
     }
 }
 
-/// What becomes of a store where some services have tables and others have none.
-enum MissingTables {
-    Refused,
-    Made,
-}
-
-/// For so long another node may be making the tables of a new database.
-const MAKING: Duration = Duration::from_secs(5);
-
-/// A store without some of its tables is one that something was lost of: empty tables in their
-/// place would look well. Unless its first start ended before it had made them all.
-async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    let mut looks = tokio::time::interval(Duration::from_millis(250));
-    loop {
-        looks.tick().await;
-        let there = services_there(place, &list.names()).await?;
-        let (found, missing): (Vec<_>, Vec<_>) = list
-            .modules()
-            .map(Module::name)
-            .partition(|name| there.iter().any(|there| there == name));
-        if missing.is_empty() || is_first_start(place, list, &found).await? {
-            return Ok(());
-        }
-        if place.folder().is_none() && begun.elapsed() < MAKING {
-            continue;
-        }
-        let (what, how) = match place {
-            Place::Folder(folder) => (
-                format!("{} of the store in {}", files(&missing), folder.display()),
-                "with `payflow restore`",
-            ),
-            Place::Database(_) => (
-                format!("the schema `{}` of the store", missing.join("` and `")),
-                "with pg_restore",
-            ),
-        };
-        anyhow::bail!(
-            "{what} is missing or empty, and {} is there: restore the whole store from its backup {how}, or, if this PayFlow is the first \
-             with that service, make its tables with `payflow migrate`",
-            found.join(" and ")
-        );
-    }
-}
-
-/// Whether the services that have tables are the first of the list, which get theirs first, and
-/// nothing was written to these.
-async fn is_first_start(place: &Place, list: &Services, found: &[&str]) -> anyhow::Result<bool> {
-    for (module, found) in list.modules().zip(found) {
-        if module.name() != *found || !is_untouched(module, place).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-async fn is_untouched(module: &dyn Module, place: &Place) -> anyhow::Result<bool> {
-    let db = look(module, place).await;
-    let db = db.with_context(|| format!("{} cannot be read", module.name()))?;
-    let untouched = match db.tables().await?.is_empty() {
-        true => Ok(true),
-        false => module.is_untouched(&db).await,
-    };
-    db.close().await;
-    untouched.map_err(anyhow::Error::from_boxed)
-}
-
 /// Opens a service's tables to read them as they are.
 ///
 /// # Errors
@@ -330,35 +267,6 @@ pub(crate) async fn look(module: &dyn Module, place: &Place) -> Result<Db, DbErr
         Place::Database(url) => Db::look_postgres(url, module.name()).await,
     }
 }
-
-fn files(services: &[&str]) -> String {
-    let names = services.iter().map(|name| file_name(name));
-    names.collect::<Vec<_>>().join(" and ")
-}
-
-/// Which of these services have tables in a store; on PostgreSQL others, too.
-async fn services_there(place: &Place, services: &[&str]) -> anyhow::Result<Vec<String>> {
-    match place {
-        Place::Folder(folder) => {
-            let has_content = |name: &&&str| {
-                let found = fs::metadata(file(folder, name));
-                found.is_ok_and(|file| file.len() > 0)
-            };
-            let there = services.iter().filter(has_content);
-            Ok(there.map(|name| (*name).to_owned()).collect())
-        }
-        Place::Database(url) => {
-            let db = Db::look_postgres(url, "public").await;
-            let db = db.context("the PostgreSQL database could not be opened")?;
-            let found: Vec<(String,)> = db.fetch_all(SCHEMAS, vec![]).await?;
-            db.close().await;
-            Ok(found.into_iter().map(|(schema,)| schema).collect())
-        }
-    }
-}
-
-const SCHEMAS: &str =
-    "SELECT CAST(schemaname AS TEXT) FROM pg_tables WHERE tablename = '_sqlx_migrations'";
 
 /// What services are opened with, and those that are open already, for the ones that need them.
 pub struct Opening {

@@ -73,9 +73,18 @@ impl Db {
         }
     }
 
-    /// Whether all tables of these migrations are there, which have been applied.
-    pub(super) async fn must_have_tables(&self, migrations: Migrations) -> Result<(), DbError> {
-        Tables::of(migrations).await?.check(&self.tables().await?)
+    /// Whether all tables are there that these migrations have made, as far as they were applied.
+    ///
+    /// # Errors
+    /// [`DbError::Unusable`] where one is gone, or why they cannot be read.
+    pub async fn must_have_tables(&self, migrations: Migrations) -> Result<(), DbError> {
+        let found = newest_applied(self).await?;
+        if found > newest(migrations) {
+            return Ok(());
+        }
+        let applied = migrations.partition_point(|migration| migration.version <= found);
+        let applied = migrations.get(..applied).unwrap_or_default();
+        Tables::of(applied).await?.check(&self.tables().await?)
     }
 
     /// Whether the tables are there that there must be. A newer PayFlow may drop some.

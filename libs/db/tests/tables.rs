@@ -18,6 +18,17 @@ const NOTES: &[Migration] = &[
     },
 ];
 
+/// What a newer PayFlow would add.
+const LATER: &[Migration] = &[
+    NOTES[0],
+    NOTES[1],
+    Migration {
+        version: 120,
+        name: "labels",
+        sql: "CREATE TABLE labels (no INTEGER NOT NULL PRIMARY KEY) STRICT;",
+    },
+];
+
 async fn look(store: &TestStore) -> Db {
     let looked = match store.engine() {
         Engine::Sqlite => Db::look_sqlite(&store.folder().join("notes.db")).await,
@@ -37,7 +48,9 @@ async fn a_table_that_was_dropped_while_nothing_ran_is_noticed() {
         let store = TestStore::new(engine);
         let db = store.open("notes", NOTES).await.unwrap();
         look(&store).await.must_be_current(NOTES).await.unwrap();
+        look(&store).await.must_have_tables(LATER).await.unwrap();
         db.execute("DROP TABLE scraps", args![]).await.unwrap();
+        names_the_table(look(&store).await.must_have_tables(LATER).await);
         names_the_table(db.check().await);
         db.close().await;
         names_the_table(store.open("notes", NOTES).await);

@@ -46,11 +46,36 @@ pub fn everything(place: &Place, services: &Services) -> anyhow::Result<String> 
     })
 }
 
-async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String>> {
-    let held = || match place {
+/// Looks whether the tables of every service are there, and at nothing in them.
+///
+/// # Errors
+/// The first that is gone, or what stands against looking.
+pub fn tables(place: &Place, services: &Services) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        for module in services.copied() {
+            let looked = async {
+                let db = look(module, place).await?;
+                let checked = db.must_have_tables(module.migrations()).await;
+                db.close().await;
+                checked
+            };
+            let looked = looked.await;
+            looked.with_context(|| format!("{} is not whole", held(module, place)))?;
+        }
+        Ok(())
+    })
+}
+
+/// Where the tables of a service are.
+fn held(module: &dyn Module, place: &Place) -> String {
+    match place {
         Place::Folder(folder) => file(folder, module.name()).display().to_string(),
         Place::Database(_) => format!("the schema {}", module.name()),
-    };
+    }
+}
+
+async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String>> {
+    let held = || held(module, place);
     let db = look_at_current(module, place).await;
     let db = db.with_context(|| format!("{} cannot be read", held()))?;
     let bar = ProgressBar::new(0);

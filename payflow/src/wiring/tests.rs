@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
 
+use super::missing::services_there;
 use super::*;
 use crate::cli::Cli;
 use crate::commands::{openapi, run_listed, runtime, verify};
@@ -363,6 +364,54 @@ fn a_store_without_the_tables_of_a_service_is_refused_until_they_are_migrated() 
             );
         }
     }
+}
+
+#[test]
+fn a_store_whose_databases_are_all_gone_is_not_begun_anew() {
+    // What earlier versions have left of it, and this one.
+    for left in ["identity.key", "payflow.lock"] {
+        let site = Site::new(Engine::Sqlite);
+        let data = site.settings().data;
+        if left == "payflow.lock" {
+            assert_eq!(opens(&site), Ok(()));
+            for service in services(&site.settings()).names() {
+                fs::remove_file(file(&data, service)).unwrap();
+            }
+        } else {
+            fs::create_dir_all(&data).unwrap();
+            fs::write(data.join(left), MASTER_KEY).unwrap();
+        }
+        let migrated = site.run(&["migrate"], services).unwrap_err();
+        for refused in [opens(&site).unwrap_err(), format!("{migrated:#}")] {
+            for part in ["identity.db", "`payflow restore`", "To begin anew"] {
+                assert!(refused.contains(part), "{left}: {refused}");
+            }
+        }
+        assert!(!file(&data, identity::SCHEMA).exists());
+        fs::remove_dir_all(&data).unwrap();
+        assert_eq!(opens(&site), Ok(()));
+    }
+}
+
+#[test]
+fn a_backup_that_lacks_a_table_is_none_also_where_it_is_not_verified() {
+    let site = Site::new(Engine::Sqlite);
+    site.run(&["migrate"], services).unwrap();
+    let [whole, copy] = ["whole", "copy"].map(|name| words(&site.at(name)));
+    site.run(&["backup", "--no-verify", &whole], services)
+        .unwrap();
+    runtime().unwrap().block_on(async {
+        let file = file(&site.settings().data, payments::SCHEMA);
+        let db = Db::open_sqlite(&file, payments::migrations())
+            .await
+            .unwrap();
+        db.execute("DROP TABLE marks", args![]).await.unwrap();
+        db.close().await;
+    });
+    let refused = site.run(&["backup", "--no-verify", &copy], services);
+    let refused = format!("{:#}", refused.unwrap_err());
+    assert!(refused.contains("the table marks is gone"), "{refused}");
+    assert!(!Path::new(&copy).exists());
 }
 
 /// Makes tables as a first start that is killed does, as far as it comes.
