@@ -106,6 +106,11 @@ pub const fn migrations() -> Migrations {
             name: "ended sessions in order",
             sql: include_str!("../migrations/0101_ended_sessions_in_order.sql"),
         },
+        Migration {
+            version: 102,
+            name: "age of registrations",
+            sql: include_str!("../migrations/0102_age_of_registrations.sql"),
+        },
     ]
 }
 

@@ -46,7 +46,8 @@ fn end_of(piece: &[StoredEntry]) -> Option<i64> {
 }
 
 impl Service {
-    /// Adds that somebody accepted the clock's time, and what it was before.
+    /// Adds that somebody accepted the clock's time, and what it was before; deletes what was made
+    /// ahead of it.
     ///
     /// # Errors
     /// A fault.
@@ -65,7 +66,8 @@ impl Service {
         .with("last_commit", last_commit.to_string())
         .with("accepted", accepted.to_string())
         .with("reason", reason);
-        self.record_alone(&entry).await
+        self.record_alone(&entry).await?;
+        self.delete_made_ahead(accepted).await
     }
 
     /// Adds an entry in a transaction of its own: nothing else is written.
