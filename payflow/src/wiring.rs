@@ -21,11 +21,12 @@ use web::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 
+pub(crate) mod history;
 mod missing;
 #[cfg(test)]
 mod tests;
 
-use missing::MissingTables;
+use missing::Lost;
 
 /// The one list of services. Whatever is done with each of them walks it: serving, migrating,
 /// verifying, backing up, restoring, describing the API.
@@ -131,6 +132,8 @@ pub struct App {
     pub notifications: Arc<notifications::Service>,
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
+    /// Those whose database is older than the rest of the store, where that was accepted.
+    pub older: Vec<String>,
     /// In the order of the list.
     services: Vec<(Arc<dyn Opened>, Db)>,
     /// Held as long as the store is open.
@@ -151,7 +154,7 @@ impl App {
     /// # Errors
     /// As [`App::open`].
     pub async fn open_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
-        Self::open_with(settings, list, MissingTables::Refused).await
+        Self::open_with(settings, list, Lost::Refused).await
     }
 
     /// The same, also where a service has no tables beside others that have: they are made.
@@ -159,14 +162,18 @@ impl App {
     /// # Errors
     /// As [`App::open`].
     pub async fn migrate_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
-        Self::open_with(settings, list, MissingTables::Made).await
+        Self::open_with(settings, list, Lost::TablesMade).await
     }
 
-    async fn open_with(
-        settings: &Settings,
-        list: &Services,
-        missing: MissingTables,
-    ) -> anyhow::Result<Self> {
+    /// Opens a store, also where the database of a service is older than the rest of it.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_older(settings: &Settings) -> anyhow::Result<Self> {
+        Self::open_with(settings, &services(settings), Lost::HistoryAccepted).await
+    }
+
+    async fn open_with(settings: &Settings, list: &Services, lost: Lost) -> anyhow::Result<Self> {
         let clock: SharedClock = Arc::new(SystemClock);
         let limiter = match settings.redis_url.expose_secret() {
             "" => RateLimiter::in_memory(clock.clone()),
@@ -180,9 +187,7 @@ impl App {
         }
         let folder = open_folder(settings, list)?;
         let mut opening = Opening::new(settings, clock, limiter, folder.as_deref());
-        missing
-            .refuse(&opening.place, list, folder.as_deref())
-            .await?;
+        lost.refuse(&opening.place, list, folder.as_deref()).await?;
         // The tables of all, before the first writes anything: a start that ends in between has
         // left nothing that could be lost.
         let mut tables = Vec::new();
@@ -191,6 +196,11 @@ impl App {
         }
         if let Some(folder) = &folder {
             folder.note_store()?;
+        }
+        let closed: Vec<_> = list.modules().zip(&tables).collect();
+        let older = history::all_older(&closed, &opening.place).await?;
+        if let (Some(first), false) = (older.first(), lost == Lost::HistoryAccepted) {
+            anyhow::bail!("{}", first.told);
         }
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
@@ -217,6 +227,7 @@ impl App {
                 .notifications
                 .context("notifications is not listed")?,
             checks,
+            older: older.into_iter().map(|older| older.service).collect(),
             services,
             _folder: folder,
         })

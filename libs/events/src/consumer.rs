@@ -344,6 +344,12 @@ impl Consumer {
         self.handler.name()
     }
 
+    /// The name of its feed.
+    #[must_use]
+    pub fn feed_name(&self) -> &'static str {
+        self.feed.name()
+    }
+
     /// Its name and its feed's, by which it is paused.
     #[must_use]
     pub fn full_name(&self) -> String {

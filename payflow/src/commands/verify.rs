@@ -10,6 +10,7 @@ use module::{Module, Place, Progress};
 
 use super::{runtime, say};
 use crate::cli::Store;
+use crate::wiring::history::{LogEnd, log_ends, older};
 use crate::wiring::{List, Services, file, look};
 
 /// Verifies a store, which may be in use.
@@ -36,9 +37,16 @@ pub fn run(store: &Store, list: List) -> anyhow::Result<()> {
 /// The first row that differs, or what stands against reading it.
 pub fn everything(place: &Place, services: &Services) -> anyhow::Result<String> {
     runtime()?.block_on(async {
-        let mut lines = Vec::new();
+        let (mut lines, mut ends) = (Vec::new(), Vec::new());
         for module in services.copied() {
-            lines.extend(verify(module, place).await?);
+            let db = look_at_current(module, place).await;
+            let db = db.with_context(|| format!("{} cannot be read", held(module, place)))?;
+            let noted = log_ends(module, &db).await;
+            db.close().await;
+            ends.extend(noted?);
+        }
+        for module in services.copied() {
+            lines.extend(verify(module, place, &ends).await?);
             let file = place.folder().map(|folder| file(folder, module.name()));
             lines.extend(file.and_then(|file| db::noted_loss(&file)));
         }
@@ -74,7 +82,11 @@ fn held(module: &dyn Module, place: &Place) -> String {
     }
 }
 
-async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String>> {
+async fn verify(
+    module: &dyn Module,
+    place: &Place,
+    ends: &[LogEnd],
+) -> anyhow::Result<Vec<String>> {
     let held = || held(module, place);
     let db = look_at_current(module, place).await;
     let db = db.with_context(|| format!("{} cannot be read", held()))?;
@@ -88,9 +100,13 @@ async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String
         shown.set_length(total);
         shown.set_position(done);
     });
+    let older = older((module, &db), ends, place).await;
     let verified = module.verify(&db, place, progress).await;
     bar.finish_and_clear();
     db.close().await;
+    if let Some(older) = older? {
+        anyhow::bail!("{}", older.told);
+    }
     let verified = verified.map_err(anyhow::Error::from_boxed);
     verified.with_context(|| format!("{} does not verify", held()))
 }

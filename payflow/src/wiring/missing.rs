@@ -12,14 +12,18 @@ use platform::data_dir::DataDir;
 
 use super::{Services, file, file_name, look};
 
-/// What becomes of a store where some services have tables and others have none.
+/// What becomes of a store of which something was lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum MissingTables {
+pub(super) enum Lost {
+    /// It is refused.
     Refused,
-    Made,
+    /// Tables of services that have none are made.
+    TablesMade,
+    /// A database that is older than the others is accepted.
+    HistoryAccepted,
 }
 
-impl MissingTables {
+impl Lost {
     /// Refuses a store of which something was lost.
     pub(super) async fn refuse(
         self,
@@ -31,8 +35,8 @@ impl MissingTables {
             refuse_a_folder_that_had_a_store(folder, list)?;
         }
         match self {
-            Self::Refused => refuse_part_of_a_store(place, list).await,
-            Self::Made => Ok(()),
+            Self::Refused | Self::HistoryAccepted => refuse_part_of_a_store(place, list).await,
+            Self::TablesMade => Ok(()),
         }
     }
 }

@@ -144,13 +144,13 @@ fn with_notes(settings: &Settings) -> Services {
 }
 
 /// A store, and the settings that name it.
-struct Site {
+pub(super) struct Site {
     store: TestStore,
     folder: tempfile::TempDir,
 }
 
 impl Site {
-    fn new(engine: Engine) -> Self {
+    pub(super) fn new(engine: Engine) -> Self {
         let (store, folder) = (TestStore::new(engine), tempfile::tempdir().unwrap());
         let data = folder.path().join("data");
         let place = match engine {
@@ -166,12 +166,16 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    fn settings(&self) -> Settings {
+    pub(super) fn store(&self) -> &TestStore {
+        &self.store
+    }
+
+    pub(super) fn settings(&self) -> Settings {
         Settings::load(Some(&self.at("payflow.toml")), &[]).unwrap()
     }
 
     /// Runs a command with a list of services.
-    fn run(&self, command: &[&str], list: List) -> anyhow::Result<()> {
+    pub(super) fn run(&self, command: &[&str], list: List) -> anyhow::Result<()> {
         let config = self.at("payflow.toml").display().to_string();
         let words = ["payflow"].iter().chain(command).copied();
         run_listed(Cli::parse_from(words.chain(["--config", &config])), list)
@@ -429,7 +433,7 @@ fn make_tables(site: &Site, service: &'static str, migrations: Migrations) {
     });
 }
 
-fn opens(site: &Site) -> Result<(), String> {
+pub(super) fn opens(site: &Site) -> Result<(), String> {
     let settings = site.settings();
     runtime().unwrap().block_on(async {
         let app = App::open_listed(&settings, &services(&settings)).await;

@@ -85,6 +85,7 @@ pub const fn migrations() -> Migrations {
             name: "push",
             sql: include_str!("../migrations/0133_push.sql"),
         },
+        events::log_ends(150),
     ];
     ALL
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::identity::{Contacts, SharedIdentity, UserId};
 use db::Db;
-use events::{Consumer, DeadLetters, Feed, Handler, Queue};
+use events::{Consumer, DeadLetters, Feed, Handler, LogEnds, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use secrecy::SecretString;
@@ -68,10 +68,13 @@ pub struct Service {
     pub(crate) letters: Arc<DeadLetters>,
     pub(crate) queue_metrics: QueueMetrics,
     pub(crate) live: Arc<Live>,
+    log_ends: LogEnds,
 }
 
 /// How often messages are looked for that are due.
 const SEND_EVERY: Duration = Duration::from_secs(1);
+/// How often it is noted how far other services have come.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
 /// How often it is seen whether the texts have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// After so many looks, what is old is deleted.
@@ -124,6 +127,7 @@ impl Service {
         Ok(Arc::new(Self {
             letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
             queue_metrics: QueueMetrics::default(),
+            log_ends: LogEnds::new(db.clone(), deps.feeds.clone()),
             live: Live::new(deps.feeds, deps.config.stream),
             texts,
             push,
@@ -159,6 +163,7 @@ impl Service {
         tasks.spawn(self.webhooks.dispatcher.clone().run());
         tasks.spawn(self.clone().keep_sending());
         tasks.spawn(self.clone().keep_house());
+        tasks.spawn(self.clone().keep_noting_log_ends());
         tasks.spawn(self.webhooks.dispatcher.clone().run_sweeps());
         Background(tasks)
     }
@@ -232,6 +237,44 @@ impl Service {
                 _ => {}
             }
         }
+    }
+
+    async fn keep_noting_log_ends(self: Arc<Self>) {
+        let mut ticks = interval(NOTE_EVERY);
+        let mut failing = false;
+        loop {
+            ticks.tick().await;
+            let noted = self.note_log_ends().await;
+            if let Err(error) = &noted
+                && !failing
+            {
+                tracing::error!(%error, "how far other services have come cannot be noted");
+            }
+            failing = noted.is_err();
+        }
+    }
+
+    /// Notes how far the logs of other services go.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn note_log_ends(&self) -> Result<(), crate::Error> {
+        Ok(self.log_ends.note().await?)
+    }
+
+    /// Goes on with an older state of a service: what was noted of its log is forgotten, and
+    /// consumers that stand behind its end are put there.
+    ///
+    /// # Errors
+    /// A fault of the database or of the feed.
+    pub async fn accept_history(&self, service: &str) -> Result<(), events::queue::QueueError> {
+        for consumer in &self.consumers {
+            let (position, newest) = consumer.place().await?;
+            if consumer.feed_name() == service && position > newest {
+                consumer.rewind(newest).await?;
+            }
+        }
+        Ok(self.log_ends.forget(service).await?)
     }
 
     /// Takes up changed texts, and deletes what is old.

@@ -10,6 +10,7 @@ use web::client::Client;
 use crate::audit;
 use crate::audit::entry::{StoredEntry, TrailFilter};
 use crate::audit::{Actor, AuditAction, Entry, store};
+use crate::credentials::store as credentials;
 use crate::fault::Fault;
 use crate::service::Service;
 
@@ -68,6 +69,30 @@ impl Service {
         .with("reason", reason);
         self.record_alone(&entry).await?;
         self.delete_made_ahead(accepted).await
+    }
+
+    /// Adds that somebody accepted that what these services had committed last is gone. Where that is
+    /// so of identity itself, sessions that had ended go on again, and links and passwords that had
+    /// changed are good again: all sessions end, and what users have begun.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn record_accepted_history(
+        &self,
+        services: &[String],
+        reason: &str,
+    ) -> Result<(), Fault> {
+        let action = AuditAction::HistoryAccepted;
+        let entry = Entry::done(OrgId::DEFAULT, action, Actor::System, None)
+            .with("services", services.join(", "))
+            .with("reason", reason);
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        if services.iter().any(|service| service == crate::SCHEMA) {
+            credentials::end_all(&mut tx, now).await?;
+        }
+        audit::record(&mut tx, now, &entry).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Adds an entry in a transaction of its own: nothing else is written.
