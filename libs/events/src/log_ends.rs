@@ -38,10 +38,12 @@ impl LogEnds {
     pub async fn note(&self) -> Result<(), DbError> {
         for (which, feed) in self.feeds.iter().enumerate() {
             let end = feed.log_end();
-            if let Some(seen) = &end
+            if let Some(seen) = end.clone()
                 && self.noted().get(which) != Some(&end)
             {
-                store::note_end(&self.db, feed.name(), seen).await?;
+                let mut tx = self.db.begin().await?;
+                store::note_end(&mut tx, feed.name(), seen).await?;
+                tx.commit().await?;
                 if let Some(noted) = self.noted().get_mut(which) {
                     *noted = end;
                 }

@@ -166,9 +166,8 @@ pub(crate) async fn letters(db: &Db, whose: Whose) -> Result<i64, DbError> {
 }
 
 /// Notes where a log ends, where that is further than what is noted.
-pub(crate) async fn note_end(db: &Db, feed: &str, end: &Position) -> Result<(), DbError> {
-    db.execute(NOTE_END, args![feed, end.no, end.hash.clone()])
-        .await?;
+pub(crate) async fn note_end(tx: &mut Tx, feed: &str, end: Position) -> Result<(), DbError> {
+    tx.execute(NOTE_END, args![feed, end.no, end.hash]).await?;
     Ok(())
 }
 

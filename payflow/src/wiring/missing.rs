@@ -91,7 +91,7 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
             ),
         };
         anyhow::bail!(
-            "{what} is missing or empty, and {} is there: restore the whole store from its backup {how}, or, if this PayFlow is the first \
+            "{what} is missing or empty, beside {}: restore the whole store from its backup {how}, or, if this PayFlow is the first \
              with that service, make its tables with `payflow migrate`",
             found.join(" and ")
         );
