@@ -73,7 +73,7 @@ INSERT OR FAIL INTO events (seq, org, type, transaction_no, account, prev, time,
     to_status, reason, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
--- Look for an answer that is stored under the idempotency key.
+-- Look for the newest stored answer: how many are new is the difference before and after.
 SELECT COALESCE(MAX(no), 0) FROM idempotency;
 
 -- Store the answer under the idempotency key.
@@ -81,7 +81,7 @@ INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at,
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (scope) DO UPDATE SET status =
     excluded.status, event = excluded.event, body = excluded.body, checksum = excluded.checksum;
 
--- Look for an answer that is stored under the idempotency key.
+-- Look for the newest stored answer: how many are new is the difference before and after.
 SELECT COALESCE(MAX(no), 0) FROM idempotency;
 
 -- Add the row of the batch: its hash in the chain, and the checksums of its rows.

@@ -60,6 +60,10 @@ const PURPOSES: [(&str, &str); 21] = [
         "Read the wallet of an account: its owner, its limits and what of them is used.",
     ),
     (
+        "MAX(no), 0) FROM idempotency",
+        "Look for the newest stored answer: how many are new is the difference before and after.",
+    ),
+    (
         "FROM idempotency",
         "Look for an answer that is stored under the idempotency key.",
     ),
