@@ -92,9 +92,12 @@ t7 AS (INSERT INTO idempotency (scope, org, body_hash, status, event, body, crea
     SELECT *
     FROM UNNEST($92, $93, $94, $95, $96, $97, $98, $99)
     WHERE EXISTS (SELECT FROM moved) ON CONFLICT (scope) DO UPDATE SET status = excluded.status,
-    event = excluded.event, body = excluded.body, checksum = excluded.checksum)
+    event = excluded.event, body = excluded.body, checksum = excluded.checksum RETURNING xmax = 0 AS
+    is_new)
 
 -- Add the row of the batch: its hash in the chain, and the checksums of its rows.
-INSERT INTO batches (no, seq, event, time, hash, checksums)
-    SELECT batch, $2, $4, $6, $7, $100
+INSERT INTO batches (no, seq, event, time, hash, checksums, answers)
+    SELECT batch, $2, $4, $6, $7, $100, (SELECT COUNT(*)
+    FROM t7
+    WHERE is_new)
     FROM moved RETURNING no;

@@ -73,13 +73,20 @@ INSERT OR FAIL INTO events (seq, org, type, transaction_no, account, prev, time,
     to_status, reason, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- Look for the newest stored answer: how many are new is the difference before and after.
+SELECT COALESCE(MAX(no), 0) FROM idempotency;
+
 -- Store the answer under the idempotency key.
 INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at, checksum)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (scope) DO UPDATE SET status =
     excluded.status, event = excluded.event, body = excluded.body, checksum = excluded.checksum;
 
+-- Look for the newest stored answer: how many are new is the difference before and after.
+SELECT COALESCE(MAX(no), 0) FROM idempotency;
+
 -- Add the row of the batch: its hash in the chain, and the checksums of its rows.
-INSERT INTO batches (no, seq, event, time, hash, checksums) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+INSERT INTO batches (no, seq, event, time, hash, checksums, answers)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- Move the head row on: the numbers and the hash that the next batch begins with.
 UPDATE head SET batch = ?1, seq = ?2, accounts = ?3, events = ?4, transactions = ?5, time = ?6, hash

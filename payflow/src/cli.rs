@@ -60,6 +60,9 @@ pub enum Command {
     /// The machine's clock.
     #[command(subcommand)]
     Clock(ClockCommand),
+    /// What was committed and is gone.
+    #[command(subcommand)]
+    History(HistoryCommand),
     /// Events that could not be handled. The server has to be stopped where the store is embedded.
     #[command(subcommand)]
     DeadLetters(DeadLettersCommand),
@@ -215,6 +218,28 @@ pub enum ClockCommand {
 /// `payflow clock accept`.
 #[derive(Debug, Args)]
 pub struct AcceptClock {
+    #[command(flatten)]
+    pub store: Store,
+    /// What had happened, for anyone who reads the audit trail.
+    #[arg(long, value_name = "TEXT", default_value = "none given")]
+    pub reason: String,
+}
+
+/// `payflow history`.
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// Go on with a store in which the database of a service is older than the others: somebody has
+    /// put an older copy back, and a start is refused.
+    ///
+    /// What was committed since that copy is gone for good; docs/backup.md says what to look after.
+    /// Where identity is the older one, all sessions end: some of them had ended before. The server
+    /// has to be stopped. It is in the audit trail.
+    Accept(AcceptHistory),
+}
+
+/// `payflow history accept`.
+#[derive(Debug, Args)]
+pub struct AcceptHistory {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.

@@ -1,12 +1,10 @@
 //! The only place that knows all services: the one list of them, how each is opened with what it
 //! needs of the others, and the whole that they make.
 
-use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
@@ -24,8 +22,12 @@ use web::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 
+pub(crate) mod history;
+mod missing;
 #[cfg(test)]
 mod tests;
+
+use missing::Lost;
 
 /// The one list of services. Whatever is done with each of them walks it: serving, migrating,
 /// verifying, backing up, restoring, describing the API.
@@ -131,6 +133,8 @@ pub struct App {
     pub notifications: Arc<notifications::Service>,
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
+    /// Those whose database is older than the rest of the store, where that was accepted.
+    pub older: Vec<String>,
     /// In the order of the list.
     services: Vec<Running>,
     /// For services that give way. After the services: their connections live on it.
@@ -154,7 +158,7 @@ impl App {
     /// As [`App::open`].
     pub async fn open_by(settings: &Settings, clock: SharedClock) -> anyhow::Result<Self> {
         let list = services(settings);
-        Self::open_with(settings, &list, MissingTables::Refused, clock).await
+        Self::open_with(settings, &list, Lost::Refused, clock).await
     }
 
     /// The same with a list of the caller's own.
@@ -163,7 +167,7 @@ impl App {
     /// As [`App::open`].
     pub async fn open_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
         let clock = Arc::new(SystemClock);
-        Self::open_with(settings, list, MissingTables::Refused, clock).await
+        Self::open_with(settings, list, Lost::Refused, clock).await
     }
 
     /// The same, also where a service has no tables beside others that have: they are made.
@@ -172,13 +176,22 @@ impl App {
     /// As [`App::open`].
     pub async fn migrate_listed(settings: &Settings, list: &Services) -> anyhow::Result<Self> {
         let clock = Arc::new(SystemClock);
-        Self::open_with(settings, list, MissingTables::Made, clock).await
+        Self::open_with(settings, list, Lost::TablesMade, clock).await
+    }
+
+    /// Opens a store, also where the database of a service is older than the rest of it.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_older(settings: &Settings) -> anyhow::Result<Self> {
+        let (list, clock) = (services(settings), Arc::new(SystemClock));
+        Self::open_with(settings, &list, Lost::HistoryAccepted, clock).await
     }
 
     async fn open_with(
         settings: &Settings,
         list: &Services,
-        missing: MissingTables,
+        lost: Lost,
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
         let limiter = match settings.redis_url.expose_secret() {
@@ -193,9 +206,7 @@ impl App {
         }
         let folder = open_folder(settings, list)?;
         let mut opening = Opening::new(settings, clock, limiter, folder.as_deref());
-        if matches!(missing, MissingTables::Refused) {
-            refuse_part_of_a_store(&opening.place, list).await?;
-        }
+        lost.refuse(&opening.place, list, folder.as_deref()).await?;
         // The tables of all, before the first writes anything: a start that ends in between has
         // left nothing that could be lost.
         let mut tables = Vec::new();
@@ -208,6 +219,14 @@ impl App {
                 true => low_priority.run(open).await??,
                 false => open().await?,
             });
+        }
+        if let Some(folder) = &folder {
+            folder.note_store()?;
+        }
+        let closed: Vec<_> = list.modules().zip(&tables).collect();
+        let older = history::all_older(&closed, &opening.place).await?;
+        if let (Some(first), false) = (older.first(), lost == Lost::HistoryAccepted) {
+            anyhow::bail!("{}", first.told);
         }
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
@@ -238,6 +257,7 @@ impl App {
                 .notifications
                 .context("notifications is not listed")?,
             checks,
+            older: older.into_iter().map(|older| older.service).collect(),
             services,
             low_priority,
             _folder: folder,
@@ -291,73 +311,6 @@ struct Running {
     gives_way: bool,
 }
 
-/// What becomes of a store where some services have tables and others have none.
-enum MissingTables {
-    Refused,
-    Made,
-}
-
-/// For so long another node may be making the tables of a new database.
-const MAKING: Duration = Duration::from_secs(5);
-
-/// A store without some of its tables is one that something was lost of: empty tables in their
-/// place would look well. Unless its first start ended before it had made them all.
-async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    let mut looks = tokio::time::interval(Duration::from_millis(250));
-    loop {
-        looks.tick().await;
-        let there = services_there(place, &list.names()).await?;
-        let (found, missing): (Vec<_>, Vec<_>) = list
-            .modules()
-            .map(Module::name)
-            .partition(|name| there.iter().any(|there| there == name));
-        if missing.is_empty() || is_first_start(place, list, &found).await? {
-            return Ok(());
-        }
-        if place.folder().is_none() && begun.elapsed() < MAKING {
-            continue;
-        }
-        let (what, how) = match place {
-            Place::Folder(folder) => (
-                format!("{} of the store in {}", files(&missing), folder.display()),
-                "with `payflow restore`",
-            ),
-            Place::Database(_) => (
-                format!("the schema `{}` of the store", missing.join("` and `")),
-                "with pg_restore",
-            ),
-        };
-        anyhow::bail!(
-            "{what} is missing or empty, and {} is there: restore the whole store from its backup {how}, or, if this PayFlow is the first \
-             with that service, make its tables with `payflow migrate`",
-            found.join(" and ")
-        );
-    }
-}
-
-/// Whether the services that have tables are the first of the list, which get theirs first, and
-/// nothing was written to these.
-async fn is_first_start(place: &Place, list: &Services, found: &[&str]) -> anyhow::Result<bool> {
-    for (module, found) in list.modules().zip(found) {
-        if module.name() != *found || !is_untouched(module, place).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-async fn is_untouched(module: &dyn Module, place: &Place) -> anyhow::Result<bool> {
-    let db = look(module, place).await;
-    let db = db.with_context(|| format!("{} cannot be read", module.name()))?;
-    let untouched = match db.tables().await?.is_empty() {
-        true => Ok(true),
-        false => module.is_untouched(&db).await,
-    };
-    db.close().await;
-    untouched.map_err(anyhow::Error::from_boxed)
-}
-
 /// Opens a service's tables to read them as they are.
 ///
 /// # Errors
@@ -368,35 +321,6 @@ pub(crate) async fn look(module: &dyn Module, place: &Place) -> Result<Db, DbErr
         Place::Database(url) => Db::look_postgres(url, module.name()).await,
     }
 }
-
-fn files(services: &[&str]) -> String {
-    let names = services.iter().map(|name| file_name(name));
-    names.collect::<Vec<_>>().join(" and ")
-}
-
-/// Which of these services have tables in a store; on PostgreSQL others, too.
-async fn services_there(place: &Place, services: &[&str]) -> anyhow::Result<Vec<String>> {
-    match place {
-        Place::Folder(folder) => {
-            let has_content = |name: &&&str| {
-                let found = fs::metadata(file(folder, name));
-                found.is_ok_and(|file| file.len() > 0)
-            };
-            let there = services.iter().filter(has_content);
-            Ok(there.map(|name| (*name).to_owned()).collect())
-        }
-        Place::Database(url) => {
-            let db = Db::look_postgres(url, "public").await;
-            let db = db.context("the PostgreSQL database could not be opened")?;
-            let found: Vec<(String,)> = db.fetch_all(SCHEMAS, vec![]).await?;
-            db.close().await;
-            Ok(found.into_iter().map(|(schema,)| schema).collect())
-        }
-    }
-}
-
-const SCHEMAS: &str =
-    "SELECT CAST(schemaname AS TEXT) FROM pg_tables WHERE tablename = '_sqlx_migrations'";
 
 /// What services are opened with, and those that are open already, for the ones that need them.
 pub struct Opening {

@@ -346,6 +346,22 @@ impl Db {
         done
     }
 
+    /// Deletes, or changes, in transactions of [`PIECE`] rows, until there is nothing left: of one
+    /// that takes long, the server ends the statement, and others wait for its rows. The statement's
+    /// last parameter is how many rows it takes at most.
+    ///
+    /// # Errors
+    /// [`DbError`]; what was deleted before that is.
+    pub async fn execute_in_pieces(
+        &self,
+        sql: &'static str,
+        mut args: Vec<Arg>,
+    ) -> Result<(), DbError> {
+        args.push(PIECE.into());
+        while self.execute(sql, args.clone()).await? >= PIECE.unsigned_abs() {}
+        Ok(())
+    }
+
     async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
         self.history().check()?;
         self.copy_log_back();
@@ -518,6 +534,9 @@ impl Db {
         }
     }
 }
+
+/// So many rows are deleted at once.
+pub const PIECE: i64 = 1_000;
 
 /// Waits for nobody: what cannot be copied now is copied the next time.
 const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";

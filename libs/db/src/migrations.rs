@@ -83,7 +83,7 @@ impl Dialect {
 
     /// sqlx's form of migrations, for this engine.
     #[must_use]
-    pub fn migrator(self, migrations: Migrations) -> Migrator {
+    pub fn migrator(self, migrations: &[Migration]) -> Migrator {
         let of = |migration: &Migration| {
             let sql = AssertSqlSafe(self.text(migration.sql)).into_sql_str();
             let name = Cow::Borrowed(migration.name);
@@ -122,7 +122,7 @@ fn earlier_build() -> DbError {
 
 /// The version that these migrations lead to.
 #[must_use]
-pub fn newest(migrations: Migrations) -> i64 {
+pub fn newest(migrations: &[Migration]) -> i64 {
     let versions = migrations.iter().map(|migration| migration.version);
     versions.max().unwrap_or_default()
 }

@@ -48,7 +48,7 @@ struct State {
     is_closed: bool,
     /// What somebody else has done; nothing makes that good while the files are open.
     spoilt: Option<&'static str>,
-    /// Whether that is noted for the next start.
+    /// Whether what was noticed is noted for the next start.
     is_noted: bool,
 }
 
@@ -152,15 +152,29 @@ impl SqliteFiles {
         locked.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What is noticed leaves a mark for the next start; one of a file that is back is taken back.
     fn checked(&self, state: &mut State, is_thorough: bool) -> Result<(), String> {
         if state.is_closed {
             return Ok(());
         }
+        let looked = self.looked(state, is_thorough);
+        let path = self.0.main.path();
+        // Where it does not succeed, the next look tries again.
+        match &looked {
+            Err(what) if !state.is_noted => state.is_noted = mark::leave(path, what).is_ok(),
+            Ok(()) if state.is_noted => state.is_noted = mark::take_back(path).is_err(),
+            _ => {}
+        }
+        looked
+    }
+
+    fn looked(&self, state: &mut State, is_thorough: bool) -> Result<(), String> {
         let main = self.0.main.look()?;
         let Some(log) = self.0.log.get() else {
             return Ok(());
         };
-        if is_thorough {
+        // A log that was found gone is not back before it is looked at again.
+        if is_thorough || state.is_noted {
             log.at.check()?;
         }
         if state.spoilt.is_none() {
@@ -172,13 +186,10 @@ impl SqliteFiles {
                 state.spoilt = Some(LOG_OVERWRITTEN);
             }
         }
-        let Some(what) = state.spoilt else {
-            return Ok(());
-        };
-        let path = self.0.main.path();
-        // Where it does not succeed, the next look tries again.
-        state.is_noted = state.is_noted || mark::leave(path, what).is_ok();
-        Err(format!("{}: {what}", path.display()))
+        match state.spoilt {
+            Some(what) => Err(format!("{}: {what}", self.0.main.path().display())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -303,6 +314,39 @@ mod tests {
         db.close().await;
     }
 
+    #[tokio::test]
+    async fn a_file_that_was_deleted_or_replaced_stands_against_a_start_until_it_is_back() {
+        for (ending, is_replaced) in [("", false), ("", true), ("-wal", false), ("-wal", true)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (db, path, _) = opened(folder.path()).await;
+            write(&db, 1).await.unwrap();
+            let [file, aside] = [format!("notes.db{ending}"), "aside".to_owned()]
+                .map(|name| folder.path().join(name));
+            fs::rename(&file, &aside).unwrap();
+            if is_replaced {
+                fs::copy(&aside, &file).unwrap();
+            }
+            is_lost(&write(&db, 2).await);
+            let noted = noted_loss(&path).unwrap();
+            let what = if is_replaced {
+                "was replaced"
+            } else {
+                "was deleted"
+            };
+            assert!(noted.contains(what), "{noted}");
+            // The right one is back: there is nothing to accept.
+            fs::rename(&aside, &file).unwrap();
+            write(&db, 2).await.unwrap();
+            assert_eq!(noted_loss(&path), None);
+
+            fs::rename(&file, &aside).unwrap();
+            is_lost(&db.check().await);
+            db.close().await;
+            let refused = Db::open_sqlite(&path, NOTES).await.unwrap_err().to_string();
+            assert!(refused.contains("notes.history-lost"), "{refused}");
+        }
+    }
+
     /// As `cp` does it, and as `dd conv=notrunc`.
     fn put_back(path: &Path, older: &[u8], is_cut_off: bool) {
         let mut options = platform::private::options();
@@ -339,11 +383,8 @@ mod tests {
                 refused.contains(&format!("delete {}", mark.display())),
                 "{refused}"
             );
-            assert!(
-                fs::read_to_string(&mark)
-                    .unwrap()
-                    .contains("write-ahead log was overwritten")
-            );
+            let noted = fs::read_to_string(&mark).unwrap();
+            assert!(noted.contains("write-ahead log was overwritten"), "{noted}");
             fs::remove_file(mark).unwrap();
             assert_eq!(noted_loss(&path), None);
         }

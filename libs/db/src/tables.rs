@@ -3,7 +3,7 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::{Db, DbError, Dialect, Migrations, newest, newest_applied};
+use super::{Db, DbError, Dialect, Migration, Migrations, newest, newest_applied};
 
 /// -> the names of the tables, but for that of the migrations.
 const TABLES_SQLITE: &str = "SELECT name FROM sqlite_master
@@ -22,7 +22,7 @@ pub(super) struct Tables {
 
 impl Tables {
     /// Those of an empty database in memory, brought up to date: both engines have the same.
-    async fn of(migrations: Migrations) -> Result<Self, DbError> {
+    async fn of(migrations: &[Migration]) -> Result<Self, DbError> {
         let mut empty = SqliteConnection::connect("sqlite::memory:").await?;
         Dialect::Sqlite.migrator(migrations).run(&mut empty).await?;
         let names = sqlx::query_scalar(TABLES_SQLITE)
@@ -73,9 +73,18 @@ impl Db {
         }
     }
 
-    /// Whether all tables of these migrations are there, which have been applied.
-    pub(super) async fn must_have_tables(&self, migrations: Migrations) -> Result<(), DbError> {
-        Tables::of(migrations).await?.check(&self.tables().await?)
+    /// Whether all tables are there that these migrations have made, as far as they were applied.
+    ///
+    /// # Errors
+    /// [`DbError::Unusable`] where one is gone, or why they cannot be read.
+    pub async fn must_have_tables(&self, migrations: Migrations) -> Result<(), DbError> {
+        let found = newest_applied(self).await?;
+        if found > newest(migrations) {
+            return Ok(());
+        }
+        let applied = migrations.iter().filter(|it| it.version <= found).copied();
+        let tables = Tables::of(&applied.collect::<Vec<_>>()).await?;
+        tables.check(&self.tables().await?)
     }
 
     /// Whether the tables are there that there must be. A newer PayFlow may drop some.

@@ -288,6 +288,10 @@ impl Consumer {
             Err(error) => return Ok(Applied::Failed(error)),
         }
         store::move_to(&mut tx, self.whose(), through).await?;
+        // From these events on, an older state of the other service is noticed.
+        if let Some(end) = self.feed.log_end() {
+            store::note_end(&mut tx, self.feed.name(), end).await?;
+        }
         tx.commit().await?;
         self.handler.committed();
         Ok(Applied::All)
@@ -353,6 +357,12 @@ impl Consumer {
 
     fn name(&self) -> &'static str {
         self.handler.name()
+    }
+
+    /// The name of its feed.
+    #[must_use]
+    pub fn feed_name(&self) -> &'static str {
+        self.feed.name()
     }
 
     /// Its name and its feed's, by which it is paused.

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use contracts::events::{Event, EventId};
+use db::Position;
 use uuid::Uuid;
 use values::Timestamp;
 
@@ -43,6 +44,13 @@ pub trait Feed: Send + Sync + 'static {
     /// # Errors
     /// As [`Feed::read`].
     async fn newest(&self) -> Result<i64, FeedError>;
+
+    /// Where the log of the service ends that this process has seen committed, with a hash that covers
+    /// all before: by this another service notices an older state of it ([`crate::LogEnds`]). None
+    /// where there is no such log, or nothing was seen of it.
+    fn log_end(&self) -> Option<Position> {
+        None
+    }
 
     /// Returns when there may be something after a position, at once where there is.
     async fn wait(&self, after: i64);

@@ -8,6 +8,7 @@ pub mod consumer;
 pub mod dead_letters;
 pub mod feed;
 pub mod handler;
+pub mod log_ends;
 pub mod queue;
 mod store;
 
@@ -17,6 +18,7 @@ pub use dead_letters::{
 };
 pub use feed::{Feed, FeedError, Page, event_id};
 pub use handler::{Handler, HandlerError, Start};
+pub use log_ends::LogEnds;
 pub use queue::{Queue, QueueReport};
 
 use db::{Db, DbError, Migration};
@@ -38,6 +40,17 @@ pub const fn replays(version: i64) -> Migration {
         version,
         name: "replays of dead letters",
         sql: include_str!("../migrations/replays.sql"),
+    }
+}
+
+/// The table of how far other services' logs were seen, as a migration of the service that has
+/// consumers.
+#[must_use]
+pub const fn log_ends(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "ends of logs",
+        sql: include_str!("../migrations/log_ends.sql"),
     }
 }
 
@@ -63,7 +76,11 @@ pub(crate) use statements;
 mod tests {
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
-        const TABLES: db::Migrations = &[super::tables(100), super::replays(101)];
+        const TABLES: db::Migrations = &[
+            super::tables(100),
+            super::replays(101),
+            super::log_ends(102),
+        ];
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);
             let db = store.open("consumers", TABLES).await.unwrap();

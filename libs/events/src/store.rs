@@ -1,7 +1,7 @@
 //! The SQL of consumers' positions.
 
 use contracts::events::Event;
-use db::{Db, DbError, Tx, args};
+use db::{Db, DbError, Position, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
@@ -34,6 +34,13 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
         ON CONFLICT (consumer, feed, sequence) DO UPDATE SET state = 'waiting', cause = excluded.cause, error = excluded.error,
         attempts = dead_letters.attempts + excluded.attempts, last_at = excluded.last_at, ended_by = NULL, reason = NULL";
+    /// feed, no, hash. It never goes back.
+    NOTE_END = "INSERT INTO log_ends (feed, no, hash) VALUES ($1, $2, $3)
+        ON CONFLICT (feed) DO UPDATE SET no = excluded.no, hash = excluded.hash WHERE log_ends.no < excluded.no";
+    /// -> feed, no, hash.
+    ENDS = "SELECT feed, no, hash FROM log_ends ORDER BY feed";
+    /// feed.
+    FORGET_END = "DELETE FROM log_ends WHERE feed = $1";
     /// consumer, feed -> how many letters wait.
     LETTERS = "SELECT count(*) FROM dead_letters WHERE consumer = $1 AND feed = $2 AND state = 'waiting'";
 }
@@ -156,4 +163,23 @@ pub(crate) async fn insert_letter(
 pub(crate) async fn letters(db: &Db, whose: Whose) -> Result<i64, DbError> {
     let (count,): (i64,) = db.fetch_one(LETTERS, args![whose.name, whose.feed]).await?;
     Ok(count)
+}
+
+/// Notes where a log ends, where that is further than what is noted.
+pub(crate) async fn note_end(tx: &mut Tx, feed: &str, end: Position) -> Result<(), DbError> {
+    tx.execute(NOTE_END, args![feed, end.no, end.hash]).await?;
+    Ok(())
+}
+
+/// Where logs end, as it was noted.
+pub(crate) async fn ends(db: &Db) -> Result<Vec<(String, Position)>, DbError> {
+    let rows: Vec<(String, i64, Vec<u8>)> = db.fetch_all(ENDS, args![]).await?;
+    let end = |(feed, no, hash)| (feed, Position { no, hash });
+    Ok(rows.into_iter().map(end).collect())
+}
+
+/// Forgets where a log ends.
+pub(crate) async fn forget_end(db: &Db, feed: &str) -> Result<(), DbError> {
+    db.execute(FORGET_END, args![feed]).await?;
+    Ok(())
 }

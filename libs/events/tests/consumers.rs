@@ -169,3 +169,15 @@ async fn who_begins_now_is_told_of_nothing_older() {
         assert_eq!(scene.effects().await, [6]);
     }
 }
+
+#[tokio::test]
+async fn what_was_handled_is_noted_of_the_log_with_its_effect() {
+    for engine in engines() {
+        let scene = Scene::on(engine).await;
+        scene.feed.push(3);
+        scene.catch_up(&scene.node()).await;
+        let noted = events::log_ends::noted(&scene.db).await.unwrap();
+        let hash = 3_i64.to_be_bytes().to_vec();
+        assert_eq!(noted, [("test".to_owned(), db::Position { no: 3, hash })]);
+    }
+}

@@ -26,6 +26,7 @@ const TABLES: Migrations = &[
         sql: "CREATE TABLE effects (place INTEGER NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;",
     },
     events::replays(102),
+    events::log_ends(103),
 ];
 const EFFECT: &str =
     "INSERT INTO effects (place, sequence) SELECT coalesce(max(place), 0) + 1, $1 FROM effects";
@@ -96,6 +97,12 @@ impl Feed for TestFeed {
 
     async fn newest(&self) -> Result<i64, FeedError> {
         Ok(*self.newest.borrow())
+    }
+
+    fn log_end(&self) -> Option<db::Position> {
+        let no = *self.newest.borrow();
+        let hash = no.to_be_bytes().to_vec();
+        (no > 0).then_some(db::Position { no, hash })
     }
 
     async fn wait(&self, after: i64) {

@@ -108,10 +108,10 @@ impl<T> IdempotentRequest<T> {
     }
 }
 
-impl Scope {
+impl AnswerKey {
     /// Where an answer is sealed: it opens for this user, route and key only.
     fn owner(&self) -> Vec<u8> {
-        let AnswerKey { user, key, .. } = &self.key;
+        let Self { user, key, .. } = self;
         let RouteKey { route, key } = key;
         [
             user.uuid().as_bytes().as_slice(),
@@ -152,7 +152,7 @@ pub async fn keep_answer<T>(
         json.as_slice(),
     ]
     .concat();
-    let sealed = vault.seal(seal_context(&scope.owner()), &answer)?;
+    let sealed = vault.seal(seal_context(&scope.key.owner()), &answer)?;
     Ok(store::insert(tx, &scope.key, sealed, now).await?)
 }
 
@@ -168,7 +168,7 @@ async fn find_answer<T>(
     let Some(sealed) = store::answer(db, &scope.key).await? else {
         return Ok(Found::Nothing);
     };
-    let answer = vault.open(seal_context(&scope.owner()), &sealed)?;
+    let answer = vault.open(seal_context(&scope.key.owner()), &sealed)?;
     let (body, rest) = answer.split_first_chunk::<32>().ok_or(Fault::Unreadable)?;
     let (status, json) = rest.split_first_chunk::<2>().ok_or(Fault::Unreadable)?;
     if body != scope.body.as_bytes() {
@@ -180,12 +180,36 @@ async fn find_answer<T>(
     }))
 }
 
+/// Seals with the newest master key what is sealed with an older one, so that older keys can go
+/// before the answers do. What cannot be opened stays as it is.
+///
+/// # Errors
+/// [`Fault::Database`], or [`Fault::Vault`] where there is no key.
+pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), Fault> {
+    for (key, sealed) in store::others(db, vault.head()?).await? {
+        match vault.seal_anew(seal_context(&key.owner()), &sealed) {
+            Ok(anew) => store::replace(db, &key, sealed, anew).await?,
+            Err(fault) => tracing::warn!("a stored answer cannot be sealed anew: {fault}"),
+        }
+    }
+    Ok(())
+}
+
 /// Deletes answers that were kept long enough.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn delete_old(db: &Db, now: Timestamp) -> Result<(), DbError> {
     store::delete_before(db, now.plus(-KEPT)).await
+}
+
+/// Answers that say that they were stored after this time, by a clock that was ahead, are as old as
+/// it from now on.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn age(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    store::age(db, latest).await
 }
 
 /// Deletes the answers to a user.
@@ -198,15 +222,62 @@ pub async fn delete_all(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbE
 
 #[cfg(test)]
 mod tests {
+    use testkit::{FakeClock, TestStore, engines};
+    use uuid::Uuid;
+    use vault::MasterKey;
+
+    use super::*;
+
+    const TABLES: db::Migrations = &[tables(100)];
+
     #[tokio::test]
     async fn every_statement_is_accepted_by_both_engines() {
-        const TABLES: db::Migrations = &[super::tables(100)];
-        for engine in testkit::engines() {
-            let store = testkit::TestStore::new(engine);
+        for engine in engines() {
+            let store = TestStore::new(engine);
             let db = store.open("answers", TABLES).await.unwrap();
             for sql in super::store::ALL {
                 assert!(db.prepare(sql).await.is_ok(), "{engine:?}: {sql}");
             }
+        }
+    }
+
+    fn vault(keys: &[u8]) -> Vault {
+        let masters: Vec<_> = keys.iter().map(|key| MasterKey::of([*key; 32])).collect();
+        Vault::new(&masters, "answers", testkit::ids(FakeClock::new())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_outlives_the_master_key_with_which_it_was_sealed() {
+        for engine in engines() {
+            let store = TestStore::new(engine);
+            let db = store.open("answers", TABLES).await.unwrap();
+            let key = AnswerKey {
+                org: OrgId::DEFAULT,
+                user: UserId(Uuid::from_u128(7)),
+                key: web::idempotency::RouteKey {
+                    route: "POST /things".to_owned(),
+                    key: "one".to_owned(),
+                },
+            };
+            let body = blake3::hash(b"");
+            let request = IdempotentRequest {
+                scope: Some(Scope { key, body }),
+                answer: |()| StoredAnswer::nothing(),
+            };
+            let mut tx = db.begin().await.unwrap();
+            let old = vault(&[1]);
+            let kept = keep_answer(&mut tx, &old, &request, &(), Timestamp(0));
+            kept.await.unwrap();
+            tx.commit().await.unwrap();
+            // Without the key that it needs it stays as it is.
+            for keys in [&[2][..], &[2, 1]] {
+                seal_anew(&db, &vault(keys)).await.unwrap();
+            }
+            let found = find_answer(&db, &vault(&[2]), &request).await.unwrap();
+            assert!(matches!(
+                found,
+                Found::Answer(StoredAnswer { status: 204, .. })
+            ));
         }
     }
 }

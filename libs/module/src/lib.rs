@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use db::{Db, Migrations};
+use db::{Db, Migrations, Position};
 use platform::health::HealthCheck;
 use platform::metrics::Metrics;
 use utoipa::openapi::OpenApi;
@@ -88,6 +88,24 @@ pub trait Module: Send + Sync {
     /// # Errors
     /// What stands against reading them.
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure>;
+
+    /// What it has noted of the logs of other services, by their names: how far each was seen
+    /// committed.
+    ///
+    /// # Errors
+    /// What stands against reading it.
+    async fn log_ends(&self, _db: &Db) -> Result<Vec<(String, Position)>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Whether its own log, which only grows, has this entry. One that was seen and is not there is
+    /// lost: the database is an older state of what it was.
+    ///
+    /// # Errors
+    /// What stands against reading it.
+    async fn has_entry(&self, _db: &Db, _entry: &Position) -> Result<bool, Failure> {
+        Ok(true)
+    }
 
     /// Recomputes what its tables say, which others may change meanwhile, and changes nothing. The
     /// tables are of this version; `db` reads them.

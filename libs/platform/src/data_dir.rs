@@ -2,7 +2,7 @@
 //! of the machine. It knows files, never what is in them.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::opened_file::OpenedFile;
@@ -13,6 +13,9 @@ pub const LOCK: &str = "payflow.lock";
 /// The sub-folder that is there as long as a restore is not finished.
 pub const RESTORING: &str = "restore.partial";
 
+/// What the lock holds once a store was made.
+const MADE: &[u8] = b"A store was made in this folder.\n";
+
 /// How the names of what a store puts into its folder begin, beside the files of its services, and
 /// what a file system puts there.
 const OURS: [&str; 5] = [LOCK, RESTORING, private::IGNORE, "mail", "lost+found"];
@@ -21,7 +24,7 @@ const OURS: [&str; 5] = [LOCK, RESTORING, private::IGNORE, "mail", "lost+found"]
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
-    _lock: File,
+    lock: File,
     lock_file: OpenedFile,
 }
 
@@ -66,6 +69,18 @@ pub enum DataDirError {
     },
 }
 
+impl DataDirError {
+    fn of(path: &Path, source: io::Error) -> Self {
+        let path = path.display().to_string();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full { path, source }
+            }
+            _ => Self::Unusable { path, source },
+        }
+    }
+}
+
 impl DataDir {
     /// Makes the folder where it is missing and takes its lock. What an earlier version left open
     /// to other users is closed to them. The names of the services' files begin with the service's
@@ -74,15 +89,7 @@ impl DataDir {
     /// # Errors
     /// [`DataDirError`], with what to do.
     pub fn open(path: &Path, services: &[&str]) -> Result<Self, DataDirError> {
-        let unusable = |source: io::Error| {
-            let path = path.display().to_string();
-            match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    DataDirError::Full { path, source }
-                }
-                _ => DataDirError::Unusable { path, source },
-            }
-        };
+        let unusable = |source: io::Error| DataDirError::of(path, source);
         private::folder()
             .recursive(true)
             .create(path)
@@ -101,7 +108,7 @@ impl DataDir {
                 close_to_others(path, services).map_err(unusable)?;
                 Ok(Self {
                     path: path.to_owned(),
-                    _lock: lock,
+                    lock,
                     lock_file: OpenedFile::at(&path.join(LOCK)).map_err(unusable)?,
                 })
             }
@@ -119,6 +126,25 @@ impl DataDir {
     /// What has become of the file, with what to do.
     pub fn check(&self) -> Result<(), String> {
         self.lock_file.check()
+    }
+
+    /// Whether a store was made in it before: the lock says so, which stays when databases are gone.
+    #[must_use]
+    pub fn had_store(&self) -> bool {
+        self.lock.metadata().is_ok_and(|lock| lock.len() > 0)
+    }
+
+    /// Notes in the lock, for good, that a store was made in it.
+    ///
+    /// # Errors
+    /// [`DataDirError`] where it cannot be written.
+    pub fn note_store(&self) -> Result<(), DataDirError> {
+        if self.had_store() {
+            return Ok(());
+        }
+        let mut lock = &self.lock;
+        let noted = lock.write_all(MADE).and_then(|()| lock.sync_all());
+        noted.map_err(|source| DataDirError::of(&self.path, source))
     }
 
     /// The path of a file in it.
@@ -198,6 +224,18 @@ mod tests {
         let second = DataDir::open(folder.path(), &SERVICES).unwrap();
         assert!(held.check().unwrap_err().contains("was replaced"));
         second.check().unwrap();
+    }
+
+    #[test]
+    fn a_folder_knows_for_good_that_a_store_was_made_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || DataDir::open(folder.path(), &SERVICES).unwrap();
+        assert!(!open().had_store());
+        assert!(!open().had_store(), "a first start may have been killed");
+        open().note_store().unwrap();
+        assert!(open().had_store());
+        open().note_store().unwrap();
+        assert_eq!(fs::read(folder.path().join(LOCK)).unwrap(), MADE);
     }
 
     #[test]

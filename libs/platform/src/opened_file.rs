@@ -69,8 +69,7 @@ impl OpenedFile {
             Err(error) => format!("cannot be looked at ({error})"),
         };
         Err(format!(
-            "{} {what} while PayFlow had it open: put back the file that was there, or restart PayFlow to go on with what is \
-             there now",
+            "{} {what} while PayFlow had it open: put back the file that was there, or restart PayFlow",
             self.path.display()
         ))
     }

@@ -52,7 +52,10 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         beside.extend(copy_companions(module, from, to)?);
     }
     let verified = match args.no_verify {
-        true => None,
+        true => {
+            verify::tables(&Place::Folder(unfinished.path().to_owned()), &services)?;
+            None
+        }
         false => Some(check(unfinished.path(), &services)?),
     };
     let manifest = Manifest {

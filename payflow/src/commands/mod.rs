@@ -5,6 +5,7 @@ mod clock;
 mod dead_letters;
 pub(crate) mod demo;
 mod feed;
+mod history;
 mod import;
 mod keys;
 mod listen;
@@ -23,8 +24,8 @@ use clap::CommandFactory;
 use utoipa::openapi::OpenApi;
 
 use crate::cli::{
-    Cli, ClockCommand, Command, ConfigCommand, FeedCommand, ImportCommand, KeysCommand, Store,
-    TemplatesCommand, UserCommand,
+    Cli, ClockCommand, Command, ConfigCommand, FeedCommand, HistoryCommand, ImportCommand,
+    KeysCommand, Store, TemplatesCommand, UserCommand,
 };
 use crate::examples::with_examples;
 use crate::settings::Settings;
@@ -52,6 +53,7 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Keys(KeysCommand::List(store)) => keys::list(&store),
         Command::Keys(KeysCommand::Rotate(args)) => keys::rotate(&args),
         Command::Clock(ClockCommand::Accept(args)) => clock::accept(&args),
+        Command::History(HistoryCommand::Accept(args)) => history::accept(&args),
         Command::DeadLetters(command) => dead_letters::run(&command),
         Command::Feed(FeedCommand::Rewind(args)) => feed::rewind(&args),
         Command::Listen(args) => listen::run(&args),

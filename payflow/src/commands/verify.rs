@@ -10,6 +10,7 @@ use module::{Module, Place, Progress};
 
 use super::{runtime, say};
 use crate::cli::Store;
+use crate::wiring::history::{LogEnd, log_ends, older};
 use crate::wiring::{List, Services, file, look};
 
 /// Verifies a store, which may be in use.
@@ -36,9 +37,16 @@ pub fn run(store: &Store, list: List) -> anyhow::Result<()> {
 /// The first row that differs, or what stands against reading it.
 pub fn everything(place: &Place, services: &Services) -> anyhow::Result<String> {
     runtime()?.block_on(async {
-        let mut lines = Vec::new();
+        let (mut lines, mut ends) = (Vec::new(), Vec::new());
         for module in services.copied() {
-            lines.extend(verify(module, place).await?);
+            let db = look_at_current(module, place).await;
+            let db = db.with_context(|| format!("{} cannot be read", held(module, place)))?;
+            let noted = log_ends(module, &db).await;
+            db.close().await;
+            ends.extend(noted?);
+        }
+        for module in services.copied() {
+            lines.extend(verify(module, place, &ends).await?);
             let file = place.folder().map(|folder| file(folder, module.name()));
             lines.extend(file.and_then(|file| db::noted_loss(&file)));
         }
@@ -46,11 +54,40 @@ pub fn everything(place: &Place, services: &Services) -> anyhow::Result<String> 
     })
 }
 
-async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String>> {
-    let held = || match place {
+/// Looks whether the tables of every service are there, and at nothing in them.
+///
+/// # Errors
+/// The first that is gone, or what stands against looking.
+pub fn tables(place: &Place, services: &Services) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        for module in services.copied() {
+            let looked = async {
+                let db = look(module, place).await?;
+                let checked = db.must_have_tables(module.migrations()).await;
+                db.close().await;
+                checked
+            };
+            let looked = looked.await;
+            looked.with_context(|| format!("{} is not whole", held(module, place)))?;
+        }
+        Ok(())
+    })
+}
+
+/// Where the tables of a service are.
+fn held(module: &dyn Module, place: &Place) -> String {
+    match place {
         Place::Folder(folder) => file(folder, module.name()).display().to_string(),
         Place::Database(_) => format!("the schema {}", module.name()),
-    };
+    }
+}
+
+async fn verify(
+    module: &dyn Module,
+    place: &Place,
+    ends: &[LogEnd],
+) -> anyhow::Result<Vec<String>> {
+    let held = || held(module, place);
     let db = look_at_current(module, place).await;
     let db = db.with_context(|| format!("{} cannot be read", held()))?;
     let bar = ProgressBar::new(0);
@@ -63,9 +100,13 @@ async fn verify(module: &dyn Module, place: &Place) -> anyhow::Result<Vec<String
         shown.set_length(total);
         shown.set_position(done);
     });
+    let older = older((module, &db), ends, place).await;
     let verified = module.verify(&db, place, progress).await;
     bar.finish_and_clear();
     db.close().await;
+    if let Some(older) = older? {
+        anyhow::bail!("{}", older.told);
+    }
     let verified = verified.map_err(anyhow::Error::from_boxed);
     verified.with_context(|| format!("{} does not verify", held()))
 }

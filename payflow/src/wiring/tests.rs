@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
 
+use super::missing::services_there;
 use super::*;
 use crate::cli::Cli;
 use crate::commands::{openapi, run_listed, runtime, verify};
@@ -143,13 +144,13 @@ fn with_notes(settings: &Settings) -> Services {
 }
 
 /// A store, and the settings that name it.
-struct Site {
+pub(super) struct Site {
     store: TestStore,
     folder: tempfile::TempDir,
 }
 
 impl Site {
-    fn new(engine: Engine) -> Self {
+    pub(super) fn new(engine: Engine) -> Self {
         let (store, folder) = (TestStore::new(engine), tempfile::tempdir().unwrap());
         let data = folder.path().join("data");
         let place = match engine {
@@ -165,12 +166,16 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    fn settings(&self) -> Settings {
+    pub(super) fn store(&self) -> &TestStore {
+        &self.store
+    }
+
+    pub(super) fn settings(&self) -> Settings {
         Settings::load(Some(&self.at("payflow.toml")), &[]).unwrap()
     }
 
     /// Runs a command with a list of services.
-    fn run(&self, command: &[&str], list: List) -> anyhow::Result<()> {
+    pub(super) fn run(&self, command: &[&str], list: List) -> anyhow::Result<()> {
         let config = self.at("payflow.toml").display().to_string();
         let words = ["payflow"].iter().chain(command).copied();
         run_listed(Cli::parse_from(words.chain(["--config", &config])), list)
@@ -365,6 +370,54 @@ fn a_store_without_the_tables_of_a_service_is_refused_until_they_are_migrated() 
     }
 }
 
+#[test]
+fn a_store_whose_databases_are_all_gone_is_not_begun_anew() {
+    // What earlier versions have left of it, and this one.
+    for left in ["identity.key", "payflow.lock"] {
+        let site = Site::new(Engine::Sqlite);
+        let data = site.settings().data;
+        if left == "payflow.lock" {
+            assert_eq!(opens(&site), Ok(()));
+            for service in services(&site.settings()).names() {
+                fs::remove_file(file(&data, service)).unwrap();
+            }
+        } else {
+            fs::create_dir_all(&data).unwrap();
+            fs::write(data.join(left), MASTER_KEY).unwrap();
+        }
+        let migrated = site.run(&["migrate"], services).unwrap_err();
+        for refused in [opens(&site).unwrap_err(), format!("{migrated:#}")] {
+            for part in ["identity.db", "`payflow restore`", "To begin anew"] {
+                assert!(refused.contains(part), "{left}: {refused}");
+            }
+        }
+        assert!(!file(&data, identity::SCHEMA).exists());
+        fs::remove_dir_all(&data).unwrap();
+        assert_eq!(opens(&site), Ok(()));
+    }
+}
+
+#[test]
+fn a_backup_that_lacks_a_table_is_none_also_where_it_is_not_verified() {
+    let site = Site::new(Engine::Sqlite);
+    site.run(&["migrate"], services).unwrap();
+    let [whole, copy] = ["whole", "copy"].map(|name| words(&site.at(name)));
+    site.run(&["backup", "--no-verify", &whole], services)
+        .unwrap();
+    runtime().unwrap().block_on(async {
+        let file = file(&site.settings().data, payments::SCHEMA);
+        let db = Db::open_sqlite(&file, payments::migrations())
+            .await
+            .unwrap();
+        db.execute("DROP TABLE marks", args![]).await.unwrap();
+        db.close().await;
+    });
+    let refused = site.run(&["backup", "--no-verify", &copy], services);
+    let refused = format!("{:#}", refused.unwrap_err());
+    assert!(refused.contains("the table marks is gone"), "{refused}");
+    assert!(!Path::new(&copy).exists());
+}
+
 /// Makes tables as a first start that is killed does, as far as it comes.
 fn make_tables(site: &Site, service: &'static str, migrations: Migrations) {
     runtime().unwrap().block_on(async {
@@ -380,7 +433,7 @@ fn make_tables(site: &Site, service: &'static str, migrations: Migrations) {
     });
 }
 
-fn opens(site: &Site) -> Result<(), String> {
+pub(super) fn opens(site: &Site) -> Result<(), String> {
     let settings = site.settings();
     runtime().unwrap().block_on(async {
         let app = App::open_listed(&settings, &services(&settings)).await;

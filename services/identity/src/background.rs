@@ -13,9 +13,11 @@ use values::{DAY, SECOND, Timestamp};
 
 use crate::accounts::stores::requests;
 use crate::audit;
+use crate::clock_watch::latest_made;
 use crate::factors::store as factors;
 use crate::fault::{Fault, log};
 use crate::links::store as one_time;
+use crate::login::store as logins;
 use crate::mail::store as messages;
 use crate::oidc::store as oidc;
 use crate::passkeys::store as passkeys;
@@ -320,6 +322,23 @@ impl Service {
         messages::delete_ended(&self.db, now.plus(-KEEP_MESSAGES)).await?;
         idempotency::delete_old(&self.db, now).await?;
         self.delete_forgotten(now).await?;
+        Ok(())
+    }
+
+    /// Deletes what was made by a clock that was ahead of a time that an operator has accepted: it
+    /// is refused, and would lie there until the time that it says. What counts by its age is as old
+    /// as that time from now on.
+    pub(crate) async fn delete_made_ahead(&self, accepted: Timestamp) -> Result<(), Fault> {
+        let (db, latest) = (&self.db, latest_made(accepted));
+        store::delete_made_after(db, latest).await?;
+        one_time::delete_made_after(db, latest).await?;
+        oidc::delete_made_after(db, latest).await?;
+        requests::delete_registrations_made_after(db, latest).await?;
+        factors::delete_sign_ins_made_after(db, latest).await?;
+        passkeys::delete_ceremonies_made_after(db, latest).await?;
+        messages::delete_made_after(db, latest).await?;
+        logins::forget_made_after(db, latest).await?;
+        idempotency::age(db, latest).await?;
         Ok(())
     }
 

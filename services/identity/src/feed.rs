@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
 use contracts::identity::{OrgId, UserId};
-use db::Db;
+use db::{Db, Position};
 use events::{Feed, FeedError, Page, event_id};
 use serde::Serialize;
 use serde_json::Value;
@@ -95,6 +95,10 @@ impl Feed for IdentityFeed {
     async fn newest(&self) -> Result<i64, FeedError> {
         let newest = store::newest(&self.0).await.map_err(unread)?;
         Ok(newest.map_or(0, |(no, _)| no))
+    }
+
+    fn log_end(&self) -> Option<Position> {
+        self.0.history().seen()
     }
 
     async fn wait(&self, after: i64) {

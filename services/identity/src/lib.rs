@@ -108,6 +108,11 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0101_ended_sessions_in_order.sql"),
         },
         Migration {
+            version: 102,
+            name: "age of registrations",
+            sql: include_str!("../migrations/0102_age_of_registrations.sql"),
+        },
+        Migration {
             version: 120,
             name: "staff",
             sql: include_str!("../migrations/0120_staff.sql"),

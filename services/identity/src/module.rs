@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use db::{Db, Migrations};
+use db::{Db, Migrations, Position};
 use module::{Background, Checks, CompanionFile, Failure, Opened, Place, Progress};
 use platform::health::HealthCheck;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::audit;
 use crate::config::Config;
 use crate::installation::{check_settings, is_untouched, verify_keys};
 use crate::service::Service;
@@ -65,6 +66,11 @@ impl module::Module for Module {
 
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
         Ok(is_untouched(db).await?)
+    }
+
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        let found = audit::store::hash_of(db, entry.no).await?;
+        Ok(found.is_some_and(|hash| hash == entry.hash))
     }
 
     /// The hash chain of the audit trail, and whether the master key that is at hand opens what is

@@ -103,6 +103,7 @@ pub const fn migrations() -> Migrations {
             name: "digests",
             sql: include_str!("../migrations/0152_digest.sql"),
         },
+        events::log_ends(153),
     ];
     ALL
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Db, Migrations};
+use db::{Db, Migrations, Position};
 use module::{Background, Failure, Opened, Place, Progress};
 use platform::metrics::Metrics;
 use utoipa::openapi::OpenApi;
@@ -43,6 +43,10 @@ impl module::Module for Module {
         Ok(events::is_untouched(db).await?)
     }
 
+    async fn log_ends(&self, db: &Db) -> Result<Vec<(String, Position)>, Failure> {
+        Ok(events::log_ends::noted(db).await?)
+    }
+
     fn check_settings(&self) -> Result<(), Failure> {
         Ok(self.config.check()?)
     }
@@ -74,5 +78,11 @@ impl Opened for Service {
 
     fn start_background(self: Arc<Self>) -> Background {
         Box::new(Self::start_background(&self))
+    }
+
+    async fn close(&self) {
+        if let Err(error) = self.note_log_ends().await {
+            tracing::warn!(%error, "how far other services have come could not be noted");
+        }
     }
 }

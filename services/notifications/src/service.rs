@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::identity::{Contacts, SharedIdentity, UserId};
 use db::Db;
-use events::{Consumer, DeadLetters, Feed, Handler, Queue};
+use events::{Consumer, DeadLetters, Feed, Handler, LogEnds, Queue};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use secrecy::SecretString;
@@ -74,10 +74,13 @@ pub struct Service {
     pub(crate) announced: Announced,
     /// How many entries of it are kept.
     keeps_announced: i64,
+    log_ends: LogEnds,
 }
 
 /// How often messages are looked for that are due.
 const SEND_EVERY: Duration = Duration::from_secs(1);
+/// How often it is noted how far other services have come.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
 /// How often it is seen whether the texts have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// After so many looks, what is old is deleted.
@@ -131,7 +134,7 @@ impl Service {
         let pairs = feeds.flat_map(|feed| handlers.iter().map(move |handler| (feed, handler)));
         let consumers: Vec<_> = pairs.map(consumer).collect();
         let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
-        let mut streamed = deps.feeds;
+        let (log_ends, mut streamed) = (deps.feeds.clone(), deps.feeds);
         streamed.push(Arc::new(announced.clone()));
         Ok(Arc::new(Self {
             message_queues: Arc::new(MessageQueues::new(&db, &deps.clock)),
@@ -139,6 +142,7 @@ impl Service {
             announced,
             letters: Arc::new(DeadLetters::new(db.clone(), consumers.clone(), clock, ids)),
             queue_metrics: QueueMetrics::default(),
+            log_ends: LogEnds::new(db.clone(), log_ends),
             live: Live::new(streamed, deps.config.stream),
             texts,
             push,
@@ -174,6 +178,7 @@ impl Service {
         tasks.spawn(self.webhooks.dispatcher.clone().run());
         tasks.spawn(self.clone().keep_sending());
         tasks.spawn(self.clone().keep_house());
+        tasks.spawn(self.clone().keep_noting_log_ends());
         tasks.spawn(self.webhooks.dispatcher.clone().run_sweeps());
         Background(tasks)
     }
@@ -246,6 +251,44 @@ impl Service {
                 _ => {}
             }
         }
+    }
+
+    async fn keep_noting_log_ends(self: Arc<Self>) {
+        let mut ticks = interval(NOTE_EVERY);
+        let mut failing = false;
+        loop {
+            ticks.tick().await;
+            let noted = self.note_log_ends().await;
+            if let Err(error) = &noted
+                && !failing
+            {
+                tracing::error!(%error, "how far other services have come cannot be noted");
+            }
+            failing = noted.is_err();
+        }
+    }
+
+    /// Notes how far the logs of other services go.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn note_log_ends(&self) -> Result<(), crate::Error> {
+        Ok(self.log_ends.note().await?)
+    }
+
+    /// Goes on with an older state of a service: what was noted of its log is forgotten, and
+    /// consumers that stand behind its end are put there.
+    ///
+    /// # Errors
+    /// A fault of the database or of the feed.
+    pub async fn accept_history(&self, service: &str) -> Result<(), events::queue::QueueError> {
+        for consumer in &self.consumers {
+            let (position, newest) = consumer.place().await?;
+            if consumer.feed_name() == service && position > newest {
+                consumer.rewind(newest).await?;
+            }
+        }
+        Ok(self.log_ends.forget(service).await?)
     }
 
     /// Takes up changed texts, and deletes what is old.

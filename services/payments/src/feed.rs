@@ -1,12 +1,13 @@
 //! The feed of payments: what the journal has committed, in order. Its rows are the timelines of
 //! transactions and wallets; nothing is written for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
 use contracts::identity::OrgId;
-use db::Db;
+use db::{Db, Position};
 use events::{Feed, FeedError, Page, event_id};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use values::Timestamp;
 
 use crate::SCHEMA;
 use crate::error::Error;
+use crate::journal::{Seen, SeenHead};
 use crate::service::Service;
 use crate::store::feed::{self, FedEvent};
 
@@ -27,6 +29,7 @@ pub struct PaymentsFeed {
     db: Db,
     /// The newest event that this process has committed.
     committed: watch::Receiver<u64>,
+    seen: Arc<SeenHead>,
 }
 
 impl Service {
@@ -36,6 +39,7 @@ impl Service {
         PaymentsFeed {
             db: self.db.clone(),
             committed: self.journal.events(),
+            seen: self.journal.seen_head(),
         }
     }
 }
@@ -67,6 +71,14 @@ impl Feed for PaymentsFeed {
 
     async fn newest(&self) -> Result<i64, FeedError> {
         feed::newest(&self.db).await.map_err(unread)
+    }
+
+    fn log_end(&self) -> Option<Position> {
+        let Seen { batch, hash } = self.seen.newest();
+        (batch > 0).then(|| Position {
+            no: batch.cast_signed(),
+            hash: hash.to_vec(),
+        })
     }
 
     async fn wait(&self, after: i64) {

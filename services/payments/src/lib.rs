@@ -48,11 +48,18 @@ pub const SCHEMA: &str = "payments";
 /// Payments' tables.
 #[must_use]
 pub const fn migrations() -> Migrations {
-    &[Migration {
-        version: 100,
-        name: "first edition",
-        sql: include_str!("../migrations/0100_first_edition.sql"),
-    }]
+    &[
+        Migration {
+            version: 100,
+            name: "first edition",
+            sql: include_str!("../migrations/0100_first_edition.sql"),
+        },
+        Migration {
+            version: 101,
+            name: "answers counted",
+            sql: include_str!("../migrations/0101_answers_counted.sql"),
+        },
+    ]
 }
 
 /// What payments' endpoints take and answer: for `payflow openapi`, which opens no store.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use db::{Db, Migrations};
+use db::{Db, Migrations, Position};
 use module::{Background, Checks, Failure, Opened, Place, Progress};
 use money::Amount;
 use platform::health::HealthCheck;
@@ -37,6 +37,11 @@ impl module::Module for Module {
     /// Every commit moves the head row.
     async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
         Ok(flows::store::head(db, 0).await?.is_at_the_beginning())
+    }
+
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        let head = flows::store::head(db, entry.no.unsigned_abs()).await?;
+        Ok(head.has(&entry.hash))
     }
 
     async fn verify(

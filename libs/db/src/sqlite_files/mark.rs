@@ -29,6 +29,14 @@ pub(super) fn leave(path: &Path, what: &str) -> io::Result<()> {
     }
 }
 
+/// Takes the mark back: nothing is lost after all.
+pub(super) fn take_back(path: &Path) -> io::Result<()> {
+    match fs::remove_file(mark(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The loss that an earlier process has noticed in the file of a database, where it left a mark,
 /// with what to do.
 #[must_use]
@@ -40,7 +48,8 @@ pub fn noted_loss(path: &Path) -> Option<String> {
     let what = fs::read_to_string(&mark).unwrap_or_default();
     Some(format!(
         "what was committed last to {} may be gone, as PayFlow has noticed earlier ({}): restore the store from a backup into a new \
-         folder. Where nothing is missing, or you accept what is, delete {} and start again",
+         folder. Where the right file and its write-ahead log are back and `payflow verify` finds nothing wrong, or you accept what is \
+         missing, delete {} and start again",
         path.display(),
         what.trim(),
         mark.display()

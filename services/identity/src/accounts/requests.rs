@@ -221,7 +221,7 @@ impl Service {
         let hash = token::hash(&token);
         let data = self.seal_json("registrations.data", &hash, &new)?;
         let expires_at = now.plus(REGISTRATION_LIFETIME);
-        store::insert_registration(tx, hash, org, data, expires_at).await?;
+        store::insert_registration(tx, hash, org, data, (now, expires_at)).await?;
         let link = self.verification_link(&token);
         let message = Message {
             org,

@@ -58,6 +58,9 @@ acts! {
     EmailChanged = "email.changed",
     /// A user showed that the e-mail is theirs.
     EmailVerified = "email.verified",
+    /// Somebody said, beside the server, that it is to go on although what services had committed
+    /// last is gone.
+    HistoryAccepted = "history.accepted",
     /// A login was refused: unknown e-mail, wrong password or suspended user.
     LoginFailed = "login.failed",
     /// An organisation was made.

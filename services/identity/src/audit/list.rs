@@ -10,6 +10,7 @@ use web::client::Client;
 use crate::audit;
 use crate::audit::entry::{StoredEntry, TrailFilter};
 use crate::audit::{Actor, AuditAction, Entry, store};
+use crate::credentials::store as credentials;
 use crate::fault::Fault;
 use crate::service::Service;
 
@@ -46,7 +47,8 @@ fn end_of(piece: &[StoredEntry]) -> Option<i64> {
 }
 
 impl Service {
-    /// Adds that somebody accepted the clock's time, and what it was before.
+    /// Adds that somebody accepted the clock's time, and what it was before; deletes what was made
+    /// ahead of it.
     ///
     /// # Errors
     /// A fault.
@@ -65,7 +67,32 @@ impl Service {
         .with("last_commit", last_commit.to_string())
         .with("accepted", accepted.to_string())
         .with("reason", reason);
-        self.record_alone(&entry).await
+        self.record_alone(&entry).await?;
+        self.delete_made_ahead(accepted).await
+    }
+
+    /// Adds that somebody accepted that what these services had committed last is gone. Where that is
+    /// so of identity itself, sessions that had ended go on again, and links and passwords that had
+    /// changed are good again: all sessions end, and what users have begun.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn record_accepted_history(
+        &self,
+        services: &[String],
+        reason: &str,
+    ) -> Result<(), Fault> {
+        let action = AuditAction::HistoryAccepted;
+        let entry = Entry::done(OrgId::DEFAULT, action, Actor::System, None)
+            .with("services", services.join(", "))
+            .with("reason", reason);
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        if services.iter().any(|service| service == crate::SCHEMA) {
+            credentials::end_all(&mut tx, now).await?;
+        }
+        audit::record(&mut tx, now, &entry).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Adds an entry in a transaction of its own: nothing else is written.

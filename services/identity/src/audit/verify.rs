@@ -1,9 +1,12 @@
 //! The audit trail checked as a whole, for `payflow verify`: each hash, and that the database still
 //! refuses to change entries.
 
+use contracts::identity::UserId;
 use db::{Db, DbError};
 
-use crate::audit::store;
+use crate::accounts::stores::users;
+use crate::audit::entry::StoredEntry;
+use crate::audit::{AuditAction, store};
 
 /// Entries read at once.
 const PAGE: i64 = 1_000;
@@ -43,6 +46,14 @@ pub enum AuditError {
     Unguarded {
         /// The trigger.
         trigger: &'static str,
+    },
+    /// A user is gone, and users are never deleted.
+    #[error("users: {user} is missing, who was registered (audit_entries {no})")]
+    NoUser {
+        /// The user.
+        user: UserId,
+        /// The entry that says so.
+        no: i64,
     },
     /// The trail cannot be read.
     #[error(transparent)]
@@ -87,15 +98,24 @@ async fn check_triggers(db: &Db) -> Result<(), AuditError> {
     }
 }
 
+/// Whom an entry says to have been registered, or made.
+fn registers(entry: &StoredEntry) -> Option<UserId> {
+    let acts = [AuditAction::UserRegistered, AuditAction::UserCreated];
+    let is_one = entry.outcome == "done" && acts.iter().any(|act| act.as_str() == entry.act);
+    let subject = entry.subject.as_ref().filter(|_| is_one);
+    subject.and_then(|subject| subject.parse().ok())
+}
+
 /// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all
-/// entries are as they were written, the database must also still refuse to change them.
+/// entries are as they were written, the database must also still refuse to change them, and have every
+/// user whom they name as registered.
 ///
 /// # Errors
 /// [`AuditError`] with the first entry that is wrong.
 pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
     let head = store::head(db).await?;
     let mut previous = vec![0; blake3::OUT_LEN];
-    let mut no = 0;
+    let (mut no, mut registered) = (0, Vec::new());
     while no < head.no {
         let entries = store::entries(db, no, head.no, PAGE).await?;
         if entries.is_empty() {
@@ -109,6 +129,7 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
             if entry.hash_after(&previous) != entry.hash {
                 return Err(AuditError::Changed { no });
             }
+            registered.extend(registers(&entry).map(|user| (no, user)));
             previous = entry.hash;
         }
     }
@@ -121,6 +142,13 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
         return Err(AuditError::Head);
     }
     check_triggers(db).await?;
+    let users = users::all(db).await?;
+    if let Some((no, user)) = registered
+        .into_iter()
+        .find(|(_, user)| !users.contains(user))
+    {
+        return Err(AuditError::NoUser { user, no });
+    }
     let mut hash = blake3::Hash::from([0; blake3::OUT_LEN]);
     if let Ok(bytes) = <[u8; blake3::OUT_LEN]>::try_from(previous) {
         hash = bytes.into();

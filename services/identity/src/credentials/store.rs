@@ -14,6 +14,10 @@ statements! {
         AND credential_epoch = COALESCE(CAST($3 AS BIGINT), credential_epoch)";
     /// org, id -> the new epoch. Whatever holds the user is waited for.
     BEGIN_EPOCH = "UPDATE users SET credential_epoch = credential_epoch + 1 WHERE org = $1 AND id = $2 RETURNING credential_epoch";
+    /// Of everybody.
+    BEGIN_EPOCHS = "UPDATE users SET credential_epoch = credential_epoch + 1";
+    /// now.
+    REVOKE_ALL_SESSIONS = "UPDATE sessions SET revoked_at = $1 WHERE revoked_at IS NULL";
     /// org, user, the new epoch, session.
     KEEP_SESSION = "UPDATE sessions SET credential_epoch = $3
         WHERE org = $1 AND user_id = $2 AND credential_epoch = $3 - 1 AND revoked_at IS NULL AND id = $4";
@@ -26,6 +30,13 @@ statements! {
     /// org, user, session, epoch, now -> one row where the session goes on.
     LIVE_SESSION = "SELECT id FROM sessions WHERE org = $1 AND user_id = $2 AND id = $3 AND credential_epoch = $4
         AND revoked_at IS NULL AND expires_at > $5";
+}
+
+/// Ends all sessions, and what anybody has begun with their credentials.
+pub(crate) async fn end_all(tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(BEGIN_EPOCHS, args![]).await?;
+    tx.execute(REVOKE_ALL_SESSIONS, args![now]).await?;
+    Ok(())
 }
 
 /// Locks an active user until the transaction ends, where the epoch of their credentials is still

@@ -65,8 +65,12 @@ statements! {
         " RETURNING org, user_id, methods, carrier, credential_epoch");
     /// hash.
     DELETE_SIGN_IN = "DELETE FROM pending_sign_ins WHERE hash = $1";
-    /// now.
-    DELETE_EXPIRED_SIGN_INS = "DELETE FROM pending_sign_ins WHERE expires_at <= $1";
+    /// now, how many.
+    DELETE_EXPIRED_SIGN_INS = "DELETE FROM pending_sign_ins
+        WHERE hash IN (SELECT hash FROM pending_sign_ins WHERE expires_at <= $1 LIMIT $2)";
+    /// latest, how many: those that say that they were made later.
+    DELETE_SIGN_INS_AHEAD = "DELETE FROM pending_sign_ins
+        WHERE hash IN (SELECT hash FROM pending_sign_ins WHERE created_at > $1 LIMIT $2)";
 }
 
 /// An authenticator app's secret, sealed.
@@ -279,6 +283,12 @@ pub(crate) async fn delete_sign_in(tx: &mut Tx, token_hash: Vec<u8>) -> Result<(
 
 /// Deletes sign-ins that nobody went on with in time.
 pub(crate) async fn delete_expired_sign_ins(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_EXPIRED_SIGN_INS, args![now]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_EXPIRED_SIGN_INS, args![now])
+        .await
+}
+
+/// Deletes those that say that they were made after this time.
+pub(crate) async fn delete_sign_ins_made_after(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_SIGN_INS_AHEAD, args![latest])
+        .await
 }

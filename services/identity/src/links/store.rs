@@ -36,8 +36,12 @@ statements! {
         AND COALESCE(credential_epoch, $5) = $5");
     /// org, user.
     DELETE_OF_USER = "DELETE FROM one_time_tokens WHERE org = $1 AND user_id = $2";
-    /// now.
-    DELETE_EXPIRED = "DELETE FROM one_time_tokens WHERE expires_at <= $1";
+    /// now, how many.
+    DELETE_EXPIRED = "DELETE FROM one_time_tokens
+        WHERE hash IN (SELECT hash FROM one_time_tokens WHERE expires_at <= $1 LIMIT $2)";
+    /// latest, how many: those that say that they were made later.
+    DELETE_AHEAD = "DELETE FROM one_time_tokens
+        WHERE hash IN (SELECT hash FROM one_time_tokens WHERE created_at > $1 LIMIT $2)";
 }
 
 /// Hash, org, user, data, epoch.
@@ -144,6 +148,10 @@ pub(crate) async fn delete_all(tx: &mut Tx, org: OrgId, user: UserId) -> Result<
 
 /// Deletes tokens that have expired.
 pub(crate) async fn delete_expired(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_EXPIRED, args![now]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_EXPIRED, args![now]).await
+}
+
+/// Deletes those that say that they were made after this time.
+pub(crate) async fn delete_made_after(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_AHEAD, args![latest]).await
 }

@@ -21,8 +21,12 @@ statements! {
         WHERE org = $1 AND key = $2";
     /// org, key.
     FORGET_FAILURES = "DELETE FROM login_failures WHERE org = $1 AND key = $2";
-    /// until.
-    DELETE_FORGOTTEN = "DELETE FROM login_failures WHERE last_failed_at <= $1";
+    /// until, how many.
+    DELETE_FORGOTTEN = "DELETE FROM login_failures
+        WHERE (org, key) IN (SELECT org, key FROM login_failures WHERE last_failed_at <= $1 LIMIT $2)";
+    /// latest, how many: those that say that they were counted later.
+    DELETE_FAILURES_AHEAD = "DELETE FROM login_failures
+        WHERE (org, key) IN (SELECT org, key FROM login_failures WHERE last_failed_at > $1 LIMIT $2)";
 
     /// org, normalised e-mail, two marks, seen after -> the mark that is known. One statement, so
     /// that an e-mail that nobody has takes as long.
@@ -38,8 +42,12 @@ statements! {
     DELETE_DEVICES = "DELETE FROM known_devices WHERE org = $1 AND user_id = $2";
     /// org, user, two marks.
     DELETE_OTHER_DEVICES = "DELETE FROM known_devices WHERE org = $1 AND user_id = $2 AND mark <> $3 AND mark <> $4";
-    /// until.
-    DELETE_UNSEEN = "DELETE FROM known_devices WHERE seen_at <= $1";
+    /// until, how many.
+    DELETE_UNSEEN = "DELETE FROM known_devices WHERE (org, user_id, mark) IN
+        (SELECT org, user_id, mark FROM known_devices WHERE seen_at <= $1 LIMIT $2)";
+    /// latest, how many: as if those that say so were not seen later.
+    SEEN_AHEAD = "UPDATE known_devices SET seen_at = $1 WHERE (org, user_id, mark) IN
+        (SELECT org, user_id, mark FROM known_devices WHERE seen_at > $1 LIMIT $2)";
 }
 
 #[derive(FromRow)]
@@ -115,7 +123,14 @@ pub(crate) async fn forget_failures_in(
 
 /// Deletes counters on which the last failure was before this time.
 pub(crate) async fn delete_old_failures(db: &Db, until: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_FORGOTTEN, args![until]).await?;
+    db.execute_in_pieces(DELETE_FORGOTTEN, args![until]).await
+}
+
+/// Forgets failures that say that they were after this time, and has devices seen no later.
+pub(crate) async fn forget_made_after(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    for sql in [DELETE_FAILURES_AHEAD, SEEN_AHEAD] {
+        db.execute_in_pieces(sql, args![latest]).await?;
+    }
     Ok(())
 }
 
@@ -179,6 +194,5 @@ pub(crate) async fn delete_other_devices(
 
 /// Deletes devices that were not seen since.
 pub(crate) async fn delete_unseen_devices(db: &Db, until: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_UNSEEN, args![until]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_UNSEEN, args![until]).await
 }

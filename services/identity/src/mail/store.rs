@@ -23,8 +23,12 @@ statements! {
     END = "UPDATE messages SET sent_at = $2, due_at = NULL, address = NULL, data = NULL WHERE id = $1";
     /// org, user.
     DELETE_OF_USER = "DELETE FROM messages WHERE org = $1 AND user_id = $2";
-    /// until: those that have ended and are older.
-    DELETE_ENDED = "DELETE FROM messages WHERE due_at IS NULL AND created_at <= $1";
+    /// until, how many: of those that have ended and are older.
+    DELETE_ENDED = "DELETE FROM messages
+        WHERE id IN (SELECT id FROM messages WHERE due_at IS NULL AND created_at <= $1 LIMIT $2)";
+    /// latest, how many: of those that have ended and say that they were made later.
+    DELETE_ENDED_AHEAD = "DELETE FROM messages
+        WHERE id IN (SELECT id FROM messages WHERE due_at IS NULL AND created_at > $1 LIMIT $2)";
 }
 
 /// A message that waits, or is to.
@@ -117,6 +121,11 @@ pub(crate) async fn delete_all(tx: &mut Tx, org: OrgId, user: UserId) -> Result<
 
 /// Deletes messages that have ended and were made until then.
 pub(crate) async fn delete_ended(db: &Db, until: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_ENDED, args![until]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_ENDED, args![until]).await
+}
+
+/// Deletes messages that have ended and say that they were made after this time.
+pub(crate) async fn delete_made_after(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_ENDED_AHEAD, args![latest])
+        .await
 }

@@ -18,8 +18,12 @@ statements! {
     /// it.
     TAKE_ATTEMPT = "DELETE FROM oauth_attempts WHERE state_hash = $1 AND provider = $2
         RETURNING org, browser_hash, user_id, data, created_at, expires_at, credential_epoch";
-    /// now.
-    DELETE_EXPIRED = "DELETE FROM oauth_attempts WHERE expires_at <= $1";
+    /// now, how many.
+    DELETE_EXPIRED = "DELETE FROM oauth_attempts
+        WHERE state_hash IN (SELECT state_hash FROM oauth_attempts WHERE expires_at <= $1 LIMIT $2)";
+    /// latest, how many: those that say that they were made later.
+    DELETE_AHEAD = "DELETE FROM oauth_attempts
+        WHERE state_hash IN (SELECT state_hash FROM oauth_attempts WHERE created_at > $1 LIMIT $2)";
 
     /// org, issuer, subject -> user.
     LINKED_USER = "SELECT user_id FROM linked_accounts WHERE org = $1 AND issuer = $2 AND subject = $3";
@@ -128,8 +132,12 @@ pub(crate) async fn take_attempt(
 
 /// Deletes sign-ins that nobody came back from in time.
 pub(crate) async fn delete_expired_attempts(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_EXPIRED, args![now]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_EXPIRED, args![now]).await
+}
+
+/// Deletes those that say that they were made after this time.
+pub(crate) async fn delete_made_after(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_AHEAD, args![latest]).await
 }
 
 /// Deletes what a user has begun to link.

@@ -19,8 +19,12 @@ statements! {
     /// Deletes it, so that of two answers at once one finds it.
     TAKE_CEREMONY = "DELETE FROM passkey_ceremonies WHERE hash = $1 AND expires_at > $2 AND expires_at <= $3
         RETURNING user_id, state, credential_epoch";
-    /// now.
-    DELETE_EXPIRED_CEREMONIES = "DELETE FROM passkey_ceremonies WHERE expires_at <= $1";
+    /// now, how many.
+    DELETE_EXPIRED_CEREMONIES = "DELETE FROM passkey_ceremonies
+        WHERE hash IN (SELECT hash FROM passkey_ceremonies WHERE expires_at <= $1 LIMIT $2)";
+    /// the latest expiry, how many.
+    DELETE_CEREMONIES_AHEAD = "DELETE FROM passkey_ceremonies
+        WHERE hash IN (SELECT hash FROM passkey_ceremonies WHERE expires_at > $1 LIMIT $2)";
 
     /// org, user -> how many.
     PASSKEY_COUNT = "SELECT count(*) FROM passkeys WHERE org = $1 AND user_id = $2";
@@ -101,8 +105,17 @@ pub(crate) async fn take_ceremony(
 
 /// Deletes ceremonies that nobody has answered in time.
 pub(crate) async fn delete_expired_ceremonies(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_EXPIRED_CEREMONIES, args![now]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_EXPIRED_CEREMONIES, args![now])
+        .await
+}
+
+/// Deletes ceremonies that were begun after this time.
+pub(crate) async fn delete_ceremonies_made_after(
+    db: &Db,
+    latest: Timestamp,
+) -> Result<(), DbError> {
+    let latest = args![latest.plus(SIGN_IN_LIFETIME)];
+    db.execute_in_pieces(DELETE_CEREMONIES_AHEAD, latest).await
 }
 
 /// How many passkeys a user has.

@@ -20,7 +20,7 @@ pub(crate) async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), Fault> {
     for column in &WAITING {
         seal_column(db, vault, column, false).await?;
     }
-    Ok(())
+    Ok(idempotency::seal_anew(db, vault).await?)
 }
 
 async fn seal_column(

@@ -75,8 +75,12 @@ statements! {
     /// version, which gives none.
     ENDED_AFTER = "SELECT id, ended_no FROM sessions WHERE ended_no > $1
         UNION ALL SELECT id, CAST(0 AS BIGINT) FROM sessions WHERE revoked_at IS NOT NULL AND ended_no IS NULL";
-    /// now. Their refresh tokens go with them.
-    DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
+    /// now, how many. Their refresh tokens go with them.
+    DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions
+        WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)";
+    /// latest, how many: those that say that they were made later.
+    DELETE_SESSIONS_AHEAD = "DELETE FROM sessions
+        WHERE id IN (SELECT id FROM sessions WHERE created_at > $1 LIMIT $2)";
 
     /// hash, org, session, now, expires.
     INSERT_REFRESH_TOKEN = "INSERT INTO refresh_tokens (token_hash, org, session_id, created_at, expires_at)
@@ -87,8 +91,9 @@ statements! {
     USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $2, used_by = $3, successor_salt = $4 WHERE token_hash = $1";
     /// hash, session -> one row where it is a token of the session that nobody has used.
     UNUSED_REFRESH_TOKEN = "SELECT created_at FROM refresh_tokens WHERE token_hash = $1 AND session_id = $2 AND used_at IS NULL";
-    /// now.
-    DELETE_EXPIRED_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE expires_at <= $1";
+    /// now, how many.
+    DELETE_EXPIRED_REFRESH_TOKENS = "DELETE FROM refresh_tokens
+        WHERE token_hash IN (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)";
 }
 
 #[derive(FromRow)]
@@ -386,10 +391,16 @@ pub(crate) async fn ended_after(db: &Db, no: i64) -> Result<(Vec<SessionId>, i64
 
 /// Deletes refresh tokens, and sessions with all of theirs, that have expired.
 pub(crate) async fn delete_expired(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_EXPIRED_REFRESH_TOKENS, args![now])
-        .await?;
-    db.execute(DELETE_EXPIRED_SESSIONS, args![now]).await?;
+    for sql in [DELETE_EXPIRED_REFRESH_TOKENS, DELETE_EXPIRED_SESSIONS] {
+        db.execute_in_pieces(sql, args![now]).await?;
+    }
     Ok(())
+}
+
+/// Deletes sessions, with their refresh tokens, that say that they were made after this time.
+pub(crate) async fn delete_made_after(db: &Db, latest: Timestamp) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_SESSIONS_AHEAD, args![latest])
+        .await
 }
 
 /// Stores the hash of a new refresh token of a session.

@@ -256,6 +256,27 @@ async fn a_trigger_that_does_not_refuse_changes_any_more_is_named() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_gone_is_named_because_users_are_never_deleted() {
+    on_each_engine(async |app| {
+        app.registered("ann@example.com").await;
+        verify_audit(&app.db).await.unwrap();
+        for sql in [
+            "DELETE FROM sessions",
+            "DELETE FROM known_devices",
+            "DELETE FROM one_time_tokens",
+            "DELETE FROM messages",
+            "DELETE FROM users",
+        ] {
+            app.db.execute(sql, vec![]).await.unwrap();
+        }
+        let found = verify_audit(&app.db).await.unwrap_err().to_string();
+        assert!(found.starts_with("users: usr_"), "{found}");
+        assert!(found.contains("is missing, who was registered"), "{found}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whatever_column_is_changed_the_entry_is_named() {
     on_each_engine(async |app| {
         four_entries(&app).await;

@@ -218,6 +218,33 @@ async fn a_file_that_was_overwritten_in_its_place_is_noticed() {
 }
 
 #[tokio::test]
+async fn an_older_state_that_an_operator_accepts_begins_without_sessions_and_links() {
+    for engine in engines() {
+        let store = Arc::new(TestStore::new(engine));
+        let app = app(&store, &FakeClock::at(SystemClock.now())).await;
+        let tokens = app.registered("ann@example.com").await;
+        let epoch = "SELECT credential_epoch FROM users";
+        let before = count(&app.db, epoch).await;
+        let accept = async |services: &[&str]| {
+            let services: Vec<_> = services.iter().map(ToString::to_string).collect();
+            let accepted = app.service.record_accepted_history(&services, "a test");
+            accepted.await.unwrap();
+        };
+        // Nothing of identity is missing.
+        accept(&["payments"]).await;
+        let refreshed = app.refresh(&tokens.refresh).await.tokens();
+        accept(&["identity", "payments"]).await;
+        app.service.poll_revocations().await.unwrap();
+        assert_eq!(app.me(&refreshed.access).await.status, 401);
+        assert_eq!(app.refresh(&refreshed.refresh).await.status, 401);
+        assert_eq!(count(&app.db, epoch).await, before + 1);
+        let told = "SELECT count(*) FROM audit_entries WHERE act = 'history.accepted'";
+        assert_eq!(count(&app.db, told).await, 2);
+        assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn health_tells_of_an_end_of_the_trail_that_is_missing_and_of_one_that_is_held() {
     for engine in engines() {
         let store = Arc::new(TestStore::new(engine));

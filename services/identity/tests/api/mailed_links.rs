@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use serde_json::json;
-use values::SECOND;
+use values::{DAY, SECOND};
 
 use crate::support::{Answer, App, PASSWORD, fast, on_each_engine};
 
@@ -240,6 +240,22 @@ async fn whoever_asks_for_anothers_links_ends_none_and_has_only_five_mailed() {
         let used = app.post(path, new(&reset[1])).await;
         assert_eq!(used.refusal(), (422, "invalid_link"));
         assert_eq!(app.log_in("ann@example.com", PASSWORD).await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_registration_by_a_clock_that_was_ahead_makes_no_account_once_it_is_right() {
+    on_each_engine(async |app| {
+        let mut config = fast();
+        config.registration.confirm_email_first = true;
+        let app = app.another_node_with(config).await;
+        app.clock.step(100 * DAY);
+        assert_eq!(app.register("bob@example.com").await.status, 202);
+        let link = mailed(&app).await;
+        app.clock.step(-100 * DAY);
+        let followed = app.follow(&link).await;
+        assert_eq!(followed.refusal(), (422, "invalid_link"));
     })
     .await;
 }

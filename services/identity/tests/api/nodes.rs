@@ -325,6 +325,45 @@ async fn a_time_that_an_operator_accepts_is_believed_on_every_node_whose_clock_a
 }
 
 #[tokio::test]
+async fn what_a_clock_that_was_ahead_has_made_is_gone_once_the_time_is_accepted() {
+    const ROWS: &[&str] = &[
+        "SELECT count(*) FROM sessions",
+        "SELECT count(*) FROM refresh_tokens",
+        "SELECT count(*) FROM one_time_tokens",
+        "SELECT count(*) FROM login_failures",
+    ];
+    on_each_engine(async |app| {
+        let count = async |sql| app.db.fetch_one::<(i64,)>(sql, vec![]).await.unwrap().0;
+        let make = async |email: &str| {
+            app.registered(email).await;
+            app.log_in(email, "a wrong password 9").await;
+        };
+        make("ann@example.com").await;
+        let mut before = Vec::new();
+        for sql in ROWS {
+            before.push(count(sql).await);
+        }
+        assert!(before.iter().all(|count| *count > 0), "{before:?}");
+        let right = app.clock.now();
+        app.clock.step(100 * DAY);
+        make("bob@example.com").await;
+        app.clock.step(-100 * DAY);
+        for (sql, before) in ROWS.iter().zip(&before) {
+            assert!(count(sql).await > *before, "{sql}");
+        }
+        let ahead = right.plus(100 * DAY);
+        let accepted = app.service.record_accepted_time(ahead, right, "was ahead");
+        accepted.await.unwrap();
+        for (sql, before) in ROWS.iter().zip(&before) {
+            assert_eq!(count(sql).await, *before, "{sql}");
+        }
+        let latest = "SELECT max(seen_at) FROM known_devices";
+        assert!(count(latest).await <= right.plus(HOUR).micros());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn where_redis_is_away_logouts_are_found_by_polling() {
     on_each_engine(async |app| {
         let away = Deps {

@@ -12,8 +12,9 @@ statements! {
     /// what is counted, since -> how many there are with this one.
     COUNT = "INSERT INTO code_counts (counted, since, count) VALUES ($1, $2, 1)
         ON CONFLICT (counted, since) DO UPDATE SET count = code_counts.count + 1 RETURNING count";
-    /// until.
-    DELETE_COUNTS = "DELETE FROM code_counts WHERE since <= $1";
+    /// until, how many.
+    DELETE_COUNTS = "DELETE FROM code_counts
+        WHERE (counted, since) IN (SELECT counted, since FROM code_counts WHERE since <= $1 LIMIT $2)";
     /// id, org, user, kind, language, now. What it said is not kept.
     INSERT = "INSERT INTO messages (id, org, user_id, kind, language, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     /// message, channel, hint at the address, now. It is never due: nothing sends it again.
@@ -32,8 +33,7 @@ pub(crate) async fn count(tx: &mut Tx, counted: &str, since: Timestamp) -> Resul
 }
 
 pub(crate) async fn delete_counts(db: &Db, until: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_COUNTS, args![until]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_COUNTS, args![until]).await
 }
 
 /// A code that is sent.

@@ -79,16 +79,21 @@ statements! {
         (SELECT 1 FROM deliveries WHERE message = $1 AND state IN ('queued', 'failed', 'bounced'))";
     /// message: the same with its addresses.
     ERASE_ADDRESSES = "UPDATE deliveries SET address = NULL WHERE message = $1 AND state IN ('sent', 'delivered', 'suppressed')";
-    /// until.
-    ERASE_BEFORE = "UPDATE messages SET data = NULL WHERE created_at <= $1 AND data IS NOT NULL AND NOT EXISTS
-        (SELECT 1 FROM deliveries WHERE message = messages.id AND due_at IS NOT NULL)";
-    /// until.
-    ERASE_ADDRESSES_BEFORE = "UPDATE deliveries SET address = NULL
-        WHERE due_at IS NULL AND address IS NOT NULL AND updated_at <= $1";
-    /// until.
-    DELETE_DELIVERIES_BEFORE = "DELETE FROM deliveries WHERE message IN (SELECT id FROM messages WHERE created_at <= $1)";
-    /// until.
-    DELETE_BEFORE = "DELETE FROM messages WHERE created_at <= $1";
+    /// until, how many.
+    ERASE_BEFORE = "UPDATE messages SET data = NULL WHERE id IN
+        (SELECT id FROM messages WHERE created_at <= $1 AND data IS NOT NULL AND NOT EXISTS
+        (SELECT 1 FROM deliveries WHERE message = messages.id AND due_at IS NOT NULL) LIMIT $2)";
+    /// until, how many.
+    ERASE_ADDRESSES_BEFORE = "UPDATE deliveries SET address = NULL WHERE (message, channel) IN
+        (SELECT message, channel FROM deliveries
+        WHERE due_at IS NULL AND address IS NOT NULL AND updated_at <= $1 LIMIT $2)";
+    /// until, of how many messages.
+    DELETE_DELIVERIES_BEFORE = "DELETE FROM deliveries WHERE message IN
+        (SELECT id FROM messages WHERE created_at <= $1 AND EXISTS
+        (SELECT 1 FROM deliveries WHERE message = messages.id) LIMIT $2)";
+    /// until, how many.
+    DELETE_BEFORE = "DELETE FROM messages
+        WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)";
     /// org, user, now. The message that tells of the end is sent.
     SUPPRESS_ALL = "UPDATE deliveries SET state = 'suppressed', due_at = NULL, error = 'the account is closed', updated_at = $3
         WHERE due_at IS NOT NULL AND message IN
@@ -415,17 +420,18 @@ pub(crate) async fn erase(tx: &mut Tx, message: Uuid) -> Result<(), DbError> {
 
 /// Erases what ended until then.
 pub(crate) async fn erase_ended_before(db: &Db, until: Timestamp) -> Result<(), DbError> {
-    db.execute(ERASE_BEFORE, args![until]).await?;
-    db.execute(ERASE_ADDRESSES_BEFORE, args![until]).await?;
+    for sql in [ERASE_BEFORE, ERASE_ADDRESSES_BEFORE] {
+        db.execute_in_pieces(sql, args![until]).await?;
+    }
     Ok(())
 }
 
 /// Deletes what was written until then.
 pub(crate) async fn delete_before(db: &Db, until: Timestamp) -> Result<(), DbError> {
-    let mut tx = db.begin().await?;
-    tx.execute(DELETE_DELIVERIES_BEFORE, args![until]).await?;
-    tx.execute(DELETE_BEFORE, args![until]).await?;
-    tx.commit().await
+    for sql in [DELETE_DELIVERIES_BEFORE, DELETE_BEFORE] {
+        db.execute_in_pieces(sql, args![until]).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn suppress_all(

@@ -18,7 +18,12 @@ pub(super) const NUMBER: &str = "phones.number";
 pub(super) const CLAIM: &str = "phone_claims.number";
 pub(super) const CODE: &str = "phone_claims.code";
 
-/// By what a number is found.
+/// By what a number is found, of which this is sealed.
+pub(crate) fn fingerprint(vault: &Vault, number: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(vault.fingerprint(NUMBER, number)?)
+}
+
+/// The same with each master key.
 pub(crate) fn fingerprints(vault: &Vault, number: &PhoneNumber) -> Vec<Vec<u8>> {
     let found = vault.fingerprints(NUMBER, number.as_str().as_bytes());
     found.collect()

@@ -29,8 +29,9 @@ statements! {
     DELETE_CLAIM = "DELETE FROM phone_claims WHERE org = $1 AND user_id = $2 AND code = $3";
     /// org, user.
     DELETE_CLAIMS = "DELETE FROM phone_claims WHERE org = $1 AND user_id = $2";
-    /// until.
-    DELETE_OLD_CLAIMS = "DELETE FROM phone_claims WHERE expires_at <= $1";
+    /// until, how many.
+    DELETE_OLD_CLAIMS = "DELETE FROM phone_claims
+        WHERE (org, user_id) IN (SELECT org, user_id FROM phone_claims WHERE expires_at <= $1 LIMIT $2)";
 }
 
 /// A number that was verified.
@@ -123,6 +124,5 @@ pub(crate) async fn try_claim(
 }
 
 pub(crate) async fn delete_old_claims(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_OLD_CLAIMS, args![now]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_OLD_CLAIMS, args![now]).await
 }

@@ -1,7 +1,12 @@
 //! The SQL of what lies sealed in the database.
 
-use db::{Db, DbError, args};
+use db::{Arg, Db, DbError, args};
 use uuid::Uuid;
+use vault::Vault;
+
+use crate::channels::push;
+use crate::error::Error;
+use crate::phones;
 
 statements! {
     /// how what is sealed with the newest key begins -> id, sealed secret: of the others.
@@ -23,12 +28,14 @@ statements! {
     SEAL_ADDRESS = "UPDATE deliveries SET address = $3 WHERE message = $1 AND address = $2";
     /// how what is sealed with the newest key begins -> user, sealed number: of the others.
     PHONES = "SELECT user_id, number FROM phones WHERE substr(number, 1, 9) <> $1";
-    /// user, what was read, sealed.
-    SEAL_PHONE = "UPDATE phones SET number = $3 WHERE user_id = $1 AND number = $2";
+    /// user, what was read, sealed, fingerprint.
+    SEAL_PHONE = "UPDATE phones SET number = $3, fingerprint = $4 WHERE user_id = $1 AND number = $2";
     /// how what is sealed with the newest key begins -> user, sealed keys: of the others.
     DEVICES = "SELECT user_id, sealed FROM push_subscriptions WHERE substr(sealed, 1, 9) <> $1";
-    /// user, what was read, sealed.
-    SEAL_DEVICE = "UPDATE push_subscriptions SET sealed = $3 WHERE user_id = $1 AND sealed = $2";
+    /// user, what was read, sealed, fingerprint.
+    SEAL_DEVICE = "UPDATE push_subscriptions SET sealed = $3, fingerprint = $4 WHERE user_id = $1 AND sealed = $2";
+    /// user, what was read: a device that was subscribed again since.
+    DELETE_DEVICE = "DELETE FROM push_subscriptions WHERE user_id = $1 AND sealed = $2";
 }
 
 /// A column of sealed secrets.
@@ -37,32 +44,50 @@ pub(super) struct SealedColumn {
     pub(super) what: &'static str,
     /// Whether nothing goes on without it.
     pub(super) is_needed: bool,
+    /// By what the row is found, where that is a keyed hash.
+    pub(super) fingerprint: Option<Fingerprint>,
     find: &'static str,
     seal: &'static str,
 }
 
-const fn column(
-    what: &'static str,
-    is_needed: bool,
-    find: &'static str,
-    seal: &'static str,
-) -> SealedColumn {
-    SealedColumn {
-        what,
-        is_needed,
-        find,
-        seal,
+/// A keyed hash of what is sealed, or of a part of it.
+type Fingerprint = fn(&Vault, &[u8]) -> Result<Vec<u8>, Error>;
+
+impl SealedColumn {
+    const fn new(what: &'static str, [find, seal]: [&'static str; 2]) -> Self {
+        Self {
+            what,
+            is_needed: false,
+            fingerprint: None,
+            find,
+            seal,
+        }
+    }
+
+    const fn needed(self) -> Self {
+        Self {
+            is_needed: true,
+            ..self
+        }
+    }
+
+    const fn found_by(self, fingerprint: Fingerprint) -> Self {
+        Self {
+            fingerprint: Some(fingerprint),
+            ..self
+        }
     }
 }
 
 /// All of them.
 pub(super) const COLUMNS: [SealedColumn; 6] = [
-    column("webhook_endpoints.secret", true, SECRETS, SEAL_SECRET),
-    column("webhook_endpoints.secret", false, PREVIOUS, SEAL_PREVIOUS),
-    column("messages.data", false, MESSAGES, SEAL_MESSAGE),
-    column("deliveries.address", false, ADDRESSES, SEAL_ADDRESS),
-    column("phones.number", false, PHONES, SEAL_PHONE),
-    column("push_subscriptions.sealed", false, DEVICES, SEAL_DEVICE),
+    SealedColumn::new("webhook_endpoints.secret", [SECRETS, SEAL_SECRET]).needed(),
+    SealedColumn::new("webhook_endpoints.secret", [PREVIOUS, SEAL_PREVIOUS]),
+    SealedColumn::new("messages.data", [MESSAGES, SEAL_MESSAGE]),
+    SealedColumn::new("deliveries.address", [ADDRESSES, SEAL_ADDRESS]),
+    SealedColumn::new("phones.number", [PHONES, SEAL_PHONE]).found_by(phones::sealed::fingerprint),
+    SealedColumn::new("push_subscriptions.sealed", [DEVICES, SEAL_DEVICE])
+        .found_by(push::fingerprint),
 ];
 
 impl SealedColumn {
@@ -76,14 +101,20 @@ impl SealedColumn {
         db.fetch_all(self.find, args![head]).await
     }
 
-    /// Stores what was sealed anew, unless another node was first.
+    /// Stores what was sealed anew, and by what it is found, unless another node was first.
     pub(super) async fn store(
         &self,
         db: &Db,
         (whose, sealed): (Uuid, Vec<u8>),
         anew: Vec<u8>,
+        fingerprint: Option<Vec<u8>>,
     ) -> Result<(), DbError> {
-        db.execute(self.seal, args![whose, sealed, anew]).await?;
+        let mut args = args![whose, sealed.clone(), anew];
+        args.extend(fingerprint.map(Arg::from));
+        match db.execute(self.seal, args).await {
+            Err(DbError::Unique(_)) => db.execute(DELETE_DEVICE, args![whose, sealed]).await,
+            done => done,
+        }?;
         Ok(())
     }
 }

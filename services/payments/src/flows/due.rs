@@ -27,7 +27,7 @@ const BATCH: u32 = 1_000;
 const AT_ONCE: u32 = 64;
 
 /// How long an idempotency record is kept, in µs.
-const KEPT: i64 = 7 * DAY;
+pub(crate) const KEPT: i64 = 7 * DAY;
 
 fn every(period: Duration) -> Interval {
     let mut interval = interval(period);

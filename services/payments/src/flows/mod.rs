@@ -3,7 +3,7 @@
 //! on.
 
 mod claims;
-mod due;
+pub(crate) mod due;
 pub(crate) mod instructions;
 pub(crate) mod store;
 

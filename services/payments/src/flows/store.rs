@@ -167,7 +167,9 @@ pub async fn prune(db: &Db, before: Timestamp, limit: i64) -> Result<u64, DbErro
 /// # Errors
 /// [`DbError`].
 pub async fn head(db: &Db, seen: u64) -> Result<FoundHead, DbError> {
-    db.fetch_one(HEAD, args![seen.cast_signed()]).await
+    let missing = "the end of the journal (head) is missing: stop PayFlow and restore the whole store from its backup";
+    let head = db.fetch_optional(HEAD, args![seen.cast_signed()]).await?;
+    head.ok_or(DbError::Unusable(missing.into()))
 }
 
 #[cfg(test)]

@@ -238,6 +238,11 @@ impl Journal {
         self.seen.newest()
     }
 
+    /// What keeps that.
+    pub(crate) fn seen_head(&self) -> Arc<SeenHead> {
+        self.seen.clone()
+    }
+
     /// Takes note of a head row that was read together with the hash of `seen`, and with it of what
     /// other nodes have committed: where that is gone, nothing is committed any more.
     pub fn look(&self, seen: Seen, found: &FoundHead) {

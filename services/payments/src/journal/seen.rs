@@ -23,6 +23,11 @@ pub struct FoundHead {
 }
 
 impl FoundHead {
+    /// Whether the batch that was asked for is in the chain, with this hash.
+    pub fn has(&self, hash: &[u8]) -> bool {
+        self.hash_of_seen.as_deref() == Some(hash)
+    }
+
     /// Whether nothing was ever committed.
     pub const fn is_at_the_beginning(&self) -> bool {
         self.batch == 0

@@ -1,8 +1,12 @@
 //! Makers' own ids and stored answers: each refers to what exists, and is as it was written.
 
+use platform::clock::{Clock, SystemClock};
+use values::SECOND;
+
 use super::acceptances::CLOCK_SET_BACK;
 use super::read::{Read, Reader, Stream};
 use super::{VerifyError, mismatch, same};
+use crate::flows::due;
 use crate::journal::AnswerRow;
 
 /// Makers' ids and stored answers refer to what exists.
@@ -24,7 +28,36 @@ pub fn check(reader: &mut impl Reader) -> Result<(), VerifyError> {
         let expected = "an event of its organisation, or a body, with the status of an answer";
         return Err(mismatch("idempotency", no, "event", event, expected));
     }
-    checksums(reader)
+    checksums(reader)?;
+    all_are_kept(reader)
+}
+
+/// -> the first batch after `$1` at whose time fewer or more answers are left than were stored, and
+/// how many there should be. Batches of an earlier version do not say.
+const LOST_ANSWERS: &str = "SELECT b.no, CAST(b.stored AS TEXT) FROM \
+    (SELECT MAX(no) AS no, time, SUM(answers) AS stored, MIN(answers) AS least FROM batches \
+    WHERE time > $1 GROUP BY time) AS b LEFT JOIN (SELECT created_at, COUNT(*) AS kept FROM idempotency \
+    GROUP BY created_at) AS i ON i.created_at = b.time \
+    WHERE b.least >= 0 AND b.stored <> COALESCE(i.kept, 0) ORDER BY b.no LIMIT 1";
+/// What is nearly old enough may be removed at this moment.
+const MARGIN: i64 = 3_600 * SECOND;
+
+/// Every answer is there that clients may still ask for: without it a repeated request would be
+/// done again. The clock is believed here: with one that is ahead, less is looked at.
+fn all_are_kept(reader: &mut impl Reader) -> Result<(), VerifyError> {
+    let after = SystemClock.now().plus(MARGIN - due::KEPT).micros();
+    let found = reader.rows(LOST_ANSWERS, Some(after), |cells| {
+        Ok((cells.int()?, cells.optional_text()?.unwrap_or_default()))
+    });
+    let found = found.map_err(|unread| unread.in_table("batches", ""))?;
+    match found.into_iter().next() {
+        Some((no, stored)) => {
+            let expected =
+                "as many rows of idempotency at the batch's time, which are kept for 7 days";
+            Err(mismatch("batches", no, "answers", stored, expected))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The columns of `idempotency`.

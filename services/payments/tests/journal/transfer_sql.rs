@@ -33,7 +33,7 @@ const HEADING: &str = "\
 ";
 
 /// What a statement is for, or a part of PostgreSQL's one statement: the first whose text is in it.
-const PURPOSES: [(&str, &str); 21] = [
+const PURPOSES: [(&str, &str); 22] = [
     (
         "WITH moved AS",
         "One statement and transaction: move the head row on; where another node has, do nothing.",
@@ -58,6 +58,10 @@ const PURPOSES: [(&str, &str); 21] = [
     (
         "FROM wallets",
         "Read the wallet of an account: its owner, its limits and what of them is used.",
+    ),
+    (
+        "MAX(no), 0) FROM idempotency",
+        "Look for the newest stored answer: how many are new is the difference before and after.",
     ),
     (
         "FROM idempotency",

@@ -7,9 +7,10 @@ use payments_core::command::{
 };
 use payments_core::transaction::Failure;
 use payments_core::wallet::Limits;
+use platform::clock::{Clock, SystemClock};
 use testkit::{Engine, engines};
 use uuid::Uuid;
-use values::{DAY, SECOND};
+use values::{DAY, SECOND, Timestamp};
 
 use crate::journal::harness::{
     Place, account, alone, card, command, create, fund, id, keyed, posting, system, wallet,
@@ -151,6 +152,9 @@ fn of_the_ledger() -> Vec<Command> {
 
 pub fn filled(engine: Engine) -> Place {
     let place = Place::new(engine);
+    // Today: what is old is not kept. From midnight on, so that it all is of one day.
+    let today = SystemClock.now().micros() / DAY * DAY;
+    place.clock.set(Timestamp(today));
     let journal = place.start();
     for command in of_wallets().into_iter().chain(of_the_ledger()) {
         journal.submit_blocking(command).unwrap();
@@ -476,6 +480,15 @@ const FLIPS: &[(&str, &str)] = &[
     (
         "DELETE FROM external_ids",
         "external_ids 9: transaction_no is NULL, expected 9",
+    ),
+    ("DELETE FROM idempotency", "batches 14: answers is 1"),
+    (
+        "DELETE FROM idempotency WHERE no = 2",
+        "batches 15: answers is 1",
+    ),
+    (
+        "UPDATE batches SET answers = 0 WHERE no = 14",
+        "batches 14: answers is 0",
     ),
     (
         "UPDATE idempotency SET event = 999 WHERE event IS NOT NULL",

@@ -13,14 +13,19 @@ statements! {
     /// key. Changes nothing where another node took it first.
     TAKE = "DELETE FROM account_requests WHERE request_key = $1";
 
-    /// hash, org, sealed data, expires.
-    INSERT_REGISTRATION = "INSERT INTO registrations (hash, org, data, expires_at) VALUES ($1, $2, $3, $4)";
+    /// hash, org, sealed data, now, expires.
+    INSERT_REGISTRATION = "INSERT INTO registrations (hash, org, data, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
     /// hash, now -> org, sealed data. Deleted, so that of two at once one gets it.
-    TAKE_REGISTRATION = "DELETE FROM registrations WHERE hash = $1 AND expires_at > $2 RETURNING org, data";
+    TAKE_REGISTRATION = concat!("DELETE FROM registrations WHERE hash = $1 AND expires_at > $2", made_by!("$2"), "
+        RETURNING org, data");
     /// hash, now -> sealed data.
-    REGISTRATION = "SELECT data FROM registrations WHERE hash = $1 AND expires_at > $2";
-    /// now.
-    DELETE_EXPIRED_REGISTRATIONS = "DELETE FROM registrations WHERE expires_at <= $1";
+    REGISTRATION = concat!("SELECT data FROM registrations WHERE hash = $1 AND expires_at > $2", made_by!("$2"));
+    /// now, how many.
+    DELETE_EXPIRED_REGISTRATIONS = "DELETE FROM registrations
+        WHERE hash IN (SELECT hash FROM registrations WHERE expires_at <= $1 LIMIT $2)";
+    /// latest, how many: those that say that they were made later.
+    DELETE_REGISTRATIONS_AHEAD = "DELETE FROM registrations
+        WHERE hash IN (SELECT hash FROM registrations WHERE created_at > $1 LIMIT $2)";
 }
 
 /// A request that waits.
@@ -64,9 +69,9 @@ pub(crate) async fn insert_registration(
     hash: Vec<u8>,
     org: OrgId,
     sealed: Vec<u8>,
-    expires_at: Timestamp,
+    (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), DbError> {
-    let args = args![hash, org.0, sealed, expires_at];
+    let args = args![hash, org.0, sealed, now, expires_at];
     tx.execute(INSERT_REGISTRATION, args).await?;
     Ok(())
 }
@@ -96,6 +101,15 @@ pub(crate) async fn take_registration(
 
 /// Deletes registrations whose link was not followed in time.
 pub(crate) async fn delete_expired_registrations(db: &Db, now: Timestamp) -> Result<(), DbError> {
-    db.execute(DELETE_EXPIRED_REGISTRATIONS, args![now]).await?;
-    Ok(())
+    db.execute_in_pieces(DELETE_EXPIRED_REGISTRATIONS, args![now])
+        .await
+}
+
+/// Deletes those that say that they were made after this time.
+pub(crate) async fn delete_registrations_made_after(
+    db: &Db,
+    latest: Timestamp,
+) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_REGISTRATIONS_AHEAD, args![latest])
+        .await
 }

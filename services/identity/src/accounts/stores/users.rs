@@ -1,5 +1,7 @@
 //! The SQL of users.
 
+use std::collections::HashSet;
+
 use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
 use db::{Db, DbError, Tx, args};
 use sqlx::FromRow;
@@ -59,6 +61,8 @@ statements! {
     /// there is none.
     BCRYPT_COST = "SELECT substr(password_hash, 5, 2) FROM users WHERE substr(password_hash, 1, 2) = '$2'
         ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
+    /// -> id, of everybody, also in other organisations.
+    ALL_USERS = "SELECT id FROM users";
     /// -> id of any user.
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.
@@ -345,6 +349,12 @@ pub(crate) async fn close(
     let args = args![org.0, user.uuid(), now, user.to_string()];
     tx.execute(CLOSE, args).await?;
     Ok(())
+}
+
+/// Everybody, of all organisations.
+pub(crate) async fn all(db: &Db) -> Result<HashSet<UserId>, DbError> {
+    let users: Vec<(Uuid,)> = db.fetch_all(ALL_USERS, args![]).await?;
+    Ok(users.into_iter().map(|(id,)| UserId(id)).collect())
 }
 
 /// Whether there is any user.

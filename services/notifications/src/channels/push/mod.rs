@@ -24,6 +24,7 @@ use uuid::Uuid;
 use vault::{SealContext, Vault};
 
 pub use config::PushConfig;
+pub(crate) use vapid::seal_anew as seal_key_anew;
 
 use crate::channels::push::encryption::{AUTH_LEN, BrowserKeys, PUBLIC_LEN, SALT_LEN, encrypt};
 use crate::channels::push::sender::{Answer, Request, Sender};
@@ -124,6 +125,22 @@ fn context(user: &UserId) -> SealContext<'_> {
 
 const ENDPOINT: &str = "push_subscriptions.endpoint";
 
+/// The key by which browsers subscribe.
+pub(crate) async fn public_key(db: &Db, vault: &Vault) -> Result<String, Error> {
+    let key = vapid::key(db, vault).await?;
+    Ok(key.public().to_owned())
+}
+
+/// By what a device is found, of which this is sealed.
+pub(crate) fn fingerprint(vault: &Vault, document: &[u8]) -> Result<Vec<u8>, Error> {
+    let device = parse(document)?;
+    Ok(vault.fingerprint(ENDPOINT, device.endpoint.as_bytes())?)
+}
+
+fn parse(document: &[u8]) -> Result<Subscription, Error> {
+    serde_json::from_slice(document).map_err(|_| Error::Row("push_subscriptions"))
+}
+
 /// Push: the devices in the table, and what sends to them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Push(Arc<Parts>);
@@ -166,8 +183,7 @@ impl Push {
     /// # Errors
     /// A fault.
     pub(crate) async fn public_key(&self) -> Result<String, Error> {
-        let key = vapid::key(&self.0.db, &self.0.vault).await?;
-        Ok(key.public().to_owned())
+        public_key(&self.0.db, &self.0.vault).await
     }
 
     /// Adds a device of somebody. Subscribed before, also by somebody else, it is theirs from now
@@ -266,8 +282,7 @@ impl Push {
         let mut taken = 0_u32;
         for row in rows {
             let document = parts.vault.open(context(&user), &row.sealed)?;
-            let device = serde_json::from_slice(&document);
-            let device: Subscription = device.map_err(|_| Error::Row("push_subscriptions"))?;
+            let device = parse(&document)?;
             match self.send_to(&device, &key, message).await? {
                 Answer::Taken => taken += 1,
                 Answer::Gone => store::delete_one(&parts.db, row.id).await?,

@@ -29,6 +29,8 @@ statements! {
     KEY = "SELECT public, sealed FROM push_keys WHERE id = 1";
     /// public, sealed. The first stays.
     PUT_KEY = "INSERT INTO push_keys (id, public, sealed) VALUES (1, $1, $2) ON CONFLICT DO NOTHING";
+    /// what was read, sealed. Changes nothing where another node was first.
+    REPLACE_KEY = "UPDATE push_keys SET sealed = $2 WHERE id = 1 AND sealed = $1";
 }
 
 /// A device.
@@ -97,5 +99,11 @@ pub(crate) async fn key(db: &Db) -> Result<Option<(String, Vec<u8>)>, DbError> {
 /// Stores the key, unless another node was first.
 pub(crate) async fn put_key(db: &Db, public: &str, sealed: Vec<u8>) -> Result<(), DbError> {
     db.execute(PUT_KEY, args![public, sealed]).await?;
+    Ok(())
+}
+
+/// Stores the key sealed anew, unless another node was first.
+pub(crate) async fn replace_key(db: &Db, sealed: Vec<u8>, anew: Vec<u8>) -> Result<(), DbError> {
+    db.execute(REPLACE_KEY, args![sealed, anew]).await?;
     Ok(())
 }

@@ -46,6 +46,17 @@ pub(super) async fn key(db: &db::Db, vault: &vault::Vault) -> Result<VapidKey, E
     Ok(VapidKey { pair, public })
 }
 
+/// Seals the key with the newest master key, where it is sealed with an older one.
+pub(crate) async fn seal_anew(db: &db::Db, vault: &vault::Vault) -> Result<(), Error> {
+    if let Some((_, sealed)) = store::key(db).await?
+        && !vault.is_current(&sealed)
+    {
+        let anew = vault.seal_anew(CONTEXT, &sealed)?;
+        store::replace_key(db, sealed, anew).await?;
+    }
+    Ok(())
+}
+
 fn generate() -> Result<(String, Vec<u8>), Error> {
     let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
     let private = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new());

@@ -56,11 +56,15 @@ impl Statement {
 
     /// The batch's own row, and the end of the statement. It returns a row where the head row
     /// moved.
-    fn batch(&mut self, checksums: &[u8]) {
+    fn batch(&mut self, checksums: &[u8], answers: Option<u32>) {
         let arguments = self.placeholders("checksums");
+        let new = match answers {
+            Some(part) => format!("(SELECT COUNT(*) FROM t{part} WHERE is_new)"),
+            None => "0".to_owned(),
+        };
         self.text(format_args!(
-            " INSERT INTO batches (no, seq, event, time, hash, checksums) SELECT batch, $2, $4, $6, $7, {arguments} \
-             FROM moved RETURNING no"
+            " INSERT INTO batches (no, seq, event, time, hash, checksums, answers) \
+             SELECT batch, $2, $4, $6, $7, {arguments}, {new} FROM moved RETURNING no"
         ));
         self.value(checksums);
     }
@@ -155,8 +159,8 @@ pub fn batch(before: &Position, writes: &Writes<'_>) -> Result<(String, PgArgume
     statement.transactions(before, &writes.transactions);
     statement.external_ids(writes.external_ids);
     statement.events(writes.events);
-    statement.answers(&writes.answers);
-    statement.batch(writes.checksums);
+    let answers = statement.answers(&writes.answers);
+    statement.batch(writes.checksums, answers);
     match statement.failed {
         Some(error) => Err(error),
         None => Ok((statement.sql, statement.arguments)),
@@ -443,12 +447,14 @@ impl Statement {
         self.column(rows.iter().map(|row| &*row.data));
     }
 
-    fn answers(&mut self, rows: &[&StoredAnswer]) {
+    /// The part that writes them, and returns of each whether it was not there before: only a row
+    /// that another has taken the place of was locked.
+    fn answers(&mut self, rows: &[&StoredAnswer]) -> Option<u32> {
         if rows.is_empty() {
-            return;
+            return None;
         }
         let replaced = "ON CONFLICT (scope) DO UPDATE SET status = excluded.status, event = excluded.event, \
-                        body = excluded.body, checksum = excluded.checksum";
+                        body = excluded.body, checksum = excluded.checksum RETURNING xmax = 0 AS is_new";
         let columns = "scope, org, body_hash, status, event, body, created_at, checksum";
         self.insert("idempotency", columns, replaced);
         let rows: Vec<_> = rows.iter().map(|answer| AnswerRow::of(answer)).collect();
@@ -460,5 +466,6 @@ impl Statement {
         self.column(rows.iter().map(|row| row.body.as_deref()));
         self.column(rows.iter().map(|row| row.created_at));
         self.column(rows.iter().map(|row| row.checksum()));
+        Some(self.parts)
     }
 }

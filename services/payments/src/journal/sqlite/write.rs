@@ -46,8 +46,8 @@ pub fn rows(
     TRANSACTIONS.write(connection, &known, transaction)?;
     EXTERNAL_IDS.write(connection, writes.external_ids, external_id)?;
     EVENTS.write(connection, writes.events, event)?;
-    ANSWERS.write(connection, &writes.answers, answer)?;
-    head(connection, &writes.position, writes.checksums)
+    let answers = answers(connection, &writes.answers)?;
+    head(connection, &writes.position, writes.checksums, answers)
 }
 
 /// The rows that are new, and the others.
@@ -314,6 +314,22 @@ static ANSWERS: LazyLock<Rows> = LazyLock::new(|| {
     )
 });
 
+/// Writes answers; how many of them were not there before: they have got the next numbers.
+fn answers(connection: &Connection, rows: &[&StoredAnswer]) -> rusqlite::Result<i64> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let newest = || -> rusqlite::Result<i64> {
+        let mut newest = connection.prepare_cached(NEWEST_ANSWER)?;
+        newest.query_row([], |row| row.get(0))
+    };
+    let before = newest()?;
+    ANSWERS.write(connection, rows, answer)?;
+    Ok(newest()? - before)
+}
+
+const NEWEST_ANSWER: &str = "SELECT COALESCE(MAX(no), 0) FROM idempotency";
+
 fn answer(values: &mut Values<'_, '_>, row: &&StoredAnswer) -> rusqlite::Result<()> {
     let row = AnswerRow::of(row);
     values.put(row.scope.to_be_bytes())?;
@@ -326,15 +342,21 @@ fn answer(values: &mut Values<'_, '_>, row: &&StoredAnswer) -> rusqlite::Result<
     values.put(row.checksum())
 }
 
-fn head(connection: &Connection, position: &Position, checksums: &[u8]) -> Result<(), StoreError> {
-    let insert = "INSERT INTO batches (no, seq, event, time, hash, checksums) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+fn head(
+    connection: &Connection,
+    position: &Position,
+    checksums: &[u8],
+    answers: i64,
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO batches (no, seq, event, time, hash, checksums, answers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     connection.prepare_cached(insert)?.execute(params![
         position.batch.cast_signed(),
         position.seq.cast_signed(),
         position.events.cast_signed(),
         position.time,
         position.hash,
-        checksums
+        checksums,
+        answers
     ])?;
     let update = "UPDATE head SET batch = ?1, seq = ?2, accounts = ?3, events = ?4, transactions = ?5, \
                   time = ?6, hash = ?7";

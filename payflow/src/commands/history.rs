@@ -1,0 +1,42 @@
+//! `payflow history`: an operator goes on with a store of which something was lost. It brings nothing
+//! back.
+
+use anyhow::Context;
+
+use super::{of_a_store, runtime, say};
+use crate::cli::AcceptHistory;
+use crate::wiring::App;
+
+/// Has the store go on with services whose databases are older than the others, and tells the audit
+/// trail.
+///
+/// # Errors
+/// What stands against it.
+pub fn accept(args: &AcceptHistory) -> anyhow::Result<()> {
+    let settings = of_a_store(&args.store)?;
+    runtime()?.block_on(async {
+        let app = App::open_older(&settings).await?;
+        let accepted = accept_in(&app, &args.reason).await;
+        app.close().await;
+        say(&accepted?)
+    })
+}
+
+async fn accept_in(app: &App, reason: &str) -> anyhow::Result<String> {
+    let older = &app.older;
+    if older.is_empty() {
+        return Ok(
+            "No database of the store is older than the others: nothing was changed.".into(),
+        );
+    }
+    // The trail first: what ends in between is accepted again.
+    let recorded = app.identity.record_accepted_history(older, reason).await;
+    recorded.context("the audit trail cannot be written")?;
+    for service in older {
+        app.notifications.accept_history(service).await?;
+    }
+    Ok(format!(
+        "The store goes on with {} as it is. docs/backup.md says what to look after.",
+        older.join(" and ")
+    ))
+}
