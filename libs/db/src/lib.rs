@@ -347,8 +347,8 @@ impl Db {
     }
 
     /// Deletes, or changes, in transactions of [`PIECE`] rows, until there is nothing left: of one
-    /// that takes long, the server ends the statement, and others wait for its rows. The statement's
-    /// last parameter is how many rows it takes at most.
+    /// that takes long, the server ends the statement, and others wait for its rows. The last
+    /// parameter of the statement is how many rows it takes at most.
     ///
     /// # Errors
     /// [`DbError`]; what was deleted before that is.

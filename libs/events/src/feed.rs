@@ -45,9 +45,9 @@ pub trait Feed: Send + Sync + 'static {
     /// As [`Feed::read`].
     async fn newest(&self) -> Result<i64, FeedError>;
 
-    /// Where the log of the service ends that this process has seen committed, with a hash that covers
-    /// all before: by this another service notices an older state of it ([`crate::LogEnds`]). None
-    /// where there is no such log, or nothing was seen of it.
+    /// Where the log of the service ends that this process has seen committed, with a hash that
+    /// covers all before: by this another service notices an older state of it
+    /// ([`crate::LogEnds`]). None where there is no such log, or nothing was seen of it.
     fn log_end(&self) -> Option<Position> {
         None
     }

@@ -1,7 +1,7 @@
 //! How far the logs of other services were seen committed, noted in the database of the one that
-//! consumes their feeds. Each service has a database of its own: one that was put back alone, as an
-//! older copy has it, is whole, and nothing in it says what is missing. What others have noted does.
-//! It compares nothing: each service knows its own log.
+//! consumes their feeds. Each service has a database of its own: an older copy that was put back
+//! alone is whole, and nothing in it says what is missing. What others have noted does. It compares
+//! nothing: each service knows its own log.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

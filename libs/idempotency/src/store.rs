@@ -20,7 +20,8 @@ statements! {
     /// latest, how many: as if those that say so were not stored later.
     AGE = "UPDATE idempotency SET created_at = $1 WHERE (org, user_id, route, idempotency_key) IN
         (SELECT org, user_id, route, idempotency_key FROM idempotency WHERE created_at > $1 LIMIT $2)";
-    /// how what is sealed with the newest key begins -> org, user, route, key, answer: of the others.
+    /// how what is sealed with the newest key begins -> org, user, route, key, answer: of the
+    /// others.
     OTHERS = "SELECT org, user_id, route, idempotency_key, answer FROM idempotency WHERE substr(answer, 1, 9) <> $1";
     /// org, user, route, key, what was read, sealed. Changes nothing where another node was first.
     SEAL = "UPDATE idempotency SET answer = $6

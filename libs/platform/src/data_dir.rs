@@ -128,7 +128,8 @@ impl DataDir {
         self.lock_file.check()
     }
 
-    /// Whether a store was made in it before: the lock says so, which stays when databases are gone.
+    /// Whether a store was made in it before: the lock says so, which stays when databases are
+    /// gone.
     #[must_use]
     pub fn had_store(&self) -> bool {
         self.lock.metadata().is_ok_and(|lock| lock.len() > 0)

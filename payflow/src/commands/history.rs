@@ -1,5 +1,5 @@
-//! `payflow history`: an operator goes on with a store of which something was lost. It brings nothing
-//! back.
+//! `payflow history`: an operator goes on with a store of which something was lost. It brings
+//! nothing back.
 
 use anyhow::Context;
 

@@ -1,6 +1,6 @@
 //! Whether the database of a service is an older state than another service has seen committed:
-//! somebody has put an older copy back beside newer ones. What was acknowledged since is gone, users
-//! whom others name, and the end of sessions. It changes nothing.
+//! somebody has put an older copy back beside newer ones. What was acknowledged since is gone, such
+//! as users whom others name, and the end of sessions. It changes nothing.
 
 use db::{Db, Position};
 use module::{Module, Place};

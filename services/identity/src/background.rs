@@ -326,8 +326,8 @@ impl Service {
     }
 
     /// Deletes what was made by a clock that was ahead of a time that an operator has accepted: it
-    /// is refused, and would lie there until the time that it says. What counts by its age is as old
-    /// as that time from now on.
+    /// is refused, and would lie there until the time that it says. What counts by its age is as
+    /// old as that time from now on.
     pub(crate) async fn delete_made_ahead(&self, accepted: Timestamp) -> Result<(), Fault> {
         let (db, latest) = (&self.db, latest_made(accepted));
         store::delete_made_after(db, latest).await?;

@@ -71,9 +71,9 @@ impl Service {
         self.delete_made_ahead(accepted).await
     }
 
-    /// Adds that somebody accepted that what these services had committed last is gone. Where that is
-    /// so of identity itself, sessions that had ended go on again, and links and passwords that had
-    /// changed are good again: all sessions end, and what users have begun.
+    /// Adds that somebody accepted that what these services had committed last is gone. Where that
+    /// is so of identity itself, sessions that had ended go on again, and links and passwords that
+    /// had changed are good again: all sessions end, and what users have begun.
     ///
     /// # Errors
     /// A fault.

@@ -107,8 +107,8 @@ fn registers(entry: &StoredEntry) -> Option<UserId> {
 }
 
 /// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all
-/// entries are as they were written, the database must also still refuse to change them, and have every
-/// user whom they name as registered.
+/// entries are as they were written, the database must also still refuse to change them, and have
+/// every user whom they name as registered.
 ///
 /// # Errors
 /// [`AuditError`] with the first entry that is wrong.
