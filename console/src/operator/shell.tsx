@@ -21,7 +21,8 @@ import { setSettings, useSettings } from './settings';
 import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
 
-const Palette = lazy(() => import('./palette/palette'));
+const loadPalette = () => import('./palette/palette');
+const Palette = lazy(loadPalette);
 const Shortcuts = lazy(() => import('./palette/shortcuts'));
 
 export function Shell() {
@@ -50,6 +51,11 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
     before.current = pathname;
   }, [pathname]);
   useGoTo(me, () => setAbove('shortcuts'));
+  useEffect(() => {
+    // What is typed behind Ctrl K at once must not be lost while the palette is fetched.
+    const timer = setTimeout(() => void loadPalette().catch(() => {}), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
