@@ -9,6 +9,7 @@ import { api, ask } from '../api/client';
 import { useIsLive, useLive } from '../api/live';
 import { meQuery, preferencesQuery } from '../api/queries';
 import type { User } from '../api/types';
+import { chunk } from '../chunk';
 import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
 import { Message } from '../design/states';
@@ -21,9 +22,9 @@ import { setSettings, useSettings } from './settings';
 import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
 
-const loadPalette = () => import('./palette/palette');
+const loadPalette = () => chunk(() => import('./palette/palette'));
 const Palette = lazy(loadPalette);
-const Shortcuts = lazy(() => import('./palette/shortcuts'));
+const Shortcuts = lazy(() => chunk(() => import('./palette/shortcuts')));
 
 export function Shell() {
   const text = useCommon();
