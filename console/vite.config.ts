@@ -58,6 +58,8 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
+    // The pages of the help centre are those of docs/.
+    fs: { allow: ['..'] },
     proxy: Object.fromEntries(
       ['/api/', '/api-docs', '/health', '/ready', '/.well-known'].map((path) => [path, { target: backend, changeOrigin: false }]),
     ),

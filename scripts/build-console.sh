@@ -19,7 +19,7 @@ without() {
 
 # What the build reads, by name and content.
 inputs() {
-    find src public scripts ./*.html ./*.ts ./*.json -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum
+    find src public scripts ../docs/*.md ./*.html ./*.ts ./*.json -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum
 }
 
 stamp=$(inputs | cksum)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { amountParts, decimalMark, formatAmount } from '../src/money/format';
-import { dayName, gap } from '../src/time/format';
+import { ago, dayKey, dayName, exactTime, gap, isZone, setZone } from '../src/time/format';
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
 
@@ -44,5 +44,20 @@ describe('a time', () => {
     const at = '2026-11-30T12:00:00.000Z';
     expect(gap('en', at, '2026-11-30T12:00:01.200Z')).toBe('1.2 sec');
     expect(gap('en', at, '2026-11-30T15:04:00.000Z')).toBe('3 hr');
+  });
+
+  test('is shown in the zone that was chosen', () => {
+    setZone('Pacific/Auckland');
+    expect(dayKey(new Date('2026-11-30T12:00:00Z'))).toBe('2026-12-01');
+    expect(exactTime('en-GB', '2026-11-30T12:00:00Z', new Date('2026-11-30T13:00:00Z'))).toBe('01 Dec, 01:00:00');
+    setZone('America/New_York');
+    // The clocks went back on the first of November: that day had 25 hours.
+    expect(dayName('en', '2026-10-31T16:00:00Z', new Date('2026-11-02T04:30:00Z'))).toBe('Yesterday');
+    setZone('');
+    expect([isZone('Europe/Berlin'), isZone('Mars/Olympus'), isZone('')]).toEqual([true, false, false]);
+  });
+
+  test('is so long ago', () => {
+    expect([5, 90, 7_200, 172_800].map((seconds) => ago('en', new Date(now.getTime() - seconds * 1_000).toISOString(), now))).toEqual(['5 sec. ago', '1 min. ago', '2 hr. ago', '2 days ago']);
   });
 });

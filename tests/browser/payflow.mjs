@@ -92,5 +92,5 @@ export async function startPayflow(port, url, settings, more = []) {
       await new Promise((done) => setTimeout(done, 50));
     }
   };
-  return { call, confirm, mailedToken, textedCode, halt, goOn, stop };
+  return { call, confirm, data: join(folder, 'data'), mailedToken, textedCode, halt, goOn, stop };
 }

@@ -2555,6 +2555,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["TransactionView"];
+            event_id: components["schemas"]["EventId"];
             from?: components["schemas"]["TransactionStatus"] | null;
             reason?: string | null;
             to?: components["schemas"]["TransactionStatus"] | null;

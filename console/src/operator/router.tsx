@@ -1,22 +1,47 @@
-// The routes of the console. Who is not logged in goes to the wallet's log-in.
+// The routes of the console. What a page shows is in its address: filters, tab, columns. Who is not logged in goes to the wallet's
+// log-in.
 
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
 
-import { ApiProblem } from '../api/problem';
+import { ApiProblem, toProblem } from '../api/problem';
 import { meQuery } from '../api/queries';
+import { chunk, reloadIfUpgraded } from '../chunk';
+import { buttonClass } from '../design/button';
 import { Failed, Message } from '../design/states';
 import { Shell } from './shell';
+import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
 
 interface Context {
   queries: QueryClient;
 }
 
+/** Text parameters of an address by these names; what is not text is left out. */
+function words<const Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>): { [name in Name]?: string } => {
+    const found: { [name in Name]?: string } = {};
+    for (const name of names) if (typeof search[name] === 'string' && search[name] !== '') found[name] = search[name];
+    return found;
+  };
+}
+
+function NotFound() {
+  const text = useCommon();
+  return <Message isPage title={text.notFound} text={text.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{text.toOverview}</Link>} />;
+}
+
+/** A page that could not be drawn. One of an older version is loaded anew. */
+function Crashed({ error }: { error: unknown }) {
+  useEffect(() => void reloadIfUpgraded(error), [error]);
+  return <Failed problem={toProblem(error)} onRetry={() => location.reload()} />;
+}
+
 const root = createRootRouteWithContext<Context>()({
   component: Shell,
-  notFoundComponent: () => <Message title="This page does not exist" />,
-  errorComponent: ({ error }) => <Failed problem={error as ApiProblem} onRetry={() => location.reload()} />,
+  notFoundComponent: NotFound,
+  errorComponent: Crashed,
   beforeLoad: async ({ context }) => {
     try {
       await context.queries.ensureQueryData(meQuery);
@@ -29,21 +54,37 @@ const root = createRootRouteWithContext<Context>()({
   },
 });
 
-const overview = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('./pages/overview'), 'Overview') });
-const payments = createRoute({
-  getParentRoute: () => root,
-  path: '/payments',
-  validateSearch: (search): { q?: string } => (typeof search['q'] === 'string' && search['q'] ? { q: search['q'] } : {}),
-  component: lazyRouteComponent(() => import('./pages/payments'), 'Payments'),
-});
-const payment = createRoute({ getParentRoute: () => root, path: '/payments/$id', component: lazyRouteComponent(() => import('./pages/payment'), 'Payment') });
+const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
-const tree = root.addChildren([overview, payments, payment]);
+const overview = createRoute({ ...page('/'), component: lazyRouteComponent(() => chunk(() => import('./pages/overview')), 'Overview') });
+const payments = createRoute({ ...page('/payments'), validateSearch: words('q', 'columns'), component: lazyRouteComponent(() => chunk(() => import('./payments/explorer')), 'Payments') });
+const payment = createRoute({ ...page('/payments/$id'), component: lazyRouteComponent(() => chunk(() => import('./payment/payment')), 'Payment') });
+const queues = createRoute({ ...page('/queues'), component: lazyRouteComponent(() => chunk(() => import('./queues/queues')), 'Queues') });
+const deadLetters = createRoute({ ...page('/dead-letters'), validateSearch: words('state', 'consumer', 'feed', 'type', 'cause', 'replay'), component: lazyRouteComponent(() => chunk(() => import('./queues/dead-letters')), 'DeadLetters') });
+const deadLetter = createRoute({ ...page('/dead-letters/$id'), component: lazyRouteComponent(() => chunk(() => import('./queues/dead-letter')), 'DeadLetterPage') });
+const webhooks = createRoute({ ...page('/webhooks'), component: lazyRouteComponent(() => chunk(() => import('./webhooks/endpoints')), 'Webhooks') });
+const endpoint = createRoute({ ...page('/webhooks/$id'), validateSearch: words('status'), component: lazyRouteComponent(() => chunk(() => import('./webhooks/endpoint')), 'EndpointPage') });
+const delivery = createRoute({ ...page('/webhooks/deliveries/$id'), component: lazyRouteComponent(() => chunk(() => import('./webhooks/delivery')), 'DeliveryPage') });
+const customers = createRoute({ ...page('/customers'), validateSearch: words('q', 'role', 'status'), component: lazyRouteComponent(() => chunk(() => import('./customers/customers')), 'Customers') });
+const customer = createRoute({ ...page('/customers/$id'), component: lazyRouteComponent(() => chunk(() => import('./customers/customer')), 'Customer') });
+const wallets = createRoute({ ...page('/wallets'), validateSearch: words('status', 'currency'), component: lazyRouteComponent(() => chunk(() => import('./customers/wallets')), 'Wallets') });
+const wallet = createRoute({ ...page('/wallets/$id'), component: lazyRouteComponent(() => chunk(() => import('./customers/wallet')), 'WalletPage') });
+const audit = createRoute({ ...page('/audit'), validateSearch: words('q', 'act', 'actor', 'subject', 'address', 'outcome', 'after', 'before', 'entry'), component: lazyRouteComponent(() => chunk(() => import('./manage/audit')), 'Audit') });
+const health = createRoute({ ...page('/health'), component: lazyRouteComponent(() => chunk(() => import('./manage/health')), 'Health') });
+const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => chunk(() => import('./manage/team')), 'Team') });
+const organisations = createRoute({ ...page('/organisations'), component: lazyRouteComponent(() => chunk(() => import('./manage/organisations')), 'Organisations') });
+const apiKeys = createRoute({ ...page('/api-keys'), component: lazyRouteComponent(() => chunk(() => import('./manage/api-keys')), 'ApiKeys') });
+const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'), component: lazyRouteComponent(() => chunk(() => import('./manage/settings')), 'Settings') });
+const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'Help') });
+const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'HelpPage') });
+
+const tree = root.addChildren([overview, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
 
 /** The router, over this cache. */
 export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: tree,
+    defaultErrorComponent: Crashed,
     basepath: '/console',
     context: { queries },
     defaultPreload: 'intent',

@@ -1,28 +1,130 @@
-// The frame of the console.
+// The frame of the console: a column of pages on a desktop, a bar with a menu on a phone.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
-import { LayoutDashboard, LogOut, ReceiptText } from 'lucide-react';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { LogOut, Menu as MenuIcon, Search, X } from 'lucide-react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
 import { api, ask } from '../api/client';
 import { useIsLive, useLive } from '../api/live';
-import { meQuery } from '../api/queries';
+import { meQuery, preferencesQuery } from '../api/queries';
+import type { User } from '../api/types';
+import { chunk } from '../chunk';
 import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
 import { Message } from '../design/states';
 import { toastProblem } from '../design/toast';
-import { text } from './text';
+import { useLanguage } from '../i18n/language';
+import { kept } from '../kept';
+import { useKeys } from './keys';
+import { pagesFor } from './nav';
+import { setSettings, useSettings } from './settings';
+import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
 
-const PAGES = [
-  { to: '/', icon: LayoutDashboard, name: text.overview },
-  { to: '/payments', icon: ReceiptText, name: text.payments },
-] as const;
+const loadPalette = () => chunk(() => import('./palette/palette'));
+const Palette = lazy(loadPalette);
+const Shortcuts = lazy(() => chunk(() => import('./palette/shortcuts')));
 
 export function Shell() {
+  const text = useCommon();
   const { data: me } = useQuery(meQuery);
-  const queries = useQueryClient();
+  const { zone } = useSettings();
+  const language = useLanguage();
   useLive();
+  useAccountSettings();
+  if (me && !['operator', 'auditor', 'admin'].includes(me.role)) {
+    return <main className="pt-24"><Message isPage title={text.noAccess} text={text.noAccessText(text.roles[me.role])} action={<a href="/wallet" className={buttonClass()}>{text.openWallet}</a>} /></main>;
+  }
+  return <Frame me={me} shownAs={`${zone} ${language}`} />;
+}
+
+function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
+  const text = useCommon();
+  const [above, setAbove] = useState<'palette' | 'shortcuts'>();
+  const [menu, setMenu] = useState(false);
+  const { pathname } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const before = useRef(pathname);
+  useEffect(() => {
+    setMenu(false);
+    if (before.current !== pathname) main.current?.focus({ preventScroll: true });
+    before.current = pathname;
+  }, [pathname]);
+  useGoTo(me, () => setAbove('shortcuts'));
+  useEffect(() => {
+    // What is typed behind Ctrl K at once must not be lost while the palette is fetched.
+    const timer = setTimeout(() => void loadPalette().catch(() => {}), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      setAbove((now) => (now === 'palette' ? undefined : 'palette'));
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[232px_minmax(0,1fr)]">
+      <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{text.skip}</a>
+      <aside className="sticky top-0 z-20 border-b border-line bg-surface lg:flex lg:h-dvh lg:flex-col lg:overflow-y-auto lg:border-r lg:border-b-0 lg:px-3 lg:py-4">
+        <div className="flex h-14 items-center gap-2 px-4 lg:mb-3 lg:h-10 lg:px-2">
+          <Link to="/" aria-label={`PayFlow, ${text.pages.overview}`}><Logo /></Link>
+          <button type="button" onClick={() => setAbove('palette')} aria-label={text.search} className="ml-auto grid size-10 place-items-center rounded-control text-ink-2 hover:bg-sunken lg:hidden"><Search className="size-5" aria-hidden="true" /></button>
+          <button type="button" onClick={() => setMenu(!menu)} aria-expanded={menu} aria-controls="menu" aria-label={menu ? text.closeMenu : text.menu} className="-mr-2 grid size-10 place-items-center rounded-control text-ink-2 hover:bg-sunken lg:hidden">
+            {menu ? <X className="size-5" aria-hidden="true" /> : <MenuIcon className="size-5" aria-hidden="true" />}
+          </button>
+        </div>
+        <button type="button" onClick={() => setAbove('palette')} className="mb-3 flex h-9 items-center gap-2.5 rounded-control border border-line bg-canvas px-2.5 text-sm text-ink-3 hover:border-control max-lg:hidden">
+          <Search className="size-4" aria-hidden="true" />
+          <span className="min-w-0 flex-1 truncate text-left">{text.search}</span>
+          <kbd className="rounded border border-line bg-surface px-1.5 font-sans text-xs">{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
+        </button>
+        <div id="menu" className={`${menu ? 'flex' : 'hidden'} max-h-[calc(100dvh-56px)] flex-1 flex-col overflow-y-auto px-3 pb-4 lg:flex lg:max-h-none lg:overflow-visible lg:px-0 lg:pb-0`}>
+          <Menu me={me} />
+          <Foot me={me} />
+        </div>
+      </aside>
+      <main id="content" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[1320px] min-w-0 px-4 py-5 outline-none lg:px-8 lg:py-7"><Outlet key={shownAs} /></main>
+      {above && <Suspense>{above === 'palette' ? <Palette onClose={() => setAbove(undefined)} onShortcuts={() => setAbove('shortcuts')} /> : <Shortcuts onClose={() => setAbove(undefined)} />}</Suspense>}
+    </div>
+  );
+}
+
+function Menu({ me }: { me: User | undefined }) {
+  const text = useCommon();
+  const pages = pagesFor(me?.role);
+  return (
+    <nav aria-label={text.main} className="space-y-4">
+      {(['work', 'operate', 'manage'] as const).map((group) => (
+        <div key={group}>
+          <p className="px-2.5 pb-1 text-xs font-medium text-ink-3">{text.groups[group]}</p>
+          {pages
+            .filter((page) => page.group === group)
+            .map(({ to, icon: Icon, name }) => (
+              <Link
+                key={to}
+                to={to as '/'}
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+                className="flex h-10 items-center gap-3 rounded-control px-2.5 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand lg:h-8.5"
+              >
+                <Icon className="size-[18px]" aria-hidden="true" />
+                {text.pages[name]}
+              </Link>
+            ))}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
+/** Whether what is shown is told of as it happens, and who is here. */
+function Foot({ me }: { me: User | undefined }) {
+  const text = useCommon();
+  const isLive = useIsLive();
+  const queries = useQueryClient();
   const logOut = async () => {
     try {
       await ask(api.POST('/api/v1/auth/logout', { body: {} }));
@@ -32,51 +134,41 @@ export function Shell() {
     queries.clear();
     toLogIn();
   };
-  if (me && !['operator', 'auditor', 'admin'].includes(me.role)) {
-    return <main className="pt-24"><Message isPage title={text.noAccess} text={text.noAccessText(me.role)} action={<a href="/wallet" className={buttonClass()}>{text.openWallet}</a>} /></main>;
-  }
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[220px_minmax(0,1fr)]">
-      <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{text.skip}</a>
-      <aside className="flex items-center gap-4 border-b border-line bg-surface px-4 py-3 lg:sticky lg:top-0 lg:h-dvh lg:flex-col lg:items-stretch lg:gap-0 lg:border-r lg:border-b-0 lg:px-3 lg:py-5">
-        <Link to="/" aria-label="PayFlow" className="lg:mb-6 lg:px-3"><Logo /></Link>
-        <nav className="flex gap-1 max-lg:ml-auto lg:flex-col">
-          {PAGES.map(({ to, icon: Icon, name }) => (
-            <Link
-              key={to}
-              to={to}
-              activeOptions={{ exact: to === '/', includeSearch: false }}
-              aria-label={name}
-              className="flex h-10 items-center gap-3 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand"
-            >
-              <Icon className="size-[18px]" aria-hidden="true" />
-              <span className="max-sm:hidden">{name}</span>
-            </Link>
-          ))}
-        </nav>
-        <Live />
-        {me && (
-          <div className="flex items-center gap-2 lg:border-t lg:border-line lg:pt-4 lg:pl-3">
-            <a href="/wallet/account" className="min-w-0 flex-1 text-sm hover:underline max-lg:hidden" title={text.wallet}>
-              <bdi className="block truncate font-medium">{me.name}</bdi>
-              <span className="block text-xs text-ink-3">{me.role}</span>
-            </a>
-            <button type="button" onClick={() => void logOut()} aria-label={text.logOut} title={text.logOut} className="grid size-10 place-items-center rounded-control text-ink-2 hover:bg-sunken"><LogOut className="size-[18px]" aria-hidden="true" /></button>
-          </div>
-        )}
-      </aside>
-      <main id="content" className="mx-auto w-full max-w-[1280px] px-4 py-6 lg:px-10 lg:py-8"><Outlet /></main>
+    <div className="mt-auto pt-4">
+      <p className="flex items-center gap-2 px-2.5 pb-3 text-xs text-ink-3" role="status">
+        <span className={`size-2 rounded-full ${isLive ? 'bg-success' : 'bg-warning'}`} aria-hidden="true" />
+        {isLive ? text.live : text.polling}
+      </p>
+      {me && (
+        <div className="flex items-center gap-2 border-t border-line pt-3 pl-2.5">
+          <Link to={'/settings' as '/'} className="min-w-0 flex-1 text-sm hover:underline" title={text.account}>
+            <bdi className="block truncate font-medium">{me.name}</bdi>
+            <span className="block text-xs text-ink-3">{text.roles[me.role]}</span>
+          </Link>
+          <button type="button" onClick={() => void logOut()} aria-label={text.logOut} title={text.logOut} className="grid size-9 place-items-center rounded-control text-ink-2 hover:bg-sunken"><LogOut className="size-[18px]" aria-hidden="true" /></button>
+        </div>
+      )}
     </div>
   );
 }
 
-/** Whether what is shown is told of as it happens. */
-function Live() {
-  const isLive = useIsLive();
-  return (
-    <p className="flex items-center gap-2 px-3 text-xs text-ink-3 max-lg:hidden lg:mt-auto lg:mb-3" role="status">
-      <span className={`size-2 rounded-full ${isLive ? 'bg-success' : 'bg-warning'}`} aria-hidden="true" />
-      {isLive ? text.live : text.polling}
-    </p>
-  );
+/** G and a letter go to a page; ? shows all keys. */
+function useGoTo(me: User | undefined, onShortcuts: () => void): void {
+  const navigate = useNavigate();
+  const pages = pagesFor(me?.role).filter((page) => page.key);
+  useKeys({
+    '?': onShortcuts,
+    ...Object.fromEntries(pages.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to as '/' })])),
+  });
+}
+
+/** Density and zone as the account prefers them, where this browser was told nothing else. */
+function useAccountSettings(): void {
+  const { data } = useQuery(preferencesQuery);
+  useEffect(() => {
+    if (!data) return;
+    if (kept('density') === null && data.density !== 'comfortable') setSettings({ density: data.density });
+    if (kept('zone') === null && data.timezone !== 'UTC') setSettings({ zone: data.timezone });
+  }, [data]);
 }

@@ -3,7 +3,9 @@
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use contracts::events::EventId;
 use contracts::payments::{TransactionId, TransactionStatus};
+use events::event_id;
 use payments_core::document::{Document, TransactionRecord};
 use payments_core::transaction::TransactionView;
 use serde::Serialize;
@@ -13,6 +15,7 @@ use values::Timestamp;
 use web::extract::PathId;
 use web::problem::Problem;
 
+use crate::SCHEMA;
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::transactions::{EventRow, after, timeline};
@@ -29,6 +32,8 @@ pub(super) struct Timeline {
 /// One change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TimelineEntry {
+    /// The event that told of it: what was sent for it, such as a webhook, names it.
+    event_id: EventId,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
@@ -74,8 +79,10 @@ impl TimelineEntry {
             None => row.data,
         };
         let data = RawValue::from_string(text).map_err(|error| unreadable(error.to_string()))?;
+        let at = Timestamp(row.time);
         Ok(Self {
-            at: Timestamp(row.time),
+            event_id: event_id(SCHEMA, row.seq, at),
+            at,
             actor: row.actor,
             from,
             to,

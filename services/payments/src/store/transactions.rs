@@ -45,12 +45,12 @@ statements! {
          WHERE t.id = $1 AND t.org = $2"
     );
     /// last event, limit -> [`EventRow`], newest first.
-    TIMELINE = "WITH RECURSIVE walk (prev, type, time, actor, from_status, to_status, reason, data) AS (\
-        SELECT e.prev, e.type, e.time, e.actor, e.from_status, e.to_status, e.reason, e.data \
+    TIMELINE = "WITH RECURSIVE walk (seq, prev, type, time, actor, from_status, to_status, reason, data) AS (\
+        SELECT e.seq, e.prev, e.type, e.time, e.actor, e.from_status, e.to_status, e.reason, e.data \
         FROM events e WHERE e.seq = $1 \
-        UNION ALL SELECT e.prev, e.type, e.time, e.actor, e.from_status, e.to_status, e.reason, e.data \
+        UNION ALL SELECT e.seq, e.prev, e.type, e.time, e.actor, e.from_status, e.to_status, e.reason, e.data \
         FROM walk w JOIN events e ON e.seq = w.prev) \
-        SELECT type, time, actor, from_status, to_status, reason, data FROM walk LIMIT $2";
+        SELECT seq, type, time, actor, from_status, to_status, reason, data FROM walk LIMIT $2";
     /// org, 16 ids -> those that are transactions'.
     TRANSACTIONS_AMONG = "SELECT t.id FROM transactions t WHERE t.org = $1 AND t.id IN \
         ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
@@ -215,6 +215,7 @@ pub(crate) fn after(
 /// A change in a timeline.
 #[derive(Debug, FromRow)]
 pub(crate) struct EventRow {
+    pub seq: i64,
     #[sqlx(rename = "type")]
     pub kind: String,
     pub time: i64,

@@ -1,5 +1,6 @@
 //! Transfers, deposits and withdrawals, timelines, resolution by two operators, restarts.
 
+use events::Feed;
 use serde_json::{Value, json};
 
 use crate::http_api::support::{App, column, each, transfer, user};
@@ -199,6 +200,15 @@ async fn a_timeline_tells_every_change_oldest_first() {
         assert_eq!(captured, ["0.00", "4.00", "10.00", "10.00"]);
         let now = app.by("ann").get(&path).await;
         assert_eq!(rows[3]["data"], now.body);
+        // What others are told names the same events.
+        let told = app.service.feed().read(0, 100).await.unwrap();
+        let told = told
+            .events
+            .iter()
+            .filter(|event| event.subject == payment["id"].as_str().unwrap());
+        let told: Vec<_> = told.map(|event| json!(event.id)).collect();
+        let ids: Vec<_> = rows.iter().map(|row| row["event_id"].clone()).collect();
+        assert_eq!(ids, told);
     })
     .await;
 }

@@ -1,0 +1,63 @@
+// The columns of the explorer: what each shows, how wide it is, and which are shown where nothing was chosen.
+
+import type { ReactNode } from 'react';
+
+import type { Transaction } from '../../api/types';
+import { Amount } from '../../design/amount';
+import { StatusBadge } from '../../design/badge';
+import { useText } from '../../i18n/language';
+import { compare } from '../../money/decimal';
+import { At } from '../parts/at';
+import { usePaymentsText } from '../text/payments';
+
+export const COLUMNS = ['time', 'type', 'description', 'status', 'amount', 'id', 'external', 'from', 'to', 'refunded', 'failure'] as const;
+export type ColumnName = (typeof COLUMNS)[number];
+export const USUAL: readonly ColumnName[] = ['time', 'type', 'description', 'status', 'amount'];
+
+/** Widths in pixels; a column without one takes what is left. */
+export const WIDTHS: Record<ColumnName, number | undefined> = { time: 150, type: 116, description: undefined, status: 236, amount: 160, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
+export const AT_END: readonly ColumnName[] = ['amount', 'refunded'];
+
+/** The columns that an address names; the usual ones where it names none. */
+export function columnsOf(text: string | undefined): ColumnName[] {
+  const named = COLUMNS.filter((column) => text?.split(',').includes(column));
+  return named.length > 0 ? named : [...USUAL];
+}
+
+/** The same as text of an address; nothing for the usual ones. */
+export const columnsText = (columns: readonly ColumnName[]): string | undefined => (columns.join() === USUAL.join() ? undefined : columns.join());
+
+const mono = (text: string | null | undefined) => <span className="font-mono text-xs text-ink-2">{text ?? ''}</span>;
+
+/** What a payment shows in a column. The type is the link, and not made here. */
+export function Cell({ column, row }: { column: Exclude<ColumnName, 'type'>; row: Transaction }): ReactNode {
+  const t = useText();
+  switch (column) {
+    case 'time':
+      return <span className="text-ink-2"><At at={row.created_at} /></span>;
+    case 'description':
+      return <bdi className="text-ink-2" title={row.description ?? undefined}>{row.description ?? ''}</bdi>;
+    case 'status':
+      return <span className="inline-flex items-center gap-2"><StatusBadge status={row.status} /><RefundMark row={row} /></span>;
+    case 'amount':
+      return <span className="font-medium"><Amount amount={row.amount} currency={row.currency} code /></span>;
+    case 'refunded':
+      return compare(row.refunded_amount, '0') > 0 ? <Amount amount={row.refunded_amount} currency={row.currency} code /> : null;
+    case 'failure':
+      return row.failure ? <code className="font-mono text-xs text-danger" title={row.failure.detail}>{row.failure.code}</code> : null;
+    case 'id':
+      return mono(row.id);
+    case 'external':
+      return <bdi className="font-mono text-xs text-ink-2">{row.external_id ?? ''}</bdi>;
+    case 'from':
+      return mono(row.from_wallet ?? t.receipt.by.acquirer);
+    case 'to':
+      return mono(row.to_wallet ?? t.receipt.by.acquirer);
+  }
+}
+
+function RefundMark({ row }: { row: Transaction }) {
+  const text = usePaymentsText();
+  if (compare(row.refunded_amount, '0') <= 0) return null;
+  return <span className="text-xs text-ink-3">{compare(row.refunded_amount, row.captured_amount) >= 0 ? text.refunded : text.partlyRefunded}</span>;
+}

@@ -1,0 +1,133 @@
+// What the pages of the audit log, health, team, organisations, API keys and settings say.
+
+import { part } from '../../i18n/language';
+
+const en = {
+  audit: {
+    title: 'Audit log',
+    about: 'Who did what, from where, and what became of it. Entries are never changed: each is hashed with the one before.',
+    search: 'Anything in an entry',
+    act: 'Act', actor: 'Actor', subject: 'Subject', outcome: 'Outcome', address: 'Address', time: 'Time',
+    actHint: 'Such as login.failed', actorHint: 'Id of a user', subjectHint: 'Id of anything',
+    outcomes: { done: 'Done', refused: 'Refused' },
+    chain: 'Chain',
+    chainOk: 'The audit trail is well',
+    chainWrong: 'The audit trail is damaged',
+    chainText: 'The node watches that its newest entries are still there. All hashes are recomputed by payflow verify.',
+    none: 'Nothing has happened yet', noneText: 'Logins, changes of accounts and all that operators do appear here.',
+    noMatch: 'No entries match', noMatchText: 'Fewer filters find more.',
+    export: 'Export', exportText: 'That you export is an entry itself.', csv: 'As CSV', ndjson: 'As NDJSON',
+    entry: (no: number) => `Entry ${no}`,
+    kind: 'Kind of actor', kinds: { user: 'Person', api_key: 'API key', system: 'PayFlow', cli: 'Command line' },
+    credential: 'With', userAgent: 'Program', request: 'Request', hash: 'Hash', previous: 'Hash of the entry before', details: 'Details', before: 'Before', after: 'After', field: 'What', noDetails: 'Nothing more is told.',
+    by: 'by', from: 'from', close: 'Close',
+  },
+  health: {
+    title: 'System health',
+    about: 'The parts of the node that answered, as it sees them itself.',
+    status: { ok: 'Everything is well', warning: 'Something needs a look', failing: 'Something fails', stopping: 'The node is stopping' },
+    of: { ok: 'Well', warning: 'Look at it', failing: 'Failing', stopping: 'Stopping' },
+    checked: 'Checked', version: 'Version', checks: 'Checks', node: 'Node',
+    what: {
+      audit_trail: 'The newest entries of the audit log are where they were written.', clock: 'The clock goes forward.', data_folder: 'There is room on the disk, and it can be written.',
+      ended_sessions: 'Sessions that end on other nodes are known here.', identity_store: 'People, sessions and keys can be read.', journal: 'Payments can be committed.', master_key: 'Secrets can be unsealed.',
+      notifications_store: 'Messages and webhooks can be read.', payments_store: 'Payments and wallets can be read.', signing_keys: 'Tokens can be signed.',
+    },
+    noText: 'A part of the node.',
+    ledger: 'Ledger', accounts: (count: number) => `${count} accounts`, debits: 'Debits', credits: 'Credits', balanced: 'Balances', unbalanced: 'Does not balance', system: 'Accounts of the system',
+    metrics: 'Metrics for Prometheus', metricsText: 'are at',
+  },
+  team: {
+    title: 'Team and roles', about: 'Who works with the console, and what each role may do.',
+    new: 'New member', name: 'Name', email: 'E-mail', role: 'Role', password: 'First password', passwordHint: 'At least 12 characters. They change it after they have logged in.',
+    effects: ['The account is active at once. You vouch for the address: no mail confirms it.', 'Operators, auditors and administrators set up a second factor before they see anything.', 'Give the first password to them in person.'],
+    made: 'The account is made', none: 'Nobody', noneText: 'Make accounts for those who operate, audit and administer.',
+    roles: 'What roles may do', see: 'See', may: 'May', mayNot: 'May not',
+    what: {
+      own: 'Own profile, sessions and API keys', money: 'Have wallets, pay and be paid', payments: 'See all payments, wallets and people', handle: 'Capture, refund, cancel, resolve payments', freeze: 'Freeze wallets and set limits',
+      queues: 'See queues and dead letters', manageQueues: 'Pause queues, replay and discard', webhooks: 'Manage all webhook endpoints', audit: 'Read the audit log', users: 'Change roles, suspend, end sessions', organisations: 'Make organisations (of the first one)', ledger: 'The raw ledger',
+    },
+  },
+  organisations: {
+    title: 'Organisations', about: 'Users of one organisation never see anything of another.', new: 'New organisation', name: 'Name', slug: 'Short name', slugHint: 'Small letters, digits and hyphens; users name it when they log in.', made: 'Made',
+    admin: 'Its first administrator', done: 'The organisation is made', effects: ['It begins empty, with one administrator.', 'It cannot be taken away again.'], none: 'No organisations', noneText: 'Yours is the first.',
+  },
+  keys: {
+    title: 'API keys', about: 'For programs that act for you. A key may do what its scopes say and your role allows, and never changes your account.', new: 'New key', name: 'What is it for?', scopes: 'It may', expires: 'It ends', never: 'Never', days: (days: number) => `After ${days} days`,
+    addresses: 'Only from these addresses', addressesHint: 'Addresses or networks, separated by commas. Empty for anywhere.', make: 'Make key', madeTitle: 'Copy your key now', madeText: 'It is not shown again.', done: 'I have copied it',
+    none: 'No keys yet', noneText: 'Programs use a key instead of a password.', columns: { name: 'Name', begins: 'Begins with', scopes: 'Scopes', lastUsed: 'Last used', expires: 'Ends' }, neverUsed: 'Never', end: 'End', endTitle: (name: string) => `End the key ${name}?`, endEffects: ['Programs that use it are refused at once.', 'It cannot be taken back.'], ended: 'The key is ended', effects: ['It is shown once.', 'Whoever has it can do what it may, as you.'],
+  },
+  settings: {
+    title: 'Settings', tabs: { profile: 'Profile', display: 'Display', security: 'Security', system: 'System' },
+    name: 'Name', email: 'E-mail', role: 'Role', save: 'Save', saved: 'Saved', currentPassword: 'Current password', emailHint: 'A new address is confirmed by a link that is sent to it.',
+    theme: 'Theme', themes: { system: 'System', light: 'Light', dark: 'Dark' }, language: 'Language', density: 'Density', densities: { comfortable: 'Comfortable', compact: 'Compact' }, zone: 'Time zone', browserZone: (zone: string) => `This browser’s (${zone})`, utc: 'UTC', zoneHint: 'Times show UTC where they are pointed at.',
+    keys: 'Single-key shortcuts', keysText: 'J, K, X, /, ? and G with a letter. Ctrl or ⌘ K always works.',
+    factors: 'Second factor', totp: 'Authenticator app', passkeys: 'Passkeys', recovery: 'Recovery codes left', manage: 'Manage in your account', sessions: 'Your sessions', thisOne: 'This one', lastUsed: (time: string) => `Last used ${time}`, end: 'End', endOthers: 'End all others', endedDone: 'The session is ended', unknown: 'Unknown device', password: 'Password', passwordText: 'Change it in your account.',
+    system: 'What is in force', systemText: 'The API does not tell the settings of the server. On the machine, this prints each setting with where it came from:', version: 'Version', apiDocs: 'API documentation',
+  },
+};
+
+export const useManageText = part(en, {
+  audit: {
+    title: 'Protokoll',
+    about: 'Wer was tat, von wo, und was daraus wurde. Einträge werden nie geändert: Jeder wird mit dem davor gehasht.',
+    search: 'Etwas aus einem Eintrag',
+    act: 'Handlung', actor: 'Wer', subject: 'Gegenstand', outcome: 'Ergebnis', address: 'Adresse', time: 'Zeit',
+    actHint: 'Etwa login.failed', actorHint: 'Nummer eines Nutzers', subjectHint: 'Nummer von etwas',
+    outcomes: { done: 'Getan', refused: 'Abgelehnt' },
+    chain: 'Kette',
+    chainOk: 'Das Protokoll ist in Ordnung',
+    chainWrong: 'Das Protokoll ist beschädigt',
+    chainText: 'Der Knoten wacht darüber, dass die neuesten Einträge noch da sind. Alle Hashes rechnet payflow verify nach.',
+    none: 'Noch ist nichts geschehen', noneText: 'Anmeldungen, Änderungen an Konten und alles, was Operatoren tun, erscheinen hier.',
+    noMatch: 'Kein Eintrag passt dazu', noMatchText: 'Weniger Filter finden mehr.',
+    export: 'Exportieren', exportText: 'Dass Sie exportieren, ist selbst ein Eintrag.', csv: 'Als CSV', ndjson: 'Als NDJSON',
+    entry: (no: number) => `Eintrag ${no}`,
+    kind: 'Art', kinds: { user: 'Person', api_key: 'API-Schlüssel', system: 'PayFlow', cli: 'Kommandozeile' },
+    credential: 'Mit', userAgent: 'Programm', request: 'Anfrage', hash: 'Hash', previous: 'Hash des Eintrags davor', details: 'Einzelheiten', before: 'Vorher', after: 'Nachher', field: 'Was', noDetails: 'Mehr ist nicht bekannt.',
+    by: 'von', from: 'von', close: 'Schließen',
+  },
+  health: {
+    title: 'Systemzustand',
+    about: 'Die Teile des Knotens, der geantwortet hat, wie er sie selbst sieht.',
+    status: { ok: 'Alles ist in Ordnung', warning: 'Etwas sollte angesehen werden', failing: 'Etwas ist gestört', stopping: 'Der Knoten hält an' },
+    of: { ok: 'In Ordnung', warning: 'Ansehen', failing: 'Gestört', stopping: 'Hält an' },
+    checked: 'Geprüft', version: 'Version', checks: 'Prüfungen', node: 'Knoten',
+    what: {
+      audit_trail: 'Die neuesten Einträge des Protokolls sind, wo sie geschrieben wurden.', clock: 'Die Uhr geht vorwärts.', data_folder: 'Auf der Platte ist Platz, und sie ist beschreibbar.',
+      ended_sessions: 'Auf anderen Knoten beendete Sitzungen sind hier bekannt.', identity_store: 'Personen, Sitzungen und Schlüssel sind lesbar.', journal: 'Zahlungen lassen sich buchen.', master_key: 'Geheimnisse lassen sich öffnen.',
+      notifications_store: 'Nachrichten und Webhooks sind lesbar.', payments_store: 'Zahlungen und Geldbörsen sind lesbar.', signing_keys: 'Tokens lassen sich signieren.',
+    },
+    noText: 'Ein Teil des Knotens.',
+    ledger: 'Hauptbuch', accounts: (count: number) => `${count} Konten`, debits: 'Soll', credits: 'Haben', balanced: 'Geht auf', unbalanced: 'Geht nicht auf', system: 'Konten des Systems',
+    metrics: 'Messwerte für Prometheus', metricsText: 'stehen unter',
+  },
+  team: {
+    title: 'Team und Rollen', about: 'Wer mit der Konsole arbeitet, und was jede Rolle darf.',
+    new: 'Neues Mitglied', name: 'Name', email: 'E-Mail', role: 'Rolle', password: 'Erstes Passwort', passwordHint: 'Mindestens 12 Zeichen. Nach der ersten Anmeldung wird es geändert.',
+    effects: ['Das Konto ist sofort aktiv. Sie bürgen für die Adresse: Keine Mail bestätigt sie.', 'Operatoren, Prüfer und Administratoren richten einen zweiten Faktor ein, bevor sie etwas sehen.', 'Übergeben Sie das erste Passwort persönlich.'],
+    made: 'Das Konto ist angelegt', none: 'Niemand', noneText: 'Legen Sie Konten an für alle, die betreiben, prüfen und verwalten.',
+    roles: 'Was Rollen dürfen', see: 'Ansehen', may: 'Darf', mayNot: 'Darf nicht',
+    what: {
+      own: 'Eigenes Profil, Sitzungen und API-Schlüssel', money: 'Geldbörsen haben, zahlen und bezahlt werden', payments: 'Alle Zahlungen, Geldbörsen und Personen sehen', handle: 'Zahlungen einziehen, erstatten, abbrechen, klären', freeze: 'Geldbörsen sperren und Limits setzen',
+      queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
+    },
+  },
+  organisations: {
+    title: 'Organisationen', about: 'Nutzer einer Organisation sehen nie etwas von einer anderen.', new: 'Neue Organisation', name: 'Name', slug: 'Kurzname', slugHint: 'Kleinbuchstaben, Ziffern und Bindestriche; Nutzer nennen ihn beim Anmelden.', made: 'Angelegt',
+    admin: 'Erster Administrator', done: 'Die Organisation ist angelegt', effects: ['Sie beginnt leer, mit einem Administrator.', 'Sie lässt sich nicht wieder entfernen.'], none: 'Keine Organisationen', noneText: 'Ihre ist die erste.',
+  },
+  keys: {
+    title: 'API-Schlüssel', about: 'Für Programme, die für Sie handeln. Ein Schlüssel darf, was er nennt und Ihre Rolle erlaubt, und ändert nie Ihr Konto.', new: 'Neuer Schlüssel', name: 'Wofür ist er?', scopes: 'Er darf', expires: 'Er endet', never: 'Nie', days: (days: number) => `Nach ${days} Tagen`,
+    addresses: 'Nur von diesen Adressen', addressesHint: 'Adressen oder Netze, mit Kommas getrennt. Leer für überall.', make: 'Schlüssel erstellen', madeTitle: 'Kopieren Sie Ihren Schlüssel jetzt', madeText: 'Er wird nicht wieder gezeigt.', done: 'Ich habe ihn kopiert',
+    none: 'Noch keine Schlüssel', noneText: 'Programme verwenden einen Schlüssel statt eines Passworts.', columns: { name: 'Name', begins: 'Beginnt mit', scopes: 'Rechte', lastUsed: 'Zuletzt verwendet', expires: 'Endet' }, neverUsed: 'Nie', end: 'Beenden', endTitle: (name: string) => `Den Schlüssel ${name} beenden?`, endEffects: ['Programme, die ihn verwenden, werden sofort abgewiesen.', 'Das lässt sich nicht zurücknehmen.'], ended: 'Der Schlüssel ist beendet', effects: ['Er wird einmal gezeigt.', 'Wer ihn hat, kann in Ihrem Namen tun, was er darf.'],
+  },
+  settings: {
+    title: 'Einstellungen', tabs: { profile: 'Profil', display: 'Anzeige', security: 'Sicherheit', system: 'System' },
+    name: 'Name', email: 'E-Mail', role: 'Rolle', save: 'Speichern', saved: 'Gespeichert', currentPassword: 'Jetziges Passwort', emailHint: 'Eine neue Adresse wird durch einen Link bestätigt, der an sie gesendet wird.',
+    theme: 'Darstellung', themes: { system: 'System', light: 'Hell', dark: 'Dunkel' }, language: 'Sprache', density: 'Dichte', densities: { comfortable: 'Bequem', compact: 'Dicht' }, zone: 'Zeitzone', browserZone: (zone: string) => `Die dieses Browsers (${zone})`, utc: 'UTC', zoneHint: 'Zeiten nennen UTC, wenn Sie darauf zeigen.',
+    keys: 'Tastenkürzel aus einer Taste', keysText: 'J, K, X, /, ? und G mit einem Buchstaben. Strg oder ⌘ K geht immer.',
+    factors: 'Zweiter Faktor', totp: 'Authenticator-App', passkeys: 'Passkeys', recovery: 'Übrige Wiederherstellungscodes', manage: 'Im Konto verwalten', sessions: 'Ihre Sitzungen', thisOne: 'Diese', lastUsed: (time: string) => `Zuletzt ${time}`, end: 'Beenden', endOthers: 'Alle anderen beenden', endedDone: 'Die Sitzung ist beendet', unknown: 'Unbekanntes Gerät', password: 'Passwort', passwordText: 'Ändern Sie es in Ihrem Konto.',
+    system: 'Was gilt', systemText: 'Die API nennt die Einstellungen des Servers nicht. Auf der Maschine druckt dies jede mit ihrer Herkunft:', version: 'Version', apiDocs: 'API-Dokumentation',
+  },
+});
