@@ -39,6 +39,23 @@ const CONSOLE = {
   payments: '/console/payments',
   'payments-query': '/console/payments?q=%40bob+amount%3A%3E5',
   payment: '/console/payments/*',
+  customers: '/console/customers',
+  customer: '/console/customers/usr_01kdvdna00e008000000000001',
+  wallets: '/console/wallets',
+  'console-wallet': '/console/wallets/wal_01kdvdna00e00800000000000k',
+  queues: '/console/queues',
+  'dead-letters': '/console/dead-letters',
+  webhooks: '/console/webhooks',
+  endpoint: '/console/webhooks/whk_01kdvdna00e008000000000021',
+  audit: '/console/audit',
+  'audit-entry': '/console/audit?entry=1',
+  health: '/console/health',
+  team: '/console/team',
+  organisations: '/console/organisations',
+  'api-keys': '/console/api-keys',
+  settings: '/console/settings?tab=display',
+  help: '/console/help?q=dead+letters',
+  'help-page': '/console/help/console',
 };
 const SIZES = { 390: { width: 390, height: 844 }, 1440: { width: 1440, height: 900 } };
 

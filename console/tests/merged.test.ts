@@ -33,6 +33,7 @@ test('lists are merged by time, and what is in two of them is shown once', async
 
 test('one list is given as it is', async () => {
   expect(await everything(1, 2, lists([5, 4, 3]))).toEqual([['005', '004'], ['003']]);
+  expect(await everything(1, 5, lists([null, null, 1]))).toEqual([[], ['001']]);
 });
 
 test('an empty page is not the end of a list', async () => {
@@ -40,7 +41,7 @@ test('an empty page is not the end of a list', async () => {
 });
 
 test('a long search is given in parts', async () => {
-  const pages = await everything(1, 5, lists([...Array.from({ length: 60 }, () => null), 1]));
+  const pages = await everything(2, 5, lists([...Array.from({ length: 60 }, () => null), 1], []));
   expect(pages.flat()).toEqual(['001']);
   expect(pages.length).toBeGreaterThan(1);
 });

@@ -62,7 +62,9 @@ test('a payment is found by its amount, exactly', async () => {
 
 test('a payment is found by its id, from anywhere', async () => {
   await page.goto(`${url}/console`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
   await page.keyboard.type('txn_01kdvdna00e008000000000019');
   await page.getByRole('option', { name: /Payment txn_/ }).waitFor();
   await page.keyboard.press('Enter');
@@ -193,11 +195,8 @@ test('of very many rows only those in the window are drawn', async () => {
   });
   await page.goto(`${url}/console/payments`);
   await rows().first().waitFor();
-  for (;;) {
-    await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
-    const text = await page.getByRole('status').filter({ hasText: /loaded|payments|Searching/ }).textContent();
-    if (text === '100,000 payments') break;
-  }
+  const isAll = page.getByText('100,000 payments', { exact: true });
+  while (!(await isAll.isVisible())) await page.evaluate(() => new Promise((drawn) => (window.scrollTo(0, document.documentElement.scrollHeight), requestAnimationFrame(drawn))));
   await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
   await page.getByText('Row 99999', { exact: true }).waitFor();
   assert.ok((await rows().count()) < 100, 'few rows are drawn');

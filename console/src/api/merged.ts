@@ -32,6 +32,11 @@ const isBefore = (a: Transaction, b: Transaction) => a.created_at > b.created_at
 
 /** The next page of so many lists together. `read` gives a page of one of them; an empty cursor is its beginning. */
 export async function nextMerged(count: number, place: MergedPlace | '', limit: number, read: (list: number, cursor: string) => Promise<Page>): Promise<MergedPage> {
+  if (count === 1) {
+    // One list is its own order.
+    const page = await read(0, place ? place.parts[0]!.cursor! : '');
+    return { data: page.data, next: page.next_cursor ? { parts: [{ rows: [], cursor: page.next_cursor }], shown: [] } : undefined };
+  }
   const parts: Part[] = place ? place.parts.map((part) => ({ ...part, rows: [...part.rows] })) : Array.from({ length: count }, () => ({ rows: [], cursor: '' }));
   const shown = new Set(place ? place.shown : []);
   const data: Transaction[] = [];

@@ -7,7 +7,8 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { makeQueryClient } from '../api/queries';
+import { whenRefused } from '../api/client';
+import { makeQueryClient, meQuery } from '../api/queries';
 import { Toasts } from '../design/toast';
 import { preferredLanguage, setLanguage } from '../i18n/language';
 import { StepUpProvider } from '../session/step-up';
@@ -18,11 +19,8 @@ import { toLogIn } from './to-log-in';
 const queries = makeQueryClient(toLogIn);
 const router = makeRouter(queries);
 
-// After an upgrade an open tab asks for chunks that are gone: it begins anew.
-window.addEventListener('vite:preloadError', (event) => {
-  event.preventDefault();
-  location.reload();
-});
+// The answer to who one is decides whether the session has ended.
+whenRefused(() => void queries.invalidateQueries({ queryKey: meQuery.queryKey }));
 
 await setLanguage(preferredLanguage(), false);
 createRoot(document.querySelector('#app')!).render(

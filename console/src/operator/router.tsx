@@ -3,9 +3,11 @@
 
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
 
 import { ApiProblem, toProblem } from '../api/problem';
 import { meQuery } from '../api/queries';
+import { chunk, reloadIfUpgraded } from '../chunk';
 import { buttonClass } from '../design/button';
 import { Failed, Message } from '../design/states';
 import { Shell } from './shell';
@@ -30,10 +32,16 @@ function NotFound() {
   return <Message isPage title={text.notFound} text={text.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{text.toOverview}</Link>} />;
 }
 
+/** A page that could not be drawn. One of an older version is loaded anew. */
+function Crashed({ error }: { error: unknown }) {
+  useEffect(() => void reloadIfUpgraded(error), [error]);
+  return <Failed problem={toProblem(error)} onRetry={() => location.reload()} />;
+}
+
 const root = createRootRouteWithContext<Context>()({
   component: Shell,
   notFoundComponent: NotFound,
-  errorComponent: ({ error }) => <Failed problem={toProblem(error)} onRetry={() => location.reload()} />,
+  errorComponent: Crashed,
   beforeLoad: async ({ context }) => {
     try {
       await context.queries.ensureQueryData(meQuery);
@@ -48,27 +56,27 @@ const root = createRootRouteWithContext<Context>()({
 
 const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
-const overview = createRoute({ ...page('/'), component: lazyRouteComponent(() => import('./pages/overview'), 'Overview') });
-const payments = createRoute({ ...page('/payments'), validateSearch: words('q', 'columns'), component: lazyRouteComponent(() => import('./payments/explorer'), 'Payments') });
-const payment = createRoute({ ...page('/payments/$id'), component: lazyRouteComponent(() => import('./payment/payment'), 'Payment') });
-const queues = createRoute({ ...page('/queues'), component: lazyRouteComponent(() => import('./queues/queues'), 'Queues') });
-const deadLetters = createRoute({ ...page('/dead-letters'), validateSearch: words('state', 'consumer', 'feed', 'type', 'cause', 'replay'), component: lazyRouteComponent(() => import('./queues/dead-letters'), 'DeadLetters') });
-const deadLetter = createRoute({ ...page('/dead-letters/$id'), component: lazyRouteComponent(() => import('./queues/dead-letter'), 'DeadLetterPage') });
-const webhooks = createRoute({ ...page('/webhooks'), component: lazyRouteComponent(() => import('./webhooks/endpoints'), 'Webhooks') });
-const endpoint = createRoute({ ...page('/webhooks/$id'), validateSearch: words('status'), component: lazyRouteComponent(() => import('./webhooks/endpoint'), 'EndpointPage') });
-const delivery = createRoute({ ...page('/webhooks/deliveries/$id'), component: lazyRouteComponent(() => import('./webhooks/delivery'), 'DeliveryPage') });
-const customers = createRoute({ ...page('/customers'), validateSearch: words('q', 'role', 'status'), component: lazyRouteComponent(() => import('./customers/customers'), 'Customers') });
-const customer = createRoute({ ...page('/customers/$id'), component: lazyRouteComponent(() => import('./customers/customer'), 'Customer') });
-const wallets = createRoute({ ...page('/wallets'), validateSearch: words('status', 'currency'), component: lazyRouteComponent(() => import('./customers/wallets'), 'Wallets') });
-const wallet = createRoute({ ...page('/wallets/$id'), component: lazyRouteComponent(() => import('./customers/wallet'), 'WalletPage') });
-const audit = createRoute({ ...page('/audit'), validateSearch: words('q', 'act', 'actor', 'subject', 'address', 'outcome', 'after', 'before', 'entry'), component: lazyRouteComponent(() => import('./manage/audit'), 'Audit') });
-const health = createRoute({ ...page('/health'), component: lazyRouteComponent(() => import('./manage/health'), 'Health') });
-const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => import('./manage/team'), 'Team') });
-const organisations = createRoute({ ...page('/organisations'), component: lazyRouteComponent(() => import('./manage/organisations'), 'Organisations') });
-const apiKeys = createRoute({ ...page('/api-keys'), component: lazyRouteComponent(() => import('./manage/api-keys'), 'ApiKeys') });
-const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'), component: lazyRouteComponent(() => import('./manage/settings'), 'Settings') });
-const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => import('./help/help'), 'Help') });
-const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => import('./help/help'), 'HelpPage') });
+const overview = createRoute({ ...page('/'), component: lazyRouteComponent(() => chunk(() => import('./pages/overview')), 'Overview') });
+const payments = createRoute({ ...page('/payments'), validateSearch: words('q', 'columns'), component: lazyRouteComponent(() => chunk(() => import('./payments/explorer')), 'Payments') });
+const payment = createRoute({ ...page('/payments/$id'), component: lazyRouteComponent(() => chunk(() => import('./payment/payment')), 'Payment') });
+const queues = createRoute({ ...page('/queues'), component: lazyRouteComponent(() => chunk(() => import('./queues/queues')), 'Queues') });
+const deadLetters = createRoute({ ...page('/dead-letters'), validateSearch: words('state', 'consumer', 'feed', 'type', 'cause', 'replay'), component: lazyRouteComponent(() => chunk(() => import('./queues/dead-letters')), 'DeadLetters') });
+const deadLetter = createRoute({ ...page('/dead-letters/$id'), component: lazyRouteComponent(() => chunk(() => import('./queues/dead-letter')), 'DeadLetterPage') });
+const webhooks = createRoute({ ...page('/webhooks'), component: lazyRouteComponent(() => chunk(() => import('./webhooks/endpoints')), 'Webhooks') });
+const endpoint = createRoute({ ...page('/webhooks/$id'), validateSearch: words('status'), component: lazyRouteComponent(() => chunk(() => import('./webhooks/endpoint')), 'EndpointPage') });
+const delivery = createRoute({ ...page('/webhooks/deliveries/$id'), component: lazyRouteComponent(() => chunk(() => import('./webhooks/delivery')), 'DeliveryPage') });
+const customers = createRoute({ ...page('/customers'), validateSearch: words('q', 'role', 'status'), component: lazyRouteComponent(() => chunk(() => import('./customers/customers')), 'Customers') });
+const customer = createRoute({ ...page('/customers/$id'), component: lazyRouteComponent(() => chunk(() => import('./customers/customer')), 'Customer') });
+const wallets = createRoute({ ...page('/wallets'), validateSearch: words('status', 'currency'), component: lazyRouteComponent(() => chunk(() => import('./customers/wallets')), 'Wallets') });
+const wallet = createRoute({ ...page('/wallets/$id'), component: lazyRouteComponent(() => chunk(() => import('./customers/wallet')), 'WalletPage') });
+const audit = createRoute({ ...page('/audit'), validateSearch: words('q', 'act', 'actor', 'subject', 'address', 'outcome', 'after', 'before', 'entry'), component: lazyRouteComponent(() => chunk(() => import('./manage/audit')), 'Audit') });
+const health = createRoute({ ...page('/health'), component: lazyRouteComponent(() => chunk(() => import('./manage/health')), 'Health') });
+const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => chunk(() => import('./manage/team')), 'Team') });
+const organisations = createRoute({ ...page('/organisations'), component: lazyRouteComponent(() => chunk(() => import('./manage/organisations')), 'Organisations') });
+const apiKeys = createRoute({ ...page('/api-keys'), component: lazyRouteComponent(() => chunk(() => import('./manage/api-keys')), 'ApiKeys') });
+const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'), component: lazyRouteComponent(() => chunk(() => import('./manage/settings')), 'Settings') });
+const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'Help') });
+const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'HelpPage') });
 
 const tree = root.addChildren([overview, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
 
@@ -76,6 +84,7 @@ const tree = root.addChildren([overview, payments, payment, queues, deadLetters,
 export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: tree,
+    defaultErrorComponent: Crashed,
     basepath: '/console',
     context: { queries },
     defaultPreload: 'intent',

@@ -9,6 +9,7 @@ import { api, ask } from '../api/client';
 import { useIsLive, useLive } from '../api/live';
 import { meQuery, preferencesQuery } from '../api/queries';
 import type { User } from '../api/types';
+import { chunk } from '../chunk';
 import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
 import { Message } from '../design/states';
@@ -21,8 +22,9 @@ import { setSettings, useSettings } from './settings';
 import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
 
-const Palette = lazy(() => import('./palette/palette'));
-const Shortcuts = lazy(() => import('./palette/shortcuts'));
+const loadPalette = () => chunk(() => import('./palette/palette'));
+const Palette = lazy(loadPalette);
+const Shortcuts = lazy(() => chunk(() => import('./palette/shortcuts')));
 
 export function Shell() {
   const text = useCommon();
@@ -50,6 +52,11 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
     before.current = pathname;
   }, [pathname]);
   useGoTo(me, () => setAbove('shortcuts'));
+  useEffect(() => {
+    // What is typed behind Ctrl K at once must not be lost while the palette is fetched.
+    const timer = setTimeout(() => void loadPalette().catch(() => {}), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;

@@ -7,6 +7,7 @@ import { lazy, Suspense, useState } from 'react';
 
 import { healthQuery } from '../../api/queries';
 import { useRows } from '../../api/rows';
+import { chunk } from '../../chunk';
 import { Card } from '../../design/card';
 import { CopyId } from '../../design/copy';
 import { Field } from '../../design/field';
@@ -25,7 +26,7 @@ import { useManageText } from '../text/manage';
 import { changesOf } from './changes';
 import { useDates } from './dates';
 
-const Dialog = lazy(() => import('../../design/dialog'));
+const Dialog = lazy(() => chunk(() => import('../../design/dialog')));
 const TEXTS = ['act', 'actor', 'subject', 'address'] as const;
 
 export function Audit() {

@@ -6,12 +6,13 @@ import { lazy, type ReactNode, Suspense, useState } from 'react';
 
 import { toProblem } from '../../api/problem';
 import { useRequestKey } from '../../api/request-key';
+import { chunk } from '../../chunk';
 import { Button } from '../../design/button';
 import { toastDone } from '../../design/toast';
 import { isGivenUp, useStepUp } from '../../session/step-up';
 import { useCommon } from '../text/common';
 
-const Dialog = lazy(() => import('../../design/dialog'));
+const Dialog = lazy(() => chunk(() => import('../../design/dialog')));
 
 interface Props {
   title: string;

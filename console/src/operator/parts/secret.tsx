@@ -2,10 +2,11 @@
 
 import { lazy, Suspense } from 'react';
 
+import { chunk } from '../../chunk';
 import { Button } from '../../design/button';
 import { CopyId } from '../../design/copy';
 
-const Dialog = lazy(() => import('../../design/dialog'));
+const Dialog = lazy(() => chunk(() => import('../../design/dialog')));
 
 export function Secret({ title, text, done, secret, onClose }: { title: string; text: string; done: string; secret: string; onClose: () => void }) {
   return (

@@ -1,0 +1,81 @@
+// Every page of the console, in both themes and at both widths: usable by anybody as far as axe sees it, and no wider than the window.
+// Who may not see a page is told so, and what failed names its request.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startBrowser } from './browser.mjs';
+import { freePort, startPayflow } from './payflow.mjs';
+import { isUsable } from './usable.mjs';
+
+const PATHS = [
+  '', '/payments', '/payments?q=status%3Alost+%40a', '/payments/txn_01kdvdna00e008000000000015', '/payments/txn_01kdvdna00e008000000000019', '/customers', '/customers?q=nobody', '/customers/usr_01kdvdna00e008000000000001', '/wallets', '/wallets/wal_01kdvdna00e00800000000000k',
+  '/queues', '/dead-letters', '/webhooks', '/webhooks/whk_01kdvdna00e008000000000021', '/audit', '/audit?entry=1', '/health', '/team', '/organisations', '/api-keys', '/settings', '/settings?tab=display', '/settings?tab=security', '/settings?tab=system', '/help', '/help?q=refund', '/help/console', '/no-such-page',
+];
+let payflow, browser, url;
+
+before(async () => {
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  [payflow, browser] = await Promise.all([startPayflow(port, url, {}, ['--demo']), startBrowser()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await payflow?.stop();
+});
+
+async function openAs(who, options) {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  context.setDefaultTimeout(15_000);
+  await context.request.post(`${url}/api/v1/auth/login`, { data: { email: `${who}@demo.payflow.example`, password: `demo-${who}-2026`, session: 'cookie' } });
+  return context.newPage();
+}
+
+for (const width of [390, 1440]) {
+  test(`pages are usable by anybody at ${width} px`, async () => {
+    const page = await openAs('admin', { viewport: { width, height: 900 }, reducedMotion: 'reduce' });
+    const logged = [];
+    page.on('console', (message) => message.type() === 'error' && logged.push(message.text()));
+    page.on('pageerror', (error) => logged.push(String(error)));
+    for (const path of PATHS) {
+      await isUsable(page, `${url}/console${path}`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${path} is wider than ${width} px`);
+    }
+    assert.deepEqual(logged, []);
+    await page.context().close();
+  });
+}
+
+test('pages are in German for those who read it', async () => {
+  const page = await openAs('admin', { locale: 'de-DE' });
+  for (const [path, title] of [['/payments', 'Zahlungen'], ['/customers', 'Kunden'], ['/queues', 'Warteschlangen'], ['/audit', 'Protokoll'], ['/health', 'Systemzustand'], ['/help', 'Hilfe']]) {
+    await page.goto(`${url}/console${path}`);
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+  }
+  await page.context().close();
+});
+
+test('who may not see something is told which role they have', async () => {
+  const page = await openAs('operator', {});
+  await page.goto(`${url}/console/organisations`);
+  await page.getByText('Your role, operator, does not include it.').waitFor();
+  await page.context().close();
+  const user = await openAs('alice', {});
+  await user.goto(`${url}/console/payments`);
+  await user.getByRole('heading', { name: 'The console is for operators, auditors and administrators' }).waitFor();
+  await user.context().close();
+});
+
+test('what failed says why, under which request, and is tried again', async () => {
+  const page = await openAs('operator', {});
+  const fail = (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', json: { type: '/problems/internal', title: 'x', status: 500, code: 'internal', detail: 'Something broke here.', retryable: false, request_id: 'req_01test' } });
+  await page.route('**/api/v1/admin/queues', fail);
+  await page.goto(`${url}/console/queues`);
+  await page.getByText('Something broke here.').waitFor();
+  await page.getByText('req_01test').waitFor();
+  await page.unroute('**/api/v1/admin/queues', fail);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('notifications:payments').waitFor();
+  await page.context().close();
+});
