@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 const FIRST_LOAD = { 'index.html': 25, 'wallet.html': 130, 'console.html': 165 };
 /** The modules of the pages that people begin on, each with those that it needs around it. */
 const BEGINNINGS = {
-  'wallet.html': [['src/wallet/pages/home.tsx'], ['src/wallet/pages/outside.tsx', 'src/wallet/pages/log-in.tsx'], ['src/wallet/pages/outside.tsx', 'src/wallet/pages/sign-up.tsx']],
+  'wallet.html': [['src/wallet/shell.tsx', 'src/wallet/pages/home.tsx'], ['src/wallet/pages/outside.tsx', 'src/wallet/pages/log-in.tsx'], ['src/wallet/pages/outside.tsx', 'src/wallet/pages/sign-up.tsx']],
   'console.html': [['src/operator/pages/overview.tsx'], ['src/operator/payments/explorer.tsx'], ['src/operator/payment/payment.tsx']],
 };
 /** Who reads the app in another language than English loads its texts as well. */

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, test } from 'vitest';
 
-import { putTransaction, take } from '../src/api/live';
+import { putTransaction, take } from '../src/api/live-events';
 import type { Transaction } from '../src/api/types';
 
 const payment = (id: string, status: string, updated_at: string) => ({ id, status, updated_at }) as Transaction;

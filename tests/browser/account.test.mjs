@@ -86,7 +86,30 @@ test('where push messages cannot be had, the page says so', async (t) => {
   await page.getByText(/blocks notifications|push service/).first().waitFor();
 });
 
-test('a passkey is added, used as the proof of who one is and to log in, and removed', async (t) => {
+test('a device is subscribed to push messages, and unsubscribed', async (t) => {
+  const page = await app.open(t);
+  await page.context().grantPermissions(['notifications'], { origin: app.url });
+  // The push service of this browser is out of reach: it is played, and the worker is the real one.
+  await page.addInitScript(() => {
+    const point = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4';
+    const endpoint = 'https://push.example.com/device';
+    const subscription = { endpoint, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh: point, auth: 'BTBZMqHH6r4Tts7J_aSIgg' } }), unsubscribe: async () => (sessionStorage.removeItem('subscribed'), true) };
+    PushManager.prototype.subscribe = async (options) => (sessionStorage.setItem('subscribed', options.applicationServerKey), subscription);
+    PushManager.prototype.getSubscription = async () => (sessionStorage.getItem('subscribed') ? subscription : null);
+  });
+  const bo = await app.person('Bo Example', 'bo@example.org');
+  await app.enter(page, bo);
+  await page.goto(`${wallet}/account/notifications`);
+  const told = page.waitForResponse((answer) => answer.url().endsWith('/push-subscriptions'));
+  await button(page, 'Turn on').click();
+  assert.equal((await told).status(), 204);
+  await page.getByText('On. Messages appear on this device.').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('subscribed')), (await bo.ask('GET', '/notifications/push-key')).public_key);
+  await button(page, 'Turn off').click();
+  await button(page, 'Turn on').waitFor();
+});
+
+test('a passkey is added, used to log in and as second factor, renamed and removed', async (t) => {
   const cleo = await app.person('Cleo Example', 'cleo@example.org');
   const page = await on(t, 'security', cleo);
   const devtools = await page.context().newCDPSession(page);
@@ -114,9 +137,11 @@ test('a passkey is added, used as the proof of who one is and to log in, and rem
   await page.getByText('Open your first wallet').waitFor();
 
   await page.goto(`${wallet}/account/security`);
-  await page.getByText('My phone').waitFor();
-  await button(page.getByRole('listitem').filter({ hasText: 'My phone' }), 'Remove').click();
-  await page.getByRole('dialog', { name: 'Remove “My phone”?' }).getByRole('button', { name: 'Remove' }).click();
+  await button(page.getByRole('listitem').filter({ hasText: 'My phone' }), 'Rename').click();
+  await page.getByLabel('What do you call this device?').fill('Old phone');
+  await button(page, 'Save').click();
+  await button(page.getByRole('listitem').filter({ hasText: 'Old phone' }), 'Remove').click();
+  await page.getByRole('dialog', { name: 'Remove “Old phone”?' }).getByRole('button', { name: 'Remove' }).click();
   await page.getByText('The passkey is removed').waitFor();
 });
 

@@ -139,6 +139,26 @@ test('a session that is ended elsewhere leads to the log-in, and from there back
   await page.waitForURL(`${wallet}/activity?type=deposit`);
 });
 
+test('the first steps are ticked by what is so, and put away for good', async (t) => {
+  const gil = await app.person('Gil Example', 'gil@example.org');
+  const page = await open(t);
+  await app.enter(page, gil);
+  await page.goto(`${wallet}/`);
+  await page.getByText('1 of 5 done').waitFor();
+  const { id } = await gil.ask('POST', '/wallets', { currency: 'USD' });
+  await page.getByText('2 of 5 done').waitFor();
+  await gil.ask('POST', '/transactions', { type: 'deposit', to_wallet: id, amount: '5.00', currency: 'USD', source: { kind: 'card', token: 'tok_ok' } });
+  await page.getByText('3 of 5 done').waitFor();
+  await gil.ask('POST', '/transactions', { type: 'transfer', from_wallet: id, to_email: 'ben@example.org', amount: '1.00', currency: 'USD' });
+  await page.getByText('4 of 5 done').waitFor();
+  await page.getByRole('link', { name: 'Set up' }).waitFor();
+  await button(page, 'Hide').click();
+  await page.reload();
+  await page.getByText('Recent activity').waitFor();
+  await page.getByText('Money added').waitFor();
+  assert.equal(await page.getByText('Get started').count(), 0);
+});
+
 test('each page is usable by anybody, in both themes', async (t) => {
   const page = await open(t, { reducedMotion: 'reduce' });
   const look = (path) => isUsable(page, `${wallet}${path}`);

@@ -33,6 +33,7 @@ export const de: Messages = {
     title: 'Umsätze', search: 'Nachrichten und Nummern suchen', all: 'Alle', type: 'Art', status: 'Status', currency: 'Währung', empty: 'Noch keine Umsätze', emptyText: 'Zahlungen, Ein- und Auszahlungen erscheinen hier.', filtered: 'Keine Zahlung passt dazu',
     filteredText: 'Versuchen Sie weniger Filter oder ein anderes Wort.', newer: (count) => `${count} neu`,
     types: { transfer: 'Überweisung', deposit: 'Einzahlung', withdrawal: 'Auszahlung', payment: 'Zahlung', refund: 'Erstattung' },
+    with: { sentTo: (name) => `An ${name} gesendet`, from: (name) => `Von ${name}`, paidTo: (name) => `An ${name} gezahlt`, paymentFrom: (name) => `Zahlung von ${name}`, refundFrom: (name) => `Erstattung von ${name}`, refundTo: (name) => `Erstattung an ${name}` },
     sent: 'Überweisung gesendet', received: 'Überweisung erhalten', between: 'Zwischen Ihren Geldbörsen', paid: 'Zahlung', gotPaid: 'Zahlung erhalten', deposited: 'Einzahlung', withdrawn: 'Auszahlung', refundIn: 'Erstattung erhalten', refundOut: 'Erstattung gegeben',
   },
   status: { requires_verification: 'Wartet auf Sie', in_review: 'In Prüfung', authorised: 'Autorisiert', processing: 'In Arbeit', unresolved: 'Wird geklärt', completed: 'Abgeschlossen', failed: 'Fehlgeschlagen', cancelled: 'Abgebrochen', expired: 'Abgelaufen', reversed: 'Zurückgebucht' },

@@ -31,6 +31,7 @@ export const en = {
     title: 'Activity', search: 'Search notes and ids', all: 'All', type: 'Type', status: 'Status', currency: 'Currency', empty: 'No activity yet', emptyText: 'Payments, deposits and withdrawals appear here.', filtered: 'No payments match',
     filteredText: 'Try fewer filters or another word.', newer: (count: number) => `${count} new`,
     types: { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', payment: 'Payment', refund: 'Refund' },
+    with: { sentTo: (name: string) => `Sent to ${name}`, from: (name: string) => `From ${name}`, paidTo: (name: string) => `Paid to ${name}`, paymentFrom: (name: string) => `Payment from ${name}`, refundFrom: (name: string) => `Refund from ${name}`, refundTo: (name: string) => `Refund to ${name}` },
     sent: 'Transfer sent', received: 'Transfer received', between: 'Between your wallets', paid: 'Payment', gotPaid: 'Payment received', deposited: 'Money added', withdrawn: 'Withdrawal', refundIn: 'Refund received', refundOut: 'Refund given',
   },
   status: { requires_verification: 'Waiting for you', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },

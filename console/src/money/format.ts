@@ -55,13 +55,23 @@ export function formatAmount(locale: string, amount: string, currency: string, o
     .join('');
 }
 
+const names = new Map<string, Intl.DisplayNames>();
+
 /** How people of a locale call a currency. */
 export function currencyName(locale: string, currency: string): string {
-  return new Intl.DisplayNames([locale], { type: 'currency' }).of(currency) ?? currency;
+  let known = names.get(locale);
+  if (!known) names.set(locale, (known = new Intl.DisplayNames([locale], { type: 'currency' })));
+  return known.of(currency) ?? currency;
 }
+
+const marks = new Map<string, string>();
 
 /** The character between the whole and its decimals. */
 export function decimalMark(locale: string): string {
-  const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
-  return parts.find((part) => part.type === 'decimal')?.value ?? '.';
+  let mark = marks.get(locale);
+  if (mark === undefined) {
+    const parts = new Intl.NumberFormat(locale).formatToParts(1.5);
+    marks.set(locale, (mark = parts.find((part) => part.type === 'decimal')?.value ?? '.'));
+  }
+  return mark;
 }

@@ -33,11 +33,10 @@ export default function FirstSteps({ me, onOver }: { me: User; onOver: () => voi
   useEffect(() => {
     if (isOver) end();
   }, [isOver]);
-  if (isOver) return null;
-  if (!steps) return <div className="skeleton mt-4 h-80 rounded-card" />;
+  if (!steps || isOver) return null;
   const next = steps.find((step) => !step.isDone);
   return (
-    <Card className="enter mt-4 overflow-hidden">
+    <Card className="enter mt-8 overflow-hidden">
       <div className="flex items-center justify-between gap-4 pt-4 pr-3 pl-5">
         <h2 className="font-semibold">{f.title}</h2>
         <div className="flex items-center gap-2">

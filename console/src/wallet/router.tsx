@@ -7,7 +7,6 @@ import { ApiProblem } from '../api/problem';
 import { meQuery } from '../api/queries';
 import { chunk } from '../chunk';
 import { Crashed, NotFound } from './crash';
-import { Shell } from './shell';
 
 interface Context {
   queries: QueryClient;
@@ -43,7 +42,7 @@ const forgot = createRoute({ getParentRoute: () => outside, path: '/forgot', com
 const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
-  component: Shell,
+  component: lazyRouteComponent(() => chunk(() => import('./shell')), 'Shell'),
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queries.ensureQueryData(meQuery);

@@ -98,10 +98,13 @@ function BellLink() {
       className="relative grid size-11 place-items-center rounded-full text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:text-brand"
     >
       <Bell className="size-[22px]" aria-hidden="true" />
+      {/* The number is in the name already: it is drawn, and no text. */}
       {unread > 0 && (
-        <span aria-hidden="true" className="tabular absolute top-1 right-0.5 grid h-[18px] min-w-[18px] place-items-center rounded-full bg-danger px-1 text-[11px] leading-none font-semibold text-canvas ring-2 ring-canvas">
-          {unread > 99 ? '99+' : unread}
-        </span>
+        <span
+          aria-hidden="true"
+          data-count={unread > 99 ? '99+' : unread}
+          className="tabular absolute top-1 right-0.5 grid h-[18px] min-w-[18px] place-items-center rounded-full bg-danger px-1 text-[11px] leading-none font-semibold text-canvas ring-2 ring-canvas before:content-[attr(data-count)]"
+        />
       )}
     </Link>
   );

@@ -12,6 +12,7 @@ import { StatusBadge } from '../design/badge';
 import type { Messages } from '../i18n/en';
 import { useLocale, useText } from '../i18n/language';
 import { shortTime } from '../time/format';
+import { SENTENCES, withWhom } from './with-whom';
 
 type Direction = 'in' | 'out' | 'between';
 
@@ -31,16 +32,13 @@ export function signedAmount(transaction: Transaction, direction: Direction): st
   return direction === 'out' ? `-${transaction.amount}` : transaction.amount;
 }
 
-/**
- * With whom it was, as the notification of it says: `25.00 USD sent to Bob` without the amount. The transaction itself names
- * wallets only.
- */
-export function withWhom(transaction: Transaction, told: Notification | undefined): string | null {
-  if (!told || !['money_sent', 'money_received', 'payment_made', 'payment_received'].includes(told.type)) return null;
-  const amount = `${transaction.amount} ${transaction.currency} `;
-  if (!told.title.startsWith(amount)) return null;
-  const words = told.title.slice(amount.length);
-  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+/** What a transaction is called, with the name of the other side. */
+export function namedTitle(transaction: Transaction, direction: Direction, name: string, t: Messages): string {
+  const { with: texts } = t.activity;
+  const isIn = direction === 'in';
+  if (transaction.type === 'refund') return isIn ? texts.refundFrom(name) : texts.refundTo(name);
+  if (transaction.type === 'payment') return isIn ? texts.paymentFrom(name) : texts.paidTo(name);
+  return isIn ? texts.from(name) : texts.sentTo(name);
 }
 
 /** What a transaction is called where nobody is known by name. */
@@ -64,10 +62,11 @@ export function useDescribe() {
   return useMemo(() => {
     const own = new Set(wallets?.data.map((wallet) => wallet.id));
     const bySubject = new Map<string, Notification>();
-    for (const one of told?.data ?? []) if (/^(money|payment)_/.test(one.type)) bySubject.set(one.subject, one);
+    for (const one of told?.data ?? []) if (one.type in SENTENCES) bySubject.set(one.subject, one);
     return (transaction: Transaction) => {
       const direction = directionOf(transaction, own);
-      const title = withWhom(transaction, bySubject.get(transaction.id)) ?? plainTitle(transaction, direction, t);
+      const name = withWhom(transaction, bySubject.get(transaction.id));
+      const title = name === null ? plainTitle(transaction, direction, t) : namedTitle(transaction, direction, name, t);
       return { direction, title };
     };
   }, [wallets, told, t]);

@@ -41,8 +41,9 @@ export function Home() {
       <View asked={wallets} skeleton={<div className="skeleton h-64 rounded-card" />}>
         {({ data }) => (data.some((wallet) => wallet.status !== 'closed') ? <Balances wallets={inOrder(data)} hidden={hidden} onHide={hide} /> : <First />)}
       </View>
-      {wallets.data && <Beginning />}
       {!!wallets.data?.data.length && <Recent hidden={hidden} />}
+      {/* Last: nothing moves when it comes. */}
+      {wallets.data && <Beginning />}
     </>
   );
 }

@@ -22,7 +22,8 @@ import { fullTime, gap } from '../../time/format';
 import { Letterhead } from '../letterhead';
 import { canRefund, leftToRefund } from '../refundable';
 import { useReceiptText } from '../texts/receipt';
-import { hasNotMoved, signedAmount, useDescribe, withWhom } from '../transactions';
+import { hasNotMoved, namedTitle, signedAmount, useDescribe } from '../transactions';
+import { withWhom } from '../with-whom';
 
 const Refund = lazy(() => chunk(() => import('../refund')));
 
@@ -55,7 +56,7 @@ function Shown({ transaction }: { transaction: Transaction }) {
   const describe = useDescribe();
   const { data: about } = useQuery(aboutQuery(transaction.id));
   const { direction, title } = describe(transaction);
-  const told = about?.data.map((one) => withWhom(transaction, one)).find((words) => words !== null);
+  const name = about?.data.map((one) => withWhom(transaction, one)).find((found) => found !== null);
   const { currency, failure } = transaction;
   const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   const isMore = (amount: string) => compare(amount, '0') > 0;
@@ -63,7 +64,7 @@ function Shown({ transaction }: { transaction: Transaction }) {
   return (
     <>
       <Card className="p-6 sm:p-8 print:border-0 print:p-0">
-        <h1 className="text-base font-medium text-ink-2"><bdi>{told ?? title}</bdi></h1>
+        <h1 className="text-base font-medium text-ink-2"><bdi>{name ? namedTitle(transaction, direction, name, t) : title}</bdi></h1>
         <p className="mt-2"><BigAmount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} className={hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''} /></p>
         <div className="mt-3"><StatusBadge status={transaction.status} /></div>
         {failure && <p className="mt-5 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">{failure.detail}</p>}

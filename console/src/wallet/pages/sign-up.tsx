@@ -14,6 +14,12 @@ import { Heading } from '../heading';
 import { Wrong } from '../wrong';
 import { useSessionText } from '../texts/session';
 
+/** Whoever signs up here is written to in the language of this page, and by the clock of this browser. What fails is set later. */
+async function keepWays(): Promise<void> {
+  const body = { locale: document.documentElement.lang, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  await ask(api.PATCH('/api/v1/users/me/preferences', { body })).catch(() => {});
+}
+
 export function SignUp() {
   const t = useText();
   const s = useSessionText();
@@ -30,8 +36,10 @@ export function SignUp() {
     try {
       const answer = await ask(api.POST('/api/v1/auth/register', { body: { name, email, password, session: 'cookie' } }));
       // An installation may ask for the confirmation of the address first.
-      if ('user' in answer) await enter(answer.user);
-      else setMailed(email);
+      if ('user' in answer) {
+        void keepWays();
+        await enter(answer.user);
+      } else setMailed(email);
     } catch (error) {
       setWrong(toProblem(error));
       setBusy(false);
