@@ -62,7 +62,7 @@ test('a customer is found by a part of the e-mail, and a wallet of theirs is fro
   await confirm('Freeze');
   await page.getByText('The wallet is frozen').waitFor();
   const refused = await payflow.call('POST', '/transactions', { type: 'transfer', from_wallet: WALLET, to_email: 'alice@demo.payflow.example', amount: '1.00', currency: 'USD' }, await tokenOf('bob'));
-  assert.equal(refused.body.code, 'wallet_frozen');
+  assert.equal(refused.body.code, 'account_frozen');
   await page.getByRole('button', { name: 'Unfreeze' }).click();
   await confirm('Unfreeze');
   await page.getByText('The wallet is in use again').waitFor();
@@ -103,7 +103,7 @@ test('dead letters are read by their cause, replayed and discarded', async () =>
   await page.goto(`${url}/console/dead-letters`);
   await page.getByRole('button', { name: /no such wallet/ }).click();
   await page.getByRole('checkbox', { name: /^Select dlt_/ }).check();
-  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('button', { name: 'Discard', exact: true }).click();
   await page.getByLabel('Why nobody wants it handled').fill('The wallet is gone');
   await confirm('Discard');
   await page.getByText('The event is discarded').waitFor();
@@ -144,8 +144,8 @@ test('an auditor sees the trail of it all and changes nothing, an operator sees 
   await page.goto(`${url}/console/audit`);
   await page.getByText('You may not see this').waitFor();
   await logIn('auditor', '/audit?act=dead_letter.discarded');
-  await page.getByRole('button', { name: 'dead_letter.discarded' }).click();
-  await page.getByRole('dialog').getByText('Hash', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'dead_letter.discarded', exact: true }).click();
+  await page.getByRole('dialog').getByRole('heading', { name: 'Chain' }).waitFor();
   await page.keyboard.press('Escape');
   await page.goto(`${url}/console/wallets/${WALLET}`);
   await page.getByRole('heading', { name: /Everyday/ }).waitFor();
@@ -194,11 +194,10 @@ test('an administrator changes a role, and finds help without the network', asyn
   await page.getByRole('button', { name: 'Actions' }).click();
   await page.getByRole('button', { name: 'Change role' }).click();
   await page.getByRole('dialog').getByLabel('Role').selectOption('operator');
-  await page.getByRole('dialog').getByLabel('Reason').fill('Moves to operations');
   await confirm('Change role');
   await page.getByText('The role is changed').waitFor();
   await page.goto(`${url}/console/audit?act=user.changed`);
-  await page.getByRole('button', { name: 'user.changed' }).click();
+  await page.getByRole('button', { name: 'user.changed', exact: true }).click();
   await page.getByRole('dialog').getByRole('row', { name: /role auditor operator/ }).waitFor();
   await page.keyboard.press('Escape');
   await page.goto(`${url}/console/help`);

@@ -157,23 +157,17 @@ function Acting({ act, user, onClose }: { act: Act; user: ManagedUser; onClose: 
   const path = { id: user.id };
   const shared = { stale: [['users'], ['people'], ['audit']], onClose };
   const change = (body: { role?: ManagedUser['role']; status?: 'active' | 'suspended'; reason?: string }) => ask(api.PATCH('/api/v1/users/{id}', { params: { path }, body }));
-  const reason = <Field label={common.reason} name="reason" maxLength={200} hint={common.reasonHint} autoComplete="off" required={act === 'suspend'} />;
-  const reasonOf = (form: FormData) => {
-    const said = String(form.get('reason') ?? '').trim();
-    return said ? { reason: said } : {};
-  };
   switch (act) {
     case 'role':
       return (
-        <ActDialog title={text.changeRole} effects={text.changeRoleEffects(user.name)} confirm={text.changeRole} kind="danger" done={text.roleChanged} disabled={role === user.role} {...shared} run={(form) => change({ role, ...reasonOf(form) })}>
+        <ActDialog title={text.changeRole} effects={text.changeRoleEffects(user.name)} confirm={text.changeRole} kind="danger" done={text.roleChanged} disabled={role === user.role} {...shared} run={() => change({ role })}>
           <Select label={text.role} value={role} onChange={(event) => setRole(event.target.value as ManagedUser['role'])}>{ROLES.map((one) => <option key={one} value={one}>{common.roles[one]}</option>)}</Select>
-          {reason}
         </ActDialog>
       );
     case 'suspend':
-      return <ActDialog title={text.suspend} effects={text.suspendEffects(user.name)} confirm={text.suspend} kind="danger" done={text.suspendedDone} {...shared} run={(form) => change({ status: 'suspended', ...reasonOf(form) })}>{reason}</ActDialog>;
+      return <ActDialog title={text.suspend} effects={text.suspendEffects(user.name)} confirm={text.suspend} kind="danger" done={text.suspendedDone} {...shared} run={(form) => change({ status: 'suspended', reason: String(form.get('reason')).trim() })}><Field label={common.reason} name="reason" maxLength={500} hint={common.reasonHint} autoComplete="off" required /></ActDialog>;
     case 'letIn':
-      return <ActDialog title={text.letIn} effects={text.letInEffects(user.name)} confirm={text.letIn} done={text.letInDone} {...shared} run={(form) => change({ status: 'active', ...reasonOf(form) })}>{reason}</ActDialog>;
+      return <ActDialog title={text.letIn} effects={text.letInEffects(user.name)} confirm={text.letIn} done={text.letInDone} {...shared} run={() => change({ status: 'active' })} />;
     case 'sessions':
       return (
         <ActDialog

@@ -34,7 +34,10 @@ export function SearchField({ label, value, onChange }: { label: string; value: 
         onChange={(event) => setTyped(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') change.current(typed.trim());
-          if (event.key === 'Escape') input.current?.blur();
+          if (event.key !== 'Escape') return;
+          // What was searched for stays.
+          event.preventDefault();
+          input.current?.blur();
         }}
         className="h-9 w-full rounded-control border border-control bg-surface pr-3 pl-9 text-sm placeholder:text-ink-3 hover:border-ink-3 focus:outline-2 focus:outline-focus"
       />

@@ -31,7 +31,10 @@ export function QueryBar({ value, onChange }: { value: string; onChange: (text: 
             if (event.target.value === '') onChange('');
           }}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') input.current?.blur();
+            if (event.key !== 'Escape') return;
+            // What was searched for stays.
+            event.preventDefault();
+            input.current?.blur();
           }}
           aria-label={text.query}
           aria-describedby="query-help"

@@ -1,7 +1,7 @@
 // Payments as rows of which only those in the window are drawn: 100,000 scroll like ten.
 
-import { Link } from '@tanstack/react-router';
-import { memo, type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import { memo, type MouseEvent, type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
 
 import type { Transaction } from '../../api/types';
 import { useLanguage, useText } from '../../i18n/language';
@@ -52,6 +52,14 @@ export function PaymentTable({ rows, columns, at, selection, onEnd }: Props) {
     const top = body.current.getBoundingClientRect().top + at * height;
     if (top < 100 || top + height > window.innerHeight - 16) window.scrollBy({ top: top - window.innerHeight / 2 });
   }, [at, height]);
+  const navigate = useNavigate();
+  // One for all rows: a router's link in each would be most of what a row costs.
+  const onClick = (event: MouseEvent) => {
+    const id = event.target instanceof Element && event.target.closest('a')?.dataset['payment'];
+    if (!id || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void navigate({ to: '/payments/$id', params: { id } });
+  };
   const heading = 'px-3 py-2.5 text-left text-xs font-medium text-ink-3 first:pl-5 last:pr-5';
   return (
     <table className="w-full text-sm max-md:block md:table-fixed" aria-label={text.table} aria-rowcount={rows.length + 1}>
@@ -65,7 +73,7 @@ export function PaymentTable({ rows, columns, at, selection, onEnd }: Props) {
           {columns.map((column) => <th key={column} scope="col" className={`${heading} ${AT_END.includes(column) ? '!text-right' : ''}`}>{text.columns[column]}</th>)}
         </tr>
       </thead>
-      <tbody ref={body} className="max-md:block">
+      <tbody ref={body} onClick={onClick} className="max-md:block">
         {first > 0 && <Space height={first * height} />}
         {rows.slice(first, end).map((row, place) => (
           <Row key={row.id} row={row} place={first + place} height={height} columns={columns} isAt={first + place === at} isSelected={selection?.has(row.id)} onToggle={selection?.toggle} />
@@ -118,7 +126,7 @@ const Row = memo(function Row({ row, place, height, columns, isAt, isSelected, o
           key={column}
           className={`truncate px-3 first:pl-5 last:pr-5 max-md:!p-0 ${columns.includes(column) ? '' : 'md:hidden'} ${AT_END.includes(column) ? 'text-right' : ''} ${PHONE_PLACE[column] ?? 'max-md:hidden'}`}
         >
-          {column === 'type' ? <Link to="/payments/$id" params={{ id: row.id }} className={COVER}>{t.activity.types[row.type]}</Link> : <Cell column={column} row={row} />}
+          {column === 'type' ? <a href={`/console/payments/${row.id}`} data-payment={row.id} className={COVER}>{t.activity.types[row.type]}</a> : <Cell column={column} row={row} />}
         </td>
       ))}
     </tr>
