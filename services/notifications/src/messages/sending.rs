@@ -136,8 +136,7 @@ impl Service {
             shown: Some(address.hint()),
         };
         let now = self.clock.now();
-        store::end(&self.db, &due, &ended, now).await?;
-        Ok(digest::end(&self.db, &others, &ended, now).await?)
+        Ok(digest::end(&self.db, &due, &others, &ended, now).await?)
     }
 
     /// Comes back to a message later, or gives it up.

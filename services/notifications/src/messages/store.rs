@@ -312,6 +312,17 @@ pub(crate) async fn end(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
+    end_in(&mut tx, due, ended, now).await?;
+    tx.commit().await
+}
+
+/// The same in a transaction.
+pub(crate) async fn end_in(
+    tx: &mut Tx,
+    due: &DueRow,
+    ended: &Ended,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let args = args![
         due.message,
         due.channel.as_str(),
@@ -324,8 +335,7 @@ pub(crate) async fn end(
         now
     ];
     tx.execute(END, args).await?;
-    erase(&mut tx, due.message).await?;
-    tx.commit().await
+    erase(tx, due.message).await
 }
 
 /// Erases what nobody needs any more of a message that has ended.

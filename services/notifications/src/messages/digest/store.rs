@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
-use crate::messages::store::{self, Ended};
+use crate::messages::store::{self, DueRow, Ended};
 
 statements! {
     /// org, user, from this id on, told before, limit -> [`CollectedRow`] of mails that wait,
@@ -40,15 +40,18 @@ pub(crate) async fn collected(
     db.fetch_all(COLLECTED, args).await
 }
 
-/// Mails have ended that were sent in one with another.
+/// A mail has ended, and with it those that went out in it: all at once, since the first that is
+/// left would go out for itself.
 pub(crate) async fn end(
     db: &Db,
-    messages: &[Uuid],
+    due: &DueRow,
+    others: &[Uuid],
     ended: &Ended,
     now: Timestamp,
 ) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
-    for message in messages {
+    store::end_in(&mut tx, due, ended, now).await?;
+    for message in others {
         let args = args![
             *message,
             ended.state.name(),
