@@ -55,25 +55,17 @@ impl Service {
         let mut found = store::collected(&self.db, whose, range, LOOKED_AT).await?;
         found.retain(|row| goes_with(kind, row));
         found.truncate(MOST);
-        match found.as_slice() {
-            // It is older than what is looked at, or the only one.
-            [] => Ok((
-                self.prepare(due, ChannelKind::Email, true).await?,
-                Vec::new(),
-            )),
-            [first, ..] if first.id != due.message => {
-                let later = self.clock.now().plus(CLAIM);
-                Ok((Prepared::Held(later), Vec::new()))
-            }
-            [_] => Ok((
-                self.prepare(due, ChannelKind::Email, true).await?,
-                Vec::new(),
-            )),
-            [_, others @ ..] => {
-                let ids = others.iter().map(|row| row.id).collect();
-                Ok((self.digest(due, whose, kind, &found).await?, ids))
-            }
+        if found.first().is_none_or(|first| first.id != due.message) {
+            // It waits for the first, or has ended with it meanwhile.
+            let later = self.clock.now().plus(CLAIM);
+            return Ok((Prepared::Held(later), Vec::new()));
         }
+        let others: Vec<_> = found.iter().skip(1).map(|row| row.id).collect();
+        let prepared = match others.as_slice() {
+            [] => self.prepare(due, ChannelKind::Email, true).await?,
+            _ => self.digest(due, whose, kind, &found).await?,
+        };
+        Ok((prepared, others))
     }
 
     async fn digest(
