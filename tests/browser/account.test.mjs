@@ -109,7 +109,7 @@ test('a device is subscribed to push messages, and unsubscribed', async (t) => {
   await button(page, 'Turn on').waitFor();
 });
 
-test('a passkey is added, used to log in and as second factor, renamed and removed', async (t) => {
+test('a passkey is added, used to log in, as second factor and as fresh proof, renamed and removed', async (t) => {
   const cleo = await app.person('Cleo Example', 'cleo@example.org');
   const page = await on(t, 'security', cleo);
   const devtools = await page.context().newCDPSession(page);
@@ -140,9 +140,17 @@ test('a passkey is added, used to log in and as second factor, renamed and remov
   await button(page.getByRole('listitem').filter({ hasText: 'My phone' }), 'Rename').click();
   await page.getByLabel('What do you call this device?').fill('Old phone');
   await button(page, 'Save').click();
+  // As it is five minutes after the login: the passkey, which is the only factor beside the codes, is the fresh proof.
+  let asked = 0;
+  const refusal = { type: '/problems/step_up_required', title: 'Forbidden', status: 403, code: 'step_up_required', detail: 'Step up.', retryable: false, methods: ['passkey', 'recovery_code'], request_id: 'req_1' };
+  await page.route('**/api/v1/auth/passkeys/pky_*', (route) => (route.request().method() === 'DELETE' && asked++ === 0 ? route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(refusal) }) : route.fallback()));
   await button(page.getByRole('listitem').filter({ hasText: 'Old phone' }), 'Remove').click();
   await page.getByRole('dialog', { name: 'Remove “Old phone”?' }).getByRole('button', { name: 'Remove' }).click();
+  const proved = page.waitForResponse((answer) => answer.url().endsWith('/auth/step-up'));
+  await button(page.getByRole('dialog', { name: 'Confirm that it is you' }), 'Use your passkey').click();
+  assert.equal((await proved).status(), 200);
   await page.getByText('The passkey is removed').waitFor();
+  assert.equal(asked, 2);
 });
 
 test('limits say what is used and what is left', async (t) => {

@@ -47,6 +47,36 @@ for (const width of [390, 1440]) {
   });
 }
 
+test('panels and the menu stay inside a narrow window', async () => {
+  const page = await openAs('operator', { viewport: { width: 320, height: 700 } });
+  const isInside = async (what) => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, what);
+  await page.goto(`${url}/console/payments`);
+  await page.getByRole('link', { name: 'Deposit' }).first().waitFor();
+  for (const name of ['Status', 'Type', 'Currency', 'Amount', 'Date', 'Views', 'CSV']) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await isInside(name);
+    await page.keyboard.press('Escape');
+  }
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('link', { name: 'Queues' }).click();
+  await page.getByRole('heading', { name: 'Queues' }).waitFor();
+  await isInside('queues');
+  await page.context().close();
+});
+
+test('single keys do nothing where they are switched off', async () => {
+  const page = await openAs('operator', {});
+  await page.goto(`${url}/console/settings?tab=display`);
+  await page.getByRole('switch').uncheck();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'Settings' }).click();
+  await page.keyboard.press('?');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Search and commands' }).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 1);
+  await page.context().close();
+});
+
 test('pages are in German for those who read it', async () => {
   const page = await openAs('admin', { locale: 'de-DE' });
   for (const [path, title] of [['/payments', 'Zahlungen'], ['/customers', 'Kunden'], ['/queues', 'Warteschlangen'], ['/audit', 'Protokoll'], ['/health', 'Systemzustand'], ['/help', 'Hilfe']]) {

@@ -55,13 +55,23 @@ export function Popover({ label, name, isOn = false, align = 'start', children }
         <ChevronDown className="size-3.5" aria-hidden="true" />
       </button>
       {open && (
-        <div id={id} className={`enter absolute top-full z-30 mt-1.5 max-h-[60dvh] min-w-56 overflow-y-auto rounded-card border border-line bg-raised p-2 shadow-overlay ${align === 'end' ? 'right-0' : 'left-0'}`}>
+        <div ref={stayInside} id={id} className={`enter absolute top-full z-30 mt-1.5 max-h-[60dvh] min-w-56 overflow-y-auto rounded-card border border-line bg-raised p-2 shadow-overlay ${align === 'end' ? 'right-0' : 'left-0'}`}>
           {children(close)}
         </div>
       )}
     </div>
   );
 }
+
+/** Moves a panel that would reach beyond an edge of the window. */
+function stayInside(panel: HTMLElement | null): void {
+  if (!panel) return;
+  const { left, right } = panel.getBoundingClientRect();
+  const beyond = Math.max(right - (document.documentElement.clientWidth - MARGIN), 0) || Math.min(left - MARGIN, 0);
+  if (beyond !== 0) panel.style.translate = `${-beyond}px 0`;
+}
+
+const MARGIN = 8;
 
 interface ChecksProps {
   legend: string;
