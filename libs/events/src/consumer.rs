@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use platform::backoff::Backoff;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
+use platform::spare_time::rest_after;
 use tokio::time::{sleep, timeout};
 use values::{SECOND, Timestamp};
 
@@ -134,11 +135,13 @@ impl Consumer {
     pub async fn run(self: Arc<Self>) {
         let mut failing = false;
         loop {
+            let begun = Instant::now();
             match self.step().await {
                 Ok(step) => {
                     if std::mem::take(&mut failing) {
                         tracing::info!(consumer = self.name(), "the consumer goes on");
                     }
+                    rest_after(begun.elapsed()).await;
                     self.rest(step).await;
                 }
                 Err(error) => {

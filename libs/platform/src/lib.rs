@@ -13,5 +13,6 @@ pub mod opened_file;
 pub mod private;
 pub mod request_id;
 pub mod secret;
+pub mod spare_time;
 pub mod telemetry;
 pub mod text;

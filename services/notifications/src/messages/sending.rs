@@ -1,11 +1,14 @@
 //! Sends the messages that wait, each at least once and under one id, and comes back to those that
 //! could not be sent. Of several nodes one has a message at a time.
 
+use std::time::Instant;
+
 use contracts::identity::{Contact, OrgId, UserId};
 use contracts::notifications::MessageId;
 use db::{DbError, Tx};
 use futures_util::future::{join, join_all};
 use platform::backoff::Backoff;
+use platform::spare_time::rest_after;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -88,7 +91,7 @@ impl Service {
     /// A fault of the database. A message that cannot be sent is none: it is due again later.
     pub async fn send_messages(&self) -> Result<(), Error> {
         loop {
-            let now = self.clock.now();
+            let (now, begun) = (self.clock.now(), Instant::now());
             // Clocks of nodes differ, and no further.
             let longest = BACKOFF.longest.saturating_add(self.max_clock_step);
             let due = store::due(&self.db, now, now.plus(longest), AT_ONCE).await?;
@@ -116,6 +119,7 @@ impl Service {
             };
             let ((), noted) = join(sending, noting).await;
             noted?;
+            rest_after(begun.elapsed()).await;
         }
     }
 
