@@ -13,7 +13,7 @@ const SPARE_PERCENT: u64 = 25;
 /// The shortest interval: the system counts in hundredths of a second.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// Where time is scarce, work takes one part of its time in so many.
-const ONE_PART_IN: u32 = 20;
+const ONE_PART_IN: u32 = 50;
 /// And goes on after this at the latest.
 const LONGEST_REST: Duration = Duration::from_millis(500);
 
