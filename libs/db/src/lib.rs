@@ -555,9 +555,9 @@ fn is_that_file(
 const UNSYNCED_SQLITE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 const UNSYNCED_POSTGRES: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 
-/// Whether a connection may be used again: by those whose commits wait for the disk. A transaction whose rollback failed, because SQLite had
-/// ended it already (as it does where the disk is full), still counts as open for sqlx, and no
-/// other could ever begin on that connection.
+/// Whether a connection may be used again: by those whose commits wait for the disk. A transaction
+/// whose rollback failed, because SQLite had ended it already (as it does where the disk is full),
+/// still counts as open for sqlx, and no other could ever begin on that connection.
 async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // Carries out the rollback that waits.
     connection.execute("PRAGMA synchronous = FULL").await?;

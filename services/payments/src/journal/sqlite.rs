@@ -403,7 +403,7 @@ const EVENT_ROWS: usize = 8;
 ///
 /// FULL: a commit returns when it is on the disk. The log is copied back every 32 MiB rather than
 /// every 4. 8 MiB of pages hold what batches come back to; of the rest the operating system keeps
-/// copies, and SQLite goes through all of them at a commit. What a statement of many rows would need
-/// to be undone is kept in memory, not written to a file.
+/// copies, and SQLite goes through all of them at a commit. What a statement of many rows would
+/// need to be undone is kept in memory, not written to a file.
 pub const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192; \
     PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;";

@@ -40,8 +40,8 @@ pub(crate) async fn collected(
     db.fetch_all(COLLECTED, args).await
 }
 
-/// Mails have ended that went out in another one, which ends in the same transaction: the first that
-/// was left would go out for itself.
+/// Mails have ended that went out in another one, which ends in the same transaction: the first
+/// that was left would go out for itself.
 pub(crate) async fn end(
     tx: &mut Tx,
     messages: &[Uuid],
