@@ -46,7 +46,7 @@ pub struct UserEvent {
     /// `linked_account`.
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<&'static str>,
-    /// What became of it: `added`, `changed` or `removed`.
+    /// What became of it: `added`, `changed`, `removed` or `reset` (by a mailed link).
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
     /// From which address; left out where somebody else did it.
@@ -136,7 +136,7 @@ const TOLD: &[Line] = &[
         "password.reset",
         "done",
         CREDENTIAL,
-        Some(("password", "changed")),
+        Some(("password", "reset")),
     ),
     (
         "totp.enabled",

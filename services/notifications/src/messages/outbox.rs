@@ -111,6 +111,11 @@ pub(crate) async fn forget(
 ) -> Result<(), db::DbError> {
     store::suppress_all(tx, org, user, now).await?;
     store::erase_all(tx, org, user).await?;
+    forget_ways(tx, org, user).await
+}
+
+/// Forgets by which ways somebody wants to be told: the defaults are left.
+pub(crate) async fn forget_ways(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), db::DbError> {
     preferences::delete(tx, org, user).await?;
     phones::delete(tx, org, user).await?;
     devices::delete_all(tx, org, user).await?;

@@ -1,6 +1,7 @@
 //! Who is told of what: reads the feeds and writes down whom each event is to be told to. The words
 //! and the ways are others'.
 
+pub(crate) mod ended;
 pub(crate) mod kinds;
 pub(crate) mod news;
 pub(crate) mod rules;
@@ -29,6 +30,7 @@ use crate::inbox::store::{self as inbox, NewNotification};
 use crate::messages::facts::of_event;
 use crate::messages::outbox::{self, Outgoing};
 use crate::preferences::store::{self as preferences, Wishes};
+use crate::told::ended::Ended;
 use crate::told::rules::{Audience, Rule};
 
 /// The consumer of the feeds.
@@ -65,13 +67,17 @@ impl Handler for Told {
     async fn handle_all(&self, tx: &mut Tx, events: &[Event]) -> Result<(), HandlerError> {
         let mut batch = Batch::default();
         for event in events {
-            if event.kind == "user.closed"
-                && let Some(user) = event.party(Party::Owner)
-            {
-                batch.write(tx, self.clock.now()).await?;
+            let ended = ended::by(event)?.zip(event.party(Party::Owner));
+            if let Some((ended @ (Ended::Account | Ended::Credentials), user)) = ended {
+                let now = self.clock.now();
+                batch.write(tx, now).await?;
                 batch = Batch::default();
-                inbox::delete_all(tx, event.org, user).await?;
-                outbox::forget(tx, event.org, user, self.clock.now()).await?;
+                if ended == Ended::Account {
+                    inbox::delete_all(tx, event.org, user).await?;
+                    outbox::forget(tx, event.org, user, now).await?;
+                } else {
+                    outbox::forget_ways(tx, event.org, user).await?;
+                }
             }
             self.tell(tx, event, &mut batch).await?;
         }

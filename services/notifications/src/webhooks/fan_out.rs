@@ -2,11 +2,12 @@
 //! that has asked for an event. Where nobody has, an event costs a look into memory.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use contracts::events::{Event, PublicEvent};
-use contracts::identity::{OrgId, UserId};
+use contracts::events::{Event, Party, PublicEvent};
+use contracts::identity::{Contacts, OrgId, Permission, UserId};
 use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 use platform::clock::SharedClock;
@@ -16,11 +17,13 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 use values::Timestamp;
 
+use super::disable_all;
 use super::endpoint::{Endpoint, WebhookEndpointId};
 use super::error::WebhookError;
 use super::event_types::EventTypes;
 use super::store::deliveries::{self, NewDelivery};
 use super::store::endpoints;
+use crate::told::ended::{self, Ended};
 
 /// How many endpoints are read at once.
 const AT_ONCE: i64 = 1_000;
@@ -29,6 +32,9 @@ const AT_ONCE: i64 = 1_000;
 pub(crate) struct FanOut {
     clock: SharedClock,
     ids: Ids,
+    contacts: Arc<dyn Contacts>,
+    /// Whether the transaction at hand has changed endpoints.
+    has_ended: AtomicBool,
     known: Mutex<Option<(i64, Arc<Known>)>>,
     /// Endpoints that got something in a transaction that is not over, and in those that are.
     touched: Mutex<BTreeSet<WebhookEndpointId>>,
@@ -104,15 +110,46 @@ impl Known {
 }
 
 impl FanOut {
-    pub(crate) fn new(clock: SharedClock, ids: Ids) -> Self {
+    pub(crate) fn new(clock: SharedClock, ids: Ids, contacts: Arc<dyn Contacts>) -> Self {
         Self {
             clock,
             ids,
+            contacts,
+            has_ended: AtomicBool::new(false),
             known: Mutex::default(),
             touched: Mutex::default(),
             committed: Mutex::default(),
             wake: Notify::new(),
         }
+    }
+
+    /// Ends what a user may not have any more: events go on being recorded, and can be read, for as
+    /// long as an endpoint is there.
+    async fn end(
+        &self,
+        tx: &mut Tx,
+        (org, user): (OrgId, UserId),
+        ended: Ended,
+    ) -> Result<(), HandlerError> {
+        match ended {
+            Ended::Account | Ended::Credentials | Ended::Logins => {
+                disable_all(tx, (org, user), self.clock.now()).await?;
+            }
+            Ended::Role => {
+                let contact = self.contacts.contact(org, user).await;
+                let contact = contact.map_err(|error| HandlerError::Retry(error.to_string()))?;
+                let may = contact.is_some_and(|contact| {
+                    let permissions = contact.role.permissions_in(org);
+                    permissions.contains(Permission::WebhooksManage)
+                });
+                if !may {
+                    endpoints::delete_all_events(tx, org, user).await?;
+                    endpoints::changed(tx).await?;
+                }
+            }
+        }
+        self.has_ended.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Reads the endpoints anew where another node, or this one, has changed them.
@@ -248,6 +285,7 @@ impl Handler for FanOut {
     }
 
     async fn begin(&self, tx: &mut Tx) -> Result<(), DbError> {
+        self.has_ended.store(false, Ordering::Relaxed);
         match self.look(tx).await {
             Ok(_) => Ok(()),
             Err(WebhookError::Database(error)) => Err(error),
@@ -260,8 +298,13 @@ impl Handler for FanOut {
     }
 
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
+        if let Some((ended, user)) = ended::by(event)?.zip(event.party(Party::Owner)) {
+            self.end(tx, (event.org, user), ended).await?;
+        }
         let known = lock(&self.known).as_ref().map(|(_, known)| known.clone());
         let known = match known {
+            // What the transaction sees of its own changes is not kept for others.
+            _ if self.has_ended.load(Ordering::Relaxed) => read(tx).await.map_err(of_look)?,
             Some(known) => known,
             None => self.look(tx).await.map_err(of_look)?,
         };

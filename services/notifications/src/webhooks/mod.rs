@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::Principal;
-use contracts::identity::{Contacts, OrgId, Permission};
+use contracts::identity::{Contacts, OrgId, Permission, UserId};
 use db::{Db, Tx};
 use idempotency::{IdempotentRequest, keep_answer};
 use platform::clock::SharedClock;
@@ -99,7 +99,7 @@ impl Webhooks {
         let networks = Networks::with(&config.allowed_networks);
         let timeout = Duration::from_millis(config.timeout_ms);
         let sender = Arc::new(Sender::new(networks, Arc::new(SystemLookup), timeout));
-        let fan_out = Arc::new(FanOut::new(clock.clone(), ids.clone()));
+        let fan_out = Arc::new(FanOut::new(clock.clone(), ids.clone(), contacts.clone()));
         let dispatcher = Arc::new(Dispatcher::new(
             db.clone(),
             (clock.clone(), ids.clone()),
@@ -286,6 +286,19 @@ async fn disable(
 ) -> Result<(), db::DbError> {
     if endpoints::disable(tx, whose, reason, now).await? {
         store::deliveries::missed(tx, whose.1, now).await?;
+    }
+    Ok(())
+}
+
+/// Switches off all that a user has: whoever made them need not be who owns the account now.
+async fn disable_all(
+    tx: &mut Tx,
+    (org, user): (OrgId, UserId),
+    now: Timestamp,
+) -> Result<(), db::DbError> {
+    endpoints::changed(tx).await?;
+    for id in endpoints::enabled(tx, org, user).await? {
+        disable(tx, (org, id), Disabled::NotAllowed, now).await?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod api;
 mod delivery;
 mod documentation;
+mod ended;
 mod failures;
 mod flight;
 mod measure;

@@ -46,6 +46,10 @@ statements! {
     /// org, id, the new secret, until when the present one signs, too, now.
     ROTATE = "UPDATE webhook_endpoints SET previous_secret = secret, secret = $3, previous_until = $4, updated_at = $5
         WHERE org = $1 AND id = $2";
+    /// org, user -> id, of those that are enabled.
+    ENABLED = "SELECT id FROM webhook_endpoints WHERE org = $1 AND user_id = $2 AND disabled IS NULL";
+    /// org, user: those that get all events of the organisation, with what was to be sent to them.
+    DELETE_ALL_EVENTS = "DELETE FROM webhook_endpoints WHERE org = $1 AND user_id = $2 AND all_events = 1";
     /// org, id.
     DELETE = "DELETE FROM webhook_endpoints WHERE org = $1 AND id = $2";
     /// id -> secret, the one before.
@@ -262,6 +266,28 @@ pub(crate) async fn delete(
     (org, id): (OrgId, WebhookEndpointId),
 ) -> Result<(), DbError> {
     tx.execute(DELETE, args![org.0, id.uuid()]).await?;
+    Ok(())
+}
+
+/// Those of a user that are enabled.
+pub(crate) async fn enabled(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+) -> Result<Vec<WebhookEndpointId>, DbError> {
+    let found: Vec<(Uuid,)> = tx.fetch_all(ENABLED, args![org.0, user.uuid()]).await?;
+    let ids = found.into_iter().map(|(id,)| WebhookEndpointId(id));
+    Ok(ids.collect())
+}
+
+/// Deletes those of a user that get all events of the organisation.
+pub(crate) async fn delete_all_events(
+    tx: &mut Tx,
+    org: OrgId,
+    user: UserId,
+) -> Result<(), DbError> {
+    let args = args![org.0, user.uuid()];
+    tx.execute(DELETE_ALL_EVENTS, args).await?;
     Ok(())
 }
 
