@@ -34,8 +34,8 @@ pub(crate) struct EndpointBody {
     #[schema(pattern = "^(enabled|disabled)$", example = "enabled")]
     status: &'static str,
     /// Why it is disabled: `by_owner`, `gone` (it answered 410), `failing` (it failed for five
-    /// days) or `not_allowed` (its owner's account is closed, or may not have these events any
-    /// more).
+    /// days) or `not_allowed` (its owner's account is closed or suspended, may not have these
+    /// events any more, or had its password reset by a mailed link since).
     #[schema(pattern = "^(by_owner|gone|failing|not_allowed)$", example = json!(null))]
     disabled_reason: Option<&'static str>,
     /// Since when.
