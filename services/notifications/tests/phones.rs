@@ -172,3 +172,18 @@ async fn codes_are_limited_for_a_user_a_number_and_a_country() {
         app.service.delete_old().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn nobody_has_sms_sent_before_their_address_is_confirmed() {
+    for engine in engines() {
+        let provider = Provider::start().await;
+        let app = App::with(engine, config(&provider)).await;
+        app.village.change("bob", |bob| bob.email_verified = false);
+        let (status, refused) = claim(&app, "bob", "+447400123456").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert_eq!(refused["code"], "email_not_verified");
+        assert_eq!(provider.take().len(), 0);
+        app.village.change("bob", |bob| bob.email_verified = true);
+        verify(&app, &provider, "bob", "+447400123456").await;
+    }
+}

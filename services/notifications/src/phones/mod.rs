@@ -39,6 +39,9 @@ pub(crate) enum PhoneError {
     /// There is none.
     #[error("You have no verified phone number.")]
     NoPhone,
+    /// Their address is not confirmed: anybody may have made the account, and as many as they like.
+    #[error("Confirm your e-mail address first.")]
+    Unconfirmed,
     /// No code, or none of this number.
     #[error(
         "The code is not the one that was sent, has ended, or was tried too often. Have another one sent."
@@ -89,7 +92,7 @@ impl Service {
     /// Sends a code to a number that somebody says is theirs; until when the code is good.
     ///
     /// # Errors
-    /// [`PhoneError::Number`], [`PhoneError::NotSent`], or a fault.
+    /// [`PhoneError::Number`], [`PhoneError::Unconfirmed`], [`PhoneError::NotSent`], or a fault.
     pub(crate) async fn claim_phone(
         &self,
         principal: &Principal,
@@ -97,6 +100,11 @@ impl Service {
     ) -> Result<(PhoneNumber, Timestamp), PhoneError> {
         let number = PhoneNumber::parse(number)?;
         let (org, user) = (principal.org, principal.user);
+        let contact = self.contacts.contact(org, user).await;
+        let contact = contact.map_err(Error::from)?;
+        if !contact.is_some_and(|contact| contact.email_verified) {
+            return Err(PhoneError::Unconfirmed);
+        }
         let code = codes::six_digits(&self.ids);
         let fingerprint = self
             .vault

@@ -52,7 +52,7 @@ pub(crate) struct PhoneClaim {
     request_body = ClaimPhone,
     responses(
         (status = 202, description = "The code is on its way.", body = PhoneClaim),
-        (status = 403, description = "`step_up_required`."),
+        (status = 403, description = "`step_up_required`; `email_not_verified`: no SMS before the e-mail address is confirmed."),
         (status = 422, description = "`invalid_phone_number`; `country_not_served`: no SMS are sent there."),
         (status = 429, description = "`too_many_codes`: for you, this number or its country."),
         (status = 503, description = "`code_not_sent`: no SMS are sent now.")
