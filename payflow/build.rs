@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../console/dist");
+    // As it is now: what was compiled in would be the folder of the checkout that built this first.
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let built = here.join("../console/dist");
     println!("cargo:rerun-if-changed={}", built.display());
     let mut files = BTreeMap::new();
     walk(&built, "", &mut files)?;

@@ -9,8 +9,8 @@ use serde::Deserialize;
 pub(crate) enum Ended {
     /// The account, with all that was told.
     Account,
-    /// All that was made before: a mailed link has shown who owns the account, and somebody else may
-    /// have had it.
+    /// All that was made before: a mailed link has shown who owns the account, and somebody else
+    /// may have had it.
     Credentials,
     /// For now: the user may not log in.
     Logins,
