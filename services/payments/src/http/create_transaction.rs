@@ -288,12 +288,35 @@ fn check_fields(request: &CreateTransaction) -> Result<(), Problem> {
 fn check_token(instrument: &Instrument) -> Result<(), Problem> {
     let token = &instrument.token;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if (1..=128).contains(&token.len()) && token.bytes().all(allowed) {
+    let is_token = (1..=128).contains(&token.len()) && token.bytes().all(allowed);
+    if is_token && !is_card_number(token) {
         return Ok(());
     }
     let detail =
         "A token has 1 to 128 letters, digits, `_` or `-`. Card numbers are never sent to PayFlow.";
     Err(Problem::refused("invalid_token", detail).for_param("token"))
+}
+
+/// 12 to 19 digits, perhaps in groups, of which the last one fits the others (ISO/IEC 7812, Luhn).
+fn is_card_number(token: &str) -> bool {
+    let digits: Option<Vec<u32>> = token
+        .chars()
+        .filter(|c| !matches!(c, '_' | '-'))
+        .map(|c| c.to_digit(10))
+        .collect();
+    let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else {
+        return false;
+    };
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match place % 2 {
+            0 => *digit,
+            _ => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    sum.is_multiple_of(10)
 }
 
 fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
@@ -367,5 +390,21 @@ mod tests {
             "[{".repeat(100)
         );
         assert_eq!(read(&flat), Ok(Some(flat.clone())));
+    }
+
+    #[test]
+    fn a_card_number_is_no_token() {
+        for (token, is_one) in [
+            ("4111111111111111", true),
+            ("4111-1111-1111-1111", true),
+            ("378282246310005", true),
+            ("4111111111111112", false),
+            ("tok_4111111111111111", false),
+            ("12345678903", false),
+            ("tok_ok", false),
+            ("----", false),
+        ] {
+            assert_eq!(super::is_card_number(token), is_one, "{token}");
+        }
     }
 }
