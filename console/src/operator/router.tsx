@@ -10,6 +10,7 @@ import { meQuery } from '../api/queries';
 import { chunk, reloadIfUpgraded } from '../chunk';
 import { buttonClass } from '../design/button';
 import { Failed, Message } from '../design/states';
+import { searchText } from '../search';
 import { Shell } from './shell';
 import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
@@ -89,11 +90,7 @@ export function makeRouter(queries: QueryClient) {
     context: { queries },
     defaultPreload: 'intent',
     scrollRestoration: true,
-    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-    stringifySearch: (search) => {
-      const text = new URLSearchParams(Object.entries(search).filter((pair): pair is [string, string] => typeof pair[1] === 'string')).toString();
-      return text ? `?${text}` : '';
-    },
+    ...searchText,
   });
 }
 

@@ -6,6 +6,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { ApiProblem } from '../api/problem';
 import { meQuery } from '../api/queries';
 import { chunk } from '../chunk';
+import { searchText } from '../search';
 import { Crashed, NotFound } from './crash';
 
 interface Context {
@@ -89,12 +90,7 @@ export function makeRouter(queries: QueryClient) {
     context: { queries },
     defaultPreload: 'intent',
     scrollRestoration: true,
-    // Parameters are text: "12.50" never becomes a number.
-    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-    stringifySearch: (search) => {
-      const text = new URLSearchParams(Object.entries(search).filter((pair): pair is [string, string] => typeof pair[1] === 'string')).toString();
-      return text ? `?${text}` : '';
-    },
+    ...searchText,
   });
 }
 
