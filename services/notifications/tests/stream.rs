@@ -162,7 +162,7 @@ async fn a_stream_ends_with_the_session() {
     config.stream.check_every_ms = 1;
     let app = App::with(Engine::Sqlite, config).await;
     let background = app.service.start_background();
-    let mut stream = app.stream("bob", "", None).await.unwrap();
+    let mut stream = app.stream("bob", MONEY, None).await.unwrap();
     transfer(&app, "ann", "bob");
     assert!(stream.next().await.is_some());
     app.village.left.lock().unwrap().push("bob".to_owned());
