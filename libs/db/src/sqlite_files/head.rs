@@ -1,7 +1,7 @@
-//! The newest entry of the log that a database keeps, noted in a file beside it (`<service>.db-head`)
-//! after each commit that is on the disk. An older copy of the database that is put back while
-//! nothing runs is whole, and so is one whose write-ahead log is gone: both lack that entry. It
-//! compares nothing: each service knows its own log.
+//! The newest entry of the log that a database keeps, noted in a file beside it
+//! (`<service>.db-head`) after each commit that is on the disk. An older copy of the database that
+//! is put back while nothing runs is whole, and so is one whose write-ahead log is gone: both lack
+//! that entry. It compares nothing: each service knows its own log.
 //!
 //! The file has one size, is written in place and not synced: what was written survives the end of
 //! the process. A power cut leaves the entry or an earlier one, which the database has as well.
