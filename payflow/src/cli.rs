@@ -139,7 +139,8 @@ pub struct Backup {
     pub target: PathBuf,
     #[command(flatten)]
     pub store: Store,
-    /// Leave out the verification of the copy, which takes longer than the copying.
+    /// Leave out the verification of the copy, which takes longer than the copying; also copies a
+    /// store of which something is known to be lost, or whose master key is not at hand.
     #[arg(long)]
     pub no_verify: bool,
 }
@@ -228,12 +229,12 @@ pub struct AcceptClock {
 /// `payflow history`.
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
-    /// Go on with a store in which the database of a service is older than the others: somebody has
-    /// put an older copy back, and a start is refused.
+    /// Go on with a store of which something is lost, so that a start is refused: somebody has put
+    /// an older copy of a database back, or overwritten one while PayFlow ran.
     ///
-    /// What was committed since that copy is gone for good; docs/backup.md says what to look after.
-    /// Where identity is the older one, all sessions end: some of them had ended before. The server
-    /// has to be stopped. It is in the audit trail.
+    /// What was committed since is gone for good; docs/backup.md says what to look after. Where
+    /// that is so of identity, all sessions end: some of them had ended before. The server has to
+    /// be stopped. It is in the audit trail.
     Accept(AcceptHistory),
 }
 

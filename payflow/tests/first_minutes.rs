@@ -145,6 +145,7 @@ fn a_demo_that_died_while_it_was_filled_is_finished_by_the_next_start() {
     let sql = "DELETE FROM users WHERE role IN ('operator', 'auditor', 'admin')";
     assert_eq!(identity.execute(sql, []).unwrap(), 3);
     drop(identity);
+    std::fs::remove_file(store.folder().join("identity.db-head")).unwrap();
     assert!(run(words(&["migrate"], &store)).status.success());
     let server = Server::start(&store, &["--demo"]);
     assert!(server.greeting.contains("admin@demo.payflow.example"));

@@ -31,8 +31,8 @@ pub enum DbError {
     /// Another database is in the place of the one that was committed to, or an older state of it.
     /// The source says how that was noticed.
     #[error(
-        "the database is not the one that was committed to, or an older state of it: bring back the right one, or restart to go on \
-         with what is there"
+        "the database is not the one that was committed to, or an older state of it: bring back the right one, or stop PayFlow and go \
+         on with what is there by `payflow history accept`"
     )]
     HistoryLost(#[source] std::io::Error),
     /// The address of the database, or what lies in front of it, cannot be used; what to do about

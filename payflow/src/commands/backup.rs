@@ -23,10 +23,10 @@ use values::Timestamp;
 
 use self::files::Unfinished;
 use self::manifest::{FORMAT, Head, Manifest, StoredCompanion, StoredFile};
-use super::{must_be_a_store, say, verify};
+use super::{must_be_a_store, runtime, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
-use crate::wiring::{List, Services, file, file_name};
+use crate::wiring::{List, Services, file, file_name, history};
 
 /// Backs the store up into a folder that does not exist yet.
 ///
@@ -41,6 +41,7 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         "{} exists: a backup overwrites nothing, choose another name",
         target.display()
     );
+    let losses = losses(&settings.data, &services, args.no_verify)?;
     let unfinished = Unfinished::make(&files::partial(&target)?)?;
     private::keep_out_of_git(unfinished.path())?;
     let made_at = SystemClock.now();
@@ -56,7 +57,7 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
             verify::tables(&Place::Folder(unfinished.path().to_owned()), &services)?;
             None
         }
-        false => Some(check(unfinished.path(), &services)?),
+        false => Some(check(unfinished.path(), &services).context(AS_IT_IS)?),
     };
     let manifest = Manifest {
         format: FORMAT,
@@ -73,11 +74,34 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
     )?;
     unfinished.finish(&target)?;
     let mut text = told(&target, &services, &manifest, verified.as_deref());
-    for service in services.names() {
-        let loss = db::noted_loss(&file(&settings.data, service));
-        text.extend(loss.map(|loss| format!("{loss}\n")));
-    }
+    text.extend(losses);
     say(&text)
+}
+
+const AS_IT_IS: &str =
+    "nothing was backed up (`payflow backup --no-verify` copies the store as it is)";
+
+/// What is known to be lost of the store, for those who want a copy all the same.
+///
+/// # Errors
+/// The first loss, for everybody else.
+fn losses(data: &Path, services: &Services, no_verify: bool) -> anyhow::Result<Vec<String>> {
+    let place = Place::Folder(data.to_owned());
+    let found = runtime()?.block_on(history::losses(&place, services));
+    match found {
+        Ok(losses) if no_verify => {
+            let told = losses.into_iter().map(|loss| format!("{}\n", loss.told));
+            Ok(told.collect())
+        }
+        Ok(losses) => match losses.first() {
+            Some(loss) => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),
+            None => Ok(Vec::new()),
+        },
+        // Damage is what the verification finds.
+        Err(error) => Ok(vec![format!(
+            "whether something of the store is lost is not known: {error:#}\n"
+        )]),
+    }
 }
 
 /// The settings and the services of a store in a folder; for one on PostgreSQL, what to do instead.
