@@ -276,6 +276,17 @@ fn audited_outcome(answer: &Result<Answer, Error>) -> Option<Option<String>> {
     }
 }
 
+/// As whom a caller changes a wallet: those who may freeze any act on anything of their
+/// organisation.
+pub(crate) fn wallet_actor(principal: &Principal) -> Actor {
+    let user = principal.user.uuid();
+    if principal.may(Permission::WalletsFreeze) {
+        Actor::Operator(user)
+    } else {
+        Actor::User(user)
+    }
+}
+
 /// As whom a caller follows a transaction up: operators act on anything of their organisation.
 pub(crate) fn follow_up_actor(principal: &Principal) -> Actor {
     let user = principal.user.uuid();

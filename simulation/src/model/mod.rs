@@ -119,6 +119,7 @@ fn status_of(code: Code) -> u16 {
         | "account_not_empty"
         | "owner_closed"
         | "wallets_open"
+        | "frozen_by_operator"
         | "too_many_wallets"
         | "already_reversed"
         | "wrong_state"

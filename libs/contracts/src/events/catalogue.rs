@@ -46,8 +46,8 @@ events! {
     }
     "payments" "WalletView" {
         "wallet.opened": "A wallet was opened.",
-        "wallet.frozen": "An operator froze a wallet.",
-        "wallet.unfrozen": "An operator let a wallet be used again.",
+        "wallet.frozen": "An operator or its owner froze a wallet.",
+        "wallet.unfrozen": "An operator or its owner let a wallet be used again.",
         "wallet.limited": "An operator set the limits of a wallet.",
         "wallet.closed": "A wallet was closed.",
     }

@@ -209,14 +209,14 @@ pub struct NewWallet {
 /// A change of how a wallet stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WalletChange {
-    /// It sends nothing any more.
+    /// It sends nothing any more. Where an operator says so, its owner cannot let it go.
     Freeze {
-        /// The operator's words.
+        /// The words of anyone who asks for it.
         reason: Option<String>,
     },
     /// It sends again.
     Unfreeze {
-        /// The operator's words.
+        /// The words of anyone who asks for it.
         reason: Option<String>,
     },
     /// It ends; at zero only.

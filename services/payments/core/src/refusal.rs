@@ -29,6 +29,11 @@ pub enum Refused {
         /// `frozen` or `closed`.
         state: &'static str,
     },
+    /// Its owner cannot let a wallet go that an operator has frozen.
+    #[error(
+        "an operator has frozen the wallet: only an operator can unfreeze it, so contact support"
+    )]
+    FrozenByOperator,
     /// The wallet has another currency than the amount.
     #[error("the wallet is in {wallet}, the amount in {amount}")]
     WalletCurrency {
@@ -133,6 +138,7 @@ impl Refused {
                     "account_frozen"
                 }
             }
+            Self::FrozenByOperator => "frozen_by_operator",
             Self::WalletCurrency { .. } => "currency_mismatch",
             Self::OwnerClosed => "owner_closed",
             Self::WalletsOpen => "wallets_open",
@@ -166,6 +172,7 @@ impl Refused {
             Self::ExternalIdTaken => Some("external_id"),
             Self::IdempotencyKeyReused => Some("Idempotency-Key"),
             Self::Ledger(_)
+            | Self::FrozenByOperator
             | Self::TransactionNotFound
             | Self::OwnerClosed
             | Self::WalletsOpen

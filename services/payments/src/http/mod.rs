@@ -80,6 +80,7 @@ fn routes() -> OpenApiRouter<Service> {
 
 fn wallet_routes() -> OpenApiRouter<Service> {
     let read = (needs::WalletsOwn, needs::WalletsReadAll);
+    let change = (needs::WalletsOwn, needs::WalletsFreeze);
     OpenApiRouter::new()
         .routes(guarded(
             needs::WalletsOwn,
@@ -87,18 +88,9 @@ fn wallet_routes() -> OpenApiRouter<Service> {
         ))
         .routes(guarded(read, routes!(list_wallets::list_wallets)))
         .routes(guarded(read, routes!(get_wallet::get_wallet)))
-        .routes(guarded(
-            needs::WalletsFreeze,
-            routes!(freeze_wallet::freeze_wallet),
-        ))
-        .routes(guarded(
-            needs::WalletsFreeze,
-            routes!(freeze_wallet::unfreeze_wallet),
-        ))
-        .routes(guarded(
-            (needs::WalletsOwn, needs::WalletsFreeze),
-            routes!(close_wallet::close_wallet),
-        ))
+        .routes(guarded(change, routes!(freeze_wallet::freeze_wallet)))
+        .routes(guarded(change, routes!(freeze_wallet::unfreeze_wallet)))
+        .routes(guarded(change, routes!(close_wallet::close_wallet)))
         .routes(guarded(
             needs::WalletsLimit,
             routes!(set_wallet_limits::set_wallet_limits),

@@ -109,6 +109,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
         Refused::WalletNotFound { .. } | Refused::TransactionNotFound => StatusCode::NOT_FOUND,
         Refused::OnlyReceiver => StatusCode::FORBIDDEN,
         Refused::WalletNotActive { .. }
+        | Refused::FrozenByOperator
         | Refused::OwnerClosed
         | Refused::WalletsOpen
         | Refused::TooManyWallets { .. }

@@ -106,7 +106,8 @@ impl Town {
     async fn read_again(&mut self, app: &App) {
         for row in &mut self.all {
             let path = format!("/transactions/{}", row["id"].as_str().unwrap());
-            *row = app.by("auditor").get(&path).await.body;
+            let seen = app.by("auditor").get(&path).await.body;
+            *row = without_counterparties(vec![seen]).remove(0);
         }
     }
 }
