@@ -166,6 +166,23 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/transactions/{id}/capture", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/refund", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/resolve", Only("OA")),
+    ("GET /api/v1/refund-requests", Only("UMORA")),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests",
+        Only("UMA"),
+    ),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests/accept",
+        Only("UMA"),
+    ),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests/decline",
+        Only("UMA"),
+    ),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests/withdraw",
+        Only("UMA"),
+    ),
     ("POST /api/v1/ledger/accounts", Only("A")),
     ("POST /api/v1/ledger/transfers", Only("A")),
     ("GET /api/v1/ledger/accounts/{id}", Only("A")),

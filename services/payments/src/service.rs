@@ -254,6 +254,7 @@ fn action(operation: &Operation) -> Option<(OperatorAction, String)> {
         // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a
         // transaction of the operator's own.
         Operation::Create(_)
+        | Operation::RefundRequest { .. }
         | Operation::OpenWallet(_)
         | Operation::CloseOwner(_)
         | Operation::OpenAccounts(_)

@@ -92,6 +92,11 @@ statements! {
     OF_STATUS = rows_of!(
         "SELECT s.no FROM (SELECT ", filtered!(), " ", of_status!(), "$11) s WHERE ", filters!(), " LIMIT $3"
     );
+    /// org, before, rows to look at -> [`OwnedRow`] of payments (4) that a refund was asked for.
+    ASKED_TO_REFUND = rows_of!(
+        "SELECT s.no FROM transactions s WHERE s.proposal IS NOT NULL AND s.type = 4 AND s.org = $1 AND s.no < $2 \
+         ORDER BY s.no DESC LIMIT $3"
+    );
     /// from, before, org, status, rows -> the number of the last of so many rows of a status.
     LAST_OF_STATUS = "SELECT s.no FROM transactions s WHERE s.status = $4 AND s.status <> 6 AND s.org = $3 \
         AND s.no >= $1 AND s.no < $2 ORDER BY s.no DESC LIMIT 1 OFFSET $5";
@@ -263,6 +268,24 @@ pub(crate) async fn of_status(
         found.floor = last.map(|(no,)| no);
     }
     Ok(found)
+}
+
+/// Payments of an organisation before a number that a refund was asked for.
+pub(crate) async fn asked_to_refund(
+    db: &Db,
+    org: i64,
+    before: i64,
+    bounds: Bounds,
+) -> Result<Found, Error> {
+    let steps = bounds.steps();
+    let rows: Vec<OwnedRow> = db
+        .fetch_all(ASKED_TO_REFUND, args![org, before, steps])
+        .await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= steps);
+    Ok(Found {
+        floor: rows.last().filter(|_| is_full).map(OwnedRow::no),
+        rows: records(rows)?,
+    })
 }
 
 /// A transaction in a wallet's chain.
