@@ -410,6 +410,14 @@ impl Things {
                 "type": "deposit", "to_wallet": self.wallet, "amount": "1", "currency": "USD",
                 "source": {"kind": "card", "token": "tok_ok"}
             }),
+            "POST /api/v1/transactions/{id}/refund-requests" => json!({"reason": "x"}),
+            "POST /api/v1/transactions/{id}/refund-requests/accept"
+            | "POST /api/v1/transactions/{id}/refund-requests/withdraw" => {
+                json!({"request_id": self.user.replace("usr_", "rfr_")})
+            }
+            "POST /api/v1/transactions/{id}/refund-requests/decline" => {
+                json!({"request_id": self.user.replace("usr_", "rfr_"), "reason": "x"})
+            }
             "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
             "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
             "POST /api/v1/ledger/transfers" => json!({"transfers": []}),

@@ -5,6 +5,7 @@ mod access;
 pub mod acquirer;
 mod alarms;
 mod config;
+mod counterparty;
 mod error;
 mod feed;
 mod flows;
@@ -58,6 +59,11 @@ pub const fn migrations() -> Migrations {
             version: 101,
             name: "answers counted",
             sql: include_str!("../migrations/0101_answers_counted.sql"),
+        },
+        Migration {
+            version: 102,
+            name: "refund requests",
+            sql: include_str!("../migrations/0102_refund_requests.sql"),
         },
     ]
 }

@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use values::SECOND;
 
-use crate::http_api::support::{Answer, App, column, each};
+use crate::http_api::support::{Answer, App, column, each, without_counterparties};
 
 const OWNERS: [&str; 3] = ["ann", "bob", "shop"];
 const WORDS: [&str; 8] = [
@@ -106,7 +106,8 @@ impl Town {
     async fn read_again(&mut self, app: &App) {
         for row in &mut self.all {
             let path = format!("/transactions/{}", row["id"].as_str().unwrap());
-            *row = app.by("auditor").get(&path).await.body;
+            let seen = app.by("auditor").get(&path).await.body;
+            *row = without_counterparties(vec![seen]).remove(0);
         }
     }
 }
@@ -391,6 +392,7 @@ fn compare(app: &App, town: &Town, cases: u32) {
                 return Ok(());
             }
             let found = runtime.block_on(app.by(query.who).all(&path, query.limit));
+            let found = without_counterparties(found);
             let expected = query.naive(town);
             let expected_ids: Vec<_> = expected.iter().map(|row| &row["id"]).collect();
             let found_ids: Vec<_> = found.iter().map(|row| &row["id"]).collect();
