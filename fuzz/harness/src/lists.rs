@@ -289,7 +289,13 @@ pub(crate) fn same(path: &str, found: &[Value], expected: &[&Value]) {
     let (found_ids, expected_ids) = (ids(&mut found.iter()), ids(&mut expected.iter().copied()));
     assert_eq!(found_ids, expected_ids, "{path}");
     for (found, expected) in found.iter().zip(expected) {
-        assert_eq!(found, *expected, "{path}");
+        let [found, expected] = [found, *expected].map(|row| {
+            let mut row = row.clone();
+            // It depends on who asks.
+            row.as_object_mut().unwrap().remove("counterparty");
+            row
+        });
+        assert_eq!(found, expected, "{path}");
     }
 }
 

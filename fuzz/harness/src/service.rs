@@ -76,6 +76,19 @@ impl Identity for TestUsers {
         }))
     }
 
+    async fn names(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        let known = PEOPLE.iter().map(|(name, _)| KnownUser {
+            id: user(name),
+            org,
+            name: (*name).to_owned(),
+        });
+        Ok(known.filter(|known| users.contains(&known.id)).collect())
+    }
+
     async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         Ok(())
     }

@@ -100,6 +100,14 @@ pub trait Identity: Send + Sync + 'static {
         email: &str,
     ) -> Result<Option<KnownUser>, IdentityUnavailable>;
 
+    /// What users of an organisation call themselves, a hundred at most; nobody whose account is
+    /// closed.
+    async fn names(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable>;
+
     /// Adds what an operator did elsewhere to the audit trail.
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable>;
 }

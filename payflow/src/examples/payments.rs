@@ -76,6 +76,8 @@ fn transactions() -> Vec<Example> {
             ),
         by("alice", "GET /api/v1/transactions/{id}").with("id", groceries),
         by("alice", "GET /api/v1/transactions/{id}/timeline").with("id", groceries),
+        by("alice", "GET /api/v1/transactions/{id}/postings").with("id", groceries),
+        by("operator", "GET /api/v1/transactions/{id}/attempts").with("id", lost),
         by("shop", "POST /api/v1/transactions/{id}/capture")
             .with("id", to_capture)
             .body(json!({ "amount": "10.00", "final": false })),

@@ -160,6 +160,8 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/transactions", Only("UMA")),
     ("GET /api/v1/transactions/{id}", Only("UMORA")),
     ("GET /api/v1/transactions/{id}/timeline", Only("UMORA")),
+    ("GET /api/v1/transactions/{id}/postings", Only("UMORA")),
+    ("GET /api/v1/transactions/{id}/attempts", Only("ORA")),
     ("POST /api/v1/transactions/{id}/cancel", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/capture", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/refund", Only("UMOA")),

@@ -136,6 +136,14 @@ impl Identity for Service {
         self.known_user(org, email).await.map_err(unavailable)
     }
 
+    async fn names(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        self.names_of(org, users).await.map_err(unavailable)
+    }
+
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         self.record_operator_action(entry)
             .await

@@ -10,7 +10,7 @@ use payments_core::refusal::Refused;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::store::transactions::transaction;
+use crate::store::transactions::{Owned, transaction};
 use crate::store::wallets::{WalletRecord, wallet};
 
 impl Service {
@@ -55,12 +55,25 @@ impl Service {
         principal: &Principal,
         id: TransactionId,
     ) -> Result<TransactionRecord, Error> {
+        let (record, _) = self.visible_with_owners(principal, id).await?;
+        Ok(record)
+    }
+
+    /// The same with the owners of both sides.
+    ///
+    /// # Errors
+    /// As [`Service::visible_transaction`].
+    pub(crate) async fn visible_with_owners(
+        &self,
+        principal: &Principal,
+        id: TransactionId,
+    ) -> Result<Owned, Error> {
         self.transaction_for(principal, Permission::TransactionsReadAll, id)
             .await
     }
 
     /// A transaction from or to a wallet of the caller, or anybody's where the caller has a
-    /// permission over all.
+    /// permission over all, and the owners of both sides.
     ///
     /// # Errors
     /// As [`Service::visible_transaction`].
@@ -69,12 +82,11 @@ impl Service {
         principal: &Principal,
         over_all: Permission,
         id: TransactionId,
-    ) -> Result<TransactionRecord, Error> {
+    ) -> Result<Owned, Error> {
         let all = principal.may(over_all);
         transaction(&self.db, principal.org.0, id.uuid())
             .await?
             .filter(|(_, owners)| all || owners.contains(&Some(principal.user.uuid())))
-            .map(|(record, _)| record)
             .ok_or(Error::Refused(Refused::TransactionNotFound))
     }
 }

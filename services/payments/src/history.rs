@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use access::Principal;
 use contracts::identity::Permission;
 use contracts::payments::{TransactionId, TransactionStatus, WalletId};
-use payments_core::document::TransactionRecord;
 use values::Timestamp;
 
 use crate::error::Error;
@@ -16,7 +15,7 @@ use crate::store::Bounds;
 use crate::store::lists::{
     Chain, Found, TransactionFilter, TransactionScope, first_since, in_ranges, of_status, of_wallet,
 };
-use crate::store::transactions::transaction;
+use crate::store::transactions::{Owned, transaction};
 use crate::store::wallets::{Head, heads};
 use crate::store::zones;
 
@@ -163,7 +162,7 @@ fn share(bounds: Bounds, among: usize) -> Bounds {
 /// One page out of several, by number, so that a transfer between two wallets of one user appears
 /// once.
 struct Merged {
-    rows: BTreeMap<u64, TransactionRecord>,
+    rows: BTreeMap<u64, Owned>,
     floor: Option<i64>,
     limit: usize,
 }
@@ -179,7 +178,7 @@ impl Merged {
 
     fn add(&mut self, found: Found) {
         let rows = found.rows.into_iter();
-        self.rows.extend(rows.map(|record| (record.row.no, record)));
+        self.rows.extend(rows.map(|owned| (owned.0.row.no, owned)));
         self.floor = self.floor.max(found.floor);
     }
 
@@ -196,7 +195,7 @@ impl Merged {
         Found {
             rows: rows
                 .take_while(|(no, _)| *no >= floor)
-                .map(|(_, record)| record)
+                .map(|(_, owned)| owned)
                 .collect(),
             floor: self.floor,
         }

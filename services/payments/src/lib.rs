@@ -5,6 +5,7 @@ mod access;
 pub mod acquirer;
 mod alarms;
 mod config;
+mod counterparty;
 mod error;
 mod feed;
 mod flows;

@@ -12,6 +12,7 @@ pub(crate) mod feed;
 pub(crate) mod import;
 pub(crate) mod ledger;
 pub(crate) mod lists;
+pub(crate) mod postings;
 pub(crate) mod transactions;
 pub(crate) mod wallets;
 pub(crate) mod zones;
@@ -77,7 +78,8 @@ mod tests {
     use testkit::Engine;
 
     use super::{
-        acceptances, answers, entries, feed, import, ledger, lists, transactions, wallets, zones,
+        acceptances, answers, entries, feed, import, ledger, lists, postings, transactions,
+        wallets, zones,
     };
 
     #[tokio::test]
@@ -88,6 +90,7 @@ mod tests {
             entries::ALL,
             ledger::ALL,
             lists::ALL,
+            postings::ALL,
             feed::ALL,
             import::ALL,
             transactions::ALL,

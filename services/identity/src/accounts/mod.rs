@@ -322,6 +322,16 @@ impl Service {
         Ok(store::confirmed_user(&self.db, org, &normalise_email(email)).await?)
     }
 
+    /// What users call themselves, suspended or not, a hundred at most; nobody whose account is
+    /// closed.
+    pub(crate) async fn names_of(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, Fault> {
+        Ok(store::names(&self.db, org, users).await?)
+    }
+
     /// How a user is reached, suspended or not; none where the account is closed.
     pub(crate) async fn contact_of(
         &self,

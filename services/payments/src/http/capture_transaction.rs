@@ -63,7 +63,7 @@ pub(super) async fn capture_transaction(
     let key = idempotency(key, &principal, &raw);
     let amount = match value.amount {
         Some(raw) => {
-            let record = service
+            let (record, _) = service
                 .transaction_for(&principal, Permission::TransactionsResolve, id)
                 .await?;
             Some(amount(&raw, record.row.currency)?.minor())

@@ -4,10 +4,10 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::TransactionId;
-use payments_core::transaction::TransactionView;
 use web::extract::PathId;
 use web::problem::Problem;
 
+use crate::counterparty::SeenTransaction;
 use crate::service::Service;
 
 /// Get a transaction
@@ -20,7 +20,7 @@ use crate::service::Service;
     tag = "transactions",
     params(("id" = inline(TransactionId), Path, description = "The transaction")),
     responses(
-        (status = 200, description = "The transaction.", body = TransactionView),
+        (status = 200, description = "The transaction.", body = SeenTransaction),
         (status = 404, description = "No such transaction, or not one of yours."),
     )
 )]
@@ -29,6 +29,7 @@ pub(super) async fn get_transaction(
     principal: Principal,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {
-    let record = service.visible_transaction(&principal, id).await?;
-    Ok(axum::Json(record.view()))
+    let found = service.visible_with_owners(&principal, id).await?;
+    let seen = service.seen(&principal, vec![found]).await;
+    Ok(axum::Json(seen.into_iter().next()))
 }

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
 use money::{Amount, Currency};
-use payments_core::transaction::TransactionView;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
@@ -15,6 +14,7 @@ use web::problem::Problem;
 
 use super::docs::{PageParams, set_schema};
 use super::{amount_problem, currency, cursor, set, text, time};
+use crate::counterparty::SeenTransaction;
 use crate::history::TransactionQuery;
 use crate::service::Service;
 use crate::store::lists::TransactionFilter;
@@ -95,7 +95,7 @@ fn type_schema() -> RefOr<Schema> {
     tag = "transactions",
     params(ListTransactions, PageParams),
     responses(
-        (status = 200, description = "A page of transactions.", body = Page<TransactionView>),
+        (status = 200, description = "A page of transactions.", body = Page<SeenTransaction>),
         (status = 404, description = "`wallet_id` is no wallet, or not yours."),
         (status = 422, description = "A limit out of range, an unknown currency, an amount without a currency."),
     )
@@ -109,14 +109,10 @@ pub(super) async fn list_transactions(
     let found = service
         .transactions(&principal, read(query)?, limit)
         .await?;
-    let page = Page::from_rows(found.rows, limit, |record| record.row.no.cast_signed())
+    let page = Page::from_rows(found.rows, limit, |(record, _)| record.row.no.cast_signed())
         .or_from(found.floor);
     Ok(axum::Json(Page {
-        data: page
-            .data
-            .iter()
-            .map(|record| record.view())
-            .collect::<Vec<TransactionView>>(),
+        data: service.seen(&principal, page.data).await,
         has_more: page.has_more,
         next_cursor: page.next_cursor,
     }))

@@ -11,8 +11,10 @@ mod create_wallet;
 mod docs;
 mod find_recipient;
 mod freeze_wallet;
+mod get_attempts;
 mod get_balance;
 mod get_ledger_account;
+mod get_postings;
 mod get_statement;
 mod get_timeline;
 mod get_transaction;
@@ -120,6 +122,11 @@ fn transaction_routes() -> OpenApiRouter<Service> {
         .routes(guarded(read, routes!(list_transactions::list_transactions)))
         .routes(guarded(read, routes!(get_transaction::get_transaction)))
         .routes(guarded(read, routes!(get_timeline::get_timeline)))
+        .routes(guarded(read, routes!(get_postings::get_postings)))
+        .routes(guarded(
+            needs::TransactionsReadAll,
+            routes!(get_attempts::get_attempts),
+        ))
         .routes(guarded(
             change,
             routes!(capture_transaction::capture_transaction),

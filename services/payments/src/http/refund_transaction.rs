@@ -69,7 +69,7 @@ pub(super) async fn refund_transaction(
     let reason = text(value.reason, "reason", 1, 500)?;
     let amount = match value.amount {
         Some(raw) => {
-            let record = service
+            let (record, _) = service
                 .transaction_for(&principal, Permission::TransactionsResolve, id)
                 .await?;
             Some(amount(&raw, record.row.currency)?.minor())

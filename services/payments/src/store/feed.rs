@@ -19,9 +19,7 @@ statements! {
         WHERE e.seq > $1 ORDER BY e.seq LIMIT $2";
     /// after, through -> the transactions of these events, with the owners of both sides.
     FEED_TRANSACTIONS = concat!(
-        "SELECT ", columns!(), ", fw.owner AS from_owner, gw.owner AS to_owner FROM transactions t", sides!(),
-        " LEFT JOIN wallets fw ON fw.account = t.from_account LEFT JOIN wallets gw ON gw.account = t.to_account \
-         WHERE t.no IN (SELECT e.transaction_no FROM events e WHERE e.seq > $1 AND e.seq <= $2) ORDER BY t.no"
+        "SELECT ", columns!(), " FROM transactions t", sides!(), " WHERE t.no IN (SELECT e.transaction_no FROM events e WHERE e.seq > $1 AND e.seq <= $2) ORDER BY t.no"
     );
     /// -> the newest event.
     NEWEST_EVENT = "SELECT h.events FROM head h";

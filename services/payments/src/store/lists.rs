@@ -7,12 +7,11 @@ use std::ops::Range;
 use contracts::payments::TransactionStatus;
 use db::{Arg, Db, args};
 use money::Currency;
-use payments_core::document::TransactionRecord;
 use sqlx::FromRow;
 use values::Timestamp;
 
 use super::acceptances::acceptances;
-use super::transactions::{TransactionRow, columns, sides};
+use super::transactions::{Owned, OwnedRow, columns, sides};
 use super::zones::{ZoneFilter, Zones};
 use super::{Bounds, statements};
 use crate::error::Error;
@@ -80,16 +79,16 @@ macro_rules! entry {
 }
 
 statements! {
-    /// The filters', org -> [`TransactionRow`].
+    /// The filters', org -> [`OwnedRow`].
     IN_RANGE = rows_of!(
         "SELECT s.no FROM transactions s WHERE s.org = $10 AND ", filters!(), " ORDER BY s.no DESC LIMIT $3"
     );
-    /// The filters', account -> [`TransactionRow`].
+    /// The filters', account -> [`OwnedRow`].
     OF_WALLET_IN_RANGE = rows_of!(
         "SELECT s.no FROM transactions s WHERE (s.from_account = $10 OR s.to_account = $10) AND ", filters!(),
         " ORDER BY s.no DESC LIMIT $3"
     );
-    /// The filters', org, rows to look at, status -> [`TransactionRow`].
+    /// The filters', org, rows to look at, status -> [`OwnedRow`].
     OF_STATUS = rows_of!(
         "SELECT s.no FROM (SELECT ", filtered!(), " ", of_status!(), "$11) s WHERE ", filters!(), " LIMIT $3"
     );
@@ -182,7 +181,7 @@ fn pattern(text: &str) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The rows that pass.
-    pub rows: Vec<TransactionRecord>,
+    pub rows: Vec<Owned>,
     /// Where the effort ended: what passes below this number was not looked for. `None`: there was
     /// no need to.
     pub floor: Option<i64>,
@@ -220,7 +219,7 @@ pub(crate) async fn in_ranges(
         before = run.start;
         left.effort -= run.end - run.start + bounds.effort / QUERIES;
         let mut args = filter.args(run, left.limit);
-        let rows: Vec<TransactionRow> = match whose {
+        let rows: Vec<OwnedRow> = match whose {
             TransactionScope::Org(org) => {
                 args.push(org.into());
                 db.fetch_all(IN_RANGE, args).await?
@@ -252,7 +251,7 @@ pub(crate) async fn of_status(
     let mut args = filter.args(among, bounds.limit);
     let steps = bounds.steps();
     args.extend(args![org, steps, status.number()]);
-    let rows: Vec<TransactionRow> = db.fetch_all(OF_STATUS, args).await?;
+    let rows: Vec<OwnedRow> = db.fetch_all(OF_STATUS, args).await?;
     let mut found = Found {
         rows: records(rows)?,
         floor: None,
@@ -270,7 +269,7 @@ pub(crate) async fn of_status(
 #[derive(FromRow)]
 struct LinkRow {
     #[sqlx(flatten)]
-    transaction: TransactionRow,
+    transaction: OwnedRow,
     prev: i64,
     entry: i64,
     step: i64,
@@ -297,7 +296,7 @@ pub(crate) async fn of_wallet(
     let stopped = rows
         .last()
         .filter(|row| row.step == steps && row.prev >= filter.from)
-        .map(|row| (row.transaction.no, row.entry));
+        .map(|row| (row.transaction.no(), row.entry));
     let passing = rows.into_iter().filter(|row| row.passes == 1);
     let mut found = Found {
         rows: records(passing.map(|row| row.transaction))?,
@@ -343,10 +342,8 @@ pub(crate) struct Chain {
     pub seen: Option<i64>,
 }
 
-fn records(
-    rows: impl IntoIterator<Item = TransactionRow>,
-) -> Result<Vec<TransactionRecord>, Error> {
-    rows.into_iter().map(TransactionRecord::try_from).collect()
+fn records(rows: impl IntoIterator<Item = OwnedRow>) -> Result<Vec<Owned>, Error> {
+    rows.into_iter().map(Owned::try_from).collect()
 }
 
 /// The number of the first transaction made at or after a time; one more than the last where there

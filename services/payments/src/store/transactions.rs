@@ -15,7 +15,7 @@ use super::ledger::currency;
 use super::{statements, unreadable};
 use crate::error::Error;
 
-/// The columns of [`TransactionRow`], of `transactions t` with its [`sides`].
+/// The columns of [`OwnedRow`], of `transactions t` with its [`sides`].
 macro_rules! columns {
     () => {
         "t.no, t.id, t.org, t.type, t.status, t.amount, t.currency, t.from_account, t.to_account, \
@@ -23,26 +23,25 @@ macro_rules! columns {
          t.metadata, t.original, t.instrument_kind, t.instrument_token, t.failure_code, \
          t.failure_detail, t.created_by, t.proposal, t.attempts, t.due_at, t.last_event, \
          t.created_at, t.updated_at, t.completed_at, t.expires_at, f.id AS from_wallet, \
-         g.id AS to_wallet"
+         g.id AS to_wallet, fw.owner AS from_owner, gw.owner AS to_owner"
     };
 }
 
 pub(super) use columns;
 
-/// The accounts of both sides of `t`.
+/// The accounts and wallets of both sides of `t`.
 macro_rules! sides {
     () => {
-        " LEFT JOIN accounts f ON f.no = t.from_account LEFT JOIN accounts g ON g.no = t.to_account"
+        " LEFT JOIN accounts f ON f.no = t.from_account LEFT JOIN accounts g ON g.no = t.to_account \
+         LEFT JOIN wallets fw ON fw.account = t.from_account LEFT JOIN wallets gw ON gw.account = t.to_account"
     };
 }
 pub(super) use sides;
 
 statements! {
-    /// id, org -> [`TransactionRow`] with the owners of both sides.
+    /// id, org -> [`OwnedRow`].
     TRANSACTION_BY_ID = concat!(
-        "SELECT ", columns!(), ", fw.owner AS from_owner, gw.owner AS to_owner FROM transactions t", sides!(),
-        " LEFT JOIN wallets fw ON fw.account = t.from_account LEFT JOIN wallets gw ON gw.account = t.to_account \
-         WHERE t.id = $1 AND t.org = $2"
+        "SELECT ", columns!(), " FROM transactions t", sides!(), " WHERE t.id = $1 AND t.org = $2"
     );
     /// last event, limit -> [`EventRow`], newest first.
     TIMELINE = "WITH RECURSIVE walk (seq, prev, type, time, actor, from_status, to_status, reason, data) AS (\
@@ -58,8 +57,8 @@ statements! {
 
 /// A transaction.
 #[derive(FromRow)]
-pub(super) struct TransactionRow {
-    pub(super) no: i64,
+struct TransactionRow {
+    no: i64,
     id: Uuid,
     org: i64,
     #[sqlx(rename = "type")]
@@ -156,7 +155,10 @@ impl TryFrom<TransactionRow> for TransactionRecord {
     }
 }
 
-/// A transaction with the owners of its wallets.
+/// A transaction, and the owners of the wallets that give and receive.
+pub(crate) type Owned = (TransactionRecord, [Option<Uuid>; 2]);
+
+/// A row of one.
 #[derive(FromRow)]
 pub(super) struct OwnedRow {
     #[sqlx(flatten)]
@@ -171,7 +173,7 @@ impl OwnedRow {
     }
 }
 
-impl TryFrom<OwnedRow> for (TransactionRecord, [Option<Uuid>; 2]) {
+impl TryFrom<OwnedRow> for Owned {
     type Error = Error;
 
     fn try_from(row: OwnedRow) -> Result<Self, Error> {
@@ -181,11 +183,7 @@ impl TryFrom<OwnedRow> for (TransactionRecord, [Option<Uuid>; 2]) {
 }
 
 /// The transaction with this id, and the owners of its wallets.
-pub(crate) async fn transaction(
-    db: &Db,
-    org: i64,
-    id: Uuid,
-) -> Result<Option<(TransactionRecord, [Option<Uuid>; 2])>, Error> {
+pub(crate) async fn transaction(db: &Db, org: i64, id: Uuid) -> Result<Option<Owned>, Error> {
     let row: Option<OwnedRow> = db.fetch_optional(TRANSACTION_BY_ID, args![id, org]).await?;
     row.map(TryInto::try_into).transpose()
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http_api::support::{App, column, each};
+use crate::http_api::support::{App, column, each, without_counterparties};
 
 /// Wallets of two people, an old transfer with words of its own, and a hundred without any after
 /// it.
@@ -39,7 +39,7 @@ async fn a_rare_row_is_on_the_first_page_however_many_others_are_newer() {
             let first = app.by(who).get(&path).await;
             assert_eq!(first.body["data"], json!([]), "{who}: {path}");
             assert_eq!(first.body["has_more"], true, "{who}: {path}");
-            let all = app.by(who).all(&path, 20).await;
+            let all = without_counterparties(app.by(who).all(&path, 20).await);
             assert_eq!(json!(all), json!([old]), "{path}");
         }
         app.service.tick().await;
@@ -48,7 +48,8 @@ async fn a_rare_row_is_on_the_first_page_however_many_others_are_newer() {
             .concat()
         {
             let first = app.by(who).get(&format!("/transactions?{filter}")).await;
-            assert_eq!(first.body["data"], json!([old]), "{who}: {filter}");
+            let rows = without_counterparties(first.body["data"].as_array().unwrap().clone());
+            assert_eq!(json!(rows), json!([old]), "{who}: {filter}");
         }
         let none = app
             .by("operator")

@@ -2,6 +2,7 @@
 //! against the documentation.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -57,6 +58,13 @@ pub type Trail = Vec<(&'static str, String, Option<String>)>;
 #[derive(Default)]
 struct Village {
     trail: Arc<Mutex<Trail>>,
+    away: AtomicBool,
+    asked_for_names: AtomicU32,
+}
+
+/// Whether somebody has this id.
+fn is(name: &str, user: UserId) -> bool {
+    person(|known, _| known == name).is_some_and(|(id, ..)| id == user)
 }
 
 #[async_trait::async_trait]
@@ -95,6 +103,23 @@ impl Identity for Village {
             org,
             name: format!("{name} Example"),
         }))
+    }
+
+    async fn names(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        self.asked_for_names.fetch_add(1, Ordering::SeqCst);
+        if self.away.load(Ordering::SeqCst) {
+            return Err(IdentityUnavailable);
+        }
+        let known = users.iter().filter_map(|user| {
+            let (id, name, ..) = person(|name, of| of == org.0 && is(name, *user))?;
+            let name = format!("{name} Example");
+            Some(KnownUser { id, org, name })
+        });
+        Ok(known.collect())
     }
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
@@ -169,6 +194,16 @@ impl App {
             store,
             village,
         }
+    }
+
+    /// From now on identity knows no names.
+    pub fn send_identity_away(&self) {
+        self.village.away.store(true, Ordering::SeqCst);
+    }
+
+    /// How often identity was asked for names since this was asked last.
+    pub fn asked_for_names(&self) -> u32 {
+        self.village.asked_for_names.swap(0, Ordering::SeqCst)
     }
 
     /// What operators did since this was asked last.
@@ -526,4 +561,12 @@ pub fn column<'a>(rows: &'a [Value], field: &str) -> Vec<&'a str> {
     rows.iter()
         .map(|row| row[field].as_str().unwrap_or_default())
         .collect()
+}
+
+/// Transactions as they are without who asks for them.
+pub fn without_counterparties(mut rows: Vec<Value>) -> Vec<Value> {
+    for row in &mut rows {
+        row.as_object_mut().unwrap().remove("counterparty");
+    }
+    rows
 }

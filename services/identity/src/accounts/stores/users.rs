@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
-use db::{Db, DbError, Tx, args};
+use db::{Arg, Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
@@ -86,7 +86,17 @@ statements! {
     /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.
     CONFIRMED_USER_BY_EMAIL = "SELECT id, name FROM users
         WHERE org = $1 AND email_normalised = $2 AND email_verified = 1 AND status = 'active'";
+    /// org, a hundred ids -> id, name: of those whose account is not closed.
+    NAMES = "SELECT id, name FROM users WHERE org = $1 AND closed_at IS NULL AND id IN ( \
+         $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+         $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, \
+         $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, \
+         $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, \
+         $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, $100, $101)";
 }
+
+/// How many ids [`NAMES`] takes.
+const NAMED: usize = 100;
 
 /// A user.
 #[derive(FromRow)]
@@ -273,6 +283,28 @@ pub(crate) async fn confirmed_user(
         org,
         name,
     }))
+}
+
+/// What users call themselves whose accounts are not closed, a hundred at most.
+pub(crate) async fn names(
+    db: &Db,
+    org: OrgId,
+    users: &[UserId],
+) -> Result<Vec<KnownUser>, DbError> {
+    let ids = users.iter().map(|user| user.uuid());
+    let mut args = args![org.0];
+    args.extend(
+        ids.chain(std::iter::repeat(Uuid::nil()))
+            .take(NAMED)
+            .map(Arg::from),
+    );
+    let rows: Vec<(Uuid, String)> = db.fetch_all(NAMES, args).await?;
+    let known = |(id, name)| KnownUser {
+        id: UserId(id),
+        org,
+        name,
+    };
+    Ok(rows.into_iter().map(known).collect())
 }
 
 /// Gives a user another password.
