@@ -2,8 +2,9 @@
 
 import type { ReactNode } from 'react';
 
-export function Card({ children, className = '' }: { children: ReactNode; className?: string }) {
-  return <section className={`rounded-card border border-line bg-surface ${className}`}>{children}</section>;
+/** `tour` is what the tour finds it by. */
+export function Card({ children, className = '', tour }: { children: ReactNode; className?: string; tour?: string | undefined }) {
+  return <section data-tour={tour} className={`rounded-card border border-line bg-surface ${className}`}>{children}</section>;
 }
 
 export function PageTitle({ children, action }: { children: ReactNode; action?: ReactNode }) {

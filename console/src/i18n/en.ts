@@ -37,7 +37,7 @@ export const en = {
   status: { requires_verification: 'Waiting for you', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
   receipt: { title: 'Receipt', printed: (when: string) => `Printed on ${when}`, noFee: 'None', when: 'Date', id: 'Reference', note: 'Note', captured: 'Captured', refunded: 'Refunded', original: 'Refund of', method: 'Method', fee: 'Fee', history: 'What happened', reason: 'Reason', print: 'Print', nobody: 'There is no such payment', nobodyText: 'It may belong to another account.', by: { acquirer: 'Bank', system: 'PayFlow', you: 'You', other: 'Other party' }, created: 'Created' },
   stepUp: { usePasskey: 'Use your passkey', passkey: 'Show your passkey to go on.', title: 'Confirm that it is you', password: 'Enter your password to go on.', code: 'Enter a code of your authenticator app to go on.', confirm: 'Confirm' },
-  console: { title: 'This account runs PayFlow', text: 'It sees the payments of everybody, and has no wallet of its own here. Use an account of your own for your money.', open: 'Open the console' },
+  console: { title: 'This account runs PayFlow', text: 'It sees the payments of everybody, and has no wallet of its own here. Use an account of your own for your money.', open: 'Open the console', tour: 'Take the tour' },
   crash: { title: 'Something went wrong on this page', text: 'Your money is safe: nothing was sent by this. Reload to go on.', reload: 'Reload', notFound: 'This page does not exist', notFoundText: 'The link may be old.', home: 'Go home' },
 };
 

@@ -21,10 +21,12 @@ import { pagesFor } from './nav';
 import { setSettings, useSettings } from './settings';
 import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
+import { openTour, useProgress } from './tour/progress';
 
 const loadPalette = () => chunk(() => import('./palette/palette'));
 const Palette = lazy(loadPalette);
 const Shortcuts = lazy(() => chunk(() => import('./palette/shortcuts')));
+const Tour = lazy(() => chunk(() => import('./tour/tour')));
 
 export function Shell() {
   const text = useCommon();
@@ -48,9 +50,15 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
   const before = useRef(pathname);
   useEffect(() => {
     setMenu(false);
-    if (before.current !== pathname) main.current?.focus({ preventScroll: true });
+    // The tour goes to pages by itself, and is read on.
+    if (before.current !== pathname && !document.activeElement?.closest('[data-tour-panel]')) main.current?.focus({ preventScroll: true });
     before.current = pathname;
   }, [pathname]);
+  const tour = useProgress();
+  useEffect(() => {
+    // The wallet leads here.
+    if (location.hash === '#tour') openTour();
+  }, []);
   useGoTo(me, () => setAbove('shortcuts'));
   useEffect(() => {
     // What is typed behind Ctrl K at once must not be lost while the palette is fetched.
@@ -87,7 +95,8 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
           <Foot me={me} />
         </div>
       </aside>
-      <main id="content" ref={main} tabIndex={-1} className="mx-auto w-full max-w-[1320px] min-w-0 px-4 py-5 outline-none lg:px-8 lg:py-7"><Outlet key={shownAs} /></main>
+      <main id="content" ref={main} tabIndex={-1} className={`mx-auto w-full max-w-[1320px] min-w-0 px-4 pt-5 outline-none lg:px-8 lg:pt-7 ${tour?.isOpen ? 'pb-[60dvh] sm:pb-80' : 'pb-5 lg:pb-7'}`}><Outlet key={shownAs} /></main>
+      {me && tour?.isOpen && <Suspense><Tour me={me} progress={tour} /></Suspense>}
       {above && <Suspense>{above === 'palette' ? <Palette onClose={() => setAbove(undefined)} onShortcuts={() => setAbove('shortcuts')} /> : <Shortcuts onClose={() => setAbove(undefined)} />}</Suspense>}
     </div>
   );

@@ -84,7 +84,7 @@ export function Shell() {
 
 function OfConsole() {
   const t = useText();
-  return <Message isPage title={t.console.title} text={t.console.text} action={<a href="/console" className={buttonClass()}>{t.console.open}</a>} />;
+  return <Message isPage title={t.console.title} text={t.console.text} action={<div className="flex flex-wrap justify-center gap-3"><a href="/console" className={buttonClass()}>{t.console.open}</a><a href="/console#tour" className={buttonClass('secondary')}>{t.console.tour}</a></div>} />;
 }
 
 function BellLink() {

@@ -3,8 +3,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { FileText } from 'lucide-react';
-import { Fragment, type ReactNode, useEffect, useMemo } from 'react';
+import { Fragment, lazy, type ReactNode, Suspense, useEffect, useMemo } from 'react';
 
+import { chunk } from '../../chunk';
 import { Card } from '../../design/card';
 import { Message, NothingFound, View } from '../../design/states';
 import { Back, LINK, PageHead, Section } from '../parts/page';
@@ -13,6 +14,7 @@ import { usePaletteText } from '../text/palette';
 import { anchorOf, type Doc, loadDocs, passagesOf, plain, searchDocs } from './docs';
 import { Markdown } from './markdown';
 
+const TourOffer = lazy(() => chunk(() => import('../tour/offer')));
 const docsQuery = { queryKey: ['help'], queryFn: loadDocs, staleTime: Infinity };
 
 export function Help() {
@@ -24,6 +26,7 @@ export function Help() {
     <>
       <PageHead title={text.helpTitle} text={text.helpAbout} />
       <div className="mb-5"><SearchField label={text.searchHelpField} value={q} onChange={(next) => void navigate({ search: next ? { q: next } : {}, replace: true })} /></div>
+      {!q && <Suspense><TourOffer className="mb-5" /></Suspense>}
       <View asked={asked} skeleton={<div className="skeleton h-96 rounded-card" />}>{(docs) => (q ? <Results docs={docs} q={q} onClear={() => void navigate({ search: {}, replace: true })} /> : <Pages docs={docs} />)}</View>
     </>
   );

@@ -3,11 +3,12 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, Inbox, ListOrdered, ShieldCheck, TriangleAlert, Webhook } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 
 import { ApiProblem } from '../../api/problem';
 import { healthQuery, meQuery, transactionsQuery, trialBalanceQuery } from '../../api/queries';
 import { useRows } from '../../api/rows';
+import { chunk } from '../../chunk';
 import { Card } from '../../design/card';
 import { Message, View } from '../../design/states';
 import { useLocale } from '../../i18n/language';
@@ -18,16 +19,20 @@ import { USUAL } from '../payments/columns';
 import { PaymentTable } from '../payments/table';
 import { deadLetterGroupsQuery, endpointsQuery, queuesQuery } from '../queries';
 import { useOverviewText } from '../text/overview';
+import { useProgress } from '../tour/progress';
+
+const TourOffer = lazy(() => chunk(() => import('../tour/offer')));
 
 export function Overview() {
   const text = useOverviewText();
+  const tour = useProgress();
   return (
     <>
       <PageHead title={text.title} />
       <div className="grid gap-5 xl:grid-cols-[minmax(0,1fr)_320px]">
         <div className="min-w-0 space-y-5">
           <Calls />
-          <Waiting title={text.needsYou} about={text.needsYouText} status="unresolved,requires_verification,in_review" none={text.nothing} noneText={text.nothingText} />
+          <Waiting title={text.needsYou} about={text.needsYouText} status="unresolved,requires_verification,in_review" none={text.nothing} noneText={text.nothingText} tour="needs-you" />
           <Waiting title={text.underWay} about={text.underWayText} status="processing,authorised" none={text.noneUnderWay} />
         </div>
         <div className="space-y-5">
@@ -35,6 +40,8 @@ export function Overview() {
           <Queues />
           <Ledger />
           <Parts />
+          {/* Whoever has taken it finds it in the help centre. */}
+          {!tour?.isOver && <Suspense><TourOffer /></Suspense>}
         </div>
       </div>
     </>
@@ -67,13 +74,13 @@ function Calls() {
   );
 }
 
-function Waiting({ title, about, status, none, noneText }: { title: string; about: string; status: string; none: string; noneText?: string }) {
+function Waiting({ title, about, status, none, noneText, tour }: { title: string; about: string; status: string; none: string; noneText?: string; tour?: string | undefined }) {
   const text = useOverviewText();
   const asked = useInfiniteQuery(transactionsQuery({ status }, 6));
   const rows = useRows(asked);
   const { data: me } = useQuery(meQuery);
   return (
-    <Section flush title={title} text={about} action={!!rows?.length && <Link to="/payments" search={{ q: `status:${status}` }} className={`-mr-2 rounded-md px-2 py-1 text-sm font-medium whitespace-nowrap ${LINK}`}>{text.showAll}</Link>}>
+    <Section flush title={title} text={about} tour={tour} action={!!rows?.length && <Link to="/payments" search={{ q: `status:${status}` }} className={`-mr-2 rounded-md px-2 py-1 text-sm font-medium whitespace-nowrap ${LINK}`}>{text.showAll}</Link>}>
       <View asked={{ ...asked, data: rows }} skeleton={<TableSkeleton rows={3} />} role={me?.role}>
         {(rows) => (rows.length > 0 ? <PaymentTable rows={rows.slice(0, 6)} columns={USUAL} /> : <Message icon={<CircleCheck aria-hidden="true" />} title={none} text={noneText} />)}
       </View>

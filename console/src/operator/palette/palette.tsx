@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { BookOpen, CornerDownLeft, Inbox, Keyboard, Link as LinkIcon, LogOut, Moon, ReceiptText, Rows3, Rows4, Search, Send, Sun, SunMoon, UserRound, WalletCards, Webhook } from 'lucide-react';
+import { BookOpen, CornerDownLeft, Inbox, Keyboard, Link as LinkIcon, LogOut, Map as MapIcon, Moon, ReceiptText, Rows3, Rows4, Search, Send, Sun, SunMoon, UserRound, WalletCards, Webhook } from 'lucide-react';
 import { type ComponentType, useEffect, useId, useMemo, useRef, useState } from 'react';
 
 import { api, ask } from '../../api/client';
@@ -16,6 +16,7 @@ import { setSettings } from '../settings';
 import { useCommon } from '../text/common';
 import { usePaletteText } from '../text/palette';
 import { toLogIn } from '../to-log-in';
+import { openTour } from '../tour/progress';
 import { matches, placeOf, type Prefix } from './commands';
 import { Sheet } from './sheet';
 
@@ -149,6 +150,7 @@ function useCommands(typed: string, onShortcuts: () => void): Command[] {
       { id: 'compact', group: 'actions', name: text.compact, icon: Rows4, run: () => setSettings({ density: 'compact' }) },
       { id: 'comfortable', group: 'actions', name: text.comfortable, icon: Rows3, run: () => setSettings({ density: 'comfortable' }) },
       { id: 'shortcuts', group: 'actions', name: text.shortcuts, icon: Keyboard, run: onShortcuts },
+      { id: 'tour', group: 'actions', name: text.tour, icon: MapIcon, run: openTour },
       { id: 'link', group: 'actions', name: text.copyLink, icon: LinkIcon, run: () => void copyText(location.href).then((done) => (done ? toastDone(t.act.copied) : toastText(t.act.notCopied))) },
       { id: 'out', group: 'actions', name: common.logOut, icon: LogOut, run: () => void ask(api.POST('/api/v1/auth/logout', { body: {} })).then(toLogIn, toastProblem) },
     ];

@@ -50,12 +50,14 @@ interface SectionProps {
   action?: ReactNode;
   /** What it holds reaches its edges: tables and lists. */
   flush?: boolean;
+  /** By what the tour finds it. */
+  tour?: string | undefined;
   children: ReactNode;
 }
 
-export function Section({ title, text, action, flush = false, children }: SectionProps) {
+export function Section({ title, text, action, flush = false, tour, children }: SectionProps) {
   return (
-    <Card className="relative overflow-hidden">
+    <Card className="relative overflow-hidden" tour={tour}>
       <div className={`flex items-start justify-between gap-4 px-5 pt-4 ${flush ? 'border-b border-line pb-3' : 'pb-1'}`}>
         <div className="min-w-0">
           <h2 className="text-sm font-semibold">{title}</h2>

@@ -21,7 +21,7 @@ export function Postings({ payment }: { payment: Transaction }) {
   const role = useMyRole();
   const asked = useQuery(postingsQuery(payment));
   return (
-    <Section flush title={text.postings} text={text.postingsText}>
+    <Section flush title={text.postings} text={text.postingsText} tour="postings">
       <View asked={asked} skeleton={<div className="skeleton m-5 h-24" />} role={role}>
         {(booked) => (booked.length === 0 ? <Message title={text.noPostings} text={text.noPostingsText} /> : <Table booked={booked} currency={payment.currency} />)}
       </View>

@@ -68,7 +68,7 @@ function Shown({ payment }: { payment: Transaction }) {
           </>
         }
       >
-        <Section title={text.timeline}><Timeline id={payment.id} /></Section>
+        <Section title={text.timeline} tour="timeline"><Timeline id={payment.id} /></Section>
         <Postings payment={payment} />
         <Webhooks payment={payment} />
         <Messages payment={payment} owners={owners} />

@@ -1,25 +1,19 @@
 // Views: filters and columns under a name. Some are always there, others are kept in this browser; a link shares any of them.
 
 import { Bookmark, Columns3, Link as LinkIcon, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { copyText } from '../../design/copy';
 import { Button } from '../../design/button';
 import { Field } from '../../design/field';
 import { toastDone, toastText } from '../../design/toast';
 import { useText } from '../../i18n/language';
-import { keep, kept } from '../../kept';
 import { Checks, PanelButton, Popover } from '../parts/popover';
 import { tidyQuery } from '../query';
 import { useCommon } from '../text/common';
 import { usePaymentsText } from '../text/payments';
 import { type ColumnName, COLUMNS } from './columns';
-
-interface View {
-  name: string;
-  q: string;
-  columns: string | undefined;
-}
+import { keepViews, keptViews, onKeptViews, type View } from './kept-views';
 
 const PRESETS = [
   ['all', ''],
@@ -29,17 +23,6 @@ const PRESETS = [
   ['refunds', 'type:refund'],
   ['deposits', 'type:deposit'],
 ] as const;
-
-/** The views that this browser keeps; none where what it keeps cannot be read. */
-function keptViews(): View[] {
-  try {
-    const views: unknown = JSON.parse(kept('views') ?? '[]');
-    if (!Array.isArray(views)) return [];
-    return views.filter((view): view is View => typeof view?.name === 'string' && typeof view?.q === 'string').map(({ name, q, columns }) => ({ name, q, columns: typeof columns === 'string' ? columns : undefined }));
-  } catch {
-    return [];
-  }
-}
 
 interface Props {
   q: string;
@@ -51,15 +34,12 @@ export function Views({ q, columns, onView }: Props) {
   const text = usePaymentsText();
   const t = useText();
   const [views, setViews] = useState(keptViews);
-  const change = (next: View[]) => {
-    setViews(next);
-    keep('views', next.length > 0 ? JSON.stringify(next) : null);
-  };
+  useEffect(() => onKeptViews(() => setViews(keptViews())), []);
   const isAt = (view: Pick<View, 'q' | 'columns'>) => tidyQuery(q) === view.q && (columns ?? '') === (view.columns ?? '');
   const all = [...PRESETS.map(([name, preset]) => ({ name: text.views[name], q: preset, columns: undefined })), ...views];
   const isKnown = all.some(isAt);
   return (
-    <div className="mt-3 flex flex-wrap items-center gap-1.5" role="group" aria-label={text.viewsTitle}>
+    <div data-tour="views" className="mt-3 flex flex-wrap items-center gap-1.5" role="group" aria-label={text.viewsTitle}>
       {all.map((view) => (
         <button key={`${view.name} ${view.q}`} type="button" aria-pressed={isAt(view)} onClick={() => onView(view)} className="h-8 max-w-48 truncate rounded-full border border-line px-3 text-sm text-ink-2 hover:border-control aria-pressed:border-brand aria-pressed:bg-brand-tint aria-pressed:font-medium aria-pressed:text-brand">
           <bdi>{view.name}</bdi>
@@ -75,7 +55,7 @@ export function Views({ q, columns, onView }: Props) {
                   event.preventDefault();
                   const name = String(new FormData(event.currentTarget).get('name')).trim();
                   if (!name) return;
-                  change([...views.filter((view) => view.name !== name), { name, q: tidyQuery(q), columns }]);
+                  keepViews([...views.filter((view) => view.name !== name), { name, q: tidyQuery(q), columns }]);
                   toastDone(text.viewSaved);
                   close();
                 }}
@@ -94,7 +74,7 @@ export function Views({ q, columns, onView }: Props) {
               {text.shareView}
             </PanelButton>
             {views.map((view) => (
-              <PanelButton key={view.name} onClick={() => change(views.filter((one) => one !== view))}>
+              <PanelButton key={view.name} onClick={() => keepViews(views.filter((one) => one !== view))}>
                 <Trash2 className="size-4 text-ink-3" aria-hidden="true" />
                 <span className="min-w-0 truncate">{text.removeView(view.name)}</span>
               </PanelButton>
