@@ -178,9 +178,8 @@ impl Db {
         migrations: Migrations,
     ) -> Result<Self, DbError> {
         // SQLite gives the files beside it the same mode.
-        let unusable = |error: io::Error| DbError::Damaged(error.into());
         let files = private::touch(path).and_then(|()| SqliteFiles::at(path));
-        let files = files.map_err(unusable)?;
+        let files = files.map_err(DbError::of_file)?;
         sqlite_files::must_have_one_name(path)?;
         let history = History::in_files(files.clone());
         let options = SqliteConnectOptions::new()
@@ -209,7 +208,7 @@ impl Db {
             .await?;
         let migrator = Dialect::Sqlite.migrator(migrations);
         migrations::migrated(migrations, migrator.run(&writer).await)?;
-        files.opened(path).map_err(unusable)?;
+        files.opened(path).map_err(DbError::of_file)?;
         let reader = PoolOptions::new()
             .max_connections(4)
             .min_connections(1)

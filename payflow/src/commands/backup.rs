@@ -26,7 +26,8 @@ use self::manifest::{FORMAT, Head, Manifest, StoredCompanion, StoredFile};
 use super::{must_be_a_store, runtime, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
-use crate::wiring::{List, Services, file, file_name, history};
+use crate::wiring::history::{self, Older};
+use crate::wiring::{List, Services, file, file_name};
 
 /// Backs the store up into a folder that does not exist yet.
 ///
@@ -41,7 +42,8 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         "{} exists: a backup overwrites nothing, choose another name",
         target.display()
     );
-    let losses = losses(&settings.data, &services, args.no_verify)?;
+    let place = Place::Folder(settings.data.clone());
+    let losses = runtime()?.block_on(history::losses(&place, &services));
     let unfinished = Unfinished::make(&files::partial(&target)?)?;
     private::keep_out_of_git(unfinished.path())?;
     let made_at = SystemClock.now();
@@ -59,6 +61,8 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         }
         false => Some(check(unfinished.path(), &services).context(AS_IT_IS)?),
     };
+    // What is wrong with the copy says more than why the store could not be looked at.
+    let losses = told_losses(losses, args.no_verify)?;
     let manifest = Manifest {
         format: FORMAT,
         payflow: env!("CARGO_PKG_VERSION").to_owned(),
@@ -74,7 +78,7 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
     )?;
     unfinished.finish(&target)?;
     let mut text = told(&target, &services, &manifest, verified.as_deref());
-    text.extend(losses);
+    text.push_str(&losses);
     say(&text)
 }
 
@@ -84,23 +88,20 @@ const AS_IT_IS: &str =
 /// What is known to be lost of the store, for those who want a copy all the same.
 ///
 /// # Errors
-/// The first loss, for everybody else.
-fn losses(data: &Path, services: &Services, no_verify: bool) -> anyhow::Result<Vec<String>> {
-    let place = Place::Folder(data.to_owned());
-    let found = runtime()?.block_on(history::losses(&place, services));
-    match found {
-        Ok(losses) if no_verify => {
-            let told = losses.into_iter().map(|loss| format!("{}\n", loss.told));
-            Ok(told.collect())
-        }
+/// The first loss, for everybody else. Why it is not known, where nothing else is wrong.
+fn told_losses(losses: anyhow::Result<Vec<Older>>, no_verify: bool) -> anyhow::Result<String> {
+    match losses {
         Ok(losses) => match losses.first() {
-            Some(loss) => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),
-            None => Ok(Vec::new()),
+            Some(loss) if !no_verify => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),
+            _ => Ok(losses
+                .iter()
+                .map(|loss| format!("{}\n", loss.told))
+                .collect()),
         },
-        // Damage is what the verification finds.
-        Err(error) => Ok(vec![format!(
+        Err(error) if no_verify => Ok(format!(
             "whether something of the store is lost is not known: {error:#}\n"
-        )]),
+        )),
+        Err(error) => Err(error.context(AS_IT_IS)),
     }
 }
 

@@ -65,7 +65,8 @@ pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result
     let mut opened = Vec::new();
     for module in services.copied() {
         let db = look(module, place).await;
-        opened.push((module, db.with_context(|| module.name().to_owned())?));
+        let db = db.with_context(|| format!("{} cannot be read", module.name()))?;
+        opened.push((module, db));
     }
     let closed: Vec<_> = opened.iter().map(|(module, db)| (*module, db)).collect();
     let older = all_older(&closed, place).await;
@@ -118,7 +119,7 @@ pub(crate) async fn older(
 ///
 /// # Errors
 /// What stands against reading it.
-pub(crate) async fn all_older(
+pub(super) async fn all_older(
     services: &[(&dyn Module, &Db)],
     place: &Place,
 ) -> anyhow::Result<Vec<Older>> {
