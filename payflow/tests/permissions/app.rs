@@ -347,6 +347,7 @@ impl Things {
             String::new()
         };
         let query = match operation.name.as_str() {
+            "GET /api/v1/webhook-endpoints/deliveries" => "?subject=none",
             "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
             "GET /api/v1/auth/reset-password"
             | "GET /api/v1/auth/verify-email"

@@ -87,6 +87,7 @@ const TABLE: &[(&str, Who)] = &[
         Only("UMOA"),
     ),
     ("POST /api/v1/webhook-endpoints/{id}/test", Only("UMOA")),
+    ("GET /api/v1/webhook-endpoints/deliveries", Only("UMOA")),
     (
         "GET /api/v1/webhook-endpoints/deliveries/{id}",
         Only("UMOA"),
