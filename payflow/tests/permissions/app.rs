@@ -347,6 +347,7 @@ impl Things {
             String::new()
         };
         let query = match operation.name.as_str() {
+            "GET /api/v1/webhook-endpoints/deliveries" => "?subject=none",
             "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
             "GET /api/v1/auth/reset-password"
             | "GET /api/v1/auth/verify-email"
@@ -401,6 +402,7 @@ impl Things {
             "PATCH /api/v1/webhook-endpoints/{id}" => json!({}),
             "POST /api/v1/admin/dead-letters/{id}/discard" => json!({"reason": "x"}),
             "POST /api/v1/admin/dead-letters/replay" => json!({"filter": {}}),
+            "POST /api/v1/admin/dead-letters/discard" => json!({"filter": {}, "reason": "x"}),
             "POST /api/v1/webhook-endpoints/{id}/recover" => {
                 json!({"since": "2026-01-01T00:00:00Z"})
             }

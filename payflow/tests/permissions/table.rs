@@ -67,6 +67,7 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/admin/dead-letters/{id}/replay", Only("OA")),
     ("POST /api/v1/admin/dead-letters/{id}/discard", Only("OA")),
     ("POST /api/v1/admin/dead-letters/replay", Only("OA")),
+    ("POST /api/v1/admin/dead-letters/discard", Only("OA")),
     ("GET /api/v1/admin/dead-letters/replays/{id}", Only("ORA")),
     ("GET /api/v1/admin/queues", Only("ORA")),
     ("POST /api/v1/admin/queues/{name}/pause", Only("OA")),
@@ -87,6 +88,7 @@ const TABLE: &[(&str, Who)] = &[
         Only("UMOA"),
     ),
     ("POST /api/v1/webhook-endpoints/{id}/test", Only("UMOA")),
+    ("GET /api/v1/webhook-endpoints/deliveries", Only("UMOA")),
     (
         "GET /api/v1/webhook-endpoints/deliveries/{id}",
         Only("UMOA"),
@@ -145,6 +147,7 @@ const TABLE: &[(&str, Who)] = &[
     ("PATCH /api/v1/users/me/preferences", OWN),
     ("GET /api/v1/users/{id}", Only("ORA")),
     ("PATCH /api/v1/users/{id}", Only("A")),
+    ("GET /api/v1/users/{id}/sessions", Only("ORA")),
     ("POST /api/v1/users/{id}/sessions/end", Only("A")),
     ("GET /api/v1/wallets", Only("UMORA")),
     ("POST /api/v1/wallets", Only("UMA")),
