@@ -4,6 +4,7 @@
 #[macro_use]
 mod statements;
 mod announced;
+mod changes;
 mod channels;
 mod codes;
 mod config;
@@ -104,6 +105,12 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0152_digest.sql"),
         },
         events::log_ends(153),
+        events::parked(154),
+        Migration {
+            version: 160,
+            name: "earlier secrets of webhooks",
+            sql: include_str!("../migrations/0160_earlier_secrets.sql"),
+        },
     ];
     ALL
 }

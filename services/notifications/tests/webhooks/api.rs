@@ -129,6 +129,11 @@ async fn what_cannot_be_an_endpoint_is_refused_by_name() {
                 "description",
             ),
             (
+                json!({"description": "Orders \u{202e}txt.exe"}),
+                "invalid_description",
+                "description",
+            ),
+            (
                 json!({"description": "x".repeat(201)}),
                 "invalid_description",
                 "description",
