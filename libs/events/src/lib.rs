@@ -9,9 +9,10 @@ pub mod dead_letters;
 pub mod feed;
 pub mod handler;
 pub mod log_ends;
-pub mod parked;
+mod parked;
 pub mod queue;
 mod store;
+pub mod waiting;
 
 pub use consumer::{Consumer, Step};
 pub use dead_letters::{

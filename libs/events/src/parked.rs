@@ -1,27 +1,14 @@
-//! Events that wait for another service, and those of the same subject behind them: each is a row,
-//! so that the consumer goes on with others. They are tried again for three days, as mails are.
+//! The SQL of events that wait for another service, and of those of the same subject behind them.
 
 use std::collections::BTreeSet;
 
 use contracts::events::Event;
 use db::{Db, DbError, Tx, args};
-use platform::backoff::Backoff;
 use sqlx::FromRow;
-use values::{SECOND, Timestamp};
+use values::Timestamp;
 
-use crate::consumer::{Consumer, Step, said};
-use crate::handler::HandlerError;
-use crate::queue::QueueError;
 use crate::statements;
-use crate::store::{self, State, Whose};
-
-/// After so many attempts, three days, an event that waited becomes a dead letter.
-pub const PARKED_ATTEMPTS: i64 = 81;
-/// How long it waits after each attempt.
-const BACKOFF: Backoff = Backoff {
-    first: 10 * SECOND,
-    longest: 3_600 * SECOND,
-};
+use crate::store::Whose;
 
 statements! {
     /// consumer, feed, sequence, subject, attempts, retry at, now, error.
@@ -44,16 +31,14 @@ statements! {
         WHERE consumer = $1 AND feed = $2 AND sequence = $3 AND attempts < $4";
     /// consumer, feed -> since when the oldest waits, and why.
     OLDEST = "SELECT first_at, error FROM parked_events WHERE consumer = $1 AND feed = $2 ORDER BY first_at, sequence LIMIT 1";
-    /// consumer, feed, position: those after it are read again.
-    FORGET = "DELETE FROM parked_events WHERE consumer = $1 AND feed = $2 AND sequence > $3";
 }
 
 /// An event that waits.
 #[derive(Debug, FromRow)]
-struct ParkedRow {
-    sequence: i64,
+pub(crate) struct ParkedRow {
+    pub(crate) sequence: i64,
     subject: String,
-    attempts: i64,
+    pub(crate) attempts: i64,
 }
 
 /// The subjects of which an event waits.
@@ -81,7 +66,8 @@ pub(crate) async fn park_behind(
     .await
 }
 
-async fn park(
+/// Has an event wait.
+pub(crate) async fn park(
     tx: &mut Tx,
     whose: Whose,
     event: &Event,
@@ -110,15 +96,8 @@ pub(crate) async fn oldest(db: &Db, whose: Whose) -> Result<Option<(Timestamp, S
     Ok(row.map(|(at, error)| (Timestamp(at), error)))
 }
 
-/// Forgets what waits after a position.
-pub(crate) async fn forget(tx: &mut Tx, whose: Whose, position: i64) -> Result<(), DbError> {
-    tx.execute(FORGET, args![whose.name, whose.feed, position])
-        .await?;
-    Ok(())
-}
-
 /// An event waits no more, and the next one of its subject may be tried; whether it did wait.
-async fn unpark(tx: &mut Tx, whose: Whose, row: &ParkedRow) -> Result<bool, DbError> {
+pub(crate) async fn unpark(tx: &mut Tx, whose: Whose, row: &ParkedRow) -> Result<bool, DbError> {
     let (name, feed) = (whose.name, whose.feed);
     let gone = tx.execute(UNPARK, args![name, feed, row.sequence]).await? == 1;
     let subject = row.subject.as_str();
@@ -126,92 +105,32 @@ async fn unpark(tx: &mut Tx, whose: Whose, row: &ParkedRow) -> Result<bool, DbEr
     Ok(gone)
 }
 
-impl Consumer {
-    /// Puts the next event aside, and goes on after it.
-    pub(crate) async fn put_aside(
-        &self,
-        state: &State,
-        event: &Event,
-        error: &str,
-    ) -> Result<Step, DbError> {
-        let (whose, now) = (self.whose(), self.clock.now());
-        let mut tx = self.db.begin().await?;
-        if !store::lock(&mut tx, whose, state.position).await? {
-            return Ok(Step::Overtaken);
-        }
-        let waits = (1, Some(now.plus(BACKOFF.after(1))), error);
-        park(&mut tx, whose, event, waits, now).await?;
-        store::move_to(&mut tx, whose, event.sequence).await?;
-        tx.commit().await?;
-        tracing::warn!(consumer = whose.name, event = %event.id, error, "an event waits, and others go on");
-        Ok(Step::Handled(1))
-    }
+/// The event that is due first, where one is.
+pub(crate) async fn due(
+    db: &Db,
+    whose: Whose,
+    now: Timestamp,
+    longest: Timestamp,
+) -> Result<Option<ParkedRow>, DbError> {
+    let args = args![whose.name, whose.feed, now, longest];
+    db.fetch_optional(DUE, args).await
+}
 
-    /// Handles the event that has waited and is due first; none where nothing is.
-    pub(crate) async fn retry_parked(&self, state: &State) -> Result<Option<Step>, QueueError> {
-        let (whose, now) = (self.whose(), self.clock.now());
-        let args = args![whose.name, whose.feed, now, now.plus(BACKOFF.longest)];
-        let due: Option<ParkedRow> = self.db.fetch_optional(DUE, args).await?;
-        let Some(row) = due else {
-            return Ok(None);
-        };
-        let page = self.feed().read(row.sequence - 1, 1).await?;
-        let mut events = page.events.into_iter();
-        let event = events.find(|event| event.sequence == row.sequence);
-        // Where a power cut takes it, the event waits again.
-        let mut tx = self.db.begin_unsynced().await?;
-        let locked = store::lock(&mut tx, whose, state.position).await?;
-        if !locked || !unpark(&mut tx, whose, &row).await? {
-            return Ok(Some(Step::Overtaken));
-        }
-        let Some(event) = event else {
-            tx.commit().await?;
-            tracing::error!(
-                consumer = whose.name,
-                sequence = row.sequence,
-                "an event that waited is not in its feed any more"
-            );
-            return Ok(Some(Step::Skipped));
-        };
-        self.begin(&mut tx).await?;
-        match self.try_handle(&mut tx, std::slice::from_ref(&event)).await {
-            Ok(()) => {
-                tx.commit().await?;
-                self.committed();
-                Ok(Some(Step::Handled(1)))
-            }
-            Err(HandlerError::Database(error)) if error.is_of_store() => Err(error.into()),
-            Err(error) => {
-                drop(tx);
-                Ok(Some(self.waits_on(state, (&row, &event), &error).await?))
-            }
-        }
-    }
-
-    /// An event that waited failed again: it waits longer, or becomes a dead letter.
-    async fn waits_on(
-        &self,
-        state: &State,
-        (row, event): (&ParkedRow, &Event),
-        error: &HandlerError,
-    ) -> Result<Step, DbError> {
-        let (whose, now) = (self.whose(), self.clock.now());
-        let (attempts, text) = (row.attempts + 1, said(error));
-        let rejected = matches!(error, HandlerError::Reject(_));
-        if !rejected && attempts < PARKED_ATTEMPTS {
-            let retry_at = now.plus(BACKOFF.after(attempts));
-            let (name, feed) = (whose.name, whose.feed);
-            let args = args![name, feed, row.sequence, attempts, retry_at, text];
-            self.db.execute(PUT_OFF, args).await?;
-            return Ok(Step::Skipped);
-        }
-        let mut tx = self.db.begin().await?;
-        let locked = store::lock(&mut tx, whose, state.position).await?;
-        if !locked || !unpark(&mut tx, whose, row).await? {
-            return Ok(Step::Overtaken);
-        }
-        self.give_up(&mut tx, event, (attempts, &text)).await?;
-        tx.commit().await?;
-        Ok(Step::Handled(1))
-    }
+/// Notes that an event failed once more.
+pub(crate) async fn put_off(
+    db: &Db,
+    whose: Whose,
+    row: &ParkedRow,
+    (attempts, retry_at, error): (i64, Timestamp, &str),
+) -> Result<(), DbError> {
+    let args = args![
+        whose.name,
+        whose.feed,
+        row.sequence,
+        attempts,
+        retry_at,
+        error
+    ];
+    db.execute(PUT_OFF, args).await?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
-use crate::{parked, statements};
+use crate::statements;
 
 statements! {
     /// name, feed -> [`State`].
@@ -29,6 +29,8 @@ statements! {
     PAUSE = "UPDATE consumers SET paused = $3 WHERE name = $1 AND feed = $2";
     /// name, feed, position: puts a consumer back, or ahead.
     REWIND = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
+    /// name, feed, position: events that wait after it are read again.
+    FORGET = "DELETE FROM parked_events WHERE consumer = $1 AND feed = $2 AND sequence > $3";
     /// id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, now. An
     /// event that is handled anew and fails again is the same letter.
     INSERT_LETTER = "INSERT INTO dead_letters
@@ -128,7 +130,8 @@ pub(crate) async fn rewind(db: &Db, whose: Whose, position: i64) -> Result<bool,
     let mut tx = db.begin().await?;
     let args = args![whose.name, whose.feed, position];
     let changed = tx.execute(REWIND, args).await? == 1;
-    parked::forget(&mut tx, whose, position).await?;
+    tx.execute(FORGET, args![whose.name, whose.feed, position])
+        .await?;
     tx.commit().await?;
     Ok(changed)
 }

@@ -1,6 +1,7 @@
-//! Events that wait for a service that is away: others go on, those of the same subject wait behind.
+//! Events that wait for a service that is away: others go on, those of the same subject wait
+//! behind.
 
-use events::parked::PARKED_ATTEMPTS;
+use events::waiting::PARKED_ATTEMPTS;
 use events::{Queue, Step};
 use testkit::engines;
 use values::{DAY, SECOND};

@@ -47,8 +47,9 @@ pub fn display_name(text: &str) -> Option<&str> {
     (fits && sight(name) == Some(true)).then_some(name)
 }
 
-/// Whether a text may be shown to others: a description, a reason, a note. It is empty, or something
-/// of it is to be seen, and its characters are those of a [`display_name`] and line feeds.
+/// Whether a text may be shown to others: a description, a reason, a note. It is empty, or
+/// something of it is to be seen, and its characters are those of a [`display_name`] and line
+/// feeds.
 #[must_use]
 pub fn free_text(text: &str) -> bool {
     if text.is_ascii() {

@@ -1,9 +1,8 @@
 //! Changes of where an account's news goes: its owner is told of each, since somebody else may have
-//! made it, and the audit trail has it.
+//! made it. The audit trail has them, too (`trail.rs`).
 
 use access::Principal;
 use contracts::events::EventId;
-use contracts::identity::{OperatorAction, OperatorEntry};
 use db::Tx;
 use platform::ids::Ids;
 use serde_json::{Map, Value};
@@ -12,7 +11,6 @@ use vault::Vault;
 use web::client::Client;
 
 use crate::error::Error;
-use crate::service::Service;
 use crate::told::news::{self, News};
 
 /// Who changes something, and from where.
@@ -48,37 +46,4 @@ pub(crate) async fn tell(
         now,
     };
     news::tell(tx, (ids, vault), principal.user, &news).await
-}
-
-impl Service {
-    /// Has what was told sent, and adds to the audit trail what was done.
-    pub(crate) async fn changed(&self, who: Who<'_>, action: OperatorAction, subject: String) {
-        self.announced.wake();
-        self.to_send.notify_one();
-        self.record_act(who, action, subject, None).await;
-    }
-
-    /// Adds to the audit trail what somebody did, or why not. It is recorded afterwards, and is
-    /// done in any case.
-    pub(crate) async fn record_act(
-        &self,
-        (principal, client): Who<'_>,
-        action: OperatorAction,
-        subject: String,
-        refusal: Option<String>,
-    ) {
-        let entry = OperatorEntry {
-            org: principal.org,
-            user: principal.user,
-            credential: principal.credential,
-            address: client.address,
-            user_agent: client.user_agent.as_deref(),
-            action,
-            subject,
-            refusal,
-        };
-        if let Err(error) = self.identity.record(entry).await {
-            tracing::error!(%error, ?action, "an act is not in the audit trail yet");
-        }
-    }
 }

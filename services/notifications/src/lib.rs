@@ -23,6 +23,7 @@ mod service;
 mod stream;
 mod texts;
 mod told;
+mod trail;
 mod webhooks;
 
 use db::{Migration, Migrations};

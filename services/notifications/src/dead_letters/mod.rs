@@ -1,5 +1,5 @@
-//! Dead letters as operators deal with them: whatever is done to one is in the audit trail, and once
-//! under an idempotency key. What letters are, `libs/events` says.
+//! Dead letters as operators deal with them: whatever is done to one is in the audit trail, and
+//! once under an idempotency key. What letters are, `libs/events` says.
 
 pub(crate) mod http;
 
