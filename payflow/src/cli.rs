@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use contracts::identity::Role;
+use platform::text::{TEXT_RULE, free_text};
 
 use crate::settings::Settings;
 
@@ -222,7 +223,7 @@ pub struct AcceptClock {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.
-    #[arg(long, value_name = "TEXT", default_value = "none given")]
+    #[arg(long, value_name = "TEXT", default_value = "none given", value_parser = reason)]
     pub reason: String,
 }
 
@@ -244,7 +245,7 @@ pub struct AcceptHistory {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.
-    #[arg(long, value_name = "TEXT", default_value = "none given")]
+    #[arg(long, value_name = "TEXT", default_value = "none given", value_parser = reason)]
     pub reason: String,
 }
 
@@ -316,7 +317,7 @@ pub struct DiscardDeadLetter {
     #[command(flatten)]
     pub named: NamedDeadLetter,
     /// Why, for those who look at it later.
-    #[arg(long)]
+    #[arg(long, value_parser = reason)]
     pub reason: String,
 }
 
@@ -515,6 +516,15 @@ pub struct ImportPayments {
     /// Where bad rows go [default: FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+}
+
+/// What somebody says for others to read, as the API takes it.
+fn reason(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.chars().count() <= 500 && free_text(text);
+    match fits && !text.contains('\n') {
+        true => Ok(text.to_owned()),
+        false => Err(format!("one line of 1 to 500 characters: {TEXT_RULE}")),
+    }
 }
 
 #[cfg(test)]

@@ -414,6 +414,7 @@ impl Opening {
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
             identity: identity.clone() as SharedIdentity,
+            limiter: self.limiter.clone(),
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
         let service = notifications::Service::open(db, deps)?;

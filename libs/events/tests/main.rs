@@ -8,4 +8,5 @@ mod dead_letters;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod parked;
 mod support;
