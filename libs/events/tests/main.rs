@@ -9,4 +9,5 @@ mod dead_letters;
 mod faults;
 #[cfg(test)]
 mod parked;
+#[cfg(test)]
 mod support;
