@@ -117,11 +117,12 @@ mod tests {
     }
 
     /// What has no line, and why not.
-    const UNTOLD: [(&str, &str); 7] = [
+    const UNTOLD: [(&str, &str); 8] = [
         ("transaction.captured", "its end is told"),
         ("transaction.processing", "its end is told"),
         ("transaction.refunded", "the refund is told"),
         ("transaction.reversed", "the refund is told"),
+        ("refund_request.accepted", "the refund is told"),
         ("transaction.answered_again", "nothing changes"),
         ("wallet.opened", "its owner has just done it"),
         ("user.closed", "identity mails it"),
