@@ -4,7 +4,6 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from './client';
 import type { components } from './generated';
-import { ApiProblem } from './problem';
 import { meQuery } from './queries';
 
 /** Whether somebody has ever added money and sent some: asked for until both are so. */
@@ -39,11 +38,7 @@ export const notificationPreferencesQuery = queryOptions({
 /** The verified phone number, or null. */
 export const phoneQuery = queryOptions({
   queryKey: ['phone'],
-  queryFn: () =>
-    ask(api.GET('/api/v1/users/me/phone')).catch((error: unknown) => {
-      if (error instanceof ApiProblem && error.status === 404) return null;
-      throw error;
-    }),
+  queryFn: () => ask(api.GET('/api/v1/users/me/phone')),
 });
 
 export const passkeysQuery = queryOptions({ queryKey: ['factors', 'passkeys'], queryFn: () => ask(api.GET('/api/v1/auth/passkeys')) });

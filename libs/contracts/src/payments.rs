@@ -18,6 +18,11 @@ typed_id!(
     "txn"
 );
 typed_id!(
+    /// A payer's request for a refund: `rfr_…`.
+    RefundRequestId,
+    "rfr"
+);
+typed_id!(
     /// A ledger account: `acc_…`.
     AccountId,
     "acc"

@@ -31,6 +31,8 @@ impl Flags {
     pub const CLOSED: Self = Self(16);
     /// Belongs to the house, not to an owner.
     pub const SYSTEM: Self = Self(32);
+    /// Its owner has frozen it, and may let it go again. The ledger only keeps it.
+    pub const FROZEN_BY_OWNER: Self = Self(64);
 
     /// Both sets together.
     #[must_use]

@@ -70,6 +70,8 @@ impl Currency {
     pub const JPY: Self = Self::listed("JPY");
     /// Kuwaiti dinar, 3 decimals.
     pub const KWD: Self = Self::listed("KWD");
+    /// Unidad de Fomento, 4 decimals: the most that any has.
+    pub const CLF: Self = Self::listed("CLF");
 
     /// The currency with this alphabetic code, for example `EUR`.
     ///

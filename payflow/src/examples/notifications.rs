@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use contracts::payments::TransactionId;
 use notifications::{WebhookDeliveryId, WebhookEndpointId};
 
 use super::{Example, by, lacks};
-use crate::commands::demo::{HOOK, HOOK_DELIVERY, OLD_HOOK};
+use crate::commands::demo::{GROCERIES, HOOK, HOOK_DELIVERY, OLD_HOOK};
 
 const UNSUBSCRIBE: &str =
     "The token comes by mail: it is in the last link of a mail that is not essential.";
@@ -31,6 +32,8 @@ fn webhooks() -> Vec<Example> {
             .body(json!({ "description": "Tills" })),
         by("shop", "DELETE /api/v1/webhook-endpoints/{id}").with("id", old),
         by("shop", "GET /api/v1/webhook-endpoints/{id}/deliveries").with("id", hook),
+        by("shop", "GET /api/v1/webhook-endpoints/deliveries")
+            .with("subject", TransactionId(GROCERIES)),
         by("shop", "GET /api/v1/webhook-endpoints/deliveries/{id}").with("id", delivery),
         by("shop", "POST /api/v1/webhook-endpoints/deliveries/{id}/resend")
             .with("id", delivery)

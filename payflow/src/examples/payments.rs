@@ -3,14 +3,14 @@
 use contracts::payments::{AccountId, TransactionId, WalletId};
 use serde_json::json;
 
-use super::{Example, by};
+use super::{Example, by, lacks};
 use crate::commands::demo::{
     ALICE_USD, BLOCKED, BOB_USD, GROCERIES, LOST, OLD, SAVINGS, SHOP_USD, TO_CANCEL, TO_CAPTURE,
 };
 
 /// Of each operation one.
 pub fn all() -> Vec<Example> {
-    [wallets(), transactions(), ledger()]
+    [wallets(), transactions(), refund_requests(), ledger()]
         .into_iter()
         .flatten()
         .collect()
@@ -90,6 +90,25 @@ fn transactions() -> Vec<Example> {
         by("operator", "POST /api/v1/transactions/{id}/resolve")
             .with("id", lost)
             .body(json!({ "outcome": "failed", "reason": "The acquirer knows nothing of it" })),
+    ]
+}
+
+fn refund_requests() -> Vec<Example> {
+    let groceries = TransactionId(GROCERIES);
+    let request =
+        "Take `request_id` from `refund_request` of a payment in `GET /api/v1/refund-requests`.";
+    let answer = |operation| lacks(operation, request).with("id", groceries);
+    vec![
+        by("alice", "GET /api/v1/refund-requests"),
+        by("alice", "POST /api/v1/transactions/{id}/refund-requests")
+            .with("id", groceries)
+            .body(json!({ "amount": "1.00", "reason": "One egg was broken" })),
+        answer("POST /api/v1/transactions/{id}/refund-requests/withdraw")
+            .body(json!({ "request_id": "" })),
+        answer("POST /api/v1/transactions/{id}/refund-requests/accept")
+            .body(json!({ "request_id": "" })),
+        answer("POST /api/v1/transactions/{id}/refund-requests/decline")
+            .body(json!({ "request_id": "", "reason": "It was whole when it left" })),
     ]
 }
 

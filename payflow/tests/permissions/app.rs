@@ -347,6 +347,7 @@ impl Things {
             String::new()
         };
         let query = match operation.name.as_str() {
+            "GET /api/v1/webhook-endpoints/deliveries" => "?subject=none",
             "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
             "GET /api/v1/auth/reset-password"
             | "GET /api/v1/auth/verify-email"
@@ -410,6 +411,14 @@ impl Things {
                 "type": "deposit", "to_wallet": self.wallet, "amount": "1", "currency": "USD",
                 "source": {"kind": "card", "token": "tok_ok"}
             }),
+            "POST /api/v1/transactions/{id}/refund-requests" => json!({"reason": "x"}),
+            "POST /api/v1/transactions/{id}/refund-requests/accept"
+            | "POST /api/v1/transactions/{id}/refund-requests/withdraw" => {
+                json!({"request_id": self.user.replace("usr_", "rfr_")})
+            }
+            "POST /api/v1/transactions/{id}/refund-requests/decline" => {
+                json!({"request_id": self.user.replace("usr_", "rfr_"), "reason": "x"})
+            }
             "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
             "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
             "POST /api/v1/ledger/transfers" => json!({"transfers": []}),

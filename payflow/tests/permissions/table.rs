@@ -87,6 +87,7 @@ const TABLE: &[(&str, Who)] = &[
         Only("UMOA"),
     ),
     ("POST /api/v1/webhook-endpoints/{id}/test", Only("UMOA")),
+    ("GET /api/v1/webhook-endpoints/deliveries", Only("UMOA")),
     (
         "GET /api/v1/webhook-endpoints/deliveries/{id}",
         Only("UMOA"),
@@ -152,9 +153,9 @@ const TABLE: &[(&str, Who)] = &[
     ("GET /api/v1/wallets/{id}/balance", Only("UMORA")),
     ("GET /api/v1/wallets/{id}/statement", Only("UMORA")),
     ("POST /api/v1/wallets/{id}/close", Only("UMOA")),
-    ("POST /api/v1/wallets/{id}/freeze", Only("OA")),
+    ("POST /api/v1/wallets/{id}/freeze", Only("UMOA")),
     ("POST /api/v1/wallets/{id}/limits", Only("OA")),
-    ("POST /api/v1/wallets/{id}/unfreeze", Only("OA")),
+    ("POST /api/v1/wallets/{id}/unfreeze", Only("UMOA")),
     ("GET /api/v1/recipients", Only("UMA")),
     ("GET /api/v1/transactions", Only("UMORA")),
     ("POST /api/v1/transactions", Only("UMA")),
@@ -166,6 +167,23 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/transactions/{id}/capture", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/refund", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/resolve", Only("OA")),
+    ("GET /api/v1/refund-requests", Only("UMORA")),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests",
+        Only("UMA"),
+    ),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests/accept",
+        Only("UMA"),
+    ),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests/decline",
+        Only("UMA"),
+    ),
+    (
+        "POST /api/v1/transactions/{id}/refund-requests/withdraw",
+        Only("UMA"),
+    ),
     ("POST /api/v1/ledger/accounts", Only("A")),
     ("POST /api/v1/ledger/transfers", Only("A")),
     ("GET /api/v1/ledger/accounts/{id}", Only("A")),

@@ -103,6 +103,11 @@ pub const fn migrations() -> Migrations {
             name: "digests",
             sql: include_str!("../migrations/0152_digest.sql"),
         },
+        Migration {
+            version: 160,
+            name: "by subject and event",
+            sql: include_str!("../migrations/0160_by_subject.sql"),
+        },
         events::log_ends(153),
     ];
     ALL

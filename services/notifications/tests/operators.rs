@@ -44,6 +44,22 @@ async fn operators_find_messages_by_user_type_and_state_without_what_they_said()
                 assert_eq!(found, expected, "{query}");
             }
         }
+        let told = app.get("operator", &format!("{LIST}?user_id={bob}")).await;
+        let (row, none) = (&told["data"][0], "evt_00000000000000000000000000");
+        let of_event = format!(
+            "{LIST}?event_id={none},{}",
+            row["event_id"].as_str().unwrap()
+        );
+        let found = app
+            .get("operator", &format!("{of_event}&user_id={bob}"))
+            .await;
+        assert_eq!(found["data"], json!([row]));
+        let both = app.get("operator", &of_event).await;
+        assert_eq!(
+            both["data"].as_array().unwrap().len(),
+            2,
+            "payer and payee: {both}"
+        );
         let bounced = app.get("operator", &format!("{LIST}?state=bounced")).await;
         let delivery = &bounced["data"][0]["deliveries"][0];
         assert_eq!(delivery["address"], "n***@example.com");

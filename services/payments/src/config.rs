@@ -26,6 +26,8 @@ pub struct Config {
     pub wallets_per_user: u32,
     /// How long a manual payment holds the money, in seconds.
     pub authorisation_seconds: u32,
+    /// How long a refund request can be answered, in seconds.
+    pub refund_request_seconds: u32,
     /// How long a request waits for the acquirer before it answers `processing`, in ms.
     pub inline_wait_ms: u64,
     /// How many recipient look-ups a user may make per minute.
@@ -97,6 +99,9 @@ impl Config {
         self.postgres.validate()?;
         if self.authorisation_seconds == 0 {
             return Err("payments.authorisation_seconds must be above 0".into());
+        }
+        if self.refund_request_seconds == 0 {
+            return Err("payments.refund_request_seconds must be above 0".into());
         }
         if self.wallets_per_user == 0 {
             return Err("payments.wallets_per_user must be above 0".into());

@@ -11,6 +11,7 @@ use payments_core::transaction::TransactionView;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use values::Timestamp;
 
 use crate::service::Service;
 use crate::store::transactions::Owned;
@@ -92,6 +93,14 @@ fn other_side((record, owners): &Owned, user: UserId) -> Option<Other> {
     })
 }
 
+/// What nobody answered in time has expired.
+fn seen_at(now: Timestamp, mut transaction: TransactionView) -> TransactionView {
+    if let Some(request) = &mut transaction.refund_request {
+        request.expire(now);
+    }
+    transaction
+}
+
 impl Service {
     /// A page of transactions as the caller sees them. All names come with one question.
     pub(crate) async fn seen(
@@ -104,8 +113,9 @@ impl Service {
         let owners = others.iter().flatten().filter_map(|other| other.owner);
         let owners: HashSet<UserId> = owners.collect();
         let names = self.names(principal, &Vec::from_iter(owners)).await;
+        let now = self.clock.now();
         let seen = |((record, _), other): (Owned, Option<Other>)| SeenTransaction {
-            transaction: record.view(),
+            transaction: seen_at(now, record.view()),
             counterparty: other.map(|other| Counterparty {
                 name: other.owner.and_then(|owner| names.get(&owner).cloned()),
                 wallet_id: other.wallet.map(WalletId),

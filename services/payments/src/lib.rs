@@ -60,6 +60,11 @@ pub const fn migrations() -> Migrations {
             name: "answers counted",
             sql: include_str!("../migrations/0101_answers_counted.sql"),
         },
+        Migration {
+            version: 102,
+            name: "refund requests",
+            sql: include_str!("../migrations/0102_refund_requests.sql"),
+        },
     ]
 }
 

@@ -254,6 +254,7 @@ fn action(operation: &Operation) -> Option<(OperatorAction, String)> {
         // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a
         // transaction of the operator's own.
         Operation::Create(_)
+        | Operation::RefundRequest { .. }
         | Operation::OpenWallet(_)
         | Operation::CloseOwner(_)
         | Operation::OpenAccounts(_)
@@ -273,6 +274,17 @@ fn audited_outcome(answer: &Result<Answer, Error>) -> Option<Option<String>> {
         Ok(_) => Some(None),
         Err(Error::Refused(refused)) => Some(Some(refused.code().to_owned())),
         Err(_) => None,
+    }
+}
+
+/// As whom a caller changes a wallet: those who may freeze any act on anything of their
+/// organisation.
+pub(crate) fn wallet_actor(principal: &Principal) -> Actor {
+    let user = principal.user.uuid();
+    if principal.may(Permission::WalletsFreeze) {
+        Actor::Operator(user)
+    } else {
+        Actor::User(user)
     }
 }
 

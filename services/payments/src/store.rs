@@ -147,6 +147,7 @@ mod tests {
         let expected = [
             (lists::OF_STATUS, "transactions_of_status"),
             (lists::LAST_OF_STATUS, "transactions_of_status"),
+            (lists::ASKED_TO_REFUND, "transactions_proposed"),
             (wallets::OF_CURRENCY, "accounts_of_currency"),
             (wallets::NOT_ACTIVE, "accounts_not_active"),
             (wallets::OF_OWNER, "wallets_owner"),

@@ -5,6 +5,7 @@
 //! spent, a refusal puts a copy of everything back, JSON is put together by hand.
 
 mod ledger;
+mod refund_requests;
 mod transactions;
 mod wallets;
 
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::ledger::Applied;
 use payments::journal::Fault;
 use payments::status_and_text;
-use payments_core::command::{Actor, Answer, Command, Operation, Reply};
+use payments_core::command::{Actor, Answer, Command, Operation, RefundRequestChange, Reply};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use values::Timestamp;
@@ -119,7 +120,10 @@ fn status_of(code: Code) -> u16 {
         | "account_not_empty"
         | "owner_closed"
         | "wallets_open"
+        | "frozen_by_operator"
         | "too_many_wallets"
+        | "refund_already_requested"
+        | "no_open_refund_request"
         | "already_reversed"
         | "wrong_state"
         | "second_operator_needed"
@@ -339,6 +343,17 @@ impl Model {
             } => self
                 .refund(command, *transaction, *id, *amount, reason.as_deref())
                 .map(document(201)),
+            Operation::RefundRequest {
+                transaction,
+                change,
+            } => {
+                let is_new = !matches!(
+                    change,
+                    RefundRequestChange::Withdraw { .. } | RefundRequestChange::Decline { .. }
+                );
+                self.change_refund_request(command, *transaction, change)
+                    .map(document(if is_new { 201 } else { 200 }))
+            }
             Operation::Settle {
                 transaction,
                 id,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use values::Timestamp;
 
+use super::refund_requests::Asked;
 use super::{Code, Model, decimal, only};
 
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ pub(crate) struct Transaction {
     failure: Option<Failure>,
     maker: Uuid,
     proposal: Option<(bool, Uuid)>,
+    pub(crate) asked: Option<Asked>,
     created_at: Timestamp,
     updated_at: Timestamp,
     completed_at: Option<Timestamp>,
@@ -119,6 +121,7 @@ impl Model {
             failure: None,
             maker,
             proposal: None,
+            asked: None,
             created_at: self.now,
             updated_at: self.now,
             completed_at: is_done.then_some(self.now),
@@ -238,7 +241,7 @@ impl Model {
     }
 
     /// A payment, and whether anyone who acts stands on the merchant's side.
-    fn payment(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
+    pub(crate) fn payment(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
         let found = self
             .transactions
             .get(&id)
@@ -382,6 +385,7 @@ impl Model {
             currency: Currency::from_code(found.currency).unwrap(),
             code: code_of("refund"),
         }))?;
+        self.answer_asked(payment, amount);
         let status = if amount == left {
             "reversed"
         } else {
@@ -405,6 +409,7 @@ impl Model {
             updated_at: self.now,
             completed_at: Some(self.now),
             expires_at: None,
+            asked: None,
             ..found
         };
         self.transactions.insert(id, refund);
@@ -514,7 +519,12 @@ impl Model {
         }
     }
 
-    fn to(&mut self, id: Uuid, status: &'static str, change: impl FnOnce(&mut Transaction)) {
+    pub(crate) fn to(
+        &mut self,
+        id: Uuid,
+        status: &'static str,
+        change: impl FnOnce(&mut Transaction),
+    ) {
         let now = self.now;
         let it = self.transactions.get_mut(&id).unwrap();
         change(it);
@@ -526,7 +536,7 @@ impl Model {
         self.tell(id, self.show(id));
     }
 
-    fn show(&self, id: Uuid) -> Value {
+    pub(crate) fn show(&self, id: Uuid) -> Value {
         let it = &self.transactions[&id];
         let text = |minor: i64| decimal(minor.into(), it.currency);
         let metadata = it.metadata.as_deref();
@@ -552,6 +562,9 @@ impl Model {
             "completed_at": it.completed_at,
             "expires_at": it.expires_at,
         });
+        if let Some(asked) = &it.asked {
+            shown["refund_request"] = asked.show(it.currency);
+        }
         if let Some(instrument) = &it.instrument {
             let side = if it.kind == "deposit" {
                 "source"

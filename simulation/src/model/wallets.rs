@@ -158,9 +158,23 @@ impl Model {
         if terms.flags.has(Flags::CLOSED) {
             return Err("account_closed");
         }
+        let is_frozen = terms.flags.has(Flags::FROZEN_DEBIT);
+        let is_owners = terms.flags.has(Flags::FROZEN_BY_OWNER);
+        let by_owner = only(command.actor).is_some();
+        let all_gone = terms
+            .flags
+            .without(Flags::FROZEN_DEBIT)
+            .without(Flags::FROZEN_BY_OWNER);
         let flags = match change {
-            WalletChange::Freeze { .. } => terms.flags.with(Flags::FROZEN_DEBIT),
-            WalletChange::Unfreeze { .. } => terms.flags.without(Flags::FROZEN_DEBIT),
+            WalletChange::Freeze { .. } if by_owner && !is_frozen => all_gone
+                .with(Flags::FROZEN_DEBIT)
+                .with(Flags::FROZEN_BY_OWNER),
+            WalletChange::Freeze { .. } if by_owner => terms.flags,
+            WalletChange::Freeze { .. } => all_gone.with(Flags::FROZEN_DEBIT),
+            WalletChange::Unfreeze { .. } if by_owner && is_frozen && !is_owners => {
+                return Err("frozen_by_operator");
+            }
+            WalletChange::Unfreeze { .. } => all_gone,
             WalletChange::Close => terms.flags.with(Flags::CLOSED),
             WalletChange::Limit(limits) => {
                 wallet.daily = limits.daily;
@@ -190,6 +204,7 @@ impl Model {
             "currency": wallet.currency,
             "label": wallet.label,
             "status": self.wallet_status(id),
+            "frozen_by": self.frozen_by(id),
             "balance": {
                 "posted": text(account.balance().into()),
                 "held": text(account.held().into()),
@@ -201,6 +216,15 @@ impl Model {
             },
             "created_at": wallet.created_at,
         })
+    }
+
+    fn frozen_by(&self, id: Uuid) -> Option<&'static str> {
+        let flags = self.account(id).unwrap().terms.flags;
+        match self.wallet_status(id) {
+            "frozen" if flags.has(Flags::FROZEN_BY_OWNER) => Some("owner"),
+            "frozen" => Some("operator"),
+            _ => None,
+        }
     }
 
     pub(crate) fn wallet_status(&self, id: Uuid) -> &'static str {

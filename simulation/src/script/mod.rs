@@ -8,7 +8,7 @@ mod weights;
 use money::Currency;
 use payments_core::command::{
     Actor, ChainedRequest, Command, IdempotencyKey, Movement, NewTransaction, NewWallet, Operation,
-    Outcome, WalletChange,
+    Outcome, RefundRequestChange, WalletChange,
 };
 use payments_core::transaction::{Failure, Instrument, InstrumentKind};
 use payments_core::wallet::{DepositLimits, Limits};
@@ -52,6 +52,8 @@ pub struct Script {
     wallets: Vec<(Uuid, Uuid, Currency, i64)>,
     accounts: Vec<(Uuid, Currency)>,
     payments: Vec<Uuid>,
+    /// Payments with the refund requests of them.
+    asked: Vec<(Uuid, Uuid)>,
     /// Deposits and withdrawals, with the scopes of their keys.
     instructions: Vec<(Uuid, Option<u128>)>,
     other: Vec<Uuid>,
@@ -82,6 +84,7 @@ impl Script {
             wallets: Vec::new(),
             accounts: Vec::new(),
             payments: Vec::new(),
+            asked: Vec::new(),
             instructions: Vec::new(),
             other: Vec::new(),
             holds: Vec::new(),
@@ -479,11 +482,47 @@ impl Script {
     }
 
     fn refund(&mut self) -> Command {
+        if self.random.chance(35) {
+            return self.refund_request();
+        }
         let operation = Operation::Refund {
             transaction: self.some_payment(),
             id: self.row(),
             amount: self.random.chance(55).then(|| self.amount()),
             reason: self.random.chance(40).then(|| "came back".to_owned()),
+        };
+        self.follow_up(operation)
+    }
+
+    fn refund_request(&mut self) -> Command {
+        let (mut transaction, mut request) = (self.some_payment(), self.fresh());
+        let asks = self.random.chance(60);
+        if asks {
+            self.asked.push((transaction, request));
+        } else if let Some(last) = self.asked.len().checked_sub(1) {
+            let from = last.saturating_sub(6);
+            (transaction, request) = self.random.pick(&self.asked[from..]);
+        }
+        let change = match self.random.below(100) {
+            _ if asks => RefundRequestChange::Ask {
+                id: request,
+                amount: self.random.chance(50).then(|| self.random.between(-5, 500)),
+                reason: "came broken".to_owned(),
+                lasts: self.random.between(1, 3_600) * SECOND,
+            },
+            0..30 => RefundRequestChange::Withdraw { request },
+            30..50 => RefundRequestChange::Decline {
+                request,
+                reason: "it was whole".to_owned(),
+            },
+            _ => RefundRequestChange::Accept {
+                request,
+                id: self.row(),
+            },
+        };
+        let operation = Operation::RefundRequest {
+            transaction,
+            change,
         };
         self.follow_up(operation)
     }

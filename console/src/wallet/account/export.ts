@@ -45,7 +45,7 @@ export async function exportData(onCount: (count: number) => void): Promise<Blob
     profile,
     preferences: await ask(api.GET('/api/v1/users/me/preferences')),
     notification_preferences: await ask(api.GET('/api/v1/users/me/notification-preferences')),
-    phone: await orNull(ask(api.GET('/api/v1/users/me/phone'))),
+    phone: await ask(api.GET('/api/v1/users/me/phone')),
     second_factors: await ask(api.GET('/api/v1/auth/2fa')),
     passkeys: (await ask(api.GET('/api/v1/auth/passkeys'))).data,
     linked_accounts: (await ask(api.GET('/api/v1/auth/linked-accounts'))).data,

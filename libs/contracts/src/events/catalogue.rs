@@ -41,13 +41,17 @@ events! {
         "transaction.expired": "It was not captured in time, and the money is free again.",
         "transaction.refunded": "A part of a payment went back.",
         "transaction.reversed": "All of a payment went back.",
+        "refund_request.created": "The payer asks the receiving side to refund a payment.",
+        "refund_request.accepted": "The receiving side refunds what was asked for; the refund is a transaction of its own.",
+        "refund_request.declined": "The receiving side will not refund what was asked for.",
+        "refund_request.withdrawn": "The payer does not ask for a refund any more.",
         "transaction.answered_again": "The outside system answered once more, and said the same.",
         "transaction.contradicted": "The outside system answered once more, and said something else.",
     }
     "payments" "WalletView" {
         "wallet.opened": "A wallet was opened.",
-        "wallet.frozen": "An operator froze a wallet.",
-        "wallet.unfrozen": "An operator let a wallet be used again.",
+        "wallet.frozen": "An operator or its owner froze a wallet.",
+        "wallet.unfrozen": "An operator or its owner let a wallet be used again.",
         "wallet.limited": "An operator set the limits of a wallet.",
         "wallet.closed": "A wallet was closed.",
     }

@@ -189,11 +189,11 @@ permissions! {
     NotificationsReadAll = "notifications:read_all",
     /// Have messages of the organisation sent again.
     NotificationsManage = "notifications:manage",
-    /// Open, see and close one's own wallets.
+    /// Open, see, freeze and close one's own wallets.
     WalletsOwn = "wallets:own",
     /// See all wallets of the organisation.
     WalletsReadAll = "wallets:read_all",
-    /// Freeze and unfreeze wallets.
+    /// Freeze and unfreeze all wallets of the organisation.
     WalletsFreeze = "wallets:freeze",
     /// Set limits of wallets.
     WalletsLimit = "wallets:limit",

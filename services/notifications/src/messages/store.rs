@@ -14,6 +14,22 @@ use crate::channels::ChannelKind;
 use crate::messages::facts::of_event;
 use crate::messages::state::State;
 
+/// Messages before an id, newest first, and what else they must be.
+macro_rules! messages {
+    ($more:literal) => {
+        concat!(
+            "SELECT id, user_id, kind, event, language, created_at FROM messages
+             WHERE org = $1 AND id < $2
+             AND (user_id = $4 OR $4 IS NULL)
+             AND (CAST($5 AS TEXT) IS NULL OR kind = CAST($5 AS TEXT))
+             AND (CAST($6 AS TEXT) IS NULL OR EXISTS
+                 (SELECT 1 FROM deliveries d WHERE d.message = messages.id AND d.state = CAST($6 AS TEXT))) ",
+            $more,
+            "ORDER BY id DESC LIMIT $3"
+        )
+    };
+}
+
 statements! {
     /// id, org, user, kind, event, data, now.
     INSERT = "INSERT INTO messages (id, org, user_id, kind, event, data, created_at)
@@ -109,13 +125,9 @@ statements! {
     UNSUBSCRIBE = "INSERT INTO unsubscriptions (org, user_id, channel, told_group, created_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     /// org, before, limit, user, kind, state -> [`MessageRow`], newest first.
-    LIST = "SELECT id, user_id, kind, event, language, created_at FROM messages
-        WHERE org = $1 AND id < $2
-        AND (user_id = $4 OR $4 IS NULL)
-        AND (CAST($5 AS TEXT) IS NULL OR kind = CAST($5 AS TEXT))
-        AND (CAST($6 AS TEXT) IS NULL OR EXISTS
-            (SELECT 1 FROM deliveries d WHERE d.message = messages.id AND d.state = CAST($6 AS TEXT)))
-        ORDER BY id DESC LIMIT $3";
+    LIST = messages!("");
+    /// The same, twenty events: of these only.
+    LIST_OF_EVENTS = messages!("AND event IN ($7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) ");
     /// message -> [`DeliveryRow`].
     DELIVERIES = "SELECT channel, state, attempts, due_at, provider, provider_id, shown, error, updated_at
         FROM deliveries WHERE message = $1 ORDER BY channel";
@@ -235,7 +247,12 @@ pub(crate) struct Filter {
     pub(crate) user: Option<UserId>,
     pub(crate) kind: Option<String>,
     pub(crate) state: Option<State>,
+    /// Of these events only, [`MOST_EVENTS`] at most.
+    pub(crate) events: Option<Vec<EventId>>,
 }
+
+/// How many events a list may be of.
+pub(crate) const MOST_EVENTS: usize = 20;
 
 fn columns(new: &NewMessage) -> Vec<Arg> {
     args![
@@ -482,7 +499,7 @@ pub(crate) async fn list(
     before: Uuid,
     limit: i64,
 ) -> Result<Vec<MessageRow>, DbError> {
-    let args = args![
+    let mut args = args![
         org.0,
         before,
         limit,
@@ -490,7 +507,13 @@ pub(crate) async fn list(
         filter.kind.clone(),
         filter.state.map(|state| state.name().to_owned())
     ];
-    db.fetch_all(LIST, args).await
+    let Some(events) = &filter.events else {
+        return db.fetch_all(LIST, args).await;
+    };
+    let ids = events.iter().map(|event| event.uuid());
+    let padded = ids.chain(std::iter::repeat(Uuid::nil())).take(MOST_EVENTS);
+    args.extend(padded.map(Arg::from));
+    db.fetch_all(LIST_OF_EVENTS, args).await
 }
 
 pub(crate) async fn deliveries(db: &Db, message: Uuid) -> Result<Vec<DeliveryRow>, DbError> {

@@ -36,9 +36,6 @@ pub(crate) enum PhoneError {
     /// It is none.
     #[error(transparent)]
     Number(#[from] InvalidNumber),
-    /// There is none.
-    #[error("You have no verified phone number.")]
-    NoPhone,
     /// Their address is not confirmed: anybody may have made the account, and as many as they like.
     #[error("Confirm your e-mail address first.")]
     Unconfirmed,

@@ -216,12 +216,13 @@ fn of_error(error: Error) -> HandlerError {
 }
 
 /// What texts are made of: of the document only what they name, and the user on the other side.
-const FACTS: [&str; 15] = [
+const FACTS: [&str; 16] = [
     "type",
     "amount",
     "currency",
     "description",
     "refunded_amount",
+    "refund_request",
     "failure",
     "label",
     "session_id",

@@ -69,6 +69,9 @@ rules! {
     "transaction.completed" ["payment"] Payee -> "payment_received";
     "transaction.completed" ["refund"] Payee -> "refund_received";
     "transaction.completed" ["refund"] Payer -> "refund_sent";
+    "refund_request.created" [] Payee -> "refund_requested";
+    "refund_request.declined" [] Payer -> "refund_declined";
+    "refund_request.withdrawn" [] Payee -> "refund_request_withdrawn";
     "transaction.authorised" [] Payer -> "payment_held";
     "transaction.authorised" [] Payee -> "payment_authorised";
     "transaction.failed" ["transfer", "withdrawal", "payment"] Payer -> "transaction_failed";

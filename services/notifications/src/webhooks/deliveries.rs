@@ -12,13 +12,33 @@ use super::dispatcher::told;
 use super::endpoint::{Attempt, Delivery, Endpoint, Status, WebhookDeliveryId, WebhookEndpointId};
 use super::error::WebhookError;
 use super::event_types::TEST;
-use super::store::deliveries::{self, DeliveryRow, Filter, NewDelivery};
+use super::store::deliveries::{self, AttemptRow, DeliveryRow, Filter, NewDelivery};
 use super::store::endpoints;
 use super::{Webhooks, fan_out, reader};
 
 /// How many were put into the queue again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recovered(pub(crate) u64);
+
+/// The first and the last of a page, which comes newest first.
+fn ids_of(rows: &[DeliveryRow]) -> Option<(Uuid, Uuid)> {
+    Some((rows.last()?.id, rows.first()?.id))
+}
+
+fn with_attempts(
+    rows: Vec<DeliveryRow>,
+    found: Vec<AttemptRow>,
+) -> Result<Vec<Delivery>, WebhookError> {
+    let mut attempts: HashMap<Uuid, Vec<Attempt>> = HashMap::new();
+    for row in found {
+        attempts.entry(row.delivery).or_default().push(row.into());
+    }
+    let with = |row: DeliveryRow| {
+        let attempts = attempts.remove(&row.id);
+        row.with(attempts.unwrap_or_default())
+    };
+    rows.into_iter().map(with).collect()
+}
 
 impl Webhooks {
     /// What was sent to an endpoint before an id, the newest first.
@@ -33,7 +53,29 @@ impl Webhooks {
         let endpoint = self.one(principal, id).await?;
         let whose = (endpoint.org.0, id);
         let rows = deliveries::list(&self.db, whose, filter, before, rows).await?;
-        self.with_attempts(id, rows).await
+        let Some(between) = ids_of(&rows) else {
+            return Ok(Vec::new());
+        };
+        let attempts = deliveries::attempts(&self.db, id, between).await?;
+        with_attempts(rows, attempts)
+    }
+
+    /// What was sent of a subject to any of the endpoints that the caller sees, the newest first.
+    pub(crate) async fn deliveries_of_subject(
+        &self,
+        principal: &Principal,
+        subject: &str,
+        before: Uuid,
+        rows: i64,
+    ) -> Result<Vec<Delivery>, WebhookError> {
+        let (db, reader) = (&self.db, reader(principal));
+        let rows = deliveries::of_subject(db, reader, subject, before, rows).await?;
+        let Some(between) = ids_of(&rows) else {
+            return Ok(Vec::new());
+        };
+        let org = principal.org.0;
+        let attempts = deliveries::attempts_of_subject(db, org, subject, between).await?;
+        with_attempts(rows, attempts)
     }
 
     /// One of them.
@@ -46,26 +88,6 @@ impl Webhooks {
         let row = row.ok_or(WebhookError::NoSuchDelivery)?;
         let attempts = deliveries::attempts(&self.db, row.endpoint(), (row.id, row.id)).await?;
         row.with(attempts.into_iter().map(Attempt::from).collect())
-    }
-
-    async fn with_attempts(
-        &self,
-        endpoint: WebhookEndpointId,
-        rows: Vec<DeliveryRow>,
-    ) -> Result<Vec<Delivery>, WebhookError> {
-        let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) else {
-            return Ok(Vec::new());
-        };
-        let between = (oldest.id, newest.id);
-        let mut attempts: HashMap<Uuid, Vec<Attempt>> = HashMap::new();
-        for row in deliveries::attempts(&self.db, endpoint, between).await? {
-            attempts.entry(row.delivery).or_default().push(row.into());
-        }
-        let with = |row: DeliveryRow| {
-            let attempts = attempts.remove(&row.id);
-            row.with(attempts.unwrap_or_default())
-        };
-        rows.into_iter().map(with).collect()
     }
 
     /// Puts a delivery into the queue again, whatever came of it; the schedule begins anew.

@@ -66,6 +66,21 @@ async fn those_get_an_event_whom_it_concerns_and_operators() {
         for (who, receiver) in receivers {
             let expected = usize::from(["ann", "bob", "operator"].contains(&who));
             assert_eq!(receiver.received().len(), expected, "{who}");
+            // What was sent of the transfer: to oneself, or for operators to anyone.
+            let seen = if who == "operator" { 3 } else { expected };
+            let path = format!("{PATH}/deliveries?subject=txn_1");
+            let found = app.get(who, &path).await["data"]
+                .as_array()
+                .unwrap()
+                .clone();
+            assert_eq!(found.len(), seen, "{who}");
+            for one in found {
+                assert_eq!(one["attempts"][0]["status"], 200, "{one}");
+            }
+            let other = app
+                .get(who, &format!("{PATH}/deliveries?subject=txn_2"))
+                .await;
+            assert_eq!(other["data"], json!([]));
         }
     }
 }

@@ -133,6 +133,13 @@ pub enum Operation {
         /// The maker's words.
         reason: Option<String>,
     },
+    /// A payer asks for a refund, or it is answered.
+    RefundRequest {
+        /// The payment.
+        transaction: Uuid,
+        /// What is done.
+        change: RefundRequestChange,
+    },
     /// Take in what became of an instruction to the outside.
     Settle {
         /// The deposit or withdrawal.
@@ -161,6 +168,41 @@ pub enum Operation {
     AcceptClock {
         /// The operator's words.
         reason: String,
+    },
+}
+
+/// What is done about a refund request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundRequestChange {
+    /// The payer asks.
+    Ask {
+        /// The id of the request.
+        id: Uuid,
+        /// Minor units; `None`: all that is left.
+        amount: Option<i64>,
+        /// The payer's words.
+        reason: String,
+        /// How long it can be answered, in µs.
+        lasts: i64,
+    },
+    /// The payer does not want it any more.
+    Withdraw {
+        /// The request.
+        request: Uuid,
+    },
+    /// The receiving side will not refund.
+    Decline {
+        /// The request.
+        request: Uuid,
+        /// Why.
+        reason: String,
+    },
+    /// The receiving side refunds what was asked for.
+    Accept {
+        /// The request.
+        request: Uuid,
+        /// The id of the refund.
+        id: Uuid,
     },
 }
 
@@ -209,14 +251,14 @@ pub struct NewWallet {
 /// A change of how a wallet stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WalletChange {
-    /// It sends nothing any more.
+    /// It sends nothing any more. Where an operator says so, its owner cannot let it go.
     Freeze {
-        /// The operator's words.
+        /// The words of anyone who asks for it.
         reason: Option<String>,
     },
     /// It sends again.
     Unfreeze {
-        /// The operator's words.
+        /// The words of anyone who asks for it.
         reason: Option<String>,
     },
     /// It ends; at zero only.

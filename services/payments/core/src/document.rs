@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use contracts::payments::TransactionStatus;
+use contracts::payments::{TransactionStatus, TransactionType};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::refund_request::RefundRequest;
 use crate::transaction::{Failure, Transaction, TransactionView};
 
 /// A transaction with the ids of its wallets.
@@ -84,6 +85,9 @@ pub struct EventData {
     /// Why it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+    /// Whether it should be refunded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_request: Option<RefundRequest>,
 }
 
 impl EventData {
@@ -100,6 +104,7 @@ impl EventData {
             completed_at: (row.completed_at != completed_at)
                 .then(|| row.completed_at.map_or(NEVER, Timestamp::micros)),
             failure: row.failure.clone(),
+            refund_request: row.refund_request(),
         }
     }
 
@@ -128,6 +133,16 @@ impl EventData {
                 Some(at) => Some(Timestamp(at)),
             },
             failure: self.failure,
+            proposal: match row.kind {
+                TransactionType::Payment => {
+                    let asked = self.refund_request.as_ref();
+                    asked.and_then(|asked| serde_json::to_string(asked).ok())
+                }
+                TransactionType::Transfer
+                | TransactionType::Deposit
+                | TransactionType::Withdrawal
+                | TransactionType::Refund => row.proposal.clone(),
+            },
             updated_at: time,
             ..row
         }
@@ -154,7 +169,6 @@ fn expected(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contracts::payments::TransactionType;
     use money::Currency;
     use proptest::prelude::*;
 

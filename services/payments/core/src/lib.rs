@@ -10,6 +10,7 @@
 //! | [`batch`] | what a batch reads from a store and writes to it |
 //! | [`hash`], [`mod@checksum`] | the hash chain over batches, and the checksums of rows |
 //! | [`transaction`], [`wallet`], [`document`] | the resources and their documents |
+//! | [`refund_request`] | a payer's request for a refund |
 //! | [`refusal`] | why a command is refused |
 //! | [`acceptance`] | times that an operator accepted after a clock had been wrong |
 #![deny(
@@ -26,6 +27,7 @@ pub mod decide;
 pub mod document;
 pub mod hash;
 pub mod ledger_results;
+pub mod refund_request;
 pub mod refusal;
 pub mod state;
 pub mod transaction;

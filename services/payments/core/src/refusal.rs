@@ -29,6 +29,11 @@ pub enum Refused {
         /// `frozen` or `closed`.
         state: &'static str,
     },
+    /// Its owner cannot let a wallet go that an operator has frozen.
+    #[error(
+        "an operator has frozen the wallet: only an operator can unfreeze it, so contact support"
+    )]
+    FrozenByOperator,
     /// The wallet has another currency than the amount.
     #[error("the wallet is in {wallet}, the amount in {amount}")]
     WalletCurrency {
@@ -90,6 +95,15 @@ pub enum Refused {
     /// Only the receiving side may do this.
     #[error("only the receiving side, or an operator, may do this")]
     OnlyReceiver,
+    /// Only the paying side may do this.
+    #[error("only the paying side may do this: as the receiving one, refund it")]
+    OnlyPayer,
+    /// The payer has asked already.
+    #[error("a refund of this payment is asked for already: wait for the answer, or withdraw it")]
+    RefundAlreadyRequested,
+    /// There is no such request that could be answered.
+    #[error("there is no such open refund request: it was answered, withdrawn or has expired")]
+    NoOpenRefundRequest,
     /// The same operator cannot decide alone.
     #[error("a second operator has to confirm this")]
     SecondOperatorNeeded,
@@ -133,6 +147,7 @@ impl Refused {
                     "account_frozen"
                 }
             }
+            Self::FrozenByOperator => "frozen_by_operator",
             Self::WalletCurrency { .. } => "currency_mismatch",
             Self::OwnerClosed => "owner_closed",
             Self::WalletsOpen => "wallets_open",
@@ -144,7 +159,9 @@ impl Refused {
             Self::AlreadyReversed => "already_reversed",
             Self::NotPossibleForType(_) => "not_possible_for_type",
             Self::WrongState { .. } => "wrong_state",
-            Self::OnlyReceiver => "forbidden",
+            Self::OnlyReceiver | Self::OnlyPayer => "forbidden",
+            Self::RefundAlreadyRequested => "refund_already_requested",
+            Self::NoOpenRefundRequest => "no_open_refund_request",
             Self::SecondOperatorNeeded => "second_operator_needed",
             Self::ExternalIdTaken => "external_id_taken",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
@@ -166,6 +183,7 @@ impl Refused {
             Self::ExternalIdTaken => Some("external_id"),
             Self::IdempotencyKeyReused => Some("Idempotency-Key"),
             Self::Ledger(_)
+            | Self::FrozenByOperator
             | Self::TransactionNotFound
             | Self::OwnerClosed
             | Self::WalletsOpen
@@ -174,6 +192,9 @@ impl Refused {
             | Self::NotPossibleForType(_)
             | Self::WrongState { .. }
             | Self::OnlyReceiver
+            | Self::OnlyPayer
+            | Self::RefundAlreadyRequested
+            | Self::NoOpenRefundRequest
             | Self::SecondOperatorNeeded => None,
         }
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use values::Timestamp;
 
 use crate::checksum::checksum;
+use crate::refund_request::{RefundRequest, RefundRequestView};
 use crate::wallet::decimal;
 
 use TransactionStatus::{
@@ -139,7 +140,8 @@ pub struct Transaction {
     pub failure: Option<Failure>,
     /// Who made it.
     pub created_by: Uuid,
-    /// What a first operator proposed to become of it: `completed usr_…` or `failed usr_…`.
+    /// What a first operator proposed to become of it: `completed usr_…` or `failed usr_…`. For a
+    /// payment, the last request to refund it: JSON of a [`RefundRequest`].
     pub proposal: Option<String>,
     /// How often the outside system was asked.
     pub attempts: i64,
@@ -162,6 +164,14 @@ impl Transaction {
     #[must_use]
     pub const fn refundable(&self) -> i64 {
         self.captured.saturating_sub(self.refunded)
+    }
+
+    /// The payer's last request to have it refunded.
+    #[must_use]
+    pub fn refund_request(&self) -> Option<RefundRequest> {
+        let proposal = self.proposal.as_deref();
+        let asked = proposal.filter(|_| self.kind == TransactionType::Payment)?;
+        serde_json::from_str(asked).ok()
     }
 }
 
@@ -271,6 +281,9 @@ pub struct TransactionView {
     /// For a withdrawal, where the money goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<Instrument>,
+    /// The payer's last request to have it refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_request: Option<RefundRequestView>,
     /// Why the money did not move.
     pub failure: Option<Failure>,
     /// Who made it.
@@ -315,6 +328,9 @@ impl TransactionView {
             original_transaction: row.original.map(TransactionId),
             source: instrument(TransactionType::Deposit),
             destination: instrument(TransactionType::Withdrawal),
+            refund_request: row
+                .refund_request()
+                .map(|request| RefundRequestView::new(&request, row.currency)),
             failure: row.failure.clone(),
             created_by: UserId(row.created_by),
             created_at: row.created_at,

@@ -199,6 +199,28 @@ impl WalletStatus {
     }
 }
 
+/// Who has frozen a wallet, and so may let it go again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FrozenBy {
+    /// Its owner; an operator may let it go, too.
+    Owner,
+    /// An operator: only operators let it go.
+    Operator,
+}
+
+impl FrozenBy {
+    /// What the flags of the account behind a wallet mean.
+    #[must_use]
+    pub const fn of(flags: Flags) -> Option<Self> {
+        match WalletStatus::of(flags) {
+            WalletStatus::Active | WalletStatus::Closed => None,
+            WalletStatus::Frozen if flags.has(Flags::FROZEN_BY_OWNER) => Some(Self::Owner),
+            WalletStatus::Frozen => Some(Self::Operator),
+        }
+    }
+}
+
 /// A wallet as the API shows it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WalletView {
@@ -213,6 +235,9 @@ pub struct WalletView {
     pub label: Option<String>,
     /// How it stands.
     pub status: WalletStatus,
+    /// Who has frozen it; `null` where it is not frozen.
+    #[serde(default)]
+    pub frozen_by: Option<FrozenBy>,
     /// What is on it.
     pub balance: BalanceView,
     /// What may leave it.
@@ -293,6 +318,7 @@ impl WalletView {
             currency,
             label: wallet.label.clone(),
             status: WalletStatus::of(account.terms.flags),
+            frozen_by: FrozenBy::of(account.terms.flags),
             balance: BalanceView::new(account.balance(), account.held(), currency),
             limits: LimitsView {
                 daily: limit(wallet.limits.daily, used.on_day),

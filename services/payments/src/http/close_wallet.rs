@@ -3,9 +3,8 @@
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
-use contracts::identity::Permission;
 use contracts::payments::WalletId;
-use payments_core::command::{Actor, Operation, WalletChange};
+use payments_core::command::{Operation, WalletChange};
 use payments_core::wallet::WalletView;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,7 +16,7 @@ use web::problem::Problem;
 use super::docs::IdempotencyKeyHeader;
 use super::idempotency;
 use super::replies::respond;
-use crate::service::Service;
+use crate::service::{Service, wallet_actor};
 
 /// Nothing needs to be said.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,12 +46,7 @@ pub(super) async fn close_wallet(
     key: RequestKey,
     OptionalJson(Json { raw, .. }): OptionalJson<Option<CloseWallet>>,
 ) -> Result<Response, Problem> {
-    let user = principal.user.uuid();
-    let actor = if principal.may(Permission::WalletsFreeze) {
-        Actor::Operator(user)
-    } else {
-        Actor::User(user)
-    };
+    let actor = wallet_actor(&principal);
     let key = idempotency(key, &principal, &raw);
     let operation = Operation::ChangeWallet {
         wallet: id.uuid(),

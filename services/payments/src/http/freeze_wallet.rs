@@ -1,10 +1,11 @@
-//! `POST /api/v1/wallets/{id}/freeze` and `…/unfreeze`: by an operator.
+//! `POST /api/v1/wallets/{id}/freeze` and `…/unfreeze`: by its owner or an operator.
 
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
+use contracts::identity::Permission;
 use contracts::payments::WalletId;
-use payments_core::command::{Actor, IdempotencyKey, Operation, WalletChange};
+use payments_core::command::{IdempotencyKey, Operation, WalletChange};
 use payments_core::wallet::WalletView;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,7 +17,7 @@ use web::problem::Problem;
 use super::docs::IdempotencyKeyHeader;
 use super::replies::respond;
 use super::{idempotency, text};
-use crate::service::Service;
+use crate::service::{Service, wallet_actor};
 
 /// Why.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -48,8 +49,9 @@ pub(super) struct UnfreezeWallet {
 
 /// Freeze a wallet
 ///
-/// It sends nothing any more and takes no new transactions. What is on its way still arrives, and
-/// what it holds for a payment can still be captured.
+/// By its owner or an operator. It sends nothing any more and takes no new transactions. What is on
+/// its way still arrives, and what it holds for a payment can still be captured. What an operator
+/// has frozen, only operators unfreeze.
 #[utoipa::path(
     post,
     path = "/api/v1/wallets/{id}/freeze",
@@ -58,7 +60,7 @@ pub(super) struct UnfreezeWallet {
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
         (status = 200, description = "The wallet, frozen.", body = WalletView),
-        (status = 404, description = "No such wallet."),
+        (status = 404, description = "No such wallet, or not yours."),
         (status = 409, description = "The wallet is closed."),
     )
 )]
@@ -78,7 +80,8 @@ pub(super) async fn freeze_wallet(
 
 /// Unfreeze a wallet
 ///
-/// It sends and receives again.
+/// It sends and receives again. An owner may unfreeze what they have frozen themselves, in a login
+/// and after a fresh proof of who they are.
 #[utoipa::path(
     post,
     path = "/api/v1/wallets/{id}/unfreeze",
@@ -87,8 +90,8 @@ pub(super) async fn freeze_wallet(
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
         (status = 200, description = "The wallet, active.", body = WalletView),
-        (status = 404, description = "No such wallet."),
-        (status = 409, description = "The wallet is closed."),
+        (status = 404, description = "No such wallet, or not yours."),
+        (status = 409, description = "The wallet is closed, or an operator has frozen it (`frozen_by_operator`)."),
     )
 )]
 pub(super) async fn unfreeze_wallet(
@@ -100,6 +103,11 @@ pub(super) async fn unfreeze_wallet(
     OptionalJson(Json { value, raw }): OptionalJson<Option<UnfreezeWallet>>,
 ) -> Result<Response, Problem> {
     service.require_step_up(&principal)?;
+    if !principal.may(Permission::WalletsFreeze) {
+        service.visible_wallet(&principal, id, "id").await?;
+        // Anyone who finds a key of the owner's must not undo what the owner did against them.
+        principal.require_session()?;
+    }
     let key = idempotency(key, &principal, &raw);
     let reason = text(value.unwrap_or_default().reason, "reason", 1, 500)?;
     let change = WalletChange::Unfreeze { reason };
@@ -117,7 +125,7 @@ async fn change_wallet(
         wallet: id.uuid(),
         change,
     };
-    let actor = Actor::Operator(principal.user.uuid());
+    let actor = wallet_actor(principal);
     let answer = service
         .submit_audited((principal, client), actor, key, operation)
         .await?;

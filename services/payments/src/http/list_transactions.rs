@@ -4,7 +4,7 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
-use money::{Amount, Currency};
+use money::{Amount, AmountError, Currency};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
@@ -44,11 +44,11 @@ pub(super) struct ListTransactions {
     #[serde(default)]
     #[param(format = DateTime)]
     created_lt: Option<String>,
-    /// Of at least this amount: decimal text, with `currency`.
+    /// Of at least this amount: decimal text, in `currency`, or without it in each one's own.
     #[serde(default)]
     #[param(pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$")]
     amount_gte: Option<String>,
-    /// Of at most this amount: decimal text, with `currency`.
+    /// Of at most this amount: decimal text, in `currency`, or without it in each one's own.
     #[serde(default)]
     #[param(pattern = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$")]
     amount_lte: Option<String>,
@@ -97,7 +97,7 @@ fn type_schema() -> RefOr<Schema> {
     responses(
         (status = 200, description = "A page of transactions.", body = Page<SeenTransaction>),
         (status = 404, description = "`wallet_id` is no wallet, or not yours."),
-        (status = 422, description = "A limit out of range, an unknown currency, an amount without a currency."),
+        (status = 422, description = "A limit out of range, an unknown currency, an amount with more decimals than the currency, or than four."),
     )
 )]
 pub(super) async fn list_transactions(
@@ -152,6 +152,7 @@ fn bits(numbers: Option<Vec<i64>>) -> i64 {
     })
 }
 
+/// A bound: in minor units, or where there is no currency in ten-thousandths.
 fn amount(
     value: Option<&str>,
     param: &str,
@@ -160,11 +161,12 @@ fn amount(
     let Some(value) = value else {
         return Ok(None);
     };
-    let Some(currency) = currency else {
-        let detail = format!("`{param}` needs `currency`: an amount without one says nothing.");
-        return Err(Problem::refused("currency_missing", detail).for_param("currency"));
-    };
-    match Amount::parse(value, currency) {
+    match Amount::parse(value, currency.unwrap_or(Currency::CLF)) {
+        // What is left is room to round up.
+        Ok(amount) if currency.is_none() && amount.minor() > i64::MAX - 10_000 => {
+            let error = AmountError::Overflow;
+            Err(amount_problem(error, "invalid_parameter").for_param(param))
+        }
         Ok(amount) => Ok(Some(amount.minor())),
         Err(error) => Err(amount_problem(error, "invalid_parameter").for_param(param)),
     }

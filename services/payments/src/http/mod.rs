@@ -1,6 +1,7 @@
 //! The HTTP face of payments: one endpoint, one file.
 
 mod acquirer_notification;
+mod answer_refund_request;
 mod cancel_transaction;
 mod capture_transaction;
 mod close_wallet;
@@ -22,11 +23,13 @@ mod get_trial_balance;
 mod get_wallet;
 mod large_json;
 mod list_ledger_entries;
+mod list_refund_requests;
 mod list_transactions;
 mod list_wallets;
 mod problems;
 mod refund_transaction;
 pub(crate) mod replies;
+mod request_refund;
 mod resolve_transaction;
 mod set_wallet_limits;
 
@@ -80,6 +83,7 @@ fn routes() -> OpenApiRouter<Service> {
 
 fn wallet_routes() -> OpenApiRouter<Service> {
     let read = (needs::WalletsOwn, needs::WalletsReadAll);
+    let change = (needs::WalletsOwn, needs::WalletsFreeze);
     OpenApiRouter::new()
         .routes(guarded(
             needs::WalletsOwn,
@@ -87,18 +91,9 @@ fn wallet_routes() -> OpenApiRouter<Service> {
         ))
         .routes(guarded(read, routes!(list_wallets::list_wallets)))
         .routes(guarded(read, routes!(get_wallet::get_wallet)))
-        .routes(guarded(
-            needs::WalletsFreeze,
-            routes!(freeze_wallet::freeze_wallet),
-        ))
-        .routes(guarded(
-            needs::WalletsFreeze,
-            routes!(freeze_wallet::unfreeze_wallet),
-        ))
-        .routes(guarded(
-            (needs::WalletsOwn, needs::WalletsFreeze),
-            routes!(close_wallet::close_wallet),
-        ))
+        .routes(guarded(change, routes!(freeze_wallet::freeze_wallet)))
+        .routes(guarded(change, routes!(freeze_wallet::unfreeze_wallet)))
+        .routes(guarded(change, routes!(close_wallet::close_wallet)))
         .routes(guarded(
             needs::WalletsLimit,
             routes!(set_wallet_limits::set_wallet_limits),
@@ -142,6 +137,29 @@ fn transaction_routes() -> OpenApiRouter<Service> {
         .routes(guarded(
             needs::TransactionsResolve,
             routes!(resolve_transaction::resolve_transaction),
+        ))
+        .merge(refund_request_routes())
+}
+
+fn refund_request_routes() -> OpenApiRouter<Service> {
+    let own = needs::TransactionsOwn;
+    OpenApiRouter::new()
+        .routes(guarded(own, routes!(request_refund::request_refund)))
+        .routes(guarded(
+            own,
+            routes!(request_refund::withdraw_refund_request),
+        ))
+        .routes(guarded(
+            own,
+            routes!(answer_refund_request::accept_refund_request),
+        ))
+        .routes(guarded(
+            own,
+            routes!(answer_refund_request::decline_refund_request),
+        ))
+        .routes(guarded(
+            (own, needs::TransactionsReadAll),
+            routes!(list_refund_requests::list_refund_requests),
         ))
 }
 
@@ -337,6 +355,14 @@ pub(crate) fn text(
     }
     let detail = format!("`{param}` has {least} to {most} characters and no control characters.");
     Err(Problem::refused("invalid_text", detail).for_param(param))
+}
+
+/// A text that must be there, within its bounds.
+///
+/// # Errors
+/// 422 `invalid_text`.
+pub(crate) fn words(value: String, param: &str, most: usize) -> Result<String, Problem> {
+    Ok(text(Some(value), param, 1, most)?.unwrap_or_default())
 }
 
 /// What a wallet is called, without the spaces around it.

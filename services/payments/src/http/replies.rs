@@ -107,14 +107,17 @@ pub(crate) fn problem(refused: &Refused) -> Problem {
 const fn refusal_status(refused: &Refused) -> StatusCode {
     match refused {
         Refused::WalletNotFound { .. } | Refused::TransactionNotFound => StatusCode::NOT_FOUND,
-        Refused::OnlyReceiver => StatusCode::FORBIDDEN,
+        Refused::OnlyReceiver | Refused::OnlyPayer => StatusCode::FORBIDDEN,
         Refused::WalletNotActive { .. }
+        | Refused::FrozenByOperator
         | Refused::OwnerClosed
         | Refused::WalletsOpen
         | Refused::TooManyWallets { .. }
         | Refused::AlreadyReversed
         | Refused::WrongState { .. }
         | Refused::SecondOperatorNeeded
+        | Refused::RefundAlreadyRequested
+        | Refused::NoOpenRefundRequest
         | Refused::ExternalIdTaken
         | Refused::Ledger(
             LedgerRefusal::AccountFrozen

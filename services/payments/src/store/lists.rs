@@ -16,17 +16,33 @@ use super::zones::{ZoneFilter, Zones};
 use super::{Bounds, statements};
 use crate::error::Error;
 
+/// How many ten-thousandths of a unit the minor unit of the currency of `s` is. A test holds these
+/// numbers against the list of currencies.
+macro_rules! scale {
+    () => {
+        "CASE WHEN s.currency IN (108, 152, 174, 262, 324, 352, 392, 410, 548, 600, 646, 704, 800, 940, 950, 952, 953) \
+         THEN 10000 WHEN s.currency IN (48, 368, 400, 414, 434, 512, 788) THEN 10 \
+         WHEN s.currency IN (927, 990) THEN 1 ELSE 100 END"
+    };
+}
+
 /// $1: at least this number, $2: below this one, $3: limit, $4: statuses, $5: types, $6: currency
-/// or null, $7, $8: least and most, $9: pattern or null; of `s`.
+/// or null, $7, $8: least and most, in minor units, or without a currency in ten-thousandths of
+/// each row's own unit, $9: pattern or null; of `s`.
 macro_rules! filters {
     () => {
-        "s.no >= $1 AND s.no < $2 \
-         AND (CAST($4 AS BIGINT) >> CAST(s.status AS INTEGER)) & 1 = 1 \
-         AND (CAST($5 AS BIGINT) >> CAST(s.type AS INTEGER)) & 1 = 1 \
-         AND (CAST($6 AS BIGINT) IS NULL OR s.currency = CAST($6 AS BIGINT)) \
-         AND s.amount >= $7 AND s.amount <= $8 \
-         AND (CAST($9 AS TEXT) IS NULL OR LOWER(s.description) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\' \
-         OR LOWER(s.external_id) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\')"
+        concat!(
+            "s.no >= $1 AND s.no < $2 \
+             AND (CAST($4 AS BIGINT) >> CAST(s.status AS INTEGER)) & 1 = 1 \
+             AND (CAST($5 AS BIGINT) >> CAST(s.type AS INTEGER)) & 1 = 1 \
+             AND (CAST($6 AS BIGINT) IS NULL OR s.currency = CAST($6 AS BIGINT)) \
+             AND s.amount >= CASE WHEN CAST($6 AS BIGINT) IS NULL AND CAST($7 AS BIGINT) > -9223372036854775807 \
+             THEN (CAST($7 AS BIGINT) + ", scale!(), " - 1) / ", scale!(), " ELSE CAST($7 AS BIGINT) END \
+             AND s.amount <= CASE WHEN CAST($6 AS BIGINT) IS NULL AND CAST($8 AS BIGINT) < 9223372036854775807 \
+             THEN CAST($8 AS BIGINT) / ", scale!(), " ELSE CAST($8 AS BIGINT) END \
+             AND (CAST($9 AS TEXT) IS NULL OR LOWER(s.description) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\' \
+             OR LOWER(s.external_id) LIKE LOWER(CAST($9 AS TEXT)) ESCAPE '\\')"
+        )
     };
 }
 
@@ -92,6 +108,11 @@ statements! {
     OF_STATUS = rows_of!(
         "SELECT s.no FROM (SELECT ", filtered!(), " ", of_status!(), "$11) s WHERE ", filters!(), " LIMIT $3"
     );
+    /// org, before, rows to look at -> [`OwnedRow`] of payments (4) that a refund was asked for.
+    ASKED_TO_REFUND = rows_of!(
+        "SELECT s.no FROM transactions s WHERE s.proposal IS NOT NULL AND s.type = 4 AND s.org = $1 AND s.no < $2 \
+         ORDER BY s.no DESC LIMIT $3"
+    );
     /// from, before, org, status, rows -> the number of the last of so many rows of a status.
     LAST_OF_STATUS = "SELECT s.no FROM transactions s WHERE s.status = $4 AND s.status <> 6 AND s.org = $3 \
         AND s.no >= $1 AND s.no < $2 ORDER BY s.no DESC LIMIT 1 OFFSET $5";
@@ -132,7 +153,8 @@ pub(crate) struct TransactionFilter {
     pub types: i64,
     /// In this currency only.
     pub currency: Option<Currency>,
-    /// The least and the most of an amount, in minor units.
+    /// The least and the most of an amount: in minor units of the currency, or without one in
+    /// ten-thousandths of the unit of each row's own.
     pub amounts: [i64; 2],
     /// What description or `external_id` must contain, whatever the case.
     pub text: Option<String>,
@@ -158,8 +180,14 @@ impl TransactionFilter {
     }
 
     fn sought(&self) -> ZoneFilter {
+        let [least, most] = self.amounts;
+        let amounts = match self.currency {
+            Some(_) => [least, most],
+            // The least that it can be in any currency; the most is that with four decimals.
+            None => [least / 10_000, most],
+        };
         let text = self.text.as_deref();
-        ZoneFilter::new(self.types, self.currency(), self.amounts, text)
+        ZoneFilter::new(self.types, self.currency(), amounts, text)
     }
 }
 
@@ -265,6 +293,24 @@ pub(crate) async fn of_status(
     Ok(found)
 }
 
+/// Payments of an organisation before a number that a refund was asked for.
+pub(crate) async fn asked_to_refund(
+    db: &Db,
+    org: i64,
+    before: i64,
+    bounds: Bounds,
+) -> Result<Found, Error> {
+    let steps = bounds.steps();
+    let rows: Vec<OwnedRow> = db
+        .fetch_all(ASKED_TO_REFUND, args![org, before, steps])
+        .await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= steps);
+    Ok(Found {
+        floor: rows.last().filter(|_| is_full).map(OwnedRow::no),
+        rows: records(rows)?,
+    })
+}
+
 /// A transaction in a wallet's chain.
 #[derive(FromRow)]
 struct LinkRow {
@@ -358,6 +404,25 @@ pub(crate) async fn first_since(db: &Db, time: Timestamp) -> Result<i64, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scale_of_each_currency_is_that_of_the_list() {
+        let numbers = |before: &str| -> Vec<u16> {
+            let (list, _) = scale!().split_once(before).unwrap();
+            let (_, list) = list.rsplit_once(" IN (").unwrap();
+            let numbers = list.split(", ");
+            numbers.map(|number| number.parse().unwrap()).collect()
+        };
+        for (exponent, before) in [(0, ") THEN 10000 "), (3, ") THEN 10 "), (4, ") THEN 1 ")] {
+            let of = Currency::all().filter(|currency| currency.exponent() == exponent);
+            let mut expected: Vec<u16> = of.map(Currency::numeric).collect();
+            expected.sort_unstable();
+            assert_eq!(numbers(before), expected, "{exponent}");
+        }
+        let others =
+            Currency::all().filter(|currency| ![0, 2, 3, 4].contains(&currency.exponent()));
+        assert_eq!(others.count(), 0);
+    }
 
     #[test]
     fn the_number_of_completed_is_the_one_that_the_index_leaves_out() {

@@ -7,7 +7,7 @@ use ledger::{Account, Flags, Mark};
 use money::Currency;
 use payments_core::batch::Position;
 use payments_core::wallet::{
-    LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal,
+    FrozenBy, LimitView, Limits, Used, WALLET, Wallet, WalletStatus, WalletView, decimal,
 };
 use uuid::Uuid;
 use values::Timestamp;
@@ -244,9 +244,13 @@ fn check_snapshot(
         text(monthly),
         limit(&said.limits.monthly),
     )?;
-    let stands = WalletStatus::of(account.terms.flags);
-    if stands != said.status {
-        let (found, expected) = (format!("{stands:?}"), format!("{:?}", said.status));
+    // Events from before owners could freeze do not say who did.
+    let owner = Some(FrozenBy::Owner);
+    let of_owner = FrozenBy::of(account.terms.flags) == owner;
+    let stands = (WalletStatus::of(account.terms.flags), of_owner);
+    let said = (said.status, said.frozen_by == owner);
+    if stands != said {
+        let (found, expected) = (format!("{stands:?}"), format!("{said:?}"));
         return Err(mismatch("accounts", no, "flags", found, expected));
     }
     let closed_and_full = account.terms.flags.has(Flags::CLOSED) && account.available() != 0;

@@ -185,9 +185,11 @@ fn of_event(row: &Row, checked: &Checked) -> Result<(), VerifyError> {
     same("transactions", no, "refunded", row.refunded, said.refunded)?;
     let code = |row: &Transaction| row.failure.as_ref().map(|it| it.code.clone());
     let detail = |row: &Transaction| row.failure.as_ref().map(|it| it.detail.clone());
+    let asked = |row: &Transaction| row.proposal.clone();
     for (column, found, expected) in [
         ("failure_code", code(row), code(&said)),
         ("failure_detail", detail(row), detail(&said)),
+        ("proposal", asked(row), asked(&said)),
     ] {
         same("transactions", no, column, Maybe(found), Maybe(expected))?;
     }

@@ -19,7 +19,8 @@ fn written() -> BTreeSet<String> {
         for literal in text.split('"').skip(1).step_by(2) {
             let happened = literal
                 .strip_prefix("transaction.")
-                .or(literal.strip_prefix("wallet."));
+                .or(literal.strip_prefix("wallet."))
+                .or(literal.strip_prefix("refund_request."));
             let is_word = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             if happened.is_some_and(|word| !word.is_empty() && is_word(word)) {
                 found.insert(literal.to_owned());

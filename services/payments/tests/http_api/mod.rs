@@ -20,6 +20,7 @@ mod long_lists;
 mod payments;
 mod postings;
 mod recipients;
+mod refund_requests;
 mod statements;
 mod transactions;
 mod wallets;

@@ -3,7 +3,7 @@
 use events::Feed;
 use serde_json::{Value, json};
 
-use crate::http_api::support::{App, column, each, transfer, user};
+use crate::http_api::support::{App, column, each, transfer, user, without_counterparties};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_is_complete_in_one_commit() {
@@ -32,7 +32,12 @@ async fn a_transfer_is_complete_in_one_commit() {
                 .by(reader)
                 .get(&format!("/transactions/{}", made.id()))
                 .await;
-            assert_eq!((found.status, &found.body), (200, &expected), "{reader}");
+            assert_eq!(found.status, 200, "{reader}");
+            assert_eq!(
+                without_counterparties(vec![found.body]),
+                [expected.clone()],
+                "{reader}"
+            );
         }
         assert_eq!(app.balance(&ann).await.0, "7.50");
         assert_eq!(app.balance(&bob).await.0, "12.50");
@@ -199,7 +204,10 @@ async fn a_timeline_tells_every_change_oldest_first() {
             .collect();
         assert_eq!(captured, ["0.00", "4.00", "10.00", "10.00"]);
         let now = app.by("ann").get(&path).await;
-        assert_eq!(rows[3]["data"], now.body);
+        assert_eq!(
+            [rows[3]["data"].clone()],
+            *without_counterparties(vec![now.body])
+        );
     })
     .await;
 }
@@ -373,7 +381,7 @@ async fn everything_is_still_there_after_a_restart() {
         app.transfer("ann", &ann, &bob, "2", "USD").await;
         let rows = app.by("bob").all("/transactions", 5).await;
         assert_eq!(column(&rows, "amount"), ["2.00", "1.00"]);
-        assert_eq!(rows[1], made);
+        assert_eq!(without_counterparties(rows)[1], made);
         assert_eq!(app.balance(&ann).await.0, "17.00");
     })
     .await;

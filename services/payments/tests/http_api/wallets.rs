@@ -15,7 +15,7 @@ async fn a_new_wallet_is_empty_and_the_callers_own() {
             made.body,
             json!({
                 "id": id, "owner_id": user("ann"), "currency": "USD", "label": "Holidays",
-                "status": "active",
+                "status": "active", "frozen_by": null,
                 "balance": { "posted": "0.00", "held": "0.00", "available": "0.00" },
                 "limits": { "daily": null, "monthly": null },
                 "created_at": "2026-01-01T00:00:00.000000Z",
@@ -126,6 +126,53 @@ async fn a_frozen_wallet_neither_sends_nor_receives_until_it_is_unfrozen() {
             (200, &json!("active"))
         );
         app.transfer("ann", &ann, &bob, "1", "USD").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_lets_go_what_they_froze_themselves_and_not_what_an_operator_froze() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "50").await;
+        let stands = async |by, what: &str| {
+            let done = app
+                .by(by)
+                .post_empty(&format!("/wallets/{ann}/{what}"))
+                .await;
+            match done.status {
+                200 => done.body["frozen_by"]
+                    .as_str()
+                    .unwrap_or("nobody")
+                    .to_owned(),
+                _ => done.code().to_owned(),
+            }
+        };
+        for (by, what, expected) in [
+            ("bob", "freeze", "wallet_not_found"),
+            ("ann", "freeze", "owner"),
+            ("long_ago_ann", "unfreeze", "step_up_required"),
+            ("ann", "freeze", "owner"),
+            ("ann", "unfreeze", "nobody"),
+            ("ann", "unfreeze", "nobody"),
+            ("operator", "freeze", "operator"),
+            ("ann", "freeze", "operator"),
+            ("ann", "unfreeze", "frozen_by_operator"),
+            ("operator", "unfreeze", "nobody"),
+            ("long_ago_ann", "freeze", "owner"),
+            ("operator", "freeze", "operator"),
+            ("ann", "unfreeze", "frozen_by_operator"),
+            ("operator", "unfreeze", "nobody"),
+            ("ann", "freeze", "owner"),
+            ("operator", "unfreeze", "nobody"),
+        ] {
+            assert_eq!(stands(by, what).await, expected, "{by} {what}");
+        }
+        assert_eq!(stands("ann", "freeze").await, "owner");
+        app.reopen().await;
+        let found = app.by("ann").get(&format!("/wallets/{ann}")).await;
+        assert_eq!(found.body["frozen_by"], "owner");
+        let path = format!("/wallets/{ann}/unfreeze");
+        assert_eq!(app.by("ann").post_empty(&path).await.status, 200);
     })
     .await;
 }

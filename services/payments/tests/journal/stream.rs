@@ -98,6 +98,7 @@ fn name(operation: &Operation) -> &'static str {
         Operation::Expire { .. } => "expire",
         Operation::ExpireHold { .. } => "expire_hold",
         Operation::Refund { .. } => "refund",
+        Operation::RefundRequest { .. } => "refund_request",
         Operation::Settle { .. } => "settle",
         Operation::Resolve { .. } => "resolve",
         Operation::AcceptClock { .. } => "accept_clock",

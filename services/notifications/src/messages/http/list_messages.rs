@@ -5,6 +5,7 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use contracts::events::EventId;
 use contracts::identity::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +16,7 @@ use web::problem::Problem;
 
 use super::body::MessageBody;
 use crate::messages::state::State as DeliveryState;
-use crate::messages::store::Filter;
+use crate::messages::store::{Filter, MOST_EVENTS};
 use crate::service::Service;
 
 /// Which messages.
@@ -31,6 +32,11 @@ pub(crate) struct ListMessages {
     #[serde(default, rename = "type")]
     #[param(max_length = 64, pattern = "^[a-z_]*$", example = "money_received")]
     kind: Option<String>,
+    /// That tell of one of these events only, twenty at most, separated by commas. The timeline of
+    /// a transaction names its events.
+    #[serde(default)]
+    #[param(pattern = "^evt_[0-9a-z]{26}(,evt_[0-9a-z]{26}){0,19}$")]
+    event_id: Option<String>,
     /// Only those of which this became on a channel.
     #[serde(default)]
     #[param(inline)]
@@ -77,6 +83,16 @@ pub(crate) struct MessagePage {
     page: Page<MessageBody>,
 }
 
+fn events(text: &str) -> Result<Vec<EventId>, Problem> {
+    let ids: Result<Vec<EventId>, _> = text.split(',').map(str::parse).collect();
+    let ids = ids.ok().filter(|ids| ids.len() <= MOST_EVENTS);
+    ids.ok_or_else(|| {
+        let detail =
+            format!("`event_id` has ids of events, at most {MOST_EVENTS}, with commas between.");
+        Problem::malformed("invalid_parameter", detail).for_param("event_id")
+    })
+}
+
 /// List messages
 ///
 /// What became of the messages of the organisation, the newest first. What they said is not kept.
@@ -98,7 +114,9 @@ pub(crate) async fn list_messages(
     let limit = page::limit(query.limit)?;
     let cursor = query.cursor.as_deref().map(page::decode_id_cursor);
     let before = cursor.transpose()?.unwrap_or(Uuid::max());
+    let events = query.event_id.as_deref().map(events).transpose()?;
     let filter = Filter {
+        events,
         user: query.user_id,
         kind: query.kind,
         state: query.state.map(DeliveryState::from),

@@ -8,7 +8,6 @@ use axum::response::IntoResponse;
 use web::problem::Problem;
 
 use super::body::PhoneBody;
-use crate::phones::PhoneError;
 use crate::service::Service;
 
 /// Get your phone number
@@ -17,8 +16,7 @@ use crate::service::Service;
     path = "/api/v1/users/me/phone",
     tag = "notifications",
     responses(
-        (status = 200, description = "The verified number.", body = PhoneBody),
-        (status = 404, description = "You have none.")
+        (status = 200, description = "The verified number; `null` where you have none.", body = Option<PhoneBody>)
     )
 )]
 pub(crate) async fn get_phone(
@@ -26,6 +24,5 @@ pub(crate) async fn get_phone(
     principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let phone = service.phone(principal.org, principal.user).await?;
-    let phone = phone.ok_or(PhoneError::NoPhone)?;
-    Ok(axum::Json(PhoneBody::from(phone)))
+    Ok(axum::Json(phone.map(PhoneBody::from)))
 }

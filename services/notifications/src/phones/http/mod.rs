@@ -38,7 +38,6 @@ impl From<PhoneError> for Problem {
             PhoneError::Number(_) => {
                 Self::refused("invalid_phone_number", said).for_param("number")
             }
-            PhoneError::NoPhone => Self::not_found(said),
             PhoneError::Unconfirmed => Self::new(StatusCode::FORBIDDEN, "email_not_verified", said),
             PhoneError::Code => Self::refused("invalid_code", said).for_param("code"),
             PhoneError::NotSent(error) => error.into(),

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 mod create_webhook_endpoint;
 mod delete_webhook_endpoint;
+mod find_webhook_deliveries;
 mod get_webhook_delivery;
 mod get_webhook_endpoint;
 mod list_webhook_deliveries;
@@ -50,6 +51,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(guarded(
             NEEDED,
             routes!(list_webhook_deliveries::list_webhook_deliveries),
+        ))
+        .routes(guarded(
+            NEEDED,
+            routes!(find_webhook_deliveries::find_webhook_deliveries),
         ))
         .routes(guarded(
             NEEDED,

@@ -22,6 +22,15 @@ statements! {
         WHERE org = $1 AND endpoint = $2 AND id < $3
         AND (CAST($5 AS TEXT) IS NULL OR status = CAST($5 AS TEXT))
         AND (CAST($6 AS TEXT) IS NULL OR type = CAST($6 AS TEXT)) ORDER BY id DESC LIMIT $4";
+    /// org, user, 1 where they may be others', subject, before, limit -> [`DeliveryRow`], newest
+    /// first.
+    OF_SUBJECT = "SELECT d.id, d.endpoint, d.event, d.type, d.subject, d.body, d.status, d.next_at, d.created_at, d.ended_at
+        FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint
+        WHERE d.org = $1 AND ($3 = 1 OR e.user_id = $2) AND d.subject = $4 AND d.id < $5 ORDER BY d.id DESC LIMIT $6";
+    /// org, subject, from, to -> [`AttemptRow`] of the deliveries with these ids and all between.
+    ATTEMPTS_OF_SUBJECT = "SELECT a.delivery, a.number, a.at, a.duration_ms, a.url, a.request_headers, a.status,
+        a.response_headers, a.response_body, a.error FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery = d.id
+        WHERE d.org = $1 AND d.subject = $2 AND d.id >= $3 AND d.id <= $4 ORDER BY a.delivery, a.number";
     /// org, user, 1 where it may be another's, id -> [`DeliveryRow`].
     ONE = "SELECT d.id, d.endpoint, d.event, d.type, d.subject, d.body, d.status, d.next_at, d.created_at, d.ended_at
         FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint
@@ -183,6 +192,30 @@ pub(crate) async fn one(
 ) -> Result<Option<DeliveryRow>, DbError> {
     let args = args![reader.org.0, reader.user.uuid(), reader.sees_all, id.uuid()];
     db.fetch_optional(ONE, args).await
+}
+
+/// Those of a subject before an id, newest first.
+pub(crate) async fn of_subject(
+    db: &Db,
+    reader: Reader,
+    subject: &str,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<DeliveryRow>, DbError> {
+    let (org, user) = (reader.org.0, reader.user.uuid());
+    let args = args![org, user, reader.sees_all, subject, before, limit];
+    db.fetch_all(OF_SUBJECT, args).await
+}
+
+/// The attempts at those of them with these ids and all between.
+pub(crate) async fn attempts_of_subject(
+    db: &Db,
+    org: i64,
+    subject: &str,
+    (from, to): (Uuid, Uuid),
+) -> Result<Vec<AttemptRow>, DbError> {
+    db.fetch_all(ATTEMPTS_OF_SUBJECT, args![org, subject, from, to])
+        .await
 }
 
 /// The attempts at deliveries with these ids and all between.

@@ -8,6 +8,7 @@ mod ledger;
 mod owners;
 mod payment;
 mod refund;
+mod refund_request;
 mod settle;
 mod system_accounts;
 mod transition;
@@ -196,6 +197,10 @@ fn carry_out(state: &mut State, command: &Command) -> Result<Done, Stopped> {
             amount,
             reason,
         } => refund::refund(state, command, *transaction, *id, *amount, reason.clone())?.into(),
+        Operation::RefundRequest {
+            transaction,
+            change,
+        } => refund_request::change(state, command, *transaction, change)?.into(),
         Operation::Settle {
             transaction,
             id,

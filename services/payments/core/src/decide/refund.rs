@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::payment::{Side, payment};
 use super::transition::{event_kind, transition};
-use super::{Recorded, Stopped, apply_new};
+use super::{Recorded, Stopped, apply_new, refund_request};
 use crate::command::Command;
 use crate::refusal::Refused;
 use crate::state::State;
@@ -62,6 +62,7 @@ pub fn refund(
         reason.clone(),
         (merchant, payer),
     );
+    original = refund_request::accept(state, command, original, amount);
     original.refunded = original.refunded.saturating_add(amount);
     let (to, kind) = if original.refunded == original.captured {
         (
@@ -110,6 +111,7 @@ fn refund_row(
         description: reason,
         external_id: None,
         metadata: None,
+        proposal: None,
         original: Some(original.id),
         created_by: command.actor.user(),
         due_at: None,

@@ -7,7 +7,7 @@ use super::{Recorded, owners};
 use crate::command::{Actor, Command, NewWallet, WalletChange};
 use crate::refusal::Refused;
 use crate::state::State;
-use crate::wallet::{Used, WALLET, Wallet};
+use crate::wallet::{FrozenBy, Used, WALLET, Wallet};
 
 /// Opens a wallet and the liability account behind it.
 pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Recorded, Refused> {
@@ -47,6 +47,19 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Rec
     Ok(Recorded::created(recorded))
 }
 
+const FROZEN: Flags = Flags::FROZEN_DEBIT.with(Flags::FROZEN_BY_OWNER);
+
+/// Frozen by its owner, who cannot change what an operator has said, or by anyone else.
+fn frozen(flags: Flags, by: Actor) -> Flags {
+    match by {
+        Actor::User(_) if flags.has(Flags::FROZEN_DEBIT) => flags,
+        Actor::User(_) => flags.with(FROZEN),
+        Actor::Operator(_) | Actor::System | Actor::Acquirer => flags
+            .without(Flags::FROZEN_BY_OWNER)
+            .with(Flags::FROZEN_DEBIT),
+    }
+}
+
 /// Changes how a wallet stands. What is asked for twice is done once and recorded twice.
 pub fn change(
     state: &mut State,
@@ -74,14 +87,17 @@ pub fn change(
     let (kind, terms, reason) = match change {
         WalletChange::Freeze { reason } => (
             "wallet.frozen",
-            with(terms.flags.with(Flags::FROZEN_DEBIT)),
+            with(frozen(terms.flags, command.actor)),
             reason.clone(),
         ),
-        WalletChange::Unfreeze { reason } => (
-            "wallet.unfrozen",
-            with(terms.flags.without(Flags::FROZEN_DEBIT)),
-            reason.clone(),
-        ),
+        WalletChange::Unfreeze { reason } => {
+            let is_own = matches!(command.actor, Actor::User(_));
+            if is_own && FrozenBy::of(terms.flags) == Some(FrozenBy::Operator) {
+                return Err(Refused::FrozenByOperator);
+            }
+            let flags = terms.flags.without(FROZEN);
+            ("wallet.unfrozen", with(flags), reason.clone())
+        }
         WalletChange::Close => ("wallet.closed", with(terms.flags.with(Flags::CLOSED)), None),
         WalletChange::Limit(limits) => {
             wallet.limits = *limits;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::State;
 use crate::batch::{ExternalId, Loaded, Wanted};
-use crate::command::{Command, Movement, Operation};
+use crate::command::{Command, Movement, Operation, RefundRequestChange};
 use crate::transaction::Transaction;
 use crate::wallet::{SystemAccount, Used, closed_owner_id, suspended};
 
@@ -61,6 +61,18 @@ impl State {
             | Operation::Refund {
                 transaction, id, ..
             } => self.want_follow_up(*transaction, *id, wanted),
+            Operation::RefundRequest {
+                transaction,
+                change,
+            } => {
+                let id = match change {
+                    RefundRequestChange::Accept { id, .. } => *id,
+                    RefundRequestChange::Ask { .. }
+                    | RefundRequestChange::Withdraw { .. }
+                    | RefundRequestChange::Decline { .. } => *transaction,
+                };
+                self.want_follow_up(*transaction, id, wanted);
+            }
             Operation::Resolve {
                 transaction, id, ..
             } => {

@@ -1,0 +1,150 @@
+//! Refund requests: a payer asks, the receiving side answers. Accepting one makes the refund in the
+//! same commit.
+
+use contracts::payments::TransactionStatus;
+use ledger::Refusal;
+use uuid::Uuid;
+
+use super::payment::{Side, payment};
+use super::refund::refund;
+use super::{Recorded, Stopped};
+use crate::command::{Command, RefundRequestChange};
+use crate::refund_request::{RefundRequest, RefundRequestStatus};
+use crate::refusal::Refused;
+use crate::state::State;
+use crate::transaction::Transaction;
+
+/// Asks for a refund, or answers who has asked.
+pub fn change(
+    state: &mut State,
+    command: &Command,
+    transaction: Uuid,
+    change: &RefundRequestChange,
+) -> Result<Recorded, Stopped> {
+    let (row, side) = payment(state, command, transaction, "refunded")?;
+    let by_payer = matches!(
+        change,
+        RefundRequestChange::Ask { .. } | RefundRequestChange::Withdraw { .. }
+    );
+    match (by_payer, side) {
+        (true, Side::Payer) | (false, Side::Merchant) => {}
+        (true, Side::Merchant) => return Err(Refused::OnlyPayer.into()),
+        (false, Side::Payer) => return Err(Refused::OnlyReceiver.into()),
+    }
+    match change {
+        RefundRequestChange::Ask {
+            id,
+            amount,
+            reason,
+            lasts,
+        } => ask(state, command, row, (*id, *amount, reason, *lasts)),
+        RefundRequestChange::Withdraw { request } => {
+            let request = open(state, &row, *request)?;
+            let status = RefundRequestStatus::Withdrawn;
+            Ok(record(
+                state,
+                command,
+                row,
+                RefundRequest { status, ..request },
+            ))
+        }
+        RefundRequestChange::Decline { request, reason } => {
+            let request = RefundRequest {
+                status: RefundRequestStatus::Declined,
+                answer: Some(reason.clone()),
+                ..open(state, &row, *request)?
+            };
+            Ok(record(state, command, row, request))
+        }
+        RefundRequestChange::Accept { request, id } => {
+            let RefundRequest { amount, reason, .. } = open(state, &row, *request)?;
+            refund(state, command, transaction, *id, Some(amount), Some(reason))
+        }
+    }
+}
+
+fn ask(
+    state: &mut State,
+    command: &Command,
+    row: Transaction,
+    (id, amount, reason, lasts): (Uuid, Option<i64>, &str, i64),
+) -> Result<Recorded, Stopped> {
+    match row.status {
+        TransactionStatus::Completed => {}
+        TransactionStatus::Reversed => return Err(Refused::AlreadyReversed.into()),
+        from => return Err(Refused::WrongState { from }.into()),
+    }
+    let amount = amount.unwrap_or_else(|| row.refundable());
+    if amount <= 0 {
+        return Err(Refusal::AmountMustBePositive.into());
+    }
+    if amount > row.refundable() {
+        return Err(Refused::RefundExceedsOriginal.into());
+    }
+    let now = state.now();
+    if row.refund_request().is_some_and(|it| it.is_open(now)) {
+        return Err(Refused::RefundAlreadyRequested.into());
+    }
+    let request = RefundRequest {
+        id,
+        status: RefundRequestStatus::Open,
+        amount,
+        by: command.actor.user(),
+        reason: reason.to_owned(),
+        answer: None,
+        created_at: now.micros(),
+        expires_at: now.plus(lasts).micros(),
+    };
+    let Recorded { event, body, .. } = record(state, command, row, request);
+    Ok(Recorded::created((event, body)))
+}
+
+/// The request of a payment, where it is the one that is meant and can still be answered.
+fn open(state: &State, row: &Transaction, id: Uuid) -> Result<RefundRequest, Refused> {
+    row.refund_request()
+        .filter(|request| request.id == id && request.is_open(state.now()))
+        .ok_or(Refused::NoOpenRefundRequest)
+}
+
+/// A refund of at least what was asked for has accepted the request, however it came about.
+pub fn accept(
+    state: &mut State,
+    command: &Command,
+    row: Transaction,
+    refunded: i64,
+) -> Transaction {
+    let now = state.now();
+    let asked = row.refund_request();
+    match asked.filter(|it| it.is_open(now) && refunded >= it.amount) {
+        None => row,
+        Some(request) => {
+            let id = row.id;
+            let status = RefundRequestStatus::Accepted;
+            record(
+                state,
+                command,
+                row.clone(),
+                RefundRequest { status, ..request },
+            );
+            state.transaction(id).cloned().unwrap_or(row)
+        }
+    }
+}
+
+fn record(
+    state: &mut State,
+    command: &Command,
+    mut row: Transaction,
+    request: RefundRequest,
+) -> Recorded {
+    let kind = match request.status {
+        RefundRequestStatus::Open => "refund_request.created",
+        RefundRequestStatus::Accepted => "refund_request.accepted",
+        RefundRequestStatus::Declined => "refund_request.declined",
+        RefundRequestStatus::Withdrawn | RefundRequestStatus::Expired => "refund_request.withdrawn",
+    };
+    let reason = request.answer.clone().unwrap_or(request.reason.clone());
+    row.proposal = serde_json::to_string(&request).ok();
+    let status = row.status;
+    Recorded::done(state.record_transaction(row, Some(status), kind, command.actor, Some(reason)))
+}

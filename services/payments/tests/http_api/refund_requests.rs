@@ -1,0 +1,206 @@
+//! A payer asks for a refund, and the receiving side answers.
+
+use serde_json::{Value, json};
+use values::DAY;
+
+use crate::http_api::support::{Answer, App, column, each};
+
+async fn act(app: &App, by: &'static str, payment: &Value, what: &str, body: Value) -> Answer {
+    let id = payment["id"].as_str().unwrap();
+    let path = format!("/transactions/{id}/refund-requests{what}");
+    app.by(by).post(&path, body).await
+}
+
+/// A payment of 10.00 of ann's to the shop, and its wallets.
+async fn payment(app: &App) -> (Value, String, String) {
+    let ann = app.wallet("ann", "USD", "20").await;
+    let shop = app.wallet("shop", "USD", "0").await;
+    (
+        app.pay("ann", &ann, &shop, "10", "automatic").await,
+        ann,
+        shop,
+    )
+}
+
+async fn listed(app: &App, by: &'static str, query: &str) -> Vec<String> {
+    let rows = app.by(by).all(&format!("/refund-requests{query}"), 1).await;
+    let of = |row: &Value| {
+        format!(
+            "{} {}",
+            row["refund_request"]["status"], row["refund_request"]["amount"]
+        )
+    };
+    rows.iter().map(|row| of(row).replace('"', "")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_accepted_in_one_commit_with_its_refund() {
+    each(async |app| {
+        let (paid, ann, shop) = payment(app).await;
+        let ask = json!({ "amount": "4", "reason": "Arrived broken" });
+        let asked = act(app, "ann", &paid, "", ask.clone()).await;
+        assert_eq!(asked.status, 201, "{}", asked.text);
+        let request = asked.body["refund_request"].clone();
+        assert_eq!(
+            (&request["status"], &request["amount"]),
+            (&json!("open"), &json!("4.00"))
+        );
+        let again = act(app, "ann", &paid, "", ask).await;
+        assert_eq!(again.refusal(), (409, "refund_already_requested"));
+        for by in ["ann", "shop", "operator"] {
+            assert_eq!(listed(app, by, "?status=open").await, ["open 4.00"], "{by}");
+        }
+        for by in ["bob", "stranger", "foreign_admin"] {
+            assert!(listed(app, by, "").await.is_empty(), "{by}");
+        }
+        let id = json!({ "request_id": request["id"] });
+        for (by, code) in [
+            ("ann", (403, "forbidden")),
+            ("bob", (404, "transaction_not_found")),
+        ] {
+            assert_eq!(
+                act(app, by, &paid, "/accept", id.clone()).await.refusal(),
+                code,
+                "{by}"
+            );
+        }
+        let refund = act(app, "shop", &paid, "/accept", id.clone()).await;
+        assert_eq!(refund.status, 201, "{}", refund.text);
+        assert_eq!(
+            (&refund.body["type"], &refund.body["amount"]),
+            (&json!("refund"), &json!("4.00"))
+        );
+        assert_eq!(refund.body.get("refund_request"), None);
+        assert_eq!(app.balance(&ann).await.0, "14.00");
+        assert_eq!(app.balance(&shop).await.0, "6.00");
+        let twice = act(app, "shop", &paid, "/accept", id).await;
+        assert_eq!(twice.refusal(), (409, "no_open_refund_request"));
+        assert_eq!(listed(app, "ann", "").await, ["accepted 4.00"]);
+        let path = format!("/transactions/{}/timeline", paid["id"].as_str().unwrap());
+        let told = app.by("ann").get(&path).await;
+        assert_eq!(
+            column(told.body["data"].as_array().unwrap(), "type")[1..],
+            [
+                "refund_request.created",
+                "refund_request.accepted",
+                "transaction.refunded"
+            ]
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_declined_with_a_reason_or_withdrawn_and_there_may_be_another() {
+    each(async |app| {
+        let (paid, ann, _) = payment(app).await;
+        let first = act(app, "ann", &paid, "", json!({ "reason": "Late" })).await;
+        let first = json!({ "request_id": first.body["refund_request"]["id"] });
+        let withdrawn = act(app, "ann", &paid, "/withdraw", first.clone()).await;
+        assert_eq!(
+            withdrawn.body["refund_request"]["status"], "withdrawn",
+            "{}",
+            withdrawn.text
+        );
+        let second = act(
+            app,
+            "ann",
+            &paid,
+            "",
+            json!({ "amount": "1", "reason": "Very late" }),
+        )
+        .await;
+        // Who has seen the first does not accept the second.
+        let stale = act(app, "shop", &paid, "/accept", first).await;
+        assert_eq!(stale.refusal(), (409, "no_open_refund_request"));
+        let decline =
+            json!({ "request_id": second.body["refund_request"]["id"], "reason": "It was not" });
+        let by_payer = act(app, "ann", &paid, "/decline", decline.clone()).await;
+        assert_eq!(by_payer.refusal(), (403, "forbidden"));
+        let declined = act(app, "shop", &paid, "/decline", decline).await;
+        let request = &declined.body["refund_request"];
+        assert_eq!(
+            (&request["status"], &request["answer"]),
+            (&json!("declined"), &json!("It was not"))
+        );
+        assert_eq!(app.balance(&ann).await.0, "10.00");
+        assert!(listed(app, "shop", "?status=open").await.is_empty());
+        app.reopen().await;
+        assert_eq!(
+            listed(app, "ann", "?status=declined").await,
+            ["declined 1.00"]
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_asked_for_is_refused_and_a_request_expires() {
+    each(async |app| {
+        let (paid, ann, shop) = payment(app).await;
+        let ask = |amount: &str| json!({ "amount": amount, "reason": "x" });
+        for (by, body, refusal) in [
+            ("ann", ask("10.01"), (422, "refund_exceeds_original")),
+            ("ann", json!({ "reason": "" }), (422, "invalid_text")),
+            ("ann", json!({}), (400, "missing_field")),
+            ("shop", ask("1"), (403, "forbidden")),
+            (
+                "bob",
+                json!({ "reason": "x" }),
+                (404, "transaction_not_found"),
+            ),
+        ] {
+            assert_eq!(
+                act(app, by, &paid, "", body).await.refusal(),
+                refusal,
+                "{by}"
+            );
+        }
+        let bob = app.wallet("bob", "USD", "0").await;
+        let transfer = app.transfer("ann", &ann, &bob, "1", "USD").await;
+        let refused = act(app, "ann", &transfer, "", ask("1")).await;
+        assert_eq!(refused.refusal(), (422, "not_possible_for_type"));
+        let held = app.pay("ann", &ann, &shop, "1", "manual").await;
+        assert_eq!(
+            act(app, "ann", &held, "", ask("1")).await.refusal(),
+            (409, "wrong_state")
+        );
+
+        let asked = act(app, "ann", &paid, "", ask("3")).await;
+        let id = json!({ "request_id": asked.body["refund_request"]["id"] });
+        app.wait(14 * DAY);
+        assert_eq!(
+            listed(app, "shop", "?status=expired").await,
+            ["expired 3.00"]
+        );
+        let late = act(app, "shop", &paid, "/accept", id).await;
+        assert_eq!(late.refusal(), (409, "no_open_refund_request"));
+        assert_eq!(act(app, "ann", &paid, "", ask("3")).await.status, 201);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_as_much_as_was_asked_for_accepts_the_request() {
+    each(async |app| {
+        let (paid, ..) = payment(app).await;
+        act(
+            app,
+            "ann",
+            &paid,
+            "",
+            json!({ "amount": "3", "reason": "x" }),
+        )
+        .await;
+        let path = format!("/transactions/{}/refund", paid["id"].as_str().unwrap());
+        for (amount, status) in [("2.99", "open 3.00"), ("3", "accepted 3.00")] {
+            let done = app
+                .by("shop")
+                .post(&path, json!({ "amount": amount }))
+                .await;
+            assert_eq!(done.status, 201, "{}", done.text);
+            assert_eq!(listed(app, "ann", "").await, [status]);
+        }
+    })
+    .await;
+}
