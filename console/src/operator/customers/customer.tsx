@@ -21,7 +21,11 @@ import { useIsAdmin, useMayAudit, useMayOperate, useMyRole } from '../parts/role
 import { allWalletsQuery, type ManagedUser, type Message, messagesQuery, userQuery } from '../queries';
 import { useCommon } from '../text/common';
 import { useCustomersText } from '../text/customers';
+import { useMessageKind } from '../text/messages';
 import { ROLES } from '../manage/roles';
+import { USUAL } from '../payments/columns';
+import { newestQuery } from '../payments/data';
+import { PaymentTable } from '../payments/table';
 import { MessageTag } from './message-tag';
 import { UserTag } from './tags';
 import { useWalletColumns } from './wallet-columns';
@@ -38,6 +42,10 @@ export function Customer() {
     </>
   );
 }
+
+/** So many rows are shown of what is listed in whole elsewhere, or when it is asked for. */
+const FEW = 5;
+const MOST_WALLETS = 8;
 
 type Act = 'role' | 'suspend' | 'letIn' | 'sessions';
 
@@ -65,6 +73,7 @@ function Shown({ user }: { user: ManagedUser }) {
       {user.status !== 'active' && user.status_reason && <Notice tone="danger">{text.suspendedReason}: <bdi>{user.status_reason}</bdi></Notice>}
       <Columns aside={<><Details user={user} /><Sessions user={user} onEnd={isAdmin && !isSelf ? () => setAct('sessions') : undefined} /><Trail user={user} /></>}>
         <Wallets user={user} />
+        <Payments user={user} />
         <Messages user={user} />
       </Columns>
       {act && <Acting act={act} user={user} onClose={() => setAct(undefined)} />}
@@ -125,16 +134,38 @@ function Wallets({ user }: { user: ManagedUser }) {
   );
 }
 
+/** The newest of all their wallets. */
+function Payments({ user }: { user: ManagedUser }) {
+  const text = useCustomersText();
+  const common = useCommon();
+  const role = useMyRole();
+  const { data: wallets } = useInfiniteQuery(allWalletsQuery({ owner_id: user.id }));
+  const ids = wallets?.pages.flatMap((page) => page.data).map((wallet) => wallet.id) ?? [];
+  const asked = useQuery({ ...newestQuery(ids.slice(0, MOST_WALLETS).map((wallet_id) => ({ wallet_id }))), enabled: ids.length > 0 });
+  if (ids.length === 0) return null;
+  // One between two of their wallets is in both lists.
+  const rows = asked.data && [...new Map(asked.data.map((row) => [row.id, row])).values()].toSorted((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, FEW);
+  return (
+    <Section flush title={text.newestPayments} action={<Link to="/payments" search={{ q: user.email }} className={`text-sm font-medium whitespace-nowrap ${LINK}`}>{common.showAll}</Link>}>
+      <View asked={{ ...asked, data: rows }} skeleton={<TableSkeleton rows={3} />} role={role}>
+        {(rows) => (rows.length > 0 ? <PaymentTable rows={rows} columns={USUAL} /> : <p className="px-5 py-6 text-sm text-ink-2">{text.noPayments}</p>)}
+      </View>
+    </Section>
+  );
+}
+
 function Messages({ user }: { user: ManagedUser }) {
   const text = useCustomersText();
   const common = useCommon();
   const role = useMyRole();
   const mayAct = useMayOperate();
+  const kindOf = useMessageKind();
   const [again, setAgain] = useState<Message>();
+  const [all, setAll] = useState(false);
   const asked = useInfiniteQuery(messagesQuery({ user_id: user.id }));
   const rows = useRows(asked);
   const columns: Column<Message>[] = [
-    { key: 'type', head: text.messageType, phone: 'a', wide: true, cell: (row) => <span className="font-mono text-xs">{row.type}</span> },
+    { key: 'type', head: text.messageType, phone: 'a', wide: true, cell: (row) => <span title={row.type}>{kindOf(row.type)}</span> },
     { key: 'time', head: text.entryColumns.time, phone: 'c', cell: (row) => <span className="text-ink-2"><At at={row.created_at} /></span> },
     { key: 'state', head: text.columns.status, phone: 'b', align: 'end', cell: (row) => <span className="inline-flex gap-1.5">{row.deliveries.map((delivery) => <MessageTag key={delivery.channel} delivery={delivery} />)}</span> },
     ...(mayAct ? [{ key: 'act', head: '', phone: 'd' as const, align: 'end' as const, cell: (row: Message) => <Button kind="quiet" size="small" className="!h-8" onClick={() => setAgain(row)}>{text.resend}</Button> }] : []),
@@ -142,9 +173,9 @@ function Messages({ user }: { user: ManagedUser }) {
   return (
     <Section flush title={text.messages}>
       <View asked={{ ...asked, data: rows }} skeleton={<TableSkeleton rows={3} />} role={role}>
-        {(rows) => (rows.length > 0 ? <DataTable label={text.messages} rows={rows} columns={columns} keyOf={(row) => row.id} /> : <p className="px-5 py-6 text-sm text-ink-2">{text.noMessages}</p>)}
+        {(rows) => (rows.length > 0 ? <DataTable label={text.messages} rows={all ? rows : rows.slice(0, FEW)} columns={columns} keyOf={(row) => row.id} /> : <p className="px-5 py-6 text-sm text-ink-2">{text.noMessages}</p>)}
       </View>
-      {asked.hasNextPage && <div className="border-t border-line p-2 text-center"><Button kind="quiet" size="small" busy={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{common.loadMore}</Button></div>}
+      {(asked.hasNextPage || (!all && (rows?.length ?? 0) > FEW)) && <div className="border-t border-line p-2 text-center"><Button kind="quiet" size="small" busy={asked.isFetchingNextPage} onClick={() => (all ? void asked.fetchNextPage() : setAll(true))}>{common.loadMore}</Button></div>}
       {again && <ActDialog title={text.resend} effects={text.resendEffects} confirm={text.resend} done={text.resent} stale={[['messages']]} onClose={() => setAgain(undefined)} run={(_, keyOf) => ask(api.POST('/api/v1/admin/notifications/messages/{id}/resend', { params: { path: { id: again.id }, header: keyOf('again') } }))} />}
     </Section>
   );
