@@ -157,7 +157,10 @@ fn administration() -> Vec<Example> {
         by("admin", "PATCH /api/v1/users/{id}")
             .with("id", carol)
             .body(json!({ "role": "merchant" })),
-        by("admin", "POST /api/v1/users/{id}/sessions/end").with("id", carol),
+        by("operator", "GET /api/v1/users/{id}/sessions").with("id", carol),
+        by("admin", "POST /api/v1/users/{id}/sessions/end")
+            .with("id", carol)
+            .body(json!({})),
         by("admin", "GET /api/v1/organisations"),
         by("admin", "POST /api/v1/organisations").body(json!({
             "slug": "acme", "name": "Acme Payments",

@@ -63,6 +63,8 @@ fn operations() -> Vec<Example> {
             .body(json!({ "reason": "The user was told by phone" })),
         by("operator", "POST /api/v1/admin/dead-letters/replay")
             .body(json!({ "filter": { "consumer": "notifications" } })),
+        by("operator", "POST /api/v1/admin/dead-letters/discard")
+            .body(json!({ "filter": { "consumer": "webhooks" }, "reason": "Nobody needs them" })),
         lacks("GET /api/v1/admin/dead-letters/replays/{id}", replay),
         by("operator", "GET /api/v1/admin/queues"),
         by("operator", "POST /api/v1/admin/queues/{name}/pause")

@@ -267,9 +267,11 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         "/wallets" => ("/label", json!("Other")),
         "/transactions" => ("/amount", json!("13.37")),
         "/transactions/{id}/capture" | "/transactions/{id}/refund" => ("/amount", json!("2.00")),
-        "/transactions/{id}/resolve" | "/wallets/{id}/freeze" | "/wallets/{id}/unfreeze" => {
-            ("/reason", json!("Other"))
-        }
+        "/transactions/{id}/refund-requests"
+        | "/transactions/{id}/refund-requests/decline"
+        | "/transactions/{id}/resolve"
+        | "/wallets/{id}/freeze"
+        | "/wallets/{id}/unfreeze" => ("/reason", json!("Other")),
         "/wallets/{id}/limits" => ("/daily", json!("501")),
         "/ledger/accounts" => ("/accounts/0/code", json!(101)),
         "/ledger/transfers" => ("/transfers/0/amount_minor", json!(101)),
@@ -277,7 +279,9 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         "/auth/change-password" => ("/new_password", json!("another velocipede uphill")),
         "/webhook-endpoints" => ("/description", json!("Other")),
         "/webhook-endpoints/{id}/recover" => ("/since", json!("2026-01-02T00:00:00Z")),
-        "/transactions/{id}/cancel"
+        "/transactions/{id}/refund-requests/accept"
+        | "/transactions/{id}/refund-requests/withdraw"
+        | "/transactions/{id}/cancel"
         | "/wallets/{id}/close"
         | "/users/{id}/sessions/end"
         | "/webhook-endpoints/deliveries/{id}/resend"

@@ -402,6 +402,7 @@ impl Things {
             "PATCH /api/v1/webhook-endpoints/{id}" => json!({}),
             "POST /api/v1/admin/dead-letters/{id}/discard" => json!({"reason": "x"}),
             "POST /api/v1/admin/dead-letters/replay" => json!({"filter": {}}),
+            "POST /api/v1/admin/dead-letters/discard" => json!({"filter": {}, "reason": "x"}),
             "POST /api/v1/webhook-endpoints/{id}/recover" => {
                 json!({"since": "2026-01-01T00:00:00Z"})
             }

@@ -129,6 +129,37 @@ async fn a_dead_letter_is_discarded_with_a_reason_and_is_nobody_elses() {
 }
 
 #[tokio::test]
+async fn all_letters_that_fit_are_discarded_with_a_reason() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let id = lost(&app).await;
+        let path = format!("{LETTERS}/discard");
+        let other = json!({"filter": {"cause": "another"}, "reason": "mended"});
+        let (status, none) = app.post("operator", &path, other).await;
+        assert_eq!(
+            (status, none),
+            (StatusCode::OK, json!({"discarded": 0, "has_more": false}))
+        );
+        let all = json!({"filter": {"cause": "no #"}, "reason": "told by phone"});
+        let (status, _) = app.post("auditor", &path, all.clone()).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        let (status, _) = app
+            .post("operator", &path, json!({"filter": {}, "reason": " "}))
+            .await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        let (_, done) = app.post("operator", &path, all).await;
+        assert_eq!(done, json!({"discarded": 1, "has_more": false}));
+        let letter = app.get("operator", &format!("{LETTERS}/{id}")).await;
+        assert_eq!(
+            (&letter["state"], &letter["reason"]),
+            (&json!("discarded"), &json!("told by phone"))
+        );
+        let trail = [("dead_letter.discarded", "1 dead letters".to_owned(), None)];
+        assert_eq!(*app.trail.0.lock().unwrap(), trail);
+    }
+}
+
+#[tokio::test]
 async fn all_letters_that_fit_are_replayed_in_the_background() {
     for engine in engines() {
         let app = App::on(engine).await;

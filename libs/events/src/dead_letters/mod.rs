@@ -304,6 +304,31 @@ impl DeadLetters {
         Ok(letter)
     }
 
+    /// Ends letters that wait and fit, and nobody wants handled, the oldest first, so many at most;
+    /// how many there were.
+    ///
+    /// # Errors
+    /// [`LetterError::Database`].
+    pub async fn discard_all(
+        &self,
+        org: OrgId,
+        filter: &LetterFilter,
+        (by, reason): (&str, &str),
+        most: i64,
+    ) -> Result<u64, LetterError> {
+        let end = End {
+            state: LetterState::Discarded.as_str(),
+            by,
+            reason: Some(reason),
+            at: self.clock.now(),
+        };
+        let filter = LetterFilter {
+            state: LetterState::Waiting,
+            ..filter.clone()
+        };
+        Ok(store::end_all(&self.db, org, &filter, end, most).await?)
+    }
+
     async fn row(&self, org: OrgId, id: DeadLetterId) -> Result<LetterRow, LetterError> {
         let row = store::one(&self.db, org, id.uuid()).await?;
         row.ok_or(LetterError::NoSuchLetter)

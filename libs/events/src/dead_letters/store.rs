@@ -47,6 +47,11 @@ statements! {
     /// not.
     END = "UPDATE dead_letters SET state = $3, ended_by = $4, reason = $5, last_at = $6
         WHERE org = $1 AND id = $2 AND state = 'waiting'";
+    /// The filter, state, by, reason, now, limit: ends those that fit, the oldest first.
+    END_ALL = concat!(
+        "UPDATE dead_letters SET state = $8, ended_by = $9, reason = $10, last_at = $11 WHERE state = 'waiting' AND id IN
+         (SELECT id FROM dead_letters WHERE ", fitting!(), " ORDER BY id LIMIT $12)"
+    );
     /// org, id, cause, error, now: one more attempt.
     FAIL = "UPDATE dead_letters SET attempts = attempts + 1, cause = $3, error = $4, last_at = $5
         WHERE org = $1 AND id = $2 AND state = 'waiting'";
@@ -195,6 +200,24 @@ pub(crate) struct End<'a> {
     pub(crate) by: &'a str,
     pub(crate) reason: Option<&'a str>,
     pub(crate) at: Timestamp,
+}
+
+/// Ends letters that fit, the oldest first, so many at most; how many.
+pub(crate) async fn end_all(
+    db: &Db,
+    org: OrgId,
+    filter: &LetterFilter,
+    end: End<'_>,
+    most: i64,
+) -> Result<u64, DbError> {
+    let end = args![
+        end.state,
+        end.by,
+        end.reason.map(str::to_owned),
+        end.at,
+        most
+    ];
+    db.execute(END_ALL, and(fitting(org, filter), end)).await
 }
 
 /// Ends a letter; whether it waited. No other ends it before the transaction does.

@@ -2,7 +2,7 @@
 //! sessions.
 
 use access::Principal;
-use contracts::identity::{Permission, Role, UserId};
+use contracts::identity::{Permission, Role, SessionId, UserId};
 use uuid::Uuid;
 use web::client::Client;
 
@@ -17,6 +17,7 @@ use crate::credentials::error::CredentialError;
 use crate::fault::Fault;
 use crate::organisations::store as organisations;
 use crate::service::Service;
+use crate::sessions::store as sessions;
 use crate::{audit, credentials};
 use idempotency::IdempotentRequest;
 
@@ -136,14 +137,14 @@ impl Service {
         })
     }
 
-    /// Ends all sessions of a user; says how many.
+    /// Ends all sessions of a user, or one; says how many.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`] or a fault.
+    /// [`AccountError::NoSuchUser`], [`AccountError::NoSuchSession`] or a fault.
     pub async fn end_user_sessions(
         &self,
         principal: &Principal,
-        user: UserId,
+        (user, only): (UserId, Option<SessionId>),
         client: &Client,
         once: &IdempotentRequest<usize>,
     ) -> Result<usize, AccountError> {
@@ -152,7 +153,17 @@ impl Service {
         let found = store::user_in(&mut tx, principal.org, user).await?;
         found.ok_or(AccountError::NoSuchUser)?;
         let whose = (principal.org, user);
-        let ended = credentials::end(&mut tx, whose, KeptSessions::None, now).await?;
+        let ended = match only {
+            None => credentials::end(&mut tx, whose, KeptSessions::None, now).await?,
+            Some(session) => {
+                // What they have under way may have been asked for by that session.
+                credentials::end(&mut tx, whose, KeptSessions::All, now).await?;
+                if !sessions::end_session_of_user(&mut tx, whose, session, now).await? {
+                    return Err(AccountError::NoSuchSession);
+                }
+                vec![session]
+            }
+        };
         let actor = Actor::of(principal);
         let told = Entry::done(
             principal.org,

@@ -29,6 +29,9 @@ pub enum AccountError {
     /// There is no such user in the caller's organisation.
     #[error("there is no such user")]
     NoSuchUser,
+    /// The user has no such session, or it has ended.
+    #[error("the user has no such session, or it has ended")]
+    NoSuchSession,
     /// A link was followed where nobody has shown that they know the account.
     #[error("the link was followed on a device that the account does not know")]
     UnknownDevice,

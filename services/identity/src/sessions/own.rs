@@ -1,7 +1,7 @@
-//! A user's own sessions: which there are, and the end of one, of the others, or of all.
+//! A user's sessions: which there are, and the end of one, of the others, or of all.
 
 use access::Principal;
-use contracts::identity::{Credential, SessionId};
+use contracts::identity::{Credential, OrgId, SessionId, UserId};
 use db::Tx;
 use values::Timestamp;
 use web::client::Client;
@@ -16,10 +16,10 @@ use crate::sessions::store;
 use crate::{audit, credentials};
 
 impl Service {
-    /// The sessions of the caller that go on and were created before this time, the newest first.
+    /// The sessions of a user that go on and were created before this time, the newest first.
     pub(crate) async fn list_sessions(
         &self,
-        principal: &Principal,
+        whose: (OrgId, UserId),
         created_before: Timestamp,
         rows: i64,
     ) -> Result<Vec<ListedSession>, Fault> {
@@ -28,7 +28,6 @@ impl Service {
             now.plus(-self.lifetimes.refresh),
             now.plus(-self.lifetimes.browser_idle),
         );
-        let whose = (principal.org, principal.user);
         let found =
             store::sessions_of_user(&self.db, whose, now, used_after, created_before, rows).await?;
         Ok(found)
@@ -87,7 +86,7 @@ impl Service {
         Ok(())
     }
 
-    async fn record_ended(
+    pub(crate) async fn record_ended(
         &self,
         tx: &mut Tx,
         principal: &Principal,

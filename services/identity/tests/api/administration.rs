@@ -257,6 +257,51 @@ async fn an_administrator_ends_all_sessions_of_a_user_and_no_others() {
 }
 
 #[tokio::test]
+async fn staff_see_where_a_user_is_logged_in_and_an_administrator_ends_one_session() {
+    on_each_engine(async |app| {
+        let (_, admin) = app.somebody("root@example.com", Role::Admin).await;
+        let (_, operator) = app.somebody("op@example.com", Role::Operator).await;
+        let answer = app.register("ann@example.com").await;
+        let ann = answer.body["user"]["id"].as_str().unwrap();
+        let first = answer.tokens();
+        let second = app.log_in("ann@example.com", PASSWORD).await.tokens();
+        let (list, end) = (
+            format!("/users/{ann}/sessions"),
+            format!("/users/{ann}/sessions/end"),
+        );
+        let listed = app
+            .ask(&operator, "GET", &format!("{list}?limit=1"), None)
+            .await;
+        assert_eq!(
+            (listed.status, &listed.body["has_more"]),
+            (200, &json!(true))
+        );
+        let newest = listed.body["data"][0].clone();
+        assert_eq!(newest["current"], false);
+        let of = async |body| app.ask(&admin, "POST", &end, Some(body)).await;
+        let ended = of(json!({ "session_id": newest["id"] })).await;
+        assert_eq!((ended.status, &ended.body["ended"]), (200, &json!(1)));
+        assert_eq!(app.me(&second.access).await.status, 401);
+        assert_eq!(app.me(&first.access).await.status, 200);
+        assert_eq!(of(json!({ "session_id": newest["id"] })).await.status, 404);
+        let own =
+            app.ask(&admin, "GET", "/auth/sessions", None).await.body["data"][0]["id"].clone();
+        assert_eq!(
+            of(json!({ "session_id": own })).await.status,
+            404,
+            "somebody else's"
+        );
+        let left = app.ask(&admin, "GET", &list, None).await;
+        assert_eq!(left.body["data"].as_array().unwrap().len(), 1);
+        let missing = list.replace(ann, "usr_00000000000000000000000000");
+        assert_eq!(app.ask(&operator, "GET", &missing, None).await.status, 404);
+        let refused = app.ask(&first.access, "GET", &list, None).await;
+        assert_eq!(refused.status, 403);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_administrator_makes_users_of_any_role() {
     on_each_engine(async |app| {
         let (_, admin) = app.somebody("root@example.com", Role::Admin).await;

@@ -10,6 +10,9 @@ use web::client::Client;
 
 use crate::service::Service;
 
+/// How many letters are discarded at once.
+pub(crate) const MOST_DISCARDED: i64 = 1_000;
+
 impl Service {
     /// Records what an operator did, or why not. It is recorded afterwards, and is done in any
     /// case.
@@ -66,6 +69,27 @@ impl Service {
                 .await;
         }
         done
+    }
+
+    /// Ends those that wait and fit, [`MOST_DISCARDED`] at most; how many there were.
+    pub(crate) async fn discard_letters(
+        &self,
+        who: (&Principal, &Client),
+        filter: &LetterFilter,
+        reason: &str,
+    ) -> Result<u64, LetterError> {
+        let by = who.0.user.to_string();
+        let letters = &self.letters;
+        let org = who.0.org;
+        let count = letters
+            .discard_all(org, filter, (&by, reason), MOST_DISCARDED)
+            .await?;
+        if count > 0 {
+            let action = OperatorAction::DeadLetterDiscarded;
+            self.record_operator(who, action, format!("{count} dead letters"), None)
+                .await;
+        }
+        Ok(count)
     }
 
     pub(crate) async fn replay_letters(

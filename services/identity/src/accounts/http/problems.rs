@@ -14,6 +14,9 @@ impl From<AccountError> for Problem {
             AccountError::NotChanged(refused) => Self::refused(refused.code(), refused.to_string()),
             AccountError::EmailTaken | AccountError::UnconfirmedHasWallets => email_taken(),
             AccountError::NoSuchUser => Self::not_found("There is no such user."),
+            AccountError::NoSuchSession => {
+                Self::not_found("The user has no such session, or it has ended.")
+            }
             AccountError::UnknownDevice => unknown_device(),
             AccountError::WalletsOpen => wallets_open(),
             AccountError::WalletsUnknown => wallets_unknown(),

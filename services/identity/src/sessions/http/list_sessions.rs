@@ -1,15 +1,15 @@
-//! `GET /api/v1/auth/sessions`: where the caller is logged in.
+//! `GET /api/v1/auth/sessions` and `GET /api/v1/users/{id}/sessions`: where somebody is logged in.
 
 use std::sync::Arc;
 
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::{Credential, SessionId};
+use contracts::identity::{Credential, OrgId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use values::Timestamp;
-use web::extract::Query;
+use web::extract::{PathId, Query};
 use web::page::{self, Page};
 use web::problem::Problem;
 
@@ -97,6 +97,44 @@ pub(crate) async fn list_sessions(
     principal: Principal,
     Query(query): Query<ListSessions>,
 ) -> Result<impl IntoResponse, Problem> {
+    let whose = (principal.org, principal.user);
+    page_of(&service, &principal, whose, &query)
+        .await
+        .map(axum::Json)
+}
+
+/// List a user's sessions
+///
+/// Where a user is logged in, the newest login first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/{id}/sessions",
+    tag = "users",
+    params(("id" = inline(UserId), Path, description = "The user"), ListSessions),
+    responses(
+        (status = 200, description = "A page of sessions.", body = Page<SessionBody>),
+        (status = 404, description = "No such user."),
+        (status = 422, description = "A limit out of range.")
+    )
+)]
+pub(crate) async fn list_user_sessions(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    PathId(id): PathId<UserId>,
+    Query(query): Query<ListSessions>,
+) -> Result<impl IntoResponse, Problem> {
+    let user = service.user(&principal, id).await?.user.id;
+    page_of(&service, &principal, (principal.org, user), &query)
+        .await
+        .map(axum::Json)
+}
+
+async fn page_of(
+    service: &Service,
+    principal: &Principal,
+    whose: (OrgId, UserId),
+    query: &ListSessions,
+) -> Result<Page<SessionBody>, Problem> {
     let limit = page::limit(query.limit)?;
     let cursor = query
         .cursor
@@ -105,12 +143,7 @@ pub(crate) async fn list_sessions(
         .transpose()?;
     let before = Timestamp(cursor.unwrap_or(i64::MAX));
     let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let found = service.list_sessions(&principal, before, rows).await?;
+    let found = service.list_sessions(whose, before, rows).await?;
     let page = Page::from_rows(found, limit, |session| session.created_at.micros());
-    let body = |session| SessionBody::new(session, principal.credential);
-    Ok(axum::Json(Page {
-        data: page.data.into_iter().map(body).collect::<Vec<_>>(),
-        has_more: page.has_more,
-        next_cursor: page.next_cursor,
-    }))
+    Ok(page.map(|session| SessionBody::new(session, principal.credential)))
 }

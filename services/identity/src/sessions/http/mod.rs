@@ -25,6 +25,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
             needs::Profile,
             routes!(end_sessions::end_sessions, list_sessions::list_sessions),
         ))
+        .routes(guarded(
+            needs::UsersReadAll,
+            routes!(list_sessions::list_user_sessions),
+        ))
         .routes(routes!(log_out_user::log_out_user))
         .routes(routes!(refresh_tokens::refresh_tokens))
 }

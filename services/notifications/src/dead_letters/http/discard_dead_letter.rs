@@ -54,13 +54,21 @@ pub(super) async fn discard_dead_letter(
     PathId(id): PathId<DeadLetterId>,
     body: Json<DiscardDeadLetter>,
 ) -> Result<impl IntoResponse, Problem> {
-    let reason = body.value.reason;
+    let reason = checked(body.value.reason)?;
+    let who = (&principal, &client);
+    let discarded = service.discard_letter(who, id, &reason).await;
+    Ok(axum::Json(LetterBody::from(discarded.map_err(problem)?)))
+}
+
+/// Why letters are discarded.
+///
+/// # Errors
+/// 422 `invalid_reason`.
+pub(super) fn checked(reason: String) -> Result<String, Problem> {
     let length = reason.chars().count();
     if reason.trim().is_empty() || length > 500 || reason.chars().any(char::is_control) {
         let detail = "Say why in 1 to 500 characters, none of them a control character.";
         return Err(Problem::refused("invalid_reason", detail).for_param("reason"));
     }
-    let who = (&principal, &client);
-    let discarded = service.discard_letter(who, id, &reason).await;
-    Ok(axum::Json(LetterBody::from(discarded.map_err(problem)?)))
+    Ok(reason)
 }

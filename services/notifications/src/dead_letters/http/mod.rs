@@ -2,6 +2,7 @@
 
 mod body;
 mod discard_dead_letter;
+mod discard_dead_letters;
 mod get_dead_letter;
 mod get_replay;
 mod list_dead_letter_groups;
@@ -46,6 +47,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(guarded(
             needs::QueuesManage,
             routes!(replay_dead_letters::replay_dead_letters),
+        ))
+        .routes(guarded(
+            needs::QueuesManage,
+            routes!(discard_dead_letters::discard_dead_letters),
         ))
         .routes(guarded(needs::QueuesRead, routes!(get_replay::get_replay)))
 }

@@ -23,13 +23,13 @@ use crate::service::Service;
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayDeadLetters {
     /// Which of those that wait; `{}` for all.
-    filter: ReplayFilter,
+    filter: WaitingLetters,
 }
 
 /// Which letters: those that wait and fit all that is said.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ReplayFilter {
+pub(super) struct WaitingLetters {
     /// Of this consumer.
     #[serde(default)]
     #[schema(max_length = 64, pattern = "^[a-z_]*$")]
@@ -52,6 +52,19 @@ pub(super) struct ReplayFilter {
     since: Option<Timestamp>,
 }
 
+impl From<WaitingLetters> for LetterFilter {
+    fn from(of: WaitingLetters) -> Self {
+        Self {
+            consumer: of.consumer,
+            feed: of.feed,
+            kind: of.kind,
+            cause: of.cause,
+            since: of.since,
+            ..Self::default()
+        }
+    }
+}
+
 /// Replay dead letters
 ///
 /// All that wait now and fit are handled in the background, at most about a thousand a second, in
@@ -70,21 +83,7 @@ pub(super) async fn replay_dead_letters(
     client: Client,
     body: Json<ReplayDeadLetters>,
 ) -> Result<impl IntoResponse, Problem> {
-    let ReplayFilter {
-        consumer,
-        feed,
-        kind,
-        cause,
-        since,
-    } = body.value.filter;
-    let filter = LetterFilter {
-        consumer,
-        feed,
-        kind,
-        cause,
-        since,
-        ..LetterFilter::default()
-    };
+    let filter = body.value.filter.into();
     let begun = service.replay_letters((&principal, &client), &filter).await;
     let body = axum::Json(ReplayBody::from(begun.map_err(problem)?));
     Ok((StatusCode::ACCEPTED, body))

@@ -1,0 +1,73 @@
+//! `POST /api/v1/admin/dead-letters/discard`: nobody wants those handled that fit.
+
+use std::sync::Arc;
+
+use access::Principal;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::client::Client;
+use web::extract::Json;
+use web::problem::Problem;
+
+use super::discard_dead_letter::checked;
+use super::problem;
+use super::replay_dead_letters::WaitingLetters;
+use crate::dead_letters::MOST_DISCARDED;
+use crate::service::Service;
+
+/// Which letters, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscardDeadLetters {
+    /// Which of those that wait; `{}` for all.
+    filter: WaitingLetters,
+    /// For those who look at them later.
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    reason: String,
+}
+
+/// What was discarded.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DiscardedLetters {
+    /// How many, a thousand at most.
+    discarded: u64,
+    /// Whether there may be more that fit: ask again.
+    has_more: bool,
+}
+
+/// Discard dead letters
+///
+/// Those that wait and fit, the oldest first, a thousand at most. They stay, with the reason. It is
+/// in the audit trail.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/dead-letters/discard",
+    tag = "operations",
+    request_body = DiscardDeadLetters,
+    extensions(("x-idempotency" = json!("A letter is discarded once: a repetition discards those that are left."))),
+    responses(
+        (status = 200, description = "How many there were.", body = DiscardedLetters),
+        (status = 422, description = "`invalid_reason`: 1 to 500 characters, none of them a control character.")
+    )
+)]
+pub(super) async fn discard_dead_letters(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    body: Json<DiscardDeadLetters>,
+) -> Result<impl IntoResponse, Problem> {
+    let reason = checked(body.value.reason)?;
+    let (who, filter) = ((&principal, &client), body.value.filter.into());
+    let done = service.discard_letters(who, &filter, &reason).await;
+    let discarded = done.map_err(problem)?;
+    Ok(axum::Json(DiscardedLetters {
+        discarded,
+        has_more: discarded >= MOST_DISCARDED.unsigned_abs(),
+    }))
+}
