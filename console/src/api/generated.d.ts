@@ -96,6 +96,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/dead-letters/groups": {
         parameters: {
             query?: never;
@@ -1248,6 +1264,22 @@ export interface paths {
         patch: operations["change_user"];
         trace?: never;
     };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/sessions/end": {
         parameters: {
             query?: never;
@@ -1945,6 +1977,15 @@ export interface components {
         DiscardDeadLetter: {
             reason: string;
         };
+        DiscardDeadLetters: {
+            filter: components["schemas"]["WaitingLetters"];
+            reason: string;
+        };
+        DiscardedLetters: {
+            /** Format: int64 */
+            discarded: number;
+            has_more: boolean;
+        };
         EnableTotpRequest: {
             code: string;
         };
@@ -1953,6 +1994,9 @@ export interface components {
         };
         /** @enum {string} */
         EndpointStatus: "enabled" | "disabled";
+        EndUserSessions: {
+            session_id?: string | null;
+        };
         Enrolled: components["schemas"]["Renewed"] & {
             recovery_codes: string[];
         };
@@ -2615,15 +2659,7 @@ export interface components {
             csrf_token: string;
         };
         ReplayDeadLetters: {
-            filter: components["schemas"]["ReplayFilter"];
-        };
-        ReplayFilter: {
-            cause?: string | null;
-            consumer?: string | null;
-            feed?: string | null;
-            /** Format: date-time */
-            since?: string | null;
-            type?: string | null;
+            filter: components["schemas"]["WaitingLetters"];
         };
         ReplayId: string;
         RequestRefund: {
@@ -2867,6 +2903,14 @@ export interface components {
         UserId: string;
         VerifyPhone: {
             code: string;
+        };
+        WaitingLetters: {
+            cause?: string | null;
+            consumer?: string | null;
+            feed?: string | null;
+            /** Format: date-time */
+            since?: string | null;
+            type?: string | null;
         };
         WalletId: string;
         /** @enum {string} */
@@ -3299,6 +3343,48 @@ export interface operations {
                 };
             };
             414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardDeadLetters"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscardedLetters"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7096,6 +7182,54 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    list_user_sessions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Session"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     end_user_sessions: {
         parameters: {
             query?: never;
@@ -7107,7 +7241,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EndUserSessions"] | null;
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -7129,8 +7267,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Refused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];

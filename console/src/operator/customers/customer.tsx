@@ -7,10 +7,13 @@ import { useState } from 'react';
 import { api, ask } from '../../api/client';
 import { meQuery } from '../../api/queries';
 import { useRows } from '../../api/rows';
+import type { Session } from '../../api/types';
 import { Button } from '../../design/button';
 import { CopyId } from '../../design/copy';
 import { Field, Select } from '../../design/field';
 import { View } from '../../design/states';
+import { useLocale } from '../../i18n/language';
+import { ago } from '../../time/format';
 import { toastDone } from '../../design/toast';
 import { ActDialog } from '../parts/act';
 import { At } from '../parts/at';
@@ -18,7 +21,7 @@ import { type Column, DataTable, List, TableSkeleton } from '../parts/data-table
 import { Back, Columns, LINK, Notice, PageHead, Pair, Pairs, Section } from '../parts/page';
 import { PanelButton, Popover } from '../parts/popover';
 import { useIsAdmin, useMayAudit, useMayOperate, useMyRole } from '../parts/role';
-import { allWalletsQuery, type ManagedUser, type Message, messagesQuery, userQuery } from '../queries';
+import { allWalletsQuery, type ManagedUser, type Message, messagesQuery, sessionsOfQuery, userQuery } from '../queries';
 import { useCommon } from '../text/common';
 import { useCustomersText } from '../text/customers';
 import { useMessageKind } from '../text/messages';
@@ -100,11 +103,33 @@ function Details({ user }: { user: ManagedUser }) {
 
 function Sessions({ user, onEnd }: { user: ManagedUser; onEnd: (() => void) | undefined }) {
   const text = useCustomersText();
+  const locale = useLocale();
+  const role = useMyRole();
+  const asked = useQuery({ ...sessionsOfQuery(user.id), enabled: user.status === 'active' });
+  const [ending, setEnding] = useState<Session>();
   if (user.status !== 'active') return null;
   return (
-    <Section title={text.sessions}>
-      <p className="text-sm text-ink-2">{text.sessionsText} {!onEnd && text.adminOnly}</p>
-      {onEnd && <Button kind="secondary" size="small" className="mt-3" onClick={onEnd}>{text.endSessions}</Button>}
+    <Section flush title={text.sessions} action={onEnd && !!asked.data?.data.length && <button type="button" onClick={onEnd} className={`text-sm font-medium whitespace-nowrap ${LINK}`}>{text.endSessions}</button>}>
+      <View asked={asked} skeleton={<div className="skeleton m-5 h-10" />} role={role}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p className="px-5 py-4 text-sm text-ink-2">{text.noSessions}</p>
+          ) : (
+            <ul className="divide-y divide-line">
+              {data.slice(0, FEW).map((session) => (
+                <li key={session.id} className="flex items-center gap-3 px-5 py-3 text-sm">
+                  <div className="min-w-0 flex-1">
+                    <p className="truncate font-medium">{session.device ?? text.unknownDevice}</p>
+                    <p className="truncate text-ink-3">{session.address && <span className="mr-2 font-mono text-xs">{session.address}</span>}{ago(locale, session.last_used_at)}</p>
+                  </div>
+                  {onEnd && <Button kind="quiet" size="small" className="!h-8" onClick={() => setEnding(session)}>{text.endSession}</Button>}
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </View>
+      {ending && <ActDialog title={text.endSession} effects={[text.endSessionEffect(ending.device ?? text.unknownDevice)]} confirm={text.endSession} kind="danger" done={text.sessionEnded} stale={[['users', user.id, 'sessions']]} onClose={() => setEnding(undefined)} run={() => ask(api.POST('/api/v1/users/{id}/sessions/end', { params: { path: { id: user.id } }, body: { session_id: ending.id } }))} />}
     </Section>
   );
 }
