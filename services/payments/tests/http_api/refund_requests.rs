@@ -5,10 +5,19 @@ use values::DAY;
 
 use crate::http_api::support::{Answer, App, column, each};
 
+/// Does something twice under one key: what it answered, if it did the same again.
 async fn act(app: &App, by: &'static str, payment: &Value, what: &str, body: Value) -> Answer {
     let id = payment["id"].as_str().unwrap();
     let path = format!("/transactions/{id}/refund-requests{what}");
-    app.by(by).post(&path, body).await
+    let key = format!("{path} {body} {}", app.now().micros());
+    let first = app.by(by).post_once(&key, &path, body.clone()).await;
+    let again = app.by(by).post_once(&key, &path, body).await;
+    if first.status < 300 {
+        assert!(again.is_replayed(), "{}", again.text);
+        assert_eq!((first.status, &first.body), (again.status, &again.body));
+    }
+    app.wait(1);
+    first
 }
 
 /// A payment of 10.00 of ann's to the shop, and its wallets.
