@@ -153,7 +153,7 @@ test('an auditor sees the trail of it all and changes nothing, an operator sees 
   await page.goto(`${url}/console/audit`);
   await page.getByText('You may not see this').waitFor();
   await logIn('auditor', '/audit?act=dead_letter.discarded');
-  await page.getByRole('button', { name: 'dead_letter.discarded', exact: true }).click();
+  await page.getByRole('button', { name: 'dead_letter.discarded', exact: true }).first().click();
   await page.getByRole('dialog').getByRole('heading', { name: 'Chain' }).waitFor();
   await page.keyboard.press('Escape');
   await page.goto(`${url}/console/wallets/${WALLET}`);
