@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use contracts::identity::Role;
+use platform::text::{TEXT_RULE, free_text};
 
 use crate::settings::Settings;
 
@@ -139,7 +140,8 @@ pub struct Backup {
     pub target: PathBuf,
     #[command(flatten)]
     pub store: Store,
-    /// Leave out the verification of the copy, which takes longer than the copying.
+    /// Leave out the verification of the copy, which takes longer than the copying; also copies a
+    /// store of which something is known to be lost, or whose master key is not at hand.
     #[arg(long)]
     pub no_verify: bool,
 }
@@ -221,19 +223,19 @@ pub struct AcceptClock {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.
-    #[arg(long, value_name = "TEXT", default_value = "none given")]
+    #[arg(long, value_name = "TEXT", default_value = "none given", value_parser = reason)]
     pub reason: String,
 }
 
 /// `payflow history`.
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
-    /// Go on with a store in which the database of a service is older than the others: somebody has
-    /// put an older copy back, and a start is refused.
+    /// Go on with a store of which something is lost, so that a start is refused: somebody has put
+    /// an older copy of a database back, or overwritten one while PayFlow ran.
     ///
-    /// What was committed since that copy is gone for good; docs/backup.md says what to look after.
-    /// Where identity is the older one, all sessions end: some of them had ended before. The server
-    /// has to be stopped. It is in the audit trail.
+    /// What was committed since is gone for good; docs/backup.md says what to look after. Where
+    /// that is so of identity, all sessions end: some of them had ended before. The server has to
+    /// be stopped. It is in the audit trail.
     Accept(AcceptHistory),
 }
 
@@ -243,7 +245,7 @@ pub struct AcceptHistory {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.
-    #[arg(long, value_name = "TEXT", default_value = "none given")]
+    #[arg(long, value_name = "TEXT", default_value = "none given", value_parser = reason)]
     pub reason: String,
 }
 
@@ -315,7 +317,7 @@ pub struct DiscardDeadLetter {
     #[command(flatten)]
     pub named: NamedDeadLetter,
     /// Why, for those who look at it later.
-    #[arg(long)]
+    #[arg(long, value_parser = reason)]
     pub reason: String,
 }
 
@@ -514,6 +516,15 @@ pub struct ImportPayments {
     /// Where bad rows go [default: FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+}
+
+/// What somebody says for others to read, as the API takes it.
+fn reason(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.chars().count() <= 500 && free_text(text);
+    match fits && !text.contains('\n') {
+        true => Ok(text.to_owned()),
+        false => Err(format!("one line of 1 to 500 characters: {TEXT_RULE}")),
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use platform::text::for_terminal;
 
 pub use commands::say;
 pub use router::router;
@@ -42,7 +43,7 @@ pub fn exit_code(program: &str, outcome: anyhow::Result<()>) -> ExitCode {
     // Standard error may be closed; there is nobody left to tell then.
     drop(std::io::Write::write_all(
         &mut std::io::stderr(),
-        format!("{program}: {}\n", with_causes(&error)).as_bytes(),
+        format!("{program}: {}\n", for_terminal(&with_causes(&error))).as_bytes(),
     ));
     ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
 }

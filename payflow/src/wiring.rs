@@ -1,6 +1,7 @@
 //! The only place that knows all services: the one list of them, how each is opened with what it
 //! needs of the others, and the whole that they make.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -133,14 +134,14 @@ pub struct App {
     pub notifications: Arc<notifications::Service>,
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
-    /// Those whose database is older than the rest of the store, where that was accepted.
+    /// Those of whose database something is lost, where that is to be accepted.
     pub older: Vec<String>,
     /// In the order of the list.
     services: Vec<Running>,
     /// For services that give way. After the services: their connections live on it.
     low_priority: LowPriority,
     /// Held as long as the store is open.
-    _folder: Option<Arc<DataDir>>,
+    folder: Option<Arc<DataDir>>,
 }
 
 impl App {
@@ -179,7 +180,7 @@ impl App {
         Self::open_with(settings, list, Lost::TablesMade, clock).await
     }
 
-    /// Opens a store, also where the database of a service is older than the rest of it.
+    /// Opens a store, also where it is known that something of a database is lost.
     ///
     /// # Errors
     /// As [`App::open`].
@@ -214,7 +215,7 @@ impl App {
         for module in list.modules() {
             let (name, migrations) = (module.name(), module.migrations());
             let (place, connections) = (opening.place.clone(), settings.database_connections);
-            let open = move || open_tables(name, migrations, place, connections);
+            let open = move || open_tables(name, migrations, place, (connections, lost));
             tables.push(match module.gives_way() {
                 true => low_priority.run(open).await??,
                 false => open().await?,
@@ -224,10 +225,13 @@ impl App {
             folder.note_store()?;
         }
         let closed: Vec<_> = list.modules().zip(&tables).collect();
-        let older = history::all_older(&closed, &opening.place).await?;
+        // A loss that was noted has refused the start already, unless it is to be accepted.
+        let mut older = history::noted_losses(&opening.place, list);
+        older.extend(history::all_older(&closed, &opening.place).await?);
         if let (Some(first), false) = (older.first(), lost == Lost::HistoryAccepted) {
             anyhow::bail!("{}", first.told);
         }
+        let older: BTreeSet<_> = older.into_iter().map(|older| older.service).collect();
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
             let name = module.name();
@@ -257,10 +261,10 @@ impl App {
                 .notifications
                 .context("notifications is not listed")?,
             checks,
-            older: older.into_iter().map(|older| older.service).collect(),
+            older: older.into_iter().collect(),
             services,
             low_priority,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -293,6 +297,12 @@ impl App {
         for Running { opened, .. } in &self.services {
             opened.end_long_answers();
         }
+    }
+
+    /// The folder of an embedded store; nobody else opens it as long as this is held.
+    #[must_use]
+    pub fn folder(&self) -> Option<Arc<DataDir>> {
+        self.folder.clone()
     }
 
     /// Commits what was taken and closes the store.
@@ -404,6 +414,7 @@ impl Opening {
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
             identity: identity.clone() as SharedIdentity,
+            limiter: self.limiter.clone(),
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
         let service = notifications::Service::open(db, deps)?;
@@ -426,12 +437,15 @@ async fn open_tables(
     name: &'static str,
     migrations: Migrations,
     place: Place,
-    connections: u32,
+    (connections, lost): (u32, Lost),
 ) -> anyhow::Result<Db> {
     match place {
         Place::Folder(folder) => {
             let file = file(&folder, name);
-            let opened = Db::open_sqlite(&file, migrations).await;
+            let opened = match lost {
+                Lost::HistoryAccepted => Db::open_sqlite_after_loss(&file, migrations).await,
+                Lost::Refused | Lost::TablesMade => Db::open_sqlite(&file, migrations).await,
+            };
             opened.with_context(|| format!("{} could not be opened", file.display()))
         }
         Place::Database(url) => {

@@ -77,11 +77,18 @@ async fn commits_stop_until_an_operator_accepts_the_clock_and_both_chains_tell_o
         "{}",
         server.log()
     );
-    assert!(server.stop());
-
     let mut words = vec!["clock".to_owned(), "accept".to_owned()];
     words.extend(["--reason".to_owned(), "a battery was empty".to_owned()]);
     words.extend(store_words(&store));
+    let beside_it = run(&words);
+    assert_eq!(beside_it.status.code(), Some(1));
+    let told = stderr(&beside_it);
+    assert!(
+        told.contains("a running server: stop that one first"),
+        "{told}"
+    );
+    assert!(server.stop());
+
     let accepted = run(&words);
     assert!(accepted.status.success(), "{}", stderr(&accepted));
     assert!(

@@ -309,13 +309,20 @@ fn verify_checks_the_audit_trail_and_names_the_first_entry_that_was_changed() {
 fn a_folder_in_use_is_said_plainly() {
     let store = TestStore::new(Engine::Sqlite);
     let server = Server::start(&store, &[]);
-    let second = run(words(&["migrate"], &store));
-    assert_eq!(second.status.code(), Some(1));
-    assert!(
-        stderr(&second).contains("in use by another process"),
-        "{}",
-        stderr(&second)
-    );
+    for lock_is_deleted in [false, true] {
+        if lock_is_deleted && cfg!(unix) {
+            std::fs::remove_file(store.folder().join("payflow.lock")).unwrap();
+        }
+        for command in ["migrate", "serve"] {
+            let second = run(words(&[command], &store));
+            assert_eq!(second.status.code(), Some(1));
+            assert!(
+                stderr(&second).contains("in use by another process"),
+                "{}",
+                stderr(&second)
+            );
+        }
+    }
     assert!(server.stop());
     assert!(run(words(&["migrate"], &store)).status.success());
 }

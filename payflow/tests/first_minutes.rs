@@ -119,7 +119,7 @@ fn a_demo_that_died_while_it_was_filled_is_finished_by_the_next_start() {
     assert!(Server::start(&store, &["--demo"]).stop());
     // As if it had died after its third user: nothing of the other services was there yet.
     for service in ["payments", "notifications"] {
-        for ending in ["db", "db-wal", "db-shm"] {
+        for ending in ["db", "db-wal", "db-shm", "db-head"] {
             let name = format!("{service}.{ending}");
             drop(std::fs::remove_file(store.folder().join(name)));
         }
@@ -145,6 +145,7 @@ fn a_demo_that_died_while_it_was_filled_is_finished_by_the_next_start() {
     let sql = "DELETE FROM users WHERE role IN ('operator', 'auditor', 'admin')";
     assert_eq!(identity.execute(sql, []).unwrap(), 3);
     drop(identity);
+    std::fs::remove_file(store.folder().join("identity.db-head")).unwrap();
     assert!(run(words(&["migrate"], &store)).status.success());
     let server = Server::start(&store, &["--demo"]);
     assert!(server.greeting.contains("admin@demo.payflow.example"));

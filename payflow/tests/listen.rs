@@ -1,7 +1,8 @@
 //! `payflow listen`: live events at the command line, sent on as webhooks.
 #![cfg(test)]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -187,4 +188,91 @@ async fn who_has_no_key_or_a_wrong_one_is_told_and_what_is_asked_for_is_printed(
     listener.wait_for("\"currency\": \"USD\"").await;
     assert!(listener.printed().contains("wallet.opened"));
     assert!(server.stop());
+}
+
+/// A server that answers each request with this, and counts them; its URL.
+fn answers(answer: String) -> (String, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(0));
+    let counted = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            read_request(&mut stream);
+            *counted.lock().unwrap() += 1;
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    (url, asked)
+}
+
+fn read_request(stream: &mut TcpStream) {
+    let mut request = String::new();
+    let mut piece = [0; 4_096];
+    loop {
+        let count = stream.read(&mut piece).unwrap_or_default();
+        request.push_str(&String::from_utf8_lossy(&piece[..count]));
+        let Some((head, body)) = request.split_once("\r\n\r\n") else {
+            if count == 0 {
+                return;
+            }
+            continue;
+        };
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.map_or(0, |text| text.parse().unwrap());
+        if count == 0 || body.len() >= length {
+            return;
+        }
+    }
+}
+
+fn has_commands(text: &str) -> bool {
+    let commands = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    text.chars().any(commands)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_says_commands_no_terminal_and_leads_nowhere_else() {
+    let hostile = "\\u001b]0;owned\\u0007\\u009b2J\\u202e\\nmore";
+    let problem = format!("{{\"detail\": \"{hostile}\"}}");
+    let refused = format!(
+        "HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{problem}",
+        problem.len()
+    );
+    let (other, other_asked) = answers(refused.clone());
+    let elsewhere = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: {other}/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    );
+    let (redirects, _) = answers(elsewhere);
+    let run = |words: &[&str], url: &str| {
+        let mut command = payflow(words);
+        command.args(["--url", url]).env("PAYFLOW_API_KEY", "x");
+        stderr(&command.output().unwrap())
+    };
+    for words in [&["listen"][..], &["trigger", "transaction.completed"]] {
+        let said = run(words, &redirects);
+        assert!(said.contains("307") && said.contains("--url"), "{said}");
+        assert_eq!(*other_asked.lock().unwrap(), 0, "it went on with the key");
+    }
+    for words in [&["listen"][..], &["trigger", "transaction.completed"]] {
+        let said = run(words, &other);
+        assert!(said.contains("\\u001b]0;owned\\u0007"), "{said}");
+        assert!(!has_commands(&said), "{said:?}");
+        assert_eq!(said.lines().count(), 1, "{said:?}");
+    }
+    let event = format!(
+        "{{\"id\":\"evt_{hostile}\",\"type\":\"transaction.completed\",\"time\":\"t\",\"subject\":\"s{hostile}\",\"data\":{{\"description\":\"{hostile}\"}}}}"
+    );
+    let stream = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\ndata: {event}\n\ndata: \u{1b}[2J\u{202e}\n\n"
+    );
+    let (streams, _) = answers(stream);
+    let listener = Listener::start(&streams, "x", &["--print"]);
+    listener.wait_for("transaction.completed").await;
+    listener.wait_for("Too much was missed").await;
+    let printed = listener.printed();
+    assert!(!has_commands(&printed), "{printed:?}");
 }

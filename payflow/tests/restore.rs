@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::process::{Server, run, stderr, store_words};
+use crate::process::{Server, run, stderr, stdout, store_words};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{Engine, TestStore};
@@ -247,6 +247,33 @@ fn a_store_whose_audit_trail_was_changed_is_not_called_verified() {
 }
 
 #[test]
+fn a_role_that_was_given_past_payflow_and_a_key_that_is_gone_are_noticed() {
+    for (damage, said) in [
+        (
+            "UPDATE users SET role = 'admin' WHERE email LIKE 'bob%'",
+            ["role of usr_", "is admin, expected user"],
+        ),
+        (
+            "DELETE FROM signing_keys",
+            ["signing_keys", "`payflow keys rotate --leaked`"],
+        ),
+    ] {
+        let original = Original::new();
+        let verify = || {
+            let mut words = vec!["verify".to_owned()];
+            words.extend(store_words(&original.store));
+            run(words)
+        };
+        assert!(verify().status.success());
+        original.damage("identity.db", damage);
+        refused(&verify(), 1, &said);
+        let output = original.backup(&original.place("backup"), &[]);
+        refused(&output, 1, &said);
+        assert_eq!(original.names(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn a_row_of_identity_that_names_nothing_is_noticed() {
     let original = Original::new();
     original.damage(
@@ -346,6 +373,25 @@ fn a_backup_with_a_master_key_that_opens_nothing_is_neither_made_nor_restored() 
         manifest["beside"][0]["blake3"] = json!(blake3::hash(&bytes).to_hex().to_string());
     });
     restore_refused(&good, &["master key", "identity.db"]);
+}
+
+#[test]
+fn without_its_master_key_a_store_is_not_called_verified() {
+    let original = Original::new();
+    fs::remove_file(original.store.folder().join("identity.key")).unwrap();
+    let mut words = vec!["verify".to_owned()];
+    words.extend(store_words(&original.store));
+    let said = ["identity.db", "the master key is not at hand"];
+    refused(&run(words), 1, &said);
+    let target = original.place("backup");
+    let said = [said[0], said[1], "--no-verify"];
+    refused(&original.backup(&target, &[]), 1, &said);
+    assert_eq!(original.names(), Vec::<String>::new());
+    let copied = original.backup(&target, &["--no-verify"]);
+    assert!(copied.status.success(), "{}", stderr(&copied));
+    let told = stdout(&copied);
+    assert!(told.contains("WITHOUT THE MASTER KEY"), "{told}");
+    restore_refused(&target, &said[..2]);
 }
 
 #[test]

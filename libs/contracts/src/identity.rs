@@ -108,7 +108,7 @@ pub trait Identity: Send + Sync + 'static {
         users: &[UserId],
     ) -> Result<Vec<KnownUser>, IdentityUnavailable>;
 
-    /// Adds what an operator did elsewhere to the audit trail.
+    /// Adds what an operator, or a user to their own account, did elsewhere to the audit trail.
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable>;
 }
 

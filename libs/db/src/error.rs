@@ -2,6 +2,7 @@
 //! the engines' error codes.
 
 use std::borrow::Cow;
+use std::io;
 
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
@@ -31,8 +32,8 @@ pub enum DbError {
     /// Another database is in the place of the one that was committed to, or an older state of it.
     /// The source says how that was noticed.
     #[error(
-        "the database is not the one that was committed to, or an older state of it: bring back the right one, or restart to go on \
-         with what is there"
+        "the database is not the one that was committed to, or an older state of it: bring back the right one, or stop PayFlow and go \
+         on with what is there by `payflow history accept`"
     )]
     HistoryLost(#[source] std::io::Error),
     /// The address of the database, or what lies in front of it, cannot be used; what to do about
@@ -91,6 +92,14 @@ impl DbError {
         let code = inner.code().and_then(|code| code.parse::<i64>().ok());
         inner.try_downcast_ref::<PgDatabaseError>().is_none()
             && code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+    }
+
+    /// What stands against making or opening a file.
+    pub(super) fn of_file(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(error.into()),
+            _ => Self::Damaged(error.into()),
+        }
     }
 
     /// What an error of a commit means, or of a statement that commits by itself.

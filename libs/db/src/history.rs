@@ -67,6 +67,15 @@ impl History {
         }
     }
 
+    /// Takes note of an entry that this process has committed, and that is on the disk; of one in
+    /// files, beside them, too.
+    pub(super) fn committed(&self, position: Position) {
+        if let Some(files) = &self.0.files {
+            files.note_head(position.no, &position.hash);
+        }
+        self.see(position);
+    }
+
     /// Refuses all writes until what was seen is found again; says so for the write at hand.
     pub fn lose(&self, what: String) -> DbError {
         *locked(&self.0.lost) = Some(what.clone());

@@ -38,7 +38,7 @@ use platform::private;
 pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;
-pub use sqlite_files::{SqliteFiles, noted_loss};
+pub use sqlite_files::{SqliteFiles, accept_loss, noted_head, noted_loss};
 pub use tx::Tx;
 use writes::Writes;
 
@@ -163,13 +163,23 @@ impl Db {
     /// # Errors
     /// [`DbError`]; a foreign or damaged file is [`DbError::Damaged`].
     pub async fn open_sqlite(path: &Path, migrations: Migrations) -> Result<Self, DbError> {
-        if let Some(loss) = noted_loss(path) {
-            return Err(DbError::Unusable(loss.into()));
+        match noted_loss(path) {
+            Some(loss) => Err(DbError::Unusable(loss.into())),
+            None => Self::open_sqlite_after_loss(path, migrations).await,
         }
+    }
+
+    /// The same, also where an earlier process has noted that something of it was lost.
+    ///
+    /// # Errors
+    /// As [`Db::open_sqlite`].
+    pub async fn open_sqlite_after_loss(
+        path: &Path,
+        migrations: Migrations,
+    ) -> Result<Self, DbError> {
         // SQLite gives the files beside it the same mode.
-        let unusable = |error: io::Error| DbError::Damaged(error.into());
         let files = private::touch(path).and_then(|()| SqliteFiles::at(path));
-        let files = files.map_err(unusable)?;
+        let files = files.map_err(DbError::of_file)?;
         sqlite_files::must_have_one_name(path)?;
         let history = History::in_files(files.clone());
         let options = SqliteConnectOptions::new()
@@ -198,7 +208,7 @@ impl Db {
             .await?;
         let migrator = Dialect::Sqlite.migrator(migrations);
         migrations::migrated(migrations, migrator.run(&writer).await)?;
-        files.opened(path).map_err(unusable)?;
+        files.opened(path).map_err(DbError::of_file)?;
         let reader = PoolOptions::new()
             .max_connections(4)
             .min_connections(1)

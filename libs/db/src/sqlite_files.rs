@@ -1,5 +1,6 @@
 //! The files of a SQLite database that this process alone writes: whether they are still those that
-//! were opened, and whether somebody else has written into them. It writes nothing.
+//! were opened, and whether somebody else has written into them. Beside them it notes what a later
+//! start has to know ([`head`], [`mark`]); them it does not write.
 //!
 //! A copy over an open file (`cp backup.db store.db`) keeps its inode, and SQLite does not notice:
 //! it goes on with what it has in memory, and what it commits is lost. Two things tell:
@@ -10,6 +11,7 @@
 //! The file itself is not opened here: closing it would release the locks that SQLite holds on it
 //! (POSIX).
 
+mod head;
 mod log;
 mod mark;
 
@@ -19,6 +21,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use head::Head;
+pub use head::noted_head;
 use log::{End, Log};
 pub use mark::noted_loss;
 use platform::opened_file::OpenedFile;
@@ -33,6 +37,7 @@ pub struct SqliteFiles(Arc<Files>);
 struct Files {
     main: OpenedFile,
     log: OnceLock<Log>,
+    head: OnceLock<Head>,
     state: Mutex<State>,
 }
 
@@ -78,6 +83,7 @@ impl SqliteFiles {
         Ok(Self(Arc::new(Files {
             main,
             log: OnceLock::new(),
+            head: OnceLock::new(),
             state: Mutex::new(state),
         })))
     }
@@ -91,6 +97,7 @@ impl SqliteFiles {
         if self.0.log.get().is_none() {
             // Another one may note it meanwhile.
             drop(self.0.log.set(Log::beside(path)?));
+            drop(self.0.head.set(Head::beside(path)?));
         }
         let mut state = self.state();
         state.written = written(&self.0.main.look().map_err(io::Error::other)?);
@@ -124,6 +131,13 @@ impl SqliteFiles {
         match (self.0.log.get(), &state.end, state.spoilt) {
             (Some(log), Some(end), None) if log.ends_at(end) => Ok(()),
             _ => self.checked(&mut state, false),
+        }
+    }
+
+    /// Notes beside the file an entry of its log that is committed, and on the disk.
+    pub fn note_head(&self, no: i64, hash: &[u8]) {
+        if let Some(head) = self.0.head.get() {
+            head.note(no, hash);
         }
     }
 
@@ -193,6 +207,16 @@ impl SqliteFiles {
     }
 }
 
+/// Goes on with a database that nobody has open as it is: what earlier processes have noted beside
+/// it, of its log and of a loss, is forgotten.
+///
+/// # Errors
+/// Where that cannot be written.
+pub fn accept_loss(path: &Path) -> io::Result<()> {
+    head::forget(path)?;
+    mark::take_back(path)
+}
+
 /// Refuses a file that has another name. SQLite keeps the log and the locks beside each name: two
 /// servers that open the file under different ones do not see each other, and neither sees what the
 /// other has committed.
@@ -217,8 +241,8 @@ pub(super) fn must_have_one_name(path: &Path) -> Result<(), DbError> {
 }
 
 const OVERWRITTEN: &str = "it was overwritten by another program while PayFlow had it open: stop PayFlow and run `payflow verify`. \
-    Where that finds nothing wrong (a file was only touched, or another program copied the write-ahead log back), delete the mark \
-    that the next start names, and start it again; where the file was overwritten, restore the store from a backup";
+    Where that finds nothing else wrong (a file was only touched, or another program copied the write-ahead log back), go on with \
+    `payflow history accept`; where the file was overwritten, restore the store from a backup";
 const LOG_OVERWRITTEN: &str = "its write-ahead log was overwritten or cut off by another program while PayFlow had it open, and what \
     was committed last may be gone: stop PayFlow and restore the store from a backup. `payflow verify` cannot tell what is missing";
 
@@ -344,7 +368,7 @@ mod tests {
             is_lost(&db.check().await);
             db.close().await;
             let refused = Db::open_sqlite(&path, NOTES).await.unwrap_err().to_string();
-            assert!(refused.contains("notes.history-lost"), "{refused}");
+            assert!(refused.contains("`payflow history accept`"), "{refused}");
         }
     }
 
@@ -380,13 +404,10 @@ mod tests {
             // Nor does another start go on with what is left.
             let refused = Db::open_sqlite(&path, NOTES).await.unwrap_err().to_string();
             let mark = path.with_extension("history-lost");
-            assert!(
-                refused.contains(&format!("delete {}", mark.display())),
-                "{refused}"
-            );
-            let noted = fs::read_to_string(&mark).unwrap();
+            assert!(refused.contains("`payflow history accept`"), "{refused}");
+            let noted = fs::read_to_string(mark).unwrap();
             assert!(noted.contains("write-ahead log was overwritten"), "{noted}");
-            fs::remove_file(mark).unwrap();
+            accept_loss(&path).unwrap();
             assert_eq!(noted_loss(&path), None);
         }
     }

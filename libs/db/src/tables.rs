@@ -1,8 +1,9 @@
 //! Which tables a database has, and which the migrations make: one that was dropped is noticed when
 //! the database is opened, by [`Db::check`], and by commands that read a store as it is.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
+use super::sessions::Transaction;
 use super::{Db, DbError, Dialect, Migration, Migrations, newest, newest_applied};
 
 /// -> the names of the tables, but for that of the migrations.
@@ -11,6 +12,10 @@ const TABLES_SQLITE: &str = "SELECT name FROM sqlite_master
 /// As `TABLES_SQLITE`, of the service's schema.
 const TABLES_POSTGRES: &str = "SELECT CAST(tablename AS TEXT) FROM pg_tables
     WHERE schemaname = current_schema() AND tablename <> '_sqlx_migrations'";
+
+/// For so long health waits for a table that somebody has locked: shorter than anybody waits for
+/// health.
+const LOOK: &str = "BEGIN; SET LOCAL lock_timeout = '1s'";
 
 /// The tables that the migrations make.
 #[derive(Debug)]
@@ -87,17 +92,34 @@ impl Db {
         tables.check(&self.tables().await?)
     }
 
-    /// Whether the tables are there that there must be. A newer PayFlow may drop some.
+    /// Whether the tables are there that there must be, and can be read. A newer PayFlow may drop
+    /// some.
     pub(super) async fn check_tables(&self) -> Result<(), DbError> {
         let there = self.tables().await?;
         let Some(tables) = self.writes().tables() else {
             return Ok(());
         };
         match tables.check(&there) {
-            Err(_) if matches!(newest_applied(self).await, Ok(newest) if newest > tables.version) => {
-                Ok(())
-            }
-            checked => checked,
+            Err(_) if matches!(newest_applied(self).await, Ok(newest) if newest > tables.version) =>
+                {}
+            checked => checked?,
         }
+        self.check_locks(tables.names.iter().filter(|name| there.contains(name)))
+            .await
+    }
+
+    /// Whether nobody has locked one of these tables so that not even reads get to it. SQLite knows
+    /// no locks of tables.
+    async fn check_locks(&self, tables: impl Iterator<Item = &String>) -> Result<(), DbError> {
+        let Self::Postgres(sessions) = self else {
+            return Ok(());
+        };
+        // No row is read: the locks are taken all the same, as by any query.
+        let look = |table: &String| format!("SELECT 1 FROM {table} WHERE false");
+        let looks: Vec<_> = tables.map(look).collect();
+        let mut tx = Transaction::begin(sessions, LOOK).await?;
+        let looked = sqlx::query(AssertSqlSafe(looks.join(" UNION ALL ")));
+        tx.session()?.fetch_all(looked).await?;
+        Ok(())
     }
 }

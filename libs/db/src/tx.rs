@@ -47,7 +47,8 @@ impl Tx {
         self.writes.history()
     }
 
-    /// Takes note that the log ends here as soon as this is committed.
+    /// Takes note that the log ends here as soon as this is committed, and that is on the disk: not
+    /// for [`Db::begin_unsynced`](crate::Db::begin_unsynced).
     pub fn ends_at(&mut self, position: Position) {
         self.end = Some(position);
     }
@@ -122,7 +123,7 @@ impl Tx {
         let done = done.and_then(|()| self.writes.history().check_file());
         self.writes.committed(&done);
         if let (Ok(()), Some(end)) = (&done, self.end) {
-            self.writes.history().see(end);
+            self.writes.history().committed(end);
         }
         done
     }

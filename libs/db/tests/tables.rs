@@ -74,3 +74,26 @@ async fn many_rows_are_deleted_in_pieces_and_none_is_left() {
         assert_eq!(left, [(most + 1,)]);
     }
 }
+
+#[tokio::test]
+async fn health_tells_of_a_table_that_somebody_has_locked_even_to_readers() {
+    for engine in engines() {
+        // A transaction on SQLite locks out no reader.
+        if engine == Engine::Sqlite {
+            continue;
+        }
+        let store = TestStore::new(engine);
+        let db = store.open("notes", NOTES).await.unwrap();
+        db.check().await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let lock = "LOCK TABLE scraps IN ACCESS EXCLUSIVE MODE";
+        tx.execute(lock, args![]).await.unwrap();
+        let checked = db.check().await;
+        assert!(
+            matches!(checked, Err(DbError::Unavailable(_))),
+            "{checked:?}"
+        );
+        drop(tx);
+        db.check().await.unwrap();
+    }
+}

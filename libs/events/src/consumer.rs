@@ -20,6 +20,7 @@ use values::{SECOND, Timestamp};
 use crate::dead_letters::cause::cause;
 use crate::feed::Feed;
 use crate::handler::{Handler, HandlerError, Start};
+use crate::parked;
 use crate::queue::{Queue, QueueError, QueueReport, Rate};
 use crate::store::{self, Failure, State, Whose};
 
@@ -63,10 +64,10 @@ pub enum Step {
 
 /// Reads a feed into a handler. One on each node is fine: one at a time goes on.
 pub struct Consumer {
-    db: Db,
+    pub(crate) db: Db,
     feed: Arc<dyn Feed>,
     handler: Arc<dyn Handler>,
-    clock: SharedClock,
+    pub(crate) clock: SharedClock,
     ids: Ids,
     rate: Rate,
     in_flight: AtomicI64,
@@ -180,6 +181,11 @@ impl Consumer {
         if state.is_paused() {
             return Ok(Step::Paused);
         }
+        if state.parked > 0
+            && let Some(step) = self.retry_parked(&state).await?
+        {
+            return Ok(step);
+        }
         let now = self.clock.now();
         if let Some(at) = self.retry_at(&state, now) {
             return Ok(Step::Later(at));
@@ -257,7 +263,7 @@ impl Consumer {
     async fn handle(&self, state: &State, events: &[Event], through: i64) -> Result<Step, DbError> {
         let (mut events, mut through) = (events, through);
         while let Some(first) = events.first() {
-            match self.apply(state.position, events, through).await? {
+            match self.apply(state, events, through).await? {
                 Applied::All => return Ok(Step::Handled(events.len())),
                 Applied::Overtaken => return Ok(Step::Overtaken),
                 Applied::Failed(error) if events.len() == 1 => {
@@ -274,15 +280,21 @@ impl Consumer {
 
     async fn apply(
         &self,
-        position: i64,
+        state: &State,
         events: &[Event],
         through: i64,
     ) -> Result<Applied, DbError> {
         // Where a power cut takes it, the position goes back with the effect.
         let mut tx = self.db.begin_unsynced().await?;
-        if !store::lock(&mut tx, self.whose(), position).await? {
+        if !store::lock(&mut tx, self.whose(), state.position).await? {
             return Ok(Applied::Overtaken);
         }
+        let others = match state.parked {
+            // What is put aside moves the position: none was since.
+            0 => None,
+            _ => Some(self.others_than_parked(&mut tx, events).await?),
+        };
+        let events = others.as_deref().unwrap_or(events);
         self.begin(&mut tx).await?;
         match self.try_handle(&mut tx, events).await {
             Ok(()) => {}
@@ -298,6 +310,24 @@ impl Consumer {
         tx.commit().await?;
         self.handler.committed();
         Ok(Applied::All)
+    }
+
+    /// Has those events wait of whose subjects one waits already; the others.
+    async fn others_than_parked(
+        &self,
+        tx: &mut Tx,
+        events: &[Event],
+    ) -> Result<Vec<Event>, DbError> {
+        let waiting = parked::subjects(tx, self.whose()).await?;
+        let mut others = Vec::with_capacity(events.len());
+        for event in events {
+            if waiting.contains(&event.subject) {
+                parked::park_behind(tx, self.whose(), event, self.clock.now()).await?;
+            } else {
+                others.push(event.clone());
+            }
+        }
+        Ok(others)
     }
 
     /// What the handler looks up once for a transaction.
@@ -316,7 +346,7 @@ impl Consumer {
         handling.await.unwrap_or_else(panicked)
     }
 
-    /// Notes that the next event failed: it is tried again, or becomes a dead letter.
+    /// Notes that the next event failed: it is tried again, put aside, or becomes a dead letter.
     async fn failed(
         &self,
         state: &State,
@@ -324,6 +354,9 @@ impl Consumer {
         error: HandlerError,
     ) -> Result<Step, DbError> {
         let (attempts, text) = (state.attempts + 1, said(&error));
+        if matches!(error, HandlerError::Away(_)) {
+            return self.put_aside(state, event, &text).await;
+        }
         let rejected = matches!(error, HandlerError::Reject(_));
         let now = self.clock.now();
         if !rejected && attempts < ATTEMPTS {
@@ -337,18 +370,29 @@ impl Consumer {
         if !store::lock(&mut tx, self.whose(), state.position).await? {
             return Ok(Step::Overtaken);
         }
-        let failure = Failure {
-            id: self.ids.next(),
-            cause: &cause(&text),
-            error: &text,
-            attempts,
-            at: now,
-        };
-        store::insert_letter(&mut tx, self.whose(), event, &failure).await?;
+        self.give_up(&mut tx, event, (attempts, &text)).await?;
         store::move_to(&mut tx, self.whose(), event.sequence).await?;
         tx.commit().await?;
-        tracing::error!(consumer = self.name(), event = %event.id, attempts, error = text, "an event became a dead letter");
         Ok(Step::Handled(1))
+    }
+
+    /// Makes a dead letter of an event.
+    pub(crate) async fn give_up(
+        &self,
+        tx: &mut Tx,
+        event: &Event,
+        (attempts, error): (i64, &str),
+    ) -> Result<(), DbError> {
+        let failure = Failure {
+            id: self.ids.next(),
+            cause: &cause(error),
+            error,
+            attempts,
+            at: self.clock.now(),
+        };
+        store::insert_letter(tx, self.whose(), event, &failure).await?;
+        tracing::error!(consumer = self.name(), event = %event.id, attempts, error, "an event becomes a dead letter");
+        Ok(())
     }
 
     /// A random part of a wait, in µs.
@@ -423,6 +467,10 @@ fn count(events: &[Event]) -> i64 {
 impl Queue for Consumer {
     async fn reports(&self) -> Result<Vec<QueueReport>, QueueError> {
         let state = self.state().await?;
+        let parked = match state.parked {
+            0 => None,
+            _ => parked::oldest(&self.db, self.whose()).await?,
+        };
         let position = self.read_up_to(&state);
         let newest = self.feed.newest().await?;
         let mut waits = (newest - position).max(0);
@@ -435,16 +483,17 @@ impl Queue for Consumer {
                 waits = 0;
             }
         }
+        let (parked_at, why_parked) = parked.unzip();
         Ok(vec![QueueReport {
             name: self.full_name(),
             kind: "consumer",
-            depth: waits,
-            oldest,
+            depth: waits + state.parked,
+            oldest: [oldest, parked_at].into_iter().flatten().min(),
             per_second: self.rate.per_second(self.clock.now()),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             dead_letters: store::letters(&self.db, self.whose()).await?,
             paused: state.is_paused(),
-            last_error: state.last_error,
+            last_error: state.last_error.or(why_parked),
         }])
     }
 

@@ -19,6 +19,10 @@ pub enum HandlerError {
     /// Not this time: another attempt may do. After so many it becomes a dead letter.
     #[error("{0}")]
     Retry(String),
+    /// What it needs of another service cannot be had now. It waits, with what comes after it of
+    /// the same subject, and others go on; after three days it becomes a dead letter.
+    #[error("{0}")]
+    Away(String),
     /// Never: it becomes a dead letter at once.
     #[error("{0}")]
     Reject(String),

@@ -1,20 +1,23 @@
 //! How services hear of one another, and how the world hears of PayFlow. A service that owns tables
 //! offers a [`Feed`]: what it committed, in order. A [`Consumer`] reads one into a [`Handler`] and
 //! keeps its position in its own database, moved in the transaction of what the handler writes: so
-//! each event has its effect once. What cannot be handled becomes a dead letter and holds up
-//! nobody.
+//! each event has its effect once. What cannot be handled becomes a dead letter; what has to
+//! wait for another service is put aside. Neither holds up anybody.
 
 pub mod consumer;
 pub mod dead_letters;
 pub mod feed;
 pub mod handler;
 pub mod log_ends;
+mod parked;
 pub mod queue;
 mod store;
+pub mod waiting;
 
 pub use consumer::{Consumer, Step};
 pub use dead_letters::{
-    DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter, LetterState, Replay, ReplayId,
+    DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter, LetterState, Noted, Replay,
+    ReplayId,
 };
 pub use feed::{Feed, FeedError, Page, event_id};
 pub use handler::{Handler, HandlerError, Start};
@@ -54,6 +57,16 @@ pub const fn log_ends(version: i64) -> Migration {
     }
 }
 
+/// The table of events that wait, as a migration of the service that has consumers.
+#[must_use]
+pub const fn parked(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "events that wait",
+        sql: include_str!("../migrations/parked.sql"),
+    }
+}
+
 /// Whether no consumer has ever begun in this database.
 ///
 /// # Errors
@@ -80,11 +93,17 @@ mod tests {
             super::tables(100),
             super::replays(101),
             super::log_ends(102),
+            super::parked(103),
         ];
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);
             let db = store.open("consumers", TABLES).await.unwrap();
-            for sql in [super::store::ALL, super::dead_letters::store::ALL].concat() {
+            let all = [
+                super::store::ALL,
+                super::parked::ALL,
+                super::dead_letters::store::ALL,
+            ];
+            for sql in all.concat() {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
             }

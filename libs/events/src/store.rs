@@ -10,7 +10,9 @@ use crate::statements;
 
 statements! {
     /// name, feed -> [`State`].
-    STATE = "SELECT position, attempts, retry_at, last_error, paused FROM consumers WHERE name = $1 AND feed = $2";
+    STATE = "SELECT position, attempts, retry_at, last_error, paused,
+        (SELECT count(*) FROM parked_events p WHERE p.consumer = $1 AND p.feed = $2) AS parked
+        FROM consumers WHERE name = $1 AND feed = $2";
     /// name, feed, position.
     INSERT = "INSERT INTO consumers (name, feed, position) VALUES ($1, $2, $3) ON CONFLICT (name, feed) DO NOTHING";
     /// -> a consumer, where there is one.
@@ -27,6 +29,8 @@ statements! {
     PAUSE = "UPDATE consumers SET paused = $3 WHERE name = $1 AND feed = $2";
     /// name, feed, position: puts a consumer back, or ahead.
     REWIND = "UPDATE consumers SET position = $3, attempts = 0, retry_at = NULL, last_error = NULL WHERE name = $1 AND feed = $2";
+    /// name, feed, position: events that wait after it are read again.
+    FORGET = "DELETE FROM parked_events WHERE consumer = $1 AND feed = $2 AND sequence > $3";
     /// id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, now. An
     /// event that is handled anew and fails again is the same letter.
     INSERT_LETTER = "INSERT INTO dead_letters
@@ -39,6 +43,8 @@ statements! {
         ON CONFLICT (feed) DO UPDATE SET no = excluded.no, hash = excluded.hash WHERE log_ends.no < excluded.no";
     /// -> feed, no, hash.
     ENDS = "SELECT feed, no, hash FROM log_ends ORDER BY feed";
+    /// -> the sum of the ends of all logs.
+    SUM_OF_ENDS = "SELECT CAST(COALESCE(SUM(no), 0) AS BIGINT) FROM log_ends";
     /// feed.
     FORGET_END = "DELETE FROM log_ends WHERE feed = $1";
     /// consumer, feed -> how many letters wait.
@@ -53,6 +59,8 @@ pub(crate) struct State {
     pub(crate) retry_at: Option<i64>,
     pub(crate) last_error: Option<String>,
     paused: i64,
+    /// How many events wait for another service.
+    pub(crate) parked: i64,
 }
 
 impl State {
@@ -119,10 +127,15 @@ pub(crate) async fn pause(db: &Db, whose: Whose, paused: bool) -> Result<bool, D
     Ok(changed.await? == 1)
 }
 
-/// Puts a consumer to another position; whether there is one.
+/// Puts a consumer to another position; whether there is one. What waits after it is read again.
 pub(crate) async fn rewind(db: &Db, whose: Whose, position: i64) -> Result<bool, DbError> {
-    let changed = db.execute(REWIND, args![whose.name, whose.feed, position]);
-    Ok(changed.await? == 1)
+    let mut tx = db.begin().await?;
+    let args = args![whose.name, whose.feed, position];
+    let changed = tx.execute(REWIND, args).await? == 1;
+    tx.execute(FORGET, args![whose.name, whose.feed, position])
+        .await?;
+    tx.commit().await?;
+    Ok(changed)
 }
 
 /// What a dead letter says of a failure.
@@ -176,6 +189,12 @@ pub(crate) async fn ends(db: &Db) -> Result<Vec<(String, Position)>, DbError> {
     let rows: Vec<(String, i64, Vec<u8>)> = db.fetch_all(ENDS, args![]).await?;
     let end = |(feed, no, hash)| (feed, Position { no, hash });
     Ok(rows.into_iter().map(end).collect())
+}
+
+/// How far all logs have come together, as it was noted.
+pub(crate) async fn sum_of_ends_in(tx: &mut Tx) -> Result<i64, DbError> {
+    let sum: Option<(i64,)> = tx.fetch_optional(SUM_OF_ENDS, args![]).await?;
+    Ok(sum.map_or(0, |(sum,)| sum))
 }
 
 /// Forgets where a log ends.

@@ -48,7 +48,7 @@ async fn a_letter_whose_cause_is_mended_has_its_effect_once() {
         let (letter, event) = letters.show(ORG, id).await.unwrap();
         assert_eq!((letter.sequence, letter.cause.as_str()), (2, "no #"));
         assert_eq!(event.unwrap().subject, "txn_2");
-        let again = letters.replay(ORG, id, "usr_olga").await;
+        let again = letters.replay(ORG, id, "usr_olga", &()).await;
         assert!(
             matches!(again, Err(LetterError::FailedAgain(_))),
             "{again:?}"
@@ -56,15 +56,15 @@ async fn a_letter_whose_cause_is_mended_has_its_effect_once() {
         let (letter, _) = letters.show(ORG, id).await.unwrap();
         assert_eq!((letter.attempts, letter.state), (2, LetterState::Waiting));
         scene.handler.cure();
-        let replayed = letters.replay(ORG, id, "usr_olga").await.unwrap();
+        let replayed = letters.replay(ORG, id, "usr_olga", &()).await.unwrap();
         assert_eq!(replayed.state, LetterState::Replayed);
         assert_eq!(replayed.ended_by.as_deref(), Some("usr_olga"));
-        let twice = letters.replay(ORG, id, "usr_olga").await;
+        let twice = letters.replay(ORG, id, "usr_olga", &()).await;
         assert!(matches!(
             twice,
             Err(LetterError::NotWaiting(LetterState::Replayed))
         ));
-        let late = letters.discard(ORG, id, "usr_olga", "late").await;
+        let late = letters.discard(ORG, id, ("usr_olga", "late"), &()).await;
         assert!(matches!(late, Err(LetterError::NotWaiting(_))));
         assert_eq!(scene.effects().await, [1, 3, 2]);
     }
@@ -88,8 +88,11 @@ async fn letters_are_their_organisations_own() {
         assert!(letters.groups(other, &filter, 9).await.unwrap().is_empty());
         for refused in [
             letters.show(other, id).await.map(|_| ()),
-            letters.replay(other, id, "x").await.map(|_| ()),
-            letters.discard(other, id, "x", "y").await.map(|_| ()),
+            letters.replay(other, id, "x", &()).await.map(|_| ()),
+            letters
+                .discard(other, id, ("x", "y"), &())
+                .await
+                .map(|_| ()),
         ] {
             assert!(matches!(refused, Err(LetterError::NoSuchLetter)));
         }
@@ -104,7 +107,7 @@ async fn letters_are_filtered_and_grouped_by_what_they_have_in_common() {
         let letters = letters_of(&scene);
         let found = waiting(&letters).await;
         letters
-            .discard(ORG, found[0].id, "x", "known")
+            .discard(ORG, found[0].id, ("x", "known"), &())
             .await
             .unwrap();
         let all = LetterFilter::default();
@@ -177,7 +180,10 @@ async fn a_letter_that_fails_when_its_consumer_is_put_back_waits_again() {
         let scene = scene_with(engine, 1, [1].into_iter()).await;
         let letters = letters_of(&scene);
         let id = waiting(&letters).await[0].id;
-        letters.discard(ORG, id, "x", "not needed").await.unwrap();
+        letters
+            .discard(ORG, id, ("x", "not needed"), &())
+            .await
+            .unwrap();
         scene.node().rewind(0).await.unwrap();
         scene.catch_up(&scene.node()).await;
         let found = waiting(&letters).await.remove(0);
@@ -193,7 +199,7 @@ async fn a_replay_handles_all_that_fit_and_says_how_many_failed_again() {
         scene.handler.cure();
         scene.handler.reject(150, "still no usr_150");
         let begun = letters
-            .begin_replay(ORG, &LetterFilter::default(), "x")
+            .begin_replay(ORG, &LetterFilter::default(), "x", &())
             .await
             .unwrap();
         assert_eq!((begun.total, begun.state), (200, ReplayState::Running));
@@ -225,7 +231,7 @@ async fn a_replay_whose_node_dies_anywhere_is_ended_by_another_and_repeats_nothi
         scene.handler.reject(70, "still no usr_70");
         let letters = letters_of(&scene);
         let filter = LetterFilter::default();
-        let begun = letters.begin_replay(ORG, &filter, "x").await.unwrap();
+        let begun = letters.begin_replay(ORG, &filter, "x", &()).await.unwrap();
         for polls in (0..).step_by(7) {
             let survivor = letters_of(&scene);
             if cut(survivor.work(Duration::ZERO), polls)
@@ -280,7 +286,7 @@ async fn many_letters_are_listed_and_replayed() {
             begun.elapsed()
         );
         let begun = Instant::now();
-        let replay = letters.begin_replay(ORG, &filter, "x").await.unwrap();
+        let replay = letters.begin_replay(ORG, &filter, "x", &()).await.unwrap();
         letters.work(Duration::ZERO).await.unwrap();
         let took = begun.elapsed();
         let ended = letters.find_replay(ORG, replay.id).await.unwrap();

@@ -8,4 +8,6 @@ mod dead_letters;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod parked;
+#[cfg(test)]
 mod support;

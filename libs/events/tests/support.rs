@@ -1,7 +1,7 @@
 //! A feed that the test writes, and a handler that writes a row for each event and misbehaves on
 //! demand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -27,6 +27,7 @@ const TABLES: Migrations = &[
     },
     events::replays(102),
     events::log_ends(103),
+    events::parked(104),
 ];
 const EFFECT: &str =
     "INSERT INTO effects (place, sequence) SELECT coalesce(max(place), 0) + 1, $1 FROM effects";
@@ -44,6 +45,16 @@ impl TestFeed {
     /// Commits events; the last one's place.
     pub fn push(&self, count: usize) -> i64 {
         self.add((0..count).map(|_| true))
+    }
+
+    /// Commits an event of a subject; its place.
+    pub fn push_of(&self, subject: &str) -> i64 {
+        let newest = self.push(1);
+        let mut entries = self.entries.lock().unwrap();
+        if let Some(Some(event)) = entries.last_mut() {
+            event.subject = subject.to_owned();
+        }
+        newest
     }
 
     /// Commits entries that are for nobody.
@@ -131,6 +142,8 @@ pub struct Recorder {
     /// What always fails, and with which words.
     pub poison: Mutex<BTreeMap<i64, String>>,
     pub rejected: Mutex<BTreeMap<i64, String>>,
+    /// For what something is needed of a service that is away.
+    pub away: Mutex<BTreeSet<i64>>,
     pub start_now: bool,
 }
 
@@ -180,6 +193,9 @@ impl Handler for Recorder {
         let poison = self.poison.lock().unwrap().get(&event.sequence).cloned();
         if let Some(error) = poison {
             return Err(HandlerError::Retry(error));
+        }
+        if self.away.lock().unwrap().contains(&event.sequence) {
+            return Err(HandlerError::Away("nobody answers".to_owned()));
         }
         let rejected = self.rejected.lock().unwrap().get(&event.sequence).cloned();
         if let Some(error) = rejected {

@@ -20,12 +20,15 @@ const MADE: &[u8] = b"A store was made in this folder.\n";
 /// what a file system puts there.
 const OURS: [&str; 5] = [LOCK, RESTORING, private::IGNORE, "mail", "lost+found"];
 
-/// A data folder that this process holds until it is dropped.
+/// A data folder that this process holds until it is dropped: by the lock of the folder itself,
+/// which nobody can delete while it is in use, and by that of a file in it, which earlier versions
+/// take, and where the system locks no folders.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
     lock: File,
     lock_file: OpenedFile,
+    _folder: Option<File>,
 }
 
 /// Why a data folder cannot be used.
@@ -33,7 +36,8 @@ pub struct DataDir {
 pub enum DataDirError {
     /// Another process holds it.
     #[error(
-        "the data folder {path} is in use by another process: stop that one, or choose another folder with --data"
+        "the data folder {path} is in use by another process, such as a running server: stop that one first, or choose another \
+         folder with --data"
     )]
     InUse {
         /// The folder.
@@ -94,6 +98,10 @@ impl DataDir {
             .recursive(true)
             .create(path)
             .map_err(unusable)?;
+        let in_use = || DataDirError::InUse {
+            path: path.display().to_string(),
+        };
+        let folder = locked_folder(path).map_err(|_held| in_use())?;
         let lock = private::options()
             .create(true)
             .truncate(false)
@@ -110,17 +118,16 @@ impl DataDir {
                     path: path.to_owned(),
                     lock,
                     lock_file: OpenedFile::at(&path.join(LOCK)).map_err(unusable)?,
+                    _folder: folder,
                 })
             }
-            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse {
-                path: path.display().to_string(),
-            }),
+            Err(TryLockError::WouldBlock) => Err(in_use()),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
     }
 
-    /// Whether its lock still keeps other processes away: not once the file of the lock is deleted
-    /// or replaced.
+    /// Whether the file of its lock is still there: once it is deleted or replaced, no earlier
+    /// version is kept away, nor anybody where the system locks no folders.
     ///
     /// # Errors
     /// What has become of the file, with what to do.
@@ -158,6 +165,23 @@ impl DataDir {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// Somebody else has locked the folder.
+struct Held;
+
+/// The lock of a folder, where the system has such a thing.
+fn locked_folder(path: &Path) -> Result<Option<File>, Held> {
+    // Elsewhere a folder cannot be opened as a file.
+    let Some(folder) = File::open(path).ok().filter(|_| cfg!(unix)) else {
+        return Ok(None);
+    };
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(TryLockError::WouldBlock) => Err(Held),
+        // Some network file systems lock files only.
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 
@@ -212,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_was_deleted_is_noticed() {
+    fn a_lock_that_was_deleted_is_noticed_and_keeps_others_away_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let held = DataDir::open(folder.path(), &SERVICES).unwrap();
         held.check().unwrap();
@@ -222,9 +246,21 @@ mod tests {
                 .unwrap_err()
                 .contains("payflow.lock was deleted")
         );
+        if cfg!(unix) {
+            assert!(matches!(
+                DataDir::open(folder.path(), &SERVICES),
+                Err(DataDirError::InUse { .. })
+            ));
+            assert!(!folder.path().join(LOCK).exists());
+        }
+        drop(held);
         let second = DataDir::open(folder.path(), &SERVICES).unwrap();
-        assert!(held.check().unwrap_err().contains("was replaced"));
         second.check().unwrap();
+        fs::remove_file(folder.path().join(LOCK)).unwrap();
+        private::touch(&folder.path().join(LOCK)).unwrap();
+        if cfg!(unix) {
+            assert!(second.check().unwrap_err().contains("was replaced"));
+        }
     }
 
     #[test]

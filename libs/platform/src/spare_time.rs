@@ -6,20 +6,23 @@ use std::fs;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex as Turn;
 use tokio::time::sleep;
 
 /// Where less than this part of the last interval was idle, time is scarce.
 const SPARE_PERCENT: u64 = 25;
 /// The shortest interval: the system counts in hundredths of a second.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// Where time is scarce, work takes one part of its time in so many.
+/// Where time is scarce, all such work of this process takes one part of the time in so many.
 const ONE_PART_IN: u32 = 50;
-/// And goes on after this at the latest.
+/// The longest rest of one of them. The others rest after it, each in its turn.
 const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// Rests after work that took so long: not at all where the machine has time to spare.
 pub async fn rest_after(took: Duration) {
+    static TURN: Turn<()> = Turn::const_new(());
     if is_scarce() {
+        let _turn = TURN.lock().await;
         sleep((took * (ONE_PART_IN - 1)).min(LONGEST_REST)).await;
     }
 }

@@ -1,4 +1,7 @@
-//! The names that others will see. It knows no service and no field.
+//! The names and texts that others will see, and what a terminal may show of them. It knows no
+//! service and no field.
+
+use std::borrow::Cow;
 
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic,
@@ -12,6 +15,10 @@ pub const NAME_MAX_CHARS: usize = 100;
 /// the number in it.
 pub const NAME_RULE: &str = "1 to 100 characters, something visible among them, and none that are controls, invisible, \
      or change the direction of text";
+
+/// What a [`free_text`] is, for the message to anyone who sent another; how long it may be, its
+/// field says.
+pub const TEXT_RULE: &str = "something visible, and no characters that are controls, invisible, or change the direction of text";
 
 /// The most marks that may be piled up on one character (UTS 39, section 5.4).
 const MARKS_MAX: usize = 4;
@@ -37,18 +44,67 @@ const UNSEEN: [char; 2] = ['\u{1d159}', '\u{fffc}'];
 pub fn display_name(text: &str) -> Option<&str> {
     let name = text.trim();
     let fits = !text.chars().any(char::is_control) && name.chars().nth(NAME_MAX_CHARS).is_none();
-    (fits && is_visible(name)).then_some(name)
+    (fits && sight(name) == Some(true)).then_some(name)
+}
+
+/// Whether a text may be shown to others: a description, a reason, a note. It is empty, or
+/// something of it is to be seen, and its characters are those of a [`display_name`] and line
+/// feeds.
+#[must_use]
+pub fn free_text(text: &str) -> bool {
+    if text.is_ascii() {
+        // Most texts; the tables of Unicode say the same of them.
+        let is_plain = |byte: u8| byte == b'\n' || !byte.is_ascii_control();
+        let is_seen = |byte: u8| byte.is_ascii_graphic();
+        return text.is_empty() || (text.bytes().all(is_plain) && text.bytes().any(is_seen));
+    }
+    // Marks and joiners belong to letters of the same line.
+    let lines = || text.split('\n').map(|line| line.trim_matches(' '));
+    let hides = |line: &str| !line.is_empty() && sight(line).is_none();
+    !lines().any(hides) && lines().any(|line| sight(line) == Some(true))
+}
+
+/// A text that came from elsewhere, for a terminal: what would command the terminal or be invisible
+/// there is written as JSON writes it (`\u001b`). Line feeds and tabs stay.
+#[must_use]
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| matches!(c, '\n' | '\t'))
+}
+
+/// The same for a text within a line: line feeds and tabs are escaped, too.
+#[must_use]
+pub fn for_terminal_line(text: &str) -> Cow<'_, str> {
+    escaped(text, |_| false)
+}
+
+fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let is_plain = |byte: u8| stays(byte.into()) || !byte.is_ascii_control();
+    if text.is_ascii() && text.bytes().all(is_plain) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+        let is_hidden = Kind::of(c) == Kind::Invisible && !shapes(c, before, after);
+        if is_hidden && !stays(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.into()
 }
 
 /// Whether nothing is to be seen of a character by itself (Unicode's
 /// `Default_Ignorable_Code_Point`).
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
-    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    !c.is_ascii() && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Whether something of a text is to be seen and nothing of it hides.
-fn is_visible(name: &str) -> bool {
+/// Whether something of a text is to be seen; none where something of it hides.
+fn sight(name: &str) -> Option<bool> {
     let mut seen = false;
     let mut marks_left = 0;
     for (at, c) in name.char_indices() {
@@ -58,10 +114,10 @@ fn is_visible(name: &str) -> bool {
             Kind::Blank => marks_left = MARKS_MAX,
             Kind::Mark if marks_left > 0 => marks_left -= 1,
             Kind::Invisible if shapes(c, before, after) => {}
-            Kind::Mark | Kind::Invisible => return false,
+            Kind::Mark | Kind::Invisible => return None,
         }
     }
-    seen
+    Some(seen)
 }
 
 /// What there is of a character to see.
@@ -228,5 +284,79 @@ mod tests {
         assert_eq!(display_name(&longest), Some(&*longest));
         assert_eq!(display_name(&format!("{longest}é")), None);
         assert!(NAME_RULE.contains(&format!("1 to {NAME_MAX_CHARS} ")));
+    }
+
+    #[test]
+    fn texts_in_any_script_are_taken_and_may_have_lines() {
+        for text in [
+            "",
+            "Rent for May, flat 3 (paid late)",
+            "Two\nlines\n\nand one more\n",
+            " with spaces around ",
+            "שכר דירה למאי 2026",
+            "إيجار شهر مايو",
+            "می\u{200c}خواهم",
+            "Danke \u{1f469}\u{1f3fd}\u{200d}\u{1f4bb}\u{2764}\u{fe0f}",
+            "Überweisung\nfür Åsa",
+            "家賃\u{3000}五月",
+        ] {
+            assert!(free_text(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_hide_something_or_are_invisible_are_refused() {
+        for text in [
+            "10.00 \u{202e}00.01",
+            "\u{2066}Rent\u{2069}",
+            "Rent\u{200b}May",
+            "Rent\u{feff}",
+            "Re\u{ad}nt",
+            "Rent \u{200f}",
+            "Rent\u{2028}May",
+            "Rent\u{e000}",
+            "\u{1b}[2J",
+            "é\u{9b}2J",
+            "a\tb",
+            "a\r\nb",
+            "é\n\u{301}",
+            "é\n\u{200d}",
+            "   ",
+            "\n",
+            "\u{a0}",
+            "\u{200b}",
+            "\u{2800}",
+            "\u{3164}",
+        ] {
+            assert!(!free_text(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_for_ascii_says_what_the_tables_of_unicode_say() {
+        for byte in 0..=0x7f_u8 {
+            let c = char::from(byte);
+            // A letter before it that is not ASCII takes the long way.
+            let [short, long] = [format!("e{c}"), format!("é{c}")].map(|text| free_text(&text));
+            assert_eq!(short, long, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_told_what_it_cannot_be_commanded_by() {
+        for (text, shown) in [
+            (
+                "plain, é and \u{2764}\u{fe0f}\n\tmore",
+                "plain, é and \u{2764}\u{fe0f}\n\tmore",
+            ),
+            ("\u{1b}[31mred\u{7}", "\\u001b[31mred\\u0007"),
+            ("\u{9b}2J\r", "\\u009b2J\\u000d"),
+            ("a\u{202e}b\u{200b}", "a\\u202eb\\u200b"),
+            ("\u{e0067}", "\\udb40\\udc67"),
+        ] {
+            assert_eq!(for_terminal(text), shown);
+        }
+        assert_eq!(for_terminal_line("a\nb\tc"), "a\\u000ab\\u0009c");
+        assert!(matches!(for_terminal_line("plain"), Cow::Borrowed(_)));
     }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use platform::text::is_invisible;
 
 use crate::problem::Problem;
 
@@ -19,8 +20,8 @@ const USER_AGENT_MAX_CHARS: usize = 256;
 pub struct Client {
     /// The address; an IPv4 address is never written as an IPv6 one.
     pub address: IpAddr,
-    /// What the client calls itself: its own word, cut to a bearable length, without control
-    /// characters.
+    /// What the client calls itself: its own word, cut to a bearable length, without characters
+    /// that are controls or invisible.
     pub user_agent: Option<String>,
     /// The BLAKE3 hash of the cookie that the device was given at an earlier login, where it sent
     /// one that has its form.
@@ -33,7 +34,7 @@ impl Client {
     pub fn new(address: IpAddr, user_agent: Option<&str>) -> Self {
         let kept = |text: &str| -> String {
             text.chars()
-                .filter(|c| !c.is_control())
+                .filter(|c| !c.is_control() && !is_invisible(*c))
                 .take(USER_AGENT_MAX_CHARS)
                 .collect()
         };
@@ -102,6 +103,8 @@ mod tests {
         assert_eq!(agent("a\tb\u{1b}[31m").as_deref(), Some("ab[31m"));
         assert_eq!(agent(""), None);
         assert_eq!(agent("\t"), None);
+        let hides = "Fire\u{202e}xof\u{200b} \u{feff}1";
+        assert_eq!(agent(hides).as_deref(), Some("Firexof 1"));
         let long = agent(&"é".repeat(10_000)).unwrap();
         assert_eq!(long.chars().count(), USER_AGENT_MAX_CHARS);
     }

@@ -23,9 +23,10 @@ use values::Timestamp;
 
 use self::files::Unfinished;
 use self::manifest::{FORMAT, Head, Manifest, StoredCompanion, StoredFile};
-use super::{must_be_a_store, say, verify};
+use super::{must_be_a_store, runtime, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
+use crate::wiring::history::{self, Older};
 use crate::wiring::{List, Services, file, file_name};
 
 /// Backs the store up into a folder that does not exist yet.
@@ -41,6 +42,8 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         "{} exists: a backup overwrites nothing, choose another name",
         target.display()
     );
+    let place = Place::Folder(settings.data.clone());
+    let losses = runtime()?.block_on(history::losses(&place, &services));
     let unfinished = Unfinished::make(&files::partial(&target)?)?;
     private::keep_out_of_git(unfinished.path())?;
     let made_at = SystemClock.now();
@@ -56,8 +59,10 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
             verify::tables(&Place::Folder(unfinished.path().to_owned()), &services)?;
             None
         }
-        false => Some(check(unfinished.path(), &services)?),
+        false => Some(check(unfinished.path(), &services).context(AS_IT_IS)?),
     };
+    // What is wrong with the copy says more than why the store could not be looked at.
+    let losses = told_losses(losses, args.no_verify)?;
     let manifest = Manifest {
         format: FORMAT,
         payflow: env!("CARGO_PKG_VERSION").to_owned(),
@@ -73,11 +78,31 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
     )?;
     unfinished.finish(&target)?;
     let mut text = told(&target, &services, &manifest, verified.as_deref());
-    for service in services.names() {
-        let loss = db::noted_loss(&file(&settings.data, service));
-        text.extend(loss.map(|loss| format!("{loss}\n")));
-    }
+    text.push_str(&losses);
     say(&text)
+}
+
+const AS_IT_IS: &str =
+    "nothing was backed up (`payflow backup --no-verify` copies the store as it is)";
+
+/// What is known to be lost of the store, for those who want a copy all the same.
+///
+/// # Errors
+/// The first loss, for everybody else. Why it is not known, where nothing else is wrong.
+fn told_losses(losses: anyhow::Result<Vec<Older>>, no_verify: bool) -> anyhow::Result<String> {
+    match losses {
+        Ok(losses) => match losses.first() {
+            Some(loss) if !no_verify => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),
+            _ => Ok(losses
+                .iter()
+                .map(|loss| format!("{}\n", loss.told))
+                .collect()),
+        },
+        Err(error) if no_verify => Ok(format!(
+            "whether something of the store is lost is not known: {error:#}\n"
+        )),
+        Err(error) => Err(error.context(AS_IT_IS)),
+    }
 }
 
 /// The settings and the services of a store in a folder; for one on PostgreSQL, what to do instead.

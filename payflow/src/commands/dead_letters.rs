@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use contracts::identity::{OperatorAction, OrgId};
 use events::{DeadLetterId, DeadLetters, Letter, LetterFilter};
+use platform::text::for_terminal_line;
 use uuid::Uuid;
 
 use super::{of_a_store, runtime, say};
@@ -70,8 +71,8 @@ fn id(text: &str) -> anyhow::Result<DeadLetterId> {
 }
 
 fn line(letter: &Letter) -> String {
-    format!(
-        "{}  {}  {}/{}  {}  {}  {} attempts, last at {}: {}\n",
+    let line = format!(
+        "{}  {}  {}/{}  {}  {}  {} attempts, last at {}: {}",
         letter.id,
         letter.state.as_str(),
         letter.consumer,
@@ -81,7 +82,8 @@ fn line(letter: &Letter) -> String {
         letter.attempts,
         letter.last_at,
         letter.error
-    )
+    );
+    for_terminal_line(&line).into_owned() + "\n"
 }
 
 async fn list(app: &App, args: &ListDeadLetters) -> anyhow::Result<String> {
@@ -94,7 +96,9 @@ async fn list(app: &App, args: &ListDeadLetters) -> anyhow::Result<String> {
     let mut text = String::new();
     for group in groups {
         let (count, consumer, cause) = (group.count, group.consumer, group.cause);
-        text.push_str(&format!("{count:>7}  {consumer}: {cause}\n"));
+        let line = format!("{count:>7}  {consumer}: {cause}");
+        text.push_str(&for_terminal_line(&line));
+        text.push('\n');
     }
     text.push_str("The newest:\n");
     let newest = letters(app).list(org, &filter, Uuid::max(), MOST).await?;
@@ -115,12 +119,12 @@ async fn show(app: &App, args: &NamedDeadLetter) -> anyhow::Result<String> {
 async fn replay(app: &App, args: &ReplayDeadLetters) -> anyhow::Result<String> {
     let org = OrgId(args.which.organisation);
     if let Some(text) = &args.id {
-        let replayed = letters(app).replay(org, id(text)?, BY).await?;
+        let replayed = letters(app).replay(org, id(text)?, BY, &()).await?;
         record(app, org, OperatorAction::DeadLetterReplayed, text).await?;
         return Ok(line(&replayed));
     }
     let begun = letters(app)
-        .begin_replay(org, &filter(&args.which), BY)
+        .begin_replay(org, &filter(&args.which), BY, &())
         .await?;
     let subject = begun.id.to_string();
     record(app, org, OperatorAction::DeadLetterReplayed, &subject).await?;
@@ -144,7 +148,7 @@ async fn discard(app: &App, args: &DiscardDeadLetter) -> anyhow::Result<String> 
     } = &args.named;
     let org = OrgId(*organisation);
     let ended = letters(app)
-        .discard(org, id(text)?, BY, &args.reason)
+        .discard(org, id(text)?, (BY, args.reason.as_str()), &())
         .await?;
     record(app, org, OperatorAction::DeadLetterDiscarded, text).await?;
     Ok(line(&ended))

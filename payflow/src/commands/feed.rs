@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 
 use anyhow::Context;
 use contracts::identity::{OperatorAction, OrgId};
+use platform::text::for_terminal_line;
 
 use super::dead_letters::{on, record};
 use crate::cli::RewindFeed;
@@ -54,7 +55,7 @@ async fn rewind_in(app: &App, args: &RewindFeed) -> anyhow::Result<String> {
 /// Asks on the terminal.
 fn agreed(said: &str) -> anyhow::Result<bool> {
     let mut out = std::io::stderr().lock();
-    write!(out, "{said} Go on? [y/N] ")?;
+    write!(out, "{} Go on? [y/N] ", for_terminal_line(said))?;
     out.flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;

@@ -5,9 +5,9 @@ use anyhow::Context;
 
 use super::{of_a_store, runtime, say};
 use crate::cli::AcceptHistory;
-use crate::wiring::App;
+use crate::wiring::{App, file, services};
 
-/// Has the store go on with services whose databases are older than the others, and tells the audit
+/// Has the store go on with services of whose databases something is lost, and tells the audit
 /// trail.
 ///
 /// # Errors
@@ -17,17 +17,24 @@ pub fn accept(args: &AcceptHistory) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         let app = App::open_older(&settings).await?;
         let accepted = accept_in(&app, &args.reason).await;
+        let (folder, older) = (app.folder(), app.older.clone());
         app.close().await;
-        say(&accepted?)
+        let accepted = accepted?;
+        if let (Some(folder), false) = (folder, older.is_empty()) {
+            // Of all of them: what notifications has noted of the others is less now.
+            for service in services(&settings).names() {
+                let path = file(folder.path(), service);
+                db::accept_loss(&path).with_context(|| path.display().to_string())?;
+            }
+        }
+        say(&accepted)
     })
 }
 
 async fn accept_in(app: &App, reason: &str) -> anyhow::Result<String> {
     let older = &app.older;
     if older.is_empty() {
-        return Ok(
-            "No database of the store is older than the others: nothing was changed.".into(),
-        );
+        return Ok("Nothing of the store is known to be lost: nothing was changed.".into());
     }
     // The trail first: what ends in between is accepted again.
     let recorded = app.identity.record_accepted_history(older, reason).await;

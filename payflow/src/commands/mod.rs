@@ -21,6 +21,7 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::CommandFactory;
+use platform::text::for_terminal;
 use utoipa::openapi::OpenApi;
 
 use crate::cli::{
@@ -74,11 +75,13 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a text to standard output; a reader that went away is no failure.
+/// Writes a text to standard output, without what would command a terminal; a reader that went away
+/// is no failure.
 ///
 /// # Errors
 /// Where standard output cannot be written.
 pub fn say(text: &str) -> anyhow::Result<()> {
+    let text = for_terminal(text);
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| {
         if text.ends_with('\n') {

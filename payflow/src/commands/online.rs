@@ -1,7 +1,8 @@
 //! A client of a PayFlow that runs, for the commands that talk to one.
 
 use anyhow::{Context, bail};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use platform::text::for_terminal_line;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use serde_json::Value;
 
 use crate::Usage;
@@ -54,7 +55,12 @@ impl Api {
             return Err(refused(why).into());
         }
         let agent = concat!("payflow/", env!("CARGO_PKG_VERSION"));
-        let client = Client::builder().user_agent(agent).build()?;
+        // What is sent is for this server alone.
+        let redirects = redirect::Policy::none();
+        let client = Client::builder()
+            .user_agent(agent)
+            .redirect(redirects)
+            .build()?;
         Ok(Self { client, url })
     }
 
@@ -108,10 +114,15 @@ impl Api {
 /// The status of a refusal, and what the server says of it.
 pub(super) async fn refusal(response: Response) -> (StatusCode, String) {
     let status = response.status();
+    if status.is_redirection() {
+        let elsewhere =
+            "it sends one elsewhere, which is not followed: name the server itself with --url";
+        return (status, elsewhere.to_owned());
+    }
     let text = response.text().await.unwrap_or_default();
     let problem: Value = serde_json::from_str(&text).unwrap_or_default();
     let said = ["detail", "title"].into_iter();
     let mut said = said.filter_map(|name| problem[name].as_str());
     let said = said.next().unwrap_or("no reason is given");
-    (status, said.to_owned())
+    (status, for_terminal_line(said).into_owned())
 }

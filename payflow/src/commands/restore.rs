@@ -203,7 +203,10 @@ impl NewFolder {
         let databases = services.names().into_iter().map(file_name);
         let mut folder = Self {
             path: path.to_owned(),
-            names: databases.chain(beside).collect(),
+            names: databases
+                .flat_map(|name| [format!("{name}-head"), name])
+                .chain(beside)
+                .collect(),
             lock: None,
             staging: None,
             fittings: FITTINGS

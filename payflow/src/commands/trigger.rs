@@ -7,6 +7,7 @@ use anyhow::Context;
 use contracts::payments::WalletId;
 use platform::clock::SystemClock;
 use platform::ids::{Ids, SystemEntropy};
+use platform::text::for_terminal_line;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -91,7 +92,7 @@ pub fn run(args: &Trigger) -> anyhow::Result<()> {
         };
         let made = demo.make(name).await?;
         demo.post("/auth/logout", &demo.alice, json!({})).await?;
-        say(&format!("{name}: {made}"))
+        say(&format!("{name}: {}", for_terminal_line(&made)))
     })
 }
 

@@ -10,13 +10,13 @@ use module::{Module, Place, Progress};
 
 use super::{runtime, say};
 use crate::cli::Store;
-use crate::wiring::history::{LogEnd, log_ends, older};
+use crate::wiring::history::{LogEnd, log_ends, noted_losses, older};
 use crate::wiring::{List, Services, file, look};
 
 /// Verifies a store, which may be in use.
 ///
 /// # Errors
-/// The first row that differs, or what stands against reading it.
+/// The first row that differs, a loss that was noticed earlier, or what stands against reading it.
 pub fn run(store: &Store, list: List) -> anyhow::Result<()> {
     let settings = store.settings(&[])?;
     let services = list(&settings);
@@ -28,7 +28,12 @@ pub fn run(store: &Store, list: List) -> anyhow::Result<()> {
             Place::Folder(settings.data)
         }
     };
-    say(&everything(&place, &services)?)
+    say(&everything(&place, &services)?)?;
+    // Nothing in the tables tells of what is gone from their end.
+    match noted_losses(&place, &services).first() {
+        Some(loss) => anyhow::bail!("{}", loss.told),
+        None => Ok(()),
+    }
 }
 
 /// Verifies the tables of every service; what was found to be right, for people.
@@ -41,14 +46,12 @@ pub fn everything(place: &Place, services: &Services) -> anyhow::Result<String> 
         for module in services.copied() {
             let db = look_at_current(module, place).await;
             let db = db.with_context(|| format!("{} cannot be read", held(module, place)))?;
-            let noted = log_ends(module, &db).await;
+            let noted = log_ends((module, &db), place).await;
             db.close().await;
             ends.extend(noted?);
         }
         for module in services.copied() {
             lines.extend(verify(module, place, &ends).await?);
-            let file = place.folder().map(|folder| file(folder, module.name()));
-            lines.extend(file.and_then(|file| db::noted_loss(&file)));
         }
         Ok(format!("verified: {}\n", lines.join("\n  ")))
     })

@@ -278,6 +278,7 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         "/api-keys" | "/organisations" | "/users" => ("/name", json!("Other")),
         "/auth/change-password" => ("/new_password", json!("another velocipede uphill")),
         "/webhook-endpoints" => ("/description", json!("Other")),
+        "/admin/dead-letters/replay" => ("/filter/consumer", json!("webhooks")),
         "/webhook-endpoints/{id}/recover" => ("/since", json!("2026-01-02T00:00:00Z")),
         "/transactions/{id}/refund-requests/accept"
         | "/transactions/{id}/refund-requests/withdraw"
@@ -299,14 +300,16 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
 async fn every_post_happens_once_under_a_key_or_says_why_not() {
     on_each_engine(async |demo| {
         let table = table();
-        // No example can have a code of an app, or know a message or a refund request; the services'
-        // own tests send these twice.
+        // No example can have a code of an app, or know a message, a dead letter or a refund
+        // request; the services' own tests send these twice.
         let elsewhere = [
             "POST /api/v1/transactions/{id}/refund-requests/accept",
             "POST /api/v1/transactions/{id}/refund-requests/decline",
             "POST /api/v1/transactions/{id}/refund-requests/withdraw",
             "POST /api/v1/auth/2fa/disable",
             "POST /api/v1/admin/notifications/messages/{id}/resend",
+            "POST /api/v1/admin/dead-letters/{id}/replay",
+            "POST /api/v1/admin/dead-letters/{id}/discard",
         ];
         let mut once = 0;
         for (number, mut filled) in demo.filled().into_iter().enumerate() {

@@ -10,6 +10,7 @@ use db::Db;
 use module::{CompanionFile, Module, Place};
 use platform::data_dir::DataDir;
 
+use super::history::{end_beside, log_ends};
 use super::{Services, file, file_name, look};
 
 /// What becomes of a store of which something was lost.
@@ -19,7 +20,7 @@ pub(super) enum Lost {
     Refused,
     /// Tables of services that have none are made.
     TablesMade,
-    /// A database that is older than the others is accepted.
+    /// A database of which what was committed last is lost is accepted.
     HistoryAccepted,
 }
 
@@ -36,7 +37,7 @@ impl Lost {
         }
         match self {
             Self::Refused | Self::HistoryAccepted => refuse_part_of_a_store(place, list).await,
-            Self::TablesMade => Ok(()),
+            Self::TablesMade => refuse_lost_tables(place, list).await,
         }
     }
 }
@@ -96,6 +97,32 @@ async fn refuse_part_of_a_store(place: &Place, list: &Services) -> anyhow::Resul
             found.join(" and ")
         );
     }
+}
+
+/// Tables that are missing are made for a service that is new, and not for one of whose log
+/// something is known.
+async fn refuse_lost_tables(place: &Place, list: &Services) -> anyhow::Result<()> {
+    let there = services_there(place, &list.names()).await?;
+    let mut ends = Vec::new();
+    for module in list.modules() {
+        if !there.iter().any(|there| there == module.name()) {
+            ends.extend(end_beside(module.name(), place)?);
+            continue;
+        }
+        let db = look(module, place).await;
+        let db = db.with_context(|| format!("{} cannot be read", module.name()))?;
+        let noted = log_ends((module, &db), place).await;
+        db.close().await;
+        ends.extend(noted?);
+    }
+    let Some((lost, end)) = ends.iter().find(|(of, _)| !there.contains(of)) else {
+        return Ok(());
+    };
+    anyhow::bail!(
+        "the tables of {lost} are missing or empty, and {} entries of its log were committed: put its database back, or restore the whole \
+         store from its backup",
+        end.no
+    )
 }
 
 /// Whether the services that have tables are the first of the list, which get theirs first, and

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use contracts::identity::OrgId;
 use db::Db;
-use platform::clock::SystemClock;
+use module::Failure;
+use platform::clock::{Clock, SystemClock};
 use platform::ids::{Ids, SystemEntropy};
 use secrecy::ExposeSecret;
 
@@ -17,6 +18,8 @@ use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
 use crate::accounts::user;
 use crate::accounts::user::NewUser;
+use crate::audit::told::Told;
+use crate::audit::verify::AuditError;
 use crate::audit::{Actor, AuditAction, Entry, store as trail};
 use crate::config::Config;
 use crate::fault::Fault;
@@ -100,26 +103,33 @@ pub(crate) async fn is_untouched(db: &Db) -> Result<bool, Fault> {
         && !users::has_any_user(db).await?)
 }
 
-/// Whether the master key, of the settings or of the folder of a store, opens its signing keys: if
-/// not, no server starts on it. Where neither has a master key there is nothing to find out.
+/// Whether the signing keys are there that the audit trail tells of, and the master key, of the
+/// settings or of the folder of a store, opens them: if not, no server starts on it.
 ///
 /// # Errors
-/// What does not open, or stands against reading it.
+/// What is missing or does not open, or what stands against reading it.
 pub(crate) async fn verify_keys(
     db: &Db,
     config: &Config,
     folder: Option<&Path>,
-) -> Result<(), StartError> {
+    told: &Told,
+) -> Result<(), Failure> {
     let rows = keys::store::keys(db).await?;
+    let lifetime = config.lifetimes().access;
+    if let Some(kid) = told.missing_key(&rows, lifetime, SystemClock.now()) {
+        return Err(AuditError::NoKey { kid }.into());
+    }
     let in_a_file = folder.is_some_and(|folder| folder.join(KEY_FILE).is_file());
-    let at_hand = !config.master_key.is_empty() || in_a_file;
-    if !at_hand || !keys::sealed::any_sealed(&rows) {
+    if !keys::sealed::any_sealed(&rows) {
         return Ok(());
+    }
+    if config.master_key.is_empty() && !in_a_file {
+        return Err(StartError::NoMasterKey.into());
     }
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let masters = master_key::find(&config.master_key, folder, true, &ids)?;
     let vault = Vault::new(&masters, SCHEMA, ids).map_err(Fault::from)?;
-    keys::sealed::unsealed(&vault, &rows, config.lifetimes().access)?;
+    keys::sealed::unsealed(&vault, &rows, lifetime)?;
     Ok(resealing::check(db, &vault).await?)
 }
 

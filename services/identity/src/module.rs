@@ -73,12 +73,12 @@ impl module::Module for Module {
         Ok(found.is_some_and(|hash| hash == entry.hash))
     }
 
-    /// The hash chain of the audit trail, and whether the master key that is at hand opens what is
-    /// sealed with it.
+    /// The hash chain of the audit trail, whether users and signing keys are what it says, and
+    /// whether the master key opens what is sealed with it.
     async fn verify(&self, db: &Db, place: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let trail = verify_audit(db).await?;
         let folder = place.folder().map(|folder| folder.as_path());
-        verify_keys(db, &self.config, folder).await?;
+        verify_keys(db, &self.config, folder, &trail.told).await?;
         Ok(vec![format!(
             "audit trail  {} entries, hash of the last  {}",
             trail.entries, trail.head

@@ -49,6 +49,12 @@ pub enum StartError {
     /// There is no master key, or it cannot be used.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    /// What is sealed cannot be opened to see whether it is right.
+    #[error(
+        "the master key is not at hand, without which no server starts on this store: put identity.key back into its folder, from a \
+         backup, or set PAYFLOW__IDENTITY__MASTER_KEY"
+    )]
+    NoMasterKey,
     /// Settings by which no browser would make a passkey.
     #[error(
         "identity.webauthn: each of `origins` must be https:// and a name that is `rp_id` or ends with a dot and `rp_id`, \

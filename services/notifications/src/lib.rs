@@ -4,6 +4,7 @@
 #[macro_use]
 mod statements;
 mod announced;
+mod changes;
 mod channels;
 mod codes;
 mod config;
@@ -22,6 +23,7 @@ mod service;
 mod stream;
 mod texts;
 mod told;
+mod trail;
 mod webhooks;
 
 use db::{Migration, Migrations};
@@ -103,12 +105,18 @@ pub const fn migrations() -> Migrations {
             name: "digests",
             sql: include_str!("../migrations/0152_digest.sql"),
         },
+        events::log_ends(153),
+        events::parked(154),
         Migration {
             version: 160,
-            name: "by subject and event",
-            sql: include_str!("../migrations/0160_by_subject.sql"),
+            name: "earlier secrets of webhooks",
+            sql: include_str!("../migrations/0160_earlier_secrets.sql"),
         },
-        events::log_ends(153),
+        Migration {
+            version: 161,
+            name: "by subject and event",
+            sql: include_str!("../migrations/0161_by_subject.sql"),
+        },
     ];
     ALL
 }

@@ -47,6 +47,12 @@ impl module::Module for Module {
         Ok(events::log_ends::noted(db).await?)
     }
 
+    /// What it has noted of others is its own log: of what operators and users do, they have an
+    /// entry.
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        Ok(events::log_ends::has_noted(db, entry.no).await?)
+    }
+
     fn check_settings(&self) -> Result<(), Failure> {
         Ok(self.config.check()?)
     }

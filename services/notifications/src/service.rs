@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
 use vault::Vault;
+use web::rate_limit::RateLimiter;
 
 use crate::announced::Announced;
 use crate::channels::push::Push;
@@ -42,6 +43,8 @@ pub struct Deps {
     pub contacts: Arc<dyn Contacts>,
     /// Who keeps the audit trail.
     pub identity: SharedIdentity,
+    /// What counts how often somebody does something.
+    pub limiter: RateLimiter,
     /// What other services have committed.
     pub feeds: Vec<Arc<dyn Feed>>,
 }
@@ -114,7 +117,7 @@ impl Service {
             vault.clone(),
             contacts,
             deps.config.webhooks,
-            announced.clone(),
+            (announced.clone(), deps.limiter),
         );
         let told = Arc::new(Told {
             ids: deps.ids.clone(),

@@ -6,6 +6,7 @@
 )]
 
 mod behind;
+mod changes;
 mod codes;
 mod digest;
 mod inbox;

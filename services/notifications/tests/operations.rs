@@ -83,6 +83,49 @@ async fn a_dead_letter_is_found_by_its_cause_and_replayed_once() {
     }
 }
 
+#[tokio::test]
+async fn letters_are_replayed_and_discarded_once_under_a_key() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let id = lost(&app).await;
+        let path = format!("{LETTERS}/{id}/replay");
+        for replayed in [false, true] {
+            let answer = app.post_once("operator", &path, "one").await;
+            assert_eq!(answer, (StatusCode::OK, replayed));
+        }
+        assert_eq!(app.get("bob", "/notifications").await["unread"], 1);
+        let path = format!("{LETTERS}/replay");
+        let all = json!({"filter": {}});
+        let (_, _, begun) = app
+            .post_body_once("operator", &path, "all", all.clone())
+            .await;
+        let (status, replayed, again) = app.post_body_once("operator", &path, "all", all).await;
+        assert_eq!((status, replayed), (StatusCode::ACCEPTED, true));
+        assert_eq!(begun["id"], again["id"]);
+        let sql = "UPDATE dead_letters SET state = 'waiting', ended_by = NULL";
+        app.db.execute(sql, vec![]).await.unwrap();
+        let path = format!("{LETTERS}/{id}/discard");
+        let why = json!({"reason": "told by phone"});
+        for done_before in [false, true] {
+            let (status, replayed, letter) = app
+                .post_body_once("operator", &path, "two", why.clone())
+                .await;
+            assert_eq!((status, replayed), (StatusCode::OK, done_before));
+            assert_eq!(letter["state"], "discarded");
+        }
+        let other = json!({"reason": "something else"});
+        let (_, _, refused) = app.post_body_once("operator", &path, "two", other).await;
+        assert_eq!(refused["code"], "idempotency_key_reused");
+        let hidden = json!({"reason": "fine\u{202e}"});
+        let (_, refused) = app.post("operator", &path, hidden).await;
+        assert_eq!(refused["code"], "invalid_reason");
+        let acts = ["replayed", "replayed", "discarded"].map(|act| format!("dead_letter.{act}"));
+        let trail = app.trail.0.lock().unwrap();
+        let found: Vec<_> = trail.iter().map(|(act, ..)| (*act).to_owned()).collect();
+        assert_eq!(found, acts);
+    }
+}
+
 async fn break_table(app: &App, from: &'static str, to: &'static str) {
     let sql = match (from, to) {
         ("subject", _) => "ALTER TABLE notifications RENAME COLUMN subject TO topic",

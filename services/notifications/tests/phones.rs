@@ -29,6 +29,13 @@ pub async fn verify(app: &App, provider: &Provider, who: &str, number: &str) {
     let code = code_of(&provider.take()[0]);
     let (status, answer) = app.post(who, VERIFY, json!({"code": code})).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
+    // That they are told of it, `changes` tests.
+    for sql in [
+        "DELETE FROM deliveries WHERE message IN (SELECT id FROM messages WHERE kind = 'phone_added')",
+        "DELETE FROM messages WHERE kind = 'phone_added'",
+    ] {
+        app.db.execute(sql, vec![]).await.unwrap();
+    }
 }
 
 /// Another code than this one.

@@ -22,11 +22,11 @@ use crate::support::App;
 const PATH: &str = "/users/me/push-subscriptions";
 
 /// A browser with a subscription.
-struct Browser {
+pub struct Browser {
     private: PrivateKey,
     public: Vec<u8>,
     auth: [u8; 16],
-    endpoint: String,
+    pub endpoint: String,
 }
 
 struct Length(usize);
@@ -52,7 +52,7 @@ fn decode(text: &str) -> Vec<u8> {
 }
 
 impl Browser {
-    fn at(provider: &Provider, path: &str) -> Self {
+    pub fn at(provider: &Provider, path: &str) -> Self {
         let private = PrivateKey::generate(&ECDH_P256).unwrap();
         let public = private.compute_public_key().unwrap().as_ref().to_vec();
         Self {
@@ -63,7 +63,7 @@ impl Browser {
         }
     }
 
-    fn subscription(&self) -> Value {
+    pub fn subscription(&self) -> Value {
         json!({
             "endpoint": self.endpoint,
             "expirationTime": null,
@@ -77,6 +77,9 @@ impl Browser {
     async fn subscribe(&self, app: &App, who: &str) {
         let (status, answer) = app.post(who, PATH, self.subscription()).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+        // That they are told of it, `changes` tests.
+        let told = app.db.execute("DELETE FROM deliveries", vec![]);
+        told.await.unwrap();
     }
 
     /// What a message says (RFC 8291, section 3).
@@ -107,7 +110,7 @@ impl Browser {
     }
 }
 
-async fn app(engine: Engine) -> (App, Provider) {
+pub async fn app(engine: Engine) -> (App, Provider) {
     let provider = Provider::start().await;
     let mut config = Config {
         public_url: "https://pay.example".to_owned(),

@@ -27,6 +27,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 use vault::{MasterKey, Vault};
 use web::client::Client;
+use web::rate_limit::RateLimiter;
 
 /// Anyone who may come: token, role, organisation. The e-mail is `<token>@example.com`.
 const PEOPLE: [(&str, Role, i64); 8] = [
@@ -95,12 +96,21 @@ impl Authenticator for Village {
         token: &str,
         _: &Client,
     ) -> Result<Principal, AuthenticationError> {
+        // `<token>~` has logged in long ago.
+        let (token, is_fresh) = match token.strip_suffix('~') {
+            Some(name) => (name, false),
+            None => (token, true),
+        };
         let left = self.left.lock().unwrap().iter().any(|name| name == token);
         let found = PEOPLE.iter().find(|(name, ..)| *name == token && !left);
         let (name, role, org) = found.ok_or(AuthenticationError::Unauthenticated)?;
         let id = user(name);
         let session = SessionId(id.uuid());
-        Ok(Principal::of_session(OrgId(*org), id, *role, session).proved_at(testkit::ALWAYS))
+        let principal = Principal::of_session(OrgId(*org), id, *role, session);
+        Ok(match is_fresh {
+            true => principal.proved_at(testkit::ALWAYS),
+            false => principal,
+        })
     }
 }
 
@@ -264,6 +274,7 @@ impl App {
                 ids,
                 contacts: village.clone(),
                 identity: trail.clone(),
+                limiter: RateLimiter::in_memory(clock.clone()),
                 feeds: vec![feed.clone()],
             },
         );
@@ -309,6 +320,7 @@ impl App {
             ids,
             contacts: self.village.clone(),
             identity: self.trail.clone(),
+            limiter: RateLimiter::in_memory(clock.clone()),
             feeds,
         };
         (Service::open(opened.await.unwrap(), deps).unwrap(), clock)
@@ -378,6 +390,30 @@ impl App {
         let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
         let replayed = answer.headers().contains_key("idempotent-replayed");
         (answer.status(), replayed)
+    }
+
+    /// The same with a body; also what was answered.
+    pub async fn post_body_once(
+        &self,
+        who: &str,
+        path: &str,
+        key: &str,
+        body: Value,
+    ) -> (StatusCode, bool, Value) {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {who}"))
+            .header("idempotency-key", key)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        let replayed = answer.headers().contains_key("idempotent-replayed");
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (
+            status,
+            replayed,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
     }
 
     /// A request as it is, of nobody.

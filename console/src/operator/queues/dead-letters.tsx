@@ -186,7 +186,7 @@ function ReplayMany({ filter, count, onStarted, onClose }: { filter: components[
       confirm={text.replay}
       stale={[['dead-letters'], ['queues']]}
       onClose={onClose}
-      run={async () => onStarted((await ask(api.POST('/api/v1/admin/dead-letters/replay', { body }))).id)}
+      run={async (_, keyOf) => onStarted((await ask(api.POST('/api/v1/admin/dead-letters/replay', { params: { header: keyOf(body) }, body }))).id)}
     />
   );
 }

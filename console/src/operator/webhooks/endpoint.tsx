@@ -81,6 +81,7 @@ function Details({ endpoint }: { endpoint: Endpoint }) {
         <Pair name={text.columns.owner}><Person id={endpoint.user_id} /></Pair>
         <Pair name={text.failures}>{endpoint.failures}</Pair>
         {endpoint.previous_secret_until && <Pair name={text.previousSecret}><At at={endpoint.previous_secret_until} /></Pair>}
+        {endpoint.earlier_secret_until && <Pair name={text.earlierSecret}><At at={endpoint.earlier_secret_until} /></Pair>}
         <Pair name={text.columns.created}><At at={endpoint.created_at} /></Pair>
         <Pair name="Id"><CopyId id={endpoint.id} /></Pair>
       </Pairs>

@@ -16,15 +16,18 @@ export async function subscription(): Promise<PushSubscription | null> {
   return (await (await registration())?.pushManager.getSubscription()) ?? null;
 }
 
+/** Runs an act, with a proof of who one is where the server wants one. */
+type Run = <T>(act: () => Promise<T>) => Promise<T>;
+
 /** Asks for the permission, subscribes at the push service of the browser, and tells the server. */
-export async function turnOnPush(): Promise<void> {
+export async function turnOnPush(run: Run): Promise<void> {
   if ((await Notification.requestPermission()) !== 'granted') throw new DOMException('refused', 'NotAllowedError');
   const { public_key } = await ask(api.GET('/api/v1/notifications/push-key'));
   const registered = await navigator.serviceWorker.register(worker, { type: 'module' });
   await whenActive(registered);
   const made = await registered.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: public_key });
   try {
-    await ask(api.POST('/api/v1/users/me/push-subscriptions', { body: made.toJSON() as never }));
+    await run(() => ask(api.POST('/api/v1/users/me/push-subscriptions', { body: made.toJSON() as never })));
   } catch (error) {
     await made.unsubscribe();
     throw error;

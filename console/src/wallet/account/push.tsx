@@ -5,6 +5,7 @@ import { useState } from 'react';
 
 import { Button } from '../../design/button';
 import { toastProblem, toastText } from '../../design/toast';
+import { isGivenUp, useStepUp } from '../../session/step-up';
 import { useNotifyText } from '../texts/notify';
 import { hasPush, isRefused, subscription, turnOffPush, turnOnPush } from './push-subscription';
 import { Setting } from './setting';
@@ -12,6 +13,7 @@ import { Setting } from './setting';
 export function Push() {
   const n = useNotifyText();
   const queries = useQueryClient();
+  const stepUp = useStepUp();
   const [busy, setBusy] = useState(false);
   const queryKey = ['push-subscription'];
   const { data } = useQuery({ queryKey, queryFn: async () => ({ isOn: hasPush() && (await subscription()) !== null, isRefused: isRefused() }) });
@@ -20,11 +22,11 @@ export function Push() {
     setBusy(true);
     try {
       if (data?.isOn) await turnOffPush();
-      else await turnOnPush();
+      else await turnOnPush(stepUp);
     } catch (error) {
       // What the browser itself refuses is no problem of the server.
       if (error instanceof DOMException) toastText(error.name === 'NotAllowedError' ? n.pushDenied : n.pushFailed);
-      else toastProblem(error);
+      else if (!isGivenUp(error)) toastProblem(error);
     }
     await queries.invalidateQueries({ queryKey });
     setBusy(false);

@@ -43,7 +43,8 @@ export default function VerifyPhone({ onClose }: { onClose: () => void }) {
     });
   const verify = () =>
     attempt(async () => {
-      queries.setQueryData(phoneQuery.queryKey, await ask(api.POST('/api/v1/users/me/phone/verify', { body: { code } })));
+      const verified = await stepUp(() => ask(api.POST('/api/v1/users/me/phone/verify', { body: { code } })));
+      queries.setQueryData(phoneQuery.queryKey, verified);
       toastDone(n.phoneDone);
       onClose();
     });

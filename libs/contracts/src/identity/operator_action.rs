@@ -1,11 +1,12 @@
-//! What operators do in other services, as identity's audit trail takes it. It says what was done,
+//! What operators do in other services, and users to their own accounts there, as identity's audit
+//! trail takes it. It says what was done,
 //! and to what; the service's own journal says the rest.
 
 use std::net::IpAddr;
 
 use super::{Credential, OrgId, UserId};
 
-/// What an operator did, or tried.
+/// What an operator, or a user to their own account, did or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperatorAction {
     /// A wallet sends nothing any more.
@@ -36,6 +37,22 @@ pub enum OperatorAction {
     FeedRewound,
     /// A message was sent again.
     MessageResent,
+    /// A user has another webhook endpoint.
+    WebhookEndpointCreated,
+    /// A webhook endpoint was changed, or switched on or off.
+    WebhookEndpointChanged,
+    /// A webhook endpoint was removed.
+    WebhookEndpointDeleted,
+    /// A webhook endpoint has another secret.
+    WebhookSecretRotated,
+    /// A user has a phone number, or another one.
+    PhoneVerified,
+    /// A user has no phone number any more.
+    PhoneForgotten,
+    /// A device of a user gets push messages.
+    PushDeviceAdded,
+    /// A device of a user gets none any more.
+    PushDeviceRemoved,
 }
 
 impl OperatorAction {
@@ -57,6 +74,14 @@ impl OperatorAction {
             Self::QueueResumed => "queue.resumed",
             Self::FeedRewound => "feed.rewound",
             Self::MessageResent => "message.resent",
+            Self::WebhookEndpointCreated => "webhook_endpoint.created",
+            Self::WebhookEndpointChanged => "webhook_endpoint.changed",
+            Self::WebhookEndpointDeleted => "webhook_endpoint.deleted",
+            Self::WebhookSecretRotated => "webhook_endpoint.secret_rotated",
+            Self::PhoneVerified => "phone.verified",
+            Self::PhoneForgotten => "phone.forgotten",
+            Self::PushDeviceAdded => "push_device.added",
+            Self::PushDeviceRemoved => "push_device.removed",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The mark that a loss which was noticed leaves beside the file of a database, so that no later
-//! start forgets it: it is refused until an operator has deleted the mark.
+//! start forgets it: it is refused until an operator has accepted it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -48,10 +48,9 @@ pub fn noted_loss(path: &Path) -> Option<String> {
     let what = fs::read_to_string(&mark).unwrap_or_default();
     Some(format!(
         "what was committed last to {} may be gone, as PayFlow has noticed earlier ({}): restore the store from a backup into a new \
-         folder. Where the right file and its write-ahead log are back and `payflow verify` finds nothing wrong, or you accept what is \
-         missing, delete {} and start again",
+         folder. Where the right file and its write-ahead log are back and `payflow verify` finds nothing else wrong, or you accept \
+         what is missing, go on with `payflow history accept`",
         path.display(),
         what.trim(),
-        mark.display()
     ))
 }

@@ -8,9 +8,10 @@ pub(crate) mod store;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use contracts::events::{Event, EventId};
 use contracts::identity::OrgId;
-use db::{Db, DbError};
+use db::{Db, DbError, Tx};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use sqlx::FromRow;
@@ -157,12 +158,33 @@ pub enum LetterError {
     /// It failed again.
     #[error("it failed again: {0}")]
     FailedAgain(String),
+    /// What was to be written with it could not be: nothing was done.
+    #[error("it was not done: {0}")]
+    NotNoted(String),
     /// The database.
     #[error(transparent)]
     Database(#[from] DbError),
     /// The feed.
     #[error(transparent)]
     Feed(#[from] FeedError),
+}
+
+/// What else is written in the transaction in which something is done with letters, such as the
+/// answer to the request. `()` is nothing.
+#[async_trait]
+pub trait Noted<T: Sync>: Sync {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`LetterError`]: nothing is done.
+    async fn note(&self, tx: &mut Tx, done: &T) -> Result<(), LetterError>;
+}
+
+#[async_trait]
+impl<T: Sync> Noted<T> for () {
+    async fn note(&self, _: &mut Tx, _: &T) -> Result<(), LetterError> {
+        Ok(())
+    }
 }
 
 /// The dead letters of a service's consumers.
@@ -271,10 +293,10 @@ impl DeadLetters {
         org: OrgId,
         id: DeadLetterId,
         by: &str,
+        noted: &dyn Noted<Letter>,
     ) -> Result<Letter, LetterError> {
         let row = self.row(org, id).await?;
-        self.handle_again(&row, by).await?;
-        letter(self.row(org, id).await?).ok_or(LetterError::NoSuchLetter)
+        self.handle_again(&row, by, noted).await
     }
 
     /// Ends a letter that nobody wants handled.
@@ -285,8 +307,8 @@ impl DeadLetters {
         &self,
         org: OrgId,
         id: DeadLetterId,
-        by: &str,
-        reason: &str,
+        (by, reason): (&str, &str),
+        noted: &dyn Noted<Letter>,
     ) -> Result<Letter, LetterError> {
         let end = End {
             state: LetterState::Discarded.as_str(),
@@ -296,11 +318,12 @@ impl DeadLetters {
         };
         let mut tx = self.db.begin().await?;
         let ended = store::end(&mut tx, org.0, id.uuid(), end).await?;
-        tx.commit().await?;
-        let letter = letter(self.row(org, id).await?).ok_or(LetterError::NoSuchLetter)?;
+        let letter = letter_in(&mut tx, org, id.uuid()).await?;
         if !ended {
             return Err(LetterError::NotWaiting(letter.state));
         }
+        noted.note(&mut tx, &letter).await?;
+        tx.commit().await?;
         Ok(letter)
     }
 
@@ -344,7 +367,12 @@ impl DeadLetters {
     }
 
     /// Handles the event of one letter, and notes it where it failed.
-    async fn handle_again(&self, row: &LetterRow, by: &str) -> Result<(), LetterError> {
+    async fn handle_again(
+        &self,
+        row: &LetterRow,
+        by: &str,
+        noted: &dyn Noted<Letter>,
+    ) -> Result<Letter, LetterError> {
         if let Some(state) = LetterState::named(&row.state)
             && state != LetterState::Waiting
         {
@@ -364,9 +392,11 @@ impl DeadLetters {
             drop(tx);
             return Err(self.failed_again(row, error).await?);
         }
+        let letter = letter_in(&mut tx, OrgId(row.org), row.id).await?;
+        noted.note(&mut tx, &letter).await?;
         tx.commit().await?;
         consumer.committed();
-        Ok(())
+        Ok(letter)
     }
 
     fn replayed<'a>(&self, by: &'a str) -> End<'a> {
@@ -395,6 +425,12 @@ impl DeadLetters {
             }
         }
     }
+}
+
+/// A letter as the transaction sees it.
+async fn letter_in(tx: &mut Tx, org: OrgId, id: Uuid) -> Result<Letter, LetterError> {
+    let row = store::one_in(tx, org, id).await?;
+    row.and_then(letter).ok_or(LetterError::NoSuchLetter)
 }
 
 /// The event of a letter, where the feed still tells of it.

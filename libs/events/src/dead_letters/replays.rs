@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use contracts::events::Event;
 use contracts::identity::OrgId;
-use db::DbError;
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
 use super::store::{self, LetterRow, Moved, ReplayRow};
-use super::{DeadLetters, LetterError, LetterFilter, LetterState, ReplayId};
+use super::{DeadLetters, LetterError, LetterFilter, LetterState, Noted, ReplayId};
 use crate::consumer::{BATCH, Consumer};
 use crate::feed::FeedError;
 
@@ -90,13 +89,14 @@ impl DeadLetters {
     /// Begins to handle all waiting letters that fit again, in the background of a node that runs.
     ///
     /// # Errors
-    /// [`DbError`].
+    /// [`LetterError`].
     pub async fn begin_replay(
         &self,
         org: OrgId,
         filter: &LetterFilter,
         by: &str,
-    ) -> Result<Replay, DbError> {
+        noted: &dyn Noted<Replay>,
+    ) -> Result<Replay, LetterError> {
         let filter = LetterFilter {
             state: LetterState::Waiting,
             ..filter.clone()
@@ -121,9 +121,13 @@ impl DeadLetters {
             ended_at: None,
             lease_until: 0,
         };
-        store::insert_replay(&self.db, &row).await?;
+        let mut tx = self.db.begin().await?;
+        store::insert_replay(&mut tx, &row).await?;
+        let replay = Replay::from(row);
+        noted.note(&mut tx, &replay).await?;
+        tx.commit().await?;
         self.begun.notify_one();
-        Ok(row.into())
+        Ok(replay)
     }
 
     /// A replay, and how far it is.
@@ -188,9 +192,9 @@ impl DeadLetters {
         }
         let mut place = replay.place;
         for letter in &letters {
-            let done = self.handle_again(letter, &replay.started_by).await;
+            let done = self.handle_again(letter, &replay.started_by, &()).await;
             let (replayed, failed) = match done {
-                Ok(()) => (1, 0),
+                Ok(_) => (1, 0),
                 // Somebody else has ended it.
                 Err(LetterError::NotWaiting(_)) => (0, 0),
                 Err(error @ (LetterError::Database(_) | LetterError::Feed(_))) => {

@@ -193,6 +193,14 @@ pub(crate) async fn one(db: &Db, org: OrgId, id: Uuid) -> Result<Option<LetterRo
     db.fetch_optional(ONE, args![org.0, id]).await
 }
 
+pub(crate) async fn one_in(
+    tx: &mut Tx,
+    org: OrgId,
+    id: Uuid,
+) -> Result<Option<LetterRow>, DbError> {
+    tx.fetch_optional(ONE, args![org.0, id]).await
+}
+
 /// What becomes of a letter, and who has it so.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct End<'a> {
@@ -239,7 +247,7 @@ pub(crate) async fn fail(
     Ok(())
 }
 
-pub(crate) async fn insert_replay(db: &Db, row: &ReplayRow) -> Result<(), DbError> {
+pub(crate) async fn insert_replay(tx: &mut Tx, row: &ReplayRow) -> Result<(), DbError> {
     let args = args![
         row.id,
         row.org,
@@ -254,7 +262,7 @@ pub(crate) async fn insert_replay(db: &Db, row: &ReplayRow) -> Result<(), DbErro
         row.started_by.as_str(),
         row.started_at
     ];
-    db.execute(INSERT_REPLAY, args).await?;
+    tx.execute(INSERT_REPLAY, args).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use notifications::{WebhookSecret, webhook_retry_after, webhook_signatures};
 use platform::clock::{Clock, SystemClock};
+use platform::text::for_terminal_line;
 use reqwest::{Client, Url, redirect};
 use tokio::time::Instant;
 use values::SECOND;
@@ -84,8 +85,8 @@ impl Forwarding {
         let now = Instant::now();
         let place = self.waiting.iter().position(|waiting| waiting.at <= now)?;
         let Waiting { tries, event, .. } = self.waiting.remove(place)?;
-        let what = format!("{} {} once more\n", event.kind, event.id);
-        Some(what + &self.attempt(event, tries + 1).await)
+        let what = format!("{} {} once more", event.kind, event.id);
+        Some(for_terminal_line(&what).into_owned() + "\n" + &self.attempt(event, tries + 1).await)
     }
 
     async fn attempt(&mut self, event: Received, tries: i64) -> String {

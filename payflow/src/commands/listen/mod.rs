@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use notifications::WebhookSecret;
+use platform::text::for_terminal_line;
 use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -23,6 +24,8 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How long is waited until a lost connection is made again, at first and at most.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The most bytes of an event, about.
+const LONGEST_EVENT: usize = 1024 * 1024;
 /// Nothing waits for so long.
 const FAR: Duration = Duration::from_secs(86_400);
 /// The variable with the secret that forwarded webhooks are signed with.
@@ -188,7 +191,10 @@ impl Listener {
             }
             tokio::select! {
                 piece = timeout(SILENCE, stream.chunk()) => match piece {
-                    Ok(Ok(Some(bytes))) => arrived.extend_from_slice(&bytes),
+                    Ok(Ok(Some(bytes))) if arrived.len() < LONGEST_EVENT => {
+                        arrived.extend_from_slice(&bytes);
+                    }
+                    Ok(Ok(Some(_))) => return Ok("an event had no end".to_owned()),
                     Ok(Ok(None)) => return Ok("the server ended it".to_owned()),
                     Ok(Err(_)) => return Ok("the connection broke".to_owned()),
                     Err(_) => return Ok("silence".to_owned()),
@@ -200,6 +206,7 @@ impl Listener {
 
     async fn take(&mut self, data: &str) -> anyhow::Result<()> {
         let Ok(event) = read(data) else {
+            let data = for_terminal_line(data);
             return say(&format!("Too much was missed to read it again: {data}"));
         };
         if !event.is_of(&self.types) {
@@ -231,5 +238,6 @@ fn line(event: &Received) -> String {
         .map_or_else(String::new, |(endpoint, attempts)| {
             format!("  (sent again to {endpoint}, attempt {attempts})")
         });
-    format!("{time}  {kind}  {subject}  {id}{again}")
+    let line = format!("{time}  {kind}  {subject}  {id}{again}");
+    for_terminal_line(&line).into_owned()
 }

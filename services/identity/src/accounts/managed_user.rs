@@ -2,6 +2,7 @@
 //! nothing.
 
 use contracts::identity::{Role, UserId};
+use platform::text::{TEXT_RULE, free_text};
 
 use crate::accounts::user::{User, UserStatus};
 
@@ -43,7 +44,7 @@ pub enum NotChanged {
     Nothing,
     /// A suspension without a reason, or a reason that is no text.
     #[error(
-        "Say why: `reason` has 1 to {REASON_MAX_CHARS} characters and no control characters, and belongs to the status `suspended`."
+        "Say why: `reason` is one line of 1 to {REASON_MAX_CHARS} characters, {TEXT_RULE}, and belongs to the status `suspended`."
     )]
     Reason,
     /// One's own role or status. So the last administrator stays one.
@@ -79,8 +80,8 @@ pub(crate) fn change(
     let reason_fits = change.reason.as_deref().map_or(!suspends, |reason| {
         suspends
             && (1..=REASON_MAX_CHARS).contains(&reason.chars().count())
-            && !reason.trim().is_empty()
-            && !reason.chars().any(char::is_control)
+            && !reason.contains('\n')
+            && free_text(reason)
     });
     if !reason_fits {
         return Err(NotChanged::Reason);
@@ -141,7 +142,14 @@ mod tests {
     #[test]
     fn a_suspension_has_a_reason_and_nothing_else_has_one() {
         let long = "x".repeat(REASON_MAX_CHARS + 1);
-        for wrong in [None, Some(""), Some("  "), Some("a\nb"), Some(&long)] {
+        for wrong in [
+            None,
+            Some(""),
+            Some("  "),
+            Some("a\nb"),
+            Some("a\u{202e}b"),
+            Some(&long),
+        ] {
             let refused = decide(ADMIN, &suspend(wrong));
             assert_eq!(refused, Err(NotChanged::Reason), "{wrong:?}");
         }

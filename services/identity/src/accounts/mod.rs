@@ -115,7 +115,7 @@ impl Service {
         let credentials = self.give(&mut tx, &session, &user, carrier).await?;
         let actor = Actor::User(user.id, None);
         let registered =
-            Entry::done(user.org, AuditAction::UserRegistered, actor, Some(client)).to(user.id);
+            Entry::done(user.org, AuditAction::UserRegistered, actor, Some(client)).of_new(&user);
         let begun =
             Entry::done(user.org, AuditAction::SessionBegun, actor, Some(client)).to(session.id);
         for entry in [registered, begun] {
@@ -158,7 +158,7 @@ impl Service {
             .await?;
         user.email_verified = true;
         let created =
-            Entry::done(user.org, AuditAction::UserCreated, Actor::System, None).to(user.id);
+            Entry::done(user.org, AuditAction::UserCreated, Actor::System, None).of_new(&user);
         self.insert_for_administrator(&user, hash, created, None)
             .await?;
         Ok(user)
@@ -191,7 +191,7 @@ impl Service {
         let mut user = User::register(id, imported.org, &email, name, imported.role, now);
         user.email_verified = imported.email_verified;
         let created =
-            Entry::done(user.org, AuditAction::UserImported, Actor::System, None).to(user.id);
+            Entry::done(user.org, AuditAction::UserImported, Actor::System, None).of_new(&user);
         self.insert_for_administrator(&user, hash, created, None)
             .await?;
         Ok(user)
@@ -221,8 +221,7 @@ impl Service {
         let (actor, client, once) = (Actor::of(principal), client.clone(), once.clone());
         let rest = async move {
             let created =
-                Entry::done(new.org, AuditAction::UserCreated, actor, Some(&client)).to(new.id);
-            let created = created.with("role", new.role.as_str());
+                Entry::done(new.org, AuditAction::UserCreated, actor, Some(&client)).of_new(&new);
             service
                 .insert_for_administrator(&new, hash, created, Some(&once))
                 .await

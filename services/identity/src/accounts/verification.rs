@@ -171,11 +171,12 @@ impl Service {
             user,
             ended,
         } = self.follow(&mut tx, token, follower, proved, now).await?;
+        let mut entry = Entry::done(org, act, Actor::User(user, None), Some(client)).to(user);
         if matches!(act, AuditAction::UserRegistered) {
             // The first device is no news.
             self.see_device(&mut tx, org, user, client).await?;
+            entry = entry.with("email_verified", true);
         }
-        let entry = Entry::done(org, act, Actor::User(user, None), Some(client)).to(user);
         audit::record(&mut tx, now, &entry).await?;
         tx.commit().await?;
         self.api_key_cache.forget();

@@ -9,6 +9,8 @@ use sqlx::FromRow;
 use values::Timestamp;
 use web::client::Client;
 
+use crate::accounts::user::User;
+
 /// What separates these hashes from any others.
 const CONTEXT: &str = "PayFlow identity audit trail 1";
 
@@ -191,6 +193,13 @@ impl<'a> Entry<'a> {
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// The user who was made, with what `payflow verify` compares with their row.
+    pub(crate) fn of_new(self, user: &User) -> Self {
+        self.to(user.id)
+            .with("role", user.role.as_str())
+            .with("email_verified", user.email_verified)
     }
 
     /// What it was done to.

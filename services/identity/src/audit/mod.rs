@@ -16,6 +16,7 @@ pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod operator_actions;
 pub(crate) mod store;
+pub(crate) mod told;
 pub(crate) mod verify;
 pub(crate) mod waiting_actions;
 

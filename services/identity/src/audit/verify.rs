@@ -1,12 +1,14 @@
-//! The audit trail checked as a whole, for `payflow verify`: each hash, and that the database still
-//! refuses to change entries.
+//! The audit trail checked as a whole, for `payflow verify`: each hash, that the database still
+//! refuses to change entries, and that users are what their entries say.
+
+use std::collections::HashSet;
 
 use contracts::identity::UserId;
 use db::{Db, DbError};
 
 use crate::accounts::stores::users;
-use crate::audit::entry::StoredEntry;
-use crate::audit::{AuditAction, store};
+use crate::audit::store;
+use crate::audit::told::{Differs, Told};
 
 /// Entries read at once.
 const PAGE: i64 = 1_000;
@@ -19,6 +21,8 @@ pub struct AuditReport {
     /// The hash of the last one, hexadecimal: kept elsewhere, it shows a trail that was written
     /// anew.
     pub head: String,
+    /// What it says of other tables.
+    pub(crate) told: Told,
 }
 
 /// Why a trail is not as it was written, or cannot be read.
@@ -54,6 +58,41 @@ pub enum AuditError {
         user: UserId,
         /// The entry that says so.
         no: i64,
+    },
+    /// A user may do something else than the trail says.
+    #[error(
+        "users: {column} of {user} is {found}, expected {expected} by audit_entries {no}: it was changed past PayFlow. Find out who \
+         did, and restore the whole store from its backup, or put {expected} back"
+    )]
+    UserDiffers {
+        /// The user.
+        user: UserId,
+        /// What was changed.
+        column: &'static str,
+        /// What is there.
+        found: String,
+        /// What the trail says.
+        expected: String,
+        /// The last entry about the user.
+        no: i64,
+    },
+    /// A user whom PayFlow did not make.
+    #[error(
+        "users: {user} is there, and no entry of the trail says who made them: PayFlow did not. Find out who did, and restore the \
+         whole store from its backup"
+    )]
+    UserUntold {
+        /// The user.
+        user: UserId,
+    },
+    /// A signing key is gone.
+    #[error(
+        "signing_keys: the key {kid} is gone, though it signs, or tokens that it signed may be in use: find out who deleted it. \
+         `payflow keys rotate --leaked` makes another, after which clients refresh their tokens"
+    )]
+    NoKey {
+        /// The key.
+        kid: String,
     },
     /// The trail cannot be read.
     #[error(transparent)]
@@ -98,24 +137,62 @@ async fn check_triggers(db: &Db) -> Result<(), AuditError> {
     }
 }
 
-/// Whom an entry says to have been registered, or made.
-fn registers(entry: &StoredEntry) -> Option<UserId> {
-    let acts = [AuditAction::UserRegistered, AuditAction::UserCreated];
-    let is_one = entry.outcome == "done" && acts.iter().any(|act| act.as_str() == entry.act);
-    let subject = entry.subject.as_ref().filter(|_| is_one);
-    subject.and_then(|subject| subject.parse().ok())
+impl From<Differs> for AuditError {
+    fn from(differs: Differs) -> Self {
+        match differs {
+            Differs::Missing { user, no } => Self::NoUser { user, no },
+            Differs::Unknown { user } => Self::UserUntold { user },
+            Differs::Column {
+                user,
+                column,
+                found,
+                expected,
+                no,
+            } => Self::UserDiffers {
+                user,
+                column,
+                found,
+                expected,
+                no,
+            },
+        }
+    }
+}
+
+/// Compares users with what the trail says up to an entry. What differs may have changed since, by
+/// an entry of its own.
+async fn check_users(db: &Db, told: &mut Told, mut read: i64) -> Result<(), AuditError> {
+    loop {
+        let rows = users::all(db).await?;
+        let differences = told.differences(&rows);
+        let mut changed = HashSet::new();
+        let end = store::head(db).await?.no;
+        while !differences.is_empty() && read < end {
+            let entries = store::entries(db, read, end, PAGE).await?;
+            let Some(last) = entries.last() else { break };
+            read = last.no;
+            changed.extend(entries.iter().filter_map(|entry| told.read(entry)));
+        }
+        let is_old = |differs: &Differs| !changed.contains(&differs.user());
+        if let Some(differs) = differences.iter().find(|differs| is_old(differs)) {
+            return Err(differs.clone().into());
+        }
+        if differences.is_empty() {
+            return Ok(());
+        }
+    }
 }
 
 /// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all
-/// entries are as they were written, the database must also still refuse to change them, and have
-/// every user whom they name as registered.
+/// entries are as they were written, the database must also still refuse to change them, and users
+/// must be what they say.
 ///
 /// # Errors
 /// [`AuditError`] with the first entry that is wrong.
 pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
     let head = store::head(db).await?;
     let mut previous = vec![0; blake3::OUT_LEN];
-    let (mut no, mut registered) = (0, Vec::new());
+    let (mut no, mut told) = (0, Told::default());
     while no < head.no {
         let entries = store::entries(db, no, head.no, PAGE).await?;
         if entries.is_empty() {
@@ -129,7 +206,7 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
             if entry.hash_after(&previous) != entry.hash {
                 return Err(AuditError::Changed { no });
             }
-            registered.extend(registers(&entry).map(|user| (no, user)));
+            told.read(&entry);
             previous = entry.hash;
         }
     }
@@ -142,13 +219,7 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
         return Err(AuditError::Head);
     }
     check_triggers(db).await?;
-    let users = users::all(db).await?;
-    if let Some((no, user)) = registered
-        .into_iter()
-        .find(|(_, user)| !users.contains(user))
-    {
-        return Err(AuditError::NoUser { user, no });
-    }
+    check_users(db, &mut told, head.no).await?;
     let mut hash = blake3::Hash::from([0; blake3::OUT_LEN]);
     if let Ok(bytes) = <[u8; blake3::OUT_LEN]>::try_from(previous) {
         hash = bytes.into();
@@ -156,5 +227,6 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
     Ok(AuditReport {
         entries: head.no,
         head: hash.to_hex().to_string(),
+        told,
     })
 }

@@ -186,7 +186,7 @@ impl Service {
             Actor::User(user.id, None),
             Some(client),
         )
-        .to(user.id)
+        .of_new(&user)
         .with("provider", provider.name.as_str());
         self.insert_link_row(&mut tx, provider, (user.org, user.id), claims)
             .await?;

@@ -85,8 +85,7 @@ impl Service {
         .with("admin", admin.id.to_string());
         // Who made it is known where they are at home, and from where is no business of the new
         // organisation.
-        let first = Entry::done(no, AuditAction::UserCreated, Actor::System, None).to(admin.id);
-        let first = first.with("role", admin.role.as_str());
+        let first = Entry::done(no, AuditAction::UserCreated, Actor::System, None).of_new(&admin);
         let organisation = Organisation {
             no,
             slug: new.slug,

@@ -277,6 +277,37 @@ async fn a_user_who_is_gone_is_named_because_users_are_never_deleted() {
 }
 
 #[tokio::test]
+async fn a_user_who_was_changed_or_made_past_payflow_is_named() {
+    on_each_engine(async |app| {
+        app.registered("ann@example.com").await;
+        for (column, change, back) in [
+            ("role", "role = 'admin'", "role = 'user'"),
+            ("status", "status = 'suspended'", "status = 'active'"),
+            ("email_verified", "email_verified = 1", "email_verified = 0"),
+            ("closed_at", "closed_at = 1", "closed_at = NULL"),
+        ] {
+            verify_audit(&app.db).await.unwrap();
+            let set = |to| format!("UPDATE users SET {to}").leak();
+            app.db.execute(set(change), vec![]).await.unwrap();
+            let found = verify_audit(&app.db).await;
+            let is_named = matches!(&found, Err(AuditError::UserDiffers { column: is, no: 1, .. }) if *is == column);
+            assert!(is_named, "{column}: {found:?}");
+            app.db.execute(set(back), vec![]).await.unwrap();
+        }
+        let insert = "INSERT INTO users (id, org, email, email_normalised, name, role, status, password_hash, created_at)
+            VALUES ($1, 1, 'eve@example.com', 'eve@example.com', 'Eve', 'admin', 'active', '', 0)";
+        let id = uuid::Uuid::from_u128(7);
+        app.db.execute(insert, args![id]).await.unwrap();
+        let found = verify_audit(&app.db).await;
+        assert!(
+            matches!(found, Err(AuditError::UserUntold { user }) if user.uuid() == id),
+            "{found:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whatever_column_is_changed_the_entry_is_named() {
     on_each_engine(async |app| {
         four_entries(&app).await;

@@ -1,80 +1,81 @@
-//! Dead letters as operators deal with them: whatever is done to one is in the audit trail. What
-//! letters are, `libs/events` says.
+//! Dead letters as operators deal with them: whatever is done to one is in the audit trail, and
+//! once under an idempotency key. What letters are, `libs/events` says.
 
 pub(crate) mod http;
 
-use access::Principal;
-use contracts::identity::{OperatorAction, OperatorEntry};
-use events::{DeadLetterId, Letter, LetterError, LetterFilter, Replay};
-use web::client::Client;
+use async_trait::async_trait;
+use contracts::identity::OperatorAction;
+use db::Tx;
+use events::{DeadLetterId, Letter, LetterError, LetterFilter, Noted, Replay};
+use idempotency::{IdempotentRequest, keep_answer};
+use values::Timestamp;
+use vault::Vault;
 
+use crate::changes::Who;
 use crate::service::Service;
 
 /// How many letters are discarded at once.
 pub(crate) const MOST_DISCARDED: i64 = 1_000;
+/// Keeps the answer to a request in the transaction of what it did.
+struct Kept<'a, T> {
+    vault: &'a Vault,
+    once: &'a IdempotentRequest<T>,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl<T: Send + Sync> Noted<T> for Kept<'_, T> {
+    async fn note(&self, tx: &mut Tx, done: &T) -> Result<(), LetterError> {
+        let kept = keep_answer(tx, self.vault, self.once, done, self.now).await;
+        kept.map_err(|fault| match fault {
+            idempotency::Fault::Database(error) => LetterError::Database(error),
+            fault @ (idempotency::Fault::Vault(_) | idempotency::Fault::Unreadable) => {
+                LetterError::NotNoted(fault.to_string())
+            }
+        })
+    }
+}
 
 impl Service {
-    /// Records what an operator did, or why not. It is recorded afterwards, and is done in any
-    /// case.
-    pub(crate) async fn record_operator(
-        &self,
-        (principal, client): (&Principal, &Client),
-        action: OperatorAction,
-        subject: String,
-        refusal: Option<String>,
-    ) {
-        let entry = OperatorEntry {
-            org: principal.org,
-            user: principal.user,
-            credential: principal.credential,
-            address: client.address,
-            user_agent: client.user_agent.as_deref(),
-            action,
-            subject,
-            refusal,
-        };
-        if let Err(error) = self.identity.record(entry).await {
-            tracing::error!(%error, ?action, "an operator's act is not in the audit trail yet");
+    fn kept<'a, T>(&'a self, once: &'a IdempotentRequest<T>) -> Kept<'a, T> {
+        Kept {
+            vault: &self.vault,
+            once,
+            now: self.clock.now(),
         }
     }
 
     pub(crate) async fn replay_letter(
         &self,
-        who: (&Principal, &Client),
+        who: Who<'_>,
         id: DeadLetterId,
+        once: &IdempotentRequest<Letter>,
     ) -> Result<Letter, LetterError> {
         let by = who.0.user.to_string();
-        let done = self.letters.replay(who.0.org, id, &by).await;
-        if is_of_letter(&done) {
-            let refusal = done.as_ref().err().map(|error| code(error).to_owned());
-            let action = OperatorAction::DeadLetterReplayed;
-            self.record_operator(who, action, id.to_string(), refusal)
-                .await;
-        }
+        let kept = self.kept(once);
+        let done = self.letters.replay(who.0.org, id, &by, &kept).await;
+        let action = OperatorAction::DeadLetterReplayed;
+        self.record_letter(who, action, id, &done).await;
         done
     }
 
     pub(crate) async fn discard_letter(
         &self,
-        who: (&Principal, &Client),
-        id: DeadLetterId,
-        reason: &str,
+        who: Who<'_>,
+        (id, reason): (DeadLetterId, &str),
+        once: &IdempotentRequest<Letter>,
     ) -> Result<Letter, LetterError> {
-        let by = who.0.user.to_string();
-        let done = self.letters.discard(who.0.org, id, &by, reason).await;
-        if is_of_letter(&done) {
-            let refusal = done.as_ref().err().map(|error| code(error).to_owned());
-            let action = OperatorAction::DeadLetterDiscarded;
-            self.record_operator(who, action, id.to_string(), refusal)
-                .await;
-        }
+        let (by, org, kept) = (who.0.user.to_string(), who.0.org, self.kept(once));
+        let done = self.letters.discard(org, id, (&by, reason), &kept).await;
+        let action = OperatorAction::DeadLetterDiscarded;
+        self.record_letter(who, action, id, &done).await;
         done
     }
 
     /// Ends those that wait and fit, [`MOST_DISCARDED`] at most; how many there were.
     pub(crate) async fn discard_letters(
         &self,
-        who: (&Principal, &Client),
+        who: Who<'_>,
         filter: &LetterFilter,
         reason: &str,
     ) -> Result<u64, LetterError> {
@@ -86,7 +87,7 @@ impl Service {
             .await?;
         if count > 0 {
             let action = OperatorAction::DeadLetterDiscarded;
-            self.record_operator(who, action, format!("{count} dead letters"), None)
+            self.record_act(who, action, format!("{count} dead letters"), None)
                 .await;
         }
         Ok(count)
@@ -94,15 +95,29 @@ impl Service {
 
     pub(crate) async fn replay_letters(
         &self,
-        who: (&Principal, &Client),
+        who: Who<'_>,
         filter: &LetterFilter,
+        once: &IdempotentRequest<Replay>,
     ) -> Result<Replay, LetterError> {
-        let by = who.0.user.to_string();
-        let begun = self.letters.begin_replay(who.0.org, filter, &by).await?;
+        let (by, org, kept) = (who.0.user.to_string(), who.0.org, self.kept(once));
+        let begun = self.letters.begin_replay(org, filter, &by, &kept).await?;
         let action = OperatorAction::DeadLetterReplayed;
-        self.record_operator(who, action, begun.id.to_string(), None)
+        self.record_act(who, action, begun.id.to_string(), None)
             .await;
         Ok(begun)
+    }
+
+    async fn record_letter(
+        &self,
+        who: Who<'_>,
+        action: OperatorAction,
+        id: DeadLetterId,
+        done: &Result<Letter, LetterError>,
+    ) {
+        if is_of_letter(done) {
+            let refusal = done.as_ref().err().map(|error| code(error).to_owned());
+            self.record_act(who, action, id.to_string(), refusal).await;
+        }
     }
 }
 
@@ -113,6 +128,7 @@ fn is_of_letter<T>(done: &Result<T, LetterError>) -> bool {
         Err(
             LetterError::NoSuchLetter
             | LetterError::NoSuchReplay
+            | LetterError::NotNoted(_)
             | LetterError::Database(_)
             | LetterError::Feed(_),
         ) => false,
@@ -133,6 +149,7 @@ pub(crate) const fn code(error: &LetterError) -> &'static str {
         LetterError::NoSuchConsumer(_) => "no_such_consumer",
         LetterError::EventGone => "event_gone",
         LetterError::FailedAgain(_) => "failed_again",
+        LetterError::NotNoted(_) => "internal",
         LetterError::Database(_) | LetterError::Feed(_) => "storage_unavailable",
     }
 }

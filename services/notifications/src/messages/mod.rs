@@ -14,7 +14,7 @@ pub(crate) mod unsubscribe;
 
 use access::Principal;
 use async_trait::async_trait;
-use contracts::identity::{OperatorAction, OperatorEntry, OrgId};
+use contracts::identity::{OperatorAction, OrgId};
 use contracts::notifications::{DirectMessage, MessageId, Messages, NotTaken};
 use db::Tx;
 use idempotency::IdempotentRequest;
@@ -124,17 +124,10 @@ impl Service {
         idempotency::keep_answer(&mut tx, &self.vault, once, &(), now).await?;
         tx.commit().await?;
         self.to_send.notify_one();
-        let entry = OperatorEntry {
-            org: principal.org,
-            user: principal.user,
-            credential: principal.credential,
-            address: client.address,
-            user_agent: client.user_agent.as_deref(),
-            action: OperatorAction::MessageResent,
-            subject: id.to_string(),
-            refusal: None,
-        };
-        Ok(self.identity.record(entry).await?)
+        let action = OperatorAction::MessageResent;
+        self.record_act((principal, client), action, id.to_string(), None)
+            .await;
+        Ok(())
     }
 
     async fn queue_again(

@@ -6,10 +6,12 @@ pub(crate) mod sealed;
 pub(crate) mod store;
 
 use access::Principal;
-use contracts::identity::{OrgId, UserId};
-use serde_json::json;
+use contracts::identity::{OperatorAction, OrgId, UserId};
+use db::Tx;
+use serde_json::{Map, json};
 use values::{SECOND, Timestamp};
 
+use crate::changes::{self, Change, Who};
 use crate::channels::{Address, ChannelKind};
 use crate::codes::{self, CodeError, ToSend};
 use crate::error::Error;
@@ -18,7 +20,7 @@ use crate::phones::sealed::{CLAIM, CODE, NUMBER, context, open};
 use crate::service::Service;
 
 /// How long a code is good, and how often it may be tried.
-const GOOD_FOR: i64 = 600 * SECOND;
+pub(crate) const GOOD_FOR: i64 = 600 * SECOND;
 const MOST_ATTEMPTS: i64 = 5;
 /// What a code is for: the name of its text.
 const KIND: &str = "phone_code";
@@ -129,11 +131,8 @@ impl Service {
     ///
     /// # Errors
     /// [`PhoneError::Code`], or a fault.
-    pub(crate) async fn verify_phone(
-        &self,
-        principal: &Principal,
-        code: &str,
-    ) -> Result<Phone, PhoneError> {
+    pub(crate) async fn verify_phone(&self, who: Who<'_>, code: &str) -> Result<Phone, PhoneError> {
+        let principal = who.0;
         let (whose, now) = ((principal.org, principal.user), self.clock.now());
         let claim = store::try_claim(&self.db, whose, now, MOST_ATTEMPTS).await?;
         let claim = claim.ok_or(PhoneError::Code)?;
@@ -147,9 +146,15 @@ impl Service {
         let text = number.as_str().as_bytes();
         let sealed = self.vault.seal(context(NUMBER, &principal.user), text)?;
         let fingerprint = self.vault.fingerprint(NUMBER, text)?;
-        if !store::put(&self.db, whose, (sealed, fingerprint), claim.code, now).await? {
+        let mut tx = self.db.begin().await?;
+        if !store::put(&mut tx, whose, (sealed, fingerprint), claim.code, now).await? {
             return Err(PhoneError::Code);
         }
+        self.tell_of_phone(&mut tx, who, "phone_added", Some(&number))
+            .await?;
+        tx.commit().await?;
+        let action = OperatorAction::PhoneVerified;
+        self.changed(who, action, principal.user.to_string()).await;
         Ok(Phone {
             number,
             verified_at: now,
@@ -157,13 +162,39 @@ impl Service {
         })
     }
 
-    /// Forgets the number of somebody.
+    /// Forgets the number of the caller.
     ///
     /// # Errors
     /// A fault.
-    pub(crate) async fn forget_phone(&self, principal: &Principal) -> Result<(), Error> {
+    pub(crate) async fn forget_phone(&self, who: Who<'_>) -> Result<(), Error> {
+        let (org, user) = (who.0.org, who.0.user);
         let mut tx = self.db.begin().await?;
-        store::delete(&mut tx, principal.org, principal.user).await?;
-        Ok(tx.commit().await?)
+        let had_one = store::delete(&mut tx, org, user).await?;
+        if had_one {
+            self.tell_of_phone(&mut tx, who, "phone_removed", None)
+                .await?;
+        }
+        tx.commit().await?;
+        if had_one {
+            let action = OperatorAction::PhoneForgotten;
+            self.changed(who, action, user.to_string()).await;
+        }
+        Ok(())
+    }
+
+    async fn tell_of_phone(
+        &self,
+        tx: &mut Tx,
+        who: Who<'_>,
+        tells: &'static str,
+        number: Option<&PhoneNumber>,
+    ) -> Result<(), Error> {
+        let shown = number.map(|number| ("phone".to_owned(), number::hint(number.as_str()).into()));
+        let change = Change {
+            tells,
+            subject: &who.0.user.to_string(),
+            facts: Map::from_iter(shown),
+        };
+        changes::tell(tx, (&self.ids, &self.vault), who, change, self.clock.now()).await
     }
 }

@@ -60,29 +60,26 @@ pub(crate) async fn get(db: &Db, (org, user): Whose) -> Result<Option<PhoneRow>,
 
 /// Stores a number that was verified by this code; says no where the code was used already.
 pub(crate) async fn put(
-    db: &Db,
+    tx: &mut Tx,
     (org, user): Whose,
     (number, fingerprint): (Vec<u8>, Vec<u8>),
     code: Vec<u8>,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let mut tx = db.begin().await?;
     let claimed = args![org.0, user.uuid(), code];
     if tx.execute(DELETE_CLAIM, claimed).await? == 0 {
         return Ok(false);
     }
     let args = args![org.0, user.uuid(), number, fingerprint, now];
     tx.execute(PUT, args).await?;
-    tx.commit().await?;
     Ok(true)
 }
 
-/// Forgets the number of somebody, and one that is to be verified.
-pub(crate) async fn delete(tx: &mut Tx, org: OrgId, user: UserId) -> Result<(), DbError> {
-    for sql in [DELETE, DELETE_CLAIMS] {
-        tx.execute(sql, args![org.0, user.uuid()]).await?;
-    }
-    Ok(())
+/// Forgets the number of somebody, and one that is to be verified; whether there was one.
+pub(crate) async fn delete(tx: &mut Tx, org: OrgId, user: UserId) -> Result<bool, DbError> {
+    tx.execute(DELETE_CLAIMS, args![org.0, user.uuid()]).await?;
+    let deleted = tx.execute(DELETE, args![org.0, user.uuid()]).await?;
+    Ok(deleted > 0)
 }
 
 /// Nobody who has this number gets SMS from now on.

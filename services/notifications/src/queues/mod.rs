@@ -85,8 +85,7 @@ impl Service {
                 true => OperatorAction::QueuePaused,
                 false => OperatorAction::QueueResumed,
             };
-            self.record_operator(who, action, name.to_owned(), None)
-                .await;
+            self.record_act(who, action, name.to_owned(), None).await;
         }
         Ok(report)
     }

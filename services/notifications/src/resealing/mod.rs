@@ -118,8 +118,8 @@ mod tests {
             };
             let secret = sealed("webhook_endpoints.secret");
             let endpoint = "INSERT INTO webhook_endpoints
-                (id, org, user_id, all_events, url, event_types, description, secret, previous_secret, created_at, updated_at)
-                VALUES ($1, 1, $1, 1, '', '', '', $2, $2, 0, 0)";
+                (id, org, user_id, all_events, url, event_types, description, secret, previous_secret, earlier_secret, created_at,
+                updated_at) VALUES ($1, 1, $1, 1, '', '', '', $2, $2, $2, 0, 0)";
             let args = args![id, secret.clone()];
             db.execute(endpoint, args).await.unwrap();
             let message =

@@ -17,6 +17,10 @@ statements! {
     PREVIOUS = "SELECT id, previous_secret FROM webhook_endpoints WHERE substr(previous_secret, 1, 9) <> $1";
     /// id, what was read, sealed.
     SEAL_PREVIOUS = "UPDATE webhook_endpoints SET previous_secret = $3 WHERE id = $1 AND previous_secret = $2";
+    /// The same for the secrets before those.
+    EARLIER = "SELECT id, earlier_secret FROM webhook_endpoints WHERE substr(earlier_secret, 1, 9) <> $1";
+    /// id, what was read, sealed.
+    SEAL_EARLIER = "UPDATE webhook_endpoints SET earlier_secret = $3 WHERE id = $1 AND earlier_secret = $2";
     /// The same for what messages are made of that wait.
     MESSAGES = "SELECT id, data FROM messages WHERE substr(data, 1, 9) <> $1
         AND id IN (SELECT message FROM deliveries WHERE due_at IS NOT NULL)";
@@ -80,9 +84,10 @@ impl SealedColumn {
 }
 
 /// All of them.
-pub(super) const COLUMNS: [SealedColumn; 6] = [
+pub(super) const COLUMNS: [SealedColumn; 7] = [
     SealedColumn::new("webhook_endpoints.secret", [SECRETS, SEAL_SECRET]).needed(),
     SealedColumn::new("webhook_endpoints.secret", [PREVIOUS, SEAL_PREVIOUS]),
+    SealedColumn::new("webhook_endpoints.secret", [EARLIER, SEAL_EARLIER]),
     SealedColumn::new("messages.data", [MESSAGES, SEAL_MESSAGE]),
     SealedColumn::new("deliveries.address", [ADDRESSES, SEAL_ADDRESS]),
     SealedColumn::new("phones.number", [PHONES, SEAL_PHONE]).found_by(phones::sealed::fingerprint),

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use platform::text::for_terminal_line;
 use serde_json::Value;
 
 use crate::texts::TextError;
@@ -190,9 +191,23 @@ fn files(folder: &Path) -> Result<Vec<(std::path::PathBuf, String)>, TextError> 
     paths.sort();
     let read = paths.into_iter().map(|path| {
         let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+        if let Some(line) = text.lines().position(hides_something) {
+            let problem = "it has a character that is a control, invisible, or changes the direction of text: take it away";
+            return Err(TextError {
+                file: path.display().to_string(),
+                line: line + 1,
+                problem: problem.to_owned(),
+            });
+        }
         Ok((path, text))
     });
     read.collect()
+}
+
+/// Whether a line of a file has characters that nobody sees; tabs are none.
+fn hides_something(line: &str) -> bool {
+    let line = line.replace('\t', " ");
+    for_terminal_line(&line) != line
 }
 
 impl Parts {

@@ -165,6 +165,7 @@ fn a_text_that_cannot_be_used_is_refused_with_its_file_and_line() {
         ("en.toml", kind("\"{{ amount | nonsense }}\""), 4),
         ("en.toml", kind("1"), 4),
         ("en.toml", "\n\nwords = [".to_owned(), 3),
+        ("en.toml", kind("\"pay \u{202e}elohw\""), 4),
         ("en.toml", kind("\"x\"\nrows = [\"nothing\"]"), 5),
         ("en.toml", kind("\"x\"\ncolour = 1"), 5),
         (

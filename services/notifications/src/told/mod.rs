@@ -183,7 +183,7 @@ impl Told {
             Audience::Party(party) => Ok(event.party(party).into_iter().collect()),
             Audience::Staff(permission) => {
                 let staff = self.contacts.staff(event.org, permission).await;
-                staff.map_err(|error| HandlerError::Retry(error.to_string()))
+                staff.map_err(|error| HandlerError::Away(error.to_string()))
             }
         }
     }

@@ -72,6 +72,10 @@ rules! {
     "refund_request.created" [] Payee -> "refund_requested";
     "refund_request.declined" [] Payer -> "refund_declined";
     "refund_request.withdrawn" [] Payee -> "refund_request_withdrawn";
+    "transaction.requires_verification" [] Payer -> "transaction_to_confirm";
+    "transaction.in_review" ["transfer", "withdrawal", "payment"] Payer -> "transaction_in_review";
+    "transaction.in_review" ["deposit"] Payee -> "transaction_in_review";
+    "transaction.in_review" [] Staff TransactionsResolve -> "operator_in_review";
     "transaction.authorised" [] Payer -> "payment_held";
     "transaction.authorised" [] Payee -> "payment_authorised";
     "transaction.failed" ["transfer", "withdrawal", "payment"] Payer -> "transaction_failed";
@@ -87,6 +91,7 @@ rules! {
     "wallet.frozen" [] Owner -> "wallet_frozen";
     "wallet.unfrozen" [] Owner -> "wallet_unfrozen";
     "wallet.limited" [] Owner -> "wallet_limited";
+    "wallet.closed" [] Owner -> "wallet_closed";
     "user.registered" [] Owner -> "welcome";
     "user.verified" [] Owner -> "email_verified";
     "user.email_changed" [] Owner -> "email_changed";
@@ -108,6 +113,26 @@ mod tests {
     fn every_event_of_the_table_is_in_the_catalogue() {
         for rule in RULES {
             assert!(catalogue::find(rule.event).is_some(), "{}", rule.event);
+        }
+    }
+
+    /// What has no line, and why not.
+    const UNTOLD: [(&str, &str); 7] = [
+        ("transaction.captured", "its end is told"),
+        ("transaction.processing", "its end is told"),
+        ("transaction.refunded", "the refund is told"),
+        ("transaction.reversed", "the refund is told"),
+        ("transaction.answered_again", "nothing changes"),
+        ("wallet.opened", "its owner has just done it"),
+        ("user.closed", "identity mails it"),
+    ];
+
+    #[test]
+    fn every_event_of_others_is_told_to_somebody_or_it_says_why_not() {
+        for event in catalogue::EVENTS {
+            let untold = UNTOLD.iter().any(|(name, _)| *name == event.name);
+            let own = event.feed == crate::SCHEMA;
+            assert_eq!(of(event.name).is_empty(), untold || own, "{}", event.name);
         }
     }
 

@@ -1,10 +1,11 @@
 //! What operators are told that no event tells: that events were given up. Once an hour for each
-//! consumer at most, by whichever node sees it first.
+//! consumer at most, by whichever node sees it first; also of what was given up while nobody could
+//! say who they are.
 
 use contracts::identity::{OrgId, Permission};
 use events::event_id;
 use serde_json::json;
-use values::{SECOND, Timestamp};
+use values::{DAY, SECOND, Timestamp};
 
 use crate::error::Error;
 use crate::service::Service;
@@ -14,14 +15,13 @@ use crate::told::store;
 const HOUR: i64 = 3_600 * SECOND;
 
 impl Service {
-    /// Tells operators of events that were given up in this hour and the one before.
+    /// Tells operators of events that were given up within a day.
     ///
     /// # Errors
     /// A fault.
     pub async fn tell_of_dead_letters(&self) -> Result<(), Error> {
         let now = self.clock.now();
-        for (org, consumer, feed, hour, count) in store::given_up(&self.db, now.plus(-HOUR)).await?
-        {
+        for (org, consumer, feed, hour, count) in store::given_up(&self.db, now.plus(-DAY)).await? {
             let (org, queue) = (OrgId(org), format!("{consumer}:{feed}"));
             let of = format!("dead letters of {queue} in {}", org.0);
             let event = event_id(&of, hour, Timestamp(hour * HOUR));

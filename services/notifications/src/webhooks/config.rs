@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use platform::config::list_or_text;
 use serde::{Deserialize, Deserializer, Serialize};
+use web::rate_limit::Quota;
 
 /// The settings of webhooks.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -14,6 +15,8 @@ pub struct WebhooksConfig {
     pub allowed_networks: Vec<IpNet>,
     /// The most endpoints of one user.
     pub endpoints_per_user: i64,
+    /// How many tests of endpoints a user may send.
+    pub tests: Quota,
     /// How long an attempt may take, in ms.
     pub timeout_ms: u64,
     /// How many endpoints are sent to at the same time by one node. At most half of them are ones

@@ -138,6 +138,7 @@ impl Webhooks {
         id: WebhookEndpointId,
         once: &IdempotentRequest<Delivery>,
     ) -> Result<Delivery, WebhookError> {
+        self.take_test(principal.user).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let endpoint = self.one_in(&mut tx, reader(principal), id).await?;

@@ -63,6 +63,7 @@ impl Webhooks {
             health: Health::default(),
             paused: false,
             previous_until: None,
+            earlier_until: None,
             created_at: now,
             updated_at: now,
         })

@@ -272,14 +272,11 @@ impl Dispatcher {
             self.disable(&endpoint, Disabled::NotAllowed).await?;
             return Ok(None);
         }
-        let Some((secret, previous)) = endpoints::secrets(&self.db, id).await? else {
+        let sealed = endpoints::secrets(&self.db, id, self.clock.now()).await?;
+        if sealed.is_empty() {
             return Ok(None);
-        };
-        let overlaps = endpoint
-            .previous_until
-            .is_some_and(|until| self.clock.now() < until);
-        let sealed = [Some(secret), previous.filter(|_| overlaps)];
-        let opened = sealed.iter().flatten().map(|sealed| {
+        }
+        let opened = sealed.iter().map(|sealed| {
             let opened = self.vault.open(place(&id), sealed);
             opened.map(Secret::of)
         });

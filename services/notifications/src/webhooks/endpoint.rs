@@ -66,10 +66,19 @@ pub(crate) struct Endpoint {
     pub(crate) disabled: Option<(Disabled, Timestamp)>,
     pub(crate) health: Health,
     pub(crate) paused: bool,
-    /// Until when the secret before the last rotation signs, too.
+    /// Until when the secret before the last rotation signs, too, and the one before that.
     pub(crate) previous_until: Option<Timestamp>,
+    pub(crate) earlier_until: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+impl Endpoint {
+    /// Until when there can be no other secret beside those that sign: three do at most. None where
+    /// there can.
+    pub(crate) fn is_full_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.earlier_until.filter(|until| now < *until)
+    }
 }
 
 /// How an endpoint fares.

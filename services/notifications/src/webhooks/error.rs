@@ -2,6 +2,8 @@
 
 use contracts::identity::IdentityUnavailable;
 use db::DbError;
+use platform::text::TEXT_RULE;
+use values::Timestamp;
 
 use super::event_types::InvalidEventTypes;
 use super::target::InvalidUrl;
@@ -21,14 +23,20 @@ pub(crate) enum WebhookError {
     /// The endpoint is disabled.
     #[error("the endpoint is disabled")]
     Disabled,
+    /// Three secrets sign already; the first of them ends then.
+    #[error("too many secrets until {0}")]
+    TooManySecrets(Timestamp),
+    /// The user has sent as many tests as one may; the seconds after which there is another one.
+    #[error("too many tests: the next may be in {0} s")]
+    TooManyTests(u32),
     /// The URL cannot be used.
     #[error(transparent)]
     Url(#[from] InvalidUrl),
     /// The types of events cannot be used.
     #[error(transparent)]
     EventTypes(#[from] InvalidEventTypes),
-    /// A description that is too long, or has controls.
-    #[error("a description is at most 200 characters, and none of them controls")]
+    /// A description that is too long, or hides something.
+    #[error("a description is one line of at most 200 characters: {TEXT_RULE}")]
     Description,
     /// A fault of the database.
     #[error(transparent)]
@@ -39,6 +47,9 @@ pub(crate) enum WebhookError {
     /// A secret could not be sealed or opened.
     #[error(transparent)]
     Vault(#[from] vault::Fault),
+    /// The owner could not be told of a change.
+    #[error("the owner cannot be told: {0}")]
+    NotTold(String),
     /// An answer under an idempotency key could not be stored or found.
     #[error(transparent)]
     Answer(#[from] idempotency::Fault),

@@ -137,7 +137,7 @@ impl FanOut {
             }
             Ended::Role => {
                 let contact = self.contacts.contact(org, user).await;
-                let contact = contact.map_err(|error| HandlerError::Retry(error.to_string()))?;
+                let contact = contact.map_err(|error| HandlerError::Away(error.to_string()))?;
                 let may = contact.is_some_and(|contact| {
                     let permissions = contact.role.permissions_in(org);
                     permissions.contains(Permission::WebhooksManage)
@@ -220,7 +220,7 @@ impl FanOut {
         let told = self.deliver(tx, event, others).await;
         told.map_err(|error| match error {
             HandlerError::Database(error) => error.into(),
-            HandlerError::Retry(_) | HandlerError::Reject(_) => {
+            HandlerError::Retry(_) | HandlerError::Away(_) | HandlerError::Reject(_) => {
                 WebhookError::Row("webhook_endpoints")
             }
         })

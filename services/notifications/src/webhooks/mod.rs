@@ -29,11 +29,16 @@ use db::{Db, Tx};
 use idempotency::{IdempotentRequest, keep_answer};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
+use platform::text::free_text;
+use serde_json::Map;
 use uuid::Uuid;
 use values::{DAY, Timestamp};
 use vault::{SealContext, Vault};
+use web::rate_limit::{self, Key, RateLimiter};
 
 use crate::announced::Announced;
+use crate::changes::{self, Change, Who};
+use crate::error::Error;
 
 use self::config::WebhooksConfig;
 use self::dispatcher::Dispatcher;
@@ -61,6 +66,7 @@ pub(crate) struct Webhooks {
     ids: Ids,
     vault: Arc<Vault>,
     config: WebhooksConfig,
+    limiter: RateLimiter,
     sender: Arc<Sender>,
     pub(crate) fan_out: Arc<FanOut>,
     pub(crate) dispatcher: Arc<Dispatcher>,
@@ -94,7 +100,7 @@ impl Webhooks {
         vault: Arc<Vault>,
         contacts: Arc<dyn Contacts>,
         config: WebhooksConfig,
-        announced: Announced,
+        (announced, limiter): (Announced, RateLimiter),
     ) -> Self {
         let networks = Networks::with(&config.allowed_networks);
         let timeout = Duration::from_millis(config.timeout_ms);
@@ -114,6 +120,7 @@ impl Webhooks {
             ids: ids.clone(),
             vault,
             config,
+            limiter,
             sender,
             fan_out,
             dispatcher,
@@ -124,11 +131,11 @@ impl Webhooks {
     /// idempotency key.
     pub(crate) async fn create(
         &self,
-        principal: &Principal,
+        who: Who<'_>,
         new: NewEndpoint,
         once: &IdempotentRequest<WithSecret>,
     ) -> Result<WithSecret, WebhookError> {
-        let now = self.clock.now();
+        let (now, principal) = (self.clock.now(), who.0);
         let endpoint = Endpoint {
             id: WebhookEndpointId(self.ids.next()),
             org: principal.org,
@@ -136,11 +143,12 @@ impl Webhooks {
             all_events: manages(principal),
             event_types: EventTypes::check(&new.event_types)?,
             description: described(new.description)?,
-            url: self.checked_url(&new.url).await?,
+            url: self.checked_url(&new.url)?,
             disabled: None,
             health: Health::default(),
             paused: false,
             previous_until: None,
+            earlier_until: None,
             created_at: now,
             updated_at: now,
         };
@@ -153,6 +161,8 @@ impl Webhooks {
         }
         let sealed = self.vault.seal(place(&endpoint.id), secret.bytes())?;
         endpoints::insert(&mut tx, &endpoint, sealed).await?;
+        self.tell_owner(&mut tx, who, "webhook_endpoint_added", &endpoint)
+            .await?;
         let made = (endpoint, secret.shown());
         keep_answer(&mut tx, &self.vault, once, &made, now).await?;
         tx.commit().await?;
@@ -191,10 +201,25 @@ impl Webhooks {
         found.ok_or(WebhookError::NoSuchEndpoint)?.try_into()
     }
 
+    /// Whether a change has an endpoint of the caller send elsewhere.
+    pub(crate) async fn sends_elsewhere(
+        &self,
+        principal: &Principal,
+        id: WebhookEndpointId,
+        change: &EndpointChange,
+    ) -> Result<bool, WebhookError> {
+        let Some(url) = &change.url else {
+            return Ok(false);
+        };
+        let found = endpoints::one(&self.db, owner(principal), id).await?;
+        let endpoint = Endpoint::try_from(found.ok_or(WebhookError::NoSuchEndpoint)?)?;
+        Ok(self.checked_url(url)? != endpoint.url)
+    }
+
     /// Changes an endpoint.
     pub(crate) async fn change(
         &self,
-        principal: &Principal,
+        who: Who<'_>,
         id: WebhookEndpointId,
         change: EndpointChange,
     ) -> Result<Endpoint, WebhookError> {
@@ -202,19 +227,22 @@ impl Webhooks {
         let event_types = event_types.transpose()?;
         let description = change.description.map(|text| described(Some(text)));
         let description = description.transpose()?;
-        let url = match change.url {
-            Some(url) => Some(self.checked_url(&url).await?),
-            None => None,
-        };
-        let now = self.clock.now();
+        let url = change.url.map(|url| self.checked_url(&url));
+        let url = url.transpose()?;
+        let (now, principal) = (self.clock.now(), who.0);
         let mut tx = self.db.begin().await?;
         endpoints::changed(&mut tx).await?;
         let mut endpoint = self.one_in(&mut tx, owner(principal), id).await?;
         endpoint.updated_at = now;
+        let moves = url.as_ref().is_some_and(|url| *url != endpoint.url);
         endpoint.url = url.unwrap_or(endpoint.url);
         endpoint.event_types = event_types.unwrap_or(endpoint.event_types);
         endpoint.description = description.unwrap_or(endpoint.description);
         endpoints::update(&mut tx, &endpoint).await?;
+        if moves {
+            self.tell_owner(&mut tx, who, "webhook_endpoint_moved", &endpoint)
+                .await?;
+        }
         let whose = (endpoint.org, id);
         match change.enabled {
             Some(true) if endpoint.disabled.is_some() => {
@@ -241,34 +269,72 @@ impl Webhooks {
         Ok(tx.commit().await?)
     }
 
-    /// Gives an endpoint a new secret. The one before signs, too, for a day.
+    /// Gives an endpoint a new secret. The one before signs, too, for a day, unless all others are
+    /// to end.
     pub(crate) async fn rotate(
         &self,
-        principal: &Principal,
-        id: WebhookEndpointId,
+        who: Who<'_>,
+        (id, expire_others): (WebhookEndpointId, bool),
         once: &IdempotentRequest<WithSecret>,
     ) -> Result<WithSecret, WebhookError> {
-        let now = self.clock.now();
+        let (now, principal) = (self.clock.now(), who.0);
         let secret = Secret::random(&self.ids);
         let mut tx = self.db.begin().await?;
         endpoints::changed(&mut tx).await?;
         let endpoint = self.one_in(&mut tx, owner(principal), id).await?;
+        if let Some(until) = endpoint.is_full_until(now)
+            && !expire_others
+        {
+            return Err(WebhookError::TooManySecrets(until));
+        }
         let sealed = self.vault.seal(place(&id), secret.bytes())?;
-        let until = now.plus(OVERLAP);
+        let until = (!expire_others).then(|| now.plus(OVERLAP));
         endpoints::rotate(&mut tx, (endpoint.org, id), sealed, until, now).await?;
         let rotated = self.one_in(&mut tx, owner(principal), id).await?;
+        self.tell_owner(&mut tx, who, "webhook_secret_rotated", &rotated)
+            .await?;
         let made = (rotated, secret.shown());
         keep_answer(&mut tx, &self.vault, once, &made, now).await?;
         tx.commit().await?;
         Ok(made)
     }
 
-    async fn checked_url(&self, url: &str) -> Result<String, WebhookError> {
-        let Sender {
-            networks, lookup, ..
-        } = &*self.sender;
-        let url = target::check(networks, &**lookup, url).await?;
-        Ok(url.into())
+    fn checked_url(&self, url: &str) -> Result<String, WebhookError> {
+        Ok(target::check(&self.sender.networks, url)?.into())
+    }
+
+    /// Tells the owner of an endpoint what was done to it.
+    async fn tell_owner(
+        &self,
+        tx: &mut Tx,
+        who: Who<'_>,
+        tells: &'static str,
+        endpoint: &Endpoint,
+    ) -> Result<(), WebhookError> {
+        let host = target::host(&endpoint.url);
+        let change = Change {
+            tells,
+            subject: &endpoint.id.to_string(),
+            facts: Map::from_iter([("host".to_owned(), host.into())]),
+        };
+        let told = changes::tell(tx, (&self.ids, &self.vault), who, change, self.clock.now());
+        told.await.map_err(|error| match error {
+            Error::Database(error) => WebhookError::Database(error),
+            other => WebhookError::NotTold(other.to_string()),
+        })
+    }
+
+    /// Takes one test of a user's.
+    async fn take_test(&self, user: UserId) -> Result<(), WebhookError> {
+        let key = Key {
+            class: "webhook_tests",
+            who: rate_limit::Who::Account(user.uuid()),
+        };
+        let verdict = self.limiter.take(key, self.config.tests).await;
+        match verdict.allowed {
+            true => Ok(()),
+            false => Err(WebhookError::TooManyTests(verdict.retry_after_s)),
+        }
     }
 
     /// Where answers under idempotency keys are kept.
@@ -337,7 +403,7 @@ fn described(text: Option<String>) -> Result<Option<String>, WebhookError> {
     let text = text.map(|text| text.trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     let fits = |text: &String| {
-        text.chars().count() <= DESCRIPTION_MAX && !text.chars().any(char::is_control)
+        text.chars().count() <= DESCRIPTION_MAX && !text.contains('\n') && free_text(text)
     };
     match text {
         Some(text) if !fits(&text) => Err(WebhookError::Description),

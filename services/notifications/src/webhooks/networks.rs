@@ -56,6 +56,11 @@ impl Networks {
         self.are_listed(address) || is_public(meant(address))
     }
 
+    /// Whether any network is listed.
+    pub(crate) const fn are_any_listed(&self) -> bool {
+        !self.allowed.is_empty()
+    }
+
     /// Whether an address is of a listed network: also without TLS.
     pub(crate) fn are_listed(&self, address: IpAddr) -> bool {
         let address = meant(address);

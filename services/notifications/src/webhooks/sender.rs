@@ -49,7 +49,7 @@ pub(crate) struct Sent {
 /// The HTTP client.
 pub(crate) struct Sender {
     pub(crate) networks: Networks,
-    pub(crate) lookup: Arc<dyn Lookup>,
+    lookup: Arc<dyn Lookup>,
     timeout: Duration,
     /// Made when something is to be sent: a machine without root certificates serves everything
     /// else.
@@ -116,9 +116,14 @@ impl Sender {
             Ok(response) => taken(response).await,
             Err(error) => (no_answer(error), None, None),
         };
+        let took = match &outcome.error {
+            // How long a name was looked for may say whether there is one.
+            Some(error) if *error == Refused.to_string() => Duration::ZERO,
+            Some(_) | None => begun.elapsed(),
+        };
         Sent {
             outcome,
-            duration_ms: i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX),
+            duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
             request_headers: json(&headers),
             response_headers,
             response_body,

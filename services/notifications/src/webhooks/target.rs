@@ -1,9 +1,11 @@
-//! Where an endpoint is: what its URL may be, and the addresses that its name leads to. The
-//! addresses that were checked are the ones that are connected to: the HTTP client gets them from
-//! here.
+//! Where an endpoint is: what its URL may be, and the addresses that its name leads to. A name is
+//! looked up when something is sent and not before, and what comes of it is told in one way for
+//! names that are unknown and names that lead inside: nobody finds out by endpoints which names
+//! there are in a network. The addresses that were checked are the ones that are connected to: the
+//! HTTP client gets them from here.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +18,8 @@ use super::networks::Networks;
 
 /// The most characters of a URL.
 pub(crate) const URL_MAX: usize = 2_048;
-/// How long the name of a new endpoint is looked up. One that has no answer is checked when
-/// something is sent.
-const LOOKUP: Duration = Duration::from_secs(2);
+/// How long a name is looked up.
+const LOOKUP: Duration = Duration::from_secs(5);
 
 /// Why a URL cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,13 +84,25 @@ pub(crate) fn parse(text: &str) -> Result<Url, InvalidUrl> {
     }
 }
 
-/// The address that stands in a URL in place of a name.
+/// The address that stands in a URL in place of a name, or by a name that always means this
+/// machine (RFC 6761, section 6.3).
 fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
+    let name = host.trim_end_matches('.');
+    if name == "localhost" || name.ends_with(".localhost") {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
     host.trim_start_matches('[')
         .trim_end_matches(']')
         .parse()
         .ok()
+}
+
+/// The host of a URL that was stored.
+pub(crate) fn host(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    host.unwrap_or_default().to_owned()
 }
 
 /// Whether this address may be connected to for this URL.
@@ -108,34 +121,21 @@ pub(crate) fn check_literal(networks: &Networks, url: &Url) -> Result<(), Invali
     literal(url).map_or(Ok(()), |address| check_address(networks, url, address))
 }
 
-/// Checks the URL of a new endpoint, with the addresses that its name has now.
-pub(crate) async fn check(
-    networks: &Networks,
-    lookup: &dyn Lookup,
-    text: &str,
-) -> Result<Url, InvalidUrl> {
+/// Checks the URL of a new endpoint. Where its name leads is seen when something is sent.
+pub(crate) fn check(networks: &Networks, text: &str) -> Result<Url, InvalidUrl> {
     let url = parse(text)?;
     check_literal(networks, &url)?;
-    if literal(&url).is_some() {
-        return Ok(url);
-    }
-    let name = url.host_str().unwrap_or_default();
-    let addresses = match timeout(LOOKUP, lookup.addresses(name)).await {
-        Ok(Ok(addresses)) => addresses,
-        Ok(Err(_)) | Err(_) => Vec::new(),
-    };
-    for address in &addresses {
-        check_address(networks, &url, *address)?;
-    }
+    // Without TLS only addresses of listed networks are connected to.
     match url.scheme() {
-        "http" if addresses.is_empty() => Err(InvalidUrl::HttpsRequired),
+        "http" if !networks.are_any_listed() => Err(InvalidUrl::HttpsRequired),
         _ => Ok(url),
     }
 }
 
-/// A name led to an address that may not be connected to.
+/// A name is not known, or leads to an address that may not be connected to: which of them is not
+/// told.
 #[derive(Debug, thiserror::Error)]
-#[error("its name leads to a private address")]
+#[error("its name is unknown, or leads to an address that nothing is sent to")]
 pub(crate) struct Refused;
 
 /// Looks names up for the HTTP client, which connects to what it gets from here and to nothing
@@ -152,12 +152,13 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let resolver = self.clone();
         Box::pin(async move {
-            let found = resolver.lookup.addresses(name.as_str()).await?;
+            let found = timeout(LOOKUP, resolver.lookup.addresses(name.as_str())).await;
+            let found = found.map_err(|_| Refused)?.map_err(|_| Refused)?;
             let may = |address: &IpAddr| match resolver.listed_only {
                 true => resolver.networks.are_listed(*address),
                 false => resolver.networks.may_reach(*address),
             };
-            if !found.iter().all(may) {
+            if found.is_empty() || !found.iter().all(may) {
                 return Err(Refused.into());
             }
             // The client puts the port of the URL in place of 0.
@@ -193,14 +194,12 @@ mod tests {
         Networks::with(&["127.0.0.0/8".parse().unwrap()])
     }
 
-    async fn refusal(networks: &Networks, lookup: &dyn Lookup, url: &str) -> Option<&'static str> {
-        let checked = check(networks, lookup, url).await;
-        checked.err().map(|refused| refused.code())
+    fn refusal(networks: &Networks, url: &str) -> Option<&'static str> {
+        check(networks, url).err().map(|refused| refused.code())
     }
 
-    #[tokio::test]
-    async fn urls_of_another_form_are_refused() {
-        let public = Leads(vec!["1.1.1.1"]);
+    #[test]
+    fn urls_of_another_form_are_refused() {
         let long = format!("https://example.com/{}", "a".repeat(URL_MAX));
         for url in [
             "",
@@ -215,15 +214,15 @@ mod tests {
             "javascript:alert(1)",
             &long,
         ] {
-            let refused = refusal(&Networks::default(), &public, url).await;
+            let refused = refusal(&Networks::default(), url);
             assert_eq!(refused, Some("invalid_url"), "{url}");
         }
         let url = "https://example.com:8443/hooks?for=me";
-        assert_eq!(refusal(&Networks::default(), &public, url).await, None);
+        assert_eq!(refusal(&Networks::default(), url), None);
     }
 
-    #[tokio::test]
-    async fn addresses_are_checked_in_every_spelling() {
+    #[test]
+    fn addresses_are_checked_in_every_spelling() {
         for url in [
             "https://127.0.0.1/",
             "https://2130706433/",
@@ -232,33 +231,50 @@ mod tests {
             "https://[::1]/",
             "https://[::ffff:169.254.169.254]/",
             "https://169.254.169.254/latest/meta-data",
+            "https://localhost/",
+            "https://LOCALHOST./",
+            "https://a.localhost:8443/",
         ] {
-            let refused = refusal(&Networks::default(), &NoAnswer, url).await;
+            let refused = refusal(&Networks::default(), url);
             assert_eq!(refused, Some("private_address"), "{url}");
         }
         for url in ["http://1.1.1.1/", "http://example.com/"] {
-            let refused = refusal(&Networks::default(), &Leads(vec!["1.1.1.1"]), url).await;
+            let refused = refusal(&Networks::default(), url);
             assert_eq!(refused, Some("https_required"), "{url}");
+        }
+        assert_eq!(refusal(&home(), "http://1.1.1.1/"), Some("https_required"));
+        for url in [
+            "http://localhost:9/",
+            "http://127.0.0.1:9/",
+            "http://a.example/",
+        ] {
+            assert_eq!(refusal(&home(), url), None, "{url}");
         }
     }
 
-    #[tokio::test]
-    async fn one_private_address_of_a_name_is_enough_to_refuse_it() {
-        let mixed = Leads(vec!["1.1.1.1", "10.0.0.1"]);
-        let refused = refusal(&Networks::default(), &mixed, "https://example.com/").await;
-        assert_eq!(refused, Some("private_address"));
+    async fn resolved(lookup: impl Lookup, listed_only: bool) -> Result<usize, String> {
+        let resolver = Resolver {
+            lookup: Arc::new(lookup),
+            networks: home(),
+            listed_only,
+        };
+        let found = resolver.resolve("intranet.example".parse().unwrap()).await;
+        found
+            .map(Iterator::count)
+            .map_err(|error| error.to_string())
     }
 
     #[tokio::test]
-    async fn a_listed_network_is_reached_without_tls_and_an_unknown_name_is_checked_later() {
-        let local = Leads(vec!["127.0.0.1"]);
-        assert_eq!(refusal(&home(), &local, "http://localhost:9/").await, None);
-        assert_eq!(refusal(&home(), &local, "http://127.0.0.1:9/").await, None);
-        assert_eq!(
-            refusal(&home(), &NoAnswer, "https://later.example/").await,
-            None
-        );
-        let refused = refusal(&home(), &NoAnswer, "http://later.example/").await;
-        assert_eq!(refused, Some("https_required"));
+    async fn a_name_that_is_unknown_is_refused_like_one_that_leads_inside() {
+        let refused = || Err(Refused.to_string());
+        assert_eq!(resolved(NoAnswer, false).await, refused());
+        assert_eq!(resolved(Leads(vec![]), false).await, refused());
+        assert_eq!(resolved(Leads(vec!["10.0.0.1"]), false).await, refused());
+        // One private address of a name is enough.
+        let mixed = Leads(vec!["1.1.1.1", "10.0.0.1"]);
+        assert_eq!(resolved(mixed, false).await, refused());
+        assert_eq!(resolved(Leads(vec!["1.1.1.1"]), false).await, Ok(1));
+        assert_eq!(resolved(Leads(vec!["1.1.1.1"]), true).await, refused());
+        assert_eq!(resolved(Leads(vec!["127.0.0.1"]), true).await, Ok(1));
     }
 }

@@ -152,6 +152,21 @@ async fn what_cannot_be_an_endpoint_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_description_hides_nothing_and_is_in_any_script() {
+    for engine in engines() {
+        let app = app(engine).await;
+        let with = |text: &str| json!({"url": URL, "event_types": ["*"], "description": text});
+        for hidden in ["Orders \u{202e}txt.exe", "\u{200b}", "Or\u{ad}ders"] {
+            let (_, refused) = app.post("ann", PATH, with(hidden)).await;
+            assert_eq!(refused["code"], "invalid_description", "{hidden:?}");
+        }
+        let shown = "הזמנות \u{1f469}\u{200d}\u{1f4bb}";
+        let (_, made) = app.post("ann", PATH, with(shown)).await;
+        assert_eq!(made["description"], shown);
+    }
+}
+
+#[tokio::test]
 async fn a_user_has_so_many_endpoints_and_no_more() {
     for engine in engines() {
         let mut settings = settings();

@@ -179,6 +179,99 @@ async fn for_a_day_after_a_rotation_both_secrets_sign() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_rotated_away_signs_for_as_long_as_was_promised() {
+    for engine in engines() {
+        let app = app(engine).await;
+        let receiver = Receiver::start().await;
+        let (id, first) = app.endpoint("bob", &receiver.url(), &["*"]).await;
+        let path = format!("{PATH}/{id}/rotate-secret");
+        let rotate = async |body: Value| {
+            let (status, rotated) = app.post("bob", &path, body).await;
+            assert_eq!(status, StatusCode::OK, "{rotated}");
+            rotated
+        };
+        let second = rotate(json!({})).await["secret"].clone();
+        app.clock.advance(HOUR);
+        let rotated = rotate(json!({})).await;
+        let third = rotated["secret"].clone();
+        assert_eq!(
+            (
+                &rotated["previous_secret_until"],
+                &rotated["earlier_secret_until"]
+            ),
+            (
+                &json!("2026-01-02T01:00:00.000000Z"),
+                &json!("2026-01-02T00:00:00.000000Z")
+            )
+        );
+        // There are three: a fourth would end one before its time.
+        let (status, refused) = app.post("bob", &path, json!({})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+        assert_eq!(refused["code"], "too_many_webhook_secrets");
+        let until = "2026-01-02T00:00:00.000000Z";
+        assert!(refused["detail"].as_str().unwrap().contains(until));
+        let sends = async |number| {
+            app.transfer(number);
+            app.deliver().await;
+        };
+        sends(1).await;
+        app.clock.advance(23 * HOUR);
+        sends(2).await;
+        app.clock.advance(HOUR);
+        sends(3).await;
+        let fourth = rotate(json!({})).await["secret"].clone();
+        let fifth = rotate(json!({"expire_others": true})).await;
+        assert_eq!(fifth["previous_secret_until"], Value::Null);
+        assert_eq!(fifth["earlier_secret_until"], Value::Null);
+        sends(4).await;
+        let all = [json!(first), second, third, fourth, fifth["secret"].clone()];
+        let of = |one: &Received| {
+            let with = |secret: &Value| signatures_with(secret.as_str().unwrap(), one);
+            all.iter().map(with).collect::<Vec<_>>()
+        };
+        let signed: Vec<_> = receiver.received().iter().map(of).collect();
+        let expected = [
+            [1, 1, 1, 0, 0],
+            [0, 1, 1, 0, 0],
+            [0, 0, 1, 0, 0],
+            [0, 0, 0, 0, 1],
+        ];
+        assert_eq!(signed, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_user_sends_so_many_tests_and_waits_for_the_next() {
+    for engine in engines() {
+        let app = app(engine).await;
+        let receiver = Receiver::start().await;
+        let mut ids = Vec::new();
+        for who in ["bob", "bob", "ann"] {
+            ids.push(app.endpoint(who, &receiver.url(), &["*"]).await.0);
+        }
+        let test = async |who: &str, id: &str| {
+            let path = format!("{PATH}/{id}/test");
+            let answer = app.post(who, &path, json!({})).await;
+            (answer.0.as_u16(), answer.1["code"].clone())
+        };
+        for number in 0..10 {
+            // For all of a user's endpoints together, also for one that is made anew.
+            let id = &ids[number % 2];
+            assert_eq!(test("bob", id).await.0, 202);
+        }
+        assert_eq!(
+            test("bob", &ids[0]).await,
+            (429, json!("too_many_webhook_tests"))
+        );
+        assert_eq!(test("ann", &ids[2]).await.0, 202);
+        app.clock.advance(6 * SECOND);
+        assert_eq!(test("bob", &ids[1]).await.0, 202);
+        assert_eq!(test("bob", &ids[1]).await.0, 429);
+        assert_eq!(app.deliver().await, 12);
+    }
+}
+
+#[tokio::test]
 async fn a_test_is_sent_whatever_was_asked_for_and_to_that_endpoint_only() {
     for engine in engines() {
         let app = app(engine).await;

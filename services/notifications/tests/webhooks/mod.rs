@@ -82,12 +82,14 @@ impl App {
         list["data"].as_array().unwrap().clone()
     }
 
-    /// What somebody was told of, the newest first.
+    /// What somebody was told of, the newest first, beside that they have an endpoint.
     async fn told(&self, who: &str) -> Vec<String> {
         let list = self.get(who, "/notifications").await;
         let list = list["data"].as_array().unwrap();
         let kind = |told: &Value| told["type"].as_str().unwrap().to_owned();
-        list.iter().map(kind).collect()
+        let told = list.iter().map(kind);
+        told.filter(|kind| kind != "webhook_endpoint_added")
+            .collect()
     }
 }
 

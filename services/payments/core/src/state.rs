@@ -299,6 +299,10 @@ impl State {
     pub fn record_acceptance(&mut self, org: i64, actor: Actor, reason: &str) -> (u64, Document) {
         let seq = self.next_event();
         let data = to_json(&self.acceptance());
+        // `begin_accepting` has counted the first of the batch.
+        if self.events.iter().any(|it| it.kind == acceptance::KIND) {
+            self.acceptances.push(self.acceptance());
+        }
         self.events.push(Event {
             seq,
             org,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use contracts::payments::TransactionId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use payments_core::transaction::{Failure, Instrument};
+use platform::text::is_invisible;
 use reqwest::{Client, RequestBuilder, redirect};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -203,7 +204,7 @@ fn verdict(status: ReportedStatus, code: Option<String>, detail: Option<String>)
 }
 
 /// The acquirer's words, cut to what is stored and shown: no control characters (NUL above all),
-/// bounded.
+/// nothing invisible, bounded.
 fn failure(code: Option<String>, detail: Option<String>) -> Failure {
     let is_code = |code: &String| {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -212,7 +213,7 @@ fn failure(code: Option<String>, detail: Option<String>) -> Failure {
     let detail: String = detail
         .unwrap_or_default()
         .chars()
-        .filter(|letter| !letter.is_control())
+        .filter(|letter| !letter.is_control() && !is_invisible(*letter))
         .take(500)
         .collect();
     Failure {

@@ -59,14 +59,17 @@ pub(super) struct CreateTransaction {
     capture: Option<CaptureMethod>,
     /// What it is for.
     #[serde(default)]
-    #[schema(max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        max_length = 500,
+        pattern = r"^([^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*)?$"
+    )]
     description: Option<String>,
     /// Your own id of it: unique among your transactions for ever.
     #[serde(default)]
     #[schema(
         min_length = 1,
         max_length = 180,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     external_id: Option<String>,
     /// Your own data: an object of up to 4,096 bytes and 32 levels.

@@ -23,7 +23,7 @@ pub(super) struct FindRecipient {
     #[param(
         min_length = 1,
         max_length = 254,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$",
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$",
         example = "bob@demo.payflow.example"
     )]
     email: String,

@@ -28,7 +28,7 @@ pub(super) struct FreezeWallet {
     #[schema(
         min_length = 1,
         max_length = 500,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     reason: Option<String>,
 }
@@ -42,7 +42,7 @@ pub(super) struct UnfreezeWallet {
     #[schema(
         min_length = 1,
         max_length = 500,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     reason: Option<String>,
 }

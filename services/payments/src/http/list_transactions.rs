@@ -58,7 +58,7 @@ pub(super) struct ListTransactions {
     #[param(
         min_length = 1,
         max_length = 200,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     q: Option<String>,
     /// From or to this wallet only.

@@ -36,7 +36,7 @@ mod set_wallet_limits;
 use access::{Principal, STEP_UP_WITHIN, guarded, needs};
 use money::{Amount, AmountError, Currency};
 use payments_core::command::IdempotencyKey;
-use platform::text::{NAME_RULE, display_name};
+use platform::text::{NAME_RULE, TEXT_RULE, display_name, free_text};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use utoipa::openapi::OpenApi;
@@ -336,7 +336,7 @@ pub(crate) fn cursor(text: Option<&str>) -> Result<Option<i64>, Problem> {
     text.map(web::page::decode_cursor).transpose()
 }
 
-/// A text within its bounds, in characters, and without control characters.
+/// A text within its bounds, in characters, that may be shown to others.
 ///
 /// # Errors
 /// 422 `invalid_text`.
@@ -349,11 +349,10 @@ pub(crate) fn text(
     let Some(value) = value else {
         return Ok(None);
     };
-    let control = |c: char| c.is_control() && c != '\n';
-    if (least..=most).contains(&value.chars().count()) && !value.chars().any(control) {
+    if (least..=most).contains(&value.chars().count()) && free_text(&value) {
         return Ok(Some(value));
     }
-    let detail = format!("`{param}` has {least} to {most} characters and no control characters.");
+    let detail = format!("`{param}` has {least} to {most} characters, {TEXT_RULE}.");
     Err(Problem::refused("invalid_text", detail).for_param(param))
 }
 

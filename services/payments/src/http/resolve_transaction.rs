@@ -30,7 +30,7 @@ pub(super) struct ResolveTransaction {
     #[schema(
         min_length = 1,
         max_length = 500,
-        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     reason: String,
 }

@@ -20,7 +20,7 @@ pub enum Untrusted {
     /// The last commit lies in the future.
     #[error(
         "the clock says {now}, and the last commit was at {last}: set the clock right; if it is right, and was ahead \
-         before, run `payflow clock accept`"
+         before, run `payflow clock accept`, while PayFlow is stopped where the store is a folder"
     )]
     Behind {
         /// What the clock says.
@@ -30,8 +30,8 @@ pub enum Untrusted {
     },
     /// Somebody has set it while the journal ran.
     #[error(
-        "the clock was set by {by} seconds, to {now}, while PayFlow ran: set it right; if it is right now, run \
-         `payflow clock accept`, or restart PayFlow"
+        "the clock was set by {by} seconds, to {now}, while PayFlow ran: set it right; if it is right now, restart PayFlow, or \
+         on PostgreSQL run `payflow clock accept`"
     )]
     Stepped {
         /// What the clock says.

@@ -243,7 +243,12 @@ impl Store for SqliteStore {
                     checkpointer.committed(&self.connection, rows);
                 }
                 // The files may have gone meanwhile, and the batch with them.
-                self.in_place(SqliteFiles::check_commit)
+                self.in_place(SqliteFiles::check_commit)?;
+                if let Some(files) = &self.files {
+                    let Position { batch, hash, .. } = writes.position;
+                    files.note_head(batch.cast_signed(), &hash);
+                }
+                Ok(())
             }
             Err(error) => {
                 let error = StoreError::from(error);

@@ -335,7 +335,7 @@ fn is_in_chain(seen: Seen, found: &Position, summary: &HistorySummary) -> Result
     let hex = |hash| blake3::Hash::from_bytes(hash).to_hex();
     Err(StoreError::Lost(format!(
         "batch {} with the hash {} was committed and is not in the store, whose last is {} with the hash {}: bring back the \
-         store that has it, or restart PayFlow to go on with this one",
+         store that has it, or stop PayFlow and go on with this one by `payflow history accept`",
         seen.batch,
         hex(seen.hash),
         found.batch,

@@ -51,6 +51,23 @@ async fn each_bad_field_is_refused_with_its_code_and_named() {
             ("amount", Value::Null, (400, "invalid_value")),
             ("description", json!("x".repeat(501)), (422, "invalid_text")),
             ("description", json!("bell \u{7}"), (422, "invalid_text")),
+            (
+                "description",
+                json!("10.00 \u{202e}00.01"),
+                (422, "invalid_text"),
+            ),
+            (
+                "description",
+                json!("\u{2066}Rent\u{2069}"),
+                (422, "invalid_text"),
+            ),
+            ("description", json!("\u{3164}"), (422, "invalid_text")),
+            ("description", json!("  "), (422, "invalid_text")),
+            (
+                "external_id",
+                json!("order\u{200b}7"),
+                (422, "invalid_text"),
+            ),
             ("external_id", json!(""), (422, "invalid_text")),
             ("external_id", json!("x".repeat(181)), (422, "invalid_text")),
             ("metadata", json!([]), (422, "invalid_metadata")),
@@ -68,6 +85,10 @@ async fn each_bad_field_is_refused_with_its_code_and_named() {
             );
         }
         assert_eq!(app.balance(&ann).await.0, "20.00");
+        let mut body = transfer(&ann, &bob, "5", "USD");
+        body["description"] = json!("שכר דירה\nmerci \u{1f469}\u{200d}\u{1f4bb} \u{2764}\u{fe0f}");
+        let sent = app.by("ann").post("/transactions", body.clone()).await;
+        assert_eq!(sent.body["description"], body["description"]);
     })
     .await;
 }
@@ -405,6 +426,7 @@ async fn an_optional_body_may_be_absent_and_not_wrong() {
             (" [\"because\"]", "invalid_value"),
             ("{\"reason\":7}", "invalid_value"),
             ("{\"reason\":\"\"}", "invalid_text"),
+            ("{\"reason\":\"fraud\u{202e}\"}", "invalid_text"),
             ("nonsense", "malformed_json"),
         ] {
             assert_eq!(

@@ -83,6 +83,26 @@ fn a_clock_that_is_set_far_stops_commits_until_it_is_right_again() {
 }
 
 #[test]
+fn a_time_that_is_accepted_twice_in_one_batch_says_nothing_of_later_steps() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = opened(&place);
+        // The first may be alone in its batch; those that wait for it are together.
+        for answer in place.submit_all(&journal, std::iter::repeat_with(accept).take(20)) {
+            assert_eq!(json(answer).0, 200);
+        }
+        place.clock.step(DAY);
+        stopped(&journal, 10);
+        // It has read the store again: both are known.
+        stopped(&journal, 11);
+        place.clock.step(-DAY);
+        sent(&journal, 12, 1);
+        journal.close();
+        place.verified();
+    }
+}
+
+#[test]
 fn a_start_with_a_last_commit_in_the_future_commits_nothing_until_the_time_is_accepted() {
     for engine in engines() {
         let place = Place::new(engine);

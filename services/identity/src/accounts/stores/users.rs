@@ -1,6 +1,6 @@
 //! The SQL of users.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
 use db::{Arg, Db, DbError, Tx, args};
@@ -61,8 +61,8 @@ statements! {
     /// there is none.
     BCRYPT_COST = "SELECT substr(password_hash, 5, 2) FROM users WHERE substr(password_hash, 1, 2) = '$2'
         ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
-    /// -> id, of everybody, also in other organisations.
-    ALL_USERS = "SELECT id FROM users";
+    /// -> id, role, status, verified, closed: of everybody, also in other organisations.
+    ALL_USERS = "SELECT id, role, status, email_verified, closed_at FROM users";
     /// -> id of any user.
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.
@@ -383,10 +383,29 @@ pub(crate) async fn close(
     Ok(())
 }
 
+/// What a user may do, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredState {
+    pub(crate) role: String,
+    pub(crate) status: String,
+    pub(crate) email_verified: bool,
+    pub(crate) is_closed: bool,
+}
+
 /// Everybody, of all organisations.
-pub(crate) async fn all(db: &Db) -> Result<HashSet<UserId>, DbError> {
-    let users: Vec<(Uuid,)> = db.fetch_all(ALL_USERS, args![]).await?;
-    Ok(users.into_iter().map(|(id,)| UserId(id)).collect())
+pub(crate) async fn all(db: &Db) -> Result<HashMap<UserId, StoredState>, DbError> {
+    let users: Vec<(Uuid, String, String, i64, Option<i64>)> =
+        db.fetch_all(ALL_USERS, args![]).await?;
+    let state = |(id, role, status, verified, closed): (_, _, _, i64, Option<i64>)| {
+        let state = StoredState {
+            role,
+            status,
+            email_verified: verified != 0,
+            is_closed: closed.is_some(),
+        };
+        (UserId(id), state)
+    };
+    Ok(users.into_iter().map(state).collect())
 }
 
 /// Whether there is any user.

@@ -19,13 +19,14 @@ use db::Db;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, json};
 use uuid::Uuid;
 use vault::{SealContext, Vault};
 
 pub use config::PushConfig;
 pub(crate) use vapid::seal_anew as seal_key_anew;
 
+use crate::changes::{self, Change, Who};
 use crate::channels::push::encryption::{AUTH_LEN, BrowserKeys, PUBLIC_LEN, SALT_LEN, encrypt};
 use crate::channels::push::sender::{Answer, Request, Sender};
 use crate::channels::push::store::SubscriptionRow;
@@ -186,18 +187,38 @@ impl Push {
         public_key(&self.0.db, &self.0.vault).await
     }
 
-    /// Adds a device of somebody. Subscribed before, also by somebody else, it is theirs from now
-    /// on.
+    /// Whether a device is somebody's.
+    ///
+    /// # Errors
+    /// A fault.
+    pub(crate) async fn is_of(
+        &self,
+        whose: (OrgId, UserId),
+        endpoint: &str,
+    ) -> Result<bool, Error> {
+        let known = self.0.vault.fingerprints(ENDPOINT, endpoint.as_bytes());
+        for fingerprint in known.collect::<Vec<_>>() {
+            if store::is_of(&self.0.db, whose, fingerprint).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Adds a device of the caller. Subscribed before, also by somebody else, it is theirs from now
+    /// on. They are told of one that was not theirs.
     ///
     /// # Errors
     /// [`PushError`].
     pub(crate) async fn subscribe(
         &self,
-        (org, user): (OrgId, UserId),
+        who: Who<'_>,
         device: &Subscription,
+        is_new: bool,
     ) -> Result<(), PushError> {
         let parts = &self.0;
-        let checked = parts.sender.check(&device.endpoint).await;
+        let (org, user) = (who.0.org, who.0.user);
+        let checked = parts.sender.check(&device.endpoint);
         checked.map_err(PushError::Endpoint)?;
         let keys = device.keys().ok_or(PushError::Keys)?;
         // Whether the key is a point of the curve.
@@ -214,10 +235,20 @@ impl Push {
             sealed,
         };
         let (most, now) = (parts.devices_per_user, parts.clock.now());
-        Ok(store::put(&parts.db, (org, user), (known, row), most, now).await?)
+        let mut tx = parts.db.begin().await?;
+        store::put(&mut tx, (org, user), (known, row), most, now).await?;
+        if is_new {
+            let change = Change {
+                tells: "push_device_added",
+                subject: &user.to_string(),
+                facts: Map::new(),
+            };
+            changes::tell(&mut tx, (&parts.ids, &parts.vault), who, change, now).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
-    /// Forgets a device of somebody, where it is one.
+    /// Forgets a device of somebody; whether it was one.
     ///
     /// # Errors
     /// A fault.
@@ -225,12 +256,13 @@ impl Push {
         &self,
         whose: (OrgId, UserId),
         endpoint: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let known = self.0.vault.fingerprints(ENDPOINT, endpoint.as_bytes());
+        let mut was_one = false;
         for fingerprint in known.collect::<Vec<_>>() {
-            store::delete(&self.0.db, whose, fingerprint).await?;
+            was_one |= store::delete(&self.0.db, whose, fingerprint).await? > 0;
         }
-        Ok(())
+        Ok(was_one)
     }
 
     async fn send_to(

@@ -82,8 +82,8 @@ impl Sender {
     }
 
     /// Checks where a device says that its push service is.
-    pub(super) async fn check(&self, endpoint: &str) -> Result<Url, InvalidUrl> {
-        target::check(&self.networks, &SystemLookup, endpoint).await
+    pub(super) fn check(&self, endpoint: &str) -> Result<Url, InvalidUrl> {
+        target::check(&self.networks, endpoint)
     }
 
     /// Sends it.

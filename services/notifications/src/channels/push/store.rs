@@ -21,6 +21,8 @@ statements! {
         (SELECT id FROM push_subscriptions WHERE org = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3)";
     /// org, user, fingerprint.
     DELETE = "DELETE FROM push_subscriptions WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
+    /// org, user, fingerprint -> how many: one or none.
+    IS_OF = "SELECT count(*) FROM push_subscriptions WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
     /// id.
     DELETE_ONE = "DELETE FROM push_subscriptions WHERE id = $1";
     /// org, user.
@@ -49,16 +51,26 @@ pub(crate) async fn of_user(
     db.fetch_all(OF_USER, args![org.0, user.uuid()]).await
 }
 
+/// Whether a device is somebody's.
+pub(crate) async fn is_of(
+    db: &Db,
+    (org, user): (OrgId, UserId),
+    fingerprint: Vec<u8>,
+) -> Result<bool, DbError> {
+    let args = args![org.0, user.uuid(), fingerprint];
+    let (found,): (i64,) = db.fetch_one(IS_OF, args).await?;
+    Ok(found > 0)
+}
+
 /// Adds a device, which is known by these fingerprints, the newest first; forgets the oldest of too
 /// many.
 pub(crate) async fn put(
-    db: &Db,
+    tx: &mut Tx,
     (org, user): (OrgId, UserId),
     (known, row): (Vec<Vec<u8>>, SubscriptionRow),
     most: i64,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let mut tx = db.begin().await?;
     let mut known = known.into_iter();
     let fingerprint = known.next().unwrap_or_default();
     for old in known {
@@ -68,7 +80,7 @@ pub(crate) async fn put(
     tx.execute(PUT, args).await?;
     tx.execute(DELETE_OLDEST, args![org.0, user.uuid(), most])
         .await?;
-    tx.commit().await
+    Ok(())
 }
 
 pub(crate) async fn delete(

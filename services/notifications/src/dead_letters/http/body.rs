@@ -1,7 +1,9 @@
 //! Dead letters and their replays, as the API shows and filters them.
 
+use axum::http::StatusCode;
 use contracts::events::EventId;
 use events::{DeadLetterId, Letter, LetterFilter, LetterState, Replay, ReplayId};
+use idempotency::StoredAnswer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -108,6 +110,13 @@ pub(super) struct LetterBody {
     ended_by: Option<String>,
     /// Why it was discarded.
     reason: Option<String>,
+}
+
+impl LetterBody {
+    /// What is answered once something was done with a letter.
+    pub(super) fn done(letter: &Letter) -> StoredAnswer {
+        StoredAnswer::json(StatusCode::OK, &Self::from(letter.clone()))
+    }
 }
 
 impl From<Letter> for LetterBody {

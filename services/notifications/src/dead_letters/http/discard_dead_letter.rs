@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use access::Principal;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use events::DeadLetterId;
+use idempotency::IdempotentRequest;
+use platform::text::{TEXT_RULE, free_text};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
 use web::extract::{Json, PathId};
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
+use super::answer;
 use super::body::LetterBody;
-use super::problem;
 use crate::service::Service;
 
 /// Why.
@@ -37,14 +40,13 @@ pub(super) struct DiscardDeadLetter {
     post,
     path = "/api/v1/admin/dead-letters/{id}/discard",
     tag = "operations",
-    params(("id" = inline(DeadLetterId), Path, description = "The dead letter")),
-    extensions(("x-idempotency" = json!("A letter is discarded once: a repetition is refused with `dead_letter_ended`."))),
+    params(("id" = inline(DeadLetterId), Path, description = "The dead letter"), IdempotencyKeyHeader),
     request_body = DiscardDeadLetter,
     responses(
         (status = 200, description = "The dead letter, discarded.", body = LetterBody),
         (status = 404, description = "No such dead letter."),
         (status = 409, description = "`dead_letter_ended`: it was replayed or discarded before."),
-        (status = 422, description = "`invalid_reason`: 1 to 500 characters, none of them a control character.")
+        (status = 422, description = "`invalid_reason`: one line of 1 to 500 characters, of which something is to be seen and none is a control, invisible or changes the direction of text.")
     )
 )]
 pub(super) async fn discard_dead_letter(
@@ -52,12 +54,13 @@ pub(super) async fn discard_dead_letter(
     principal: Principal,
     client: Client,
     PathId(id): PathId<DeadLetterId>,
-    body: Json<DiscardDeadLetter>,
-) -> Result<impl IntoResponse, Problem> {
-    let reason = checked(body.value.reason)?;
-    let who = (&principal, &client);
-    let discarded = service.discard_letter(who, id, &reason).await;
-    Ok(axum::Json(LetterBody::from(discarded.map_err(problem)?)))
+    key: RequestKey,
+    Json { value, raw }: Json<DiscardDeadLetter>,
+) -> Result<Response, Problem> {
+    let reason = checked(value.reason)?;
+    let once = IdempotentRequest::new(key, &principal, &raw, LetterBody::done);
+    let work = service.discard_letter((&principal, &client), (id, &reason), &once);
+    answer(&service, &once, work).await
 }
 
 /// Why letters are discarded.
@@ -66,8 +69,8 @@ pub(super) async fn discard_dead_letter(
 /// 422 `invalid_reason`.
 pub(super) fn checked(reason: String) -> Result<String, Problem> {
     let length = reason.chars().count();
-    if reason.trim().is_empty() || length > 500 || reason.chars().any(char::is_control) {
-        let detail = "Say why in 1 to 500 characters, none of them a control character.";
+    if !(1..=500).contains(&length) || reason.contains('\n') || !free_text(&reason) {
+        let detail = format!("Say why in one line of 1 to 500 characters: {TEXT_RULE}.");
         return Err(Problem::refused("invalid_reason", detail).for_param("reason"));
     }
     Ok(reason)

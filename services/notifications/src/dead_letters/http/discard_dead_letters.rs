@@ -53,7 +53,7 @@ pub(super) struct DiscardedLetters {
     extensions(("x-idempotency" = json!("A letter is discarded once: a repetition discards those that are left."))),
     responses(
         (status = 200, description = "How many there were.", body = DiscardedLetters),
-        (status = 422, description = "`invalid_reason`: 1 to 500 characters, none of them a control character.")
+        (status = 422, description = "`invalid_reason`: one line of 1 to 500 characters, of which something is to be seen and none is a control, invisible or changes the direction of text.")
     )
 )]
 pub(super) async fn discard_dead_letters(

@@ -13,12 +13,15 @@ mod replay_dead_letters;
 use std::sync::Arc;
 
 use access::{guarded, needs};
+use axum::response::Response;
 use events::LetterError;
+use idempotency::{IdempotentRequest, answer_once};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::problem::Problem;
 
 use crate::dead_letters::code;
+use crate::error::Error;
 use crate::http::of_database;
 use crate::service::Service;
 
@@ -55,6 +58,17 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(guarded(needs::QueuesRead, routes!(get_replay::get_replay)))
 }
 
+/// Does something once under an idempotency key, and answers.
+async fn answer<T>(
+    service: &Service,
+    once: &IdempotentRequest<T>,
+    work: impl Future<Output = Result<T, LetterError>>,
+) -> Result<Response, Problem> {
+    let work = async { work.await.map_err(problem) };
+    let of_fault = |fault| Problem::from(Error::from(fault));
+    answer_once((&service.db, &service.vault), once, work, of_fault).await
+}
+
 fn problem(error: LetterError) -> Problem {
     let (code, detail) = (code(&error), error.to_string());
     match error {
@@ -64,6 +78,10 @@ fn problem(error: LetterError) -> Problem {
             Problem::conflict(code, detail)
         }
         LetterError::FailedAgain(_) => Problem::refused(code, detail),
+        LetterError::NotNoted(why) => {
+            tracing::error!(why, "the answer to a request cannot be kept");
+            Problem::internal()
+        }
         LetterError::Database(error) => of_database(&error),
         LetterError::Feed(error) => {
             tracing::error!(%error, source = ?error.source, "a feed cannot be read");

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use access::Principal;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use events::DeadLetterId;
+use idempotency::IdempotentRequest;
 use web::client::Client;
 use web::extract::PathId;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
+use super::answer;
 use super::body::LetterBody;
-use super::problem;
 use crate::service::Service;
 
 /// Replay a dead letter
@@ -21,8 +23,7 @@ use crate::service::Service;
     post,
     path = "/api/v1/admin/dead-letters/{id}/replay",
     tag = "operations",
-    params(("id" = inline(DeadLetterId), Path, description = "The dead letter")),
-    extensions(("x-idempotency" = json!("A letter is handled once: a repetition is refused with `dead_letter_ended`."))),
+    params(("id" = inline(DeadLetterId), Path, description = "The dead letter"), IdempotencyKeyHeader),
     responses(
         (status = 200, description = "The dead letter, replayed.", body = LetterBody),
         (status = 404, description = "No such dead letter."),
@@ -35,7 +36,9 @@ pub(super) async fn replay_dead_letter(
     principal: Principal,
     client: Client,
     PathId(id): PathId<DeadLetterId>,
-) -> Result<impl IntoResponse, Problem> {
-    let replayed = service.replay_letter((&principal, &client), id).await;
-    Ok(axum::Json(LetterBody::from(replayed.map_err(problem)?)))
+    key: RequestKey,
+) -> Result<Response, Problem> {
+    let once = IdempotentRequest::new(key, &principal, b"", LetterBody::done);
+    let work = service.replay_letter((&principal, &client), id, &once);
+    answer(&service, &once, work).await
 }

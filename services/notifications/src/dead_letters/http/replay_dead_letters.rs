@@ -5,17 +5,19 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use events::LetterFilter;
+use axum::response::Response;
+use events::{LetterFilter, Replay};
+use idempotency::{IdempotentRequest, StoredAnswer};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use values::Timestamp;
 use web::client::Client;
 use web::extract::Json;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
+use super::answer;
 use super::body::ReplayBody;
-use super::problem;
 use crate::service::Service;
 
 /// Which letters.
@@ -73,18 +75,23 @@ impl From<WaitingLetters> for LetterFilter {
     post,
     path = "/api/v1/admin/dead-letters/replay",
     tag = "operations",
+    params(IdempotencyKeyHeader),
     request_body = ReplayDeadLetters,
-    extensions(("x-idempotency" = json!("A letter is handled once: a repetition begins a second replay, which finds those that are left."))),
     responses((status = 202, description = "The replay that has begun.", body = ReplayBody))
 )]
 pub(super) async fn replay_dead_letters(
     State(service): State<Arc<Service>>,
     principal: Principal,
     client: Client,
-    body: Json<ReplayDeadLetters>,
-) -> Result<impl IntoResponse, Problem> {
-    let filter = body.value.filter.into();
-    let begun = service.replay_letters((&principal, &client), &filter).await;
-    let body = axum::Json(ReplayBody::from(begun.map_err(problem)?));
-    Ok((StatusCode::ACCEPTED, body))
+    key: RequestKey,
+    Json { value, raw }: Json<ReplayDeadLetters>,
+) -> Result<Response, Problem> {
+    let filter = value.filter.into();
+    let once = IdempotentRequest::new(key, &principal, &raw, begun);
+    let work = service.replay_letters((&principal, &client), &filter, &once);
+    answer(&service, &once, work).await
+}
+
+fn begun(replay: &Replay) -> StoredAnswer {
+    StoredAnswer::json(StatusCode::ACCEPTED, &ReplayBody::from(replay.clone()))
 }

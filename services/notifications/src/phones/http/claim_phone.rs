@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -12,7 +12,6 @@ use values::Timestamp;
 use web::extract::Json;
 use web::problem::Problem;
 
-use super::STEP_UP_WITHIN;
 use crate::service::Service;
 
 /// Which number.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
+use web::client::Client;
 use web::problem::Problem;
 
-use super::STEP_UP_WITHIN;
 use crate::service::Service;
 
 /// Delete your phone number
@@ -26,8 +26,9 @@ use crate::service::Service;
 pub(crate) async fn forget_phone(
     State(service): State<Arc<Service>>,
     principal: Principal,
+    client: Client,
 ) -> Result<StatusCode, Problem> {
     principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
-    service.forget_phone(&principal).await?;
+    service.forget_phone((&principal, &client)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

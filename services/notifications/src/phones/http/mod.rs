@@ -12,16 +12,11 @@ use access::{guarded, needs};
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use values::SECOND;
 use web::problem::Problem;
 
 use crate::codes::CodeError;
 use crate::phones::PhoneError;
 use crate::service::Service;
-
-/// How long ago somebody may have shown a second factor, or else their password, who changes where
-/// codes are sent.
-pub(super) const STEP_UP_WITHIN: i64 = 600 * SECOND;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()

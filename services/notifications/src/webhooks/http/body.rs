@@ -54,6 +54,9 @@ pub(crate) struct EndpointBody {
     /// Until when the secret before the last rotation signs, too.
     #[schema(value_type = Option<String>, format = DateTime, example = json!(null))]
     previous_secret_until: Option<Timestamp>,
+    /// Until when the secret before that one signs, too.
+    #[schema(value_type = Option<String>, format = DateTime, example = json!(null))]
+    earlier_secret_until: Option<Timestamp>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -87,6 +90,7 @@ impl From<Endpoint> for EndpointBody {
             failing_since: endpoint.health.failing_since,
             last_error: endpoint.health.last_error,
             previous_secret_until: endpoint.previous_until,
+            earlier_secret_until: endpoint.earlier_until,
             created_at: endpoint.created_at,
             updated_at: endpoint.updated_at,
         }

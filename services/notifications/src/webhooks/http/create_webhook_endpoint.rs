@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::identity::OperatorAction;
 use idempotency::{IdempotentRequest, StoredAnswer, answer_once};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
 use web::extract::Json;
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
@@ -17,6 +19,7 @@ use super::body::EndpointWithSecret;
 use super::not_kept;
 use super::problems::of_answer;
 use crate::service::Service;
+use crate::webhooks::error::WebhookError;
 use crate::webhooks::{NewEndpoint, WithSecret};
 
 /// Which endpoint to make.
@@ -49,7 +52,8 @@ pub(crate) struct CreateWebhookEndpoint {
 ///
 /// Events that concern you are sent there, signed as [Standard
 /// Webhooks](https://www.standardwebhooks.com) says; docs/webhooks.md shows how to check that. With
-/// the permission `webhooks:manage` it gets all events of the organisation.
+/// the permission `webhooks:manage` it gets all events of the organisation. It asks a login for a
+/// fresh proof, and the owner is told by mail.
 #[utoipa::path(
     post,
     path = "/api/v1/webhook-endpoints",
@@ -58,15 +62,18 @@ pub(crate) struct CreateWebhookEndpoint {
     request_body = CreateWebhookEndpoint,
     responses(
         (status = 201, description = "The endpoint, with its secret, which is shown this once.", body = EndpointWithSecret),
+        (status = 403, description = "`step_up_required`."),
         (status = 422, description = "`invalid_url`, `https_required`, `private_address`, `invalid_event_types`, `unknown_event_type`, `invalid_description`, `too_many_webhook_endpoints` or `idempotency_key_reused`.")
     )
 )]
 pub(crate) async fn create_webhook_endpoint(
     State(service): State<Arc<Service>>,
     principal: Principal,
+    client: Client,
     key: RequestKey,
     Json { value, raw }: Json<CreateWebhookEndpoint>,
 ) -> Result<Response, Problem> {
+    principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
     let once = IdempotentRequest::new(key, &principal, &raw, created);
     let new = NewEndpoint {
         url: value.url,
@@ -74,7 +81,13 @@ pub(crate) async fn create_webhook_endpoint(
         description: value.description,
     };
     let webhooks = &service.webhooks;
-    let work = webhooks.create(&principal, new, &once);
+    let work = async {
+        let who = (&principal, &client);
+        let made = webhooks.create(who, new, &once).await?;
+        let action = OperatorAction::WebhookEndpointCreated;
+        service.changed(who, action, made.0.id.to_string()).await;
+        Ok::<_, WebhookError>(made)
+    };
     let answer = answer_once(webhooks.answers(), &once, work, of_answer).await?;
     Ok(not_kept(answer))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
+use contracts::identity::OperatorAction;
+use web::client::Client;
 use web::extract::PathId;
 use web::problem::Problem;
 
@@ -27,8 +29,13 @@ use crate::webhooks::endpoint::WebhookEndpointId;
 pub(crate) async fn delete_webhook_endpoint(
     State(service): State<Arc<Service>>,
     principal: Principal,
+    client: Client,
     PathId(id): PathId<WebhookEndpointId>,
 ) -> Result<StatusCode, Problem> {
     service.webhooks.delete(&principal, id).await?;
+    let action = OperatorAction::WebhookEndpointDeleted;
+    service
+        .changed((&principal, &client), action, id.to_string())
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,6 @@
 //! How refusals and faults of webhooks look to a client.
 
+use axum::http::StatusCode;
 use web::problem::Problem;
 
 use crate::error::Error;
@@ -26,6 +27,19 @@ impl From<WebhookError> for Problem {
                 "webhook_endpoint_disabled",
                 "The endpoint is disabled: enable it first, with `PATCH` and `{\"status\": \"enabled\"}`.",
             ),
+            WebhookError::TooManySecrets(until) => Self::conflict(
+                "too_many_webhook_secrets",
+                format!(
+                    "This secret and two before it sign. Wait until {until}, when the first of them ends, or end all others at once with \
+                     `{{\"expire_others\": true}}`."
+                ),
+            ),
+            WebhookError::TooManyTests(seconds) => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_webhook_tests",
+                "Too many tests were sent in the last minute. Wait, then go on.",
+            )
+            .retry_after(seconds),
             WebhookError::Url(refused) => of_url(&refused),
             WebhookError::EventTypes(refused) => of_event_types(&refused),
             refused @ WebhookError::Description => {
@@ -40,6 +54,7 @@ impl From<WebhookError> for Problem {
             | WebhookError::Answer(
                 idempotency::Fault::Vault(_) | idempotency::Fault::Unreadable,
             )
+            | WebhookError::NotTold(_)
             | WebhookError::Row(_)) => {
                 tracing::error!(%fault, "webhooks cannot be read or sealed");
                 Self::internal()

@@ -36,7 +36,8 @@ pub(crate) struct TestWebhookEndpoint {}
     responses(
         (status = 202, description = "The delivery, which waits.", body = DeliveryBody),
         (status = 404, description = "No such endpoint, or not one of yours."),
-        (status = 409, description = "`webhook_endpoint_disabled`: enable the endpoint first; or a request with the same `Idempotency-Key` is still at work.")
+        (status = 409, description = "`webhook_endpoint_disabled`: enable the endpoint first; or a request with the same `Idempotency-Key` is still at work."),
+        (status = 429, description = "`too_many_webhook_tests`: as a rule ten in a minute for all endpoints of a user.")
     )
 )]
 pub(crate) async fn test_webhook_endpoint(

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::response::IntoResponse;
+use contracts::identity::OperatorAction;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
 use web::extract::{Json, PathId};
 use web::problem::Problem;
 
@@ -58,7 +60,8 @@ pub(crate) enum EndpointStatus {
 /// Change a webhook endpoint
 ///
 /// Only its owner may. Disabled, it misses what happens; enabled again, it gets what happens from
-/// then on, and what it missed with `/recover`.
+/// then on, and what it missed with `/recover`. Another URL asks a login for a fresh proof, and the
+/// owner is told by mail.
 #[utoipa::path(
     patch,
     path = "/api/v1/webhook-endpoints/{id}",
@@ -67,6 +70,7 @@ pub(crate) enum EndpointStatus {
     request_body = UpdateWebhookEndpoint,
     responses(
         (status = 200, description = "The endpoint as it is now.", body = EndpointBody),
+        (status = 403, description = "`step_up_required`: the URL is another one."),
         (status = 404, description = "No such endpoint, or not one of yours."),
         (status = 422, description = "`invalid_url`, `https_required`, `private_address`, `invalid_event_types`, `unknown_event_type` or `invalid_description`.")
     )
@@ -74,6 +78,7 @@ pub(crate) enum EndpointStatus {
 pub(crate) async fn update_webhook_endpoint(
     State(service): State<Arc<Service>>,
     principal: Principal,
+    client: Client,
     PathId(id): PathId<WebhookEndpointId>,
     Json { value, .. }: Json<UpdateWebhookEndpoint>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -83,6 +88,12 @@ pub(crate) async fn update_webhook_endpoint(
         description: value.description,
         enabled: value.status.map(|status| status == EndpointStatus::Enabled),
     };
-    let changed = service.webhooks.change(&principal, id, change).await?;
+    let (webhooks, who) = (&service.webhooks, (&principal, &client));
+    if webhooks.sends_elsewhere(&principal, id, &change).await? {
+        principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
+    }
+    let changed = webhooks.change(who, id, change).await?;
+    let action = OperatorAction::WebhookEndpointChanged;
+    service.changed(who, action, id.to_string()).await;
     Ok(axum::Json(EndpointBody::from(changed)))
 }

@@ -23,15 +23,15 @@ statements! {
     COUNT = "SELECT count(*) FROM webhook_endpoints WHERE org = $1 AND user_id = $2";
     /// org, user, 1 where those of others are asked for, too, before, limit -> [`EndpointRow`],
     /// newest first.
-    LIST = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, failures,
+    LIST = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, earlier_until, failures,
         failing_since, last_error, not_before, paused, created_at, updated_at FROM webhook_endpoints
         WHERE org = $1 AND ($3 = 1 OR user_id = $2) AND id < $4 ORDER BY id DESC LIMIT $5";
     /// org, user, 1 where it may be another's, id -> [`EndpointRow`].
-    ONE = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, failures,
+    ONE = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, earlier_until, failures,
         failing_since, last_error, not_before, paused, created_at, updated_at FROM webhook_endpoints
         WHERE org = $1 AND ($3 = 1 OR user_id = $2) AND id = $4";
     /// after, limit -> [`EndpointRow`] of all organisations.
-    AFTER = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, failures,
+    AFTER = "SELECT id, org, user_id, all_events, url, event_types, description, disabled, disabled_at, previous_until, earlier_until, failures,
         failing_since, last_error, not_before, paused, created_at, updated_at FROM webhook_endpoints
         WHERE id > $1 ORDER BY id LIMIT $2";
     /// org, id, url, types, description, now.
@@ -43,17 +43,22 @@ statements! {
     /// org, id, reason, now: whoever sends to it loses the claim.
     DISABLE = "UPDATE webhook_endpoints SET disabled = $3, disabled_at = $4, updated_at = $4, claim = NULL, claimed_until = NULL
         WHERE org = $1 AND id = $2 AND disabled IS NULL";
-    /// org, id, the new secret, until when the present one signs, too, now.
-    ROTATE = "UPDATE webhook_endpoints SET previous_secret = secret, secret = $3, previous_until = $4, updated_at = $5
-        WHERE org = $1 AND id = $2";
+    /// org, id, the new secret, until when the present one signs, too, now. The one before it goes
+    /// on for as long as it would have.
+    ROTATE = "UPDATE webhook_endpoints SET earlier_secret = previous_secret, earlier_until = previous_until,
+        previous_secret = secret, previous_until = $4, secret = $3, updated_at = $5 WHERE org = $1 AND id = $2";
+    /// org, id, the new secret, now: all others end.
+    REPLACE = "UPDATE webhook_endpoints SET secret = $3, previous_secret = NULL, previous_until = NULL, earlier_secret = NULL,
+        earlier_until = NULL, updated_at = $4 WHERE org = $1 AND id = $2";
     /// org, user -> id, of those that are enabled.
     ENABLED = "SELECT id FROM webhook_endpoints WHERE org = $1 AND user_id = $2 AND disabled IS NULL";
     /// org, user: those that get all events of the organisation, with what was to be sent to them.
     DELETE_ALL_EVENTS = "DELETE FROM webhook_endpoints WHERE org = $1 AND user_id = $2 AND all_events = 1";
     /// org, id.
     DELETE = "DELETE FROM webhook_endpoints WHERE org = $1 AND id = $2";
-    /// id -> secret, the one before.
-    SECRETS = "SELECT secret, previous_secret FROM webhook_endpoints WHERE id = $1";
+    /// id, now -> secret, and those before it that sign, too.
+    SECRETS = "SELECT secret, CASE WHEN previous_until > $2 THEN previous_secret END AS previous,
+        CASE WHEN earlier_until > $2 THEN earlier_secret END AS earlier FROM webhook_endpoints WHERE id = $1";
     /// id, paused.
     PAUSE = "UPDATE webhook_endpoints SET paused = $2 WHERE id = $1";
 }
@@ -71,6 +76,7 @@ pub(crate) struct EndpointRow {
     disabled: Option<String>,
     disabled_at: Option<i64>,
     previous_until: Option<i64>,
+    earlier_until: Option<i64>,
     failures: i64,
     failing_since: Option<i64>,
     last_error: Option<String>,
@@ -112,6 +118,7 @@ impl TryFrom<EndpointRow> for Endpoint {
             },
             paused: row.paused != 0,
             previous_until: row.previous_until.map(Timestamp),
+            earlier_until: row.earlier_until.map(Timestamp),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
         })
@@ -249,15 +256,25 @@ pub(crate) async fn disable(
     Ok(tx.execute(DISABLE, args).await? == 1)
 }
 
+/// Stores a new secret. The present one signs, too, until then; where there is no such time, only
+/// the new one does.
 pub(crate) async fn rotate(
     tx: &mut Tx,
     (org, id): (OrgId, WebhookEndpointId),
     secret: Vec<u8>,
-    previous_until: Timestamp,
+    present_until: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let args = args![org.0, id.uuid(), secret, previous_until, now];
-    tx.execute(ROTATE, args).await?;
+    match present_until {
+        Some(until) => {
+            let args = args![org.0, id.uuid(), secret, until, now];
+            tx.execute(ROTATE, args).await?
+        }
+        None => {
+            let args = args![org.0, id.uuid(), secret, now];
+            tx.execute(REPLACE, args).await?
+        }
+    };
     Ok(())
 }
 
@@ -291,12 +308,17 @@ pub(crate) async fn delete_all_events(
     Ok(())
 }
 
-/// The secret and the one before it, sealed.
+/// The secrets that sign at this time, sealed, the newest first; none where there is no such
+/// endpoint.
 pub(crate) async fn secrets(
     db: &Db,
     id: WebhookEndpointId,
-) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, DbError> {
-    db.fetch_optional(SECRETS, args![id.uuid()]).await
+    now: Timestamp,
+) -> Result<Vec<Vec<u8>>, DbError> {
+    type Row = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let row: Option<Row> = db.fetch_optional(SECRETS, args![id.uuid(), now]).await?;
+    let secrets = row.map(|(secret, previous, earlier)| [Some(secret), previous, earlier]);
+    Ok(secrets.into_iter().flatten().flatten().collect())
 }
 
 /// Whether there is one.

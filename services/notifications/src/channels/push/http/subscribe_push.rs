@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
+use contracts::identity::OperatorAction;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
 use web::extract::Json;
 use web::problem::Problem;
 
@@ -59,7 +61,8 @@ pub(crate) struct SubscribePushKeys {
 ///
 /// What it is told is encrypted for its browser. A device that somebody else has subscribed is the
 /// caller's from then on; of too many devices (as a rule ten) the oldest is forgotten. What is told
-/// by push, the notification preferences say.
+/// by push, the notification preferences say. A device that was not the caller's asks for a fresh
+/// proof, and the caller is told of it by mail.
 #[utoipa::path(
     post,
     path = "/api/v1/users/me/push-subscriptions",
@@ -68,12 +71,14 @@ pub(crate) struct SubscribePushKeys {
     request_body = SubscribePush,
     responses(
         (status = 204, description = "It is subscribed."),
+        (status = 403, description = "`step_up_required`."),
         (status = 422, description = "`invalid_url`, `https_required`, `private_address` or `invalid_push_keys`.")
     )
 )]
 pub(crate) async fn subscribe_push(
     State(service): State<Arc<Service>>,
     principal: Principal,
+    client: Client,
     Json { value, .. }: Json<SubscribePush>,
 ) -> Result<StatusCode, Problem> {
     let device = Subscription {
@@ -81,7 +86,15 @@ pub(crate) async fn subscribe_push(
         p256dh: value.keys.p256dh,
         auth: value.keys.auth,
     };
-    let whose = (principal.org, principal.user);
-    service.push.subscribe(whose, &device).await?;
+    let (who, whose) = ((&principal, &client), (principal.org, principal.user));
+    let is_new = !service.push.is_of(whose, &device.endpoint).await?;
+    if is_new {
+        principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
+    }
+    service.push.subscribe(who, &device, is_new).await?;
+    if is_new {
+        let (action, subject) = (OperatorAction::PushDeviceAdded, principal.user.to_string());
+        service.changed(who, action, subject).await;
+    }
     Ok(StatusCode::NO_CONTENT)
 }

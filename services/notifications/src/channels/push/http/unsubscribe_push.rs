@@ -5,8 +5,10 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
+use contracts::identity::OperatorAction;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::client::Client;
 use web::extract::Json;
 use web::problem::Problem;
 
@@ -40,9 +42,14 @@ pub(crate) struct UnsubscribePush {
 pub(crate) async fn unsubscribe_push(
     State(service): State<Arc<Service>>,
     principal: Principal,
+    client: Client,
     Json { value, .. }: Json<UnsubscribePush>,
 ) -> Result<StatusCode, Problem> {
     let whose = (principal.org, principal.user);
-    service.push.unsubscribe(whose, &value.endpoint).await?;
+    if service.push.unsubscribe(whose, &value.endpoint).await? {
+        let (who, subject) = ((&principal, &client), principal.user.to_string());
+        let action = OperatorAction::PushDeviceRemoved;
+        service.changed(who, action, subject).await;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
