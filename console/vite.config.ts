@@ -15,7 +15,7 @@ const FIRST = new RegExp(
   [
     // The observers of lists in pages, and of what changes something, come with the first page that has one.
     'node_modules/(react|react-dom|scheduler|@tanstack)/(?!.*([iI]nfinite|mutationObserver|useMutation))',
-    'src/(design/(?!dialog|styles|field|switch)|api/(client|live|problem|queries)\\.|money/(decimal|format)|time/|session/step-up\\.|kept|chunk|i18n/language|wallet/(transactions|with-whom|avatar)\\.)',
+    'src/(design/(?!dialog|styles|field|switch)|api/(client|live|problem|queries)\\.|money/(decimal|format)|time/|session/step-up\\.|kept|chunk|i18n/language|wallet/(transactions|avatar)\\.)',
     'vite/preload-helper|rolldown/runtime',
   ].join('|'),
 );

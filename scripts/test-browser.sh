@@ -43,4 +43,4 @@ npm run --silent check
 npm run --silent test
 cd "$tests"
 echo "payflow: signing in and paying through a browser (two minutes)" >&2
-PAYFLOW_BINARY=$binary exec node --test --test-timeout=120000 "$@" ./*.test.mjs
+PAYFLOW_BINARY=$binary exec node --test --test-timeout=300000 "$@" ./*.test.mjs

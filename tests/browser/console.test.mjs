@@ -89,8 +89,8 @@ test('a payment is found by an e-mail, and says whom it concerns', async () => {
 test('its postings sum to zero, and its messages are told of', async () => {
   await page.getByText('sums to zero').waitFor();
   await page.getByRole('group', { name: 'Postings' }).getByRole('link', { name: 'Corner Shop' }).waitFor();
-  await page.getByText('payment_received').waitFor();
-  await page.getByText('payment_made').waitFor();
+  await page.getByText('Payment received').waitFor();
+  await page.getByText('Payment made').waitFor();
 });
 
 test('a part of it is given back, once it is said what that does', async () => {
@@ -118,7 +118,7 @@ test('a part of a held payment is captured, and the rest is freed', async () => 
   await dialog.getByText('USD 15.00 that stays is freed').waitFor();
   await dialog.getByRole('button', { name: 'Capture: USD 25.00' }).click();
   await page.getByText('The payment is captured').waitFor();
-  await page.getByText('Captured, rest freed').waitFor();
+  await page.getByRole('group', { name: 'Postings' }).getByRole('cell', { name: /25\.00/ }).first().waitFor();
 });
 
 test('an outcome that nobody knows is proposed, and waits for a second operator', async () => {

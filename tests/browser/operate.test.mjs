@@ -117,6 +117,15 @@ test('dead letters are read by their cause, replayed and discarded', async () =>
   await page.goto(`${url}/console/dead-letters?state=discarded`);
   await page.getByRole('link', { name: 'transaction.completed' }).click();
   await page.getByText('The wallet is gone').waitFor();
+  for (const no of [4, 5]) letter(no, 'no such template');
+  await page.goto(`${url}/console/dead-letters`);
+  await page.getByRole('button', { name: /no such template/ }).click();
+  await page.getByRole('button', { name: 'Discard all' }).click();
+  await page.getByLabel('Why nobody wants it handled').fill('Texts were taken out');
+  await confirm('Discard');
+  await page.getByText('No dead letters match').waitFor();
+  const { body } = await payflow.call('GET', '/admin/dead-letters?state=discarded', undefined, await tokenOf('operator'));
+  assert.equal(body.data.length, 3);
 });
 
 test('an endpoint is made, its secret shown once, and what a server answered is text', async () => {
@@ -144,7 +153,7 @@ test('an auditor sees the trail of it all and changes nothing, an operator sees 
   await page.goto(`${url}/console/audit`);
   await page.getByText('You may not see this').waitFor();
   await logIn('auditor', '/audit?act=dead_letter.discarded');
-  await page.getByRole('button', { name: 'dead_letter.discarded', exact: true }).click();
+  await page.getByRole('button', { name: 'dead_letter.discarded', exact: true }).first().click();
   await page.getByRole('dialog').getByRole('heading', { name: 'Chain' }).waitFor();
   await page.keyboard.press('Escape');
   await page.goto(`${url}/console/wallets/${WALLET}`);
@@ -186,6 +195,17 @@ test('a session that ended elsewhere leads to the log-in, and back to the page',
   const token = await tokenOf('operator');
   assert.equal((await payflow.call('DELETE', '/auth/sessions', undefined, token)).status, 204);
   await page.waitForURL((at) => at.pathname === '/wallet/login' && at.searchParams.get('next') === '/console/queues');
+});
+
+test('an administrator sees where somebody is logged in, and ends one of the sessions', async () => {
+  const token = await tokenOf('dave');
+  await logIn('admin', '/customers?q=dave');
+  await page.getByRole('link', { name: 'Dave Dunn' }).click();
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+  await confirm('End');
+  await page.getByText('The session has ended').waitFor();
+  await page.getByText('They are logged in nowhere').waitFor();
+  assert.equal((await payflow.call('GET', '/auth/me', undefined, token)).status, 401);
 });
 
 test('an administrator changes a role, and finds help without the network', async () => {

@@ -53,12 +53,43 @@ test('who was paid gives back a part and then the rest, once it is said what tha
   assert.equal(refunded_amount, '20.00');
 });
 
-test('who paid cannot take it back, and is told whom to ask', async (t) => {
-  const { id } = await send('payment', '3.00');
-  const page = await at(t, ann, `/activity/${id}`);
-  await page.getByText('Want your money back?').click();
-  await page.getByText('Only who received this payment can give it back').waitFor();
-  assert.equal(await button(page, 'Refund').count(), 0);
+test('who paid asks for it back, is declined with a reason, asks again and gets it', async (t) => {
+  const { id } = await send('payment', '30.00', { description: 'A lamp' });
+  const payer = await at(t, ann, `/activity/${id}`);
+  const asks = async (amount, reason) => {
+    await button(payer, 'Ask').click();
+    const dialog = payer.getByRole('dialog');
+    await dialog.getByLabel('Amount').fill('');
+    await dialog.getByLabel('Amount').pressSequentially(amount);
+    await dialog.getByLabel('Why?').fill(reason);
+    await button(dialog, 'Ask for a refund').click();
+    await payer.getByText(/^You have asked for \$[\d.]+ back/).waitFor();
+  };
+  assert.equal(await button(payer, 'Refund').count(), 0);
+  await asks('12.00', 'It does not <b>light</b>');
+  await button(payer, 'Withdraw').click();
+  await payer.getByText('Want your money back?').waitFor();
+  await asks('12.50', 'It does not light');
+  const seller = await at(t, shop, `/activity/${id}`);
+  await seller.getByText('The payer asks for $12.50 back').waitFor();
+  await button(seller, 'Decline').click();
+  await seller.getByLabel('Why not?').fill('Try another bulb');
+  await button(seller.getByRole('dialog'), 'Decline').click();
+  await seller.getByText('The payer is told').waitFor();
+  await payer.reload();
+  await payer.getByText('They will not give it back').waitFor();
+  await payer.getByText('“Try another bulb”').waitFor();
+  await asks('30.00', 'I did');
+  await seller.reload();
+  await button(seller, 'Give it back').click();
+  await seller.getByText('A refund cannot be undone.').waitFor();
+  await seller.getByRole('button', { name: /^Give back USD.30\.00$/ }).click();
+  await seller.getByRole('dialog').waitFor({ state: 'detached' });
+  const { refunded_amount, refund_request } = await shop.ask('GET', `/transactions/${id}`);
+  assert.deepEqual([refunded_amount, refund_request.status], ['30.00', 'accepted']);
+  await payer.reload();
+  await payer.getByText('Refunded', { exact: true }).waitFor();
+  assert.equal(await button(payer, 'Ask').count(), 0);
 });
 
 test('who got a transfer sends it back by another one', async (t) => {

@@ -50,7 +50,7 @@ const STEPS = [
   ['Its timeline', 'Read it', /ending in its present state/],
   ['Its postings', 'Add them up', /sum to zero/],
   ['A refund', 'Refund USD 1.20', /USD\s1\.20 is given back: txn_/],
-  ['Queues', 'Measure', /queues, \d+ events wait/],
+  ['Queues', 'Measure', /queues, \d+ events? waits?/],
   ['Dead letters', 'Replay', /there was nothing to handle/],
   ['A webhook', 'Send a test', /Signed and sent/],
   ['The trail of it all', 'Read the trail', /dead_letter.replayed/],

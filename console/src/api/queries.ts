@@ -116,18 +116,12 @@ function isSettled(status: string | undefined): boolean {
   return status !== undefined && !['processing', 'requires_verification', 'in_review'].includes(status);
 }
 
-/** The newest notifications: the bell's number, and the names of those who paid and were paid. */
+/** The newest notifications, and the bell's number. */
 export const newestNotificationsQuery = queryOptions({
   queryKey: ['notifications', 'newest'],
-  queryFn: () => ask(api.GET('/api/v1/notifications', { params: { query: { limit: 100 } } })),
+  queryFn: () => ask(api.GET('/api/v1/notifications', { params: { query: { limit: 50 } } })),
   refetchInterval: freshInterval,
 });
-
-export const aboutQuery = (subject: string) =>
-  queryOptions({
-    queryKey: ['notifications', 'about', subject],
-    queryFn: () => ask(api.GET('/api/v1/notifications', { params: { query: { subject, limit: 20 } } })),
-  });
 
 export const factorsQuery = queryOptions({ queryKey: ['factors'], queryFn: () => ask(api.GET('/api/v1/auth/2fa')) });
 export const sessionsQuery = queryOptions({

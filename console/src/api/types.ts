@@ -6,7 +6,7 @@ type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
 export type Wallet = Schemas['WalletView'];
-export type Transaction = Schemas['TransactionView'];
+export type Transaction = Schemas['SeenTransaction'];
 export type TransactionStatus = Schemas['TransactionStatus'];
 export type TransactionType = Schemas['TransactionType'];
 export type TimelineEntry = Schemas['TimelineEntry'];

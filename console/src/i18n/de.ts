@@ -24,7 +24,6 @@ export const de: Messages = {
     available: 'Verfügbar', held: 'Reserviert', total: 'Gesamt', heldText: 'Reserviertes Geld gehört zu Zahlungen, die noch nicht abgeschlossen sind. Danach wird es frei oder geht ab.',
     explain: 'Was heißt das?', availableText: 'Was Sie jetzt ausgeben oder senden können.', totalText: 'Verfügbar und reserviert zusammen.', wallets: 'Geldbörsen', recent: 'Letzte Umsätze', hide: 'Beträge verbergen', statement: 'Kontoauszug', show: 'Beträge zeigen',
     add: 'Einzahlen', withdraw: 'Auszahlen', send: 'Senden', newWallet: 'Neue Geldbörse', frozen: 'Gesperrt', closed: 'Geschlossen',
-    frozenText: 'Diese Geldbörse ist gesperrt: Geld kann weder ein- noch ausgehen. Fragen Sie den Kundendienst nach dem Grund.',
     emptyTitle: 'Eröffnen Sie Ihre erste Geldbörse', emptyText: 'Eine Geldbörse enthält Geld in einer Währung. Weitere können Sie später eröffnen.', currency: 'Währung', open: 'Geldbörse eröffnen', opened: (currency) => `Ihre Geldbörse in ${currency} ist eröffnet`,
     otherCurrency: 'Andere Währung', label: 'Bezeichnung (freiwillig)', labelHint: 'Zum Beispiel: Reise', noActivity: 'Noch nichts passiert', noActivityText: 'Zahlen Sie etwas ein. Sie sehen es hier nach Sekunden.',
   },
@@ -37,8 +36,6 @@ export const de: Messages = {
     sent: 'Überweisung gesendet', received: 'Überweisung erhalten', between: 'Zwischen Ihren Geldbörsen', paid: 'Zahlung', gotPaid: 'Zahlung erhalten', deposited: 'Einzahlung', withdrawn: 'Auszahlung', refundIn: 'Erstattung erhalten', refundOut: 'Erstattung gegeben',
   },
   status: { requires_verification: 'Wartet auf Sie', in_review: 'In Prüfung', authorised: 'Autorisiert', processing: 'In Arbeit', unresolved: 'Wird geklärt', completed: 'Abgeschlossen', failed: 'Fehlgeschlagen', cancelled: 'Abgebrochen', expired: 'Abgelaufen', reversed: 'Zurückgebucht' },
-  receipt: { title: 'Beleg', printed: (when) => `Gedruckt am ${when}`, noFee: 'Keine', when: 'Datum', id: 'Nummer', note: 'Nachricht', captured: 'Eingezogen', refunded: 'Erstattet', original: 'Erstattung von', method: 'Zahlungsmittel', fee: 'Gebühr', history: 'Was geschehen ist', reason: 'Grund', print: 'Drucken', nobody: 'Diese Zahlung gibt es nicht', nobodyText: 'Vielleicht gehört sie zu einem anderen Konto.', by: { acquirer: 'Bank', system: 'PayFlow', you: 'Sie', other: 'Andere Seite' }, created: 'Angelegt' },
   stepUp: { usePasskey: 'Passkey verwenden', passkey: 'Bestätigen Sie mit Ihrem Passkey.', title: 'Bestätigen Sie, dass Sie es sind', password: 'Geben Sie Ihr Passwort ein.', code: 'Geben Sie einen Code Ihrer Authenticator-App ein.', confirm: 'Bestätigen' },
-  console: { title: 'Dieses Konto betreibt PayFlow', text: 'Es sieht die Zahlungen aller und hat hier keine eigene Geldbörse. Verwenden Sie für Ihr Geld ein eigenes Konto.', open: 'Konsole öffnen', tour: 'Rundgang machen' },
   crash: { title: 'Auf dieser Seite ist etwas schiefgegangen', text: 'Ihr Geld ist sicher: Dadurch wurde nichts gesendet. Laden Sie die Seite neu.', reload: 'Neu laden', notFound: 'Diese Seite gibt es nicht', notFoundText: 'Der Link ist vielleicht alt.', home: 'Zur Startseite' },
 };

@@ -22,7 +22,6 @@ export const en = {
     available: 'Available', held: 'Held', total: 'Total', heldText: 'Held money is reserved for payments that are not finished. It comes back, or leaves, when they are.',
     explain: 'What do these mean?', availableText: 'What you can spend or send now.', totalText: 'Available and held together.', wallets: 'Wallets', recent: 'Recent activity', hide: 'Hide balances', statement: 'Statement', show: 'Show balances',
     add: 'Add money', withdraw: 'Withdraw', send: 'Send', newWallet: 'New wallet', frozen: 'Frozen', closed: 'Closed',
-    frozenText: 'This wallet is frozen: money can neither come in nor leave. Ask support why.',
     emptyTitle: 'Open your first wallet', emptyText: 'A wallet holds money in one currency. You can open others later.', currency: 'Currency', open: 'Open wallet', opened: (currency: string) => `Your ${currency} wallet is open`,
     otherCurrency: 'Another currency', label: 'Label (optional)', labelHint: 'For example: Travel', noActivity: 'Nothing has happened yet', noActivityText: 'Add money to begin. You will see it here within seconds.',
   },
@@ -35,9 +34,7 @@ export const en = {
     sent: 'Transfer sent', received: 'Transfer received', between: 'Between your wallets', paid: 'Payment', gotPaid: 'Payment received', deposited: 'Money added', withdrawn: 'Withdrawal', refundIn: 'Refund received', refundOut: 'Refund given',
   },
   status: { requires_verification: 'Waiting for you', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
-  receipt: { title: 'Receipt', printed: (when: string) => `Printed on ${when}`, noFee: 'None', when: 'Date', id: 'Reference', note: 'Note', captured: 'Captured', refunded: 'Refunded', original: 'Refund of', method: 'Method', fee: 'Fee', history: 'What happened', reason: 'Reason', print: 'Print', nobody: 'There is no such payment', nobodyText: 'It may belong to another account.', by: { acquirer: 'Bank', system: 'PayFlow', you: 'You', other: 'Other party' }, created: 'Created' },
   stepUp: { usePasskey: 'Use your passkey', passkey: 'Show your passkey to go on.', title: 'Confirm that it is you', password: 'Enter your password to go on.', code: 'Enter a code of your authenticator app to go on.', confirm: 'Confirm' },
-  console: { title: 'This account runs PayFlow', text: 'It sees the payments of everybody, and has no wallet of its own here. Use an account of your own for your money.', open: 'Open the console', tour: 'Take the tour' },
   crash: { title: 'Something went wrong on this page', text: 'Your money is safe: nothing was sent by this. Reload to go on.', reload: 'Reload', notFound: 'This page does not exist', notFoundText: 'The link may be old.', home: 'Go home' },
 };
 

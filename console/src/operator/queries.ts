@@ -69,6 +69,7 @@ export const auditQuery = (filters: AuditFilters) =>
 
 export type UserFilters = Filters<'list_users'>;
 export const usersQuery = (filters: UserFilters) => paged(['users', 'list', filters], (page, signal) => ask(api.GET('/api/v1/users', { params: { query: { ...filters, ...page } }, signal })));
+export const sessionsOfQuery = (id: string) => queryOptions({ queryKey: ['users', id, 'sessions'], queryFn: () => ask(api.GET('/api/v1/users/{id}/sessions', { params: { path: { id }, query: { limit: 100 } } })) });
 export const userQuery = (id: string) => queryOptions({ queryKey: ['users', id], queryFn: () => ask(api.GET('/api/v1/users/{id}', { params: { path: { id } } })), staleTime: 30_000 });
 
 export type WalletFilters = Filters<'list_wallets'>;

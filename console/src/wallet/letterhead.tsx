@@ -4,10 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 
 import { meQuery } from '../api/queries';
 import { Logo } from '../design/logo';
-import { useLocale, useText } from '../i18n/language';
+import { useLocale } from '../i18n/language';
+import { useReceiptText } from './texts/receipt';
 
 export function Letterhead({ title }: { title: string }) {
-  const t = useText();
+  const { receipt } = useReceiptText();
   const locale = useLocale();
   const { data: me } = useQuery(meQuery);
   return (
@@ -16,7 +17,7 @@ export function Letterhead({ title }: { title: string }) {
       <div className="text-right text-sm text-ink-2">
         <bdi className="block font-medium text-ink">{me?.name}</bdi>
         <p>{me?.email}</p>
-        <p>{t.receipt.printed(new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date()))}</p>
+        <p>{receipt.printed(new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date()))}</p>
       </div>
     </div>
   );

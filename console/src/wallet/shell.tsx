@@ -3,16 +3,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { Bell, CircleUserRound, House, ReceiptText, Send } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 
 import { useLive } from '../api/live';
 import { meQuery, newestNotificationsQuery } from '../api/queries';
-import { buttonClass } from '../design/button';
+import { chunk } from '../chunk';
 import { Logo } from '../design/logo';
-import { Message } from '../design/states';
 import { useText } from '../i18n/language';
 import { Avatar } from './avatar';
 
+const OfConsole = lazy(() => chunk(() => import('./of-console')));
 const PAGES = [
   { to: '/', icon: House, name: 'home' },
   { to: '/send', icon: Send, name: 'send' },
@@ -62,7 +62,7 @@ export function Shell() {
           <BellLink />
         </header>
         <main id="content" ref={main} tabIndex={-1} className="flex-1 px-4 pt-2 pb-28 outline-none lg:px-0 lg:pb-16 print:p-0">
-          {isOfConsole && !/\/(account|notifications)$/.test(pathname) ? <OfConsole /> : <Outlet />}
+          {isOfConsole && !/\/(account|notifications)$/.test(pathname) ? <Suspense><OfConsole /></Suspense> : <Outlet />}
         </main>
       </div>
       <nav className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden print:hidden">
@@ -80,11 +80,6 @@ export function Shell() {
       </nav>
     </div>
   );
-}
-
-function OfConsole() {
-  const t = useText();
-  return <Message isPage title={t.console.title} text={t.console.text} action={<div className="flex flex-wrap justify-center gap-3"><a href="/console" className={buttonClass()}>{t.console.open}</a><a href="/console#tour" className={buttonClass('secondary')}>{t.console.tour}</a></div>} />;
 }
 
 function BellLink() {

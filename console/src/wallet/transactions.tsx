@@ -5,14 +5,13 @@ import { Link } from '@tanstack/react-router';
 import { ArrowDownLeft, ArrowLeftRight, ArrowUpRight, Landmark, Plus, Undo2 } from 'lucide-react';
 import { useMemo } from 'react';
 
-import { newestNotificationsQuery, walletsQuery } from '../api/queries';
-import type { Notification, Transaction } from '../api/types';
+import { walletsQuery } from '../api/queries';
+import type { Transaction } from '../api/types';
 import { Amount } from '../design/amount';
 import { StatusBadge } from '../design/badge';
 import type { Messages } from '../i18n/en';
 import { useLocale, useText } from '../i18n/language';
 import { shortTime } from '../time/format';
-import { SENTENCES, withWhom } from './with-whom';
 
 type Direction = 'in' | 'out' | 'between';
 
@@ -33,7 +32,7 @@ export function signedAmount(transaction: Transaction, direction: Direction): st
 }
 
 /** What a transaction is called, with the name of the other side. */
-export function namedTitle(transaction: Transaction, direction: Direction, name: string, t: Messages): string {
+function namedTitle(transaction: Transaction, direction: Direction, name: string, t: Messages): string {
   const { with: texts } = t.activity;
   const isIn = direction === 'in';
   if (transaction.type === 'refund') return isIn ? texts.refundFrom(name) : texts.refundTo(name);
@@ -42,7 +41,7 @@ export function namedTitle(transaction: Transaction, direction: Direction, name:
 }
 
 /** What a transaction is called where nobody is known by name. */
-export function plainTitle(transaction: Transaction, direction: Direction, t: Messages): string {
+function plainTitle(transaction: Transaction, direction: Direction, t: Messages): string {
   const texts = t.activity;
   // Nothing was added by a deposit that failed.
   if (transaction.status !== 'completed' && ['deposit', 'withdrawal'].includes(transaction.type)) return texts.types[transaction.type];
@@ -54,22 +53,23 @@ export function plainTitle(transaction: Transaction, direction: Direction, t: Me
   return direction === 'in' ? texts.received : texts.sent;
 }
 
-/** What the pages say of transactions: by the own wallets and what the owner was told. */
+/** What a transaction is called. */
+export function titleOf(transaction: Transaction, direction: Direction, t: Messages): string {
+  const name = transaction.counterparty?.name;
+  return name ? namedTitle(transaction, direction, name, t) : plainTitle(transaction, direction, t);
+}
+
+/** What the pages say of transactions, for the owner of the wallets. */
 export function useDescribe() {
   const t = useText();
   const { data: wallets } = useQuery(walletsQuery);
-  const { data: told } = useQuery(newestNotificationsQuery);
   return useMemo(() => {
     const own = new Set(wallets?.data.map((wallet) => wallet.id));
-    const bySubject = new Map<string, Notification>();
-    for (const one of told?.data ?? []) if (one.type in SENTENCES) bySubject.set(one.subject, one);
     return (transaction: Transaction) => {
       const direction = directionOf(transaction, own);
-      const name = withWhom(transaction, bySubject.get(transaction.id));
-      const title = name === null ? plainTitle(transaction, direction, t) : namedTitle(transaction, direction, name, t);
-      return { direction, title };
+      return { direction, title: titleOf(transaction, direction, t) };
     };
-  }, [wallets, told, t]);
+  }, [wallets, t]);
 }
 
 export function DirectionIcon({ transaction, direction }: { transaction: Transaction; direction: Direction }) {

@@ -20,13 +20,14 @@ import { formatAmount } from '../../money/format';
 import { ActDialog } from '../parts/act';
 import { At } from '../parts/at';
 import { type Column, List } from '../parts/data-table';
-import { Back, Columns, LINK, PageHead, Pair, Pairs, Section } from '../parts/page';
+import { Back, Columns, LINK, Notice, PageHead, Pair, Pairs, Section } from '../parts/page';
 import { Person } from '../parts/person';
 import { useMayOperate, useMyRole } from '../parts/role';
 import { typedAmount } from '../payment/acts';
 import { Audit } from '../payment/related';
 import { type StatementEntry, statementQuery, walletQuery } from '../queries';
 import { useCommon } from '../text/common';
+import { WalletOwner } from '../parts/wallet-owner';
 import { useCustomersText } from '../text/customers';
 import { usePaymentText } from '../text/payment';
 import { WalletTag } from './tags';
@@ -69,6 +70,7 @@ function Shown({ wallet }: { wallet: Wallet }) {
           )
         }
       />
+      {wallet.frozen_by === 'owner' && <Notice>{text.frozenByOwner}</Notice>}
       <Columns
         aside={
           <>
@@ -123,7 +125,7 @@ function Statement({ wallet }: { wallet: Wallet }) {
   const columns: Column<StatementEntry>[] = [
     { key: 'time', head: text.entryColumns.time, phone: 'c', cell: (row) => <span className="text-ink-2"><At at={row.time} /></span> },
     { key: 'what', head: text.entryColumns.what, phone: 'a', wide: true, cell: (row) => <Entry row={row} name={`${t.activity.types[row.type as keyof typeof t.activity.types] ?? row.type} · ${payment.entries[row.entry]}`} /> },
-    { key: 'with', head: text.entryColumns.with, cell: (row) => (row.counterparty_wallet ? <Link to={`/wallets/${row.counterparty_wallet}` as '/'} className={`relative z-10 font-mono text-xs ${LINK}`}>…{row.counterparty_wallet.slice(-6)}</Link> : <span className="text-ink-3">{text.outside}</span>) },
+    { key: 'with', head: text.entryColumns.with, cell: (row) => (row.counterparty_wallet ? <WalletOwner wallet={row.counterparty_wallet} className="relative z-10" /> : <span className="text-ink-3">{text.outside}</span>) },
     { key: 'amount', head: text.entryColumns.amount, phone: 'b', align: 'end', cell: amount },
     { key: 'balance', head: text.entryColumns.balance, phone: 'd', align: 'end', cell: (row) => <span className="text-ink-2"><Amount amount={row.balance} currency={wallet.currency} /></span> },
   ];

@@ -55,8 +55,8 @@ function Node({ health }: { health: components['schemas']['Health'] }) {
             return (
               <li key={name} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm">
                 <div className="min-w-0 flex-1 basis-64">
-                  <p className="font-mono text-xs font-medium">{name}</p>
-                  <p className={part.detail ? 'text-ink' : 'text-ink-2'}>{part.detail ?? text.what[name as keyof typeof text.what] ?? text.noText}</p>
+                  <p className="font-medium break-words">{part.detail ?? text.what[name as keyof typeof text.what] ?? text.noText}</p>
+                  <p className="font-mono text-xs text-ink-3">{name}</p>
                 </div>
                 <Tag tone={partTone} icon={partIcon}>{text.of[part.status]}</Tag>
               </li>

@@ -59,7 +59,7 @@ function Calls() {
   const failing = endpoints?.pages.flatMap((page) => page.data).filter((endpoint) => endpoint.status === 'enabled' && endpoint.failing_since).length ?? 0;
   const calls: [boolean, ReactNode, string, string, string?][] = [
     [dead > 0, <Inbox key="i" className="size-5" aria-hidden="true" />, text.deadLetters(dead), '/dead-letters', text.deadLettersText],
-    [failing > 0, <Webhook key="i" className="size-5" aria-hidden="true" />, text.failingEndpoints(failing), '/webhooks'],
+    [failing > 0, <Webhook key="i" className="size-5" aria-hidden="true" />, text.failingEndpoints(failing), '/webhooks', text.failingText],
     [paused > 0, <ListOrdered key="i" className="size-5" aria-hidden="true" />, text.pausedQueues(paused), '/queues'],
   ];
   return calls.map(
@@ -126,7 +126,7 @@ function Queues() {
   return (
     <Section title={text.queues} action={<Link to={'/queues' as '/'} className={`text-sm font-medium ${LINK}`}>{text.look}</Link>}>
       <p className="tabular text-xl font-semibold">{new Intl.NumberFormat(locale).format(depth)}</p>
-      <p className="text-sm text-ink-2">{depth === 0 ? text.allHandled : `${text.depth}${oldest ? `, ${text.oldest(ago(locale, oldest))}` : ''}`}</p>
+      <p className="text-sm text-ink-2">{depth === 0 ? text.allHandled : `${text.depth(depth)}${oldest ? `, ${text.oldest(ago(locale, oldest))}` : ''}`}</p>
     </Section>
   );
 }

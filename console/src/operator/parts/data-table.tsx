@@ -22,7 +22,7 @@ export interface Column<Row> {
 }
 
 /** The class of a link that covers its row. */
-export const COVER = 'font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus';
+export const COVER = 'font-medium max-md:inline-block max-md:min-h-6 max-md:leading-6 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus';
 const PHONE = {
   a: 'max-md:order-1 max-md:min-w-0 max-md:truncate',
   b: 'max-md:order-2 max-md:justify-self-end',

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { ChevronDown } from 'lucide-react';
 import { useState } from 'react';
 
 import { timelineQuery, transactionQuery, walletOwnerQuery } from '../../api/queries';
@@ -9,6 +10,7 @@ import type { Transaction } from '../../api/types';
 import { Amount } from '../../design/amount';
 import { StatusBadge } from '../../design/badge';
 import { Button } from '../../design/button';
+import { Card } from '../../design/card';
 import { CopyId } from '../../design/copy';
 import { View } from '../../design/states';
 import { useLocale, useText } from '../../i18n/language';
@@ -21,7 +23,7 @@ import { useMayOperate, useMyRole } from '../parts/role';
 import { useCommon } from '../text/common';
 import { usePaymentText } from '../text/payment';
 import { type Act, Acting, actsOf } from './acts';
-import { Postings } from './booked';
+import { Attempts, Postings } from './booked';
 import { Audit, Messages, Refunds, Webhooks } from './related';
 import { Timeline } from './timeline';
 
@@ -45,7 +47,6 @@ function Shown({ payment }: { payment: Transaction }) {
   const locale = useLocale();
   const mayAct = useMayOperate();
   const [act, setAct] = useState<Act>();
-  const owners = useOwners(payment);
   const acts = mayAct ? actsOf(payment) : [];
   const type = t.activity.types[payment.type];
   return (
@@ -58,6 +59,7 @@ function Shown({ payment }: { payment: Transaction }) {
       />
       {payment.failure && <Notice tone="danger"><code className="font-mono">{payment.failure.code}</code>: {payment.failure.detail}</Notice>}
       <Next payment={payment} />
+      {payment.refund_request && <Asked request={payment.refund_request} currency={payment.currency} />}
       <Columns
         aside={
           <>
@@ -70,12 +72,31 @@ function Shown({ payment }: { payment: Transaction }) {
       >
         <Section title={text.timeline} tour="timeline"><Timeline id={payment.id} /></Section>
         <Postings payment={payment} />
+        <Attempts payment={payment} />
         <Webhooks payment={payment} />
-        <Messages payment={payment} owners={owners} />
-        <Section title={common.raw}><Raw label={common.raw}>{payment}</Raw></Section>
+        <Messages payment={payment} />
+        <Card>
+          <details className="group">
+            <summary className="flex list-none items-center justify-between gap-4 px-5 py-4 text-sm font-semibold">{common.raw}<ChevronDown className="size-4 text-ink-3 group-open:rotate-180" aria-hidden="true" /></summary>
+            <div className="px-5 pb-5"><Raw label={common.raw}>{payment}</Raw></div>
+          </details>
+        </Card>
       </Columns>
       {act && <Acting act={act} payment={payment} onClose={() => setAct(undefined)} />}
     </>
+  );
+}
+
+/** A refund that its payer has asked for: answered by the receiving side; a refund of as much answers it, too. */
+function Asked({ request, currency }: { request: NonNullable<Transaction['refund_request']>; currency: string }) {
+  const text = usePaymentText();
+  const locale = useLocale();
+  const isOpen = request.status === 'open';
+  return (
+    <Notice tone={isOpen ? 'warning' : 'info'}>
+      <p><Person id={request.requested_by} /> {text.asksFor(formatAmount(locale, request.amount, currency, { code: true }))}: <bdi>“{request.reason}”</bdi></p>
+      <p>{text.asked[request.status]}{isOpen && <> (<At at={request.expires_at} />)</>}{request.answer && <>: <bdi>“{request.answer}”</bdi></>}</p>
+    </Notice>
   );
 }
 
@@ -93,14 +114,6 @@ function Next({ payment }: { payment: Transaction }) {
       {proposal && <span className="mt-1 block"><Person id={proposal.actor} />: <bdi>{proposal.reason}</bdi></span>}
     </Notice>
   );
-}
-
-/** The ids of the owners of its wallets, once they are known. */
-function useOwners(payment: Transaction): string[] {
-  const from = useQuery({ ...walletOwnerQuery(payment.from_wallet ?? ''), enabled: !!payment.from_wallet });
-  const to = useQuery({ ...walletOwnerQuery(payment.to_wallet ?? ''), enabled: !!payment.to_wallet });
-  const isKnown = (!payment.from_wallet || from.data) && (!payment.to_wallet || to.data);
-  return isKnown ? [...new Set([from.data?.owner.id, to.data?.owner.id])].filter((id) => id !== undefined) : [];
 }
 
 function Party({ name, wallet }: { name: string; wallet: string | null | undefined }) {

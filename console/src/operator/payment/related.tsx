@@ -1,6 +1,6 @@
 // What belongs to a payment elsewhere: webhooks, messages, refunds, the audit log.
 
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
 import type { Transaction } from '../../api/types';
@@ -10,8 +10,10 @@ import { At } from '../parts/at';
 import { LINK, Section } from '../parts/page';
 import { Person } from '../parts/person';
 import { useMayAudit, useMyRole } from '../parts/role';
+import { endpointsQuery } from '../queries';
 import { DeliveryTag } from '../webhooks/tags';
 import { MessageTag } from '../customers/message-tag';
+import { useMessageKind } from '../text/messages';
 import { usePaymentText } from '../text/payment';
 import { auditOfQuery, deliveriesOfQuery, messagesOfQuery, refundsOfQuery } from './data';
 
@@ -19,19 +21,21 @@ export function Webhooks({ payment }: { payment: Transaction }) {
   const text = usePaymentText();
   const role = useMyRole();
   const asked = useQuery(deliveriesOfQuery(payment));
+  const { data: endpoints } = useInfiniteQuery({ ...endpointsQuery, enabled: !!asked.data?.data.length });
+  const urls = new Map(endpoints?.pages.flatMap((page) => page.data).map((endpoint) => [endpoint.id, endpoint.url]));
   return (
-    <Section flush title={text.webhooks} text={asked.data ? text.webhooksText(asked.data.endpoints) : undefined}>
+    <Section flush title={text.webhooks} text={text.webhooksText}>
       <View asked={asked} skeleton={<div className="skeleton m-5 h-8" />} role={role}>
-        {({ found }) =>
-          found.length === 0 ? (
+        {({ data }) =>
+          data.length === 0 ? (
             <p className="px-5 py-4 text-sm text-ink-2">{text.noWebhooks}. {text.noWebhooksText}</p>
           ) : (
             <ul className="divide-y divide-line">
-              {found.map(({ endpoint, delivery }) => (
+              {data.map((delivery) => (
                 <li key={delivery.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm">
                   <div className="min-w-0 flex-1 basis-56">
                     <Link to={`/webhooks/deliveries/${delivery.id}` as '/'} className={`font-mono text-xs ${LINK}`}>{delivery.type}</Link>
-                    <p className="truncate text-ink-3">{endpoint.url}</p>
+                    <p className="truncate text-ink-3">{urls.get(delivery.endpoint_id) ?? delivery.endpoint_id}</p>
                   </div>
                   <span className="text-ink-3"><At at={delivery.created_at} /></span>
                   <DeliveryTag status={delivery.status} />
@@ -45,10 +49,11 @@ export function Webhooks({ payment }: { payment: Transaction }) {
   );
 }
 
-export function Messages({ payment, owners }: { payment: Transaction; owners: readonly string[] }) {
+export function Messages({ payment }: { payment: Transaction }) {
   const text = usePaymentText();
   const role = useMyRole();
-  const asked = useQuery({ ...messagesOfQuery(payment, owners), enabled: owners.length > 0 });
+  const kindOf = useMessageKind();
+  const asked = useQuery(messagesOfQuery(payment));
   return (
     <Section flush title={text.messages} text={text.messagesText}>
       <View asked={asked} skeleton={<div className="skeleton m-5 h-8" />} role={role}>
@@ -59,7 +64,7 @@ export function Messages({ payment, owners }: { payment: Transaction; owners: re
             <ul className="divide-y divide-line">
               {messages.map((message) => (
                 <li key={message.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm">
-                  <div className="min-w-0 flex-1 basis-56"><p className="font-mono text-xs">{message.type}</p><p className="text-ink-3">{message.user_id && <Person id={message.user_id} />}</p></div>
+                  <div className="min-w-0 flex-1 basis-56"><p title={message.type}>{kindOf(message.type)}</p><p className="text-ink-3">{message.user_id && <Person id={message.user_id} />}</p></div>
                   <span className="text-ink-3"><At at={message.created_at} /></span>
                   <span className="flex flex-wrap gap-1.5">{message.deliveries.map((delivery) => <MessageTag key={delivery.channel} delivery={delivery} />)}</span>
                 </li>

@@ -30,6 +30,7 @@ export function Timeline({ id }: { id: string }) {
 const TINTS: Partial<Record<NonNullable<TimelineEntry['to']>, string>> = { completed: 'bg-success-tint text-success', failed: 'bg-danger-tint text-danger', unresolved: 'bg-warning-tint text-warning' };
 
 function Step({ entry, before, isLast }: { entry: TimelineEntry; before: TimelineEntry | undefined; isLast: boolean }) {
+  const text = usePaymentText();
   const t = useText();
   const locale = useLocale();
   const Icon = entry.actor === 'acquirer' ? Landmark : entry.actor === 'system' ? Bot : UserRound;
@@ -38,7 +39,7 @@ function Step({ entry, before, isLast }: { entry: TimelineEntry; before: Timelin
       {!isLast && <span className="absolute top-7 bottom-0 left-3 w-px bg-line" aria-hidden="true" />}
       <span className={`mt-px grid size-6 shrink-0 place-items-center rounded-full ${(entry.to && TINTS[entry.to]) ?? 'bg-sunken text-ink-2'}`} aria-hidden="true"><Icon className="size-3.5" /></span>
       <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-center gap-x-2 font-medium">{entry.to ? t.status[entry.to] : entry.type} <code className="font-mono text-xs font-normal text-ink-3">{entry.type}</code></p>
+        <p className="flex flex-wrap items-center gap-x-2 font-medium">{entry.to ? t.status[entry.to] : (text.events as Record<string, string>)[entry.type] ?? entry.type} <code className="font-mono text-xs font-normal text-ink-3">{entry.type}</code></p>
         <p className="text-ink-3"><At at={entry.at} />{before && <span className="tabular"> · +{gap(locale, before.at, entry.at)}</span>} · <Person id={entry.actor} /></p>
         {entry.reason && <p className="mt-1 break-words text-ink-2"><bdi>{entry.reason}</bdi></p>}
       </div>

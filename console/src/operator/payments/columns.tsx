@@ -5,9 +5,9 @@ import type { ReactNode } from 'react';
 import type { Transaction } from '../../api/types';
 import { Amount } from '../../design/amount';
 import { StatusBadge } from '../../design/badge';
-import { useText } from '../../i18n/language';
 import { compare } from '../../money/decimal';
 import { At } from '../parts/at';
+import { useCommon } from '../text/common';
 import { usePaymentsText } from '../text/payments';
 
 export const COLUMNS = ['time', 'type', 'description', 'status', 'amount', 'id', 'external', 'from', 'to', 'refunded', 'failure'] as const;
@@ -31,7 +31,7 @@ const mono = (text: string | null | undefined) => <span className="font-mono tex
 
 /** What a payment shows in a column. The type is the link, and not made here. */
 export function Cell({ column, row }: { column: Exclude<ColumnName, 'type'>; row: Transaction }): ReactNode {
-  const t = useText();
+  const common = useCommon();
   switch (column) {
     case 'time':
       return <span className="text-ink-2"><At at={row.created_at} /></span>;
@@ -50,9 +50,9 @@ export function Cell({ column, row }: { column: Exclude<ColumnName, 'type'>; row
     case 'external':
       return <bdi className="font-mono text-xs text-ink-2">{row.external_id ?? ''}</bdi>;
     case 'from':
-      return mono(row.from_wallet ?? t.receipt.by.acquirer);
+      return mono(row.from_wallet ?? common.acquirer);
     case 'to':
-      return mono(row.to_wallet ?? t.receipt.by.acquirer);
+      return mono(row.to_wallet ?? common.acquirer);
   }
 }
 

@@ -35,7 +35,7 @@ export function DeadLetters() {
   const asked = useInfiniteQuery(deadLettersQuery({ ...filters, state }));
   const rows = useRows(asked);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [act, setAct] = useState<{ kind: 'replay'; filter: components['schemas']['ReplayFilter']; count: number } | { kind: 'discard'; letters: DeadLetter[] }>();
+  const [act, setAct] = useState<{ kind: 'replay'; filter: components['schemas']['WaitingLetters']; count: number } | { kind: 'discard'; letters: DeadLetter[] } | { kind: 'discardAll'; filter: components['schemas']['WaitingLetters']; count: number }>();
   const go = (next: typeof search) => {
     setSelected(new Set());
     void navigate({ search: next, replace: true });
@@ -63,7 +63,14 @@ export function DeadLetters() {
       <PageHead
         title={text.deadTitle}
         text={text.deadAbout}
-        actions={mayAct && !!rows?.length && <Button size="small" kind="secondary" onClick={() => setAct({ kind: 'replay', filter: filters, count: matching ?? rows.length })}>{text.replayAll}{matching !== undefined && ` (${matching})`}</Button>}
+        actions={
+          mayAct && !!rows?.length && (
+            <>
+              <Button size="small" kind="quiet" onClick={() => setAct({ kind: 'discardAll', filter: filters, count: matching ?? rows.length })}>{text.discardAll}</Button>
+              <Button size="small" kind="secondary" onClick={() => setAct({ kind: 'replay', filter: filters, count: matching ?? rows.length })}>{text.replayAll}{matching !== undefined && ` (${matching})`}</Button>
+            </>
+          )
+        }
       />
       {replay && <Progress id={replay} />}
       <Segments label={text.state} options={STATES.map((one) => [one, text.states[one]])} chosen={state} onChange={(next) => go(next === 'waiting' ? {} : { state: next })} />
@@ -87,6 +94,7 @@ export function DeadLetters() {
         filtered={isFiltered || state !== 'waiting' ? { title: text.noDeadMatch, text: text.noDeadMatchText, onClear: () => go({}) } : undefined}
       />
       {act?.kind === 'replay' && <ReplayMany filter={act.filter} count={act.count} onStarted={(id) => go({ ...search, replay: id })} onClose={() => setAct(undefined)} />}
+      {act?.kind === 'discardAll' && <DiscardAll filter={act.filter} count={act.count} onClose={() => setAct(undefined)} />}
       {act?.kind === 'discard' && <DiscardMany letters={act.letters} onClose={() => { setAct(undefined); setSelected(new Set()); }} />}
     </>
   );
@@ -143,10 +151,34 @@ function Progress({ id }: { id: string }) {
   );
 }
 
-function ReplayMany({ filter, count, onStarted, onClose }: { filter: components['schemas']['ReplayFilter']; count: number; onStarted: (id: string) => void; onClose: () => void }) {
+/** What of a filter is set. */
+const named = ({ cause, consumer, feed, type }: components['schemas']['WaitingLetters']) => ({ ...(cause && { cause }), ...(consumer && { consumer }), ...(feed && { feed }), ...(type && { type }) });
+
+/** All that wait and fit: the server discards a thousand at once, so that it is asked until none are left. */
+function DiscardAll({ filter, count, onClose }: { filter: components['schemas']['WaitingLetters']; count: number; onClose: () => void }) {
   const text = useQueuesText();
-  const { cause, consumer, feed, type } = filter;
-  const body = { filter: { ...(cause && { cause }), ...(consumer && { consumer }), ...(feed && { feed }), ...(type && { type }) } };
+  return (
+    <ActDialog
+      title={text.discardManyTitle(count)}
+      effects={text.discardEffects}
+      confirm={text.discard}
+      kind="danger"
+      done={text.discarded}
+      stale={[['dead-letters'], ['queues']]}
+      onClose={onClose}
+      run={async (form) => {
+        const body = { filter: named(filter), reason: String(form.get('reason')).trim() };
+        while ((await ask(api.POST('/api/v1/admin/dead-letters/discard', { body }))).has_more);
+      }}
+    >
+      <Field label={text.discardReason} name="reason" maxLength={500} required autoComplete="off" />
+    </ActDialog>
+  );
+}
+
+function ReplayMany({ filter, count, onStarted, onClose }: { filter: components['schemas']['WaitingLetters']; count: number; onStarted: (id: string) => void; onClose: () => void }) {
+  const text = useQueuesText();
+  const body = { filter: named(filter) };
   return (
     <ActDialog
       title={text.replayManyTitle(count)}

@@ -1,6 +1,6 @@
 // The queues: how many events wait in each, for how long, and a way to stop one and let it go on.
 
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CirclePause, CirclePlay, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
@@ -8,7 +8,6 @@ import { useState } from 'react';
 import { api, ask } from '../../api/client';
 import { Button } from '../../design/button';
 import { Card } from '../../design/card';
-import { Field } from '../../design/field';
 import { useLocale } from '../../i18n/language';
 import { ActDialog } from '../parts/act';
 import { At } from '../parts/at';
@@ -16,7 +15,8 @@ import { type Column, List } from '../parts/data-table';
 import { LINK, PageHead } from '../parts/page';
 import { useMayOperate } from '../parts/role';
 import { Tag } from '../parts/tag';
-import { type Queue, queuesQuery } from '../queries';
+import { endpointsQuery, type Queue, queuesQuery } from '../queries';
+import { SearchField } from '../parts/search-field';
 import { useQueuesText } from '../text/queues';
 
 export function Queues() {
@@ -41,7 +41,7 @@ export function Queues() {
   ];
   return (
     <>
-      <PageHead title={text.title} text={text.about} actions={(all?.length ?? 0) > 8 && <div className="w-64"><Field label={text.search} hideLabel type="search" placeholder={text.search} value={sought} onChange={(event) => setSought(event.target.value)} className="!h-9" /></div>} />
+      <PageHead title={text.title} text={text.about} actions={(all?.length ?? 0) > 8 && <SearchField label={text.search} value={sought} onChange={setSought} />} />
       <Card className="overflow-hidden">
         <List asked={{ ...asked, data: rows }} label={text.title} columns={columns} keyOf={(queue) => queue.name} empty={{ title: text.none, text: text.noneText }} filtered={sought ? { title: text.noMatch, text: sought, onClear: () => setSought('') } : undefined} />
       </Card>
@@ -52,10 +52,14 @@ export function Queues() {
 
 function Name({ queue }: { queue: Queue }) {
   const text = useQueuesText();
-  const name = <span className="font-mono text-xs">{queue.name}</span>;
+  const isEndpoint = queue.kind === 'webhook_endpoint';
+  const { data: endpoints } = useInfiniteQuery({ ...endpointsQuery, enabled: isEndpoint });
+  const endpoint = endpoints?.pages.flatMap((page) => page.data).find((one) => one.id === queue.name);
+  // An endpoint is known by what it is called and where it is.
+  const name = endpoint ? <bdi>{endpoint.description || new URL(endpoint.url).host}</bdi> : <span className="font-mono text-xs">{queue.name}</span>;
   return (
     <>
-      {queue.kind === 'webhook_endpoint' ? <Link to={`/webhooks/${queue.name}` as '/'} className={LINK}>{name}</Link> : name}
+      {isEndpoint ? <Link to={`/webhooks/${queue.name}` as '/'} className={LINK} title={queue.name}>{name}</Link> : name}
       <span className="ml-2 text-xs text-ink-3 max-lg:hidden">{text.kinds[queue.kind as keyof typeof text.kinds] ?? queue.kind}</span>
       {queue.last_error && <span className="block truncate text-xs text-danger" title={queue.last_error}>{queue.last_error}</span>}
     </>

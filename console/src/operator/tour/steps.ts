@@ -179,10 +179,10 @@ const ALL: readonly Step[] = [
     at: '[data-tour="postings"]',
     run: async (tools) => {
       const payment = await thePayment(tools);
-      tools.says('GET /wallets/{id}/statement');
-      const booked = await tools.queries.fetchQuery(postingsQuery(payment));
-      check(booked.length > 0 && !/[1-9]/.test(sumOf(booked, payment.currency)), tools.text.unexpected);
-      return tools.text.steps.postings.found(booked.flatMap((one) => one.sides).length);
+      tools.says('GET /transactions/{id}/postings');
+      const postings = await tools.queries.fetchQuery(postingsQuery(payment));
+      check(postings.length > 0 && !/[1-9]/.test(sumOf(postings, payment.currency)), tools.text.unexpected);
+      return tools.text.steps.postings.found(postings.length);
     },
   },
   {

@@ -23,7 +23,7 @@ export function Webhooks() {
   const [making, setMaking] = useState(false);
   const make = mayAct && <Button size="small" onClick={() => setMaking(true)}><Plus className="size-4" aria-hidden="true" />{text.create}</Button>;
   const columns: Column<Endpoint>[] = [
-    { key: 'url', head: text.columns.url, phone: 'a', wide: true, cell: (row) => <Link to={`/webhooks/${row.id}` as '/'} className={COVER}><bdi>{row.description || row.url}</bdi>{row.description && <span className="ml-2 font-normal text-ink-3 max-md:hidden">{row.url}</span>}</Link> },
+    { key: 'url', head: text.columns.url, phone: 'a', wide: true, cell: (row) => <Link to={`/webhooks/${row.id}` as '/'} className={COVER}><bdi>{row.description || row.url}</bdi>{row.description && <span className="ml-2 font-normal text-ink-3">{row.url.replace(/^https:\/\//, '')}</span>}</Link> },
     { key: 'events', head: text.columns.events, phone: 'c', cell: (row) => <span className="font-mono text-xs text-ink-2">{row.event_types.slice(0, 2).join(', ')}{row.event_types.length > 2 && ` +${row.event_types.length - 2}`}</span> },
     { key: 'audience', head: text.columns.audience, cell: (row) => <span className="text-ink-2">{text.audience[row.audience as keyof typeof text.audience] ?? row.audience}</span> },
     { key: 'owner', head: text.columns.owner, cell: (row) => <span className="relative z-10"><Person id={row.user_id} /></span> },

@@ -21,7 +21,7 @@ export function AccountPage({ page, children }: { page: 'notifications' | 'secur
 
 export function Part({ title, text, children }: { title?: string; text?: ReactNode; children: ReactNode }) {
   return (
-    <section className="mt-9 first-of-type:mt-0">
+    <section className={`${title ? 'mt-9' : 'mt-4'} first-of-type:mt-0`}>
       {title && <h2 className="mb-3 px-1 text-sm font-semibold text-ink-2">{title}</h2>}
       <Card className="divide-y divide-line">{children}</Card>
       {text && <p className="mt-2 px-1 text-sm text-ink-3">{text}</p>}

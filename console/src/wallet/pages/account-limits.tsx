@@ -11,6 +11,7 @@ import { Message, View } from '../../design/states';
 import { useLocale, useText } from '../../i18n/language';
 import { decimalsOf, toMinor } from '../../money/decimal';
 import { currencyName, formatAmount } from '../../money/format';
+import { Freeze } from '../account/freeze';
 import { AccountPage, Part } from '../account/part';
 import { inOrder } from '../wallets';
 import { useAccountText } from '../texts/account';
@@ -34,16 +35,18 @@ export function AccountLimits() {
 }
 
 function OfWallet({ wallet }: { wallet: Wallet }) {
+  const t = useText();
   const a = useAccountText();
   const locale = useLocale();
   return (
     <Part>
       <div className="flex items-center justify-between gap-4 px-5 py-4 text-sm">
         <p className="min-w-0"><span className="font-semibold">{currencyName(locale, wallet.currency)}</span>{wallet.label && <span className="text-ink-3"> · <bdi className="break-words">{wallet.label}</bdi></span>}</p>
-        {wallet.status === 'frozen' && <span className="flex shrink-0 items-center gap-1.5 text-info"><Snowflake className="size-4" aria-hidden="true" />{a.frozen}</span>}
+        {wallet.status === 'frozen' && <span className="flex shrink-0 items-center gap-1.5 text-info"><Snowflake className="size-4" aria-hidden="true" />{t.home.frozen}</span>}
       </div>
       <Limit name={a.daily} limit={wallet.limits.daily} currency={wallet.currency} resets={nextUtc('day')} />
       <Limit name={a.monthly} limit={wallet.limits.monthly} currency={wallet.currency} resets={nextUtc('month')} />
+      {wallet.status !== 'closed' && <Freeze wallet={wallet} />}
     </Part>
   );
 }

@@ -85,7 +85,7 @@ function Profile() {
                 <span className="truncate">{me.email}</span>
                 {me.email_verified && <BadgeCheck className="size-4 shrink-0 text-brand" role="img" aria-label={a.verified} />}
               </p>
-              <p className="text-sm text-ink-3">{a.since(new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' }).format(new Date(me.created_at)))}</p>
+              <p className="text-sm text-ink-3">{a.since(new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' }).format(new Date(me.created_at)))}</p>
             </div>
             <Button kind="quiet" size="small" onClick={() => setEditing(true)} aria-label={a.edit} className="self-start max-sm:px-2.5"><Pencil className="size-4" aria-hidden="true" /><span className="max-sm:hidden">{a.edit}</span></Button>
             {editing && (

@@ -23,6 +23,7 @@ import { TransactionRow, useDescribe } from '../transactions';
 import { VerifyBanner } from '../verify-banner';
 
 const NewWallet = lazy(() => chunk(() => import('../new-wallet')));
+const Frozen = lazy(() => chunk(() => import('../frozen')));
 const FirstSteps = lazy(() => chunk(() => import('../first-steps')));
 const ROUND = 'grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken hover:text-ink';
 
@@ -113,7 +114,7 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
       <div className="mt-3">{hidden ? <span role="img" aria-label={t.money.hidden} className="text-2xl font-semibold">•••••</span> : <BigAmount amount={balance.available} currency={currency} />}</div>
       <p className="mt-1 text-sm text-ink-3">{t.home.available}</p>
       {wallet.status === 'frozen' ? (
-        <p className="mt-6 flex items-center gap-3 rounded-control bg-info-tint px-4 py-3 text-sm text-info"><Snowflake className="size-5 shrink-0" aria-hidden="true" />{t.home.frozenText}</p>
+        <Suspense><Frozen wallet={wallet} /></Suspense>
       ) : (
         <div className="mt-7 grid grid-cols-2 gap-3 sm:flex">
           <Link to="/send" search={search} className={buttonClass('primary', 'normal', 'col-span-2 sm:px-6')}><Send className="size-4" aria-hidden="true" />{t.home.send}</Link>

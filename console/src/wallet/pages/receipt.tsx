@@ -6,7 +6,7 @@ import { ArrowLeft, ChevronDown, Printer, Undo2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 
 import { toProblem } from '../../api/problem';
-import { aboutQuery, meQuery, timelineQuery, transactionQuery, walletsQuery } from '../../api/queries';
+import { meQuery, timelineQuery, transactionQuery, walletsQuery } from '../../api/queries';
 import type { TimelineEntry, Transaction } from '../../api/types';
 import { chunk } from '../../chunk';
 import { Amount, BigAmount } from '../../design/amount';
@@ -21,26 +21,27 @@ import { formatAmount } from '../../money/format';
 import { fullTime, gap } from '../../time/format';
 import { Letterhead } from '../letterhead';
 import { canRefund, leftToRefund } from '../refundable';
+import { RefundRequest } from '../refund-request';
 import { useReceiptText } from '../texts/receipt';
-import { hasNotMoved, namedTitle, signedAmount, useDescribe } from '../transactions';
-import { withWhom } from '../with-whom';
+import { hasNotMoved, signedAmount, useDescribe } from '../transactions';
 
 const Refund = lazy(() => chunk(() => import('../refund')));
 
 export function Receipt() {
+  const { receipt } = useReceiptText();
   const t = useText();
   const { id } = useParams({ from: '/inside/activity/$id' });
   const asked = useQuery(transactionQuery(id));
   const isNowhere = asked.error && [400, 404, 422].includes(toProblem(asked.error).status);
   return (
     <div className="mx-auto max-w-[560px]">
-      <Letterhead title={t.receipt.title} />
+      <Letterhead title={receipt.title} />
       <div className="mb-4 flex items-center justify-between print:hidden">
         <Link to="/activity" className={buttonClass('quiet', 'small', '-ml-3')}><ArrowLeft className="size-4" aria-hidden="true" />{t.nav.activity}</Link>
-        {asked.data && <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{t.receipt.print}</Button>}
+        {asked.data && <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{receipt.print}</Button>}
       </div>
       {isNowhere ? (
-        <Message isPage title={t.receipt.nobody} text={t.receipt.nobodyText} />
+        <Message isPage title={receipt.nobody} text={receipt.nobodyText} />
       ) : (
         <View asked={asked} skeleton={<div className="skeleton h-96 rounded-card" />}>
           {(transaction) => <Shown transaction={transaction} />}
@@ -51,12 +52,11 @@ export function Receipt() {
 }
 
 function Shown({ transaction }: { transaction: Transaction }) {
+  const { receipt } = useReceiptText();
   const t = useText();
   const locale = useLocale();
   const describe = useDescribe();
-  const { data: about } = useQuery(aboutQuery(transaction.id));
   const { direction, title } = describe(transaction);
-  const name = about?.data.map((one) => withWhom(transaction, one)).find((found) => found !== null);
   const { currency, failure } = transaction;
   const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   const isMore = (amount: string) => compare(amount, '0') > 0;
@@ -64,26 +64,26 @@ function Shown({ transaction }: { transaction: Transaction }) {
   return (
     <>
       <Card className="p-6 sm:p-8 print:border-0 print:p-0">
-        <h1 className="text-base font-medium text-ink-2"><bdi>{name ? namedTitle(transaction, direction, name, t) : title}</bdi></h1>
+        <h1 className="text-base font-medium text-ink-2"><bdi>{title}</bdi></h1>
         <p className="mt-2"><BigAmount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} className={hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''} /></p>
         <div className="mt-3"><StatusBadge status={transaction.status} /></div>
         {failure && <p className="mt-5 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">{failure.detail}</p>}
         <div className="mt-6 border-t border-line pt-2">
           <Facts>
-            <Fact name={t.receipt.when}>{fullTime(locale, transaction.completed_at ?? transaction.created_at)}</Fact>
+            <Fact name={receipt.when}>{fullTime(locale, transaction.completed_at ?? transaction.created_at)}</Fact>
             <Fact name={t.activity.type}>{t.activity.types[transaction.type]}</Fact>
             <Fact name={t.money.amount}>{money(transaction.amount)}</Fact>
-            <Fact name={t.receipt.fee}>{isMore(transaction.fee) ? money(transaction.fee) : t.receipt.noFee}</Fact>
-            {transaction.type === 'payment' && <Fact name={t.receipt.captured}>{money(transaction.captured_amount)}</Fact>}
-            {isMore(transaction.refunded_amount) && <Fact name={t.receipt.refunded}>{money(transaction.refunded_amount)}</Fact>}
-            {means && <Fact name={t.receipt.method}><span className="font-mono text-xs">{means.token}</span></Fact>}
-            {transaction.description && <Fact name={t.receipt.note}><bdi>{transaction.description}</bdi></Fact>}
+            <Fact name={receipt.fee}>{isMore(transaction.fee) ? money(transaction.fee) : receipt.noFee}</Fact>
+            {transaction.type === 'payment' && <Fact name={receipt.captured}>{money(transaction.captured_amount)}</Fact>}
+            {isMore(transaction.refunded_amount) && <Fact name={receipt.refunded}>{money(transaction.refunded_amount)}</Fact>}
+            {means && <Fact name={receipt.method}><span className="font-mono text-xs">{means.token}</span></Fact>}
+            {transaction.description && <Fact name={receipt.note}><bdi>{transaction.description}</bdi></Fact>}
             {transaction.original_transaction && (
-              <Fact name={t.receipt.original}>
+              <Fact name={receipt.original}>
                 <Link to="/activity/$id" params={{ id: transaction.original_transaction }} className="font-mono text-xs text-brand underline-offset-4 hover:underline">{transaction.original_transaction}</Link>
               </Fact>
             )}
-            <Fact name={t.receipt.id}><CopyId id={transaction.id} /></Fact>
+            <Fact name={receipt.id}><CopyId id={transaction.id} /></Fact>
           </Facts>
         </div>
       </Card>
@@ -101,6 +101,7 @@ function MoneyBack({ transaction, direction }: { transaction: Transaction; direc
   const { type } = transaction;
   if (!wallets || hasNotMoved(transaction) || !['payment', 'transfer'].includes(type) || direction === 'between') return null;
   const own = new Set(wallets.data.map((wallet) => wallet.id));
+  if (type === 'payment' && (direction === 'out' || transaction.refund_request?.status === 'open')) return <RefundRequest payment={transaction} isPayer={direction === 'out'} />;
   if (canRefund(transaction, own)) {
     return (
       <Card className="mt-4 flex items-center justify-between gap-4 p-5 print:hidden">
@@ -123,12 +124,10 @@ function MoneyBack({ transaction, direction }: { transaction: Transaction; direc
     );
   }
   if (direction !== 'out' || transaction.status !== 'completed') return null;
-  const isPayment = type === 'payment';
-  if (isPayment && compare(leftToRefund(transaction), '0') === 0) return null;
   return (
     <details className="group mt-4 rounded-card border border-line bg-surface p-5 text-sm print:hidden">
-      <summary className="flex list-none items-center justify-between gap-4 font-medium">{isPayment ? r.wantTitle : r.wrongTitle}<ChevronDown className="size-4 shrink-0 text-ink-3 group-open:rotate-180" aria-hidden="true" /></summary>
-      <p className="mt-2 text-ink-2">{isPayment ? r.wantText : r.wrongText}</p>
+      <summary className="flex list-none items-center justify-between gap-4 font-medium">{r.wrongTitle}<ChevronDown className="size-4 shrink-0 text-ink-3 group-open:rotate-180" aria-hidden="true" /></summary>
+      <p className="mt-2 text-ink-2">{r.wrongText}</p>
     </details>
   );
 }
@@ -140,11 +139,11 @@ function LeftToRefund({ payment }: { payment: Transaction }) {
 }
 
 function History({ id }: { id: string }) {
-  const t = useText();
+  const { receipt } = useReceiptText();
   const asked = useQuery(timelineQuery(id));
   return (
     <section className="mt-8">
-      <h2 className="mb-3 px-1 text-sm font-semibold text-ink-2">{t.receipt.history}</h2>
+      <h2 className="mb-3 px-1 text-sm font-semibold text-ink-2">{receipt.history}</h2>
       <Card className="p-6 print:border-0 print:p-0">
         <View asked={asked} skeleton={<div className="skeleton h-24" />}>
           {({ data }) => <ol>{data.map((entry, at) => <Step key={at} entry={entry} before={data[at - 1]} isLast={at === data.length - 1} />)}</ol>}
@@ -155,17 +154,18 @@ function History({ id }: { id: string }) {
 }
 
 function Step({ entry, before, isLast }: { entry: TimelineEntry; before: TimelineEntry | undefined; isLast: boolean }) {
+  const { receipt } = useReceiptText();
   const t = useText();
   const locale = useLocale();
   const { data: me } = useQuery(meQuery);
-  const by = entry.actor === 'acquirer' || entry.actor === 'system' ? t.receipt.by[entry.actor] : entry.actor === me?.id ? t.receipt.by.you : t.receipt.by.other;
+  const by = entry.actor === 'acquirer' || entry.actor === 'system' ? receipt.by[entry.actor] : entry.actor === me?.id ? receipt.by.you : receipt.by.other;
   const color = entry.to === 'completed' ? 'bg-success' : entry.to === 'failed' ? 'bg-danger' : 'bg-ink-3';
   return (
     <li className="relative flex gap-4 pb-6 last:pb-0">
       {!isLast && <span className="absolute top-4 bottom-0 left-[4.5px] w-px bg-line" aria-hidden="true" />}
       <span className={`relative mt-1.5 size-2.5 shrink-0 rounded-full ${isLast ? color : 'bg-control'}`} aria-hidden="true" />
       <div className="min-w-0 flex-1 text-sm">
-        <p className="font-medium">{entry.to ? t.status[entry.to] : t.receipt.created}</p>
+        <p className="font-medium">{(receipt.events as Record<string, string>)[entry.type] ?? (entry.to ? t.status[entry.to] : receipt.created)}</p>
         <p className="text-ink-3">
           {fullTime(locale, entry.at)} · {by}
           {before && <> · +{gap(locale, before.at, entry.at)}</>}

@@ -24,6 +24,7 @@ import { Avatar } from '../avatar';
 import { ChooseWallet, useChosenWallet } from '../choose-wallet';
 import { people, type Person, rememberPerson } from '../people';
 import { Result } from '../result';
+import { useFreezeText } from '../texts/freeze';
 import { useMovingText } from '../texts/moving';
 
 interface Draft {
@@ -77,8 +78,8 @@ function Flow({ wallets }: { wallets: Wallet[] }) {
 }
 
 function Frozen() {
-  const t = useText();
-  return <Message isPage title={t.home.frozen} text={t.home.frozenText} />;
+  const f = useFreezeText();
+  return <Message isPage title={f.none} text={f.noneText} action={<Link to="/account/limits" className={buttonClass('secondary', 'small')}>{f.manage}</Link>} />;
 }
 
 function StepTitle({ at, title, onBack }: { at: number; title: string; onBack?: () => void }) {
@@ -278,7 +279,7 @@ function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: Revie
             <Fact name={m.send.theyGet}>{money(draft.amount)}</Fact>
             <Fact name={m.send.afterwards}>{money(subtract(wallet.balance.available, draft.amount))}</Fact>
             <Fact name={m.send.arrives}>{m.send.atOnce}</Fact>
-            {draft.note && <Fact name={t.receipt.note}><bdi>{draft.note}</bdi></Fact>}
+            {draft.note && <Fact name={m.send.noteShown}><bdi>{draft.note}</bdi></Fact>}
           </Facts>
         </div>
       </Card>

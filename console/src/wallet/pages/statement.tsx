@@ -172,7 +172,7 @@ function Sums({ asked, currency, isWhole }: SumsProps) {
     [s.closing, closing_balance, false],
   ];
   return (
-    <dl className="mt-5 grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line sm:grid-flow-col sm:grid-cols-none print:mt-6 print:grid-flow-col print:grid-cols-none">
+    <dl className="mt-5 grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line sm:auto-cols-[minmax(max-content,1fr)] sm:grid-flow-col sm:grid-cols-none print:mt-6 print:grid-flow-col print:grid-cols-none">
       {sums.map(([name, amount, signed]) => (
         <div key={name} className="min-w-0 bg-surface px-4 py-3.5 sm:px-5">
           <dt className="text-sm text-ink-2">{name}</dt>

@@ -5,7 +5,7 @@ import { part } from '../../i18n/language';
 const en = {
   send: {
     title: 'Send money', who: 'Who is it for?', email: 'E-mail of the recipient', example: 'name@example.com', find: 'Continue', recent: 'Recent', notFound: 'Nobody can receive this currency at that address. Check the spelling, or ask them to open a wallet.',
-    own: 'That is you. Choose somebody else.', howMuch: 'How much?', note: 'Note (optional)', noteHint: 'They will see it.', review: 'Review', reviewTitle: 'Check and send', recipient: 'Recipient', youSend: 'You send', fee: 'Fee', noFee: 'None', theyGet: 'They receive', afterwards: 'You keep',
+    own: 'That is you. Choose somebody else.', howMuch: 'How much?', note: 'Note (optional)', noteShown: 'Note', noteHint: 'They will see it.', review: 'Review', reviewTitle: 'Check and send', recipient: 'Recipient', youSend: 'You send', fee: 'Fee', noFee: 'None', theyGet: 'They receive', afterwards: 'You keep',
     arrives: 'Arrives', atOnce: 'Within a second', final: 'A transfer cannot be taken back once it is sent.', confirm: (amount: string) => `Send ${amount}`, sending: 'Sending', doneTitle: (name: string) => `Sent to ${name}`, doneText: 'The money has arrived. They were told.', another: 'Send again', receipt: 'See receipt',
     uncertainTitle: 'We do not know yet', uncertainText: 'No answer came. Trying again is safe: it is sent once, whatever happened.', failedTitle: 'Not sent', failedText: 'No money left your wallet.', pendingTitle: 'On its way', pendingText: 'This is not finished. You will be told when it is.', step: (at: number, of: number) => `Step ${at} of ${of}`,
     needWallet: 'You need a wallet first', needWalletText: 'Open one on the home page, then come back.',
@@ -21,7 +21,7 @@ const en = {
 const de: typeof en = {
   send: {
     title: 'Geld senden', who: 'An wen?', email: 'E-Mail des Empfängers', example: 'name@beispiel.de', find: 'Weiter', recent: 'Zuletzt', notFound: 'Unter dieser Adresse kann niemand diese Währung empfangen. Prüfen Sie die Schreibweise.',
-    own: 'Das sind Sie selbst. Wählen Sie jemand anderen.', howMuch: 'Wie viel?', note: 'Nachricht (freiwillig)', noteHint: 'Der Empfänger sieht sie.', review: 'Prüfen', reviewTitle: 'Prüfen und senden', recipient: 'Empfänger', youSend: 'Sie senden', fee: 'Gebühr', noFee: 'Keine', theyGet: 'Empfänger erhält', afterwards: 'Ihnen bleiben',
+    own: 'Das sind Sie selbst. Wählen Sie jemand anderen.', howMuch: 'Wie viel?', note: 'Nachricht (freiwillig)', noteShown: 'Nachricht', noteHint: 'Der Empfänger sieht sie.', review: 'Prüfen', reviewTitle: 'Prüfen und senden', recipient: 'Empfänger', youSend: 'Sie senden', fee: 'Gebühr', noFee: 'Keine', theyGet: 'Empfänger erhält', afterwards: 'Ihnen bleiben',
     arrives: 'Kommt an', atOnce: 'In einer Sekunde', final: 'Eine gesendete Überweisung lässt sich nicht zurückholen.', confirm: (amount) => `${amount} senden`, sending: 'Wird gesendet', doneTitle: (name) => `An ${name} gesendet`, doneText: 'Das Geld ist angekommen. Der Empfänger weiß davon.', another: 'Noch einmal senden', receipt: 'Beleg ansehen',
     uncertainTitle: 'Wir wissen es noch nicht', uncertainText: 'Es kam keine Antwort. Noch einmal zu senden ist sicher: Es wird nur einmal gesendet.', failedTitle: 'Nicht gesendet', failedText: 'Von Ihrer Geldbörse ging nichts ab.', pendingTitle: 'Unterwegs', pendingText: 'Noch nicht abgeschlossen. Sie werden benachrichtigt.', step: (at, of) => `Schritt ${at} von ${of}`,
     needWallet: 'Sie brauchen zuerst eine Geldbörse', needWalletText: 'Eröffnen Sie eine auf der Startseite.',

@@ -23,7 +23,6 @@ use crate::service::Service;
 #[serde(deny_unknown_fields)]
 pub(super) struct AcceptRefundRequest {
     /// The request that is meant: not one that was made since.
-    #[schema(inline)]
     request_id: RefundRequestId,
 }
 
@@ -32,7 +31,6 @@ pub(super) struct AcceptRefundRequest {
 #[serde(deny_unknown_fields)]
 pub(super) struct DeclineRefundRequest {
     /// The request that is meant: not one that was made since.
-    #[schema(inline)]
     request_id: RefundRequestId,
     /// For the payer to read.
     #[schema(

@@ -43,7 +43,6 @@ pub(super) struct RequestRefund {
 #[serde(deny_unknown_fields)]
 pub(super) struct WithdrawRefundRequest {
     /// The request that is meant: not one that was made since.
-    #[schema(inline)]
     request_id: RefundRequestId,
 }
 
