@@ -45,7 +45,9 @@ impl Head {
     /// That of the database at this path, made where it is missing.
     pub fn beside(path: &Path) -> io::Result<Self> {
         let path = beside(path);
-        if !path.exists() {
+        if path.exists() {
+            private::close_to_others(&path)?;
+        } else {
             forget_in(&path)?;
         }
         Ok(Self {
