@@ -2,6 +2,7 @@
 //! nothing back.
 
 use anyhow::Context;
+use identity::KeyRotation;
 
 use super::{of_a_store, runtime, say};
 use crate::cli::AcceptHistory;
@@ -39,6 +40,12 @@ async fn accept_in(app: &App, reason: &str) -> anyhow::Result<String> {
     // The trail first: what ends in between is accepted again.
     let recorded = app.identity.record_accepted_history(older, reason).await;
     recorded.context("the audit trail cannot be written")?;
+    if older.iter().any(|service| service == identity::SCHEMA) {
+        // Of sessions that began after the copy, and their ends, the store knows nothing: their
+        // access tokens would count until they expire.
+        let rotated = app.identity.rotate_keys(KeyRotation::Leaked).await;
+        rotated.context("the keys that sign access tokens were not changed")?;
+    }
     for service in older {
         app.notifications.accept_history(service).await?;
     }
