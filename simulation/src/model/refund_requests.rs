@@ -20,6 +20,8 @@ pub(crate) struct Asked {
     answer: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
+    /// What of the payment was left when it was asked.
+    left_then: i64,
 }
 
 impl Asked {
@@ -87,6 +89,7 @@ impl Model {
                     answer: None,
                     created_at: self.now,
                     expires_at: self.now.plus(*lasts),
+                    left_then: left,
                 };
                 return Ok(self.keep_asked(payment, asked));
             }
@@ -103,7 +106,8 @@ impl Model {
         match change {
             RefundRequestChange::Accept { id, .. } => {
                 let reason = asked.reason.clone();
-                return self.refund(command, payment, *id, Some(asked.amount), Some(&reason));
+                let amount = Some(asked.amount.min(left));
+                return self.refund(command, payment, *id, amount, Some(&reason));
             }
             RefundRequestChange::Decline { reason, .. } => {
                 asked.status = "declined";
@@ -114,9 +118,12 @@ impl Model {
         Ok(self.keep_asked(payment, asked))
     }
 
-    /// What a refund of so much does to a request.
-    pub(crate) fn answer_asked(&mut self, payment: Uuid, refunded: i64) {
-        if let Some(mut asked) = self.asked(payment).filter(|it| refunded >= it.amount) {
+    /// What a refund after which so much is left does to a request.
+    pub(crate) fn answer_asked(&mut self, payment: Uuid, left: i64) {
+        let Some(mut asked) = self.asked(payment) else {
+            return;
+        };
+        if left <= asked.left_then - asked.amount {
             asked.status = "accepted";
             self.keep_asked(payment, asked);
         }

@@ -48,6 +48,8 @@ pub struct RefundRequest {
     pub created_at: i64,
     /// Until when it can be answered, µs since 1970.
     pub expires_at: i64,
+    /// What of the payment had been refunded when it was made, minor units.
+    pub refunded_before: i64,
 }
 
 impl RefundRequest {
@@ -60,6 +62,13 @@ impl RefundRequest {
             }
             status => status,
         }
+    }
+
+    /// Whether refunds since it was made sum to what it asks for, where so much of the payment has
+    /// been refunded: always where nothing is left, since it never asks for more than was.
+    #[must_use]
+    pub const fn is_met(&self, refunded: i64) -> bool {
+        refunded.saturating_sub(self.refunded_before) >= self.amount
     }
 
     /// Whether it can be answered.

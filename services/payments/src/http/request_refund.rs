@@ -50,8 +50,8 @@ pub(super) struct WithdrawRefundRequest {
 /// Ask for a refund
 ///
 /// By the payer of a payment. The receiving side is told, and accepts or declines it; until then
-/// there is no other. It moves nothing, and expires after `payments.refund_request_seconds`. A
-/// refund of at least what was asked for accepts it.
+/// there is no other. It moves nothing, and expires after `payments.refund_request_seconds`. Refunds
+/// since then that sum to what was asked for accept it, as does one after which nothing is left.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund-requests",

@@ -6,6 +6,7 @@ use ledger::Refusal;
 use uuid::Uuid;
 
 use super::payment::{Side, payment};
+use super::recorded_refund_request::record;
 use super::refund::refund;
 use super::{Recorded, Stopped};
 use crate::command::{Command, RefundRequestChange};
@@ -58,6 +59,7 @@ pub fn change(
         }
         RefundRequestChange::Accept { request, id } => {
             let RefundRequest { amount, reason, .. } = open(state, &row, *request)?;
+            let amount = amount.min(row.refundable());
             refund(state, command, transaction, *id, Some(amount), Some(reason))
         }
     }
@@ -94,6 +96,7 @@ fn ask(
         answer: None,
         created_at: now.micros(),
         expires_at: now.plus(lasts).micros(),
+        refunded_before: row.refunded,
     };
     let Recorded { event, body, .. } = record(state, command, row, request);
     Ok(Recorded::created((event, body)))
@@ -104,47 +107,4 @@ fn open(state: &State, row: &Transaction, id: Uuid) -> Result<RefundRequest, Ref
     row.refund_request()
         .filter(|request| request.id == id && request.is_open(state.now()))
         .ok_or(Refused::NoOpenRefundRequest)
-}
-
-/// A refund of at least what was asked for has accepted the request, however it came about.
-pub fn accept(
-    state: &mut State,
-    command: &Command,
-    row: Transaction,
-    refunded: i64,
-) -> Transaction {
-    let now = state.now();
-    let asked = row.refund_request();
-    match asked.filter(|it| it.is_open(now) && refunded >= it.amount) {
-        None => row,
-        Some(request) => {
-            let id = row.id;
-            let status = RefundRequestStatus::Accepted;
-            record(
-                state,
-                command,
-                row.clone(),
-                RefundRequest { status, ..request },
-            );
-            state.transaction(id).cloned().unwrap_or(row)
-        }
-    }
-}
-
-fn record(
-    state: &mut State,
-    command: &Command,
-    mut row: Transaction,
-    request: RefundRequest,
-) -> Recorded {
-    let kind = match request.status {
-        RefundRequestStatus::Open => "refund_request.created",
-        RefundRequestStatus::Accepted => "refund_request.accepted",
-        RefundRequestStatus::Declined => "refund_request.declined",
-        RefundRequestStatus::Withdrawn | RefundRequestStatus::Expired => "refund_request.withdrawn",
-    };
-    let reason = request.answer.clone().unwrap_or(request.reason.clone());
-    row.proposal = serde_json::to_string(&request).ok();
-    let status = row.status;
-    Recorded::done(state.record_transaction(row, Some(status), kind, command.actor, Some(reason)))
 }
