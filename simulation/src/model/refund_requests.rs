@@ -22,6 +22,8 @@ pub(crate) struct Asked {
     expires_at: Timestamp,
     /// What of the payment was left when it was asked.
     left_then: i64,
+    /// How many were asked before.
+    earlier: u32,
 }
 
 impl Asked {
@@ -80,6 +82,11 @@ impl Model {
                 if self.asked(payment).is_some() {
                     return Err("refund_already_requested");
                 }
+                let earlier = match &found.asked {
+                    Some(asked) if asked.earlier == 2 => return Err("too_many_refund_requests"),
+                    Some(asked) => asked.earlier + 1,
+                    None => 0,
+                };
                 let asked = Asked {
                     id: *id,
                     status: "open",
@@ -90,6 +97,7 @@ impl Model {
                     created_at: self.now,
                     expires_at: self.now.plus(*lasts),
                     left_then: left,
+                    earlier,
                 };
                 return Ok(self.keep_asked(payment, asked));
             }

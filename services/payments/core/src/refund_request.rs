@@ -11,6 +11,10 @@ use values::Timestamp;
 
 use crate::wallet::decimal;
 
+/// How many refund requests a payment has at most, answered ones included: the receiving side is
+/// told of each.
+pub const MOST_REFUND_REQUESTS: u32 = 3;
+
 /// What a refund request came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +54,8 @@ pub struct RefundRequest {
     pub expires_at: i64,
     /// What of the payment had been refunded when it was made, minor units.
     pub refunded_before: i64,
+    /// How many requests the payment has had, with this one.
+    pub count: u32,
 }
 
 impl RefundRequest {

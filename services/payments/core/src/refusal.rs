@@ -101,6 +101,14 @@ pub enum Refused {
     /// The payer has asked already.
     #[error("a refund of this payment is asked for already: wait for the answer, or withdraw it")]
     RefundAlreadyRequested,
+    /// The payer has asked as often as anybody may.
+    #[error(
+        "a refund of a payment is asked for at most {most} times: contact the receiving side, or support"
+    )]
+    TooManyRefundRequests {
+        /// The most.
+        most: u32,
+    },
     /// There is no such request that could be answered.
     #[error("there is no such open refund request: it was answered, withdrawn or has expired")]
     NoOpenRefundRequest,
@@ -161,6 +169,7 @@ impl Refused {
             Self::WrongState { .. } => "wrong_state",
             Self::OnlyReceiver | Self::OnlyPayer => "forbidden",
             Self::RefundAlreadyRequested => "refund_already_requested",
+            Self::TooManyRefundRequests { .. } => "too_many_refund_requests",
             Self::NoOpenRefundRequest => "no_open_refund_request",
             Self::SecondOperatorNeeded => "second_operator_needed",
             Self::ExternalIdTaken => "external_id_taken",
@@ -194,6 +203,7 @@ impl Refused {
             | Self::OnlyReceiver
             | Self::OnlyPayer
             | Self::RefundAlreadyRequested
+            | Self::TooManyRefundRequests { .. }
             | Self::NoOpenRefundRequest
             | Self::SecondOperatorNeeded => None,
         }

@@ -117,6 +117,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
         | Refused::WrongState { .. }
         | Refused::SecondOperatorNeeded
         | Refused::RefundAlreadyRequested
+        | Refused::TooManyRefundRequests { .. }
         | Refused::NoOpenRefundRequest
         | Refused::ExternalIdTaken
         | Refused::Ledger(

@@ -243,3 +243,25 @@ async fn accepting_gives_what_is_left_where_more_was_asked_for() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_has_three_requests_at_most() {
+    each(async |app| {
+        let (paid, ..) = payment(app).await;
+        let ask = json!({ "amount": "1", "reason": "x" });
+        for end in ["/withdraw", "/decline", "/accept"] {
+            let asked = act(app, "ann", &paid, "", ask.clone()).await;
+            let mut body = json!({ "request_id": asked.body["refund_request"]["id"] });
+            if end == "/decline" {
+                body["reason"] = json!("No");
+            }
+            let by = if end == "/withdraw" { "ann" } else { "shop" };
+            let done = act(app, by, &paid, end, body).await;
+            assert!(done.status < 300, "{}", done.text);
+        }
+        app.reopen().await;
+        let refused = act(app, "ann", &paid, "", ask).await;
+        assert_eq!(refused.refusal(), (409, "too_many_refund_requests"));
+    })
+    .await;
+}

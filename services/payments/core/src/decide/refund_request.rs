@@ -10,7 +10,7 @@ use super::recorded_refund_request::record;
 use super::refund::refund;
 use super::{Recorded, Stopped};
 use crate::command::{Command, RefundRequestChange};
-use crate::refund_request::{RefundRequest, RefundRequestStatus};
+use crate::refund_request::{MOST_REFUND_REQUESTS, RefundRequest, RefundRequestStatus};
 use crate::refusal::Refused;
 use crate::state::State;
 use crate::transaction::Transaction;
@@ -84,8 +84,14 @@ fn ask(
         return Err(Refused::RefundExceedsOriginal.into());
     }
     let now = state.now();
-    if row.refund_request().is_some_and(|it| it.is_open(now)) {
+    let last = row.refund_request();
+    if last.as_ref().is_some_and(|it| it.is_open(now)) {
         return Err(Refused::RefundAlreadyRequested.into());
+    }
+    let count = last.map_or(0, |it| it.count);
+    if count >= MOST_REFUND_REQUESTS {
+        let most = MOST_REFUND_REQUESTS;
+        return Err(Refused::TooManyRefundRequests { most }.into());
     }
     let request = RefundRequest {
         id,
@@ -97,6 +103,7 @@ fn ask(
         created_at: now.micros(),
         expires_at: now.plus(lasts).micros(),
         refunded_before: row.refunded,
+        count: count.saturating_add(1),
     };
     let Recorded { event, body, .. } = record(state, command, row, request);
     Ok(Recorded::created((event, body)))
