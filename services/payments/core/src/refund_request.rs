@@ -31,6 +31,32 @@ pub enum RefundRequestStatus {
     Expired,
 }
 
+/// What a refund request came to, as it is stored: that one has expired, only the time says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredStatus {
+    /// It waits for the receiving side, or has expired.
+    Open,
+    /// The money went back.
+    Accepted,
+    /// The receiving side will not refund.
+    Declined,
+    /// The payer does not want it any more.
+    Withdrawn,
+}
+
+impl StoredStatus {
+    /// What it shows as where it has not expired.
+    const fn unexpired(self) -> RefundRequestStatus {
+        match self {
+            Self::Open => RefundRequestStatus::Open,
+            Self::Accepted => RefundRequestStatus::Accepted,
+            Self::Declined => RefundRequestStatus::Declined,
+            Self::Withdrawn => RefundRequestStatus::Withdrawn,
+        }
+    }
+}
+
 /// A refund request as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +64,7 @@ pub struct RefundRequest {
     /// Its id.
     pub id: Uuid,
     /// What it came to; what nobody answered stays open.
-    pub status: RefundRequestStatus,
+    pub status: StoredStatus,
     /// Minor units.
     pub amount: i64,
     /// The payer.
@@ -63,10 +89,8 @@ impl RefundRequest {
     #[must_use]
     pub const fn status_at(&self, now: Timestamp) -> RefundRequestStatus {
         match self.status {
-            RefundRequestStatus::Open if self.expires_at <= now.micros() => {
-                RefundRequestStatus::Expired
-            }
-            status => status,
+            StoredStatus::Open if self.expires_at <= now.micros() => RefundRequestStatus::Expired,
+            status => status.unexpired(),
         }
     }
 
@@ -114,7 +138,7 @@ impl RefundRequestView {
     pub fn new(request: &RefundRequest, currency: Currency) -> Self {
         Self {
             id: RefundRequestId(request.id),
-            status: request.status,
+            status: request.status.unexpired(),
             amount: decimal(request.amount, currency),
             requested_by: UserId(request.by),
             reason: request.reason.clone(),

@@ -95,6 +95,9 @@ pub enum Refused {
     /// Only the receiving side may do this.
     #[error("only the receiving side, or an operator, may do this")]
     OnlyReceiver,
+    /// Only the receiving side answers a refund request.
+    #[error("only the receiving side may answer a refund request: as the payer, withdraw it")]
+    OnlyReceiverAnswers,
     /// Only the paying side may do this.
     #[error("only the paying side may do this: as the receiving one, refund it")]
     OnlyPayer,
@@ -167,7 +170,7 @@ impl Refused {
             Self::AlreadyReversed => "already_reversed",
             Self::NotPossibleForType(_) => "not_possible_for_type",
             Self::WrongState { .. } => "wrong_state",
-            Self::OnlyReceiver | Self::OnlyPayer => "forbidden",
+            Self::OnlyReceiver | Self::OnlyReceiverAnswers | Self::OnlyPayer => "forbidden",
             Self::RefundAlreadyRequested => "refund_already_requested",
             Self::TooManyRefundRequests { .. } => "too_many_refund_requests",
             Self::NoOpenRefundRequest => "no_open_refund_request",
@@ -201,6 +204,7 @@ impl Refused {
             | Self::NotPossibleForType(_)
             | Self::WrongState { .. }
             | Self::OnlyReceiver
+            | Self::OnlyReceiverAnswers
             | Self::OnlyPayer
             | Self::RefundAlreadyRequested
             | Self::TooManyRefundRequests { .. }

@@ -3,7 +3,7 @@
 
 use super::Recorded;
 use crate::command::Command;
-use crate::refund_request::{RefundRequest, RefundRequestStatus};
+use crate::refund_request::{RefundRequest, StoredStatus};
 use crate::state::State;
 use crate::transaction::Transaction;
 
@@ -22,7 +22,7 @@ pub fn accept_met(
     };
     let id = row.id;
     let accepted = RefundRequest {
-        status: RefundRequestStatus::Accepted,
+        status: StoredStatus::Accepted,
         ..request
     };
     record(state, command, row.clone(), accepted);
@@ -37,10 +37,10 @@ pub fn record(
     request: RefundRequest,
 ) -> Recorded {
     let kind = match request.status {
-        RefundRequestStatus::Open => "refund_request.created",
-        RefundRequestStatus::Accepted => "refund_request.accepted",
-        RefundRequestStatus::Declined => "refund_request.declined",
-        RefundRequestStatus::Withdrawn | RefundRequestStatus::Expired => "refund_request.withdrawn",
+        StoredStatus::Open => "refund_request.created",
+        StoredStatus::Accepted => "refund_request.accepted",
+        StoredStatus::Declined => "refund_request.declined",
+        StoredStatus::Withdrawn => "refund_request.withdrawn",
     };
     let reason = request.answer.clone().unwrap_or(request.reason.clone());
     row.proposal = serde_json::to_string(&request).ok();

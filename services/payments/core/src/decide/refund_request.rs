@@ -10,7 +10,7 @@ use super::recorded_refund_request::record;
 use super::refund::refund;
 use super::{Recorded, Stopped};
 use crate::command::{Command, RefundRequestChange};
-use crate::refund_request::{MOST_REFUND_REQUESTS, RefundRequest, RefundRequestStatus};
+use crate::refund_request::{MOST_REFUND_REQUESTS, RefundRequest, StoredStatus};
 use crate::refusal::Refused;
 use crate::state::State;
 use crate::transaction::Transaction;
@@ -30,7 +30,7 @@ pub fn change(
     match (by_payer, side) {
         (true, Side::Payer) | (false, Side::Merchant) => {}
         (true, Side::Merchant) => return Err(Refused::OnlyPayer.into()),
-        (false, Side::Payer) => return Err(Refused::OnlyReceiver.into()),
+        (false, Side::Payer) => return Err(Refused::OnlyReceiverAnswers.into()),
     }
     match change {
         RefundRequestChange::Ask {
@@ -41,7 +41,7 @@ pub fn change(
         } => ask(state, command, row, (*id, *amount, reason, *lasts)),
         RefundRequestChange::Withdraw { request } => {
             let request = open(state, &row, *request)?;
-            let status = RefundRequestStatus::Withdrawn;
+            let status = StoredStatus::Withdrawn;
             Ok(record(
                 state,
                 command,
@@ -51,7 +51,7 @@ pub fn change(
         }
         RefundRequestChange::Decline { request, reason } => {
             let request = RefundRequest {
-                status: RefundRequestStatus::Declined,
+                status: StoredStatus::Declined,
                 answer: Some(reason.clone()),
                 ..open(state, &row, *request)?
             };
@@ -95,7 +95,7 @@ fn ask(
     }
     let request = RefundRequest {
         id,
-        status: RefundRequestStatus::Open,
+        status: StoredStatus::Open,
         amount,
         by: command.actor.user(),
         reason: reason.to_owned(),
