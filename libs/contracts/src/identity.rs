@@ -100,8 +100,8 @@ pub trait Identity: Send + Sync + 'static {
         email: &str,
     ) -> Result<Option<KnownUser>, IdentityUnavailable>;
 
-    /// What users of an organisation call themselves, a hundred at most; nobody whose account is
-    /// closed.
+    /// What active users of an organisation who have confirmed their e-mail call themselves, a
+    /// hundred at most: of the others, nobody has checked whether they are who they say.
     async fn names(
         &self,
         org: OrgId,

@@ -33,6 +33,9 @@ impl Flags {
     pub const SYSTEM: Self = Self(32);
     /// Its owner has frozen it, and may let it go again. The ledger only keeps it.
     pub const FROZEN_BY_OWNER: Self = Self(64);
+    /// An operator has frozen it. The ledger only keeps it; what is frozen by neither of the two
+    /// was frozen by an operator before this flag was there.
+    pub const FROZEN_BY_OPERATOR: Self = Self(128);
 
     /// Both sets together.
     #[must_use]

@@ -148,6 +148,8 @@ mod tests {
             (lists::OF_STATUS, "transactions_of_status"),
             (lists::LAST_OF_STATUS, "transactions_of_status"),
             (lists::ASKED_TO_REFUND, "transactions_proposed"),
+            (lists::OWN_ASKED_TO_REFUND, "transactions_proposed"),
+            (lists::LAST_ASKED_TO_REFUND, "transactions_proposed"),
             (wallets::OF_CURRENCY, "accounts_of_currency"),
             (wallets::NOT_ACTIVE, "accounts_not_active"),
             (wallets::OF_OWNER, "wallets_owner"),

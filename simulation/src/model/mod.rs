@@ -123,6 +123,7 @@ fn status_of(code: Code) -> u16 {
         | "frozen_by_operator"
         | "too_many_wallets"
         | "refund_already_requested"
+        | "too_many_refund_requests"
         | "no_open_refund_request"
         | "already_reversed"
         | "wrong_state"

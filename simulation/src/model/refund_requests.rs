@@ -20,6 +20,10 @@ pub(crate) struct Asked {
     answer: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
+    /// What of the payment was left when it was asked.
+    left_then: i64,
+    /// How many were asked before.
+    earlier: u32,
 }
 
 impl Asked {
@@ -78,6 +82,11 @@ impl Model {
                 if self.asked(payment).is_some() {
                     return Err("refund_already_requested");
                 }
+                let earlier = match &found.asked {
+                    Some(asked) if asked.earlier == 2 => return Err("too_many_refund_requests"),
+                    Some(asked) => asked.earlier + 1,
+                    None => 0,
+                };
                 let asked = Asked {
                     id: *id,
                     status: "open",
@@ -87,6 +96,8 @@ impl Model {
                     answer: None,
                     created_at: self.now,
                     expires_at: self.now.plus(*lasts),
+                    left_then: left,
+                    earlier,
                 };
                 return Ok(self.keep_asked(payment, asked));
             }
@@ -103,7 +114,8 @@ impl Model {
         match change {
             RefundRequestChange::Accept { id, .. } => {
                 let reason = asked.reason.clone();
-                return self.refund(command, payment, *id, Some(asked.amount), Some(&reason));
+                let amount = Some(asked.amount.min(left));
+                return self.refund(command, payment, *id, amount, Some(&reason));
             }
             RefundRequestChange::Decline { reason, .. } => {
                 asked.status = "declined";
@@ -114,9 +126,12 @@ impl Model {
         Ok(self.keep_asked(payment, asked))
     }
 
-    /// What a refund of so much does to a request.
-    pub(crate) fn answer_asked(&mut self, payment: Uuid, refunded: i64) {
-        if let Some(mut asked) = self.asked(payment).filter(|it| refunded >= it.amount) {
+    /// What a refund after which so much is left does to a request.
+    pub(crate) fn answer_asked(&mut self, payment: Uuid, left: i64) {
+        let Some(mut asked) = self.asked(payment) else {
+            return;
+        };
+        if left <= asked.left_then - asked.amount {
             asked.status = "accepted";
             self.keep_asked(payment, asked);
         }

@@ -385,7 +385,7 @@ impl Model {
             currency: Currency::from_code(found.currency).unwrap(),
             code: code_of("refund"),
         }))?;
-        self.answer_asked(payment, amount);
+        self.answer_asked(payment, left - amount);
         let status = if amount == left {
             "reversed"
         } else {

@@ -158,23 +158,24 @@ impl Model {
         if terms.flags.has(Flags::CLOSED) {
             return Err("account_closed");
         }
-        let is_frozen = terms.flags.has(Flags::FROZEN_DEBIT);
-        let is_owners = terms.flags.has(Flags::FROZEN_BY_OWNER);
         let by_owner = only(command.actor).is_some();
-        let all_gone = terms
-            .flags
-            .without(Flags::FROZEN_DEBIT)
-            .without(Flags::FROZEN_BY_OWNER);
+        let (own, theirs) = if by_owner {
+            (Flags::FROZEN_BY_OWNER, Flags::FROZEN_BY_OPERATOR)
+        } else {
+            (Flags::FROZEN_BY_OPERATOR, Flags::FROZEN_BY_OWNER)
+        };
         let flags = match change {
-            WalletChange::Freeze { .. } if by_owner && !is_frozen => all_gone
-                .with(Flags::FROZEN_DEBIT)
-                .with(Flags::FROZEN_BY_OWNER),
-            WalletChange::Freeze { .. } if by_owner => terms.flags,
-            WalletChange::Freeze { .. } => all_gone.with(Flags::FROZEN_DEBIT),
-            WalletChange::Unfreeze { .. } if by_owner && is_frozen && !is_owners => {
+            WalletChange::Freeze { .. } => terms.flags.with(own).with(Flags::FROZEN_DEBIT),
+            WalletChange::Unfreeze { .. } if terms.flags.has(own.with(theirs)) => {
+                terms.flags.without(own)
+            }
+            WalletChange::Unfreeze { .. } if by_owner && terms.flags.has(theirs) => {
                 return Err("frozen_by_operator");
             }
-            WalletChange::Unfreeze { .. } => all_gone,
+            WalletChange::Unfreeze { .. } => {
+                let all = own.with(theirs).with(Flags::FROZEN_DEBIT);
+                terms.flags.without(all)
+            }
             WalletChange::Close => terms.flags.with(Flags::CLOSED),
             WalletChange::Limit(limits) => {
                 wallet.daily = limits.daily;
@@ -221,8 +222,8 @@ impl Model {
     fn frozen_by(&self, id: Uuid) -> Option<&'static str> {
         let flags = self.account(id).unwrap().terms.flags;
         match self.wallet_status(id) {
-            "frozen" if flags.has(Flags::FROZEN_BY_OWNER) => Some("owner"),
-            "frozen" => Some("operator"),
+            "frozen" if flags.has(Flags::FROZEN_BY_OPERATOR) => Some("operator"),
+            "frozen" => Some("owner"),
             _ => None,
         }
     }

@@ -50,7 +50,7 @@ events! {
     }
     "payments" "WalletView" {
         "wallet.opened": "A wallet was opened.",
-        "wallet.frozen": "An operator or its owner froze a wallet.",
+        "wallet.frozen": "An operator or its owner froze a wallet, or one of them let go what the other keeps frozen.",
         "wallet.unfrozen": "An operator or its owner let a wallet be used again.",
         "wallet.limited": "An operator set the limits of a wallet.",
         "wallet.closed": "A wallet was closed.",

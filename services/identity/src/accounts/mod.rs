@@ -321,8 +321,7 @@ impl Service {
         Ok(store::confirmed_user(&self.db, org, &normalise_email(email)).await?)
     }
 
-    /// What users call themselves, suspended or not, a hundred at most; nobody whose account is
-    /// closed.
+    /// What active users who have confirmed their e-mail call themselves, a hundred at most.
     pub(crate) async fn names_of(
         &self,
         org: OrgId,

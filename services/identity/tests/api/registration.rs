@@ -255,6 +255,25 @@ async fn other_services_find_active_users_by_email() {
     .await;
 }
 
+#[tokio::test]
+async fn other_services_learn_the_names_of_active_users_who_confirmed_their_email() {
+    on_each_engine(async |app| {
+        let ann = app.confirmed("ann@example.com").await.access;
+        let impostor = app.registered("support@example.com").await.access;
+        let mut ids = Vec::new();
+        for access in [&ann, &impostor] {
+            let id = app.me(access).await.body["id"].clone();
+            ids.push(serde_json::from_value(id).unwrap());
+        }
+        let named = async || app.service.names(OrgId::DEFAULT, &ids).await.unwrap();
+        let found: Vec<_> = named().await.into_iter().map(|user| user.id).collect();
+        assert_eq!(found, ids[..1]);
+        app.suspend_all().await;
+        assert_eq!(named().await, []);
+    })
+    .await;
+}
+
 #[test]
 fn a_new_password_is_described_in_the_same_words_wherever_one_is_chosen() {
     let api = serde_json::to_value(identity::api()).unwrap();

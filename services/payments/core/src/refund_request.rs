@@ -11,6 +11,10 @@ use values::Timestamp;
 
 use crate::wallet::decimal;
 
+/// How many refund requests a payment has at most, answered ones included: the receiving side is
+/// told of each.
+pub const MOST_REFUND_REQUESTS: u32 = 3;
+
 /// What a refund request came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +31,32 @@ pub enum RefundRequestStatus {
     Expired,
 }
 
+/// What a refund request came to, as it is stored: that one has expired, only the time says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredStatus {
+    /// It waits for the receiving side, or has expired.
+    Open,
+    /// The money went back.
+    Accepted,
+    /// The receiving side will not refund.
+    Declined,
+    /// The payer does not want it any more.
+    Withdrawn,
+}
+
+impl StoredStatus {
+    /// What it shows as where it has not expired.
+    const fn unexpired(self) -> RefundRequestStatus {
+        match self {
+            Self::Open => RefundRequestStatus::Open,
+            Self::Accepted => RefundRequestStatus::Accepted,
+            Self::Declined => RefundRequestStatus::Declined,
+            Self::Withdrawn => RefundRequestStatus::Withdrawn,
+        }
+    }
+}
+
 /// A refund request as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,7 +64,7 @@ pub struct RefundRequest {
     /// Its id.
     pub id: Uuid,
     /// What it came to; what nobody answered stays open.
-    pub status: RefundRequestStatus,
+    pub status: StoredStatus,
     /// Minor units.
     pub amount: i64,
     /// The payer.
@@ -48,6 +78,10 @@ pub struct RefundRequest {
     pub created_at: i64,
     /// Until when it can be answered, µs since 1970.
     pub expires_at: i64,
+    /// What of the payment had been refunded when it was made, minor units.
+    pub refunded_before: i64,
+    /// How many requests the payment has had, with this one.
+    pub count: u32,
 }
 
 impl RefundRequest {
@@ -55,11 +89,16 @@ impl RefundRequest {
     #[must_use]
     pub const fn status_at(&self, now: Timestamp) -> RefundRequestStatus {
         match self.status {
-            RefundRequestStatus::Open if self.expires_at <= now.micros() => {
-                RefundRequestStatus::Expired
-            }
-            status => status,
+            StoredStatus::Open if self.expires_at <= now.micros() => RefundRequestStatus::Expired,
+            status => status.unexpired(),
         }
+    }
+
+    /// Whether refunds since it was made sum to what it asks for, where so much of the payment has
+    /// been refunded: always where nothing is left, since it never asks for more than was.
+    #[must_use]
+    pub const fn is_met(&self, refunded: i64) -> bool {
+        refunded.saturating_sub(self.refunded_before) >= self.amount
     }
 
     /// Whether it can be answered.
@@ -99,7 +138,7 @@ impl RefundRequestView {
     pub fn new(request: &RefundRequest, currency: Currency) -> Self {
         Self {
             id: RefundRequestId(request.id),
-            status: request.status,
+            status: request.status.unexpired(),
             amount: decimal(request.amount, currency),
             requested_by: UserId(request.by),
             reason: request.reason.clone(),

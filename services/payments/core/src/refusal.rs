@@ -95,12 +95,23 @@ pub enum Refused {
     /// Only the receiving side may do this.
     #[error("only the receiving side, or an operator, may do this")]
     OnlyReceiver,
+    /// Only the receiving side answers a refund request.
+    #[error("only the receiving side may answer a refund request: as the payer, withdraw it")]
+    OnlyReceiverAnswers,
     /// Only the paying side may do this.
     #[error("only the paying side may do this: as the receiving one, refund it")]
     OnlyPayer,
     /// The payer has asked already.
     #[error("a refund of this payment is asked for already: wait for the answer, or withdraw it")]
     RefundAlreadyRequested,
+    /// The payer has asked as often as anybody may.
+    #[error(
+        "a refund of a payment is asked for at most {most} times: contact the receiving side, or support"
+    )]
+    TooManyRefundRequests {
+        /// The most.
+        most: u32,
+    },
     /// There is no such request that could be answered.
     #[error("there is no such open refund request: it was answered, withdrawn or has expired")]
     NoOpenRefundRequest,
@@ -159,8 +170,9 @@ impl Refused {
             Self::AlreadyReversed => "already_reversed",
             Self::NotPossibleForType(_) => "not_possible_for_type",
             Self::WrongState { .. } => "wrong_state",
-            Self::OnlyReceiver | Self::OnlyPayer => "forbidden",
+            Self::OnlyReceiver | Self::OnlyReceiverAnswers | Self::OnlyPayer => "forbidden",
             Self::RefundAlreadyRequested => "refund_already_requested",
+            Self::TooManyRefundRequests { .. } => "too_many_refund_requests",
             Self::NoOpenRefundRequest => "no_open_refund_request",
             Self::SecondOperatorNeeded => "second_operator_needed",
             Self::ExternalIdTaken => "external_id_taken",
@@ -192,8 +204,10 @@ impl Refused {
             | Self::NotPossibleForType(_)
             | Self::WrongState { .. }
             | Self::OnlyReceiver
+            | Self::OnlyReceiverAnswers
             | Self::OnlyPayer
             | Self::RefundAlreadyRequested
+            | Self::TooManyRefundRequests { .. }
             | Self::NoOpenRefundRequest
             | Self::SecondOperatorNeeded => None,
         }

@@ -166,12 +166,21 @@ impl Transaction {
         self.captured.saturating_sub(self.refunded)
     }
 
-    /// The payer's last request to have it refunded.
+    /// The payer's last request to have it refunded, in a row of a store.
+    ///
+    /// # Errors
+    /// What is stored there is no request that this version understands.
+    pub fn read_refund_request(&self) -> Result<Option<RefundRequest>, serde_json::Error> {
+        let proposal = self.proposal.as_deref();
+        let asked = proposal.filter(|_| self.kind == TransactionType::Payment);
+        asked.map(serde_json::from_str).transpose()
+    }
+
+    /// The payer's last request to have it refunded. No row is read in which it is unreadable:
+    /// [`Self::read_refund_request`].
     #[must_use]
     pub fn refund_request(&self) -> Option<RefundRequest> {
-        let proposal = self.proposal.as_deref();
-        let asked = proposal.filter(|_| self.kind == TransactionType::Payment)?;
-        serde_json::from_str(asked).ok()
+        self.read_refund_request().ok().flatten()
     }
 }
 

@@ -199,13 +199,62 @@ impl WalletStatus {
     }
 }
 
+/// Which sides have frozen a wallet: two facts, each of which keeps it frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Freezes {
+    /// Its owner has.
+    pub by_owner: bool,
+    /// An operator has.
+    pub by_operator: bool,
+}
+
+impl Freezes {
+    const FLAGS: Flags = Flags::FROZEN_DEBIT
+        .with(Flags::FROZEN_BY_OWNER)
+        .with(Flags::FROZEN_BY_OPERATOR);
+
+    /// What the flags of the account behind a wallet mean.
+    #[must_use]
+    pub const fn of(flags: Flags) -> Self {
+        let by_owner = flags.has(Flags::FROZEN_BY_OWNER);
+        // Older journals have no flag for an operator's freeze, only none of the owner's.
+        let unsaid = flags.has(Flags::FROZEN_DEBIT) && !by_owner;
+        Self {
+            by_owner,
+            by_operator: flags.has(Flags::FROZEN_BY_OPERATOR) || unsaid,
+        }
+    }
+
+    /// Whether the wallet is frozen.
+    #[must_use]
+    pub const fn any(self) -> bool {
+        self.by_owner || self.by_operator
+    }
+
+    /// The flags of an account that had others.
+    #[must_use]
+    pub const fn set_in(self, flags: Flags) -> Flags {
+        let mut flags = flags.without(Self::FLAGS);
+        if self.any() {
+            flags = flags.with(Flags::FROZEN_DEBIT);
+        }
+        if self.by_owner {
+            flags = flags.with(Flags::FROZEN_BY_OWNER);
+        }
+        if self.by_operator {
+            flags = flags.with(Flags::FROZEN_BY_OPERATOR);
+        }
+        flags
+    }
+}
+
 /// Who has frozen a wallet, and so may let it go again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FrozenBy {
     /// Its owner; an operator may let it go, too.
     Owner,
-    /// An operator: only operators let it go.
+    /// An operator, and perhaps its owner, too: only operators let go what operators froze.
     Operator,
 }
 
@@ -215,8 +264,8 @@ impl FrozenBy {
     pub const fn of(flags: Flags) -> Option<Self> {
         match WalletStatus::of(flags) {
             WalletStatus::Active | WalletStatus::Closed => None,
-            WalletStatus::Frozen if flags.has(Flags::FROZEN_BY_OWNER) => Some(Self::Owner),
-            WalletStatus::Frozen => Some(Self::Operator),
+            WalletStatus::Frozen if Freezes::of(flags).by_operator => Some(Self::Operator),
+            WalletStatus::Frozen => Some(Self::Owner),
         }
     }
 }
@@ -387,5 +436,29 @@ mod tests {
             ids.iter().collect::<std::collections::HashSet<_>>().len(),
             3
         );
+    }
+
+    #[test]
+    fn either_freeze_keeps_a_wallet_frozen_and_older_flags_mean_what_they_meant() {
+        let (owner, operator) = (Some(FrozenBy::Owner), Some(FrozenBy::Operator));
+        for (by_owner, by_operator, frozen_by) in [
+            (false, false, None),
+            (true, false, owner),
+            (false, true, operator),
+            (true, true, operator),
+        ] {
+            let freezes = Freezes {
+                by_owner,
+                by_operator,
+            };
+            let flags = freezes.set_in(Flags::SYSTEM);
+            assert_eq!(Freezes::of(flags), freezes);
+            assert_eq!(FrozenBy::of(flags), frozen_by);
+            assert_eq!(flags.has(Flags::FROZEN_DEBIT), freezes.any());
+            assert_eq!(Freezes::default().set_in(flags), Flags::SYSTEM);
+        }
+        let by_owner = Flags::FROZEN_DEBIT.with(Flags::FROZEN_BY_OWNER);
+        assert_eq!(FrozenBy::of(Flags::FROZEN_DEBIT), operator);
+        assert_eq!(FrozenBy::of(by_owner), owner);
     }
 }

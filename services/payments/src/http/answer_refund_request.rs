@@ -43,7 +43,8 @@ pub(super) struct DeclineRefundRequest {
 
 /// Accept a refund request
 ///
-/// By the receiving side: refunds what was asked for, in one commit with the end of the request.
+/// By the receiving side: refunds what was asked for, or what is left of the payment where that is
+/// less, in one commit with the end of the request.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund-requests/accept",
@@ -55,7 +56,7 @@ pub(super) struct DeclineRefundRequest {
         (status = 403, description = "The role may not, or only the receiving side may."),
         (status = 404, description = "No such transaction, or not one of yours."),
         (status = 409, description = "It is not open any more (`no_open_refund_request`)."),
-        (status = 422, description = "More than is left, no funds, or no payment."),
+        (status = 422, description = "No funds, or no payment."),
     )
 )]
 pub(super) async fn accept_refund_request(
@@ -75,7 +76,7 @@ pub(super) async fn accept_refund_request(
 
 /// Decline a refund request
 ///
-/// By the receiving side, with a reason that the payer is told. The payer may ask again.
+/// By the receiving side, with a reason that the payer is told. The payer may ask again, three times in all.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund-requests/decline",

@@ -51,7 +51,7 @@ pub(super) struct UnfreezeWallet {
 ///
 /// By its owner or an operator. It sends nothing any more and takes no new transactions. What is on
 /// its way still arrives, and what it holds for a payment can still be captured. What an operator
-/// has frozen, only operators unfreeze.
+/// has frozen, only operators unfreeze; its owner may freeze it, too.
 #[utoipa::path(
     post,
     path = "/api/v1/wallets/{id}/freeze",
@@ -80,8 +80,9 @@ pub(super) async fn freeze_wallet(
 
 /// Unfreeze a wallet
 ///
-/// It sends and receives again. An owner may unfreeze what they have frozen themselves, in a login
-/// and after a fresh proof of who they are.
+/// It sends and receives again once neither side keeps it frozen. An owner lets their own freeze
+/// go, in a login and after a fresh proof of who they are. Operators let an operator's go; where
+/// there is none, the owner's, for an owner who has lost their access.
 #[utoipa::path(
     post,
     path = "/api/v1/wallets/{id}/unfreeze",
@@ -89,9 +90,9 @@ pub(super) async fn freeze_wallet(
     request_body(content = Option<UnfreezeWallet>, content_type = "application/json"),
     params(IdempotencyKeyHeader, ("id" = inline(WalletId), Path, description = "The wallet")),
     responses(
-        (status = 200, description = "The wallet, active.", body = WalletView),
+        (status = 200, description = "The wallet: active, or still `frozen` by the other side (`frozen_by`).", body = WalletView),
         (status = 404, description = "No such wallet, or not yours."),
-        (status = 409, description = "The wallet is closed, or an operator has frozen it (`frozen_by_operator`)."),
+        (status = 409, description = "The wallet is closed, or only an operator has frozen it (`frozen_by_operator`)."),
     )
 )]
 pub(super) async fn unfreeze_wallet(

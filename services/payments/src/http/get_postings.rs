@@ -24,6 +24,9 @@ use crate::store::postings::{Moved, postings};
 pub(super) struct Postings {
     /// Two for each transfer, oldest first, the giving side before the receiving one.
     data: Vec<Posting>,
+    /// `false` where a busy wallet has too many entries at the moment of a capture to look at them
+    /// all: what was found is here, and the statements of the wallets have the rest.
+    is_complete: bool,
 }
 
 /// One side of a ledger transfer.
@@ -121,7 +124,7 @@ pub(super) async fn get_postings(
 ) -> Result<impl IntoResponse, Problem> {
     let (record, owners) = service.visible_with_owners(&principal, id).await?;
     let bounds = Bounds::of_page(100, service.config.lists.effort);
-    let moved = postings(&service.db, &record, bounds).await?;
+    let found = postings(&service.db, &record, bounds).await?;
     let sees_all = principal.may(Permission::TransactionsReadAll);
     let wallets = [record.from_wallet, record.to_wallet];
     let is_own = |posting: &Posting| {
@@ -130,10 +133,13 @@ pub(super) async fn get_postings(
             *wallet == Some(posting.account_id.uuid()) && owner == Some(principal.user.uuid())
         })
     };
+    let moved = found.moved.iter();
     let data = moved
-        .iter()
         .flat_map(|moved| sides(moved, record.row.currency))
         .filter(|posting| sees_all || is_own(posting))
         .collect();
-    Ok(axum::Json(Postings { data }))
+    Ok(axum::Json(Postings {
+        data,
+        is_complete: found.is_complete,
+    }))
 }

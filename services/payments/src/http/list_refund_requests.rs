@@ -76,18 +76,19 @@ pub(super) async fn list_refund_requests(
         Some(known.1)
     })?;
     let bounds = Bounds::of_page(limit, service.config.lists.effort);
-    let mut found = asked_to_refund(&service.db, principal.org.0, before, bounds).await?;
-    let sees_all = principal.may(Permission::TransactionsReadAll);
     let now = service.clock.now();
-    found.rows.retain(|(record, owners): &Owned| {
-        let is_own = owners.contains(&Some(principal.user.uuid()));
+    let passes = |(record, _): &Owned| {
         let asked = record.row.refund_request().map(|it| it.status_at(now));
         let wanted = |asked| {
             let among = statuses.as_ref();
             among.is_none_or(|statuses| statuses.contains(&asked))
         };
-        (sees_all || is_own) && asked.is_some_and(wanted)
-    });
+        asked.is_some_and(wanted)
+    };
+    let sees_all = principal.may(Permission::TransactionsReadAll);
+    let owner = (!sees_all).then(|| principal.user.uuid());
+    let whose = (principal.org.0, owner);
+    let found = asked_to_refund(&service.db, whose, before, bounds, passes).await?;
     let page = Page::from_rows(found.rows, limit, |(record, _)| record.row.no.cast_signed())
         .or_from(found.floor);
     Ok(axum::Json(Page {

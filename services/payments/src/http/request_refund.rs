@@ -49,8 +49,8 @@ pub(super) struct WithdrawRefundRequest {
 /// Ask for a refund
 ///
 /// By the payer of a payment. The receiving side is told, and accepts or declines it; until then
-/// there is no other. It moves nothing, and expires after `payments.refund_request_seconds`. A
-/// refund of at least what was asked for accepts it.
+/// there is no other, and there are at most three of a payment. It moves nothing, and expires after `payments.refund_request_seconds`. Refunds
+/// since then that sum to what was asked for accept it, as does one after which nothing is left.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund-requests",
@@ -61,7 +61,7 @@ pub(super) struct WithdrawRefundRequest {
         (status = 201, description = "The payment with its `refund_request`.", body = TransactionView),
         (status = 403, description = "The role may not, or only the paying side may."),
         (status = 404, description = "No such transaction, or not one of yours."),
-        (status = 409, description = "Not captured yet, refunded whole already, or asked for already (`refund_already_requested`)."),
+        (status = 409, description = "Not captured yet, refunded whole already, asked for already (`refund_already_requested`), or three times (`too_many_refund_requests`)."),
         (status = 422, description = "More than is left, no payment, or no amount of its currency."),
     )
 )]

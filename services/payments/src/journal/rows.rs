@@ -497,7 +497,8 @@ pub fn wallet(cells: &mut Cells<'_>) -> Result<Wallet, CellError> {
 /// # Errors
 /// [`CellError`].
 pub fn transaction(cells: &mut Cells<'_>) -> Result<Transaction, CellError> {
-    Ok(Transaction {
+    let proposed_at;
+    let row = Transaction {
         no: cells.number()?,
         id: Uuid::from_u128(cells.id()?),
         org: cells.int()?,
@@ -519,7 +520,10 @@ pub fn transaction(cells: &mut Cells<'_>) -> Result<Transaction, CellError> {
         instrument: cells.instrument()?,
         failure: cells.failure()?,
         created_by: Uuid::from_u128(cells.id()?),
-        proposal: cells.optional_text()?,
+        proposal: {
+            proposed_at = cells.at;
+            cells.optional_text()?
+        },
         attempts: cells.int()?,
         due_at: cells.optional_time()?,
         last_event: cells.number()?,
@@ -527,7 +531,12 @@ pub fn transaction(cells: &mut Cells<'_>) -> Result<Transaction, CellError> {
         updated_at: cells.time()?,
         completed_at: cells.optional_time()?,
         expires_at: cells.optional_time()?,
-    })
+    };
+    row.read_refund_request().map_err(|error| CellError {
+        column: proposed_at,
+        problem: format!("no refund request: {error}"),
+    })?;
+    Ok(row)
 }
 
 /// An event.

@@ -8,6 +8,7 @@ use contracts::payments::TransactionStatus;
 use db::{Arg, Db, args};
 use money::Currency;
 use sqlx::FromRow;
+use uuid::Uuid;
 use values::Timestamp;
 
 use super::acceptances::acceptances;
@@ -71,6 +72,18 @@ macro_rules! of_status {
     };
 }
 
+/// The payments (4) of organisation $1 before number $2 that a refund was asked for, newest first.
+macro_rules! asked_to_refund {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM transactions s WHERE s.proposal IS NOT NULL AND s.type = 4 AND s.org = $1 \
+             AND s.no < $2 ORDER BY s.no DESC"
+        )
+    };
+}
+
 /// The account $10's side of a transaction `s`: the one before in its chain, and how many of the
 /// chain were looked at.
 macro_rules! link {
@@ -108,11 +121,16 @@ statements! {
     OF_STATUS = rows_of!(
         "SELECT s.no FROM (SELECT ", filtered!(), " ", of_status!(), "$11) s WHERE ", filters!(), " LIMIT $3"
     );
-    /// org, before, rows to look at -> [`OwnedRow`] of payments (4) that a refund was asked for.
-    ASKED_TO_REFUND = rows_of!(
-        "SELECT s.no FROM transactions s WHERE s.proposal IS NOT NULL AND s.type = 4 AND s.org = $1 AND s.no < $2 \
-         ORDER BY s.no DESC LIMIT $3"
+    /// org, before, rows -> [`OwnedRow`].
+    ASKED_TO_REFUND = rows_of!(asked_to_refund!("s.no"), " LIMIT $3");
+    /// org, before, rows to look at, owner -> [`OwnedRow`].
+    OWN_ASKED_TO_REFUND = rows_of!(
+        "SELECT s.no FROM (", asked_to_refund!("s.no, s.from_account, s.to_account"), " LIMIT $3) s \
+         LEFT JOIN wallets payer ON payer.account = s.from_account \
+         LEFT JOIN wallets payee ON payee.account = s.to_account WHERE payer.owner = $4 OR payee.owner = $4"
     );
+    /// org, before, rows -> the number of the last of one more than so many.
+    LAST_ASKED_TO_REFUND = concat!(asked_to_refund!("s.no"), " LIMIT 1 OFFSET $3");
     /// from, before, org, status, rows -> the number of the last of so many rows of a status.
     LAST_OF_STATUS = "SELECT s.no FROM transactions s WHERE s.status = $4 AND s.status <> 6 AND s.org = $3 \
         AND s.no >= $1 AND s.no < $2 ORDER BY s.no DESC LIMIT 1 OFFSET $5";
@@ -293,22 +311,42 @@ pub(crate) async fn of_status(
     Ok(found)
 }
 
-/// Payments of an organisation before a number that a refund was asked for.
+/// Payments of an organisation before a number that a refund was asked for: an owner's, or all,
+/// which pass. Each stretch of them is twice as long as the one before, so that few are read where
+/// all pass.
 pub(crate) async fn asked_to_refund(
     db: &Db,
-    org: i64,
-    before: i64,
+    (org, owner): (i64, Option<Uuid>),
+    mut before: i64,
     bounds: Bounds,
+    passes: impl Fn(&Owned) -> bool + Send,
 ) -> Result<Found, Error> {
-    let steps = bounds.steps();
-    let rows: Vec<OwnedRow> = db
-        .fetch_all(ASKED_TO_REFUND, args![org, before, steps])
-        .await?;
-    let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= steps);
-    Ok(Found {
-        floor: rows.last().filter(|_| is_full).map(OwnedRow::no),
-        rows: records(rows)?,
-    })
+    let mut found = Found::default();
+    let (mut steps, mut stretch) = (bounds.steps(), bounds.limit);
+    while steps > 0 && i64::try_from(found.rows.len()).is_ok_and(|rows| rows < bounds.limit) {
+        stretch = stretch.min(steps);
+        let rows: Vec<OwnedRow> = match owner {
+            None => {
+                let args = args![org, before, stretch];
+                db.fetch_all(ASKED_TO_REFUND, args).await?
+            }
+            Some(owner) => {
+                let args = args![org, before, stretch, owner];
+                db.fetch_all(OWN_ASKED_TO_REFUND, args).await?
+            }
+        };
+        found
+            .rows
+            .extend(records(rows)?.into_iter().filter(&passes));
+        let args = args![org, before, stretch - 1];
+        let last: Option<(i64,)> = db.fetch_optional(LAST_ASKED_TO_REFUND, args).await?;
+        found.floor = last.map(|(no,)| no);
+        let Some(last) = found.floor else { break };
+        before = last;
+        steps -= stretch;
+        stretch = stretch.saturating_mul(2);
+    }
+    Ok(found)
 }
 
 /// A transaction in a wallet's chain.

@@ -50,18 +50,31 @@ pub(crate) struct Moved {
     pub credit: (Uuid, i64),
 }
 
-/// How many changes of a transaction are looked at: each may have captured something.
+/// How many changes of a transaction are read: one query has them.
 const MOST_CHANGES: i64 = 500;
 
-/// How many stretches of a history are looked at for the captures of one moment.
-const MOST_STRETCHES: usize = 16;
+/// How many stretches of a history are looked at for all captures of a transaction: each takes two
+/// queries at most.
+const MOST_STRETCHES: usize = 32;
 
-/// What a transaction moved, oldest first.
+/// The changes that may have captured something.
+const CAPTURING: [&str; 2] = ["transaction.captured", "transaction.completed"];
+
+/// What of a transaction's movements was found.
+#[derive(Debug)]
+pub(crate) struct Postings {
+    /// Oldest first.
+    pub moved: Vec<Moved>,
+    /// Whether that is all of them.
+    pub is_complete: bool,
+}
+
+/// What a transaction moved.
 pub(crate) async fn postings(
     db: &Db,
     record: &TransactionRecord,
     bounds: Bounds,
-) -> Result<Vec<Moved>, Error> {
+) -> Result<Postings, Error> {
     let (id, org) = (record.row.id, record.row.org);
     let acceptances = acceptances(db).await?;
     let args = args![id, suspended(id), org];
@@ -76,14 +89,17 @@ pub(crate) async fn postings(
             moved.push(row.moved(&acceptances));
         }
     }
+    let mut is_complete = true;
     let wallet = record.from_wallet.or(record.to_wallet);
     if is_held
         && let Some(wallet) = wallet
         && let Some(account) = account(db, org, wallet).await?
     {
-        moved.extend(captures(db, record, &account, bounds, &acceptances).await?);
+        let captures = captures(db, record, &account, bounds, &acceptances).await?;
+        is_complete = sum(&captures) >= record.row.captured;
+        moved.extend(captures);
     }
-    Ok(moved)
+    Ok(Postings { moved, is_complete })
 }
 
 impl TransferRow {
@@ -100,7 +116,11 @@ impl TransferRow {
     }
 }
 
-/// What was captured of a transaction's hold, as the history of one of its wallets has it.
+fn sum(moved: &[Moved]) -> i64 {
+    moved.iter().map(|moved| moved.amount).sum()
+}
+
+/// What was captured of a transaction's hold, as far as the effort goes, as the history of one of its wallets has it.
 async fn captures(
     db: &Db,
     record: &TransactionRecord,
@@ -109,9 +129,13 @@ async fn captures(
     acceptances: &Acceptances,
 ) -> Result<Vec<Moved>, Error> {
     let changes = timeline(db, record.row.last_event, MOST_CHANGES).await?;
-    let mut times: Vec<i64> = changes.iter().map(|change| change.time).collect();
+    let captured = changes
+        .iter()
+        .filter(|change| CAPTURING.contains(&change.kind.as_str()));
+    let mut times: Vec<i64> = captured.map(|change| change.time).collect();
     times.dedup();
     let mut found: Vec<Moved> = Vec::new();
+    let mut stretches = MOST_STRETCHES;
     for time in times.into_iter().map(Timestamp) {
         let mut range = EntryRange {
             // A clock that was wrong may have said a later time than what counts now.
@@ -120,10 +144,8 @@ async fn captures(
             after: None,
             holds: false,
         };
-        for _ in 0..MOST_STRETCHES {
-            if found.iter().map(|moved| moved.amount).sum::<i64>() >= record.row.captured {
-                break;
-            }
+        while stretches > 0 && sum(&found) < record.row.captured {
+            stretches -= 1;
             let part = entries(db, account, &range, bounds, acceptances).await?;
             let captured = part.rows.iter();
             let captured = captured.filter(|entry| entry.hold == Some(record.row.id));

@@ -147,6 +147,9 @@ impl TryFrom<TransactionRow> for TransactionRecord {
             completed_at: row.completed_at.map(Timestamp),
             expires_at: row.expires_at.map(Timestamp),
         };
+        transaction
+            .read_refund_request()
+            .map_err(|error| unreadable("transactions", row.no, "proposal", error))?;
         Ok(Self {
             row: Arc::new(transaction),
             from_wallet: row.from_wallet,

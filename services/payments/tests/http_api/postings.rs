@@ -14,6 +14,7 @@ fn path(transaction: &Value, what: &str) -> String {
 async fn postings(app: &App, by: &'static str, transaction: &Value) -> Vec<Value> {
     let found = app.by(by).get(&path(transaction, "postings")).await;
     assert_eq!(found.status, 200, "{}", found.text);
+    assert_eq!(found.body["is_complete"], true, "{}", found.text);
     found.body["data"].as_array().unwrap().clone()
 }
 
@@ -72,6 +73,25 @@ async fn each_capture_of_a_payment_has_its_postings_and_a_refund_its_own() {
         assert_eq!(column(&back, "amount"), ["-2.00", "2.00"]);
         assert_eq!(column(&back, "wallet_id"), [&shop, &ann]);
         assert_eq!(postings(app, "operator", &payment).await, all);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_among_too_many_entries_of_one_moment_is_not_looked_for_without_end() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "900").await;
+        let shop = app.wallet("shop", "USD", "0").await;
+        let payment = app.pay("ann", &ann, &shop, "10", "manual").await;
+        let capture = path(&payment, "capture");
+        let done = app.by("shop").post_empty(&capture).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+        assert_eq!(postings(app, "auditor", &payment).await.len(), 2);
+        for _ in 0..300 {
+            app.pay("ann", &ann, &shop, "1", "automatic").await;
+        }
+        let found = app.by("auditor").get(&path(&payment, "postings")).await;
+        assert_eq!(found.body, json!({ "data": [], "is_complete": false }));
     })
     .await;
 }

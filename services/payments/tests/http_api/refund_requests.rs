@@ -190,26 +190,78 @@ async fn what_cannot_be_asked_for_is_refused_and_a_request_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_of_as_much_as_was_asked_for_accepts_the_request() {
+async fn refunds_that_sum_to_what_was_asked_for_or_leave_nothing_accept_the_request() {
+    each(async |app| {
+        for (before, asked, refunds) in [
+            // All that is left, in parts.
+            (None, "10", [("5", "open"), ("5", "accepted")]),
+            (None, "3", [("2.99", "open"), ("0.01", "accepted")]),
+            // What was refunded before it was asked does not count.
+            (Some("4"), "3", [("2", "open"), ("1", "accepted")]),
+        ] {
+            let (paid, ..) = payment(app).await;
+            let path = format!("/transactions/{}", paid["id"].as_str().unwrap());
+            let refund = async |amount: &str| {
+                let body = json!({ "amount": amount });
+                let done = app.by("shop").post(&format!("{path}/refund"), body).await;
+                assert_eq!(done.status, 201, "{}", done.text);
+            };
+            if let Some(amount) = before {
+                refund(amount).await;
+            }
+            let ask = json!({ "amount": asked, "reason": "x" });
+            act(app, "ann", &paid, "", ask).await;
+            for (amount, status) in refunds {
+                refund(amount).await;
+                let now = app.by("ann").get(&path).await.body;
+                assert_eq!(now["refund_request"]["status"], status, "{asked} {amount}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accepting_gives_what_is_left_where_more_was_asked_for() {
+    each(async |app| {
+        let (paid, ann, _) = payment(app).await;
+        let ask = json!({ "amount": "8", "reason": "x" });
+        let asked = act(app, "ann", &paid, "", ask).await;
+        let id = json!({ "request_id": asked.body["refund_request"]["id"] });
+        let path = format!("/transactions/{}/refund", paid["id"].as_str().unwrap());
+        let part = app.by("shop").post(&path, json!({ "amount": "5" })).await;
+        assert_eq!(part.status, 201, "{}", part.text);
+        let rest = act(app, "shop", &paid, "/accept", id).await;
+        assert_eq!(
+            (rest.status, &rest.body["amount"]),
+            (201, &json!("5.00")),
+            "{}",
+            rest.text
+        );
+        assert_eq!(app.balance(&ann).await.0, "20.00");
+        assert_eq!(listed(app, "ann", "").await, ["accepted 8.00"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_has_three_requests_at_most() {
     each(async |app| {
         let (paid, ..) = payment(app).await;
-        act(
-            app,
-            "ann",
-            &paid,
-            "",
-            json!({ "amount": "3", "reason": "x" }),
-        )
-        .await;
-        let path = format!("/transactions/{}/refund", paid["id"].as_str().unwrap());
-        for (amount, status) in [("2.99", "open 3.00"), ("3", "accepted 3.00")] {
-            let done = app
-                .by("shop")
-                .post(&path, json!({ "amount": amount }))
-                .await;
-            assert_eq!(done.status, 201, "{}", done.text);
-            assert_eq!(listed(app, "ann", "").await, [status]);
+        let ask = json!({ "amount": "1", "reason": "x" });
+        for end in ["/withdraw", "/decline", "/accept"] {
+            let asked = act(app, "ann", &paid, "", ask.clone()).await;
+            let mut body = json!({ "request_id": asked.body["refund_request"]["id"] });
+            if end == "/decline" {
+                body["reason"] = json!("No");
+            }
+            let by = if end == "/withdraw" { "ann" } else { "shop" };
+            let done = act(app, by, &paid, end, body).await;
+            assert!(done.status < 300, "{}", done.text);
         }
+        app.reopen().await;
+        let refused = act(app, "ann", &paid, "", ask).await;
+        assert_eq!(refused.refusal(), (409, "too_many_refund_requests"));
     })
     .await;
 }

@@ -7,6 +7,7 @@ mod create;
 mod ledger;
 mod owners;
 mod payment;
+mod recorded_refund_request;
 mod refund;
 mod refund_request;
 mod settle;

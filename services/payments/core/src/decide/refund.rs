@@ -5,8 +5,9 @@ use ledger::{AccountId, Posting, Request, TransferId};
 use uuid::Uuid;
 
 use super::payment::{Side, payment};
+use super::recorded_refund_request::accept_met;
 use super::transition::{event_kind, transition};
-use super::{Recorded, Stopped, apply_new, refund_request};
+use super::{Recorded, Stopped, apply_new};
 use crate::command::Command;
 use crate::refusal::Refused;
 use crate::state::State;
@@ -62,7 +63,7 @@ pub fn refund(
         reason.clone(),
         (merchant, payer),
     );
-    original = refund_request::accept(state, command, original, amount);
+    original = accept_met(state, command, original, amount);
     original.refunded = original.refunded.saturating_add(amount);
     let (to, kind) = if original.refunded == original.captured {
         (

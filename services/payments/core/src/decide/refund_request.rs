@@ -6,10 +6,11 @@ use ledger::Refusal;
 use uuid::Uuid;
 
 use super::payment::{Side, payment};
+use super::recorded_refund_request::record;
 use super::refund::refund;
 use super::{Recorded, Stopped};
 use crate::command::{Command, RefundRequestChange};
-use crate::refund_request::{RefundRequest, RefundRequestStatus};
+use crate::refund_request::{MOST_REFUND_REQUESTS, RefundRequest, StoredStatus};
 use crate::refusal::Refused;
 use crate::state::State;
 use crate::transaction::Transaction;
@@ -29,7 +30,7 @@ pub fn change(
     match (by_payer, side) {
         (true, Side::Payer) | (false, Side::Merchant) => {}
         (true, Side::Merchant) => return Err(Refused::OnlyPayer.into()),
-        (false, Side::Payer) => return Err(Refused::OnlyReceiver.into()),
+        (false, Side::Payer) => return Err(Refused::OnlyReceiverAnswers.into()),
     }
     match change {
         RefundRequestChange::Ask {
@@ -40,7 +41,7 @@ pub fn change(
         } => ask(state, command, row, (*id, *amount, reason, *lasts)),
         RefundRequestChange::Withdraw { request } => {
             let request = open(state, &row, *request)?;
-            let status = RefundRequestStatus::Withdrawn;
+            let status = StoredStatus::Withdrawn;
             Ok(record(
                 state,
                 command,
@@ -50,7 +51,7 @@ pub fn change(
         }
         RefundRequestChange::Decline { request, reason } => {
             let request = RefundRequest {
-                status: RefundRequestStatus::Declined,
+                status: StoredStatus::Declined,
                 answer: Some(reason.clone()),
                 ..open(state, &row, *request)?
             };
@@ -58,6 +59,7 @@ pub fn change(
         }
         RefundRequestChange::Accept { request, id } => {
             let RefundRequest { amount, reason, .. } = open(state, &row, *request)?;
+            let amount = amount.min(row.refundable());
             refund(state, command, transaction, *id, Some(amount), Some(reason))
         }
     }
@@ -82,18 +84,26 @@ fn ask(
         return Err(Refused::RefundExceedsOriginal.into());
     }
     let now = state.now();
-    if row.refund_request().is_some_and(|it| it.is_open(now)) {
+    let last = row.refund_request();
+    if last.as_ref().is_some_and(|it| it.is_open(now)) {
         return Err(Refused::RefundAlreadyRequested.into());
+    }
+    let count = last.map_or(0, |it| it.count);
+    if count >= MOST_REFUND_REQUESTS {
+        let most = MOST_REFUND_REQUESTS;
+        return Err(Refused::TooManyRefundRequests { most }.into());
     }
     let request = RefundRequest {
         id,
-        status: RefundRequestStatus::Open,
+        status: StoredStatus::Open,
         amount,
         by: command.actor.user(),
         reason: reason.to_owned(),
         answer: None,
         created_at: now.micros(),
         expires_at: now.plus(lasts).micros(),
+        refunded_before: row.refunded,
+        count: count.saturating_add(1),
     };
     let Recorded { event, body, .. } = record(state, command, row, request);
     Ok(Recorded::created((event, body)))
@@ -104,47 +114,4 @@ fn open(state: &State, row: &Transaction, id: Uuid) -> Result<RefundRequest, Ref
     row.refund_request()
         .filter(|request| request.id == id && request.is_open(state.now()))
         .ok_or(Refused::NoOpenRefundRequest)
-}
-
-/// A refund of at least what was asked for has accepted the request, however it came about.
-pub fn accept(
-    state: &mut State,
-    command: &Command,
-    row: Transaction,
-    refunded: i64,
-) -> Transaction {
-    let now = state.now();
-    let asked = row.refund_request();
-    match asked.filter(|it| it.is_open(now) && refunded >= it.amount) {
-        None => row,
-        Some(request) => {
-            let id = row.id;
-            let status = RefundRequestStatus::Accepted;
-            record(
-                state,
-                command,
-                row.clone(),
-                RefundRequest { status, ..request },
-            );
-            state.transaction(id).cloned().unwrap_or(row)
-        }
-    }
-}
-
-fn record(
-    state: &mut State,
-    command: &Command,
-    mut row: Transaction,
-    request: RefundRequest,
-) -> Recorded {
-    let kind = match request.status {
-        RefundRequestStatus::Open => "refund_request.created",
-        RefundRequestStatus::Accepted => "refund_request.accepted",
-        RefundRequestStatus::Declined => "refund_request.declined",
-        RefundRequestStatus::Withdrawn | RefundRequestStatus::Expired => "refund_request.withdrawn",
-    };
-    let reason = request.answer.clone().unwrap_or(request.reason.clone());
-    row.proposal = serde_json::to_string(&request).ok();
-    let status = row.status;
-    Recorded::done(state.record_transaction(row, Some(status), kind, command.actor, Some(reason)))
 }

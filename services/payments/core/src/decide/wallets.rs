@@ -7,7 +7,7 @@ use super::{Recorded, owners};
 use crate::command::{Actor, Command, NewWallet, WalletChange};
 use crate::refusal::Refused;
 use crate::state::State;
-use crate::wallet::{FrozenBy, Used, WALLET, Wallet};
+use crate::wallet::{Freezes, Used, WALLET, Wallet};
 
 /// Opens a wallet and the liability account behind it.
 pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Recorded, Refused> {
@@ -47,16 +47,35 @@ pub fn open(state: &mut State, command: &Command, new: &NewWallet) -> Result<Rec
     Ok(Recorded::created(recorded))
 }
 
-const FROZEN: Flags = Flags::FROZEN_DEBIT.with(Flags::FROZEN_BY_OWNER);
-
-/// Frozen by its owner, who cannot change what an operator has said, or by anyone else.
-fn frozen(flags: Flags, by: Actor) -> Flags {
+/// A freeze by its owner, or by anyone else.
+fn freeze(freezes: Freezes, by: Actor) -> Freezes {
     match by {
-        Actor::User(_) if flags.has(Flags::FROZEN_DEBIT) => flags,
-        Actor::User(_) => flags.with(FROZEN),
-        Actor::Operator(_) | Actor::System | Actor::Acquirer => flags
-            .without(Flags::FROZEN_BY_OWNER)
-            .with(Flags::FROZEN_DEBIT),
+        Actor::User(_) => Freezes {
+            by_owner: true,
+            ..freezes
+        },
+        Actor::Operator(_) | Actor::System | Actor::Acquirer => Freezes {
+            by_operator: true,
+            ..freezes
+        },
+    }
+}
+
+/// Each side lets its own freeze go. An operator who has none lets the owner's go: the owner may
+/// have lost their access.
+fn unfreeze(freezes: Freezes, by: Actor) -> Result<Freezes, Refused> {
+    match by {
+        Actor::User(_) if freezes.by_operator && !freezes.by_owner => {
+            Err(Refused::FrozenByOperator)
+        }
+        Actor::User(_) => Ok(Freezes {
+            by_owner: false,
+            ..freezes
+        }),
+        Actor::Operator(_) | Actor::System | Actor::Acquirer => Ok(Freezes {
+            by_owner: freezes.by_owner && freezes.by_operator,
+            by_operator: false,
+        }),
     }
 }
 
@@ -83,20 +102,22 @@ pub fn change(
             state: "closed",
         });
     }
+    let freezes = Freezes::of(terms.flags);
     let with = |flags| AccountTerms { flags, ..terms };
     let (kind, terms, reason) = match change {
-        WalletChange::Freeze { reason } => (
-            "wallet.frozen",
-            with(frozen(terms.flags, command.actor)),
-            reason.clone(),
-        ),
+        WalletChange::Freeze { reason } => {
+            let flags = freeze(freezes, command.actor).set_in(terms.flags);
+            ("wallet.frozen", with(flags), reason.clone())
+        }
         WalletChange::Unfreeze { reason } => {
-            let is_own = matches!(command.actor, Actor::User(_));
-            if is_own && FrozenBy::of(terms.flags) == Some(FrozenBy::Operator) {
-                return Err(Refused::FrozenByOperator);
-            }
-            let flags = terms.flags.without(FROZEN);
-            ("wallet.unfrozen", with(flags), reason.clone())
+            let left = unfreeze(freezes, command.actor)?;
+            // Nobody is to be told that it is free while the other side keeps it frozen.
+            let kind = if left.any() {
+                "wallet.frozen"
+            } else {
+                "wallet.unfrozen"
+            };
+            (kind, with(left.set_in(terms.flags)), reason.clone())
         }
         WalletChange::Close => ("wallet.closed", with(terms.flags.with(Flags::CLOSED)), None),
         WalletChange::Limit(limits) => {
