@@ -62,6 +62,14 @@ pub enum Step {
     Overtaken,
 }
 
+impl Step {
+    /// Whether it took processor time that others could have used: only then it rests, since all
+    /// work of the process rests in turn.
+    const fn was_work(self) -> bool {
+        matches!(self, Self::Handled(_))
+    }
+}
+
 /// Reads a feed into a handler. One on each node is fine: one at a time goes on.
 pub struct Consumer {
     pub(crate) db: Db,
@@ -145,7 +153,9 @@ impl Consumer {
                     if std::mem::take(&mut failing) {
                         tracing::info!(consumer = self.name(), "the consumer goes on");
                     }
-                    rest_after(begun.elapsed()).await;
+                    if step.was_work() {
+                        rest_after(begun.elapsed()).await;
+                    }
                     self.rest(step).await;
                 }
                 Err(error) => {
@@ -543,6 +553,16 @@ impl Queue for Consumer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_consumer_that_has_handled_something_rests_for_others() {
+        let at = Timestamp(0);
+        let others = [Step::Skipped, Step::Idle(1), Step::Later(at), Step::Paused];
+        for step in others.into_iter().chain([Step::Overtaken]) {
+            assert!(!step.was_work(), "{step:?}");
+        }
+        assert!(Step::Handled(1).was_work());
+    }
 
     #[test]
     fn batches_shrink_while_transactions_are_slow_and_grow_again() {
