@@ -2,7 +2,7 @@
 //! the same transaction. A step is one round of that; [`Consumer::run`] takes one after the other.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ const LONGEST_TRANSACTION: Duration = Duration::from_millis(100);
 /// After so many attempts an event becomes a dead letter.
 pub const ATTEMPTS: i64 = 8;
 /// How long an event waits after an attempt that failed: a random part of it ("full jitter").
-const BACKOFF: Backoff = Backoff {
+pub(crate) const BACKOFF: Backoff = Backoff {
     first: SECOND / 10,
     longest: 30 * SECOND,
 };
@@ -62,6 +62,14 @@ pub enum Step {
     Overtaken,
 }
 
+impl Step {
+    /// Whether it took processor time that others could have used: only then it rests, since all
+    /// work of the process rests in turn.
+    const fn was_work(self) -> bool {
+        matches!(self, Self::Handled(_))
+    }
+}
+
 /// Reads a feed into a handler. One on each node is fine: one at a time goes on.
 pub struct Consumer {
     pub(crate) db: Db,
@@ -73,6 +81,8 @@ pub struct Consumer {
     in_flight: AtomicI64,
     handled: AtomicU64,
     batch: AtomicU32,
+    /// Whether the last step tried an event that had waited: the feed comes next.
+    has_retried: AtomicBool,
     /// The part of the feed that was read last and has no event: after the first position, up to
     /// the second.
     skipped: Mutex<(i64, i64)>,
@@ -113,6 +123,7 @@ impl Consumer {
             in_flight: AtomicI64::new(0),
             handled: AtomicU64::new(0),
             batch: AtomicU32::new(BATCH),
+            has_retried: AtomicBool::new(false),
             skipped: Mutex::default(),
         }
     }
@@ -142,7 +153,9 @@ impl Consumer {
                     if std::mem::take(&mut failing) {
                         tracing::info!(consumer = self.name(), "the consumer goes on");
                     }
-                    rest_after(begun.elapsed()).await;
+                    if step.was_work() {
+                        rest_after(begun.elapsed()).await;
+                    }
                     self.rest(step).await;
                 }
                 Err(error) => {
@@ -181,34 +194,58 @@ impl Consumer {
         if state.is_paused() {
             return Ok(Step::Paused);
         }
-        if state.parked > 0
-            && let Some(step) = self.retry_parked(&state).await?
-        {
-            return Ok(step);
-        }
-        let now = self.clock.now();
-        if let Some(at) = self.retry_at(&state, now) {
-            return Ok(Step::Later(at));
-        }
-        let after = self.read_up_to(&state);
-        let batch = self.batch.load(Ordering::Relaxed);
-        let page = self.feed.read(after, batch).await?;
-        if page.events.is_empty() {
-            return Ok(self.skip(&state, after, page.through).await?);
-        }
-        self.in_flight.store(count(&page.events), Ordering::Relaxed);
-        let begun = Instant::now();
-        let done = self.handle(&state, &page.events, page.through).await;
+        let step = self.next_step(&state).await;
         self.in_flight.store(0, Ordering::Relaxed);
-        self.batch
-            .store(next_batch(batch, begun.elapsed()), Ordering::Relaxed);
-        let step = done?;
+        let step = step?;
         if let Step::Handled(events) = step {
             let events = u64::try_from(events).unwrap_or(u64::MAX);
             self.handled.fetch_add(events, Ordering::Relaxed);
             self.rate.note(self.clock.now(), events);
         }
         Ok(step)
+    }
+
+    /// An event that has waited and a part of the feed take turns: neither holds up the other.
+    async fn next_step(&self, state: &State) -> Result<Step, QueueError> {
+        let is_turn_of_feed = self.has_retried.swap(false, Ordering::Relaxed);
+        if !is_turn_of_feed && let Some(step) = self.try_parked(state).await? {
+            return Ok(step);
+        }
+        let step = self.read_on(state).await?;
+        if is_turn_of_feed && matches!(step, Step::Idle(_) | Step::Later(_)) {
+            return Ok(self.try_parked(state).await?.unwrap_or(step));
+        }
+        Ok(step)
+    }
+
+    async fn try_parked(&self, state: &State) -> Result<Option<Step>, QueueError> {
+        if !state.has_parked() {
+            return Ok(None);
+        }
+        self.has_retried.store(true, Ordering::Relaxed);
+        self.retry_parked(state).await
+    }
+
+    async fn read_on(&self, state: &State) -> Result<Step, QueueError> {
+        if let Some(at) = self.retry_at(state, self.clock.now()) {
+            return Ok(Step::Later(at));
+        }
+        let after = self.read_up_to(state);
+        let batch = self.batch.load(Ordering::Relaxed);
+        let page = self.feed.read(after, batch).await?;
+        if page.events.is_empty() {
+            return Ok(self.skip(state, after, page.through).await?);
+        }
+        self.is_handling(&page.events);
+        let begun = Instant::now();
+        let done = self.handle(state, &page.events, page.through).await;
+        self.batch
+            .store(next_batch(batch, begun.elapsed()), Ordering::Relaxed);
+        Ok(done?)
+    }
+
+    pub(crate) fn is_handling(&self, events: &[Event]) {
+        self.in_flight.store(count(events), Ordering::Relaxed);
     }
 
     /// From where to read on: beyond the position where what follows it was read and is for nobody.
@@ -289,10 +326,10 @@ impl Consumer {
         if !store::lock(&mut tx, self.whose(), state.position).await? {
             return Ok(Applied::Overtaken);
         }
-        let others = match state.parked {
+        let others = match state.has_parked() {
             // What is put aside moves the position: none was since.
-            0 => None,
-            _ => Some(self.others_than_parked(&mut tx, events).await?),
+            false => None,
+            true => Some(self.others_than_parked(&mut tx, events).await?),
         };
         let events = others.as_deref().unwrap_or(events);
         self.begin(&mut tx).await?;
@@ -318,7 +355,7 @@ impl Consumer {
         tx: &mut Tx,
         events: &[Event],
     ) -> Result<Vec<Event>, DbError> {
-        let waiting = parked::subjects(tx, self.whose()).await?;
+        let waiting = parked::subjects(tx, self.whose(), events).await?;
         let mut others = Vec::with_capacity(events.len());
         for event in events {
             if waiting.contains(&event.subject) {
@@ -396,7 +433,7 @@ impl Consumer {
     }
 
     /// A random part of a wait, in µs.
-    fn jittered(&self, wait: i64) -> i64 {
+    pub(crate) fn jittered(&self, wait: i64) -> i64 {
         let random = u64::from_le_bytes(self.ids.secret());
         let within = wait.max(0).unsigned_abs().saturating_add(1);
         i64::try_from(random % within).unwrap_or(wait)
@@ -467,9 +504,12 @@ fn count(events: &[Event]) -> i64 {
 impl Queue for Consumer {
     async fn reports(&self) -> Result<Vec<QueueReport>, QueueError> {
         let state = self.state().await?;
-        let parked = match state.parked {
-            0 => None,
-            _ => parked::oldest(&self.db, self.whose()).await?,
+        let (parked, oldest_parked) = match state.has_parked() {
+            false => (0, None),
+            true => (
+                parked::count(&self.db, self.whose()).await?,
+                parked::oldest(&self.db, self.whose()).await?,
+            ),
         };
         let position = self.read_up_to(&state);
         let newest = self.feed.newest().await?;
@@ -483,11 +523,11 @@ impl Queue for Consumer {
                 waits = 0;
             }
         }
-        let (parked_at, why_parked) = parked.unzip();
+        let (parked_at, why_parked) = oldest_parked.unzip();
         Ok(vec![QueueReport {
             name: self.full_name(),
             kind: "consumer",
-            depth: waits + state.parked,
+            depth: waits + parked,
             oldest: [oldest, parked_at].into_iter().flatten().min(),
             per_second: self.rate.per_second(self.clock.now()),
             in_flight: self.in_flight.load(Ordering::Relaxed),
@@ -513,6 +553,16 @@ impl Queue for Consumer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_consumer_that_has_handled_something_rests_for_others() {
+        let at = Timestamp(0);
+        let others = [Step::Skipped, Step::Idle(1), Step::Later(at), Step::Paused];
+        for step in others.into_iter().chain([Step::Overtaken]) {
+            assert!(!step.was_work(), "{step:?}");
+        }
+        assert!(Step::Handled(1).was_work());
+    }
 
     #[test]
     fn batches_shrink_while_transactions_are_slow_and_grow_again() {

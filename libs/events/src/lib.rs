@@ -67,6 +67,17 @@ pub const fn parked(version: i64) -> Migration {
     }
 }
 
+/// How often events that wait failed although no service was away, as a migration of the service
+/// that has consumers.
+#[must_use]
+pub const fn parked_failures(version: i64) -> Migration {
+    Migration {
+        version,
+        name: "failures of events that wait",
+        sql: "ALTER TABLE parked_events ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;",
+    }
+}
+
 /// Whether no consumer has ever begun in this database.
 ///
 /// # Errors
@@ -94,6 +105,7 @@ mod tests {
             super::replays(101),
             super::log_ends(102),
             super::parked(103),
+            super::parked_failures(104),
         ];
         for engine in testkit::engines() {
             let store = testkit::TestStore::new(engine);

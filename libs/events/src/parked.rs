@@ -14,24 +14,30 @@ statements! {
     /// consumer, feed, sequence, subject, attempts, retry at, now, error.
     PARK = "INSERT INTO parked_events (consumer, feed, sequence, subject, attempts, retry_at, first_at, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (consumer, feed, sequence) DO NOTHING";
-    /// consumer, feed -> subject.
-    SUBJECTS = "SELECT DISTINCT subject FROM parked_events WHERE consumer = $1 AND feed = $2";
+    /// consumer, feed, [`AT_ONCE`] subjects -> those of them of which an event waits.
+    SUBJECTS = "SELECT DISTINCT subject FROM parked_events WHERE consumer = $1 AND feed = $2
+        AND subject IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    /// consumer, feed -> how many wait.
+    COUNT = "SELECT count(*) FROM parked_events WHERE consumer = $1 AND feed = $2";
     /// consumer, feed, now, the longest wait -> the [`ParkedRow`] that is due first. A wait that is
     /// longer was written by a clock that was ahead.
-    DUE = "SELECT sequence, subject, attempts FROM parked_events WHERE consumer = $1 AND feed = $2 AND retry_at IS NOT NULL
+    DUE = "SELECT sequence, subject, attempts, failures FROM parked_events WHERE consumer = $1 AND feed = $2 AND retry_at IS NOT NULL
         AND (retry_at <= $3 OR retry_at > $4) ORDER BY retry_at, sequence LIMIT 1";
     /// consumer, feed, sequence.
     UNPARK = "DELETE FROM parked_events WHERE consumer = $1 AND feed = $2 AND sequence = $3";
     /// consumer, feed, subject: the next one of the subject may be tried.
     NEXT = "UPDATE parked_events SET retry_at = 0 WHERE consumer = $1 AND feed = $2 AND retry_at IS NULL AND sequence =
         (SELECT min(sequence) FROM parked_events WHERE consumer = $1 AND feed = $2 AND subject = $3)";
-    /// consumer, feed, sequence, attempts, retry at, error: unless another node has noted as many
-    /// attempts.
-    PUT_OFF = "UPDATE parked_events SET attempts = $4, retry_at = $5, error = $6
+    /// consumer, feed, sequence, attempts, failures, retry at, error: unless another node has noted
+    /// as many attempts.
+    PUT_OFF = "UPDATE parked_events SET attempts = $4, failures = $5, retry_at = $6, error = $7
         WHERE consumer = $1 AND feed = $2 AND sequence = $3 AND attempts < $4";
     /// consumer, feed -> since when the oldest waits, and why.
     OLDEST = "SELECT first_at, error FROM parked_events WHERE consumer = $1 AND feed = $2 ORDER BY first_at, sequence LIMIT 1";
 }
+
+/// How many subjects are looked up at once.
+const AT_ONCE: usize = 16;
 
 /// An event that waits.
 #[derive(Debug, FromRow)]
@@ -39,14 +45,34 @@ pub(crate) struct ParkedRow {
     pub(crate) sequence: i64,
     subject: String,
     pub(crate) attempts: i64,
+    /// How many of them failed although no service was away.
+    pub(crate) failures: i64,
 }
 
-/// The subjects of which an event waits.
-pub(crate) async fn subjects(tx: &mut Tx, whose: Whose) -> Result<BTreeSet<String>, DbError> {
-    let found: Vec<(String,)> = tx
-        .fetch_all(SUBJECTS, args![whose.name, whose.feed])
-        .await?;
-    Ok(found.into_iter().map(|(subject,)| subject).collect())
+/// Those subjects of some events of which an event waits.
+pub(crate) async fn subjects(
+    tx: &mut Tx,
+    whose: Whose,
+    events: &[Event],
+) -> Result<BTreeSet<String>, DbError> {
+    let subjects: BTreeSet<&str> = events.iter().map(|event| event.subject.as_str()).collect();
+    let subjects: Vec<_> = subjects.into_iter().collect();
+    let mut waiting = BTreeSet::new();
+    for some in subjects.chunks(AT_ONCE) {
+        let mut args = args![whose.name, whose.feed];
+        // The last ones are too few: the first of them is asked for again.
+        let asked = some.iter().chain(some.iter().take(1).cycle()).take(AT_ONCE);
+        args.extend(asked.flat_map(|subject| args![*subject]));
+        let found: Vec<(String,)> = tx.fetch_all(SUBJECTS, args).await?;
+        waiting.extend(found.into_iter().map(|(subject,)| subject));
+    }
+    Ok(waiting)
+}
+
+/// How many events wait.
+pub(crate) async fn count(db: &Db, whose: Whose) -> Result<i64, DbError> {
+    let (count,): (i64,) = db.fetch_one(COUNT, args![whose.name, whose.feed]).await?;
+    Ok(count)
 }
 
 /// Has an event wait behind those of its subject that wait.
@@ -116,18 +142,19 @@ pub(crate) async fn due(
     db.fetch_optional(DUE, args).await
 }
 
-/// Notes that an event failed once more.
+/// Notes that an event failed once more: as it is now, when it is tried again, and why.
 pub(crate) async fn put_off(
     db: &Db,
     whose: Whose,
     row: &ParkedRow,
-    (attempts, retry_at, error): (i64, Timestamp, &str),
+    (retry_at, error): (Timestamp, &str),
 ) -> Result<(), DbError> {
     let args = args![
         whose.name,
         whose.feed,
         row.sequence,
-        attempts,
+        row.attempts,
+        row.failures,
         retry_at,
         error
     ];

@@ -11,7 +11,7 @@ use crate::statements;
 statements! {
     /// name, feed -> [`State`].
     STATE = "SELECT position, attempts, retry_at, last_error, paused,
-        (SELECT count(*) FROM parked_events p WHERE p.consumer = $1 AND p.feed = $2) AS parked
+        CAST(CASE WHEN EXISTS (SELECT 1 FROM parked_events p WHERE p.consumer = $1 AND p.feed = $2) THEN 1 ELSE 0 END AS BIGINT) AS parked
         FROM consumers WHERE name = $1 AND feed = $2";
     /// name, feed, position.
     INSERT = "INSERT INTO consumers (name, feed, position) VALUES ($1, $2, $3) ON CONFLICT (name, feed) DO NOTHING";
@@ -59,13 +59,17 @@ pub(crate) struct State {
     pub(crate) retry_at: Option<i64>,
     pub(crate) last_error: Option<String>,
     paused: i64,
-    /// How many events wait for another service.
-    pub(crate) parked: i64,
+    parked: i64,
 }
 
 impl State {
     pub(crate) const fn is_paused(&self) -> bool {
         self.paused != 0
+    }
+
+    /// Whether an event waits for another service.
+    pub(crate) const fn has_parked(&self) -> bool {
+        self.parked != 0
     }
 }
 

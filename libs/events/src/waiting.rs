@@ -4,9 +4,9 @@
 use contracts::events::Event;
 use db::DbError;
 use platform::backoff::Backoff;
-use values::SECOND;
+use values::{SECOND, Timestamp};
 
-use crate::consumer::{Consumer, Step, said};
+use crate::consumer::{self, ATTEMPTS, Consumer, Step, said};
 use crate::handler::HandlerError;
 use crate::parked::{self, ParkedRow};
 use crate::queue::QueueError;
@@ -33,12 +33,18 @@ impl Consumer {
         if !store::lock(&mut tx, whose, state.position).await? {
             return Ok(Step::Overtaken);
         }
-        let waits = (1, Some(now.plus(BACKOFF.after(1))), error);
+        let waits = (1, Some(self.waits_until(now, 1)), error);
         parked::park(&mut tx, whose, event, waits, now).await?;
         store::move_to(&mut tx, whose, event.sequence).await?;
         tx.commit().await?;
         tracing::warn!(consumer = whose.name, event = %event.id, error, "an event waits, and others go on");
         Ok(Step::Handled(1))
+    }
+
+    /// When an event is tried again after so many attempts: not all of them at once.
+    fn waits_until(&self, now: Timestamp, attempts: i64) -> Timestamp {
+        let wait = BACKOFF.after(attempts);
+        now.plus(wait - self.jittered(wait / 10))
     }
 
     /// Handles the event that has waited and is due first; none where nothing is.
@@ -66,8 +72,10 @@ impl Consumer {
             );
             return Ok(Some(Step::Skipped));
         };
+        let events = std::slice::from_ref(&event);
+        self.is_handling(events);
         self.begin(&mut tx).await?;
-        match self.try_handle(&mut tx, std::slice::from_ref(&event)).await {
+        match self.try_handle(&mut tx, events).await {
             Ok(()) => {
                 tx.commit().await?;
                 self.committed();
@@ -76,33 +84,42 @@ impl Consumer {
             Err(HandlerError::Database(error)) if error.is_of_store() => Err(error.into()),
             Err(error) => {
                 drop(tx);
-                Ok(Some(self.waits_on(state, (&row, &event), &error).await?))
+                Ok(Some(self.waits_on(state, (row, &event), &error).await?))
             }
         }
     }
 
-    /// An event that waited failed again: it waits longer, or becomes a dead letter.
+    /// An event that waited failed again: it waits longer, or becomes a dead letter. Where no
+    /// service was away it is tried as often as any other.
     async fn waits_on(
         &self,
         state: &State,
-        (row, event): (&ParkedRow, &Event),
+        (mut row, event): (ParkedRow, &Event),
         error: &HandlerError,
     ) -> Result<Step, DbError> {
-        let (whose, now) = (self.whose(), self.clock.now());
-        let (attempts, text) = (row.attempts + 1, said(error));
-        let rejected = matches!(error, HandlerError::Reject(_));
-        if !rejected && attempts < PARKED_ATTEMPTS {
-            let retry_at = now.plus(BACKOFF.after(attempts));
-            let put_off = (attempts, retry_at, text.as_str());
-            parked::put_off(&self.db, whose, row, put_off).await?;
+        let (whose, now, text) = (self.whose(), self.clock.now(), said(error));
+        row.attempts += 1;
+        let retry_at = match error {
+            HandlerError::Reject(_) => None,
+            HandlerError::Away(_) => {
+                (row.attempts < PARKED_ATTEMPTS).then(|| self.waits_until(now, row.attempts))
+            }
+            HandlerError::Retry(_) | HandlerError::Database(_) => {
+                row.failures += 1;
+                let wait = self.jittered(consumer::BACKOFF.after(row.failures));
+                (row.failures < ATTEMPTS).then(|| now.plus(wait))
+            }
+        };
+        if let Some(retry_at) = retry_at {
+            parked::put_off(&self.db, whose, &row, (retry_at, &text)).await?;
             return Ok(Step::Skipped);
         }
         let mut tx = self.db.begin().await?;
         let locked = store::lock(&mut tx, whose, state.position).await?;
-        if !locked || !parked::unpark(&mut tx, whose, row).await? {
+        if !locked || !parked::unpark(&mut tx, whose, &row).await? {
             return Ok(Step::Overtaken);
         }
-        self.give_up(&mut tx, event, (attempts, &text)).await?;
+        self.give_up(&mut tx, event, (row.attempts, &text)).await?;
         tx.commit().await?;
         Ok(Step::Handled(1))
     }

@@ -2,6 +2,7 @@
 //! behind.
 
 use events::Queue;
+use events::consumer::ATTEMPTS;
 use events::waiting::PARKED_ATTEMPTS;
 use testkit::engines;
 use values::{DAY, SECOND};
@@ -115,5 +116,78 @@ async fn a_node_that_dies_anywhere_while_events_wait_loses_none_and_repeats_none
         assert!(of_a.is_sorted(), "{of_a:?}");
         effects.sort_unstable();
         assert_eq!(effects, (1..=pushed).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn events_that_wait_and_the_feed_take_turns_and_both_are_counted() {
+    for engine in engines() {
+        let scene = Scene::on(engine).await;
+        for subject in ["a", "b", "c"] {
+            let waits = scene.feed.push_of(subject);
+            scene.handler.away.lock().unwrap().insert(waits);
+        }
+        let consumer = scene.node();
+        scene.catch_up(&consumer).await;
+        for _ in 0..3 {
+            scene.clock.advance(HOUR);
+            let later = scene.feed.push_of("d");
+            for _ in 0..2 {
+                consumer.step().await.unwrap();
+            }
+            assert_eq!(scene.effects().await.last(), Some(&later));
+        }
+        let handled = || consumer.handled()[0].1;
+        let before = handled();
+        scene.handler.away.lock().unwrap().clear();
+        scene.clock.advance(HOUR);
+        scene.catch_up(&consumer).await;
+        assert_eq!(handled() - before, 3);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_waited_and_then_fails_by_itself_is_tried_as_often_as_any_other() {
+    for engine in engines() {
+        let scene = Scene::on(engine).await;
+        scene.feed.push_of("a");
+        scene.feed.push_of("a");
+        scene.handler.away.lock().unwrap().insert(1);
+        let consumer = scene.node();
+        let waits = 20;
+        for _ in 0..waits {
+            scene.catch_up(&consumer).await;
+            scene.clock.advance(HOUR);
+        }
+        scene.handler.poison(1, "it is broken");
+        for failures in 0..ATTEMPTS {
+            assert_eq!(scene.letters().await, [], "{failures}");
+            scene.clock.advance(HOUR);
+            scene.catch_up(&consumer).await;
+        }
+        let letter = (1, waits + ATTEMPTS, "it is broken".to_owned());
+        assert_eq!(scene.letters().await, [letter]);
+        assert_eq!(scene.effects().await, [2]);
+    }
+}
+
+#[tokio::test]
+async fn of_many_subjects_in_a_batch_those_that_wait_are_found() {
+    for engine in engines() {
+        let scene = Scene::on(engine).await;
+        let subjects: Vec<_> = (0..40).map(|no| format!("{no:02}")).collect();
+        for subject in &subjects {
+            scene.feed.push_of(subject);
+        }
+        scene.handler.away.lock().unwrap().extend([1, 17, 40]);
+        let consumer = scene.node();
+        scene.catch_up(&consumer).await;
+        assert_eq!(scene.effects().await.len(), 37);
+        for subject in &subjects {
+            scene.feed.push_of(subject);
+        }
+        scene.catch_up(&consumer).await;
+        assert_eq!(scene.effects().await.len(), 2 * 37);
+        assert_eq!(consumer.reports().await.unwrap()[0].depth, 6);
     }
 }

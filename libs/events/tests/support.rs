@@ -28,6 +28,7 @@ const TABLES: Migrations = &[
     events::replays(102),
     events::log_ends(103),
     events::parked(104),
+    events::parked_failures(105),
 ];
 const EFFECT: &str =
     "INSERT INTO effects (place, sequence) SELECT coalesce(max(place), 0) + 1, $1 FROM effects";

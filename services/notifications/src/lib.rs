@@ -117,6 +117,7 @@ pub const fn migrations() -> Migrations {
             name: "by subject and event",
             sql: include_str!("../migrations/0161_by_subject.sql"),
         },
+        events::parked_failures(162),
     ];
     ALL
 }

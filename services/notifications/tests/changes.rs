@@ -83,8 +83,8 @@ async fn endpoints_are_made_moved_and_given_secrets_with_a_fresh_proof_and_told(
         let mails = server.take();
         assert_eq!(mails.len(), 3);
         // They are sent at the same time.
-        let mut mails = mails.iter().map(|mail| &mail.text);
-        let mail = mails.find(|mail| mail.contains("A webhook endpoint was added"));
+        let mut texts = mails.iter().map(|mail| &mail.text);
+        let mail = texts.find(|text| text.contains("A webhook endpoint was added"));
         let mail = mail.unwrap();
         assert!(
             mail.contains("shop.example") && mail.contains("127.0.0.1"),

@@ -1,6 +1,7 @@
 //! What an event ends of what a user has here. Pure.
 
 use contracts::events::Event;
+use contracts::identity::Role;
 use events::HandlerError;
 use serde::Deserialize;
 
@@ -14,8 +15,9 @@ pub(crate) enum Ended {
     Credentials,
     /// For now: the user may not log in.
     Logins,
-    /// A role, and perhaps what only it allows.
-    Role,
+    /// A role, and perhaps what only it allows: the user has this one instead, or one that is not
+    /// known here.
+    Role(Option<Role>),
 }
 
 #[derive(Deserialize)]
@@ -43,7 +45,9 @@ pub(crate) fn by(event: &Event) -> Result<Option<Ended>, HandlerError> {
             status: Some(status),
             ..
         } if status == "suspended" => Some(Ended::Logins),
-        Said { role: Some(_), .. } => Some(Ended::Role),
+        Said {
+            role: Some(role), ..
+        } => Some(Ended::Role(role.parse().ok())),
         _ => None,
     })
 }

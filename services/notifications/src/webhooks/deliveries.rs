@@ -73,8 +73,7 @@ impl Webhooks {
         let Some(between) = ids_of(&rows) else {
             return Ok(Vec::new());
         };
-        let org = principal.org.0;
-        let attempts = deliveries::attempts_of_subject(db, org, subject, between).await?;
+        let attempts = deliveries::attempts_of_subject(db, reader, subject, between).await?;
         with_attempts(rows, attempts)
     }
 

@@ -1,6 +1,6 @@
 //! Why there is no result of webhooks: refusals are the caller's to mend, faults are ours.
 
-use contracts::identity::IdentityUnavailable;
+use contracts::identity::{Factors, IdentityUnavailable};
 use db::DbError;
 use platform::text::TEXT_RULE;
 use values::Timestamp;
@@ -20,6 +20,9 @@ pub(crate) enum WebhookError {
     /// The user has as many endpoints as one may have.
     #[error("too many endpoints")]
     TooMany(i64),
+    /// The caller, who has these factors, must show who they are first.
+    #[error("a fresh proof is needed")]
+    ProofNeeded(Factors),
     /// The endpoint is disabled.
     #[error("the endpoint is disabled")]
     Disabled,

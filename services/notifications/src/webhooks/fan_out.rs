@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party, PublicEvent};
-use contracts::identity::{Contacts, OrgId, Permission, UserId};
+use contracts::identity::{Contacts, OrgId, Permission, Role, UserId};
 use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 use platform::clock::SharedClock;
@@ -135,14 +135,17 @@ impl FanOut {
             Ended::Account | Ended::Credentials | Ended::Logins => {
                 disable_all(tx, (org, user), self.clock.now()).await?;
             }
-            Ended::Role => {
-                let contact = self.contacts.contact(org, user).await;
-                let contact = contact.map_err(|error| HandlerError::Away(error.to_string()))?;
-                let may = contact.is_some_and(|contact| {
-                    let permissions = contact.role.permissions_in(org);
-                    permissions.contains(Permission::WebhooksManage)
-                });
-                if !may {
+            Ended::Role(new) => {
+                let role = match self.contacts.contact(org, user).await {
+                    Ok(contact) => contact.map(|contact| contact.role),
+                    // What is written for them meanwhile they could read.
+                    Err(error) => {
+                        tracing::warn!(%error, "what a role allows is decided by the event alone");
+                        new
+                    }
+                };
+                let allows = |role: Role| role.permissions_in(org);
+                if !role.is_some_and(|role| allows(role).contains(Permission::WebhooksManage)) {
                     endpoints::delete_all_events(tx, org, user).await?;
                     endpoints::changed(tx).await?;
                 }

@@ -201,27 +201,13 @@ impl Webhooks {
         found.ok_or(WebhookError::NoSuchEndpoint)?.try_into()
     }
 
-    /// Whether a change has an endpoint of the caller send elsewhere.
-    pub(crate) async fn sends_elsewhere(
-        &self,
-        principal: &Principal,
-        id: WebhookEndpointId,
-        change: &EndpointChange,
-    ) -> Result<bool, WebhookError> {
-        let Some(url) = &change.url else {
-            return Ok(false);
-        };
-        let found = endpoints::one(&self.db, owner(principal), id).await?;
-        let endpoint = Endpoint::try_from(found.ok_or(WebhookError::NoSuchEndpoint)?)?;
-        Ok(self.checked_url(url)? != endpoint.url)
-    }
-
-    /// Changes an endpoint.
+    /// Changes an endpoint. To have it send elsewhere takes a fresh proof.
     pub(crate) async fn change(
         &self,
         who: Who<'_>,
         id: WebhookEndpointId,
         change: EndpointChange,
+        is_proved: bool,
     ) -> Result<Endpoint, WebhookError> {
         let event_types = change.event_types.as_deref().map(EventTypes::check);
         let event_types = event_types.transpose()?;
@@ -235,6 +221,9 @@ impl Webhooks {
         let mut endpoint = self.one_in(&mut tx, owner(principal), id).await?;
         endpoint.updated_at = now;
         let moves = url.as_ref().is_some_and(|url| *url != endpoint.url);
+        if moves && !is_proved {
+            return Err(WebhookError::ProofNeeded(principal.second_factors));
+        }
         endpoint.url = url.unwrap_or(endpoint.url);
         endpoint.event_types = event_types.unwrap_or(endpoint.event_types);
         endpoint.description = description.unwrap_or(endpoint.description);

@@ -1,5 +1,7 @@
 //! What a user may not have any more ends, also what others made in their name.
 
+use std::sync::atomic::Ordering;
+
 use axum::http::{Method, StatusCode};
 use contracts::events::Party;
 use contracts::identity::Role;
@@ -82,6 +84,20 @@ async fn who_is_no_operator_any_more_reads_nothing_of_the_organisation() {
             .fetch_one("SELECT count(*) FROM webhook_deliveries", vec![])
             .await
             .unwrap();
+        assert_eq!(left, (0,));
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_operator_any_more_gets_nothing_while_identity_is_away() {
+    for engine in engines() {
+        let (app, path) = with_endpoint(engine, "operator").await;
+        app.village.away.store(true, Ordering::SeqCst);
+        happens(&app, "user.changed", "operator", json!({"role": "admin"})).await;
+        assert_eq!(app.get("operator", &path).await["status"], "enabled");
+        happens(&app, "user.changed", "operator", json!({"role": "user"})).await;
+        let sql = "SELECT count(*) FROM webhook_deliveries";
+        let left: (i64,) = app.db.fetch_one(sql, vec![]).await.unwrap();
         assert_eq!(left, (0,));
     }
 }

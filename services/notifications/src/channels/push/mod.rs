@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use contracts::identity::{OrgId, UserId};
+use contracts::identity::{Factors, OrgId, UserId};
 use db::Db;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
@@ -64,6 +64,9 @@ pub(crate) enum PushError {
         "The keys are not those of a subscription: send what `PushSubscription.toJSON()` gives."
     )]
     Keys,
+    /// The caller, who has these factors, must show who they are first.
+    #[error("a fresh proof is needed")]
+    ProofNeeded(Factors),
     /// A fault.
     #[error(transparent)]
     Fault(#[from] Error),
@@ -187,26 +190,8 @@ impl Push {
         public_key(&self.0.db, &self.0.vault).await
     }
 
-    /// Whether a device is somebody's.
-    ///
-    /// # Errors
-    /// A fault.
-    pub(crate) async fn is_of(
-        &self,
-        whose: (OrgId, UserId),
-        endpoint: &str,
-    ) -> Result<bool, Error> {
-        let known = self.0.vault.fingerprints(ENDPOINT, endpoint.as_bytes());
-        for fingerprint in known.collect::<Vec<_>>() {
-            if store::is_of(&self.0.db, whose, fingerprint).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Adds a device of the caller. Subscribed before, also by somebody else, it is theirs from now
-    /// on. They are told of one that was not theirs.
+    /// on. One that was not theirs takes a fresh proof, and they are told of it; whether it was one.
     ///
     /// # Errors
     /// [`PushError`].
@@ -214,8 +199,8 @@ impl Push {
         &self,
         who: Who<'_>,
         device: &Subscription,
-        is_new: bool,
-    ) -> Result<(), PushError> {
+        is_proved: bool,
+    ) -> Result<bool, PushError> {
         let parts = &self.0;
         let (org, user) = (who.0.org, who.0.user);
         let checked = parts.sender.check(&device.endpoint);
@@ -229,13 +214,17 @@ impl Push {
         let known = parts
             .vault
             .fingerprints(ENDPOINT, device.endpoint.as_bytes());
-        let known = known.collect();
+        let known: Vec<_> = known.collect();
         let row = SubscriptionRow {
             id: parts.ids.next(),
             sealed,
         };
         let (most, now) = (parts.devices_per_user, parts.clock.now());
         let mut tx = parts.db.begin().await?;
+        let is_new = !store::is_of(&mut tx, (org, user), &known).await?;
+        if is_new && !is_proved {
+            return Err(PushError::ProofNeeded(who.0.second_factors));
+        }
         store::put(&mut tx, (org, user), (known, row), most, now).await?;
         if is_new {
             let change = Change {
@@ -245,7 +234,8 @@ impl Push {
             };
             changes::tell(&mut tx, (&parts.ids, &parts.vault), who, change, now).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(is_new)
     }
 
     /// Forgets a device of somebody; whether it was one.

@@ -21,8 +21,8 @@ statements! {
         (SELECT id FROM push_subscriptions WHERE org = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3)";
     /// org, user, fingerprint.
     DELETE = "DELETE FROM push_subscriptions WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
-    /// org, user, fingerprint -> how many: one or none.
-    IS_OF = "SELECT count(*) FROM push_subscriptions WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
+    /// org, user, fingerprint: changes nothing, and keeps it from others until the transaction ends.
+    LOCK = "UPDATE push_subscriptions SET org = org WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
     /// id.
     DELETE_ONE = "DELETE FROM push_subscriptions WHERE id = $1";
     /// org, user.
@@ -51,15 +51,20 @@ pub(crate) async fn of_user(
     db.fetch_all(OF_USER, args![org.0, user.uuid()]).await
 }
 
-/// Whether a device is somebody's.
+/// Whether a device, which is known by these fingerprints, is somebody's; nobody else then takes it
+/// before the transaction ends.
 pub(crate) async fn is_of(
-    db: &Db,
+    tx: &mut Tx,
     (org, user): (OrgId, UserId),
-    fingerprint: Vec<u8>,
+    known: &[Vec<u8>],
 ) -> Result<bool, DbError> {
-    let args = args![org.0, user.uuid(), fingerprint];
-    let (found,): (i64,) = db.fetch_one(IS_OF, args).await?;
-    Ok(found > 0)
+    for fingerprint in known {
+        let args = args![org.0, user.uuid(), fingerprint.clone()];
+        if tx.execute(LOCK, args).await? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Adds a device, which is known by these fingerprints, the newest first; forgets the oldest of too

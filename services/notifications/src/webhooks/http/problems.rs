@@ -1,5 +1,6 @@
 //! How refusals and faults of webhooks look to a client.
 
+use access::step_up_required;
 use axum::http::StatusCode;
 use web::problem::Problem;
 
@@ -23,6 +24,7 @@ impl From<WebhookError> for Problem {
                     "You have {most} endpoints, and one may not have more. Remove those that you do not use."
                 ),
             ),
+            WebhookError::ProofNeeded(factors) => step_up_required(factors),
             WebhookError::Disabled => Self::conflict(
                 "webhook_endpoint_disabled",
                 "The endpoint is disabled: enable it first, with `PATCH` and `{\"status\": \"enabled\"}`.",

@@ -89,10 +89,8 @@ pub(crate) async fn update_webhook_endpoint(
         enabled: value.status.map(|status| status == EndpointStatus::Enabled),
     };
     let (webhooks, who) = (&service.webhooks, (&principal, &client));
-    if webhooks.sends_elsewhere(&principal, id, &change).await? {
-        principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
-    }
-    let changed = webhooks.change(who, id, change).await?;
+    let proof = principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN);
+    let changed = webhooks.change(who, id, change, proof.is_ok()).await?;
     let action = OperatorAction::WebhookEndpointChanged;
     service.changed(who, action, id.to_string()).await;
     Ok(axum::Json(EndpointBody::from(changed)))

@@ -27,10 +27,12 @@ statements! {
     OF_SUBJECT = "SELECT d.id, d.endpoint, d.event, d.type, d.subject, d.body, d.status, d.next_at, d.created_at, d.ended_at
         FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint
         WHERE d.org = $1 AND ($3 = 1 OR e.user_id = $2) AND d.subject = $4 AND d.id < $5 ORDER BY d.id DESC LIMIT $6";
-    /// org, subject, from, to -> [`AttemptRow`] of the deliveries with these ids and all between.
+    /// org, user, 1 where they may be others', subject, from, to -> [`AttemptRow`] of the deliveries
+    /// with these ids and all between.
     ATTEMPTS_OF_SUBJECT = "SELECT a.delivery, a.number, a.at, a.duration_ms, a.url, a.request_headers, a.status,
-        a.response_headers, a.response_body, a.error FROM webhook_deliveries d JOIN webhook_attempts a ON a.delivery = d.id
-        WHERE d.org = $1 AND d.subject = $2 AND d.id >= $3 AND d.id <= $4 ORDER BY a.delivery, a.number";
+        a.response_headers, a.response_body, a.error FROM webhook_deliveries d
+        JOIN webhook_endpoints e ON e.id = d.endpoint JOIN webhook_attempts a ON a.delivery = d.id
+        WHERE d.org = $1 AND ($3 = 1 OR e.user_id = $2) AND d.subject = $4 AND d.id >= $5 AND d.id <= $6 ORDER BY a.delivery, a.number";
     /// org, user, 1 where it may be another's, id -> [`DeliveryRow`].
     ONE = "SELECT d.id, d.endpoint, d.event, d.type, d.subject, d.body, d.status, d.next_at, d.created_at, d.ended_at
         FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint
@@ -210,12 +212,13 @@ pub(crate) async fn of_subject(
 /// The attempts at those of them with these ids and all between.
 pub(crate) async fn attempts_of_subject(
     db: &Db,
-    org: i64,
+    reader: Reader,
     subject: &str,
     (from, to): (Uuid, Uuid),
 ) -> Result<Vec<AttemptRow>, DbError> {
-    db.fetch_all(ATTEMPTS_OF_SUBJECT, args![org, subject, from, to])
-        .await
+    let (org, user) = (reader.org.0, reader.user.uuid());
+    let args = args![org, user, reader.sees_all, subject, from, to];
+    db.fetch_all(ATTEMPTS_OF_SUBJECT, args).await
 }
 
 /// The attempts at deliveries with these ids and all between.
@@ -263,4 +266,54 @@ pub(crate) async fn missed(
 /// Deletes what has ended before, so many at most; how many.
 pub(crate) async fn delete_old(db: &Db, before: Timestamp, limit: i64) -> Result<u64, DbError> {
     db.execute(DELETE_OLD, args![before, limit]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::identity::{OrgId, UserId};
+    use testkit::{TestStore, engines};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn attempts_at_others_endpoints_are_not_read_with_those_of_a_subject() {
+        for engine in engines() {
+            let store = TestStore::new(engine);
+            let db = store
+                .open(crate::SCHEMA, crate::migrations())
+                .await
+                .unwrap();
+            let users = [1, 2].map(|no| Uuid::from_u128((7 << 76) | (2 << 62) | no));
+            for user in users {
+                // The ids of its endpoint, the delivery to it and the event are the user's.
+                for sql in [
+                    "INSERT INTO webhook_endpoints (id, org, user_id, all_events, url, event_types, secret, created_at, updated_at)
+                        VALUES ($1, 1, $1, 0, 'https://hooks.invalid/', '*', $2, 0, 0)",
+                    "INSERT INTO webhook_deliveries (id, org, endpoint, event, type, subject, sequence, body, status, created_at)
+                        VALUES ($1, 1, $1, $1, 'a.b', 'txn_1', 1, '{}', 'failed', 0)",
+                    "INSERT INTO webhook_attempts (delivery, number, at, duration_ms, url, request_headers)
+                        VALUES ($1, 1, 0, 0, 'https://hooks.invalid/', '{}')",
+                ] {
+                    let args = match sql.contains("$2") {
+                        true => args![user, vec![0_u8]],
+                        false => args![user],
+                    };
+                    db.execute(sql, args).await.unwrap();
+                }
+            }
+            let read = async |sees_all| {
+                let reader = Reader {
+                    org: OrgId(1),
+                    user: UserId(users[0]),
+                    sees_all,
+                };
+                let between = (users[0], users[1]);
+                let found = attempts_of_subject(&db, reader, "txn_1", between).await;
+                let found = found.unwrap().into_iter().map(|row| row.delivery);
+                found.collect::<Vec<_>>()
+            };
+            assert_eq!(read(false).await, [users[0]]);
+            assert_eq!(read(true).await, users);
+        }
+    }
 }

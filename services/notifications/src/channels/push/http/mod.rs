@@ -6,7 +6,7 @@ mod unsubscribe_push;
 
 use std::sync::Arc;
 
-use access::{guarded, needs};
+use access::{guarded, needs, step_up_required};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::problem::Problem;
@@ -37,6 +37,7 @@ impl From<PushError> for Problem {
                 Self::refused(refused.code(), said).for_param("endpoint")
             }
             PushError::Keys => Self::refused("invalid_push_keys", said).for_param("keys"),
+            PushError::ProofNeeded(factors) => step_up_required(factors),
             PushError::Fault(fault) => fault.into(),
         }
     }

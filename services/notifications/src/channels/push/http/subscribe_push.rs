@@ -86,13 +86,9 @@ pub(crate) async fn subscribe_push(
         p256dh: value.keys.p256dh,
         auth: value.keys.auth,
     };
-    let (who, whose) = ((&principal, &client), (principal.org, principal.user));
-    let is_new = !service.push.is_of(whose, &device.endpoint).await?;
-    if is_new {
-        principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
-    }
-    service.push.subscribe(who, &device, is_new).await?;
-    if is_new {
+    let who = (&principal, &client);
+    let proof = principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN);
+    if service.push.subscribe(who, &device, proof.is_ok()).await? {
         let (action, subject) = (OperatorAction::PushDeviceAdded, principal.user.to_string());
         service.changed(who, action, subject).await;
     }
