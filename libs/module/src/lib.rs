@@ -2,6 +2,8 @@
 //! for commands that read, copy or describe it, and an [`Opened`] service afterwards. The program
 //! walks one list of them. No service is known here.
 
+mod report;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use platform::health::HealthCheck;
 use platform::metrics::Metrics;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+pub use report::{InFlight, JournalReport, LedgerCheck, QueueFigures, Report};
 
 /// Why something was not done; each service has its own type of errors.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -135,6 +139,14 @@ pub trait Opened: Send + Sync {
 
     /// Registers what it counts.
     fn show_in(&self, _metrics: &Metrics) {}
+
+    /// What an overview for operators shows of it, of all organisations together.
+    ///
+    /// # Errors
+    /// What stands against reading it.
+    async fn report(&self) -> Result<Report, Failure> {
+        Ok(Report::default())
+    }
 
     /// Starts its background work. Called within a runtime.
     fn start_background(self: Arc<Self>) -> Background {

@@ -167,5 +167,6 @@ fn administration() -> Vec<Example> {
             "admin": { "email": "grace@demo.payflow.example", "name": "Grace Green", "password": NEW_PASSWORD }
         })),
         by("auditor", "GET /api/v1/audit"),
+        by("operator", "GET /api/v1/system/summary"),
     ]
 }

@@ -72,6 +72,7 @@ const TABLE: &[(&str, Who)] = &[
     ("GET /api/v1/admin/queues", Only("ORA")),
     ("POST /api/v1/admin/queues/{name}/pause", Only("OA")),
     ("POST /api/v1/admin/queues/{name}/resume", Only("OA")),
+    ("GET /api/v1/system/summary", Only("ORA")),
     ("GET /api/v1/events/stream", Known),
     ("GET /api/v1/webhook-endpoints", Only("UMOA")),
     ("POST /api/v1/webhook-endpoints", Only("UMOA")),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::{Db, Migrations, Position};
-use module::{Background, Failure, Opened, Place, Progress};
+use module::{Background, Failure, Opened, Place, Progress, Report};
 use platform::metrics::Metrics;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -76,6 +76,14 @@ impl Opened for Service {
 
     fn show_in(&self, metrics: &Metrics) {
         self.queue_metrics.show_in(metrics);
+    }
+
+    async fn report(&self) -> Result<Report, Failure> {
+        let queues = self.queue_figures().await?;
+        Ok(Report {
+            queues,
+            ..Report::default()
+        })
     }
 
     fn end_long_answers(&self) {

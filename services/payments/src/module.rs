@@ -115,6 +115,10 @@ impl Opened for Service {
         Self::show_in(self, metrics);
     }
 
+    async fn report(&self) -> Result<module::Report, Failure> {
+        self.overview().await
+    }
+
     fn start_background(self: Arc<Self>) -> Background {
         Box::new(Self::start_background(&self))
     }

@@ -52,7 +52,7 @@ impl Clock for HandClock {
     }
 }
 
-/// Knows one token: `good`.
+/// Knows two tokens: `good`, and that of an `operator`.
 struct OneUser;
 
 #[async_trait]
@@ -64,15 +64,13 @@ impl Authenticator for OneUser {
     ) -> Result<Principal, AuthenticationError> {
         let nobody = UserId::from_uuid(Default::default());
         let session = SessionId::from_uuid(nobody.uuid());
-        match token {
-            "good" => Ok(Principal::of_session(
-                OrgId::DEFAULT,
-                nobody,
-                Role::User,
-                session,
-            )),
-            _ => Err(AuthenticationError::Unauthenticated),
-        }
+        let role = match token {
+            "good" => Role::User,
+            "operator" => Role::Operator,
+            _ => return Err(AuthenticationError::Unauthenticated),
+        };
+        let org = OrgId::DEFAULT;
+        Ok(Principal::of_session(org, nobody, role, session))
     }
 }
 
@@ -89,6 +87,7 @@ impl Bench {
         let (stop, stopping) = watch::channel(false);
         let parts = Parts {
             routers: vec![routes::router()],
+            services: Vec::new(),
             authenticator: Arc::new(OneUser),
             metrics: Metrics::default(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
