@@ -109,6 +109,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
     Ok(gateway::build(gateway::Parts {
         routers: vec![routes],
         services: vec![],
+        identity: app.identity.clone(),
         authenticator: app.identity.clone(),
         metrics: Metrics::default(),
         ids: app.ids.clone(),

@@ -22,6 +22,7 @@ pub fn router(
     Ok(gateway::build(gateway::Parts {
         routers: with_examples(app.routers(&metrics)),
         services: app.opened(),
+        identity: app.identity.clone(),
         authenticator: app.identity.clone(),
         metrics,
         ids: app.ids.clone(),

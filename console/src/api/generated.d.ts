@@ -96,6 +96,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/dead-letters/groups": {
         parameters: {
             query?: never;
@@ -992,6 +1008,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/refund-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_refund_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_system_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transactions": {
         parameters: {
             query?: never;
@@ -1016,6 +1064,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_transaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_attempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1056,6 +1120,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transactions/{id}/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_postings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transactions/{id}/refund": {
         parameters: {
             query?: never;
@@ -1066,6 +1146,70 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["refund_transaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/refund-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["request_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/refund-requests/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["accept_refund_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/refund-requests/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["decline_refund_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/refund-requests/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["withdraw_refund_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1136,6 +1280,22 @@ export interface paths {
         patch: operations["change_user"];
         trace?: never;
     };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/sessions/end": {
         parameters: {
             query?: never;
@@ -1166,6 +1326,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_personal_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/me/notification-preferences": {
@@ -1472,6 +1648,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhook-endpoints/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["find_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhook-endpoints/deliveries/{id}": {
         parameters: {
             query?: never;
@@ -1556,6 +1748,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptRefundRequest: {
+            request_id: string & Record<string, never>;
+        };
         AccessToken: {
             access_token: string;
             /** Format: int64 */
@@ -1563,6 +1758,8 @@ export interface components {
             token_type: string;
         };
         AccountId: string;
+        /** @enum {string} */
+        AccountRole: "wallet" | "settlement" | "suspense" | "ledger";
         AccountView: {
             /** Format: int64 */
             available: number;
@@ -1604,7 +1801,23 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
+        };
+        Attempt: {
+            /** Format: date-time */
+            at: string;
+            code?: string | null;
+            detail?: string | null;
+            event_id: components["schemas"]["EventId"];
+            outcome: components["schemas"]["AttemptOutcome"];
+        };
+        /** @enum {string} */
+        AttemptOutcome: "approved" | "declined" | "unknown";
+        Attempts: {
+            data: components["schemas"]["Attempt"][];
+            /** Format: date-time */
+            next_at?: string | null;
+            reference?: components["schemas"]["TransactionId"] | null;
         };
         AuditEntry: {
             act: string;
@@ -1668,12 +1881,19 @@ export interface components {
             password?: string | null;
             token: string;
         };
+        Counterparty: {
+            kind: components["schemas"]["CounterpartyKind"];
+            name?: string | null;
+            wallet_id?: components["schemas"]["WalletId"] | null;
+        };
+        /** @enum {string} */
+        CounterpartyKind: "user" | "merchant" | "own_wallet" | "deposit" | "withdrawal";
         CreateApiKeyRequest: {
             addresses?: string[];
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
         };
         CreatedApiKey: components["schemas"]["ApiKey"] & {
             key: string;
@@ -1778,12 +1998,25 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        DeclineRefundRequest: {
+            reason: string;
+            request_id: string & Record<string, never>;
+        };
         /** @enum {string} */
         Density: "comfortable" | "compact";
         /** @enum {string} */
         Direction: "debit" | "credit";
         DiscardDeadLetter: {
             reason: string;
+        };
+        DiscardDeadLetters: {
+            filter: components["schemas"]["WaitingLetters"];
+            reason: string;
+        };
+        DiscardedLetters: {
+            /** Format: int64 */
+            discarded: number;
+            has_more: boolean;
         };
         EnableTotpRequest: {
             code: string;
@@ -1793,6 +2026,9 @@ export interface components {
         };
         /** @enum {string} */
         EndpointStatus: "enabled" | "disabled";
+        EndUserSessions: {
+            session_id?: string | null;
+        };
         Enrolled: components["schemas"]["Renewed"] & {
             recovery_codes: string[];
         };
@@ -1820,6 +2056,8 @@ export interface components {
         FreezeWallet: {
             reason?: string | null;
         };
+        /** @enum {string} */
+        FrozenBy: "owner" | "operator";
         Health: {
             /** Format: date-time */
             checked_at: string;
@@ -1829,8 +2067,36 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             version: string;
         };
+        HealthScore: {
+            parts: components["schemas"]["HealthScorePart"][];
+            /** Format: int32 */
+            score: number;
+        };
+        HealthScorePart: {
+            /** Format: double */
+            full_at: number;
+            name: string;
+            /** Format: double */
+            none_at: number;
+            /** Format: double */
+            points: number;
+            /** Format: double */
+            value?: number | null;
+            /** Format: int32 */
+            weight: number;
+        };
         /** @enum {string} */
         HealthStatus: "ok" | "warning" | "failing" | "stopping";
+        InFlight: {
+            /** Format: date-time */
+            oldest_processing?: string | null;
+            /** Format: date-time */
+            oldest_unresolved?: string | null;
+            /** Format: int64 */
+            processing: number;
+            /** Format: int64 */
+            unresolved: number;
+        };
         Instrument: {
             kind: components["schemas"]["InstrumentKind"];
             token: string;
@@ -1851,11 +2117,25 @@ export interface components {
             /** Format: int64 */
             seq?: number | null;
         };
+        JournalReport: {
+            /** Format: int64 */
+            queue_capacity: number;
+            /** Format: int64 */
+            queue_depth: number;
+        };
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
         };
         LedgerAccountResults: {
             results: components["schemas"]["ItemResult_AccountId"][];
+        };
+        LedgerCheck: {
+            /** Format: int64 */
+            accounts: number;
+            balanced: boolean;
+            /** Format: date-time */
+            checked_at: string;
+            unbalanced_currencies: string[];
         };
         LedgerEntry: {
             /** Format: int64 */
@@ -2048,7 +2328,7 @@ export interface components {
                 /** Format: date-time */
                 last_used_at?: string | null;
                 name: string;
-                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage")[];
+                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2187,6 +2467,13 @@ export interface components {
             has_more: boolean;
             next_cursor?: string | null;
         };
+        Page_SeenTransaction: {
+            data: (components["schemas"]["TransactionView"] & {
+                counterparty?: components["schemas"]["Counterparty"] | null;
+            })[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
         Page_Session: {
             data: {
                 address?: string | null;
@@ -2205,44 +2492,13 @@ export interface components {
             has_more: boolean;
             next_cursor?: string | null;
         };
-        Page_TransactionView: {
-            data: {
-                amount: string;
-                captured_amount: string;
-                /** Format: date-time */
-                completed_at?: string | null;
-                /** Format: date-time */
-                created_at: string;
-                created_by: components["schemas"]["UserId"];
-                currency: string;
-                description?: string | null;
-                destination?: components["schemas"]["Instrument"] | null;
-                /** Format: date-time */
-                expires_at?: string | null;
-                external_id?: string | null;
-                failure?: components["schemas"]["Failure"] | null;
-                fee: string;
-                from_wallet?: components["schemas"]["WalletId"] | null;
-                id: components["schemas"]["TransactionId"];
-                metadata?: Record<string, never> | null;
-                original_transaction?: components["schemas"]["TransactionId"] | null;
-                refunded_amount: string;
-                source?: components["schemas"]["Instrument"] | null;
-                status: components["schemas"]["TransactionStatus"];
-                to_wallet?: components["schemas"]["WalletId"] | null;
-                type: components["schemas"]["TransactionType"];
-                /** Format: date-time */
-                updated_at: string;
-            }[];
-            has_more: boolean;
-            next_cursor?: string | null;
-        };
         Page_WalletView: {
             data: {
                 balance: components["schemas"]["BalanceView"];
                 /** Format: date-time */
                 created_at: string;
                 currency: string;
+                frozen_by?: components["schemas"]["FrozenBy"] | null;
                 id: components["schemas"]["WalletId"];
                 label?: string | null;
                 limits: components["schemas"]["LimitsView"];
@@ -2336,6 +2592,12 @@ export interface components {
             mfa_required: boolean;
             mfa_token: string;
         };
+        PersonalData: {
+            /** Format: date-time */
+            exported_at: string;
+            sections: Record<string, never>;
+            user_id: string & Record<string, never>;
+        };
         Phone: {
             number: string;
             /** Format: date-time */
@@ -2347,6 +2609,20 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             number: string;
+        };
+        Posting: {
+            account: components["schemas"]["AccountRole"];
+            account_id: components["schemas"]["AccountId"];
+            amount: string;
+            /** Format: date-time */
+            at: string;
+            currency: string;
+            direction: components["schemas"]["Direction"];
+            transfer_id: components["schemas"]["TransferId"];
+            wallet_id?: components["schemas"]["WalletId"] | null;
+        };
+        Postings: {
+            data: components["schemas"]["Posting"][];
         };
         Preferences: {
             density: components["schemas"]["Density"];
@@ -2394,6 +2670,17 @@ export interface components {
             /** Format: double */
             per_second: number;
         };
+        QueueFigures: {
+            /** Format: int64 */
+            dead_letters: number;
+            /** Format: int64 */
+            depth: number;
+            name: string;
+            /** Format: date-time */
+            oldest?: string | null;
+            /** Format: int64 */
+            paused: number;
+        };
         QuietHours: {
             end: string;
             start: string;
@@ -2423,6 +2710,21 @@ export interface components {
         RefreshRequest: {
             refresh_token: string;
         };
+        RefundRequestId: string;
+        /** @enum {string} */
+        RefundRequestStatus: "open" | "accepted" | "declined" | "withdrawn" | "expired";
+        RefundRequestView: {
+            amount: string;
+            answer?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: components["schemas"]["RefundRequestId"];
+            reason: string;
+            requested_by: components["schemas"]["UserId"];
+            status: components["schemas"]["RefundRequestStatus"];
+        };
         RefundTransaction: {
             amount?: string | number | null;
             reason?: string | null;
@@ -2450,17 +2752,31 @@ export interface components {
             csrf_token: string;
         };
         ReplayDeadLetters: {
-            filter: components["schemas"]["ReplayFilter"];
-        };
-        ReplayFilter: {
-            cause?: string | null;
-            consumer?: string | null;
-            feed?: string | null;
-            /** Format: date-time */
-            since?: string | null;
-            type?: string | null;
+            filter: components["schemas"]["WaitingLetters"];
         };
         ReplayId: string;
+        RequestFigures: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: double */
+            p50_ms?: number | null;
+            /** Format: double */
+            p95_ms?: number | null;
+            /** Format: double */
+            p99_ms?: number | null;
+            /** Format: double */
+            per_second: number;
+            /** Format: double */
+            success_rate?: number | null;
+            /** Format: double */
+            window_seconds: number;
+        };
+        RequestRefund: {
+            amount?: string | number | null;
+            reason: string;
+        };
         ResendVerificationRequest: {
             email: string;
         };
@@ -2491,6 +2807,9 @@ export interface components {
             /** Format: int64 */
             recovery_codes_left: number;
             totp: boolean;
+        };
+        SeenTransaction: components["schemas"]["TransactionView"] & {
+            counterparty?: components["schemas"]["Counterparty"] | null;
         };
         ServiceInfo: {
             docs: string;
@@ -2576,6 +2895,21 @@ export interface components {
             /** Format: int32 */
             used_percent: number;
         };
+        SystemSummary: {
+            /** Format: date-time */
+            at: string;
+            checks: components["schemas"]["Health"];
+            /** Format: int64 */
+            dead_letters: number;
+            health: components["schemas"]["HealthScore"];
+            in_flight?: components["schemas"]["InFlight"] | null;
+            journal?: components["schemas"]["JournalReport"] | null;
+            ledger?: components["schemas"]["LedgerCheck"] | null;
+            queues: components["schemas"]["QueueFigures"][];
+            requests: components["schemas"]["RequestFigures"];
+            /** Format: int32 */
+            silent_services: number;
+        };
         TestWebhookEndpoint: Record<string, never>;
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
@@ -2631,6 +2965,7 @@ export interface components {
             id: components["schemas"]["TransactionId"];
             metadata?: Record<string, never> | null;
             original_transaction?: components["schemas"]["TransactionId"] | null;
+            refund_request?: components["schemas"]["RefundRequestView"] | null;
             refunded_amount: string;
             source?: components["schemas"]["Instrument"] | null;
             status: components["schemas"]["TransactionStatus"];
@@ -2697,6 +3032,14 @@ export interface components {
         VerifyPhone: {
             code: string;
         };
+        WaitingLetters: {
+            cause?: string | null;
+            consumer?: string | null;
+            feed?: string | null;
+            /** Format: date-time */
+            since?: string | null;
+            type?: string | null;
+        };
         WalletId: string;
         /** @enum {string} */
         WalletStatus: "active" | "frozen" | "closed";
@@ -2705,6 +3048,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             currency: string;
+            frozen_by?: components["schemas"]["FrozenBy"] | null;
             id: components["schemas"]["WalletId"];
             label?: string | null;
             limits: components["schemas"]["LimitsView"];
@@ -2785,6 +3129,9 @@ export interface components {
         WebhookResponse: {
             body?: string | null;
             headers: Record<string, never>;
+        };
+        WithdrawRefundRequest: {
+            request_id: string & Record<string, never>;
         };
     };
     responses: {
@@ -3146,6 +3493,48 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardDeadLetters"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscardedLetters"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     list_dead_letter_groups: {
         parameters: {
             query?: {
@@ -3270,6 +3659,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                event_id?: string;
                 limit?: number;
                 state?: "queued" | "sent" | "delivered" | "bounced" | "failed" | "suppressed";
                 type?: string;
@@ -5894,6 +6284,72 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    list_refund_requests: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SeenTransaction"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_system_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemSummary"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     list_transactions: {
         parameters: {
             query?: {
@@ -5920,7 +6376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_TransactionView"];
+                    "application/json": components["schemas"]["Page_SeenTransaction"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -6033,7 +6489,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TransactionView"];
+                    "application/json": components["schemas"]["SeenTransaction"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attempts"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -6187,6 +6680,43 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    get_postings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Postings"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     refund_transaction: {
         parameters: {
             query?: never;
@@ -6205,6 +6735,286 @@ export interface operations {
         };
         responses: {
             201: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    request_refund: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestRefund"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    accept_refund_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRefundRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    decline_refund_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineRefundRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    withdraw_refund_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRefundRequest"];
+            };
+        };
+        responses: {
+            200: {
                 headers: {
                     "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
@@ -6540,6 +7350,54 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    list_user_sessions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Session"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     end_user_sessions: {
         parameters: {
             query?: never;
@@ -6551,7 +7409,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EndUserSessions"] | null;
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -6573,8 +7435,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Refused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -6712,6 +7577,54 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    export_personal_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            504: components["responses"]["Timeout"];
+        };
+    };
     get_notification_preferences: {
         parameters: {
             query?: never;
@@ -6795,20 +7708,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Phone"];
+                    "application/json": components["schemas"]["Phone"] | null;
                 };
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -7998,6 +8903,45 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    find_webhook_deliveries: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit?: number;
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];

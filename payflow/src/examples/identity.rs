@@ -168,5 +168,6 @@ fn administration() -> Vec<Example> {
         })),
         by("auditor", "GET /api/v1/audit"),
         by("operator", "GET /api/v1/system/summary"),
+        by("alice", "GET /api/v1/users/me/export"),
     ]
 }

@@ -144,6 +144,7 @@ const TABLE: &[(&str, Who)] = &[
     ("GET /api/v1/users/me", Known),
     ("PATCH /api/v1/users/me", OWN),
     ("DELETE /api/v1/users/me", OWN),
+    ("GET /api/v1/users/me/export", OWN),
     ("GET /api/v1/users/me/preferences", OWN),
     ("PATCH /api/v1/users/me/preferences", OWN),
     ("GET /api/v1/users/{id}", Only("ORA")),

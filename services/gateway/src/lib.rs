@@ -28,6 +28,7 @@ use access::SharedAuthenticator;
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
+use contracts::identity::SharedIdentity;
 use module::Opened;
 use platform::clock::SharedClock;
 use platform::health::HealthCheck;
@@ -57,8 +58,10 @@ use request_metrics::HttpMetrics;
 pub struct Parts {
     /// The services' routes, with full paths.
     pub routers: Vec<OpenApiRouter>,
-    /// The services, whose reports `/api/v1/system/summary` shows.
+    /// The services: what they report, and what they keep about somebody.
     pub services: Vec<Arc<dyn Opened>>,
+    /// Who keeps the audit trail.
+    pub identity: SharedIdentity,
     /// Who knows whom a token belongs to; put into every request for [`access::Principal`].
     pub authenticator: SharedAuthenticator,
     /// Where the gateway counts, and what `/metrics` shows.
@@ -110,6 +113,9 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         services: parts.services,
         recent: recent.clone(),
         clock,
+        identity: parts.identity,
+        limiter: parts.limiter.clone(),
+        exports: parts.config.exports,
     };
     let http_metrics = HttpMetrics::new(&parts.metrics, recent);
     let layers = (

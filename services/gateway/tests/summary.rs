@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
+use contracts::identity::{OrgId, UserId};
 use module::{Failure, InFlight, JournalReport, LedgerCheck, Opened, QueueFigures, Report};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use values::{SECOND, Timestamp};
 
@@ -23,6 +24,10 @@ struct Reporting(Option<Report>);
 impl Opened for Reporting {
     fn router(self: Arc<Self>) -> OpenApiRouter {
         OpenApiRouter::new()
+    }
+
+    async fn personal_data(&self, _: OrgId, _: UserId) -> Result<Map<String, Value>, Failure> {
+        Ok(Map::new())
     }
 
     async fn report(&self) -> Result<Report, Failure> {
