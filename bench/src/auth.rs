@@ -108,6 +108,8 @@ fn router(app: &App) -> anyhow::Result<Router> {
     let (_, stopping) = watch::channel(false);
     Ok(gateway::build(gateway::Parts {
         routers: vec![routes],
+        services: vec![],
+        identity: app.identity.clone(),
         authenticator: app.identity.clone(),
         metrics: Metrics::default(),
         ids: app.ids.clone(),

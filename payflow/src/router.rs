@@ -21,6 +21,8 @@ pub fn router(
     let metrics = Metrics::default();
     Ok(gateway::build(gateway::Parts {
         routers: with_examples(app.routers(&metrics)),
+        services: app.opened(),
+        identity: app.identity.clone(),
         authenticator: app.identity.clone(),
         metrics,
         ids: app.ids.clone(),

@@ -268,6 +268,13 @@ impl App {
         })
     }
 
+    /// All services, in the order of the list.
+    #[must_use]
+    pub fn opened(&self) -> Vec<Arc<dyn Opened>> {
+        let opened = |running: &Running| running.opened.clone();
+        self.services.iter().map(opened).collect()
+    }
+
     /// The endpoints of all services, which count what they do in `metrics`.
     #[must_use]
     pub fn routers(&self, metrics: &Metrics) -> Vec<OpenApiRouter> {

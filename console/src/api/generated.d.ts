@@ -1024,6 +1024,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_system_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transactions": {
         parameters: {
             query?: never;
@@ -1310,6 +1326,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_personal_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/me/notification-preferences": {
@@ -1717,7 +1749,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AcceptRefundRequest: {
-            request_id: components["schemas"]["RefundRequestId"];
+            request_id: string & Record<string, never>;
         };
         AccessToken: {
             access_token: string;
@@ -1769,7 +1801,7 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
         };
         Attempt: {
             /** Format: date-time */
@@ -1861,7 +1893,7 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
         };
         CreatedApiKey: components["schemas"]["ApiKey"] & {
             key: string;
@@ -1968,7 +2000,7 @@ export interface components {
         };
         DeclineRefundRequest: {
             reason: string;
-            request_id: components["schemas"]["RefundRequestId"];
+            request_id: string & Record<string, never>;
         };
         /** @enum {string} */
         Density: "comfortable" | "compact";
@@ -2035,8 +2067,36 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             version: string;
         };
+        HealthScore: {
+            parts: components["schemas"]["HealthScorePart"][];
+            /** Format: int32 */
+            score: number;
+        };
+        HealthScorePart: {
+            /** Format: double */
+            full_at: number;
+            name: string;
+            /** Format: double */
+            none_at: number;
+            /** Format: double */
+            points: number;
+            /** Format: double */
+            value?: number | null;
+            /** Format: int32 */
+            weight: number;
+        };
         /** @enum {string} */
         HealthStatus: "ok" | "warning" | "failing" | "stopping";
+        InFlight: {
+            /** Format: date-time */
+            oldest_processing?: string | null;
+            /** Format: date-time */
+            oldest_unresolved?: string | null;
+            /** Format: int64 */
+            processing: number;
+            /** Format: int64 */
+            unresolved: number;
+        };
         Instrument: {
             kind: components["schemas"]["InstrumentKind"];
             token: string;
@@ -2057,11 +2117,25 @@ export interface components {
             /** Format: int64 */
             seq?: number | null;
         };
+        JournalReport: {
+            /** Format: int64 */
+            queue_capacity: number;
+            /** Format: int64 */
+            queue_depth: number;
+        };
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
         };
         LedgerAccountResults: {
             results: components["schemas"]["ItemResult_AccountId"][];
+        };
+        LedgerCheck: {
+            /** Format: int64 */
+            accounts: number;
+            balanced: boolean;
+            /** Format: date-time */
+            checked_at: string;
+            unbalanced_currencies: string[];
         };
         LedgerEntry: {
             /** Format: int64 */
@@ -2254,7 +2328,7 @@ export interface components {
                 /** Format: date-time */
                 last_used_at?: string | null;
                 name: string;
-                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage")[];
+                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2518,6 +2592,12 @@ export interface components {
             mfa_required: boolean;
             mfa_token: string;
         };
+        PersonalData: {
+            /** Format: date-time */
+            exported_at: string;
+            sections: Record<string, never>;
+            user_id: string & Record<string, never>;
+        };
         Phone: {
             number: string;
             /** Format: date-time */
@@ -2589,6 +2669,17 @@ export interface components {
             paused: boolean;
             /** Format: double */
             per_second: number;
+        };
+        QueueFigures: {
+            /** Format: int64 */
+            dead_letters: number;
+            /** Format: int64 */
+            depth: number;
+            name: string;
+            /** Format: date-time */
+            oldest?: string | null;
+            /** Format: int64 */
+            paused: number;
         };
         QuietHours: {
             end: string;
@@ -2664,6 +2755,24 @@ export interface components {
             filter: components["schemas"]["WaitingLetters"];
         };
         ReplayId: string;
+        RequestFigures: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: double */
+            p50_ms?: number | null;
+            /** Format: double */
+            p95_ms?: number | null;
+            /** Format: double */
+            p99_ms?: number | null;
+            /** Format: double */
+            per_second: number;
+            /** Format: double */
+            success_rate?: number | null;
+            /** Format: double */
+            window_seconds: number;
+        };
         RequestRefund: {
             amount?: string | number | null;
             reason: string;
@@ -2785,6 +2894,21 @@ export interface components {
             name: string;
             /** Format: int32 */
             used_percent: number;
+        };
+        SystemSummary: {
+            /** Format: date-time */
+            at: string;
+            checks: components["schemas"]["Health"];
+            /** Format: int64 */
+            dead_letters: number;
+            health: components["schemas"]["HealthScore"];
+            in_flight?: components["schemas"]["InFlight"] | null;
+            journal?: components["schemas"]["JournalReport"] | null;
+            ledger?: components["schemas"]["LedgerCheck"] | null;
+            queues: components["schemas"]["QueueFigures"][];
+            requests: components["schemas"]["RequestFigures"];
+            /** Format: int32 */
+            silent_services: number;
         };
         TestWebhookEndpoint: Record<string, never>;
         /** @enum {string} */
@@ -3007,7 +3131,7 @@ export interface components {
             headers: Record<string, never>;
         };
         WithdrawRefundRequest: {
-            request_id: components["schemas"]["RefundRequestId"];
+            request_id: string & Record<string, never>;
         };
     };
     responses: {
@@ -6199,6 +6323,33 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    get_system_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemSummary"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     list_transactions: {
         parameters: {
             query?: {
@@ -7423,6 +7574,54 @@ export interface operations {
             };
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    export_personal_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             504: components["responses"]["Timeout"];
         };
     };

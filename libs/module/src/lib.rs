@@ -2,15 +2,22 @@
 //! for commands that read, copy or describe it, and an [`Opened`] service afterwards. The program
 //! walks one list of them. No service is known here.
 
+mod report;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
 use platform::health::HealthCheck;
 use platform::metrics::Metrics;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+pub use report::{InFlight, JournalReport, LedgerCheck, QueueFigures, Report};
 
 /// Why something was not done; each service has its own type of errors.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -50,6 +57,21 @@ pub struct CompanionFile {
     pub copied: &'static str,
     /// The same where the store has no such file.
     pub absent: &'static str,
+}
+
+/// The newest rows of a section of somebody's data, and whether they are all.
+///
+/// # Errors
+/// Where a row has no JSON.
+pub fn newest<T: Serialize>(
+    rows: impl IntoIterator<Item = T>,
+    complete: bool,
+) -> Result<Value, Failure> {
+    let data: Vec<Value> = rows
+        .into_iter()
+        .map(serde_json::to_value)
+        .collect::<Result<_, _>>()?;
+    Ok(json!({ "data": data, "complete": complete }))
 }
 
 /// A service whose store is not open, with its settings.
@@ -135,6 +157,22 @@ pub trait Opened: Send + Sync {
 
     /// Registers what it counts.
     fn show_in(&self, _metrics: &Metrics) {}
+
+    /// All that it keeps about somebody, by sections, as its own endpoints show it to them: no
+    /// secrets, and of nobody else more than they see there. A section of which there may be very
+    /// many rows has the newest, and says whether they are all ([`newest`]).
+    ///
+    /// # Errors
+    /// What stands against reading it.
+    async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure>;
+
+    /// What an overview for operators shows of it, of all organisations together.
+    ///
+    /// # Errors
+    /// What stands against reading it.
+    async fn report(&self) -> Result<Report, Failure> {
+        Ok(Report::default())
+    }
 
     /// Starts its background work. Called within a runtime.
     fn start_background(self: Arc<Self>) -> Background {

@@ -11,6 +11,7 @@ pub mod low_priority;
 pub mod metrics;
 pub mod opened_file;
 pub mod private;
+pub mod recent;
 pub mod request_id;
 pub mod secret;
 pub mod spare_time;

@@ -39,7 +39,7 @@ const FOR_LIBRARIES: [(&str, &[&str]); 15] = [
     ),
     ("ledger", &["money"]),
     ("ledger-model", &["ledger", "money"]),
-    ("module", &["db", "platform"]),
+    ("module", &["contracts", "db", "platform", "values"]),
     ("money", &[]),
     ("payments-core", &["contracts", "ledger", "money", "values"]),
     ("platform", &["values"]),

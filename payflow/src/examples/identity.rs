@@ -167,5 +167,7 @@ fn administration() -> Vec<Example> {
             "admin": { "email": "grace@demo.payflow.example", "name": "Grace Green", "password": NEW_PASSWORD }
         })),
         by("auditor", "GET /api/v1/audit"),
+        by("operator", "GET /api/v1/system/summary"),
+        by("alice", "GET /api/v1/users/me/export"),
     ]
 }

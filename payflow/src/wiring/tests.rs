@@ -11,10 +11,11 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::Request;
 use axum::{Json, Router};
 use clap::Parser;
+use contracts::identity::{OrgId, UserId};
 use db::{Migration, Migrations, args};
 use module::{Checks, CompanionFile, Failure, Progress};
 use prometheus_client::metrics::gauge::Gauge;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use testkit::{Engine, TestStore, engines};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -90,6 +91,10 @@ impl Opened for OpenNotes {
 
     fn checks(self: Arc<Self>) -> Checks {
         vec![("ink", Arc::new(Dry))]
+    }
+
+    async fn personal_data(&self, _: OrgId, _: UserId) -> Result<Map<String, Value>, Failure> {
+        Ok(Map::from_iter([("notes".to_owned(), "hello".into())]))
     }
 
     fn show_in(&self, metrics: &Metrics) {

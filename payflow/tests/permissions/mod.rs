@@ -3,6 +3,7 @@
 
 mod app;
 mod closing;
+mod export;
 mod other_tenants;
 mod table;
 mod trail;

@@ -10,6 +10,8 @@ use platform::config::list_or_text;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use web::rate_limit::Quota;
+
 pub use rate_limits::RateLimits;
 
 /// Settings under `gateway`. Times in milliseconds, sizes in bytes.
@@ -54,6 +56,8 @@ pub struct Config {
     /// The Bearer token that `/metrics` asks for; open to everybody without one.
     #[serde(with = "platform::secret::optional")]
     pub metrics_token: Option<SecretString>,
+    /// How often somebody may have all their data exported: `5/h`.
+    pub exports: Quota,
     /// How often callers may call.
     pub rate_limits: RateLimits,
 }

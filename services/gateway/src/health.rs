@@ -60,6 +60,14 @@ pub(crate) struct PartHealth {
     detail: Option<String>,
 }
 
+impl Health {
+    /// How many parts are so.
+    pub(crate) fn count(&self, status: HealthStatus) -> usize {
+        let same = |part: &&PartHealth| part.status == status;
+        self.checks.values().filter(same).count()
+    }
+}
+
 /// Asks the parts.
 pub(crate) struct HealthChecks {
     checks: Vec<NamedCheck>,

@@ -1,22 +1,30 @@
 //! The gateway's own endpoints. Those of the services are the services' own.
 
+mod export_personal_data;
 mod get_api_docs;
 mod get_health;
 mod get_metrics;
 mod get_ready;
 mod get_root;
+mod get_system_summary;
 pub(crate) mod web_app;
 
 use std::sync::Arc;
 
+use access::{guarded, needs};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
+use contracts::identity::SharedIdentity;
+use module::Opened;
+use platform::clock::SharedClock;
 use platform::metrics::Metrics;
+use platform::recent::Recent;
 use secrecy::SecretString;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use web::rate_limit::{Quota, RateLimiter};
 
 use crate::health::{Health, HealthChecks, HealthStatus};
 use crate::http::web_app::WebFile;
@@ -30,6 +38,13 @@ pub(crate) struct EndpointState {
     /// The OpenAPI document as JSON.
     pub(crate) openapi: Bytes,
     pub(crate) web_app: &'static [WebFile],
+    pub(crate) services: Vec<Arc<dyn Opened>>,
+    pub(crate) recent: Arc<Recent>,
+    pub(crate) clock: SharedClock,
+    pub(crate) identity: SharedIdentity,
+    pub(crate) limiter: RateLimiter,
+    /// How often somebody may have their data exported.
+    pub(crate) exports: Quota,
 }
 
 /// The routes, documented but for those of the documentation itself.
@@ -39,6 +54,14 @@ pub(crate) fn router() -> OpenApiRouter<Arc<EndpointState>> {
         .routes(routes!(get_health::get_health))
         .routes(routes!(get_ready::get_ready))
         .routes(routes!(get_metrics::get_metrics))
+        .routes(guarded(
+            needs::Profile,
+            routes!(export_personal_data::export_personal_data),
+        ))
+        .routes(guarded(
+            needs::SystemRead,
+            routes!(get_system_summary::get_system_summary),
+        ))
         .route("/api-docs", get(get_api_docs::page))
         .route("/api-docs/", get(get_api_docs::page))
         .route("/api-docs/{file}", get(get_api_docs::asset))

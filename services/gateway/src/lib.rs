@@ -11,6 +11,7 @@ mod errors;
 mod event_docs;
 mod headers;
 mod health;
+mod health_score;
 mod http;
 mod newline;
 mod openapi;
@@ -19,6 +20,7 @@ mod request_id;
 mod request_limits;
 mod request_metrics;
 mod serve;
+mod summary;
 
 use std::sync::Arc;
 
@@ -26,10 +28,13 @@ use access::SharedAuthenticator;
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
+use contracts::identity::SharedIdentity;
+use module::Opened;
 use platform::clock::SharedClock;
 use platform::health::HealthCheck;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
+use platform::recent::Recent;
 use tokio::sync::watch;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -53,6 +58,10 @@ use request_metrics::HttpMetrics;
 pub struct Parts {
     /// The services' routes, with full paths.
     pub routers: Vec<OpenApiRouter>,
+    /// The services: what they report, and what they keep about somebody.
+    pub services: Vec<Arc<dyn Opened>>,
+    /// Who keeps the audit trail.
+    pub identity: SharedIdentity,
     /// Who knows whom a token belongs to; put into every request for [`access::Principal`].
     pub authenticator: SharedAuthenticator,
     /// Where the gateway counts, and what `/metrics` shows.
@@ -92,6 +101,8 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         .map(OpenApiRouter::split_for_parts)
         .unzip();
     let document = openapi::document(std::iter::once(own_api).chain(apis), parts.version);
+    let recent = Arc::new(Recent::default());
+    let clock = parts.clock.clone();
     let own = EndpointState {
         health_checks: HealthChecks::new(parts.checks, parts.version, parts.clock, parts.stopping),
         metrics: parts.metrics.clone(),
@@ -99,8 +110,14 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         version: parts.version,
         openapi: json(&document),
         web_app: parts.web_app,
+        services: parts.services,
+        recent: recent.clone(),
+        clock,
+        identity: parts.identity,
+        limiter: parts.limiter.clone(),
+        exports: parts.config.exports,
     };
-    let http_metrics = HttpMetrics::new(&parts.metrics);
+    let http_metrics = HttpMetrics::new(&parts.metrics, recent);
     let layers = (
         EdgeLayer::new(parts.ids, parts.authenticator, http_metrics, &parts.config),
         option_layer(cors::layer(&parts.config)),

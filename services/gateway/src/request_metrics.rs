@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use platform::metrics::Metrics;
+use platform::recent::Recent;
 use platform::telemetry::REQUESTS;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -46,6 +47,8 @@ struct Series {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
+    /// Requests to the API, without those to the pages and to the gateway's own endpoints.
+    recent: Arc<Recent>,
     /// Handles already made, so that a request looks up one short list and allocates nothing.
     routes: RwLock<HashMap<Box<str>, Arc<Route>>>,
 }
@@ -53,12 +56,13 @@ struct Series {
 #[derive(Debug)]
 struct Route {
     name: Arc<str>,
+    is_of_api: bool,
     duration: Histogram,
     counters: RwLock<Vec<(&'static str, u16, Counter)>>,
 }
 
 impl HttpMetrics {
-    pub(crate) fn new(metrics: &Metrics) -> Self {
+    pub(crate) fn new(metrics: &Metrics, recent: Arc<Recent>) -> Self {
         let durations =
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         Self(Arc::new(Series {
@@ -77,6 +81,7 @@ impl HttpMetrics {
                 "Requests that wait for their answer",
                 Gauge::default(),
             ),
+            recent,
             routes: RwLock::default(),
         }))
     }
@@ -103,6 +108,7 @@ impl HttpMetrics {
         let labels = RouteLabels { route: name.into() };
         let route = Arc::new(Route {
             duration: self.0.durations.get_or_create_owned(&labels),
+            is_of_api: name.starts_with("/api/v1/"),
             name: labels.route,
             counters: RwLock::default(),
         });
@@ -145,6 +151,9 @@ impl RequestMetrics {
         let took = self.began.elapsed();
         self.route.duration.observe(took.as_secs_f64());
         self.route.counter(&self.series, self.method, status).inc();
+        if self.route.is_of_api {
+            self.series.recent.note(took, status >= 500);
+        }
         took
     }
 }

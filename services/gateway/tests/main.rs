@@ -14,4 +14,5 @@ mod own_endpoints;
 mod rate_limits;
 mod request_ids;
 mod server;
+mod summary;
 mod web_app;

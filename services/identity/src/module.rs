@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
 use module::{Background, Checks, CompanionFile, Failure, Opened, Place, Progress};
 use platform::health::HealthCheck;
+use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -99,6 +101,10 @@ impl Opened for Service {
             ("signing_keys", Arc::new(SigningKeysCheck(self.clone()))),
             ("ended_sessions", Arc::new(EndedSessionsCheck(self))),
         ]
+    }
+
+    async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
+        self.data_of(org, user).await
     }
 
     fn start_background(self: Arc<Self>) -> Background {

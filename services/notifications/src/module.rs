@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
-use module::{Background, Failure, Opened, Place, Progress};
+use module::{Background, Failure, Opened, Place, Progress, Report};
 use platform::metrics::Metrics;
+use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -76,6 +78,18 @@ impl Opened for Service {
 
     fn show_in(&self, metrics: &Metrics) {
         self.queue_metrics.show_in(metrics);
+    }
+
+    async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
+        self.data_of(org, user).await
+    }
+
+    async fn report(&self) -> Result<Report, Failure> {
+        let queues = self.queue_figures().await?;
+        Ok(Report {
+            queues,
+            ..Report::default()
+        })
     }
 
     fn end_long_answers(&self) {

@@ -416,3 +416,21 @@ async fn queues_are_shown_as_metrics() {
     }
     drop(background);
 }
+
+#[tokio::test]
+async fn an_overview_has_each_queue_and_all_endpoints_together() {
+    let app = App::on(Engine::Sqlite).await;
+    lost(&app).await;
+    let report = module::Opened::report(&*app.service).await.unwrap();
+    let names: Vec<_> = report
+        .queues
+        .iter()
+        .map(|queue| queue.name.as_str())
+        .collect();
+    assert_eq!(names.last(), Some(&"webhook_endpoints"));
+    let given_up = |name| {
+        let queue = report.queues.iter().find(|queue| queue.name == name);
+        queue.map(|queue| queue.dead_letters)
+    };
+    assert_eq!(given_up("notifications:payments"), Some(1), "{names:?}");
+}

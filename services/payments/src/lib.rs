@@ -14,6 +14,7 @@ mod http;
 pub mod journal;
 mod module;
 mod open;
+mod overview;
 mod recipients;
 mod service;
 mod statement;

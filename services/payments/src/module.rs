@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
 use module::{Background, Checks, Failure, Opened, Place, Progress};
 use money::Amount;
 use platform::health::HealthCheck;
 use platform::metrics::Metrics;
+use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -113,6 +115,14 @@ impl Opened for Service {
 
     fn show_in(&self, metrics: &Metrics) {
         Self::show_in(self, metrics);
+    }
+
+    async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
+        self.data_of(org, user).await
+    }
+
+    async fn report(&self) -> Result<module::Report, Failure> {
+        self.overview().await
     }
 
     fn start_background(self: Arc<Self>) -> Background {

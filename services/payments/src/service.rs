@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::flows::instructions::Instructions;
 use crate::journal::Journal;
+use crate::overview::LastCheck;
 use crate::recipients::{Lookups, Recipient};
 use crate::store::import;
 use crate::store::wallets::receiving_wallet;
@@ -41,6 +42,7 @@ pub struct Service {
     pub(crate) lookups: Lookups,
     pub(crate) zones: Arc<Zones>,
     pub(crate) alarms: Arc<Alarms>,
+    pub(crate) ledger_check: LastCheck,
 }
 
 /// What payments stands on.
@@ -83,6 +85,7 @@ impl Service {
             lookups: Lookups::new(deps.limiter, config.recipient_lookups_per_minute),
             zones: Arc::new(Zones::new(config.lists)),
             alarms: Alarms::new(config.alarms),
+            ledger_check: LastCheck::default(),
             journal,
             db,
             clock: deps.clock,

@@ -53,6 +53,8 @@ pub enum OperatorAction {
     PushDeviceAdded,
     /// A device of a user gets none any more.
     PushDeviceRemoved,
+    /// A user took a copy of all that is kept about them.
+    DataExported,
 }
 
 impl OperatorAction {
@@ -82,6 +84,7 @@ impl OperatorAction {
             Self::PhoneForgotten => "phone.forgotten",
             Self::PushDeviceAdded => "push_device.added",
             Self::PushDeviceRemoved => "push_device.removed",
+            Self::DataExported => "user.data_exported",
         }
     }
 }

@@ -20,6 +20,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::TransactionsReadAll,
         P::UsersReadAll,
         P::QueuesRead,
+        P::SystemRead,
     ]);
     [
         (Role::User, holder),
@@ -56,6 +57,13 @@ pub enum Role {
     Admin,
 }
 
+/// What is of no organisation but the first.
+const FIRST_ONLY: PermissionSet = PermissionSet::of(&[
+    Permission::OrganisationsManage,
+    Permission::SystemRead,
+    Permission::SystemConfig,
+]);
+
 impl Role {
     /// All roles.
     pub const ALL: [Self; 5] = [
@@ -85,14 +93,14 @@ impl Role {
         TABLE[self as usize].1
     }
 
-    /// What this role may do in an organisation: organisations are made in the first one only.
+    /// What this role may do in an organisation: in the first one only, organisations are made and
+    /// the installation as a whole is looked after.
     #[must_use]
     pub const fn permissions_in(self, org: OrgId) -> PermissionSet {
         if org.0 == OrgId::DEFAULT.0 {
             self.permissions()
         } else {
-            let first_only = PermissionSet::of(&[Permission::OrganisationsManage]);
-            self.permissions().without(first_only)
+            self.permissions().without(FIRST_ONLY)
         }
     }
 
@@ -222,6 +230,10 @@ permissions! {
     QueuesRead = "queues:read",
     /// Pause queues, and have dead letters handled again or discard them.
     QueuesManage = "queues:manage",
+    /// See how the installation does as a whole.
+    SystemRead = "system:read",
+    /// See the settings of the installation.
+    SystemConfig = "system:config",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -328,13 +340,15 @@ mod tests {
             "users:read_all",
             "audit:read",
             "queues:read",
+            "system:read",
         ];
         assert_eq!(may, expected);
     }
 
     #[test]
-    fn only_an_admin_manages_users_organisations_and_the_raw_ledger() {
+    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_and_sees_settings() {
         for permission in [
+            Permission::SystemConfig,
             Permission::UsersManage,
             Permission::OrganisationsManage,
             Permission::Ledger,
@@ -382,13 +396,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_organisation_makes_others() {
+    fn only_the_first_organisation_makes_others_and_sees_the_installation() {
         for role in Role::ALL {
             assert_eq!(role.permissions_in(OrgId::DEFAULT), role.permissions());
             let elsewhere = role.permissions_in(OrgId(2));
-            assert!(!elsewhere.contains(Permission::OrganisationsManage));
-            let first_only = PermissionSet::of(&[Permission::OrganisationsManage]);
-            assert_eq!(elsewhere, role.permissions().without(first_only));
+            for permission in FIRST_ONLY.iter() {
+                assert!(!elsewhere.contains(permission), "{}", permission.as_str());
+            }
+            assert_eq!(elsewhere, role.permissions().without(FIRST_ONLY));
         }
     }
 

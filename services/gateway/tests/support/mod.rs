@@ -19,7 +19,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use contracts::identity::{OrgId, Role, SessionId, UserId};
+use contracts::identity::{
+    Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role, SessionId, UserId,
+};
 use gateway::{Config, Parts};
 use http_body_util::BodyExt;
 use platform::clock::Clock;
@@ -52,7 +54,7 @@ impl Clock for HandClock {
     }
 }
 
-/// Knows one token: `good`.
+/// Knows two tokens: `good`, and that of an `operator`.
 struct OneUser;
 
 #[async_trait]
@@ -64,15 +66,35 @@ impl Authenticator for OneUser {
     ) -> Result<Principal, AuthenticationError> {
         let nobody = UserId::from_uuid(Default::default());
         let session = SessionId::from_uuid(nobody.uuid());
-        match token {
-            "good" => Ok(Principal::of_session(
-                OrgId::DEFAULT,
-                nobody,
-                Role::User,
-                session,
-            )),
-            _ => Err(AuthenticationError::Unauthenticated),
-        }
+        let role = match token {
+            "good" => Role::User,
+            "operator" => Role::Operator,
+            _ => return Err(AuthenticationError::Unauthenticated),
+        };
+        let org = OrgId::DEFAULT;
+        Ok(Principal::of_session(org, nobody, role, session))
+    }
+}
+
+/// An identity that keeps no trail.
+struct NoTrail;
+
+#[async_trait]
+impl Identity for NoTrail {
+    async fn user_by_email(
+        &self,
+        _: OrgId,
+        _: &str,
+    ) -> Result<Option<KnownUser>, IdentityUnavailable> {
+        Ok(None)
+    }
+
+    async fn names(&self, _: OrgId, _: &[UserId]) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
+    async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
+        Ok(())
     }
 }
 
@@ -89,6 +111,8 @@ impl Bench {
         let (stop, stopping) = watch::channel(false);
         let parts = Parts {
             routers: vec![routes::router()],
+            services: Vec::new(),
+            identity: Arc::new(NoTrail),
             authenticator: Arc::new(OneUser),
             metrics: Metrics::default(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),

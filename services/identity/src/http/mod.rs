@@ -6,6 +6,7 @@ mod authenticator;
 pub(crate) mod bodies;
 pub(crate) mod docs;
 mod faults;
+mod personal_data;
 
 use std::sync::Arc;
 

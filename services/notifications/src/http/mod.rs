@@ -1,5 +1,7 @@
 //! The HTTP face of notifications: the routes of its subjects, and errors as problems.
 
+mod personal_data;
+
 use std::sync::Arc;
 
 use contracts::identity::IdentityUnavailable;

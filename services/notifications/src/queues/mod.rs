@@ -11,6 +11,7 @@ use access::Principal;
 use contracts::identity::OperatorAction;
 use events::QueueReport;
 use events::queue::QueueError;
+use module::QueueFigures;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 use web::client::Client;
@@ -37,6 +38,35 @@ impl Service {
             reports.extend(queue.reports().await?);
         }
         Ok(reports)
+    }
+
+    /// The same for an overview, and all endpoints together: they are users' own, and as many as they
+    /// like.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub(crate) async fn queue_figures(&self) -> Result<Vec<QueueFigures>, QueueError> {
+        let figures = |report: QueueReport| QueueFigures {
+            name: name_in_path(&report.name),
+            depth: report.depth,
+            oldest: report.oldest,
+            dead_letters: report.dead_letters,
+            paused: i64::from(report.paused),
+        };
+        let reports = self.queue_reports().await?;
+        let total = self.webhooks.dispatcher.total().await?;
+        let endpoints = QueueFigures {
+            name: "webhook_endpoints".to_owned(),
+            depth: total.depth,
+            oldest: total.oldest,
+            dead_letters: total.dead_letters,
+            paused: total.paused,
+        };
+        Ok(reports
+            .into_iter()
+            .map(figures)
+            .chain([endpoints])
+            .collect())
     }
 
     /// What there is to say of the queues after a place, so many at most: consumers and channels,

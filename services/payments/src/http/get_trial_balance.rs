@@ -108,9 +108,7 @@ pub(super) async fn get_trial_balance(
     principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let sums = sums(&service.db, principal.org.0).await?;
-    let balanced = sums.iter().all(|sums| {
-        sums.debits_posted == sums.credits_posted && sums.debits_pending == sums.credits_pending
-    });
+    let balanced = sums.iter().all(Sums::balanced);
     let data = sums.into_iter().map(CurrencySums::from).collect();
     let all = system_accounts(&service.db).await?;
     let own = all.iter().filter(|account| account.org == principal.org.0);

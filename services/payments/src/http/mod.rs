@@ -26,6 +26,7 @@ mod list_ledger_entries;
 mod list_refund_requests;
 mod list_transactions;
 mod list_wallets;
+mod personal_data;
 mod problems;
 mod refund_transaction;
 pub(crate) mod replies;

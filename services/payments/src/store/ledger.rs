@@ -1,10 +1,13 @@
 //! Ledger accounts: one by its id, and the sums of all of them.
 
+use contracts::payments::TransactionStatus;
 use db::{Db, DbError, args};
 use ledger::{Account, AccountId, AccountNo, AccountTerms, Flags};
+use module::InFlight;
 use money::Currency;
 use sqlx::FromRow;
 use uuid::Uuid;
+use values::Timestamp;
 
 use super::{statements, unreadable};
 use crate::error::Error;
@@ -52,14 +55,21 @@ macro_rules! halves {
     };
 }
 
-/// The sums of all accounts of an organisation, per currency.
+/// The sums of all accounts, or of those of an organisation, per currency.
 macro_rules! sums {
-    ($sum:ident) => {
+    ($sum:ident, $of:literal) => {
         concat!(
             "SELECT a.currency, CAST(COUNT(*) AS BIGINT) AS accounts, ",
-            $sum!("debits_posted"), ", ", $sum!("credits_posted"), ", ",
-            $sum!("debits_pending"), ", ", $sum!("credits_pending"),
-            " FROM accounts a JOIN balances b ON b.account = a.no WHERE a.org = $1 GROUP BY a.currency"
+            $sum!("debits_posted"),
+            ", ",
+            $sum!("credits_posted"),
+            ", ",
+            $sum!("debits_pending"),
+            ", ",
+            $sum!("credits_pending"),
+            " FROM accounts a JOIN balances b ON b.account = a.no ",
+            $of,
+            "GROUP BY a.currency"
         )
     };
 }
@@ -76,9 +86,17 @@ statements! {
          WHERE a.id < $1 AND a.code IN (10, 11) ORDER BY a.id"
     );
     /// org -> [`SumsRow`] per currency. It fails where a sum needs more than 64 bits.
-    SUMS = sums!(whole);
+    SUMS = sums!(whole, "WHERE a.org = $1 ");
     /// The same, and slower, for sums of any size.
-    LARGE_SUMS = sums!(halves);
+    LARGE_SUMS = sums!(halves, "WHERE a.org = $1 ");
+    /// As `SUMS`, of all organisations together.
+    ALL_SUMS = sums!(whole, "");
+    /// As `LARGE_SUMS`, of all organisations together.
+    LARGE_ALL_SUMS = sums!(halves, "");
+    /// -> [`WaitingRow`] of each status; 4, 5: processing, unresolved. The last condition is that of
+    /// the index.
+    IN_FLIGHT = "SELECT status, CAST(COUNT(*) AS BIGINT) AS transactions, CAST(MIN(created_at) AS BIGINT) AS oldest \
+        FROM transactions WHERE status IN (4, 5) AND status <> 6 GROUP BY status";
 }
 
 /// An account.
@@ -178,14 +196,33 @@ pub(crate) struct Sums {
     pub credits_pending: i128,
 }
 
-/// The sums of all accounts, by the currency's code.
+impl Sums {
+    /// Whether debits equal credits, posted and pending.
+    pub const fn balanced(&self) -> bool {
+        self.debits_posted == self.credits_posted && self.debits_pending == self.credits_pending
+    }
+}
+
+/// The sums of all accounts of an organisation, by the currency's code.
 pub(crate) async fn sums(db: &Db, org: i64) -> Result<Vec<Sums>, Error> {
-    let rows: Vec<SumsRow> = match db.fetch_all(SUMS, args![org]).await {
+    read_sums(match db.fetch_all(SUMS, args![org]).await {
         // A sum was too large for the engine; anything else that is wrong is wrong with the other
         // query, too.
         Err(DbError::Query(_)) => db.fetch_all(LARGE_SUMS, args![org]).await?,
         rows => rows?,
-    };
+    })
+}
+
+/// The same of all organisations together.
+pub(crate) async fn all_sums(db: &Db) -> Result<Vec<Sums>, Error> {
+    read_sums(match db.fetch_all(ALL_SUMS, args![]).await {
+        // As above.
+        Err(DbError::Query(_)) => db.fetch_all(LARGE_ALL_SUMS, args![]).await?,
+        rows => rows?,
+    })
+}
+
+fn read_sums(rows: Vec<SumsRow>) -> Result<Vec<Sums>, Error> {
     let whole = |high: i64, low: i64| (i128::from(high) << 32) + i128::from(low);
     let mut sums = rows
         .into_iter()
@@ -202,4 +239,26 @@ pub(crate) async fn sums(db: &Db, org: i64) -> Result<Vec<Sums>, Error> {
         .collect::<Result<Vec<_>, Error>>()?;
     sums.sort_by_key(|sums| sums.currency.code());
     Ok(sums)
+}
+
+#[derive(FromRow)]
+struct WaitingRow {
+    status: i64,
+    transactions: i64,
+    oldest: Option<i64>,
+}
+
+/// Money that is under way to or from the outside, of all organisations.
+pub(crate) async fn in_flight(db: &Db) -> Result<InFlight, DbError> {
+    let rows: Vec<WaitingRow> = db.fetch_all(IN_FLIGHT, args![]).await?;
+    let mut found = InFlight::default();
+    for row in rows {
+        let oldest = row.oldest.map(Timestamp);
+        if row.status == TransactionStatus::Unresolved.number() {
+            (found.unresolved, found.oldest_unresolved) = (row.transactions, oldest);
+        } else {
+            (found.processing, found.oldest_processing) = (row.transactions, oldest);
+        }
+    }
+    Ok(found)
 }

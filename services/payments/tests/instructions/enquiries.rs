@@ -440,3 +440,38 @@ async fn two_nodes_that_ask_at_once_have_one_effect() {
         other.service.close().await;
     }
 }
+
+#[tokio::test]
+async fn an_overview_counts_money_that_is_under_way_and_says_since_when() {
+    App::each(config(), async |app, mut script| {
+        let report = async || module::Opened::report(&app.service).await.unwrap();
+        let wallet = app.wallet("ann", "EUR", 0).await;
+        let before = report().await;
+        assert_eq!(before.journal.unwrap().queue_depth, 0);
+        assert!(before.ledger.unwrap().balanced);
+        let none = before.in_flight.unwrap();
+        assert_eq!((none.processing, none.unresolved), (0, 0));
+        let made_at = platform::clock::Clock::now(&*app.clock);
+        let (made, ()) = tokio::join!(app.deposit(&wallet, "tok"), async {
+            script.instruction().await.answer(Verdict::Pending);
+        });
+        assert_eq!(made.made().1, "processing");
+        let found = report().await.in_flight.unwrap();
+        assert_eq!((found.processing, found.unresolved), (1, 0));
+        assert!(
+            found
+                .oldest_processing
+                .is_some_and(|oldest| oldest >= made_at)
+        );
+        app.clock.advance(30 * SECONDS);
+        tick(&app, &mut script, |call| call.answer(Verdict::Pending)).await;
+        let found = report().await.in_flight.unwrap();
+        assert_eq!((found.processing, found.unresolved), (0, 1));
+        assert!(
+            found
+                .oldest_unresolved
+                .is_some_and(|oldest| oldest >= made_at)
+        );
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 mod attempt_cookie;
 mod exchange_code;
 mod link_provider;
-mod list_linked_accounts;
+pub(crate) mod list_linked_accounts;
 mod list_providers;
 mod oauth_callback;
 mod problems;

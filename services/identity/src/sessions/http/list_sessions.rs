@@ -61,7 +61,7 @@ pub(crate) struct SessionBody {
 }
 
 impl SessionBody {
-    fn new(session: ListedSession, current: Credential) -> Self {
+    pub(crate) fn new(session: ListedSession, current: Credential) -> Self {
         Self {
             id: session.id,
             current: current == Credential::Session(session.id),

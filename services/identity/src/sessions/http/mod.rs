@@ -4,7 +4,7 @@ mod browser;
 pub(crate) mod cookies;
 mod end_session;
 mod end_sessions;
-mod list_sessions;
+pub(crate) mod list_sessions;
 mod log_out_user;
 mod problems;
 mod refresh_tokens;

@@ -9,7 +9,7 @@ use crate::inbox::{Notification, NotificationId};
 /// What somebody was told.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Notification)]
-pub(super) struct NotificationBody {
+pub(crate) struct NotificationBody {
     /// Its id.
     pub(super) id: NotificationId,
     /// What happened.

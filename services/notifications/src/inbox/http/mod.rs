@@ -1,6 +1,6 @@
 //! The endpoints of notifications: one file each.
 
-mod body;
+pub(crate) mod body;
 mod list_notifications;
 mod read_all_notifications;
 mod read_notification;

@@ -9,7 +9,7 @@ use crate::phones::Phone;
 /// A verified phone number.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Phone)]
-pub(super) struct PhoneBody {
+pub(crate) struct PhoneBody {
     /// The number.
     #[schema(pattern = r"^\+[1-9][0-9]{7,14}$", example = "+4915112345678")]
     number: String,

@@ -1,6 +1,6 @@
 //! The endpoints of phone numbers: one file each.
 
-mod body;
+pub(crate) mod body;
 mod claim_phone;
 mod forget_phone;
 mod get_phone;
