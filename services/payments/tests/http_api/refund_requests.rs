@@ -283,7 +283,7 @@ async fn requests_of_others_and_of_another_status_are_passed_over_page_by_page()
     each(async |app| {
         let shop = app.wallet("shop", "USD", "0").await;
         let ann = app.wallet("ann", "USD", "50").await;
-        let bob = app.wallet("bob", "USD", "50").await;
+        let bob = app.wallet("bob", "USD", "100").await;
         for number in 1..=6 {
             for (by, wallet) in [("ann", &ann), ("bob", &bob), ("bob", &bob)] {
                 let paid = app.pay(by, wallet, &shop, "8", "automatic").await;
