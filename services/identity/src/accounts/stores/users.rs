@@ -86,7 +86,7 @@ statements! {
     /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.
     CONFIRMED_USER_BY_EMAIL = "SELECT id, name FROM users
         WHERE org = $1 AND email_normalised = $2 AND email_verified = 1 AND status = 'active'";
-    /// org, a hundred ids -> id, name: of those whom `CONFIRMED_USER_BY_EMAIL` finds by their e-mail.
+    /// org, a hundred ids -> id, name: of those whom `CONFIRMED_USER_BY_EMAIL` finds.
     NAMES = "SELECT id, name FROM users WHERE org = $1 AND email_verified = 1 AND status = 'active' AND id IN ( \
          $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
          $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, \
