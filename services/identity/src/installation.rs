@@ -162,10 +162,26 @@ pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), AccountError
 
 #[cfg(test)]
 mod tests {
-
-    use crate::{SCHEMA, migrations};
     use db::{DbError, args};
     use testkit::TestStore;
+
+    use super::*;
+    use crate::audit::told::tests::{key, made};
+    use crate::migrations;
+
+    #[tokio::test]
+    async fn a_key_that_is_revoked_while_the_trail_is_read_is_not_missed() {
+        for engine in testkit::engines() {
+            let store = TestStore::new(engine);
+            let db = store.open(SCHEMA, migrations()).await.unwrap();
+            let (mut told, config) = (Told::default(), Config::default());
+            told.read(&made(1, AuditAction::DemoBegun, "", 0));
+            let before = [key(1, "a", 0)];
+            assert!(verify_keys(&db, &config, None, &told, &[]).await.is_err());
+            let verified = verify_keys(&db, &config, None, &told, &before).await;
+            assert!(verified.is_ok(), "{verified:?}");
+        }
+    }
 
     #[tokio::test]
     async fn tables_of_another_version_are_told_apart_on_both_engines() {

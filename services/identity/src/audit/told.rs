@@ -216,14 +216,14 @@ impl UserTold {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::*;
 
     const HOUR: i64 = 3_600_000_000;
 
-    fn made(no: i64, act: AuditAction, kid: &str, time: i64) -> StoredEntry {
+    pub(crate) fn made(no: i64, act: AuditAction, kid: &str, time: i64) -> StoredEntry {
         StoredEntry {
             no,
             org: 1,
@@ -242,7 +242,7 @@ mod tests {
         }
     }
 
-    fn key(generation: i64, kid: &str, signs_from: i64) -> SealedKey {
+    pub(crate) fn key(generation: i64, kid: &str, signs_from: i64) -> SealedKey {
         SealedKey {
             kid: kid.to_owned(),
             private_key: Vec::new(),
