@@ -96,8 +96,8 @@ fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// The entry that is noted beside a database, which may be in use; none where none was, or where the
-/// file holds something else, which [`damage`] tells.
+/// The entry that is noted beside a database, which may be in use; none where none was, or where
+/// the file holds something else, which [`damage`] tells.
 ///
 /// # Errors
 /// Where the file cannot be read.

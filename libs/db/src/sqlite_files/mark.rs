@@ -39,8 +39,8 @@ pub(super) fn take_back(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The loss that an earlier process has noticed in the file of a database, where it left a mark, with
-/// what to do. Where it is not known what the newest entry was, that is a loss, too.
+/// The loss that an earlier process has noticed in the file of a database, where it left a mark,
+/// with what to do. Where it is not known what the newest entry was, that is a loss, too.
 #[must_use]
 pub fn noted_loss(path: &Path) -> Option<String> {
     let mark = mark(path);

@@ -163,8 +163,8 @@ impl Told {
     }
 
     /// A signing key that must be there and is not: the one that was made last, and the one before
-    /// it until that one signs. Those before may have ended: how long tokens lived then is not told.
-    /// The first of an installation has no entry, and is called by its generation.
+    /// it until that one signs. Those before may have ended: how long tokens lived then is not
+    /// told. The first of an installation has no entry, and is called by its generation.
     pub(crate) fn missing_key(&self, keys: &[&SealedKey], now: Timestamp) -> Option<String> {
         // By a clock that is behind, one that signs already would seem to wait.
         let now = self.newest.map_or(now, |newest| newest.max(now));

@@ -171,8 +171,8 @@ async fn check_users(db: &Db, told: &mut Told, mut read: i64) -> Result<(), Audi
     Ok(())
 }
 
-/// Compares a page of them; the last one, where more follow. What differs may have changed since, by
-/// an entry of its own: users who change each time that they are read are not judged.
+/// Compares a page of them; the last one, where more follow. What differs may have changed since,
+/// by an entry of its own: users who change each time that they are read are not judged.
 async fn check_users_after(
     db: &Db,
     told: &mut Told,
