@@ -1,6 +1,6 @@
 //! The SQL of users.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
 use db::{Arg, Db, DbError, Tx, args};
@@ -61,8 +61,8 @@ statements! {
     /// there is none.
     BCRYPT_COST = "SELECT substr(password_hash, 5, 2) FROM users WHERE substr(password_hash, 1, 2) = '$2'
         ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
-    /// -> id, role, status, verified, closed: of everybody, also in other organisations.
-    ALL_USERS = "SELECT id, role, status, email_verified, closed_at FROM users";
+    /// after, limit -> id, role, status, verified, closed: also in other organisations.
+    USERS_AFTER = "SELECT id, role, status, email_verified, closed_at FROM users WHERE id > $1 ORDER BY id LIMIT $2";
     /// -> id of any user.
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.
@@ -392,10 +392,14 @@ pub(crate) struct StoredState {
     pub(crate) is_closed: bool,
 }
 
-/// Everybody, of all organisations.
-pub(crate) async fn all(db: &Db) -> Result<HashMap<UserId, StoredState>, DbError> {
+/// So many users of all organisations, in the order of their ids, after one.
+pub(crate) async fn after(
+    db: &Db,
+    user: UserId,
+    limit: i64,
+) -> Result<BTreeMap<UserId, StoredState>, DbError> {
     let users: Vec<(Uuid, String, String, i64, Option<i64>)> =
-        db.fetch_all(ALL_USERS, args![]).await?;
+        db.fetch_all(USERS_AFTER, args![user.uuid(), limit]).await?;
     let state = |(id, role, status, verified, closed): (_, _, _, i64, Option<i64>)| {
         let state = StoredState {
             role,
