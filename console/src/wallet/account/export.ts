@@ -2,7 +2,6 @@
 
 import { api, ask } from '../../api/client';
 import type { Wallet } from '../../api/types';
-import { ApiProblem } from '../../api/problem';
 
 interface Page {
   data: unknown[];
@@ -19,14 +18,6 @@ async function rows(page: (cursor: { cursor?: string }) => Promise<unknown>, onR
     cursor = next_cursor;
   }
   return all;
-}
-
-/** What is not there is null. */
-async function orNull<T>(asked: Promise<T>): Promise<T | null> {
-  return asked.catch((error: unknown) => {
-    if (error instanceof ApiProblem && error.status === 404) return null;
-    throw error;
-  });
 }
 
 /** Puts the document together; `onCount` hears how many rows there are so far. */
