@@ -35,7 +35,7 @@ export function DeadLetters() {
   const asked = useInfiniteQuery(deadLettersQuery({ ...filters, state }));
   const rows = useRows(asked);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [act, setAct] = useState<{ kind: 'replay'; filter: components['schemas']['ReplayFilter']; count: number } | { kind: 'discard'; letters: DeadLetter[] }>();
+  const [act, setAct] = useState<{ kind: 'replay'; filter: components['schemas']['WaitingLetters']; count: number } | { kind: 'discard'; letters: DeadLetter[] }>();
   const go = (next: typeof search) => {
     setSelected(new Set());
     void navigate({ search: next, replace: true });
@@ -143,7 +143,7 @@ function Progress({ id }: { id: string }) {
   );
 }
 
-function ReplayMany({ filter, count, onStarted, onClose }: { filter: components['schemas']['ReplayFilter']; count: number; onStarted: (id: string) => void; onClose: () => void }) {
+function ReplayMany({ filter, count, onStarted, onClose }: { filter: components['schemas']['WaitingLetters']; count: number; onStarted: (id: string) => void; onClose: () => void }) {
   const text = useQueuesText();
   const { cause, consumer, feed, type } = filter;
   const body = { filter: { ...(cause && { cause }), ...(consumer && { consumer }), ...(feed && { feed }), ...(type && { type }) } };
