@@ -1,7 +1,7 @@
 //! Transfers, deposits and withdrawals, timelines, resolution by two operators, restarts.
 
 use events::Feed;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::http_api::support::{App, column, each, transfer, user, without_counterparties};
 
