@@ -47,6 +47,24 @@ for (const width of [390, 1440]) {
   });
 }
 
+test('the overview says how the installation does, and what the health score is made of', async () => {
+  const page = await openAs('auditor', { viewport: { width: 390, height: 844 } });
+  await page.goto(`${url}/console`);
+  const figures = page.locator('[data-tour="figures"]');
+  for (const name of ['Requests per second', 'Success rate', 'p50', 'p95', 'p99', 'Waiting in queues', 'Oldest money in flight']) await figures.getByText(name, { exact: true }).waitFor();
+  await page.getByText('Debits equal credits in every currency.').waitFor();
+  await page.getByText('What it is made of').click();
+  await page.getByText('Currencies that do not balance').waitFor();
+  await page.getByText('25 of 25').waitFor();
+  // Those of other organisations may not see it: their page is whole without it.
+  const forbidden = { type: '/problems/forbidden', title: 'Forbidden', status: 403, code: 'forbidden', detail: 'Not yours.', retryable: false, request_id: 'req_1' };
+  await page.route('**/api/v1/system/summary', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', json: forbidden }));
+  await page.reload();
+  await page.getByRole('heading', { name: 'Queues' }).waitFor();
+  assert.deepEqual([await figures.count(), await page.getByText('Health score').count(), await page.getByText('Not yours.').count()], [0, 0, 0]);
+  await page.context().close();
+});
+
 test('panels and the menu stay inside a narrow window', async () => {
   const page = await openAs('operator', { viewport: { width: 320, height: 700 } });
   const isInside = async (what) => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, what);

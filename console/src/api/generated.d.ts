@@ -1749,7 +1749,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AcceptRefundRequest: {
-            request_id: string & Record<string, never>;
+            request_id: components["schemas"]["RefundRequestId"];
         };
         AccessToken: {
             access_token: string;
@@ -2000,7 +2000,7 @@ export interface components {
         };
         DeclineRefundRequest: {
             reason: string;
-            request_id: string & Record<string, never>;
+            request_id: components["schemas"]["RefundRequestId"];
         };
         /** @enum {string} */
         Density: "comfortable" | "compact";
@@ -2596,7 +2596,7 @@ export interface components {
             /** Format: date-time */
             exported_at: string;
             sections: Record<string, never>;
-            user_id: string & Record<string, never>;
+            user_id: string;
         };
         Phone: {
             number: string;
@@ -3131,7 +3131,7 @@ export interface components {
             headers: Record<string, never>;
         };
         WithdrawRefundRequest: {
-            request_id: string & Record<string, never>;
+            request_id: components["schemas"]["RefundRequestId"];
         };
     };
     responses: {

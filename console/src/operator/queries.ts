@@ -5,6 +5,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, ask } from '../api/client';
 import type { components, operations } from '../api/generated';
 import { freshInterval } from '../api/live';
+import { ApiProblem } from '../api/problem';
 
 type Schemas = components['schemas'];
 export type Queue = Schemas['Queue'];
@@ -15,6 +16,7 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type ManagedUser = Schemas['ManagedUser'];
 export type Message = Schemas['Page_Message']['data'][number];
 export type StatementEntry = Schemas['StatementEntry'];
+export type SystemSummary = Schemas['SystemSummary'];
 export type Organisation = Schemas['Organisation'];
 
 interface Page<Row> {
@@ -36,6 +38,12 @@ function paged<Row>(queryKey: readonly unknown[], read: (page: { limit: number; 
 /** The filters that a list takes. */
 type Filters<Name extends keyof operations> = operations[Name]['parameters']['query'] extends infer Query ? Omit<NonNullable<Query>, 'limit' | 'cursor'> : never;
 
+/** How the whole installation does. Nobody of another organisation than the first may see it: for them it is not asked for again. */
+export const summaryQuery = queryOptions({
+  queryKey: ['system', 'summary'],
+  queryFn: () => ask(api.GET('/api/v1/system/summary')),
+  refetchInterval: ({ state }) => (state.error instanceof ApiProblem && state.error.status === 403 ? false : 10_000),
+});
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => ask(api.GET('/api/v1/admin/queues')), refetchInterval: 5_000 });
 
 export type DeadLetterFilters = Filters<'list_dead_letters'>;

@@ -2,14 +2,12 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, Inbox, ListOrdered, ShieldCheck, TriangleAlert, Webhook } from 'lucide-react';
+import { CircleCheck, Inbox, ListOrdered, TriangleAlert, Webhook } from 'lucide-react';
 import { lazy, type ReactNode, Suspense } from 'react';
 
-import { ApiProblem } from '../../api/problem';
 import { healthQuery, meQuery, transactionsQuery, trialBalanceQuery } from '../../api/queries';
 import { useRows } from '../../api/rows';
 import { chunk } from '../../chunk';
-import { Card } from '../../design/card';
 import { Message, View } from '../../design/states';
 import { useLocale } from '../../i18n/language';
 import { ago } from '../../time/format';
@@ -17,9 +15,11 @@ import { TableSkeleton } from '../parts/data-table';
 import { LINK, PageHead, Section } from '../parts/page';
 import { USUAL } from '../payments/columns';
 import { PaymentTable } from '../payments/table';
-import { deadLetterGroupsQuery, endpointsQuery, queuesQuery } from '../queries';
+import { deadLetterGroupsQuery, endpointsQuery, queuesQuery, summaryQuery } from '../queries';
 import { useOverviewText } from '../text/overview';
 import { useProgress } from '../tour/progress';
+import { isForbidden } from './figures';
+import { Figures, LedgerCard, LedgerCheck, Score } from './summary';
 
 const TourOffer = lazy(() => chunk(() => import('../tour/offer')));
 
@@ -33,13 +33,14 @@ export function Overview() {
         <div className="min-w-0 space-y-5">
           <Calls />
           <Waiting title={text.needsYou} about={text.needsYouText} status="unresolved,requires_verification,in_review" none={text.nothing} noneText={text.nothingText} tour="needs-you" />
+          <Figures />
           <Waiting title={text.underWay} about={text.underWayText} status="processing,authorised" none={text.noneUnderWay} />
         </div>
         <div className="space-y-5">
-          <Success />
-          <Queues />
-          <Ledger />
+          <Score />
           <Parts />
+          <Books />
+          <Success />
           {/* Whoever has taken it finds it in the help centre. */}
           {!tour?.isOver && <Suspense><TourOffer /></Suspense>}
         </div>
@@ -116,6 +117,14 @@ function Success() {
   );
 }
 
+/** Queues and ledger: of the whole installation, or of one's own organisation where one may not see that. */
+function Books() {
+  const { data, error } = useQuery(summaryQuery);
+  if (data) return <LedgerCheck summary={data} />;
+  if (!error) return <div className="skeleton h-24 rounded-card" aria-hidden="true" />;
+  return <><Queues /><Ledger /></>;
+}
+
 function Queues() {
   const text = useOverviewText();
   const locale = useLocale();
@@ -133,16 +142,10 @@ function Queues() {
 
 /** Only administrators may see it: nothing is shown to others. */
 function Ledger() {
-  const text = useOverviewText();
   const { data: me } = useQuery(meQuery);
   const { data, error } = useQuery({ ...trialBalanceQuery, enabled: me?.role === 'admin' });
-  if (!data || (error instanceof ApiProblem && error.status === 403)) return null;
-  return (
-    <Card className={`flex gap-3 p-5 ${data.balanced ? '' : 'border-danger bg-danger-tint'}`}>
-      <ShieldCheck className={`size-5 shrink-0 ${data.balanced ? 'text-success' : 'text-danger'}`} aria-hidden="true" />
-      <div className="text-sm"><p className="font-medium">{data.balanced ? text.balanced : text.unbalanced}</p><p className="text-ink-2">{data.balanced ? text.balancedText : text.unbalancedText}</p></div>
-    </Card>
-  );
+  if (!data || isForbidden(error)) return null;
+  return <LedgerCard isBalanced={data.balanced} />;
 }
 
 function Parts() {

@@ -2,11 +2,12 @@
 
 import { useState } from 'react';
 
+import { api, ask } from '../../api/client';
 import { Button } from '../../design/button';
 import { toastDone, toastProblem } from '../../design/toast';
+import { isGivenUp, useStepUp } from '../../session/step-up';
 import { CloseAccount } from '../account/close-account';
 import { CloseWallets } from '../account/close-wallets';
-import { exportData } from '../account/export';
 import { AccountPage, Part } from '../account/part';
 import { Setting } from '../account/setting';
 import { hand } from '../statement';
@@ -27,17 +28,18 @@ export function AccountData() {
 
 function Export() {
   const a = useAccountText();
-  const [count, setCount] = useState<number>();
+  const stepUp = useStepUp();
+  const [isBusy, setIsBusy] = useState(false);
   const put = async () => {
-    setCount(0);
+    setIsBusy(true);
     try {
-      hand(await exportData(setCount), `payflow-my-data-${new Date().toISOString().slice(0, 10)}.json`);
+      const file: unknown = await stepUp(() => ask(api.GET('/api/v1/users/me/export', { parseAs: 'blob' })));
+      hand(file as Blob, `payflow-my-data-${new Date().toISOString().slice(0, 10)}.json`);
       toastDone(a.exported);
     } catch (error) {
-      toastProblem(error);
+      if (!isGivenUp(error)) toastProblem(error);
     }
-    setCount(undefined);
+    setIsBusy(false);
   };
-  const text = count === undefined ? a.exportText : <span role="status">{a.exporting(count)}</span>;
-  return <Setting title={a.export} text={text} action={<Button kind="secondary" size="small" busy={count !== undefined} onClick={() => void put()}>{a.exportAct}</Button>} />;
+  return <Setting title={a.export} text={a.exportText} action={<Button kind="secondary" size="small" busy={isBusy} onClick={() => void put()}>{a.exportAct}</Button>} />;
 }

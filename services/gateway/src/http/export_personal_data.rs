@@ -23,7 +23,7 @@ const AS_A_FILE: &str = "attachment; filename=\"payflow-personal-data.json\"";
 /// All that is kept about somebody.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PersonalData {
-    /// Whose data it is.
+    // Whose data it is. No doc comment: with it, the inlined schema would ask for an object, too.
     #[schema(inline)]
     user_id: UserId,
     /// When it was read. RFC 3339, UTC.
