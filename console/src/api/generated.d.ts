@@ -2596,7 +2596,7 @@ export interface components {
             /** Format: date-time */
             exported_at: string;
             sections: Record<string, never>;
-            user_id: string;
+            user_id: string & Record<string, never>;
         };
         Phone: {
             number: string;
@@ -2623,6 +2623,7 @@ export interface components {
         };
         Postings: {
             data: components["schemas"]["Posting"][];
+            is_complete: boolean;
         };
         Preferences: {
             density: components["schemas"]["Density"];
