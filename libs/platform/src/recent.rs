@@ -1,6 +1,6 @@
-//! How much was done in the last minutes, and how long it took: a histogram that forgets. Its memory
-//! is bounded; noting something adds to two counters, and takes a lock once in ten seconds. It never
-//! knows what was done.
+//! How much was done in the last minutes, and how long it took: a histogram that forgets. Its
+//! memory is bounded; noting something adds to two counters, and takes a lock once in ten seconds.
+//! It never knows what was done.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -28,11 +28,11 @@ pub fn run(store: &Store, list: List) -> anyhow::Result<()> {
             Place::Folder(settings.data)
         }
     };
-    say(&everything(&place, &services)?)?;
+    let verified = everything(&place, &services)?;
     // Nothing in the tables tells of what is gone from their end.
     match noted_losses(&place, &services).first() {
         Some(loss) => anyhow::bail!("{}", loss.told),
-        None => Ok(()),
+        None => say(&verified),
     }
 }
 

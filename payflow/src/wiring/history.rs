@@ -315,6 +315,24 @@ mod tests {
         site.run(&["verify"], services).unwrap();
     }
 
+    #[test]
+    fn a_note_of_the_newest_entry_that_is_damaged_is_a_loss_until_it_is_accepted() {
+        let site = Site::new(Engine::Sqlite);
+        commits(&site);
+        let head = site.settings().data.join("payments.db-head");
+        fs::write(&head, "something else").unwrap();
+        let verified = format!("{:#}", site.run(&["verify"], services).unwrap_err());
+        for refused in [opens(&site).unwrap_err(), verified] {
+            for part in ["payments.db-head", "`payflow history accept`"] {
+                assert!(refused.contains(part), "{refused}");
+            }
+        }
+        site.run(&["history", "accept"], services).unwrap();
+        assert_eq!(opens(&site), Ok(()));
+        commits(&site);
+        site.run(&["verify"], services).unwrap();
+    }
+
     fn drop_payments(site: &Site) {
         runtime().unwrap().block_on(async {
             let db = Db::look_postgres(site.store().database_url(), "public");

@@ -1,14 +1,13 @@
-//! The health score: one figure from 0 to 100, made here and nowhere else. Each part has a value, and
-//! two values between which its points fall evenly, from all of its weight to none; the score is
-//! the sum. What is not known earns nothing.
+//! The health score: one figure from 0 to 100, made here and nowhere else. Each part has a value,
+//! and two values between which its points fall evenly, from all of its weight to none; the score
+//! is the sum. What is not known earns nothing.
 
-use module::QueueFigures;
+use module::{InFlight, JournalReport, LedgerCheck, QueueFigures};
 use serde::Serialize;
 use utoipa::ToSchema;
 use values::{SECOND, Timestamp};
 
-use crate::health::HealthStatus;
-use crate::summary::SystemSummary;
+use crate::health::{Health, HealthStatus};
 
 /// One figure for how all does.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -44,25 +43,40 @@ pub(crate) struct HealthScorePart {
     points: f64,
 }
 
+/// What the score is made of.
+pub(crate) struct Found<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) checks: &'a Health,
+    pub(crate) success_rate: Option<f64>,
+    pub(crate) p99_ms: Option<f64>,
+    pub(crate) journal: Option<&'a JournalReport>,
+    pub(crate) in_flight: Option<&'a InFlight>,
+    pub(crate) ledger: Option<&'a LedgerCheck>,
+    pub(crate) queues: &'a [QueueFigures],
+    pub(crate) dead_letters: i64,
+    /// Whether all services have reported.
+    pub(crate) is_complete: bool,
+}
+
 impl HealthScore {
-    /// The score of what a summary says.
-    pub(crate) fn of(summary: &SystemSummary) -> Self {
-        let now = summary.at;
-        let checks = |status| Some(count(summary.checks.count(status)));
-        let journal = summary.journal.as_ref();
+    /// The score of what was found.
+    pub(crate) fn of(found: &Found<'_>) -> Self {
+        let now = found.at;
+        let checks = |status| Some(count(found.checks.count(status)));
+        let journal = found.journal;
         let used = journal
             .map(|journal| whole(journal.queue_depth) / whole(journal.queue_capacity).max(1.0));
-        let ledger = summary.ledger.as_ref();
+        let ledger = found.ledger;
         let unbalanced = ledger.map(|ledger| count(ledger.unbalanced_currencies.len()));
-        let in_flight = summary.in_flight.as_ref();
-        let unresolved = in_flight.map(|found| age(found.oldest_unresolved, now) / 3_600.0);
-        let known = summary.silent_services == 0;
-        let queues = summary.queues.iter();
+        let in_flight = found.in_flight;
+        let unresolved = in_flight.map(|money| age(money.oldest_unresolved, now) / 3_600.0);
+        let known = found.is_complete;
+        let queues = found.queues.iter();
         let waits = queues.map(|queue: &QueueFigures| age(queue.oldest, now));
-        let (queue_age, dead) = (waits.fold(0.0, f64::max), whole(summary.dead_letters));
+        let (queue_age, dead) = (waits.fold(0.0, f64::max), whole(found.dead_letters));
         // Where there were no requests, none failed and none was slow.
-        let success = summary.requests.success_rate.unwrap_or(1.0);
-        let p99 = summary.requests.p99_ms.unwrap_or_default();
+        let success = found.success_rate.unwrap_or(1.0);
+        let p99 = found.p99_ms.unwrap_or_default();
         let part = HealthScorePart::new;
         let parts = vec![
             part(

@@ -1,5 +1,5 @@
-//! What an overview for operators says: the figures of this process and the reports of all services.
-//! It asks, and judges nothing; `health_score` does.
+//! What an overview for operators says: the figures of this process and the reports of all
+//! services. It asks, and judges nothing; `health_score` does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use values::Timestamp;
 
 use crate::health::Health;
-use crate::health_score::HealthScore;
+use crate::health_score::{Found, HealthScore};
 
 /// How long a service may take to report.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -136,6 +136,17 @@ pub(crate) async fn summary(
         }
     }
     summary.dead_letters = summary.queues.iter().map(|queue| queue.dead_letters).sum();
-    summary.health = HealthScore::of(&summary);
+    summary.health = HealthScore::of(&Found {
+        at,
+        checks: &summary.checks,
+        success_rate: summary.requests.success_rate,
+        p99_ms: summary.requests.p99_ms,
+        journal: summary.journal.as_ref(),
+        in_flight: summary.in_flight.as_ref(),
+        ledger: summary.ledger.as_ref(),
+        queues: &summary.queues,
+        dead_letters: summary.dead_letters,
+        is_complete: summary.silent_services == 0,
+    });
     summary
 }

@@ -29,6 +29,7 @@ use crate::passwords::policy::{PasswordOwner, Policy, normalised};
 use crate::resealing;
 use crate::service::Service;
 use crate::signing_keys as keys;
+use crate::signing_keys::store::SealedKey;
 use crate::start_error::StartError;
 use vault::Vault;
 use vault::master_key::{self, KEY_FILE};
@@ -104,7 +105,8 @@ pub(crate) async fn is_untouched(db: &Db) -> Result<bool, Fault> {
 }
 
 /// Whether the signing keys are there that the audit trail tells of, and the master key, of the
-/// settings or of the folder of a store, opens them: if not, no server starts on it.
+/// settings or of the folder of a store, opens them: if not, no server starts on it. Keys that were
+/// there `before` the trail was read may have been revoked since.
 ///
 /// # Errors
 /// What is missing or does not open, or what stands against reading it.
@@ -113,10 +115,11 @@ pub(crate) async fn verify_keys(
     config: &Config,
     folder: Option<&Path>,
     told: &Told,
+    before: &[SealedKey],
 ) -> Result<(), Failure> {
     let rows = keys::store::keys(db).await?;
-    let lifetime = config.lifetimes().access;
-    if let Some(kid) = told.missing_key(&rows, lifetime, SystemClock.now()) {
+    let seen: Vec<_> = rows.iter().chain(before).collect();
+    if let Some(kid) = told.missing_key(&seen, SystemClock.now()) {
         return Err(AuditError::NoKey { kid }.into());
     }
     let in_a_file = folder.is_some_and(|folder| folder.join(KEY_FILE).is_file());
@@ -129,7 +132,7 @@ pub(crate) async fn verify_keys(
     let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let masters = master_key::find(&config.master_key, folder, true, &ids)?;
     let vault = Vault::new(&masters, SCHEMA, ids).map_err(Fault::from)?;
-    keys::sealed::unsealed(&vault, &rows, lifetime)?;
+    keys::sealed::unsealed(&vault, &rows, config.lifetimes().access)?;
     Ok(resealing::check(db, &vault).await?)
 }
 
@@ -159,10 +162,26 @@ pub fn check_new_user(new: &NewUser, config: &Config) -> Result<(), AccountError
 
 #[cfg(test)]
 mod tests {
-
-    use crate::{SCHEMA, migrations};
     use db::{DbError, args};
     use testkit::TestStore;
+
+    use super::*;
+    use crate::audit::told::tests::{key, made};
+    use crate::migrations;
+
+    #[tokio::test]
+    async fn a_key_that_is_revoked_while_the_trail_is_read_is_not_missed() {
+        for engine in testkit::engines() {
+            let store = TestStore::new(engine);
+            let db = store.open(SCHEMA, migrations()).await.unwrap();
+            let (mut told, config) = (Told::default(), Config::default());
+            told.read(&made(1, AuditAction::DemoBegun, "", 0));
+            let before = [key(1, "a", 0)];
+            assert!(verify_keys(&db, &config, None, &told, &[]).await.is_err());
+            let verified = verify_keys(&db, &config, None, &told, &before).await;
+            assert!(verified.is_ok(), "{verified:?}");
+        }
+    }
 
     #[tokio::test]
     async fn tables_of_another_version_are_told_apart_on_both_engines() {

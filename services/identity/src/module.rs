@@ -16,6 +16,7 @@ use crate::audit;
 use crate::config::Config;
 use crate::installation::{check_settings, is_untouched, verify_keys};
 use crate::service::Service;
+use crate::signing_keys;
 use crate::{SCHEMA, api, migrations, verify_audit};
 use vault::master_key::{KEY_FILE, KeyFile};
 
@@ -78,9 +79,10 @@ impl module::Module for Module {
     /// The hash chain of the audit trail, whether users and signing keys are what it says, and
     /// whether the master key opens what is sealed with it.
     async fn verify(&self, db: &Db, place: &Place, _: Progress) -> Result<Vec<String>, Failure> {
+        let keys = signing_keys::store::keys(db).await?;
         let trail = verify_audit(db).await?;
         let folder = place.folder().map(|folder| folder.as_path());
-        verify_keys(db, &self.config, folder, &trail.told).await?;
+        verify_keys(db, &self.config, folder, &trail.told, &keys).await?;
         Ok(vec![format!(
             "audit trail  {} entries, hash of the last  {}",
             trail.entries, trail.head

@@ -1,10 +1,7 @@
 //! What an overview for operators shows of payments: the journal's queue, money under way, whether
 //! the books agree. It changes nothing.
 
-use std::sync::Arc;
-
 use module::{Failure, JournalReport, LedgerCheck, Report};
-use tokio::sync::Mutex;
 use values::SECOND;
 
 use crate::error::Error;
@@ -13,10 +10,6 @@ use crate::store::ledger::{all_sums, in_flight};
 
 /// How long a check of the ledger is good for, in microseconds: it reads all accounts.
 const KEPT_FOR: i64 = 300 * SECOND;
-
-/// The last check of the ledger; held while it is computed, so that who comes meanwhile waits for
-/// it.
-pub(crate) type LastCheck = Arc<Mutex<Option<LedgerCheck>>>;
 
 impl Service {
     pub(crate) async fn overview(&self) -> Result<Report, Failure> {

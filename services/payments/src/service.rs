@@ -7,11 +7,13 @@ use access::Principal;
 use contracts::identity::{OperatorAction, OperatorEntry, OrgId, Permission, SharedIdentity};
 use contracts::payments::{TransactionId, WalletId};
 use db::Db;
+use module::LedgerCheck;
 use money::Currency;
 use payments_core::command::{Actor, Answer, Command, IdempotencyKey, Operation, WalletChange};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use platform::metrics::Metrics;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 use values::Timestamp;
 use web::client::Client;
@@ -23,7 +25,6 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::flows::instructions::Instructions;
 use crate::journal::Journal;
-use crate::overview::LastCheck;
 use crate::recipients::{Lookups, Recipient};
 use crate::store::import;
 use crate::store::wallets::receiving_wallet;
@@ -42,7 +43,9 @@ pub struct Service {
     pub(crate) lookups: Lookups,
     pub(crate) zones: Arc<Zones>,
     pub(crate) alarms: Arc<Alarms>,
-    pub(crate) ledger_check: LastCheck,
+    /// The last check of the ledger; held while it is computed, so that who comes meanwhile waits
+    /// for it.
+    pub(crate) ledger_check: Arc<Mutex<Option<LedgerCheck>>>,
 }
 
 /// What payments stands on.
@@ -85,7 +88,7 @@ impl Service {
             lookups: Lookups::new(deps.limiter, config.recipient_lookups_per_minute),
             zones: Arc::new(Zones::new(config.lists)),
             alarms: Alarms::new(config.alarms),
-            ledger_check: LastCheck::default(),
+            ledger_check: Arc::default(),
             journal,
             db,
             clock: deps.clock,

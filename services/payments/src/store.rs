@@ -165,6 +165,12 @@ mod tests {
                 let plan = plan(&store, &db, sql).await;
                 assert!(plan.contains(index), "{engine:?}: {sql}: {plan}");
             }
+            let asked = plan(&store, &db, lists::ASKED_TO_REFUND).await;
+            let is_by_org = |line: &str| {
+                let by_index = ["transactions_proposed (", "Index Cond"];
+                by_index.iter().any(|it| line.contains(it)) && line.contains("org")
+            };
+            assert!(asked.lines().any(is_by_org), "{asked}");
             let ranges = plan(&store, &db, lists::IN_RANGE).await;
             let key = ["INTEGER PRIMARY KEY", "transactions_pkey"];
             assert!(key.iter().any(|key| ranges.contains(key)), "{ranges}");

@@ -347,14 +347,9 @@ impl Model {
             Operation::RefundRequest {
                 transaction,
                 change,
-            } => {
-                let is_new = !matches!(
-                    change,
-                    RefundRequestChange::Withdraw { .. } | RefundRequestChange::Decline { .. }
-                );
-                self.change_refund_request(command, *transaction, change)
-                    .map(document(if is_new { 201 } else { 200 }))
-            }
+            } => self
+                .change_refund_request(command, *transaction, change)
+                .map(document(status_of_change(change))),
             Operation::Settle {
                 transaction,
                 id,
@@ -377,6 +372,14 @@ impl Model {
                 .resolve(command, *transaction, *id, *completed, reason)
                 .map(document(200)),
         }
+    }
+}
+
+/// The HTTP status of what becomes of a refund request.
+const fn status_of_change(change: &RefundRequestChange) -> u16 {
+    match change {
+        RefundRequestChange::Ask { .. } | RefundRequestChange::Accept { .. } => 201,
+        RefundRequestChange::Withdraw { .. } | RefundRequestChange::Decline { .. } => 200,
     }
 }
 

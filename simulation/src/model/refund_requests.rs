@@ -61,46 +61,7 @@ impl Model {
             {
                 return Err("forbidden");
             }
-            RefundRequestChange::Ask {
-                id,
-                amount,
-                reason,
-                lasts,
-            } => {
-                match found.status {
-                    "completed" => {}
-                    "reversed" => return Err("already_reversed"),
-                    _ => return Err("wrong_state"),
-                }
-                let amount = amount.unwrap_or(left);
-                if amount <= 0 {
-                    return Err("amount_must_be_positive");
-                }
-                if amount > left {
-                    return Err("refund_exceeds_original");
-                }
-                if self.asked(payment).is_some() {
-                    return Err("refund_already_requested");
-                }
-                let earlier = match &found.asked {
-                    Some(asked) if asked.earlier == 2 => return Err("too_many_refund_requests"),
-                    Some(asked) => asked.earlier + 1,
-                    None => 0,
-                };
-                let asked = Asked {
-                    id: *id,
-                    status: "open",
-                    amount,
-                    by: command.actor.user(),
-                    reason: reason.clone(),
-                    answer: None,
-                    created_at: self.now,
-                    expires_at: self.now.plus(*lasts),
-                    left_then: left,
-                    earlier,
-                };
-                return Ok(self.keep_asked(payment, asked));
-            }
+            RefundRequestChange::Ask { .. } => return self.ask(command, payment, change),
             _ => {}
         }
         let (RefundRequestChange::Withdraw { request }
@@ -123,6 +84,58 @@ impl Model {
             }
             _ => asked.status = "withdrawn",
         }
+        Ok(self.keep_asked(payment, asked))
+    }
+
+    fn ask(
+        &mut self,
+        command: &Command,
+        payment: Uuid,
+        change: &RefundRequestChange,
+    ) -> Result<Value, Code> {
+        let RefundRequestChange::Ask {
+            id,
+            amount,
+            reason,
+            lasts,
+        } = change
+        else {
+            unreachable!("only this one asks")
+        };
+        let found = self.transactions[&payment].clone();
+        let left = found.captured - found.refunded;
+        match found.status {
+            "completed" => {}
+            "reversed" => return Err("already_reversed"),
+            _ => return Err("wrong_state"),
+        }
+        let amount = amount.unwrap_or(left);
+        if amount <= 0 {
+            return Err("amount_must_be_positive");
+        }
+        if amount > left {
+            return Err("refund_exceeds_original");
+        }
+        if self.asked(payment).is_some() {
+            return Err("refund_already_requested");
+        }
+        let earlier = match &found.asked {
+            Some(asked) if asked.earlier == 2 => return Err("too_many_refund_requests"),
+            Some(asked) => asked.earlier + 1,
+            None => 0,
+        };
+        let asked = Asked {
+            id: *id,
+            status: "open",
+            amount,
+            by: command.actor.user(),
+            reason: reason.clone(),
+            answer: None,
+            created_at: self.now,
+            expires_at: self.now.plus(*lasts),
+            left_then: left,
+            earlier,
+        };
         Ok(self.keep_asked(payment, asked))
     }
 

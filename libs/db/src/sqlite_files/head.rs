@@ -18,6 +18,8 @@ use crate::history::Position;
 /// A number of 20 digits, a space, 64 digits of the hash, and the end of the line.
 const SIZE: usize = 86;
 const HASH: usize = 64;
+/// The file is read so often at most: a write takes about a microsecond, and commits are rarer.
+const MOST_READS: usize = 100;
 
 /// The file, open.
 #[derive(Debug)]
@@ -96,24 +98,46 @@ fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// The entry that is noted beside a database; none where none was.
+/// The entry that is noted beside a database, which may be in use; none where none was, or where
+/// the file holds something else, which [`damage`] tells.
 ///
 /// # Errors
-/// Where the file cannot be read, or holds something else.
+/// Where the file cannot be read.
 pub fn noted_head(path: &Path) -> io::Result<Option<Position>> {
-    let path = beside(path);
-    let text = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        text => text?,
-    };
-    let head = parsed(&text).ok_or_else(|| {
-        let what = format!(
-            "{} does not hold what PayFlow writes: delete it where you know that nothing of the database is lost",
-            path.display()
-        );
-        io::Error::new(io::ErrorKind::InvalidData, what)
-    })?;
-    Ok(Some(head).filter(|head| head.no > 0))
+    let text = settled(|| content(&beside(path)))?;
+    let head = text.as_deref().and_then(parsed);
+    Ok(head.filter(|head| head.no > 0))
+}
+
+/// What is the matter with the file beside a database, where it holds something else.
+pub(super) fn damage(path: &Path) -> Option<String> {
+    let text = settled(|| content(&beside(path))).ok().flatten()?;
+    let what = "it does not hold what PayFlow writes";
+    parsed(&text)
+        .is_none()
+        .then(|| format!("{}: {what}", beside(path).display()))
+}
+
+fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        text => text.map(Some),
+    }
+}
+
+/// What is read twice in a row: a server that is writing leaves a part of the new line beside the
+/// rest of the old one for a moment.
+fn settled(mut read: impl FnMut() -> io::Result<Option<Vec<u8>>>) -> io::Result<Option<Vec<u8>>> {
+    let mut text = read()?;
+    for _ in 0..MOST_READS {
+        let again = read()?;
+        if again == text {
+            break;
+        }
+        text = again;
+        std::thread::yield_now();
+    }
+    Ok(text)
 }
 
 fn parsed(text: &[u8]) -> Option<Position> {
@@ -176,19 +200,36 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_something_else_is_refused() {
+    fn a_file_that_holds_something_else_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.db");
         drop(Head::beside(&path).unwrap());
         let good = line(5, &[7; 32]);
         for text in [&good[1..], &good.replace('0', "x"), &format!("{good}\n")] {
             fs::write(beside(&path), text).unwrap();
-            assert!(noted_head(&path).is_err(), "{text}");
+            assert!(damage(&path).is_some(), "{text}");
+            assert_eq!(noted_head(&path).unwrap().map(|head| head.no), None);
         }
         for (text, no) in [(good.as_str(), Some(5)), ("", None)] {
             fs::write(beside(&path), text).unwrap();
             let head = noted_head(&path).unwrap();
             assert_eq!(head.map(|head| head.no), no);
+            assert_eq!(damage(&path), None);
         }
+    }
+
+    #[test]
+    fn a_line_that_is_being_written_is_read_again() {
+        let [old, new] = [(5, 7), (6, 8)].map(|(no, byte)| line(no, &[byte; 32]).into_bytes());
+        let torn = [&new[..21], &old[21..]].concat();
+        assert!(parsed(&torn).is_some());
+        let read = |texts: &[&Vec<u8>]| {
+            let mut texts = texts.iter().copied().cycle();
+            settled(|| Ok(texts.next().cloned())).unwrap()
+        };
+        assert_eq!(read(&[&torn, &new, &new]).as_ref(), Some(&new));
+        assert_eq!(read(&[&old, &old]).as_ref(), Some(&old));
+        // It ends in any case.
+        assert!(read(&[&old, &new]).is_some());
     }
 }

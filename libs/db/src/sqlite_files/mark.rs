@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use platform::private;
 
+use super::head;
+
 /// Where the mark of a file lies.
 fn mark(path: &Path) -> PathBuf {
     path.with_extension("history-lost")
@@ -38,14 +40,14 @@ pub(super) fn take_back(path: &Path) -> io::Result<()> {
 }
 
 /// The loss that an earlier process has noticed in the file of a database, where it left a mark,
-/// with what to do.
+/// with what to do. Where it is not known what the newest entry was, that is a loss, too.
 #[must_use]
 pub fn noted_loss(path: &Path) -> Option<String> {
     let mark = mark(path);
-    if !mark.exists() {
-        return None;
-    }
-    let what = fs::read_to_string(&mark).unwrap_or_default();
+    let what = match mark.exists() {
+        true => fs::read_to_string(&mark).unwrap_or_default(),
+        false => head::damage(path)?,
+    };
     Some(format!(
         "what was committed last to {} may be gone, as PayFlow has noticed earlier ({}): restore the store from a backup into a new \
          folder. Where the right file and its write-ahead log are back and `payflow verify` finds nothing else wrong, or you accept \

@@ -39,10 +39,10 @@ pub(crate) struct PersonalData {
 
 /// Export personal data
 ///
-/// All that PayFlow keeps about you, as one document, in the forms of the endpoints that show it: no
-/// passwords, secrets or tokens. `transactions` and `wallets` have the newest 10,000, other lists
-/// the newest 1,000; the lists themselves have the rest. You must have shown a second factor of
-/// late, or your password where you have set none up. It is in the audit trail.
+/// All that PayFlow keeps about you, as one document, in the forms of the endpoints that show it:
+/// no passwords, secrets or tokens. `transactions` and `wallets` have the newest 10,000, other
+/// lists the newest 1,000; the lists themselves have the rest. You must have shown a second factor
+/// of late, or your password where you have set none up. It is in the audit trail.
 #[utoipa::path(
     get,
     path = "/api/v1/users/me/export",

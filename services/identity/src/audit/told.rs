@@ -2,7 +2,8 @@
 //! and which signing keys were made. A row that says something else was changed past PayFlow. It
 //! tells only of what has entries: not of e-mails, names and passwords.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound;
 
 use contracts::identity::{Role, UserId};
 use serde_json::{Map, Value};
@@ -16,7 +17,7 @@ use crate::signing_keys::store::SealedKey;
 /// What was read of a trail so far.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
-    users: HashMap<UserId, UserTold>,
+    users: BTreeMap<UserId, UserTold>,
     keys: Vec<KeyTold>,
     /// Keys that were deleted before their time.
     revoked: HashSet<String>,
@@ -39,7 +40,6 @@ struct UserTold {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct KeyTold {
     kid: String,
-    at: Timestamp,
 }
 
 /// A row of users that is not what the trail says.
@@ -83,10 +83,8 @@ impl Told {
         }
         let is = |act: AuditAction| entry.act == act.as_str();
         if is(AuditAction::SigningKeyMade) {
-            self.keys.extend(entry.subject.clone().map(|kid| KeyTold {
-                kid,
-                at: Timestamp(entry.time),
-            }));
+            self.keys
+                .extend(entry.subject.clone().map(|kid| KeyTold { kid }));
         }
         if is(AuditAction::SigningKeyRevoked) {
             self.revoked.extend(entry.subject.clone());
@@ -138,13 +136,19 @@ impl Told {
         Some(user)
     }
 
-    /// The rows that are not what was told.
-    pub(crate) fn differences(&self, rows: &HashMap<UserId, StoredState>) -> Vec<Differs> {
+    /// The rows that are not what was told. They are all after a user, up to one where it is named.
+    pub(crate) fn differences(
+        &self,
+        rows: &BTreeMap<UserId, StoredState>,
+        (after, through): (UserId, Option<UserId>),
+    ) -> Vec<Differs> {
+        let end = through.map_or(Bound::Unbounded, Bound::Included);
+        let told = self.users.range((Bound::Excluded(after), end));
         let untold = rows.keys().filter(|user| !self.users.contains_key(user));
         let mut found: Vec<_> = untold
             .map(|user| Differs::Unknown { user: *user })
             .collect();
-        found.extend(self.users.iter().filter_map(|(user, told)| {
+        found.extend(told.filter_map(|(user, told)| {
             let (user, no) = (*user, told.no);
             match rows.get(&user) {
                 Some(row) => told.difference(user, row),
@@ -158,29 +162,26 @@ impl Told {
         found
     }
 
-    /// A signing key that must be there and is not: the one that was made last, and those whose
-    /// tokens, which live so long (µs), may still be in use. The first of an installation has no
-    /// entry, and is called by its generation.
-    pub(crate) fn missing_key(
-        &self,
-        keys: &[SealedKey],
-        lifetime: i64,
-        now: Timestamp,
-    ) -> Option<String> {
-        // By a clock that is behind, all of them would be in use.
+    /// A signing key that must be there and is not: the one that was made last, and the one before
+    /// it until that one signs. Those before may have ended: how long tokens lived then is not
+    /// told. The first of an installation has no entry, and is called by its generation.
+    pub(crate) fn missing_key(&self, keys: &[&SealedKey], now: Timestamp) -> Option<String> {
+        // By a clock that is behind, one that signs already would seem to wait.
         let now = self.newest.map_or(now, |newest| newest.max(now));
-        let is_in_use =
-            |next: Option<&KeyTold>| next.is_none_or(|next| now < next.at.plus(lifetime));
+        let found = |told: &KeyTold| keys.iter().find(|key| key.kid == told.kid);
+        let is_needed = |next: Option<&KeyTold>| {
+            next.is_none_or(|next| found(next).is_some_and(|next| now < next.signs_from))
+        };
         let is_told = |kid: &String| self.keys.iter().any(|key| key.kid == *kid);
         let needs_first = self.newest.is_some()
-            && is_in_use(self.keys.first())
+            && is_needed(self.keys.first())
             && self.revoked.iter().all(is_told);
         if needs_first && keys.iter().all(|key| key.generation != 1) {
             return Some("of generation 1".to_owned());
         }
         let is_gone = |(at, told): &(usize, &KeyTold)| {
-            let is_there = keys.iter().any(|key| key.kid == told.kid);
-            !is_there && !self.revoked.contains(&told.kid) && is_in_use(self.keys.get(at + 1))
+            let is_there = found(told).is_some() || self.revoked.contains(&told.kid);
+            !is_there && is_needed(self.keys.get(at + 1))
         };
         let gone = self.keys.iter().enumerate().find(is_gone);
         gone.map(|(_, told)| told.kid.clone())
@@ -215,12 +216,14 @@ impl UserTold {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     const HOUR: i64 = 3_600_000_000;
 
-    fn made(no: i64, act: AuditAction, kid: &str, time: i64) -> StoredEntry {
+    pub(crate) fn made(no: i64, act: AuditAction, kid: &str, time: i64) -> StoredEntry {
         StoredEntry {
             no,
             org: 1,
@@ -239,46 +242,76 @@ mod tests {
         }
     }
 
-    fn key(generation: i64, kid: &str) -> SealedKey {
+    pub(crate) fn key(generation: i64, kid: &str, signs_from: i64) -> SealedKey {
         SealedKey {
             kid: kid.to_owned(),
             private_key: Vec::new(),
             generation,
             created_at: Timestamp(0),
-            signs_from: Timestamp(0),
+            signs_from: Timestamp(signs_from),
         }
     }
 
     #[test]
-    fn keys_must_be_there_as_long_as_their_tokens_may_be_in_use() {
+    fn the_key_that_signs_and_the_one_that_comes_next_must_be_there() {
         let mut told = Told::default();
         let missing = |told: &Told, keys: &[SealedKey], now| {
-            let gone = told.missing_key(keys, HOUR, Timestamp(now));
+            let keys: Vec<_> = keys.iter().collect();
+            let gone = told.missing_key(&keys, Timestamp(now));
             gone.unwrap_or_default()
         };
         // Nothing was ever done.
         assert_eq!(missing(&told, &[], 0), "");
         told.read(&made(1, AuditAction::DemoBegun, "", 0));
         assert_eq!(missing(&told, &[], 0), "of generation 1");
-        assert_eq!(missing(&told, &[key(1, "a")], 0), "");
-        told.read(&made(2, AuditAction::SigningKeyMade, "b", 10 * HOUR));
-        let late = 11 * HOUR;
+        let a = || key(1, "a", 0);
+        assert_eq!(missing(&told, &[a()], 0), "");
+        let (made_at, signs) = (10 * HOUR, 11 * HOUR);
+        told.read(&made(2, AuditAction::SigningKeyMade, "b", made_at));
+        let b = || key(2, "b", signs);
         for (keys, now, gone) in [
-            (vec![key(2, "b"), key(1, "a")], late - 1, ""),
-            (vec![key(2, "b")], late - 1, "of generation 1"),
-            (vec![key(2, "b")], late, ""),
-            (vec![key(1, "a")], late, "b"),
-            (vec![], late, "b"),
-            // A clock that is behind makes no key needed that has ended.
-            (vec![key(2, "b")], 0, "of generation 1"),
+            (vec![b(), a()], signs - 1, ""),
+            (vec![b()], signs - 1, "of generation 1"),
+            // It has ended, however long tokens live now.
+            (vec![b()], signs, ""),
+            (vec![a()], signs, "b"),
+            (vec![], signs, "b"),
         ] {
             assert_eq!(missing(&told, &keys, now), gone, "{now}");
         }
         told.read(&made(3, AuditAction::SigningKeyMade, "c", 20 * HOUR));
+        let c = || key(3, "c", 20 * HOUR);
+        // A clock that is behind makes no key needed that has ended.
+        assert_eq!(missing(&told, &[c()], 0), "");
         for kid in ["a", "b"] {
             told.read(&made(4, AuditAction::SigningKeyRevoked, kid, 20 * HOUR));
         }
-        assert_eq!(missing(&told, &[key(3, "c")], 20 * HOUR), "");
+        assert_eq!(missing(&told, &[c()], 20 * HOUR), "");
         assert_eq!(missing(&told, &[], 90 * HOUR), "c");
+    }
+
+    #[test]
+    fn a_page_of_users_is_compared_with_what_is_told_of_these_alone() {
+        let [first, second, third] = [1, 2, 3].map(|no| UserId(Uuid::from_u128(no)));
+        let mut told = Told::default();
+        for (no, user) in [(1, first), (2, second), (3, third)] {
+            let user = user.to_string();
+            told.read(&made(no, AuditAction::UserRegistered, &user, 0));
+        }
+        let row = || StoredState {
+            role: "user".to_owned(),
+            status: "active".to_owned(),
+            email_verified: false,
+            is_closed: false,
+        };
+        let rows = |users: &[UserId]| users.iter().map(|user| (*user, row())).collect();
+        let none = UserId(Uuid::nil());
+        let page = rows(&[first, second]);
+        assert_eq!(told.differences(&page, (none, Some(second))), []);
+        assert_eq!(told.differences(&rows(&[third]), (second, None)), []);
+        let gone = told.differences(&rows(&[]), (second, None));
+        assert_eq!(gone.iter().map(Differs::user).collect::<Vec<_>>(), [third]);
+        let gone = told.differences(&rows(&[second]), (none, Some(second)));
+        assert_eq!(gone.iter().map(Differs::user).collect::<Vec<_>>(), [first]);
     }
 }

@@ -5,13 +5,16 @@ use std::collections::HashSet;
 
 use contracts::identity::UserId;
 use db::{Db, DbError};
+use uuid::Uuid;
 
 use crate::accounts::stores::users;
 use crate::audit::store;
 use crate::audit::told::{Differs, Told};
 
-/// Entries read at once.
+/// Entries, and users, read at once.
 const PAGE: i64 = 1_000;
+/// So often users are read again that have changed meanwhile.
+const MOST_ROUNDS: u32 = 10;
 
 /// A trail that is as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +90,7 @@ pub enum AuditError {
     },
     /// A signing key is gone.
     #[error(
-        "signing_keys: the key {kid} is gone, though it signs, or tokens that it signed may be in use: find out who deleted it. \
+        "signing_keys: the key {kid} is gone, though it signs or will: find out who deleted it. \
          `payflow keys rotate --leaked` makes another, after which clients refresh their tokens"
     )]
     NoKey {
@@ -159,28 +162,52 @@ impl From<Differs> for AuditError {
     }
 }
 
-/// Compares users with what the trail says up to an entry. What differs may have changed since, by
-/// an entry of its own.
+/// Compares users with what the trail says up to an entry.
 async fn check_users(db: &Db, told: &mut Told, mut read: i64) -> Result<(), AuditError> {
-    loop {
-        let rows = users::all(db).await?;
-        let differences = told.differences(&rows);
-        let mut changed = HashSet::new();
-        let end = store::head(db).await?.no;
-        while !differences.is_empty() && read < end {
-            let entries = store::entries(db, read, end, PAGE).await?;
-            let Some(last) = entries.last() else { break };
-            read = last.no;
-            changed.extend(entries.iter().filter_map(|entry| told.read(entry)));
-        }
-        let is_old = |differs: &Differs| !changed.contains(&differs.user());
-        if let Some(differs) = differences.iter().find(|differs| is_old(differs)) {
-            return Err(differs.clone().into());
-        }
+    let mut after = UserId(Uuid::nil());
+    while let Some(last) = check_users_after(db, told, &mut read, after).await? {
+        after = last;
+    }
+    Ok(())
+}
+
+/// Compares a page of them; the last one, where more follow. What differs may have changed since,
+/// by an entry of its own: users who change each time that they are read are not judged.
+async fn check_users_after(
+    db: &Db,
+    told: &mut Told,
+    read: &mut i64,
+    after: UserId,
+) -> Result<Option<UserId>, AuditError> {
+    let mut last = None;
+    for _ in 0..MOST_ROUNDS {
+        let rows = users::after(db, after, PAGE).await?;
+        let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= PAGE);
+        last = rows.keys().next_back().copied().filter(|_| is_full);
+        let differences = told.differences(&rows, (after, last));
         if differences.is_empty() {
-            return Ok(());
+            return Ok(last);
+        }
+        let changed = read_on(db, told, read).await?;
+        let is_old = |differs: &Differs| !changed.contains(&differs.user());
+        if let Some(differs) = differences.into_iter().find(is_old) {
+            return Err(differs.into());
         }
     }
+    Ok(last)
+}
+
+/// Reads on to where the trail ends now; of whom it tells there.
+async fn read_on(db: &Db, told: &mut Told, read: &mut i64) -> Result<HashSet<UserId>, DbError> {
+    let mut changed = HashSet::new();
+    let end = store::head(db).await?.no;
+    while *read < end {
+        let entries = store::entries(db, *read, end, PAGE).await?;
+        let Some(last) = entries.last() else { break };
+        *read = last.no;
+        changed.extend(entries.iter().filter_map(|entry| told.read(entry)));
+    }
+    Ok(changed)
 }
 
 /// Checks the whole trail, up to where it ends when this begins; it may grow meanwhile. Where all

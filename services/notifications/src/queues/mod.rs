@@ -40,8 +40,8 @@ impl Service {
         Ok(reports)
     }
 
-    /// The same for an overview, and all endpoints together: they are users' own, and as many as they
-    /// like.
+    /// The same for an overview, and all endpoints together: they are users' own, and as many as
+    /// they like.
     ///
     /// # Errors
     /// [`QueueError`].

@@ -88,10 +88,10 @@ impl RefundRequest {
     /// What it has come to by a time.
     #[must_use]
     pub const fn status_at(&self, now: Timestamp) -> RefundRequestStatus {
-        match self.status {
-            StoredStatus::Open if self.expires_at <= now.micros() => RefundRequestStatus::Expired,
-            status => status.unexpired(),
+        if matches!(self.status, StoredStatus::Open) && self.expires_at <= now.micros() {
+            return RefundRequestStatus::Expired;
         }
+        self.status.unexpired()
     }
 
     /// Whether refunds since it was made sum to what it asks for, where so much of the payment has

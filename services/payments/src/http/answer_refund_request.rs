@@ -76,7 +76,8 @@ pub(super) async fn accept_refund_request(
 
 /// Decline a refund request
 ///
-/// By the receiving side, with a reason that the payer is told. The payer may ask again, three times in all.
+/// By the receiving side, with a reason that the payer is told. The payer may ask again, three
+/// times in all.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund-requests/decline",

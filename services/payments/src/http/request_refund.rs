@@ -1,5 +1,5 @@
-//! `POST /api/v1/transactions/{id}/refund-requests` and `…/withdraw`: the payer asks for a payment to
-//! be refunded, and no longer does.
+//! `POST /api/v1/transactions/{id}/refund-requests` and `…/withdraw`: the payer asks for a payment
+//! to be refunded, and no longer does.
 
 use access::Principal;
 use axum::extract::State;
@@ -49,8 +49,9 @@ pub(super) struct WithdrawRefundRequest {
 /// Ask for a refund
 ///
 /// By the payer of a payment. The receiving side is told, and accepts or declines it; until then
-/// there is no other, and there are at most three of a payment. It moves nothing, and expires after `payments.refund_request_seconds`. Refunds
-/// since then that sum to what was asked for accept it, as does one after which nothing is left.
+/// there is no other, and there are at most three of a payment. It moves nothing, and expires after
+/// `payments.refund_request_seconds`. Refunds since then that sum to what was asked for accept it,
+/// as does one after which nothing is left.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/refund-requests",

@@ -93,8 +93,8 @@ statements! {
     ALL_SUMS = sums!(whole, "");
     /// As `LARGE_SUMS`, of all organisations together.
     LARGE_ALL_SUMS = sums!(halves, "");
-    /// -> [`WaitingRow`] of each status; 4, 5: processing, unresolved. The last condition is that of
-    /// the index.
+    /// -> [`WaitingRow`] of each status; 4, 5: processing, unresolved. The last condition is that
+    /// of the index.
     IN_FLIGHT = "SELECT status, CAST(COUNT(*) AS BIGINT) AS transactions, CAST(MIN(created_at) AS BIGINT) AS oldest \
         FROM transactions WHERE status IN (4, 5) AND status <> 6 GROUP BY status";
 }

@@ -120,7 +120,8 @@ fn sum(moved: &[Moved]) -> i64 {
     moved.iter().map(|moved| moved.amount).sum()
 }
 
-/// What was captured of a transaction's hold, as far as the effort goes, as the history of one of its wallets has it.
+/// What was captured of a transaction's hold, as far as the effort goes: as the history of one of
+/// its wallets has it.
 async fn captures(
     db: &Db,
     record: &TransactionRecord,

@@ -73,6 +73,18 @@ async fn a_request_is_accepted_in_one_commit_with_its_refund() {
                 "{by}"
             );
         }
+        let by_payer = act(
+            app,
+            "ann",
+            &paid,
+            "/decline",
+            json!({ "request_id": request["id"], "reason": "x" }),
+        );
+        let detail = by_payer.await.body["detail"].clone();
+        assert_eq!(
+            detail,
+            "Only the receiving side may answer a refund request: as the payer, withdraw it."
+        );
         let refund = act(app, "shop", &paid, "/accept", id.clone()).await;
         assert_eq!(refund.status, 201, "{}", refund.text);
         assert_eq!(
@@ -262,6 +274,31 @@ async fn a_payment_has_three_requests_at_most() {
         app.reopen().await;
         let refused = act(app, "ann", &paid, "", ask).await;
         assert_eq!(refused.refusal(), (409, "too_many_refund_requests"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_others_and_of_another_status_are_passed_over_page_by_page() {
+    each(async |app| {
+        let shop = app.wallet("shop", "USD", "0").await;
+        let ann = app.wallet("ann", "USD", "50").await;
+        let bob = app.wallet("bob", "USD", "100").await;
+        for number in 1..=6 {
+            for (by, wallet) in [("ann", &ann), ("bob", &bob), ("bob", &bob)] {
+                let paid = app.pay(by, wallet, &shop, "8", "automatic").await;
+                let ask = json!({ "amount": number.to_string(), "reason": "x" });
+                let asked = act(app, by, &paid, "", ask).await;
+                if number > 1 && by == "ann" {
+                    let id = json!({ "request_id": asked.body["refund_request"]["id"] });
+                    act(app, by, &paid, "/withdraw", id).await;
+                }
+            }
+        }
+        assert_eq!(listed(app, "ann", "?status=open").await, ["open 1.00"]);
+        assert_eq!(listed(app, "ann", "?status=withdrawn").await.len(), 5);
+        assert_eq!(listed(app, "shop", "").await.len(), 18);
+        assert_eq!(listed(app, "operator", "?status=open").await.len(), 13);
     })
     .await;
 }

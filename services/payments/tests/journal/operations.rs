@@ -4,7 +4,7 @@ use ledger::{AccountId, Flags, Posting, Request, TransferId};
 use payments::journal::Fault;
 use payments::journal::Journal;
 use payments_core::command::{
-    Actor, Answer, ChainedRequest, Movement, Operation, Outcome, WalletChange,
+    Actor, Answer, ChainedRequest, Movement, Operation, Outcome, RefundRequestChange, WalletChange,
 };
 use payments_core::transaction::Failure;
 use payments_core::wallet::{DepositLimits, Limits};
@@ -473,5 +473,41 @@ fn other_organisations_see_nothing() {
         };
         let answer = abroad(Operation::Post(vec![alone(Request::Post(foreign))]));
         assert_eq!(results(&answer), ["debit_account_not_found"]);
+    }
+}
+
+#[test]
+fn a_payment_with_an_unreadable_refund_request_is_not_taken_for_one_without() {
+    for engine in engines() {
+        let place = Place::new(engine);
+        let journal = place.start();
+        let (ann, shop) = two_wallets(&place, &journal);
+        let what = Movement::Payment {
+            from: ann,
+            to: shop,
+            hold_for: None,
+        };
+        let paid = command(Actor::User(ANN), create(id(10), what, 100));
+        assert_eq!(status_of(journal.submit_blocking(paid)), "completed");
+        let ask = |number| {
+            let change = RefundRequestChange::Ask {
+                id: id(number),
+                amount: None,
+                reason: "broken".to_owned(),
+                lasts: DAY,
+            };
+            let transaction = id(10);
+            let operation = Operation::RefundRequest {
+                transaction,
+                change,
+            };
+            command(Actor::User(ANN), operation)
+        };
+        assert_eq!(json(journal.submit_blocking(ask(11))).0, 201);
+        journal.close();
+        let unread = "UPDATE transactions SET proposal = '{}' WHERE proposal IS NOT NULL";
+        assert_eq!(place.execute(unread), 1);
+        let answer = place.start().submit_blocking(ask(12));
+        assert!(answer.is_err(), "{answer:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The SQL of users.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
 use db::{Arg, Db, DbError, Tx, args};
@@ -61,8 +61,8 @@ statements! {
     /// there is none.
     BCRYPT_COST = "SELECT substr(password_hash, 5, 2) FROM users WHERE substr(password_hash, 1, 2) = '$2'
         ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
-    /// -> id, role, status, verified, closed: of everybody, also in other organisations.
-    ALL_USERS = "SELECT id, role, status, email_verified, closed_at FROM users";
+    /// after, limit -> id, role, status, verified, closed: also in other organisations.
+    USERS_AFTER = "SELECT id, role, status, email_verified, closed_at FROM users WHERE id > $1 ORDER BY id LIMIT $2";
     /// -> id of any user.
     ANYBODY = "SELECT id FROM users LIMIT 1";
     /// org -> id of an administrator.
@@ -86,7 +86,7 @@ statements! {
     /// org, normalised -> id, name: of an active user who has shown that the e-mail is theirs.
     CONFIRMED_USER_BY_EMAIL = "SELECT id, name FROM users
         WHERE org = $1 AND email_normalised = $2 AND email_verified = 1 AND status = 'active'";
-    /// org, a hundred ids -> id, name: of those whom `CONFIRMED_USER_BY_EMAIL` finds by their e-mail.
+    /// org, a hundred ids -> id, name: of those whom `CONFIRMED_USER_BY_EMAIL` finds.
     NAMES = "SELECT id, name FROM users WHERE org = $1 AND email_verified = 1 AND status = 'active' AND id IN ( \
          $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
          $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, \
@@ -392,10 +392,14 @@ pub(crate) struct StoredState {
     pub(crate) is_closed: bool,
 }
 
-/// Everybody, of all organisations.
-pub(crate) async fn all(db: &Db) -> Result<HashMap<UserId, StoredState>, DbError> {
+/// So many users of all organisations, in the order of their ids, after one.
+pub(crate) async fn after(
+    db: &Db,
+    user: UserId,
+    limit: i64,
+) -> Result<BTreeMap<UserId, StoredState>, DbError> {
     let users: Vec<(Uuid, String, String, i64, Option<i64>)> =
-        db.fetch_all(ALL_USERS, args![]).await?;
+        db.fetch_all(USERS_AFTER, args![user.uuid(), limit]).await?;
     let state = |(id, role, status, verified, closed): (_, _, _, i64, Option<i64>)| {
         let state = StoredState {
             role,

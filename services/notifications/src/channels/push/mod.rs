@@ -191,7 +191,8 @@ impl Push {
     }
 
     /// Adds a device of the caller. Subscribed before, also by somebody else, it is theirs from now
-    /// on. One that was not theirs takes a fresh proof, and they are told of it; whether it was one.
+    /// on. One that was not theirs takes a fresh proof, and they are told of it; whether it was
+    /// one.
     ///
     /// # Errors
     /// [`PushError`].

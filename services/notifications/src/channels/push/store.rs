@@ -21,7 +21,8 @@ statements! {
         (SELECT id FROM push_subscriptions WHERE org = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3)";
     /// org, user, fingerprint.
     DELETE = "DELETE FROM push_subscriptions WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
-    /// org, user, fingerprint: changes nothing, and keeps it from others until the transaction ends.
+    /// org, user, fingerprint: changes nothing, and keeps it from others until the transaction
+    /// ends.
     LOCK = "UPDATE push_subscriptions SET org = org WHERE org = $1 AND user_id = $2 AND fingerprint = $3";
     /// id.
     DELETE_ONE = "DELETE FROM push_subscriptions WHERE id = $1";

@@ -27,8 +27,8 @@ statements! {
     OF_SUBJECT = "SELECT d.id, d.endpoint, d.event, d.type, d.subject, d.body, d.status, d.next_at, d.created_at, d.ended_at
         FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint
         WHERE d.org = $1 AND ($3 = 1 OR e.user_id = $2) AND d.subject = $4 AND d.id < $5 ORDER BY d.id DESC LIMIT $6";
-    /// org, user, 1 where they may be others', subject, from, to -> [`AttemptRow`] of the deliveries
-    /// with these ids and all between.
+    /// org, user, 1 where they may be others', subject, from, to -> [`AttemptRow`] of the
+    /// deliveries with these ids and all between.
     ATTEMPTS_OF_SUBJECT = "SELECT a.delivery, a.number, a.at, a.duration_ms, a.url, a.request_headers, a.status,
         a.response_headers, a.response_body, a.error FROM webhook_deliveries d
         JOIN webhook_endpoints e ON e.id = d.endpoint JOIN webhook_attempts a ON a.delivery = d.id

@@ -71,10 +71,12 @@ fn ask(
     row: Transaction,
     (id, amount, reason, lasts): (Uuid, Option<i64>, &str, i64),
 ) -> Result<Recorded, Stopped> {
-    match row.status {
-        TransactionStatus::Completed => {}
-        TransactionStatus::Reversed => return Err(Refused::AlreadyReversed.into()),
-        from => return Err(Refused::WrongState { from }.into()),
+    let from = row.status;
+    if from == TransactionStatus::Reversed {
+        return Err(Refused::AlreadyReversed.into());
+    }
+    if from != TransactionStatus::Completed {
+        return Err(Refused::WrongState { from }.into());
     }
     let amount = amount.unwrap_or_else(|| row.refundable());
     if amount <= 0 {

@@ -12,6 +12,16 @@ use crate::command::{Command, Movement, Operation, RefundRequestChange};
 use crate::transaction::Transaction;
 use crate::wallet::{SystemAccount, Used, closed_owner_id, suspended};
 
+/// The id of the refund that an answer to a request makes; the payment's where it makes none.
+const fn refund_of(payment: Uuid, change: &RefundRequestChange) -> Uuid {
+    match change {
+        RefundRequestChange::Accept { id, .. } => *id,
+        RefundRequestChange::Ask { .. }
+        | RefundRequestChange::Withdraw { .. }
+        | RefundRequestChange::Decline { .. } => payment,
+    }
+}
+
 impl State {
     /// Adds what a command names and the working set does not have.
     pub fn want(&mut self, command: &Command, wanted: &mut Wanted) {
@@ -19,11 +29,9 @@ impl State {
             wanted.scopes.push(key.scope);
         }
         match &command.operation {
-            Operation::OpenAccounts(accounts) => {
-                for account in accounts {
-                    self.want_account(account.id, wanted);
-                }
-            }
+            Operation::OpenAccounts(accounts) => accounts
+                .iter()
+                .for_each(|account| self.want_account(account.id, wanted)),
             Operation::Post(requests) => {
                 for item in requests {
                     let request = &item.request;
@@ -64,15 +72,7 @@ impl State {
             Operation::RefundRequest {
                 transaction,
                 change,
-            } => {
-                let id = match change {
-                    RefundRequestChange::Accept { id, .. } => *id,
-                    RefundRequestChange::Ask { .. }
-                    | RefundRequestChange::Withdraw { .. }
-                    | RefundRequestChange::Decline { .. } => *transaction,
-                };
-                self.want_follow_up(*transaction, id, wanted);
-            }
+            } => self.want_follow_up(*transaction, refund_of(*transaction, change), wanted),
             Operation::Resolve {
                 transaction, id, ..
             } => {
