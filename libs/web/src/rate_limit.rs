@@ -16,6 +16,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use uuid::Uuid;
+use values::Timestamp;
 
 use memory::Memory;
 use platform::clock::SharedClock;
@@ -111,8 +112,10 @@ impl RateLimiter {
                 Err(error) => self.redis_failed(&error),
             }
         }
+        // By the clock that nobody sets: one that goes back would refuse all who have asked.
         let counters = &self.0;
-        counters.memory.take(key, quota, counters.clock.now())
+        let now = Timestamp(counters.clock.steady());
+        counters.memory.take(key, quota, now)
     }
 
     /// Counts one less: what was taken turned out to be free.

@@ -79,6 +79,19 @@ async fn answers_say_how_many_are_left_and_a_refusal_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_ahead_refuses_nobody_once_it_is_set_right() {
+    let bench = strict();
+    let clock = bench.clock.clone();
+    let router = bench.router();
+    let me = || as_user(request("GET", "/api/v1/me"), "good");
+    clock.step(9 * 60 * SECOND);
+    assert_eq!(send(&router, me()).await.status, 200);
+    clock.step(-9 * 60 * SECOND);
+    assert_eq!(send(&router, me()).await.status, 200);
+    refused(&send(&router, me()).await);
+}
+
+#[tokio::test]
 async fn a_hundred_in_a_quarter_of_an_hour_is_a_hundred_and_then_one_each_nine_seconds() {
     let bench = Bench::configured(|config| {
         config.rate_limits.auth = "100/15min".parse().unwrap();
