@@ -2596,7 +2596,7 @@ export interface components {
             /** Format: date-time */
             exported_at: string;
             sections: Record<string, never>;
-            user_id: string & Record<string, never>;
+            user_id: string;
         };
         Phone: {
             number: string;
