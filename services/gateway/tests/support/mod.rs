@@ -36,21 +36,30 @@ use web::rate_limit::RateLimiter;
 
 /// A clock that stands until it is told to go on.
 #[derive(Debug)]
-pub struct HandClock(AtomicI64);
+pub struct HandClock {
+    passed: AtomicI64,
+    /// By how much it was set.
+    set: AtomicI64,
+}
 
 impl HandClock {
     pub fn advance(&self, micros: i64) {
-        self.0.fetch_add(micros, Ordering::Relaxed);
+        self.passed.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Sets it forward or back, while no time passes.
+    pub fn step(&self, micros: i64) {
+        self.set.fetch_add(micros, Ordering::Relaxed);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::Relaxed))
+        Timestamp(self.steady() + self.set.load(Ordering::Relaxed))
     }
 
     fn steady(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.passed.load(Ordering::Relaxed)
     }
 }
 
@@ -107,7 +116,10 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        let clock = Arc::new(HandClock(AtomicI64::new(1_700_000_000_000_000)));
+        let clock = Arc::new(HandClock {
+            passed: AtomicI64::new(1_700_000_000_000_000),
+            set: AtomicI64::new(0),
+        });
         let (stop, stopping) = watch::channel(false);
         let parts = Parts {
             routers: vec![routes::router()],
