@@ -171,7 +171,6 @@ test('by the keyboard alone a payment is found, opened and given back', async ()
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
-  // A page that was opened takes the focus to its heading: the key goes to the button in one step.
   await page.getByRole('button', { name: 'Refund' }).press('Enter');
   const amount = page.getByLabel('Amount to refund');
   await amount.focus();

@@ -74,6 +74,8 @@ test('two people sign up, and money goes from one to the other', async (t) => {
 
   // The receiver hears of it without doing anything, and finds its receipt.
   await ben.getByRole('link', { name: /^Notifications \(/ }).click();
+  // Rows stay where they are while somebody points at them.
+  await ben.mouse.move(0, 0);
   await ben.getByRole('button', { name: /82\.49 USD from Ann Example/ }).click();
   await ben.getByRole('heading', { name: 'From Ann Example' }).waitFor();
   await ben.getByText('Completed').first().waitFor();
