@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as Turn;
-use tokio::time::sleep;
+use tokio::time::sleep_until;
 
 /// Where less than this part of the last interval was idle, time is scarce.
 const SPARE_PERCENT: u64 = 25;
@@ -16,14 +16,19 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// Where time is scarce, all such work of this process takes one part of the time in so many.
 const ONE_PART_IN: u32 = 50;
 /// The longest rest of one of them. The others rest after it, each in its turn.
-const LONGEST_REST: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
-/// Rests after work that took so long: not at all where the machine has time to spare.
+/// Rests after work that took so long: not at all where the machine has time to spare, and no
+/// longer than until it has.
 pub async fn rest_after(took: Duration) {
     static TURN: Turn<()> = Turn::const_new(());
-    if is_scarce() {
-        let _turn = TURN.lock().await;
-        sleep((took * (ONE_PART_IN - 1)).min(LONGEST_REST)).await;
+    if !is_scarce() {
+        return;
+    }
+    let _turn = TURN.lock().await;
+    let until = Instant::now() + (took * (ONE_PART_IN - 1)).min(LONGEST_REST);
+    while is_scarce() && Instant::now() < until {
+        sleep_until(until.min(Instant::now() + INTERVAL).into()).await;
     }
 }
 

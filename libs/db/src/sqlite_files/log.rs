@@ -50,16 +50,18 @@ impl Log {
             name
         };
         let log = beside("-wal");
-        let index = cfg!(unix).then(|| File::open(beside("-shm"))).transpose()?;
+        let index = cfg!(unix)
+            .then(|| open(beside("-shm").as_ref()))
+            .transpose()?;
         Ok(Self {
             at: OpenedFile::at(log.as_ref())?,
-            open: File::open(&log)?,
+            open: open(log.as_ref())?,
             index,
         })
     }
 
     /// Whether the log holds what was committed last, and goes on from what was seen of it; then
-    /// that is seen. Where it should be whole, its last page must be there, too.
+    /// that is seen. Where it should be whole, its head and its last page must be there, too.
     pub fn goes_on(&self, seen: &mut Option<End>, is_whole: bool) -> bool {
         loop {
             let Some(found) = self.end() else {
@@ -67,7 +69,7 @@ impl Log {
                 return true;
             };
             let follows = seen.is_none_or(|seen| self.follows(&seen, &found));
-            if follows && self.holds(&found) && (!is_whole || self.is_whole(&found)) {
+            if follows && self.has(&found) && (!is_whole || self.is_whole(&found)) {
                 *seen = Some(found);
                 return true;
             }
@@ -120,18 +122,17 @@ impl Log {
         goes_on && commits <= u32::MAX / 2
     }
 
-    /// Whether log and index belong together.
-    fn holds(&self, end: &End) -> bool {
-        let salts = || read::<8>(&self.open, 16);
-        end.frames == 0 || salts() == Some(part(&end.mark, 0)) && self.has(end)
-    }
-
     fn is_whole(&self, end: &End) -> bool {
-        end.frames == 0 || read::<1>(&self.open, end.offset(end.frames) - 1).is_some()
+        let salts = || read::<8>(&self.open, 16);
+        let last = || read::<1>(&self.open, end.offset(end.frames) - 1);
+        end.frames == 0 || salts() == Some(part(&end.mark, 0)) && last().is_some()
     }
 
-    /// Whether the head of the last frame is there.
+    /// Whether the head of the last frame is there, where there is one.
     fn has(&self, end: &End) -> bool {
+        if end.frames == 0 {
+            return true;
+        }
         let mark = read(&self.open, end.offset(end.frames.saturating_sub(1)) + 8);
         mark == Some(end.mark)
     }
@@ -146,6 +147,21 @@ impl End {
     fn offset(&self, frames: u32) -> u64 {
         LOG_HEADER + u64::from(frames) * (FRAME_HEADER + self.page)
     }
+}
+
+/// Opens a file that is read after each commit, without the note of when it was read: that would
+/// be a write of its inode each time. Only the owner of a file may ask for that.
+#[cfg(target_os = "linux")]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NOATIME.bits().cast_signed();
+    let unnoted = File::options().read(true).custom_flags(flags).open(path);
+    unnoted.or_else(|_| File::open(path))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// What follows there, or nothing where there is less.
