@@ -10,9 +10,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lines=(
     'payflow|payflow/src/commands/serve.rs|listens on http'
     'services/gateway|services/gateway/src/health.rs|did not answer in time'
-    'services/identity|services/identity/src/master_key.rs|it does not hold one key a line'
+    'services/identity|services/identity/src/sessions/mod.rs|successor of a refresh token'
+    'services/notifications|services/notifications/src/webhooks/sender.rs|it did not answer in time'
     'services/payments|services/payments/src/journal/mod.rs|the writer has ended'
     'services/payments/core|services/payments/core/src/refusal.rs|there is no such wallet'
+    'libs/vault|libs/vault/src/master_key.rs|it does not hold one key a line'
 )
 
 kept=$(mktemp -d -t payflow-rebuild.XXXXXX)
