@@ -74,6 +74,9 @@ pub struct Contact {
     pub timezone: String,
     /// Whether they want to be told of what is not essential.
     pub notifications_enabled: bool,
+    /// How often what they had begun has ended: by another password, role or e-mail, by the end of
+    /// all sessions. What was begun under another number is not completed.
+    pub credential_epoch: i64,
 }
 
 /// What a request was authenticated with.

@@ -118,6 +118,11 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0161_by_subject.sql"),
         },
         events::parked_failures(162),
+        Migration {
+            version: 163,
+            name: "phone codes end with credentials",
+            sql: include_str!("../migrations/0163_claim_epoch.sql"),
+        },
     ];
     ALL
 }

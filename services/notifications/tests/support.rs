@@ -86,6 +86,7 @@ fn original(id: UserId) -> Option<Contact> {
         locale: "en".to_owned(),
         timezone: "UTC".to_owned(),
         notifications_enabled: true,
+        credential_epoch: 0,
     })
 }
 
