@@ -123,6 +123,11 @@ pub const fn migrations() -> Migrations {
             name: "phone codes end with credentials",
             sql: include_str!("../migrations/0163_claim_epoch.sql"),
         },
+        Migration {
+            version: 164,
+            name: "acts for the audit trail",
+            sql: include_str!("../migrations/0164_acts.sql"),
+        },
     ];
     ALL
 }

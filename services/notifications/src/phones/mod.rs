@@ -154,11 +154,11 @@ impl Service {
         if !store::put(&mut tx, whose, (sealed, fingerprint), claim.code, now).await? {
             return Err(PhoneError::Code);
         }
-        self.tell_of_phone(&mut tx, who, "phone_added", Some(&number))
+        let change = (OperatorAction::PhoneVerified, "phone_added");
+        self.record_of_phone(&mut tx, who, change, Some(&number))
             .await?;
         tx.commit().await?;
-        let action = OperatorAction::PhoneVerified;
-        self.changed(who, action, principal.user.to_string()).await;
+        self.changed().await;
         Ok(Phone {
             number,
             verified_at: now,
@@ -175,30 +175,30 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let had_one = store::delete(&mut tx, org, user).await?;
         if had_one {
-            self.tell_of_phone(&mut tx, who, "phone_removed", None)
-                .await?;
+            let change = (OperatorAction::PhoneForgotten, "phone_removed");
+            self.record_of_phone(&mut tx, who, change, None).await?;
         }
         tx.commit().await?;
         if had_one {
-            let action = OperatorAction::PhoneForgotten;
-            self.changed(who, action, user.to_string()).await;
+            self.changed().await;
         }
         Ok(())
     }
 
-    async fn tell_of_phone(
+    async fn record_of_phone(
         &self,
         tx: &mut Tx,
         who: Who<'_>,
-        tells: &'static str,
+        (action, tells): (OperatorAction, &'static str),
         number: Option<&PhoneNumber>,
     ) -> Result<(), Error> {
         let shown = number.map(|number| ("phone".to_owned(), number::hint(number.as_str()).into()));
         let change = Change {
-            tells,
+            action,
+            tells: Some(tells),
             subject: &who.0.user.to_string(),
             facts: Map::from_iter(shown),
         };
-        changes::tell(tx, (&self.ids, &self.vault), who, change, self.clock.now()).await
+        changes::record(tx, (&self.ids, &self.vault), who, change, self.clock.now()).await
     }
 }
