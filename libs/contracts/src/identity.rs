@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use values::typed_id;
 
 pub use factor::{Factor, Factors};
-pub use operator_action::{OperatorAction, OperatorEntry};
+pub use operator_action::{ActId, KeptEntry, OperatorAction, OperatorEntry};
 pub use permission::{
     Needed, Permission, PermissionSet, Role, SCOPES, TABLE, UnknownPermission, UnknownRole, needs,
 };
@@ -74,10 +74,13 @@ pub struct Contact {
     pub timezone: String,
     /// Whether they want to be told of what is not essential.
     pub notifications_enabled: bool,
+    /// How often what they had begun has ended: by another password, role or e-mail, by the end of
+    /// all sessions. What was begun under another number is not completed.
+    pub credential_epoch: i64,
 }
 
 /// What a request was authenticated with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Credential {
     /// An access token of a login.
     Session(SessionId),
@@ -108,7 +111,8 @@ pub trait Identity: Send + Sync + 'static {
         users: &[UserId],
     ) -> Result<Vec<KnownUser>, IdentityUnavailable>;
 
-    /// Adds what an operator, or a user to their own account, did elsewhere to the audit trail.
+    /// Adds what an operator, or a user to their own account, did elsewhere to the audit trail; at
+    /// once, or later where it is not kept elsewhere ([`OperatorEntry::kept`]).
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable>;
 }
 

@@ -44,7 +44,7 @@ const UNSEEN: [char; 2] = ['\u{1d159}', '\u{fffc}'];
 pub fn display_name(text: &str) -> Option<&str> {
     let name = text.trim();
     let fits = !text.chars().any(char::is_control) && name.chars().nth(NAME_MAX_CHARS).is_none();
-    (fits && sight(name) == Some(true)).then_some(name)
+    (fits && visibility(name) == Some(true)).then_some(name)
 }
 
 /// Whether a text may be shown to others: a description, a reason, a note. It is empty, or
@@ -60,8 +60,21 @@ pub fn free_text(text: &str) -> bool {
     }
     // Marks and joiners belong to letters of the same line.
     let lines = || text.split('\n').map(|line| line.trim_matches(' '));
-    let hides = |line: &str| !line.is_empty() && sight(line).is_none();
-    !lines().any(hides) && lines().any(|line| sight(line) == Some(true))
+    let hides = |line: &str| !line.is_empty() && visibility(line).is_none();
+    !lines().any(hides) && lines().any(|line| visibility(line) == Some(true))
+}
+
+/// Whether a text of somebody's own data hides nothing: it may be blank and have line feeds and
+/// tabs, and its other characters are those of a [`free_text`].
+#[must_use]
+pub fn hides_nothing(text: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b'\n' | b'\t') || !byte.is_ascii_control();
+    match text.is_ascii() {
+        true => text.bytes().all(is_plain),
+        false => text
+            .split(['\n', '\t'])
+            .all(|line| visibility(line).is_some()),
+    }
 }
 
 /// A text that came from elsewhere, for a terminal: what would command the terminal or be invisible
@@ -104,7 +117,7 @@ pub fn is_invisible(c: char) -> bool {
 }
 
 /// Whether something of a text is to be seen; none where something of it hides.
-fn sight(name: &str) -> Option<bool> {
+fn visibility(name: &str) -> Option<bool> {
     let mut seen = false;
     let mut marks_left = 0;
     for (at, c) in name.char_indices() {
@@ -329,6 +342,32 @@ mod tests {
             "\u{3164}",
         ] {
             assert!(!free_text(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn own_data_may_be_blank_and_hides_nothing() {
+        for text in [
+            "",
+            " ",
+            "a\tb\nc",
+            "می\u{200c}خواهم",
+            "é\n\n\t é",
+            "\u{3000}",
+            "{}",
+        ] {
+            assert!(hides_nothing(text), "{text:?}");
+        }
+        for text in [
+            "a\u{202e}b",
+            "\u{200b}",
+            "é\u{7f}",
+            "a\r",
+            "\u{1b}[2J",
+            "\u{301}",
+            "a\u{feff}",
+        ] {
+            assert!(!hides_nothing(text), "{text:?}");
         }
     }
 

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Version};
 use tower::{Layer, Service};
 use web::problem::Problem;
 
-use crate::body::{Progress, Watch, watch};
+use crate::body::{Progress, watch};
 use crate::config::Config;
 use crate::edge::Answer;
 use crate::errors;
@@ -163,6 +163,8 @@ where
         }
         let limit = self.limits.body_limit(request.uri().path());
         let (head, body) = request.into_parts();
+        // A client that waits to be asked for its body would be asked by reading on.
+        let may_drain = version <= Version::HTTP_11 && !head.headers.contains_key(EXPECT);
         let (body, watch) = watch(body, limit);
         let answer = self.inner.call(Request::from_parts(head, body));
         let time = self.limits.time;
@@ -170,9 +172,22 @@ where
             let response = match tokio::time::timeout(time, answer).await {
                 Ok(Ok(response)) => errors::as_problem(response),
                 Ok(Err(never)) => match never {},
-                Err(_) => timed_out(&watch, time, version),
+                Err(_) if watch.progress() == Progress::Awaited => {
+                    let problem = errors::request_timeout();
+                    return Ok(close_connection(problem.into_response(), version));
+                }
+                Err(_) => timed_out(time),
             };
-            Ok(mark_unread_body(response, &watch, limit, version))
+            let progress = watch.progress();
+            if progress == Progress::TooLarge && !response.status().is_success() {
+                // The error is about that, whatever the handler made of it.
+                let problem = errors::body_too_large(limit);
+                return Ok(close_connection(problem.into_response(), version));
+            }
+            if progress == Progress::Done || may_drain && watch.drain().await {
+                return Ok(response);
+            }
+            Ok(close_connection(response, version))
         })
     }
 }
@@ -195,33 +210,13 @@ fn message(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("it did not say why")
 }
 
-/// Time is up: the client's fault where its body was awaited, else ours.
-fn timed_out(watch: &Watch, time: Duration, version: Version) -> Response {
-    if watch.progress() == Progress::Awaited {
-        return close_connection(errors::request_timeout().into_response(), version);
-    }
+/// Time is up, and the client has sent what was asked for.
+fn timed_out(time: Duration) -> Response {
     tracing::error!(
         limit_ms = time.as_millis(),
         "an answer was not ready in time"
     );
     errors::timeout().into_response()
-}
-
-/// An error after a body that is too large is about that, whatever the handler made of it.
-fn mark_unread_body(
-    mut response: Response,
-    watch: &Watch,
-    limit: usize,
-    version: Version,
-) -> Response {
-    let progress = watch.progress();
-    if progress == Progress::TooLarge && !response.status().is_success() {
-        return close_connection(errors::body_too_large(limit).into_response(), version);
-    }
-    if progress != Progress::Done {
-        response.extensions_mut().insert(BodyUnread);
-    }
-    response
 }
 
 /// Says that the connection ends here, because the rest of the body will not be read.

@@ -91,6 +91,15 @@ async fn a_body_that_nobody_reads_does_not_make_a_slow_handler_the_clients_fault
     assert_eq!(answer.refusal(), (504, "timeout".into()));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_refusal_does_not_wait_long_for_a_body_that_it_does_not_need() {
+    let began = tokio::time::Instant::now();
+    let answer = send(&router(), post("/api/v1/unread", dribble())).await;
+    assert_eq!(answer.refusal().0, 401);
+    assert_eq!(answer.header("connection"), "close");
+    assert_eq!(began.elapsed().as_secs(), 1);
+}
+
 #[tokio::test]
 async fn two_kinds_of_refusal_in_one_request_are_about_its_size_first() {
     let mut request = declared("/api/v1/things", "1048577");

@@ -108,6 +108,63 @@ async fn a_refusal_that_reads_no_body_reaches_a_client_that_still_sends() {
 }
 
 #[tokio::test]
+async fn a_small_body_that_a_refusal_did_not_read_leaves_the_connection_open() {
+    let server = Server::start(Bench::configured(|config| {
+        config.rate_limits.writes.limit = 6;
+    }))
+    .await;
+    let mut wire = server.connect().await;
+    let small = "x".repeat(60_000);
+    for (line, status) in [
+        ("POST /api/v1/unread", 401),
+        ("POST /nowhere", 404),
+        ("PUT /api/v1/unread", 405),
+        ("POST /api/v1/things", 415),
+        ("GET /health", 200),
+        ("POST /api/v1/unread", 401),
+        ("POST /api/v1/unread", 401),
+        ("POST /api/v1/unread", 401),
+        ("POST /api/v1/unread", 429),
+        ("GET /", 200),
+    ] {
+        // Head and body in two segments, as most clients send them.
+        wire.write(format!(
+            "{line} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+            small.len()
+        ))
+        .await;
+        wire.write(&small).await;
+        let answer = wire.answer().await;
+        assert_eq!(answer.status, status, "{line}");
+        assert!(!answer.headers.contains_key("connection"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_says_that_the_connection_ends_where_too_much_of_a_body_is_unread() {
+    let server = Server::start(Bench::new()).await;
+    let declared =
+        |length: usize| format!("content-length: {length}\r\n\r\n{}", "x".repeat(length));
+    let chunk = format!("{:x}\r\n{}\r\n", 70_000, "x".repeat(70_000));
+    for body in [
+        declared(70_000),
+        format!("transfer-encoding: chunked\r\n\r\n{chunk}0\r\n\r\n"),
+        // Who waits to be asked for a body is not asked for one that nobody wants.
+        "content-length: 10\r\nexpect: 100-continue\r\n\r\n".into(),
+    ] {
+        for path in ["/api/v1/unread", "/nowhere"] {
+            let mut wire = server.connect().await;
+            wire.write(format!("POST {path} HTTP/1.1\r\nhost: x\r\n{body}"))
+                .await;
+            let answer = wire.answer().await;
+            assert!(answer.status.is_client_error());
+            assert_eq!(answer.header("connection"), "close", "{path}");
+            assert!(wire.ends().await);
+        }
+    }
+}
+
+#[tokio::test]
 async fn chunks_beyond_the_limit_are_refused() {
     let server = Server::start(Bench::configured(|config| config.body_limit_bytes = 1_000)).await;
     let mut wire = server.connect().await;

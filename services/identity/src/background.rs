@@ -44,6 +44,8 @@ const USED_AT_ONCE: usize = 500;
 const DELETE_EVERY: u64 = 60;
 /// How long it is known that a message was handed over; what it said is erased at once.
 const KEEP_MESSAGES: i64 = 30 * DAY;
+/// How long it is known that an act of another service was recorded; that deletes its own at once.
+const KEEP_RECORDED_ACTS: i64 = 30 * DAY;
 
 /// Identity's background work; it stops when this is dropped.
 #[derive(Debug)]
@@ -321,6 +323,7 @@ impl Service {
         passkeys::delete_expired_ceremonies(&self.db, now).await?;
         messages::delete_ended(&self.db, now.plus(-KEEP_MESSAGES)).await?;
         idempotency::delete_old(&self.db, now).await?;
+        audit::store::delete_recorded(&self.db, now.plus(-KEEP_RECORDED_ACTS)).await?;
         self.delete_forgotten(now).await?;
         Ok(())
     }

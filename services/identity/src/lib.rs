@@ -117,6 +117,11 @@ pub const fn migrations() -> Migrations {
             name: "staff",
             sql: include_str!("../migrations/0120_staff.sql"),
         },
+        Migration {
+            version: 121,
+            name: "recorded acts",
+            sql: include_str!("../migrations/0121_recorded_acts.sql"),
+        },
     ]
 }
 

@@ -118,6 +118,16 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0161_by_subject.sql"),
         },
         events::parked_failures(162),
+        Migration {
+            version: 163,
+            name: "phone codes end with credentials",
+            sql: include_str!("../migrations/0163_claim_epoch.sql"),
+        },
+        Migration {
+            version: 164,
+            name: "acts for the audit trail",
+            sql: include_str!("../migrations/0164_acts.sql"),
+        },
     ];
     ALL
 }

@@ -84,6 +84,8 @@ pub struct Service {
 const SEND_EVERY: Duration = Duration::from_secs(1);
 /// How often it is noted how far other services have come.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// How often acts are sent that are not in the audit trail yet.
+const RECORD_EVERY: Duration = Duration::from_secs(5);
 /// How often it is seen whether the texts have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// After so many looks, what is old is deleted.
@@ -182,6 +184,7 @@ impl Service {
         tasks.spawn(self.clone().keep_sending());
         tasks.spawn(self.clone().keep_house());
         tasks.spawn(self.clone().keep_noting_log_ends());
+        tasks.spawn(self.clone().keep_recording_acts());
         tasks.spawn(self.webhooks.dispatcher.clone().run_sweeps());
         Background(tasks)
     }
@@ -268,6 +271,21 @@ impl Service {
                 tracing::error!(%error, "how far other services have come cannot be noted");
             }
             failing = noted.is_err();
+        }
+    }
+
+    async fn keep_recording_acts(self: Arc<Self>) {
+        let mut ticks = interval(RECORD_EVERY);
+        let mut failing = false;
+        loop {
+            ticks.tick().await;
+            let recorded = self.record_acts().await;
+            if let Err(error) = &recorded
+                && !failing
+            {
+                tracing::error!(%error, "acts that are kept for the audit trail cannot be recorded");
+            }
+            failing = recorded.is_err();
         }
     }
 

@@ -1,6 +1,8 @@
 //! Changes of where an account's news goes: with a fresh proof only, told to the owner, and in the
 //! audit trail.
 
+use std::sync::atomic::Ordering;
+
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::engines;
@@ -149,6 +151,32 @@ async fn a_phone_number_is_added_and_removed_with_a_fresh_proof_and_told() {
         let bob = user("bob").to_string();
         let acts = ["phone.verified", "phone.forgotten"];
         assert_eq!(trail(&app), acts.map(|act| (act, bob.clone())));
+    }
+}
+
+#[tokio::test]
+async fn an_act_that_a_process_did_not_live_to_record_is_recorded_by_the_next() {
+    for engine in engines() {
+        let (app, provider) = crate::push::app(engine).await;
+        app.trail.1.store(true, Ordering::SeqCst);
+        let body = json!({"url": URL, "event_types": ["*"]});
+        let (status, made) = app.post("ann", HOOKS, body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let device = Browser::at(&provider, "one").subscription();
+        assert_eq!(app.post("bob", DEVICES, device).await.0, 204);
+        assert!(trail(&app).is_empty());
+        // The process ends here; another one goes on.
+        app.trail.1.store(false, Ordering::SeqCst);
+        let (next, _) = app.another_node().await;
+        for _ in 0..2 {
+            next.record_acts().await.unwrap();
+            let id = made["id"].as_str().unwrap().to_owned();
+            let acts = [
+                ("webhook_endpoint.created", id),
+                ("push_device.added", user("bob").to_string()),
+            ];
+            assert_eq!(trail(&app), acts);
+        }
     }
 }
 

@@ -121,6 +121,33 @@ async fn a_code_ends_and_can_be_tried_five_times() {
 }
 
 #[tokio::test]
+async fn a_code_ends_with_the_credentials_under_which_it_was_asked_for() {
+    for engine in engines() {
+        let provider = Provider::start().await;
+        let app = App::with(engine, config(&provider)).await;
+        let send = async || {
+            claim(&app, "bob", "+447400123456").await;
+            code_of(&provider.take()[0])
+        };
+        let verify = async |code: &str| {
+            let (status, answer) = app.post("bob", VERIFY, json!({"code": code})).await;
+            let refusal = answer["code"].as_str().unwrap_or_default().to_owned();
+            (status.as_u16(), refusal)
+        };
+        let ended = (422, "invalid_code".to_owned());
+        let code = send().await;
+        // Another password, or the end of all sessions.
+        app.village.change("bob", |bob| bob.credential_epoch = 1);
+        assert_eq!(verify(&code).await, ended);
+        let code = send().await;
+        app.village.close("bob");
+        assert_eq!(verify(&code).await, ended);
+        app.village.change("bob", |bob| bob.credential_epoch = 1);
+        assert_eq!(verify(&code).await.0, 200);
+    }
+}
+
+#[tokio::test]
 async fn numbers_that_are_none_or_not_reached_are_refused() {
     for engine in engines() {
         let provider = Provider::start().await;

@@ -86,6 +86,7 @@ fn original(id: UserId) -> Option<Contact> {
         locale: "en".to_owned(),
         timezone: "UTC".to_owned(),
         notifications_enabled: true,
+        credential_epoch: 0,
     })
 }
 
@@ -150,7 +151,11 @@ impl Contacts for Village {
 
 /// The audit trail: what was done, to what, and the refusal.
 #[derive(Default)]
-pub struct Trail(pub Mutex<Vec<(&'static str, String, Option<String>)>>);
+pub struct Trail(
+    pub Mutex<Vec<(&'static str, String, Option<String>)>>,
+    /// Whether it takes nothing.
+    pub AtomicBool,
+);
 
 #[async_trait]
 impl Identity for Trail {
@@ -167,6 +172,9 @@ impl Identity for Trail {
     }
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(IdentityUnavailable);
+        }
         let entry = (entry.action.as_str(), entry.subject, entry.refusal);
         self.0.lock().unwrap().push(entry);
         Ok(())

@@ -198,6 +198,7 @@ impl Service {
                 action,
                 subject,
                 refusal,
+                kept: None,
             };
             if let Err(error) = self.identity.record(entry).await {
                 tracing::error!(%error, ?action, "an operator's act is not in the audit trail yet");

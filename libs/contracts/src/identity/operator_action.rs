@@ -4,10 +4,19 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+use values::{Timestamp, typed_id};
+
 use super::{Credential, OrgId, UserId};
 
+typed_id!(
+    /// An act that the service in which it was done keeps until it is in the audit trail.
+    ActId,
+    "act"
+);
+
 /// What an operator, or a user to their own account, did or tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OperatorAction {
     /// A wallet sends nothing any more.
     WalletFrozen,
@@ -108,4 +117,16 @@ pub struct OperatorEntry<'a> {
     pub subject: String,
     /// Why not, where it was refused: the code of the answer.
     pub refusal: Option<String>,
+    /// None where identity itself keeps what it cannot record now.
+    pub kept: Option<KeptEntry>,
+}
+
+/// An entry that the service in which it was done keeps, and sends until it is recorded. Sent again
+/// under its id, it is not recorded again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptEntry {
+    /// Its id.
+    pub id: ActId,
+    /// When it was done.
+    pub at: Timestamp,
 }

@@ -81,6 +81,7 @@ pub(crate) async fn export_personal_data(
         action: OperatorAction::DataExported,
         subject: user.to_string(),
         refusal: None,
+        kept: None,
     };
     if let Err(error) = own.identity.record(entry).await {
         tracing::error!(%error, "an export is not in the audit trail yet");

@@ -349,6 +349,7 @@ impl Service {
             locale: preferences.locale,
             timezone: preferences.timezone,
             notifications_enabled: preferences.notifications_enabled,
+            credential_epoch: user.credential_epoch,
         }))
     }
 

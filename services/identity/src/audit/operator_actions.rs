@@ -1,17 +1,19 @@
-//! What operators did in other services, as those tell it. It is done by then, so what the audit
-//! trail cannot take is kept and told again until it does. A process that ends before that loses
-//! it; its log has it.
+//! What operators and users did in other services, as those tell it. It is done by then, so what the
+//! audit trail cannot take is kept, by the other service or here, and told again until it does. Of
+//! what is kept here, a process that ends before that loses it; its log has it.
 
-use contracts::identity::{OperatorAction, OperatorEntry, OrgId};
+use contracts::identity::{KeptEntry, OperatorAction, OperatorEntry, OrgId};
+use values::SECOND;
 use web::client::Client;
 
 use crate::audit::waiting_actions::WaitingAction;
-use crate::audit::{Actor, AuditAction, Entry};
+use crate::audit::{self, Actor, AuditAction, Entry};
 use crate::fault::Fault;
 use crate::service::Service;
 
 impl Service {
-    /// Adds what an operator did in another service; later, where the trail cannot be written now.
+    /// Adds what an operator did in another service; later, where the trail cannot be written now
+    /// and the other service does not keep it.
     ///
     /// # Errors
     /// A fault; the action is kept.
@@ -26,9 +28,12 @@ impl Service {
             action: entry.action,
             subject: entry.subject,
             refusal: entry.refusal,
-            at: self.clock.now(),
+            at: entry.kept.map_or(self.clock.now(), |kept| kept.at),
         };
-        let recorded = self.add_to_trail(&told, false).await;
+        if let Some(kept) = entry.kept {
+            return self.add_once(&told, kept).await;
+        }
+        let recorded = self.record_alone(&entry_of(&told, false)).await;
         if recorded.is_err() {
             self.waiting_actions.keep(told);
         }
@@ -56,23 +61,32 @@ impl Service {
     /// A fault; what was not recorded is kept.
     pub async fn record_waiting_actions(&self) -> Result<(), Fault> {
         while let Some(oldest) = self.waiting_actions.oldest() {
-            self.add_to_trail(&oldest, true).await?;
+            self.record_alone(&entry_of(&oldest, true)).await?;
             self.waiting_actions.remove_oldest();
         }
         Ok(())
     }
 
-    async fn add_to_trail(&self, told: &WaitingAction, is_late: bool) -> Result<(), Fault> {
-        let (act, client) = (AuditAction::Elsewhere(told.action), Some(&told.client));
-        let mut entry = match &told.refusal {
-            None => Entry::done(told.org, act, told.actor, client),
-            Some(code) => {
-                Entry::refused(told.org, act, told.actor, client).with("code", code.as_str())
-            }
-        };
-        if is_late {
-            entry = entry.with("happened_at", told.at.to_string());
+    async fn add_once(&self, told: &WaitingAction, kept: KeptEntry) -> Result<(), Fault> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        if audit::store::record_act(&mut tx, kept, now).await? {
+            let is_late = now >= kept.at.plus(SECOND);
+            audit::record(&mut tx, now, &entry_of(told, is_late)).await?;
+            tx.commit().await?;
         }
-        self.record_alone(&entry.to(&told.subject)).await
+        Ok(())
     }
+}
+
+fn entry_of(told: &WaitingAction, is_late: bool) -> Entry<'_> {
+    let (act, client) = (AuditAction::Elsewhere(told.action), Some(&told.client));
+    let mut entry = match &told.refusal {
+        None => Entry::done(told.org, act, told.actor, client),
+        Some(code) => Entry::refused(told.org, act, told.actor, client).with("code", code.as_str()),
+    };
+    if is_late {
+        entry = entry.with("happened_at", told.at.to_string());
+    }
+    entry.to(&told.subject)
 }

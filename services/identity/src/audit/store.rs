@@ -1,6 +1,6 @@
 //! The SQL of the audit trail.
 
-use contracts::identity::OrgId;
+use contracts::identity::{KeptEntry, OrgId};
 use db::{Db, DbError, Position, Tx, args};
 use values::Timestamp;
 
@@ -66,6 +66,11 @@ statements! {
     TIME_OF_ACT = "SELECT time FROM audit_entries WHERE no > $1 AND act = $2 ORDER BY no DESC LIMIT 1";
     /// -> what the first entry tells of.
     FIRST_ACT = "SELECT act FROM audit_entries WHERE no = 1";
+    /// id, now. Changes nothing where it is there.
+    RECORD_ACT = "INSERT INTO recorded_acts (id, recorded_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    /// until, how many.
+    DELETE_RECORDED = "DELETE FROM recorded_acts
+        WHERE id IN (SELECT id FROM recorded_acts WHERE recorded_at <= $1 LIMIT $2)";
     /// after -> how many entries come after.
     ENTRIES_AFTER = "SELECT count(*) FROM audit_entries WHERE no > $1";
 }
@@ -97,6 +102,21 @@ pub(crate) async fn lock_head(tx: &mut Tx) -> Result<Position, Fault> {
 pub(crate) async fn number_ended(tx: &mut Tx, no: i64) -> Result<(), DbError> {
     tx.execute(NUMBER_ENDED, args![no]).await?;
     Ok(())
+}
+
+/// Takes note that an act which another service keeps is recorded in this transaction; no where it
+/// was before.
+pub(crate) async fn record_act(
+    tx: &mut Tx,
+    kept: KeptEntry,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    Ok(tx.execute(RECORD_ACT, args![kept.id.uuid(), now]).await? > 0)
+}
+
+/// Forgets acts that were recorded until then.
+pub(crate) async fn delete_recorded(db: &Db, until: Timestamp) -> Result<(), DbError> {
+    db.execute_in_pieces(DELETE_RECORDED, args![until]).await
 }
 
 /// Number and time of the last entry, if there is one.

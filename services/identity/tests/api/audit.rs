@@ -1,8 +1,12 @@
 //! The audit trail: what is written into it, that nothing in it is changed, and that a change is
 //! found.
 
+use access::Authenticator;
+use contracts::identity::{ActId, Identity, KeptEntry, OperatorAction, OperatorEntry};
 use db::{Db, args};
 use identity::{AuditError, verify_audit};
+use platform::clock::Clock;
+use uuid::Uuid;
 use values::SECOND;
 
 use crate::support::{App, PASSWORD, on_each_engine};
@@ -38,6 +42,40 @@ async fn four_entries(app: &App) {
     let tokens = app.registered("ann@example.com").await;
     app.log_in("ann@example.com", "wrong").await;
     assert_eq!(app.log_out(&tokens.refresh).await, 204);
+}
+
+#[tokio::test]
+async fn an_act_that_another_service_keeps_is_recorded_once_however_often_it_is_sent() {
+    on_each_engine(async |app| {
+        let tokens = app.registered("ann@example.com").await;
+        let client = testkit::client();
+        let principal = app.service.authenticate(&tokens.access, &client).await;
+        let principal = principal.unwrap();
+        let at = app.clock.now();
+        for (id, passed) in [(1, 0), (1, 0), (2, 7), (2, 7)] {
+            app.clock.advance(passed * SECOND);
+            let entry = OperatorEntry {
+                org: principal.org,
+                user: principal.user,
+                credential: principal.credential,
+                address: client.address,
+                user_agent: None,
+                action: OperatorAction::PhoneForgotten,
+                subject: principal.user.to_string(),
+                refusal: None,
+                kept: Some(KeptEntry {
+                    id: ActId(Uuid::from_u128(id)),
+                    at,
+                }),
+            };
+            app.service.record(entry).await.unwrap();
+        }
+        let sql = "SELECT details FROM audit_entries WHERE act = 'phone.forgotten' ORDER BY no";
+        let found: Vec<(String,)> = app.db.fetch_all(sql, vec![]).await.unwrap();
+        let late = format!("{{\"happened_at\":\"{at}\"}}");
+        assert_eq!(found, [("{}".to_owned(),), (late,)]);
+    })
+    .await;
 }
 
 #[tokio::test]

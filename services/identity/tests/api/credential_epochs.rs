@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use contracts::identity::Role;
+use contracts::identity::{Contacts, OrgId, Role, UserId};
 use db::args;
 use serde_json::{Value, json};
 use values::SECOND;
@@ -273,7 +273,17 @@ async fn whatever_is_under_way_ends_with_every_event_of_the_credentials() {
         on_each_engine_with(async |app, _fake| {
             let (_, admin) = app.somebody("admin@example.com", Role::Admin).await;
             let mut user = UnderWay::of(&app).await;
+            let me = app.me(&user.laptop.access).await.body;
+            let id: UserId = me["id"].as_str().unwrap().parse().unwrap();
+            // By it other services end what is under way there.
+            let epoch = async || {
+                let contact = app.service.contact(OrgId::DEFAULT, id).await.unwrap();
+                contact.unwrap().credential_epoch
+            };
+            let before = epoch().await;
             event.happens(&app, &user, &admin).await;
+            let is_another = epoch().await != before;
+            assert_eq!(is_another, !matches!(event, Event::Nothing), "{event:?}");
             assert_eq!(user.going_on(&app).await, event.leaves(), "{event:?}");
         })
         .await;

@@ -70,6 +70,7 @@ async fn somebody_comes(app: &App, email: &str) -> Result<(), (u16, String)> {
         action: OperatorAction::WalletFrozen,
         subject: "wal_1".to_owned(),
         refusal: None,
+        kept: None,
     };
     let recorded = app.service.record(entry).await;
     recorded.map_err(|error| (503, format!("not in the trail: {error}")))

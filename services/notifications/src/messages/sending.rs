@@ -428,6 +428,7 @@ mod tests {
             locale: "en".to_owned(),
             timezone: "UTC".to_owned(),
             notifications_enabled,
+            credential_epoch: 0,
         }
     }
 

@@ -1,4 +1,5 @@
 //! Phone numbers of users: verified by a code, stored sealed. Whose carrier says STOP gets no SMS.
+//! A code ends with the credentials under which it was asked for.
 
 pub(crate) mod http;
 pub(crate) mod number;
@@ -101,9 +102,8 @@ impl Service {
         let (org, user) = (principal.org, principal.user);
         let contact = self.contacts.contact(org, user).await;
         let contact = contact.map_err(Error::from)?;
-        if !contact.is_some_and(|contact| contact.email_verified) {
-            return Err(PhoneError::Unconfirmed);
-        }
+        let confirmed = contact.filter(|contact| contact.email_verified);
+        let epoch = confirmed.ok_or(PhoneError::Unconfirmed)?.credential_epoch;
         let code = codes::six_digits(&self.ids);
         let fingerprint = self
             .vault
@@ -121,7 +121,8 @@ impl Service {
         let address = Address(number.as_str().to_owned());
         self.count_code(&to_send, None).await?;
         self.count_code(&to_send, Some(&number)).await?;
-        store::put_claim(&self.db, (org, user), sealed, fingerprint, expires_at).await?;
+        let until = (expires_at, epoch);
+        store::put_claim(&self.db, (org, user), sealed, fingerprint, until).await?;
         self.send_code_to(&to_send, ChannelKind::Sms, &address)
             .await?;
         Ok((number, expires_at))
@@ -134,7 +135,10 @@ impl Service {
     pub(crate) async fn verify_phone(&self, who: Who<'_>, code: &str) -> Result<Phone, PhoneError> {
         let principal = who.0;
         let (whose, now) = ((principal.org, principal.user), self.clock.now());
-        let claim = store::try_claim(&self.db, whose, now, MOST_ATTEMPTS).await?;
+        let contact = self.contacts.contact(whose.0, whose.1).await;
+        let contact = contact.map_err(Error::from)?.ok_or(PhoneError::Code)?;
+        let at = (now, contact.credential_epoch);
+        let claim = store::try_claim(&self.db, whose, at, MOST_ATTEMPTS).await?;
         let claim = claim.ok_or(PhoneError::Code)?;
         let number = open(&self.vault, CLAIM, principal.user, &claim.number)?;
         // By a keyed hash: how long it takes to compare says nothing of the code.
@@ -150,11 +154,11 @@ impl Service {
         if !store::put(&mut tx, whose, (sealed, fingerprint), claim.code, now).await? {
             return Err(PhoneError::Code);
         }
-        self.tell_of_phone(&mut tx, who, "phone_added", Some(&number))
+        let change = (OperatorAction::PhoneVerified, "phone_added");
+        self.record_of_phone(&mut tx, who, change, Some(&number))
             .await?;
         tx.commit().await?;
-        let action = OperatorAction::PhoneVerified;
-        self.changed(who, action, principal.user.to_string()).await;
+        self.changed().await;
         Ok(Phone {
             number,
             verified_at: now,
@@ -171,30 +175,30 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let had_one = store::delete(&mut tx, org, user).await?;
         if had_one {
-            self.tell_of_phone(&mut tx, who, "phone_removed", None)
-                .await?;
+            let change = (OperatorAction::PhoneForgotten, "phone_removed");
+            self.record_of_phone(&mut tx, who, change, None).await?;
         }
         tx.commit().await?;
         if had_one {
-            let action = OperatorAction::PhoneForgotten;
-            self.changed(who, action, user.to_string()).await;
+            self.changed().await;
         }
         Ok(())
     }
 
-    async fn tell_of_phone(
+    async fn record_of_phone(
         &self,
         tx: &mut Tx,
         who: Who<'_>,
-        tells: &'static str,
+        (action, tells): (OperatorAction, &'static str),
         number: Option<&PhoneNumber>,
     ) -> Result<(), Error> {
         let shown = number.map(|number| ("phone".to_owned(), number::hint(number.as_str()).into()));
         let change = Change {
-            tells,
+            action,
+            tells: Some(tells),
             subject: &who.0.user.to_string(),
             facts: Map::from_iter(shown),
         };
-        changes::tell(tx, (&self.ids, &self.vault), who, change, self.clock.now()).await
+        changes::record(tx, (&self.ids, &self.vault), who, change, self.clock.now()).await
     }
 }

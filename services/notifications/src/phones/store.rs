@@ -18,13 +18,14 @@ statements! {
     STOP = "UPDATE phones SET stopped_at = $2 WHERE fingerprint = $1 AND stopped_at IS NULL";
     /// fingerprint.
     START = "UPDATE phones SET stopped_at = NULL WHERE fingerprint = $1";
-    /// org, user, number, code, expires.
-    PUT_CLAIM = "INSERT INTO phone_claims (org, user_id, number, code, attempts, expires_at) VALUES ($1, $2, $3, $4, 0, $5)
+    /// org, user, number, code, expires, epoch.
+    PUT_CLAIM = "INSERT INTO phone_claims (org, user_id, number, code, attempts, expires_at, credential_epoch)
+        VALUES ($1, $2, $3, $4, 0, $5, $6)
         ON CONFLICT (org, user_id) DO UPDATE SET number = excluded.number, code = excluded.code, attempts = 0,
-        expires_at = excluded.expires_at";
-    /// org, user, now, attempts allowed -> [`ClaimRow`]: counts an attempt.
+        expires_at = excluded.expires_at, credential_epoch = excluded.credential_epoch";
+    /// org, user, now, attempts allowed, epoch -> [`ClaimRow`]: counts an attempt.
     TRY_CLAIM = "UPDATE phone_claims SET attempts = attempts + 1
-        WHERE org = $1 AND user_id = $2 AND expires_at > $3 AND attempts < $4 RETURNING number, code";
+        WHERE org = $1 AND user_id = $2 AND expires_at > $3 AND attempts < $4 AND credential_epoch = $5 RETURNING number, code";
     /// org, user, code -> changes nothing where it was used already.
     DELETE_CLAIM = "DELETE FROM phone_claims WHERE org = $1 AND user_id = $2 AND code = $3";
     /// org, user.
@@ -98,23 +99,23 @@ pub(crate) async fn put_claim(
     (org, user): Whose,
     number: Vec<u8>,
     code: Vec<u8>,
-    expires_at: Timestamp,
+    (expires_at, epoch): (Timestamp, i64),
 ) -> Result<(), DbError> {
-    let args = args![org.0, user.uuid(), number, code, expires_at];
+    let args = args![org.0, user.uuid(), number, code, expires_at, epoch];
     db.execute(PUT_CLAIM, args).await?;
     Ok(())
 }
 
 /// Counts an attempt at a number that is to be verified; none where there is none, or no attempt is
-/// left.
+/// left, or it began in another epoch of their credentials.
 pub(crate) async fn try_claim(
     db: &Db,
     (org, user): Whose,
-    now: Timestamp,
+    (now, epoch): (Timestamp, i64),
     most: i64,
 ) -> Result<Option<ClaimRow>, DbError> {
     let mut tx = db.begin().await?;
-    let args = args![org.0, user.uuid(), now, most];
+    let args = args![org.0, user.uuid(), now, most, epoch];
     let claim = tx.fetch_optional(TRY_CLAIM, args).await?;
     tx.commit().await?;
     Ok(claim)

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::Principal;
-use contracts::identity::{Contacts, OrgId, Permission, UserId};
+use contracts::identity::{Contacts, OperatorAction, OrgId, Permission, UserId};
 use db::{Db, Tx};
 use idempotency::{IdempotentRequest, keep_answer};
 use platform::clock::SharedClock;
@@ -161,8 +161,11 @@ impl Webhooks {
         }
         let sealed = self.vault.seal(place(&endpoint.id), secret.bytes())?;
         endpoints::insert(&mut tx, &endpoint, sealed).await?;
-        self.tell_owner(&mut tx, who, "webhook_endpoint_added", &endpoint)
-            .await?;
+        let change = (
+            OperatorAction::WebhookEndpointCreated,
+            Some("webhook_endpoint_added"),
+        );
+        self.record(&mut tx, who, change, &endpoint).await?;
         let made = (endpoint, secret.shown());
         keep_answer(&mut tx, &self.vault, once, &made, now).await?;
         tx.commit().await?;
@@ -228,10 +231,9 @@ impl Webhooks {
         endpoint.event_types = event_types.unwrap_or(endpoint.event_types);
         endpoint.description = description.unwrap_or(endpoint.description);
         endpoints::update(&mut tx, &endpoint).await?;
-        if moves {
-            self.tell_owner(&mut tx, who, "webhook_endpoint_moved", &endpoint)
-                .await?;
-        }
+        let tells = moves.then_some("webhook_endpoint_moved");
+        let recorded = (OperatorAction::WebhookEndpointChanged, tells);
+        self.record(&mut tx, who, recorded, &endpoint).await?;
         let whose = (endpoint.org, id);
         match change.enabled {
             Some(true) if endpoint.disabled.is_some() => {
@@ -248,13 +250,15 @@ impl Webhooks {
     /// Removes an endpoint, with everything that was sent to it.
     pub(crate) async fn delete(
         &self,
-        principal: &Principal,
+        who: Who<'_>,
         id: WebhookEndpointId,
     ) -> Result<(), WebhookError> {
         let mut tx = self.db.begin().await?;
         endpoints::changed(&mut tx).await?;
-        let endpoint = self.one_in(&mut tx, owner(principal), id).await?;
+        let endpoint = self.one_in(&mut tx, owner(who.0), id).await?;
         endpoints::delete(&mut tx, (endpoint.org, id)).await?;
+        let change = (OperatorAction::WebhookEndpointDeleted, None);
+        self.record(&mut tx, who, change, &endpoint).await?;
         Ok(tx.commit().await?)
     }
 
@@ -280,8 +284,11 @@ impl Webhooks {
         let until = (!expire_others).then(|| now.plus(OVERLAP));
         endpoints::rotate(&mut tx, (endpoint.org, id), sealed, until, now).await?;
         let rotated = self.one_in(&mut tx, owner(principal), id).await?;
-        self.tell_owner(&mut tx, who, "webhook_secret_rotated", &rotated)
-            .await?;
+        let change = (
+            OperatorAction::WebhookSecretRotated,
+            Some("webhook_secret_rotated"),
+        );
+        self.record(&mut tx, who, change, &rotated).await?;
         let made = (rotated, secret.shown());
         keep_answer(&mut tx, &self.vault, once, &made, now).await?;
         tx.commit().await?;
@@ -292,21 +299,22 @@ impl Webhooks {
         Ok(target::check(&self.sender.networks, url)?.into())
     }
 
-    /// Tells the owner of an endpoint what was done to it.
-    async fn tell_owner(
+    /// Tells the owner of an endpoint, and the audit trail, what was done to it.
+    async fn record(
         &self,
         tx: &mut Tx,
         who: Who<'_>,
-        tells: &'static str,
+        (action, tells): (OperatorAction, Option<&'static str>),
         endpoint: &Endpoint,
     ) -> Result<(), WebhookError> {
         let host = target::host(&endpoint.url);
         let change = Change {
+            action,
             tells,
             subject: &endpoint.id.to_string(),
             facts: Map::from_iter([("host".to_owned(), host.into())]),
         };
-        let told = changes::tell(tx, (&self.ids, &self.vault), who, change, self.clock.now());
+        let told = changes::record(tx, (&self.ids, &self.vault), who, change, self.clock.now());
         told.await.map_err(|error| match error {
             Error::Database(error) => WebhookError::Database(error),
             other => WebhookError::NotTold(other.to_string()),

@@ -7,6 +7,7 @@ use contracts::payments::WalletId;
 use money::Currency;
 use payments_core::command::{Actor, Answer, Movement, NewTransaction, Operation};
 use payments_core::transaction::{Instrument, TransactionView};
+use platform::text::hides_nothing;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -72,7 +73,9 @@ pub(super) struct CreateTransaction {
         pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x09\x0b-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
     )]
     external_id: Option<String>,
-    /// Your own data: an object of up to 4,096 bytes and 32 levels.
+    /// Your own data: an object of up to 4,096 bytes and 32 levels. Its names and texts have no
+    /// controls but line feeds and tabs, and nothing invisible or that changes the direction of
+    /// text.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
@@ -338,7 +341,24 @@ fn metadata(raw: Option<Box<RawValue>>) -> Result<Option<String>, Problem> {
         let detail = format!("`metadata` holds what strict readers of JSON refuse: {error}.");
         return Err(Problem::refused("invalid_metadata", detail).for_param("metadata"));
     }
+    if !texts(text).all(|text| hides_nothing(&text)) {
+        let detail = "A name or text in `metadata` holds characters that are controls, invisible, or change the direction \
+                      of text.";
+        return Err(Problem::refused("invalid_metadata", detail).for_param("metadata"));
+    }
     Ok(Some(text.to_owned()))
+}
+
+/// All names and texts of a valid JSON text, also those of names that are there twice.
+fn texts(json: &str) -> impl Iterator<Item = String> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        let text = &rest[rest.find('"')?..];
+        let mut read = serde_json::Deserializer::from_str(text).into_iter::<String>();
+        let found = read.next()?.ok()?;
+        rest = &text[read.byte_offset()..];
+        Some(found)
+    })
 }
 
 /// How deep metadata may be nested. It is sent to both sides and to operators, in lists too, and
@@ -393,6 +413,25 @@ mod tests {
             "[{".repeat(100)
         );
         assert_eq!(read(&flat), Ok(Some(flat.clone())));
+    }
+
+    #[test]
+    fn metadata_that_hides_something_is_refused_wherever_it_stands() {
+        for hidden in [
+            "\u{202e}", "\u{200b}", "\u{feff}", "\\u202e", "\\u001b", "\u{7f}",
+        ] {
+            for text in [
+                format!("{{\"a\":\"b{hidden}\"}}"),
+                format!("{{\"a{hidden}\":1}}"),
+                format!("{{\"a\":[{{\"b\":[\"\\\"{hidden}\"]}}]}}"),
+                format!("{{\"a\":{{\"b\":{{\"{hidden}c\":null}}}}}}"),
+                format!("{{\"a\":\"{hidden}\",\"a\":\"seen\"}}"),
+            ] {
+                assert_eq!(read(&text), Err("invalid_metadata".to_owned()), "{text}");
+            }
+        }
+        let plain = r#"{"order":"שכר דירה","note":"a\tb\nc \u00e9","":"","n":[1.5,true,null," "]}"#;
+        assert_eq!(read(plain), Ok(Some(plain.to_owned())));
     }
 
     #[test]

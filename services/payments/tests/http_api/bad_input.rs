@@ -71,6 +71,11 @@ async fn each_bad_field_is_refused_with_its_code_and_named() {
             ("external_id", json!(""), (422, "invalid_text")),
             ("external_id", json!("x".repeat(181)), (422, "invalid_text")),
             ("metadata", json!([]), (422, "invalid_metadata")),
+            (
+                "metadata",
+                json!({"a": [{"b\u{202e}": 1}]}),
+                (422, "invalid_metadata"),
+            ),
             ("metadata", large, (422, "invalid_metadata")),
             ("to_email", json!("b@c.d"), (400, "ambiguous_recipient")),
             ("capture", json!("manual"), (400, "unknown_field")),

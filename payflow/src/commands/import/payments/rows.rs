@@ -5,7 +5,7 @@ use std::io::Read;
 
 use anyhow::Context;
 use money::{Amount, Currency};
-use platform::text::is_invisible;
+use platform::text::{hides_nothing, is_invisible};
 use values::Timestamp;
 use web::csv::{Rows, StringRecord};
 
@@ -125,6 +125,11 @@ impl<R: Read> Reader<R> {
         metadata.insert("occurred_at".to_owned(), time.to_string().into());
         for (place, name) in &columns.others {
             if let Some(text) = self.rows.row().get(*place) {
+                if !hides_nothing(name) || !hides_nothing(text) {
+                    return Err(format!(
+                        "`{name}` holds control characters or some that cannot be seen"
+                    ));
+                }
                 metadata.insert(name.clone(), text.into());
             }
         }
@@ -178,7 +183,8 @@ mod tests {
             "5,2018-07-30T00:00:41Z,1\n",
             "6,2018-07-30T00:00:41Z,1,2,1.00,0,7,8\n",
             "7,2018-07-30T00:00:41Z,1\u{202e},2,1.00,0\n",
-            "8,2018-07-30T00:00:41Z,1,2,1.00,0\n",
+            "8,2018-07-30T00:00:41Z,1,2,1.00,no\u{202e}\n",
+            "9,2018-07-30T00:00:41Z,1,2,1.00,0\n",
         ));
         let reasons: Vec<_> = rows
             .iter()
@@ -191,14 +197,15 @@ mod tests {
             "amount",
             "ends before",
             "more fields",
-            "cannot be seen",
+            "`customer_id` holds characters",
+            "`fraud` holds control characters",
         ];
         assert_eq!(reasons.len(), expected.len());
         for (((line, reason), expected), at) in reasons.iter().zip(expected).zip(2..) {
             assert_eq!(**line, at);
             assert!(reason.contains(expected), "{reason}");
         }
-        assert!(rows[7].1.is_ok());
+        assert!(rows[8].1.is_ok());
     }
 
     #[test]

@@ -14,13 +14,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use contracts::identity::{Factors, OrgId, UserId};
-use db::Db;
+use contracts::identity::{Factors, OperatorAction, OrgId, UserId};
+use db::{Db, Tx};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use uuid::Uuid;
+use values::Timestamp;
 use vault::{SealContext, Vault};
 
 pub use config::PushConfig;
@@ -228,12 +229,8 @@ impl Push {
         }
         store::put(&mut tx, (org, user), (known, row), most, now).await?;
         if is_new {
-            let change = Change {
-                tells: "push_device_added",
-                subject: &user.to_string(),
-                facts: Map::new(),
-            };
-            changes::tell(&mut tx, (&parts.ids, &parts.vault), who, change, now).await?;
+            let change = (OperatorAction::PushDeviceAdded, Some("push_device_added"));
+            self.record(&mut tx, who, change, now).await?;
         }
         tx.commit().await?;
         Ok(is_new)
@@ -243,17 +240,39 @@ impl Push {
     ///
     /// # Errors
     /// A fault.
-    pub(crate) async fn unsubscribe(
-        &self,
-        whose: (OrgId, UserId),
-        endpoint: &str,
-    ) -> Result<bool, Error> {
-        let known = self.0.vault.fingerprints(ENDPOINT, endpoint.as_bytes());
+    pub(crate) async fn unsubscribe(&self, who: Who<'_>, endpoint: &str) -> Result<bool, Error> {
+        let (parts, whose) = (&self.0, (who.0.org, who.0.user));
+        let known: Vec<_> = parts
+            .vault
+            .fingerprints(ENDPOINT, endpoint.as_bytes())
+            .collect();
+        let mut tx = parts.db.begin().await?;
         let mut was_one = false;
-        for fingerprint in known.collect::<Vec<_>>() {
-            was_one |= store::delete(&self.0.db, whose, fingerprint).await? > 0;
+        for fingerprint in known {
+            was_one |= store::delete(&mut tx, whose, fingerprint).await? > 0;
         }
+        if was_one {
+            let change = (OperatorAction::PushDeviceRemoved, None);
+            self.record(&mut tx, who, change, parts.clock.now()).await?;
+        }
+        tx.commit().await?;
         Ok(was_one)
+    }
+
+    async fn record(
+        &self,
+        tx: &mut Tx,
+        who: Who<'_>,
+        (action, tells): (OperatorAction, Option<&'static str>),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let change = Change {
+            action,
+            tells,
+            subject: &who.0.user.to_string(),
+            facts: Map::new(),
+        };
+        changes::record(tx, (&self.0.ids, &self.0.vault), who, change, now).await
     }
 
     async fn send_to(

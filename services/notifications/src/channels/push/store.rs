@@ -90,12 +90,12 @@ pub(crate) async fn put(
 }
 
 pub(crate) async fn delete(
-    db: &Db,
+    tx: &mut Tx,
     (org, user): (OrgId, UserId),
     fingerprint: Vec<u8>,
 ) -> Result<u64, DbError> {
     let args = args![org.0, user.uuid(), fingerprint];
-    db.execute(DELETE, args).await
+    tx.execute(DELETE, args).await
 }
 
 /// The push service says that the device is gone.

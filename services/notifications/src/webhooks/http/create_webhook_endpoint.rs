@@ -6,7 +6,6 @@ use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::identity::OperatorAction;
 use idempotency::{IdempotentRequest, StoredAnswer, answer_once};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -84,8 +83,7 @@ pub(crate) async fn create_webhook_endpoint(
     let work = async {
         let who = (&principal, &client);
         let made = webhooks.create(who, new, &once).await?;
-        let action = OperatorAction::WebhookEndpointCreated;
-        service.changed(who, action, made.0.id.to_string()).await;
+        service.changed().await;
         Ok::<_, WebhookError>(made)
     };
     let answer = answer_once(webhooks.answers(), &once, work, of_answer).await?;

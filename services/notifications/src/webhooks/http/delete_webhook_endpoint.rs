@@ -5,7 +5,6 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
-use contracts::identity::OperatorAction;
 use web::client::Client;
 use web::extract::PathId;
 use web::problem::Problem;
@@ -32,10 +31,7 @@ pub(crate) async fn delete_webhook_endpoint(
     client: Client,
     PathId(id): PathId<WebhookEndpointId>,
 ) -> Result<StatusCode, Problem> {
-    service.webhooks.delete(&principal, id).await?;
-    let action = OperatorAction::WebhookEndpointDeleted;
-    service
-        .changed((&principal, &client), action, id.to_string())
-        .await;
+    service.webhooks.delete((&principal, &client), id).await?;
+    service.changed().await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,6 @@ use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::identity::OperatorAction;
 use idempotency::{IdempotentRequest, StoredAnswer, answer_once};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -65,8 +64,7 @@ pub(crate) async fn rotate_webhook_secret(
     let work = async {
         let (who, how) = ((&principal, &client), (id, value.expire_others));
         let made = webhooks.rotate(who, how, &once).await?;
-        let action = OperatorAction::WebhookSecretRotated;
-        service.changed(who, action, id.to_string()).await;
+        service.changed().await;
         Ok::<_, WebhookError>(made)
     };
     let answer = answer_once(webhooks.answers(), &once, work, of_answer).await?;

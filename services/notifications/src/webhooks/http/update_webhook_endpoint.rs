@@ -5,7 +5,6 @@ use std::sync::Arc;
 use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contracts::identity::OperatorAction;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -91,7 +90,6 @@ pub(crate) async fn update_webhook_endpoint(
     let (webhooks, who) = (&service.webhooks, (&principal, &client));
     let proof = principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN);
     let changed = webhooks.change(who, id, change, proof.is_ok()).await?;
-    let action = OperatorAction::WebhookEndpointChanged;
-    service.changed(who, action, id.to_string()).await;
+    service.changed().await;
     Ok(axum::Json(EndpointBody::from(changed)))
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::http::StatusCode;
-use contracts::identity::OperatorAction;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -89,8 +88,7 @@ pub(crate) async fn subscribe_push(
     let who = (&principal, &client);
     let proof = principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN);
     if service.push.subscribe(who, &device, proof.is_ok()).await? {
-        let (action, subject) = (OperatorAction::PushDeviceAdded, principal.user.to_string());
-        service.changed(who, action, subject).await;
+        service.changed().await;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
-use contracts::identity::OperatorAction;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
@@ -45,11 +44,9 @@ pub(crate) async fn unsubscribe_push(
     client: Client,
     Json { value, .. }: Json<UnsubscribePush>,
 ) -> Result<StatusCode, Problem> {
-    let whose = (principal.org, principal.user);
-    if service.push.unsubscribe(whose, &value.endpoint).await? {
-        let (who, subject) = ((&principal, &client), principal.user.to_string());
-        let action = OperatorAction::PushDeviceRemoved;
-        service.changed(who, action, subject).await;
+    let who = (&principal, &client);
+    if service.push.unsubscribe(who, &value.endpoint).await? {
+        service.changed().await;
     }
     Ok(StatusCode::NO_CONTENT)
 }
