@@ -118,6 +118,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
         checks: vec![],
         stopping,
         config: gateway::Config::default(),
+        settings: vec![],
         web_app: &[],
         version: env!("CARGO_PKG_VERSION"),
     })?)

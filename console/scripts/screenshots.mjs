@@ -54,6 +54,7 @@ const CONSOLE = {
   organisations: '/console/organisations',
   'api-keys': '/console/api-keys',
   settings: '/console/settings?tab=display',
+  'settings-system': '/console/settings?tab=system',
   help: '/console/help?q=dead+letters',
   'help-page': '/console/help/console',
 };

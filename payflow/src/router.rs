@@ -31,6 +31,7 @@ pub fn router(
         checks: app.checks.clone(),
         stopping,
         config: settings.gateway.clone(),
+        settings: settings.in_force()?,
         web_app: crate::web_app::FILES,
         version: env!("CARGO_PKG_VERSION"),
     })?)

@@ -1,9 +1,12 @@
 //! The settings of the whole program: the sections of its services, and what belongs to none of
 //! them.
 
+mod in_force;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use platform::config::{DEFAULTS, Settings as Layers};
+use platform::config::{DEFAULTS, Origin, Settings as Layers};
 use platform::telemetry::LogFormat;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -37,6 +40,9 @@ pub struct Settings {
     pub payments: payments::Config,
     /// Notifications' section.
     pub notifications: notifications::Config,
+    /// Where the values of settings come from that are not defaults, by their keys.
+    #[serde(skip)]
+    origins: BTreeMap<String, Origin>,
 }
 
 /// How log lines are written.
@@ -113,10 +119,11 @@ impl Settings {
     pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> anyhow::Result<Self> {
         let load = || -> anyhow::Result<Self> {
             let layers = Layers::load(DEFAULTS, file, flags)?;
-            let settings: Self = layers.parse()?;
+            let mut settings: Self = layers.parse()?;
             settings
                 .validate()
                 .map_err(|error| placed(&layers, error))?;
+            settings.origins = in_force::origins(&settings, &layers)?;
             Ok(settings)
         };
         load().map_err(|error| crate::Usage(format!("{error:#}")).into())

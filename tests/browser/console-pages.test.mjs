@@ -12,12 +12,13 @@ const PATHS = [
   '', '/payments', '/payments?q=status%3Alost+%40a', '/payments/txn_01kdvdna00e008000000000015', '/payments/txn_01kdvdna00e008000000000019', '/customers', '/customers?q=nobody', '/customers/usr_01kdvdna00e008000000000001', '/wallets', '/wallets/wal_01kdvdna00e00800000000000k',
   '/queues', '/dead-letters', '/webhooks', '/webhooks/whk_01kdvdna00e008000000000021', '/audit', '/audit?entry=1', '/health', '/team', '/organisations', '/api-keys', '/settings', '/settings?tab=display', '/settings?tab=security', '/settings?tab=system', '/help', '/help?q=refund', '/help/console', '/no-such-page',
 ];
+const MASTER_KEY = 'YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=';
 let payflow, browser, url;
 
 before(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  [payflow, browser] = await Promise.all([startPayflow(port, url, {}, ['--demo']), startBrowser()]);
+  [payflow, browser] = await Promise.all([startPayflow(port, url, { IDENTITY__MASTER_KEY: MASTER_KEY }, ['--demo']), startBrowser()]);
 });
 
 after(async () => {
@@ -65,6 +66,42 @@ test('the overview says how the installation does, and what the health score is 
   await page.context().close();
 });
 
+test('the settings in force are found by what they are called, with where they come from, and no secret', async () => {
+  const page = await openAs('admin', { viewport: { width: 1440, height: 900 } });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(`${url}/console`);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('settings of');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Settings in force' }).waitFor();
+  const row = (section, key) => page.getByRole('table', { name: section, exact: true }).getByRole('row').filter({ has: page.getByText(key, { exact: true }) });
+  await row('General', 'listen').getByText('Command line').waitFor();
+  await row('Identity', 'public_url').getByText('PAYFLOW__IDENTITY__PUBLIC_URL').waitFor();
+  await row('Identity', 'second_factor.required_for').getByText('Default: operator,admin').waitFor();
+  await row('Identity', 'master_key').getByText('Hidden').waitFor();
+  assert.equal(await page.getByText(MASTER_KEY).count(), 0);
+  await page.getByRole('searchbox').fill('keep_days');
+  await page.waitForURL((at) => at.searchParams.get('q') === 'keep_days');
+  await row('Notifications', 'webhooks.keep_days').getByText('30', { exact: true }).waitFor();
+  assert.equal(await page.getByRole('table').count(), 1);
+  await page.getByRole('button', { name: 'webhooks.keep_days' }).click();
+  await page.getByLabel('Copied').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'notifications.webhooks.keep_days');
+  await page.getByRole('button', { name: /^Changed/ }).click();
+  await page.getByText('No settings match').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByRole('button', { name: /^Limits/ }).click();
+  await page.waitForURL((at) => at.searchParams.get('show') === 'limits');
+  await row('Payments', 'limits.default.daily').getByText('50000').waitFor();
+  await page.reload();
+  await row('Payments', 'limits.default.daily').waitFor();
+  const failed = { type: '/problems/internal', title: 'Internal', status: 500, code: 'internal', detail: 'It failed.', retryable: false, request_id: 'req_7' };
+  await page.route('**/api/v1/system/config', (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', json: failed }));
+  await page.reload();
+  await page.getByText('req_7').waitFor();
+  await page.context().close();
+});
+
 test('panels and the menu stay inside a narrow window', async () => {
   const page = await openAs('operator', { viewport: { width: 320, height: 700 } });
   const isInside = async (what) => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, what);
@@ -97,7 +134,7 @@ test('single keys do nothing where they are switched off', async () => {
 
 test('pages are in German for those who read it', async () => {
   const page = await openAs('admin', { locale: 'de-DE' });
-  for (const [path, title] of [['/payments', 'Zahlungen'], ['/customers', 'Kunden'], ['/queues', 'Warteschlangen'], ['/audit', 'Protokoll'], ['/health', 'Systemzustand'], ['/help', 'Hilfe']]) {
+  for (const [path, title] of [['/payments', 'Zahlungen'], ['/customers', 'Kunden'], ['/queues', 'Warteschlangen'], ['/audit', 'Protokoll'], ['/health', 'Systemzustand'], ['/settings?tab=system', 'Einstellungen'], ['/help', 'Hilfe']]) {
     await page.goto(`${url}/console${path}`);
     await page.getByRole('heading', { name: title, level: 1 }).waitFor();
   }
@@ -106,8 +143,10 @@ test('pages are in German for those who read it', async () => {
 
 test('who may not see something is told which role they have', async () => {
   const page = await openAs('operator', {});
-  await page.goto(`${url}/console/organisations`);
-  await page.getByText('Your role, operator, does not include it.').waitFor();
+  for (const path of ['/organisations', '/settings?tab=system']) {
+    await page.goto(`${url}/console${path}`);
+    await page.getByText('Your role, operator, does not include it.').waitFor();
+  }
   await page.context().close();
   const user = await openAs('alice', {});
   await user.goto(`${url}/console/payments`);

@@ -1024,6 +1024,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_system_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/summary": {
         parameters: {
             query?: never;
@@ -2834,6 +2850,17 @@ export interface components {
         SessionId: string;
         /** @enum {string} */
         SessionKind: "tokens" | "cookie";
+        Setting: {
+            default: unknown;
+            hidden: boolean;
+            key: string;
+            line?: number | null;
+            place?: string | null;
+            source: components["schemas"]["SettingSource"];
+            value: unknown;
+        };
+        /** @enum {string} */
+        SettingSource: "default" | "file" | "environment" | "flag";
         SetWalletLimits: {
             daily?: string | number | null;
             monthly?: string | number | null;
@@ -2895,6 +2922,10 @@ export interface components {
             name: string;
             /** Format: int32 */
             used_percent: number;
+        };
+        SystemConfig: {
+            settings: components["schemas"]["Setting"][];
+            version: string;
         };
         SystemSummary: {
             /** Format: date-time */
@@ -6318,6 +6349,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_system_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemConfig"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -16,7 +16,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-export function CopyId({ id, className = '' }: { id: string; className?: string }) {
+export function CopyId({ id, shown = id, className = '' }: { id: string; shown?: string; className?: string }) {
   const t = useText();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -26,7 +26,7 @@ export function CopyId({ id, className = '' }: { id: string; className?: string 
   };
   return (
     <button type="button" onClick={() => void copy()} title={t.act.copy} className={`inline-flex max-w-full items-center gap-1.5 rounded-md font-mono text-xs text-ink-2 hover:text-ink ${className}`}>
-      <span className="truncate">{id}</span>
+      <span className="truncate">{shown}</span>
       {copied ? <Check className="size-3.5 shrink-0 text-success" aria-label={t.act.copied} /> : <Copy className="size-3.5 shrink-0" aria-label={t.act.copy} />}
     </button>
   );

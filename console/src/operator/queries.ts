@@ -18,6 +18,7 @@ export type Message = Schemas['Page_Message']['data'][number];
 export type StatementEntry = Schemas['StatementEntry'];
 export type SystemSummary = Schemas['SystemSummary'];
 export type Organisation = Schemas['Organisation'];
+export type Setting = Schemas['Setting'];
 
 interface Page<Row> {
   data: Row[];
@@ -44,6 +45,8 @@ export const summaryQuery = queryOptions({
   queryFn: () => ask(api.GET('/api/v1/system/summary')),
   refetchInterval: ({ state }) => (state.error instanceof ApiProblem && state.error.status === 403 ? false : 10_000),
 });
+/** The settings that the node has started with. */
+export const configQuery = queryOptions({ queryKey: ['system', 'config'], queryFn: () => ask(api.GET('/api/v1/system/config')), staleTime: 60_000 });
 export const queuesQuery = queryOptions({ queryKey: ['queues'], queryFn: () => ask(api.GET('/api/v1/admin/queues')), refetchInterval: 5_000 });
 
 export type DeadLetterFilters = Filters<'list_dead_letters'>;

@@ -75,7 +75,7 @@ const health = createRoute({ ...page('/health'), component: lazyRouteComponent((
 const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => chunk(() => import('./manage/team')), 'Team') });
 const organisations = createRoute({ ...page('/organisations'), component: lazyRouteComponent(() => chunk(() => import('./manage/organisations')), 'Organisations') });
 const apiKeys = createRoute({ ...page('/api-keys'), component: lazyRouteComponent(() => chunk(() => import('./manage/api-keys')), 'ApiKeys') });
-const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'), component: lazyRouteComponent(() => chunk(() => import('./manage/settings')), 'Settings') });
+const settings = createRoute({ ...page('/settings'), validateSearch: words('tab', 'q', 'show'), component: lazyRouteComponent(() => chunk(() => import('./manage/settings')), 'Settings') });
 const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'Help') });
 const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'HelpPage') });
 

@@ -66,8 +66,33 @@ pub struct Settings {
     /// The keys that flags and the environment set.
     flags: BTreeSet<String>,
     environment: BTreeSet<String>,
-    /// The file and its text.
-    file: Option<(PathBuf, String)>,
+    file: Option<SettingsFile>,
+}
+
+/// A settings file as it was read.
+#[derive(Debug, Clone)]
+struct SettingsFile {
+    path: PathBuf,
+    text: String,
+    table: toml::Table,
+}
+
+/// Where the value of a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody has set it.
+    Default,
+    /// A settings file, and the line of it.
+    File {
+        /// As it was named.
+        path: PathBuf,
+        /// Counted from 1; none where it could not be told.
+        line: Option<usize>,
+    },
+    /// An environment variable, by its name.
+    Environment(String),
+    /// The command line.
+    Flag,
 }
 
 impl Settings {
@@ -96,8 +121,8 @@ impl Settings {
     ) -> Result<Self, ConfigError> {
         let mut builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
         let file = file.map(read).transpose()?;
-        if let Some((_, text)) = &file {
-            builder = builder.add_source(File::from_str(text, FileFormat::Toml));
+        if let Some(file) = &file {
+            builder = builder.add_source(File::from_str(&file.text, FileFormat::Toml));
         }
         let unusable = |error: Cause| ConfigError(error.to_string());
         let set = environment.collect().map_err(unusable)?;
@@ -146,28 +171,51 @@ impl Settings {
             .map(|error| error.to_string())
     }
 
-    /// Where the value of a key comes from, for people; nowhere where it is a default.
+    /// Where the value of a key comes from.
     #[must_use]
-    pub fn place(&self, key: &str) -> Option<String> {
+    pub fn origin(&self, key: &str) -> Origin {
         if self.flags.contains(key) {
-            return Some("on the command line".to_owned());
+            return Origin::Flag;
         }
         if self.environment.contains(key) {
             let name = key.to_uppercase().replace('.', "__");
-            return Some(format!("in the environment, {ENV_PREFIX}__{name}"));
+            return Origin::Environment(format!("{ENV_PREFIX}__{name}"));
         }
-        let (path, text) = self.file.as_ref()?;
-        let line = place::line_of(key, text)?;
-        Some(format!("{}, line {line}", path.display()))
+        match &self.file {
+            Some(file) if place::has(&file.table, key) => Origin::File {
+                path: file.path.clone(),
+                line: place::line_of(key, &file.text),
+            },
+            _ => Origin::Default,
+        }
+    }
+
+    /// Where a key is set, or in the file the nearest table around it, for people; nowhere where it
+    /// is a default.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<String> {
+        match self.origin(key) {
+            Origin::Flag => Some("on the command line".to_owned()),
+            Origin::Environment(name) => Some(format!("in the environment, {name}")),
+            Origin::File { .. } | Origin::Default => {
+                let file = self.file.as_ref()?;
+                let line = place::line_of(key, &file.text)?;
+                Some(format!("{}, line {line}", file.path.display()))
+            }
+        }
     }
 }
 
 /// Reads a settings file.
-fn read(path: &Path) -> Result<(PathBuf, String), ConfigError> {
+fn read(path: &Path) -> Result<SettingsFile, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|error| ConfigError(format!("{} cannot be read: {error}", path.display())))?;
     match toml::from_str::<toml::Table>(&text) {
-        Ok(_) => Ok((path.to_owned(), text)),
+        Ok(table) => Ok(SettingsFile {
+            path: path.to_owned(),
+            text,
+            table,
+        }),
         Err(error) => {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
@@ -315,6 +363,33 @@ mod tests {
             assert!(error.contains(&expected), "{error}");
             assert_eq!(error.lines().count(), 1, "{error}");
         }
+    }
+
+    #[test]
+    fn each_value_says_where_it_comes_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        fs::write(&path, "[payments]\nform = 'json'\n'a.b' = { c = 1 }\n").unwrap();
+        let environment = Environment::with_prefix(ENV_PREFIX)
+            .prefix_separator("__")
+            .separator("__")
+            .source(Some(HashMap::from([(
+                "PAYFLOW__PAYMENTS__QUEUE".to_owned(),
+                "9".to_owned(),
+            )])));
+        let flags = [("listen", "b".to_owned())];
+        let settings = Settings::layered(DEFAULTS, Some(&path), environment, &flags).unwrap();
+        let file = |line| Origin::File {
+            path: path.clone(),
+            line: Some(line),
+        };
+        let variable = Origin::Environment("PAYFLOW__PAYMENTS__QUEUE".to_owned());
+        assert_eq!(settings.origin("listen"), Origin::Flag);
+        assert_eq!(settings.origin("payments.queue"), variable);
+        assert_eq!(settings.origin("payments.form"), file(2));
+        assert_eq!(settings.origin("payments.a.b.c"), file(3));
+        // Beside what the file sets, and not in it.
+        assert_eq!(settings.origin("payments.batch"), Origin::Default);
     }
 
     #[test]

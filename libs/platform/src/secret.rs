@@ -24,6 +24,12 @@ pub fn serialize<S: Serializer>(secret: &SecretString, serializer: S) -> Result<
     serializer.serialize_str(if empty { "" } else { HIDDEN })
 }
 
+/// Whether a text is what a secret is printed as, or a list of them.
+#[must_use]
+pub fn is_hidden(text: &str) -> bool {
+    text.split(',').all(|part| part == HIDDEN)
+}
+
 /// A secret that may be missing: an empty text is how a settings file says so.
 pub mod optional {
     use super::{Deserialize, Deserializer, SecretString, Serializer};

@@ -16,16 +16,17 @@ use crate::wiring::{App, List};
 /// # Errors
 /// What stands against the start.
 pub fn run(args: &Serve, list: List) -> anyhow::Result<()> {
-    let settings = args.store.settings(&[("listen", args.listen.clone())])?;
+    let (key, value) = demo::OPEN_TO_ALL;
+    let settings = args.store.settings(&[
+        ("listen", args.listen.clone()),
+        (key, args.demo.then(|| value.to_owned())),
+    ])?;
     platform::telemetry::start(&settings.log.filter, settings.log.format)
         .map_err(|error| crate::Usage(format!("log.filter: {error}")))?;
     runtime()?.block_on(serve(settings, args.demo, list))
 }
 
-async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::Result<()> {
-    if with_demo {
-        demo::open_to_all(&mut settings);
-    }
+async fn serve(settings: Settings, with_demo: bool, list: List) -> anyhow::Result<()> {
     // The address first: what is taken already should not touch the store.
     let listener = TcpListener::bind(&settings.listen).await.with_context(|| {
         format!(

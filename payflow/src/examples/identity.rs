@@ -168,6 +168,7 @@ fn administration() -> Vec<Example> {
         })),
         by("auditor", "GET /api/v1/audit"),
         by("operator", "GET /api/v1/system/summary"),
+        by("admin", "GET /api/v1/system/config"),
         by("alice", "GET /api/v1/users/me/export"),
     ]
 }

@@ -56,14 +56,14 @@ struct Filled {
 
 impl Demo {
     async fn open(store: TestStore) -> Self {
-        let mut settings = Settings::load(None, &[]).unwrap();
+        let (key, value) = demo::OPEN_TO_ALL;
+        let mut settings = Settings::load(None, &[(key, value.to_owned())]).unwrap();
         match store.engine() {
             Engine::Sqlite => settings.data = store.folder().join("data"),
             Engine::Postgres => settings.database_url = store.database_url().into(),
         }
         settings.identity.master_key = vec!["YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=".into()];
         settings.gateway.rate_limits.enabled = false;
-        demo::open_to_all(&mut settings);
         let app = App::open(&settings).await.unwrap();
         demo::fill(&app).await.unwrap();
         let (stop, stopping) = watch::channel(false);

@@ -73,6 +73,7 @@ const TABLE: &[(&str, Who)] = &[
     ("POST /api/v1/admin/queues/{name}/pause", Only("OA")),
     ("POST /api/v1/admin/queues/{name}/resume", Only("OA")),
     ("GET /api/v1/system/summary", Only("ORA")),
+    ("GET /api/v1/system/config", Only("A")),
     ("GET /api/v1/events/stream", Known),
     ("GET /api/v1/webhook-endpoints", Only("UMOA")),
     ("POST /api/v1/webhook-endpoints", Only("UMOA")),

@@ -6,6 +6,7 @@ mod get_health;
 mod get_metrics;
 mod get_ready;
 mod get_root;
+mod get_system_config;
 mod get_system_summary;
 pub(crate) mod web_app;
 
@@ -28,6 +29,7 @@ use web::rate_limit::{Quota, RateLimiter};
 
 use crate::health::{Health, HealthChecks, HealthStatus};
 use crate::http::web_app::WebFile;
+use crate::settings::Setting;
 
 /// What the endpoints answer from.
 pub(crate) struct EndpointState {
@@ -39,6 +41,7 @@ pub(crate) struct EndpointState {
     pub(crate) openapi: Bytes,
     pub(crate) web_app: &'static [WebFile],
     pub(crate) services: Vec<Arc<dyn Opened>>,
+    pub(crate) settings: Vec<Setting>,
     pub(crate) recent: Arc<Recent>,
     pub(crate) clock: SharedClock,
     pub(crate) identity: SharedIdentity,
@@ -61,6 +64,10 @@ pub(crate) fn router() -> OpenApiRouter<Arc<EndpointState>> {
         .routes(guarded(
             needs::SystemRead,
             routes!(get_system_summary::get_system_summary),
+        ))
+        .routes(guarded(
+            needs::SystemConfig,
+            routes!(get_system_config::get_system_config),
         ))
         .route("/api-docs", get(get_api_docs::page))
         .route("/api-docs/", get(get_api_docs::page))

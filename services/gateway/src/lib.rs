@@ -20,6 +20,7 @@ mod request_id;
 mod request_limits;
 mod request_metrics;
 mod serve;
+mod settings;
 mod summary;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use config::{Config, ForwardedHeader, InvalidConfig, RateLimits};
 pub use http::web_app::WebFile;
 pub use openapi::openapi;
 pub use serve::serve;
+pub use settings::{Setting, SettingSource};
 
 use edge::EdgeLayer;
 use health::HealthChecks;
@@ -78,6 +80,8 @@ pub struct Parts {
     pub stopping: watch::Receiver<bool>,
     /// The gateway's settings.
     pub config: Config,
+    /// The settings of the whole program, which administrators see.
+    pub settings: Vec<Setting>,
     /// The files of the web app; none where it was not built.
     pub web_app: &'static [WebFile],
     /// The version of the program.
@@ -111,6 +115,7 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
         openapi: json(&document),
         web_app: parts.web_app,
         services: parts.services,
+        settings: parts.settings,
         recent: recent.clone(),
         clock,
         identity: parts.identity,

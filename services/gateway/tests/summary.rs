@@ -10,12 +10,9 @@ use contracts::identity::{OrgId, UserId};
 use module::{Failure, InFlight, JournalReport, LedgerCheck, Opened, QueueFigures, Report};
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
-use values::{SECOND, Timestamp};
+use values::SECOND;
 
-use crate::support::{Bench, get, request, send};
-
-/// When the clock of the tests stands.
-const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+use crate::support::{Bench, NOW, get, get_as};
 
 /// A service that reports so, or not at all.
 struct Reporting(Option<Report>);
@@ -79,10 +76,7 @@ fn over(services: Vec<Reporting>) -> Router {
 }
 
 async fn summary(router: &Router) -> Value {
-    let mut asked = request("GET", "/api/v1/system/summary");
-    let token = "Bearer operator".parse().unwrap();
-    asked.headers_mut().insert("authorization", token);
-    let answer = send(router, asked).await;
+    let answer = get_as(router, "operator", "/api/v1/system/summary").await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
 }
@@ -173,12 +167,6 @@ async fn who_is_not_known_or_no_operator_sees_nothing_of_it() {
     let router = over(Vec::new());
     let answer = get(&router, "/api/v1/system/summary").await;
     assert_eq!(answer.refusal(), (401, "unauthenticated".into()));
-    let mut asked = request("GET", "/api/v1/system/summary");
-    asked
-        .headers_mut()
-        .insert("authorization", "Bearer good".parse().unwrap());
-    assert_eq!(
-        send(&router, asked).await.refusal(),
-        (403, "forbidden".into())
-    );
+    let answer = get_as(&router, "good", "/api/v1/system/summary").await;
+    assert_eq!(answer.refusal(), (403, "forbidden".into()));
 }

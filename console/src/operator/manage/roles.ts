@@ -3,7 +3,7 @@
 import type { User } from '../../api/types';
 
 type Role = User['role'];
-type What = 'own' | 'money' | 'payments' | 'handle' | 'freeze' | 'queues' | 'manageQueues' | 'webhooks' | 'audit' | 'users' | 'organisations' | 'ledger';
+type What = 'own' | 'money' | 'payments' | 'handle' | 'freeze' | 'queues' | 'manageQueues' | 'webhooks' | 'audit' | 'users' | 'organisations' | 'config' | 'ledger';
 
 /** All roles, from those who may least. */
 export const ROLES: readonly Role[] = ['user', 'merchant', 'operator', 'auditor', 'admin'];
@@ -20,5 +20,6 @@ export const MAY: Record<What, { permission: string; roles: readonly Role[] }> =
   audit: { permission: 'AuditRead', roles: ['auditor', 'admin'] },
   users: { permission: 'UsersManage', roles: ['admin'] },
   organisations: { permission: 'OrganisationsManage', roles: ['admin'] },
+  config: { permission: 'SystemConfig', roles: ['admin'] },
   ledger: { permission: 'Ledger', roles: ['admin'] },
 };

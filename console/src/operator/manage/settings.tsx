@@ -1,11 +1,11 @@
-// What belongs to whoever is here: profile, how the console looks, sessions; and what is known of the system.
+// What belongs to whoever is here: profile, how the console looks, sessions; and the settings of the system.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 
 import { api, ask } from '../../api/client';
-import { factorsQuery, healthQuery, meQuery, preferencesQuery, sessionsQuery } from '../../api/queries';
+import { factorsQuery, meQuery, preferencesQuery, sessionsQuery } from '../../api/queries';
 import type { User } from '../../api/types';
 import { Button, buttonClass } from '../../design/button';
 import { Card } from '../../design/card';
@@ -18,10 +18,11 @@ import { toProblem } from '../../api/problem';
 import { currentTheme, setTheme, type Theme } from '../../theme';
 import { ago } from '../../time/format';
 import { Segments } from '../parts/filters';
-import { LINK, PageHead, Pair, Pairs, Raw, Section } from '../parts/page';
+import { LINK, PageHead, Pair, Pairs, Section } from '../parts/page';
 import { setSettings, useSettings } from '../settings';
 import { useCommon } from '../text/common';
 import { useManageText } from '../text/manage';
+import { System } from './system';
 
 const TABS = ['profile', 'display', 'security', 'system'] as const;
 
@@ -31,7 +32,7 @@ export function Settings() {
   const { tab } = useSearch({ from: '/settings' });
   const at = TABS.find((one) => one === tab) ?? 'profile';
   return (
-    <div className="max-w-[720px]">
+    <div className={at === 'system' ? '' : 'max-w-[720px]'}>
       <PageHead title={text.title} />
       <Segments label={text.title} options={TABS.map((one) => [one, text.tabs[one]] as const)} chosen={at} onChange={(next) => void navigate({ search: next === 'profile' ? {} : { tab: next }, replace: true })} />
       {at === 'profile' ? <Profile /> : at === 'display' ? <Display /> : at === 'security' ? <Security /> : <System />}
@@ -188,22 +189,6 @@ function Sessions() {
           </ul>
         )}
       </View>
-    </Section>
-  );
-}
-
-function System() {
-  const text = useManageText().settings;
-  const { data } = useQuery(healthQuery);
-  return (
-    <Section title={text.system} text={text.systemText}>
-      <div className="space-y-3 pt-2">
-        <Raw label={text.system}>payflow config print</Raw>
-        <Pairs>
-          <Pair name={text.version}>{data?.version ?? '–'}</Pair>
-          <Pair name={text.apiDocs}><a href="/api-docs" className={`font-mono text-xs ${LINK}`}>/api-docs</a></Pair>
-        </Pairs>
-      </div>
     </Section>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { BookOpen, CornerDownLeft, Inbox, Keyboard, Link as LinkIcon, LogOut, Map as MapIcon, Moon, ReceiptText, Rows3, Rows4, Search, Send, Sun, SunMoon, UserRound, WalletCards, Webhook } from 'lucide-react';
+import { BookOpen, CornerDownLeft, Inbox, Keyboard, Link as LinkIcon, LogOut, Map as MapIcon, Moon, ReceiptText, Rows3, Rows4, Search, Send, ServerCog, Sun, SunMoon, UserRound, WalletCards, Webhook } from 'lucide-react';
 import { type ComponentType, useEffect, useId, useMemo, useRef, useState } from 'react';
 
 import { api, ask } from '../../api/client';
@@ -11,6 +11,7 @@ import { copyText } from '../../design/copy';
 import { toastDone, toastProblem, toastText } from '../../design/toast';
 import { useText } from '../../i18n/language';
 import { setTheme, type Theme } from '../../theme';
+import { MAY } from '../manage/roles';
 import { pagesFor } from '../nav';
 import { setSettings } from '../settings';
 import { useCommon } from '../text/common';
@@ -142,6 +143,7 @@ function useCommands(typed: string, onShortcuts: () => void): Command[] {
       found.push({ id: 'customers', group: 'found', name: text.searchCustomers(typed), icon: UserRound, run: go('/customers', { q: typed.replace(/^@/, '') }) });
     }
     const pages: Command[] = pagesFor(me?.role).map((page) => ({ id: page.to, group: 'pages', name: common.pages[page.name], icon: page.icon, run: go(page.to) }));
+    if (MAY.config.roles.includes(me?.role ?? 'user')) pages.push({ id: 'config', group: 'pages', name: text.config, icon: ServerCog, run: go('/settings', { tab: 'system' }) });
     const theme = (name: Theme, icon: Command['icon']): Command => ({ id: `theme-${name}`, group: 'actions', name: text[name], icon, run: () => setTheme(name) });
     const actions: Command[] = [
       theme('light', Sun),

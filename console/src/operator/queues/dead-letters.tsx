@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { api, ask } from '../../api/client';
 import type { components } from '../../api/generated';
@@ -22,6 +22,7 @@ import { type DeadLetter, deadLetterGroupsQuery, deadLettersQuery, replayQuery }
 import { useQueuesText } from '../text/queues';
 
 type Group = components['schemas']['DeadLetterGroup'];
+type Waiting = components['schemas']['WaitingLetters'];
 const STATES = ['waiting', 'replayed', 'discarded'] as const;
 
 export function DeadLetters() {
@@ -35,7 +36,7 @@ export function DeadLetters() {
   const asked = useInfiniteQuery(deadLettersQuery({ ...filters, state }));
   const rows = useRows(asked);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [act, setAct] = useState<{ kind: 'replay'; filter: components['schemas']['WaitingLetters']; count: number } | { kind: 'discard'; letters: DeadLetter[] } | { kind: 'discardAll'; filter: components['schemas']['WaitingLetters']; count: number }>();
+  const [act, setAct] = useState<{ kind: 'replay'; filter: Waiting; count: number } | { kind: 'discard'; what: Waiting | DeadLetter[]; count: number }>();
   const go = (next: typeof search) => {
     setSelected(new Set());
     void navigate({ search: next, replace: true });
@@ -66,7 +67,7 @@ export function DeadLetters() {
         actions={
           mayAct && !!rows?.length && (
             <>
-              <Button size="small" kind="quiet" onClick={() => setAct({ kind: 'discardAll', filter: filters, count: matching ?? rows.length })}>{text.discardAll}</Button>
+              <Button size="small" kind="quiet" onClick={() => setAct({ kind: 'discard', what: filters, count: matching ?? rows.length })}>{text.discardAll}</Button>
               <Button size="small" kind="secondary" onClick={() => setAct({ kind: 'replay', filter: filters, count: matching ?? rows.length })}>{text.replayAll}{matching !== undefined && ` (${matching})`}</Button>
             </>
           )
@@ -81,7 +82,7 @@ export function DeadLetters() {
       {chosen.length > 0 && (
         <div className="mb-3 flex items-center gap-3 text-sm">
           <span className="text-ink-2">{text.selected(chosen.length)}</span>
-          <Button size="small" kind="danger" onClick={() => setAct({ kind: 'discard', letters: chosen })}>{text.discard}</Button>
+          <Button size="small" kind="danger" onClick={() => setAct({ kind: 'discard', what: chosen, count: chosen.length })}>{text.discard}</Button>
         </div>
       )}
       <PagedList
@@ -94,8 +95,7 @@ export function DeadLetters() {
         filtered={isFiltered || state !== 'waiting' ? { title: text.noDeadMatch, text: text.noDeadMatchText, onClear: () => go({}) } : undefined}
       />
       {act?.kind === 'replay' && <ReplayMany filter={act.filter} count={act.count} onStarted={(id) => go({ ...search, replay: id })} onClose={() => setAct(undefined)} />}
-      {act?.kind === 'discardAll' && <DiscardAll filter={act.filter} count={act.count} onClose={() => setAct(undefined)} />}
-      {act?.kind === 'discard' && <DiscardMany letters={act.letters} onClose={() => { setAct(undefined); setSelected(new Set()); }} />}
+      {act?.kind === 'discard' && <Discard what={act.what} count={act.count} onClose={() => { setAct(undefined); setSelected(new Set()); }} />}
     </>
   );
 }
@@ -152,31 +152,9 @@ function Progress({ id }: { id: string }) {
 }
 
 /** What of a filter is set. */
-const named = ({ cause, consumer, feed, type }: components['schemas']['WaitingLetters']) => ({ ...(cause && { cause }), ...(consumer && { consumer }), ...(feed && { feed }), ...(type && { type }) });
+const named = ({ cause, consumer, feed, type }: Waiting) => ({ ...(cause && { cause }), ...(consumer && { consumer }), ...(feed && { feed }), ...(type && { type }) });
 
-/** All that wait and fit: the server discards a thousand at once, so that it is asked until none are left. */
-function DiscardAll({ filter, count, onClose }: { filter: components['schemas']['WaitingLetters']; count: number; onClose: () => void }) {
-  const text = useQueuesText();
-  return (
-    <ActDialog
-      title={text.discardManyTitle(count)}
-      effects={text.discardEffects}
-      confirm={text.discard}
-      kind="danger"
-      done={text.discarded}
-      stale={[['dead-letters'], ['queues']]}
-      onClose={onClose}
-      run={async (form) => {
-        const body = { filter: named(filter), reason: String(form.get('reason')).trim() };
-        while ((await ask(api.POST('/api/v1/admin/dead-letters/discard', { body }))).has_more);
-      }}
-    >
-      <Field label={text.discardReason} name="reason" maxLength={500} required autoComplete="off" />
-    </ActDialog>
-  );
-}
-
-function ReplayMany({ filter, count, onStarted, onClose }: { filter: components['schemas']['WaitingLetters']; count: number; onStarted: (id: string) => void; onClose: () => void }) {
+function ReplayMany({ filter, count, onStarted, onClose }: { filter: Waiting; count: number; onStarted: (id: string) => void; onClose: () => void }) {
   const text = useQueuesText();
   const body = { filter: named(filter) };
   return (
@@ -191,13 +169,15 @@ function ReplayMany({ filter, count, onStarted, onClose }: { filter: components[
   );
 }
 
-/** One after the other: the API discards one at a time. What is done stays done where one fails. */
-function DiscardMany({ letters, onClose }: { letters: DeadLetter[]; onClose: () => void }) {
+/** Those that were chosen, one after the other, or all that wait and fit, a thousand at once. What is done stays done where one fails. */
+function Discard({ what, count, onClose }: { what: DeadLetter[] | Waiting; count: number; onClose: () => void }) {
   const text = useQueuesText();
-  const [done, setDone] = useState<ReadonlySet<string>>(new Set());
+  const ended = useRef(0);
+  const [done, setDone] = useState(0);
+  const add = (more: number) => setDone((ended.current += more));
   return (
     <ActDialog
-      title={text.discardManyTitle(letters.length)}
+      title={text.discardManyTitle(count)}
       effects={text.discardEffects}
       confirm={text.discard}
       kind="danger"
@@ -205,20 +185,26 @@ function DiscardMany({ letters, onClose }: { letters: DeadLetter[]; onClose: () 
       stale={[['dead-letters'], ['queues']]}
       onClose={onClose}
       run={async (form) => {
-        const body = { reason: String(form.get('reason')).trim() };
-        const ended = new Set(done);
-        for (const letter of letters.filter((one) => !ended.has(one.id))) {
-          await ask(api.POST('/api/v1/admin/dead-letters/{id}/discard', { params: { path: { id: letter.id } }, body }));
-          ended.add(letter.id);
-          setDone(new Set(ended));
+        const reason = String(form.get('reason')).trim();
+        if (Array.isArray(what)) {
+          for (const { id } of what.slice(ended.current)) {
+            await ask(api.POST('/api/v1/admin/dead-letters/{id}/discard', { params: { path: { id } }, body: { reason } }));
+            add(1);
+          }
+          return;
+        }
+        for (let more = true; more; ) {
+          const answer = await ask(api.POST('/api/v1/admin/dead-letters/discard', { body: { filter: named(what), reason } }));
+          add(answer.discarded);
+          more = answer.has_more;
         }
       }}
     >
       <Field label={text.discardReason} name="reason" maxLength={500} required autoComplete="off" />
-      {letters.length > 1 && done.size > 0 && (
+      {done > 0 && done < count && (
         <div>
-          <p className="mb-1 text-sm text-ink-2" role="status">{text.discardingMany(done.size, letters.length)}</p>
-          <progress value={done.size} max={letters.length} aria-label={text.discard} className="h-1.5 w-full accent-brand" />
+          <p className="mb-1 text-sm text-ink-2" role="status">{text.discardingMany(done, count)}</p>
+          <progress value={done} max={count} aria-label={text.discard} className="h-1.5 w-full accent-brand" />
         </div>
       )}
     </ActDialog>

@@ -45,7 +45,7 @@ const en = {
     roles: 'What roles may do', see: 'See', may: 'May', mayNot: 'May not',
     what: {
       own: 'Own profile, sessions and API keys', money: 'Have wallets, pay and be paid', payments: 'See all payments, wallets and people', handle: 'Capture, refund, cancel, resolve payments', freeze: 'Freeze wallets and set limits',
-      queues: 'See queues and dead letters', manageQueues: 'Pause queues, replay and discard', webhooks: 'Manage all webhook endpoints', audit: 'Read the audit log', users: 'Change roles, suspend, end sessions', organisations: 'Make organisations (of the first one)', ledger: 'The raw ledger',
+      queues: 'See queues and dead letters', manageQueues: 'Pause queues, replay and discard', webhooks: 'Manage all webhook endpoints', audit: 'Read the audit log', users: 'Change roles, suspend, end sessions', organisations: 'Make organisations (of the first one)', config: 'See the settings of the system (of the first one)', ledger: 'The raw ledger',
     },
   },
   organisations: {
@@ -63,7 +63,21 @@ const en = {
     theme: 'Theme', themes: { system: 'System', light: 'Light', dark: 'Dark' }, language: 'Language', density: 'Density', densities: { comfortable: 'Comfortable', compact: 'Compact' }, zone: 'Time zone', browserZone: (zone: string) => `This browser’s (${zone})`, utc: 'UTC', zoneHint: 'Times show UTC where they are pointed at.',
     keys: 'Single-key shortcuts', keysText: 'J, K, X, /, ? and G with a letter. Ctrl or ⌘ K always works.',
     factors: 'Second factor', totp: 'Authenticator app', passkeys: 'Passkeys', recovery: 'Recovery codes left', manage: 'Manage in your account', sessions: 'Your sessions', thisOne: 'This one', lastUsed: (time: string) => `Last used ${time}`, end: 'End', endOthers: 'End all others', endedDone: 'The session is ended', unknown: 'Unknown device', password: 'Password', passwordText: 'Change it in your account.',
-    system: 'What is in force', systemText: 'The API does not tell the settings of the server. On the machine, this prints each setting with where it came from:', version: 'Version', apiDocs: 'API documentation',
+  },
+  system: {
+    title: 'Settings in force',
+    about: 'What the node that answered has started with, and where each value comes from. Secrets are hidden. A change needs a restart.',
+    running: (version: string) => `PayFlow ${version}`, apiDocs: 'API documentation', help: 'About these settings',
+    search: 'Key, value or place', show: 'Show',
+    shows: { all: 'All', changed: 'Changed', limits: 'Limits', retention: 'Retention' },
+    groups: { general: 'General', log: 'Log', clock: 'Clock', gateway: 'Gateway', identity: 'Identity', notifications: 'Notifications', payments: 'Payments' },
+    columns: { key: 'Key', value: 'Value', place: 'Where', source: 'Source' },
+    sources: { default: 'Default', file: 'File', environment: 'Environment', flag: 'Command line' },
+    line: (place: string, line: number) => `${place}, line ${line}`,
+    defaultIs: (value: string) => `Default: ${value}`,
+    hidden: 'Hidden', empty: 'Empty',
+    none: 'No settings', noneText: 'The node says nothing of its settings.',
+    noMatch: 'No settings match', noMatchText: 'Look for a part of the key, such as limits or timeout.',
   },
 };
 
@@ -110,7 +124,7 @@ export const useManageText = part(en, {
     roles: 'Was Rollen dürfen', see: 'Ansehen', may: 'Darf', mayNot: 'Darf nicht',
     what: {
       own: 'Eigenes Profil, Sitzungen und API-Schlüssel', money: 'Geldbörsen haben, zahlen und bezahlt werden', payments: 'Alle Zahlungen, Geldbörsen und Personen sehen', handle: 'Zahlungen einziehen, erstatten, abbrechen, klären', freeze: 'Geldbörsen sperren und Limits setzen',
-      queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
+      queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', config: 'Die Einstellungen des Systems sehen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
     },
   },
   organisations: {
@@ -128,6 +142,20 @@ export const useManageText = part(en, {
     theme: 'Darstellung', themes: { system: 'System', light: 'Hell', dark: 'Dunkel' }, language: 'Sprache', density: 'Dichte', densities: { comfortable: 'Bequem', compact: 'Dicht' }, zone: 'Zeitzone', browserZone: (zone: string) => `Die dieses Browsers (${zone})`, utc: 'UTC', zoneHint: 'Zeiten nennen UTC, wenn Sie darauf zeigen.',
     keys: 'Tastenkürzel aus einer Taste', keysText: 'J, K, X, /, ? und G mit einem Buchstaben. Strg oder ⌘ K geht immer.',
     factors: 'Zweiter Faktor', totp: 'Authenticator-App', passkeys: 'Passkeys', recovery: 'Übrige Wiederherstellungscodes', manage: 'Im Konto verwalten', sessions: 'Ihre Sitzungen', thisOne: 'Diese', lastUsed: (time: string) => `Zuletzt ${time}`, end: 'Beenden', endOthers: 'Alle anderen beenden', endedDone: 'Die Sitzung ist beendet', unknown: 'Unbekanntes Gerät', password: 'Passwort', passwordText: 'Ändern Sie es in Ihrem Konto.',
-    system: 'Was gilt', systemText: 'Die API nennt die Einstellungen des Servers nicht. Auf der Maschine druckt dies jede mit ihrer Herkunft:', version: 'Version', apiDocs: 'API-Dokumentation',
+  },
+  system: {
+    title: 'Geltende Einstellungen',
+    about: 'Womit der Knoten gestartet ist, der geantwortet hat, und woher jeder Wert kommt. Geheimnisse sind verborgen. Eine Änderung braucht einen Neustart.',
+    running: (version: string) => `PayFlow ${version}`, apiDocs: 'API-Dokumentation', help: 'Über diese Einstellungen',
+    search: 'Schlüssel, Wert oder Ort', show: 'Zeigen',
+    shows: { all: 'Alle', changed: 'Geändert', limits: 'Grenzen', retention: 'Aufbewahrung' },
+    groups: { general: 'Allgemein', log: 'Log', clock: 'Uhr', gateway: 'Gateway', identity: 'Identität', notifications: 'Mitteilungen', payments: 'Zahlungen' },
+    columns: { key: 'Schlüssel', value: 'Wert', place: 'Wo', source: 'Herkunft' },
+    sources: { default: 'Standard', file: 'Datei', environment: 'Umgebung', flag: 'Kommandozeile' },
+    line: (place: string, line: number) => `${place}, Zeile ${line}`,
+    defaultIs: (value: string) => `Standard: ${value}`,
+    hidden: 'Verborgen', empty: 'Leer',
+    none: 'Keine Einstellungen', noneText: 'Der Knoten sagt nichts über seine Einstellungen.',
+    noMatch: 'Keine Einstellung passt dazu', noMatchText: 'Suchen Sie nach einem Teil des Schlüssels, etwa limits oder timeout.',
   },
 });

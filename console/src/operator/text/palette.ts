@@ -18,6 +18,7 @@ const en = {
   endpoint: (id: string) => `Webhook endpoint ${id}`,
   delivery: (id: string) => `Webhook delivery ${id}`,
   deadLetter: (id: string) => `Dead letter ${id}`,
+  config: 'Settings of the system',
   light: 'Light theme',
   dark: 'Dark theme',
   system: 'Theme of the system',
@@ -49,7 +50,7 @@ const en = {
   onThisPage: 'On this page',
   noPage: 'There is no such page',
   names: {
-    console: 'The console', acquirer: 'Connect an acquirer', backup: 'Backup and restore', benchmarks: 'How fast it is', events: 'Events, queues, dead letters', identity: 'People, logins, sessions', notifications: 'Messages', postgres: 'On PostgreSQL', reliability: 'When something breaks', security: 'Security', walkthroughs: 'To try by hand', webhooks: 'Webhooks',
+    console: 'The console', acquirer: 'Connect an acquirer', backup: 'Backup and restore', benchmarks: 'How fast it is', events: 'Events, queues, dead letters', identity: 'People, logins, sessions', notifications: 'Messages', postgres: 'On PostgreSQL', reliability: 'When something breaks', security: 'Security', system: 'The installation and its settings', walkthroughs: 'To try by hand', webhooks: 'Webhooks',
   },
 };
 
@@ -69,6 +70,7 @@ export const usePaletteText = part(en, {
   endpoint: (id: string) => `Webhook-Endpunkt ${id}`,
   delivery: (id: string) => `Webhook-Sendung ${id}`,
   deadLetter: (id: string) => `Unzustellbares ${id}`,
+  config: 'Einstellungen des Systems',
   light: 'Helle Darstellung',
   dark: 'Dunkle Darstellung',
   system: 'Darstellung des Systems',
@@ -100,6 +102,6 @@ export const usePaletteText = part(en, {
   onThisPage: 'Auf dieser Seite',
   noPage: 'Diese Seite gibt es nicht',
   names: {
-    console: 'Die Konsole', acquirer: 'Acquirer anbinden', backup: 'Sichern und Zurückspielen', benchmarks: 'Wie schnell es ist', events: 'Ereignisse, Warteschlangen, Unzustellbares', identity: 'Personen, Anmeldungen, Sitzungen', notifications: 'Nachrichten', postgres: 'Auf PostgreSQL', reliability: 'Wenn etwas ausfällt', security: 'Sicherheit', walkthroughs: 'Zum Ausprobieren', webhooks: 'Webhooks',
+    console: 'Die Konsole', acquirer: 'Acquirer anbinden', backup: 'Sichern und Zurückspielen', benchmarks: 'Wie schnell es ist', events: 'Ereignisse, Warteschlangen, Unzustellbares', identity: 'Personen, Anmeldungen, Sitzungen', notifications: 'Nachrichten', postgres: 'Auf PostgreSQL', reliability: 'Wenn etwas ausfällt', security: 'Sicherheit', system: 'Die Installation und ihre Einstellungen', walkthroughs: 'Zum Ausprobieren', webhooks: 'Webhooks',
   },
 });

@@ -83,6 +83,16 @@ pub(super) fn line_of(key: &str, text: &str) -> Option<usize> {
     best.map(|(_, number)| number)
 }
 
+/// Whether a table sets a key, whose parts may have dots of their own.
+pub(super) fn has(table: &toml::Table, key: &str) -> bool {
+    table.iter().any(|(name, value)| {
+        let rest = key.strip_prefix(name.as_str());
+        let inner = rest.and_then(|rest| rest.strip_prefix('.'));
+        let in_it = || Some(has(value.as_table()?, inner?));
+        rest == Some("") || in_it().unwrap_or_default()
+    })
+}
+
 /// A dotted key without quotes and spaces.
 fn plain(key: &str) -> String {
     let parts = key

@@ -63,7 +63,11 @@ impl Clock for HandClock {
     }
 }
 
-/// Knows two tokens: `good`, and that of an `operator`.
+/// When the clock of the tests stands, until it is told to go on.
+pub const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
+
+/// Knows four tokens: `good`, those of an `operator` and an `admin`, and `proved`, whose owner has
+/// shown a second factor now.
 struct OneUser;
 
 #[async_trait]
@@ -76,12 +80,17 @@ impl Authenticator for OneUser {
         let nobody = UserId::from_uuid(Default::default());
         let session = SessionId::from_uuid(nobody.uuid());
         let role = match token {
-            "good" => Role::User,
+            "good" | "proved" => Role::User,
             "operator" => Role::Operator,
+            "admin" => Role::Admin,
             _ => return Err(AuthenticationError::Unauthenticated),
         };
         let org = OrgId::DEFAULT;
-        Ok(Principal::of_session(org, nobody, role, session))
+        let principal = Principal::of_session(org, nobody, role, session);
+        Ok(match token {
+            "proved" => principal.proved_at(NOW),
+            _ => principal,
+        })
     }
 }
 
@@ -117,7 +126,7 @@ pub struct Bench {
 impl Bench {
     pub fn new() -> Self {
         let clock = Arc::new(HandClock {
-            passed: AtomicI64::new(1_700_000_000_000_000),
+            passed: AtomicI64::new(NOW.0),
             set: AtomicI64::new(0),
         });
         let (stop, stopping) = watch::channel(false);
@@ -133,6 +142,7 @@ impl Bench {
             checks: Vec::new(),
             stopping,
             config: Config::default(),
+            settings: Vec::new(),
             web_app: &[],
             version: "1.2.3",
         };
@@ -225,6 +235,14 @@ pub fn request(method: &str, path: &str) -> Request<Body> {
 
 pub async fn get(router: &Router, path: &str) -> Answer {
     send(router, request("GET", path)).await
+}
+
+/// A GET with a token.
+pub async fn get_as(router: &Router, token: &str, path: &str) -> Answer {
+    let mut request = request("GET", path);
+    let token = format!("Bearer {token}").parse().unwrap();
+    request.headers_mut().insert("authorization", token);
+    send(router, request).await
 }
 
 /// A POST of JSON whose length is not declared.
