@@ -2470,6 +2470,7 @@ export interface components {
         Page_SeenTransaction: {
             data: (components["schemas"]["TransactionView"] & {
                 counterparty?: components["schemas"]["Counterparty"] | null;
+                parties?: components["schemas"]["Parties"] | null;
             })[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2566,6 +2567,14 @@ export interface components {
         PartHealth: {
             detail?: string | null;
             status: components["schemas"]["HealthStatus"];
+        };
+        Parties: {
+            from?: components["schemas"]["Party"] | null;
+            to?: components["schemas"]["Party"] | null;
+        };
+        Party: {
+            name?: string | null;
+            user_id: components["schemas"]["UserId"];
         };
         Passkey: {
             /** Format: date-time */
@@ -2811,6 +2820,7 @@ export interface components {
         };
         SeenTransaction: components["schemas"]["TransactionView"] & {
             counterparty?: components["schemas"]["Counterparty"] | null;
+            parties?: components["schemas"]["Parties"] | null;
         };
         ServiceInfo: {
             docs: string;

@@ -166,6 +166,14 @@ impl Identity for Trail {
         Ok(Vec::new())
     }
 
+    async fn names_for_staff(
+        &self,
+        _: OrgId,
+        _: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         let entry = (entry.action.as_str(), entry.subject, entry.refusal);
         self.0.lock().unwrap().push(entry);
