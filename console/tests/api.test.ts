@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { api, ask, csrfToken } from '../src/api/client';
 import { ApiProblem, problemOf, unreachable } from '../src/api/problem';
 import { makeQueryClient, retryDelay, shouldRetry } from '../src/api/queries';
-import { safeNext } from '../src/session/enter';
+import { afterLogIn, safeNext } from '../src/session/enter';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -69,6 +69,13 @@ describe('the session', () => {
     expect(csrfToken('__Host-payflow_csrf=two')).toBe('two');
     expect(csrfToken('not_payflow_csrf=three')).toBeNull();
     expect(csrfToken('')).toBeNull();
+  });
+
+  test('leads those who run PayFlow to the console, where they wanted nothing else', () => {
+    expect(afterLogIn(undefined, 'operator')).toBe('/console');
+    expect(afterLogIn('/account/security', 'admin')).toBe('/account/security');
+    expect(afterLogIn(undefined, 'user')).toBe('/');
+    expect(afterLogIn('//evil.example', 'auditor')).toBe('/');
   });
 
   test('leads on only to paths of this app', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { cell, csv } from '../src/operator/csv';
-import { columnsOf, columnsText, USUAL } from '../src/operator/payments/columns';
+import { columnsOf, columnsText, partyNames, USUAL } from '../src/operator/payments/columns';
 import { countNewer } from '../src/operator/payments/data';
 import { drawnRows } from '../src/operator/payments/window';
 import type { Transaction } from '../src/api/types';
@@ -35,4 +35,11 @@ test('columns are in the address where they are not the usual ones', () => {
   expect(columnsOf('nonsense')).toEqual(USUAL);
   expect(columnsText(USUAL)).toBeUndefined();
   expect(columnsText(['time', 'id'])).toBe('time,id');
+});
+
+test('a payment is named by both sides, and by the end of an id where a name is gone', () => {
+  const bob = { user_id: 'usr_01kdvdna00e008000000000002', name: 'Bob Brown' };
+  expect(partyNames({ from: bob, to: { ...bob, name: null } })).toEqual(['Bob Brown', '…000002']);
+  expect(partyNames({ from: null, to: bob })).toEqual([undefined, 'Bob Brown']);
+  expect(partyNames(null)).toEqual([undefined, undefined]);
 });

@@ -2486,6 +2486,7 @@ export interface components {
         Page_SeenTransaction: {
             data: (components["schemas"]["TransactionView"] & {
                 counterparty?: components["schemas"]["Counterparty"] | null;
+                parties?: components["schemas"]["Parties"] | null;
             })[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2582,6 +2583,14 @@ export interface components {
         PartHealth: {
             detail?: string | null;
             status: components["schemas"]["HealthStatus"];
+        };
+        Parties: {
+            from?: components["schemas"]["Party"] | null;
+            to?: components["schemas"]["Party"] | null;
+        };
+        Party: {
+            name?: string | null;
+            user_id: components["schemas"]["UserId"];
         };
         Passkey: {
             /** Format: date-time */
@@ -2827,6 +2836,7 @@ export interface components {
         };
         SeenTransaction: components["schemas"]["TransactionView"] & {
             counterparty?: components["schemas"]["Counterparty"] | null;
+            parties?: components["schemas"]["Parties"] | null;
         };
         ServiceInfo: {
             docs: string;

@@ -2,7 +2,7 @@
 // log-in.
 
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, redirect } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
 import { ApiProblem, toProblem } from '../api/problem';
@@ -58,6 +58,13 @@ const root = createRootRouteWithContext<Context>()({
 const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
 const overview = createRoute({ ...page('/'), component: lazyRouteComponent(() => chunk(() => import('./pages/overview')), 'Overview') });
+/** Who types this address is logged in by now. */
+const logIn = createRoute({
+  ...page('/login'),
+  beforeLoad: () => {
+    throw redirect({ to: '/' });
+  },
+});
 const payments = createRoute({ ...page('/payments'), validateSearch: words('q', 'columns'), component: lazyRouteComponent(() => chunk(() => import('./payments/explorer')), 'Payments') });
 const payment = createRoute({ ...page('/payments/$id'), component: lazyRouteComponent(() => chunk(() => import('./payment/payment')), 'Payment') });
 const queues = createRoute({ ...page('/queues'), component: lazyRouteComponent(() => chunk(() => import('./queues/queues')), 'Queues') });
@@ -79,7 +86,7 @@ const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'
 const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'Help') });
 const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'HelpPage') });
 
-const tree = root.addChildren([overview, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
+const tree = root.addChildren([overview, logIn, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
 
 /** The router, over this cache. */
 export function makeRouter(queries: QueryClient) {

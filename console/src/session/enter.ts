@@ -6,6 +6,11 @@ import { useRouter, useSearch } from '@tanstack/react-router';
 import { meQuery } from '../api/queries';
 import type { User } from '../api/types';
 
+const STAFF = ['operator', 'auditor', 'admin'];
+
+/** Where somebody of this role goes who has logged in: where they wanted, or where they work. */
+export const afterLogIn = (next: string | undefined, role: string): string => (next === undefined && STAFF.includes(role) ? '/console' : safeNext(next));
+
 /** Only a path of the wallet itself is followed. */
 export function safeNext(next: string | undefined): string {
   return next && /^\/(?![/\\])/.test(next) ? next : '/';
@@ -19,7 +24,8 @@ export function useEnter(): (user: User) => Promise<void> {
     queries.clear();
     queries.setQueryData(meQuery.queryKey, user);
     // The console is an app of its own.
-    if (/^\/console(\/|\?|$)/.test(safeNext(next))) return location.assign(safeNext(next));
-    router.history.push(`/wallet${safeNext(next).replace(/^\/wallet(?=\/|$)/, '')}`);
+    const to = afterLogIn(next, user.role);
+    if (/^\/console(\/|\?|$)/.test(to)) return location.assign(to);
+    router.history.push(`/wallet${to.replace(/^\/wallet(?=\/|$)/, '')}`);
   };
 }

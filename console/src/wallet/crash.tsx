@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import { ApiProblem } from '../api/problem';
 import { isThere, reloadIfUpgraded } from '../chunk';
 import { Button, buttonClass } from '../design/button';
+import { Logo } from '../design/logo';
 import { Failed, Message } from '../design/states';
 import { toastText } from '../design/toast';
 import { useText } from '../i18n/language';
@@ -22,7 +23,8 @@ export function Crashed({ error }: { error: unknown }) {
 export function NotFound() {
   const t = useText();
   return (
-    <main>
+    <main className="mx-auto max-w-[1200px] p-4 lg:p-8">
+      <Link to="/" aria-label={t.brand} className="inline-block"><Logo /></Link>
       <Message isPage title={t.crash.notFound} text={t.crash.notFoundText} action={<Link to="/" className={buttonClass('secondary', 'small')}>{t.crash.home}</Link>} />
     </main>
   );

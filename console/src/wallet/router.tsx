@@ -57,7 +57,7 @@ const inside = createRoute({
 const page = <const Path extends string>(path: Path) => ({ getParentRoute: () => inside, path });
 
 const home = createRoute({ ...page('/'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => chunk(() => import('./pages/home')), 'Home') });
-const send = createRoute({ ...page('/send'), validateSearch: texts('to', 'wallet', 'amount'), component: lazyRouteComponent(() => chunk(() => import('./pages/send')), 'Send') });
+const send = createRoute({ ...page('/send'), validateSearch: texts('to', 'wallet', 'amount', 'back'), component: lazyRouteComponent(() => chunk(() => import('./pages/send')), 'Send') });
 const add = createRoute({ ...page('/add'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => chunk(() => import('./pages/funding')), 'AddMoney') });
 const withdraw = createRoute({ ...page('/withdraw'), validateSearch: texts('wallet'), component: lazyRouteComponent(() => chunk(() => import('./pages/funding')), 'Withdraw') });
 const activity = createRoute({

@@ -89,6 +89,14 @@ impl Identity for TestUsers {
         Ok(known.filter(|known| users.contains(&known.id)).collect())
     }
 
+    async fn names_for_staff(
+        &self,
+        _: OrgId,
+        _: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
     async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         Ok(())
     }

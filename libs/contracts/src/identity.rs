@@ -111,6 +111,14 @@ pub trait Identity: Send + Sync + 'static {
         users: &[UserId],
     ) -> Result<Vec<KnownUser>, IdentityUnavailable>;
 
+/// What users of an organisation call themselves, a hundred at most, also those who are
+    /// suspended or have confirmed nothing: for who runs PayFlow, never for other users.
+    async fn names_for_staff(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable>;
+
     /// Adds what an operator, or a user to their own account, did elsewhere to the audit trail; at
     /// once, or later where it is not kept elsewhere ([`OperatorEntry::kept`]).
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable>;

@@ -18,6 +18,10 @@ use crate::problem::Problem;
 /// How the pages look.
 const STYLE: &str = include_str!("html_page.css");
 
+/// The mark, as the web app draws it.
+const MARK: &str = "<svg viewBox=\"0 0 32 32\" aria-hidden=\"true\"><rect class=\"mark\" width=\"32\" height=\"32\" rx=\"9\"/>\
+    <path class=\"stroke\" d=\"M10 24V8.5h7.4a5.2 5.2 0 0 1 0 10.4H13.6\"/></svg>";
+
 /// Nothing but this style, and a form that goes to where the page came from.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
@@ -33,8 +37,8 @@ pub fn page(status: StatusCode, heading: &str, content: &str) -> Response {
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n\
-         <title>{heading} - PayFlow</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p class=\"name\">PayFlow</p>\n\
-         <h1>{heading}</h1>\n{content}</main>\n</body>\n</html>\n"
+         <title>{heading} - PayFlow</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p class=\"name\">{MARK}PayFlow</p>\n\
+         <section>\n<h1>{heading}</h1>\n{content}</section>\n</main>\n</body>\n</html>\n"
     );
     let headers: [(HeaderName, HeaderValue); 3] = [
         (
@@ -69,6 +73,13 @@ pub fn problem_page(problem: &Problem, heading: &str, content: &str) -> Response
 #[must_use]
 pub fn paragraph(text: &str) -> String {
     format!("<p>{}</p>\n", escaped(text))
+}
+
+/// The way on into the web app, as a button.
+#[must_use]
+pub fn way_on(path: &str, text: &str) -> String {
+    let (path, text) = (escaped(path), escaped(text));
+    format!("<a class=\"button\" href=\"{path}\">{text}</a>\n")
 }
 
 /// Text as HTML shows it, within an element or an attribute in double quotes.

@@ -38,6 +38,8 @@ use contracts::identity::{Contact, Contacts, Identity, UserId};
 use db::{Migration, Migrations};
 use platform::health::HealthCheck;
 
+use crate::accounts::stores::users::Named;
+
 pub use crate::accounts::administration::UserFilter;
 pub use crate::accounts::error::AccountError;
 pub use crate::accounts::invalid::Invalid;
@@ -146,7 +148,19 @@ impl Identity for Service {
         org: OrgId,
         users: &[UserId],
     ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
-        self.names_of(org, users).await.map_err(unavailable)
+        self.names_of(org, users, Named::Confirmed)
+            .await
+            .map_err(unavailable)
+    }
+
+    async fn names_for_staff(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        self.names_of(org, users, Named::All)
+            .await
+            .map_err(unavailable)
     }
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {

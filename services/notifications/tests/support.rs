@@ -171,6 +171,14 @@ impl Identity for Trail {
         Ok(Vec::new())
     }
 
+    async fn names_for_staff(
+        &self,
+        _: OrgId,
+        _: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         if self.1.load(Ordering::SeqCst) {
             return Err(IdentityUnavailable);

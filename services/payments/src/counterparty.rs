@@ -1,11 +1,11 @@
-//! With whom a transaction was, as one of its sides sees it: the other side's name is what
-//! `GET /recipients` shows of it, never an e-mail. Identity knows the names; without it there are
-//! none.
+//! With whom a transaction was, as one of its sides sees it, and whose it is, as who sees all of
+//! them does: names are what `GET /recipients` shows, never an e-mail. Identity knows the names;
+//! without it there are none.
 
 use std::collections::{HashMap, HashSet};
 
 use access::Principal;
-use contracts::identity::UserId;
+use contracts::identity::{Permission, UserId};
 use contracts::payments::{TransactionType, WalletId};
 use payments_core::transaction::TransactionView;
 use serde::Serialize;
@@ -23,6 +23,27 @@ pub(crate) struct SeenTransaction {
     transaction: TransactionView,
     /// Who is at the other end from the caller; `null` where neither wallet is the caller's.
     counterparty: Option<Counterparty>,
+    /// Whose wallets gave and received; `null` for callers who see their own transactions only.
+    parties: Option<Parties>,
+}
+
+/// Both sides of a transaction, for who sees those of everybody.
+#[derive(Debug, Serialize, ToSchema)]
+struct Parties {
+    /// Whose wallet gives; `null` for what is outside of PayFlow.
+    from: Option<Party>,
+    /// Whose wallet receives; `null` for what is outside of PayFlow.
+    to: Option<Party>,
+}
+
+/// One side of a transaction.
+#[derive(Debug, Serialize, ToSchema)]
+struct Party {
+    /// The owner of the wallet.
+    user_id: UserId,
+    /// What they call themselves; `null` where the account is closed, or it is not known now.
+    #[schema(example = "Bob Example")]
+    name: Option<String>,
 }
 
 /// Who is at the other end of a transaction.
@@ -93,6 +114,9 @@ fn other_side((record, owners): &Owned, user: UserId) -> Option<Other> {
     })
 }
 
+/// The most that `Identity::names` answers at once.
+const NAMES_AT_ONCE: usize = 100;
+
 /// What nobody answered in time has expired.
 fn seen_at(now: Timestamp, mut transaction: TransactionView) -> TransactionView {
     if let Some(request) = &mut transaction.refund_request {
@@ -102,20 +126,41 @@ fn seen_at(now: Timestamp, mut transaction: TransactionView) -> TransactionView 
 }
 
 impl Service {
-    /// A page of transactions as the caller sees them. All names come with one question.
+    /// A page of transactions as the caller sees them. All names come with one question, or two
+    /// where there are more people than one answers.
     pub(crate) async fn seen(
         &self,
         principal: &Principal,
         page: Vec<Owned>,
     ) -> Vec<SeenTransaction> {
         let user = principal.user;
+        let sees_all = principal.may(Permission::TransactionsReadAll);
         let others: Vec<_> = page.iter().map(|owned| other_side(owned, user)).collect();
         let owners = others.iter().flatten().filter_map(|other| other.owner);
-        let owners: HashSet<UserId> = owners.collect();
+        let mut owners: HashSet<UserId> = owners.collect();
+        if sees_all {
+            owners.extend(
+                page.iter()
+                    .flat_map(|(_, owners)| owners)
+                    .flatten()
+                    .copied()
+                    .map(UserId),
+            );
+        }
         let names = self.names(principal, &Vec::from_iter(owners)).await;
         let now = self.clock.now();
-        let seen = |((record, _), other): (Owned, Option<Other>)| SeenTransaction {
+        let party = |owner: Option<Uuid>| {
+            owner.map(UserId).map(|user_id| Party {
+                user_id,
+                name: names.get(&user_id).cloned(),
+            })
+        };
+        let seen = |((record, owners), other): (Owned, Option<Other>)| SeenTransaction {
             transaction: seen_at(now, record.view()),
+            parties: sees_all.then(|| Parties {
+                from: party(owners[0]),
+                to: party(owners[1]),
+            }),
             counterparty: other.map(|other| Counterparty {
                 name: other.owner.and_then(|owner| names.get(&owner).cloned()),
                 wallet_id: other.wallet.map(WalletId),
@@ -128,15 +173,21 @@ impl Service {
     /// What users call themselves. Nothing where identity cannot tell now: that must not stand
     /// against a list.
     async fn names(&self, principal: &Principal, users: &[UserId]) -> HashMap<UserId, String> {
-        if users.is_empty() {
-            return HashMap::new();
-        }
-        match self.identity.names(principal.org, users).await {
-            Ok(known) => known.into_iter().map(|it| (it.id, it.name)).collect(),
-            Err(error) => {
-                tracing::warn!(%error, "transactions are shown without the names of the other sides");
-                HashMap::new()
+        let mut names = HashMap::new();
+        let sees_all = principal.may(Permission::TransactionsReadAll);
+        for users in users.chunks(NAMES_AT_ONCE) {
+            let known = match sees_all {
+                true => self.identity.names_for_staff(principal.org, users).await,
+                false => self.identity.names(principal.org, users).await,
+            };
+            match known {
+                Ok(known) => names.extend(known.into_iter().map(|it| (it.id, it.name))),
+                Err(error) => {
+                    tracing::warn!(%error, "transactions are shown without the names of the other sides");
+                    break;
+                }
             }
         }
+        names
     }
 }

@@ -26,7 +26,7 @@ import { useCommon } from '../text/common';
 import { useCustomersText } from '../text/customers';
 import { useMessageKind } from '../text/messages';
 import { ROLES } from '../manage/roles';
-import { USUAL } from '../payments/columns';
+import { FEW as FEW_COLUMNS } from '../payments/columns';
 import { newestQuery } from '../payments/data';
 import { PaymentTable } from '../payments/table';
 import { MessageTag } from './message-tag';
@@ -74,7 +74,7 @@ function Shown({ user }: { user: ManagedUser }) {
         }
       />
       {user.status !== 'active' && user.status_reason && <Notice tone="danger">{text.suspendedReason}: <bdi>{user.status_reason}</bdi></Notice>}
-      <Columns aside={<><Details user={user} /><Sessions user={user} onEnd={isAdmin && !isSelf ? () => setAct('sessions') : undefined} /><Trail user={user} /></>}>
+      <Columns isWide aside={<><Details user={user} /><Sessions user={user} onEnd={isAdmin && !isSelf ? () => setAct('sessions') : undefined} /><Trail user={user} /></>}>
         <Wallets user={user} />
         <Payments user={user} />
         <Messages user={user} />
@@ -173,7 +173,7 @@ function Payments({ user }: { user: ManagedUser }) {
   return (
     <Section flush title={text.newestPayments} action={<Link to="/payments" search={{ q: user.email }} className={`text-sm font-medium whitespace-nowrap ${LINK}`}>{common.showAll}</Link>}>
       <View asked={{ ...asked, data: rows }} skeleton={<TableSkeleton rows={3} />} role={role}>
-        {(rows) => (rows.length > 0 ? <PaymentTable rows={rows} columns={USUAL} /> : <p className="px-5 py-6 text-sm text-ink-2">{text.noPayments}</p>)}
+        {(rows) => (rows.length > 0 ? <PaymentTable rows={rows} columns={FEW_COLUMNS} /> : <p className="px-5 py-6 text-sm text-ink-2">{text.noPayments}</p>)}
       </View>
     </Section>
   );

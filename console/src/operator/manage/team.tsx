@@ -63,7 +63,7 @@ function Table() {
           <tbody className="divide-y divide-line">
             {Object.entries(MAY).map(([what, { roles }]) => (
               <tr key={what} className="h-10">
-                <th scope="row" className="px-5 text-left font-normal">{text.what[what as keyof typeof text.what]}</th>
+                <th scope="row" className="px-5 py-2 text-left font-normal">{text.what[what as keyof typeof text.what]}</th>
                 {ROLES.map((role) => (
                   <td key={role} className="px-3 text-center">
                     {roles.includes(role) ? <Check className="inline size-4 text-success" aria-label={text.may} /> : <Minus className="inline size-4 text-ink-3" aria-label={text.mayNot} />}

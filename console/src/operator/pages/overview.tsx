@@ -13,7 +13,7 @@ import { useLocale } from '../../i18n/language';
 import { ago } from '../../time/format';
 import { TableSkeleton } from '../parts/data-table';
 import { LINK, PageHead, Section } from '../parts/page';
-import { USUAL } from '../payments/columns';
+import { FEW } from '../payments/columns';
 import { PaymentTable } from '../payments/table';
 import { deadLetterGroupsQuery, endpointsQuery, queuesQuery, summaryQuery } from '../queries';
 import { useOverviewText } from '../text/overview';
@@ -29,7 +29,7 @@ export function Overview() {
   return (
     <>
       <PageHead title={text.title} />
-      <div className="grid gap-5 xl:grid-cols-[minmax(0,1fr)_320px]">
+      <div className="grid gap-5 min-[1400px]:grid-cols-[minmax(0,1fr)_320px]">
         <div className="min-w-0 space-y-5">
           <Calls />
           <Waiting title={text.needsYou} about={text.needsYouText} status="unresolved,requires_verification,in_review" none={text.nothing} noneText={text.nothingText} tour="needs-you" />
@@ -83,7 +83,7 @@ function Waiting({ title, about, status, none, noneText, tour }: { title: string
   return (
     <Section flush title={title} text={about} tour={tour} action={!!rows?.length && <Link to="/payments" search={{ q: `status:${status}` }} className={`-mr-2 rounded-md px-2 py-1 text-sm font-medium whitespace-nowrap ${LINK}`}>{text.showAll}</Link>}>
       <View asked={{ ...asked, data: rows }} skeleton={<TableSkeleton rows={3} />} role={me?.role}>
-        {(rows) => (rows.length > 0 ? <PaymentTable rows={rows.slice(0, 6)} columns={USUAL} /> : <Message icon={<CircleCheck aria-hidden="true" />} title={none} text={noneText} />)}
+        {(rows) => (rows.length > 0 ? <PaymentTable rows={rows.slice(0, 6)} columns={FEW} /> : <Message icon={<CircleCheck aria-hidden="true" />} title={none} text={noneText} />)}
       </View>
     </Section>
   );

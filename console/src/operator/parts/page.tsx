@@ -58,7 +58,7 @@ interface SectionProps {
 export function Section({ title, text, action, flush = false, tour, children }: SectionProps) {
   return (
     <Card className="relative overflow-hidden" tour={tour}>
-      <div className={`flex items-start justify-between gap-4 px-5 pt-4 ${flush ? 'border-b border-line pb-3' : 'pb-1'}`}>
+      <div className={`flex items-start justify-between gap-4 px-5 pt-4 ${flush ? 'max-md:px-4' : ''} ${flush ? 'border-b border-line pb-3' : 'pb-1'}`}>
         <div className="min-w-0">
           <h2 className="text-sm font-semibold">{title}</h2>
           {text && <p className="mt-0.5 text-sm text-ink-2">{text}</p>}
@@ -70,10 +70,10 @@ export function Section({ title, text, action, flush = false, tour, children }: 
   );
 }
 
-/** Two columns: what is read, and what is looked up beside it. */
-export function Columns({ children, aside }: { children: ReactNode; aside: ReactNode }) {
+/** Two columns: what is read, and what is looked up beside it. Tables with many columns, which are wide, need a larger window for it. */
+export function Columns({ children, aside, isWide = false }: { children: ReactNode; aside: ReactNode; isWide?: boolean }) {
   return (
-    <div className="grid gap-5 xl:grid-cols-[minmax(0,1fr)_360px]">
+    <div className={`grid gap-5 ${isWide ? 'min-[1400px]:grid-cols-[minmax(0,1fr)_360px]' : 'xl:grid-cols-[minmax(0,1fr)_360px]'}`}>
       <div className="min-w-0 space-y-5">{children}</div>
       <div className="min-w-0 space-y-5">{aside}</div>
     </div>

@@ -1,5 +1,6 @@
 // The columns of the explorer: what each shows, how wide it is, and which are shown where nothing was chosen.
 
+import { Undo2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import type { Transaction } from '../../api/types';
@@ -10,12 +11,14 @@ import { At } from '../parts/at';
 import { useCommon } from '../text/common';
 import { usePaymentsText } from '../text/payments';
 
-export const COLUMNS = ['time', 'type', 'description', 'status', 'amount', 'id', 'external', 'from', 'to', 'refunded', 'failure'] as const;
+export const COLUMNS = ['time', 'type', 'who', 'description', 'status', 'amount', 'id', 'external', 'from', 'to', 'refunded', 'failure'] as const;
 export type ColumnName = (typeof COLUMNS)[number];
-export const USUAL: readonly ColumnName[] = ['time', 'type', 'description', 'status', 'amount'];
+export const USUAL: readonly ColumnName[] = ['time', 'type', 'who', 'description', 'status', 'amount'];
+/** Those of a short list on another page. */
+export const FEW: readonly ColumnName[] = ['time', 'type', 'who', 'status', 'amount'];
 
 /** Widths in pixels; a column without one takes what is left. */
-export const WIDTHS: Record<ColumnName, number | undefined> = { time: 150, type: 116, description: undefined, status: 236, amount: 160, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
+export const WIDTHS: Record<ColumnName, number | undefined> = { time: 154, type: 108, who: undefined, description: undefined, status: 176, amount: 150, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
 export const AT_END: readonly ColumnName[] = ['amount', 'refunded'];
 
 /** The columns that an address names; the usual ones where it names none. */
@@ -35,6 +38,8 @@ export function Cell({ column, row }: { column: Exclude<ColumnName, 'type'>; row
   switch (column) {
     case 'time':
       return <span className="text-ink-2"><At at={row.created_at} /></span>;
+    case 'who':
+      return <Parties parties={row.parties} />;
     case 'description':
       return <bdi className="text-ink-2" title={row.description ?? undefined}>{row.description ?? ''}</bdi>;
     case 'status':
@@ -56,8 +61,28 @@ export function Cell({ column, row }: { column: Exclude<ColumnName, 'type'>; row
   }
 }
 
+/** Who gave to whom; one of them where the other side is outside of PayFlow. */
+function Parties({ parties }: { parties: Transaction['parties'] }) {
+  const text = usePaymentsText();
+  const [from, to] = partyNames(parties);
+  return (
+    <span title={[from, to].filter(Boolean).join(' → ')}>
+      {from && <bdi>{from}</bdi>}
+      {from && to && <><span className="text-ink-3" aria-hidden="true"> → </span><span className="sr-only"> {text.toWhom} </span></>}
+      {to && <bdi>{to}</bdi>}
+    </span>
+  );
+}
+
+/** The names of both sides; the end of an id where somebody has none any more, nothing for what is outside. */
+export function partyNames(parties: Transaction['parties']): [from: string | undefined, to: string | undefined] {
+  const name = (party: NonNullable<NonNullable<Transaction['parties']>['from']> | null | undefined) => party?.name ?? (party ? `…${party.user_id.slice(-6)}` : undefined);
+  return [name(parties?.from), name(parties?.to)];
+}
+
 function RefundMark({ row }: { row: Transaction }) {
   const text = usePaymentsText();
   if (compare(row.refunded_amount, '0') <= 0) return null;
-  return <span className="text-xs text-ink-3">{compare(row.refunded_amount, row.captured_amount) >= 0 ? text.refunded : text.partlyRefunded}</span>;
+  const name = compare(row.refunded_amount, row.captured_amount) >= 0 ? text.refunded : text.partlyRefunded;
+  return <span title={name}><Undo2 className="size-4 text-ink-3" aria-hidden="true" /><span className="sr-only">{name}</span></span>;
 }

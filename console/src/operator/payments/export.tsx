@@ -24,6 +24,8 @@ const FIELDS: readonly (readonly [string, (row: Transaction) => unknown])[] = [
   ['fee', (row) => row.fee],
   ['from_wallet', (row) => row.from_wallet],
   ['to_wallet', (row) => row.to_wallet],
+  ['from_name', (row) => row.parties?.from?.name],
+  ['to_name', (row) => row.parties?.to?.name],
   ['description', (row) => row.description],
   ['external_id', (row) => row.external_id],
   ['original_transaction', (row) => row.original_transaction],

@@ -12,7 +12,7 @@ import { AT_END, Cell, type ColumnName, WIDTHS } from './columns';
 import { useDrawnRows } from './window';
 
 const PHONE = '(max-width: 767px)';
-const PHONE_ROW = 68;
+const PHONE_ROW = 88;
 
 /** The height of a row in pixels, of which the styles know too (`--row`). */
 function useRowHeight(): number {
@@ -99,8 +99,9 @@ interface RowProps {
 const PHONE_PLACE: Partial<Record<ColumnName, string>> = {
   type: 'max-md:order-1',
   amount: 'max-md:order-2 max-md:justify-self-end',
-  time: 'max-md:order-3 max-md:text-xs',
+  who: 'max-md:order-3',
   status: 'max-md:order-4 max-md:justify-self-end',
+  time: 'max-md:order-5 max-md:text-xs',
 };
 
 const Row = memo(function Row({ row, place, height, columns, isAt, isSelected, onToggle }: RowProps) {

@@ -31,13 +31,13 @@ export function Queues() {
   const rows = all?.filter((queue) => queue.name.includes(sought.trim()));
   const columns: Column<Queue>[] = [
     { key: 'name', head: text.columns.name, phone: 'a', wide: true, cell: (queue) => <Name queue={queue} /> },
-    { key: 'depth', head: text.columns.depth, phone: 'b', align: 'end', cell: (queue) => <span className={`tabular ${queue.depth > 0 ? 'font-medium' : 'text-ink-3'}`}>{number(queue.depth)}</span> },
+    { key: 'depth', head: text.columns.depth, phone: 'b', align: 'end', cell: (queue) => <span className={`tabular ${queue.depth > 0 ? 'font-medium' : 'text-ink-3'}`}><span className="mr-1.5 text-xs font-normal text-ink-3 md:hidden" aria-hidden="true">{text.columns.depth}</span>{number(queue.depth)}</span> },
     { key: 'oldest', head: text.columns.oldest, align: 'end', cell: (queue) => (queue.oldest ? <At at={queue.oldest} relative /> : <span className="text-ink-3">–</span>) },
     { key: 'rate', head: text.columns.rate, align: 'end', cell: (queue) => <span className="tabular text-ink-2">{queue.per_second >= 1 || queue.per_second === 0 ? text.perSecond(number(queue.per_second)) : text.perMinute(number(queue.per_second * 60))}</span> },
     { key: 'inFlight', head: text.columns.inFlight, align: 'end', cell: (queue) => <span className="tabular text-ink-2">{number(queue.in_flight)}</span> },
     { key: 'dead', head: text.columns.dead, align: 'end', cell: (queue) => <Dead queue={queue} shown={number(queue.dead_letters)} /> },
     { key: 'state', head: text.columns.state, phone: 'c', cell: (queue) => <State queue={queue} /> },
-    ...(mayAct ? [{ key: 'act', head: '', phone: 'd' as const, align: 'end' as const, cell: (queue: Queue) => <Button kind="quiet" size="small" className="relative z-10 !h-8" aria-label={`${queue.paused ? text.resume : text.pause} ${queue.name}`} onClick={() => setChanging(queue)}>{queue.paused ? text.resume : text.pause}</Button> }] : []),
+    ...(mayAct ? [{ key: 'act', head: '', phone: 'd' as const, align: 'end' as const, cell: (queue: Queue) => <Button kind="quiet" size="small" className="relative z-10 !h-8 max-md:-mr-3" aria-label={`${queue.paused ? text.resume : text.pause} ${queue.name}`} onClick={() => setChanging(queue)}>{queue.paused ? text.resume : text.pause}</Button> }] : []),
   ];
   return (
     <>

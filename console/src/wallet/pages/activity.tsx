@@ -33,7 +33,7 @@ export function Activity() {
   const clear = () => void navigate({ search: {}, replace: true });
   return (
     <div className="mx-auto max-w-[760px]">
-      <PageTitle action={<Link to="/statement" className={buttonClass('quiet', 'small', '-mr-2')}><FileText className="size-4" aria-hidden="true" />{t.home.statement}</Link>}>{t.activity.title}</PageTitle>
+      <PageTitle action={<Link to="/statement" className={buttonClass('quiet', 'small', '-mr-3')}><FileText className="size-4" aria-hidden="true" />{t.home.statement}</Link>}>{t.activity.title}</PageTitle>
       <Filters />
       {/* Above the rows, in a place of its own: nothing moves when it comes. */}
       <div className="relative z-10 mx-auto -mb-3 h-3 w-fit" aria-live="polite">

@@ -162,7 +162,7 @@ function ChooseMeans({ kind, token, onToken }: { kind: Kind; token: string; onTo
           </label>
         ))}
       </div>
-      <p className="mt-1.5 text-sm text-ink-3">{m.add.hint}</p>
+      <p className="mt-1.5 text-sm text-ink-3">{kind === 'deposit' ? m.add.hint : m.withdraw.hint}</p>
     </fieldset>
   );
 }
@@ -186,9 +186,9 @@ function Outcome({ kind, id, onAgain }: { kind: Kind; id: string; onAgain: () =>
           : (['failed', texts.failedTitle, [failure?.detail, kind === 'withdrawal' && m.withdraw.failedText].filter(Boolean).join(' ')] as const);
   return (
     <Result kind={look} title={title} text={text}>
-      <Link to="/" className={buttonClass('primary')}>{t.act.done}</Link>
-      <Link to="/activity/$id" params={{ id }} className={buttonClass('secondary')}>{m.send.receipt}</Link>
-      {look === 'failed' && <Button kind="quiet" onClick={onAgain}>{kind === 'deposit' ? m.add.again : t.act.retry}</Button>}
+      {look === 'failed' && <Button onClick={onAgain}>{kind === 'deposit' ? m.add.again : t.act.retry}</Button>}
+      <Link to="/" className={buttonClass(look === 'failed' ? 'secondary' : 'primary')}>{t.act.done}</Link>
+      <Link to="/activity/$id" params={{ id }} className={buttonClass(look === 'failed' ? 'quiet' : 'secondary')}>{m.send.receipt}</Link>
     </Result>
   );
 }

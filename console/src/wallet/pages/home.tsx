@@ -97,6 +97,12 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
   const { balance, currency } = wallet;
   const holds = compare(balance.held, '0') !== 0;
   const search = { wallet: wallet.id };
+  // Where there is nothing to send, money is added first.
+  const isEmpty = compare(balance.available, '0') <= 0;
+  const first = buttonClass('primary', 'normal', 'col-span-2 sm:px-6');
+  const later = buttonClass('secondary');
+  const add = <Link key="add" to="/add" search={search} className={isEmpty ? first : later}><Plus className="size-4" aria-hidden="true" />{t.home.add}</Link>;
+  const send = <Link key="send" to="/send" search={search} className={isEmpty ? later : first}><Send className="size-4" aria-hidden="true" />{t.home.send}</Link>;
   return (
     <Card className="flex flex-col p-5 sm:p-8">
       <div className="flex items-center justify-between gap-4">
@@ -117,9 +123,8 @@ function Shown({ wallet, hidden, onHide }: { wallet: Wallet; hidden: boolean; on
         <Suspense><Frozen wallet={wallet} /></Suspense>
       ) : (
         <div className="mt-7 grid grid-cols-2 gap-3 sm:flex">
-          <Link to="/send" search={search} className={buttonClass('primary', 'normal', 'col-span-2 sm:px-6')}><Send className="size-4" aria-hidden="true" />{t.home.send}</Link>
-          <Link to="/add" search={search} className={buttonClass('secondary')}><Plus className="size-4" aria-hidden="true" />{t.home.add}</Link>
-          <Link to="/withdraw" search={search} className={buttonClass('secondary')}><Landmark className="size-4" aria-hidden="true" />{t.home.withdraw}</Link>
+          {isEmpty ? [add, send] : [send, add]}
+          <Link to="/withdraw" search={search} className={later}><Landmark className="size-4" aria-hidden="true" />{t.home.withdraw}</Link>
         </div>
       )}
       {holds && !hidden && (
@@ -178,6 +183,7 @@ function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet;
                 }}
               />
             </Suspense>
+            <Button kind="quiet" className="mt-2 w-full" onClick={() => setOpening(false)}>{t.act.cancel}</Button>
           </div>
         ) : (
           <button type="button" onClick={() => setOpening(true)} className="flex h-11 w-full items-center gap-2 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink">
@@ -199,7 +205,7 @@ function Recent({ hidden }: { hidden: boolean }) {
     <section className="mt-10">
       <div className="mb-3 flex items-center justify-between">
         <h2 className="text-base font-semibold">{t.home.recent}</h2>
-        <Link to="/activity" className="rounded-md px-2 py-1 text-sm font-medium text-brand underline-offset-4 hover:underline">{t.act.seeAll}</Link>
+        <Link to="/activity" className="-mr-2 rounded-md px-2 py-1 text-sm font-medium text-brand underline-offset-4 hover:underline">{t.act.seeAll}</Link>
       </div>
       <div {...area} className="relative">
         <div className="absolute inset-x-0 -top-4 z-10 mx-auto w-fit" aria-live="polite">

@@ -48,7 +48,7 @@ export function Notifications() {
   };
   return (
     <div className="mx-auto max-w-[760px]">
-      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{i.readAll}</Button>}>
+      <PageTitle action={!!newest?.unread && <Button kind="quiet" size="small" className="-mr-3" onClick={() => void readAll()}><CheckCheck className="size-4" aria-hidden="true" />{i.readAll}</Button>}>
         {i.title}
       </PageTitle>
       <Tabs onlyUnread={onlyUnread} />

@@ -38,7 +38,7 @@ export function Receipt() {
       <Letterhead title={receipt.title} />
       <div className="mb-4 flex items-center justify-between print:hidden">
         <Link to="/activity" className={buttonClass('quiet', 'small', '-ml-3')}><ArrowLeft className="size-4" aria-hidden="true" />{t.nav.activity}</Link>
-        {asked.data && <Button kind="quiet" size="small" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{receipt.print}</Button>}
+        {asked.data && <Button kind="quiet" size="small" className="-mr-3" onClick={() => print()}><Printer className="size-4" aria-hidden="true" />{receipt.print}</Button>}
       </div>
       {isNowhere ? (
         <Message isPage title={receipt.nobody} text={receipt.nobodyText} />
@@ -57,7 +57,14 @@ function Shown({ transaction }: { transaction: Transaction }) {
   const locale = useLocale();
   const describe = useDescribe();
   const { direction, title } = describe(transaction);
+  const { data: wallets } = useQuery(walletsQuery);
   const { currency, failure } = transaction;
+  // Which of the reader's own wallets it went from or to.
+  const own = (id: string | null | undefined) => {
+    const wallet = id && wallets?.data.find((one) => one.id === id);
+    return wallet && <>{wallet.currency}{wallet.label && <> · <bdi>{wallet.label}</bdi></>}</>;
+  };
+  const [from, to] = [own(transaction.from_wallet), own(transaction.to_wallet)];
   const money = (amount: string) => <Amount amount={amount} currency={currency} code wraps />;
   const isMore = (amount: string) => compare(amount, '0') > 0;
   const means = transaction.source ?? transaction.destination;
@@ -72,6 +79,8 @@ function Shown({ transaction }: { transaction: Transaction }) {
           <Facts>
             <Fact name={receipt.when}>{fullTime(locale, transaction.completed_at ?? transaction.created_at)}</Fact>
             <Fact name={t.activity.type}>{t.activity.types[transaction.type]}</Fact>
+            {from && <Fact name={receipt.from}>{from}</Fact>}
+            {to && <Fact name={receipt.to}>{to}</Fact>}
             <Fact name={t.money.amount}>{money(transaction.amount)}</Fact>
             <Fact name={receipt.fee}>{isMore(transaction.fee) ? money(transaction.fee) : receipt.noFee}</Fact>
             {transaction.type === 'payment' && <Fact name={receipt.captured}>{money(transaction.captured_amount)}</Fact>}
@@ -119,7 +128,7 @@ function MoneyBack({ transaction, direction }: { transaction: Transaction; direc
     return (
       <Card className="mt-4 flex items-center justify-between gap-4 p-5 print:hidden">
         <p className="text-sm text-ink-2">{r.backText}</p>
-        <Link to="/send" search={{ amount: transaction.amount, ...(transaction.to_wallet && { wallet: transaction.to_wallet }) }} className={buttonClass('secondary', 'small')}><Undo2 className="size-4" aria-hidden="true" />{r.back}</Link>
+        <Link to="/send" search={{ back: transaction.id, amount: transaction.amount, ...(transaction.to_wallet && { wallet: transaction.to_wallet }) }} className={buttonClass('secondary', 'small')}><Undo2 className="size-4" aria-hidden="true" />{r.back}</Link>
       </Card>
     );
   }

@@ -8,7 +8,7 @@ import { useRef, useState } from 'react';
 
 import { api, ask, newKey } from '../../api/client';
 import { ApiProblem, toProblem } from '../../api/problem';
-import { meQuery, walletsQuery } from '../../api/queries';
+import { meQuery, transactionQuery, walletsQuery } from '../../api/queries';
 import type { Transaction, Wallet } from '../../api/types';
 import { Amount, BigAmount } from '../../design/amount';
 import { Button, buttonClass } from '../../design/button';
@@ -27,8 +27,11 @@ import { Result } from '../result';
 import { useFreezeText } from '../texts/freeze';
 import { useMovingText } from '../texts/moving';
 
+/** Somebody by their e-mail; or, where money goes back to where it came from, by their wallet. */
+type Recipient = Person | { name: string; email?: undefined; wallet: string };
+
 interface Draft {
-  person: Person;
+  person: Recipient;
   amount: string;
   note: string;
   key: string;
@@ -49,13 +52,15 @@ export function Send() {
 
 function Flow({ wallets }: { wallets: Wallet[] }) {
   const wallet = useChosenWallet(wallets);
-  const [person, setPerson] = useState<Person>();
+  const { amount, back } = useSearch({ from: '/inside/send' });
+  const [chosen, setPerson] = useState<Recipient | 'another'>();
+  const giver = useGiver(back);
   const [draft, setDraft] = useState<Draft>();
-  const [typed, setTyped] = useState({ amount: useSearch({ from: '/inside/send' }).amount ?? '', note: '' });
+  const [typed, setTyped] = useState({ amount: amount ?? '', note: '' });
   const [sent, setSent] = useState<Transaction>();
   const [uncertain, setUncertain] = useState<Draft>();
   const restart = () => {
-    setPerson(undefined);
+    setPerson('another');
     setDraft(undefined);
     setSent(undefined);
     setTyped({ amount: '', note: '' });
@@ -63,7 +68,9 @@ function Flow({ wallets }: { wallets: Wallet[] }) {
   if (!wallet) return <Frozen />;
   if (sent && draft) return <Sent transaction={sent} person={draft.person} onAnother={restart} />;
   if (draft) return <Review wallet={wallet} draft={draft} uncertain={uncertain === draft} onUncertain={() => setUncertain(draft)} onBack={() => setDraft(undefined)} onSent={setSent} />;
-  if (!person) return <Who wallet={wallet} onFound={setPerson} />;
+  if (giver === 'asked') return <div className="skeleton h-80 rounded-card" />;
+  const person = chosen ?? giver;
+  if (!person || person === 'another') return <Who wallet={wallet} onFound={setPerson} />;
   return (
     <HowMuch
       wallets={wallets}
@@ -71,10 +78,18 @@ function Flow({ wallets }: { wallets: Wallet[] }) {
       person={person}
       typed={typed}
       onTyped={setTyped}
-      onBack={() => setPerson(undefined)}
+      onBack={() => setPerson('another')}
       onReview={(amount) => setDraft({ person, amount, note: typed.note.trim(), key: newKey() })}
     />
   );
+}
+
+/** Who gave what is sent back; their e-mail is not told, and not needed. */
+function useGiver(transaction: string | undefined): Recipient | 'asked' | undefined {
+  const asked = useQuery({ ...transactionQuery(transaction ?? ''), enabled: transaction !== undefined });
+  if (asked.isLoading) return 'asked';
+  const other = asked.data?.counterparty;
+  return other?.name && other.wallet_id ? { name: other.name, wallet: other.wallet_id } : undefined;
 }
 
 function Frozen() {
@@ -119,7 +134,7 @@ function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) =>
       onFound({ email: wanted, name: found.display_name });
     } catch (error) {
       const problem = toProblem(error);
-      setWrong(problem.status === 404 ? m.send.notFound : problem.message);
+      setWrong(problem.status === 404 ? m.send.notFound(wallet.currency) : problem.message);
     }
     setBusy(undefined);
   };
@@ -160,7 +175,7 @@ function Who({ wallet, onFound }: { wallet: Wallet; onFound: (person: Person) =>
 interface HowMuchProps {
   wallets: Wallet[];
   wallet: Wallet;
-  person: Person;
+  person: Recipient;
   typed: { amount: string; note: string };
   onTyped: (typed: { amount: string; note: string }) => void;
   onBack: () => void;
@@ -206,12 +221,12 @@ function HowMuch({ wallets, wallet, person, typed, onTyped, onBack, onReview }: 
   );
 }
 
-function PersonLine({ person, onChange }: { person: Person; onChange?: () => void }) {
+function PersonLine({ person, onChange }: { person: Recipient; onChange?: () => void }) {
   const t = useText();
   return (
     <div className="flex items-center gap-4 rounded-control bg-sunken px-4 py-3">
       <Avatar name={person.name} />
-      <span className="min-w-0 flex-1 text-sm"><bdi className="block truncate font-semibold">{person.name}</bdi><span className="block truncate text-ink-2">{person.email}</span></span>
+      <span className="min-w-0 flex-1 text-sm"><bdi className="block truncate font-semibold">{person.name}</bdi><span className="block truncate text-ink-2">{person.email ?? person.wallet}</span></span>
       {onChange && <button type="button" onClick={onChange} className="rounded-md px-1 py-2 text-sm font-medium text-brand underline-offset-4 hover:underline">{t.act.change}</button>}
     </div>
   );
@@ -243,10 +258,10 @@ function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: Revie
     sending.current = true;
     setBusy(true);
     setWrong(undefined);
-    const body = { type: 'transfer', from_wallet: wallet.id, to_email: draft.person.email, amount: draft.amount, currency, ...(draft.note && { description: draft.note }) } as const;
+    const body = { type: 'transfer', from_wallet: wallet.id, ...(draft.person.email === undefined ? { to_wallet: draft.person.wallet } : { to_email: draft.person.email }), amount: draft.amount, currency, ...(draft.note && { description: draft.note }) } as const;
     try {
       const done = await stepUp(() => ask(api.POST('/api/v1/transactions', { body: body as never, params: { header: { 'Idempotency-Key': draft.key } } })));
-      if (me) rememberPerson(me.id, draft.person);
+      if (me && draft.person.email !== undefined) rememberPerson(me.id, draft.person);
       void queries.invalidateQueries();
       onSent(done);
     } catch (error) {
@@ -298,7 +313,7 @@ function Review({ wallet, draft, uncertain, onUncertain, onBack, onSent }: Revie
   );
 }
 
-function Sent({ transaction, person, onAnother }: { transaction: Transaction; person: Person; onAnother: () => void }) {
+function Sent({ transaction, person, onAnother }: { transaction: Transaction; person: Recipient; onAnother: () => void }) {
   const t = useText();
   const m = useMovingText();
   const navigate = useNavigate({ from: '/send' });

@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Download, Printer } from 'lucide-react';
+import { ArrowLeft, Download, Printer } from 'lucide-react';
 import { useState } from 'react';
 
 import { statementQuery } from '../../api/later-queries';
@@ -68,6 +68,7 @@ function OfWallet({ wallet, wallets }: { wallet: Wallet; wallets: Wallet[] }) {
   return (
     <>
       <div className="print:hidden">
+        <Link to="/activity" className={buttonClass('quiet', 'small', '-ml-3')}><ArrowLeft className="size-4" aria-hidden="true" />{t.nav.activity}</Link>
         <PageTitle action={<div className="flex gap-2 max-sm:hidden"><Actions wallet={wallet} period={period} busy={busy} onPrint={() => void printAll()} /></div>}>{s.title}</PageTitle>
         <Choices wallet={wallet} wallets={wallets} />
       </div>

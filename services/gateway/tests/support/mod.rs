@@ -111,6 +111,14 @@ impl Identity for NoTrail {
         Ok(Vec::new())
     }
 
+    async fn names_for_staff(
+        &self,
+        _: OrgId,
+        _: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
     async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         Ok(())
     }

@@ -28,6 +28,7 @@ use crate::accounts::closing::erase_former;
 use crate::accounts::email::{Email, normalise_email};
 use crate::accounts::error::AccountError;
 use crate::accounts::requests::{AccountRequest, NewRegistration};
+use crate::accounts::stores::users::Named;
 use crate::accounts::stores::{preferences as preferences_store, users as store};
 use crate::accounts::user::{ImportedUser, NewUser, User};
 use crate::audit;
@@ -321,13 +322,14 @@ impl Service {
         Ok(store::confirmed_user(&self.db, org, &normalise_email(email)).await?)
     }
 
-    /// What active users who have confirmed their e-mail call themselves, a hundred at most.
+    /// What users call themselves, a hundred at most.
     pub(crate) async fn names_of(
         &self,
         org: OrgId,
         users: &[UserId],
+        named: Named,
     ) -> Result<Vec<KnownUser>, Fault> {
-        Ok(store::names(&self.db, org, users).await?)
+        Ok(store::names(&self.db, org, users, named).await?)
     }
 
     /// How a user is reached, suspended or not; none where the account is closed.

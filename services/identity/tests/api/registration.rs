@@ -270,6 +270,10 @@ async fn other_services_learn_the_names_of_active_users_who_confirmed_their_emai
         assert_eq!(found, ids[..1]);
         app.suspend_all().await;
         assert_eq!(named().await, []);
+        let of_all = app.service.names_for_staff(OrgId::DEFAULT, &ids).await;
+        assert_eq!(of_all.unwrap().len(), 2, "operators learn all names");
+        let elsewhere = app.service.names_for_staff(OrgId(7), &ids).await;
+        assert_eq!(elsewhere.unwrap(), [], "of their own organisation");
     })
     .await;
 }

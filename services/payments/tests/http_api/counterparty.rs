@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::http_api::support::{App, each};
+use crate::http_api::support::{App, each, user};
 
 async fn counterparty(app: &App, by: &'static str, transaction: &Value) -> Value {
+    seen(app, by, transaction).await["counterparty"].clone()
+}
+
+async fn seen(app: &App, by: &'static str, transaction: &Value) -> Value {
     let id = transaction["id"].as_str().unwrap();
     let one = app.by(by).get(&format!("/transactions/{id}")).await;
     assert_eq!(one.status, 200, "{}", one.text);
@@ -13,7 +17,7 @@ async fn counterparty(app: &App, by: &'static str, transaction: &Value) -> Value
     let listed = rows.iter().find(|row| row["id"] == *id).unwrap();
     assert_eq!(listed, &one.body, "a list says what the transaction says");
     assert!(!one.text.contains("@example.com"), "{}", one.text);
-    one.body["counterparty"].clone()
+    one.body
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,6 +47,37 @@ async fn each_side_of_a_transaction_sees_the_name_and_the_wallet_of_the_other() 
         let deposit = app.deposit("ann", &ann, "5", "USD").await;
         assert_eq!(counterparty(app, "ann", &deposit).await, nobody(None, "deposit"));
         assert_eq!(counterparty(app, "operator", &transfer).await, Value::Null);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_all_transactions_sees_whose_they_are_and_nobody_else_does() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "50").await;
+        let bob = app.wallet("bob", "USD", "0").await;
+        let party =
+            |name: &str| json!({ "user_id": user(name), "name": format!("{name} Example") });
+
+        let transfer = app.transfer("ann", &ann, &bob, "5", "USD").await;
+        let deposit = app.deposit("ann", &ann, "5", "USD").await;
+        for by in ["operator", "auditor"] {
+            let parties = &seen(app, by, &transfer).await["parties"];
+            assert_eq!(
+                parties,
+                &json!({ "from": party("ann"), "to": party("bob") })
+            );
+            let parties = &seen(app, by, &deposit).await["parties"];
+            assert_eq!(parties, &json!({ "from": null, "to": party("ann") }));
+        }
+        assert_eq!(seen(app, "ann", &transfer).await["parties"], Value::Null);
+        assert_eq!(seen(app, "bob", &transfer).await["parties"], Value::Null);
+        app.send_identity_away();
+        let parties = &seen(app, "operator", &transfer).await["parties"];
+        assert_eq!(
+            parties["from"],
+            json!({ "user_id": user("ann"), "name": null })
+        );
     })
     .await;
 }

@@ -122,6 +122,14 @@ impl Identity for Village {
         Ok(known.collect())
     }
 
+    async fn names_for_staff(
+        &self,
+        org: OrgId,
+        users: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        self.names(org, users).await
+    }
+
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         let OperatorEntry {
             action,
@@ -567,7 +575,9 @@ pub fn column<'a>(rows: &'a [Value], field: &str) -> Vec<&'a str> {
 pub fn without_counterparties(mut rows: Vec<Value>) -> Vec<Value> {
     for row in &mut rows {
         let row = row.as_object_mut().unwrap();
-        assert!(row.remove("counterparty").is_some());
+        for field in ["counterparty", "parties"] {
+            assert!(row.remove(field).is_some());
+        }
     }
     rows
 }

@@ -81,6 +81,14 @@ impl Identity for People {
         Ok(Vec::new())
     }
 
+    async fn names_for_staff(
+        &self,
+        _: OrgId,
+        _: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
     async fn record(&self, _: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         Ok(())
     }

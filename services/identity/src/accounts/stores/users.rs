@@ -87,7 +87,7 @@ statements! {
     CONFIRMED_USER_BY_EMAIL = "SELECT id, name FROM users
         WHERE org = $1 AND email_normalised = $2 AND email_verified = 1 AND status = 'active'";
     /// org, a hundred ids -> id, name: of those whom `CONFIRMED_USER_BY_EMAIL` finds.
-    NAMES = "SELECT id, name FROM users WHERE org = $1 AND email_verified = 1 AND status = 'active' AND id IN ( \
+    NAMES = "SELECT id, name FROM users WHERE org = $1 AND closed_at IS NULL AND email_verified >= $102 AND (status = 'active' OR $102 = 0) AND id IN ( \
          $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
          $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, \
          $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, \
@@ -97,6 +97,15 @@ statements! {
 
 /// How many ids [`NAMES`] takes.
 const NAMED: usize = 100;
+
+/// Whose names are told.
+#[derive(Clone, Copy)]
+pub(crate) enum Named {
+    /// Those of everybody whose account is not closed.
+    All,
+    /// Those of active users who have confirmed their e-mail.
+    Confirmed,
+}
 
 /// A user.
 #[derive(FromRow)]
@@ -285,11 +294,12 @@ pub(crate) async fn confirmed_user(
     }))
 }
 
-/// What active users who have confirmed their e-mail call themselves, a hundred at most.
+/// What users call themselves, a hundred at most.
 pub(crate) async fn names(
     db: &Db,
     org: OrgId,
     users: &[UserId],
+    named: Named,
 ) -> Result<Vec<KnownUser>, DbError> {
     let ids = users.iter().map(|user| user.uuid());
     let mut args = args![org.0];
@@ -298,6 +308,7 @@ pub(crate) async fn names(
             .take(NAMED)
             .map(Arg::from),
     );
+    args.push(Arg::from(i64::from(matches!(named, Named::Confirmed))));
     let rows: Vec<(Uuid, String)> = db.fetch_all(NAMES, args).await?;
     let known = |(id, name)| KnownUser {
         id: UserId(id),

@@ -5,7 +5,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use web::html_page::{escaped, page, paragraph, problem_page};
+use web::html_page::{escaped, page, paragraph, problem_page, way_on};
 use web::problem::Problem;
 
 use crate::accounts::verification::LinkFor;
@@ -40,27 +40,34 @@ const fn words(link: LinkFor) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// What has happened, and what comes next.
-const fn outcome(link: LinkFor) -> (&'static str, &'static str) {
+/// What has happened, what comes next, and the way there.
+const fn outcome(link: LinkFor) -> (&'static str, &'static str, &'static str) {
     match link {
         LinkFor::VerifyEmail => (
             "Your e-mail address is confirmed",
-            "There is nothing more to do here. You can close this page.",
+            "Others can send you money by it from now on.",
+            "Go to your wallet",
         ),
         LinkFor::ChangeEmail => (
             "Your account has a new e-mail address",
-            "Log in with it from now on. You can close this page.",
+            "Log in with it from now on.",
+            "Go to your wallet",
         ),
         LinkFor::Register => (
             "Your account is open",
-            "Log in with your e-mail address and your password. You can close this page.",
+            "Log in with your e-mail address and your password.",
+            "Log in",
         ),
         LinkFor::ResetPassword => (
             "Your password is changed",
-            "Log in with the new one. You can close this page.",
+            "Log in with the new one.",
+            "Log in",
         ),
     }
 }
+
+/// Where the web app's wallet is. Operators find the way to the console there.
+const WALLET: &str = "/wallet";
 
 /// The page of a link, with the button that does what it is for.
 pub(crate) fn ask(link: LinkFor, token: &str) -> Response {
@@ -83,8 +90,9 @@ const UNKNOWN_DEVICE: &str = "The account does not know this browser. If you reg
 
 /// The page after the button was pressed.
 pub(crate) fn done(link: LinkFor) -> Response {
-    let (heading, next) = outcome(link);
-    page(StatusCode::OK, heading, &paragraph(next))
+    let (heading, next, way) = outcome(link);
+    let content = paragraph(next) + &way_on(WALLET, way);
+    page(StatusCode::OK, heading, &content)
 }
 
 /// The page of a link that does nothing, or not now.
@@ -175,7 +183,7 @@ mod tests {
             assert_eq!(asked.headers()[REFERRER_POLICY], "no-referrer");
             for page in [html(asked).await, html(done(link)).await] {
                 for none in [
-                    "<script", "http:", "https:", "src=", "href=", "style=", "onclick",
+                    "<script", "<link", "http:", "https:", "src=", "style=", "onclick",
                 ] {
                     assert!(!page.contains(none), "{none}: {page}");
                 }
@@ -183,6 +191,11 @@ mod tests {
                     page.contains("name=\"viewport\"") && page.contains("prefers-color-scheme")
                 );
             }
+            let done = html(done(link)).await;
+            assert!(
+                done.contains("<a class=\"button\" href=\"/wallet\">"),
+                "{done}"
+            );
         }
     }
 }
