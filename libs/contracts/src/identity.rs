@@ -111,7 +111,7 @@ pub trait Identity: Send + Sync + 'static {
         users: &[UserId],
     ) -> Result<Vec<KnownUser>, IdentityUnavailable>;
 
-/// What users of an organisation call themselves, a hundred at most, also those who are
+    /// What users of an organisation call themselves, a hundred at most, also those who are
     /// suspended or have confirmed nothing: for who runs PayFlow, never for other users.
     async fn names_for_staff(
         &self,
