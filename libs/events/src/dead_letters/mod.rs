@@ -338,6 +338,7 @@ impl DeadLetters {
         filter: &LetterFilter,
         (by, reason): (&str, &str),
         most: i64,
+        noted: &dyn Noted<u64>,
     ) -> Result<u64, LetterError> {
         let end = End {
             state: LetterState::Discarded.as_str(),
@@ -349,7 +350,11 @@ impl DeadLetters {
             state: LetterState::Waiting,
             ..filter.clone()
         };
-        Ok(store::end_all(&self.db, org, &filter, end, most).await?)
+        let mut tx = self.db.begin().await?;
+        let count = store::end_all(&mut tx, org, &filter, end, most).await?;
+        noted.note(&mut tx, &count).await?;
+        tx.commit().await?;
+        Ok(count)
     }
 
     async fn row(&self, org: OrgId, id: DeadLetterId) -> Result<LetterRow, LetterError> {

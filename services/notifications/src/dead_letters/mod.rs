@@ -76,14 +76,13 @@ impl Service {
     pub(crate) async fn discard_letters(
         &self,
         who: Who<'_>,
-        filter: &LetterFilter,
-        reason: &str,
+        (filter, reason): (&LetterFilter, &str),
+        once: &IdempotentRequest<u64>,
     ) -> Result<u64, LetterError> {
-        let by = who.0.user.to_string();
-        let letters = &self.letters;
-        let org = who.0.org;
-        let count = letters
-            .discard_all(org, filter, (&by, reason), MOST_DISCARDED)
+        let (by, org, kept) = (who.0.user.to_string(), who.0.org, self.kept(once));
+        let count = self
+            .letters
+            .discard_all(org, filter, (&by, reason), MOST_DISCARDED, &kept)
             .await?;
         if count > 0 {
             let action = OperatorAction::DeadLetterDiscarded;
