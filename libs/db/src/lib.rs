@@ -1,6 +1,7 @@
 //! SQL, written once for both engines: one text per query with `$1` placeholders, run on SQLite or
 //! PostgreSQL through an enum over the two pools. It hides no locking and builds no queries.
 
+mod commits;
 mod error;
 mod history;
 pub mod migrations;
@@ -140,6 +141,13 @@ enum Rows {
 }
 
 impl Rows {
+    fn are_none(&self) -> bool {
+        match self {
+            Self::Sqlite(rows) => rows.is_empty(),
+            Self::Postgres(rows) => rows.is_empty(),
+        }
+    }
+
     fn read<T: Row>(&self) -> Result<Vec<T>, DbError> {
         Ok(match self {
             Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>()?,
@@ -348,6 +356,9 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn execute(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        if self.writes().counts_commits() {
+            return self.execute_counted(sql, args).await;
+        }
         let done = self.execute_unnoted(sql, args).await;
         match &done {
             Ok(_) => self.writes().committed(&Ok(())),
@@ -370,6 +381,14 @@ impl Db {
         args.push(PIECE.into());
         while self.execute(sql, args.clone()).await? >= PIECE.unsigned_abs() {}
         Ok(())
+    }
+
+    /// The same as a transaction, whose commit is counted.
+    async fn execute_counted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        let mut tx = self.begin().await?;
+        let changed = tx.execute(sql, args).await?;
+        tx.commit().await?;
+        Ok(changed)
     }
 
     async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
@@ -407,7 +426,8 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin_unsynced(&self) -> Result<Tx, DbError> {
-        self.begin_with(UNSYNCED_SQLITE, UNSYNCED_POSTGRES).await
+        let tx = self.begin_with(UNSYNCED_SQLITE, UNSYNCED_POSTGRES);
+        Ok(tx.await?.unsynced())
     }
 
     async fn begin_with(

@@ -22,7 +22,7 @@ pub fn accept(args: &AcceptHistory) -> anyhow::Result<()> {
         app.close().await;
         let accepted = accepted?;
         if let (Some(folder), false) = (folder, older.is_empty()) {
-            // Of all of them: what notifications has noted of the others is less now.
+            // Of all of them: the store is accepted as a whole.
             for service in services(&settings).names() {
                 let path = file(folder.path(), service);
                 db::accept_loss(&path).with_context(|| path.display().to_string())?;

@@ -103,6 +103,7 @@ impl Service {
     /// # Errors
     /// A setting or a text that cannot be used.
     pub fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
+        db.count_commits();
         let (vault, to_send) = (Arc::new(deps.vault), Arc::new(Notify::new()));
         let (made_from, contacts) = ((&deps.clock, &deps.ids), deps.contacts.clone());
         let texts = deps.config.texts()?;
