@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
 use db::{Db, DbError, Migrations};
+use identity::KeyRotation;
 use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
@@ -339,6 +340,25 @@ pub(crate) async fn look(module: &dyn Module, place: &Place) -> Result<Db, DbErr
     }
 }
 
+/// Replaces the keys that sign access tokens in the folder of a store that nothing has open: all
+/// access tokens end.
+///
+/// # Errors
+/// What stands against it.
+pub(crate) async fn end_access_tokens(settings: &Settings, folder: &Path) -> anyhow::Result<()> {
+    let path = file(folder, identity::SCHEMA);
+    let db = Db::open_sqlite(&path, identity::migrations()).await?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let limiter = RateLimiter::in_memory(clock.clone());
+    let place = Place::Folder(folder.to_owned());
+    let mut opening = Opening::at(place, settings, clock, limiter);
+    opening.identity(db.clone()).await?;
+    let identity = opening.identity.context("identity is not open")?;
+    let rotated = identity.rotate_keys(KeyRotation::Leaked).await;
+    db.close().await;
+    rotated.context("the keys that sign access tokens were not replaced")
+}
+
 /// What services are opened with, and those that are open already, for the ones that need them.
 pub struct Opening {
     settings: Settings,
@@ -358,11 +378,16 @@ impl Opening {
         limiter: RateLimiter,
         folder: Option<&DataDir>,
     ) -> Self {
+        let place = match folder {
+            Some(folder) => Place::Folder(folder.path().to_owned()),
+            None => Place::Database(settings.database_url.expose_secret().to_owned()),
+        };
+        Self::at(place, settings, clock, limiter)
+    }
+
+    fn at(place: Place, settings: &Settings, clock: SharedClock, limiter: RateLimiter) -> Self {
         Self {
-            place: match folder {
-                Some(folder) => Place::Folder(folder.path().to_owned()),
-                None => Place::Database(settings.database_url.expose_secret().to_owned()),
-            },
+            place,
             settings: settings.clone(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
             clock,
