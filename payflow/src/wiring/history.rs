@@ -275,6 +275,34 @@ mod tests {
     }
 
     #[test]
+    fn two_older_files_with_their_heads_are_noticed_where_notifications_is_not_among_them() {
+        let [identity, payments, notifications] = SERVICES;
+        for (older, is_noticed) in [
+            ([identity, payments], true),
+            ([identity, notifications], false),
+            ([payments, notifications], false),
+        ] {
+            let site = Site::new(Engine::Sqlite);
+            let data = site.settings().data;
+            let aside = tempfile::tempdir().unwrap();
+            commits(&site);
+            let copy_all = |from: &Path, to: &Path| {
+                copy(from, to, &older);
+                for service in older {
+                    let head = format!("{service}.db-head");
+                    fs::copy(from.join(&head), to.join(head)).unwrap();
+                }
+            };
+            copy_all(&data, aside.path());
+            commits(&site);
+            copy_all(aside.path(), &data);
+            let verified = site.run(&["verify"], services);
+            assert_eq!(verified.is_err(), is_noticed, "{older:?}: {verified:?}");
+            assert_eq!(opens(&site).is_err(), is_noticed, "{older:?}");
+        }
+    }
+
+    #[test]
     fn a_write_ahead_log_that_is_gone_after_a_crash_is_noticed_and_a_whole_one_is_not() {
         for lost in [None].into_iter().chain(SERVICES.map(Some)) {
             let [site, crashed] = [Engine::Sqlite; 2].map(Site::new);
