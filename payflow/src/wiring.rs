@@ -136,7 +136,7 @@ pub struct App {
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// Those of whose database something is lost, where that is to be accepted.
-    pub older: Vec<String>,
+    pub with_losses: Vec<String>,
     /// In the order of the list.
     services: Vec<Running>,
     /// For services that give way. After the services: their connections live on it.
@@ -185,7 +185,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::open`].
-    pub async fn open_older(settings: &Settings) -> anyhow::Result<Self> {
+    pub async fn open_after_loss(settings: &Settings) -> anyhow::Result<Self> {
         let (list, clock) = (services(settings), Arc::new(SystemClock));
         Self::open_with(settings, &list, Lost::HistoryAccepted, clock).await
     }
@@ -227,12 +227,12 @@ impl App {
         }
         let closed: Vec<_> = list.modules().zip(&tables).collect();
         // A loss that was noted has refused the start already, unless it is to be accepted.
-        let mut older = history::noted_losses(&opening.place, list);
-        older.extend(history::all_older(&closed, &opening.place).await?);
-        if let (Some(first), false) = (older.first(), lost == Lost::HistoryAccepted) {
+        let mut losses = history::noted_losses(&opening.place, list);
+        losses.extend(history::losses_of(&closed, &opening.place).await?);
+        if let (Some(first), false) = (losses.first(), lost == Lost::HistoryAccepted) {
             anyhow::bail!("{}", first.told);
         }
-        let older: BTreeSet<_> = older.into_iter().map(|older| older.service).collect();
+        let with_losses: BTreeSet<_> = losses.into_iter().map(|loss| loss.service).collect();
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
             let name = module.name();
@@ -262,7 +262,7 @@ impl App {
                 .notifications
                 .context("notifications is not listed")?,
             checks,
-            older: older.into_iter().collect(),
+            with_losses: with_losses.into_iter().collect(),
             services,
             low_priority,
             folder,

@@ -13,7 +13,7 @@ use super::{Services, file, file_name, look};
 pub(crate) type LogEnd = (String, Position);
 
 /// A service of whose database something is lost: it is older than what was seen of it.
-pub(crate) struct Older {
+pub(crate) struct Loss {
     /// Its name.
     pub(crate) service: String,
     /// What is the matter, and what to do.
@@ -48,11 +48,11 @@ pub(super) fn end_beside(service: &str, place: &Place) -> anyhow::Result<Option<
 }
 
 /// The losses that were noticed earlier in the files of a store, with what to do.
-pub(crate) fn noted_losses(place: &Place, services: &Services) -> Vec<Older> {
+pub(crate) fn noted_losses(place: &Place, services: &Services) -> Vec<Loss> {
     let noted = services.names().into_iter().filter_map(|service| {
         let told = db::noted_loss(&file(place.folder()?, service))?;
         let service = service.to_owned();
-        Some(Older { service, told })
+        Some(Loss { service, told })
     });
     noted.collect()
 }
@@ -61,7 +61,7 @@ pub(crate) fn noted_losses(place: &Place, services: &Services) -> Vec<Older> {
 ///
 /// # Errors
 /// What stands against reading it.
-pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result<Vec<Older>> {
+pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result<Vec<Loss>> {
     let mut opened = Vec::new();
     for module in services.copied() {
         let db = look(module, place).await;
@@ -69,12 +69,12 @@ pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result
         opened.push((module, db));
     }
     let closed: Vec<_> = opened.iter().map(|(module, db)| (*module, db)).collect();
-    let older = all_older(&closed, place).await;
+    let found = losses_of(&closed, place).await;
     for (_, db) in &opened {
         db.close().await;
     }
     let mut losses = noted_losses(place, services);
-    losses.extend(older?);
+    losses.extend(found?);
     Ok(losses)
 }
 
@@ -82,11 +82,11 @@ pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result
 ///
 /// # Errors
 /// What stands against reading it.
-pub(crate) async fn older(
+pub(crate) async fn loss_of(
     (module, db): (&dyn Module, &Db),
     ends: &[LogEnd],
     place: &Place,
-) -> anyhow::Result<Option<Older>> {
+) -> anyhow::Result<Option<Loss>> {
     let name = module.name();
     for (_, end) in ends.iter().filter(|(of, _)| of == name) {
         let found = module.has_entry(db, end).await;
@@ -109,7 +109,7 @@ pub(crate) async fn older(
                 end.no
             );
             let service = name.to_owned();
-            return Ok(Some(Older { service, told }));
+            return Ok(Some(Loss { service, told }));
         }
     }
     Ok(None)
@@ -119,17 +119,17 @@ pub(crate) async fn older(
 ///
 /// # Errors
 /// What stands against reading it.
-pub(super) async fn all_older(
+pub(super) async fn losses_of(
     services: &[(&dyn Module, &Db)],
     place: &Place,
-) -> anyhow::Result<Vec<Older>> {
+) -> anyhow::Result<Vec<Loss>> {
     let mut ends = Vec::new();
     for service in services {
         ends.extend(log_ends(*service, place).await?);
     }
     let mut found = Vec::new();
     for service in services {
-        found.extend(older(*service, &ends, place).await?);
+        found.extend(loss_of(*service, &ends, place).await?);
     }
     Ok(found)
 }
