@@ -2,7 +2,7 @@
 //! its SQLite file, or one whose write-ahead log is gone, has counted less than is noted beside it
 //! (`sqlite_files/head.rs`). On PostgreSQL nothing is counted: nodes would wait for each other.
 
-use super::{Db, DbError};
+use super::{Arg, Db, DbError};
 
 /// -> how many commits there are with this one. The service's migrations make the table, with its
 /// one row.
@@ -28,6 +28,18 @@ impl Db {
         }
         let counted: Option<(i64,)> = self.fetch_optional(COUNTED, vec![]).await?;
         Ok(counted.is_some_and(|(counted,)| counted >= no))
+    }
+
+    /// One statement as its own transaction, whose commit is counted; how many rows it changed.
+    pub(super) async fn execute_counted(
+        &self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<u64, DbError> {
+        let mut tx = self.begin().await?;
+        let changed = tx.execute(sql, args).await?;
+        tx.commit().await?;
+        Ok(changed)
     }
 }
 

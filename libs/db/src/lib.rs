@@ -141,13 +141,6 @@ enum Rows {
 }
 
 impl Rows {
-    fn are_none(&self) -> bool {
-        match self {
-            Self::Sqlite(rows) => rows.is_empty(),
-            Self::Postgres(rows) => rows.is_empty(),
-        }
-    }
-
     fn read<T: Row>(&self) -> Result<Vec<T>, DbError> {
         Ok(match self {
             Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>()?,
@@ -383,14 +376,6 @@ impl Db {
         Ok(())
     }
 
-    /// The same as a transaction, whose commit is counted.
-    async fn execute_counted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
-        let mut tx = self.begin().await?;
-        let changed = tx.execute(sql, args).await?;
-        tx.commit().await?;
-        Ok(changed)
-    }
-
     async fn execute_unnoted(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
         self.history().check()?;
         self.copy_log_back();
@@ -527,9 +512,8 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.fetch_one::<(i64,)>("SELECT CAST(1 AS BIGINT)", vec![])
-            .await
-            .map(|_| ())
+        let one = self.fetch_one::<(i64,)>("SELECT CAST(1 AS BIGINT)", vec![]);
+        one.await.map(|_| ())
     }
 
     /// Whether this engine accepts the statement: parses it and finds its tables and columns.

@@ -105,8 +105,12 @@ impl Tx {
             }
         };
         let rows = self.note(done)?;
+        let are_none = match &rows {
+            Rows::Sqlite(rows) => rows.is_empty(),
+            Rows::Postgres(rows) => rows.is_empty(),
+        };
         let reads = sql.trim_start().starts_with("SELECT");
-        self.has_changes |= !reads && !rows.are_none();
+        self.has_changes |= !reads && !are_none;
         Ok(rows)
     }
 
