@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
 use db::{Db, DbError, Migrations};
+use identity::KeyRotation;
 use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
 use platform::data_dir::DataDir;
@@ -135,7 +136,7 @@ pub struct App {
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// Those of whose database something is lost, where that is to be accepted.
-    pub older: Vec<String>,
+    pub with_losses: Vec<String>,
     /// In the order of the list.
     services: Vec<Running>,
     /// For services that give way. After the services: their connections live on it.
@@ -184,7 +185,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::open`].
-    pub async fn open_older(settings: &Settings) -> anyhow::Result<Self> {
+    pub async fn open_after_loss(settings: &Settings) -> anyhow::Result<Self> {
         let (list, clock) = (services(settings), Arc::new(SystemClock));
         Self::open_with(settings, &list, Lost::HistoryAccepted, clock).await
     }
@@ -226,12 +227,12 @@ impl App {
         }
         let closed: Vec<_> = list.modules().zip(&tables).collect();
         // A loss that was noted has refused the start already, unless it is to be accepted.
-        let mut older = history::noted_losses(&opening.place, list);
-        older.extend(history::all_older(&closed, &opening.place).await?);
-        if let (Some(first), false) = (older.first(), lost == Lost::HistoryAccepted) {
+        let mut losses = history::noted_losses(&opening.place, list);
+        losses.extend(history::losses_of(&closed, &opening.place).await?);
+        if let (Some(first), false) = (losses.first(), lost == Lost::HistoryAccepted) {
             anyhow::bail!("{}", first.told);
         }
-        let older: BTreeSet<_> = older.into_iter().map(|older| older.service).collect();
+        let with_losses: BTreeSet<_> = losses.into_iter().map(|loss| loss.service).collect();
         let (mut services, mut checks) = (Vec::new(), Vec::new());
         for (Listed { module, open }, db) in list.0.iter().zip(tables) {
             let name = module.name();
@@ -261,7 +262,7 @@ impl App {
                 .notifications
                 .context("notifications is not listed")?,
             checks,
-            older: older.into_iter().collect(),
+            with_losses: with_losses.into_iter().collect(),
             services,
             low_priority,
             folder,
@@ -339,6 +340,25 @@ pub(crate) async fn look(module: &dyn Module, place: &Place) -> Result<Db, DbErr
     }
 }
 
+/// Replaces the keys that sign access tokens in the folder of a store that nothing has open: all
+/// access tokens end.
+///
+/// # Errors
+/// What stands against it.
+pub(crate) async fn end_access_tokens(settings: &Settings, folder: &Path) -> anyhow::Result<()> {
+    let path = file(folder, identity::SCHEMA);
+    let db = Db::open_sqlite(&path, identity::migrations()).await?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let limiter = RateLimiter::in_memory(clock.clone());
+    let place = Place::Folder(folder.to_owned());
+    let mut opening = Opening::at(place, settings, clock, limiter);
+    opening.identity(db.clone()).await?;
+    let identity = opening.identity.context("identity is not open")?;
+    let rotated = identity.rotate_keys(KeyRotation::Leaked).await;
+    db.close().await;
+    rotated.context("the keys that sign access tokens were not replaced")
+}
+
 /// What services are opened with, and those that are open already, for the ones that need them.
 pub struct Opening {
     settings: Settings,
@@ -358,11 +378,16 @@ impl Opening {
         limiter: RateLimiter,
         folder: Option<&DataDir>,
     ) -> Self {
+        let place = match folder {
+            Some(folder) => Place::Folder(folder.path().to_owned()),
+            None => Place::Database(settings.database_url.expose_secret().to_owned()),
+        };
+        Self::at(place, settings, clock, limiter)
+    }
+
+    fn at(place: Place, settings: &Settings, clock: SharedClock, limiter: RateLimiter) -> Self {
         Self {
-            place: match folder {
-                Some(folder) => Place::Folder(folder.path().to_owned()),
-                None => Place::Database(settings.database_url.expose_secret().to_owned()),
-            },
+            place,
             settings: settings.clone(),
             ids: Ids::new(clock.clone(), Arc::new(SystemEntropy)),
             clock,

@@ -304,7 +304,7 @@ async fn a_restored_store_still_knows_keys_refunds_limits_cursors_and_logins() {
         .call("POST", "/auth/login", None, None, Some(&login))
         .await
         .unwrap();
-    let before = live(&server, root["access_token"].as_str().unwrap()).await;
+    let mut before = live(&server, root["access_token"].as_str().unwrap()).await;
     let target = folder.path().join("backup");
     let told = backup(&store, &target);
     assert!(told.contains("verified:"), "{told}");
@@ -313,13 +313,22 @@ async fn a_restored_store_still_knows_keys_refunds_limits_cursors_and_logins() {
     let later = json!({ "type": "transfer", "from_wallet": before.ann_wallet, "to_wallet": before.shop_wallet,
                         "amount": "1.00", "currency": "USD" });
     let later = server.post("/transactions", token, later).await;
+    // Of this session the copy knows nothing.
+    let since = log_in(&server, "ann").await;
     server.kill();
     verify(&store);
 
     let restored = restore(&target);
     let payments = restored.folder().join("payments.db");
     let events = count(&payments, "SELECT MAX(seq) FROM events");
+    verify(&restored);
     let server = Server::start(&restored, &[]);
+    for ended in [token, &since] {
+        let me = server.call("GET", "/auth/me", Some(ended), None, None);
+        assert_eq!(me.await.unwrap().0, 401);
+    }
+    let token = &*log_in(&server, "ann").await;
+    before.shop = log_in(&server, "shop").await;
     let path = format!("/transactions/{}", later["id"].as_str().unwrap());
     let (status, _, _) = server
         .call("GET", &path, Some(token), None, None)
@@ -338,6 +347,18 @@ async fn a_restored_store_still_knows_keys_refunds_limits_cursors_and_logins() {
     assert_eq!(count(&payments, "SELECT MAX(seq) FROM events"), total);
     assert!(total > events, "{total} events, {events} before");
     verify(&restored);
+}
+
+/// An access token of somebody who has registered.
+async fn log_in(server: &Server, name: &str) -> String {
+    let password = format!("a long password of {name}");
+    let login = json!({ "email": format!("{name}@example.org"), "password": password });
+    let (status, _, tokens) = server
+        .call("POST", "/auth/login", None, None, Some(&login))
+        .await
+        .unwrap();
+    assert_eq!(status, 200, "{tokens}");
+    tokens["access_token"].as_str().unwrap().to_owned()
 }
 
 async fn idempotency_still_holds(server: &Server, before: &Before, token: &str) {

@@ -24,7 +24,8 @@ struct Seen {
     lost: Mutex<Option<String>>,
 }
 
-/// How far a log goes: the number of its last entry, and the hash of it, which covers those before.
+/// How far a log goes: the number of its last entry, and the hash of it, which covers those before;
+/// or a count of commits, without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The number.

@@ -1,6 +1,7 @@
 //! SQL, written once for both engines: one text per query with `$1` placeholders, run on SQLite or
 //! PostgreSQL through an enum over the two pools. It hides no locking and builds no queries.
 
+mod commits;
 mod error;
 mod history;
 pub mod migrations;
@@ -348,6 +349,9 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn execute(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        if self.writes().counts_commits() {
+            return self.execute_counted(sql, args).await;
+        }
         let done = self.execute_unnoted(sql, args).await;
         match &done {
             Ok(_) => self.writes().committed(&Ok(())),
@@ -407,7 +411,8 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin_unsynced(&self) -> Result<Tx, DbError> {
-        self.begin_with(UNSYNCED_SQLITE, UNSYNCED_POSTGRES).await
+        let tx = self.begin_with(UNSYNCED_SQLITE, UNSYNCED_POSTGRES);
+        Ok(tx.await?.unsynced())
     }
 
     async fn begin_with(
@@ -507,9 +512,8 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.fetch_one::<(i64,)>("SELECT CAST(1 AS BIGINT)", vec![])
-            .await
-            .map(|_| ())
+        let one = self.fetch_one::<(i64,)>("SELECT CAST(1 AS BIGINT)", vec![]);
+        one.await.map(|_| ())
     }
 
     /// Whether this engine accepts the statement: parses it and finds its tables and columns.

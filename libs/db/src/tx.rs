@@ -4,6 +4,7 @@
 
 use sqlx::Sqlite;
 
+use super::commits::COUNT;
 use super::sessions::Transaction;
 use super::{Arg, DbError, History, Position, Row, Rows, Writes, lite, pg};
 
@@ -12,6 +13,10 @@ use super::{Arg, DbError, History, Position, Row, Rows, Writes, lite, pg};
 pub struct Tx {
     on: Engine,
     failed: bool,
+    /// Whether a statement has changed something.
+    has_changes: bool,
+    /// Whether the commit waits for the disk.
+    is_synced: bool,
     writes: Writes,
     /// Where the log ends with the commit.
     end: Option<Position>,
@@ -36,8 +41,18 @@ impl Tx {
         Self {
             on,
             failed: false,
+            has_changes: false,
+            is_synced: true,
             writes,
             end: None,
+        }
+    }
+
+    /// The same, where its commit does not wait for the disk.
+    pub(super) fn unsynced(self) -> Self {
+        Self {
+            is_synced: false,
+            ..self
         }
     }
 
@@ -89,7 +104,14 @@ impl Tx {
                 found.map(Rows::Postgres)
             }
         };
-        self.note(done)
+        let rows = self.note(done)?;
+        let are_none = match &rows {
+            Rows::Sqlite(rows) => rows.is_empty(),
+            Rows::Postgres(rows) => rows.is_empty(),
+        };
+        let reads = sql.trim_start().starts_with("SELECT");
+        self.has_changes |= !reads && !are_none;
+        Ok(rows)
     }
 
     /// One statement; the number of rows it changed.
@@ -105,7 +127,9 @@ impl Tx {
             }
             Engine::Postgres(tx) => tx.session()?.execute(pg(sql, args)).await,
         };
-        self.note(done)
+        let changed = self.note(done)?;
+        self.has_changes |= changed > 0;
+        Ok(changed)
     }
 
     /// Commits.
@@ -113,8 +137,13 @@ impl Tx {
     /// # Errors
     /// [`DbError`]; [`DbError::HistoryLost`] also where the file was replaced meanwhile: then what
     /// was committed is gone with it.
-    pub async fn commit(self) -> Result<(), DbError> {
+    pub async fn commit(mut self) -> Result<(), DbError> {
         self.goes_on()?;
+        if self.has_changes && self.is_synced && self.writes.counts_commits() {
+            let counted: Option<(i64,)> = self.fetch_optional(COUNT, vec![]).await?;
+            let hash = Vec::new();
+            self.end = counted.map(|(no,)| Position { no, hash });
+        }
         let done = match self.on {
             Engine::Sqlite(tx) => tx.commit().await,
             Engine::Postgres(tx) => tx.commit().await,

@@ -18,6 +18,8 @@ pub struct Writes {
     /// Whether anything that was read turned out to be no page of a database.
     malformed: Arc<AtomicBool>,
     count: Arc<AtomicU32>,
+    /// Whether commits are counted in the database.
+    counts_commits: Arc<AtomicBool>,
     tables: Arc<OnceLock<Tables>>,
     history: History,
 }
@@ -57,6 +59,16 @@ impl Writes {
             Ok(()) => self.refused.store(false, Ordering::Relaxed),
             Err(error) => self.failed(error),
         }
+    }
+
+    /// Has commits counted in the database from now on.
+    pub(super) fn count_commits(&self) {
+        self.counts_commits.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether commits are counted in the database.
+    pub(super) fn counts_commits(&self) -> bool {
+        self.counts_commits.load(Ordering::Relaxed)
     }
 
     /// Counts a write that begins: whether so many have been since it last said so that the log is

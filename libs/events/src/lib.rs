@@ -16,7 +16,7 @@ pub mod waiting;
 
 pub use consumer::{Consumer, Step};
 pub use dead_letters::{
-    DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter, LetterState, Noted, Replay,
+    CommitHook, DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter, LetterState, Replay,
     ReplayId,
 };
 pub use feed::{Feed, FeedError, Page, event_id};

@@ -1,8 +1,7 @@
 //! How far the logs of other services were seen committed, noted in the database of the one that
 //! consumes their feeds. Each service has a database of its own: an older copy that was put back
-//! alone is whole, and nothing in it says what is missing. What others have noted does. Of the one
-//! that notes, the sum of the ends tells how far it had come itself. The entries it does not
-//! compare: each service knows its own log.
+//! alone is whole, and nothing in it says what is missing. What others have noted does. The entries
+//! it does not compare: each service knows its own log.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,8 +43,6 @@ impl LogEnds {
             {
                 let mut tx = self.db.begin().await?;
                 store::note_end(&mut tx, feed.name(), seen).await?;
-                let (no, hash) = (store::sum_of_ends_in(&mut tx).await?, Vec::new());
-                tx.ends_at(Position { no, hash });
                 tx.commit().await?;
                 if let Some(noted) = self.noted().get_mut(which) {
                     *noted = end;
@@ -78,16 +75,6 @@ pub async fn noted(db: &Db) -> Result<Vec<(String, Position)>, DbError> {
         true => store::ends(db).await,
         false => Ok(Vec::new()),
     }
-}
-
-/// Whether this database has noted as much as it had: the sum of all ends, which never goes back,
-/// is the log that it keeps of itself. An older copy of it has noted less.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn has_noted(db: &Db, sum: i64) -> Result<bool, DbError> {
-    let noted = noted(db).await?;
-    Ok(noted.iter().map(|(_, end)| end.no).sum::<i64>() >= sum)
 }
 
 #[cfg(test)]
@@ -143,10 +130,7 @@ mod tests {
             assert_eq!(noted_at(None).await, None);
             assert_eq!(noted_at(Some(5)).await, Some(5));
             assert_eq!(noted_at(Some(3)).await, Some(5));
-            assert!(has_noted(&db, 5).await.unwrap());
-            assert!(!has_noted(&db, 6).await.unwrap());
             ends.forget("log").await.unwrap();
-            assert!(!has_noted(&db, 5).await.unwrap());
             assert_eq!(noted_at(Some(4)).await, Some(4));
         }
     }

@@ -43,8 +43,6 @@ statements! {
         ON CONFLICT (feed) DO UPDATE SET no = excluded.no, hash = excluded.hash WHERE log_ends.no < excluded.no";
     /// -> feed, no, hash.
     ENDS = "SELECT feed, no, hash FROM log_ends ORDER BY feed";
-    /// -> the sum of the ends of all logs.
-    SUM_OF_ENDS = "SELECT CAST(COALESCE(SUM(no), 0) AS BIGINT) FROM log_ends";
     /// feed.
     FORGET_END = "DELETE FROM log_ends WHERE feed = $1";
     /// consumer, feed -> how many letters wait.
@@ -193,12 +191,6 @@ pub(crate) async fn ends(db: &Db) -> Result<Vec<(String, Position)>, DbError> {
     let rows: Vec<(String, i64, Vec<u8>)> = db.fetch_all(ENDS, args![]).await?;
     let end = |(feed, no, hash)| (feed, Position { no, hash });
     Ok(rows.into_iter().map(end).collect())
-}
-
-/// How far all logs have come together, as it was noted.
-pub(crate) async fn sum_of_ends_in(tx: &mut Tx) -> Result<i64, DbError> {
-    let sum: Option<(i64,)> = tx.fetch_optional(SUM_OF_ENDS, args![]).await?;
-    Ok(sum.map_or(0, |(sum,)| sum))
 }
 
 /// Forgets where a log ends.

@@ -26,7 +26,7 @@ use self::manifest::{FORMAT, Head, Manifest, StoredCompanion, StoredFile};
 use super::{must_be_a_store, runtime, say, verify};
 use crate::cli::{Backup, Store};
 use crate::settings::Settings;
-use crate::wiring::history::{self, Older};
+use crate::wiring::history::{self, Loss};
 use crate::wiring::{List, Services, file, file_name};
 
 /// Backs the store up into a folder that does not exist yet.
@@ -89,7 +89,7 @@ const AS_IT_IS: &str =
 ///
 /// # Errors
 /// The first loss, for everybody else. Why it is not known, where nothing else is wrong.
-fn told_losses(losses: anyhow::Result<Vec<Older>>, no_verify: bool) -> anyhow::Result<String> {
+fn told_losses(losses: anyhow::Result<Vec<Loss>>, no_verify: bool) -> anyhow::Result<String> {
     match losses {
         Ok(losses) => match losses.first() {
             Some(loss) if !no_verify => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),

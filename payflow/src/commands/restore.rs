@@ -19,7 +19,7 @@ use super::backup::manifest::{Manifest, NAME, StoredFile};
 use super::backup::{check, embedded, head};
 use super::{runtime, say};
 use crate::cli::Restore;
-use crate::wiring::{List, Services, file, file_name};
+use crate::wiring::{List, Services, end_access_tokens, file, file_name};
 
 /// Restores a backup into an empty or absent data folder.
 ///
@@ -45,6 +45,8 @@ pub fn run(args: &Restore, list: List) -> anyhow::Result<()> {
         );
     }
     let verified = open_and_check(&folder.staging(), &manifest, &services)?;
+    // The store knows nothing of sessions that began after the copy, nor of those that ended since.
+    runtime()?.block_on(end_access_tokens(&settings, &folder.staging()))?;
     folder.keep()?;
     let mut text = format!(
         "restored to {} from a backup of {}\n",
@@ -58,7 +60,11 @@ pub fn run(args: &Restore, list: List) -> anyhow::Result<()> {
             manifest.payflow
         ));
     }
-    say(&(text + &verified))
+    text.push_str(&verified);
+    text.push_str(
+        "  access tokens of before have ended: clients get new ones with their refresh tokens\n",
+    );
+    say(&text)
 }
 
 /// The manifest of a backup whose files are there and of a version that this one understands.

@@ -10,7 +10,7 @@ use module::{Module, Place, Progress};
 
 use super::{runtime, say};
 use crate::cli::Store;
-use crate::wiring::history::{LogEnd, log_ends, noted_losses, older};
+use crate::wiring::history::{LogEnd, log_ends, loss_of, noted_losses};
 use crate::wiring::{List, Services, file, look};
 
 /// Verifies a store, which may be in use.
@@ -103,12 +103,12 @@ async fn verify(
         shown.set_length(total);
         shown.set_position(done);
     });
-    let older = older((module, &db), ends, place).await;
+    let loss = loss_of((module, &db), ends, place).await;
     let verified = module.verify(&db, place, progress).await;
     bar.finish_and_clear();
     db.close().await;
-    if let Some(older) = older? {
-        anyhow::bail!("{}", older.told);
+    if let Some(loss) = loss? {
+        anyhow::bail!("{}", loss.told);
     }
     let verified = verified.map_err(anyhow::Error::from_boxed);
     verified.with_context(|| format!("{} does not verify", held()))

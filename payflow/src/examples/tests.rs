@@ -271,7 +271,8 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         | "/transactions/{id}/refund-requests/decline"
         | "/transactions/{id}/resolve"
         | "/wallets/{id}/freeze"
-        | "/wallets/{id}/unfreeze" => ("/reason", json!("Other")),
+        | "/wallets/{id}/unfreeze"
+        | "/admin/dead-letters/discard" => ("/reason", json!("Other")),
         "/wallets/{id}/limits" => ("/daily", json!("501")),
         "/ledger/accounts" => ("/accounts/0/code", json!(101)),
         "/ledger/transfers" => ("/transfers/0/amount_minor", json!(101)),

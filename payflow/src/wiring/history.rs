@@ -13,7 +13,7 @@ use super::{Services, file, file_name, look};
 pub(crate) type LogEnd = (String, Position);
 
 /// A service of whose database something is lost: it is older than what was seen of it.
-pub(crate) struct Older {
+pub(crate) struct Loss {
     /// Its name.
     pub(crate) service: String,
     /// What is the matter, and what to do.
@@ -48,11 +48,11 @@ pub(super) fn end_beside(service: &str, place: &Place) -> anyhow::Result<Option<
 }
 
 /// The losses that were noticed earlier in the files of a store, with what to do.
-pub(crate) fn noted_losses(place: &Place, services: &Services) -> Vec<Older> {
+pub(crate) fn noted_losses(place: &Place, services: &Services) -> Vec<Loss> {
     let noted = services.names().into_iter().filter_map(|service| {
         let told = db::noted_loss(&file(place.folder()?, service))?;
         let service = service.to_owned();
-        Some(Older { service, told })
+        Some(Loss { service, told })
     });
     noted.collect()
 }
@@ -61,7 +61,7 @@ pub(crate) fn noted_losses(place: &Place, services: &Services) -> Vec<Older> {
 ///
 /// # Errors
 /// What stands against reading it.
-pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result<Vec<Older>> {
+pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result<Vec<Loss>> {
     let mut opened = Vec::new();
     for module in services.copied() {
         let db = look(module, place).await;
@@ -69,12 +69,12 @@ pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result
         opened.push((module, db));
     }
     let closed: Vec<_> = opened.iter().map(|(module, db)| (*module, db)).collect();
-    let older = all_older(&closed, place).await;
+    let found = losses_of(&closed, place).await;
     for (_, db) in &opened {
         db.close().await;
     }
     let mut losses = noted_losses(place, services);
-    losses.extend(older?);
+    losses.extend(found?);
     Ok(losses)
 }
 
@@ -82,11 +82,11 @@ pub(crate) async fn losses(place: &Place, services: &Services) -> anyhow::Result
 ///
 /// # Errors
 /// What stands against reading it.
-pub(crate) async fn older(
+pub(crate) async fn loss_of(
     (module, db): (&dyn Module, &Db),
     ends: &[LogEnd],
     place: &Place,
-) -> anyhow::Result<Option<Older>> {
+) -> anyhow::Result<Option<Loss>> {
     let name = module.name();
     for (_, end) in ends.iter().filter(|(of, _)| of == name) {
         let found = module.has_entry(db, end).await;
@@ -109,7 +109,7 @@ pub(crate) async fn older(
                 end.no
             );
             let service = name.to_owned();
-            return Ok(Some(Older { service, told }));
+            return Ok(Some(Loss { service, told }));
         }
     }
     Ok(None)
@@ -119,17 +119,17 @@ pub(crate) async fn older(
 ///
 /// # Errors
 /// What stands against reading it.
-pub(super) async fn all_older(
+pub(super) async fn losses_of(
     services: &[(&dyn Module, &Db)],
     place: &Place,
-) -> anyhow::Result<Vec<Older>> {
+) -> anyhow::Result<Vec<Loss>> {
     let mut ends = Vec::new();
     for service in services {
         ends.extend(log_ends(*service, place).await?);
     }
     let mut found = Vec::new();
     for service in services {
-        found.extend(older(*service, &ends, place).await?);
+        found.extend(loss_of(*service, &ends, place).await?);
     }
     Ok(found)
 }
@@ -140,6 +140,7 @@ mod tests {
     use std::path::Path;
 
     use contracts::identity::OrgId;
+    use contracts::notifications::{DirectMessage, MessageId, Messages};
     use db::args;
     use identity::KeyState;
     use payments_core::command::{Actor, Command, Operation};
@@ -171,6 +172,16 @@ mod tests {
             operation: Operation::AcceptClock { reason },
         };
         app.payments.journal().submit(command).await.unwrap();
+        let message = DirectMessage {
+            id: MessageId(app.ids.next()),
+            org: OrgId::DEFAULT,
+            user: None,
+            address: "ann@example.com".to_owned(),
+            kind: "password_changed".to_owned(),
+            data: serde_json::json!({}),
+            at: app.clock.now(),
+        };
+        app.notifications.accept(&message).await.unwrap();
     }
 
     /// The keys by which access tokens count.
@@ -264,8 +275,36 @@ mod tests {
     }
 
     #[test]
+    fn two_older_files_with_their_heads_are_noticed_where_notifications_is_not_among_them() {
+        let [identity, payments, notifications] = SERVICES;
+        for (older, is_noticed) in [
+            ([identity, payments], true),
+            ([identity, notifications], false),
+            ([payments, notifications], false),
+        ] {
+            let site = Site::new(Engine::Sqlite);
+            let data = site.settings().data;
+            let aside = tempfile::tempdir().unwrap();
+            commits(&site);
+            let copy_all = |from: &Path, to: &Path| {
+                copy(from, to, &older);
+                for service in older {
+                    let head = format!("{service}.db-head");
+                    fs::copy(from.join(&head), to.join(head)).unwrap();
+                }
+            };
+            copy_all(&data, aside.path());
+            commits(&site);
+            copy_all(aside.path(), &data);
+            let verified = site.run(&["verify"], services);
+            assert_eq!(verified.is_err(), is_noticed, "{older:?}: {verified:?}");
+            assert_eq!(opens(&site).is_err(), is_noticed, "{older:?}");
+        }
+    }
+
+    #[test]
     fn a_write_ahead_log_that_is_gone_after_a_crash_is_noticed_and_a_whole_one_is_not() {
-        for lost in [None, Some(payments::SCHEMA), Some(identity::SCHEMA)] {
+        for lost in [None].into_iter().chain(SERVICES.map(Some)) {
             let [site, crashed] = [Engine::Sqlite; 2].map(Site::new);
             let (from, to) = (site.settings().data, crashed.settings().data);
             commits(&site);
@@ -273,7 +312,7 @@ mod tests {
             runtime().unwrap().block_on(async {
                 let app = App::open(&site.settings()).await.unwrap();
                 commits_in(&app).await;
-                // As `kill -9` leaves it: notifications has noted nothing of it.
+                // As `kill -9` leaves it: notifications has seen nothing of the others' commits.
                 for entry in fs::read_dir(&from).unwrap() {
                     let name = entry.unwrap().file_name().into_string().unwrap();
                     let is_lost = lost.is_some_and(|lost| name == format!("{lost}.db-wal"));

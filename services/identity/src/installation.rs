@@ -18,7 +18,7 @@ use crate::accounts::error::AccountError;
 use crate::accounts::stores::users;
 use crate::accounts::user;
 use crate::accounts::user::NewUser;
-use crate::audit::told::Told;
+use crate::audit::told::TrailState;
 use crate::audit::verify::AuditError;
 use crate::audit::{Actor, AuditAction, Entry, store as trail};
 use crate::config::Config;
@@ -114,7 +114,7 @@ pub(crate) async fn verify_keys(
     db: &Db,
     config: &Config,
     folder: Option<&Path>,
-    told: &Told,
+    told: &TrailState,
     before: &[SealedKey],
 ) -> Result<(), Failure> {
     let rows = keys::store::keys(db).await?;
@@ -174,7 +174,7 @@ mod tests {
         for engine in testkit::engines() {
             let store = TestStore::new(engine);
             let db = store.open(SCHEMA, migrations()).await.unwrap();
-            let (mut told, config) = (Told::default(), Config::default());
+            let (mut told, config) = (TrailState::default(), Config::default());
             told.read(&made(1, AuditAction::DemoBegun, "", 0));
             let before = [key(1, "a", 0)];
             assert!(verify_keys(&db, &config, None, &told, &[]).await.is_err());

@@ -128,6 +128,11 @@ pub const fn migrations() -> Migrations {
             name: "acts for the audit trail",
             sql: include_str!("../migrations/0164_acts.sql"),
         },
+        Migration {
+            version: 165,
+            name: "count of commits",
+            sql: include_str!("../migrations/0165_commits.sql"),
+        },
     ];
     ALL
 }

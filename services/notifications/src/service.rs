@@ -26,7 +26,7 @@ use crate::messages::queues::MessageQueues;
 use crate::queues::metrics::QueueMetrics;
 use crate::stream::Live;
 use crate::texts::Texts;
-use crate::told::Told;
+use crate::told::NotificationHandler;
 use crate::webhooks::Webhooks;
 
 /// What notifications stands on, beside its tables.
@@ -103,6 +103,7 @@ impl Service {
     /// # Errors
     /// A setting or a text that cannot be used.
     pub fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
+        db.count_commits();
         let (vault, to_send) = (Arc::new(deps.vault), Arc::new(Notify::new()));
         let (made_from, contacts) = ((&deps.clock, &deps.ids), deps.contacts.clone());
         let texts = deps.config.texts()?;
@@ -121,7 +122,7 @@ impl Service {
             deps.config.webhooks,
             (announced.clone(), deps.limiter),
         );
-        let told = Arc::new(Told {
+        let told = Arc::new(NotificationHandler {
             ids: deps.ids.clone(),
             clock: deps.clock.clone(),
             vault: vault.clone(),

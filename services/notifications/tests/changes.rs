@@ -71,6 +71,7 @@ async fn endpoints_are_made_moved_and_given_secrets_with_a_fresh_proof_and_told(
         let (deleted, _) = app.request("ann~", Method::DELETE, &path, None).await;
         assert_eq!(deleted, StatusCode::NO_CONTENT);
         let kinds = [
+            "webhook_endpoint_removed",
             "webhook_secret_rotated",
             "webhook_endpoint_moved",
             "webhook_endpoint_added",
@@ -83,7 +84,7 @@ async fn endpoints_are_made_moved_and_given_secrets_with_a_fresh_proof_and_told(
         assert!(trail(&app).iter().all(|(_, subject)| *subject == id));
         app.service.send_messages().await.unwrap();
         let mails = server.take();
-        assert_eq!(mails.len(), 3);
+        assert_eq!(mails.len(), 4);
         // They are sent at the same time.
         let mut texts = mails.iter().map(|mail| &mail.text);
         let mail = texts.find(|text| text.contains("A webhook endpoint was added"));
@@ -117,6 +118,8 @@ async fn a_device_gets_push_with_a_fresh_proof_and_its_owner_is_told_once() {
             app.request("bob~", Method::DELETE, DEVICES, Some(body))
                 .await;
         }
+        let kinds = ["push_device_removed", "push_device_added"];
+        assert_eq!(told(&app, "bob").await, kinds);
         let bob = user("bob").to_string();
         let acts = ["push_device.added", "push_device.removed"];
         assert_eq!(trail(&app), acts.map(|act| (act, bob.clone())));

@@ -190,8 +190,15 @@ async fn all_letters_that_fit_are_discarded_with_a_reason() {
             .post("operator", &path, json!({"filter": {}, "reason": " "}))
             .await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        let (_, done) = app.post("operator", &path, all).await;
-        assert_eq!(done, json!({"discarded": 1, "has_more": false}));
+        for done_before in [false, true] {
+            let (_, replayed, done) = app
+                .post_body_once("operator", &path, "one", all.clone())
+                .await;
+            assert_eq!(replayed, done_before);
+            assert_eq!(done, json!({"discarded": 1, "has_more": false}));
+        }
+        let (_, none) = app.post("operator", &path, all).await;
+        assert_eq!(none["discarded"], 0);
         let letter = app.get("operator", &format!("{LETTERS}/{id}")).await;
         assert_eq!(
             (&letter["state"], &letter["reason"]),

@@ -160,7 +160,7 @@ pub enum LetterError {
     FailedAgain(String),
     /// What was to be written with it could not be: nothing was done.
     #[error("it was not done: {0}")]
-    NotNoted(String),
+    HookFailed(String),
     /// The database.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -172,17 +172,17 @@ pub enum LetterError {
 /// What else is written in the transaction in which something is done with letters, such as the
 /// answer to the request. `()` is nothing.
 #[async_trait]
-pub trait Noted<T: Sync>: Sync {
+pub trait CommitHook<T: Sync>: Sync {
     /// Writes it.
     ///
     /// # Errors
     /// [`LetterError`]: nothing is done.
-    async fn note(&self, tx: &mut Tx, done: &T) -> Result<(), LetterError>;
+    async fn before_commit(&self, tx: &mut Tx, done: &T) -> Result<(), LetterError>;
 }
 
 #[async_trait]
-impl<T: Sync> Noted<T> for () {
-    async fn note(&self, _: &mut Tx, _: &T) -> Result<(), LetterError> {
+impl<T: Sync> CommitHook<T> for () {
+    async fn before_commit(&self, _: &mut Tx, _: &T) -> Result<(), LetterError> {
         Ok(())
     }
 }
@@ -293,10 +293,10 @@ impl DeadLetters {
         org: OrgId,
         id: DeadLetterId,
         by: &str,
-        noted: &dyn Noted<Letter>,
+        hook: &dyn CommitHook<Letter>,
     ) -> Result<Letter, LetterError> {
         let row = self.row(org, id).await?;
-        self.handle_again(&row, by, noted).await
+        self.handle_again(&row, by, hook).await
     }
 
     /// Ends a letter that nobody wants handled.
@@ -308,7 +308,7 @@ impl DeadLetters {
         org: OrgId,
         id: DeadLetterId,
         (by, reason): (&str, &str),
-        noted: &dyn Noted<Letter>,
+        hook: &dyn CommitHook<Letter>,
     ) -> Result<Letter, LetterError> {
         let end = End {
             state: LetterState::Discarded.as_str(),
@@ -322,7 +322,7 @@ impl DeadLetters {
         if !ended {
             return Err(LetterError::NotWaiting(letter.state));
         }
-        noted.note(&mut tx, &letter).await?;
+        hook.before_commit(&mut tx, &letter).await?;
         tx.commit().await?;
         Ok(letter)
     }
@@ -338,6 +338,7 @@ impl DeadLetters {
         filter: &LetterFilter,
         (by, reason): (&str, &str),
         most: i64,
+        hook: &dyn CommitHook<u64>,
     ) -> Result<u64, LetterError> {
         let end = End {
             state: LetterState::Discarded.as_str(),
@@ -349,7 +350,11 @@ impl DeadLetters {
             state: LetterState::Waiting,
             ..filter.clone()
         };
-        Ok(store::end_all(&self.db, org, &filter, end, most).await?)
+        let mut tx = self.db.begin().await?;
+        let count = store::end_all(&mut tx, org, &filter, end, most).await?;
+        hook.before_commit(&mut tx, &count).await?;
+        tx.commit().await?;
+        Ok(count)
     }
 
     async fn row(&self, org: OrgId, id: DeadLetterId) -> Result<LetterRow, LetterError> {
@@ -371,7 +376,7 @@ impl DeadLetters {
         &self,
         row: &LetterRow,
         by: &str,
-        noted: &dyn Noted<Letter>,
+        hook: &dyn CommitHook<Letter>,
     ) -> Result<Letter, LetterError> {
         if let Some(state) = LetterState::named(&row.state)
             && state != LetterState::Waiting
@@ -393,7 +398,7 @@ impl DeadLetters {
             return Err(self.failed_again(row, error).await?);
         }
         let letter = letter_in(&mut tx, OrgId(row.org), row.id).await?;
-        noted.note(&mut tx, &letter).await?;
+        hook.before_commit(&mut tx, &letter).await?;
         tx.commit().await?;
         consumer.committed();
         Ok(letter)

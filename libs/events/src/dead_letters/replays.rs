@@ -13,7 +13,7 @@ use uuid::Uuid;
 use values::{SECOND, Timestamp};
 
 use super::store::{self, LetterRow, Moved, ReplayRow};
-use super::{DeadLetters, LetterError, LetterFilter, LetterState, Noted, ReplayId};
+use super::{CommitHook, DeadLetters, LetterError, LetterFilter, LetterState, ReplayId};
 use crate::consumer::{BATCH, Consumer};
 use crate::feed::FeedError;
 
@@ -95,7 +95,7 @@ impl DeadLetters {
         org: OrgId,
         filter: &LetterFilter,
         by: &str,
-        noted: &dyn Noted<Replay>,
+        hook: &dyn CommitHook<Replay>,
     ) -> Result<Replay, LetterError> {
         let filter = LetterFilter {
             state: LetterState::Waiting,
@@ -124,7 +124,7 @@ impl DeadLetters {
         let mut tx = self.db.begin().await?;
         store::insert_replay(&mut tx, &row).await?;
         let replay = Replay::from(row);
-        noted.note(&mut tx, &replay).await?;
+        hook.before_commit(&mut tx, &replay).await?;
         tx.commit().await?;
         self.begun.notify_one();
         Ok(replay)

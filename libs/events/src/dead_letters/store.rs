@@ -212,7 +212,7 @@ pub(crate) struct End<'a> {
 
 /// Ends letters that fit, the oldest first, so many at most; how many.
 pub(crate) async fn end_all(
-    db: &Db,
+    tx: &mut Tx,
     org: OrgId,
     filter: &LetterFilter,
     end: End<'_>,
@@ -225,7 +225,7 @@ pub(crate) async fn end_all(
         end.at,
         most
     ];
-    db.execute(END_ALL, and(fitting(org, filter), end)).await
+    tx.execute(END_ALL, and(fitting(org, filter), end)).await
 }
 
 /// Ends a letter; whether it waited. No other ends it before the transaction does.

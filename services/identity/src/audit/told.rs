@@ -16,9 +16,9 @@ use crate::signing_keys::store::SealedKey;
 
 /// What was read of a trail so far.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
-    users: BTreeMap<UserId, UserTold>,
-    keys: Vec<KeyTold>,
+pub(crate) struct TrailState {
+    users: BTreeMap<UserId, RecordedUser>,
+    keys: Vec<RecordedKey>,
     /// Keys that were deleted before their time.
     revoked: HashSet<String>,
     /// When the last entry was made.
@@ -27,7 +27,7 @@ pub(crate) struct Told {
 
 /// What the trail says of a user. Nothing, where no entry says it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct UserTold {
+struct RecordedUser {
     /// The last entry.
     no: i64,
     role: Option<String>,
@@ -38,7 +38,7 @@ struct UserTold {
 
 /// A signing key that was made; the first of an installation has no entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct KeyTold {
+struct RecordedKey {
     kid: String,
 }
 
@@ -74,7 +74,7 @@ fn subject(entry: &StoredEntry) -> Option<UserId> {
     entry.subject.as_ref()?.parse().ok()
 }
 
-impl Told {
+impl TrailState {
     /// Takes the next entry in; the user of whom it tells.
     pub(crate) fn read(&mut self, entry: &StoredEntry) -> Option<UserId> {
         self.newest = self.newest.max(Some(Timestamp(entry.time)));
@@ -84,7 +84,7 @@ impl Told {
         let is = |act: AuditAction| entry.act == act.as_str();
         if is(AuditAction::SigningKeyMade) {
             self.keys
-                .extend(entry.subject.clone().map(|kid| KeyTold { kid }));
+                .extend(entry.subject.clone().map(|kid| RecordedKey { kid }));
         }
         if is(AuditAction::SigningKeyRevoked) {
             self.revoked.extend(entry.subject.clone());
@@ -98,7 +98,7 @@ impl Told {
         let is_made = makes.into_iter().any(is);
         let mut told = match self.users.get(&user) {
             Some(told) => told.clone(),
-            None if is_made => UserTold::default(),
+            None if is_made => RecordedUser::default(),
             None => return None,
         };
         let details: Map<String, Value> = serde_json::from_str(&entry.details).unwrap_or_default();
@@ -168,8 +168,8 @@ impl Told {
     pub(crate) fn missing_key(&self, keys: &[&SealedKey], now: Timestamp) -> Option<String> {
         // By a clock that is behind, one that signs already would seem to wait.
         let now = self.newest.map_or(now, |newest| newest.max(now));
-        let found = |told: &KeyTold| keys.iter().find(|key| key.kid == told.kid);
-        let is_needed = |next: Option<&KeyTold>| {
+        let found = |told: &RecordedKey| keys.iter().find(|key| key.kid == told.kid);
+        let is_needed = |next: Option<&RecordedKey>| {
             next.is_none_or(|next| found(next).is_some_and(|next| now < next.signs_from))
         };
         let is_told = |kid: &String| self.keys.iter().any(|key| key.kid == *kid);
@@ -179,7 +179,7 @@ impl Told {
         if needs_first && keys.iter().all(|key| key.generation != 1) {
             return Some("of generation 1".to_owned());
         }
-        let is_gone = |(at, told): &(usize, &KeyTold)| {
+        let is_gone = |(at, told): &(usize, &RecordedKey)| {
             let is_there = found(told).is_some() || self.revoked.contains(&told.kid);
             !is_there && is_needed(self.keys.get(at + 1))
         };
@@ -188,7 +188,7 @@ impl Told {
     }
 }
 
-impl UserTold {
+impl RecordedUser {
     fn difference(&self, user: UserId, row: &StoredState) -> Option<Differs> {
         let flag = |flag: bool| i64::from(flag).to_string();
         [
@@ -254,8 +254,8 @@ pub(crate) mod tests {
 
     #[test]
     fn the_key_that_signs_and_the_one_that_comes_next_must_be_there() {
-        let mut told = Told::default();
-        let missing = |told: &Told, keys: &[SealedKey], now| {
+        let mut told = TrailState::default();
+        let missing = |told: &TrailState, keys: &[SealedKey], now| {
             let keys: Vec<_> = keys.iter().collect();
             let gone = told.missing_key(&keys, Timestamp(now));
             gone.unwrap_or_default()
@@ -293,7 +293,7 @@ pub(crate) mod tests {
     #[test]
     fn a_page_of_users_is_compared_with_what_is_told_of_these_alone() {
         let [first, second, third] = [1, 2, 3].map(|no| UserId(Uuid::from_u128(no)));
-        let mut told = Told::default();
+        let mut told = TrailState::default();
         for (no, user) in [(1, first), (2, second), (3, third)] {
             let user = user.to_string();
             told.read(&made(no, AuditAction::UserRegistered, &user, 0));

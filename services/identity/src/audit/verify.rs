@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::accounts::stores::users;
 use crate::audit::store;
-use crate::audit::told::{Differs, Told};
+use crate::audit::told::{Differs, TrailState};
 
 /// Entries, and users, read at once.
 const PAGE: i64 = 1_000;
@@ -25,7 +25,7 @@ pub struct AuditReport {
     /// anew.
     pub head: String,
     /// What it says of other tables.
-    pub(crate) told: Told,
+    pub(crate) told: TrailState,
 }
 
 /// Why a trail is not as it was written, or cannot be read.
@@ -163,7 +163,7 @@ impl From<Differs> for AuditError {
 }
 
 /// Compares users with what the trail says up to an entry.
-async fn check_users(db: &Db, told: &mut Told, mut read: i64) -> Result<(), AuditError> {
+async fn check_users(db: &Db, told: &mut TrailState, mut read: i64) -> Result<(), AuditError> {
     let mut after = UserId(Uuid::nil());
     while let Some(last) = check_users_after(db, told, &mut read, after).await? {
         after = last;
@@ -175,7 +175,7 @@ async fn check_users(db: &Db, told: &mut Told, mut read: i64) -> Result<(), Audi
 /// by an entry of its own: users who change each time that they are read are not judged.
 async fn check_users_after(
     db: &Db,
-    told: &mut Told,
+    told: &mut TrailState,
     read: &mut i64,
     after: UserId,
 ) -> Result<Option<UserId>, AuditError> {
@@ -198,7 +198,11 @@ async fn check_users_after(
 }
 
 /// Reads on to where the trail ends now; of whom it tells there.
-async fn read_on(db: &Db, told: &mut Told, read: &mut i64) -> Result<HashSet<UserId>, DbError> {
+async fn read_on(
+    db: &Db,
+    told: &mut TrailState,
+    read: &mut i64,
+) -> Result<HashSet<UserId>, DbError> {
     let mut changed = HashSet::new();
     let end = store::head(db).await?.no;
     while *read < end {
@@ -219,7 +223,7 @@ async fn read_on(db: &Db, told: &mut Told, read: &mut i64) -> Result<HashSet<Use
 pub async fn verify_audit(db: &Db) -> Result<AuditReport, AuditError> {
     let head = store::head(db).await?;
     let mut previous = vec![0; blake3::OUT_LEN];
-    let (mut no, mut told) = (0, Told::default());
+    let (mut no, mut told) = (0, TrailState::default());
     while no < head.no {
         let entries = store::entries(db, no, head.no, PAGE).await?;
         if entries.is_empty() {

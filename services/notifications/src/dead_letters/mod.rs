@@ -6,7 +6,7 @@ pub(crate) mod http;
 use async_trait::async_trait;
 use contracts::identity::OperatorAction;
 use db::Tx;
-use events::{DeadLetterId, Letter, LetterError, LetterFilter, Noted, Replay};
+use events::{CommitHook, DeadLetterId, Letter, LetterError, LetterFilter, Replay};
 use idempotency::{IdempotentRequest, keep_answer};
 use values::Timestamp;
 use vault::Vault;
@@ -24,13 +24,13 @@ struct Kept<'a, T> {
 }
 
 #[async_trait]
-impl<T: Send + Sync> Noted<T> for Kept<'_, T> {
-    async fn note(&self, tx: &mut Tx, done: &T) -> Result<(), LetterError> {
+impl<T: Send + Sync> CommitHook<T> for Kept<'_, T> {
+    async fn before_commit(&self, tx: &mut Tx, done: &T) -> Result<(), LetterError> {
         let kept = keep_answer(tx, self.vault, self.once, done, self.now).await;
         kept.map_err(|fault| match fault {
             idempotency::Fault::Database(error) => LetterError::Database(error),
             fault @ (idempotency::Fault::Vault(_) | idempotency::Fault::Unreadable) => {
-                LetterError::NotNoted(fault.to_string())
+                LetterError::HookFailed(fault.to_string())
             }
         })
     }
@@ -76,14 +76,13 @@ impl Service {
     pub(crate) async fn discard_letters(
         &self,
         who: Who<'_>,
-        filter: &LetterFilter,
-        reason: &str,
+        (filter, reason): (&LetterFilter, &str),
+        once: &IdempotentRequest<u64>,
     ) -> Result<u64, LetterError> {
-        let by = who.0.user.to_string();
-        let letters = &self.letters;
-        let org = who.0.org;
-        let count = letters
-            .discard_all(org, filter, (&by, reason), MOST_DISCARDED)
+        let (by, org, kept) = (who.0.user.to_string(), who.0.org, self.kept(once));
+        let count = self
+            .letters
+            .discard_all(org, filter, (&by, reason), MOST_DISCARDED, &kept)
             .await?;
         if count > 0 {
             let action = OperatorAction::DeadLetterDiscarded;
@@ -128,7 +127,7 @@ fn is_of_letter<T>(done: &Result<T, LetterError>) -> bool {
         Err(
             LetterError::NoSuchLetter
             | LetterError::NoSuchReplay
-            | LetterError::NotNoted(_)
+            | LetterError::HookFailed(_)
             | LetterError::Database(_)
             | LetterError::Feed(_),
         ) => false,
@@ -149,7 +148,7 @@ pub(crate) const fn code(error: &LetterError) -> &'static str {
         LetterError::NoSuchConsumer(_) => "no_such_consumer",
         LetterError::EventGone => "event_gone",
         LetterError::FailedAgain(_) => "failed_again",
-        LetterError::NotNoted(_) => "internal",
+        LetterError::HookFailed(_) => "internal",
         LetterError::Database(_) | LetterError::Feed(_) => "storage_unavailable",
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn address_context(id: &[u8]) -> SealContext<'_> {
 
 /// A message that follows from an event.
 #[derive(Debug)]
-pub(crate) struct Told<'a> {
+pub(crate) struct EventMessage<'a> {
     pub(crate) id: Uuid,
     pub(crate) org: OrgId,
     pub(crate) user: UserId,
@@ -54,7 +54,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// Adds a message, for each of its channels.
-    pub(crate) fn add(&mut self, vault: &Vault, told: &Told<'_>) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, vault: &Vault, told: &EventMessage<'_>) -> Result<(), Error> {
         if told.channels.is_empty() {
             return Ok(());
         }

@@ -34,7 +34,7 @@ use crate::told::ended::Ended;
 use crate::told::rules::{Audience, Rule};
 
 /// The consumer of the feeds.
-pub(crate) struct Told {
+pub(crate) struct NotificationHandler {
     pub(crate) ids: Ids,
     pub(crate) clock: SharedClock,
     pub(crate) vault: Arc<Vault>,
@@ -46,7 +46,7 @@ pub(crate) struct Told {
 }
 
 #[async_trait]
-impl Handler for Told {
+impl Handler for NotificationHandler {
     fn name(&self) -> &'static str {
         "notifications"
     }
@@ -119,7 +119,7 @@ impl Batch<'_> {
     }
 }
 
-impl Told {
+impl NotificationHandler {
     /// Adds what follows from an event.
     async fn tell<'a>(
         &self,
@@ -156,7 +156,7 @@ impl Told {
                     }
                 }
                 let channels = wishes.channels_for(kind);
-                let told = outbox::Told {
+                let told = outbox::EventMessage {
                     id: self.ids.next(),
                     org: event.org,
                     user,

@@ -58,7 +58,7 @@ pub(crate) async fn tell(
         };
         announced::tell(tx, &[notification], now).await?;
     }
-    let message = outbox::Told {
+    let message = outbox::EventMessage {
         id: ids.next(),
         org,
         user,

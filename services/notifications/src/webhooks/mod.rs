@@ -257,7 +257,10 @@ impl Webhooks {
         endpoints::changed(&mut tx).await?;
         let endpoint = self.one_in(&mut tx, owner(who.0), id).await?;
         endpoints::delete(&mut tx, (endpoint.org, id)).await?;
-        let change = (OperatorAction::WebhookEndpointDeleted, None);
+        let change = (
+            OperatorAction::WebhookEndpointDeleted,
+            Some("webhook_endpoint_removed"),
+        );
         self.record(&mut tx, who, change, &endpoint).await?;
         Ok(tx.commit().await?)
     }

@@ -229,7 +229,7 @@ impl Push {
         }
         store::put(&mut tx, (org, user), (known, row), most, now).await?;
         if is_new {
-            let change = (OperatorAction::PushDeviceAdded, Some("push_device_added"));
+            let change = (OperatorAction::PushDeviceAdded, "push_device_added");
             self.record(&mut tx, who, change, now).await?;
         }
         tx.commit().await?;
@@ -252,7 +252,7 @@ impl Push {
             was_one |= store::delete(&mut tx, whose, fingerprint).await? > 0;
         }
         if was_one {
-            let change = (OperatorAction::PushDeviceRemoved, None);
+            let change = (OperatorAction::PushDeviceRemoved, "push_device_removed");
             self.record(&mut tx, who, change, parts.clock.now()).await?;
         }
         tx.commit().await?;
@@ -263,12 +263,12 @@ impl Push {
         &self,
         tx: &mut Tx,
         who: Who<'_>,
-        (action, tells): (OperatorAction, Option<&'static str>),
+        (action, tells): (OperatorAction, &'static str),
         now: Timestamp,
     ) -> Result<(), Error> {
         let change = Change {
             action,
-            tells,
+            tells: Some(tells),
             subject: &who.0.user.to_string(),
             facts: Map::new(),
         };

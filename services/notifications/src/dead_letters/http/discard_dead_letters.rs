@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use access::Principal;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
+use axum::response::Response;
+use idempotency::{IdempotentRequest, StoredAnswer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::client::Client;
 use web::extract::Json;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
+use super::answer;
 use super::discard_dead_letter::checked;
-use super::problem;
 use super::replay_dead_letters::WaitingLetters;
 use crate::dead_letters::MOST_DISCARDED;
 use crate::service::Service;
@@ -49,8 +52,8 @@ pub(super) struct DiscardedLetters {
     post,
     path = "/api/v1/admin/dead-letters/discard",
     tag = "operations",
+    params(IdempotencyKeyHeader),
     request_body = DiscardDeadLetters,
-    extensions(("x-idempotency" = json!("A letter is discarded once: a repetition discards those that are left."))),
     responses(
         (status = 200, description = "How many there were.", body = DiscardedLetters),
         (status = 422, description = "`invalid_reason`: one line of 1 to 500 characters, of which something is to be seen and none is a control, invisible or changes the direction of text.")
@@ -60,14 +63,20 @@ pub(super) async fn discard_dead_letters(
     State(service): State<Arc<Service>>,
     principal: Principal,
     client: Client,
-    body: Json<DiscardDeadLetters>,
-) -> Result<impl IntoResponse, Problem> {
-    let reason = checked(body.value.reason)?;
-    let (who, filter) = ((&principal, &client), body.value.filter.into());
-    let done = service.discard_letters(who, &filter, &reason).await;
-    let discarded = done.map_err(problem)?;
-    Ok(axum::Json(DiscardedLetters {
-        discarded,
-        has_more: discarded >= MOST_DISCARDED.unsigned_abs(),
-    }))
+    key: RequestKey,
+    Json { value, raw }: Json<DiscardDeadLetters>,
+) -> Result<Response, Problem> {
+    let reason = checked(value.reason)?;
+    let filter = value.filter.into();
+    let once = IdempotentRequest::new(key, &principal, &raw, discarded);
+    let work = service.discard_letters((&principal, &client), (&filter, &reason), &once);
+    answer(&service, &once, work).await
+}
+
+fn discarded(count: &u64) -> StoredAnswer {
+    let body = DiscardedLetters {
+        discarded: *count,
+        has_more: *count >= MOST_DISCARDED.unsigned_abs(),
+    };
+    StoredAnswer::json(StatusCode::OK, &body)
 }

@@ -78,7 +78,7 @@ fn problem(error: LetterError) -> Problem {
             Problem::conflict(code, detail)
         }
         LetterError::FailedAgain(_) => Problem::refused(code, detail),
-        LetterError::NotNoted(why) => {
+        LetterError::HookFailed(why) => {
             tracing::error!(why, "the answer to a request cannot be kept");
             Problem::internal()
         }

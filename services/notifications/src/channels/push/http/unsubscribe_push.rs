@@ -30,7 +30,7 @@ pub(crate) struct UnsubscribePush {
 
 /// Unsubscribe a device from push
 ///
-/// Where it is not subscribed, nothing happens.
+/// The caller is told of it by mail. Where it is not subscribed, nothing happens.
 #[utoipa::path(
     delete,
     path = "/api/v1/users/me/push-subscriptions",
