@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { cell, csv } from '../src/operator/csv';
-import { columnsOf, columnsText, partyNames, USUAL } from '../src/operator/payments/columns';
+import { columnsOf, columnsText, partyNames, USUAL, widthOf } from '../src/operator/payments/columns';
 import { countNewer } from '../src/operator/payments/data';
 import { drawnRows } from '../src/operator/payments/window';
 import type { Transaction } from '../src/api/types';
@@ -42,4 +42,11 @@ test('a payment is named by both sides, and by the end of an id where a name is 
   expect(partyNames({ from: bob, to: { ...bob, name: null } })).toEqual(['Bob Brown', '…000002']);
   expect(partyNames({ from: null, to: bob })).toEqual([undefined, 'Bob Brown']);
   expect(partyNames(null)).toEqual([undefined, undefined]);
+});
+
+test('the column of amounts is as wide as the longest one needs', () => {
+  expect(widthOf('amount', '999999.99'.length)).toBe(150);
+  expect(widthOf('amount', '1000000000000000.01'.length)).toBe(270);
+  expect(widthOf('time', 19)).toBe(widthOf('time', 0));
+  expect(widthOf('who', 19)).toBeUndefined();
 });

@@ -48,6 +48,34 @@ for (const width of [390, 1440]) {
   });
 }
 
+test('payments name who paid whom, and show amounts of sixteen digits whole, at every width', async () => {
+  for (const width of [320, 1280, 1440]) {
+    const page = await openAs('operator', { viewport: { width, height: 900 } });
+    // No deposit is as large, and no name as long: the server's answers are.
+    const name = 'Wolfeschlegelsteinhausenbergerdorff Maximilianowitsch-Hohenlohe-Langenburg';
+    await page.route('**/api/v1/transactions?*', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('"75.00"', '"1000000000000000.01"').replaceAll('"Carol Clark"', `"${name}"`) });
+    });
+    await page.goto(`${url}/console/payments`);
+    const row = (what) => page.locator('tbody tr').filter({ hasText: what });
+    await row('Half the pizza').or(row('12.50')).first().getByText('Bob Brown').waitFor();
+    await row('12.50').first().getByText('Alice Adams').waitFor();
+    await row(name).first().waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `it is wider than ${width} px`);
+    const amount = row('1,000,000,000,000,000.01').locator('td').last();
+    assert.ok(await amount.evaluate((cell) => cell.scrollWidth <= cell.clientWidth), `no digit is cut at ${width} px`);
+    await page.context().close();
+  }
+});
+
+test('an address of the console that logs in leads to the overview', async () => {
+  const page = await openAs('operator', {});
+  await page.goto(`${url}/console/login`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await page.context().close();
+});
+
 test('the overview says how the installation does, and what the health score is made of', async () => {
   const page = await openAs('auditor', { viewport: { width: 390, height: 844 } });
   await page.goto(`${url}/console`);

@@ -45,6 +45,28 @@ test('every page fits a window of 320 px, and one at 200 %, in English and Germa
   }
 });
 
+test('a name and an address without a place to break at break where they must, also of somebody who has confirmed nothing', async (t) => {
+  const name = 'Wolfeschlegelsteinhausenbergerdorff Maximilianowitsch-Hohenlohe-Langenburg';
+  const email = 'maximilian.wolfeschlegelsteinhausenbergerdorff@a-rather-long-department.example.org';
+  const unconfirmed = await app.payflow.call('POST', '/auth/register', { name, email, password: PASSWORD });
+  assert.equal(unconfirmed.status, 201, JSON.stringify(unconfirmed.body));
+  const wolf = await app.person(name, `w${email}`, { USD: '50.00' });
+  const ria = await app.person('Ria Example', 'ria@example.org', { USD: null });
+  await wolf.ask('POST', '/transactions', { type: 'transfer', from_wallet: wolf.wallets.USD, to_wallet: ria.wallets.USD, amount: '5.00', currency: 'USD' });
+  for (const [who, paths] of [[{ email }, ['/', '/account', '/add']], [ria, ['/', '/notifications', '/activity']]]) {
+    const page = await app.open(t, { viewport: { width: 320, height: 640 } });
+    await app.enter(page, who);
+    for (const path of paths) {
+      await page.goto(`${wallet}${path}`);
+      await page.getByText(/olfeschlegel/).or(page.getByText(/^Open your first wallet/)).first().waitFor();
+      // What a card cuts off is not wider than the window.
+      const cut = await page.locator('main p, main bdi, main li').evaluateAll((all) => all.filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis' && one.getBoundingClientRect().right > innerWidth).map((one) => one.textContent));
+      assert.deepEqual(cut, [], `${path} cuts nothing off`);
+      await fits(page);
+    }
+  }
+});
+
 test('amounts of sixteen digits are shown whole, also on 320 px, and sent to the last digit', async (t) => {
   const rich = await app.person('Rich Example', 'rich@example.org', { USD: '100.00' });
   const page = await app.open(t, { viewport: { width: 320, height: 640 } });

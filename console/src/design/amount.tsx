@@ -33,8 +33,9 @@ export function Amount({ amount, currency, signed = false, code = false, quietMi
 
 /** Classes by the number of characters: each fits the narrowest phone, with all its digits. */
 const SIZES: [number, string][] = [
-  [10, 'text-2xl'],
-  [14, 'text-xl sm:text-2xl'],
+  [8, 'text-2xl'],
+  [10, 'text-2xl max-[359px]:text-xl'],
+  [14, 'text-xl max-[359px]:text-lg sm:text-2xl'],
   [20, 'text-lg sm:text-2xl'],
   [Infinity, 'text-base sm:text-xl'],
 ];

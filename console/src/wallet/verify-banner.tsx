@@ -25,7 +25,7 @@ export function VerifyBanner() {
   return (
     <div className="mb-5 flex flex-col gap-3 rounded-card bg-warning-tint px-5 py-4 text-sm sm:flex-row sm:items-center">
       <MailWarning className="hidden size-5 shrink-0 text-warning sm:block" aria-hidden="true" />
-      <p className="flex-1">
+      <p className="min-w-0 flex-1 wrap-anywhere">
         <span className="block font-semibold text-warning">{t.verify.title}</span>
         <span className="text-ink-2">{t.verify.text(me.email)}</span>
       </p>

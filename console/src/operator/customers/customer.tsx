@@ -122,7 +122,7 @@ function Sessions({ user, onEnd }: { user: ManagedUser; onEnd: (() => void) | un
                     <p className="truncate font-medium">{session.device ?? text.unknownDevice}</p>
                     <p className="truncate text-ink-3">{session.address && <span className="mr-2 font-mono text-xs">{session.address}</span>}{ago(locale, session.last_used_at)}</p>
                   </div>
-                  {onEnd && <Button kind="quiet" size="small" className="!h-8" onClick={() => setEnding(session)}>{text.endSession}</Button>}
+                  {onEnd && <Button kind="quiet" size="small" className="-mr-3 !h-8" onClick={() => setEnding(session)}>{text.endSession}</Button>}
                 </li>
               ))}
             </ul>

@@ -22,7 +22,7 @@ export interface Column<Row> {
 }
 
 /** The class of a link that covers its row. */
-export const COVER = 'font-medium max-md:inline-block max-md:min-h-6 max-md:leading-6 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus';
+export const COVER = 'font-medium max-md:inline-block max-md:max-w-full max-md:truncate max-md:align-bottom max-md:min-h-6 max-md:leading-6 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus';
 const PHONE = {
   a: 'max-md:order-1 max-md:min-w-0 max-md:truncate',
   b: 'max-md:order-2 max-md:justify-self-end',
@@ -59,33 +59,36 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TablePro
       : {},
   );
   return (
-    <table className="w-full text-sm max-md:block" aria-label={label}>
-      <thead className="border-b border-line max-md:sr-only">
-        <tr>
-          {columns.map((column) => (
-            <th key={column.key} scope="col" className={`px-3 py-2.5 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5 ${column.align === 'end' ? '!text-right' : ''}`}>{column.head || <span className="sr-only">{text.actions}</span>}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody ref={body} className="divide-y divide-line max-md:block">
-        {rows.map((row, place) => (
-          <tr
-            key={keyOf(row)}
-            data-at={place === at || undefined}
-            className="relative h-(--row) hover:bg-sunken data-at:bg-brand-tint max-md:grid max-md:h-auto max-md:grid-cols-[minmax(0,1fr)_auto] max-md:gap-x-4 max-md:gap-y-1 max-md:px-4 max-md:py-3"
-          >
+    // Amounts of sixteen digits are wider than some windows: they are scrolled to, and never cut.
+    <div className="overflow-x-auto">
+      <table className="w-full text-sm max-md:block" aria-label={label}>
+        <thead className="border-b border-line max-md:sr-only">
+          <tr>
             {columns.map((column) => (
-              <td
-                key={column.key}
-                className={`px-3 first:pl-5 last:pr-5 max-md:!p-0 ${column.wide ? 'truncate md:w-full md:max-w-0 md:min-w-32' : 'whitespace-nowrap'} ${column.align === 'end' ? 'text-right' : ''} ${column.phone ? PHONE[column.phone] : 'max-md:hidden'}`}
-              >
-                {column.cell(row)}
-              </td>
+              <th key={column.key} scope="col" className={`px-3 py-2.5 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5 ${column.align === 'end' ? '!text-right' : ''}`}>{column.head || <span className="sr-only">{text.actions}</span>}</th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody ref={body} className="divide-y divide-line max-md:block">
+          {rows.map((row, place) => (
+            <tr
+              key={keyOf(row)}
+              data-at={place === at || undefined}
+              className="relative h-(--row) hover:bg-sunken data-at:bg-brand-tint max-md:grid max-md:h-auto max-md:grid-cols-[minmax(4.5rem,1fr)_auto] max-md:gap-x-4 max-md:gap-y-1 max-md:px-4 max-md:py-3"
+            >
+              {columns.map((column) => (
+                <td
+                  key={column.key}
+                  className={`px-3 first:pl-5 last:pr-5 max-md:!p-0 ${column.wide ? 'truncate md:w-full md:max-w-0 md:min-w-32' : 'whitespace-nowrap'} ${column.align === 'end' ? 'text-right' : ''} ${column.phone ? PHONE[column.phone] : 'max-md:hidden'}`}
+                >
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -26,7 +26,7 @@ export function PageHead({ title, name, text, actions }: PageHeadProps) {
   return (
     <header className="mb-5 flex flex-wrap items-start gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-64">
-        <h1 className="text-lg font-semibold">{title}</h1>
+        <h1 className="text-lg font-semibold wrap-anywhere">{title}</h1>
         {text && <div className="mt-1 max-w-prose text-sm text-ink-2">{text}</div>}
       </div>
       {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

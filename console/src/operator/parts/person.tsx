@@ -14,7 +14,7 @@ export function Person({ id }: { id: string }) {
   const { data } = useQuery({ ...userQuery(id), enabled: id.startsWith('usr_') });
   if (!id.startsWith('usr_')) return <span>{id === 'acquirer' ? text.acquirer : id === 'system' ? text.system : id}</span>;
   return (
-    <Link to={`/customers/${id}` as '/'} className={`${LINK} underline decoration-line decoration-1 hover:decoration-current`}>
+    <Link to={`/customers/${id}` as '/'} className={`${LINK} wrap-anywhere underline decoration-line decoration-1 hover:decoration-current`}>
       {data ? <bdi>{data.name}</bdi> : <span className="font-mono text-xs">{id}</span>}
       {me?.id === id && ` (${text.you})`}
     </Link>

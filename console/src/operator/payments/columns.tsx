@@ -18,7 +18,13 @@ export const USUAL: readonly ColumnName[] = ['time', 'type', 'who', 'description
 export const FEW: readonly ColumnName[] = ['time', 'type', 'who', 'status', 'amount'];
 
 /** Widths in pixels; a column without one takes what is left. */
-export const WIDTHS: Record<ColumnName, number | undefined> = { time: 154, type: 108, who: undefined, description: undefined, status: 176, amount: 150, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
+const WIDTHS: Record<ColumnName, number | undefined> = { time: 154, type: 108, who: undefined, description: undefined, status: 176, amount: 150, id: 280, external: 160, from: 280, to: 280, refunded: 140, failure: 180 };
+/** The width where the longest amount has so many characters: no digit of an amount is ever cut. */
+export function widthOf(column: ColumnName, longest: number): number | undefined {
+  const width = WIDTHS[column];
+  return width && AT_END.includes(column) ? width + Math.max(longest - 9, 0) * 12 : width;
+}
+
 export const AT_END: readonly ColumnName[] = ['amount', 'refunded'];
 
 /** The columns that an address names; the usual ones where it names none. */
@@ -45,7 +51,7 @@ export function Cell({ column, row }: { column: Exclude<ColumnName, 'type'>; row
     case 'status':
       return <span className="inline-flex items-center gap-2"><StatusBadge status={row.status} /><RefundMark row={row} /></span>;
     case 'amount':
-      return <span className="font-medium"><Amount amount={row.amount} currency={row.currency} code /></span>;
+      return <span className="font-medium max-md:whitespace-normal"><Amount amount={row.amount} currency={row.currency} code wraps /></span>;
     case 'refunded':
       return compare(row.refunded_amount, '0') > 0 ? <Amount amount={row.refunded_amount} currency={row.currency} code /> : null;
     case 'failure':
@@ -66,7 +72,7 @@ function Parties({ parties }: { parties: Transaction['parties'] }) {
   const text = usePaymentsText();
   const [from, to] = partyNames(parties);
   return (
-    <span title={[from, to].filter(Boolean).join(' → ')}>
+    <span className="relative" title={[from, to].filter(Boolean).join(' → ')}>
       {from && <bdi>{from}</bdi>}
       {from && to && <><span className="text-ink-3" aria-hidden="true"> → </span><span className="sr-only"> {text.toWhom} </span></>}
       {to && <bdi>{to}</bdi>}

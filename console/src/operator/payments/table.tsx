@@ -8,7 +8,7 @@ import { useLanguage, useText } from '../../i18n/language';
 import { COVER } from '../parts/data-table';
 import { useSettings } from '../settings';
 import { usePaymentsText } from '../text/payments';
-import { AT_END, Cell, type ColumnName, WIDTHS } from './columns';
+import { AT_END, Cell, type ColumnName, widthOf } from './columns';
 import { useDrawnRows } from './window';
 
 const PHONE = '(max-width: 767px)';
@@ -44,6 +44,10 @@ export function PaymentTable({ rows, columns, at, selection, onEnd }: Props) {
   const height = useRowHeight();
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, end } = useDrawnRows(body, rows.length, height);
+  const drawn = rows.slice(first, end);
+  // It does not become narrower again: columns move once, and not with each row.
+  const longest = useRef(0);
+  longest.current = drawn.reduce((most, row) => Math.max(most, row.amount.length), longest.current);
   useEffect(() => {
     if (onEnd && end >= rows.length - 30) onEnd();
   }, [end, rows.length, onEnd]);
@@ -65,7 +69,7 @@ export function PaymentTable({ rows, columns, at, selection, onEnd }: Props) {
     <table className="w-full text-sm max-md:block md:table-fixed" aria-label={text.table} aria-rowcount={rows.length + 1}>
       <colgroup className="max-md:hidden">
         {selection && <col style={{ width: 48 }} />}
-        {columns.map((column) => <col key={column} style={WIDTHS[column] ? { width: WIDTHS[column] } : {}} />)}
+        {columns.map((column) => <col key={column} style={{ width: widthOf(column, longest.current) }} />)}
       </colgroup>
       <thead className="max-md:sr-only">
         <tr className="border-b border-line" aria-rowindex={1}>
@@ -75,7 +79,7 @@ export function PaymentTable({ rows, columns, at, selection, onEnd }: Props) {
       </thead>
       <tbody ref={body} onClick={onClick} className="max-md:block">
         {first > 0 && <Space height={first * height} />}
-        {rows.slice(first, end).map((row, place) => (
+        {drawn.map((row, place) => (
           <Row key={row.id} row={row} place={first + place} height={height} columns={columns} isAt={first + place === at} isSelected={selection?.has(row.id)} onToggle={selection?.toggle} />
         ))}
         {end < rows.length && <Space height={(rows.length - end) * height} />}
@@ -115,7 +119,7 @@ const Row = memo(function Row({ row, place, height, columns, isAt, isSelected, o
       data-at={isAt || undefined}
       data-selected={isSelected || undefined}
       style={{ height }}
-      className="relative border-b border-line last:border-b-0 hover:bg-sunken has-focus-visible:bg-sunken data-at:bg-brand-tint data-selected:bg-brand-tint max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:content-center max-md:gap-x-4 max-md:gap-y-0.5 max-md:px-4"
+      className="relative border-b border-line last:border-b-0 hover:bg-sunken has-focus-visible:bg-sunken data-at:bg-brand-tint data-selected:bg-brand-tint max-md:grid max-md:grid-cols-[minmax(4.5rem,1fr)_auto] max-md:content-center max-md:gap-x-4 max-md:gap-y-0.5 max-md:px-4"
     >
       {onToggle && (
         <td className="pl-5 max-md:hidden">
@@ -125,7 +129,7 @@ const Row = memo(function Row({ row, place, height, columns, isAt, isSelected, o
       {shown.map((column) => (
         <td
           key={column}
-          className={`truncate px-3 first:pl-5 last:pr-5 max-md:!p-0 ${columns.includes(column) ? '' : 'md:hidden'} ${AT_END.includes(column) ? 'text-right' : ''} ${PHONE_PLACE[column] ?? 'max-md:hidden'}`}
+          className={`truncate px-3 first:pl-5 last:pr-5 max-md:!p-0 ${columns.includes(column) ? '' : 'md:hidden'} ${AT_END.includes(column) ? 'text-right max-md:min-w-0' : ''} ${PHONE_PLACE[column] ?? 'max-md:hidden'}`}
         >
           {column === 'type' ? <a href={`/console/payments/${row.id}`} data-payment={row.id} className={COVER}>{t.activity.types[row.type]}</a> : <Cell column={column} row={row} />}
         </td>

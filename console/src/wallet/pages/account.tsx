@@ -82,7 +82,7 @@ function Profile() {
             <div className="min-w-0 flex-1">
               <bdi className="block truncate font-semibold">{me.name}</bdi>
               <p className="flex items-center gap-1.5 text-sm text-ink-2">
-                <span className="truncate">{me.email}</span>
+                <span className="wrap-anywhere">{me.email}</span>
                 {me.email_verified && <BadgeCheck className="size-4 shrink-0 text-brand" role="img" aria-label={a.verified} />}
               </p>
               <p className="text-sm text-ink-3">{a.since(new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' }).format(new Date(me.created_at)))}</p>

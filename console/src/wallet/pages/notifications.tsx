@@ -128,7 +128,7 @@ function Row({ told }: { told: Notification }) {
     <li>
       <button type="button" onClick={() => void open()} className="flex w-full items-start gap-4 px-4 py-4 text-left hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
         <span className="grid size-10 shrink-0 place-items-center rounded-full bg-sunken text-ink-2"><Icon className="size-[18px]" aria-hidden="true" /></span>
-        <span className="min-w-0 flex-1 text-sm">
+        <span className="min-w-0 flex-1 text-sm wrap-anywhere">
           <span className="flex items-baseline justify-between gap-3">
             <bdi className={`min-w-0 ${told.read_at ? 'font-medium' : 'font-semibold'}`}>{told.title}</bdi>
             <span className="shrink-0 text-xs text-ink-3">{shortTime(locale, told.created_at)}</span>

@@ -173,7 +173,7 @@ function Sums({ asked, currency, isWhole }: SumsProps) {
     [s.closing, closing_balance, false],
   ];
   return (
-    <dl className="mt-5 grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line sm:auto-cols-[minmax(max-content,1fr)] sm:grid-flow-col sm:grid-cols-none print:mt-6 print:grid-flow-col print:grid-cols-none">
+    <dl className="mt-5 grid grid-cols-2 gap-px max-[359px]:grid-cols-1 overflow-hidden rounded-card border border-line bg-line sm:auto-cols-[minmax(max-content,1fr)] sm:grid-flow-col sm:grid-cols-none print:mt-6 print:grid-flow-col print:grid-cols-none">
       {sums.map(([name, amount, signed]) => (
         <div key={name} className="min-w-0 bg-surface px-4 py-3.5 sm:px-5">
           <dt className="text-sm text-ink-2">{name}</dt>
@@ -210,10 +210,10 @@ function Entries({ entries, currency }: { entries: StatementEntry[]; currency: s
               </td>
               <td className="px-4 py-3 max-sm:hidden print:table-cell">{what}</td>
               <td className="px-4 py-3 text-right">
-                <Amount amount={entry.amount} currency={currency} signed wraps className={`font-medium ${compare(entry.amount, '0') > 0 ? 'text-success' : ''}`} />
-                <span className="block text-ink-3 sm:hidden print:hidden"><Amount amount={entry.balance} currency={currency} wraps /></span>
+                <Amount amount={entry.amount} currency={currency} signed className={`font-medium ${compare(entry.amount, '0') > 0 ? 'text-success' : ''}`} />
+                <span className="block text-ink-3 sm:hidden print:hidden"><Amount amount={entry.balance} currency={currency} /></span>
               </td>
-              <td className="py-3 pr-5 text-right text-ink-2 max-sm:hidden print:table-cell"><Amount amount={entry.balance} currency={currency} wraps /></td>
+              <td className="py-3 pr-5 text-right text-ink-2 max-sm:hidden print:table-cell"><Amount amount={entry.balance} currency={currency} /></td>
             </tr>
           );
         })}
@@ -228,7 +228,7 @@ function What({ entry }: { entry: StatementEntry }) {
   return (
     <>
       {entry.transaction_id ? <Link to="/activity/$id" params={{ id: entry.transaction_id }} className="font-medium underline-offset-4 hover:underline">{title}</Link> : <span className="font-medium">{title}</span>}
-      {entry.description && <bdi className="block break-words text-ink-2">{entry.description}</bdi>}
+      {entry.description && <bdi className="block wrap-anywhere text-ink-2">{entry.description}</bdi>}
     </>
   );
 }
