@@ -1,5 +1,10 @@
 //! Counters against a list of all events that is looked through.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "small numbers, and an overflow fails the test"
+)]
+
 use std::collections::BTreeSet;
 
 use contracts::identity::UserId;
