@@ -1,5 +1,5 @@
 //! Changes of where an account's news goes: its owner is told of each that matters, since somebody
-//! else may have made it, and the audit trail has all (`trail`).
+//! else may have made it, and the audit trail has all (`acts`).
 
 use access::Principal;
 use contracts::events::EventId;
@@ -11,9 +11,9 @@ use values::Timestamp;
 use vault::Vault;
 use web::client::Client;
 
+use crate::acts;
 use crate::error::Error;
 use crate::told::news::{self, News};
-use crate::trail;
 
 /// Who changes something, and from where.
 pub(crate) type Who<'a> = (&'a Principal, &'a Client);
@@ -36,7 +36,7 @@ pub(crate) async fn record(
     change: Change<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    trail::keep(tx, ids, who, (change.action, change.subject), now).await?;
+    acts::keep(tx, ids, who, (change.action, change.subject), now).await?;
     let Some(tells) = change.tells else {
         return Ok(());
     };

@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod statements;
+mod acts;
 mod announced;
 mod changes;
 mod channels;
@@ -48,91 +49,49 @@ pub use crate::webhooks::signature::{Secret as WebhookSecret, signatures as webh
 /// The PostgreSQL schema of notifications' tables.
 pub const SCHEMA: &str = "notifications";
 
+macro_rules! sql {
+    ($name:literal) => {
+        include_str!(concat!("../migrations/", $name, ".sql"))
+    };
+}
+
+const fn step(version: i64, name: &'static str, sql: &'static str) -> Migration {
+    Migration { version, name, sql }
+}
+
 /// Notifications' tables.
 #[must_use]
 pub const fn migrations() -> Migrations {
     const ALL: Migrations = &[
-        Migration {
-            version: 100,
-            name: "first edition",
-            sql: include_str!("../migrations/0100_first_edition.sql"),
-        },
+        step(100, "first edition", sql!("0100_first_edition")),
         events::tables(101),
         idempotency::tables(102),
-        Migration {
-            version: 110,
-            name: "webhooks",
-            sql: include_str!("../migrations/0110_webhooks.sql"),
-        },
-        Migration {
-            version: 120,
-            name: "messages",
-            sql: include_str!("../migrations/0120_messages.sql"),
-        },
+        step(110, "webhooks", sql!("0110_webhooks")),
+        step(120, "messages", sql!("0120_messages")),
         events::replays(140),
-        Migration {
-            version: 130,
-            name: "preferences",
-            sql: include_str!("../migrations/0130_preferences.sql"),
-        },
-        Migration {
-            version: 131,
-            name: "phones",
-            sql: include_str!("../migrations/0131_phones.sql"),
-        },
-        Migration {
-            version: 132,
-            name: "codes",
-            sql: include_str!("../migrations/0132_codes.sql"),
-        },
-        Migration {
-            version: 133,
-            name: "push",
-            sql: include_str!("../migrations/0133_push.sql"),
-        },
-        Migration {
-            version: 150,
-            name: "what streams are told",
-            sql: include_str!("../migrations/0150_announced.sql"),
-        },
-        Migration {
-            version: 151,
-            name: "channels as queues",
-            sql: include_str!("../migrations/0151_channels.sql"),
-        },
-        Migration {
-            version: 152,
-            name: "digests",
-            sql: include_str!("../migrations/0152_digest.sql"),
-        },
+        step(130, "preferences", sql!("0130_preferences")),
+        step(131, "phones", sql!("0131_phones")),
+        step(132, "codes", sql!("0132_codes")),
+        step(133, "push", sql!("0133_push")),
+        step(150, "what streams are told", sql!("0150_announced")),
+        step(151, "channels as queues", sql!("0151_channels")),
+        step(152, "digests", sql!("0152_digest")),
         events::log_ends(153),
         events::parked(154),
-        Migration {
-            version: 160,
-            name: "earlier secrets of webhooks",
-            sql: include_str!("../migrations/0160_earlier_secrets.sql"),
-        },
-        Migration {
-            version: 161,
-            name: "by subject and event",
-            sql: include_str!("../migrations/0161_by_subject.sql"),
-        },
+        step(
+            160,
+            "earlier secrets of webhooks",
+            sql!("0160_earlier_secrets"),
+        ),
+        step(161, "by subject and event", sql!("0161_by_subject")),
         events::parked_failures(162),
-        Migration {
-            version: 163,
-            name: "phone codes end with credentials",
-            sql: include_str!("../migrations/0163_claim_epoch.sql"),
-        },
-        Migration {
-            version: 164,
-            name: "acts for the audit trail",
-            sql: include_str!("../migrations/0164_acts.sql"),
-        },
-        Migration {
-            version: 165,
-            name: "count of commits",
-            sql: include_str!("../migrations/0165_commits.sql"),
-        },
+        step(
+            163,
+            "phone codes end with credentials",
+            sql!("0163_claim_epoch"),
+        ),
+        step(164, "acts for the audit trail", sql!("0164_acts")),
+        step(165, "count of commits", sql!("0165_commits")),
     ];
     ALL
 }

@@ -21,7 +21,7 @@ mod tests {
             let all = [
                 crate::announced::store::ALL,
                 crate::told::store::ALL,
-                crate::trail::store::ALL,
+                crate::acts::store::ALL,
                 crate::inbox::store::ALL,
                 crate::messages::store::ALL,
                 crate::messages::queues::store::ALL,

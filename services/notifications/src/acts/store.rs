@@ -16,13 +16,13 @@ statements! {
 
 /// An act that is not in the audit trail yet.
 #[derive(Debug, FromRow)]
-pub(super) struct ActRow {
-    pub(super) id: Uuid,
-    pub(super) at: i64,
-    pub(super) act: String,
+pub(crate) struct ActRow {
+    pub(crate) id: Uuid,
+    pub(crate) at: i64,
+    pub(crate) act: String,
 }
 
-pub(super) async fn insert(
+pub(crate) async fn insert(
     tx: &mut Tx,
     id: Uuid,
     at: Timestamp,
@@ -32,11 +32,11 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn oldest(db: &Db, most: i64) -> Result<Vec<ActRow>, DbError> {
+pub(crate) async fn oldest(db: &Db, most: i64) -> Result<Vec<ActRow>, DbError> {
     db.fetch_all(OLDEST, args![most]).await
 }
 
-pub(super) async fn delete(db: &Db, id: Uuid) -> Result<(), DbError> {
+pub(crate) async fn delete(db: &Db, id: Uuid) -> Result<(), DbError> {
     db.execute(DELETE, args![id]).await?;
     Ok(())
 }

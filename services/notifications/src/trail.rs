@@ -1,61 +1,17 @@
 //! What operators, and users to their own accounts, have done here, for identity's audit trail.
-//! What changes where somebody's news goes is kept in the transaction of the change, and sent until
-//! identity has it; the rest is recorded afterwards.
+//! What changes where somebody's news goes is kept ([`crate::acts`]) and sent until identity has
+//! it; the rest is recorded afterwards.
 
-pub(crate) mod store;
-
-use std::net::IpAddr;
-use std::sync::Arc;
-
-use contracts::identity::{
-    ActId, Credential, KeptEntry, OperatorAction, OperatorEntry, OrgId, UserId,
-};
-use db::Tx;
-use platform::ids::Ids;
-use serde::{Deserialize, Serialize};
+use contracts::identity::{ActId, KeptEntry, OperatorAction, OperatorEntry};
 use values::Timestamp;
 
+use crate::acts::{Act, store};
 use crate::changes::Who;
 use crate::error::Error;
 use crate::service::Service;
 
 /// So many are read at once.
 const AT_ONCE: i64 = 100;
-
-/// An act, as it is kept until identity has it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Act {
-    org: OrgId,
-    user: UserId,
-    credential: Credential,
-    address: IpAddr,
-    user_agent: Option<String>,
-    action: OperatorAction,
-    subject: String,
-    request_id: Option<Arc<str>>,
-}
-
-/// Keeps an act for the audit trail, in the transaction of what was done.
-pub(crate) async fn keep(
-    tx: &mut Tx,
-    ids: &Ids,
-    (principal, client): Who<'_>,
-    (action, subject): (OperatorAction, &str),
-    now: Timestamp,
-) -> Result<(), Error> {
-    let act = Act {
-        org: principal.org,
-        user: principal.user,
-        credential: principal.credential,
-        address: client.address,
-        user_agent: client.user_agent.clone(),
-        action,
-        subject: subject.to_owned(),
-        request_id: platform::request_id::current(),
-    };
-    let act = serde_json::to_string(&act).map_err(|_| Error::Row("acts"))?;
-    Ok(store::insert(tx, ids.next(), now, act).await?)
-}
 
 impl Service {
     /// A change is committed: has what was told of it sent, and what was kept of it recorded.
