@@ -5,3 +5,4 @@ pub mod events;
 pub mod identity;
 pub mod notifications;
 pub mod payments;
+pub mod risk;
