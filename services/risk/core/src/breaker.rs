@@ -151,8 +151,8 @@ impl Breaker {
         hits.saturating_mul(100).saturating_mul(of) > share.saturating_mul(asked)
     }
 
-    /// Somebody wants the rule back in effect. It takes a second person; then the baseline is learnt
-    /// anew, since the old one says that the rule should trip.
+    /// Somebody wants the rule back in effect. It takes a second person; then the baseline is
+    /// learnt anew, since the old one says that the rule should trip.
     pub fn rearm(&mut self, by: UserId) -> Rearmed {
         let Some(trip) = &mut self.trip else {
             return Rearmed::NotTripped;
