@@ -95,8 +95,7 @@ impl CompiledRule {
         !self.sanctions && self.rule.effect.outcome != Some(RiskOutcome::Decline)
     }
 
-    /// What follows where it has no answer. A rule that does not say so is looked at by an
-    /// operator.
+    /// What follows where it has no answer. Where a rule does not say so, an operator looks at it.
     #[must_use]
     pub fn unknown(&self, unknown: Unknown) -> Weight {
         let weights = &self.rule.unknown;
