@@ -35,6 +35,8 @@ pub struct Settings {
     pub identity: identity::Config,
     /// Payments' section.
     pub payments: payments::Config,
+    /// Risk's section.
+    pub risk: risk::Config,
     /// Notifications' section.
     pub notifications: notifications::Config,
 }
@@ -126,6 +128,7 @@ impl Settings {
         self.gateway.validate()?;
         self.identity.check()?;
         self.payments.validate().map_err(anyhow::Error::msg)?;
+        self.risk.validate().map_err(anyhow::Error::msg)?;
         self.notifications.validate().map_err(anyhow::Error::msg)?;
         let schemes = ["postgres://", "postgresql://"];
         if let Some(url) = self.database_url()
