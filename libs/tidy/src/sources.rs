@@ -238,10 +238,11 @@ pub fn unsafe_code(file: &SourceFile) -> Vec<Violation> {
 }
 
 /// The folders of the crates that decide and do nothing else.
-const CORE: [&str; 3] = [
+const CORE: [&str; 4] = [
     "libs/ledger/src/",
     "libs/money/src/",
     "services/payments/core/src/",
+    "services/risk/core/src/",
 ];
 
 /// The pure core ([`CORE`]) meets no file, socket, clock, thread or environment, and nothing in it
