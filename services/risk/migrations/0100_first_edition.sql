@@ -31,7 +31,11 @@ CREATE TABLE decisions (
     facts          TEXT,
     -- From the feed: NULL until it tells of the transaction, which may never have been made.
     status         INTEGER,
+    -- The places in the feed of the first event and of the last that was heard.
+    first_sequence INTEGER,
     sequence       INTEGER,
+    -- Whether it is counted: not where it was declined at once.
+    counted        INTEGER,
     kind           INTEGER,
     amount_minor   INTEGER,
     currency       TEXT,
@@ -45,8 +49,8 @@ CREATE TABLE decisions (
 ) STRICT;
 
 CREATE UNIQUE INDEX decisions_by_id ON decisions (id) WHERE id IS NOT NULL;
-CREATE INDEX decisions_by_time ON decisions (created_at, transaction_id);
-CREATE INDEX decisions_of_org ON decisions (org, created_at, transaction_id);
+CREATE INDEX decisions_by_time ON decisions (created_at);
+CREATE INDEX decisions_in_order ON decisions (org, first_sequence) WHERE first_sequence IS NOT NULL;
 
 -- The code that a waiting transaction was last sent.
 CREATE TABLE step_up_codes (

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use money::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::rates::Rates;
 use crate::step_up::config::StepUpConfig;
 
 /// The settings of risk.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The currency that rules compare amounts in.
+    /// The currency that the rates are in.
     pub base_currency: String,
     /// What one unit of another currency is in it, as decimal text.
     pub rates: BTreeMap<String, String>,
@@ -33,19 +34,20 @@ impl Config {
     /// # Errors
     /// Which setting, and why.
     pub fn validate(&self) -> Result<(), String> {
-        self.base().map(|_| ())?;
+        self.rates()?;
         if self.keep_days == 0 {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
         self.step_up.check()
     }
 
-    /// The currency that rules compare amounts in.
+    /// What an amount is in other currencies.
     ///
     /// # Errors
-    /// There is no such currency.
-    pub(crate) fn base(&self) -> Result<Currency, String> {
+    /// Which setting, and why.
+    pub(crate) fn rates(&self) -> Result<Rates, String> {
         let base = Currency::from_code(&self.base_currency);
-        base.map_err(|error| format!("risk.base_currency: {error}"))
+        let base = base.map_err(|error| format!("risk.base_currency: {error}"))?;
+        Rates::new(base, &self.rates)
     }
 }

@@ -9,6 +9,9 @@ pub enum Error {
     /// There is no such decision, or it is of another organisation.
     #[error("no such decision")]
     NoSuchDecision,
+    /// A feed cannot be read.
+    #[error(transparent)]
+    Feed(#[from] events::FeedError),
     /// A fault of the database.
     #[error(transparent)]
     Database(#[from] DbError),

@@ -9,8 +9,11 @@ mod decisions;
 mod error;
 mod feeds;
 mod http;
+mod lists;
 mod memory;
 mod module;
+mod rates;
+mod rules;
 mod service;
 mod step_up;
 mod subjects;
@@ -41,6 +44,11 @@ pub const fn migrations() -> Migrations {
         events::log_ends(104),
         events::parked(105),
         events::parked_failures(106),
+        Migration {
+            version: 110,
+            name: "rules",
+            sql: include_str!("../migrations/0110_rules.sql"),
+        },
     ];
     ALL
 }

@@ -16,6 +16,7 @@ use module::Failure;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde_json::{Map, Value, json};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::interval;
 use values::{DAY, Timestamp};
@@ -27,6 +28,7 @@ use crate::decisions::written::Written;
 use crate::error::Error;
 use crate::feeds::following::Follower;
 use crate::feeds::learning::{self, Learning};
+use crate::lists::store as lists;
 use crate::memory::Memory;
 use crate::subjects::store as subjects;
 
@@ -63,12 +65,18 @@ pub struct Service {
     pub(crate) written: Written,
     consumers: Vec<Arc<Consumer>>,
     followers: Vec<Arc<Follower>>,
+    /// Held while memory hears.
+    hearing: Arc<Mutex<()>>,
 }
 
+/// The feed of users.
+const IDENTITY: &str = "identity";
 /// How often what was decided is written.
 const WRITE_EVERY: Duration = Duration::from_millis(200);
-/// How often what is old is deleted.
-const DELETE_EVERY: Duration = Duration::from_secs(3_600);
+/// How often it is looked whether another node has changed a policy.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After so many looks, what is old is forgotten.
+const FORGET_EVERY: u64 = 600;
 /// How long a start waits until memory has what the feeds tell; the rest is read afterwards, and
 /// until then nothing is assessed.
 const CATCH_UP_WITHIN: Duration = Duration::from_secs(10);
@@ -101,6 +109,7 @@ impl Service {
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
+        let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         for feed in deps.feeds {
             // Before memory is filled: what comes after is followed.
@@ -110,6 +119,7 @@ impl Service {
                 feed.clone(),
                 memory.clone(),
                 position,
+                hearing.clone(),
             )));
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
             let handler = Arc::new(Learning);
@@ -134,6 +144,7 @@ impl Service {
             written: Written::default(),
             consumers,
             followers,
+            hearing,
             db,
         });
         service.catch_up_at_start().await?;
@@ -204,13 +215,51 @@ impl Service {
     }
 
     async fn keep_house(self: Arc<Self>) {
-        let mut ticks = interval(DELETE_EVERY);
-        loop {
+        let mut ticks = interval(LOOK_EVERY);
+        let mut failing = false;
+        for tick in 0_u64.. {
             ticks.tick().await;
-            if let Err(error) = self.delete_old().await {
+            let refreshed = self.refresh().await;
+            if let Err(error) = &refreshed
+                && !failing
+            {
+                tracing::error!(%error, "what organisations have changed is not in force here");
+            }
+            failing = refreshed.is_err();
+            if tick.is_multiple_of(FORGET_EVERY)
+                && let Err(error) = self.delete_old().await
+            {
                 tracing::error!(%error, "what is old could not be deleted");
             }
         }
+    }
+
+    /// Takes up what organisations have changed, here or on another node.
+    ///
+    /// # Errors
+    /// A fault: what is in force stays.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        if self.memory.is_fresh(&self.db).await? {
+            return Ok(());
+        }
+        let _hearing = self.hearing.lock().await;
+        let mut heard = Vec::new();
+        for follower in &self.followers {
+            // Before the counters are read: the database may have more by then, which counts once.
+            let name = follower.feed_name();
+            let position = decisions::position(&self.db, learning::NAME, name).await?;
+            heard.extend(follower.heard_since(position).await?);
+        }
+        self.memory.refresh(&self.db, self.clock.now(), &heard).await
+    }
+
+    /// Hears of what users have done, now.
+    pub(crate) async fn hear_of_users(&self) -> Result<(), events::FeedError> {
+        let of_users = |it: &&Arc<Follower>| it.feed_name() == IDENTITY;
+        for follower in self.followers.iter().filter(of_users) {
+            follower.catch_up().await?;
+        }
+        Ok(())
     }
 
     /// Deletes what is old.
@@ -219,6 +268,10 @@ impl Service {
     /// A fault of the database.
     pub async fn delete_old(&self) -> Result<(), Error> {
         let now = self.clock.now();
+        for (_, org) in self.memory.orgs() {
+            org.sweep(now);
+        }
+        lists::delete_expired(&self.db, now).await?;
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);

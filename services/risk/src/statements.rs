@@ -18,7 +18,13 @@ mod tests {
             let store = testkit::TestStore::new(engine);
             let opened = store.open(crate::SCHEMA, crate::migrations()).await;
             let db = opened.unwrap();
-            let all = [crate::step_up::store::ALL];
+            let all = [
+                crate::step_up::store::ALL,
+                crate::subjects::store::ALL,
+                crate::decisions::store::ALL,
+                crate::rules::store::ALL,
+                crate::lists::store::ALL,
+            ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;
                 assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");

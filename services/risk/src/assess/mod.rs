@@ -1,18 +1,170 @@
-//! Whether a transaction may pass.
+//! Whether a transaction may pass: gathers what is known, mostly in memory, has the rules asked,
+//! and has the decision written behind the answer.
 
-use contracts::risk::{ProposedTransaction, RiskDecision, RiskUnavailable};
+mod facts;
 
+use std::time::Instant;
+
+use contracts::identity::{OrgId, UserId};
+use contracts::risk::{DecisionId, Party, ProposedTransaction, RiskDecision, RiskUnavailable};
+use money::Currency;
+use risk_core::decide::{Inputs, Parties, PartySubjects, decide};
+use risk_core::facts::Facts;
+use risk_core::seen::{Seen, Unknown};
+use risk_core::velocity::Event;
+use values::Timestamp;
+
+use crate::decisions::written::Made;
+use crate::memory::policy::Policy;
 use crate::service::Service;
+use facts::{Known, OfParty, facts};
 
 impl Service {
-    /// Whether a transaction may pass, by what memory has.
+    /// Whether a transaction may pass.
     pub(crate) async fn assess_now(
         &self,
-        _proposed: &ProposedTransaction,
+        proposed: &ProposedTransaction,
     ) -> Result<RiskDecision, RiskUnavailable> {
-        match self.memory.has_all() {
-            true => Err(RiskUnavailable("there are no rules yet".to_owned())),
-            false => Err(RiskUnavailable("history is being read".to_owned())),
+        let begun = Instant::now();
+        if !self.memory.has_all() {
+            return Err(unavailable("what has happened is still being read"));
         }
+        let org = self.memory.org(proposed.org).map_err(unavailable)?;
+        // What takes a look at a database comes before anything is counted.
+        let asks_for_email = org.policy().asks_for_email;
+        let giver = self.party(proposed, proposed.from, asks_for_email).await?;
+        let receiver = self.party(proposed, proposed.to, asks_for_email).await?;
+        let currency = Currency::from_code(proposed.currency).map_err(unavailable)?;
+        let base = org.policy().set.base();
+        let rates = &self.memory.rates;
+        let amount = rates.convert(proposed.amount_minor, currency, base);
+        let now = self.clock.now();
+        let event = event(proposed, amount);
+        let (policy, velocities) = org.assess(event, now).map_err(unavailable)?;
+        let known = Known {
+            amount,
+            giver,
+            receiver,
+            has_paid_before: self.has_paid_before(proposed),
+        };
+        let facts = facts(proposed, &known);
+        let inputs = Inputs {
+            at: proposed.at,
+            memberships: memberships(&policy, &facts, proposed.at),
+            facts,
+            velocities,
+            parties: parties(proposed),
+            conditions: Vec::new(),
+            snoozes: customer(proposed).map_or_else(Vec::new, |user| policy.snoozes_of(user)),
+            tripped: Vec::new(),
+        };
+        let decided = decide(&policy.set, &inputs);
+        let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let decision = decided.decision(DecisionId(self.ids.next()), took);
+        self.written.push(Made {
+            org: proposed.org,
+            transaction: proposed.id,
+            decision: decision.clone(),
+            inputs,
+            decided,
+        });
+        Ok(decision)
     }
+
+    /// What is known of somebody who takes part.
+    async fn party(
+        &self,
+        proposed: &ProposedTransaction,
+        party: Option<Party>,
+        asks_for_email: bool,
+    ) -> Result<Option<OfParty>, RiskUnavailable> {
+        let Some(Party { owner, .. }) = party else {
+            return Ok(None);
+        };
+        let org = proposed.org;
+        let mut subject = self.memory.subjects.get(org, owner);
+        if subject.is_none() {
+            // Somebody who has registered this moment.
+            self.hear_of_users().await.map_err(unavailable)?;
+            subject = self.memory.subjects.get(org, owner);
+        }
+        let email = match asks_for_email {
+            true => self.email(org, owner).await,
+            false => None,
+        };
+        Ok(Some(OfParty {
+            user: owner,
+            subject,
+            email,
+        }))
+    }
+
+    /// The e-mail address of a user, in small letters; none where it cannot be found out.
+    async fn email(&self, org: OrgId, user: UserId) -> Option<String> {
+        if let Some(known) = self.memory.emails.get(org, user) {
+            return Some(known);
+        }
+        let contact = self.contacts.contact(org, user).await.ok()??;
+        let email = contact.email.to_lowercase();
+        self.memory.emails.put(org, user, email.clone());
+        Some(email)
+    }
+
+    /// Whether who gives has paid who receives before; none where one of them is not here.
+    fn has_paid_before(&self, proposed: &ProposedTransaction) -> Option<bool> {
+        let (from, to) = proposed.from.zip(proposed.to)?;
+        let pair = (proposed.org.0, from.owner.uuid(), to.owner.uuid());
+        Some(self.memory.pairs.has(pair))
+    }
+}
+
+fn unavailable(why: impl ToString) -> RiskUnavailable {
+    RiskUnavailable(why.to_string())
+}
+
+fn event(proposed: &ProposedTransaction, amount: Option<i64>) -> Event {
+    Event {
+        transaction: proposed.id,
+        kind: proposed.kind,
+        at: proposed.at,
+        amount,
+        payer: proposed.from.map(|party| party.owner),
+        payee: proposed.to.map(|party| party.owner),
+        instrument: proposed.instrument.clone(),
+    }
+}
+
+/// Who a snooze is for: who gives, or who receives where nobody gives.
+fn customer(proposed: &ProposedTransaction) -> Option<UserId> {
+    proposed.from.or(proposed.to).map(|party| party.owner)
+}
+
+fn parties(proposed: &ProposedTransaction) -> Parties {
+    let subjects = |party: Option<Party>| {
+        party.map(|Party { wallet, owner }| PartySubjects {
+            person: owner,
+            wallet,
+        })
+    };
+    Parties {
+        giver: subjects(proposed.from),
+        receiver: subjects(proposed.to),
+        counterparty: proposed.instrument.clone(),
+        device: None,
+    }
+}
+
+/// The answers to what rules ask of lists. A list that is not there any more is an error.
+fn memberships(policy: &Policy, facts: &Facts, at: Timestamp) -> Vec<Seen> {
+    let questions = policy.set.questions().iter();
+    questions
+        .map(|question| match facts.get(question.field) {
+            Seen::Text(text) => match policy.is_on(&question.list, text, at) {
+                Some(is_on) => Seen::Flag(is_on),
+                None => Seen::Unknown(Unknown::Error),
+            },
+            Seen::Unknown(why) => Seen::Unknown(*why),
+            Seen::Number(_) | Seen::Flag(_) => Seen::Unknown(Unknown::Error),
+        })
+        .collect()
 }

@@ -10,34 +10,31 @@ use values::Timestamp;
 statements! {
     /// transaction, org, id, decision, facts, created. What the feed has told of it stays.
     DECIDE = "INSERT INTO decisions (transaction_id, org, id, decision, facts, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (transaction_id) DO UPDATE SET id = COALESCE(decisions.id, excluded.id),
-        decision = COALESCE(decisions.decision, excluded.decision), facts = excluded.facts
-        WHERE decisions.id IS NULL OR decisions.id = excluded.id";
-    /// transaction, org, id, decision, status, sequence, kind, amount, currency, payer, payee, from, to, instrument, made by,
-    /// created. Of an event that was handled before nothing follows.
-    TELL = "INSERT INTO decisions (transaction_id, org, id, decision, status, sequence, kind, amount_minor, currency, payer, payee,
-        from_wallet, to_wallet, instrument, made_by, created_at)
-        VALUES ($1, $2, $3, CAST($4 AS TEXT), $5, $6, $7, $8, $9, $10, $11,
-        $12, $13, CAST($14 AS TEXT), $15, $16)
-        ON CONFLICT (transaction_id) DO UPDATE SET id = COALESCE(excluded.id, decisions.id),
-        decision = COALESCE(excluded.decision, decisions.decision), status = excluded.status, sequence = excluded.sequence,
-        kind = excluded.kind, amount_minor = excluded.amount_minor, currency = excluded.currency, payer = excluded.payer,
-        payee = excluded.payee, from_wallet = excluded.from_wallet, to_wallet = excluded.to_wallet, instrument = excluded.instrument,
-        made_by = excluded.made_by, created_at = excluded.created_at
+        ON CONFLICT (transaction_id) DO UPDATE SET id = excluded.id, decision = excluded.decision, facts = excluded.facts";
+    /// transaction, org, status, sequence, counted, kind, amount, currency, payer, payee, from, to, instrument, made by, created.
+    /// Of an event that was handled before nothing follows.
+    TELL = "INSERT INTO decisions (transaction_id, org, status, first_sequence, sequence, counted, kind, amount_minor, currency, payer,
+        payee, from_wallet, to_wallet, instrument, made_by, created_at)
+        VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (transaction_id) DO UPDATE SET status = excluded.status, sequence = excluded.sequence,
+        first_sequence = COALESCE(decisions.first_sequence, excluded.first_sequence),
+        counted = COALESCE(decisions.counted, excluded.counted), kind = excluded.kind, amount_minor = excluded.amount_minor,
+        currency = excluded.currency, payer = excluded.payer, payee = excluded.payee, from_wallet = excluded.from_wallet,
+        to_wallet = excluded.to_wallet, instrument = excluded.instrument, made_by = excluded.made_by, created_at = excluded.created_at
         WHERE decisions.sequence IS NULL OR decisions.sequence < excluded.sequence";
+    /// org, payer, payee.
+    PAIR = "INSERT INTO paid_pairs (org, payer, payee) VALUES ($1, $2, $3) ON CONFLICT (org, payer, payee) DO NOTHING";
+    /// after org, payer, payee, limit -> pairs.
+    PAIRS = "SELECT org, payer, payee FROM paid_pairs WHERE (org, payer, payee) > ($1, $2, $3) ORDER BY org, payer, payee LIMIT $4";
     /// org, id -> [`DecisionRow`].
-    ONE = "SELECT transaction_id, org, id, decision, facts, status, sequence, kind, amount_minor, currency, payer, payee, from_wallet,
-        to_wallet, instrument, made_by, created_at FROM decisions WHERE org = $1 AND id = $2";
-    /// since, after created, after transaction, limit -> [`DecisionRow`]s of transactions that were made, of all organisations.
-    SINCE = "SELECT transaction_id, org, id, decision, facts, status, sequence, kind, amount_minor, currency, payer, payee, from_wallet,
-        to_wallet, instrument, made_by, created_at FROM decisions
-        WHERE created_at >= $1 AND (created_at, transaction_id) > ($2, $3) AND status IS NOT NULL
-        ORDER BY created_at, transaction_id LIMIT $4";
-    /// org, since, after created, after transaction, limit -> the same of one organisation.
-    OF_ORG = "SELECT transaction_id, org, id, decision, facts, status, sequence, kind, amount_minor, currency, payer, payee, from_wallet,
-        to_wallet, instrument, made_by, created_at FROM decisions
-        WHERE org = $1 AND created_at >= $2 AND (created_at, transaction_id) > ($3, $4) AND status IS NOT NULL
-        ORDER BY created_at, transaction_id LIMIT $5";
+    ONE = "SELECT transaction_id, org, id, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
+        from_wallet, to_wallet, instrument, made_by, created_at FROM decisions WHERE org = $1 AND id = $2";
+    /// org, after, since, limit -> [`DecisionRow`]s of transactions that were made, in their order.
+    IN_ORDER = "SELECT transaction_id, org, id, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
+        from_wallet, to_wallet, instrument, made_by, created_at FROM decisions
+        WHERE org = $1 AND first_sequence > $2 AND created_at >= $3 ORDER BY first_sequence LIMIT $4";
+    /// after, limit -> transaction, decision: of all.
+    ALL_DECISIONS = "SELECT transaction_id, decision FROM decisions WHERE transaction_id > $1 ORDER BY transaction_id LIMIT $2";
     /// before, how many.
     DELETE_BEFORE = "DELETE FROM decisions
         WHERE transaction_id IN (SELECT transaction_id FROM decisions WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
@@ -54,7 +51,8 @@ pub(crate) struct DecisionRow {
     pub(crate) decision: Option<String>,
     pub(crate) facts: Option<String>,
     pub(crate) status: Option<i64>,
-    pub(crate) sequence: Option<i64>,
+    pub(crate) first_sequence: Option<i64>,
+    pub(crate) counted: Option<i64>,
     pub(crate) kind: Option<i64>,
     pub(crate) amount_minor: Option<i64>,
     pub(crate) currency: Option<String>,
@@ -69,7 +67,7 @@ pub(crate) struct DecisionRow {
 
 /// A decision that was made here.
 #[derive(Debug)]
-pub(crate) struct Decided {
+pub(crate) struct NewDecision {
     pub(crate) transaction: Uuid,
     pub(crate) org: OrgId,
     pub(crate) id: DecisionId,
@@ -80,45 +78,56 @@ pub(crate) struct Decided {
     pub(crate) created_at: Timestamp,
 }
 
-/// Writes decisions that were made, in one transaction.
-pub(crate) async fn decide(db: &Db, decided: &[Decided]) -> Result<(), DbError> {
-    let mut tx = db.begin_unsynced().await?;
-    for one in decided {
-        let args = args![
-            one.transaction,
-            one.org.0,
-            one.id.uuid(),
-            one.decision.as_str(),
-            one.facts.as_str(),
-            one.created_at
-        ];
-        tx.execute(DECIDE, args).await?;
-    }
-    tx.commit().await
+/// Writes a decision that was made.
+pub(crate) async fn decide(tx: &mut Tx, new: NewDecision) -> Result<(), DbError> {
+    let args = args![
+        new.transaction,
+        new.org.0,
+        new.id.uuid(),
+        new.decision,
+        new.facts,
+        new.created_at
+    ];
+    tx.execute(DECIDE, args).await?;
+    Ok(())
 }
 
-/// What the feed tells of a transaction.
-pub(crate) async fn tell(tx: &mut Tx, row: &DecisionRow) -> Result<(), DbError> {
+/// What the feed tells of a transaction, at its place there.
+pub(crate) async fn tell(tx: &mut Tx, row: DecisionRow) -> Result<(), DbError> {
     let args: Vec<Arg> = args![
         row.transaction_id,
         row.org,
-        row.id,
-        row.decision.clone(),
         row.status,
-        row.sequence,
+        row.first_sequence,
+        row.counted,
         row.kind,
         row.amount_minor,
-        row.currency.clone(),
+        row.currency,
         row.payer,
         row.payee,
         row.from_wallet,
         row.to_wallet,
-        row.instrument.clone(),
+        row.instrument,
         row.made_by,
         row.created_at
     ];
     tx.execute(TELL, args).await?;
     Ok(())
+}
+
+/// Somebody has paid somebody.
+pub(crate) async fn pair(tx: &mut Tx, org: OrgId, payer: Uuid, payee: Uuid) -> Result<(), DbError> {
+    tx.execute(PAIR, args![org.0, payer, payee]).await?;
+    Ok(())
+}
+
+/// Who has paid whom, after a pair.
+pub(crate) async fn pairs(
+    db: &Db,
+    (org, payer, payee): (i64, Uuid, Uuid),
+    limit: i64,
+) -> Result<Vec<(i64, Uuid, Uuid)>, DbError> {
+    db.fetch_all(PAIRS, args![org, payer, payee, limit]).await
 }
 
 pub(crate) async fn one(
@@ -129,33 +138,25 @@ pub(crate) async fn one(
     db.fetch_optional(ONE, args![org.0, id.uuid()]).await
 }
 
-/// Where a walk over decisions goes on: time and transaction of the last.
-pub(crate) type Place = (i64, Uuid);
-
-/// The first place.
-pub(crate) const FIRST: Place = (i64::MIN, Uuid::nil());
-
-/// Decisions since a time, after a place, the oldest first.
-pub(crate) async fn since(
-    db: &Db,
-    since: Timestamp,
-    (at, transaction): Place,
-    limit: i64,
-) -> Result<Vec<DecisionRow>, DbError> {
-    let args = args![since, at, transaction, limit];
-    db.fetch_all(SINCE, args).await
-}
-
-/// The same of one organisation.
-pub(crate) async fn of_org(
+/// The transactions of an organisation that were made since a time, after a place in the feed.
+pub(crate) async fn in_order(
     db: &Db,
     org: OrgId,
+    after: i64,
     since: Timestamp,
-    (at, transaction): Place,
     limit: i64,
 ) -> Result<Vec<DecisionRow>, DbError> {
-    let args = args![org.0, since, at, transaction, limit];
-    db.fetch_all(OF_ORG, args).await
+    db.fetch_all(IN_ORDER, args![org.0, after, since, limit])
+        .await
+}
+
+/// What was decided of transactions after one.
+pub(crate) async fn all(
+    db: &Db,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Option<String>)>, DbError> {
+    db.fetch_all(ALL_DECISIONS, args![after, limit]).await
 }
 
 pub(crate) async fn delete_before(db: &Db, before: Timestamp) -> Result<(), DbError> {

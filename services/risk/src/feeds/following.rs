@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use events::{Feed, FeedError};
+use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
-use crate::feeds::told::told;
+use crate::feeds::told::{Told, Transaction, told};
 use crate::memory::Memory;
 
 /// How many events are read at once.
@@ -23,12 +24,20 @@ pub(crate) struct Follower {
     feed: Arc<dyn Feed>,
     memory: Arc<Memory>,
     position: AtomicI64,
+    /// Held while memory hears: whoever holds it knows that it hears nothing.
+    hearing: Arc<Mutex<()>>,
 }
 
 impl Follower {
     /// Goes on after a position.
-    pub(crate) fn new(feed: Arc<dyn Feed>, memory: Arc<Memory>, position: i64) -> Self {
+    pub(crate) fn new(
+        feed: Arc<dyn Feed>,
+        memory: Arc<Memory>,
+        position: i64,
+        hearing: Arc<Mutex<()>>,
+    ) -> Self {
         Self {
+            hearing,
             feed,
             memory,
             position: AtomicI64::new(position),
@@ -40,6 +49,7 @@ impl Follower {
     /// # Errors
     /// The feed does not answer.
     pub(crate) async fn step(&self) -> Result<bool, FeedError> {
+        let _hearing = self.hearing.lock().await;
         let after = self.position.load(Ordering::Relaxed);
         let page = self.feed.read(after, BATCH).await?;
         for event in &page.events {
@@ -52,6 +62,33 @@ impl Follower {
         }
         self.position.store(page.through, Ordering::Relaxed);
         Ok(page.through > after)
+    }
+
+    /// The name of its feed.
+    pub(crate) fn feed_name(&self) -> &'static str {
+        self.feed.name()
+    }
+
+    /// The transactions that memory has heard of after a position. Called while it hears nothing.
+    ///
+    /// # Errors
+    /// The feed does not answer.
+    pub(crate) async fn heard_since(&self, position: i64) -> Result<Vec<Transaction>, FeedError> {
+        let (mut after, until) = (position, self.position.load(Ordering::Relaxed));
+        let mut heard = Vec::new();
+        while after < until {
+            let page = self.feed.read(after, BATCH).await?;
+            for event in page.events.iter().filter(|event| event.sequence <= until) {
+                if let Ok(Some(Told::Transaction(made))) = told(event) {
+                    heard.push(*made);
+                }
+            }
+            if page.through <= after {
+                break;
+            }
+            after = page.through;
+        }
+        Ok(heard)
     }
 
     /// Reads all that there is.

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
-use db::Tx;
+use contracts::identity::{OrgId, UserId};
+use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
-use values::Timestamp;
 
 use crate::decisions::store::{self as decisions, DecisionRow};
 use crate::feeds::told::{Told, Transaction, told};
+use crate::rules::store as rules;
 use crate::subjects::store as subjects;
 
 /// The name of the consumer.
@@ -29,40 +30,51 @@ impl Handler for Learning {
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
         let told = told(event).map_err(|error| HandlerError::Reject(error.to_string()))?;
         let owner = event.party(Party::Owner).map(|user| (event.org, user));
-        let (told, owner) = match (told, owner) {
-            (None, _) => return Ok(()),
-            (Some(Told::Transaction(made)), _) => {
-                return Ok(decisions::tell(tx, &row(&made)?).await?);
-            }
-            (Some(_), None) => {
-                return Err(HandlerError::Reject("it has no owner".to_owned()));
-            }
-            (Some(told), Some(owner)) => (told, owner),
-        };
-        let at: Timestamp = event.time;
-        match told {
-            Told::Registered => subjects::insert(tx, owner, at).await?,
-            Told::Verified => subjects::verify(tx, owner, at).await?,
-            Told::Closed => subjects::close(tx, owner, at).await?,
-            Told::Owned(wallet) => subjects::own(tx, owner, wallet).await?,
-            Told::Transaction(_) => {}
-        }
-        Ok(())
+        Ok(match (told, owner) {
+            (None, _) => {}
+            (Some(Told::Transaction(made)), _) => learn(tx, &made).await?,
+            (Some(_), None) => return Err(HandlerError::Reject("it has no owner".to_owned())),
+            (Some(told), Some(owner)) => learn_of_user(tx, event, owner, told).await?,
+        })
     }
 }
 
-fn row(made: &Transaction) -> Result<DecisionRow, HandlerError> {
-    let decision = made.decision.as_ref().map(serde_json::to_string);
-    let decision = decision.transpose();
-    let decision = decision.map_err(|error| HandlerError::Reject(error.to_string()))?;
-    Ok(DecisionRow {
+async fn learn_of_user(
+    tx: &mut Tx,
+    event: &Event,
+    owner: (OrgId, UserId),
+    told: Told,
+) -> Result<(), DbError> {
+    match told {
+        Told::Registered => {
+            rules::begin(tx, event.org, event.time).await?;
+            subjects::insert(tx, owner, event.time).await
+        }
+        Told::Verified => subjects::verify(tx, owner, event.time).await,
+        Told::Closed => subjects::close(tx, owner, event.time).await,
+        Told::Owned(wallet) => subjects::own(tx, owner, wallet).await,
+        Told::EmailChanged | Told::Transaction(_) => Ok(()),
+    }
+}
+
+async fn learn(tx: &mut Tx, made: &Transaction) -> Result<(), DbError> {
+    decisions::tell(tx, row(made)).await?;
+    if let Some((payer, payee)) = made.paid() {
+        decisions::pair(tx, made.org, payer.uuid(), payee.uuid()).await?;
+    }
+    Ok(())
+}
+
+fn row(made: &Transaction) -> DecisionRow {
+    DecisionRow {
         transaction_id: made.id.uuid(),
         org: made.org.0,
-        id: made.decision.as_ref().map(|decision| decision.id.uuid()),
-        decision,
+        id: None,
+        decision: None,
         facts: None,
         status: Some(made.status.number()),
-        sequence: Some(made.sequence),
+        first_sequence: Some(made.sequence),
+        counted: Some(i64::from(made.counts())),
         kind: Some(made.kind.number()),
         amount_minor: Some(made.amount_minor),
         currency: Some(made.currency.code().to_owned()),
@@ -73,5 +85,5 @@ fn row(made: &Transaction) -> Result<DecisionRow, HandlerError> {
         instrument: made.instrument.clone(),
         made_by: Some(made.made_by.uuid()),
         created_at: made.created_at.micros(),
-    })
+    }
 }

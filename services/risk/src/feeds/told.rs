@@ -4,7 +4,6 @@
 use contracts::events::{Event, Party};
 use contracts::identity::{OrgId, UserId};
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
-use contracts::risk::RiskDecision;
 use money::{Amount, Currency};
 use serde::Deserialize;
 use values::Timestamp;
@@ -16,6 +15,8 @@ pub(crate) enum Told {
     Registered,
     /// A user has shown that their e-mail address is theirs.
     Verified,
+    /// A user has another e-mail address.
+    EmailChanged,
     /// A user closed the account.
     Closed,
     /// A user has a wallet.
@@ -30,6 +31,8 @@ pub(crate) struct Transaction {
     pub(crate) org: OrgId,
     pub(crate) id: TransactionId,
     pub(crate) sequence: i64,
+    /// Whether this event tells that it was made.
+    pub(crate) is_new: bool,
     pub(crate) kind: TransactionType,
     pub(crate) status: TransactionStatus,
     pub(crate) amount_minor: i64,
@@ -41,7 +44,19 @@ pub(crate) struct Transaction {
     pub(crate) instrument: Option<String>,
     pub(crate) made_by: UserId,
     pub(crate) created_at: Timestamp,
-    pub(crate) decision: Option<RiskDecision>,
+}
+
+impl Transaction {
+    /// Whether it counts: one that was declined at once does not. What fails later has counted.
+    pub(crate) fn counts(&self) -> bool {
+        self.status != TransactionStatus::Failed
+    }
+
+    /// Who has paid whom, where the money has moved.
+    pub(crate) fn paid(&self) -> Option<(UserId, UserId)> {
+        let is_paid = self.status == TransactionStatus::Completed;
+        self.payer.zip(self.payee).filter(|_| is_paid)
+    }
 }
 
 /// An event that is not what it should be.
@@ -66,8 +81,6 @@ struct Document {
     destination: Option<Instrument>,
     created_by: UserId,
     created_at: Timestamp,
-    #[serde(default)]
-    risk: Option<RiskDecision>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +88,7 @@ struct Instrument {
     token: String,
 }
 
-/// What an event says to risk, and to whose account; nothing where it is of no interest.
+/// What an event says to risk; nothing where it is of no interest.
 ///
 /// # Errors
 /// [`Unreadable`].
@@ -84,6 +97,7 @@ pub(crate) fn told(event: &Event) -> Result<Option<Told>, Unreadable> {
     Ok(match kind {
         "user.registered" => Some(Told::Registered),
         "user.verified" => Some(Told::Verified),
+        "user.email_changed" => Some(Told::EmailChanged),
         "user.closed" => Some(Told::Closed),
         "wallet.opened" => {
             let wallet = event.subject.parse::<WalletId>();
@@ -110,6 +124,7 @@ fn transaction(event: &Event) -> Result<Transaction, Unreadable> {
         org: event.org,
         id: document.id,
         sequence: event.sequence,
+        is_new: event.time == document.created_at,
         kind: document.kind,
         status: document.status,
         amount_minor: amount.minor(),
@@ -121,6 +136,5 @@ fn transaction(event: &Event) -> Result<Transaction, Unreadable> {
         instrument: instrument.map(|it| it.token),
         made_by: document.created_by,
         created_at: document.created_at,
-        decision: document.risk,
     })
 }

@@ -7,11 +7,12 @@ use db::DbError;
 use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
+use crate::decisions;
 use crate::error::Error;
 use crate::service::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
+    decisions::http::routes()
 }
 
 impl From<Error> for Problem {
@@ -28,8 +29,8 @@ impl From<Error> for Problem {
                 "Whom this belongs to cannot be checked right now. Nothing was done; try again.",
             ),
             Error::Database(error) => of_database(&error),
-            Error::Row(_) => {
-                tracing::error!(%error, "the store holds something unknown");
+            Error::Feed(_) | Error::Row(_) => {
+                tracing::error!(%error, "the store holds something unknown, or a feed cannot be read");
                 Self::internal()
             }
         }

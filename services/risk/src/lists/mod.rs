@@ -1,0 +1,3 @@
+//! Lists that rules ask about.
+
+pub(crate) mod store;
