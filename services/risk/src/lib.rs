@@ -17,6 +17,7 @@ mod rules;
 mod service;
 mod step_up;
 mod subjects;
+mod trail;
 
 use db::{Migration, Migrations};
 

@@ -51,7 +51,9 @@ impl module::Module for Module {
     /// Reads every decision: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let count = decisions::verify(db).await?;
-        Ok(vec![format!("risk           {count} decisions can be read")])
+        Ok(vec![format!(
+            "risk           {count} decisions can be read"
+        )])
     }
 }
 

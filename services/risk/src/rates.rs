@@ -120,7 +120,16 @@ mod tests {
     #[test]
     fn what_is_no_rate_is_refused_with_its_name() {
         for text in [
-            "", "0", "0.0", "-1", "1,08", "1.", ".5", "1e3", "x", "1.0000000000001",
+            "",
+            "0",
+            "0.0",
+            "-1",
+            "1,08",
+            "1.",
+            ".5",
+            "1e3",
+            "x",
+            "1.0000000000001",
         ] {
             let refused = rates(&[("EUR", text)]).unwrap_err();
             assert!(refused.starts_with("risk.rates.EUR:"), "{refused}");

@@ -7,9 +7,7 @@ use async_trait::async_trait;
 use contracts::identity::{Contacts, OrgId, SharedIdentity, UserId};
 use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
-use contracts::risk::{
-    CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms,
-};
+use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
 use db::Db;
 use events::{Consumer, Feed};
 use module::Failure;
@@ -63,6 +61,8 @@ pub struct Service {
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     pub(crate) written: Written,
+    /// Held while rules are tried on what has happened.
+    pub(crate) previews: Mutex<()>,
     consumers: Vec<Arc<Consumer>>,
     followers: Vec<Arc<Follower>>,
     /// Held while memory hears.
@@ -142,6 +142,7 @@ impl Service {
             memory,
             codes: OnceLock::new(),
             written: Written::default(),
+            previews: Mutex::new(()),
             consumers,
             followers,
             hearing,
@@ -163,7 +164,9 @@ impl Service {
         for follower in &self.followers {
             while follower.step().await? {
                 if begun.elapsed() > CATCH_UP_WITHIN {
-                    tracing::warn!("there is much that risk has not heard of: until it has, nothing is assessed");
+                    tracing::warn!(
+                        "there is much that risk has not heard of: until it has, nothing is assessed"
+                    );
                     return Ok(());
                 }
             }
@@ -250,7 +253,9 @@ impl Service {
             let position = decisions::position(&self.db, learning::NAME, name).await?;
             heard.extend(follower.heard_since(position).await?);
         }
-        self.memory.refresh(&self.db, self.clock.now(), &heard).await
+        self.memory
+            .refresh(&self.db, self.clock.now(), &heard)
+            .await
     }
 
     /// Hears of what users have done, now.

@@ -45,8 +45,7 @@ async fn a_code_names_amount_and_payee_and_is_good_once() {
         let sent = app.mailbox.last();
         assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()));
         assert_eq!((sent.user, sent.minutes), (user("ann"), 5));
-        let facts =
-            json!({"amount": "15000.00", "currency": "USD", "counterparty": "Bob Example"});
+        let facts = json!({"amount": "15000.00", "currency": "USD", "counterparty": "Bob Example"});
         assert_eq!(sent.facts, facts);
         let wrong = check(&app, &terms, &another(&code)).await;
         assert_eq!(wrong, CodeCheck::Wrong { left: 4 });
@@ -74,7 +73,11 @@ async fn a_code_is_for_one_transaction_user_organisation_amount_and_payee() {
             other(|it| it.currency = "EUR".to_owned()),
             other(|it| it.payee = "Mallory".to_owned()),
         ] {
-            assert_eq!(check(&app, &other, &code).await, CodeCheck::None, "{other:?}");
+            assert_eq!(
+                check(&app, &other, &code).await,
+                CodeCheck::None,
+                "{other:?}"
+            );
         }
         assert_eq!(check(&app, &terms, &code).await, CodeCheck::Right);
     }
@@ -124,7 +127,10 @@ async fn another_code_ends_the_one_before_and_comes_only_so_often() {
         }
         app.clock.advance(3_600 * SECOND);
         let refused = app.service.send_code(&terms).await;
-        assert!(matches!(refused, Err(CodeNotSent::TooMany { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(CodeNotSent::TooMany { .. })),
+            "{refused:?}"
+        );
         assert_eq!(check(&app, &terms, &last).await, CodeCheck::None);
     }
 }
@@ -162,10 +168,19 @@ async fn wrong_codes_of_a_user_count_whatever_the_transaction() {
             }
         }
         assert_eq!(wrong, 20);
-        let (own, of_bob) = (terms(5), Terms { user: user("bob"), ..terms(6) });
+        let (own, of_bob) = (
+            terms(5),
+            Terms {
+                user: user("bob"),
+                ..terms(6)
+            },
+        );
         let code = send(&app, &own).await;
         let refused = check(&app, &own, &code).await;
-        assert!(matches!(refused, CodeCheck::TooMany { retry_after_s: 1.. }), "{refused:?}");
+        assert!(
+            matches!(refused, CodeCheck::TooMany { retry_after_s: 1.. }),
+            "{refused:?}"
+        );
         let bobs = send(&app, &of_bob).await;
         assert_eq!(check(&app, &of_bob, &bobs).await, CodeCheck::Right);
         app.clock.advance(3_600 * SECOND);

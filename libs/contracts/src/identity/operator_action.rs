@@ -53,6 +53,26 @@ pub enum OperatorAction {
     PushDeviceAdded,
     /// A device of a user gets none any more.
     PushDeviceRemoved,
+    /// The draft of the rules of risk has another rule, or one less, or is another.
+    RuleDrafted,
+    /// The draft of the rules of risk is no more.
+    RulesDiscarded,
+    /// A draft of the rules of risk came into force.
+    RulesPublished,
+    /// Earlier rules of risk are in force again.
+    RulesRolledBack,
+    /// A rule of risk is quiet for a customer.
+    RuleSnoozed,
+    /// A rule of risk is not quiet for a customer any more.
+    RuleWoken,
+    /// There is another list that rules of risk may ask about.
+    ListCreated,
+    /// Such a list is no more.
+    ListDeleted,
+    /// A value is on such a list.
+    ListEntryAdded,
+    /// A value is not on such a list any more.
+    ListEntryRemoved,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -84,6 +104,16 @@ impl OperatorAction {
             Self::PhoneForgotten => "phone.forgotten",
             Self::PushDeviceAdded => "push_device.added",
             Self::PushDeviceRemoved => "push_device.removed",
+            Self::RuleDrafted => "rule.drafted",
+            Self::RulesDiscarded => "rules.discarded",
+            Self::RulesPublished => "rules.published",
+            Self::RulesRolledBack => "rules.rolled_back",
+            Self::RuleSnoozed => "rule.snoozed",
+            Self::RuleWoken => "rule.woken",
+            Self::ListCreated => "list.created",
+            Self::ListDeleted => "list.deleted",
+            Self::ListEntryAdded => "list.entry_added",
+            Self::ListEntryRemoved => "list.entry_removed",
             Self::DataExported => "user.data_exported",
         }
     }

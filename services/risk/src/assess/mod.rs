@@ -10,6 +10,7 @@ use contracts::risk::{DecisionId, Party, ProposedTransaction, RiskDecision, Risk
 use money::Currency;
 use risk_core::decide::{Inputs, Parties, PartySubjects, decide};
 use risk_core::facts::Facts;
+use risk_core::rules::Question;
 use risk_core::seen::{Seen, Unknown};
 use risk_core::velocity::Event;
 use values::Timestamp;
@@ -50,7 +51,7 @@ impl Service {
         let facts = facts(proposed, &known);
         let inputs = Inputs {
             at: proposed.at,
-            memberships: memberships(&policy, &facts, proposed.at),
+            memberships: memberships(&policy, policy.set.questions(), &facts, proposed.at),
             facts,
             velocities,
             parties: parties(proposed),
@@ -155,9 +156,14 @@ fn parties(proposed: &ProposedTransaction) -> Parties {
 }
 
 /// The answers to what rules ask of lists. A list that is not there any more is an error.
-fn memberships(policy: &Policy, facts: &Facts, at: Timestamp) -> Vec<Seen> {
-    let questions = policy.set.questions().iter();
+pub(crate) fn memberships(
+    policy: &Policy,
+    questions: &[Question],
+    facts: &Facts,
+    at: Timestamp,
+) -> Vec<Seen> {
     questions
+        .iter()
         .map(|question| match facts.get(question.field) {
             Seen::Text(text) => match policy.is_on(&question.list, text, at) {
                 Some(is_on) => Seen::Flag(is_on),

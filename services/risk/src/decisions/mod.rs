@@ -89,7 +89,13 @@ impl Service {
 fn row(made: &Made) -> Result<NewDecision, Error> {
     let kept = Kept {
         inputs: made.inputs.clone(),
-        rules: made.decided.rules.iter().filter(|it| it.answer != Answer::Miss).cloned().collect(),
+        rules: made
+            .decided
+            .rules
+            .iter()
+            .filter(|it| it.answer != Answer::Miss)
+            .cloned()
+            .collect(),
     };
     let json = |made: Result<String, serde_json::Error>| made.map_err(|_| Error::Row("decisions"));
     Ok(NewDecision {

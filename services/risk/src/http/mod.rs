@@ -9,10 +9,11 @@ use web::problem::Problem;
 
 use crate::decisions;
 use crate::error::Error;
+use crate::rules;
 use crate::service::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    decisions::http::routes()
+    decisions::http::routes().merge(rules::http::routes())
 }
 
 impl From<Error> for Problem {

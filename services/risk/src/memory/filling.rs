@@ -99,7 +99,9 @@ impl Memory {
             };
             after = last.first_sequence.ok_or(Error::Row("decisions"))?;
             for row in &rows {
-                let place = row.first_sequence.zip(event(row, &self.rates, policy.set.base()));
+                let place = row
+                    .first_sequence
+                    .zip(event(row, &self.rates, policy.set.base()));
                 if let Some((sequence, event)) = place {
                     counters.confirm(sequence, &event);
                 }

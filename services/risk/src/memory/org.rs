@@ -73,9 +73,7 @@ impl Org {
         let seen = state
             .counters
             .assess(&event, expires, policy.set.velocities())?;
-        state
-            .on_its_way
-            .insert(event.transaction, (event, expires));
+        state.on_its_way.insert(event.transaction, (event, expires));
         Ok((policy, seen))
     }
 

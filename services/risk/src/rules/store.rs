@@ -155,11 +155,7 @@ pub(crate) async fn draft(db: &Db, org: OrgId) -> Result<Option<DraftRow>, DbErr
 }
 
 /// Begins a draft, or changes the one with this revision; false where somebody was faster.
-pub(crate) async fn put_draft(
-    db: &Db,
-    org: OrgId,
-    draft: &DraftRow,
-) -> Result<bool, DbError> {
+pub(crate) async fn put_draft(db: &Db, org: OrgId, draft: &DraftRow) -> Result<bool, DbError> {
     let (rules, authors) = (draft.rules.as_str(), draft.authors.as_str());
     let changed = match draft.revision {
         0 => {
