@@ -229,7 +229,7 @@ async fn serves(settings: &Settings) {
         .await
         .unwrap();
     let background = app.start_background();
-    assert_eq!(background.len(), 4);
+    assert_eq!(background.len(), 5);
     let (_stop, stopping) = watch::channel(false);
     let router = crate::router(&app, settings, stopping).unwrap();
     assert_eq!(

@@ -23,6 +23,7 @@ use db::{Migration, Migrations};
 
 pub use crate::config::Config;
 pub use crate::error::Error;
+pub use crate::lists::ListId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service, StartError};
 pub use crate::step_up::config::StepUpConfig;

@@ -43,9 +43,13 @@ impl module::Module for Module {
         Ok(events::is_untouched(db).await?)
     }
 
-    /// Its tables are no log of their own: others keep what was decided with the transaction.
-    async fn has_entry(&self, _: &Db, _: &Position) -> Result<bool, Failure> {
-        Ok(true)
+    async fn log_ends(&self, db: &Db) -> Result<Vec<(String, Position)>, Failure> {
+        Ok(events::log_ends::noted(db).await?)
+    }
+
+    /// What it has noted of others is its own log: of what operators change, they have an entry.
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        Ok(events::log_ends::has_noted(db, entry.no).await?)
     }
 
     /// Reads every decision: each must be one that can be shown.
@@ -73,6 +77,9 @@ impl Opened for Service {
 
     /// What was decided last is written.
     async fn close(&self) {
+        if let Err(error) = self.note_log_ends().await {
+            tracing::warn!(%error, "how far other services have come could not be noted");
+        }
         if let Err(error) = self.write_decided().await {
             tracing::warn!(%error, "the facts of the last decisions could not be written");
         }

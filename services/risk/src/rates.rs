@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use money::Currency;
 
-/// What one unit of each currency is in the base currency.
+/// What one unit of each currency is in one of them, the base currency of the settings.
 #[derive(Debug, Clone)]
-pub(crate) struct Rates {
-    base: Currency,
-    of: BTreeMap<&'static str, Rate>,
-}
+pub(crate) struct Rates(BTreeMap<&'static str, Rate>);
 
 /// A decimal number: so many units of a power of ten below 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +43,7 @@ impl Rates {
             }
             of.insert(currency.code(), rate);
         }
-        Ok(Self { base, of })
-    }
-
-    /// The currency that the rates are in.
-    pub(crate) const fn base(&self) -> Currency {
-        self.base
+        Ok(Self(of))
     }
 
     /// What minor units of a currency are in another, rounded up; none where there is no rate, or
@@ -60,7 +52,7 @@ impl Rates {
         if from == to {
             return Some(minor);
         }
-        let (rate, price) = (self.of.get(from.code())?, self.of.get(to.code())?);
+        let (rate, price) = (self.0.get(from.code())?, self.0.get(to.code())?);
         let ten = |exponent: u32| 10_i128.checked_pow(exponent);
         let up = ten(price.decimals + u32::from(to.exponent()))?;
         let down = ten(rate.decimals + u32::from(from.exponent()))?;

@@ -9,7 +9,7 @@ use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
 use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
 use db::Db;
-use events::{Consumer, Feed};
+use events::{Consumer, Feed, LogEnds};
 use module::Failure;
 use platform::clock::SharedClock;
 use platform::ids::Ids;
@@ -67,6 +67,7 @@ pub struct Service {
     followers: Vec<Arc<Follower>>,
     /// Held while memory hears.
     hearing: Arc<Mutex<()>>,
+    log_ends: LogEnds,
 }
 
 /// The feed of users.
@@ -111,6 +112,7 @@ impl Service {
         let memory = Arc::new(memory);
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
+        let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
         for feed in deps.feeds {
             // Before memory is filled: what comes after is followed.
             let position = decisions::position(&db, learning::NAME, feed.name());
@@ -146,6 +148,7 @@ impl Service {
             consumers,
             followers,
             hearing,
+            log_ends,
             db,
         });
         service.catch_up_at_start().await?;
@@ -222,11 +225,12 @@ impl Service {
         let mut failing = false;
         for tick in 0_u64.. {
             ticks.tick().await;
-            let refreshed = self.refresh().await;
+            let noted = self.note_log_ends().await;
+            let refreshed = noted.and(self.refresh().await);
             if let Err(error) = &refreshed
                 && !failing
             {
-                tracing::error!(%error, "what organisations have changed is not in force here");
+                tracing::error!(%error, "what organisations have changed may not be in force here");
             }
             failing = refreshed.is_err();
             if tick.is_multiple_of(FORGET_EVERY)
@@ -235,6 +239,14 @@ impl Service {
                 tracing::error!(%error, "what is old could not be deleted");
             }
         }
+    }
+
+    /// Notes how far the logs of other services go.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn note_log_ends(&self) -> Result<(), Error> {
+        Ok(self.log_ends.note().await?)
     }
 
     /// Takes up what organisations have changed, here or on another node.
@@ -298,7 +310,7 @@ impl Service {
         Ok(())
     }
 
-    /// Goes on with an older state of a service: consumers that stand behind the end of its feed
+    /// Goes on with an older state of a service: what was noted of its log is forgotten, and consumers that stand behind the end of its feed
     /// are put there.
     ///
     /// # Errors
@@ -310,7 +322,7 @@ impl Service {
                 consumer.rewind(newest).await?;
             }
         }
-        Ok(())
+        Ok(self.log_ends.forget(service).await?)
     }
 
     /// Its consumer of a feed.

@@ -5,5 +5,8 @@
     reason = "support of tests: what goes wrong here fails the test"
 )]
 
+mod decisions;
+mod lists;
+mod rules;
 mod step_up;
 mod support;

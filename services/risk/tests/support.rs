@@ -12,15 +12,16 @@ use contracts::identity::{
     Role, SessionId, UserId,
 };
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, Codes, OneTimeCode};
-use contracts::payments::WalletId;
+use contracts::payments::{TransactionId, TransactionType, WalletId};
+use contracts::risk::{ProposedTransaction, Risk, RiskDecision};
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
 use http::{Method, Request, StatusCode};
 use platform::clock::Clock;
 use risk::{Config, Deps, Service};
 use secrecy::ExposeSecret;
-use serde_json::Value;
 use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -292,6 +293,29 @@ impl App {
         app
     }
 
+    /// The same store as another node has it open.
+    pub async fn another_node(&self) -> Arc<Service> {
+        let db = self
+            .store
+            .open(risk::SCHEMA, risk::migrations())
+            .await
+            .unwrap();
+        Service::open(db, self.deps()).await.unwrap()
+    }
+
+    fn deps(&self) -> Deps {
+        let ids = testkit::ids(self.clock.clone());
+        Deps {
+            config: self.config.clone(),
+            vault: Vault::new(&[MasterKey::of([7; 32])], "risk", ids.clone()).unwrap(),
+            clock: self.clock.clone(),
+            ids,
+            identity: self.trail.clone(),
+            contacts: Arc::new(Village),
+            feeds: vec![self.identity.clone(), self.payments.clone()],
+        }
+    }
+
     async fn start(
         (store, clock, config, [identity, payments], trail, mailbox): (
             TestStore,
@@ -377,6 +401,21 @@ impl App {
         )
     }
 
+    /// A POST of any text; status and answer.
+    pub async fn raw(&self, who: &str, path: &str, body: String) -> (StatusCode, Value) {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {who}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body));
+        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
+    }
+
     /// What somebody reads.
     pub async fn get(&self, who: &str, path: &str) -> Value {
         let (status, answer) = self.request(who, Method::GET, path, None).await;
@@ -387,4 +426,69 @@ impl App {
     pub async fn post(&self, who: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.request(who, Method::POST, path, Some(body)).await
     }
+}
+
+impl App {
+    /// A transfer as it is proposed now.
+    pub fn transfer(
+        &self,
+        number: u128,
+        from: &str,
+        to: &str,
+        amount_minor: i64,
+    ) -> ProposedTransaction {
+        let party = |name: &str| {
+            Some(contracts::risk::Party {
+                wallet: wallet(name),
+                owner: user(name),
+            })
+        };
+        ProposedTransaction {
+            org: org(from),
+            id: TransactionId(uuid(0x1000 + number)),
+            kind: TransactionType::Transfer,
+            amount_minor,
+            currency: "USD",
+            from: party(from),
+            to: party(to),
+            instrument: None,
+            by: user(from),
+            at: self.clock.now(),
+        }
+    }
+
+    /// What risk says of a proposed transaction.
+    pub async fn assess(&self, proposed: &ProposedTransaction) -> RiskDecision {
+        self.service.assess(proposed).await.unwrap()
+    }
+
+    /// Payments tells that a transaction was made, or has changed.
+    pub fn tell(&self, made: &ProposedTransaction, from: &str, to: &str, status: &str) {
+        let amount = made.amount_minor;
+        let document = json!({
+            "id": made.id, "type": made.kind, "status": status,
+            "amount": format!("{}.{:02}", amount / 100, amount % 100), "currency": made.currency,
+            "from_wallet": made.from.map(|it| it.wallet), "to_wallet": made.to.map(|it| it.wallet),
+            "risk": null, "created_by": made.by, "created_at": made.at,
+        });
+        let parties = [(Party::Payer, from), (Party::Payee, to)];
+        let kind = format!("transaction.{status}");
+        let id = made.id.to_string();
+        self.payments
+            .push(made.org, &kind, &id, &parties, &document);
+    }
+
+    /// Somebody makes a transfer that passes; what was decided.
+    pub async fn pays(&self, number: u128, from: &str, to: &str, amount: i64) -> RiskDecision {
+        let proposed = self.transfer(number, from, to, amount);
+        let decision = self.assess(&proposed).await;
+        self.tell(&proposed, from, to, "completed");
+        decision
+    }
+}
+
+/// The codes of what counted.
+pub fn codes(decision: &RiskDecision) -> Vec<&str> {
+    let factors = decision.factors.iter();
+    factors.map(|factor| factor.code.as_str()).collect()
 }

@@ -27,10 +27,10 @@ statements! {
     /// after org, payer, payee, limit -> pairs.
     PAIRS = "SELECT org, payer, payee FROM paid_pairs WHERE (org, payer, payee) > ($1, $2, $3) ORDER BY org, payer, payee LIMIT $4";
     /// org, id -> [`DecisionRow`].
-    ONE = "SELECT transaction_id, org, id, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
+    ONE = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
         from_wallet, to_wallet, instrument, made_by, created_at FROM decisions WHERE org = $1 AND id = $2";
     /// org, after, since, limit -> [`DecisionRow`]s of transactions that were made, in their order.
-    IN_ORDER = "SELECT transaction_id, org, id, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
+    IN_ORDER = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
         from_wallet, to_wallet, instrument, made_by, created_at FROM decisions
         WHERE org = $1 AND first_sequence > $2 AND created_at >= $3 ORDER BY first_sequence LIMIT $4";
     /// after, limit -> transaction, decision: of all.
@@ -47,7 +47,6 @@ statements! {
 pub(crate) struct DecisionRow {
     pub(crate) transaction_id: Uuid,
     pub(crate) org: i64,
-    pub(crate) id: Option<Uuid>,
     pub(crate) decision: Option<String>,
     pub(crate) facts: Option<String>,
     pub(crate) status: Option<i64>,

@@ -69,7 +69,6 @@ fn row(made: &Transaction) -> DecisionRow {
     DecisionRow {
         transaction_id: made.id.uuid(),
         org: made.org.0,
-        id: None,
         decision: None,
         facts: None,
         status: Some(made.status.number()),

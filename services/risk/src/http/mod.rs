@@ -9,11 +9,14 @@ use web::problem::Problem;
 
 use crate::decisions;
 use crate::error::Error;
+use crate::lists;
 use crate::rules;
 use crate::service::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
-    decisions::http::routes().merge(rules::http::routes())
+    decisions::http::routes()
+        .merge(rules::http::routes())
+        .merge(lists::http::routes())
 }
 
 impl From<Error> for Problem {

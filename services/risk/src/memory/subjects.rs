@@ -34,7 +34,8 @@ impl Subjects {
     /// What the database has of them.
     pub(crate) fn fill(&self, rows: &[SubjectRow]) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.extend(rows.iter().map(|row| {
+        let open = rows.iter().filter(|row| row.closed_at.is_none());
+        known.extend(open.map(|row| {
             let level = KYC.into_iter().find(|level| *level == row.kyc);
             let subject = Subject {
                 created_at: Timestamp(row.created_at),

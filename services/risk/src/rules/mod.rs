@@ -46,6 +46,15 @@ pub(crate) fn rule<'a>(set: &'a RuleSet, code: &str) -> Option<&'a Rule> {
     set.rules.iter().find(|rule| rule.code == code)
 }
 
+/// The code of a rule that asks about a list.
+pub(crate) fn rule_asking(set: &RuleSet, list: &str) -> Option<String> {
+    let asks = |rule: &&Rule| {
+        let json = serde_json::to_string(&rule.when).unwrap_or_default();
+        json.contains(&format!("\"list\":\"{list}\""))
+    };
+    set.rules.iter().find(asks).map(|rule| rule.code.clone())
+}
+
 /// A set that was stored.
 pub(crate) fn stored(json: &str) -> Result<RuleSet, Error> {
     read_set(json).map_err(|_| Error::Row("rule_sets"))

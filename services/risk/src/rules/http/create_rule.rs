@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use risk_core::rules::Rule;
-use serde_json::json;
 use web::client::Client;
 use web::extract::Json;
 use web::problem::Problem;

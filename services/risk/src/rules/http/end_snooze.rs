@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use contracts::identity::UserId;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use web::client::Client;
 use web::extract::{Json, PathName};

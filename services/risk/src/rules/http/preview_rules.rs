@@ -9,7 +9,6 @@ use contracts::payments::TransactionId;
 use contracts::risk::{RiskLevel, RiskOutcome};
 use risk_core::rules::Rule;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use values::Timestamp;
 use web::extract::Json;

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::identity::UserId;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use values::Timestamp;
 use web::client::Client;
