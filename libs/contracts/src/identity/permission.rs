@@ -359,7 +359,8 @@ mod tests {
     }
 
     #[test]
-    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_publishes_rules_and_sees_settings() {
+    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_publishes_rules_and_sees_settings()
+     {
         for permission in [
             Permission::SystemConfig,
             Permission::UsersManage,
