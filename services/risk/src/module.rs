@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
-use module::{Background, Failure, Opened, Place, Progress};
+use module::{Background, Failure, Opened, Place, Progress, Report};
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -69,6 +69,14 @@ impl Opened for Service {
 
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
         self.data_of(org, user).await
+    }
+
+    async fn report(&self) -> Result<Report, Failure> {
+        let queues = self.queue_figures().await?;
+        Ok(Report {
+            queues,
+            ..Report::default()
+        })
     }
 
     fn start_background(self: Arc<Self>) -> Background {

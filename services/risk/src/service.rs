@@ -9,8 +9,9 @@ use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
 use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
 use db::Db;
-use events::{Consumer, Feed, LogEnds};
-use module::Failure;
+use events::queue::QueueError;
+use events::{Consumer, Feed, LogEnds, Queue};
+use module::{Failure, QueueFigures};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use serde_json::{Map, Value, json};
@@ -323,6 +324,22 @@ impl Service {
             }
         }
         Ok(self.log_ends.forget(service).await?)
+    }
+
+    /// How its consumers do.
+    pub(crate) async fn queue_figures(&self) -> Result<Vec<QueueFigures>, QueueError> {
+        let mut figures = Vec::new();
+        for consumer in &self.consumers {
+            let reports = consumer.reports().await?.into_iter();
+            figures.extend(reports.map(|report| QueueFigures {
+                name: report.name.replace('/', ":"),
+                depth: report.depth,
+                oldest: report.oldest,
+                dead_letters: report.dead_letters,
+                paused: i64::from(report.paused),
+            }));
+        }
+        Ok(figures)
     }
 
     /// Its consumer of a feed.

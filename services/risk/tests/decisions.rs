@@ -206,3 +206,25 @@ async fn a_deposit_has_no_payer_and_a_card() {
         );
     }
 }
+
+#[tokio::test]
+async fn somebody_of_whom_no_event_tells_is_known_by_identity_and_by_nobody_else() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        for (who, points) in [("imported", 40), ("nobody", 40)] {
+            let asked = app.assess(&app.transfer(1, who, "bob", 100)).await;
+            assert_eq!(
+                (asked.score, codes(&asked)),
+                (points, vec!["payer_not_verified"])
+            );
+            app.service.write_decided().await.unwrap();
+            let path = format!("/risk/decisions/{}", asked.id);
+            let shown = app.get("operator", &path).await;
+            let expected = match who {
+                "imported" => json!("none"),
+                _ => json!({"unknown": "error"}),
+            };
+            assert_eq!(shown["facts"]["kyc_of_payer"], expected, "{who}");
+        }
+    }
+}

@@ -248,6 +248,8 @@ async fn what_is_wrong_with_a_rule_is_told_with_its_place() {
             .post("operator", "/rules", over("amount_over_5000", 1))
             .await;
         assert_eq!(code(&again), (409, "rule_exists"));
+        let reserved = app.post("operator", "/rules", over("preview", 1)).await;
+        assert_eq!(code(&reserved), (422, "reserved_code"));
         let other = Some(over("another", 1));
         let other = app
             .request("operator", Method::PUT, "/rules/amount_over_5000", other)

@@ -7,6 +7,7 @@ use risk_core::field::Field;
 use risk_core::seen::{Seen, Unknown};
 use values::{DAY, SECOND};
 
+use crate::memory::contacts::Email;
 use crate::memory::subjects::Subject;
 
 /// What was found out about a transaction.
@@ -30,7 +31,7 @@ pub(crate) struct OfParty {
     /// What is known of them; none where that could not be found out.
     pub(crate) subject: Option<Subject>,
     /// Their address, where it was asked for and found out.
-    pub(crate) email: Option<String>,
+    pub(crate) email: Option<Email>,
 }
 
 /// The fields of a side.
@@ -124,15 +125,15 @@ fn of_side(
         return;
     };
     let user = party.user.to_string();
-    let subject = party.subject.as_ref().ok_or(Unknown::Error);
+    let subject = party.subject.ok_or(Unknown::Error);
     let age = subject.map(|it| (proposed.at.micros() - it.created_at.micros()).max(0) / DAY);
-    let email = party.email.as_deref().ok_or(Unknown::Error);
+    let email = party.email.as_ref().ok_or(Unknown::Error);
     facts
         .set(side.user, Seen::from(user.as_str()))
         .set(side.kyc, subject.map(|it| it.kyc))
         .set(side.age, age)
-        .set(side.email, email)
-        .set(side.email_verified, subject.map(|it| it.email_verified));
+        .set(side.email, email.map(|it| it.address.as_str()))
+        .set(side.email_verified, email.map(|it| it.verified));
 }
 
 #[cfg(test)]
@@ -207,10 +208,12 @@ mod tests {
             user: UserId(Uuid::from_u128(1)),
             subject: Some(Subject {
                 created_at: proposed.at.plus(-days * DAY),
-                email_verified: days > 1,
                 kyc,
             }),
-            email: Some("ann@example.com".to_owned()),
+            email: Some(Email {
+                address: "ann@example.com".to_owned(),
+                verified: days > 1,
+            }),
         };
         let known = Known {
             amount: Some(1_350),

@@ -16,7 +16,9 @@ use risk_core::velocity::Event;
 use values::Timestamp;
 
 use crate::decisions::written::Made;
+use crate::memory::contacts::Email;
 use crate::memory::policy::Policy;
+use crate::memory::subjects::Subject;
 use crate::service::Service;
 use facts::{Known, OfParty, facts};
 
@@ -83,30 +85,44 @@ impl Service {
             return Ok(None);
         };
         let org = proposed.org;
-        let mut subject = self.memory.subjects.get(org, owner);
-        if subject.is_none() {
-            // Somebody who has registered this moment.
-            self.hear_of_users().await.map_err(unavailable)?;
-            subject = self.memory.subjects.get(org, owner);
-        }
         let email = match asks_for_email {
             true => self.email(org, owner).await,
             false => None,
         };
         Ok(Some(OfParty {
             user: owner,
-            subject,
+            subject: self.subject(org, owner).await?,
             email,
         }))
     }
 
-    /// The e-mail address of a user, in small letters; none where it cannot be found out.
-    async fn email(&self, org: OrgId, user: UserId) -> Option<String> {
+    /// A user; none where there is no open account.
+    async fn subject(&self, org: OrgId, user: UserId) -> Result<Option<Subject>, RiskUnavailable> {
+        let subjects = &self.memory.subjects;
+        if let Some(known) = subjects.get(org, user) {
+            return Ok(Some(known));
+        }
+        // Somebody who has registered this moment.
+        self.hear_of_users().await.map_err(unavailable)?;
+        if let Some(known) = subjects.get(org, user) {
+            return Ok(Some(known));
+        }
+        // Of those who were imported the feed does not tell.
+        let contact = self.contacts.contact(org, user).await;
+        let known = contact.map_err(unavailable)?;
+        Ok(known.map(|_| subjects.registered(org, user, made_at(user))))
+    }
+
+    /// The e-mail address of a user; none where it cannot be found out.
+    async fn email(&self, org: OrgId, user: UserId) -> Option<Email> {
         if let Some(known) = self.memory.emails.get(org, user) {
             return Some(known);
         }
         let contact = self.contacts.contact(org, user).await.ok()??;
-        let email = contact.email.to_lowercase();
+        let email = Email {
+            address: contact.email.to_lowercase(),
+            verified: contact.email_verified,
+        };
         self.memory.emails.put(org, user, email.clone());
         Some(email)
     }
@@ -117,6 +133,12 @@ impl Service {
         let pair = (proposed.org.0, from.owner.uuid(), to.owner.uuid());
         Some(self.memory.pairs.has(pair))
     }
+}
+
+/// When an id was made: a UUID of version 7 begins with the milliseconds (RFC 9562, section 5.7).
+fn made_at(user: UserId) -> Timestamp {
+    let millis = i64::try_from(user.uuid().as_u128() >> 80).unwrap_or_default();
+    Timestamp(millis.saturating_mul(1_000))
 }
 
 fn unavailable(why: impl ToString) -> RiskUnavailable {

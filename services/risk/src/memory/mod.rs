@@ -1,7 +1,7 @@
 //! What risk knows in memory: users, who has paid whom, and per organisation its policy and its
 //! counters. It is filled from the database and follows the feeds.
 
-pub(crate) mod emails;
+pub(crate) mod contacts;
 pub(crate) mod filling;
 pub(crate) mod org;
 pub(crate) mod pairs;
@@ -22,7 +22,7 @@ use values::Timestamp;
 use crate::config::Config;
 use crate::error::Error;
 use crate::feeds::told::{Told, Transaction};
-use crate::memory::emails::Emails;
+use crate::memory::contacts::Emails;
 use crate::memory::org::Org;
 use crate::memory::pairs::Pairs;
 use crate::memory::policy::Policy;
@@ -100,9 +100,10 @@ impl Memory {
         let (org, owner) = (event.org, event.party(Party::Owner));
         match (told, owner) {
             (Told::Transaction(made), _) => self.hear_of(made),
-            (Told::Registered, Some(user)) => self.subjects.registered(org, user, event.time),
-            (Told::Verified, Some(user)) => self.subjects.verified(org, user),
-            (Told::EmailChanged, Some(user)) => self.emails.forget(org, user),
+            (Told::Registered, Some(user)) => {
+                self.subjects.registered(org, user, event.time);
+            }
+            (Told::Verified | Told::EmailChanged, Some(user)) => self.emails.forget(org, user),
             (Told::Closed, Some(user)) => {
                 self.subjects.closed(org, user);
                 self.emails.forget(org, user);

@@ -17,6 +17,13 @@ use crate::rules::store as rules;
 
 /// The version of the rules that an organisation begins with.
 pub(crate) const FIRST_VERSION: i64 = 1;
+/// The fields about e-mail addresses.
+const EMAIL_FIELDS: [&str; 4] = [
+    "email_of_payer",
+    "email_of_payee",
+    "email_verified_of_payer",
+    "email_verified_of_payee",
+];
 /// How many entries of a list are read at once.
 const BATCH: i64 = 4_096;
 
@@ -27,7 +34,7 @@ pub(crate) struct Policy {
     pub(crate) changes: i64,
     /// The rules in force.
     pub(crate) set: CompiledSet,
-    /// Whether a rule asks for an e-mail address, which is not in memory.
+    /// Whether a rule asks about an e-mail address, which is not in memory.
     pub(crate) asks_for_email: bool,
     /// By list the values on it, and until when.
     lists: HashMap<String, HashMap<String, Option<Timestamp>>>,
@@ -54,7 +61,7 @@ impl Policy {
         Ok(Self {
             changes,
             set,
-            asks_for_email: asks("email_of_payer") || asks("email_of_payee"),
+            asks_for_email: EMAIL_FIELDS.into_iter().any(asks),
             lists: HashMap::new(),
             snoozes: HashMap::new(),
         })

@@ -9,10 +9,9 @@ use values::Timestamp;
 use crate::subjects::store::SubjectRow;
 
 /// A user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) created_at: Timestamp,
-    pub(crate) email_verified: bool,
     /// `none`, `basic` or `full`.
     pub(crate) kyc: &'static str,
 }
@@ -28,7 +27,7 @@ impl Subjects {
     /// A user, where they are known.
     pub(crate) fn get(&self, org: OrgId, user: UserId) -> Option<Subject> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(org.0, user)).cloned()
+        known.get(&(org.0, user)).copied()
     }
 
     /// What the database has of them.
@@ -39,7 +38,6 @@ impl Subjects {
             let level = KYC.into_iter().find(|level| *level == row.kyc);
             let subject = Subject {
                 created_at: Timestamp(row.created_at),
-                email_verified: row.email_verified_at.is_some(),
                 kyc: level.unwrap_or("none"),
             };
             ((row.org, UserId(row.user_id)), subject)
@@ -47,21 +45,12 @@ impl Subjects {
     }
 
     /// Somebody has registered.
-    pub(crate) fn registered(&self, org: OrgId, user: UserId, at: Timestamp) {
+    pub(crate) fn registered(&self, org: OrgId, user: UserId, at: Timestamp) -> Subject {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry((org.0, user)).or_insert(Subject {
+        *known.entry((org.0, user)).or_insert(Subject {
             created_at: at,
-            email_verified: false,
             kyc: "none",
-        });
-    }
-
-    /// Somebody has shown that their address is theirs.
-    pub(crate) fn verified(&self, org: OrgId, user: UserId) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(subject) = known.get_mut(&(org.0, user)) {
-            subject.email_verified = true;
-        }
+        })
     }
 
     /// Somebody has closed the account.

@@ -19,6 +19,9 @@ pub(crate) enum RuleError {
     /// There is a rule with this code.
     #[error("There is a rule `{0}` already: change it with PUT, or choose another code.")]
     Exists(String),
+    /// A path has this name.
+    #[error("No rule can have the code `{0}`: choose another one.")]
+    Reserved(&'static str),
     /// The path and the body name different rules.
     #[error("The rule's code is `{0}`, and it keeps it: send that as `code`.")]
     OtherCode(String),

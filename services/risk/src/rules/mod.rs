@@ -23,6 +23,8 @@ use crate::trail::Who;
 use error::RuleError;
 use store::{CountRow, DraftRow, SetRow};
 
+/// What stands at the place of a code in a path.
+const PREVIEW: &str = "preview";
 /// How often a change is tried that another one came before.
 const TRIES: usize = 3;
 
@@ -220,6 +222,9 @@ impl Service {
             };
             let mut set = stored(&draft.rules)?;
             change(&mut set)?;
+            if rule(&set, PREVIEW).is_some() {
+                return Err(RuleError::Reserved(PREVIEW));
+            }
             let faults = validate_set(&set, Stage::Draft, &lists);
             if !faults.is_empty() {
                 return Err(RuleError::Faults(faults));

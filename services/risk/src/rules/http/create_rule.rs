@@ -29,7 +29,7 @@ use crate::service::Service;
     responses(
         (status = 201, description = "The rule.", body = RuleBody),
         (status = 409, description = "`rule_exists`, or `rules_changed`: somebody else was faster."),
-        (status = 422, description = "`invalid_rules`: `errors` has the path, a code and what to do, for each fault.")
+        (status = 422, description = "`invalid_rules`: `errors` has the path, a code and what to do, for each fault. `reserved_code`.")
     )
 )]
 pub(crate) async fn create_rule(

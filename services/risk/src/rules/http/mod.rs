@@ -89,6 +89,7 @@ impl From<RuleError> for Problem {
                 Self::not_found(said)
             }
             RuleError::Exists(_) => Self::conflict("rule_exists", said).for_param("code"),
+            RuleError::Reserved(_) => Self::refused("reserved_code", said).for_param("code"),
             RuleError::OtherCode(_) => Self::refused("other_code", said).for_param("code"),
             RuleError::Faults(faults) => of_faults(&faults, said),
             RuleError::Changed => Self::conflict("rules_changed", said),

@@ -24,7 +24,7 @@ use crate::service::Service;
     responses(
         (status = 204, description = "It is the draft."),
         (status = 409, description = "`rules_changed`: somebody else was faster."),
-        (status = 422, description = "`invalid_rules`: `errors` has the path, a code and what to do, for each fault.")
+        (status = 422, description = "`invalid_rules`: `errors` has the path, a code and what to do, for each fault. `reserved_code`.")
     )
 )]
 pub(crate) async fn replace_draft(
