@@ -40,8 +40,12 @@ pub struct FieldSpec {
     /// Whether the names are in order, so that one may be less than another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ordered: bool,
-    /// The field in a sentence: "the amount".
+    /// The field in a sentence: "the amount". A flag is a statement: "the payee matches a sanctions
+    /// list".
     pub label: &'static str,
+    /// A flag that is not set, in a sentence.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub not_label: &'static str,
     /// What it is, and when there is none.
     pub doc: &'static str,
     /// A value.
@@ -50,7 +54,7 @@ pub struct FieldSpec {
 
 macro_rules! fields {
     ($($variant:ident $name:literal $kind:ident $([$($choice:literal),+])? $($ordered:ident)?,
-        $label:literal, $doc:literal, $example:literal;)+) => {
+        $label:literal $(/ $not:literal)?, $doc:literal, $example:literal;)+) => {
         /// What rules may ask about.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -74,6 +78,7 @@ macro_rules! fields {
                         choices: &[$($($choice),+)?],
                         ordered: fields!(@ordered $($ordered)?),
                         label: $label,
+                        not_label: fields!(@text $($not)?),
                         doc: $doc,
                         example: $example,
                     },)+
@@ -83,6 +88,8 @@ macro_rules! fields {
     };
     (@ordered ordered) => { true };
     (@ordered) => { false };
+    (@text $text:literal) => { $text };
+    (@text) => { "" };
 }
 
 fields! {
@@ -105,7 +112,7 @@ fields! {
     Payee "payee" Text, "the payee",
         "The id of the user who receives; a withdrawal has none.",
         "usr_01k9z6m3v8e4tb2x7q5n0c1d2f";
-    ToSelf "to_self" Flag, "whether payer and payee are the same person",
+    ToSelf "to_self" Flag, "payer and payee are the same person" / "payer and payee are different people",
         "Whether both wallets have the same owner. Not applicable where there is one wallet.",
         "false";
     KycOfPayer "kyc_of_payer" Choice ["none", "basic", "full"] ordered,
@@ -115,10 +122,10 @@ fields! {
         "the payee's identity check",
         "How far the identity of who receives is verified.", "basic";
     SanctionsMatchOfPayer "sanctions_match_of_payer" Flag,
-        "whether the payer is on a sanctions list",
+        "the payer matches a sanctions list" / "the payer matches no sanctions list",
         "Whether who gives matches an entry of a sanctions list that nobody has cleared.", "true";
     SanctionsMatchOfPayee "sanctions_match_of_payee" Flag,
-        "whether the payee is on a sanctions list",
+        "the payee matches a sanctions list" / "the payee matches no sanctions list",
         "Whether who receives matches an entry of a sanctions list that nobody has cleared.",
         "true";
     SanctionsScoreOfPayer "sanctions_score_of_payer" Number,
@@ -135,9 +142,9 @@ fields! {
         "The e-mail of who gives, in small letters.", "alice@example.org";
     EmailOfPayee "email_of_payee" Lower, "the payee's e-mail",
         "The e-mail of who receives, in small letters.", "bob@example.org";
-    EmailVerifiedOfPayer "email_verified_of_payer" Flag, "whether the payer's e-mail is confirmed",
+    EmailVerifiedOfPayer "email_verified_of_payer" Flag, "the payer's e-mail is confirmed" / "the payer's e-mail is not confirmed",
         "Whether who gives has confirmed their e-mail.", "true";
-    EmailVerifiedOfPayee "email_verified_of_payee" Flag, "whether the payee's e-mail is confirmed",
+    EmailVerifiedOfPayee "email_verified_of_payee" Flag, "the payee's e-mail is confirmed" / "the payee's e-mail is not confirmed",
         "Whether who receives has confirmed their e-mail.", "true";
     CountryOfPayer "country_of_payer" Upper, "the payer's country",
         "The ISO 3166-1 code of the country of who gives, as their identity check has it.", "DE";
@@ -145,7 +152,7 @@ fields! {
         "The ISO 3166-1 code of the country of who receives, as their identity check has it.",
         "DE";
     FirstPayment "first_payment_to_counterparty" Flag,
-        "whether it is the first payment to this counterparty",
+        "it is the first payment to this counterparty" / "there was a payment to this counterparty before",
         "Whether who gives has never before completed a payment to who receives.", "true";
     InstrumentKind "instrument_kind" Choice ["card", "bank_account"], "the kind of instrument",
         "Where the money of a deposit comes from, or that of a withdrawal goes to.", "card";
@@ -154,7 +161,7 @@ fields! {
     RiskLevelOfPayer "risk_level_of_payer" Choice ["low", "medium", "high"] ordered,
         "the payer's risk level",
         "How great a risk who gives is as a customer.", "high";
-    ConfirmedBefore "confirmed_before" Flag, "whether a case against the payer was confirmed",
+    ConfirmedBefore "confirmed_before" Flag, "a case against the payer was confirmed" / "no case against the payer was confirmed",
         "Whether a case about who gives has ended as confirmed.", "false";
 }
 

@@ -26,3 +26,4 @@ pub mod rules;
 pub mod seen;
 pub mod sentence;
 pub mod velocity;
+mod words;

@@ -3,9 +3,12 @@
 
 use contracts::identity::UserId;
 use contracts::payments::WalletId;
+use contracts::risk::{RiskFactor, RiskOutcome};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use values::Timestamp;
+
+use super::factor::Factor;
 
 /// About whom or what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -105,4 +108,167 @@ pub struct Parties {
     /// The device on which it is made; on both sides.
     #[serde(default)]
     pub device: Option<String>,
+}
+
+impl Condition {
+    /// Whether it is in force at that time. A hard block takes two people.
+    #[must_use]
+    pub fn in_force(&self, at: Timestamp) -> bool {
+        let agreed = match self.kind {
+            ConditionKind::BlockHard => self.second.is_some_and(|second| second != self.author),
+            ConditionKind::BlockSoft | ConditionKind::Allow => true,
+        };
+        agreed && self.starts <= at && self.expires.is_none_or(|end| at < end)
+    }
+}
+
+impl Parties {
+    /// Whether a subject gives, and whether it receives.
+    fn sides(&self, subject: &Subject) -> (bool, bool) {
+        let giver = self.giver.as_ref();
+        let receiver = self.receiver.as_ref();
+        let is = |party: Option<&PartySubjects>, person: UserId| {
+            party.is_some_and(|party| party.person == person)
+        };
+        match subject {
+            Subject::Person(person) => (is(giver, *person), is(receiver, *person)),
+            Subject::Wallet(wallet) => {
+                let is = |party: &PartySubjects| party.wallet == *wallet;
+                (giver.is_some_and(is), receiver.is_some_and(is))
+            }
+            Subject::Counterparty(token) => {
+                let outside = self.counterparty.as_ref() == Some(token);
+                (outside && giver.is_none(), outside && giver.is_some())
+            }
+            Subject::Device(device) => {
+                let same = self.device.as_ref() == Some(device);
+                (same, same)
+            }
+            Subject::Pair { from, to } => (
+                is(giver, *from) && is(receiver, *to),
+                is(giver, *to) && is(receiver, *from),
+            ),
+        }
+    }
+}
+
+/// What the conditions come to.
+pub(super) struct Standings<'c> {
+    /// The block that stands.
+    pub(super) blocked: Option<&'c Condition>,
+    /// The allowance that stands.
+    pub(super) allowed: Option<&'c Condition>,
+    /// The soft block that an allowance of the same subject has lifted.
+    lifted: Option<&'c Condition>,
+}
+
+/// What the conditions of those who take part come to. Per subject and side the strongest counts; a
+/// block of one subject is not lifted by the allowance of another.
+pub(super) fn standing(inputs: &super::Inputs) -> Standings<'_> {
+    let mut standings = Standings {
+        blocked: None,
+        allowed: None,
+        lifted: None,
+    };
+    let in_force = |side: fn((bool, bool)) -> bool, other: Side| {
+        inputs.conditions.iter().filter(move |condition| {
+            condition.side != other
+                && condition.in_force(inputs.at)
+                && side(inputs.parties.sides(&condition.subject))
+        })
+    };
+    let gives = in_force(|sides| sides.0, Side::Receives).collect();
+    let receives = in_force(|sides| sides.1, Side::Gives).collect();
+    for on_this_side in [gives, receives] as [Vec<&Condition>; 2] {
+        for condition in &on_this_side {
+            let same = |other: &&&Condition| other.subject == condition.subject;
+            let strongest = on_this_side
+                .iter()
+                .filter(same)
+                .map(|other| other.kind)
+                .max();
+            match condition.kind {
+                ConditionKind::Allow if strongest == Some(ConditionKind::Allow) => {
+                    standings.allowed = standings.allowed.or(Some(condition));
+                }
+                ConditionKind::BlockSoft if strongest == Some(ConditionKind::Allow) => {
+                    standings.lifted = standings.lifted.or(Some(condition));
+                }
+                ConditionKind::BlockHard => {
+                    let soft = standings
+                        .blocked
+                        .filter(|one| one.kind == ConditionKind::BlockHard);
+                    standings.blocked = soft.or(Some(condition));
+                }
+                ConditionKind::BlockSoft => {
+                    standings.blocked = standings.blocked.or(Some(condition));
+                }
+                ConditionKind::Allow => {}
+            }
+        }
+    }
+    standings
+}
+
+impl Standings<'_> {
+    /// What would have become of it if nobody had allowed it.
+    pub(super) fn without_allowance(&self, by_rules: RiskOutcome) -> RiskOutcome {
+        if self.blocked.is_some() || self.lifted.is_some() {
+            RiskOutcome::Decline
+        } else {
+            by_rules
+        }
+    }
+
+    pub(super) fn factors(&self) -> impl Iterator<Item = Factor> {
+        let block = self
+            .blocked
+            .map(|condition| (condition, RiskOutcome::Decline, "blocks"));
+        let allow = self
+            .allowed
+            .filter(|_| self.blocked.is_none())
+            .map(|condition| (condition, RiskOutcome::Approve, "allows"));
+        let lifted = self
+            .lifted
+            .filter(|_| self.blocked.is_none())
+            .map(|condition| (condition, RiskOutcome::Approve, "would have blocked"));
+        let factors = [block, allow, lifted];
+        factors
+            .into_iter()
+            .flatten()
+            .map(|(condition, outcome, does)| Factor {
+                outcome,
+                factor: RiskFactor {
+                    code: condition.kind.code().to_owned(),
+                    points: 0,
+                    detail: format!(
+                        "A condition about {} {does} it: {}",
+                        condition.subject.words(),
+                        condition.reason
+                    ),
+                },
+            })
+    }
+}
+
+impl ConditionKind {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::BlockSoft => "condition_block_soft",
+            Self::Allow => "condition_allow",
+            Self::BlockHard => "condition_block_hard",
+        }
+    }
+}
+
+impl Subject {
+    fn words(&self) -> String {
+        match self {
+            Self::Person(person) => format!("the person {person}"),
+            Self::Wallet(wallet) => format!("the wallet {wallet}"),
+            Self::Counterparty(token) => format!("the card or bank account {token}"),
+            Self::Device(device) => format!("the device {device}"),
+            Self::Pair { from, to } => format!("what {from} gives to {to}"),
+        }
+    }
 }

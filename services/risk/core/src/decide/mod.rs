@@ -2,6 +2,9 @@
 //! same bytes, so that any decision can be made again.
 
 mod conditions;
+mod explain;
+mod factor;
+mod tally;
 
 use contracts::risk::{DecisionId, RiskDecision, RiskFactor, RiskLevel, RiskOutcome};
 use serde::{Deserialize, Serialize};
@@ -10,8 +13,14 @@ use values::Timestamp;
 
 pub use conditions::{Condition, ConditionKind, Parties, PartySubjects, Side, Subject};
 
+use conditions::standing;
+use explain::Explain;
+use factor::Factor;
+use tally::{Spoken, Tally};
+
 use crate::facts::Facts;
-use crate::rules::{Answer, CompiledSet};
+use crate::field::Field;
+use crate::rules::{Answer, Answers, CompiledRule, CompiledSet, Mode};
 use crate::seen::Seen;
 
 /// All that a decision depends on beside the rules. Kept with the decision, it makes it again.
@@ -157,17 +166,95 @@ pub const fn reaches(number: i32, threshold: i32) -> bool {
 /// Decides.
 #[must_use]
 pub fn decide(set: &CompiledSet, inputs: &Inputs) -> Decided {
-    let _ = inputs;
+    let standing = standing(inputs);
+    let allowed = standing.allowed.is_some() && standing.blocked.is_none();
+    let answers = Answers {
+        facts: &inputs.facts,
+        velocities: &inputs.velocities,
+        memberships: &inputs.memberships,
+    };
+    let explain = Explain::new(set, answers);
+    let spoken = ask(set, inputs, &answers, allowed);
+    let all = Tally::of(set, &spoken, |_| true);
+    let counted = if allowed {
+        Tally::of(set, &spoken, |one| one.rule.is_sanctions())
+    } else {
+        all.clone()
+    };
+    let mut factors = Vec::new();
+    factors.extend(standing.factors());
+    for one in spoken.iter().filter(|one| one.matters()) {
+        factors.extend(explain.factor(one));
+    }
+    let levels = set.levels();
+    let mut outcome = counted.outcome(levels);
+    let mut needs_two = counted.needs_two;
+    factors.extend(counted.scenario_factors(set));
+    if on_sanctions_list(&inputs.facts) && outcome < RiskOutcome::Review {
+        (outcome, needs_two) = (RiskOutcome::Review, true);
+        factors.push(Factor::unguarded());
+    }
+    if standing.blocked.is_some() {
+        outcome = RiskOutcome::Decline;
+    }
+    factors.sort_by_key(Factor::heaviest_first);
+    let without_allowance = standing.without_allowance(all.outcome(levels)).max(outcome);
     Decided {
-        outcome: RiskOutcome::Approve,
-        score: 0,
-        level: RiskLevel::Low,
-        needs_two: false,
-        factors: Vec::new(),
+        outcome,
+        score: counted.score(),
+        level: counted.level(levels),
+        needs_two,
+        factors: factors.into_iter().map(|one| one.factor).collect(),
         rule_set: set.version(),
-        rules: Vec::new(),
-        scenarios: Vec::new(),
-        allowed: false,
-        without_allowance: RiskOutcome::Approve,
+        rules: spoken.iter().map(|one| explain.rule_outcome(one)).collect(),
+        scenarios: counted.scenarios,
+        allowed,
+        without_allowance,
     }
 }
+
+/// Asks each rule once.
+fn ask<'s>(
+    set: &'s CompiledSet,
+    inputs: &Inputs,
+    answers: &Answers<'_>,
+    allowed: bool,
+) -> Vec<Spoken<'s>> {
+    let quiet = |rule: &CompiledRule| {
+        let awake = |snooze: &Snooze| snooze.rule == rule.code() && inputs.at < snooze.until;
+        !rule.is_sanctions() && inputs.snoozes.iter().any(awake)
+    };
+    let tripped = |rule: &CompiledRule| {
+        rule.may_trip() && inputs.tripped.iter().any(|one| one == rule.code())
+    };
+    set.rules()
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| rule.mode() != Mode::Off)
+        .map(|(place, rule)| Spoken {
+            place,
+            rule,
+            truth: rule.ask(answers),
+            standing: if rule.mode() == Mode::Shadow || tripped(rule) {
+                Standing::Shadow
+            } else if quiet(rule) {
+                Standing::Snoozed
+            } else if allowed && !rule.is_sanctions() {
+                Standing::Allowed
+            } else {
+                Standing::Counted
+            },
+        })
+        .collect()
+}
+
+/// Whether either side is known to be on a sanctions list: whatever the rules say of that, an
+/// operator looks at it.
+fn on_sanctions_list(facts: &Facts) -> bool {
+    [Field::SanctionsMatchOfPayer, Field::SanctionsMatchOfPayee]
+        .into_iter()
+        .any(|field| *facts.get(field) == Seen::Flag(true))
+}
+
+#[cfg(test)]
+mod tests;

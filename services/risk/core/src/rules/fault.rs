@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
-use super::check::limits;
+use super::limits;
 use super::set::{Rule, RuleSet};
 
 /// Something wrong with a rule or a set of rules.

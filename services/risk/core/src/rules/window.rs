@@ -27,6 +27,16 @@ pub struct Velocity {
     pub at_least: u32,
 }
 
+impl Velocity {
+    /// A stable short name: `count:payer:1h`, `amount_sum:pair:day:withdrawal`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let only = self.only.map(|only| format!(":{only}")).unwrap_or_default();
+        let (measure, key) = (self.measure.as_str(), self.key.as_str());
+        format!("{measure}:{key}:{}{only}", self.window)
+    }
+}
+
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde calls it with a reference"
@@ -66,6 +76,18 @@ impl Measure {
         Self::DistinctCounterparties,
         Self::DistinctInstruments,
     ];
+
+    /// The name used in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::AmountSum => "amount_sum",
+            Self::AmountAverage => "amount_average",
+            Self::DistinctCounterparties => "distinct_counterparties",
+            Self::DistinctInstruments => "distinct_instruments",
+        }
+    }
 }
 
 /// Whose transactions are counted together.
@@ -95,6 +117,18 @@ impl Key {
         Self::Instrument,
         Self::Organisation,
     ];
+
+    /// The name used in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payer => "payer",
+            Self::Payee => "payee",
+            Self::Pair => "pair",
+            Self::Instrument => "instrument",
+            Self::Organisation => "organisation",
+        }
+    }
 }
 
 const MINUTE: i64 = 60 * values::SECOND;
