@@ -43,7 +43,7 @@ impl Service {
         let amount = rates.convert(proposed.amount_minor, currency, base);
         let now = self.clock.now();
         let event = event(proposed, amount);
-        let (policy, velocities) = org.assess(event, now).map_err(unavailable)?;
+        let (policy, velocities) = org.assess(&event, now).map_err(unavailable)?;
         let known = Known {
             amount,
             giver,

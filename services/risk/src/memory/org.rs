@@ -1,6 +1,6 @@
 //! An organisation in memory: its policy, and its counters with what is on its way.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::payments::TransactionId;
@@ -23,8 +23,6 @@ pub(crate) struct Org(Mutex<State>);
 struct State {
     policy: Arc<Policy>,
     counters: Counters,
-    /// What is on its way, and until when: for counters that are built anew.
-    on_its_way: HashMap<TransactionId, (Event, Timestamp)>,
     counted: VecDeque<TransactionId>,
 }
 
@@ -39,7 +37,6 @@ impl Org {
         Self(Mutex::new(State {
             counters,
             policy: Arc::new(policy),
-            on_its_way: HashMap::new(),
             counted: VecDeque::new(),
         }))
     }
@@ -60,31 +57,30 @@ impl Org {
     /// [`Full`].
     pub(crate) fn assess(
         &self,
-        event: Event,
+        event: &Event,
         now: Timestamp,
     ) -> Result<(Arc<Policy>, Vec<Seen>), Full> {
         let mut state = self.lock();
         let state = &mut *state;
-        if state.counters.expire(now) > 0 {
-            state.on_its_way.retain(|_, (_, expires)| now < *expires);
-        }
+        state.counters.expire(now);
         let expires = now.plus(ON_ITS_WAY);
         let policy = state.policy.clone();
         let seen = state
             .counters
-            .assess(&event, expires, policy.set.velocities())?;
-        state.on_its_way.insert(event.transaction, (event, expires));
+            .assess(event, expires, policy.set.velocities())?;
         Ok((policy, seen))
     }
 
     /// The feed tells that a transaction was made.
     pub(crate) fn count(&self, sequence: i64, event: &Event) {
         let mut state = self.lock();
-        state.on_its_way.remove(&event.transaction);
         if state.counted.contains(&event.transaction) {
             return;
         }
-        state.counters.confirm(sequence, event);
+        if !state.counters.confirm(sequence, event) {
+            // Counters that were built anew have counted it already.
+            state.counters.drop_in_flight(event.transaction);
+        }
         if state.counted.len() >= LAST_COUNTED {
             state.counted.pop_front();
         }
@@ -94,7 +90,6 @@ impl Org {
     /// A transaction was not made.
     pub(crate) fn dropped(&self, transaction: TransactionId) {
         let mut state = self.lock();
-        state.on_its_way.remove(&transaction);
         state.counters.drop_in_flight(transaction);
     }
 
@@ -110,13 +105,9 @@ impl Org {
     pub(crate) fn put(&self, policy: Policy, anew: Option<Counters>) {
         let mut state = self.lock();
         let state = &mut *state;
-        if let Some(anew) = anew {
+        if let Some(mut anew) = anew {
+            anew.adopt_in_flight(&state.counters);
             state.counters = anew;
-            for (event, expires) in state.on_its_way.values() {
-                if state.counters.assess(event, *expires, &[]).is_err() {
-                    tracing::error!("what is on its way does not fit into counters");
-                }
-            }
         }
         state.policy = Arc::new(policy);
     }
@@ -125,8 +116,6 @@ impl Org {
     pub(crate) fn sweep(&self, now: Timestamp) {
         let mut state = self.lock();
         state.counters.sweep(now);
-        if state.counters.expire(now) > 0 {
-            state.on_its_way.retain(|_, (_, expires)| now < *expires);
-        }
+        state.counters.expire(now);
     }
 }

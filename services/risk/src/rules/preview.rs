@@ -8,7 +8,7 @@ use std::sync::Arc;
 use contracts::identity::OrgId;
 use contracts::payments::TransactionId;
 use contracts::risk::{RiskLevel, RiskOutcome};
-use risk_core::decide::{Decided, Inputs, Standing, decide};
+use risk_core::decide::{Decided, Inputs, decide};
 use risk_core::facts::Facts;
 use risk_core::field::Field;
 use risk_core::rules::{
@@ -240,16 +240,13 @@ impl Replay {
         let is_other = before.outcome != after.outcome || before.score != after.score;
         if is_other && self.preview.samples.len() < SAMPLES {
             let of = |decided: &Decided| (decided.outcome, decided.level, decided.score);
-            let counted = after.rules.iter();
-            let counted =
-                counted.filter(|it| it.standing == Standing::Counted && it.answer != Answer::Miss);
             self.preview.samples.push(Sample {
                 transaction: event.transaction,
                 at: event.at,
                 amount_minor: event.amount,
                 before: of(before),
                 after: of(after),
-                factors: counted.map(|it| it.rule.clone()).collect(),
+                factors: after.factors.iter().map(|it| it.code.clone()).collect(),
             });
         }
     }

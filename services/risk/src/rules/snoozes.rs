@@ -1,13 +1,13 @@
 //! Rules that are quiet for a customer, until a time and for a reason.
 
 use contracts::identity::{OperatorAction, OrgId, UserId};
-use risk_core::rules::Rule;
+use risk_core::rules::compile;
 use values::{DAY, Timestamp};
 
 use crate::error::Error;
 use crate::rules::error::RuleError;
+use crate::rules::reason;
 use crate::rules::store::{self, SnoozeRow};
-use crate::rules::{reason, rule};
 use crate::service::Service;
 use crate::trail::Who;
 
@@ -35,8 +35,9 @@ impl Service {
             return Err(RuleError::Until);
         }
         let rules = self.rules(org, 0).await?;
-        let found = rule(&rules.set, new.rule).ok_or(RuleError::NoSuchRule)?;
-        if asks_about_sanctions(found)? {
+        let set = compile(&rules.set, rules.in_force.version).map_err(RuleError::Faults)?;
+        let found = set.rules().iter().find(|rule| rule.code() == new.rule);
+        if found.ok_or(RuleError::NoSuchRule)?.is_sanctions() {
             return Err(RuleError::Sanctions);
         }
         let row = SnoozeRow {
@@ -79,10 +80,4 @@ impl Service {
     pub(crate) async fn snoozes(&self, org: OrgId) -> Result<Vec<SnoozeRow>, Error> {
         Ok(store::snoozes(&self.db, org, self.clock.now()).await?)
     }
-}
-
-/// Whether a rule asks about sanctions: by the names of fields in its JSON.
-fn asks_about_sanctions(rule: &Rule) -> Result<bool, Error> {
-    let json = serde_json::to_string(&rule.when).map_err(|_| Error::Row("rule_sets"))?;
-    Ok(json.contains("\"sanctions_"))
 }

@@ -93,7 +93,7 @@ pub(crate) struct SampleBody {
     before: Judged,
     /// By those that are tried.
     after: Judged,
-    /// The codes of the rules that would have counted.
+    /// The codes of what would have counted, the heaviest first.
     factors: Vec<String>,
 }
 
