@@ -311,8 +311,8 @@ impl Service {
         Ok(())
     }
 
-    /// Goes on with an older state of a service: what was noted of its log is forgotten, and consumers that stand behind the end of its feed
-    /// are put there.
+    /// Goes on with an older state of a service: what was noted of its log is forgotten, and
+    /// consumers that stand behind the end of its feed are put there.
     ///
     /// # Errors
     /// A fault of the database or of the feed.

@@ -354,7 +354,7 @@ async fn a_preview_says_what_a_rule_would_have_done_and_changes_nothing() {
         let samples = preview["samples"].as_array().unwrap();
         assert_eq!(samples.len(), 2);
         assert_eq!(samples[0]["after"]["outcome"], "decline");
-        let factors = json!(["payer_not_verified", "over_2000"]);
+        let factors = json!(["over_2000", "payer_not_verified"]);
         assert_eq!(samples[0]["factors"], factors);
         assert_eq!(app.get("operator", "/rules").await["draft"], Value::Null);
         let days = app

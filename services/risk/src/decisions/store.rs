@@ -11,7 +11,8 @@ statements! {
     /// transaction, org, id, decision, facts, created. What the feed has told of it stays.
     DECIDE = "INSERT INTO decisions (transaction_id, org, id, decision, facts, created_at) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (transaction_id) DO UPDATE SET id = excluded.id, decision = excluded.decision, facts = excluded.facts";
-    /// transaction, org, status, sequence, counted, kind, amount, currency, payer, payee, from, to, instrument, made by, created.
+    /// transaction, org, status, sequence, counted, kind, amount, currency, payer, payee, from, to,
+    /// instrument, made by, created.
     /// Of an event that was handled before nothing follows.
     TELL = "INSERT INTO decisions (transaction_id, org, status, first_sequence, sequence, counted, kind, amount_minor, currency, payer,
         payee, from_wallet, to_wallet, instrument, made_by, created_at)

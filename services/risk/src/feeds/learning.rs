@@ -30,12 +30,13 @@ impl Handler for Learning {
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<(), HandlerError> {
         let told = told(event).map_err(|error| HandlerError::Reject(error.to_string()))?;
         let owner = event.party(Party::Owner).map(|user| (event.org, user));
-        Ok(match (told, owner) {
-            (None, _) => {}
-            (Some(Told::Transaction(made)), _) => learn(tx, &made).await?,
+        let learned = match (told, owner) {
+            (None, _) => Ok(()),
+            (Some(Told::Transaction(made)), _) => learn(tx, &made).await,
             (Some(_), None) => return Err(HandlerError::Reject("it has no owner".to_owned())),
-            (Some(told), Some(owner)) => learn_of_user(tx, event, owner, told).await?,
-        })
+            (Some(told), Some(owner)) => learn_of_user(tx, event, owner, told).await,
+        };
+        Ok(learned?)
     }
 }
 

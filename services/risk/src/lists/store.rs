@@ -7,7 +7,8 @@ use uuid::Uuid;
 use values::Timestamp;
 
 statements! {
-    /// id, org, name, kind, description, created by, now. A name that there is already is a unique violation.
+    /// id, org, name, kind, description, created by, now. A name that there is already is a unique
+    /// violation.
     INSERT = "INSERT INTO lists (id, org, name, kind, description, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// org, id -> [`ListRow`].
     ONE = "SELECT id, name, kind, description, created_by, created_at FROM lists WHERE org = $1 AND id = $2";

@@ -24,7 +24,8 @@ statements! {
     /// org, before, limit -> [`SetRow`]s, the newest first.
     SETS = "SELECT version, rules, authors, published_by, restores, note, published_at FROM rule_sets
         WHERE org = $1 AND version < $2 ORDER BY version DESC LIMIT $3";
-    /// org, version, rules, authors, published by, restores, note, now. A version that another made is a unique violation.
+    /// org, version, rules, authors, published by, restores, note, now. A version that another made
+    /// is a unique violation.
     PUBLISH = "INSERT INTO rule_sets (org, version, rules, authors, published_by, restores, note, published_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// org -> [`DraftRow`].

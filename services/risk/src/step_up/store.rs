@@ -15,7 +15,8 @@ statements! {
         RETURNING sent";
     /// transaction, org -> how many were sent, and when the last was.
     SENT = "SELECT sent, sent_at FROM step_up_codes WHERE transaction_id = $1 AND org = $2";
-    /// transaction, sent at, then: it was not sent, and does not count; there may be another at once.
+    /// transaction, sent at, then: it was not sent, and does not count; there may be another at
+    /// once.
     UNCOUNT_SENT = "UPDATE step_up_codes SET sent = sent - 1, sent_at = $3 WHERE transaction_id = $1 AND sent_at = $2";
     /// transaction, code, terms, tries, expires.
     PUT = "UPDATE step_up_codes SET code = $2, terms = $3, tries_left = $4, expires_at = $5 WHERE transaction_id = $1";
