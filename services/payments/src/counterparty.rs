@@ -7,12 +7,14 @@ use std::collections::{HashMap, HashSet};
 use access::Principal;
 use contracts::identity::UserId;
 use contracts::payments::{TransactionType, WalletId};
+use payments_core::document::TransactionRecord;
 use payments_core::transaction::TransactionView;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::risk::seen_risk;
 use crate::service::Service;
 use crate::store::transactions::Owned;
 
@@ -101,6 +103,18 @@ fn seen_at(now: Timestamp, mut transaction: TransactionView) -> TransactionView 
     transaction
 }
 
+/// A transaction without what is not for the caller: what risk thinks of it, and what its maker has
+/// to show.
+pub(crate) fn seen_by(principal: &Principal, record: &TransactionRecord) -> TransactionView {
+    let risk = seen_risk(principal, &record.row);
+    let view = record.view();
+    TransactionView {
+        verification: view.verification.filter(|_| risk.is_some()),
+        risk,
+        ..view
+    }
+}
+
 impl Service {
     /// A page of transactions as the caller sees them. All names come with one question.
     pub(crate) async fn seen(
@@ -115,7 +129,7 @@ impl Service {
         let names = self.names(principal, &Vec::from_iter(owners)).await;
         let now = self.clock.now();
         let seen = |((record, _), other): (Owned, Option<Other>)| SeenTransaction {
-            transaction: seen_at(now, record.view()),
+            transaction: seen_at(now, seen_by(principal, &record)),
             counterparty: other.map(|other| Counterparty {
                 name: other.owner.and_then(|owner| names.get(&owner).cloned()),
                 wallet_id: other.wallet.map(WalletId),

@@ -25,6 +25,10 @@ pub enum OperatorAction {
     TransactionRefunded,
     /// An operator said what became of a transaction that nobody knew the end of.
     TransactionResolved,
+    /// A transaction in review may pass, as an operator says.
+    TransactionApproved,
+    /// A transaction in review may not pass, as an operator says.
+    TransactionDeclined,
     /// A dead letter, or all that fit a filter, was handled again.
     DeadLetterReplayed,
     /// A dead letter will not be handled.
@@ -90,6 +94,8 @@ impl OperatorAction {
             Self::TransactionCancelled => "transaction.cancelled",
             Self::TransactionRefunded => "transaction.refunded",
             Self::TransactionResolved => "transaction.resolved",
+            Self::TransactionApproved => "transaction.approved",
+            Self::TransactionDeclined => "transaction.declined",
             Self::DeadLetterReplayed => "dead_letter.replayed",
             Self::DeadLetterDiscarded => "dead_letter.discarded",
             Self::QueuePaused => "queue.paused",

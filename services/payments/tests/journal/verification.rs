@@ -86,6 +86,7 @@ fn of_wallets() -> Vec<Command> {
         description: Some("shoes".to_owned()),
         external_id: Some("order-1".to_owned()),
         metadata: Some("{\"size\": 43}".to_owned()),
+        risk: None,
     });
     vec![
         system(wallet(id(1), ANN, limits)),
