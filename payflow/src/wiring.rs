@@ -426,6 +426,9 @@ impl Opening {
             feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
         };
         let service = risk::Service::open(db, deps).await?;
+        if self.settings.risk.enabled {
+            payments.set_risk(service.clone());
+        }
         self.risk = Some(service.clone());
         Ok(service)
     }

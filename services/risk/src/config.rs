@@ -12,6 +12,8 @@ use crate::step_up::config::StepUpConfig;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Whether transactions are assessed.
+    pub enabled: bool,
     /// The currency that the rates are in.
     pub base_currency: String,
     /// What one unit of another currency is in it, as decimal text.
