@@ -564,5 +564,6 @@ fn tables_that_are_dropped_under_a_running_node_are_told_by_its_health() {
 #[test]
 fn who_names_others_rows_is_copied_before_them() {
     let list = services(&Settings::documented().unwrap());
-    assert_eq!(list.names(), ["notifications", "payments", "identity"]);
+    let names = ["notifications", "risk", "payments", "identity"];
+    assert_eq!(list.names(), names);
 }
