@@ -444,6 +444,10 @@ impl Things {
             "POST /api/v1/transactions/{id}/refund-requests/decline" => {
                 json!({"request_id": self.user.replace("usr_", "rfr_"), "reason": "x"})
             }
+            "POST /api/v1/transactions/{id}/approve" | "POST /api/v1/transactions/{id}/decline" => {
+                json!({"reason": "x"})
+            }
+            "POST /api/v1/transactions/{id}/confirm" => json!({"code": "000000"}),
             "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
             "POST /api/v1/rules" | "PUT /api/v1/rules/{name}" => rule(),
             "POST /api/v1/rules/preview" => json!({"days": 1}),

@@ -167,9 +167,13 @@ const TABLE: &[(&str, Who)] = &[
     ("GET /api/v1/transactions/{id}/timeline", Only("UMORA")),
     ("GET /api/v1/transactions/{id}/postings", Only("UMORA")),
     ("GET /api/v1/transactions/{id}/attempts", Only("ORA")),
+    ("POST /api/v1/transactions/{id}/approve", Only("OA")),
     ("POST /api/v1/transactions/{id}/cancel", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/capture", Only("UMOA")),
+    ("POST /api/v1/transactions/{id}/confirm", Only("UMA")),
+    ("POST /api/v1/transactions/{id}/decline", Only("OA")),
     ("POST /api/v1/transactions/{id}/refund", Only("UMOA")),
+    ("POST /api/v1/transactions/{id}/resend-code", Only("UMA")),
     ("POST /api/v1/transactions/{id}/resolve", Only("OA")),
     ("GET /api/v1/refund-requests", Only("UMORA")),
     (

@@ -82,7 +82,7 @@ rules! {
     "transaction.failed" ["transfer", "withdrawal", "payment"] Payer -> "transaction_failed";
     "transaction.failed" ["deposit"] Payee -> "transaction_failed";
     "transaction.expired" [] Payer -> "payment_expired";
-    "transaction.expired" ["payment"] Payee -> "payment_expired";
+    "transaction.expired" ["payment", "deposit"] Payee -> "payment_expired";
     "transaction.cancelled" ["transfer", "withdrawal", "payment"] Payer -> "transaction_cancelled";
     "transaction.unresolved" ["withdrawal", "payment"] Payer -> "transaction_unresolved";
     "transaction.unresolved" ["deposit"] Payee -> "transaction_unresolved";

@@ -19,7 +19,7 @@ use crate::journal::harness::{
 const ANN: Uuid = Uuid::from_u128(1 << 96);
 const SHOP: Uuid = Uuid::from_u128(2 << 96);
 
-fn by_ann(operation: Operation) -> Command {
+pub fn by_ann(operation: Operation) -> Command {
     command(Actor::User(ANN), operation)
 }
 

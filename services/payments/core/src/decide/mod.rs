@@ -15,6 +15,8 @@ mod settle;
 mod system_accounts;
 mod transition;
 mod waiting;
+#[cfg(test)]
+mod waiting_tests;
 mod wallets;
 
 use ::ledger::{Applied, Refusal, Request, Transfer, TransferId};
