@@ -172,6 +172,10 @@ impl Breaker {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "small numbers, and an overflow fails the test"
+)]
 mod tests {
     use super::*;
     use uuid::Uuid;
