@@ -66,7 +66,10 @@ fn sets() -> Vec<Example> {
     let restore = "Publish a draft first: there is one version of the rules yet.";
     let set = json!({
         "base_currency": "USD",
-        "rules": [rule("amount_over_5000", "Amount over 5,000", 500_000)]
+        "rules": [
+            rule("amount_over_5000", "Amount over 5,000", 500_000),
+            rule("amount_over_10000", "Amount over 10,000", 1_000_000)
+        ]
     });
     vec![
         by("auditor", "GET /api/v1/rule-sets"),
