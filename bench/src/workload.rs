@@ -162,6 +162,7 @@ impl Workload {
             description: None,
             external_id: None,
             metadata: None,
+            risk: None,
         }
     }
 }

@@ -28,7 +28,7 @@ SELECT i.scope, i.org, i.body_hash, i.status, i.event, i.body, i.created_at, e.d
     t.amount, t.currency, t.from_account, t.to_account, t.from_prev, t.to_prev, t.fee, t.captured,
     t.refunded, t.description, t.external_id, t.metadata, t.original, t.instrument_kind,
     t.instrument_token, t.failure_code, t.failure_detail, t.created_by, t.proposal, t.attempts,
-    t.due_at, t.last_event, t.created_at, t.updated_at, t.completed_at, t.expires_at
+    t.due_at, t.last_event, t.created_at, t.updated_at, t.completed_at, t.expires_at, t.risk
     FROM idempotency AS i
     LEFT JOIN events AS e ON e.seq = i.event
     LEFT JOIN transactions AS t ON t.no = e.transaction_no
@@ -68,36 +68,36 @@ t3 AS (UPDATE wallets AS o SET label = n.label, daily_limit = n.daily_limit, mon
 t4 AS (INSERT INTO transactions (no, id, org, type, status, amount, currency, from_account,
     to_account, from_prev, to_prev, fee, captured, refunded, description, external_id, metadata,
     original, instrument_kind, instrument_token, failure_code, failure_detail, created_by, proposal,
-    attempts, due_at, last_event, created_at, updated_at, completed_at, expires_at, checksum)
+    attempts, due_at, last_event, created_at, updated_at, completed_at, expires_at, risk, checksum)
     SELECT *
     FROM UNNEST($44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60,
-    $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75)
+    $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, $75, $76)
     WHERE EXISTS (SELECT FROM moved) ),
 
 -- Take the `external_id` for the owner, for ever.
 t5 AS (INSERT INTO external_ids (owner, external_id, org, transaction_no)
     SELECT *
-    FROM UNNEST($76, $77, $78, $79)
+    FROM UNNEST($77, $78, $79, $80)
     WHERE EXISTS (SELECT FROM moved) ),
 
 -- Add the event of the transaction, with who did it.
 t6 AS (INSERT INTO events (seq, org, type, transaction_no, account, prev, time, actor, from_status,
     to_status, reason, data)
     SELECT *
-    FROM UNNEST($80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91)
+    FROM UNNEST($81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92)
     WHERE EXISTS (SELECT FROM moved) ),
 
 -- Store the answer under the idempotency key.
 t7 AS (INSERT INTO idempotency (scope, org, body_hash, status, event, body, created_at, checksum)
     SELECT *
-    FROM UNNEST($92, $93, $94, $95, $96, $97, $98, $99)
+    FROM UNNEST($93, $94, $95, $96, $97, $98, $99, $100)
     WHERE EXISTS (SELECT FROM moved) ON CONFLICT (scope) DO UPDATE SET status = excluded.status,
     event = excluded.event, body = excluded.body, checksum = excluded.checksum RETURNING xmax = 0 AS
     is_new)
 
 -- Add the row of the batch: its hash in the chain, and the checksums of its rows.
 INSERT INTO batches (no, seq, event, time, hash, checksums, answers)
-    SELECT batch, $2, $4, $6, $7, $100, (SELECT COUNT(*)
+    SELECT batch, $2, $4, $6, $7, $101, (SELECT COUNT(*)
     FROM t7
     WHERE is_new)
     FROM moved RETURNING no;

@@ -34,7 +34,7 @@ SELECT i.scope, i.org, i.body_hash, i.status, i.event, i.body, i.created_at, e.d
     t.amount, t.currency, t.from_account, t.to_account, t.from_prev, t.to_prev, t.fee, t.captured,
     t.refunded, t.description, t.external_id, t.metadata, t.original, t.instrument_kind,
     t.instrument_token, t.failure_code, t.failure_detail, t.created_by, t.proposal, t.attempts,
-    t.due_at, t.last_event, t.created_at, t.updated_at, t.completed_at, t.expires_at
+    t.due_at, t.last_event, t.created_at, t.updated_at, t.completed_at, t.expires_at, t.risk
     FROM idempotency AS i
     LEFT JOIN events AS e ON e.seq = i.event
     LEFT JOIN transactions AS t ON t.no = e.transaction_no
@@ -61,9 +61,9 @@ UPDATE wallets SET label = ?2, daily_limit = ?3, monthly_limit = ?4, day = ?5, d
 INSERT OR FAIL INTO transactions (no, id, org, type, status, amount, currency, from_account,
     to_account, from_prev, to_prev, fee, captured, refunded, description, external_id, metadata,
     original, instrument_kind, instrument_token, failure_code, failure_detail, created_by, proposal,
-    attempts, due_at, last_event, created_at, updated_at, completed_at, expires_at, checksum)
+    attempts, due_at, last_event, created_at, updated_at, completed_at, expires_at, risk, checksum)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?);
+    ?, ?, ?, ?);
 
 -- Take the `external_id` for the owner, for ever.
 INSERT OR FAIL INTO external_ids (owner, external_id, org, transaction_no) VALUES (?, ?, ?, ?);

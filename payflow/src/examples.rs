@@ -5,6 +5,7 @@
 mod identity;
 mod notifications;
 mod payments;
+mod risk;
 
 use serde_json::{Value, json};
 use utoipa::openapi::content::Content;
@@ -87,10 +88,15 @@ impl Example {
 
 /// Of each operation one.
 fn all() -> Vec<Example> {
-    [identity::all(), notifications::all(), payments::all()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        identity::all(),
+        notifications::all(),
+        payments::all(),
+        risk::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// These routers with examples in what they say of themselves.

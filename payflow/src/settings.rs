@@ -39,6 +39,8 @@ pub struct Settings {
     pub identity: identity::Config,
     /// Payments' section.
     pub payments: payments::Config,
+    /// Risk's section.
+    pub risk: risk::Config,
     /// Notifications' section.
     pub notifications: notifications::Config,
     /// Where the values of settings come from that are not defaults, by their keys.
@@ -142,6 +144,7 @@ impl Settings {
         self.gateway.validate()?;
         self.identity.check()?;
         self.payments.validate().map_err(anyhow::Error::msg)?;
+        self.risk.validate().map_err(anyhow::Error::msg)?;
         self.notifications.validate().map_err(anyhow::Error::msg)?;
         let schemes = ["postgres://", "postgresql://"];
         if let Some(url) = self.database_url()

@@ -40,13 +40,16 @@ use missing::Lost;
 #[must_use]
 pub fn services(settings: &Settings) -> Services {
     let config = settings.identity.clone();
-    let told = settings.notifications_config(None);
+    let (risk, told) = (settings.risk.clone(), settings.notifications_config(None));
     Services(vec![
         Listed::new(identity::Module { config }, |opening, db| {
             Box::pin(opening.identity(db))
         }),
         Listed::new(payments::Module, |opening, db| {
             Box::pin(opening.payments(db))
+        }),
+        Listed::new(risk::Module { config: risk }, |opening, db| {
+            Box::pin(opening.risk(db))
         }),
         Listed::new(notifications::Module { config: told }, |opening, db| {
             Box::pin(opening.notifications(db))
@@ -131,6 +134,8 @@ pub struct App {
     pub identity: Arc<identity::Service>,
     /// The money.
     pub payments: payments::Service,
+    /// May it pass.
+    pub risk: Arc<risk::Service>,
     /// Who hears of it.
     pub notifications: Arc<notifications::Service>,
     /// What `/health` and `/ready` ask, by name.
@@ -258,6 +263,7 @@ impl App {
             ids: opening.ids,
             identity: opening.identity.context("identity is not listed")?,
             payments: opening.payments.context("payments is not listed")?,
+            risk: opening.risk.context("risk is not listed")?,
             notifications: opening
                 .notifications
                 .context("notifications is not listed")?,
@@ -368,6 +374,7 @@ pub struct Opening {
     ids: Ids,
     identity: Option<Arc<identity::Service>>,
     payments: Option<payments::Service>,
+    risk: Option<Arc<risk::Service>>,
     notifications: Option<Arc<notifications::Service>>,
 }
 
@@ -394,6 +401,7 @@ impl Opening {
             limiter,
             identity: None,
             payments: None,
+            risk: None,
             notifications: None,
         }
     }
@@ -428,16 +436,46 @@ impl Opening {
         Ok(Arc::new(service))
     }
 
+    async fn risk(&mut self, db: Db) -> OpenedOrNot {
+        let identity = self.identity.as_ref();
+        let identity = identity.context("it stands before identity in the list")?;
+        let payments = self.payments.as_ref();
+        let payments = payments.context("it stands before payments in the list")?;
+        let deps = risk::Deps {
+            vault: self.vault(risk::SCHEMA)?,
+            config: self.settings.risk.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            contacts: identity.clone() as Arc<dyn Contacts>,
+            identity: identity.clone() as SharedIdentity,
+            feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
+        };
+        let service = risk::Service::open(db, deps).await?;
+        if self.settings.risk.enabled {
+            payments.set_risk(service.clone());
+        }
+        self.risk = Some(service.clone());
+        Ok(service)
+    }
+
+    /// What seals the secrets of a service.
+    fn vault(&self, service: &str) -> anyhow::Result<vault::Vault> {
+        // Identity has made the file where there was none.
+        let folder = self.place.folder().map(PathBuf::as_path);
+        let masters = &self.settings.identity.master_key;
+        let masters = vault::master_key::find(masters, folder, true, &self.ids)?;
+        Ok(vault::Vault::new(&masters, service, self.ids.clone())?)
+    }
+
     async fn notifications(&mut self, db: Db) -> OpenedOrNot {
         let identity = self.identity.as_ref();
         let identity = identity.context("it stands before identity in the list")?;
         let payments = self.payments.as_ref();
         let payments = payments.context("it stands before payments in the list")?;
-        // Identity has made the file where there was none.
+        let risk = self.risk.as_ref();
+        let risk = risk.context("it stands before risk in the list")?;
         let folder = self.place.folder().map(PathBuf::as_path);
-        let masters = &self.settings.identity.master_key;
-        let masters = vault::master_key::find(masters, folder, true, &self.ids)?;
-        let vault = vault::Vault::new(&masters, notifications::SCHEMA, self.ids.clone())?;
+        let vault = self.vault(notifications::SCHEMA)?;
         notifications::seal_anew(&db, &vault).await?;
         let deps = notifications::Deps {
             vault,
@@ -451,6 +489,7 @@ impl Opening {
         };
         let service = notifications::Service::open(db, deps)?;
         identity.set_messages(service.clone());
+        risk.set_codes(service.clone());
         self.notifications = Some(service.clone());
         Ok(service)
     }

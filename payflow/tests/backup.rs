@@ -466,6 +466,7 @@ fn a_stopped_or_killed_store_is_backed_up_too() {
             .collect();
         let expected = [
             "notifications.db",
+            "risk.db",
             "payments.db",
             "identity.db",
             "identity.key",

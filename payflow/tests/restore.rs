@@ -506,7 +506,8 @@ fn a_backup_is_restored_only_where_nothing_is() {
             "identity.key",
             "manifest.json",
             "notifications.db",
-            "payments.db"
+            "payments.db",
+            "risk.db"
         ]
     );
     let file = original.place("file");

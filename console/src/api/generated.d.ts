@@ -880,6 +880,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_lists"];
+        put?: never;
+        post: operations["create_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_list"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_entries"];
+        put?: never;
+        post: operations["add_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{id}/entries/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["remove_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -1024,16 +1088,208 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/system/config": {
+    "/api/v1/risk/decisions/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_system_config"];
+        get: operations["get_risk_decision"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_draft"];
+        put: operations["replace_draft"];
+        post?: never;
+        delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-drafts/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_rule_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-sets/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_rule_set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-sets/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["roll_back_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-snoozes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_snoozes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_rules"];
+        put?: never;
+        post: operations["create_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_rule"];
+        put: operations["update_rule"];
+        post?: never;
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{name}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["snooze_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{name}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["end_snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_rules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1088,6 +1344,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transactions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["approve_transaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transactions/{id}/attempts": {
         parameters: {
             query?: never;
@@ -1130,6 +1402,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["capture_transaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["confirm_transaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["decline_transaction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1226,6 +1530,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["withdraw_refund_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{id}/resend-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resend_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1806,6 +2126,14 @@ export interface components {
             /** Format: int64 */
             overdraft_limit: number;
         };
+        AddEntry: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            note?: string;
+            value: string;
+        };
+        /** @enum {string} */
+        Answer: "hit" | "miss" | "not_applicable" | "too_little_data" | "error";
         ApiKey: {
             addresses: string[];
             begins_with: string;
@@ -1817,7 +2145,7 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read")[];
         };
         Attempt: {
             /** Format: date-time */
@@ -1864,6 +2192,13 @@ export interface components {
             held: string;
             posted: string;
         };
+        Between: {
+            /** Format: int64 */
+            high: number;
+            left: components["schemas"]["Operand"];
+            /** Format: int64 */
+            low: number;
+        };
         CancelTransaction: Record<string, never>;
         /** @enum {string} */
         CaptureMethod: "automatic" | "manual";
@@ -1871,6 +2206,14 @@ export interface components {
             amount?: string | number | null;
             final?: boolean;
         };
+        Change: {
+            after?: unknown;
+            before?: unknown;
+            kind: components["schemas"]["ChangeKind"];
+            path: string;
+        };
+        /** @enum {string} */
+        ChangeKind: "added" | "removed" | "changed";
         ChangePasswordRequest: {
             current_password: string;
             new_password: string;
@@ -1888,6 +2231,13 @@ export interface components {
             password: string;
         };
         CloseWallet: Record<string, never>;
+        Compare: {
+            is: components["schemas"]["Comparison"];
+            left: components["schemas"]["Operand"];
+            right: components["schemas"]["Operand"];
+        };
+        /** @enum {string} */
+        Comparison: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal";
         CompleteSignInRequest: {
             code?: string | null;
             mfa_token: string;
@@ -1896,6 +2246,9 @@ export interface components {
         ConfirmEmailRequest: {
             password?: string | null;
             token: string;
+        };
+        ConfirmTransaction: {
+            code: string;
         };
         Counterparty: {
             kind: components["schemas"]["CounterpartyKind"];
@@ -1909,7 +2262,7 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read")[];
         };
         CreatedApiKey: components["schemas"]["ApiKey"] & {
             key: string;
@@ -1919,6 +2272,11 @@ export interface components {
         };
         CreateLedgerTransfers: {
             transfers: components["schemas"]["NewLedgerTransfer"][];
+        };
+        CreateList: {
+            description?: string;
+            kind: components["schemas"]["ListKind"];
+            name: string;
         };
         CreateOrganisationRequest: {
             admin: components["schemas"]["FirstAdmin"];
@@ -2014,6 +2372,15 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        DecisionBody: components["schemas"]["RiskDecision"] & {
+            /** Format: date-time */
+            decided_at: string;
+            facts: Record<string, never>;
+            rules: components["schemas"]["RuleOutcome"][];
+            status?: components["schemas"]["TransactionStatus"] | null;
+            transaction: components["schemas"]["TransactionId"];
+        };
+        DecisionId: string;
         DeclineRefundRequest: {
             reason: string;
             request_id: components["schemas"]["RefundRequestId"];
@@ -2034,6 +2401,26 @@ export interface components {
             discarded: number;
             has_more: boolean;
         };
+        DraftBody: {
+            authors: components["schemas"]["UserId"][];
+            /** Format: int64 */
+            base: number;
+            /** Format: int64 */
+            revision: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        DraftSetBody: components["schemas"]["DraftBody"] & {
+            changes: components["schemas"]["Change"][];
+            rules: components["schemas"]["RuleSet"];
+        };
+        Effect: {
+            floor?: components["schemas"]["RiskLevel"] | null;
+            needs_two?: boolean;
+            outcome?: components["schemas"]["RiskOutcome"] | null;
+            /** Format: int32 */
+            points?: number;
+        };
         EnableTotpRequest: {
             code: string;
         };
@@ -2048,6 +2435,19 @@ export interface components {
         Enrolled: components["schemas"]["Renewed"] & {
             recovery_codes: string[];
         };
+        Entries: {
+            data: components["schemas"]["EntryBody"][];
+            has_more: boolean;
+        };
+        EntryBody: {
+            /** Format: date-time */
+            added_at: string;
+            added_by: components["schemas"]["UserId"];
+            /** Format: date-time */
+            expires_at?: string | null;
+            note: string;
+            value: string;
+        };
         /** @enum {string} */
         EntryKind: "post" | "hold" | "capture" | "final_capture" | "release" | "expire";
         EventId: string;
@@ -2061,6 +2461,23 @@ export interface components {
             code: string;
             detail: string;
         };
+        /** @enum {string} */
+        Field: "Amount" | "OwnAmount" | "Currency" | "TransactionType" | "HourOfDay" | "DayOfWeek" | "Payer" | "Payee" | "ToSelf" | "KycOfPayer" | "KycOfPayee" | "SanctionsMatchOfPayer" | "SanctionsMatchOfPayee" | "SanctionsScoreOfPayer" | "SanctionsScoreOfPayee" | "AccountAgeOfPayer" | "AccountAgeOfPayee" | "EmailOfPayer" | "EmailOfPayee" | "EmailVerifiedOfPayer" | "EmailVerifiedOfPayee" | "CountryOfPayer" | "CountryOfPayee" | "FirstPayment" | "InstrumentKind" | "Instrument" | "RiskLevelOfPayer" | "ConfirmedBefore";
+        Fields: {
+            data: components["schemas"]["FieldSpec"][];
+        };
+        FieldSpec: {
+            choices?: string[];
+            doc: string;
+            example: string;
+            label: string;
+            name: string;
+            not_label?: string;
+            ordered?: boolean;
+            type: components["schemas"]["FieldType"];
+        };
+        /** @enum {string} */
+        FieldType: "amount" | "own_amount" | "number" | "flag" | "lower" | "upper" | "text" | "choice";
         FirstAdmin: {
             email: string;
             name: string;
@@ -2103,6 +2520,20 @@ export interface components {
         };
         /** @enum {string} */
         HealthStatus: "ok" | "warning" | "failing" | "stopping";
+        HitRate: {
+            /** Format: int64 */
+            asked: number;
+            /** Format: int64 */
+            counted: number;
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            unknown: number;
+        };
+        In: {
+            left: components["schemas"]["Operand"];
+            values: components["schemas"]["Literal"][];
+        };
         InFlight: {
             /** Format: date-time */
             oldest_processing?: string | null;
@@ -2112,6 +2543,10 @@ export interface components {
             processing: number;
             /** Format: int64 */
             unresolved: number;
+        };
+        InList: {
+            field: components["schemas"]["Field"];
+            list: string;
         };
         Instrument: {
             kind: components["schemas"]["InstrumentKind"];
@@ -2139,6 +2574,14 @@ export interface components {
             /** Format: int64 */
             queue_depth: number;
         };
+        Judged: {
+            level: components["schemas"]["RiskLevel"];
+            outcome: components["schemas"]["RiskOutcome"];
+            /** Format: int32 */
+            score: number;
+        };
+        /** @enum {string} */
+        Key: "payer" | "payee" | "pair" | "instrument" | "organisation";
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
         };
@@ -2175,6 +2618,12 @@ export interface components {
         LedgerTransferResults: {
             results: components["schemas"]["ItemResult_TransferId"][];
         };
+        Levels: {
+            /** Format: int32 */
+            high: number;
+            /** Format: int32 */
+            medium: number;
+        };
         LimitsView: {
             daily?: components["schemas"]["LimitView"] | null;
             monthly?: components["schemas"]["LimitView"] | null;
@@ -2201,6 +2650,22 @@ export interface components {
         LinkProviderRequest: {
             return_to?: string | null;
         };
+        ListBody: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["UserId"];
+            description: string;
+            id: components["schemas"]["ListId"];
+            kind: components["schemas"]["ListKind"];
+            name: string;
+        };
+        ListId: string;
+        /** @enum {string} */
+        ListKind: "emails" | "countries" | "tokens" | "users" | "texts";
+        Lists: {
+            data: components["schemas"]["ListBody"][];
+        };
+        Literal: number | boolean | string;
         LoggedIn: components["schemas"]["Tokens"] & {
             user: components["schemas"]["User"];
         };
@@ -2230,6 +2695,8 @@ export interface components {
             status: string;
             status_reason?: string | null;
         };
+        /** @enum {string} */
+        Measure: "count" | "amount_sum" | "amount_average" | "distinct_counterparties" | "distinct_instruments";
         MessageDelivery: {
             address?: string | null;
             /** Format: int64 */
@@ -2246,6 +2713,8 @@ export interface components {
         };
         MessageId: string;
         MessagePage: components["schemas"]["Page_Message"];
+        /** @enum {string} */
+        Mode: "live" | "shadow" | "off";
         /** @enum {string} */
         NewKind: "transfer" | "deposit" | "withdrawal" | "payment";
         NewLedgerAccount: {
@@ -2326,11 +2795,31 @@ export interface components {
             push: boolean;
             sms: boolean;
         };
+        Operand: {
+            value: components["schemas"]["Literal"];
+        } | {
+            field: components["schemas"]["Field"];
+        } | {
+            velocity: components["schemas"]["Velocity"];
+        } | {
+            percent: components["schemas"]["Percent"];
+        };
         Organisation: {
             /** Format: date-time */
             created_at: string;
             name: string;
             slug: string;
+        };
+        OutcomeChange: {
+            after: components["schemas"]["RiskOutcome"];
+            before: components["schemas"]["RiskOutcome"];
+            /** Format: int64 */
+            count: number;
+        };
+        Overlap: {
+            /** Format: int64 */
+            hits: number;
+            rule: string;
         };
         Page_ApiKey: {
             data: {
@@ -2344,7 +2833,7 @@ export interface components {
                 /** Format: date-time */
                 last_used_at?: string | null;
                 name: string;
-                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config")[];
+                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read")[];
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2486,7 +2975,6 @@ export interface components {
         Page_SeenTransaction: {
             data: (components["schemas"]["TransactionView"] & {
                 counterparty?: components["schemas"]["Counterparty"] | null;
-                parties?: components["schemas"]["Parties"] | null;
             })[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2505,6 +2993,21 @@ export interface components {
                 /** Format: date-time */
                 last_used_at: string;
                 user_agent?: string | null;
+            }[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
+        Page_VersionBody: {
+            data: {
+                authors: components["schemas"]["UserId"][];
+                note: string;
+                /** Format: date-time */
+                published_at: string;
+                published_by?: components["schemas"]["UserId"] | null;
+                /** Format: int64 */
+                restores?: number | null;
+                /** Format: int64 */
+                version: number;
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2584,14 +3087,6 @@ export interface components {
             detail?: string | null;
             status: components["schemas"]["HealthStatus"];
         };
-        Parties: {
-            from?: components["schemas"]["Party"] | null;
-            to?: components["schemas"]["Party"] | null;
-        };
-        Party: {
-            name?: string | null;
-            user_id: components["schemas"]["UserId"];
-        };
         Passkey: {
             /** Format: date-time */
             created_at: string;
@@ -2616,6 +3111,11 @@ export interface components {
             methods: components["schemas"]["Factor"][];
             mfa_required: boolean;
             mfa_token: string;
+        };
+        Percent: {
+            of: components["schemas"]["Operand"];
+            /** Format: int32 */
+            percent: number;
         };
         PersonalData: {
             /** Format: date-time */
@@ -2650,12 +3150,43 @@ export interface components {
             data: components["schemas"]["Posting"][];
             is_complete: boolean;
         };
+        Predicate: {
+            all: components["schemas"]["Predicate"][];
+        } | {
+            any: components["schemas"]["Predicate"][];
+        } | {
+            not: components["schemas"]["Predicate"];
+        } | {
+            compare: components["schemas"]["Compare"];
+        } | {
+            between: components["schemas"]["Between"];
+        } | {
+            in: components["schemas"]["In"];
+        } | {
+            in_list: components["schemas"]["InList"];
+        } | {
+            text: components["schemas"]["TextMatch"];
+        };
         Preferences: {
             density: components["schemas"]["Density"];
             locale: string;
             notifications_enabled: boolean;
             theme: components["schemas"]["Theme"];
             timezone: string;
+        };
+        PreviewBody: {
+            /** Format: int64 */
+            asked: number;
+            /** Format: int64 */
+            incomplete: number;
+            outcomes: components["schemas"]["OutcomeChange"][];
+            rules: components["schemas"]["RulePreview"][];
+            samples: components["schemas"]["SampleBody"][];
+        };
+        PreviewRules: {
+            /** Format: int64 */
+            days: number;
+            rule?: components["schemas"]["Rule"] | null;
         };
         Problem: {
             code: string;
@@ -2676,6 +3207,11 @@ export interface components {
             kty: string;
             use: string;
             x: string;
+        };
+        PublishDraft: {
+            note: string;
+            /** Format: int64 */
+            revision: number;
         };
         PushKey: {
             public_key: string;
@@ -2770,6 +3306,9 @@ export interface components {
             password: string;
             session?: components["schemas"]["SessionKind"];
         };
+        RemoveEntry: {
+            value: string;
+        };
         RenamePasskeyRequest: {
             name: string;
         };
@@ -2803,6 +3342,7 @@ export interface components {
             amount?: string | number | null;
             reason: string;
         };
+        ResendCode: Record<string, never>;
         ResendVerificationRequest: {
             email: string;
         };
@@ -2822,10 +3362,124 @@ export interface components {
             outcome: components["schemas"]["Resolution"];
             reason: string;
         };
+        RestoreRules: {
+            /** Format: int64 */
+            in_force: number;
+            note: string;
+        };
+        ReviewTransaction: {
+            reason: string;
+        };
+        RiskDecision: {
+            factors: components["schemas"]["RiskFactor"][];
+            id: components["schemas"]["DecisionId"];
+            level: components["schemas"]["RiskLevel"];
+            needs_two?: boolean;
+            outcome: components["schemas"]["RiskOutcome"];
+            /** Format: int64 */
+            rule_set: number;
+            /** Format: int32 */
+            score: number;
+            /** Format: int64 */
+            took_us: number;
+        };
+        RiskFactor: {
+            code: string;
+            detail: string;
+            /** Format: int32 */
+            points: number;
+        };
+        /** @enum {string} */
+        RiskLevel: "low" | "medium" | "high";
+        /** @enum {string} */
+        RiskOutcome: "approve" | "step_up" | "review" | "decline";
+        RiskView: {
+            decision?: components["schemas"]["DecisionId"] | null;
+            factors?: components["schemas"]["RiskFactor"][] | null;
+            level: components["schemas"]["RiskLevel"];
+            needs_two?: boolean | null;
+            outcome?: components["schemas"]["RiskOutcome"] | null;
+            /** Format: int64 */
+            rule_set?: number | null;
+            /** Format: int32 */
+            score?: number | null;
+        };
         /** @enum {string} */
         Role: "user" | "merchant" | "operator" | "auditor" | "admin";
         RotateWebhookSecret: {
             expire_others?: boolean;
+        };
+        Rule: {
+            code: string;
+            description?: string;
+            effect?: components["schemas"]["Effect"];
+            mode?: components["schemas"]["Mode"];
+            name: string;
+            unknown?: components["schemas"]["Unknowns"];
+            when: components["schemas"]["Predicate"];
+        };
+        RuleBody: {
+            code: string;
+            draft?: components["schemas"]["Rule"] | null;
+            hit_rate: components["schemas"]["HitRate"];
+            in_force?: components["schemas"]["Rule"] | null;
+            sentence: string;
+            state: components["schemas"]["RuleState"];
+        };
+        RuleOutcome: {
+            answer: components["schemas"]["Answer"];
+            outcome?: components["schemas"]["RiskOutcome"] | null;
+            /** Format: int32 */
+            points: number;
+            rule: string;
+            seen?: components["schemas"]["SeenValue"][];
+            standing: components["schemas"]["Standing"];
+        };
+        RulePreview: {
+            /** Format: int64 */
+            amount_minor: number;
+            /** Format: int64 */
+            hits: number;
+            overlap: components["schemas"]["Overlap"][];
+            rule: string;
+            /** Format: int64 */
+            unknown: number;
+        };
+        RulesBody: {
+            data: components["schemas"]["RuleBody"][];
+            draft?: components["schemas"]["DraftBody"] | null;
+            version: components["schemas"]["VersionBody"];
+        };
+        RuleSet: {
+            base_currency: string;
+            levels?: components["schemas"]["Levels"];
+            rules: components["schemas"]["Rule"][];
+            scenarios?: components["schemas"]["Scenario"][];
+        };
+        RuleSetBody: components["schemas"]["VersionBody"] & {
+            changes: components["schemas"]["Change"][];
+            rules: components["schemas"]["RuleSet"];
+        };
+        /** @enum {string} */
+        RuleState: "in_force" | "changed" | "new" | "removed";
+        SampleBody: {
+            after: components["schemas"]["Judged"];
+            /** Format: int64 */
+            amount_minor?: number | null;
+            /** Format: date-time */
+            at: string;
+            before: components["schemas"]["Judged"];
+            factors: string[];
+            transaction: components["schemas"]["TransactionId"];
+        };
+        Scenario: {
+            /** Format: int32 */
+            block?: number | null;
+            code: string;
+            name: string;
+            /** Format: int32 */
+            review?: number | null;
+            weighs: components["schemas"]["Weighs"][];
         };
         SecondFactors: {
             /** Format: int64 */
@@ -2836,7 +3490,16 @@ export interface components {
         };
         SeenTransaction: components["schemas"]["TransactionView"] & {
             counterparty?: components["schemas"]["Counterparty"] | null;
-            parties?: components["schemas"]["Parties"] | null;
+        };
+        SeenValue: {
+            value: Record<string, never>;
+            what: string;
+        };
+        /** @enum {string} */
+        SentBy: "sms" | "email" | "push";
+        SentCode: {
+            channel: components["schemas"]["SentBy"];
+            hint: string;
         };
         ServiceInfo: {
             docs: string;
@@ -2860,17 +3523,6 @@ export interface components {
         SessionId: string;
         /** @enum {string} */
         SessionKind: "tokens" | "cookie";
-        Setting: {
-            default: unknown;
-            hidden: boolean;
-            key: string;
-            line?: number | null;
-            place?: string | null;
-            source: components["schemas"]["SettingSource"];
-            value: unknown;
-        };
-        /** @enum {string} */
-        SettingSource: "default" | "file" | "environment" | "flag";
         SetWalletLimits: {
             daily?: string | number | null;
             monthly?: string | number | null;
@@ -2883,6 +3535,27 @@ export interface components {
         SignInProviders: {
             data: components["schemas"]["SignInProvider"][];
         };
+        SnoozeBody: {
+            author: components["schemas"]["UserId"];
+            /** Format: date-time */
+            created_at: string;
+            reason: string;
+            rule: string;
+            /** Format: date-time */
+            until: string;
+            user: components["schemas"]["UserId"];
+        };
+        SnoozeRule: {
+            reason: string;
+            /** Format: date-time */
+            until: string;
+            user: components["schemas"]["UserId"];
+        };
+        Snoozes: {
+            data: components["schemas"]["SnoozeBody"][];
+        };
+        /** @enum {string} */
+        Standing: "counted" | "shadow" | "snoozed" | "allowed";
         Statement: {
             closing_balance: string;
             currency: string;
@@ -2933,10 +3606,6 @@ export interface components {
             /** Format: int32 */
             used_percent: number;
         };
-        SystemConfig: {
-            settings: components["schemas"]["Setting"][];
-            version: string;
-        };
         SystemSummary: {
             /** Format: date-time */
             at: string;
@@ -2953,6 +3622,13 @@ export interface components {
             silent_services: number;
         };
         TestWebhookEndpoint: Record<string, never>;
+        /** @enum {string} */
+        TextComparison: "contains" | "starts_with" | "ends_with";
+        TextMatch: {
+            field: components["schemas"]["Field"];
+            is: components["schemas"]["TextComparison"];
+            text: string;
+        };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
         Timeline: {
@@ -3009,12 +3685,14 @@ export interface components {
             original_transaction?: components["schemas"]["TransactionId"] | null;
             refund_request?: components["schemas"]["RefundRequestView"] | null;
             refunded_amount: string;
+            risk?: components["schemas"]["RiskView"] | null;
             source?: components["schemas"]["Instrument"] | null;
             status: components["schemas"]["TransactionStatus"];
             to_wallet?: components["schemas"]["WalletId"] | null;
             type: components["schemas"]["TransactionType"];
             /** Format: date-time */
             updated_at: string;
+            verification?: components["schemas"]["Verification"] | null;
         };
         TransferId: string;
         TrialBalance: {
@@ -3024,6 +3702,11 @@ export interface components {
         };
         UnfreezeWallet: {
             reason?: string | null;
+        };
+        Unknowns: {
+            error?: components["schemas"]["Weight"] | null;
+            not_applicable?: components["schemas"]["Weight"] | null;
+            too_little_data?: components["schemas"]["Weight"] | null;
         };
         UnsubscribePush: {
             endpoint: string;
@@ -3071,8 +3754,33 @@ export interface components {
             wait_seconds?: number | null;
         };
         UserId: string;
+        Velocity: {
+            /** Format: int32 */
+            at_least?: number;
+            key: components["schemas"]["Key"];
+            measure: components["schemas"]["Measure"];
+            only?: components["schemas"]["TransactionType"] | null;
+            window: components["schemas"]["Window"];
+        };
+        Verification: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            methods: string[];
+            required: boolean;
+        };
         VerifyPhone: {
             code: string;
+        };
+        VersionBody: {
+            authors: components["schemas"]["UserId"][];
+            note: string;
+            /** Format: date-time */
+            published_at: string;
+            published_by?: components["schemas"]["UserId"] | null;
+            /** Format: int64 */
+            restores?: number | null;
+            /** Format: int64 */
+            version: number;
         };
         WaitingLetters: {
             cause?: string | null;
@@ -3081,6 +3789,9 @@ export interface components {
             /** Format: date-time */
             since?: string | null;
             type?: string | null;
+        };
+        WakeRule: {
+            user: components["schemas"]["UserId"];
         };
         WalletId: string;
         /** @enum {string} */
@@ -3172,6 +3883,24 @@ export interface components {
             body?: string | null;
             headers: Record<string, never>;
         };
+        Weighs: {
+            /** Format: int32 */
+            error: number;
+            /** Format: int32 */
+            hit: number;
+            /** Format: int32 */
+            not_applicable: number;
+            rule: string;
+            /** Format: int32 */
+            too_little_data: number;
+        };
+        Weight: {
+            /** Format: int32 */
+            points: number;
+        } | {
+            outcome: components["schemas"]["RiskOutcome"];
+        };
+        Window: string;
         WithdrawRefundRequest: {
             request_id: components["schemas"]["RefundRequestId"];
         };
@@ -3538,9 +4267,7 @@ export interface operations {
     discard_dead_letters: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3552,7 +4279,6 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3563,7 +4289,6 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5927,6 +6652,321 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    list_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lists"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    create_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateList"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    delete_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_entries: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entries"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    add_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEntry"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    remove_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveEntry"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     list_notifications: {
         parameters: {
             query?: {
@@ -6369,7 +7409,44 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
-    get_system_config: {
+    get_risk_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_draft: {
         parameters: {
             query?: never;
             header?: never;
@@ -6383,7 +7460,196 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SystemConfig"];
+                    "application/json": components["schemas"]["DraftSetBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    replace_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSet"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    publish_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fields"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -6391,6 +7657,543 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_rule_sets: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_rule_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    roll_back_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRules"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_snoozes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snoozes"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    create_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    update_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    snooze_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeRule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnoozeBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    end_snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WakeRule"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];
@@ -6542,7 +8345,14 @@ export interface operations {
                 };
             };
             500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             504: components["responses"]["Timeout"];
         };
     };
@@ -6577,6 +8387,69 @@ export interface operations {
                 };
             };
             414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    approve_transaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewTransaction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Refused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6747,6 +8620,146 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    confirm_transaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTransaction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    decline_transaction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewTransaction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Refused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7135,6 +9148,72 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    resend_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendCode"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentCode"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];

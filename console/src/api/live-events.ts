@@ -10,7 +10,7 @@ const URL = '/api/v1/events/stream';
 const NAME = 'payflow.live';
 /** The types that something on a page depends on. */
 const TYPES = [
-  ...['requires_verification', 'in_review', 'authorised', 'captured', 'processing', 'unresolved', 'resolution_proposed', 'completed', 'failed', 'cancelled', 'expired', 'refunded', 'reversed'].map((what) => `transaction.${what}`),
+  ...['requires_verification', 'in_review', 'review_proposed', 'authorised', 'captured', 'processing', 'unresolved', 'resolution_proposed', 'completed', 'failed', 'cancelled', 'expired', 'refunded', 'reversed'].map((what) => `transaction.${what}`),
   ...['opened', 'frozen', 'unfrozen', 'limited', 'closed'].map((what) => `wallet.${what}`),
   'user.verified',
   'user.email_changed',

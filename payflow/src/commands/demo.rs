@@ -324,6 +324,7 @@ impl Demo<'_> {
             description: Some(words.to_owned()),
             external_id: None,
             metadata: None,
+            risk: None,
         };
         self.submit(Actor::User(user), Operation::Create(new)).await
     }

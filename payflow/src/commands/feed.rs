@@ -21,7 +21,10 @@ pub fn rewind(args: &RewindFeed) -> anyhow::Result<()> {
 
 async fn rewind_in(app: &App, args: &RewindFeed) -> anyhow::Result<String> {
     let name = args.queue.split_once([':', '/']);
-    let consumer = name.and_then(|(name, feed)| app.notifications.consumer(name, feed));
+    let consumer = name.and_then(|(name, feed)| {
+        let told = app.notifications.consumer(name, feed);
+        told.or_else(|| app.risk.consumer(name, feed))
+    });
     let consumer = consumer.with_context(|| {
         format!(
             "nobody is called {}: name a consumer and its feed, such as notifications:payments",

@@ -46,6 +46,9 @@ fn transactions() -> Vec<Example> {
     let [alice, shop] = [ALICE_USD, SHOP_USD].map(WalletId);
     let [groceries, to_capture, to_cancel, lost] =
         [GROCERIES, TO_CAPTURE, TO_CANCEL, LOST].map(TransactionId);
+    let waits = "It needs a transaction that waits for a code, and the code.";
+    let in_review =
+        "It needs a transaction in review: `GET /api/v1/transactions?status=in_review`.";
     vec![
         by("alice", "GET /api/v1/transactions"),
         by("alice", "POST /api/v1/transactions")
@@ -90,6 +93,12 @@ fn transactions() -> Vec<Example> {
         by("operator", "POST /api/v1/transactions/{id}/resolve")
             .with("id", lost)
             .body(json!({ "outcome": "failed", "reason": "The acquirer knows nothing of it" })),
+        lacks("POST /api/v1/transactions/{id}/confirm", waits).body(json!({ "code": "123456" })),
+        lacks("POST /api/v1/transactions/{id}/resend-code", waits).body(json!({})),
+        lacks("POST /api/v1/transactions/{id}/approve", in_review)
+            .body(json!({ "reason": "The customer was called" })),
+        lacks("POST /api/v1/transactions/{id}/decline", in_review)
+            .body(json!({ "reason": "The customer knows nothing of it" })),
     ]
 }
 

@@ -304,6 +304,9 @@ async fn every_post_happens_once_under_a_key_or_says_why_not() {
         // No example can have a code of an app, or know a message, a dead letter or a refund
         // request; the services' own tests send these twice.
         let elsewhere = [
+            "POST /api/v1/transactions/{id}/approve",
+            "POST /api/v1/transactions/{id}/confirm",
+            "POST /api/v1/transactions/{id}/decline",
             "POST /api/v1/transactions/{id}/refund-requests/accept",
             "POST /api/v1/transactions/{id}/refund-requests/decline",
             "POST /api/v1/transactions/{id}/refund-requests/withdraw",

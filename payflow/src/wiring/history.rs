@@ -237,7 +237,12 @@ mod tests {
         }
     }
 
-    const SERVICES: [&str; 3] = [identity::SCHEMA, payments::SCHEMA, notifications::SCHEMA];
+    const SERVICES: [&str; 4] = [
+        identity::SCHEMA,
+        payments::SCHEMA,
+        risk::SCHEMA,
+        notifications::SCHEMA,
+    ];
 
     fn copy(from: &Path, to: &Path, services: &[&str]) {
         for service in services {
@@ -247,9 +252,10 @@ mod tests {
 
     #[test]
     fn older_files_of_several_services_are_refused_until_that_is_accepted() {
-        let [identity, payments, notifications] = SERVICES;
+        let [identity, payments, risk, notifications] = SERVICES;
         for older in [
             vec![notifications],
+            vec![risk],
             vec![payments, notifications],
             vec![identity, notifications],
             SERVICES.to_vec(),

@@ -229,7 +229,7 @@ async fn serves(settings: &Settings) {
         .await
         .unwrap();
     let background = app.start_background();
-    assert_eq!(background.len(), 4);
+    assert_eq!(background.len(), 5);
     let (_stop, stopping) = watch::channel(false);
     let router = crate::router(&app, settings, stopping).unwrap();
     assert_eq!(
@@ -262,7 +262,7 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
         let verified = site.verify().unwrap();
         assert!(
             verified
-                .starts_with("verified: 1 notes\n  notifications  0 can be read\n  webhooks       0 endpoints can be read\n  0 transfers"),
+                .starts_with("verified: 1 notes\n  notifications  0 can be read\n  webhooks       0 endpoints can be read\n  risk           0 decisions can be read\n  0 transfers"),
             "{verified}"
         );
         runtime().unwrap().block_on(serves(&site.settings()));
@@ -564,5 +564,6 @@ fn tables_that_are_dropped_under_a_running_node_are_told_by_its_health() {
 #[test]
 fn who_names_others_rows_is_copied_before_them() {
     let list = services(&Settings::documented().unwrap());
-    assert_eq!(list.names(), ["notifications", "payments", "identity"]);
+    let names = ["notifications", "risk", "payments", "identity"];
+    assert_eq!(list.names(), names);
 }

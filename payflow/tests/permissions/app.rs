@@ -16,6 +16,7 @@ use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
+use risk::ListId;
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
@@ -225,6 +226,13 @@ impl App {
         text(&sent.body["data"][0]["id"])
     }
 
+    /// A list of the organisation of an operator: its id.
+    pub async fn list(&self, token: &str) -> String {
+        let body = json!({"name": "trusted", "kind": "emails"});
+        let made = self.ask(Some(token), "POST", "/api/v1/lists", Some(body));
+        made.await.text_of("id")
+    }
+
     /// The newest notification of anyone who holds a token: its id.
     pub async fn notification(&self, token: &str) -> String {
         self.payflow.notifications.catch_up().await.unwrap();
@@ -280,6 +288,15 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
+/// A rule that says nothing of what follows where it has no answer.
+fn rule() -> Value {
+    json!({
+        "code": "over_3000", "name": "Over 3,000",
+        "when": {"compare": {"left": {"field": "amount"}, "is": "greater", "right": {"value": 300_000}}},
+        "effect": {"points": 20}
+    })
+}
+
 /// Ids of things, for the `{id}` of paths.
 #[derive(Debug)]
 pub struct Things {
@@ -293,6 +310,7 @@ pub struct Things {
     pub webhook_endpoint: String,
     pub webhook_delivery: String,
     pub message: String,
+    pub list: String,
 }
 
 impl Things {
@@ -310,6 +328,7 @@ impl Things {
             webhook_endpoint: WebhookEndpointId(id).to_string(),
             webhook_delivery: WebhookDeliveryId(id).to_string(),
             message: MessageId(id).to_string(),
+            list: ListId(id).to_string(),
         }
     }
 
@@ -342,6 +361,10 @@ impl Things {
             self.user.clone()
         } else if path.starts_with("/api/v1/api-keys/") {
             self.api_key.clone()
+        } else if path.starts_with("/api/v1/lists/") {
+            self.list.clone()
+        } else if path.starts_with("/api/v1/risk/decisions/") {
+            self.user.replace("usr_", "dec_")
         } else {
             assert!(!path.contains("{id}"), "say here what the id in {path} is");
             String::new()
@@ -358,6 +381,7 @@ impl Things {
         path.replace("{id}", &id)
             .replace("{provider}", "none")
             .replace("{name}", "none")
+            .replace("{version}", "0")
             + query
     }
 
@@ -420,7 +444,24 @@ impl Things {
             "POST /api/v1/transactions/{id}/refund-requests/decline" => {
                 json!({"request_id": self.user.replace("usr_", "rfr_"), "reason": "x"})
             }
+            "POST /api/v1/transactions/{id}/approve" | "POST /api/v1/transactions/{id}/decline" => {
+                json!({"reason": "x"})
+            }
+            "POST /api/v1/transactions/{id}/confirm" => json!({"code": "000000"}),
             "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
+            "POST /api/v1/rules" | "PUT /api/v1/rules/{name}" => rule(),
+            "POST /api/v1/rules/preview" => json!({"days": 1}),
+            "POST /api/v1/rules/{name}/snooze" => {
+                json!({"user": self.user, "until": "2026-01-01T00:00:00Z", "reason": "x"})
+            }
+            "POST /api/v1/rules/{name}/wake" => json!({"user": self.user}),
+            "PUT /api/v1/rule-drafts" => json!({"base_currency": "USD", "rules": [rule()]}),
+            "POST /api/v1/rule-drafts/publish" => json!({"revision": 0, "note": "x"}),
+            "POST /api/v1/rule-sets/{version}/restore" => json!({"in_force": 0, "note": "x"}),
+            "POST /api/v1/lists" => json!({"name": "Not A Name", "kind": "texts"}),
+            "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
+                json!({"value": "x"})
+            }
             "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
             "POST /api/v1/ledger/transfers" => json!({"transfers": []}),
             name if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),

@@ -39,6 +39,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
         webhook_endpoint,
         webhook_delivery,
         message: app.message(&root).await,
+        list: app.list(&root).await,
         user,
         wallet,
         transaction,
@@ -105,6 +106,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 webhook_endpoint,
                 webhook_delivery,
                 message,
+                list,
             } = &things;
             for id in [
                 wallet,
@@ -117,6 +119,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 webhook_endpoint,
                 webhook_delivery,
                 message,
+                list,
                 &account,
                 "ann@example.com",
             ] {

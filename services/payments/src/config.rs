@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contracts::payments::TransactionType;
 use money::{Amount, AmountError, Currency};
 use payments_core::wallet::{DepositLimits, Limits};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub struct Config {
     pub wallets_per_user: u32,
     /// How long a manual payment holds the money, in seconds.
     pub authorisation_seconds: u32,
+    /// How long a transaction waits for its maker's code, in minutes.
+    pub verification_minutes: u32,
+    /// How long a transaction waits for an operator's decision, in days.
+    pub review_days: u32,
     /// How long a refund request can be answered, in seconds.
     pub refund_request_seconds: u32,
     /// How long a request waits for the acquirer before it answers `processing`, in ms.
@@ -34,6 +39,8 @@ pub struct Config {
     pub recipient_lookups_per_minute: u32,
     /// How much is read for a list.
     pub lists: ListConfig,
+    /// What risk is given, and what holds where it cannot answer.
+    pub risk: RiskConfig,
     /// When an account of PayFlow's own is an alarm.
     pub alarms: AlarmConfig,
     /// The acquirer.
@@ -72,6 +79,44 @@ pub struct ListConfig {
     pub memory_mib: u32,
 }
 
+/// What risk is given, and what holds where it cannot answer.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RiskConfig {
+    /// How long it may take to assess a transaction, in ms.
+    pub deadline_ms: u64,
+    /// Up to which amount a code will do where it cannot answer, by type of transaction, in decimal
+    /// text; `default` for those not named. More is refused. An empty text: whatever the amount.
+    pub step_up_up_to: BTreeMap<String, String>,
+}
+
+impl RiskConfig {
+    /// Up to how much a code will do for a type of transaction, in minor units; `None`: whatever
+    /// the amount. Where nothing is said, it never will.
+    #[must_use]
+    pub fn step_up_up_to(&self, kind: TransactionType, currency: Currency) -> Option<i64> {
+        let named = self.step_up_up_to.get(kind.as_str());
+        match named.or_else(|| self.step_up_up_to.get("default")) {
+            Some(text) => limit_in(text, currency),
+            None => Some(0),
+        }
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        if self.deadline_ms == 0 {
+            return Err("payments.risk.deadline_ms must be above 0".into());
+        }
+        for (name, text) in &self.step_up_up_to {
+            let key = format!("payments.risk.step_up_up_to.{name}");
+            if name != "default" && TransactionType::from_name(name).is_none() {
+                return Err(format!("{key}: there is no such type of transaction"));
+            }
+            parse_limit(text, Currency::USD).map_err(|error| format!("{key}: {error}"))?;
+        }
+        Ok(())
+    }
+}
+
 impl Default for ListConfig {
     fn default() -> Self {
         platform::config::defaults("payments.lists")
@@ -99,6 +144,11 @@ impl Config {
         self.postgres.validate()?;
         if self.authorisation_seconds == 0 {
             return Err("payments.authorisation_seconds must be above 0".into());
+        }
+        if self.verification_minutes == 0 || self.review_days == 0 {
+            return Err(
+                "payments: `verification_minutes` and `review_days` must be above 0".into(),
+            );
         }
         if self.refund_request_seconds == 0 {
             return Err("payments.refund_request_seconds must be above 0".into());
@@ -129,6 +179,7 @@ impl Config {
         if self.lists.effort < 64 || self.lists.zone == 0 {
             return Err("payments.lists: `effort` must be at least 64, `zone` above 0".into());
         }
+        self.risk.validate()?;
         self.alarms.validate()?;
         self.acquirer.validate()
     }
@@ -320,6 +371,34 @@ mod tests {
             let refused = config.validate().unwrap_err();
             assert!(refused.contains("payments.lists"), "{refused}");
         }
+    }
+
+    #[test]
+    fn without_risk_a_code_will_do_up_to_an_amount_of_the_type_in_any_currency() {
+        let mut config = Config::default();
+        let most = |config: &Config, kind, currency| config.risk.step_up_up_to(kind, currency);
+        let transfer = TransactionType::Transfer;
+        assert_eq!(most(&config, transfer, Currency::USD), Some(100_000));
+        assert_eq!(most(&config, transfer, Currency::JPY), Some(1_000));
+        let set = |config: &mut Config, name: &str, text: &str| {
+            let table = &mut config.risk.step_up_up_to;
+            table.insert(name.to_owned(), text.to_owned());
+            config.validate()
+        };
+        assert!(set(&mut config, "withdrawal", "0").is_ok());
+        assert!(set(&mut config, "deposit", "").is_ok());
+        let withdrawal = TransactionType::Withdrawal;
+        assert_eq!(most(&config, withdrawal, Currency::USD), Some(0));
+        let deposit = TransactionType::Deposit;
+        assert_eq!(most(&config, deposit, Currency::USD), None);
+        assert_eq!(most(&config, transfer, Currency::USD), Some(100_000));
+        for (name, text) in [("gift", "1"), ("payment", "much")] {
+            let mut config = Config::default();
+            let refused = set(&mut config, name, text).unwrap_err();
+            assert!(refused.contains(name), "{refused}");
+        }
+        config.risk.step_up_up_to.clear();
+        assert_eq!(most(&config, deposit, Currency::USD), Some(0));
     }
 
     #[test]

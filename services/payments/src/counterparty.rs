@@ -7,12 +7,14 @@ use std::collections::{HashMap, HashSet};
 use access::Principal;
 use contracts::identity::{Permission, UserId};
 use contracts::payments::{TransactionType, WalletId};
+use payments_core::document::TransactionRecord;
 use payments_core::transaction::TransactionView;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::risk::seen_risk;
 use crate::service::Service;
 use crate::store::transactions::Owned;
 
@@ -125,6 +127,18 @@ fn seen_at(now: Timestamp, mut transaction: TransactionView) -> TransactionView 
     transaction
 }
 
+/// A transaction without what is not for the caller: what risk thinks of it, and what its maker has
+/// to show.
+pub(crate) fn seen_by(principal: &Principal, record: &TransactionRecord) -> TransactionView {
+    let risk = seen_risk(principal, &record.row);
+    let view = record.view();
+    TransactionView {
+        verification: view.verification.filter(|_| risk.is_some()),
+        risk,
+        ..view
+    }
+}
+
 impl Service {
     /// A page of transactions as the caller sees them. All names come with one question, or two
     /// where there are more people than one answers.
@@ -156,7 +170,7 @@ impl Service {
             })
         };
         let seen = |((record, owners), other): (Owned, Option<Other>)| SeenTransaction {
-            transaction: seen_at(now, record.view()),
+            transaction: seen_at(now, seen_by(principal, &record)),
             parties: sees_all.then(|| Parties {
                 from: party(owners[0]),
                 to: party(owners[1]),

@@ -21,6 +21,9 @@ pub enum Error {
     /// Identity has no answer.
     #[error(transparent)]
     Identity(#[from] IdentityUnavailable),
+    /// Risk cannot answer, and the policy for that lets nothing like this pass.
+    #[error("risk cannot answer now")]
+    RiskUnavailable,
     /// The store holds something that this version does not know.
     #[error("row {key} of {table} cannot be read: {detail}")]
     Unreadable {

@@ -9,6 +9,7 @@ mod counterparty;
 mod error;
 mod feed;
 mod flows;
+mod gate;
 mod history;
 mod http;
 pub mod journal;
@@ -16,6 +17,7 @@ mod module;
 mod open;
 mod overview;
 mod recipients;
+mod risk;
 mod service;
 mod statement;
 mod store;
@@ -35,7 +37,7 @@ use store::wallets::{WalletFilter, status_bit, wallets};
 
 pub use self::module::Module;
 pub use alarms::AlarmConfig;
-pub use config::{Config, LimitConfig, ListConfig};
+pub use config::{Config, LimitConfig, ListConfig, RiskConfig};
 pub use error::Error;
 pub use feed::PaymentsFeed;
 pub use flows::Background;
@@ -65,6 +67,11 @@ pub const fn migrations() -> Migrations {
             version: 102,
             name: "refund requests",
             sql: include_str!("../migrations/0102_refund_requests.sql"),
+        },
+        Migration {
+            version: 103,
+            name: "risk",
+            sql: include_str!("../migrations/0103_risk.sql"),
         },
     ]
 }

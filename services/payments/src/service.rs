@@ -24,6 +24,7 @@ use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::error::Error;
 use crate::flows::instructions::Instructions;
+use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::recipients::{Lookups, Recipient};
 use crate::store::import;
@@ -43,6 +44,7 @@ pub struct Service {
     pub(crate) lookups: Lookups,
     pub(crate) zones: Arc<Zones>,
     pub(crate) alarms: Arc<Alarms>,
+    pub(crate) gate: Arc<Gate>,
     /// The last check of the ledger; held while it is computed, so that who comes meanwhile waits
     /// for it.
     pub(crate) ledger_check: Arc<Mutex<Option<LedgerCheck>>>,
@@ -88,6 +90,7 @@ impl Service {
             lookups: Lookups::new(deps.limiter, config.recipient_lookups_per_minute),
             zones: Arc::new(Zones::new(config.lists)),
             alarms: Alarms::new(config.alarms),
+            gate: Arc::default(),
             ledger_check: Arc::default(),
             journal,
             db,
@@ -258,6 +261,17 @@ fn action(operation: &Operation) -> Option<(OperatorAction, String)> {
         Operation::Resolve {
             transaction: id, ..
         } => (OperatorAction::TransactionResolved, transaction(id)),
+        Operation::Review {
+            transaction: id,
+            approve,
+            ..
+        } => {
+            let action = match approve {
+                true => OperatorAction::TransactionApproved,
+                false => OperatorAction::TransactionDeclined,
+            };
+            (action, transaction(id))
+        }
         // What follows is PayFlow's own, or is a record of itself in the ledger, or makes a
         // transaction of the operator's own.
         Operation::Create(_)
@@ -267,6 +281,7 @@ fn action(operation: &Operation) -> Option<(OperatorAction, String)> {
         | Operation::OpenAccounts(_)
         | Operation::Post(_)
         | Operation::Expire { .. }
+        | Operation::Confirm { .. }
         | Operation::ExpireHold { .. }
         | Operation::Settle { .. }
         | Operation::AcceptClock { .. } => return None,

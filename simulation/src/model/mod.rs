@@ -6,7 +6,9 @@
 
 mod ledger;
 mod refund_requests;
+mod transaction;
 mod transactions;
+mod waiting;
 mod wallets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use values::Timestamp;
 
-use self::transactions::Transaction;
+use self::transaction::Transaction;
 use self::wallets::Wallet;
 
 /// A stable code.
@@ -114,7 +116,7 @@ pub(crate) fn without_words(body: Value) -> Value {
 fn status_of(code: Code) -> u16 {
     match code {
         "wallet_not_found" | "transaction_not_found" => 404,
-        "forbidden" => 403,
+        "forbidden" | "own_case" => 403,
         "account_frozen"
         | "account_closed"
         | "account_not_empty"
@@ -127,6 +129,7 @@ fn status_of(code: Code) -> u16 {
         | "no_open_refund_request"
         | "already_reversed"
         | "wrong_state"
+        | "transaction_expired"
         | "second_operator_needed"
         | "external_id_taken"
         | "hold_already_captured"
@@ -335,6 +338,17 @@ impl Model {
                 .map(document(200)),
             Operation::Expire { transaction, id } => self
                 .expire_payment(command, *transaction, *id)
+                .map(document(200)),
+            Operation::Confirm { transaction, id } => {
+                self.confirm(command, *transaction, *id).map(document(200))
+            }
+            Operation::Review {
+                transaction,
+                id,
+                approve,
+                ..
+            } => self
+                .review(command, *transaction, *id, *approve)
                 .map(document(200)),
             Operation::Refund {
                 transaction,

@@ -1,52 +1,17 @@
 //! The transactions of the model.
 
 use ::ledger::{AccountId, AccountTerms, Flags, Posting, Request, TransferId};
-use contracts::identity::UserId;
-use contracts::payments::{TransactionId, WalletId};
 use money::Currency;
 use payments_core::command::{Actor, Command, Movement, NewAccount, NewTransaction, Outcome};
 use payments_core::transaction::{Failure, Instrument};
 use payments_core::wallet::SystemAccount;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
-use values::Timestamp;
 
-use super::refund_requests::Asked;
-use super::{Code, Model, decimal, only};
-
-#[derive(Debug, Clone)]
-pub(crate) struct Transaction {
-    pub(crate) org: i64,
-    pub(crate) kind: &'static str,
-    pub(crate) status: &'static str,
-    amount: i64,
-    currency: &'static str,
-    from: Option<Uuid>,
-    to: Option<Uuid>,
-    pub(crate) captured: i64,
-    pub(crate) refunded: i64,
-    description: Option<String>,
-    external_id: Option<String>,
-    metadata: Option<String>,
-    original: Option<Uuid>,
-    instrument: Option<Instrument>,
-    failure: Option<Failure>,
-    maker: Uuid,
-    proposal: Option<(bool, Uuid)>,
-    pub(crate) asked: Option<Asked>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    completed_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
-}
-
-/// The codes that ledger rows of transactions carry: their types' numbers.
-fn code_of(kind: &str) -> u16 {
-    ["transfer", "deposit", "withdrawal", "payment", "refund"]
-        .iter()
-        .position(|known| *known == kind)
-        .map_or(0, |at| u16::try_from(at + 1).unwrap())
-}
+use super::transaction::{
+    Transaction, authorised, code_of, declined, gate, is_payment, may_cancel, waits,
+};
+use super::{Code, Model, only};
 
 /// What a new transaction is: type, giver, receiver, instrument, how long it holds.
 type Shape<'a> = (
@@ -91,15 +56,25 @@ impl Model {
         if self.transactions.contains_key(&new.id) || self.is_made(new.id) {
             return Err("id_exists_with_different_fields");
         }
+        self.open_house(command, new, &shape)?;
+        let before = self.ledger.clone();
         let status = self.begin(command, new, &shape)?;
         self.may_be_on_its_way(new)?;
         let (kind, from, to, instrument, hold_for) = shape;
+        let is_declined = status == "failed";
         if let Some(from) = from
             && command.actor != Actor::System
         {
             let now = self.now;
             let wallet = self.wallets.get_mut(&from).unwrap();
+            let undeclined = wallet.clone();
             wallet.spend(new.id, new.amount, now)?;
+            if is_declined {
+                *wallet = undeclined;
+            }
+        }
+        if is_declined {
+            self.ledger = before;
         }
         self.taken.extend(external);
         let is_done = status == "completed";
@@ -118,14 +93,21 @@ impl Model {
             metadata: new.metadata.clone(),
             original: None,
             instrument: instrument.cloned(),
-            failure: None,
+            failure: is_declined.then(declined),
             maker,
             proposal: None,
             asked: None,
             created_at: self.now,
             updated_at: self.now,
             completed_at: is_done.then_some(self.now),
-            expires_at: hold_for.map(|hold_for| self.now.plus(hold_for)),
+            expires_at: match status {
+                "failed" => None,
+                "requires_verification" | "in_review" => {
+                    new.risk.as_ref().map(|risk| self.now.plus(risk.waits()))
+                }
+                _ => hold_for.map(|hold_for| self.now.plus(hold_for)),
+            },
+            risk: new.risk.clone(),
         };
         self.transactions.insert(new.id, made);
         Ok(self.tell(new.id, self.show(new.id)))
@@ -175,16 +157,14 @@ impl Model {
         Ok(())
     }
 
-    /// Moves or holds the money, where that can be done at once; the state in which the transaction
-    /// begins.
-    fn begin(
+    /// A side without a wallet is the house's.
+    fn open_house(
         &mut self,
         command: &Command,
         new: &NewTransaction,
         shape: &Shape<'_>,
-    ) -> Result<&'static str, Code> {
-        let (kind, from, to, instrument, hold_for) = *shape;
-        // A side without a wallet is the house's.
+    ) -> Result<(), Code> {
+        let (_, from, to, ..) = *shape;
         let settlement = SystemAccount::Settlement.id(command.org, new.currency);
         if (from.is_none() || to.is_none()) && self.account(settlement).is_none() {
             let account = NewAccount {
@@ -199,6 +179,19 @@ impl Model {
             };
             self.open(command.org, &account)?;
         }
+        Ok(())
+    }
+
+    /// Moves or holds the money, where that can be done at once; the state in which the transaction
+    /// begins.
+    fn begin(
+        &mut self,
+        command: &Command,
+        new: &NewTransaction,
+        shape: &Shape<'_>,
+    ) -> Result<&'static str, Code> {
+        let (kind, from, to, instrument, hold_for) = *shape;
+        let settlement = SystemAccount::Settlement.id(command.org, new.currency);
         let posting = Posting {
             id: TransferId(new.id.as_u128()),
             org: command.org,
@@ -212,17 +205,19 @@ impl Model {
             posting,
             expires_at: None,
         };
-        // What the acquirer is told of is held before, on either side.
-        if instrument.is_some() {
+        let gate = new.risk.as_ref().and_then(gate);
+        // What waits, for whatever, is held before, on either side.
+        let waits = gate.is_some_and(|status| status != "failed");
+        if waits || instrument.is_some() || hold_for.is_some() {
             self.transfer(hold)?;
-            return Ok("processing");
+        } else {
+            self.transfer(Request::Post(posting))?;
         }
-        if hold_for.is_some() {
-            self.transfer(hold)?;
-            return Ok("authorised");
-        }
-        self.transfer(Request::Post(posting))?;
-        Ok("completed")
+        Ok(gate.unwrap_or(match (instrument, hold_for) {
+            (Some(_), _) => "processing",
+            (None, Some(_)) => "authorised",
+            (None, None) => "completed",
+        }))
     }
 
     fn party(&self, command: &Command, id: Uuid, currency: &str, own: bool) -> Result<(), Code> {
@@ -242,6 +237,15 @@ impl Model {
 
     /// A payment, and whether anyone who acts stands on the merchant's side.
     pub(crate) fn payment(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
+        let found = self.known(command, id)?;
+        if found.0.kind != "payment" {
+            return Err("not_possible_for_type");
+        }
+        Ok(found)
+    }
+
+    /// A transaction, and whether anyone who acts stands on the merchant's side.
+    pub(crate) fn known(&self, command: &Command, id: Uuid) -> Result<(Transaction, bool), Code> {
         let found = self
             .transactions
             .get(&id)
@@ -259,9 +263,6 @@ impl Model {
                 owns(found.to)
             }
         };
-        if found.kind != "payment" {
-            return Err("not_possible_for_type");
-        }
         Ok((found, is_merchant))
     }
 
@@ -308,11 +309,16 @@ impl Model {
         payment: Uuid,
         id: Uuid,
     ) -> Result<Value, Code> {
-        let (found, is_merchant) = self.payment(command, payment)?;
-        if !is_merchant {
-            return Err("forbidden");
+        let (found, is_merchant) = self.known(command, payment)?;
+        if waits(&found) {
+            may_cancel(&found, command.actor)?;
+        } else {
+            is_payment(&found)?;
+            if !is_merchant {
+                return Err("forbidden");
+            }
+            authorised(&found)?;
         }
-        authorised(&found)?;
         self.end_payment(payment, id, "cancelled")
     }
 
@@ -322,8 +328,11 @@ impl Model {
         payment: Uuid,
         id: Uuid,
     ) -> Result<Value, Code> {
-        let (found, _) = self.payment(command, payment)?;
-        authorised(&found)?;
+        let (found, _) = self.known(command, payment)?;
+        if !waits(&found) {
+            is_payment(&found)?;
+            authorised(&found)?;
+        }
         if found.expires_at.is_none_or(|deadline| self.now < deadline) {
             return Err("hold_not_expired");
         }
@@ -338,6 +347,7 @@ impl Model {
     ) -> Result<Value, Code> {
         self.must_be_new(id)?;
         let found = self.transactions[&payment].clone();
+        self.transactions.get_mut(&payment).unwrap().proposal = None;
         self.release(id, found.org, payment)?;
         self.correct(payment, found.captured);
         // What was captured before stays captured.
@@ -410,6 +420,7 @@ impl Model {
             completed_at: Some(self.now),
             expires_at: None,
             asked: None,
+            risk: None,
             ..found
         };
         self.transactions.insert(id, refund);
@@ -424,6 +435,9 @@ impl Model {
         outcome: &Outcome,
     ) -> Result<Value, Code> {
         let found = self.instruction(org, transaction)?;
+        if waits(&found) {
+            return Err("wrong_state");
+        }
         if matches!(found.status, "processing" | "unresolved") {
             return self.conclude(transaction, id, outcome);
         }
@@ -502,7 +516,7 @@ impl Model {
         Ok(self.show(transaction))
     }
 
-    fn must_be_new(&self, id: Uuid) -> Result<(), Code> {
+    pub(crate) fn must_be_new(&self, id: Uuid) -> Result<(), Code> {
         if self.is_made(id) {
             return Err("id_exists_with_different_fields");
         }
@@ -510,7 +524,7 @@ impl Model {
     }
 
     /// What left in the end counts against the limits of anyone who it was counted for.
-    fn correct(&mut self, transaction: Uuid, amount: i64) {
+    pub(crate) fn correct(&mut self, transaction: Uuid, amount: i64) {
         if let Some(from) = self.transactions[&transaction].from {
             self.wallets
                 .get_mut(&from)
@@ -537,51 +551,6 @@ impl Model {
     }
 
     pub(crate) fn show(&self, id: Uuid) -> Value {
-        let it = &self.transactions[&id];
-        let text = |minor: i64| decimal(minor.into(), it.currency);
-        let metadata = it.metadata.as_deref();
-        let mut shown = json!({
-            "id": TransactionId(id),
-            "type": it.kind,
-            "status": it.status,
-            "amount": text(it.amount),
-            "currency": it.currency,
-            "from_wallet": it.from.map(WalletId),
-            "to_wallet": it.to.map(WalletId),
-            "fee": text(0),
-            "captured_amount": text(it.captured),
-            "refunded_amount": text(it.refunded),
-            "description": it.description,
-            "external_id": it.external_id,
-            "metadata": metadata.map(|text| serde_json::from_str::<Value>(text).unwrap()),
-            "original_transaction": it.original.map(TransactionId),
-            "failure": it.failure,
-            "created_by": UserId(it.maker),
-            "created_at": it.created_at,
-            "updated_at": it.updated_at,
-            "completed_at": it.completed_at,
-            "expires_at": it.expires_at,
-        });
-        if let Some(asked) = &it.asked {
-            shown["refund_request"] = asked.show(it.currency);
-        }
-        if let Some(instrument) = &it.instrument {
-            let side = if it.kind == "deposit" {
-                "source"
-            } else {
-                "destination"
-            };
-            shown[side] = json!(instrument);
-        }
-        shown
-    }
-}
-
-fn authorised(found: &Transaction) -> Result<(), Code> {
-    match found.status {
-        "authorised" => Ok(()),
-        "cancelled" => Err("hold_already_released"),
-        "expired" => Err("hold_expired"),
-        _ => Err("hold_already_captured"),
+        self.transactions[&id].show(id)
     }
 }

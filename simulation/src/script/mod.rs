@@ -3,12 +3,15 @@
 //! everybody.
 
 mod raw;
+mod refunds;
+mod waiting;
 mod weights;
 
 use money::Currency;
+use payments_core::assessment::Assessment;
 use payments_core::command::{
     Actor, ChainedRequest, Command, IdempotencyKey, Movement, NewTransaction, NewWallet, Operation,
-    Outcome, RefundRequestChange, WalletChange,
+    Outcome, WalletChange,
 };
 use payments_core::transaction::{Failure, Instrument, InstrumentKind};
 use payments_core::wallet::{DepositLimits, Limits};
@@ -52,6 +55,8 @@ pub struct Script {
     wallets: Vec<(Uuid, Uuid, Currency, i64)>,
     accounts: Vec<(Uuid, Currency)>,
     payments: Vec<Uuid>,
+    /// What waits for a code or an operator, with its maker.
+    waiting: Vec<(Uuid, Uuid)>,
     /// Payments with the refund requests of them.
     asked: Vec<(Uuid, Uuid)>,
     /// Deposits and withdrawals, with the scopes of their keys.
@@ -84,6 +89,7 @@ impl Script {
             wallets: Vec::new(),
             accounts: Vec::new(),
             payments: Vec::new(),
+            waiting: Vec::new(),
             asked: Vec::new(),
             instructions: Vec::new(),
             other: Vec::new(),
@@ -116,6 +122,7 @@ impl Script {
     pub fn learn(&mut self, model: &Model) {
         let exists = |id: &Uuid| model.transactions.contains_key(id);
         self.payments.retain(exists);
+        self.waiting.retain(|(id, _)| model.waits(*id));
         self.instructions.retain(|(id, _)| exists(id));
         self.other.retain(exists);
         self.holds.retain(|id| model.has_hold(*id));
@@ -204,6 +211,8 @@ impl Script {
             Kind::Payment => self.payment(),
             Kind::Capture => self.capture(),
             Kind::EndPayment => self.end_payment(),
+            Kind::Confirm => self.confirm(),
+            Kind::Review => self.review(),
             Kind::Refund => self.refund(),
             Kind::Settle => self.settle(),
             Kind::Resolve => self.resolve(),
@@ -334,6 +343,7 @@ impl Script {
             random.chance(percent).then(|| text.to_owned())
         };
         let number = self.random.below(60);
+        let risk = self.risk(&what);
         let operation = Operation::Create(NewTransaction {
             id,
             amount,
@@ -342,11 +352,15 @@ impl Script {
             external_id: text(&mut self.random, 15, &format!("order-{number}")),
             metadata: text(&mut self.random, 10, "{\"a\": [1, 2.50], \"b\": null}"),
             what,
+            risk,
         });
         let command = self.command_of(org, actor, operation);
         let Operation::Create(new) = &command.operation else {
             return command;
         };
+        if new.risk.as_ref().is_some_and(Assessment::has_to_wait) {
+            self.waiting.push((id, actor.user()));
+        }
         match &new.what {
             Movement::Payment { .. } => self.payments.push(id),
             Movement::Deposit {
@@ -472,57 +486,14 @@ impl Script {
     }
 
     fn end_payment(&mut self) -> Command {
+        if self.random.chance(40) {
+            return self.end_waiting();
+        }
         let (transaction, id) = (self.some_payment(), self.row());
         let operation = if self.random.chance(45) {
             Operation::Cancel { transaction, id }
         } else {
             Operation::Expire { transaction, id }
-        };
-        self.follow_up(operation)
-    }
-
-    fn refund(&mut self) -> Command {
-        if self.random.chance(35) {
-            return self.refund_request();
-        }
-        let operation = Operation::Refund {
-            transaction: self.some_payment(),
-            id: self.row(),
-            amount: self.random.chance(55).then(|| self.amount()),
-            reason: self.random.chance(40).then(|| "came back".to_owned()),
-        };
-        self.follow_up(operation)
-    }
-
-    fn refund_request(&mut self) -> Command {
-        let (mut transaction, mut request) = (self.some_payment(), self.fresh());
-        let asks = self.random.chance(60);
-        if asks {
-            self.asked.push((transaction, request));
-        } else if let Some(last) = self.asked.len().checked_sub(1) {
-            let from = last.saturating_sub(6);
-            (transaction, request) = self.random.pick(&self.asked[from..]);
-        }
-        let change = match self.random.below(100) {
-            _ if asks => RefundRequestChange::Ask {
-                id: request,
-                amount: self.random.chance(50).then(|| self.random.between(-5, 500)),
-                reason: "came broken".to_owned(),
-                lasts: self.random.between(1, 3_600) * SECOND,
-            },
-            0..30 => RefundRequestChange::Withdraw { request },
-            30..50 => RefundRequestChange::Decline {
-                request,
-                reason: "it was whole".to_owned(),
-            },
-            _ => RefundRequestChange::Accept {
-                request,
-                id: self.row(),
-            },
-        };
-        let operation = Operation::RefundRequest {
-            transaction,
-            change,
         };
         self.follow_up(operation)
     }

@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Payment,
     Capture,
     EndPayment,
+    Confirm,
+    Review,
     Refund,
     Settle,
     Resolve,
@@ -24,7 +26,7 @@ pub(super) enum Kind {
 /// The weights of the kinds, and how often commands have keys and are repeated, in percent.
 #[derive(Debug, Clone)]
 pub struct Weights {
-    kinds: [(Kind, usize); 14],
+    kinds: [(Kind, usize); 16],
     pub(super) keys: usize,
     pub(super) repetitions: usize,
 }
@@ -47,6 +49,8 @@ impl Weights {
             (Kind::Post, 11),
             (Kind::ExpireHold, 3),
             (Kind::CloseOwner, 1),
+            (Kind::Confirm, 6),
+            (Kind::Review, 7),
         ],
         keys: 35,
         repetitions: 6,

@@ -5,7 +5,7 @@ import { part } from '../../i18n/language';
 const en = {
   back: 'Payments',
   timeline: 'Timeline',
-  events: { 'refund_request.created': 'Refund asked for', 'refund_request.accepted': 'Refund agreed', 'refund_request.declined': 'Refund declined', 'refund_request.withdrawn': 'Refund not asked for any more', 'transaction.resolution_proposed': 'Outcome proposed' },
+  events: { 'refund_request.created': 'Refund asked for', 'refund_request.accepted': 'Refund agreed', 'refund_request.declined': 'Refund declined', 'refund_request.withdrawn': 'Refund not asked for any more', 'transaction.resolution_proposed': 'Outcome proposed', 'transaction.review_proposed': 'Decision proposed' },
   timelineMore: 'Older changes are not shown.',
   postings: 'Postings',
   postingsText: 'Each entry takes from one account what it gives to another.',
@@ -94,7 +94,7 @@ const en = {
 export const usePaymentText = part(en, {
   back: 'Zahlungen',
   timeline: 'Verlauf',
-  events: { 'refund_request.created': 'Um Erstattung gebeten', 'refund_request.accepted': 'Erstattung zugesagt', 'refund_request.declined': 'Erstattung abgelehnt', 'refund_request.withdrawn': 'Bitte um Erstattung zurückgezogen', 'transaction.resolution_proposed': 'Ausgang vorgeschlagen' },
+  events: { 'refund_request.created': 'Um Erstattung gebeten', 'refund_request.accepted': 'Erstattung zugesagt', 'refund_request.declined': 'Erstattung abgelehnt', 'refund_request.withdrawn': 'Bitte um Erstattung zurückgezogen', 'transaction.resolution_proposed': 'Ausgang vorgeschlagen', 'transaction.review_proposed': 'Entscheidung vorgeschlagen' },
   timelineMore: 'Ältere Änderungen werden nicht gezeigt.',
   postings: 'Buchungen',
   postingsText: 'Jede Buchung nimmt einem Konto, was sie einem anderen gibt.',

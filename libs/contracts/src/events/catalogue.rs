@@ -30,6 +30,7 @@ events! {
     "payments" "Transaction" {
         "transaction.requires_verification": "The payer has to confirm with a code.",
         "transaction.in_review": "An operator has to let it pass.",
+        "transaction.review_proposed": "An operator says whether it may pass; a second one has to agree.",
         "transaction.authorised": "The money is held for a payment.",
         "transaction.captured": "A part of a held payment was captured; more may follow.",
         "transaction.processing": "An instruction to a card, a bank or another outside system is on its way.",
@@ -38,7 +39,7 @@ events! {
         "transaction.completed": "The money moved.",
         "transaction.failed": "The money did not move.",
         "transaction.cancelled": "It was cancelled before the money moved.",
-        "transaction.expired": "It was not captured in time, and the money is free again.",
+        "transaction.expired": "It was not captured, confirmed or decided in time, and the money is free again.",
         "transaction.refunded": "A part of a payment went back.",
         "transaction.reversed": "All of a payment went back.",
         "refund_request.created": "The payer asks the receiving side to refund a payment.",

@@ -34,6 +34,10 @@ pub enum OperatorAction {
     TransactionRefunded,
     /// An operator said what became of a transaction that nobody knew the end of.
     TransactionResolved,
+    /// A transaction in review may pass, as an operator says.
+    TransactionApproved,
+    /// A transaction in review may not pass, as an operator says.
+    TransactionDeclined,
     /// A dead letter, or all that fit a filter, was handled again.
     DeadLetterReplayed,
     /// A dead letter will not be handled.
@@ -62,6 +66,26 @@ pub enum OperatorAction {
     PushDeviceAdded,
     /// A device of a user gets none any more.
     PushDeviceRemoved,
+    /// The draft of the rules of risk has another rule, or one less, or is another.
+    RuleDrafted,
+    /// The draft of the rules of risk is no more.
+    RulesDiscarded,
+    /// A draft of the rules of risk came into force.
+    RulesPublished,
+    /// Earlier rules of risk are in force again.
+    RulesRolledBack,
+    /// A rule of risk is quiet for a customer.
+    RuleSnoozed,
+    /// A rule of risk is not quiet for a customer any more.
+    RuleWoken,
+    /// There is another list that rules of risk may ask about.
+    ListCreated,
+    /// Such a list is no more.
+    ListDeleted,
+    /// A value is on such a list.
+    ListEntryAdded,
+    /// A value is not on such a list any more.
+    ListEntryRemoved,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -79,6 +103,8 @@ impl OperatorAction {
             Self::TransactionCancelled => "transaction.cancelled",
             Self::TransactionRefunded => "transaction.refunded",
             Self::TransactionResolved => "transaction.resolved",
+            Self::TransactionApproved => "transaction.approved",
+            Self::TransactionDeclined => "transaction.declined",
             Self::DeadLetterReplayed => "dead_letter.replayed",
             Self::DeadLetterDiscarded => "dead_letter.discarded",
             Self::QueuePaused => "queue.paused",
@@ -93,6 +119,16 @@ impl OperatorAction {
             Self::PhoneForgotten => "phone.forgotten",
             Self::PushDeviceAdded => "push_device.added",
             Self::PushDeviceRemoved => "push_device.removed",
+            Self::RuleDrafted => "rule.drafted",
+            Self::RulesDiscarded => "rules.discarded",
+            Self::RulesPublished => "rules.published",
+            Self::RulesRolledBack => "rules.rolled_back",
+            Self::RuleSnoozed => "rule.snoozed",
+            Self::RuleWoken => "rule.woken",
+            Self::ListCreated => "list.created",
+            Self::ListDeleted => "list.deleted",
+            Self::ListEntryAdded => "list.entry_added",
+            Self::ListEntryRemoved => "list.entry_removed",
             Self::DataExported => "user.data_exported",
         }
     }

@@ -21,6 +21,8 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::UsersReadAll,
         P::QueuesRead,
         P::SystemRead,
+        P::RulesRead,
+        P::RiskRead,
     ]);
     [
         (Role::User, holder),
@@ -34,6 +36,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::TransactionsResolve,
                 P::QueuesManage,
                 P::WebhooksManage,
+                P::RulesWrite,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -234,6 +237,14 @@ permissions! {
     SystemRead = "system:read",
     /// See the settings of the installation.
     SystemConfig = "system:config",
+    /// See the rules of risk, their versions and how often they hit, and lists.
+    RulesRead = "rules:read",
+    /// Work on a draft of the rules, have rules be quiet for a customer, and keep lists.
+    RulesWrite = "rules:write",
+    /// Bring rules that others have drafted into force, and put earlier ones back.
+    RulesPublish = "rules:publish",
+    /// See what risk has decided, and of what.
+    RiskRead = "risk:read",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -341,17 +352,21 @@ mod tests {
             "audit:read",
             "queues:read",
             "system:read",
+            "rules:read",
+            "risk:read",
         ];
         assert_eq!(may, expected);
     }
 
     #[test]
-    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_and_sees_settings() {
+    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_publishes_rules_and_sees_settings()
+     {
         for permission in [
             Permission::SystemConfig,
             Permission::UsersManage,
             Permission::OrganisationsManage,
             Permission::Ledger,
+            Permission::RulesPublish,
         ] {
             let who: Vec<_> = Role::ALL
                 .into_iter()

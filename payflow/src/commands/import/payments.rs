@@ -215,6 +215,7 @@ impl Import<'_> {
                 description: Some(format!("Funding of customer {customer}")),
                 external_id: Some(self.external_id("funding", &format!("{customer}:{first}"))),
                 metadata: None,
+                risk: None,
             }));
         }
         self.submit_all("funding customers", operations, |_, _| false)
@@ -249,6 +250,7 @@ impl Import<'_> {
                     description: None,
                     external_id: Some(self.external_id("payment", &payment.id)),
                     metadata: Some(payment.metadata.clone()),
+                    risk: None,
                 })
             })
             .collect();

@@ -76,12 +76,13 @@ rules! {
     "transaction.in_review" ["transfer", "withdrawal", "payment"] Payer -> "transaction_in_review";
     "transaction.in_review" ["deposit"] Payee -> "transaction_in_review";
     "transaction.in_review" [] Staff TransactionsResolve -> "operator_in_review";
+    "transaction.review_proposed" [] Staff TransactionsResolve -> "operator_proposed";
     "transaction.authorised" [] Payer -> "payment_held";
     "transaction.authorised" [] Payee -> "payment_authorised";
     "transaction.failed" ["transfer", "withdrawal", "payment"] Payer -> "transaction_failed";
     "transaction.failed" ["deposit"] Payee -> "transaction_failed";
     "transaction.expired" [] Payer -> "payment_expired";
-    "transaction.expired" [] Payee -> "payment_expired";
+    "transaction.expired" ["payment", "deposit"] Payee -> "payment_expired";
     "transaction.cancelled" ["transfer", "withdrawal", "payment"] Payer -> "transaction_cancelled";
     "transaction.unresolved" ["withdrawal", "payment"] Payer -> "transaction_unresolved";
     "transaction.unresolved" ["deposit"] Payee -> "transaction_unresolved";

@@ -7,6 +7,7 @@ use money::Currency;
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::assessment::Assessment;
 use crate::document::Document;
 use crate::refusal::Refused;
 use crate::transaction::{Failure, Instrument};
@@ -101,19 +102,39 @@ pub enum Operation {
         /// Whether to free the rest.
         is_final: bool,
     },
-    /// Cancel an authorised payment.
+    /// Cancel an authorised payment, or what waits for a code or an operator.
     Cancel {
-        /// The payment.
+        /// The transaction.
         transaction: Uuid,
         /// The id of the ledger transfer.
         id: Uuid,
     },
-    /// Let an authorised payment expire whose deadline has passed.
+    /// Let an authorised payment expire, or what waits for a code or an operator, whose deadline
+    /// has passed.
     Expire {
-        /// The payment.
+        /// The transaction.
         transaction: Uuid,
         /// The id of the ledger transfer.
         id: Uuid,
+    },
+    /// Let a transaction go on that waits for a code, which was right.
+    Confirm {
+        /// The transaction.
+        transaction: Uuid,
+        /// The id of the ledger transfer, if one is needed.
+        id: Uuid,
+    },
+    /// An operator lets a transaction in review go on, or ends it. Where risk says that it takes
+    /// two, the second one who says so decides.
+    Review {
+        /// The transaction.
+        transaction: Uuid,
+        /// The id of the ledger transfer, if one is needed.
+        id: Uuid,
+        /// Whether it may go on.
+        approve: bool,
+        /// The operator's words.
+        reason: String,
     },
     /// Let a ledger hold expire whose deadline has passed.
     ExpireHold {
@@ -284,6 +305,8 @@ pub struct NewTransaction {
     pub external_id: Option<String>,
     /// The maker's own data: JSON text of an object.
     pub metadata: Option<String>,
+    /// What risk decided; history and what PayFlow makes itself is not assessed.
+    pub risk: Option<Assessment>,
 }
 
 /// What a new transaction moves, between wallets or across the border of PayFlow.
@@ -321,6 +344,17 @@ pub enum Movement {
         /// For a manual capture: how long the money is held, in µs.
         hold_for: Option<i64>,
     },
+}
+
+impl Movement {
+    /// For a manual capture: how long the money is held, in µs.
+    #[must_use]
+    pub const fn hold_for(&self) -> Option<i64> {
+        match self {
+            Self::Payment { hold_for, .. } => *hold_for,
+            Self::Transfer { .. } | Self::Deposit { .. } | Self::Withdrawal { .. } => None,
+        }
+    }
 }
 
 /// What became of an instruction to the outside.

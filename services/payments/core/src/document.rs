@@ -88,6 +88,10 @@ pub struct EventData {
     /// Whether it should be refunded.
     #[serde(skip_serializing_if = "Option::is_none")]
     refund_request: Option<RefundRequest>,
+    /// Until when it waits, or can be captured, µs since 1970. Only of one that had to wait for a
+    /// code or an operator: of all others this never changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
 }
 
 impl EventData {
@@ -105,6 +109,10 @@ impl EventData {
                 .then(|| row.completed_at.map_or(NEVER, Timestamp::micros)),
             failure: row.failure.clone(),
             refund_request: row.refund_request(),
+            expires_at: row
+                .expires_at
+                .filter(|_| row.had_to_wait())
+                .map(Timestamp::micros),
         }
     }
 
@@ -133,12 +141,18 @@ impl EventData {
                 Some(at) => Some(Timestamp(at)),
             },
             failure: self.failure,
+            expires_at: if row.had_to_wait() {
+                self.expires_at.map(Timestamp)
+            } else {
+                row.expires_at
+            },
             proposal: match row.kind {
-                TransactionType::Payment => {
+                TransactionType::Payment if status != TransactionStatus::InReview => {
                     let asked = self.refund_request.as_ref();
                     asked.and_then(|asked| serde_json::to_string(asked).ok())
                 }
-                TransactionType::Transfer
+                TransactionType::Payment
+                | TransactionType::Transfer
                 | TransactionType::Deposit
                 | TransactionType::Withdrawal
                 | TransactionType::Refund => row.proposal.clone(),
@@ -169,8 +183,29 @@ fn expected(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assessment::Assessment;
+    use contracts::risk::{DecisionId, RiskDecision, RiskLevel, RiskOutcome};
     use money::Currency;
     use proptest::prelude::*;
+
+    fn risk() -> impl Strategy<Value = Option<Assessment>> {
+        use RiskOutcome::{Approve, Decline, Review, StepUp};
+        let outcome = proptest::sample::select(vec![Approve, StepUp, Review, Decline]);
+        let assessed = outcome.prop_map(|outcome| {
+            let decision = RiskDecision {
+                id: DecisionId(Uuid::from_u128(5)),
+                outcome,
+                score: 0,
+                level: RiskLevel::Low,
+                factors: Vec::new(),
+                rule_set: 1,
+                needs_two: false,
+                took_us: 1,
+            };
+            Assessment::new(decision, 9, None)
+        });
+        proptest::option::of(assessed)
+    }
 
     fn transaction() -> impl Strategy<Value = Transaction> {
         let status = proptest::sample::select(TransactionStatus::ALL.to_vec());
@@ -185,11 +220,13 @@ mod tests {
             0_i64..9,
             0_i64..9,
             1_i64..10,
-            time,
+            (time, proptest::option::of(1_i64..10)),
             failure,
+            risk(),
         )
             .prop_map(
-                |(status, amount, captured, refunded, updated_at, completed_at, failure)| {
+                |(status, amount, captured, refunded, updated_at, times, failure, risk)| {
+                    let (completed_at, expires_at): (Option<i64>, Option<i64>) = times;
                     Transaction {
                         no: 7,
                         id: Uuid::from_u128(1),
@@ -219,7 +256,8 @@ mod tests {
                         created_at: Timestamp(1),
                         updated_at: Timestamp(updated_at),
                         completed_at: completed_at.map(Timestamp),
-                        expires_at: None,
+                        expires_at: expires_at.map(Timestamp),
+                        risk,
                     }
                 },
             )
@@ -234,7 +272,9 @@ mod tests {
             let text = serde_json::to_string(&EventData::of(&was)).unwrap();
             let data: EventData = serde_json::from_str(&text).unwrap();
             // The terms are the same ever since.
-            let is = Transaction { amount: was.amount, ..is };
+            let expires_at = if was.had_to_wait() { is.expires_at } else { was.expires_at };
+            let risk = was.risk.clone();
+            let is = Transaction { amount: was.amount, expires_at, risk, ..is };
             prop_assert_eq!(data.apply(is, was.status, was.updated_at), was);
         }
     }

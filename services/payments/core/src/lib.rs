@@ -11,6 +11,7 @@
 //! | [`hash`], [`mod@checksum`] | the hash chain over batches, and the checksums of rows |
 //! | [`transaction`], [`wallet`], [`document`] | the resources and their documents |
 //! | [`refund_request`] | a payer's request for a refund |
+//! | [`assessment`] | what risk decided about a transaction, as it is kept with it |
 //! | [`refusal`] | why a command is refused |
 //! | [`acceptance`] | times that an operator accepted after a clock had been wrong |
 #![deny(
@@ -20,6 +21,7 @@
 )]
 
 pub mod acceptance;
+pub mod assessment;
 pub mod batch;
 pub mod checksum;
 pub mod command;

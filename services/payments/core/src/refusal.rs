@@ -92,6 +92,17 @@ pub enum Refused {
         /// Where it is.
         from: TransactionStatus,
     },
+    /// Only who made the transaction may do this.
+    #[error("only who made the transaction may do this")]
+    OnlyMaker,
+    /// An operator does not review what they take part in.
+    #[error(
+        "you made this transaction, or a wallet of it is yours: another operator has to decide"
+    )]
+    OwnCase,
+    /// It waited for a code or an operator, and the time for that is over.
+    #[error("the time in which this could go on is over: make it again")]
+    TransactionExpired,
     /// Only the receiving side may do this.
     #[error("only the receiving side, or an operator, may do this")]
     OnlyReceiver,
@@ -170,7 +181,11 @@ impl Refused {
             Self::AlreadyReversed => "already_reversed",
             Self::NotPossibleForType(_) => "not_possible_for_type",
             Self::WrongState { .. } => "wrong_state",
-            Self::OnlyReceiver | Self::OnlyReceiverAnswers | Self::OnlyPayer => "forbidden",
+            Self::OnlyReceiver | Self::OnlyReceiverAnswers | Self::OnlyPayer | Self::OnlyMaker => {
+                "forbidden"
+            }
+            Self::OwnCase => "own_case",
+            Self::TransactionExpired => "transaction_expired",
             Self::RefundAlreadyRequested => "refund_already_requested",
             Self::TooManyRefundRequests { .. } => "too_many_refund_requests",
             Self::NoOpenRefundRequest => "no_open_refund_request",
@@ -206,6 +221,9 @@ impl Refused {
             | Self::OnlyReceiver
             | Self::OnlyReceiverAnswers
             | Self::OnlyPayer
+            | Self::OnlyMaker
+            | Self::OwnCase
+            | Self::TransactionExpired
             | Self::RefundAlreadyRequested
             | Self::TooManyRefundRequests { .. }
             | Self::NoOpenRefundRequest

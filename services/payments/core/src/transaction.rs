@@ -11,16 +11,30 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::assessment::{Assessment, RiskView};
 use crate::checksum::checksum;
 use crate::refund_request::{RefundRequest, RefundRequestView};
 use crate::wallet::decimal;
 
 use TransactionStatus::{
-    Authorised, Cancelled, Completed, Expired, Failed, Processing, Reversed, Unresolved,
+    Authorised, Cancelled, Completed, Expired, Failed, InReview, Processing, RequiresVerification,
+    Reversed, Unresolved,
 };
 
 /// Which state may follow which. Every pair that is not here is refused.
 pub const TRANSITIONS: &[(TransactionStatus, TransactionStatus)] = &[
+    (RequiresVerification, Authorised), // the code was right
+    (RequiresVerification, Processing),
+    (RequiresVerification, Completed),
+    (RequiresVerification, Cancelled),
+    (RequiresVerification, Expired),
+    (InReview, InReview), // a first operator's proposal
+    (InReview, Authorised),
+    (InReview, Processing),
+    (InReview, Completed),
+    (InReview, Failed),
+    (InReview, Cancelled),
+    (InReview, Expired),
     (Authorised, Authorised), // a partial capture
     (Authorised, Completed),
     (Authorised, Cancelled),
@@ -140,8 +154,9 @@ pub struct Transaction {
     pub failure: Option<Failure>,
     /// Who made it.
     pub created_by: Uuid,
-    /// What a first operator proposed to become of it: `completed usr_…` or `failed usr_…`. For a
-    /// payment, the last request to refund it: JSON of a [`RefundRequest`].
+    /// What a first operator proposed to become of it: `completed usr_…`, `failed usr_…`, and in a
+    /// review `approved usr_…` or `declined usr_…`. For a payment that is not in review, the last
+    /// request to refund it: JSON of a [`RefundRequest`].
     pub proposal: Option<String>,
     /// How often the outside system was asked.
     pub attempts: i64,
@@ -155,11 +170,19 @@ pub struct Transaction {
     pub updated_at: Timestamp,
     /// When the money had moved.
     pub completed_at: Option<Timestamp>,
-    /// Until when it can be captured.
+    /// Until when it can be captured; while it waits for a code or an operator, until when it does.
     pub expires_at: Option<Timestamp>,
+    /// What risk decided about it.
+    pub risk: Option<Assessment>,
 }
 
 impl Transaction {
+    /// Whether it had to wait for a code or an operator before it could go on, or still does.
+    #[must_use]
+    pub fn had_to_wait(&self) -> bool {
+        self.risk.as_ref().is_some_and(Assessment::has_to_wait)
+    }
+
     /// What of the amount has moved and not come back.
     #[must_use]
     pub const fn refundable(&self) -> i64 {
@@ -172,7 +195,8 @@ impl Transaction {
     /// What is stored there is no request that this version understands.
     pub fn read_refund_request(&self) -> Result<Option<RefundRequest>, serde_json::Error> {
         let proposal = self.proposal.as_deref();
-        let asked = proposal.filter(|_| self.kind == TransactionType::Payment);
+        let may_be_asked = self.kind == TransactionType::Payment && self.status != InReview;
+        let asked = proposal.filter(|_| may_be_asked);
         asked.map(serde_json::from_str).transpose()
     }
 
@@ -224,7 +248,10 @@ impl Transaction {
         for number in [
             account(self.from),
             account(self.to),
-            self.expires_at.map(Timestamp::micros),
+            // Of one that had to wait, the events tell until when.
+            self.expires_at
+                .filter(|_| !self.had_to_wait())
+                .map(Timestamp::micros),
         ] {
             bytes.push(u8::from(number.is_some()));
             bytes.extend(number.unwrap_or_default().to_le_bytes());
@@ -245,6 +272,35 @@ impl Transaction {
             );
             bytes.extend(text.unwrap_or_default());
         }
+        // Nothing where there is none, as in all rows of before; no row of the chain begins with 4.
+        if let Some(risk) = &self.risk {
+            bytes.push(4);
+            bytes.extend((risk.text().len() as u64).to_le_bytes());
+            bytes.extend(risk.text().as_bytes());
+        }
+    }
+}
+
+/// What the maker of a transaction has to show before it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Verification {
+    /// Always true: where nothing is to be shown, there is no verification.
+    pub required: bool,
+    /// The ways that will do.
+    #[schema(example = json!(["code"]))]
+    pub methods: Vec<String>,
+    /// Until when; then the transaction expires.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Verification {
+    fn of(row: &Transaction) -> Option<Self> {
+        (row.status == RequiresVerification).then(|| Self {
+            required: true,
+            methods: vec!["code".to_owned()],
+            expires_at: row.expires_at,
+        })
     }
 }
 
@@ -293,6 +349,10 @@ pub struct TransactionView {
     /// The payer's last request to have it refunded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_request: Option<RefundRequestView>,
+    /// What risk decided, where it was asked; who may know what of it differs. `null` in events.
+    pub risk: Option<RiskView>,
+    /// What its maker has to show, where it waits for that: `POST /transactions/{id}/confirm`.
+    pub verification: Option<Verification>,
     /// Why the money did not move.
     pub failure: Option<Failure>,
     /// Who made it.
@@ -306,7 +366,7 @@ pub struct TransactionView {
     /// When the money had moved.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
-    /// Until when it can be captured.
+    /// Until when it can be captured, or waits for a code or an operator; then it expires.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
 }
@@ -340,6 +400,11 @@ impl TransactionView {
             refund_request: row
                 .refund_request()
                 .map(|request| RefundRequestView::new(&request, row.currency)),
+            risk: row
+                .risk
+                .as_ref()
+                .map(|risk| RiskView::of_maker(risk.decision())),
+            verification: Verification::of(row),
             failure: row.failure.clone(),
             created_by: UserId(row.created_by),
             created_at: row.created_at,
@@ -360,6 +425,26 @@ mod tests {
             for to in TransactionStatus::ALL {
                 assert!(!may_follow(ended, *to), "{ended} -> {to}");
             }
+        }
+    }
+
+    #[test]
+    fn what_waits_goes_on_or_ends_and_only_a_review_declines() {
+        let after = |from| -> Vec<_> {
+            let all = TransactionStatus::ALL.iter().copied();
+            all.filter(|to| may_follow(from, *to)).collect()
+        };
+        let goes_on = [Authorised, Processing, Completed];
+        let ends = [Cancelled, Expired];
+        assert_eq!(
+            after(RequiresVerification),
+            [&goes_on[..], &ends[..]].concat()
+        );
+        let reviewed = [&[InReview][..], &goes_on, &[Failed], &ends].concat();
+        assert_eq!(after(InReview), reviewed);
+        for from in TransactionStatus::ALL {
+            assert!(!may_follow(*from, RequiresVerification), "{from}");
+            assert_eq!(may_follow(*from, InReview), *from == InReview, "{from}");
         }
     }
 

@@ -1,6 +1,6 @@
-//! What is due: payments and ledger holds past their deadline, instructions whose outcome is not
-//! known, notifications that arrived, idempotency records past their time, summaries of
-//! transactions for the lists, alarms. Several nodes may do this at once: what another node did
+//! What is due: what waited too long, and ledger holds past their deadline, instructions whose
+//! outcome is not known, notifications that arrived, idempotency records past their time, summaries
+//! of transactions for the lists, alarms. Several nodes may do this at once: what another node did
 //! first is refused by the journal, and that is as good as done.
 
 use std::sync::Arc;
@@ -47,16 +47,16 @@ pub async fn watch_deadlines(service: Service) {
 
 /// Lets everything expire whose deadline has passed.
 pub async fn expire(service: &Service) {
-    let payments = expire_all(service, What::Payments).await;
+    let transactions = expire_all(service, What::Transactions).await;
     let holds = expire_all(service, What::Holds).await;
-    for error in [payments, holds].into_iter().filter_map(Result::err) {
+    for error in [transactions, holds].into_iter().filter_map(Result::err) {
         tracing::warn!(%error, "not everything could expire that was due; it is tried again");
     }
 }
 
 #[derive(Clone, Copy)]
 enum What {
-    Payments,
+    Transactions,
     Holds,
 }
 
@@ -65,7 +65,7 @@ async fn expire_all(service: &Service, what: What) -> Result<(), Error> {
     loop {
         let (now, limit) = (service.clock.now(), i64::from(BATCH));
         let due = match what {
-            What::Payments => store::due_payments(&service.db, now, limit).await?,
+            What::Transactions => store::due_transactions(&service.db, now, limit).await?,
             What::Holds => store::due_holds(&service.db, now, limit).await?,
         };
         let is_full = due.len() == BATCH as usize;
@@ -82,7 +82,7 @@ async fn expire_batch(service: &Service, what: What, due: Vec<(i64, Uuid)>) -> R
     for (org, of) in due {
         let id = service.ids.next();
         let operation = match what {
-            What::Payments => Operation::Expire {
+            What::Transactions => Operation::Expire {
                 transaction: of,
                 id,
             },

@@ -5,10 +5,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::payments::TransactionId;
+use contracts::payments::{TransactionId, TransactionStatus};
 use db::Db;
 use payments_core::command::{Actor, Answer, Command, IdempotencyKey, Operation, Outcome};
-use payments_core::document::Document;
+use payments_core::document::{Document, TransactionRecord};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
 use platform::request_id;
@@ -135,9 +135,9 @@ impl Instructions {
         Ok(Waiting(Arc::new(Mutex::new(Some(ResponseRight(claim))))))
     }
 
-    /// Has a new transaction's instruction carried out, and answers what became of it, or
-    /// `processing` where that takes longer than a request should wait. The work goes on when the
-    /// caller goes away. Any other answer is returned as it is.
+    /// Has the instruction of a transaction carried out that is processing from now on, and answers
+    /// what became of it, or `processing` where that takes longer than a request should wait. The
+    /// work goes on when the caller goes away. Any other answer is returned as it is.
     pub async fn follow(
         self: &Arc<Self>,
         org: i64,
@@ -145,7 +145,10 @@ impl Instructions {
         answer: Answer,
         waiting: Waiting,
     ) -> Answer {
-        if !matches!(answer, Answer::Created(_)) {
+        let (Answer::Created(document) | Answer::Done(document)) = &answer else {
+            return answer;
+        };
+        if !is_processing(document) {
             return answer;
         }
         let (sender, mut settled) = oneshot::channel();
@@ -162,9 +165,23 @@ impl Instructions {
             Err(_) => settled.await,
         };
         match body {
-            Ok(Some(body)) => Answer::Created(body),
+            Ok(Some(body)) if matches!(answer, Answer::Created(_)) => Answer::Created(body),
+            Ok(Some(body)) => Answer::Done(body),
             Ok(None) | Err(_) => answer,
         }
+    }
+
+    /// Has the instruction of a transaction carried out that nobody waits for, if it is processing
+    /// from now on.
+    pub fn tell_acquirer(self: &Arc<Self>, org: i64, record: &TransactionRecord) {
+        if record.row.status != TransactionStatus::Processing {
+            return;
+        }
+        let (instructions, transaction) = (self.clone(), record.row.id);
+        request_id::spawn(async move {
+            let response = Arc::default();
+            instructions.carry_out(org, transaction, &response).await;
+        });
     }
 
     /// Sends a new instruction and commits what became of it; the transaction as it is then, if
@@ -380,6 +397,14 @@ impl Instructions {
                 Err(Fault::Internal.into())
             }
         }
+    }
+}
+
+/// Whether the acquirer is to be told of a transaction.
+fn is_processing(document: &Document) -> bool {
+    match document {
+        Document::Transaction(record) => record.row.status == TransactionStatus::Processing,
+        Document::Text(_) => false,
     }
 }
 

@@ -20,8 +20,8 @@ statements! {
     DUE_INSTRUCTIONS = "SELECT id FROM transactions WHERE due_at <= $1 AND status IN (4, 5) ORDER BY due_at LIMIT $2";
     /// As `DUE_INSTRUCTIONS`, where the time is longer ahead than anything waits.
     AHEAD_INSTRUCTIONS = "SELECT id FROM transactions WHERE due_at > $1 AND status IN (4, 5) ORDER BY due_at LIMIT $2";
-    /// 3: authorised.
-    DUE_PAYMENTS = "SELECT org, id FROM transactions WHERE due_at <= $1 AND status = 3 ORDER BY due_at LIMIT $2";
+    /// 1, 2, 3: requires verification, in review, authorised.
+    DUE_TRANSACTIONS = "SELECT org, id FROM transactions WHERE due_at <= $1 AND status IN (1, 2, 3) ORDER BY due_at LIMIT $2";
     /// 0: open. The conditions are those of the index.
     DUE_HOLDS = "SELECT org, id FROM holds WHERE state = 0 AND expires_at IS NOT NULL AND expires_at <= $1 \
         ORDER BY expires_at LIMIT $2";
@@ -133,16 +133,17 @@ pub async fn ahead_instructions(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Payments whose deadline has passed by now, each with its organisation.
+/// Transactions that wait for a code, an operator or a capture and whose deadline has passed by
+/// now, each with its organisation.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn due_payments(
+pub async fn due_transactions(
     db: &Db,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<(i64, Uuid)>, DbError> {
-    db.fetch_all(DUE_PAYMENTS, args![now, limit]).await
+    db.fetch_all(DUE_TRANSACTIONS, args![now, limit]).await
 }
 
 /// Ledger holds whose deadline has passed by now, each with its organisation.
@@ -195,6 +196,8 @@ mod tests {
 
     #[test]
     fn the_numbers_in_the_statements_are_those_of_the_states() {
+        assert_eq!(TransactionStatus::RequiresVerification.number(), 1);
+        assert_eq!(TransactionStatus::InReview.number(), 2);
         assert_eq!(TransactionStatus::Authorised.number(), 3);
         assert_eq!(TransactionStatus::Processing.number(), 4);
         assert_eq!(TransactionStatus::Unresolved.number(), 5);

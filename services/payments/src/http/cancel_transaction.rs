@@ -1,4 +1,4 @@
-//! `POST /api/v1/transactions/{id}/cancel`: frees what a payment holds.
+//! `POST /api/v1/transactions/{id}/cancel`: frees what a transaction holds.
 
 use access::Principal;
 use axum::extract::State;
@@ -23,19 +23,20 @@ use crate::service::{Service, follow_up_actor};
 #[serde(deny_unknown_fields)]
 pub(super) struct CancelTransaction {}
 
-/// Cancel a payment
+/// Cancel a transaction
 ///
-/// Of a payment with manual capture, by the receiving side or an operator. What was captured before
-/// stays.
+/// A payment with manual capture, by the receiving side or an operator: what was captured before
+/// stays. Or a transaction that waits for a code or an operator's decision, by who made it; where
+/// it waits for a code, by an operator, too.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions/{id}/cancel",
     tag = "transactions",
     request_body(content = Option<CancelTransaction>, content_type = "application/json"),
-    params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The payment")),
+    params(IdempotencyKeyHeader, ("id" = inline(TransactionId), Path, description = "The transaction")),
     responses(
-        (status = 200, description = "The payment; `completed` where part of it was captured before.", body = TransactionView),
-        (status = 403, description = "The role may not, or only the receiving side may."),
+        (status = 200, description = "The transaction; `completed` where part of it was captured before.", body = TransactionView),
+        (status = 403, description = "The role may not, or only the receiving side or the maker may."),
         (status = 404, description = "No such transaction, or not one of yours."),
         (status = 409, description = "Captured, cancelled or expired already."),
     )

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use contracts::payments::WalletId;
 use money::Currency;
-use payments_core::command::{Actor, Answer, Movement, NewTransaction, Operation};
+use payments_core::command::{Actor, Answer, IdempotencyKey, Movement, NewTransaction, Operation};
 use payments_core::transaction::{Instrument, TransactionView};
 use platform::text::hides_nothing;
 use serde::Deserialize;
@@ -21,6 +21,7 @@ use super::docs::{IdempotencyKeyHeader, amount_schema};
 use super::find_recipient::recipient_not_found;
 use super::replies::respond;
 use super::{amount, currency, idempotency, text};
+use crate::risk::may_be_made;
 use crate::service::Service;
 use crate::store::answers::reply_under;
 
@@ -106,6 +107,10 @@ enum CaptureMethod {
 /// timeline tells the rest. A deposit that is larger than a single one may be
 /// (`deposit_too_large`), or than may still be on its way to the wallet (`too_much_pending`), is
 /// refused before the acquirer is told; the detail says how much may be.
+///
+/// Where transactions are assessed, one that is risky waits: `requires_verification` for the code
+/// that its maker was sent (`/confirm`), `in_review` for an operator. The money is held meanwhile.
+/// One that is declined is `failed`.
 #[utoipa::path(
     post,
     path = "/api/v1/transactions",
@@ -122,6 +127,7 @@ enum CaptureMethod {
         (status = 409, description = "A frozen or closed wallet, a taken `external_id`, or the same key still at work."),
         (status = 422, description = "Understood and refused: funds, limits, precision, a reused key."),
         (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`."),
+        (status = 503, description = "The risk cannot be assessed now (`risk_unavailable`), or one of the general reasons."),
     ),
     extensions(("x-permission" = json!(["transactions:own"])))
 )]
@@ -139,14 +145,16 @@ pub(super) async fn create_transaction(
     if let Some(instrument) = instrument {
         check_token(instrument)?;
     }
-    // Whether somebody receives at an e-mail changes; what was answered once does not.
-    if let (Some(key), Some(_)) = (key, &request.to_email)
+    // Whether somebody receives at an e-mail changes, and what risk thinks; what was answered once
+    // does not.
+    let asks_others = request.to_email.is_some() || service.assesses();
+    if let Some(key) = key.filter(|_| asks_others)
         && let Some(reply) = reply_under(&service.db, principal.org.0, key).await?
     {
         return Ok(respond(Answer::Replayed(reply)));
     }
     let what = movement(&service, &principal, &request, currency).await?;
-    let new = NewTransaction {
+    let mut new = NewTransaction {
         id: service.ids.next(),
         what,
         amount: amount.minor(),
@@ -154,27 +162,44 @@ pub(super) async fn create_transaction(
         description: text(request.description, "description", 0, 500)?,
         external_id: text(request.external_id, "external_id", 1, 180)?,
         metadata: metadata(request.metadata)?,
+        risk: None,
     };
-    let actor = Actor::User(principal.user.uuid());
-    let answer = match &new.what {
+    let answer = make(&service, &principal, key, &mut new).await?;
+    Ok(respond(answer))
+}
+
+/// Has the transaction assessed, and made; then its acquirer, or its maker, is told.
+async fn make(
+    service: &Service,
+    principal: &Principal,
+    key: Option<IdempotencyKey>,
+    new: &mut NewTransaction,
+) -> Result<Answer, Problem> {
+    // A key that is at work is answered before risk is asked.
+    let waiting = match &new.what {
         Movement::Deposit { .. } | Movement::Withdrawal { .. } => {
-            let waiting = service.instructions.begin(key)?;
-            let id = new.id;
-            let answer = service
-                .submit(&principal, actor, key, Operation::Create(new))
-                .await?;
-            service
-                .instructions
-                .follow(principal.org.0, id, answer, waiting)
+            Some(service.instructions.begin(key)?)
+        }
+        Movement::Transfer { .. } | Movement::Payment { .. } => None,
+    };
+    service.assess(principal, new).await?;
+    let actor = Actor::User(principal.user.uuid());
+    let operation = Operation::Create(new.clone());
+    let answer = service.submit(principal, actor, key, operation).await;
+    if !may_be_made(&answer) {
+        service.gate.dropped(new.id);
+    }
+    let answer = answer?;
+    service.send_first_code(principal.org, &answer);
+    Ok(match waiting {
+        Some(waiting) => {
+            let instructions = &service.instructions;
+            instructions
+                .follow(principal.org.0, new.id, answer, waiting)
                 .await
         }
-        Movement::Transfer { .. } | Movement::Payment { .. } => {
-            service
-                .submit(&principal, actor, key, Operation::Create(new))
-                .await?
-        }
-    };
-    Ok(respond(answer))
+        None => answer,
+    })
 }
 
 async fn movement(

@@ -4,9 +4,10 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::events::EventId;
+use contracts::identity::Permission;
 use contracts::payments::{TransactionId, TransactionStatus};
 use events::event_id;
-use payments_core::document::{Document, TransactionRecord};
+use payments_core::document::{TransactionRecord, to_json};
 use payments_core::transaction::TransactionView;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -16,6 +17,7 @@ use web::extract::PathId;
 use web::problem::Problem;
 
 use crate::SCHEMA;
+use crate::counterparty::seen_by;
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::transactions::{EventRow, after, timeline};
@@ -57,7 +59,11 @@ pub(super) struct TimelineEntry {
 
 impl TimelineEntry {
     /// An event of the transaction that is `record` now.
-    fn new(row: EventRow, record: &TransactionRecord) -> Result<Self, Error> {
+    fn new(
+        row: EventRow,
+        record: &TransactionRecord,
+        principal: &Principal,
+    ) -> Result<Self, Error> {
         let unreadable = |detail: String| Error::Unreadable {
             table: "events",
             key: format!("{} at {}", row.kind, row.time),
@@ -71,10 +77,13 @@ impl TimelineEntry {
             number.map(known).transpose()
         };
         let (from, to) = (status(row.from_status)?, status(row.to_status)?);
+        // What operators said in a review would tell who was caught by what.
+        let is_hidden = from == Some(TransactionStatus::InReview)
+            && !principal.may(Permission::TransactionsReadAll);
         let text = match row.to_status {
             Some(to) => {
                 let was = after(record.clone(), to, row.time, &row.data)?;
-                Document::Transaction(was).text().to_string()
+                to_json(&seen_by(principal, &was)).to_string()
             }
             None => row.data,
         };
@@ -87,7 +96,7 @@ impl TimelineEntry {
             from,
             to,
             kind: row.kind,
-            reason: row.reason,
+            reason: row.reason.filter(|_| !is_hidden),
             data,
         })
     }
@@ -122,7 +131,7 @@ pub(super) async fn get_timeline(
     let data = rows
         .into_iter()
         .rev()
-        .map(|row| TimelineEntry::new(row, &record))
+        .map(|row| TimelineEntry::new(row, &record, &principal))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(axum::Json(Timeline { data, has_more }))
 }

@@ -5,6 +5,7 @@ mod answer_refund_request;
 mod cancel_transaction;
 mod capture_transaction;
 mod close_wallet;
+mod confirm_transaction;
 mod create_ledger_accounts;
 mod create_ledger_transfers;
 mod create_transaction;
@@ -32,6 +33,7 @@ mod refund_transaction;
 pub(crate) mod replies;
 mod request_refund;
 mod resolve_transaction;
+mod review_transaction;
 mod set_wallet_limits;
 
 use access::{Principal, STEP_UP_WITHIN, guarded, needs};
@@ -140,6 +142,25 @@ fn transaction_routes() -> OpenApiRouter<Service> {
             routes!(resolve_transaction::resolve_transaction),
         ))
         .merge(refund_request_routes())
+        .merge(waiting_routes())
+}
+
+fn waiting_routes() -> OpenApiRouter<Service> {
+    let own = needs::TransactionsOwn;
+    OpenApiRouter::new()
+        .routes(guarded(
+            own,
+            routes!(confirm_transaction::confirm_transaction),
+        ))
+        .routes(guarded(own, routes!(confirm_transaction::resend_code)))
+        .routes(guarded(
+            needs::TransactionsResolve,
+            routes!(review_transaction::approve_transaction),
+        ))
+        .routes(guarded(
+            needs::TransactionsResolve,
+            routes!(review_transaction::decline_transaction),
+        ))
 }
 
 fn refund_request_routes() -> OpenApiRouter<Service> {

@@ -22,6 +22,11 @@ impl From<Error> for Problem {
                 "identity_unavailable",
                 "Whom this belongs to cannot be checked right now. Nothing was done; try again.",
             ),
+            Error::RiskUnavailable => Problem::unavailable(
+                "risk_unavailable",
+                "Whether this may pass cannot be assessed right now. Nothing was done; try again shortly.",
+            )
+            .retry_after(5),
             Error::Journal(fault) => {
                 if fault != Fault::Overloaded {
                     tracing::error!(%fault, "the journal did not take a command");

@@ -107,9 +107,11 @@ pub(crate) fn problem(refused: &Refused) -> Problem {
 const fn refusal_status(refused: &Refused) -> StatusCode {
     match refused {
         Refused::WalletNotFound { .. } | Refused::TransactionNotFound => StatusCode::NOT_FOUND,
-        Refused::OnlyReceiver | Refused::OnlyReceiverAnswers | Refused::OnlyPayer => {
-            StatusCode::FORBIDDEN
-        }
+        Refused::OnlyReceiver
+        | Refused::OnlyReceiverAnswers
+        | Refused::OnlyPayer
+        | Refused::OnlyMaker
+        | Refused::OwnCase => StatusCode::FORBIDDEN,
         Refused::WalletNotActive { .. }
         | Refused::FrozenByOperator
         | Refused::OwnerClosed
@@ -117,6 +119,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
         | Refused::TooManyWallets { .. }
         | Refused::AlreadyReversed
         | Refused::WrongState { .. }
+        | Refused::TransactionExpired
         | Refused::SecondOperatorNeeded
         | Refused::RefundAlreadyRequested
         | Refused::TooManyRefundRequests { .. }

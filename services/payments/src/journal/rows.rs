@@ -8,6 +8,7 @@ use ledger::{
     Transfer, TransferId,
 };
 use money::Currency;
+use payments_core::assessment::Assessment;
 use payments_core::batch::{Event, Position};
 use payments_core::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 use payments_core::wallet::{Limits, Used, Wallet};
@@ -47,7 +48,7 @@ pub const WALLET: &str = "account, org, owner, label, daily_limit, monthly_limit
 pub const TRANSACTION: &str = "no, id, org, type, status, amount, currency, from_account, to_account, from_prev, \
     to_prev, fee, captured, refunded, description, external_id, metadata, original, instrument_kind, \
     instrument_token, failure_code, failure_detail, created_by, proposal, attempts, due_at, last_event, created_at, \
-    updated_at, completed_at, expires_at";
+    updated_at, completed_at, expires_at, risk";
 /// The columns of `events`, in the order of [`event`].
 pub const EVENT: &str = "seq, org, type, transaction_no, account, prev, time, actor, from_status, to_status, reason, \
     data";
@@ -330,6 +331,14 @@ impl<'r> Cells<'r> {
         Ok(kind.map(|kind| Instrument { kind, token }))
     }
 
+    fn assessment(&mut self) -> Result<Option<Assessment>, CellError> {
+        self.next(|row, at| {
+            let text = row.text(at)?;
+            let read = text.map(|text| Assessment::read(&text)).transpose();
+            read.map_err(|error| format!("no decision of risk: {error}"))
+        })
+    }
+
     /// Two columns: both NULL, or both there.
     fn failure(&mut self) -> Result<Option<Failure>, CellError> {
         let code = self.optional_text()?;
@@ -531,6 +540,7 @@ pub fn transaction(cells: &mut Cells<'_>) -> Result<Transaction, CellError> {
         updated_at: cells.time()?,
         completed_at: cells.optional_time()?,
         expires_at: cells.optional_time()?,
+        risk: cells.assessment()?,
     };
     row.read_refund_request().map_err(|error| CellError {
         column: proposed_at,

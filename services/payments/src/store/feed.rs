@@ -4,7 +4,8 @@
 use contracts::identity::UserId;
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
-use payments_core::document::{Document, TransactionRecord};
+use payments_core::document::{TransactionRecord, to_json};
+use payments_core::transaction::TransactionView;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -79,6 +80,15 @@ pub(crate) async fn events(db: &Db, after: i64, limit: u32) -> Result<Vec<FedEve
         .collect()
 }
 
+/// A transaction as others are told it: what risk thinks of it is not for both sides.
+fn told(record: &TransactionRecord) -> String {
+    let view = TransactionView {
+        risk: None,
+        ..record.view()
+    };
+    to_json(&view).to_string()
+}
+
 fn fed(
     row: FeedRow,
     transactions: &[(i64, TransactionRecord, [Option<Uuid>; 2])],
@@ -93,7 +103,7 @@ fn fed(
             let was = after(record.clone(), status, row.time, &row.data)?;
             Some(FedSubject {
                 id: TransactionId(was.row.id).to_string(),
-                data: Document::Transaction(was).text().to_string(),
+                data: told(&was),
                 payer: from.map(UserId),
                 payee: to.map(UserId),
                 owner: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contracts::payments::{TransactionStatus, TransactionType};
 use db::{Arg, Db, args};
 use ledger::AccountNo;
+use payments_core::assessment::Assessment;
 use payments_core::document::{EventData, TransactionRecord};
 use payments_core::transaction::{Failure, Instrument, InstrumentKind, Transaction};
 use sqlx::FromRow;
@@ -22,7 +23,7 @@ macro_rules! columns {
          t.from_prev, t.to_prev, t.fee, t.captured, t.refunded, t.description, t.external_id, \
          t.metadata, t.original, t.instrument_kind, t.instrument_token, t.failure_code, \
          t.failure_detail, t.created_by, t.proposal, t.attempts, t.due_at, t.last_event, \
-         t.created_at, t.updated_at, t.completed_at, t.expires_at, f.id AS from_wallet, \
+         t.created_at, t.updated_at, t.completed_at, t.expires_at, t.risk, f.id AS from_wallet, \
          g.id AS to_wallet, fw.owner AS from_owner, gw.owner AS to_owner"
     };
 }
@@ -90,6 +91,7 @@ struct TransactionRow {
     updated_at: i64,
     completed_at: Option<i64>,
     expires_at: Option<i64>,
+    risk: Option<String>,
     from_wallet: Option<Uuid>,
     to_wallet: Option<Uuid>,
 }
@@ -113,6 +115,8 @@ impl TryFrom<TransactionRow> for TransactionRecord {
             .failure_code
             .zip(row.failure_detail)
             .map(|(code, detail)| Failure { code, detail });
+        let risk = row.risk.map(|text| Assessment::read(&text)).transpose();
+        let risk = risk.map_err(|error| unreadable("transactions", row.no, "risk", error))?;
         let account = |no: Option<i64>| no.map(|no| AccountNo(no.cast_unsigned()));
         let transaction = Transaction {
             no: row.no.cast_unsigned(),
@@ -146,6 +150,7 @@ impl TryFrom<TransactionRow> for TransactionRecord {
             updated_at: Timestamp(row.updated_at),
             completed_at: row.completed_at.map(Timestamp),
             expires_at: row.expires_at.map(Timestamp),
+            risk,
         };
         transaction
             .read_refund_request()

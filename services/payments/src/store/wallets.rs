@@ -103,6 +103,8 @@ statements! {
         "SELECT ", wallet_columns!(), " FROM accounts a JOIN wallets w ON w.account = a.no JOIN balances b ON b.account = a.no \
          WHERE a.id = $1 AND a.org = $2"
     );
+    /// id, org -> whose it is.
+    OWNER = "SELECT w.owner FROM accounts a JOIN wallets w ON w.account = a.no WHERE a.id = $1 AND a.org = $2";
     /// org, before, statuses, currency or null, limit, wallets to look at -> [`WalletRow`].
     OF_ALL = passing!(of_all!());
     /// The same.
@@ -192,6 +194,12 @@ impl TryFrom<WalletRow> for WalletRecord {
 pub(crate) async fn wallet(db: &Db, org: i64, id: Uuid) -> Result<Option<WalletRecord>, Error> {
     let row: Option<WalletRow> = db.fetch_optional(WALLET_BY_ID, args![id, org]).await?;
     row.map(WalletRecord::try_from).transpose()
+}
+
+/// Whose the wallet with this id is.
+pub(crate) async fn owner(db: &Db, org: i64, id: Uuid) -> Result<Option<Uuid>, Error> {
+    let row: Option<(Uuid,)> = db.fetch_optional(OWNER, args![id, org]).await?;
+    Ok(row.map(|(owner,)| owner))
 }
 
 /// Which wallets of an organisation.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::Kind;
+use payments_core::assessment::Assessment;
 use payments_core::batch::Position;
 use payments_core::document::EventData;
 use payments_core::transaction::Transaction;
@@ -18,7 +19,8 @@ use super::{Maybe, Progress, VerifyError, mismatch, same, suspense};
 use crate::journal::rows::{self, CellError, Cells};
 
 use TransactionStatus::{
-    Authorised, Cancelled, Completed, Expired, Failed, Processing, Reversed, Unresolved,
+    Authorised, Cancelled, Completed, Expired, Failed, InReview, Processing, RequiresVerification,
+    Reversed, Unresolved,
 };
 
 /// A transaction with what stands beside it.
@@ -196,6 +198,7 @@ fn of_event(row: &Row, checked: &Checked) -> Result<(), VerifyError> {
     for (column, found, expected) in [
         ("completed_at", row.completed_at, said.completed_at),
         ("updated_at", Some(row.updated_at), Some(said.updated_at)),
+        ("expires_at", row.expires_at, said.expires_at),
     ] {
         same("transactions", no, column, Maybe(found), Maybe(expected))?;
     }
@@ -209,6 +212,9 @@ const fn has_moved(status: TransactionStatus) -> bool {
 /// Whether a transaction holds its money first, or the place for it. Deposits of versions before
 /// this one did not.
 fn holds(row: &Transaction, transfer: Option<&Moved>) -> bool {
+    if row.had_to_wait() {
+        return true;
+    }
     match row.kind {
         TransactionType::Withdrawal => true,
         TransactionType::Payment => row.expires_at.is_some(),
@@ -228,6 +234,16 @@ fn of_ledger(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), Veri
         ..
     } = row;
     let no = row.no;
+    if row.risk.as_ref().is_some_and(Assessment::is_declined) {
+        let moved = transfer.as_ref().map(|moved| moved.amount);
+        return same(
+            "transactions",
+            no,
+            "amount moved",
+            Maybe(moved),
+            Maybe(None),
+        );
+    }
     let holds = holds(row, transfer.as_ref());
     if row.instrument.is_some() && row.kind == TransactionType::Deposit && !holds {
         let captured = if has_moved(row.status) { row.amount } else { 0 };
@@ -268,7 +284,10 @@ fn of_ledger(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), Veri
     match (holds, hold) {
         (true, Some((captured, remaining))) => {
             same("transactions", no, "captured", row.captured, *captured)?;
-            let waits = matches!(row.status, Authorised | Processing | Unresolved);
+            let waits = matches!(
+                row.status,
+                RequiresVerification | InReview | Authorised | Processing | Unresolved
+            );
             let left = if waits {
                 row.amount.saturating_sub(row.captured)
             } else {
@@ -328,8 +347,14 @@ fn of_status(row: &Transaction) -> Result<(), VerifyError> {
             expected,
         ));
     }
+    let declined = row.risk.as_ref().is_some_and(Assessment::is_declined);
+    if declined {
+        same("transactions", no, "status", row.status, Failed)?;
+    }
     let due = match row.status {
-        Authorised => row.due_at == row.expires_at && row.due_at.is_some(),
+        RequiresVerification | InReview | Authorised => {
+            row.due_at == row.expires_at && row.due_at.is_some()
+        }
         Processing => row.due_at.is_some(),
         Unresolved => true,
         _ => row.due_at.is_none(),

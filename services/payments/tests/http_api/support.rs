@@ -169,6 +169,7 @@ fn config() -> Config {
         ..Config::default()
     };
     config.acquirer.timeout_ms = 1;
+    config.risk.deadline_ms = 1;
     let limit = |daily: &str, monthly: &str| LimitConfig {
         daily: Some(daily.to_owned()),
         monthly: Some(monthly.to_owned()),

@@ -23,7 +23,7 @@ async fn a_transfer_is_complete_in_one_commit() {
             "currency": "USD", "from_wallet": ann, "to_wallet": bob, "fee": "0.00",
             "captured_amount": "12.50", "refunded_amount": "0.00", "description": "rent",
             "external_id": "rent-1", "metadata": { "flat": 7, "b": [1.50] },
-            "original_transaction": null, "failure": null, "created_by": user("ann"),
+            "original_transaction": null, "risk": null, "verification": null, "failure": null, "created_by": user("ann"),
             "created_at": now, "updated_at": now, "completed_at": now, "expires_at": null,
         });
         assert_eq!(made.body, expected);

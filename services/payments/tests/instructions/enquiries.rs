@@ -346,6 +346,7 @@ async fn a_crash_between_the_commit_and_the_call_is_made_good_by_the_next_proces
             description: None,
             external_id: None,
             metadata: None,
+            risk: None,
         };
         let id = TransactionId(new.id).to_string();
         app.submit(Actor::System, Operation::Create(new)).await;

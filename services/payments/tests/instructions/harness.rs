@@ -362,6 +362,7 @@ impl App {
                 description: None,
                 external_id: None,
                 metadata: None,
+                risk: None,
             };
             self.submit(Actor::System, Operation::Create(new)).await;
         }

@@ -4,11 +4,12 @@
 
 use ledger::Request;
 use payments::verify::VerifyError;
-use payments_core::command::Operation;
+use payments_core::command::{Answer, Operation};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use testkit::Engine;
 
+use crate::journal::assessed;
 use crate::journal::harness::{alone, id, posting, system};
 use crate::journal::verification::filled;
 
@@ -129,6 +130,13 @@ fn a_flipped_bit_in_any_column_of_any_row_is_found_and_its_table_named() {
     let many =
         (1_000..1_300).map(|number| alone(Request::Post(posting(id(number), id(3), id(4), 1))));
     let journal = place.start();
+    for command in assessed::all() {
+        let answer = journal.submit_blocking(command);
+        assert!(
+            !matches!(answer, Ok(Answer::Refused(_)) | Err(_)),
+            "{answer:?}"
+        );
+    }
     journal
         .submit_blocking(system(Operation::Post(many.collect())))
         .unwrap();

@@ -250,6 +250,7 @@ pub fn create(id: Uuid, what: Movement, amount: i64) -> Operation {
         description: None,
         external_id: None,
         metadata: None,
+        risk: None,
     })
 }
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod accepted_times;
+mod assessed;
 mod concurrency;
 mod damage;
 mod deposits;

@@ -101,6 +101,8 @@ fn name(operation: &Operation) -> &'static str {
         Operation::RefundRequest { .. } => "refund_request",
         Operation::Settle { .. } => "settle",
         Operation::Resolve { .. } => "resolve",
+        Operation::Confirm { .. } => "confirm",
+        Operation::Review { .. } => "review",
         Operation::AcceptClock { .. } => "accept_clock",
     }
 }
@@ -170,7 +172,7 @@ fn put_through(way: Way, seed: u64, count: usize) -> (Vec<String>, Met) {
 
 /// Everything that streams have to meet to be worth anything.
 const MUST_MEET: &str = "open_accounts post open_wallet close_owner change_wallet create capture cancel expire expire_hold refund \
-    settle resolve replayed idempotency_key_reused authorised processing unresolved completed failed cancelled expired \
+    settle resolve confirm review replayed requires_verification in_review own_case transaction_expired idempotency_key_reused authorised processing unresolved completed failed cancelled expired \
     active frozen closed id_exists_with_different_fields accounts_must_differ amount_must_be_positive \
     amount_overflow currency_mismatch debit_account_not_found credit_account_not_found account_frozen account_closed \
     insufficient_funds hold_not_found hold_already_captured hold_already_released hold_expired hold_not_expired \

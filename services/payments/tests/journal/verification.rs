@@ -19,7 +19,7 @@ use crate::journal::harness::{
 const ANN: Uuid = Uuid::from_u128(1 << 96);
 const SHOP: Uuid = Uuid::from_u128(2 << 96);
 
-fn by_ann(operation: Operation) -> Command {
+pub fn by_ann(operation: Operation) -> Command {
     command(Actor::User(ANN), operation)
 }
 
@@ -86,6 +86,7 @@ fn of_wallets() -> Vec<Command> {
         description: Some("shoes".to_owned()),
         external_id: Some("order-1".to_owned()),
         metadata: Some("{\"size\": 43}".to_owned()),
+        risk: None,
     });
     vec![
         system(wallet(id(1), ANN, limits)),

@@ -1,59 +1,67 @@
-//! Payments that end without a capture, or with less than was held: cancelled by somebody, or
-//! expired.
+//! What ends without a capture, or with less than was held: payments that wait for their capture,
+//! and transactions that wait for a code or an operator, cancelled by somebody or expired.
 
 use contracts::payments::TransactionStatus;
-use ledger::{Refusal, Request, TransferId};
+use ledger::Refusal;
 use uuid::Uuid;
 
-use super::payment::{Side, payment, require_authorised};
+use super::payment::{Side, find, require_authorised, require_payment};
 use super::transition::{event_kind, restore_limits, transition};
-use super::{Recorded, Stopped, apply_new};
-use crate::command::Command;
+use super::{Recorded, Stopped, release};
+use crate::assessment::waits;
+use crate::command::{Actor, Command};
 use crate::refusal::Refused;
 use crate::state::State;
 use crate::transaction::Transaction;
 
-/// Frees what a payment holds.
+/// Frees what a transaction holds.
 pub fn cancel(
     state: &mut State,
     command: &Command,
     transaction: Uuid,
     id: Uuid,
 ) -> Result<Recorded, Stopped> {
-    let (row, side) = payment(state, command, transaction, "cancelled")?;
-    if side == Side::Payer {
-        return Err(Refused::OnlyReceiver.into());
+    let (row, side) = find(state, command, transaction)?;
+    if waits(row.status) {
+        require_may_cancel(&row, command.actor)?;
+    } else {
+        require_payment(&row, "cancelled")?;
+        if side == Side::Payer {
+            return Err(Refused::OnlyReceiver.into());
+        }
+        require_authorised(&row)?;
     }
-    require_authorised(&row)?;
-    let (id, hold) = (TransferId(id.as_u128()), TransferId(transaction.as_u128()));
-    let release = Request::Release {
-        id,
-        org: row.org,
-        hold,
-    };
-    apply_new(state, &release)?;
+    release(state, &row, id)?;
     free(state, command, row, TransactionStatus::Cancelled)
 }
 
-/// Frees what a payment holds, once its deadline has passed.
+/// What waits is its maker's to cancel. An operator may do it for somebody who cannot show a code;
+/// what is in review, operators decline.
+fn require_may_cancel(row: &Transaction, actor: Actor) -> Result<(), Refused> {
+    let is_operator = matches!(actor, Actor::Operator(_));
+    let may_help = is_operator && row.status == TransactionStatus::RequiresVerification;
+    if may_help || row.created_by == actor.user() {
+        return Ok(());
+    }
+    Err(Refused::OnlyMaker)
+}
+
+/// Frees what a transaction holds, once its deadline has passed.
 pub fn expire(
     state: &mut State,
     command: &Command,
     transaction: Uuid,
     id: Uuid,
 ) -> Result<Recorded, Stopped> {
-    let (row, _) = payment(state, command, transaction, "expired")?;
-    require_authorised(&row)?;
+    let (row, _) = find(state, command, transaction)?;
+    if !waits(row.status) {
+        require_payment(&row, "expired")?;
+        require_authorised(&row)?;
+    }
     if row.expires_at.is_none_or(|deadline| state.now() < deadline) {
         return Err(Refusal::HoldNotExpired.into());
     }
-    let (id, hold) = (TransferId(id.as_u128()), TransferId(transaction.as_u128()));
-    let release = Request::Release {
-        id,
-        org: row.org,
-        hold,
-    };
-    apply_new(state, &release)?;
+    release(state, &row, id)?;
     free(state, command, row, TransactionStatus::Expired)
 }
 
@@ -61,7 +69,7 @@ pub fn expire(
 fn free(
     state: &mut State,
     command: &Command,
-    row: Transaction,
+    mut row: Transaction,
     to: TransactionStatus,
 ) -> Result<Recorded, Stopped> {
     let to = if row.captured > 0 {
@@ -69,6 +77,10 @@ fn free(
     } else {
         to
     };
+    if waits(row.status) {
+        // What one operator proposed has come to nothing.
+        row.proposal = None;
+    }
     restore_limits(state, &row, row.amount.saturating_sub(row.captured));
     transition(state, command, row, to, event_kind(to), None)
 }

@@ -13,7 +13,7 @@ use crate::batch::ExternalId;
 use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::refusal::{Refused, Total};
 use crate::state::State;
-use crate::transaction::{Instrument, Transaction};
+use crate::transaction::{Failure, Instrument, Transaction};
 use crate::wallet::{WALLET, Wallet, WalletStatus};
 
 /// What a movement comes to: how the row begins, and what the ledger does at once.
@@ -43,7 +43,7 @@ pub fn create(
     if external_id.as_ref().is_some_and(|id| state.is_taken(id)) {
         return Err(Refused::ExternalIdTaken);
     }
-    let plan = plan(state, command, new)?;
+    let plan = plan(state, command, new)?.assessed(new, state.now());
     if let Some(from) = plan.from {
         check_payer(state, command, new, from)?;
     }
@@ -58,44 +58,19 @@ pub fn create(
     if state.transaction(new.id).is_some() {
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
+    let before = state.book.savepoint();
     apply_new(state, &plan.request())?;
     enforce_deposit_limits(state, new)?;
+    let is_declined = plan.status == TransactionStatus::Failed;
+    if is_declined {
+        // It was tried, since what would be refused anyway is refused; and it moves nothing.
+        state.book.rollback(before);
+    }
     let no = state.next_transaction();
-    let (from, from_prev) = count_and_link_payer(state, command, new, plan.from, no)?;
-    let (to, to_prev) = state.link_wallet(plan.to, no);
-    let now = state.now();
-    let done = plan.status == TransactionStatus::Completed;
-    let row = Transaction {
-        no,
-        id: new.id,
-        org: command.org,
-        kind: plan.kind,
-        status: plan.status,
-        amount: new.amount,
-        currency: new.currency,
-        from,
-        to,
-        from_prev,
-        to_prev,
-        fee: 0,
-        captured: if done { new.amount } else { 0 },
-        refunded: 0,
-        description: new.description.clone(),
-        external_id: new.external_id.clone(),
-        metadata: new.metadata.clone(),
-        original: None,
-        instrument: plan.instrument,
-        failure: None,
-        created_by: command.actor.user(),
-        proposal: None,
-        attempts: 0,
-        due_at: plan.due_at,
-        last_event: 0,
-        created_at: now,
-        updated_at: now,
-        completed_at: done.then_some(now),
-        expires_at: plan.expires_at,
-    };
+    let (from, from_prev) =
+        count_and_link_payer(state, command, new, (plan.from, no, !is_declined))?;
+    let to = state.link_wallet(plan.to, no);
+    let row = plan.row(command, new, no, [(from, from_prev), to], state.now());
     if let Some(id) = external_id {
         state.take_external_id(id, no, command.org);
     }
@@ -107,6 +82,16 @@ pub fn create(
         command.actor,
         None,
     )))
+}
+
+/// Why a transaction has failed that risk, or an operator who reviewed it, did not let pass. What
+/// was noticed, its maker is not told.
+pub fn declined() -> Failure {
+    let detail = "The transaction was declined. Contact support if you think that it should pass.";
+    Failure {
+        code: "risk_declined".to_owned(),
+        detail: detail.to_owned(),
+    }
 }
 
 fn plan(state: &mut State, command: &Command, new: &NewTransaction) -> Result<Plan, Refused> {
@@ -189,6 +174,74 @@ impl Plan {
         }
     }
 
+    /// What risk decided goes before: what has to wait for a code or an operator holds the money
+    /// meanwhile, and what is declined has failed.
+    fn assessed(self, new: &NewTransaction, now: Timestamp) -> Self {
+        let Some(risk) = &new.risk else { return self };
+        match risk.begins_as() {
+            None => self,
+            Some(status) if risk.has_to_wait() => {
+                let end = now.plus(risk.waits());
+                Self {
+                    expires_at: Some(end),
+                    ..self.held(status, end)
+                }
+            }
+            Some(status) => Self {
+                status,
+                due_at: None,
+                expires_at: None,
+                ..self
+            },
+        }
+    }
+
+    /// The row that it begins as, with the accounts of its wallets and what was the last of their
+    /// histories before.
+    fn row(
+        self,
+        command: &Command,
+        new: &NewTransaction,
+        no: u64,
+        [(from, from_prev), (to, to_prev)]: [(Option<AccountNo>, u64); 2],
+        now: Timestamp,
+    ) -> Transaction {
+        let done = self.status == TransactionStatus::Completed;
+        let failed = self.status == TransactionStatus::Failed;
+        Transaction {
+            no,
+            id: new.id,
+            org: command.org,
+            kind: self.kind,
+            status: self.status,
+            amount: new.amount,
+            currency: new.currency,
+            from,
+            to,
+            from_prev,
+            to_prev,
+            fee: 0,
+            captured: if done { new.amount } else { 0 },
+            refunded: 0,
+            description: new.description.clone(),
+            external_id: new.external_id.clone(),
+            metadata: new.metadata.clone(),
+            original: None,
+            instrument: self.instrument,
+            failure: failed.then(declined),
+            created_by: command.actor.user(),
+            proposal: None,
+            attempts: 0,
+            due_at: self.due_at,
+            last_event: 0,
+            created_at: now,
+            updated_at: now,
+            completed_at: done.then_some(now),
+            expires_at: self.expires_at,
+            risk: new.risk.clone(),
+        }
+    }
+
     /// The money is held instead, and something has to happen by `due_at`.
     fn held(self, status: TransactionStatus, due_at: Timestamp) -> Self {
         Self {
@@ -220,7 +273,7 @@ fn posting(
 
 /// When somebody else takes an instruction up that its maker did not follow to its end, because its
 /// process died.
-const RESUME_AFTER: i64 = 30 * values::SECOND;
+pub const RESUME_AFTER: i64 = 30 * values::SECOND;
 
 fn check_payer(
     state: &State,
@@ -324,13 +377,12 @@ fn enforce_deposit_limits(state: &State, new: &NewTransaction) -> Result<(), Ref
     Ok(())
 }
 
-/// Counts what leaves against the limits and links the wallet's history.
+/// Counts what leaves, where it does, against the limits, and links the wallet's history.
 fn count_and_link_payer(
     state: &mut State,
     command: &Command,
     new: &NewTransaction,
-    from: Option<Uuid>,
-    no: u64,
+    (from, no, leaves): (Option<Uuid>, u64, bool),
 ) -> Result<(Option<AccountNo>, u64), Refused> {
     let Some((wallet, _)) = from.and_then(|id| state.wallet(id)) else {
         return Ok((None, 0));
@@ -338,7 +390,10 @@ fn count_and_link_payer(
     let account = wallet.account;
     if command.actor != Actor::System {
         let used = wallet.used.plus(new.amount, wallet.limits, state.now());
-        state.set_used(account, used.map_err(Refused::LimitExceeded)?);
+        let used = used.map_err(Refused::LimitExceeded)?;
+        if leaves {
+            state.set_used(account, used);
+        }
     }
     Ok((Some(account), state.link(account, no)))
 }

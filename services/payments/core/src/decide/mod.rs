@@ -7,15 +7,19 @@ mod create;
 mod ledger;
 mod owners;
 mod payment;
+mod proposal;
 mod recorded_refund_request;
 mod refund;
 mod refund_request;
 mod settle;
 mod system_accounts;
 mod transition;
+mod waiting;
+#[cfg(test)]
+mod waiting_tests;
 mod wallets;
 
-use ::ledger::{Applied, Refusal, Request, Transfer};
+use ::ledger::{Applied, Refusal, Request, Transfer, TransferId};
 use contracts::payments::{TransactionId, TransactionStatus};
 use uuid::Uuid;
 
@@ -24,6 +28,7 @@ use crate::command::{Answer, Command, Operation, Reply};
 use crate::document::Document;
 use crate::refusal::Refused;
 use crate::state::State;
+use crate::transaction::Transaction;
 
 /// What a decision recorded, which it answers with: the document, and the event that left it so.
 struct Recorded {
@@ -154,6 +159,16 @@ fn apply_new(state: &mut State, request: &Request) -> Result<Transfer, Refused> 
     }
 }
 
+/// Frees what a transaction holds.
+fn release(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refused> {
+    let release = Request::Release {
+        id: TransferId(id.as_u128()),
+        org: row.org,
+        hold: TransferId(row.id.as_u128()),
+    };
+    apply_new(state, &release).map(|_| ())
+}
+
 enum Done {
     Recorded(Recorded),
     Answer(Answer),
@@ -192,6 +207,15 @@ fn carry_out(state: &mut State, command: &Command) -> Result<Done, Stopped> {
         Operation::Expire { transaction, id } => {
             cancel::expire(state, command, *transaction, *id)?.into()
         }
+        Operation::Confirm { transaction, id } => {
+            waiting::confirm(state, command, *transaction, *id)?.into()
+        }
+        Operation::Review {
+            transaction,
+            id,
+            approve,
+            reason,
+        } => waiting::review(state, command, *transaction, *id, *approve, reason)?.into(),
         Operation::Refund {
             transaction,
             id,

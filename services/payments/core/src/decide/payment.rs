@@ -1,5 +1,5 @@
-//! A payment that somebody wants to follow up: whether it exists for them, on which side they
-//! stand, and whether its hold is still open.
+//! A transaction that somebody wants to follow up: whether it exists for them, and on which side
+//! they stand; whether it is a payment, and its hold is still open.
 
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::Refusal;
@@ -19,14 +19,21 @@ pub enum Side {
     Merchant,
 }
 
-/// The payment, if the actor may know of it. Operators and PayFlow itself stand on the merchant's
-/// side.
+/// The payment, if the actor may know of it.
 pub fn payment(
     state: &State,
     command: &Command,
     id: Uuid,
     operation: &'static str,
 ) -> Result<(Transaction, Side), Refused> {
+    let (row, side) = find(state, command, id)?;
+    require_payment(&row, operation)?;
+    Ok((row, side))
+}
+
+/// The transaction, if the actor may know of it. Operators and PayFlow itself stand on the
+/// merchant's side.
+pub fn find(state: &State, command: &Command, id: Uuid) -> Result<(Transaction, Side), Refused> {
     let row = state
         .transaction(id)
         .filter(|row| row.org == command.org)
@@ -47,10 +54,24 @@ pub fn payment(
             }
         }
     };
-    if row.kind != TransactionType::Payment {
-        return Err(Refused::NotPossibleForType(operation));
-    }
     Ok((row.clone(), side))
+}
+
+/// Only payments know such an act; what had to wait did, too, while it waited.
+pub fn require_payment(row: &Transaction, operation: &'static str) -> Result<(), Refused> {
+    let from = row.status;
+    match row.kind {
+        TransactionType::Payment => Ok(()),
+        TransactionType::Transfer | TransactionType::Deposit | TransactionType::Withdrawal
+            if row.had_to_wait() && matches!(operation, "cancelled" | "expired") =>
+        {
+            Err(Refused::WrongState { from })
+        }
+        TransactionType::Transfer
+        | TransactionType::Deposit
+        | TransactionType::Withdrawal
+        | TransactionType::Refund => Err(Refused::NotPossibleForType(operation)),
+    }
 }
 
 pub fn require_authorised(row: &Transaction) -> Result<(), Refused> {

@@ -121,6 +121,7 @@ fn refund_row(
         updated_at: now,
         completed_at: Some(now),
         expires_at: None,
+        risk: None,
         ..original.clone()
     }
 }

@@ -1,14 +1,15 @@
 //! What became of an instruction to the outside: the acquirer's answer, or two operators' decision.
 //! Answers may come late, twice, or against each other; only evidence ends a transaction.
 
-use contracts::identity::UserId;
 use contracts::payments::{TransactionStatus, TransactionType};
 use ledger::{AccountId, Posting, Refusal, Request, TransferId};
 use uuid::Uuid;
 
+use super::proposal::decides;
 use super::system_accounts::{settlement_account, system_account};
 use super::transition::{event_kind, restore_limits, transition};
-use super::{Recorded, Stopped, apply_new};
+use super::{Recorded, Stopped, apply_new, release};
+use crate::assessment::waits;
 use crate::batch::StoredAnswer;
 use crate::command::{Command, Outcome, Reply};
 use crate::refusal::Refused;
@@ -26,6 +27,10 @@ pub fn settle(
     answers: Option<u128>,
 ) -> Result<Recorded, Stopped> {
     let row = instruction(state, command, transaction)?;
+    if waits(row.status) {
+        // Nobody was told of it yet.
+        return Err(Refused::WrongState { from: row.status }.into());
+    }
     let is_open = matches!(
         row.status,
         TransactionStatus::Processing | TransactionStatus::Unresolved
@@ -38,7 +43,13 @@ pub fn settle(
     if let Some(stored) = answers.and_then(|scope| state.answer(scope)) {
         // The caller still waits: what it gets is what a repetition will get.
         let event = Some(document.event);
-        let reply = Reply::Created(document.body.clone());
+        let body = document.body.clone();
+        let reply = match &stored.reply {
+            Reply::Done(_) => Reply::Done(body),
+            Reply::Created(_) | Reply::Refused { .. } | Reply::StoredRefusal { .. } => {
+                Reply::Created(body)
+            }
+        };
         state.put_answer(StoredAnswer {
             event,
             reply,
@@ -99,36 +110,22 @@ pub fn resolve(
         return Err(Refused::WrongState { from: row.status }.into());
     }
     let word = if completed { "completed" } else { "failed" };
-    let user = UserId(command.actor.user()).to_string();
-    let first = row
-        .proposal
-        .as_deref()
-        .and_then(|proposal| proposal.split_once(' '));
     let why = Some(reason.to_owned());
-    match first {
-        Some((proposed, by)) if proposed == word && by != user => {
-            row.proposal = None;
-            let outcome = if completed {
-                Outcome::Completed
-            } else {
-                let detail = format!("Two operators decided that the money did not move: {reason}");
-                Outcome::Failed(Failure {
-                    code: "resolved_as_failed".to_owned(),
-                    detail,
-                })
-            };
-            apply(state, command, row, id, &outcome, why)
-        }
-        Some((proposed, by)) if proposed == word && by == user => {
-            Err(Refused::SecondOperatorNeeded.into())
-        }
-        None | Some(_) => {
-            row.proposal = Some(format!("{word} {user}"));
-            let to = TransactionStatus::Unresolved;
-            let kind = "transaction.resolution_proposed";
-            transition(state, command, row, to, kind, why)
-        }
+    if !decides(&mut row, word, command.actor.user())? {
+        let to = TransactionStatus::Unresolved;
+        let kind = "transaction.resolution_proposed";
+        return transition(state, command, row, to, kind, why);
     }
+    let outcome = if completed {
+        Outcome::Completed
+    } else {
+        let detail = format!("Two operators decided that the money did not move: {reason}");
+        Outcome::Failed(Failure {
+            code: "resolved_as_failed".to_owned(),
+            detail,
+        })
+    };
+    apply(state, command, row, id, &outcome, why)
 }
 
 fn instruction(state: &State, command: &Command, id: Uuid) -> Result<Transaction, Refused> {
@@ -258,13 +255,7 @@ fn deposit(row: &Transaction, id: Uuid, debit: AccountId, credit: AccountId) -> 
 
 fn fail(state: &mut State, row: &Transaction, id: Uuid) -> Result<(), Refused> {
     if is_held(state, row) {
-        let (id, hold) = (TransferId(id.as_u128()), TransferId(row.id.as_u128()));
-        let release = Request::Release {
-            id,
-            org: row.org,
-            hold,
-        };
-        apply_new(state, &release)?;
+        release(state, row, id)?;
         restore_limits(state, row, row.amount);
     }
     Ok(())

@@ -37,6 +37,22 @@ pub fn restore_limits(state: &mut State, row: &Transaction, amount: i64) {
     }
 }
 
+/// Whether something has to happen to a transaction of this status.
+const fn has_deadline(status: TransactionStatus) -> bool {
+    match status {
+        TransactionStatus::RequiresVerification
+        | TransactionStatus::InReview
+        | TransactionStatus::Authorised
+        | TransactionStatus::Processing
+        | TransactionStatus::Unresolved => true,
+        TransactionStatus::Completed
+        | TransactionStatus::Failed
+        | TransactionStatus::Cancelled
+        | TransactionStatus::Expired
+        | TransactionStatus::Reversed => false,
+    }
+}
+
 /// Takes a transaction to its next state, which must be one that may follow.
 pub fn transition(
     state: &mut State,
@@ -60,10 +76,7 @@ pub fn transition(
     if to == TransactionStatus::Completed && row.completed_at.is_none() {
         row.completed_at = Some(now);
     }
-    if !matches!(
-        to,
-        TransactionStatus::Authorised | TransactionStatus::Unresolved
-    ) {
+    if !has_deadline(to) {
         row.due_at = None;
     }
     Ok(Recorded::done(state.record_transaction(
@@ -121,6 +134,7 @@ mod tests {
             description: None,
             external_id: None,
             metadata: None,
+            risk: None,
         });
         for operation in [open, fund] {
             let answer = decide(&mut state, &command(operation));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::State;
 use crate::batch::{ExternalId, Loaded, Wanted};
-use crate::command::{Command, Movement, Operation, RefundRequestChange};
+use crate::command::{ChainedRequest, Command, Movement, Operation, RefundRequestChange};
 use crate::transaction::Transaction;
 use crate::wallet::{SystemAccount, Used, closed_owner_id, suspended};
 
@@ -32,22 +32,9 @@ impl State {
             Operation::OpenAccounts(accounts) => accounts
                 .iter()
                 .for_each(|account| self.want_account(account.id, wanted)),
-            Operation::Post(requests) => {
-                for item in requests {
-                    let request = &item.request;
-                    self.want_transfer(Uuid::from_u128(request.id().0), wanted);
-                    if let Some((debit, credit)) = request.accounts() {
-                        self.want_account(Uuid::from_u128(debit.0), wanted);
-                        self.want_account(Uuid::from_u128(credit.0), wanted);
-                    }
-                    if let Some(hold) = request.hold() {
-                        wanted.holds.push(Uuid::from_u128(hold.0));
-                    } else if item.timeout.is_some() {
-                        // If it is a repetition, it has the deadline of the first time.
-                        self.want_made_hold(request.id(), wanted);
-                    }
-                }
-            }
+            Operation::Post(requests) => requests
+                .iter()
+                .for_each(|item| self.want_request(item, wanted)),
             Operation::OpenWallet(wallet) => {
                 self.want_account(wallet.id, wanted);
                 self.want_account(closed_owner_id(wallet.owner), wanted);
@@ -65,6 +52,10 @@ impl State {
                 transaction, id, ..
             }
             | Operation::Cancel { transaction, id }
+            | Operation::Confirm { transaction, id }
+            | Operation::Review {
+                transaction, id, ..
+            }
             | Operation::Expire { transaction, id }
             | Operation::Refund {
                 transaction, id, ..
@@ -94,6 +85,21 @@ impl State {
                 self.want_transfer(*id, wanted);
             }
             Operation::AcceptClock { .. } => {}
+        }
+    }
+
+    fn want_request(&mut self, item: &ChainedRequest, wanted: &mut Wanted) {
+        let request = &item.request;
+        self.want_transfer(Uuid::from_u128(request.id().0), wanted);
+        if let Some((debit, credit)) = request.accounts() {
+            self.want_account(Uuid::from_u128(debit.0), wanted);
+            self.want_account(Uuid::from_u128(credit.0), wanted);
+        }
+        if let Some(hold) = request.hold() {
+            wanted.holds.push(Uuid::from_u128(hold.0));
+        } else if item.timeout.is_some() {
+            // If it is a repetition, it has the deadline of the first time.
+            self.want_made_hold(request.id(), wanted);
         }
     }
 

@@ -172,6 +172,7 @@ mod tests {
             description: None,
             external_id: Some("first".to_owned()),
             metadata: None,
+            risk: None,
         };
         submit(&mut state, Operation::Create(deposit));
         state

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ledger::{Account, AccountChange, AccountNo, Hold, Mark, Transfer};
+use payments_core::assessment::Assessment;
 use payments_core::batch::{Event, ExternalId, Position, StoredAnswer, Writes};
 use payments_core::transaction::Transaction;
 use payments_core::wallet::Wallet;
@@ -343,7 +344,7 @@ impl Statement {
         }
         if !known.is_empty() {
             let columns = "status, captured, refunded, failure_code, failure_detail, proposal, attempts, due_at, \
-                           last_event, updated_at, completed_at, checksum";
+                           last_event, updated_at, completed_at, expires_at, checksum";
             self.update("transactions", "no", columns);
             self.numbers(known.iter().map(|row| row.no));
             self.column(known.iter().map(|row| row.status.number()));
@@ -359,6 +360,11 @@ impl Statement {
                 known
                     .iter()
                     .map(|row| row.completed_at.map(Timestamp::micros)),
+            );
+            self.column(
+                known
+                    .iter()
+                    .map(|row| row.expires_at.map(Timestamp::micros)),
             );
             self.column(known.iter().map(|row| row.checksum()));
         }
@@ -401,6 +407,10 @@ impl Statement {
                 .map(|row| row.completed_at.map(Timestamp::micros)),
         );
         self.column(rows.iter().map(|row| row.expires_at.map(Timestamp::micros)));
+        self.column(
+            rows.iter()
+                .map(|row| row.risk.as_ref().map(Assessment::text)),
+        );
         self.column(rows.iter().map(|row| row.checksum()));
     }
 

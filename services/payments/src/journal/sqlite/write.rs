@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use ledger::{Account, AccountChange, Hold, Mark, Transfer};
+use payments_core::assessment::Assessment;
 use payments_core::batch::{Event, ExternalId, Position, StoredAnswer, Writes};
 use payments_core::transaction::Transaction;
 use payments_core::wallet::Wallet;
@@ -242,13 +243,15 @@ fn new_transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite:
     values.put(row.updated_at.micros())?;
     values.put(row.completed_at.map(Timestamp::micros))?;
     values.put(row.expires_at.map(Timestamp::micros))?;
+    values.put(row.risk.as_ref().map(Assessment::text))?;
     values.put(row.checksum())
 }
 
 static TRANSACTIONS: LazyLock<Rows> = LazyLock::new(|| {
     Rows::each(
         "UPDATE transactions SET status = ?2, captured = ?3, refunded = ?4, failure_code = ?5, failure_detail = ?6, \
-         proposal = ?7, attempts = ?8, due_at = ?9, last_event = ?10, updated_at = ?11, completed_at = ?12, checksum = ?13 \
+         proposal = ?7, attempts = ?8, due_at = ?9, last_event = ?10, updated_at = ?11, completed_at = ?12, \
+         expires_at = ?13, checksum = ?14 \
          WHERE no = ?1",
     )
 });
@@ -265,6 +268,7 @@ fn transaction(values: &mut Values<'_, '_>, row: &&Transaction) -> rusqlite::Res
     values.put(row.last_event.cast_signed())?;
     values.put(row.updated_at.micros())?;
     values.put(row.completed_at.map(Timestamp::micros))?;
+    values.put(row.expires_at.map(Timestamp::micros))?;
     values.put(row.checksum())
 }
 

@@ -133,7 +133,6 @@ pub enum Operand {
     /// A count, sum or average over a window of time.
     Velocity(Velocity),
     /// So many hundredths of another number, rounded down.
-    #[schema(no_recursion)]
     Percent(Percent),
 }
 

@@ -1,0 +1,102 @@
+//! Examples of risk: rules, lists and decisions.
+
+use contracts::identity::UserId;
+use serde_json::{Value, json};
+
+use super::{Example, by, lacks};
+use crate::commands::demo::CAROL;
+
+/// A rule about an amount in minor units.
+fn rule(code: &str, name: &str, minor: i64) -> Value {
+    let nothing = json!({ "points": 0 });
+    json!({
+        "code": code,
+        "name": name,
+        "when": {
+            "compare": { "left": { "field": "amount" }, "is": "greater", "right": { "value": minor } }
+        },
+        "effect": { "points": 30 },
+        "unknown": {
+            "error": { "outcome": "step_up" },
+            "not_applicable": nothing,
+            "too_little_data": nothing
+        }
+    })
+}
+
+pub(super) fn all() -> Vec<Example> {
+    let mut all = rules();
+    all.extend(sets());
+    all.extend(lists());
+    let decision = "Take the id from `risk.decision` of a transaction that an operator sees.";
+    all.push(lacks("GET /api/v1/risk/decisions/{id}", decision));
+    all
+}
+
+fn rules() -> Vec<Example> {
+    let carol = UserId(CAROL);
+    let quiet = "Have a rule be quiet for a customer first, with `/snooze`.";
+    vec![
+        by("operator", "GET /api/v1/rules"),
+        by("operator", "POST /api/v1/rules").body(rule("amount_over_3000", "Over 3,000", 300_000)),
+        by("operator", "POST /api/v1/rules/preview").body(json!({ "days": 30 })),
+        by("operator", "GET /api/v1/rules/{name}").with("name", "amount_over_5000"),
+        by("operator", "PUT /api/v1/rules/{name}")
+            .with("name", "amount_over_5000")
+            .body(rule("amount_over_5000", "Amount over 4,000", 400_000)),
+        by("operator", "DELETE /api/v1/rules/{name}").with("name", "amount_over_10000"),
+        lacks(
+            "POST /api/v1/rules/{name}/snooze",
+            "Write a time of the next 180 days.",
+        )
+        .with("name", "amount_over_5000")
+        .body(json!({ "user": carol, "until": "2026-12-24T00:00:00Z", "reason": "Buys a house" })),
+        lacks("POST /api/v1/rules/{name}/wake", quiet)
+            .with("name", "amount_over_5000")
+            .body(json!({ "user": carol })),
+        by("operator", "GET /api/v1/rule-snoozes"),
+        by("operator", "GET /api/v1/rule-fields"),
+    ]
+}
+
+fn sets() -> Vec<Example> {
+    let draft = "Change a rule first, which begins a draft.";
+    let publish =
+        "Somebody publishes who has not changed the draft, with the `revision` that it has.";
+    let restore = "Publish a draft first: there is one version of the rules yet.";
+    let set = json!({
+        "base_currency": "USD",
+        "rules": [
+            rule("amount_over_5000", "Amount over 5,000", 500_000),
+            rule("amount_over_10000", "Amount over 10,000", 1_000_000)
+        ]
+    });
+    vec![
+        by("auditor", "GET /api/v1/rule-sets"),
+        by("auditor", "GET /api/v1/rule-sets/{version}").with("version", "1"),
+        lacks("POST /api/v1/rule-sets/{version}/restore", restore)
+            .with("version", "1")
+            .body(json!({ "in_force": 2, "note": "Version 2 declined everybody" })),
+        lacks("GET /api/v1/rule-drafts", draft),
+        by("operator", "PUT /api/v1/rule-drafts").body(set),
+        lacks("DELETE /api/v1/rule-drafts", draft),
+        lacks("POST /api/v1/rule-drafts/publish", publish)
+            .body(json!({ "revision": 1, "note": "Step up from 3,000 on, as agreed" })),
+    ]
+}
+
+fn lists() -> Vec<Example> {
+    let list = "Take the id of a list from `GET /api/v1/lists`; a new demo has none.";
+    let value = json!({ "value": "carol@demo.payflow.example" });
+    vec![
+        by("operator", "GET /api/v1/lists"),
+        by("operator", "POST /api/v1/lists").body(json!({
+            "name": "trusted_payees", "kind": "emails", "description": "Payees that were checked by hand"
+        })),
+        lacks("GET /api/v1/lists/{id}", list),
+        lacks("DELETE /api/v1/lists/{id}", list),
+        lacks("GET /api/v1/lists/{id}/entries", list),
+        lacks("POST /api/v1/lists/{id}/entries", list).body(value.clone()),
+        lacks("POST /api/v1/lists/{id}/entries/remove", list).body(value),
+    ]
+}

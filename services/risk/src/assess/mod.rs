@@ -1,0 +1,198 @@
+//! Whether a transaction may pass: gathers what is known, mostly in memory, has the rules asked,
+//! and has the decision written behind the answer.
+
+mod facts;
+
+use std::time::Instant;
+
+use contracts::identity::{OrgId, UserId};
+use contracts::risk::{DecisionId, Party, ProposedTransaction, RiskDecision, RiskUnavailable};
+use money::Currency;
+use risk_core::decide::{Inputs, Parties, PartySubjects, decide};
+use risk_core::facts::Facts;
+use risk_core::rules::Question;
+use risk_core::seen::{Seen, Unknown};
+use risk_core::velocity::Event;
+use values::Timestamp;
+
+use crate::decisions::written::Made;
+use crate::memory::contacts::Email;
+use crate::memory::policy::Policy;
+use crate::memory::subjects::Subject;
+use crate::service::Service;
+use facts::{Known, OfParty, facts};
+
+impl Service {
+    /// Whether a transaction may pass.
+    pub(crate) async fn assess_now(
+        &self,
+        proposed: &ProposedTransaction,
+    ) -> Result<RiskDecision, RiskUnavailable> {
+        let begun = Instant::now();
+        if !self.memory.has_all() {
+            return Err(unavailable("what has happened is still being read"));
+        }
+        let org = self.memory.org(proposed.org).map_err(unavailable)?;
+        // What takes a look at a database comes before anything is counted.
+        let asks_for_email = org.policy().asks_for_email;
+        let giver = self.party(proposed, proposed.from, asks_for_email).await?;
+        let receiver = self.party(proposed, proposed.to, asks_for_email).await?;
+        let currency = Currency::from_code(proposed.currency).map_err(unavailable)?;
+        let base = org.policy().set.base();
+        let rates = &self.memory.rates;
+        let amount = rates.convert(proposed.amount_minor, currency, base);
+        let now = self.clock.now();
+        let event = event(proposed, amount);
+        let (policy, velocities) = org.assess(&event, now).map_err(unavailable)?;
+        let known = Known {
+            amount,
+            giver,
+            receiver,
+            has_paid_before: self.has_paid_before(proposed),
+        };
+        let facts = facts(proposed, &known);
+        let inputs = Inputs {
+            at: proposed.at,
+            memberships: memberships(&policy, policy.set.questions(), &facts, proposed.at),
+            facts,
+            velocities,
+            parties: parties(proposed),
+            conditions: Vec::new(),
+            snoozes: customer(proposed).map_or_else(Vec::new, |user| policy.snoozes_of(user)),
+            tripped: Vec::new(),
+        };
+        let decided = decide(&policy.set, &inputs);
+        let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let decision = decided.decision(DecisionId(self.ids.next()), took);
+        self.written.push(Made {
+            org: proposed.org,
+            transaction: proposed.id,
+            decision: decision.clone(),
+            inputs,
+            decided,
+        });
+        Ok(decision)
+    }
+
+    /// What is known of somebody who takes part.
+    async fn party(
+        &self,
+        proposed: &ProposedTransaction,
+        party: Option<Party>,
+        asks_for_email: bool,
+    ) -> Result<Option<OfParty>, RiskUnavailable> {
+        let Some(Party { owner, .. }) = party else {
+            return Ok(None);
+        };
+        let org = proposed.org;
+        let email = match asks_for_email {
+            true => self.email(org, owner).await,
+            false => None,
+        };
+        Ok(Some(OfParty {
+            user: owner,
+            subject: self.subject(org, owner).await?,
+            email,
+        }))
+    }
+
+    /// A user; none where there is no open account.
+    async fn subject(&self, org: OrgId, user: UserId) -> Result<Option<Subject>, RiskUnavailable> {
+        let subjects = &self.memory.subjects;
+        if let Some(known) = subjects.get(org, user) {
+            return Ok(Some(known));
+        }
+        // Somebody who has registered this moment.
+        self.hear_of_users().await.map_err(unavailable)?;
+        if let Some(known) = subjects.get(org, user) {
+            return Ok(Some(known));
+        }
+        // Of those who were imported the feed does not tell.
+        let contact = self.contacts.contact(org, user).await;
+        let known = contact.map_err(unavailable)?;
+        Ok(known.map(|_| subjects.registered(org, user, made_at(user))))
+    }
+
+    /// The e-mail address of a user; none where it cannot be found out.
+    async fn email(&self, org: OrgId, user: UserId) -> Option<Email> {
+        if let Some(known) = self.memory.emails.get(org, user) {
+            return Some(known);
+        }
+        let contact = self.contacts.contact(org, user).await.ok()??;
+        let email = Email {
+            address: contact.email.to_lowercase(),
+            verified: contact.email_verified,
+        };
+        self.memory.emails.put(org, user, email.clone());
+        Some(email)
+    }
+
+    /// Whether who gives has paid who receives before; none where one of them is not here.
+    fn has_paid_before(&self, proposed: &ProposedTransaction) -> Option<bool> {
+        let (from, to) = proposed.from.zip(proposed.to)?;
+        let pair = (proposed.org.0, from.owner.uuid(), to.owner.uuid());
+        Some(self.memory.pairs.has(pair))
+    }
+}
+
+/// When an id was made: a UUID of version 7 begins with the milliseconds (RFC 9562, section 5.7).
+fn made_at(user: UserId) -> Timestamp {
+    let millis = i64::try_from(user.uuid().as_u128() >> 80).unwrap_or_default();
+    Timestamp(millis.saturating_mul(1_000))
+}
+
+fn unavailable(why: impl ToString) -> RiskUnavailable {
+    RiskUnavailable(why.to_string())
+}
+
+fn event(proposed: &ProposedTransaction, amount: Option<i64>) -> Event {
+    Event {
+        transaction: proposed.id,
+        kind: proposed.kind,
+        at: proposed.at,
+        amount,
+        payer: proposed.from.map(|party| party.owner),
+        payee: proposed.to.map(|party| party.owner),
+        instrument: proposed.instrument.clone(),
+    }
+}
+
+/// Who a snooze is for: who gives, or who receives where nobody gives.
+fn customer(proposed: &ProposedTransaction) -> Option<UserId> {
+    proposed.from.or(proposed.to).map(|party| party.owner)
+}
+
+fn parties(proposed: &ProposedTransaction) -> Parties {
+    let subjects = |party: Option<Party>| {
+        party.map(|Party { wallet, owner }| PartySubjects {
+            person: owner,
+            wallet,
+        })
+    };
+    Parties {
+        giver: subjects(proposed.from),
+        receiver: subjects(proposed.to),
+        counterparty: proposed.instrument.clone(),
+        device: None,
+    }
+}
+
+/// The answers to what rules ask of lists. A list that is not there any more is an error.
+pub(crate) fn memberships(
+    policy: &Policy,
+    questions: &[Question],
+    facts: &Facts,
+    at: Timestamp,
+) -> Vec<Seen> {
+    questions
+        .iter()
+        .map(|question| match facts.get(question.field) {
+            Seen::Text(text) => match policy.is_on(&question.list, text, at) {
+                Some(is_on) => Seen::Flag(is_on),
+                None => Seen::Unknown(Unknown::Error),
+            },
+            Seen::Unknown(why) => Seen::Unknown(*why),
+            Seen::Number(_) | Seen::Flag(_) => Seen::Unknown(Unknown::Error),
+        })
+        .collect()
+}

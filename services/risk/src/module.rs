@@ -1,0 +1,95 @@
+//! Risk as the program sees it: what is known of it closed, and what it is open.
+
+use std::sync::Arc;
+
+use contracts::identity::{OrgId, UserId};
+use db::{Db, Migrations, Position};
+use module::{Background, Failure, Opened, Place, Progress, Report};
+use serde_json::{Map, Value};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::config::Config;
+use crate::service::Service;
+use crate::{SCHEMA, api, decisions, migrations};
+
+/// Risk, closed.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its settings.
+    pub config: Config,
+}
+
+#[async_trait::async_trait]
+impl module::Module for Module {
+    fn name(&self) -> &'static str {
+        SCHEMA
+    }
+
+    fn migrations(&self) -> Migrations {
+        migrations()
+    }
+
+    fn api(&self) -> OpenApi {
+        api()
+    }
+
+    fn check_settings(&self) -> Result<(), Failure> {
+        Ok(self.config.validate()?)
+    }
+
+    /// The consumers begin before anything else is written.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(events::is_untouched(db).await?)
+    }
+
+    async fn log_ends(&self, db: &Db) -> Result<Vec<(String, Position)>, Failure> {
+        Ok(events::log_ends::noted(db).await?)
+    }
+
+    /// What it has noted of others is its own log: of what operators change, they have an entry.
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        Ok(events::log_ends::has_noted(db, entry.no).await?)
+    }
+
+    /// Reads every decision: each must be one that can be shown.
+    async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
+        let count = decisions::verify(db).await?;
+        Ok(vec![format!(
+            "risk           {count} decisions can be read"
+        )])
+    }
+}
+
+#[async_trait::async_trait]
+impl Opened for Service {
+    fn router(self: Arc<Self>) -> OpenApiRouter {
+        crate::http::routes().with_state(self)
+    }
+
+    async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
+        self.data_of(org, user).await
+    }
+
+    async fn report(&self) -> Result<Report, Failure> {
+        let queues = self.queue_figures().await?;
+        Ok(Report {
+            queues,
+            ..Report::default()
+        })
+    }
+
+    fn start_background(self: Arc<Self>) -> Background {
+        Box::new(Self::start_background(&self))
+    }
+
+    /// What was decided last is written.
+    async fn close(&self) {
+        if let Err(error) = self.note_log_ends().await {
+            tracing::warn!(%error, "how far other services have come could not be noted");
+        }
+        if let Err(error) = self.write_decided().await {
+            tracing::warn!(%error, "the facts of the last decisions could not be written");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What risk knows of users, by the feed of identity.
+
+pub(crate) mod store;

@@ -1,0 +1,12 @@
+//! Risk as a whole: its consumers, its decisions and its endpoints.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "support of tests: what goes wrong here fails the test"
+)]
+
+mod decisions;
+mod lists;
+mod rules;
+mod step_up;
+mod support;
