@@ -47,11 +47,6 @@ impl module::Module for Module {
         Ok(events::log_ends::noted(db).await?)
     }
 
-    /// What it has noted of others is its own log: of what operators change, they have an entry.
-    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
-        Ok(events::log_ends::has_noted(db, entry.no).await?)
-    }
-
     /// Reads every decision: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let count = decisions::verify(db).await?;

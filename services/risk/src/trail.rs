@@ -27,6 +27,7 @@ impl Service {
             action,
             subject,
             refusal: None,
+            kept: None,
         };
         if let Err(error) = self.identity.record(entry).await {
             tracing::error!(%error, ?action, "an act is not in the audit trail yet");
