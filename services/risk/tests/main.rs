@@ -1,7 +1,6 @@
 //! Risk as a whole: its consumers, its decisions and its endpoints.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "support of tests: what goes wrong here fails the test"
 )]
 

@@ -109,14 +109,7 @@ async fn a_draft_does_nothing_until_somebody_else_publishes_it() {
             .request("operator", Method::GET, "/rule-drafts", None)
             .await;
         assert_eq!(code(&none), (404, "not_found"));
-        let acts: Vec<_> = app
-            .trail
-            .0
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|act| act.1)
-            .collect();
+        let acts = app.trail.0.lock().unwrap().clone();
         let expected = [
             "rule.drafted",
             "rules.discarded",
