@@ -281,6 +281,12 @@ fn of_ledger(row: &Row, checked: &Checked, wallets: &Wallets) -> Result<(), Veri
             )?;
         }
     }
+    of_hold(row, holds, hold.as_ref())
+}
+
+/// What it holds, or held, is what the row says.
+fn of_hold(row: &Transaction, holds: bool, hold: Option<&(i64, i64)>) -> Result<(), VerifyError> {
+    let no = row.no;
     match (holds, hold) {
         (true, Some((captured, remaining))) => {
             same("transactions", no, "captured", row.captured, *captured)?;

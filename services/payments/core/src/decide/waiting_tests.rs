@@ -1,4 +1,9 @@
 //! The truth tables of what waits: who may do what in which state, and what follows.
+#![expect(
+    clippy::too_many_lines,
+    clippy::wildcard_enum_match_arm,
+    reason = "a truth table has as many lines as rows, and says what the rest comes to"
+)]
 
 use contracts::payments::TransactionStatus;
 use contracts::risk::{DecisionId, RiskDecision, RiskLevel, RiskOutcome};
@@ -179,7 +184,7 @@ fn at(state: &mut State, time: i64) {
     let (transfers, transactions, holds): (Vec<_>, Vec<_>, Vec<_>) = (
         writes.transfers.to_vec(),
         writes.transactions.iter().map(|it| (*it).clone()).collect(),
-        writes.holds.iter().map(|it| (*it).clone()).collect(),
+        writes.holds.iter().map(|it| **it).collect(),
     );
     let position = writes.position;
     state.begin(position, Timestamp(time));
