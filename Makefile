@@ -19,7 +19,7 @@ PG_TRANSFERS ?= 1000000
 # `exec` in the recipes below: a signal to make then reaches the program, not a shell that dies without passing it on.
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up console console-dev run verify backup restore build install test test-embedded test-browser crashes simulate fuzz check bench bench-growth bench-postgres schemathesis \
+.PHONY: help set-up console console-dev run verify backup restore build install test test-embedded test-browser crashes simulate fuzz check eval bench bench-growth bench-postgres schemathesis \
 	clean-data
 
 help: ## List these commands
@@ -81,6 +81,11 @@ check: set-up ## Check formatting, lints, and the licences and sources of depend
 	@cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; \
 	else echo "cargo-deny is not installed: licences, bans and sources are not checked (cargo install --locked cargo-deny)"; fi
+
+eval: set-up ## Evaluate the screening of names (LISTS=folder with ofac/ and un/, LABELLED=folder with the labelled sets; docs/screening.md)
+	@exec cargo run --quiet --profile quick --package payflow -- eval screening \
+		--lists "$(or $(LISTS),$(error say where the lists are: make eval LISTS=lists LABELLED=labelled))" \
+		--labelled "$(or $(LABELLED),$(error say where the labelled sets are: make eval LISTS=lists LABELLED=labelled))" $(ARGS)
 
 bench: set-up ## Measure the ledger and HTTP on the embedded store, as shipped
 	@cargo build --release --package bench

@@ -88,6 +88,9 @@ pub enum Command {
     /// Take history from elsewhere in.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// How well something does what it is for, on labelled data.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Print a completion script for a shell, such as
     /// `payflow completion bash > /etc/bash_completion.d/payflow`.
     Completion {
@@ -347,6 +350,30 @@ pub struct RewindFeed {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `payflow eval`.
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// Screening of names against sanctions lists: how many pairs of names are judged rightly, how
+    /// many misspelled names are found, how many harmless ones alert, how long a search takes.
+    ///
+    /// It opens no store. See docs/screening.md.
+    Screening(EvalScreening),
+}
+
+/// `payflow eval screening`.
+#[derive(Debug, Args)]
+pub struct EvalScreening {
+    /// The folder with the lists: `ofac/sdn.csv`, `ofac/alt.csv`, … and `un/consolidated.xml`.
+    #[arg(long, value_name = "DIR")]
+    pub lists: PathBuf,
+    /// The folder with `name-pairs.csv`, `un-misspelled.csv` and files named `benign-….csv`.
+    #[arg(long, value_name = "DIR")]
+    pub labelled: PathBuf,
+    /// Print one JSON object, not a table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `payflow keys`.

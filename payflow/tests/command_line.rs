@@ -34,6 +34,7 @@ fn help_teaches_every_command() {
         "templates",
         "clock",
         "import",
+        "eval",
         "completion",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
@@ -157,6 +158,78 @@ fn texts_are_listed_and_shown_and_one_that_does_not_compile_is_named() {
         stderr(&refused)
     );
     assert!(!data.exists());
+}
+
+#[test]
+fn screening_is_evaluated_on_files_and_a_missing_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let evaluate = || {
+        let place = folder.path().to_str().unwrap();
+        run([
+            "eval",
+            "screening",
+            "--lists",
+            place,
+            "--labelled",
+            place,
+            "--json",
+        ])
+    };
+    for sub in ["ofac", "un"] {
+        std::fs::create_dir(folder.path().join(sub)).unwrap();
+    }
+    let columns = "full_name,first_name,middle_name,last_name,gender,date_of_birth,place_of_birth,nationality";
+    for (name, text) in [
+        (
+            "name-pairs.csv",
+            "schema,name1,name2,is_match\nPerson,Gamal Farouk,Jamal Faruk,true\n".to_owned(),
+        ),
+        (
+            "un-misspelled.csv",
+            format!("{columns}\nGamal Faruk,,,,,1960,,eg\n"),
+        ),
+        (
+            "benign-all.csv",
+            format!("{columns}\nPeter Miller,,,,,,,\n"),
+        ),
+        (
+            "ofac/sdn.csv",
+            format!(
+                "1,\"PETRENKO, Nikolai\",\"individual\",\"X\"{}\r\n",
+                ",-0- ".repeat(8)
+            ),
+        ),
+        (
+            "ofac/alt.csv",
+            "1,1,\"aka\",\"PETRENKO, Kolya\",-0- \r\n".to_owned(),
+        ),
+    ] {
+        write(folder.path(), name, &text);
+    }
+    let missing = evaluate();
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(
+        stderr(&missing).contains("consolidated.xml is missing"),
+        "{}",
+        stderr(&missing)
+    );
+
+    let un = "<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL><DATAID>1</DATAID>\
+              <FIRST_NAME>GAMAL</FIRST_NAME><SECOND_NAME>FAROUK</SECOND_NAME></INDIVIDUAL>\
+              </INDIVIDUALS></CONSOLIDATED_LIST>";
+    write(folder.path(), "un/consolidated.xml", un);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&evaluate())).unwrap();
+    assert_eq!(report["threshold"], json!(0.72));
+    assert_eq!(
+        report["name_pairs"],
+        json!({ "precision": 1.0, "recall": 1.0, "f1": 1.0 })
+    );
+    assert_eq!(report["misspelled"], json!({ "found": 1, "of": 1 }));
+    assert_eq!(report["benign"], json!({ "alerts": 0, "of": 1 }));
+    assert!(
+        report["p50_us"].is_u64() && report["p99_us"].is_u64(),
+        "{report}"
+    );
 }
 
 #[test]

@@ -184,6 +184,10 @@ fn a_core_that_reads_a_clock_is_found() {
         lines(&pure_core(&rust("services/payments/core/src/a.rs", text))),
         [2, 3]
     );
+    assert_eq!(
+        lines(&pure_core(&rust("services/risk/screening/src/a.rs", text))),
+        lines(&pure_core(&rust("libs/ledger/src/lib.rs", text)))
+    );
     assert_eq!(pure_core(&rust("services/payments/src/a.rs", text)), []);
     assert_eq!(pure_core(&rust("libs/ledger/tests/a.rs", text)), []);
     assert_eq!(pure_core(&rust("libs/platform/src/lib.rs", text)), []);

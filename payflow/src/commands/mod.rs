@@ -4,6 +4,7 @@ mod backup;
 mod clock;
 mod dead_letters;
 pub(crate) mod demo;
+mod eval;
 mod feed;
 mod history;
 mod import;
@@ -25,8 +26,8 @@ use platform::text::for_terminal;
 use utoipa::openapi::OpenApi;
 
 use crate::cli::{
-    Cli, ClockCommand, Command, ConfigCommand, FeedCommand, HistoryCommand, ImportCommand,
-    KeysCommand, Store, TemplatesCommand, UserCommand,
+    Cli, ClockCommand, Command, ConfigCommand, EvalCommand, FeedCommand, HistoryCommand,
+    ImportCommand, KeysCommand, Store, TemplatesCommand, UserCommand,
 };
 use crate::examples::with_examples;
 use crate::settings::Settings;
@@ -63,6 +64,7 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Templates(TemplatesCommand::Preview(args)) => templates::preview(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
+        Command::Eval(EvalCommand::Screening(args)) => eval::screening(&args),
         Command::Completion { shell } => {
             clap_complete::generate(
                 shell,
