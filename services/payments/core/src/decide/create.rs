@@ -14,7 +14,7 @@ use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::refusal::{Refused, Total};
 use crate::state::State;
 use crate::transaction::{Instrument, Transaction};
-use crate::wallet::{WALLET, Wallet, WalletStatus};
+use crate::wallet::{FrozenBy, WALLET, Wallet, WalletStatus};
 
 /// What a movement comes to: how the row begins, and what the ledger does at once.
 struct Plan {
@@ -58,7 +58,9 @@ pub fn create(
     if state.transaction(new.id).is_some() {
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
-    apply_new(state, &plan.request())?;
+    if let Err(refused) = apply_new(state, &plan.request()) {
+        return Err(in_words_of_wallets(state, plan.from, refused));
+    }
     enforce_deposit_limits(state, new)?;
     let no = state.next_transaction();
     let (from, from_prev) = count_and_link_payer(state, command, new, plan.from, no)?;
@@ -236,6 +238,18 @@ fn check_payer(
         return Err(Refused::WalletNotFound { param });
     }
     check_currency(account, new, param)
+}
+
+/// What the ledger refuses of the wallet that gives, as its owner knows it. The one that receives
+/// was looked at before.
+fn in_words_of_wallets(state: &State, from: Option<Uuid>, refused: Refused) -> Refused {
+    let giver = from.and_then(|id| state.wallet(id));
+    let frozen_by = giver.and_then(|(_, account)| FrozenBy::of(account.terms.flags));
+    match (&refused, frozen_by) {
+        (Refused::Ledger(ledger::Refusal::AccountFrozen), Some(by)) => Refused::PayerFrozen(by),
+        (Refused::Ledger(ledger::Refusal::AccountsMustDiffer), _) => Refused::SameWallet,
+        _ => refused,
+    }
 }
 
 fn check_receiver(
