@@ -106,5 +106,5 @@ schemathesis: build ## Test the HTTP API against its own OpenAPI document, as ev
 fuzz: ## Fuzz one target, or all of them, with a nightly compiler (TARGET=book SECONDS=60)
 	@exec scripts/fuzz.sh "$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)" $(TARGET)
 
-clean-data: ## Delete the data of `make run` (DATA=data)
+clean-data: ## Delete the data of `make run`, if it is a demo (DATA=data)
 	@scripts/clean-data.sh "$(DATA)"

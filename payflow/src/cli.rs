@@ -223,7 +223,7 @@ pub struct AcceptClock {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.
-    #[arg(long, value_name = "TEXT", default_value = "none given", value_parser = reason)]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: String,
 }
 
@@ -245,7 +245,7 @@ pub struct AcceptHistory {
     #[command(flatten)]
     pub store: Store,
     /// What had happened, for anyone who reads the audit trail.
-    #[arg(long, value_name = "TEXT", default_value = "none given", value_parser = reason)]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: String,
 }
 

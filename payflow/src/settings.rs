@@ -4,6 +4,7 @@
 mod in_force;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use platform::config::{DEFAULTS, Origin, Settings as Layers};
@@ -120,6 +121,14 @@ impl Settings {
         Some(email.folder).filter(|folder| is_first && !folder.is_empty())
     }
 
+    /// The server listens there. Where nobody has said where people reach it, and only those on this
+    /// machine can, links lead there.
+    pub fn listens_on(&mut self, address: SocketAddr) {
+        if address.ip().is_loopback() && !self.origins.contains_key("identity.public_url") {
+            self.identity.public_url = format!("http://{address}");
+        }
+    }
+
     /// The documented defaults alone.
     ///
     /// # Errors
@@ -187,6 +196,21 @@ fn placed(layers: &Layers, error: anyhow::Error) -> anyhow::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_lead_to_a_server_of_this_machine_unless_somebody_has_said_where() {
+        let loaded = |flags: &[(&str, String)], address: &str| {
+            let mut settings = Settings::load(None, flags).unwrap();
+            settings.listens_on(address.parse().unwrap());
+            settings.identity.public_url
+        };
+        let default = "http://127.0.0.1:8080".to_owned();
+        assert_eq!(loaded(&[], "127.0.0.1:8090"), "http://127.0.0.1:8090");
+        assert_eq!(loaded(&[], "[::1]:8090"), "http://[::1]:8090");
+        assert_eq!(loaded(&[], "0.0.0.0:8090"), default);
+        let said = [("identity.public_url", default.clone())];
+        assert_eq!(loaded(&said, "127.0.0.1:8090"), default);
+    }
 
     #[test]
     fn the_documented_defaults_are_the_defaults_of_the_services() {

@@ -43,7 +43,10 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         target.display()
     );
     let place = Place::Folder(settings.data.clone());
-    let losses = runtime()?.block_on(history::losses(&place, &services));
+    let losses = match runtime()?.block_on(history::losses(&place, &services)) {
+        Ok(losses) => Ok(told_losses(&losses, args.no_verify)?),
+        Err(error) => Err(error),
+    };
     let unfinished = Unfinished::make(&files::partial(&target)?)?;
     private::keep_out_of_git(unfinished.path())?;
     let made_at = SystemClock.now();
@@ -62,7 +65,7 @@ pub fn run(args: &Backup, list: List) -> anyhow::Result<()> {
         false => Some(check(unfinished.path(), &services).context(AS_IT_IS)?),
     };
     // What is wrong with the copy says more than why the store could not be looked at.
-    let losses = told_losses(losses, args.no_verify)?;
+    let losses = losses.or_else(|error| told_unknown(error, args.no_verify))?;
     let manifest = Manifest {
         format: FORMAT,
         payflow: env!("CARGO_PKG_VERSION").to_owned(),
@@ -88,20 +91,27 @@ const AS_IT_IS: &str =
 /// What is known to be lost of the store, for those who want a copy all the same.
 ///
 /// # Errors
-/// The first loss, for everybody else. Why it is not known, where nothing else is wrong.
-fn told_losses(losses: anyhow::Result<Vec<Loss>>, no_verify: bool) -> anyhow::Result<String> {
-    match losses {
-        Ok(losses) => match losses.first() {
-            Some(loss) if !no_verify => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),
-            _ => Ok(losses
-                .iter()
-                .map(|loss| format!("{}\n", loss.told))
-                .collect()),
-        },
-        Err(error) if no_verify => Ok(format!(
+/// The first loss, for everybody else.
+fn told_losses(losses: &[Loss], no_verify: bool) -> anyhow::Result<String> {
+    match losses.first() {
+        Some(loss) if !no_verify => Err(anyhow::anyhow!("{}", loss.told).context(AS_IT_IS)),
+        _ => Ok(losses
+            .iter()
+            .map(|loss| format!("{}\n", loss.told))
+            .collect()),
+    }
+}
+
+/// The same where it is not known whether something is lost.
+///
+/// # Errors
+/// Why not, for everybody else.
+fn told_unknown(error: anyhow::Error, no_verify: bool) -> anyhow::Result<String> {
+    match no_verify {
+        true => Ok(format!(
             "whether something of the store is lost is not known: {error:#}\n"
         )),
-        Err(error) => Err(error.context(AS_IT_IS)),
+        false => Err(error.context(AS_IT_IS)),
     }
 }
 

@@ -141,7 +141,7 @@ pub async fn fits(app: &App, with_demo: bool) -> anyhow::Result<()> {
     match (kind, with_demo) {
         (StoreKind::Real, true) => bail!(
             "--demo adds an operator and an administrator whose passwords are published, and this store is in use already: \
-             serve it without --demo, or name an empty folder with --data (after `make run`: `make clean-data`, or DATA=…)"
+             serve it without --demo, or name an empty folder with --data (with `make run`: DATA=…)"
         ),
         (StoreKind::Demo, false) => bail!(
             "--demo made this store, so the passwords of its administrator and operator are published: serve it with \

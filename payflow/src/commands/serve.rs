@@ -30,7 +30,7 @@ pub fn run(args: &Serve, list: List) -> anyhow::Result<()> {
     runtime()?.block_on(serve(settings, args.demo, list))
 }
 
-async fn serve(settings: Settings, with_demo: bool, list: List) -> anyhow::Result<()> {
+async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::Result<()> {
     // The address first: what is taken already should not touch the store.
     let listener = TcpListener::bind(&settings.listen).await.with_context(|| {
         format!(
@@ -39,6 +39,7 @@ async fn serve(settings: Settings, with_demo: bool, list: List) -> anyhow::Resul
         )
     })?;
     let address = listener.local_addr()?;
+    settings.listens_on(address);
     let app = App::open_listed(&settings, &list(&settings)).await?;
     if let Err(refused) = demo::fits(&app, with_demo).await {
         app.close().await;

@@ -348,7 +348,8 @@ mod tests {
         assert!(opens(&site).is_err());
         site.run(&["backup", &copy, "--no-verify"], services)
             .unwrap();
-        site.run(&["history", "accept"], services).unwrap();
+        site.run(&["history", "accept", "--reason", "a test"], services)
+            .unwrap();
         assert!(!mark.exists());
         assert_eq!(opens(&site), Ok(()));
         site.run(&["verify"], services).unwrap();
@@ -366,7 +367,8 @@ mod tests {
                 assert!(refused.contains(part), "{refused}");
             }
         }
-        site.run(&["history", "accept"], services).unwrap();
+        site.run(&["history", "accept", "--reason", "a test"], services)
+            .unwrap();
         assert_eq!(opens(&site), Ok(()));
         commits(&site);
         site.run(&["verify"], services).unwrap();

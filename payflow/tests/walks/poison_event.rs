@@ -46,6 +46,19 @@ async fn admin(server: &Server) -> String {
     answer["access_token"].as_str().unwrap().to_owned()
 }
 
+/// Waits until everybody has heard of all that has happened.
+async fn all_is_told(server: &Server, admin: &str) {
+    let mut wait = Wait::until("no queue holds anything");
+    loop {
+        let queues = server.get("/admin/queues", admin).await;
+        let queues = queues["data"].as_array().unwrap();
+        if queues.iter().all(|queue| queue["depth"] == 0) {
+            return;
+        }
+        wait.turn().await;
+    }
+}
+
 /// The event of a transaction as a dead letter, once it is one.
 async fn letter_of(server: &Server, admin: &str, sent: &str) -> Value {
     let mut wait = Wait::until("the event is given up");
@@ -80,6 +93,7 @@ async fn a_poison_event_goes_to_the_dead_letters_and_is_replayed() {
                 .0
         };
         assert_eq!(put().await, 200);
+        all_is_told(&server, &admin).await;
         damage(&store).await;
 
         let sent = send(&server, &alice, (&from, &to)).await;

@@ -193,7 +193,7 @@ function Messages({ user }: { user: ManagedUser }) {
     { key: 'type', head: text.messageType, phone: 'a', wide: true, cell: (row) => <span title={row.type}>{kindOf(row.type)}</span> },
     { key: 'time', head: text.entryColumns.time, phone: 'c', cell: (row) => <span className="text-ink-2"><At at={row.created_at} /></span> },
     { key: 'state', head: text.columns.status, phone: 'b', align: 'end', cell: (row) => <span className="inline-flex gap-1.5">{row.deliveries.map((delivery) => <MessageTag key={delivery.channel} delivery={delivery} />)}</span> },
-    ...(mayAct ? [{ key: 'act', head: '', phone: 'd' as const, align: 'end' as const, cell: (row: Message) => <Button kind="quiet" size="small" className="!h-8" onClick={() => setAgain(row)}>{text.resend}</Button> }] : []),
+    ...(mayAct ? [{ key: 'act', head: '', phone: 'd' as const, align: 'end' as const, cell: (row: Message) => <Button kind="quiet" size="small" className="!h-8 max-md:-mr-3" onClick={() => setAgain(row)}>{text.resend}</Button> }] : []),
   ];
   return (
     <Section flush title={text.messages}>

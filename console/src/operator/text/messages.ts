@@ -26,11 +26,11 @@ export function useMessageKind(): (kind: string) => string {
 
 const WAYS = {
   channels: { email: 'E-mail', sms: 'SMS', push: 'Push', in_app: 'Inbox' } as Record<string, string>,
-  states: { waiting: 'waiting', sending: 'being sent', sent: 'sent', delivered: 'delivered', failed: 'failed', bounced: 'bounced', suppressed: 'not wanted' } as Record<string, string>,
+  states: { waiting: 'waiting', sending: 'being sent', sent: 'sent', delivered: 'delivered', failed: 'failed', bounced: 'bounced', suppressed: 'not sent' } as Record<string, string>,
 };
 
 /** How a way of a message ended, in words. */
 export const useWays = part(WAYS, {
   channels: { email: 'E-Mail', sms: 'SMS', push: 'Push', in_app: 'Postfach' },
-  states: { waiting: 'wartet', sending: 'wird gesendet', sent: 'gesendet', delivered: 'zugestellt', failed: 'fehlgeschlagen', bounced: 'zurückgekommen', suppressed: 'nicht gewünscht' },
+  states: { waiting: 'wartet', sending: 'wird gesendet', sent: 'gesendet', delivered: 'zugestellt', failed: 'fehlgeschlagen', bounced: 'zurückgekommen', suppressed: 'nicht gesendet' },
 });

@@ -114,7 +114,7 @@ function MoneyBack({ transaction, direction }: { transaction: Transaction; direc
   if (canRefund(transaction, own)) {
     return (
       <Card className="mt-4 flex flex-wrap items-center justify-between gap-4 p-5 print:hidden">
-        <p className="flex-1 basis-40 text-sm text-ink-2"><LeftToRefund payment={transaction} /></p>
+        <p className="flex-1 basis-32 text-sm text-ink-2"><LeftToRefund payment={transaction} /></p>
         <Button kind="secondary" size="small" onClick={() => setRefunding(true)}><Undo2 className="size-4" aria-hidden="true" />{r.give}</Button>
         {refunding && (
           <Suspense>
@@ -127,7 +127,7 @@ function MoneyBack({ transaction, direction }: { transaction: Transaction; direc
   if (type === 'transfer' && direction === 'in') {
     return (
       <Card className="mt-4 flex flex-wrap items-center justify-between gap-4 p-5 print:hidden">
-        <p className="flex-1 basis-40 text-sm text-ink-2">{r.backText}</p>
+        <p className="flex-1 basis-32 text-sm text-ink-2">{r.backText}</p>
         <Link to="/send" search={{ back: transaction.id, amount: transaction.amount, ...(transaction.to_wallet && { wallet: transaction.to_wallet }) }} className={buttonClass('secondary', 'small')}><Undo2 className="size-4" aria-hidden="true" />{r.back}</Link>
       </Card>
     );

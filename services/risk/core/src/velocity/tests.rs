@@ -189,7 +189,7 @@ fn an_event() -> impl Strategy<Value = (i64, Event)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Events come a little out of order, some are on their way, some never arrive, and all are
+    /// Events come up to an hour out of order, some are on their way, some never arrive, and all are
     /// told twice. Windows reach over folded buckets.
     #[test]
     fn each_answer_is_that_of_a_list_that_is_looked_through(
@@ -199,10 +199,12 @@ proptest! {
         let mut counters = counters(&questions);
         prop_assert!(counters.covers(&questions));
         let (mut at, mut seq) = (START + 5 * MINUTE, 0);
+        let mut latest = at;
         let mut known = Vec::new();
         let mut late: Vec<Event> = Vec::new();
         for (number, ((step, mut event), fate)) in (1..).zip(steps) {
-            at += step;
+            at = (at + step).max(latest - 59 * MINUTE);
+            latest = latest.max(at);
             event.at = Timestamp(at);
             event.transaction = transaction(number);
             let expected: Vec<_> =
@@ -230,6 +232,19 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_question_from_more_than_an_hour_before_the_latest_has_too_little_data() {
+    let count = [question(Measure::Count, Window::Minutes(180), Key::Payer)];
+    let mut counters = counters(&count);
+    counters.confirm(1, &transfer(1, DAY, 1, 2, 1));
+    let ask = |at: i64| counters.ask(&transfer(2, at, 1, 2, 1), &count).remove(0);
+    assert_eq!(ask(DAY - 60 * MINUTE), Seen::Number(2));
+    assert_eq!(
+        ask(DAY - 121 * MINUTE),
+        Seen::Unknown(Unknown::TooLittleData)
+    );
 }
 
 #[test]
