@@ -121,8 +121,8 @@ impl Settings {
         Some(email.folder).filter(|folder| is_first && !folder.is_empty())
     }
 
-    /// The server listens there. Where nobody has said where people reach it, and only those on this
-    /// machine can, links lead there.
+    /// The server listens there. Where nobody has said where people reach it, and only those on
+    /// this machine can, links lead there.
     pub fn listens_on(&mut self, address: SocketAddr) {
         if address.ip().is_loopback() && !self.origins.contains_key("identity.public_url") {
             self.identity.public_url = format!("http://{address}");

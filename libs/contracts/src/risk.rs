@@ -164,8 +164,8 @@ pub struct Terms {
 #[async_trait]
 pub trait Risk: Send + Sync + 'static {
     /// Whether a transaction may pass. What is answered counts as on its way until the feed of
-    /// payments tells of it, [`Risk::dropped`] is called, or a minute is over: transactions that are
-    /// asked about at the same time see one another.
+    /// payments tells of it, [`Risk::dropped`] is called, or a minute is over: transactions that
+    /// are asked about at the same time see one another.
     ///
     /// # Errors
     /// [`RiskUnavailable`].

@@ -74,7 +74,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TablePro
             <tr
               key={keyOf(row)}
               data-at={place === at || undefined}
-              className="relative h-(--row) hover:bg-sunken data-at:bg-brand-tint max-md:grid max-md:h-auto max-md:grid-cols-[minmax(4.5rem,1fr)_auto] max-md:gap-x-4 max-md:gap-y-1 max-md:px-4 max-md:py-3"
+              className="relative h-(--row) hover:bg-sunken data-at:bg-brand-tint max-md:grid max-md:h-auto max-md:grid-cols-[minmax(4.5rem,1fr)_auto] max-md:gap-x-4 max-md:gap-y-1 max-md:px-5 max-md:py-3"
             >
               {columns.map((column) => (
                 <td

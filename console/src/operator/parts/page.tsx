@@ -58,7 +58,7 @@ interface SectionProps {
 export function Section({ title, text, action, flush = false, tour, children }: SectionProps) {
   return (
     <Card className="relative overflow-hidden" tour={tour}>
-      <div className={`flex items-start justify-between gap-4 px-5 pt-4 ${flush ? 'max-md:px-4' : ''} ${flush ? 'border-b border-line pb-3' : 'pb-1'}`}>
+      <div className={`flex items-start justify-between gap-4 px-5 pt-4 ${flush ? 'border-b border-line pb-3' : 'pb-1'}`}>
         <div className="min-w-0">
           <h2 className="text-sm font-semibold">{title}</h2>
           {text && <p className="mt-0.5 text-sm text-ink-2">{text}</p>}

@@ -119,7 +119,7 @@ const Row = memo(function Row({ row, place, height, columns, isAt, isSelected, o
       data-at={isAt || undefined}
       data-selected={isSelected || undefined}
       style={{ height }}
-      className="relative border-b border-line last:border-b-0 hover:bg-sunken has-focus-visible:bg-sunken data-at:bg-brand-tint data-selected:bg-brand-tint max-md:grid max-md:grid-cols-[minmax(4.5rem,1fr)_auto] max-md:content-center max-md:gap-x-4 max-md:gap-y-0.5 max-md:px-4"
+      className="relative border-b border-line last:border-b-0 hover:bg-sunken has-focus-visible:bg-sunken data-at:bg-brand-tint data-selected:bg-brand-tint max-md:grid max-md:grid-cols-[minmax(4.5rem,1fr)_auto] max-md:content-center max-md:gap-x-4 max-md:gap-y-0.5 max-md:px-5"
     >
       {onToggle && (
         <td className="pl-5 max-md:hidden">

@@ -155,7 +155,10 @@ impl End {
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let flags = rustix::fs::OFlags::NOATIME.bits().cast_signed();
-    let unnoted = File::options().read(true).custom_flags(flags).open(path);
+    let unnoted = platform::private::options()
+        .read(true)
+        .custom_flags(flags)
+        .open(path);
     unnoted.or_else(|_| File::open(path))
 }
 

@@ -1,6 +1,6 @@
-//! What operators and users did in other services, as those tell it. It is done by then, so what the
-//! audit trail cannot take is kept, by the other service or here, and told again until it does. Of
-//! what is kept here, a process that ends before that loses it; its log has it.
+//! What operators and users did in other services, as those tell it. It is done by then, so what
+//! the audit trail cannot take is kept, by the other service or here, and told again until it does.
+//! Of what is kept here, a process that ends before that loses it; its log has it.
 
 use contracts::identity::{KeptEntry, OperatorAction, OperatorEntry, OrgId};
 use values::SECOND;

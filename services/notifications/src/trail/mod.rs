@@ -1,5 +1,5 @@
-//! What operators, and users to their own accounts, have done here, for identity's audit trail. What
-//! changes where somebody's news goes is kept in the transaction of the change, and sent until
+//! What operators, and users to their own accounts, have done here, for identity's audit trail.
+//! What changes where somebody's news goes is kept in the transaction of the change, and sent until
 //! identity has it; the rest is recorded afterwards.
 
 pub(crate) mod store;

@@ -304,7 +304,7 @@ mod tests {
         for (minor, currency, text) in [
             (0, Currency::USD, "0.00 USD"),
             (500_000, Currency::USD, "5,000.00 USD"),
-            (-99_999_99, Currency::EUR, "-99,999.99 EUR"),
+            (-9_999_999, Currency::EUR, "-99,999.99 EUR"),
             (1_000, Currency::JPY, "1,000 JPY"),
             (123, Currency::JPY, "123 JPY"),
             (1_234_567, Currency::KWD, "1,234.567 KWD"),

@@ -14,8 +14,8 @@ use crate::webhooks::endpoint::WebhookEndpointId;
 
 /// Delete a webhook endpoint
 ///
-/// With everything that was sent to it and what waits, and the owner is told by mail. To stop it for
-/// a while, disable it.
+/// With everything that was sent to it and what waits, and the owner is told by mail. To stop it
+/// for a while, disable it.
 #[utoipa::path(
     delete,
     path = "/api/v1/webhook-endpoints/{id}",

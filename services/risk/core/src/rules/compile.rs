@@ -81,8 +81,8 @@ impl CompiledRule {
         &self.rule
     }
 
-    /// Whether it asks about sanctions. Such a rule is never lifted, snoozed, or taken out of effect
-    /// by its breaker.
+    /// Whether it asks about sanctions. Such a rule is never lifted, snoozed, or taken out of
+    /// effect by its breaker.
     #[must_use]
     pub const fn is_sanctions(&self) -> bool {
         self.sanctions
@@ -95,7 +95,8 @@ impl CompiledRule {
         !self.sanctions && self.rule.effect.outcome != Some(RiskOutcome::Decline)
     }
 
-    /// What follows where it has no answer. A rule that does not say so is looked at by an operator.
+    /// What follows where it has no answer. A rule that does not say so is looked at by an
+    /// operator.
     #[must_use]
     pub fn unknown(&self, unknown: Unknown) -> Weight {
         let weights = &self.rule.unknown;

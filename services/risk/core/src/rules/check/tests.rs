@@ -20,6 +20,15 @@ fn rule(when: &Value) -> Value {
     })
 }
 
+/// What a rule asks has one fault.
+fn fault(when: &Value, path: &str, code: &'static str) {
+    assert_eq!(
+        faults(&rule(when)),
+        [(format!("when.{path}"), code)],
+        "{when}"
+    );
+}
+
 /// Path and code of what is wrong with a rule.
 fn faults(rule: &Value) -> Vec<(String, &'static str)> {
     let lists = BTreeSet::from(["vip".to_owned()]);
@@ -94,15 +103,8 @@ fn what_compares_like_with_like_is_taken() {
 }
 
 #[test]
-fn what_is_wrong_has_a_place_and_a_code() {
+fn what_does_not_fit_has_a_place_and_a_code() {
     let amount = field("amount");
-    let fault = |when: &Value, path: &str, code: &'static str| {
-        assert_eq!(
-            faults(&rule(when)),
-            [(format!("when.{path}"), code)],
-            "{when}"
-        );
-    };
     fault(
         &compare(&amount, "greater", &value("much")),
         "compare.right",
@@ -143,6 +145,11 @@ fn what_is_wrong_has_a_place_and_a_code() {
         "compare.right.value",
         "malformed",
     );
+}
+
+#[test]
+fn what_says_nothing_or_too_much_has_a_place_and_a_code() {
+    let amount = field("amount");
     fault(
         &compare(
             &velocity("distinct_counterparties", "1d", "pair"),
