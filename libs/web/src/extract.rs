@@ -129,7 +129,7 @@ pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
             .err()
             .map(|error| error.path().to_string())
             .unwrap_or_default();
-        json_problem(&error, &path)
+        json_problem(raw, &error, &path)
     })
 }
 
@@ -150,21 +150,20 @@ fn has_nul(raw: &[u8]) -> bool {
             })
 }
 
-fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
-    use serde_json::error::Category;
+fn json_problem(raw: &[u8], error: &serde_json::Error, path: &str) -> Problem {
     let said = error.to_string();
-    // Where a value cannot be used, its field says where it stands.
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let said = match error.classify() {
-        Category::Data => said.strip_suffix(&place).unwrap_or(&said),
-        Category::Io | Category::Syntax | Category::Eof => said.as_str(),
-    };
-    if !matches!(error.classify(), Category::Data) {
+    // A number, say, where one of some names is asked for is told as wrong syntax.
+    let is_other_value = said.starts_with("expected value")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok();
+    if !error.is_data() && !is_other_value {
         return Problem::malformed(
             "malformed_json",
             format!("The body is not valid JSON: {said}."),
         );
     }
+    // The field says where it stands.
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = said.strip_suffix(&place).unwrap_or(&said);
     let named = said.split('`').nth(1).unwrap_or_default();
     let (code, param) = if said.starts_with("unknown field") {
         ("unknown_field", join(path, named))
@@ -173,7 +172,13 @@ fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
     } else {
         ("invalid_value", path.to_owned())
     };
-    Problem::malformed(code, format!("The body cannot be used: {said}.")).for_param(&param)
+    let detail = match is_other_value {
+        true => format!(
+            "The body cannot be used: `{path}` takes no value of this type; send one of its names as a text."
+        ),
+        false => format!("The body cannot be used: {said}."),
+    };
+    Problem::malformed(code, detail).for_param(&param)
 }
 
 /// A field's path; `serde_path_to_error` already names an unknown field itself and says `.` for the

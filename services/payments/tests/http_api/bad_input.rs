@@ -123,7 +123,12 @@ async fn what_a_newcomer_gets_wrong_is_said_in_words_that_help() {
                 "128",
             ),
             (deposit("tok!"), "1 to 128 letters", "card number"),
-            (json!({ "type": 7 }), "expected", " at line "),
+            (
+                json!({ "type": 7 }),
+                "`type` takes no value of this type",
+                " at line ",
+            ),
+            (json!({ "from_wallet": 7 }), "expected", " at line "),
         ] {
             let refused = app.by("ann").post("/transactions", body).await;
             let detail = refused.body["detail"].as_str().unwrap().to_owned();
@@ -261,7 +266,7 @@ async fn wallets_must_exist_differ_and_have_the_currency() {
             (
                 transfer(&ann, &ann, "1", "USD"),
                 (422, "accounts_must_differ"),
-                "",
+                "to_wallet",
             ),
             (
                 transfer(&euros, &bob, "1", "EUR"),

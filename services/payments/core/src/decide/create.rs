@@ -58,9 +58,7 @@ pub fn create(
     if state.transaction(new.id).is_some() {
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
-    if let Err(refused) = apply_new(state, &plan.request()) {
-        return Err(in_words_of_wallets(state, plan.from, refused));
-    }
+    move_money(state, &plan)?;
     enforce_deposit_limits(state, new)?;
     let no = state.next_transaction();
     let (from, from_prev) = count_and_link_payer(state, command, new, plan.from, no)?;
@@ -240,16 +238,21 @@ fn check_payer(
     check_currency(account, new, param)
 }
 
-/// What the ledger refuses of the wallet that gives, as its owner knows it. The one that receives
-/// was looked at before.
-fn in_words_of_wallets(state: &State, from: Option<Uuid>, refused: Refused) -> Refused {
-    let giver = from.and_then(|id| state.wallet(id));
+/// What the ledger does. What it refuses of the wallet that gives is said as its owner knows it; the
+/// one that receives was looked at before.
+fn move_money(state: &mut State, plan: &Plan) -> Result<(), Refused> {
+    let Err(refused) = apply_new(state, &plan.request()) else {
+        return Ok(());
+    };
+    let giver = plan.from.and_then(|id| state.wallet(id));
     let frozen_by = giver.and_then(|(_, account)| FrozenBy::of(account.terms.flags));
-    match (&refused, frozen_by) {
-        (Refused::Ledger(ledger::Refusal::AccountFrozen), Some(by)) => Refused::PayerFrozen(by),
-        (Refused::Ledger(ledger::Refusal::AccountsMustDiffer), _) => Refused::SameWallet,
-        _ => refused,
-    }
+    Err(match frozen_by {
+        Some(by) if refused == ledger::Refusal::AccountFrozen.into() => Refused::PayerFrozen(by),
+        None | Some(_) if refused == ledger::Refusal::AccountsMustDiffer.into() => {
+            Refused::SameWallet
+        }
+        None | Some(_) => refused,
+    })
 }
 
 fn check_receiver(
