@@ -241,11 +241,13 @@ fn invalid_parameter<T: DeserializeOwned>(text: &str, said: &str) -> Problem {
         let detail = format!("The query string cannot be used: {said}.");
         return Problem::malformed("invalid_parameter", detail);
     };
-    let why = match said {
-        "invalid digit found in string" | "cannot parse integer from empty string" => {
-            "it must be a whole number"
-        }
-        said => said,
+    let is_no_number = [
+        "invalid digit found in string",
+        "cannot parse integer from empty string",
+    ];
+    let why = match is_no_number.contains(&said) {
+        true => "it must be a whole number",
+        false => said,
     };
     let detail = format!("The parameter `{name}` cannot be used: {why}.");
     Problem::malformed("invalid_parameter", detail).for_param(name)

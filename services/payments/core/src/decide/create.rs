@@ -238,8 +238,8 @@ fn check_payer(
     check_currency(account, new, param)
 }
 
-/// What the ledger does. What it refuses of the wallet that gives is said as its owner knows it; the
-/// one that receives was looked at before.
+/// What the ledger does. What it refuses of the wallet that gives is said as its owner knows it;
+/// the one that receives was looked at before.
 fn move_money(state: &mut State, plan: &Plan) -> Result<(), Refused> {
     let Err(refused) = apply_new(state, &plan.request()) else {
         return Ok(());
