@@ -111,6 +111,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Refused::WalletNotActive { .. }
+        | Refused::PayerFrozen(_)
         | Refused::FrozenByOperator
         | Refused::OwnerClosed
         | Refused::WalletsOpen
@@ -134,6 +135,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
             | LedgerRefusal::AccountExistsWithDifferentFields,
         ) => StatusCode::CONFLICT,
         Refused::WalletCurrency { .. }
+        | Refused::SameWallet
         | Refused::LimitExceeded(_)
         | Refused::DepositTooLarge { .. }
         | Refused::TooMuchPending { .. }

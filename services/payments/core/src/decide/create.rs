@@ -14,7 +14,7 @@ use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::refusal::{Refused, Total};
 use crate::state::State;
 use crate::transaction::{Instrument, Transaction};
-use crate::wallet::{WALLET, Wallet, WalletStatus};
+use crate::wallet::{FrozenBy, WALLET, Wallet, WalletStatus};
 
 /// What a movement comes to: how the row begins, and what the ledger does at once.
 struct Plan {
@@ -58,7 +58,7 @@ pub fn create(
     if state.transaction(new.id).is_some() {
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
-    apply_new(state, &plan.request())?;
+    move_money(state, &plan)?;
     enforce_deposit_limits(state, new)?;
     let no = state.next_transaction();
     let (from, from_prev) = count_and_link_payer(state, command, new, plan.from, no)?;
@@ -236,6 +236,23 @@ fn check_payer(
         return Err(Refused::WalletNotFound { param });
     }
     check_currency(account, new, param)
+}
+
+/// What the ledger does. What it refuses of the wallet that gives is said as its owner knows it;
+/// the one that receives was looked at before.
+fn move_money(state: &mut State, plan: &Plan) -> Result<(), Refused> {
+    let Err(refused) = apply_new(state, &plan.request()) else {
+        return Ok(());
+    };
+    let giver = plan.from.and_then(|id| state.wallet(id));
+    let frozen_by = giver.and_then(|(_, account)| FrozenBy::of(account.terms.flags));
+    Err(match frozen_by {
+        Some(by) if refused == ledger::Refusal::AccountFrozen.into() => Refused::PayerFrozen(by),
+        None | Some(_) if refused == ledger::Refusal::AccountsMustDiffer.into() => {
+            Refused::SameWallet
+        }
+        None | Some(_) => refused,
+    })
 }
 
 fn check_receiver(
