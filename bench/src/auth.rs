@@ -120,6 +120,7 @@ fn router(app: &App) -> anyhow::Result<Router> {
         config: gateway::Config::default(),
         settings: vec![],
         web_app: &[],
+        mail_folder: None,
         version: env!("CARGO_PKG_VERSION"),
     })?)
 }

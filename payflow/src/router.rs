@@ -33,6 +33,7 @@ pub fn router(
         config: settings.gateway.clone(),
         settings: settings.in_force()?,
         web_app: crate::web_app::FILES,
+        mail_folder: settings.mail_folder().filter(|_| settings.is_demo),
         version: env!("CARGO_PKG_VERSION"),
     })?)
 }

@@ -43,6 +43,9 @@ pub struct Settings {
     pub risk: risk::Config,
     /// Notifications' section.
     pub notifications: notifications::Config,
+    /// Whether a demo is served, by its flag.
+    #[serde(skip)]
+    pub is_demo: bool,
     /// Where the values of settings come from that are not defaults, by their keys.
     #[serde(skip)]
     origins: BTreeMap<String, Origin>,
@@ -105,6 +108,19 @@ impl Settings {
             config.sms.folder = folder.join("sms").display().to_string();
         }
         config
+    }
+
+    /// The folder in which mails are files, where nobody gets them: so it is for an embedded store
+    /// without further settings.
+    pub fn mail_folder(&self) -> Option<String> {
+        let embedded = self.database_url().is_none();
+        let folder = embedded.then_some(self.data.as_path());
+        let email = self.notifications_config(folder).email;
+        let is_first = email
+            .provider
+            .first()
+            .is_some_and(|provider| provider == "folder");
+        Some(email.folder).filter(|folder| is_first && !folder.is_empty())
     }
 
     /// The server listens there. Where nobody has said where people reach it, and only those on

@@ -432,6 +432,35 @@ fn a_database_that_is_away_is_said_plainly() {
 }
 
 #[test]
+fn a_port_alone_is_no_address_and_one_that_would_do_is_shown() {
+    let store = TestStore::new(Engine::Sqlite);
+    let mut command = payflow(words(&["serve", "--listen", "8080"], &store));
+    let output = command
+        .env("PAYFLOW_LISTEN", "127.0.0.1:0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for said in ["such as 127.0.0.1:", "PAYFLOW_LISTEN is ignored"] {
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_greeting_names_the_console_and_where_mails_are() {
+    let store = TestStore::new(Engine::Sqlite);
+    let server = Server::start(&store, &[]);
+    let said = server.last_words();
+    let mails = store.folder().join("mail");
+    let mails = format!("Mails              files in {}\n", mails.display());
+    assert!(said.contains(&mails), "{said}");
+    assert_eq!(
+        said.contains("/console"),
+        said.contains("/wallet"),
+        "{said}"
+    );
+}
+
+#[test]
 fn an_address_that_is_taken_is_said_plainly() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

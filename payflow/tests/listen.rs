@@ -163,6 +163,7 @@ async fn who_has_no_key_or_a_wrong_one_is_told_and_what_is_asked_for_is_printed(
     for (key, words, code, said) in [
         ("", &[][..], 2, "PAYFLOW_API_KEY"),
         ("wrong", &[], 1, "401"),
+        ("wrong", &[], 1, "PAYFLOW_API_KEY"),
         ("x", &["--forward-to", "ftp://x"], 2, "--forward-to"),
         ("x", &["--url", "nowhere"], 2, "--url nowhere"),
         ("x", &["--url", "http://127.0.0.1:9"], 1, "is it running?"),

@@ -182,6 +182,16 @@ test('rows are saved as CSV: the selected ones, or all that match', async () => 
   assert.ok(all.slice(1).every((line) => line.includes(',deposit,')));
 });
 
+test('who signs up on a demo is told where the mail is', async () => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en-GB' });
+  const window = await context.newPage();
+  const registered = await context.request.post(`${url}/api/v1/auth/register`, { data: { name: 'Nia Newcomer', email: 'nia@example.org', password: 'a rather long walk 42', session: 'cookie' } });
+  assert.ok(registered.ok(), await registered.text());
+  await window.goto(`${url}/wallet`);
+  await window.getByText(`the mail is the newest file in ${payflow.data}/mail`).waitFor();
+  await context.close();
+});
+
 test('of very many rows only those in the window are drawn', async () => {
   let pages = 0;
   const row = (no) => ({

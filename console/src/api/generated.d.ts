@@ -2497,6 +2497,7 @@ export interface components {
             checks: {
                 [key: string]: components["schemas"]["PartHealth"];
             };
+            mail_folder?: string | null;
             status: components["schemas"]["HealthStatus"];
             version: string;
         };

@@ -1,6 +1,6 @@
 // The states of whatever is loaded: not there yet, nothing there, nothing found, failed, forbidden.
 
-import { Inbox, Lock, SearchX, TriangleAlert } from 'lucide-react';
+import { Inbox, Lock, SearchX, ShieldCheck, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import { type ApiProblem, toProblem } from '../api/problem';
@@ -37,13 +37,18 @@ export function NothingFound({ title, text, onClear }: { title: string; text: st
   return <Message icon={<SearchX aria-hidden="true" />} title={title} text={text} action={<Button kind="secondary" size="small" onClick={onClear}>{t.act.clear}</Button>} />;
 }
 
+/** Nothing is shown to this role without a second factor: the way to set one up, and back to this page. */
+export function SecondFactorNeeded({ isPage = false }: { isPage?: boolean }) {
+  const t = useText();
+  const search = new URLSearchParams({ needed: 'yes', back: location.pathname + location.search });
+  const setUp = <a href={`/wallet/account/security?${search.toString()}`} className={buttonClass('primary', 'small')}>{t.state.setUp}</a>;
+  return <Message isPage={isPage} icon={<ShieldCheck aria-hidden="true" />} title={t.state.secondFactor} text={t.state.secondFactorText} action={setUp} />;
+}
+
 /** It failed: why, under which request, and again. */
 export function Failed({ problem, onRetry, role }: { problem: ApiProblem; onRetry: () => void; role?: string | undefined }) {
   const t = useText();
-  if (problem.code === 'second_factor_required') {
-    const setUp = <a href="/wallet/account/security" className={buttonClass('secondary', 'small')}>{t.state.setUp}</a>;
-    return <Message icon={<Lock aria-hidden="true" />} title={t.state.secondFactor} text={problem.message} action={setUp} />;
-  }
+  if (problem.code === 'second_factor_required') return <SecondFactorNeeded />;
   if (problem.status === 403) return <Message icon={<Lock aria-hidden="true" />} title={t.state.forbidden} text={role && problem.code === 'forbidden' ? t.state.forbiddenBy(role) : problem.message} />;
   return (
     <div role="alert">

@@ -14,12 +14,12 @@ export const de: Messages = {
     loading: 'Wird geladen', failed: 'Das konnte nicht geladen werden', unreachable: 'PayFlow ist nicht erreichbar. Prüfen Sie Ihre Verbindung.', request: 'Anfrage',
     forbidden: 'Das dürfen Sie nicht sehen', forbiddenBy: (role) => `Ihre Rolle, ${role}, schließt das nicht ein. Ein Administrator kann das ändern.`,
     stale: (time) => `Nicht aktuell: Stand ${time}`, nothingFound: 'Nichts entspricht diesen Filtern',
-    secondFactor: 'Zweiter Faktor nötig', setUp: 'Einrichten',
+    secondFactor: 'Richten Sie einen zweiten Faktor ein', secondFactorText: 'Ihre Rolle erreicht das Geld anderer, deshalb genügt ein Passwort nicht. Richten Sie eine Authenticator-App oder einen Passkey ein; das dauert eine Minute, und Sie kommen hierher zurück.', setUp: 'Jetzt einrichten',
   },
   session: {
     ended: 'Sie wurden abgemeldet. Melden Sie sich an, um fortzufahren.', password: 'Passwort', nameHint: 'Wer Ihnen Geld sendet, sieht ihn.', passwordHint: 'Mindestens 12 Zeichen. Vier Wörter ohne Zusammenhang sind ein gutes Passwort.', show: 'Zeigen', hide: 'Verbergen', or: 'oder', passkeyFailed: 'Der Passkey wurde nicht verwendet.', code: 'Code',
   },
-  verify: { title: 'E-Mail bestätigen', text: (email) => `Öffnen Sie den Link, den wir an ${email} gesendet haben. Bis dahin kann Ihnen niemand Geld senden.`, again: 'Noch einmal senden', sent: 'Ein neuer Link ist unterwegs', checked: 'Ich habe sie bestätigt' },
+  verify: { title: 'E-Mail bestätigen', text: (email) => `Öffnen Sie den Link, den wir an ${email} gesendet haben. Bis dahin kann Ihnen niemand Geld senden.`, onDemo: (folder) => `Dies ist eine Demo: Die Mail ist die neueste Datei in ${folder}.`, again: 'Noch einmal senden', sent: 'Ein neuer Link ist unterwegs', checked: 'Ich habe sie bestätigt' },
   home: {
     available: 'Verfügbar', held: 'Reserviert', total: 'Gesamt', heldText: 'Reserviertes Geld gehört zu Zahlungen, die noch nicht abgeschlossen sind. Danach wird es frei oder geht ab.',
     explain: 'Was heißt das?', availableText: 'Was Sie jetzt ausgeben oder senden können.', totalText: 'Verfügbar und reserviert zusammen.', wallets: 'Geldbörsen', recent: 'Letzte Umsätze', hide: 'Beträge verbergen', statement: 'Kontoauszug', show: 'Beträge zeigen',

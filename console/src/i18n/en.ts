@@ -12,12 +12,12 @@ export const en = {
     loading: 'Loading', failed: 'This could not be loaded', unreachable: 'PayFlow cannot be reached. Check your connection.', request: 'Request',
     forbidden: 'You may not see this', forbiddenBy: (role: string) => `Your role, ${role}, does not include it. An administrator can change that.`,
     stale: (time: string) => `Not up to date: as of ${time}`, nothingFound: 'Nothing matches these filters',
-    secondFactor: 'Second factor needed', setUp: 'Set up',
+    secondFactor: 'Set up a second factor', secondFactorText: 'Your role reaches other people’s money, so a password is not enough. Set up an authenticator app or a passkey; it takes a minute, and you come back here.', setUp: 'Set it up',
   },
   session: {
     ended: 'You were logged out. Log in to go on.', password: 'Password', nameHint: 'People who pay you see it.', passwordHint: 'At least 12 characters. Four unrelated words are a good password.', show: 'Show', hide: 'Hide', or: 'or', passkeyFailed: 'The passkey was not used.', code: 'Code',
   },
-  verify: { title: 'Confirm your e-mail', text: (email: string) => `Open the link that we sent to ${email}. Until then nobody can send you money.`, again: 'Send again', sent: 'Another link is on its way', checked: 'I have confirmed it' },
+  verify: { title: 'Confirm your e-mail', text: (email: string) => `Open the link that we sent to ${email}. Until then nobody can send you money.`, onDemo: (folder: string) => `This is a demo: the mail is the newest file in ${folder}.`, again: 'Send again', sent: 'Another link is on its way', checked: 'I have confirmed it' },
   home: {
     available: 'Available', held: 'Held', total: 'Total', heldText: 'Held money is reserved for payments that are not finished. It comes back, or leaves, when they are.',
     explain: 'What do these mean?', availableText: 'What you can spend or send now.', totalText: 'Available and held together.', wallets: 'Wallets', recent: 'Recent activity', hide: 'Hide balances', statement: 'Statement', show: 'Show balances',

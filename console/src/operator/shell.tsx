@@ -12,12 +12,13 @@ import type { User } from '../api/types';
 import { chunk } from '../chunk';
 import { buttonClass } from '../design/button';
 import { Logo } from '../design/logo';
-import { Message } from '../design/states';
+import { Message, SecondFactorNeeded } from '../design/states';
 import { toastProblem } from '../design/toast';
 import { useLanguage } from '../i18n/language';
 import { kept } from '../kept';
 import { useKeys } from './keys';
 import { pagesFor } from './nav';
+import { useNeedsFactor } from './needs-factor';
 import { setSettings, useSettings } from './settings';
 import { useCommon } from './text/common';
 import { toLogIn } from './to-log-in';
@@ -54,6 +55,7 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
     if (before.current !== pathname && !document.activeElement?.closest('[data-tour-panel]')) main.current?.focus({ preventScroll: true });
     before.current = pathname;
   }, [pathname]);
+  const needsFactor = useNeedsFactor();
   const tour = useProgress();
   useEffect(() => {
     // The wallet leads here.
@@ -95,7 +97,7 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
           <Foot me={me} />
         </div>
       </aside>
-      <main id="content" ref={main} tabIndex={-1} className={`mx-auto w-full max-w-[1320px] min-w-0 px-4 pt-5 outline-none lg:px-8 lg:pt-7 ${tour?.isOpen ? 'pb-[60dvh] sm:pb-80' : 'pb-5 lg:pb-7'}`}><Outlet key={shownAs} /></main>
+      <main id="content" ref={main} tabIndex={-1} className={`mx-auto w-full max-w-[1320px] min-w-0 px-4 pt-5 outline-none lg:px-8 lg:pt-7 ${tour?.isOpen ? 'pb-[60dvh] sm:pb-80' : 'pb-5 lg:pb-7'}`}>{needsFactor && !/^\/(settings|help)(\/|$)/.test(pathname) ? <SecondFactorNeeded isPage /> : <Outlet key={shownAs} />}</main>
       {me && tour?.isOpen && <Suspense><Tour me={me} progress={tour} /></Suspense>}
       {above && <Suspense>{above === 'palette' ? <Palette onClose={() => setAbove(undefined)} onShortcuts={() => setAbove('shortcuts')} /> : <Shortcuts onClose={() => setAbove(undefined)} />}</Suspense>}
     </div>

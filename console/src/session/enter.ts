@@ -5,11 +5,10 @@ import { useRouter, useSearch } from '@tanstack/react-router';
 
 import { meQuery } from '../api/queries';
 import type { User } from '../api/types';
-
-const STAFF = ['operator', 'auditor', 'admin'];
+import { isStaff } from './staff';
 
 /** Where somebody of this role goes who has logged in: where they wanted, or where they work. */
-export const afterLogIn = (next: string | undefined, role: string): string => (next === undefined && STAFF.includes(role) ? '/console' : safeNext(next));
+export const afterLogIn = (next: string | undefined, role: string): string => (next === undefined && isStaff(role) ? '/console' : safeNext(next));
 
 /** Only a path of the wallet itself is followed. */
 export function safeNext(next: string | undefined): string {

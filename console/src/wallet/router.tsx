@@ -71,7 +71,7 @@ const statement = createRoute({ ...page('/statement'), validateSearch: texts('wa
 const account = createRoute({ ...page('/account'), component: lazyRouteComponent(() => chunk(() => import('./pages/account')), 'Account') });
 const accountPages = [
   createRoute({ ...page('/account/notifications'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-notifications')), 'AccountNotifications') }),
-  createRoute({ ...page('/account/security'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-security')), 'AccountSecurity') }),
+  createRoute({ ...page('/account/security'), validateSearch: texts('back', 'needed'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-security')), 'AccountSecurity') }),
   createRoute({ ...page('/account/limits'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-limits')), 'AccountLimits') }),
   createRoute({ ...page('/account/keys'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-keys')), 'AccountKeys') }),
   createRoute({ ...page('/account/data'), component: lazyRouteComponent(() => chunk(() => import('./pages/account-data')), 'AccountData') }),

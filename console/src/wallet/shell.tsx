@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { Bell, CircleUserRound, House, ReceiptText, Send } from 'lucide-react';
+import { Bell, CircleUserRound, House, LayoutDashboard, ReceiptText, Send } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 
 import { useLive } from '../api/live';
@@ -10,6 +10,7 @@ import { meQuery, newestNotificationsQuery } from '../api/queries';
 import { chunk } from '../chunk';
 import { Logo } from '../design/logo';
 import { useText } from '../i18n/language';
+import { isForStaff, isStaff } from '../session/staff';
 import { Avatar } from './avatar';
 
 const OfConsole = lazy(() => chunk(() => import('./of-console')));
@@ -19,6 +20,8 @@ const PAGES = [
   { to: '/activity', icon: ReceiptText, name: 'activity' },
   { to: '/account', icon: CircleUserRound, name: 'me' },
 ] as const;
+const ASIDE = 'flex h-11 items-center gap-3 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand';
+const BAR = 'flex h-16 flex-col items-center justify-center gap-1 text-xs font-medium text-ink-3 data-[status=active]:text-brand';
 
 export function Shell() {
   const t = useText();
@@ -26,21 +29,18 @@ export function Shell() {
   useLive();
   const main = useFocusOnNavigation();
   const { pathname } = useLocation();
-  // Who runs PayFlow sees everybody's payments, and none as their own.
-  const isOfConsole = !!me && ['operator', 'auditor', 'admin'].includes(me.role);
+  // Who runs PayFlow sees everybody's payments, and none as their own: of the wallet they use their account.
+  const isOfConsole = !!me && isStaff(me.role);
+  const pages = PAGES.filter(({ name }) => !isOfConsole || name === 'me');
   return (
     <div className="mx-auto flex min-h-dvh max-w-[1200px] lg:gap-10 lg:px-8">
       <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{t.nav.skip}</a>
       <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col py-8 lg:flex print:hidden">
         <Link to="/" aria-label={t.brand} className="mb-9 px-3"><Logo /></Link>
         <nav className="space-y-1">
-          {PAGES.map(({ to, icon: Icon, name }) => (
-            <Link
-              key={to}
-              to={to}
-              activeOptions={{ exact: to === '/', includeSearch: false }}
-              className="flex h-11 items-center gap-3 rounded-control px-3 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand"
-            >
+          {isOfConsole && <a href="/console" className={ASIDE}><LayoutDashboard className="size-5" aria-hidden="true" />{t.nav.console}</a>}
+          {pages.map(({ to, icon: Icon, name }) => (
+            <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} className={ASIDE}>
               <Icon className="size-5" aria-hidden="true" />
               {t.nav[name]}
             </Link>
@@ -62,17 +62,13 @@ export function Shell() {
           <BellLink />
         </header>
         <main id="content" ref={main} tabIndex={-1} className="flex-1 px-4 pt-2 pb-28 outline-none lg:px-0 lg:pb-16 print:p-0">
-          {isOfConsole && !/\/(account|notifications)$/.test(pathname) ? <Suspense><OfConsole /></Suspense> : <Outlet />}
+          {isOfConsole && !isForStaff(pathname) ? <Suspense><OfConsole /></Suspense> : <Outlet />}
         </main>
       </div>
-      <nav className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden print:hidden">
-        {PAGES.map(({ to, icon: Icon, name }) => (
-          <Link
-            key={to}
-            to={to}
-            activeOptions={{ exact: to === '/', includeSearch: false }}
-            className="flex h-16 flex-col items-center justify-center gap-1 text-xs font-medium text-ink-3 data-[status=active]:text-brand"
-          >
+      <nav className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden print:hidden">
+        {isOfConsole && <a href="/console" className={BAR}><LayoutDashboard className="size-[22px]" aria-hidden="true" />{t.nav.console}</a>}
+        {pages.map(({ to, icon: Icon, name }) => (
+          <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} className={BAR}>
             <Icon className="size-[22px]" aria-hidden="true" />
             {t.nav[name]}
           </Link>

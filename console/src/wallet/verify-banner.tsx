@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { MailWarning } from 'lucide-react';
 
 import { api, ask } from '../api/client';
-import { meQuery } from '../api/queries';
+import { healthQuery, meQuery } from '../api/queries';
 import { toastDone, toastProblem } from '../design/toast';
 import { useText } from '../i18n/language';
 
@@ -12,6 +12,7 @@ export function VerifyBanner() {
   const t = useText();
   const queries = useQueryClient();
   const { data: me } = useQuery({ ...meQuery, refetchInterval: (query) => (query.state.data?.email_verified ? false : 5_000) });
+  const { data: health } = useQuery({ ...healthQuery, enabled: me?.email_verified === false, refetchInterval: false });
   if (!me || me.email_verified) return null;
   const again = async () => {
     try {
@@ -28,6 +29,7 @@ export function VerifyBanner() {
       <p className="min-w-0 flex-1 wrap-anywhere">
         <span className="block font-semibold text-warning">{t.verify.title}</span>
         <span className="text-ink-2">{t.verify.text(me.email)}</span>
+        {health?.mail_folder && <span className="block text-ink-2">{t.verify.onDemo(health.mail_folder)}</span>}
       </p>
       <button type="button" onClick={() => void again()} className="self-start rounded-md py-1 font-medium text-warning underline underline-offset-4 sm:self-center">{t.verify.again}</button>
     </div>

@@ -27,9 +27,8 @@ pub struct Amount {
 pub enum AmountError {
     /// The text is not a decimal number.
     #[error(
-        "not a decimal number; write digits with an optional leading minus and an optional \
-         decimal point between digits, such as 12.50, without plus sign, spaces, separators \
-         or leading zeros"
+        "not a decimal number; write digits, and a decimal point where there are decimals, such as 12.50, without \
+         commas, spaces, signs or leading zeros"
     )]
     Malformed,
     /// The number has more decimals than the currency. It is refused, never rounded.

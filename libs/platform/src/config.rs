@@ -190,11 +190,28 @@ impl Settings {
         }
     }
 
+    /// The key, or what the environment sets below it: a table that there is not has no variable of
+    /// its own.
+    fn set_below<'a>(&'a self, key: &'a str) -> &'a str {
+        let below = |set: &&String| {
+            set.strip_prefix(key)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        match self.flags.contains(key) || self.environment.contains(key) {
+            true => key,
+            false => self
+                .environment
+                .iter()
+                .find(below)
+                .map_or(key, String::as_str),
+        }
+    }
+
     /// Where a key is set, or in the file the nearest table around it, for people; nowhere where it
     /// is a default.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<String> {
-        match self.origin(key) {
+        match self.origin(self.set_below(key)) {
             Origin::Flag => Some("on the command line".to_owned()),
             Origin::Environment(name) => Some(format!("in the environment, {name}")),
             Origin::File { .. } | Origin::Default => {
@@ -204,6 +221,47 @@ impl Settings {
             }
         }
     }
+}
+
+/// Variables of this program that are no settings.
+const OTHER_VARIABLES: [&str; 3] = ["PAYFLOW_API_KEY", "PAYFLOW_URL", "PAYFLOW_WEBHOOK_SECRET"];
+/// What the variables of the project's own scripts and tests begin with.
+const OF_SCRIPTS: [&str; 11] = [
+    "ACCEPT_",
+    "BINARY",
+    "CHROMIUM",
+    "CONSOLE_",
+    "CRASH_",
+    "MEASURE",
+    "PG_",
+    "SIMULATION_",
+    "TEST_",
+    "USER",
+    "WRITERS_",
+];
+
+/// Variables of the environment that look like settings and are none, each with what to do.
+#[must_use]
+pub fn unknown_variables() -> Vec<String> {
+    unknown_among(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
+fn unknown_among(names: impl Iterator<Item = String>) -> Vec<String> {
+    let said = |name: String| {
+        let rest = name.strip_prefix("PAYFLOW_")?;
+        let is_known = rest.starts_with('_')
+            || OTHER_VARIABLES.contains(&name.as_str())
+            || OF_SCRIPTS.iter().any(|script| rest.starts_with(script));
+        (!is_known).then(|| {
+            format!(
+                "the environment variable {name} is ignored: settings begin with {ENV_PREFIX}__, two underscores, such as \
+                 {ENV_PREFIX}__LISTEN, with two more between the parts of a key"
+            )
+        })
+    };
+    let mut unknown: Vec<String> = names.filter_map(said).collect();
+    unknown.sort();
+    unknown
 }
 
 /// Reads a settings file.
@@ -316,6 +374,26 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_with_one_underscore_is_no_setting_and_is_named() {
+        let names = [
+            "PAYFLOW_LISTEN",
+            "PAYFLOW__LISTEN",
+            "PAYFLOW_API_KEY",
+            "PAYFLOW_TEST_DATABASE_URL",
+            "PATH",
+            "PAYFLOW",
+        ];
+        let unknown = unknown_among(names.iter().map(|name| (*name).to_owned()));
+        let [said] = &unknown[..] else {
+            panic!("{unknown:?}")
+        };
+        assert!(
+            said.contains("PAYFLOW_LISTEN is ignored") && said.contains("PAYFLOW__LISTEN"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn an_unknown_or_wrong_setting_is_named_with_its_place_and_what_there_is() {
         let refused = |env: &[(&str, &str)], flags: &[(&str, String)]| {
             load(env, flags).unwrap_err().to_string()
@@ -324,6 +402,12 @@ mod tests {
             refused(&[("PAYFLOW__PAYMENTS__QUEU", "9")], &[]),
             "the configuration cannot be used: in the environment, PAYFLOW__PAYMENTS__QUEU: there is no setting \
              `payments.queu`; there are `queue` and `form`"
+        );
+        // A table that there is not, by what was set in it.
+        assert!(
+            refused(&[("PAYFLOW__WEBHOOK__RETRIES", "9")], &[]).contains(
+                "in the environment, PAYFLOW__WEBHOOK__RETRIES: there is no setting `webhook`"
+            ),
         );
         assert_eq!(
             refused(&[("PAYFLOW__PAYMENTS__QUEUE", "many")], &[]),

@@ -129,7 +129,7 @@ pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
             .err()
             .map(|error| error.path().to_string())
             .unwrap_or_default();
-        json_problem(&error, &path)
+        json_problem(raw, &error, &path)
     })
 }
 
@@ -150,15 +150,20 @@ fn has_nul(raw: &[u8]) -> bool {
             })
 }
 
-fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
-    use serde_json::error::Category;
+fn json_problem(raw: &[u8], error: &serde_json::Error, path: &str) -> Problem {
     let said = error.to_string();
-    if !matches!(error.classify(), Category::Data) {
+    // A number, say, where one of some names is asked for is told as wrong syntax.
+    let is_other_value = said.starts_with("expected value")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok();
+    if !error.is_data() && !is_other_value {
         return Problem::malformed(
             "malformed_json",
             format!("The body is not valid JSON: {said}."),
         );
     }
+    // The field says where it stands.
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = said.strip_suffix(&place).unwrap_or(&said);
     let named = said.split('`').nth(1).unwrap_or_default();
     let (code, param) = if said.starts_with("unknown field") {
         ("unknown_field", join(path, named))
@@ -167,7 +172,13 @@ fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
     } else {
         ("invalid_value", path.to_owned())
     };
-    Problem::malformed(code, format!("The body cannot be used: {said}.")).for_param(&param)
+    let detail = match is_other_value {
+        true => format!(
+            "The body cannot be used: `{path}` takes no value of this type; send one of its names as a text."
+        ),
+        false => format!("The body cannot be used: {said}."),
+    };
+    Problem::malformed(code, detail).for_param(&param)
 }
 
 /// A field's path; `serde_path_to_error` already names an unknown field itself and says `.` for the
@@ -201,12 +212,45 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             } else if said.starts_with("missing field") {
                 "missing_parameter"
             } else {
-                "invalid_parameter"
+                return invalid_parameter::<T>(text, &said);
             };
             Problem::malformed(code, format!("The query string cannot be used: {said}."))
                 .for_param(named)
         })
     }
+}
+
+/// Names the parameter that cannot be read, which is where the reader stopped: the last one of the
+/// shortest beginning of the query that is refused in the same words.
+fn invalid_parameter<T: DeserializeOwned>(text: &str, said: &str) -> Problem {
+    let refused = |end: &usize| {
+        let beginning = serde_urlencoded::from_str::<T>(text.get(..*end).unwrap_or_default());
+        beginning.is_err_and(|error| error.to_string() == said)
+    };
+    let mut ends = text
+        .match_indices('&')
+        .map(|(at, _)| at)
+        .chain([text.len()]);
+    let last = ends
+        .find(refused)
+        .and_then(|end| text.get(..end)?.rsplit('&').next());
+    let pair: Vec<(String, String)> = last
+        .and_then(|pair| serde_urlencoded::from_str(pair).ok())
+        .unwrap_or_default();
+    let Some((name, _)) = pair.first() else {
+        let detail = format!("The query string cannot be used: {said}.");
+        return Problem::malformed("invalid_parameter", detail);
+    };
+    let is_no_number = [
+        "invalid digit found in string",
+        "cannot parse integer from empty string",
+    ];
+    let why = match is_no_number.contains(&said) {
+        true => "it must be a whole number",
+        false => said,
+    };
+    let detail = format!("The parameter `{name}` cannot be used: {why}.");
+    Problem::malformed("invalid_parameter", detail).for_param(name)
 }
 
 /// The one id in the path.
@@ -313,6 +357,61 @@ mod tests {
             ("invalid_value".into(), vec!["inner.count".into()])
         );
         assert_eq!(refusal(r#"{"inner":{"count":256}}"#).0, "invalid_value");
+    }
+
+    #[test]
+    fn only_what_is_no_json_is_told_by_its_line() {
+        let said = |text: &str| parse_json::<Outer>(text.as_bytes()).unwrap_err().detail;
+        assert!(said("{\"text\": }").contains(" at line 1 column 10"));
+        for text in [
+            r#"{"nope":1}"#,
+            r#"{"inner":{"count":"7"}}"#,
+            r#"{"inner":{}}"#,
+            "7",
+        ] {
+            assert!(!said(text).contains("at line"), "{}", said(text));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_parameter_that_cannot_be_read_is_named() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "read by serde only")]
+        struct List {
+            limit: Option<u32>,
+            before: Option<u32>,
+            open: Option<bool>,
+            q: String,
+        }
+        for (query, param, said) in [
+            (
+                "q=a&limit=abc",
+                "limit",
+                "`limit` cannot be used: it must be a whole number",
+            ),
+            ("limit=1&before=x&limit=3&q=a", "before", "whole number"),
+            ("before=-1", "before", "whole number"),
+            ("limit=99999999999", "limit", "number too large"),
+            ("open=maybe&q=", "open", "`true` or `false`"),
+            ("%6cimit=", "limit", "whole number"),
+            ("limit=1&limits=2", "limits", "unknown field"),
+            ("limit=1", "q", "missing field"),
+        ] {
+            let request = Request::get(format!("/?{query}"))
+                .body(Body::empty())
+                .unwrap();
+            let (mut parts, _) = request.into_parts();
+            let refused = Query::<List>::from_request_parts(&mut parts, &())
+                .await
+                .unwrap_err();
+            assert_eq!(
+                refused.errors[0].param, param,
+                "{query}: {}",
+                refused.detail
+            );
+            assert!(refused.detail.contains(said), "{query}: {}", refused.detail);
+        }
     }
 
     #[tokio::test]

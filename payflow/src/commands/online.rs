@@ -111,6 +111,17 @@ impl Api {
     }
 }
 
+/// What to look at where the server does not take what a command logs in with.
+pub(super) fn of_key(status: StatusCode, said: String) -> String {
+    if status != StatusCode::UNAUTHORIZED {
+        return said;
+    }
+    format!(
+        "the server does not take the API key (or access token) in {KEY}: it is mistyped, deleted, has ended, or is \
+         that of another server"
+    )
+}
+
 /// The status of a refusal, and what the server says of it.
 pub(super) async fn refusal(response: Response) -> (StatusCode, String) {
     let status = response.status();

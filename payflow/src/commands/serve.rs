@@ -17,12 +17,16 @@ use crate::wiring::{App, List};
 /// What stands against the start.
 pub fn run(args: &Serve, list: List) -> anyhow::Result<()> {
     let (key, value) = demo::OPEN_TO_ALL;
-    let settings = args.store.settings(&[
+    let mut settings = args.store.settings(&[
         ("listen", args.listen.clone()),
         (key, args.demo.then(|| value.to_owned())),
     ])?;
+    settings.is_demo = args.demo;
     platform::telemetry::start(&settings.log.filter, settings.log.format)
         .map_err(|error| crate::Usage(format!("log.filter: {error}")))?;
+    for unknown in platform::config::unknown_variables() {
+        tracing::warn!("{unknown}");
+    }
     runtime()?.block_on(serve(settings, args.demo, list))
 }
 
@@ -30,7 +34,7 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
     // The address first: what is taken already should not touch the store.
     let listener = TcpListener::bind(&settings.listen).await.with_context(|| {
         format!(
-            "cannot listen on {}: choose another with --listen",
+            "cannot listen on {}: choose another address and port with --listen, such as 127.0.0.1:8081",
             settings.listen
         )
     })?;
@@ -50,7 +54,11 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
     };
     let mut signals = Signals::listen();
     let drain = Duration::from_millis(settings.gateway.shutdown_drain_ms);
-    say(&greeting(&address.to_string(), &next))?;
+    say(&greeting(
+        &address.to_string(),
+        settings.mail_folder(),
+        &next,
+    ))?;
     let opened = &app;
     gateway::serve(listener, router, &settings.gateway, async move {
         signals.next().await;
@@ -74,13 +82,18 @@ async fn serve(mut settings: Settings, with_demo: bool, list: List) -> anyhow::R
     Ok(())
 }
 
-fn greeting(address: &str, next: &str) -> String {
-    let wallet = match crate::web_app::FILES {
+fn greeting(address: &str, mails: Option<String>, next: &str) -> String {
+    let mails = mails.map_or_else(String::new, |folder| {
+        format!("  Mails              files in {folder}\n")
+    });
+    let app = match crate::web_app::FILES {
         [] => "  without the web app: it was not built (Node 20 or newer is missing)\n".to_owned(),
-        _ => format!("  Wallet             http://{address}/wallet\n"),
+        _ => format!(
+            "  Wallet             http://{address}/wallet\n  Console            http://{address}/console\n"
+        ),
     };
     format!(
-        "PayFlow {} listens on http://{address}\n{wallet}  API documentation  http://{address}/api-docs\n{next}",
+        "PayFlow {} listens on http://{address}\n{app}  API documentation  http://{address}/api-docs\n{mails}{next}",
         env!("CARGO_PKG_VERSION")
     )
 }
@@ -100,8 +113,9 @@ async fn what_next(app: &App, settings: &Settings) -> anyhow::Result<String> {
     Ok(format!(
         "  This store has no administrator yet: {how}.\n    \
          payflow user create --role admin --email YOU@EXAMPLE.ORG {store}\n  \
-         That prints a password. Log in with it (POST /api/v1/auth/login) and set up a second factor, which\n  \
-         administrators need (POST /api/v1/auth/2fa/setup). Everybody else registers (POST /api/v1/auth/register).\n  \
+         That prints a password. Log in with it in the console, which leads through the second factor that\n  \
+         administrators need. Everybody else signs up in the wallet. By the API: POST /api/v1/auth/login,\n  \
+         POST /api/v1/auth/2fa/setup, POST /api/v1/auth/register.\n  \
          For a look around instead, with users, wallets and history: payflow serve --demo --data NEW_FOLDER\n"
     ))
 }

@@ -262,7 +262,7 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
         let verified = site.verify().unwrap();
         assert!(
             verified
-                .starts_with("verified: 1 notes\n  notifications  0 can be read\n  webhooks       0 endpoints can be read\n  risk           0 decisions can be read\n  0 transfers"),
+                .starts_with("verified: 1 notes\n  notifications  0 in inboxes, each readable\n  webhooks       0 endpoints, each readable\n  risk           0 decisions can be read\n  0 transfers"),
             "{verified}"
         );
         runtime().unwrap().block_on(serves(&site.settings()));

@@ -48,6 +48,9 @@ pub(crate) struct Health {
     checked_at: Timestamp,
     /// The parts by name.
     checks: BTreeMap<String, PartHealth>,
+    /// On a demo: the folder of the server in which mails are files, since nobody gets them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_folder: Option<String>,
 }
 
 /// How one part is.
@@ -70,6 +73,8 @@ impl Health {
 
 /// Asks the parts.
 pub(crate) struct HealthChecks {
+    /// What a demo tells of its mails.
+    pub(crate) mail_folder: Option<String>,
     checks: Vec<NamedCheck>,
     version: &'static str,
     clock: SharedClock,
@@ -85,6 +90,7 @@ impl HealthChecks {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            mail_folder: None,
             checks,
             version,
             clock,
@@ -157,6 +163,7 @@ impl HealthChecks {
             version: self.version,
             checked_at: now,
             checks,
+            mail_folder: self.mail_folder.clone(),
         }
     }
 }

@@ -84,6 +84,8 @@ pub struct Parts {
     pub settings: Vec<Setting>,
     /// The files of the web app; none where it was not built.
     pub web_app: &'static [WebFile],
+    /// On a demo, where nobody gets mails: the folder in which they are files.
+    pub mail_folder: Option<String>,
     /// The version of the program.
     pub version: &'static str,
 }
@@ -107,8 +109,11 @@ pub fn build(parts: Parts) -> Result<Router, InvalidConfig> {
     let document = openapi::document(std::iter::once(own_api).chain(apis), parts.version);
     let recent = Arc::new(Recent::default());
     let clock = parts.clock.clone();
+    let mut health_checks =
+        HealthChecks::new(parts.checks, parts.version, parts.clock, parts.stopping);
+    health_checks.mail_folder = parts.mail_folder;
     let own = EndpointState {
-        health_checks: HealthChecks::new(parts.checks, parts.version, parts.clock, parts.stopping),
+        health_checks,
         metrics: parts.metrics.clone(),
         metrics_token: parts.config.metrics_token.clone(),
         version: parts.version,

@@ -72,6 +72,18 @@ async fn health_names_its_parts() {
 }
 
 #[tokio::test]
+async fn a_demo_tells_where_its_mails_are_and_no_other_store_does() {
+    let mut demo = with_parts(Vec::new());
+    assert_eq!(
+        get(&router(), "/health").await.json().get("mail_folder"),
+        None
+    );
+    demo.parts.mail_folder = Some("data/mail".to_owned());
+    let answer = get(&demo.router(), "/health").await;
+    assert_eq!(answer.json()["mail_folder"], "data/mail");
+}
+
+#[tokio::test]
 async fn a_part_that_warns_is_still_healthy_and_ready() {
     let router = with_parts(vec![("well", Part::Well), ("worried", Part::Worried)]).router();
     for path in ["/health", "/ready"] {

@@ -63,8 +63,8 @@ impl module::Module for Module {
         let count = inbox::verify(db).await?;
         let endpoints = webhooks::verify(db).await?;
         Ok(vec![
-            format!("notifications  {count} can be read"),
-            format!("webhooks       {endpoints} endpoints can be read"),
+            format!("notifications  {count} in inboxes, each readable"),
+            format!("webhooks       {endpoints} endpoints, each readable"),
         ])
     }
 }

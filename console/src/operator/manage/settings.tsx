@@ -137,7 +137,8 @@ function Security() {
   const text = useManageText().settings;
   const common = useCommon();
   const factors = useQuery(factorsQuery);
-  const manage: ReactNode = <a href="/wallet/account/security" className={buttonClass('secondary', 'small')}>{text.manage}</a>;
+  const inAccount = `/wallet/account/security?${new URLSearchParams({ back: '/console/settings?tab=security' }).toString()}`;
+  const manage: ReactNode = <a href={inAccount} className={buttonClass('secondary', 'small')}>{text.manage}</a>;
   return (
     <div className="space-y-5">
       <Section title={text.factors} action={manage}>
@@ -147,7 +148,7 @@ function Security() {
               <Pair name={text.totp}>{totp ? common.on : common.off}</Pair>
               <Pair name={text.passkeys}>{passkeys}</Pair>
               <Pair name={text.recovery}>{recovery_codes_left}</Pair>
-              <Pair name={text.password}>{text.passwordText}</Pair>
+              <Pair name={text.password}><a href={inAccount} className={LINK}>{text.passwordText}</a></Pair>
             </Pairs>
           )}
         </View>

@@ -62,7 +62,7 @@ const en = {
     name: 'Name', email: 'E-mail', role: 'Role', save: 'Save', saved: 'Saved', currentPassword: 'Current password', emailHint: 'A new address is confirmed by a link that is sent to it.',
     theme: 'Theme', themes: { system: 'System', light: 'Light', dark: 'Dark' }, language: 'Language', density: 'Density', densities: { comfortable: 'Comfortable', compact: 'Compact' }, zone: 'Time zone', browserZone: (zone: string) => `This browser’s (${zone})`, utc: 'UTC', zoneHint: 'Times show UTC where they are pointed at.',
     keys: 'Single-key shortcuts', keysText: 'J, K, X, /, ? and G with a letter. Ctrl or ⌘ K always works.',
-    factors: 'Second factor', totp: 'Authenticator app', passkeys: 'Passkeys', recovery: 'Recovery codes left', manage: 'Manage in your account', sessions: 'Your sessions', thisOne: 'This one', lastUsed: (time: string) => `Last used ${time}`, end: 'End', endOthers: 'End all others', endedDone: 'The session is ended', unknown: 'Unknown device', password: 'Password', passwordText: 'Change it in your account.',
+    factors: 'Second factor', totp: 'Authenticator app', passkeys: 'Passkeys', recovery: 'Recovery codes left', manage: 'Manage in your account', sessions: 'Your sessions', thisOne: 'This one', lastUsed: (time: string) => `Last used ${time}`, end: 'End', endOthers: 'End all others', endedDone: 'The session is ended', unknown: 'Unknown device', password: 'Password', passwordText: 'Change it in your account',
   },
   system: {
     title: 'Settings in force',
@@ -141,7 +141,7 @@ export const useManageText = part(en, {
     name: 'Name', email: 'E-Mail', role: 'Rolle', save: 'Speichern', saved: 'Gespeichert', currentPassword: 'Jetziges Passwort', emailHint: 'Eine neue Adresse wird durch einen Link bestätigt, der an sie gesendet wird.',
     theme: 'Darstellung', themes: { system: 'System', light: 'Hell', dark: 'Dunkel' }, language: 'Sprache', density: 'Dichte', densities: { comfortable: 'Bequem', compact: 'Dicht' }, zone: 'Zeitzone', browserZone: (zone: string) => `Die dieses Browsers (${zone})`, utc: 'UTC', zoneHint: 'Zeiten nennen UTC, wenn Sie darauf zeigen.',
     keys: 'Tastenkürzel aus einer Taste', keysText: 'J, K, X, /, ? und G mit einem Buchstaben. Strg oder ⌘ K geht immer.',
-    factors: 'Zweiter Faktor', totp: 'Authenticator-App', passkeys: 'Passkeys', recovery: 'Übrige Wiederherstellungscodes', manage: 'Im Konto verwalten', sessions: 'Ihre Sitzungen', thisOne: 'Diese', lastUsed: (time: string) => `Zuletzt ${time}`, end: 'Beenden', endOthers: 'Alle anderen beenden', endedDone: 'Die Sitzung ist beendet', unknown: 'Unbekanntes Gerät', password: 'Passwort', passwordText: 'Ändern Sie es in Ihrem Konto.',
+    factors: 'Zweiter Faktor', totp: 'Authenticator-App', passkeys: 'Passkeys', recovery: 'Übrige Wiederherstellungscodes', manage: 'Im Konto verwalten', sessions: 'Ihre Sitzungen', thisOne: 'Diese', lastUsed: (time: string) => `Zuletzt ${time}`, end: 'Beenden', endOthers: 'Alle anderen beenden', endedDone: 'Die Sitzung ist beendet', unknown: 'Unbekanntes Gerät', password: 'Passwort', passwordText: 'In Ihrem Konto ändern',
   },
   system: {
     title: 'Geltende Einstellungen',

@@ -6,13 +6,23 @@ import type { ReactNode } from 'react';
 
 import { buttonClass } from '../../design/button';
 import { Card } from '../../design/card';
+import { useText } from '../../i18n/language';
 import { useAccountText } from '../texts/account';
 
-export function AccountPage({ page, children }: { page: 'notifications' | 'security' | 'limits' | 'keys' | 'data'; children: ReactNode }) {
+interface PageProps {
+  page: 'notifications' | 'security' | 'limits' | 'keys' | 'data';
+  /** The page of the console that led here. */
+  back?: string | undefined;
+  children: ReactNode;
+}
+
+export function AccountPage({ page, back, children }: PageProps) {
+  const t = useText();
   const a = useAccountText();
+  const [way, arrow] = [buttonClass('quiet', 'small', '-ml-3'), <ArrowLeft key="arrow" className="size-4" aria-hidden="true" />];
   return (
     <div className="mx-auto max-w-[640px]">
-      <Link to="/account" className={buttonClass('quiet', 'small', '-ml-3')}><ArrowLeft className="size-4" aria-hidden="true" />{a.title}</Link>
+      {back ? <a href={back} className={way}>{arrow}{t.nav.console}</a> : <Link to="/account" className={way}>{arrow}{a.title}</Link>}
       <h1 className="mt-2 mb-6 text-xl font-semibold">{a.pages[page][0]}</h1>
       {children}
     </div>

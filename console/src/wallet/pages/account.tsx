@@ -14,6 +14,7 @@ import { Select } from '../../design/field';
 import { View } from '../../design/states';
 import { toastProblem } from '../../design/toast';
 import { type Language, LANGUAGES, setLanguage, useLanguage, useLocale, useText } from '../../i18n/language';
+import { isForStaff, isStaff } from '../../session/staff';
 import { currentTheme, setTheme, type Theme } from '../../theme';
 import { Part } from '../account/part';
 import { useSavePreferences } from '../account/preferences';
@@ -35,6 +36,7 @@ export function Account() {
   const a = useAccountText();
   const queries = useQueryClient();
   const router = useRouter();
+  const { data: me } = useQuery(meQuery);
   const logOut = async () => {
     try {
       await ask(api.POST('/api/v1/auth/logout', { body: {} }));
@@ -51,7 +53,7 @@ export function Account() {
       <Profile />
       <nav aria-label={a.title} className="mt-4 overflow-hidden rounded-card border border-line bg-surface">
         <ul className="divide-y divide-line">
-          {PAGES.map(([page, Icon]) => (
+          {PAGES.filter(([page]) => !me || !isStaff(me.role) || isForStaff(`/account/${page}`)).map(([page, Icon]) => (
             <li key={page}>
               <Link to={`/account/${page}`} className="flex min-h-16 items-center gap-4 px-5 py-3 hover:bg-sunken focus-visible:-outline-offset-2">
                 <Icon className="size-5 shrink-0 text-ink-3" aria-hidden="true" />

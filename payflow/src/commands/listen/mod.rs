@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use self::events::{Received, next_block, read};
 use self::forwarding::Forwarding;
-use super::online::{Api, credential, refusal, variable};
+use super::online::{Api, credential, of_key, refusal, variable};
 use super::{runtime, say};
 use crate::Usage;
 use crate::cli::Listen;
@@ -134,6 +134,7 @@ impl Listener {
             return Ok(Ok(response));
         }
         let (status, said) = refusal(response).await;
+        let said = of_key(status, said);
         let is_passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         match is_passing {
             true => Ok(Err(format!("{status}: {said}"))),

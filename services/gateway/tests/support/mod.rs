@@ -152,6 +152,7 @@ impl Bench {
             config: Config::default(),
             settings: Vec::new(),
             web_app: &[],
+            mail_folder: None,
             version: "1.2.3",
         };
         Self { parts, clock, stop }

@@ -4,7 +4,7 @@ use contracts::payments::TransactionStatus;
 use ledger::Refusal as LedgerRefusal;
 use money::Amount;
 
-use crate::wallet::LimitPeriod;
+use crate::wallet::{FrozenBy, LimitPeriod};
 
 /// A command that is understood and refused; nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,12 @@ pub enum Refused {
         /// `frozen` or `closed`.
         state: &'static str,
     },
+    /// The wallet that would give is frozen.
+    #[error("the wallet in `from_wallet` is frozen and sends nothing: {}", way_out(*.0))]
+    PayerFrozen(FrozenBy),
+    /// The wallet that gives is the one that receives.
+    #[error("`from_wallet` and `to_wallet` are the same wallet: choose another one to receive")]
+    SameWallet,
     /// Its owner cannot let a wallet go that an operator has frozen.
     #[error(
         "an operator has frozen the wallet: only an operator can unfreeze it, so contact support"
@@ -147,6 +153,13 @@ impl std::fmt::Display for Total {
     }
 }
 
+const fn way_out(frozen_by: FrozenBy) -> &'static str {
+    match frozen_by {
+        FrozenBy::Owner => "its owner has frozen it and can unfreeze it",
+        FrozenBy::Operator => "an operator has frozen it, so contact support",
+    }
+}
+
 fn period_name(period: &LimitPeriod) -> &'static str {
     match period {
         LimitPeriod::Day => "daily",
@@ -169,6 +182,8 @@ impl Refused {
                     "account_frozen"
                 }
             }
+            Self::PayerFrozen(_) => LedgerRefusal::AccountFrozen.code(),
+            Self::SameWallet => LedgerRefusal::AccountsMustDiffer.code(),
             Self::FrozenByOperator => "frozen_by_operator",
             Self::WalletCurrency { .. } => "currency_mismatch",
             Self::OwnerClosed => "owner_closed",
@@ -202,6 +217,8 @@ impl Refused {
             Self::WalletNotFound { param }
             | Self::WalletNotActive { param, .. }
             | Self::WalletCurrency { param, .. } => Some(param),
+            Self::PayerFrozen(_) => Some("from_wallet"),
+            Self::SameWallet => Some("to_wallet"),
             Self::Ledger(LedgerRefusal::AmountOverflow | LedgerRefusal::ExceedsHold)
             | Self::RefundExceedsOriginal
             | Self::LimitExceeded(_)

@@ -6,6 +6,7 @@ use axum::response::Response;
 use contracts::payments::WalletId;
 use money::Currency;
 use payments_core::command::{Actor, Answer, IdempotencyKey, Movement, NewTransaction, Operation};
+use payments_core::refusal::Refused;
 use payments_core::transaction::{Instrument, TransactionView};
 use platform::text::hides_nothing;
 use serde::Deserialize;
@@ -21,9 +22,11 @@ use super::docs::{IdempotencyKeyHeader, amount_schema};
 use super::find_recipient::recipient_not_found;
 use super::replies::respond;
 use super::{amount, currency, idempotency, text};
+use crate::error::Error;
 use crate::risk::may_be_made;
 use crate::service::Service;
 use crate::store::answers::reply_under;
+use crate::store::wallets::wallet;
 
 /// What money to move. Which fields belong to it depends on `type`: `transfer` takes `from_wallet`
 /// and `to_wallet` or `to_email`; `deposit` takes `to_wallet` and `source`; `withdrawal` takes
@@ -125,7 +128,7 @@ enum CaptureMethod {
         ),
         (status = 404, description = "No such wallet of yours, or no such recipient."),
         (status = 409, description = "A frozen or closed wallet, a taken `external_id`, or the same key still at work."),
-        (status = 422, description = "Understood and refused: funds, limits, precision, a reused key."),
+        (status = 422, description = "Understood and refused: funds, limits, precision, a reused key. A key keeps its refusal: try again with a new one."),
         (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`."),
         (status = 503, description = "The risk cannot be assessed now (`risk_unavailable`), or one of the general reasons."),
     ),
@@ -224,7 +227,10 @@ async fn movement(
     Ok(match request.kind {
         NewKind::Transfer => {
             let to = match &request.to_email {
-                Some(email) => recipient(service, principal, email, currency).await?,
+                Some(email) => {
+                    check_giver(service, principal, from()?, currency).await?;
+                    recipient(service, principal, email, currency).await?
+                }
                 None => to()?,
             };
             Movement::Transfer { from: from()?, to }
@@ -257,6 +263,27 @@ async fn movement(
             }
         }
     })
+}
+
+/// Refuses an amount that the caller's own wallet cannot give before anybody is looked up: where
+/// nobody receives that currency either, that is not what is wrong.
+async fn check_giver(
+    service: &Service,
+    principal: &Principal,
+    id: Uuid,
+    currency: Currency,
+) -> Result<(), Error> {
+    let found = wallet(&service.db, principal.org.0, id).await?;
+    match found.filter(|found| found.wallet.owner == principal.user.uuid()) {
+        Some(giver) if giver.account.currency != currency => {
+            Err(Error::Refused(Refused::WalletCurrency {
+                param: "from_wallet",
+                wallet: giver.account.currency.code(),
+                amount: currency.code(),
+            }))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn recipient(
@@ -320,11 +347,13 @@ fn check_token(instrument: &Instrument) -> Result<(), Problem> {
     let token = &instrument.token;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let is_token = (1..=128).contains(&token.len()) && token.bytes().all(allowed);
-    if is_token && !is_card_number(token) {
-        return Ok(());
-    }
-    let detail =
-        "A token has 1 to 128 letters, digits, `_` or `-`. Card numbers are never sent to PayFlow.";
+    let detail = match (is_card_number(token), is_token) {
+        (false, true) => return Ok(()),
+        (true, _) => {
+            "This looks like a card number, which PayFlow must never see: send the token that your card form has made of it."
+        }
+        (false, false) => "A token has 1 to 128 letters, digits, `_` or `-`.",
+    };
     Err(Problem::refused("invalid_token", detail).for_param("token"))
 }
 
@@ -332,7 +361,7 @@ fn check_token(instrument: &Instrument) -> Result<(), Problem> {
 fn is_card_number(token: &str) -> bool {
     let digits: Option<Vec<u32>> = token
         .chars()
-        .filter(|c| !matches!(c, '_' | '-'))
+        .filter(|c| !matches!(c, '_' | '-' | ' '))
         .map(|c| c.to_digit(10))
         .collect();
     let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else {

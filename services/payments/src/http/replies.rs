@@ -113,6 +113,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
         | Refused::OnlyMaker
         | Refused::OwnCase => StatusCode::FORBIDDEN,
         Refused::WalletNotActive { .. }
+        | Refused::PayerFrozen(_)
         | Refused::FrozenByOperator
         | Refused::OwnerClosed
         | Refused::WalletsOpen
@@ -137,6 +138,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
             | LedgerRefusal::AccountExistsWithDifferentFields,
         ) => StatusCode::CONFLICT,
         Refused::WalletCurrency { .. }
+        | Refused::SameWallet
         | Refused::LimitExceeded(_)
         | Refused::DepositTooLarge { .. }
         | Refused::TooMuchPending { .. }

@@ -55,7 +55,10 @@ pub fn accounts(
     });
     let mut sums: BTreeMap<&str, CurrencySums> = BTreeMap::new();
     while let Some(account) = accounts.next(reader)? {
-        checked.fold.account(&account)?;
+        checked
+            .fold
+            .account(&account)
+            .map_err(|found| VerifyError::from(found).of(&account))?;
         let currency = account.currency;
         let sum = sums.entry(currency.code()).or_insert(CurrencySums {
             currency,

@@ -22,9 +22,13 @@ mod transactions;
 use std::fmt::Display;
 use std::path::Path;
 
+use contracts::payments::WalletId;
+use ledger::Account;
 use money::Currency;
 use payments_core::batch::Position;
+use payments_core::wallet::WALLET;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::journal::rows;
 use crate::journal::store::StoreError;
@@ -110,6 +114,18 @@ impl VerifyError {
             Self::Mismatch { table, key, .. } => Some((table, key)),
             Self::Store(_) => None,
         }
+    }
+}
+
+impl VerifyError {
+    /// The same, with the id that people know the account by: its number stands nowhere else.
+    fn of(mut self, account: &Account) -> Self {
+        if let Self::Mismatch { key, .. } = &mut self
+            && account.code == WALLET
+        {
+            *key = format!("{key} ({})", WalletId(Uuid::from_u128(account.id.0)));
+        }
+        self
     }
 }
 

@@ -99,6 +99,51 @@ async fn each_bad_field_is_refused_with_its_code_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_newcomer_gets_wrong_is_said_in_words_that_help() {
+    each(async |app| {
+        let (ann, bob) = wallets(app).await;
+        let deposit = |token: &str| {
+            json!({ "type": "deposit", "to_wallet": ann, "amount": "1", "currency": "USD",
+                    "source": { "kind": "card", "token": token } })
+        };
+        for (body, said, never) in [
+            (
+                transfer(&ann, &bob, "12,50", "USD"),
+                "a decimal point",
+                "minus",
+            ),
+            (
+                deposit("4242424242424242"),
+                "looks like a card number",
+                "128",
+            ),
+            (
+                deposit("4242 4242 4242 4242"),
+                "looks like a card number",
+                "128",
+            ),
+            (deposit("tok!"), "1 to 128 letters", "card number"),
+            (
+                json!({ "type": 7 }),
+                "`type` takes no value of this type",
+                " at line ",
+            ),
+            (json!({ "from_wallet": 7 }), "expected", " at line "),
+        ] {
+            let refused = app.by("ann").post("/transactions", body).await;
+            let detail = refused.body["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(said) && !detail.contains(never), "{detail}");
+        }
+        let refused = app.by("ann").get("/transactions?limit=abc").await;
+        assert_eq!(
+            (refused.refusal(), refused.param()),
+            ((400, "invalid_parameter"), "limit")
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fields_that_a_type_needs_are_asked_for_and_others_refused() {
     each(async |app| {
         let (ann, _) = wallets(app).await;
@@ -221,7 +266,7 @@ async fn wallets_must_exist_differ_and_have_the_currency() {
             (
                 transfer(&ann, &ann, "1", "USD"),
                 (422, "accounts_must_differ"),
-                "",
+                "to_wallet",
             ),
             (
                 transfer(&euros, &bob, "1", "EUR"),

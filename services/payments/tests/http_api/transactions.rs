@@ -64,6 +64,35 @@ async fn a_transfer_to_an_email_goes_to_the_oldest_active_wallet_of_the_currency
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_sends_what_their_own_wallet_cannot_give_is_told_so_and_not_of_the_recipient() {
+    each(async |app| {
+        let ann = app.wallet("ann", "USD", "20").await;
+        app.wallet("bob", "USD", "0").await;
+        // More often than anybody may look others up.
+        for _ in 0..5 {
+            let body = json!({ "type": "transfer", "from_wallet": ann, "to_email": "bob@example.com",
+                               "amount": "1", "currency": "EUR" });
+            let refused = app.by("ann").post("/transactions", body).await;
+            assert_eq!(refused.refusal(), (422, "currency_mismatch"));
+            assert_eq!(refused.param(), "from_wallet");
+        }
+        // Nothing is said of a wallet of somebody else.
+        let stranger = json!({ "type": "transfer", "from_wallet": ann, "to_email": "nobody@example.com",
+                               "amount": "1", "currency": "EUR" });
+        let refused = app.by("bob").post("/transactions", stranger).await;
+        assert_eq!(refused.refusal(), (404, "recipient_not_found"));
+        let itself = app
+            .by("ann")
+            .post("/transactions", transfer(&ann, &ann, "1", "USD"))
+            .await;
+        assert_eq!(itself.refusal(), (422, "accounts_must_differ"));
+        assert_eq!(itself.param(), "to_wallet");
+        assert!(itself.text.contains("are the same wallet"), "{}", itself.text);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn emails_without_a_wallet_cannot_be_tried_out_for_long() {
     each(async |app| {
         let ann = app.wallet("ann", "USD", "20").await;

@@ -112,12 +112,23 @@ async fn a_frozen_wallet_neither_sends_nor_receives_until_it_is_unfrozen() {
             (frozen.status, &frozen.body["status"]),
             (200, &json!("frozen"))
         );
-        for (by, body) in [
-            ("ann", transfer(&ann, &bob, "1", "USD")),
-            ("bob", transfer(&bob, &ann, "1", "USD")),
+        for (by, body, param, said) in [
+            (
+                "ann",
+                transfer(&ann, &bob, "1", "USD"),
+                "from_wallet",
+                "The wallet in `from_wallet` is frozen and sends nothing: an operator has frozen it, so contact support.",
+            ),
+            (
+                "bob",
+                transfer(&bob, &ann, "1", "USD"),
+                "to_wallet",
+                "The wallet is frozen and takes no new transactions.",
+            ),
         ] {
             let refused = app.by(by).post("/transactions", body).await;
             assert_eq!(refused.refusal(), (409, "account_frozen"), "{by}");
+            assert_eq!((refused.param(), &refused.body["detail"]), (param, &json!(said)));
         }
         let path = format!("/wallets/{ann}/unfreeze");
         let active = app.by("operator").post_empty(&path).await;

@@ -260,23 +260,23 @@ const FLIPS: &[(&str, &str)] = &[
     ),
     (
         "UPDATE balances SET credits_posted = credits_posted + 1 WHERE account = 2",
-        "balances 2: credits_posted is",
+        "balances 2 (wal_0000000000e008000000000002): credits_posted is",
     ),
     (
         "UPDATE balances SET debits_pending = 0 WHERE account = 1",
-        "balances 1: debits_pending is 0",
+        "balances 1 (wal_0000000000e008000000000001): debits_pending is 0",
     ),
     (
         "UPDATE balances SET last_seq = 1 WHERE account = 1",
-        "balances 1: last_seq is 1",
+        "balances 1 (wal_0000000000e008000000000001): last_seq is 1",
     ),
     (
         "UPDATE accounts SET flags = 33 WHERE no = 1",
-        "accounts 1: flags is 33, expected 1",
+        "accounts 1 (wal_0000000000e008000000000001): flags is 33, expected 1",
     ),
     (
         "UPDATE accounts SET overdraft_limit = 1000000 WHERE no = 1",
-        "accounts 1: overdraft_limit is 1000000, expected 0",
+        "accounts 1 (wal_0000000000e008000000000001): overdraft_limit is 1000000, expected 0",
     ),
     (
         "UPDATE accounts SET max_balance = 5 WHERE no = 4",

@@ -37,7 +37,8 @@ impl Channel for Folder {
             reason: format!("the mail folder cannot be written: {error}"),
             retry_at: None,
         })?;
-        tracing::info!(id = %message.id, kind = message.kind, "a mail was written");
+        // The greeting of the server names the folder.
+        tracing::debug!(id = %message.id, kind = message.kind, "a mail was written");
         Ok(Sent {
             provider_id: Some(name),
         })

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use web::extract::Query;
-use web::html_page::{page, paragraph};
+use web::html_page::{page, paragraph, way_on};
 
 use super::show_unsubscribe::{UnsubscribeLink, refused};
 use crate::service::Service;
@@ -35,7 +35,8 @@ pub(crate) async fn unsubscribe(
         Ok(_) => page(
             StatusCode::OK,
             "You get no more such mails",
-            &paragraph("There is nothing more to do here. You can close this page."),
+            &(paragraph("You choose what you are told of in your account.")
+                + &way_on("/wallet/account/notifications", "Go to your settings")),
         ),
         Err(error) => refused(error),
     }

@@ -14,7 +14,7 @@ use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::refusal::{Refused, Total};
 use crate::state::State;
 use crate::transaction::{Failure, Instrument, Transaction};
-use crate::wallet::{WALLET, Wallet, WalletStatus};
+use crate::wallet::{FrozenBy, WALLET, Wallet, WalletStatus};
 
 /// What a movement comes to: how the row begins, and what the ledger does at once.
 struct Plan {
@@ -59,7 +59,7 @@ pub fn create(
         return Err(ledger::Refusal::IdExistsWithDifferentFields.into());
     }
     let before = state.book.savepoint();
-    apply_new(state, &plan.request())?;
+    move_money(state, &plan)?;
     enforce_deposit_limits(state, new)?;
     let is_declined = plan.status == TransactionStatus::Failed;
     if is_declined {
@@ -289,6 +289,23 @@ fn check_payer(
         return Err(Refused::WalletNotFound { param });
     }
     check_currency(account, new, param)
+}
+
+/// What the ledger does. What it refuses of the wallet that gives is said as its owner knows it;
+/// the one that receives was looked at before.
+fn move_money(state: &mut State, plan: &Plan) -> Result<(), Refused> {
+    let Err(refused) = apply_new(state, &plan.request()) else {
+        return Ok(());
+    };
+    let giver = plan.from.and_then(|id| state.wallet(id));
+    let frozen_by = giver.and_then(|(_, account)| FrozenBy::of(account.terms.flags));
+    Err(match frozen_by {
+        Some(by) if refused == ledger::Refusal::AccountFrozen.into() => Refused::PayerFrozen(by),
+        None | Some(_) if refused == ledger::Refusal::AccountsMustDiffer.into() => {
+            Refused::SameWallet
+        }
+        None | Some(_) => refused,
+    })
 }
 
 fn check_receiver(
