@@ -89,7 +89,11 @@ async fn no_log_of_a_whole_scenario_holds_an_e_mail_and_each_request_is_in_it() 
         for format in ["json", "text"] {
             let store = TestStore::new(engine);
             let settings = [
-                ("PAYFLOW__LOG__FILTER", "info"),
+                // With a line for each mail that becomes a file.
+                (
+                    "PAYFLOW__LOG__FILTER",
+                    "info,notifications::channels::email::folder=debug",
+                ),
                 ("PAYFLOW__LOG__FORMAT", format),
             ];
             let server = Server::launch(&store_words(&store), &[], &settings);

@@ -98,6 +98,7 @@ test('the settings in force are found by what they are called, with where they c
   const page = await openAs('admin', { viewport: { width: 1440, height: 900 } });
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`${url}/console`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('settings of');
   await page.keyboard.press('Enter');

@@ -500,9 +500,9 @@ async fn parameters_of_lists_are_checked() {
             ("q=", (422, "invalid_text"), "q"),
             ("q=%00", (400, "invalid_character"), ""),
             ("limit=0", (422, "limit_out_of_range"), "limit"),
-            ("limit=x", (400, "invalid_parameter"), ""),
+            ("limit=x", (400, "invalid_parameter"), "limit"),
             ("cursor=x", (400, "invalid_cursor"), "cursor"),
-            ("wallet_id=usr_1", (400, "invalid_parameter"), "wal_"),
+            ("wallet_id=usr_1", (400, "invalid_parameter"), "wallet_id"),
             ("colour=red", (400, "unknown_parameter"), "colour"),
             ("limit=1&limit=2", (400, "invalid_parameter"), "limit"),
         ] {
