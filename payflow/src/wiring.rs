@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
 use db::{Db, DbError, Migrations};
+use events::Feed;
 use identity::KeyRotation;
 use module::{Background, Module, Opened, Place};
 use platform::clock::{SharedClock, SystemClock};
@@ -133,7 +134,7 @@ pub struct App {
     /// Who may do what.
     pub identity: Arc<identity::Service>,
     /// The money.
-    pub payments: payments::Service,
+    pub payments: Arc<payments::Service>,
     /// May it pass.
     pub risk: Arc<risk::Service>,
     /// Who hears of it.
@@ -373,7 +374,7 @@ pub struct Opening {
     limiter: RateLimiter,
     ids: Ids,
     identity: Option<Arc<identity::Service>>,
-    payments: Option<payments::Service>,
+    payments: Option<Arc<payments::Service>>,
     risk: Option<Arc<risk::Service>>,
     notifications: Option<Arc<notifications::Service>>,
 }
@@ -431,9 +432,9 @@ impl Opening {
             config: self.settings.payments_config(),
         };
         let service = payments::open_over(db, &self.place, deps).await?;
-        identity.set_wallets(Arc::new(service.clone()));
+        identity.set_wallets(service.clone());
         self.payments = Some(service.clone());
-        Ok(Arc::new(service))
+        Ok(service)
     }
 
     async fn risk(&mut self, db: Db) -> OpenedOrNot {
@@ -441,6 +442,12 @@ impl Opening {
         let identity = identity.context("it stands before identity in the list")?;
         let payments = self.payments.as_ref();
         let payments = payments.context("it stands before payments in the list")?;
+        let is_enabled = self.settings.risk.enabled;
+        // Switched off, it follows nobody; switched on again, it goes on where it was.
+        let feeds: Vec<Arc<dyn Feed>> = match is_enabled {
+            true => vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
+            false => Vec::new(),
+        };
         let deps = risk::Deps {
             vault: self.vault(risk::SCHEMA)?,
             config: self.settings.risk.clone(),
@@ -448,10 +455,10 @@ impl Opening {
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
             identity: identity.clone() as SharedIdentity,
-            feeds: vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
+            feeds,
         };
         let service = risk::Service::open(db, deps).await?;
-        if self.settings.risk.enabled {
+        if is_enabled {
             payments.set_risk(service.clone());
         }
         self.risk = Some(service.clone());

@@ -281,7 +281,7 @@ fn serve(clock: &Arc<FakeClock>, orders: &Receiver<Order>, lists: ListConfig) {
     let service = runtime
         .block_on(payments::open_sqlite(&path, deps))
         .unwrap();
-    let (router, _) = service.router().split_for_parts();
+    let (router, _) = service.clone().router().split_for_parts();
     let router = router.layer((
         axum::Extension::<SharedAuthenticator>(Arc::new(TestUsers)),
         axum::Extension(testkit::client()),

@@ -170,7 +170,7 @@ pub trait Opened: Send + Sync {
     ///
     /// # Errors
     /// What stands against reading it.
-    async fn report(&self) -> Result<Report, Failure> {
+    async fn report(self: Arc<Self>) -> Result<Report, Failure> {
         Ok(Report::default())
     }
 

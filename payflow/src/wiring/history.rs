@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn two_older_files_with_their_heads_are_noticed_where_notifications_is_not_among_them() {
-        let [identity, payments, notifications] = SERVICES;
+        let [identity, payments, _, notifications] = SERVICES;
         for (older, is_noticed) in [
             ([identity, payments], true),
             ([identity, notifications], false),

@@ -162,7 +162,8 @@ impl Site {
             Engine::Sqlite => format!("data = {data:?}"),
             Engine::Postgres => format!("database_url = {:?}", store.database_url()),
         };
-        let text = format!("{place}\n[identity]\nmaster_key = [{MASTER_KEY:?}]\n");
+        let text =
+            format!("{place}\n[risk]\nenabled = true\n[identity]\nmaster_key = [{MASTER_KEY:?}]\n");
         fs::write(folder.path().join("payflow.toml"), text).unwrap();
         Self { store, folder }
     }

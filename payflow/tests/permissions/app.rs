@@ -449,6 +449,14 @@ impl Things {
             }
             "POST /api/v1/transactions/{id}/confirm" => json!({"code": "000000"}),
             "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
+            "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
+            "POST /api/v1/ledger/transfers" => json!({"transfers": []}),
+            name => return self.body_for_risk(name),
+        })
+    }
+
+    fn body_for_risk(&self, name: &str) -> Option<Value> {
+        Some(match name {
             "POST /api/v1/rules" | "PUT /api/v1/rules/{name}" => rule(),
             "POST /api/v1/rules/preview" => json!({"days": 1}),
             "POST /api/v1/rules/{name}/snooze" => {
@@ -462,9 +470,7 @@ impl Things {
             "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
                 json!({"value": "x"})
             }
-            "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
-            "POST /api/v1/ledger/transfers" => json!({"transfers": []}),
-            name if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),
+            _ if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),
             _ => return None,
         })
     }

@@ -27,7 +27,7 @@ impl Opened for Reporting {
         Ok(Map::new())
     }
 
-    async fn report(&self) -> Result<Report, Failure> {
+    async fn report(self: Arc<Self>) -> Result<Report, Failure> {
         self.0.clone().ok_or_else(|| "its database is away".into())
     }
 }

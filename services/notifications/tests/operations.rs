@@ -428,7 +428,7 @@ async fn queues_are_shown_as_metrics() {
 async fn an_overview_has_each_queue_and_all_endpoints_together() {
     let app = App::on(Engine::Sqlite).await;
     lost(&app).await;
-    let report = module::Opened::report(&*app.service).await.unwrap();
+    let report = module::Opened::report(app.service.clone()).await.unwrap();
     let names: Vec<_> = report
         .queues
         .iter()

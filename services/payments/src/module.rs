@@ -103,7 +103,7 @@ fn lines(report: &Report) -> Vec<String> {
 #[async_trait::async_trait]
 impl Opened for Service {
     fn router(self: Arc<Self>) -> OpenApiRouter {
-        Self::router(&self)
+        Self::router(self)
     }
 
     fn checks(self: Arc<Self>) -> Checks {
@@ -121,7 +121,7 @@ impl Opened for Service {
         self.data_of(org, user).await
     }
 
-    async fn report(&self) -> Result<module::Report, Failure> {
+    async fn report(self: Arc<Self>) -> Result<module::Report, Failure> {
         self.overview().await
     }
 

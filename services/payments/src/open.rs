@@ -36,7 +36,7 @@ pub enum OpenError {
 ///
 /// # Errors
 /// [`OpenError`].
-pub async fn open_sqlite(path: &Path, deps: Deps) -> Result<Service, OpenError> {
+pub async fn open_sqlite(path: &Path, deps: Deps) -> Result<Arc<Service>, OpenError> {
     let db = Db::open_sqlite(path, migrations()).await?;
     start_in_file(db, path.to_owned(), deps).await
 }
@@ -52,7 +52,7 @@ pub async fn connect_postgres(
     url: &str,
     max_connections: u32,
     deps: Deps,
-) -> Result<Service, OpenError> {
+) -> Result<Arc<Service>, OpenError> {
     let db = Db::connect_postgres(url, SCHEMA, max_connections, migrations()).await?;
     let (url, timeouts) = (url.to_owned(), deps.config.postgres);
     start(db, deps, move || {
@@ -65,7 +65,7 @@ pub async fn connect_postgres(
 ///
 /// # Errors
 /// [`OpenError`].
-pub async fn open_over(db: Db, place: &Place, deps: Deps) -> Result<Service, OpenError> {
+pub async fn open_over(db: Db, place: &Place, deps: Deps) -> Result<Arc<Service>, OpenError> {
     match place.clone() {
         Place::Folder(folder) => start_in_file(db, folder.join(FILE), deps).await,
         Place::Database(url) => {
@@ -78,7 +78,7 @@ pub async fn open_over(db: Db, place: &Place, deps: Deps) -> Result<Service, Ope
     }
 }
 
-async fn start_in_file(db: Db, path: PathBuf, deps: Deps) -> Result<Service, OpenError> {
+async fn start_in_file(db: Db, path: PathBuf, deps: Deps) -> Result<Arc<Service>, OpenError> {
     let files = db.history().files().cloned();
     start(db, deps, move || match files {
         Some(files) => SqliteStore::open_shared(&path, files),
@@ -91,7 +91,7 @@ async fn start<S: Store + 'static>(
     db: Db,
     deps: Deps,
     open: impl FnOnce() -> Result<S, StoreError> + Send + 'static,
-) -> Result<Service, OpenError> {
+) -> Result<Arc<Service>, OpenError> {
     let (clock, config) = (deps.clock.clone(), deps.config.journal);
     // The journal's stores wait for their database on the thread that asks.
     let started =

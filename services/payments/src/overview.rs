@@ -1,6 +1,8 @@
 //! What an overview for operators shows of payments: the journal's queue, money under way, whether
 //! the books agree. It changes nothing.
 
+use std::sync::Arc;
+
 use module::{Failure, JournalReport, LedgerCheck, Report};
 use values::SECOND;
 
@@ -12,7 +14,7 @@ use crate::store::ledger::{all_sums, in_flight};
 const KEPT_FOR: i64 = 300 * SECOND;
 
 impl Service {
-    pub(crate) async fn overview(&self) -> Result<Report, Failure> {
+    pub(crate) async fn overview(self: &Arc<Self>) -> Result<Report, Failure> {
         let capacity = i64::from(self.config.journal.queue);
         let room = i64::try_from(self.journal.room()).unwrap_or(capacity);
         let in_flight = in_flight(&self.db).await.map_err(Error::from)?;

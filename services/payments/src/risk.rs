@@ -2,6 +2,7 @@
 //! codes by which makers show that it is them. It decides nothing about a transaction: the core
 //! does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use access::Principal;
@@ -260,7 +261,7 @@ impl Service {
 
     /// Has the first code sent for a new transaction that waits for one; nobody waits for that.
     /// Where it cannot be sent, its maker asks for another.
-    pub(crate) fn send_first_code(&self, org: OrgId, answer: &Answer) {
+    pub(crate) fn send_first_code(self: &Arc<Self>, org: OrgId, answer: &Answer) {
         let Answer::Created(Document::Transaction(record)) = answer else {
             return;
         };

@@ -32,22 +32,21 @@ use crate::store::wallets::receiving_wallet;
 use crate::store::zones::Zones;
 
 /// Payments in this process.
-#[derive(Clone)]
 pub struct Service {
     pub(crate) journal: Arc<Journal>,
     pub(crate) db: Db,
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) identity: SharedIdentity,
-    pub(crate) config: Arc<Config>,
+    pub(crate) config: Config,
     pub(crate) instructions: Arc<Instructions>,
     pub(crate) lookups: Lookups,
-    pub(crate) zones: Arc<Zones>,
+    pub(crate) zones: Zones,
     pub(crate) alarms: Arc<Alarms>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) gate: Gate,
     /// The last check of the ledger; held while it is computed, so that who comes meanwhile waits
     /// for it.
-    pub(crate) ledger_check: Arc<Mutex<Option<LedgerCheck>>>,
+    pub(crate) ledger_check: Mutex<Option<LedgerCheck>>,
 }
 
 /// What payments stands on.
@@ -69,16 +68,21 @@ impl Service {
     ///
     /// # Errors
     /// What is wrong with the acquirer's settings.
-    pub fn new(journal: Arc<Journal>, db: Db, deps: Deps) -> Result<Self, String> {
+    pub fn new(journal: Arc<Journal>, db: Db, deps: Deps) -> Result<Arc<Self>, String> {
         let connected = acquirer::build(&deps.config.acquirer)?;
         Ok(Self::with_acquirer(journal, db, deps, connected))
     }
 
     /// The same with an acquirer of the caller's own.
     #[must_use]
-    pub fn with_acquirer(journal: Arc<Journal>, db: Db, deps: Deps, acquirer: Connected) -> Self {
-        let config = Arc::new(deps.config);
-        Self {
+    pub fn with_acquirer(
+        journal: Arc<Journal>,
+        db: Db,
+        deps: Deps,
+        acquirer: Connected,
+    ) -> Arc<Self> {
+        let config = deps.config;
+        Arc::new(Self {
             instructions: Arc::new(Instructions::new(
                 journal.clone(),
                 db.clone(),
@@ -88,17 +92,17 @@ impl Service {
                 &config,
             )),
             lookups: Lookups::new(deps.limiter, config.recipient_lookups_per_minute),
-            zones: Arc::new(Zones::new(config.lists)),
+            zones: Zones::new(config.lists),
             alarms: Alarms::new(config.alarms),
-            gate: Arc::default(),
-            ledger_check: Arc::default(),
+            gate: Gate::default(),
+            ledger_check: Mutex::default(),
             journal,
             db,
             clock: deps.clock,
             ids: deps.ids,
             identity: deps.identity,
             config,
-        }
+        })
     }
 
     /// The journal, for anyone who brings commands of their own: the import, the benchmark.

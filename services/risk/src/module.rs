@@ -66,7 +66,7 @@ impl Opened for Service {
         self.data_of(org, user).await
     }
 
-    async fn report(&self) -> Result<Report, Failure> {
+    async fn report(self: Arc<Self>) -> Result<Report, Failure> {
         let queues = self.queue_figures().await?;
         Ok(Report {
             queues,

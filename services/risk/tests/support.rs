@@ -110,6 +110,7 @@ impl Contacts for Village {
             locale: "en".to_owned(),
             timezone: "UTC".to_owned(),
             notifications_enabled: true,
+            credential_epoch: 0,
         }))
     }
 
@@ -133,6 +134,14 @@ impl Identity for Trail {
     }
 
     async fn names(&self, _: OrgId, _: &[UserId]) -> Result<Vec<KnownUser>, IdentityUnavailable> {
+        Ok(Vec::new())
+    }
+
+    async fn names_for_staff(
+        &self,
+        _: OrgId,
+        _: &[UserId],
+    ) -> Result<Vec<KnownUser>, IdentityUnavailable> {
         Ok(Vec::new())
     }
 

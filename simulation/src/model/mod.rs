@@ -324,6 +324,18 @@ impl Model {
             Operation::ChangeWallet { wallet, change } => self
                 .change_wallet(command, *wallet, change)
                 .map(document(200)),
+            Operation::AcceptClock { .. } => Ok(Done::Document(200, self.accept_clock())),
+            transaction => self.carry_out_on_transaction(command, transaction),
+        }
+    }
+
+    fn carry_out_on_transaction(
+        &mut self,
+        command: &Command,
+        operation: &Operation,
+    ) -> Result<Done, Code> {
+        let document = |status| move |body| Done::Document(status, body);
+        match operation {
             Operation::Create(new) => self.create(command, new).map(document(201)),
             Operation::Capture {
                 transaction,
@@ -376,7 +388,6 @@ impl Model {
                 }
                 Ok(Done::Document(200, body))
             }
-            Operation::AcceptClock { .. } => Ok(Done::Document(200, self.accept_clock())),
             Operation::Resolve {
                 transaction,
                 id,
@@ -385,6 +396,7 @@ impl Model {
             } => self
                 .resolve(command, *transaction, *id, *completed, reason)
                 .map(document(200)),
+            other => unreachable!("{other:?} is not about a transaction"),
         }
     }
 }

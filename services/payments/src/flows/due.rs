@@ -37,7 +37,7 @@ fn every(period: Duration) -> Interval {
 
 // --- deadlines ---
 
-pub async fn watch_deadlines(service: Service) {
+pub async fn watch_deadlines(service: Arc<Service>) {
     let mut seconds = every(Duration::from_secs(1));
     loop {
         seconds.tick().await;
@@ -110,7 +110,7 @@ async fn expire_batch(service: &Service, what: What, due: Vec<(i64, Uuid)>) -> R
 
 // --- instructions ---
 
-pub async fn watch_instructions(service: Service) {
+pub async fn watch_instructions(service: Arc<Service>) {
     let mut seconds = every(Duration::from_secs(1));
     let mut enquiries = Enquiries::new(&service);
     loop {
@@ -179,7 +179,7 @@ impl Enquiries {
 // --- notifications ---
 
 /// Takes in every notification as it arrives.
-pub async fn receive_notifications(service: Service) {
+pub async fn receive_notifications(service: Arc<Service>) {
     let mut under_way = JoinSet::new();
     let mut notifications = service.instructions.notifications().lock().await;
     while let Some(notification) = notifications.recv().await {
@@ -187,7 +187,8 @@ pub async fn receive_notifications(service: Service) {
         if under_way.len() == AT_ONCE as usize {
             under_way.join_next().await;
         }
-        under_way.spawn(hear(service.clone(), notification));
+        let service = service.clone();
+        under_way.spawn(async move { hear(&service, notification).await });
     }
     while under_way.join_next().await.is_some() {}
 }
@@ -198,11 +199,11 @@ pub async fn take_in_notifications(service: &Service) {
         return;
     };
     while let Ok(notification) = notifications.try_recv() {
-        hear(service.clone(), notification).await;
+        hear(service, notification).await;
     }
 }
 
-async fn hear(service: Service, notification: Notification) {
+async fn hear(service: &Service, notification: Notification) {
     let id = notification.id;
     if let Err(error) = service.instructions.take_in(notification).await {
         tracing::warn!(transaction = %id, %error, "a notification was not taken in; an enquiry follows when it is due");
@@ -211,7 +212,7 @@ async fn hear(service: Service, notification: Notification) {
 
 // --- idempotency records ---
 
-pub async fn watch_idempotency(service: Service) {
+pub async fn watch_idempotency(service: Arc<Service>) {
     loop {
         let more = prune(&service).await;
         // On SQLite the journal waits while records are removed: most of the time is its own.
@@ -242,7 +243,7 @@ pub async fn prune(service: &Service) -> bool {
 
 // --- summaries ---
 
-pub async fn watch_zones(service: Service) {
+pub async fn watch_zones(service: Arc<Service>) {
     let mut seconds = every(Duration::from_secs(1));
     loop {
         seconds.tick().await;
@@ -259,7 +260,7 @@ pub async fn summarise(service: &Service) {
 
 // --- the head ---
 
-pub async fn watch_head(service: Service) {
+pub async fn watch_head(service: Arc<Service>) {
     let mut seconds = every(Duration::from_secs(1));
     loop {
         seconds.tick().await;
@@ -288,7 +289,7 @@ pub async fn look_at_head(service: &Service) -> Result<(), DbError> {
 
 // --- alarms ---
 
-pub async fn watch_system_accounts(service: Service) {
+pub async fn watch_system_accounts(service: Arc<Service>) {
     let mut minutes = every(Duration::from_secs(60));
     loop {
         minutes.tick().await;

@@ -8,6 +8,8 @@ pub(crate) mod instructions;
 pub(crate) mod store;
 
 pub(crate) use due::look_at_head;
+use std::sync::Arc;
+
 use tokio::task::JoinSet;
 
 use crate::service::Service;
@@ -22,7 +24,7 @@ impl Service {
     /// Work that nobody asks for: deadlines, enquiries, notifications, old idempotency records,
     /// summaries for lists, alarms. Ends when dropped.
     #[must_use]
-    pub fn start_background(&self) -> Background {
+    pub fn start_background(self: &Arc<Self>) -> Background {
         if let Err(error) = self.journal.clock().check() {
             tracing::error!(%error, "no commits until the clock can be trusted");
         }

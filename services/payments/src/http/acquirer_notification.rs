@@ -2,6 +2,8 @@
 //! where the connector is `http`. Who may tell is a matter of the signature, not of an access
 //! token.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
@@ -36,7 +38,7 @@ use crate::service::Service;
     )
 )]
 pub(super) async fn acquirer_notification(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Problem> {
@@ -65,7 +67,7 @@ pub(super) async fn acquirer_notification(
 }
 
 /// The endpoint, where there is a key to check notifications with; else nothing.
-pub(super) fn router(service: &Service) -> OpenApiRouter<Service> {
+pub(super) fn router(service: &Service) -> OpenApiRouter<Arc<Service>> {
     if service.instructions.notification_key().is_none() {
         return OpenApiRouter::new();
     }

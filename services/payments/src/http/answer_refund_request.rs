@@ -1,6 +1,8 @@
 //! `POST /api/v1/transactions/{id}/refund-requests/accept` and `…/decline`: the receiving side
 //! answers a payer who asks for a refund.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -60,7 +62,7 @@ pub(super) struct DeclineRefundRequest {
     )
 )]
 pub(super) async fn accept_refund_request(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     key: RequestKey,
@@ -93,7 +95,7 @@ pub(super) async fn accept_refund_request(
     )
 )]
 pub(super) async fn decline_refund_request(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     key: RequestKey,

@@ -1,5 +1,7 @@
 //! `POST /api/v1/transactions/{id}/cancel`: frees what a transaction holds.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -42,7 +44,7 @@ pub(super) struct CancelTransaction {}
     )
 )]
 pub(super) async fn cancel_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,

@@ -1,5 +1,7 @@
 //! `POST /api/v1/transactions/{id}/capture`: moves what a payment holds, or part of it.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -52,7 +54,7 @@ pub(super) struct CaptureTransaction {
     )
 )]
 pub(super) async fn capture_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,

@@ -1,5 +1,7 @@
 //! `POST /api/v1/wallets/{id}/close`: by its owner or an operator.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -39,7 +41,7 @@ pub(super) struct CloseWallet {}
     )
 )]
 pub(super) async fn close_wallet(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,

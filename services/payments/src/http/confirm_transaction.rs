@@ -1,6 +1,8 @@
 //! `POST /api/v1/transactions/{id}/confirm` and `/resend-code`: the maker of a transaction shows by
 //! a code that it is them.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -57,7 +59,7 @@ pub(super) struct ConfirmTransaction {
     )
 )]
 pub(super) async fn confirm_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     key: RequestKey,
@@ -180,7 +182,7 @@ impl From<CodeSent> for SentCode {
     extensions(("x-idempotency" = json!("A repetition sends one more code, and the one before is not good any more; how many are sent is limited.")))
 )]
 pub(super) async fn resend_code(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     _body: OptionalJson<Option<ResendCode>>,

@@ -1,5 +1,7 @@
 //! `POST /api/v1/ledger/accounts`: opens accounts of the raw ledger.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -82,7 +84,7 @@ struct LedgerAccountResults {
     )
 )]
 pub(super) async fn create_ledger_accounts(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     key: RequestKey,
     LargeJson { value, raw }: LargeJson<CreateLedgerAccounts>,

@@ -1,5 +1,7 @@
 //! `POST /api/v1/ledger/transfers`: posts to the raw ledger, each on its own or in atomic chains.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -103,7 +105,7 @@ struct LedgerTransferResults {
     )
 )]
 pub(super) async fn create_ledger_transfers(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     key: RequestKey,
     LargeJson { value, raw }: LargeJson<CreateLedgerTransfers>,

@@ -1,5 +1,7 @@
 //! `POST /api/v1/transactions`: transfers, deposits, withdrawals and payments.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -135,7 +137,7 @@ enum CaptureMethod {
     extensions(("x-permission" = json!(["transactions:own"])))
 )]
 pub(super) async fn create_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     key: RequestKey,
     body: Json<CreateTransaction>,
@@ -173,7 +175,7 @@ pub(super) async fn create_transaction(
 
 /// Has the transaction assessed, and made; then its acquirer, or its maker, is told.
 async fn make(
-    service: &Service,
+    service: &Arc<Service>,
     principal: &Principal,
     key: Option<IdempotencyKey>,
     new: &mut NewTransaction,

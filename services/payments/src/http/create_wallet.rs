@@ -1,5 +1,7 @@
 //! `POST /api/v1/wallets`: a new wallet of the caller's.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -49,7 +51,7 @@ pub(super) struct CreateWallet {
     )
 )]
 pub(super) async fn create_wallet(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     key: RequestKey,
     body: Json<CreateWallet>,

@@ -1,5 +1,7 @@
 //! `GET /api/v1/recipients`: who would receive what is sent to an e-mail.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -49,7 +51,7 @@ pub(super) struct FindRecipient {
     )
 )]
 pub(super) async fn find_recipient(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     Query(query): Query<FindRecipient>,
 ) -> Result<impl IntoResponse, Problem> {

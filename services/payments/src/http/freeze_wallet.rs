@@ -1,5 +1,7 @@
 //! `POST /api/v1/wallets/{id}/freeze` and `…/unfreeze`: by its owner or an operator.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -65,7 +67,7 @@ pub(super) struct UnfreezeWallet {
     )
 )]
 pub(super) async fn freeze_wallet(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,
@@ -96,7 +98,7 @@ pub(super) async fn freeze_wallet(
     )
 )]
 pub(super) async fn unfreeze_wallet(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,

@@ -1,5 +1,7 @@
 //! `GET /api/v1/transactions/{id}/attempts`: what the acquirer was told and what it answered.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -110,7 +112,7 @@ const MOST: i64 = 500;
     )
 )]
 pub(super) async fn get_attempts(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -1,5 +1,7 @@
 //! `GET /api/v1/wallets/{id}/balance`: how a wallet stood at a time.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -38,7 +40,7 @@ pub(super) struct GetBalance {
     )
 )]
 pub(super) async fn get_balance(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
     Query(query): Query<GetBalance>,

@@ -1,5 +1,7 @@
 //! `GET /api/v1/ledger/accounts/{id}`: one account of the raw ledger.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -97,7 +99,7 @@ impl From<&Account> for AccountView {
     )
 )]
 pub(super) async fn get_ledger_account(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<AccountId>,
 ) -> Result<impl IntoResponse, Problem> {

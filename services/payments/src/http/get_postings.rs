@@ -1,5 +1,7 @@
 //! `GET /api/v1/transactions/{id}/postings`: what a transaction moved, account by account.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -118,7 +120,7 @@ fn sides(moved: &Moved, currency: Currency) -> [Posting; 2] {
     )
 )]
 pub(super) async fn get_postings(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {

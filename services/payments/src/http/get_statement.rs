@@ -1,5 +1,7 @@
 //! `GET /api/v1/wallets/{id}/statement`: what moved on a wallet, as JSON pages or as one CSV file.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::body::Body;
 use axum::extract::State;
@@ -65,7 +67,7 @@ pub(super) struct GetStatement {
     )
 )]
 pub(super) async fn get_statement(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
     headers: HeaderMap,

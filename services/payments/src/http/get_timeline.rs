@@ -1,5 +1,7 @@
 //! `GET /api/v1/transactions/{id}/timeline`: every change of a transaction.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -119,7 +121,7 @@ const MOST: u16 = 500;
     )
 )]
 pub(super) async fn get_timeline(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -1,5 +1,7 @@
 //! `GET /api/v1/transactions/{id}`: one transaction.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -25,7 +27,7 @@ use crate::service::Service;
     )
 )]
 pub(super) async fn get_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
 ) -> Result<impl IntoResponse, Problem> {

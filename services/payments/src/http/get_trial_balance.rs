@@ -1,5 +1,7 @@
 //! `GET /api/v1/ledger/trial-balance`: the sums of all accounts, which must agree.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -104,7 +106,7 @@ impl From<Sums> for CurrencySums {
     )
 )]
 pub(super) async fn get_trial_balance(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
 ) -> Result<impl IntoResponse, Problem> {
     let sums = sums(&service.db, principal.org.0).await?;

@@ -1,5 +1,7 @@
 //! `GET /api/v1/wallets/{id}`: one wallet.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -24,7 +26,7 @@ use crate::service::Service;
     )
 )]
 pub(super) async fn get_wallet(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
 ) -> Result<impl IntoResponse, Problem> {

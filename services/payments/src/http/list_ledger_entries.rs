@@ -1,5 +1,7 @@
 //! `GET /api/v1/ledger/accounts/{id}/entries`: the history of an account of the raw ledger.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -95,7 +97,7 @@ impl From<&Entry> for LedgerEntry {
     )
 )]
 pub(super) async fn list_ledger_entries(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<AccountId>,
     Query(query): Query<ListLedgerEntries>,

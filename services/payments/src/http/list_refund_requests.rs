@@ -1,5 +1,7 @@
 //! `GET /api/v1/refund-requests`: payments that a refund was asked for.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -65,7 +67,7 @@ fn status_schema() -> RefOr<Schema> {
     )
 )]
 pub(super) async fn list_refund_requests(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     Query(query): Query<ListRefundRequests>,
 ) -> Result<impl IntoResponse, Problem> {

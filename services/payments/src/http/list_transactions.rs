@@ -1,5 +1,7 @@
 //! `GET /api/v1/transactions`: the caller's transactions, or all of the organisation.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -101,7 +103,7 @@ fn type_schema() -> RefOr<Schema> {
     )
 )]
 pub(super) async fn list_transactions(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     Query(query): Query<ListTransactions>,
 ) -> Result<impl IntoResponse, Problem> {

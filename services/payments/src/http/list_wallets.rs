@@ -1,5 +1,7 @@
 //! `GET /api/v1/wallets`: the caller's wallets, or all of the organisation.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -66,7 +68,7 @@ fn status_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     )
 )]
 pub(super) async fn list_wallets(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     Query(query): Query<ListWallets>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -1,5 +1,7 @@
 //! The HTTP face of payments: one endpoint, one file.
 
+use std::sync::Arc;
+
 mod acquirer_notification;
 mod answer_refund_request;
 mod cancel_transaction;
@@ -57,10 +59,10 @@ impl Service {
     /// All endpoints, with full paths and their documentation. The request's extensions must hold a
     /// [`access::SharedAuthenticator`].
     #[must_use]
-    pub fn router(&self) -> OpenApiRouter {
+    pub fn router(self: Arc<Self>) -> OpenApiRouter {
         routes()
-            .merge(acquirer_notification::router(self))
-            .with_state(self.clone())
+            .merge(acquirer_notification::router(&self))
+            .with_state(self)
     }
 
     /// Refuses a dangerous act of somebody who has not shown of late who they are. A program with
@@ -78,13 +80,13 @@ pub(crate) fn api() -> OpenApi {
     routes().into_openapi()
 }
 
-fn routes() -> OpenApiRouter<Service> {
+fn routes() -> OpenApiRouter<Arc<Service>> {
     wallet_routes()
         .merge(transaction_routes())
         .merge(ledger_routes())
 }
 
-fn wallet_routes() -> OpenApiRouter<Service> {
+fn wallet_routes() -> OpenApiRouter<Arc<Service>> {
     let read = (needs::WalletsOwn, needs::WalletsReadAll);
     let change = (needs::WalletsOwn, needs::WalletsFreeze);
     OpenApiRouter::new()
@@ -109,7 +111,7 @@ fn wallet_routes() -> OpenApiRouter<Service> {
         ))
 }
 
-fn transaction_routes() -> OpenApiRouter<Service> {
+fn transaction_routes() -> OpenApiRouter<Arc<Service>> {
     let read = (needs::TransactionsOwn, needs::TransactionsReadAll);
     let change = (needs::TransactionsOwn, needs::TransactionsResolve);
     OpenApiRouter::new()
@@ -145,7 +147,7 @@ fn transaction_routes() -> OpenApiRouter<Service> {
         .merge(waiting_routes())
 }
 
-fn waiting_routes() -> OpenApiRouter<Service> {
+fn waiting_routes() -> OpenApiRouter<Arc<Service>> {
     let own = needs::TransactionsOwn;
     OpenApiRouter::new()
         .routes(guarded(
@@ -163,7 +165,7 @@ fn waiting_routes() -> OpenApiRouter<Service> {
         ))
 }
 
-fn refund_request_routes() -> OpenApiRouter<Service> {
+fn refund_request_routes() -> OpenApiRouter<Arc<Service>> {
     let own = needs::TransactionsOwn;
     OpenApiRouter::new()
         .routes(guarded(own, routes!(request_refund::request_refund)))
@@ -185,7 +187,7 @@ fn refund_request_routes() -> OpenApiRouter<Service> {
         ))
 }
 
-fn ledger_routes() -> OpenApiRouter<Service> {
+fn ledger_routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(guarded(
             needs::Ledger,

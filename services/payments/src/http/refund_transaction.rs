@@ -1,5 +1,7 @@
 //! `POST /api/v1/transactions/{id}/refund`: gives money of a payment back.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -57,7 +59,7 @@ pub(super) struct RefundTransaction {
     )
 )]
 pub(super) async fn refund_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,

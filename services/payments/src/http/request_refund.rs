@@ -1,6 +1,8 @@
 //! `POST /api/v1/transactions/{id}/refund-requests` and `…/withdraw`: the payer asks for a payment
 //! to be refunded, and no longer does.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -67,7 +69,7 @@ pub(super) struct WithdrawRefundRequest {
     )
 )]
 pub(super) async fn request_refund(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     key: RequestKey,
@@ -112,7 +114,7 @@ pub(super) async fn request_refund(
     )
 )]
 pub(super) async fn withdraw_refund_request(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     key: RequestKey,

@@ -1,6 +1,8 @@
 //! `POST /api/v1/transactions/{id}/resolve`: two operators say what became of an unresolved
 //! transaction.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -63,7 +65,7 @@ enum Resolution {
     )
 )]
 pub(super) async fn resolve_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,

@@ -1,6 +1,8 @@
 //! `POST /api/v1/transactions/{id}/approve` and `/decline`: an operator decides about a transaction
 //! in review.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -52,7 +54,7 @@ pub(super) struct ReviewTransaction {
     )
 )]
 pub(super) async fn approve_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,
@@ -87,7 +89,7 @@ pub(super) async fn approve_transaction(
     )
 )]
 pub(super) async fn decline_transaction(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<TransactionId>,
     client: Client,

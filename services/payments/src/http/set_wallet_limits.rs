@@ -1,5 +1,7 @@
 //! `POST /api/v1/wallets/{id}/limits`: what may leave a wallet, by an operator.
 
+use std::sync::Arc;
+
 use access::Principal;
 use axum::extract::State;
 use axum::response::Response;
@@ -52,7 +54,7 @@ pub(super) struct SetWalletLimits {
     )
 )]
 pub(super) async fn set_wallet_limits(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     principal: Principal,
     PathId(id): PathId<WalletId>,
     client: Client,

@@ -1,13 +1,15 @@
 //! The OpenAPI document: complete, and every schema in it defined. That answers match it, `support`
 //! checks.
 
+use std::sync::Arc;
+
 use payments::Service;
 use serde_json::Value;
 
 use crate::http_api::support::each;
 
-fn operations(service: &Service) -> Vec<(String, Value)> {
-    let document = serde_json::to_value(service.router().into_openapi()).unwrap();
+fn operations(service: &Arc<Service>) -> Vec<(String, Value)> {
+    let document = serde_json::to_value(service.clone().router().into_openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap().clone();
     let mut found = Vec::new();
     for (path, item) in paths {
@@ -120,6 +122,6 @@ async fn no_schema_is_referred_to_and_missing() {
     .await;
 }
 
-fn service_document(service: &Service) -> utoipa::openapi::OpenApi {
-    service.router().into_openapi()
+fn service_document(service: &Arc<Service>) -> utoipa::openapi::OpenApi {
+    service.clone().router().into_openapi()
 }

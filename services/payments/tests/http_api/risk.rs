@@ -73,26 +73,36 @@ async fn what_is_approved_completes_at_once_and_only_operators_learn_why() {
     .await;
 }
 
+/// A payment of 40.00 that waits, and the code that was sent for it.
+async fn makes_what_waits_for_a_code(
+    app: &App,
+    risk: &FakeRisk,
+    ann: &str,
+    bob: &str,
+) -> (String, String) {
+    let made = make(app, ann, bob, "40").await;
+    assert_eq!(made["status"], "requires_verification");
+    let verification =
+        json!({ "required": true, "methods": ["code"], "expires_at": made["expires_at"] });
+    assert_eq!(made["verification"], verification);
+    assert_eq!(
+        app.balance(ann).await,
+        ("100.00".to_owned(), "40.00".to_owned())
+    );
+    let (terms, code) = risk.code().await;
+    assert_eq!(
+        (terms.amount.as_str(), terms.payee.as_str()),
+        ("40.00", "bob Example")
+    );
+    assert_eq!(terms.user.to_string(), user("ann"));
+    (id(&made), code)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_up_holds_the_money_until_its_maker_shows_the_code() {
     each(async |app| {
         let (ann, bob, risk) = begin(app, STEP_UP).await;
-        let made = make(app, &ann, &bob, "40").await;
-        let of = id(&made);
-        assert_eq!(made["status"], "requires_verification");
-        let verification =
-            json!({ "required": true, "methods": ["code"], "expires_at": made["expires_at"] });
-        assert_eq!(made["verification"], verification);
-        assert_eq!(
-            app.balance(&ann).await,
-            ("100.00".to_owned(), "40.00".to_owned())
-        );
-        let (terms, code) = risk.code().await;
-        assert_eq!(
-            (terms.amount.as_str(), terms.payee.as_str()),
-            ("40.00", "bob Example")
-        );
-        assert_eq!(terms.user.to_string(), user("ann"));
+        let (of, code) = makes_what_waits_for_a_code(app, &risk, &ann, &bob).await;
         let confirm = async |by, code: &str| {
             let answer = app
                 .by(by)

@@ -148,7 +148,7 @@ impl Identity for Village {
 pub struct App {
     pub engine: Engine,
     pub clock: Arc<FakeClock>,
-    pub service: Service,
+    pub service: Arc<Service>,
     pub openapi: OpenApi,
     router: Router,
     store: TestStore,
@@ -188,7 +188,7 @@ impl App {
         let clock = FakeClock::new();
         let village = Arc::new(Village::default());
         let service = open(&store, clock.clone(), village.clone()).await;
-        let (router, openapi) = service.router().split_for_parts();
+        let (router, openapi) = service.clone().router().split_for_parts();
         let authenticator: SharedAuthenticator = village.clone();
         let router = router.layer((
             axum::Extension(authenticator),
@@ -225,7 +225,7 @@ impl App {
         self.service.close().await;
         let again = open(&self.store, self.clock.clone(), self.village.clone()).await;
         let authenticator: SharedAuthenticator = self.village.clone();
-        let (router, _) = again.router().split_for_parts();
+        let (router, _) = again.clone().router().split_for_parts();
         self.router = router.layer((
             axum::Extension(authenticator),
             axum::Extension(testkit::client()),
@@ -335,7 +335,7 @@ impl App {
     }
 }
 
-async fn open(store: &TestStore, clock: Arc<FakeClock>, village: Arc<Village>) -> Service {
+async fn open(store: &TestStore, clock: Arc<FakeClock>, village: Arc<Village>) -> Arc<Service> {
     let deps = Deps {
         ids: testkit::ids(clock.clone()),
         limiter: RateLimiter::in_memory(clock.clone()),

@@ -445,7 +445,7 @@ async fn two_nodes_that_ask_at_once_have_one_effect() {
 #[tokio::test]
 async fn an_overview_counts_money_that_is_under_way_and_says_since_when() {
     App::each(config(), async |app, mut script| {
-        let report = async || module::Opened::report(&app.service).await.unwrap();
+        let report = async || module::Opened::report(app.service.clone()).await.unwrap();
         let wallet = app.wallet("ann", "EUR", 0).await;
         let before = report().await;
         assert_eq!(before.journal.unwrap().queue_depth, 0);

@@ -249,7 +249,7 @@ pub fn impatient() -> Config {
 }
 
 pub struct App {
-    pub service: Service,
+    pub service: Arc<Service>,
     pub clock: Arc<FakeClock>,
     pub router: Router,
 }
@@ -286,7 +286,7 @@ impl App {
             config,
         };
         let service = Service::with_acquirer(journal, db, deps, connected);
-        let (router, _) = service.router().split_for_parts();
+        let (router, _) = service.clone().router().split_for_parts();
         Self {
             service,
             clock: clock.clone(),

@@ -2,8 +2,9 @@
 //! [`filled`](super::verification::filled).
 
 use contracts::risk::{DecisionId, RiskDecision, RiskLevel, RiskOutcome};
+use payments::journal::Journal;
 use payments_core::assessment::Assessment;
-use payments_core::command::{Actor, Command, Movement, Operation};
+use payments_core::command::{Actor, Answer, Command, Movement, Operation};
 use payments_core::wallet::Limits;
 use uuid::Uuid;
 use values::DAY;
@@ -30,8 +31,19 @@ fn assessed(number: u128, what: Movement, outcome: RiskOutcome) -> Command {
     by_ann(operation)
 }
 
+/// Submits all of them; none is refused.
+pub fn submit_all(journal: &Journal) {
+    for command in all() {
+        let answer = journal.submit_blocking(command);
+        assert!(
+            !matches!(answer, Ok(Answer::Refused(_)) | Err(_)),
+            "{answer:?}"
+        );
+    }
+}
+
 /// What passed, waits for a code, was confirmed, waits for a second operator, and was declined.
-pub fn all() -> Vec<Command> {
+fn all() -> Vec<Command> {
     use RiskOutcome::{Approve, Decline, Review, StepUp};
     let transfer = || Movement::Transfer {
         from: id(1),
