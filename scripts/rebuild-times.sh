@@ -12,6 +12,8 @@ lines=(
     'services/gateway|services/gateway/src/health.rs|did not answer in time'
     'services/identity|services/identity/src/sessions/mod.rs|successor of a refresh token'
     'services/notifications|services/notifications/src/webhooks/sender.rs|it did not answer in time'
+    'services/risk|services/risk/src/service.rs|codes cannot be checked'
+    'services/risk/core|services/risk/core/src/facts.rs|an object with names of fields'
     'services/payments|services/payments/src/journal/mod.rs|the writer has ended'
     'services/payments/core|services/payments/core/src/refusal.rs|there is no such wallet'
     'libs/vault|libs/vault/src/master_key.rs|it does not hold one key a line'

@@ -4,6 +4,7 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
+use uuid::Uuid;
 use values::{SECOND, Timestamp};
 use web::client::Client;
 use web::problem::Problem;
@@ -59,6 +60,14 @@ impl Principal {
             second_factors: Factors::NONE,
             lacks_second_factor: false,
         }
+    }
+
+    /// The owner of an account, without a session: for what is their own, whatever their role lets
+    /// them see of others.
+    #[must_use]
+    pub const fn owner(org: OrgId, user: UserId) -> Self {
+        let none = SessionId::from_uuid(Uuid::nil());
+        Self::of_session(org, user, Role::User, none)
     }
 
     /// The same, having shown a second factor at this time.

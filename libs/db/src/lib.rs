@@ -4,11 +4,13 @@
 mod commits;
 mod error;
 mod history;
+mod many;
 pub mod migrations;
 mod pooler;
 mod servers;
 mod sessions;
 mod sqlite_files;
+mod statement;
 mod tables;
 mod tx;
 mod writes;
@@ -20,19 +22,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::Query;
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, FromRow, Postgres, Sqlite,
-    SqliteConnection, SqlitePool,
-};
-use uuid::Uuid;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 
 pub use error::{DbError, SessionFate};
 pub use history::{History, Position};
+pub use many::{MANY, insert_many};
 use migrations::newest_applied;
 pub use migrations::{Dialect, Migration, Migrations, newest};
 use platform::private;
@@ -40,6 +35,8 @@ pub use servers::{CONNECT_PATIENCE, Servers, Use, postgres_options};
 pub use sessions::Sessions;
 use sessions::Transaction;
 pub use sqlite_files::{SqliteFiles, accept_loss, noted_head, noted_loss};
+pub use statement::{Arg, Row};
+use statement::{Rows, lite, pg};
 pub use tx::Tx;
 use writes::Writes;
 
@@ -57,103 +54,6 @@ pub enum Db {
     },
     /// A PostgreSQL server; the service's schema is the search path.
     Postgres(Sessions),
-}
-
-/// A value bound to a placeholder. Both engines bind each of these natively.
-#[derive(Debug, Clone)]
-pub enum Arg {
-    /// BIGINT.
-    Int(Option<i64>),
-    /// TEXT.
-    Text(Option<String>),
-    /// `uuid` or a 16-byte BLOB.
-    Uuid(Option<Uuid>),
-    /// `bytea` or BLOB.
-    Bytes(Option<Vec<u8>>),
-}
-
-macro_rules! arg_from {
-    ($($from:ty => |$value:ident| $make:expr;)*) => { $(
-        impl From<$from> for Arg {
-            fn from($value: $from) -> Self { $make }
-        }
-    )* };
-}
-
-arg_from! {
-    i64 => |value| Self::Int(Some(value));
-    Option<i64> => |value| Self::Int(value);
-    bool => |value| Self::Int(Some(i64::from(value)));
-    values::Timestamp => |value| Self::Int(Some(value.0));
-    Option<values::Timestamp> => |value| Self::Int(value.map(|at| at.0));
-    &str => |value| Self::Text(Some(value.to_owned()));
-    String => |value| Self::Text(Some(value));
-    Option<String> => |value| Self::Text(value);
-    Uuid => |value| Self::Uuid(Some(value));
-    Option<Uuid> => |value| Self::Uuid(value);
-    Vec<u8> => |value| Self::Bytes(Some(value));
-    Option<Vec<u8>> => |value| Self::Bytes(value);
-}
-
-/// The arguments of a query, in placeholder order: `args![id, "text", 7_i64]`.
-#[macro_export]
-macro_rules! args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::Arg::from($value)),*] };
-}
-
-/// A row type that both engines can fill: derive `sqlx::FromRow` on a struct of `i64`, `String`,
-/// `Uuid`, `Vec<u8>` and options of them.
-pub trait Row:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
-{
-}
-impl<T> Row for T where
-    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static
-{
-}
-
-macro_rules! bind_all {
-    ($query:expr, $args:expr) => {
-        $args.into_iter().fold($query, |query, arg| match arg {
-            Arg::Int(value) => query.bind(value),
-            Arg::Text(value) => query.bind(value),
-            Arg::Uuid(value) => query.bind(value),
-            Arg::Bytes(value) => query.bind(value),
-        })
-    };
-}
-
-fn lite(sql: &'static str, args: Vec<Arg>) -> Query<'static, Sqlite, SqliteArguments> {
-    tracing::trace!(sql);
-    bind_all!(sqlx::query(sql), args)
-}
-
-fn pg(sql: &'static str, args: Vec<Arg>) -> Query<'static, Postgres, PgArguments> {
-    tracing::trace!(sql);
-    bind_all!(sqlx::query(sql), args)
-}
-
-/// Rows as an engine gave them. Queries are run without knowing the type they are read into, so
-/// that sqlx's machinery is compiled once, here, and not again for every row type of every service.
-enum Rows {
-    Sqlite(Vec<SqliteRow>),
-    Postgres(Vec<PgRow>),
-}
-
-impl Rows {
-    fn read<T: Row>(&self) -> Result<Vec<T>, DbError> {
-        Ok(match self {
-            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>()?,
-            Self::Postgres(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn read_first<T: Row>(&self) -> Result<Option<T>, DbError> {
-        Ok(match self {
-            Self::Sqlite(rows) => rows.first().map(T::from_row).transpose()?,
-            Self::Postgres(rows) => rows.first().map(T::from_row).transpose()?,
-        })
-    }
 }
 
 impl Db {

@@ -6,7 +6,8 @@ use sqlx::Sqlite;
 
 use super::commits::COUNT;
 use super::sessions::Transaction;
-use super::{Arg, DbError, History, Position, Row, Rows, Writes, lite, pg};
+use super::statement::{Rows, lite, pg};
+use super::{Arg, DbError, History, Position, Row, Writes};
 
 /// A transaction; rolled back unless committed.
 #[derive(Debug)]

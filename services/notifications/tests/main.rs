@@ -25,3 +25,7 @@ mod support;
 mod twilio;
 mod unsubscribe;
 mod webhooks;
+
+/// As in the program itself: figures that these tests print depend on it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -260,7 +260,7 @@ pub struct App {
     pub db: Db,
     config: Config,
     router: Router,
-    store: TestStore,
+    pub store: TestStore,
 }
 
 impl App {

@@ -1,7 +1,7 @@
 //! What identity keeps about somebody, as its endpoints show it to them.
 
 use access::Principal;
-use contracts::identity::{OrgId, Role, SessionId, UserId};
+use contracts::identity::{OrgId, UserId};
 use module::{Failure, newest};
 use serde_json::{Map, Value, json, to_value};
 use uuid::Uuid;
@@ -24,9 +24,7 @@ impl Service {
         org: OrgId,
         user: UserId,
     ) -> Result<Map<String, Value>, Failure> {
-        let none = SessionId::from_uuid(Uuid::nil());
-        // Whatever their role: what is their own, and not what they may see of others.
-        let owner = Principal::of_session(org, user, Role::User, none);
+        let owner = Principal::owner(org, user);
         let me = self.me(&owner).await?;
         let factors = self.second_factors(&owner).await?;
         let passkeys = self.passkeys(&owner).await?;

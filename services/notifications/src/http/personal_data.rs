@@ -1,7 +1,7 @@
 //! What notifications keeps about somebody, as its endpoints show it to them.
 
 use access::Principal;
-use contracts::identity::{OrgId, Role, SessionId, UserId};
+use contracts::identity::{OrgId, UserId};
 use module::{Failure, newest};
 use serde_json::{Map, Value, to_value};
 use uuid::Uuid;
@@ -23,9 +23,7 @@ impl Service {
         org: OrgId,
         user: UserId,
     ) -> Result<Map<String, Value>, Failure> {
-        let none = SessionId::from_uuid(Uuid::nil());
-        // Whatever their role: what is their own, and not what they may see of others.
-        let owner = Principal::of_session(org, user, Role::User, none);
+        let owner = Principal::owner(org, user);
         let filter = Filter {
             kind: None,
             subject: None,

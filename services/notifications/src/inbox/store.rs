@@ -1,8 +1,10 @@
 //! The SQL of notifications.
 
+use std::sync::LazyLock;
+
 use contracts::events::EventId;
 use contracts::identity::{OrgId, UserId};
-use db::{Arg, Db, DbError, Tx, args};
+use db::{Arg, Db, DbError, MANY, Tx, args, insert_many};
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
@@ -11,17 +13,6 @@ statements! {
     /// id, org, user, type, subject, event, data, now. An event that was told is not told again.
     INSERT = "INSERT INTO notifications (id, org, user_id, type, subject, event, data, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (event, user_id, type) DO NOTHING";
-    /// The same for sixteen, one after another: a consumer that is far behind writes little else.
-    INSERT_SIXTEEN = "INSERT INTO notifications (id, org, user_id, type, subject, event, data, created_at) VALUES
-        ($1, $2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12, $13, $14, $15, $16),
-        ($17, $18, $19, $20, $21, $22, $23, $24), ($25, $26, $27, $28, $29, $30, $31, $32),
-        ($33, $34, $35, $36, $37, $38, $39, $40), ($41, $42, $43, $44, $45, $46, $47, $48),
-        ($49, $50, $51, $52, $53, $54, $55, $56), ($57, $58, $59, $60, $61, $62, $63, $64),
-        ($65, $66, $67, $68, $69, $70, $71, $72), ($73, $74, $75, $76, $77, $78, $79, $80),
-        ($81, $82, $83, $84, $85, $86, $87, $88), ($89, $90, $91, $92, $93, $94, $95, $96),
-        ($97, $98, $99, $100, $101, $102, $103, $104), ($105, $106, $107, $108, $109, $110, $111, $112),
-        ($113, $114, $115, $116, $117, $118, $119, $120), ($121, $122, $123, $124, $125, $126, $127, $128)
-        ON CONFLICT (event, user_id, type) DO NOTHING";
     /// org, user, before, limit, type, subject, 1 for unread ones only -> [`NotificationRow`],
     /// newest first.
     LIST = "SELECT id, type, subject, data, created_at, read_at FROM notifications
@@ -83,6 +74,8 @@ pub(crate) struct Filter {
     pub(crate) unread_only: bool,
 }
 
+static INSERT_MANY: LazyLock<String> = LazyLock::new(|| insert_many(INSERT));
+
 fn columns(new: &NewNotification<'_>) -> Vec<Arg> {
     args![
         new.id,
@@ -99,10 +92,10 @@ fn columns(new: &NewNotification<'_>) -> Vec<Arg> {
 /// How many of them were not there yet.
 pub(crate) async fn insert(tx: &mut Tx, new: &[NewNotification<'_>]) -> Result<u64, DbError> {
     let mut written = 0;
-    let (sixteens, rest) = new.as_chunks::<16>();
-    for sixteen in sixteens {
-        let args = sixteen.iter().flat_map(columns).collect();
-        written += tx.execute(INSERT_SIXTEEN, args).await?;
+    let (chunks, rest) = new.as_chunks::<MANY>();
+    for chunk in chunks {
+        let args = chunk.iter().flat_map(columns).collect();
+        written += tx.execute(&INSERT_MANY, args).await?;
     }
     for one in rest {
         written += tx.execute(INSERT, columns(one)).await?;

@@ -1,10 +1,11 @@
 //! The SQL of messages.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use contracts::events::EventId;
 use contracts::identity::{OrgId, UserId};
-use db::{Arg, Db, DbError, Tx, args};
+use db::{Arg, Db, DbError, MANY, Tx, args, insert_many};
 use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -34,32 +35,11 @@ statements! {
     /// id, org, user, kind, event, data, now.
     INSERT = "INSERT INTO messages (id, org, user_id, kind, event, data, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-    /// The same for sixteen, one after another: a consumer that is far behind writes little else.
-    INSERT_SIXTEEN = "INSERT INTO messages (id, org, user_id, kind, event, data, created_at) VALUES
-        ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14), ($15, $16, $17, $18, $19, $20, $21),
-        ($22, $23, $24, $25, $26, $27, $28), ($29, $30, $31, $32, $33, $34, $35),
-        ($36, $37, $38, $39, $40, $41, $42), ($43, $44, $45, $46, $47, $48, $49),
-        ($50, $51, $52, $53, $54, $55, $56), ($57, $58, $59, $60, $61, $62, $63),
-        ($64, $65, $66, $67, $68, $69, $70), ($71, $72, $73, $74, $75, $76, $77),
-        ($78, $79, $80, $81, $82, $83, $84), ($85, $86, $87, $88, $89, $90, $91),
-        ($92, $93, $94, $95, $96, $97, $98), ($99, $100, $101, $102, $103, $104, $105),
-        ($106, $107, $108, $109, $110, $111, $112)
-        ON CONFLICT DO NOTHING";
     /// id -> whether it is there.
     IS_THERE = "SELECT count(*) FROM messages WHERE id = $1";
     /// message, channel, address, hint at it, due.
     INSERT_DELIVERY = "INSERT INTO deliveries (message, channel, state, attempts, due_at, address, shown, updated_at)
         VALUES ($1, $2, 'queued', 0, $5, $3, $4, $5)";
-    /// The same for sixteen.
-    INSERT_SIXTEEN_DELIVERIES = "INSERT INTO deliveries (message, channel, state, attempts, due_at, address, shown, updated_at) VALUES
-        ($1, $2, 'queued', 0, $5, $3, $4, $5), ($6, $7, 'queued', 0, $10, $8, $9, $10),
-        ($11, $12, 'queued', 0, $15, $13, $14, $15), ($16, $17, 'queued', 0, $20, $18, $19, $20),
-        ($21, $22, 'queued', 0, $25, $23, $24, $25), ($26, $27, 'queued', 0, $30, $28, $29, $30),
-        ($31, $32, 'queued', 0, $35, $33, $34, $35), ($36, $37, 'queued', 0, $40, $38, $39, $40),
-        ($41, $42, 'queued', 0, $45, $43, $44, $45), ($46, $47, 'queued', 0, $50, $48, $49, $50),
-        ($51, $52, 'queued', 0, $55, $53, $54, $55), ($56, $57, 'queued', 0, $60, $58, $59, $60),
-        ($61, $62, 'queued', 0, $65, $63, $64, $65), ($66, $67, 'queued', 0, $70, $68, $69, $70),
-        ($71, $72, 'queued', 0, $75, $73, $74, $75), ($76, $77, 'queued', 0, $80, $78, $79, $80)";
     /// org, user, kind, since -> whether there is one.
     TOLD_SINCE = "SELECT count(*) FROM messages WHERE org = $1 AND user_id = $2 AND kind = $3 AND created_at > $4";
     /// now, limit -> [`DueRow`]: those that are due longest, of all organisations.
@@ -254,6 +234,9 @@ pub(crate) struct Filter {
 /// How many events a list may be of.
 pub(crate) const MOST_EVENTS: usize = 20;
 
+static INSERT_MANY: LazyLock<String> = LazyLock::new(|| insert_many(INSERT));
+static INSERT_MANY_DELIVERIES: LazyLock<String> = LazyLock::new(|| insert_many(INSERT_DELIVERY));
+
 fn columns(new: &NewMessage) -> Vec<Arg> {
     args![
         new.id,
@@ -284,11 +267,11 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<bool, DbErro
 /// Writes down those that are not there already. Which were not: their ids.
 pub(crate) async fn insert_all(tx: &mut Tx, new: &[NewMessage]) -> Result<HashSet<Uuid>, DbError> {
     let mut written = HashSet::with_capacity(new.len());
-    let (sixteens, rest) = new.as_chunks::<16>();
-    for sixteen in sixteens {
-        let args = sixteen.iter().flat_map(columns).collect();
-        let are_all_new = tx.execute(INSERT_SIXTEEN, args).await? == 16;
-        for one in sixteen {
+    let (chunks, rest) = new.as_chunks::<MANY>();
+    for chunk in chunks {
+        let args = chunk.iter().flat_map(columns).collect();
+        let are_all_new = tx.execute(&INSERT_MANY, args).await? == MANY as u64;
+        for one in chunk {
             if are_all_new || is_there(tx, one.id).await? {
                 written.insert(one.id);
             }
@@ -308,10 +291,10 @@ async fn is_there(tx: &mut Tx, id: Uuid) -> Result<bool, DbError> {
 }
 
 pub(crate) async fn insert_deliveries(tx: &mut Tx, new: &[NewDelivery]) -> Result<(), DbError> {
-    let (sixteens, rest) = new.as_chunks::<16>();
-    for sixteen in sixteens {
-        let args = sixteen.iter().flat_map(delivery_columns).collect();
-        tx.execute(INSERT_SIXTEEN_DELIVERIES, args).await?;
+    let (chunks, rest) = new.as_chunks::<MANY>();
+    for chunk in chunks {
+        let args = chunk.iter().flat_map(delivery_columns).collect();
+        tx.execute(&INSERT_MANY_DELIVERIES, args).await?;
     }
     for one in rest {
         tx.execute(INSERT_DELIVERY, delivery_columns(one)).await?;

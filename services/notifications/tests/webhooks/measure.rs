@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use contracts::events::{Event, Party};
 use contracts::identity::OrgId;
 use events::{Feed, FeedError, Page, event_id};
+use notifications::{SCHEMA, migrations};
 use platform::clock::Clock;
 use serde_json::json;
 use serde_json::value::to_raw_value;
@@ -125,7 +126,9 @@ async fn a_consumer_that_is_far_behind_catches_up() {
             let took: Duration = begun.elapsed();
             let per_second = events as f64 / took.as_secs_f64();
             let sql = "SELECT count(*) FROM webhook_deliveries";
-            let (written,): (i64,) = app.db.fetch_one(sql, vec![]).await.unwrap();
+            // The database was opened twice, and the node has copied its log back.
+            let opened = app.store.open(SCHEMA, migrations()).await.unwrap();
+            let (written,): (i64,) = opened.fetch_one(sql, vec![]).await.unwrap();
             assert_eq!(written, endpoints * (events / of_bob));
             println!(
                 "{engine:?}, {endpoints} endpoints, one event in {of_bob} is theirs: {took:.1?}, {per_second:.0}/s"

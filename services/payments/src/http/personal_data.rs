@@ -1,10 +1,9 @@
 //! What payments keeps about somebody, as its endpoints show it to them.
 
 use access::Principal;
-use contracts::identity::{OrgId, Role, SessionId, UserId};
+use contracts::identity::{OrgId, UserId};
 use module::{Failure, newest};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 use web::page::{self, Page};
 
 use crate::history::TransactionQuery;
@@ -25,9 +24,7 @@ impl Service {
         org: OrgId,
         user: UserId,
     ) -> Result<Map<String, Value>, Failure> {
-        // Whatever their role: what is their own, and not what they may see of others.
-        let session = SessionId::from_uuid(Uuid::nil());
-        let owner = Principal::of_session(org, user, Role::User, session);
+        let owner = Principal::owner(org, user);
         let mut data = Map::new();
         data.insert("wallets".to_owned(), self.wallets_of(&owner).await?);
         let transactions = self.transactions_of(&owner).await?;
