@@ -15,7 +15,7 @@ const FIRST = new RegExp(
   [
     // The observers of lists in pages, and of what changes something, come with the first page that has one.
     'node_modules/(react|react-dom|scheduler|@tanstack)/(?!.*([iI]nfinite|mutationObserver|useMutation))',
-    'src/(design/(?!dialog|styles|field|switch)|api/(client|live|problem|queries)\\.|money/(decimal|format)|time/|session/step-up\\.|kept|chunk|i18n/language|wallet/(transactions|avatar)\\.)',
+    'src/(design/(?!badge|dialog|styles|field|switch)|api/(client|live|problem|queries)\\.|money/(decimal|format)|time/|session/step-up\\.|kept|chunk|i18n/language|wallet/avatar\\.)',
     'vite/preload-helper|rolldown/runtime',
   ].join('|'),
 );
@@ -42,6 +42,13 @@ const pages: Plugin = {
 
 export default defineConfig({
   plugins: [pages, react(), tailwindcss()],
+  resolve: {
+    alias: [
+      { find: /^\.\.\/createLucideIcon\.mjs$/, replacement: resolve(import.meta.dirname, 'src/design/icon.ts') },
+      // React has had the hook itself since version 18.
+      { find: 'use-sync-external-store/shim/with-selector', replacement: 'use-sync-external-store/with-selector' },
+    ],
+  },
   build: {
     target: ['chrome123', 'firefox120', 'safari17.5'],
     outDir: process.env['PAYFLOW_CONSOLE_OUT'] ?? 'dist',

@@ -15,26 +15,24 @@ export const en = {
     secondFactor: 'Set up a second factor', secondFactorText: 'Your role reaches other people’s money, so a password is not enough. Set up an authenticator app or a passkey; it takes a minute, and you come back here.', setUp: 'Set it up',
   },
   session: {
-    ended: 'You were logged out. Log in to go on.', password: 'Password', nameHint: 'People who pay you see it.', passwordHint: 'At least 12 characters. Four unrelated words are a good password.', show: 'Show', hide: 'Hide', or: 'or', passkeyFailed: 'The passkey was not used.', code: 'Code',
+    ended: 'You were logged out. Log in to go on.', password: 'Password', nameHint: 'People who pay you see it.', passwordHint: 'At least 12 characters. Four unrelated words are a good password.', show: 'Show', hide: 'Hide', or: 'or', usePasskey: 'Use your passkey', passkeyFailed: 'The passkey was not used.', code: 'Code',
   },
   verify: { title: 'Confirm your e-mail', text: (email: string) => `Open the link that we sent to ${email}. Until then nobody can send you money.`, onDemo: (folder: string) => `This is a demo: the mail is the newest file in ${folder}.`, again: 'Send again', sent: 'Another link is on its way', checked: 'I have confirmed it' },
   home: {
     available: 'Available', held: 'Held', total: 'Total', heldText: 'Held money is reserved for payments that are not finished. It comes back, or leaves, when they are.',
     explain: 'What do these mean?', availableText: 'What you can spend or send now.', totalText: 'Available and held together.', wallets: 'Wallets', recent: 'Recent activity', hide: 'Hide balances', statement: 'Statement', show: 'Show balances',
     add: 'Add money', withdraw: 'Withdraw', send: 'Send', newWallet: 'New wallet', frozen: 'Frozen', closed: 'Closed',
-    emptyTitle: 'Open your first wallet', emptyText: 'A wallet holds money in one currency. You can open others later.', currency: 'Currency', open: 'Open wallet', opened: (currency: string) => `Your ${currency} wallet is open`,
-    otherCurrency: 'Another currency', label: 'Label (optional)', labelHint: 'For example: Travel', noActivity: 'Nothing has happened yet', noActivityText: 'Add money to begin. You will see it here within seconds.',
+    emptyTitle: 'Open your first wallet', emptyText: 'A wallet holds money in one currency. You can open others later.',
+    noActivity: 'Nothing has happened yet', noActivityText: 'Add money to begin. You will see it here within seconds.',
   },
   money: { amount: 'Amount', from: 'From', to: 'To', wallet: 'Wallet', left: (amount: string) => `${amount} available`, after: (amount: string) => `${amount} left afterwards`, tooMuch: (amount: string) => `You have ${amount} available`, enter: 'Enter an amount above zero', hidden: 'Hidden' },
   activity: {
-    title: 'Activity', search: 'Search notes and ids', all: 'All', type: 'Type', status: 'Status', currency: 'Currency', empty: 'No activity yet', emptyText: 'Payments, deposits and withdrawals appear here.', filtered: 'No payments match',
-    filteredText: 'Try fewer filters or another word.', newer: (count: number) => `${count} new`,
+    type: 'Type', newer: (count: number) => `${count} new`,
     types: { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', payment: 'Payment', refund: 'Refund' },
     with: { sentTo: (name: string) => `Sent to ${name}`, from: (name: string) => `From ${name}`, paidTo: (name: string) => `Paid to ${name}`, paymentFrom: (name: string) => `Payment from ${name}`, refundFrom: (name: string) => `Refund from ${name}`, refundTo: (name: string) => `Refund to ${name}` },
     sent: 'Transfer sent', received: 'Transfer received', between: 'Between your wallets', paid: 'Payment', gotPaid: 'Payment received', deposited: 'Money added', withdrawn: 'Withdrawal', refundIn: 'Refund received', refundOut: 'Refund given',
   },
   status: { requires_verification: 'Waiting for you', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
-  stepUp: { usePasskey: 'Use your passkey', passkey: 'Show your passkey to go on.', title: 'Confirm that it is you', password: 'Enter your password to go on.', code: 'Enter a code of your authenticator app to go on.', confirm: 'Confirm' },
   crash: { title: 'Something went wrong on this page', text: 'Your money is safe: nothing was sent by this. Reload to go on.', reload: 'Reload', notFound: 'This page does not exist', notFoundText: 'The link may be old.', home: 'Go home' },
 };
 

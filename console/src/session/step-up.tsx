@@ -8,7 +8,6 @@ import type { components } from '../api/generated';
 import { ApiProblem } from '../api/problem';
 import { factorsQuery } from '../api/queries';
 import { chunk } from '../chunk';
-import { hasPasskeys } from './passkey';
 
 const Question = lazy(() => chunk(() => import('./step-up-question')));
 
@@ -21,15 +20,9 @@ export const useStepUp = (): Run => useContext(Context);
 /** Whether somebody closed the question: nothing to tell them of. */
 export const isGivenUp = (error: unknown): boolean => error instanceof ApiProblem && error.code === 'given_up';
 
-/** By what it can be shown: a code of the app, or of those for recovery; a passkey; without any second factor the password. */
-export interface Ways {
-  code: boolean;
-  passkey: boolean;
-  password: boolean;
-}
-
 export interface Waiting {
-  ways: Ways;
+  /** What they have set up. */
+  factors: components['schemas']['SecondFactors'];
   settle: (proved: boolean) => void;
 }
 
@@ -43,7 +36,7 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       } catch (error) {
         if (!(error instanceof ApiProblem) || error.code !== 'step_up_required') throw error;
         const factors = await queries.fetchQuery(factorsQuery);
-        const proved = await new Promise<boolean>((settle) => setWaiting({ ways: waysOf(factors), settle }));
+        const proved = await new Promise<boolean>((settle) => setWaiting({ factors, settle }));
         setWaiting(null);
         if (!proved) throw new ApiProblem({ status: 0, code: 'given_up', detail: '' });
         return act();
@@ -61,9 +54,4 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       )}
     </Context>
   );
-}
-
-function waysOf({ totp, passkeys, recovery_codes_left: left }: components['schemas']['SecondFactors']): Ways {
-  const password = !totp && passkeys === 0;
-  return { password, passkey: passkeys > 0 && hasPasskeys(), code: !password && (totp || left > 0) };
 }

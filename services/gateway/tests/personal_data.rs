@@ -55,3 +55,27 @@ async fn an_export_without_a_fresh_proof_is_refused_before_anything_is_read() {
     assert_eq!(refused.refusal(), (403, "step_up_required".into()));
     assert_eq!(asked(), 1);
 }
+
+/// A service whose database is away.
+struct Away;
+
+#[async_trait]
+impl Opened for Away {
+    fn router(self: Arc<Self>) -> OpenApiRouter {
+        OpenApiRouter::new()
+    }
+
+    async fn personal_data(&self, _: OrgId, _: UserId) -> Result<Map<String, Value>, Failure> {
+        Err("its database is away".into())
+    }
+}
+
+#[tokio::test]
+async fn where_a_service_cannot_answer_nothing_is_exported() {
+    let mut bench = Bench::new();
+    bench.parts.services.push(Arc::new(Counting::default()));
+    bench.parts.services.push(Arc::new(Away));
+    let answer = get_as(&bench.router(), "proved", EXPORT).await;
+    assert_eq!(answer.refusal(), (503, "export_incomplete".into()));
+    assert!(!answer.text().contains("profile") && !answer.text().contains("database"));
+}

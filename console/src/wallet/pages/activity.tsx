@@ -14,12 +14,14 @@ import { Select } from '../../design/field';
 import { Message, NothingFound, RowsSkeleton, View } from '../../design/states';
 import { useLocale, useText } from '../../i18n/language';
 import { dayKey, dayName } from '../../time/format';
+import { useActivityText } from '../texts/activity';
 import { TransactionRow, useDescribe } from '../transactions';
 
 const STATUSES = ['completed', 'processing', 'authorised', 'unresolved', 'failed', 'cancelled', 'expired', 'reversed'] as const;
 
 export function Activity() {
   const t = useText();
+  const texts = useActivityText();
   const filters = useSearch({ from: '/inside/activity' });
   const navigate = useNavigate({ from: '/activity' });
   const describe = useDescribe();
@@ -33,7 +35,7 @@ export function Activity() {
   const clear = () => void navigate({ search: {}, replace: true });
   return (
     <div className="mx-auto max-w-[760px]">
-      <PageTitle action={<Link to="/statement" className={buttonClass('quiet', 'small', '-mr-3')}><FileText className="size-4" aria-hidden="true" />{t.home.statement}</Link>}>{t.activity.title}</PageTitle>
+      <PageTitle action={<Link to="/statement" className={buttonClass('quiet', 'small', '-mr-3')}><FileText className="size-4" aria-hidden="true" />{t.home.statement}</Link>}>{texts.title}</PageTitle>
       <Filters />
       {/* Above the rows, in a place of its own: nothing moves when it comes. */}
       <div className="relative z-10 mx-auto -mb-3 h-3 w-fit" aria-live="polite">
@@ -45,9 +47,9 @@ export function Activity() {
             return (
               <Card className="mt-6">
                 {isFiltered ? (
-                  <NothingFound title={t.activity.filtered} text={t.activity.filteredText} onClear={clear} />
+                  <NothingFound title={texts.filtered} text={texts.filteredText} onClear={clear} />
                 ) : (
-                  <Message title={t.activity.empty} text={t.activity.emptyText} action={<Link to="/add" className={buttonClass('primary', 'small')}>{t.home.add}</Link>} />
+                  <Message title={texts.empty} text={texts.emptyText} action={<Link to="/add" className={buttonClass('primary', 'small')}>{t.home.add}</Link>} />
                 )}
               </Card>
             );
@@ -94,6 +96,7 @@ function Day({ rows, describe }: { rows: Transaction[]; describe: ReturnType<typ
 
 function Filters() {
   const t = useText();
+  const texts = useActivityText();
   const filters = useSearch({ from: '/inside/activity' });
   const navigate = useNavigate({ from: '/activity' });
   const { data: wallets } = useQuery(walletsQuery);
@@ -111,8 +114,8 @@ function Filters() {
       <SearchField value={filters.q ?? ''} onChange={(q) => set({ q })} />
       <div className={`grid gap-2 ${currencies.length > 1 ? 'grid-cols-3' : 'grid-cols-2'} sm:w-auto`}>
         {select('type', t.activity.type, Object.entries(t.activity.types))}
-        {select('status', t.activity.status, STATUSES.map((status) => [status, t.status[status]]))}
-        {currencies.length > 1 && select('currency', t.activity.currency, currencies.map((one) => [one, one]))}
+        {select('status', texts.status, STATUSES.map((status) => [status, t.status[status]]))}
+        {currencies.length > 1 && select('currency', texts.currency, currencies.map((one) => [one, one]))}
       </div>
     </div>
   );
@@ -120,7 +123,7 @@ function Filters() {
 
 /** What is typed is searched for once nothing more is typed for a moment. */
 function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const t = useText();
+  const texts = useActivityText();
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
@@ -135,8 +138,8 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
         type="search"
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
-        aria-label={t.activity.search}
-        placeholder={t.activity.search}
+        aria-label={texts.search}
+        placeholder={texts.search}
         maxLength={200}
         className="h-10 w-full rounded-control border border-control bg-surface pr-3 pl-9 text-base placeholder:text-ink-3 hover:border-ink-3 focus:outline-2 focus:outline-focus sm:text-sm"
       />

@@ -11,25 +11,28 @@ import { chunk } from '../../chunk';
 import { Amount, BigAmount } from '../../design/amount';
 import { Button, buttonClass } from '../../design/button';
 import { Card } from '../../design/card';
-import { Message, RowsSkeleton, View } from '../../design/states';
+import { RowsSkeleton, View } from '../../design/states';
 import { useLocale, useText } from '../../i18n/language';
 import { keep, kept } from '../../kept';
 import { compare } from '../../money/decimal';
 import { currencyName } from '../../money/format';
 import { inOrder } from '../wallets';
-import { useHeldRows } from '../held-rows';
 import { areFirstStepsOver } from '../people';
-import { TransactionRow, useDescribe } from '../transactions';
 import { VerifyBanner } from '../verify-banner';
 
 const NewWallet = lazy(() => chunk(() => import('../new-wallet')));
 const Frozen = lazy(() => chunk(() => import('../frozen')));
 const FirstSteps = lazy(() => chunk(() => import('../first-steps')));
+const loadRecentRows = () => chunk(() => import('../recent-rows'));
+const RecentRows = lazy(loadRecentRows);
+// It is asked for at once; where it does not come, the list says so.
+loadRecentRows().catch(() => {});
 const ROUND = 'grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken hover:text-ink';
 
 export function Home() {
   const t = useText();
   const wallets = useQuery(walletsQuery);
+  useQuery(recentQuery);
   const [hidden, setHidden] = useState(kept('hide-balances') === 'yes');
   const hide = (now: boolean) => {
     setHidden(now);
@@ -195,31 +198,18 @@ function Wallets({ wallets, shown, hidden }: { wallets: Wallet[]; shown: Wallet;
   );
 }
 
+/** What happened last. The balances do not wait for its code, which is fetched while its rows are asked for. */
 function Recent({ hidden }: { hidden: boolean }) {
   const t = useText();
-  const describe = useDescribe();
-  const asked = useQuery(recentQuery);
-  const { data: me } = useQuery(meQuery);
-  const { rows, newer, release, area } = useHeldRows(asked.data?.data);
   return (
     <section className="mt-10">
       <div className="mb-3 flex items-center justify-between">
         <h2 className="text-base font-semibold">{t.home.recent}</h2>
         <Link to="/activity" className="-mr-2 rounded-md px-2 py-1 text-sm font-medium text-brand underline-offset-4 hover:underline">{t.act.seeAll}</Link>
       </div>
-      <div {...area} className="relative">
-        <div className="absolute inset-x-0 -top-4 z-10 mx-auto w-fit" aria-live="polite">
-          {newer > 0 && <Button size="small" className="enter shadow-overlay" onClick={release}>{t.activity.newer(newer)}</Button>}
-        </div>
-        <Card className="overflow-hidden">
-          <View asked={{ ...asked, data: rows }} skeleton={<RowsSkeleton />} role={me?.role}>
-            {(rows) => {
-              if (rows.length === 0) return <Message title={t.home.noActivity} text={t.home.noActivityText} action={<Link to="/add" className={buttonClass('primary', 'small')}>{t.home.add}</Link>} />;
-              return <ul className="divide-y divide-line">{rows.map((row) => <TransactionRow key={row.id} transaction={row} describe={describe} hidden={hidden} />)}</ul>;
-            }}
-          </View>
-        </Card>
-      </div>
+      <Suspense fallback={<Card className="overflow-hidden"><RowsSkeleton /></Card>}>
+        <RecentRows hidden={hidden} />
+      </Suspense>
     </section>
   );
 }

@@ -133,7 +133,7 @@ function SecondStep({ token, methods, onAnother }: Pending & { onAnother: () => 
       >
         {hasPasskey && (
           <Button kind={hasApp ? 'secondary' : 'primary'} className="w-full" busy={busy === 'passkey'} onClick={() => void verify('passkey', async () => ({ passkey: await presentPasskey() }))}>
-            <KeyRound className="size-4" aria-hidden="true" />{t.stepUp.usePasskey}
+            <KeyRound className="size-4" aria-hidden="true" />{t.session.usePasskey}
           </Button>
         )}
         <Field label={t.session.code} name="code" autoComplete="one-time-code" autoCapitalize="none" spellCheck={false} required autoFocus={!hasPasskey || hasApp} error={wrong} className="tabular" />
