@@ -113,7 +113,7 @@ impl Policy {
 async fn entries(db: &Db, list: Uuid) -> Result<HashMap<String, Option<Timestamp>>, Error> {
     let (mut all, mut after) = (HashMap::new(), String::new());
     loop {
-        let rows = lists::entries(db, list, &after, BATCH).await?;
+        let rows = lists::entries(db, list, (&after, ""), BATCH).await?;
         let Some(last) = rows.last() else {
             return Ok(all);
         };
