@@ -121,7 +121,13 @@ impl Cases {
         let currency = currency.transpose().map_err(|_| Error::Row("decisions"))?;
         let amount = known.amount_minor.zip(currency);
         let id = TransactionId(known.transaction_id);
-        let of = amount.map(|(minor, currency)| Amount::from_minor(minor, currency).to_string());
+        let of = amount.map(|(minor, currency)| {
+            format!(
+                "{} {}",
+                Amount::from_minor(minor, currency),
+                currency.code()
+            )
+        });
         let of = of.unwrap_or_else(|| id.to_string());
         let title = match queue {
             Queue::Unresolved => format!("Unresolved: {of}"),

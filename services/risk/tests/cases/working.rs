@@ -368,7 +368,7 @@ async fn a_file_is_kept_sealed_and_given_to_those_who_see_the_case() {
             ("a.zip", "UEsDBA==", "invalid_file"),
             ("a.txt", "not base64!", "invalid_file"),
             ("a.txt", "", "invalid_file_size"),
-            ("a.txt", &"eHh4".repeat(250_001), "invalid_file_size"),
+            ("a.txt", &"eHh4".repeat(233_400), "invalid_file_size"),
         ] {
             let file = json!({ "name": name, "content": content });
             let refused = app.act("operator", &id, "attachments", file).await;
