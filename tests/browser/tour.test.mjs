@@ -50,6 +50,8 @@ const STEPS = [
   ['Its timeline', 'Read it', /ending in its present state/],
   ['Its postings', 'Add them up', /sum to zero/],
   ['A refund', 'Refund USD 1.20', /USD\s1\.20 is given back: txn_/],
+  ['Rules of risk', 'Read them', /rules are in force, as version 1/],
+  ['Try a rule', 'Try it on 30 days', /would have hit|was judged by rules yet/],
   ['Queues', 'Measure', /queues, \d+ events? waits?/],
   ['Dead letters', 'Replay', /there was nothing to handle/],
   ['A webhook', 'Send a test', /Signed and sent/],
@@ -99,7 +101,7 @@ test('it goes on where it was left, by the keys alone', async (t) => {
   await page.keyboard.press('Enter');
   const tour = panel(page);
   // Without the audit log, which operators may not read.
-  await tour.getByText('Step 1 of 14', { exact: true }).waitFor();
+  await tour.getByText('Step 1 of 16', { exact: true }).waitFor();
   const button = (name) => tour.getByRole('button', { name, exact: true });
   const hasFocus = async (name) => {
     await button(name).waitFor();
@@ -116,14 +118,14 @@ test('it goes on where it was left, by the keys alone', async (t) => {
   await page.keyboard.press('ArrowLeft');
   await hasFocus('Count');
   await page.reload();
-  await tour.getByText('Step 3 of 14', { exact: true }).waitFor();
+  await tour.getByText('Step 3 of 16', { exact: true }).waitFor();
   await button('Count').focus();
   await page.keyboard.press('Escape');
   await tour.waitFor({ state: 'detached' });
   await page.waitForFunction(() => document.activeElement?.id === 'content');
-  await page.getByText('You were at step 3 of 14.').waitFor();
+  await page.getByText('You were at step 3 of 16.').waitFor();
   await page.getByRole('button', { name: 'Go on with the tour' }).click();
-  await tour.getByText('Step 3 of 14', { exact: true }).waitFor();
+  await tour.getByText('Step 3 of 16', { exact: true }).waitFor();
   await button('Back').click();
   await button('Back').click();
   // What a step has found is kept.
@@ -135,7 +137,7 @@ test('a step that fails says why and under which request, and is tried again', a
   await page.goto(`${url}/console#tour`);
   const tour = panel(page);
   // An auditor changes nothing: neither refund, nor replay, nor webhook.
-  await tour.getByText('Step 1 of 12', { exact: true }).waitFor();
+  await tour.getByText('Step 1 of 13', { exact: true }).waitFor();
   const problem = { type: '/problems/internal', title: 'x', status: 500, code: 'internal', detail: 'Something broke here.', retryable: false, request_id: 'req_01test' };
   const fail = (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', json: problem });
   await page.route('**/api/v1/auth/me', fail);
@@ -151,7 +153,7 @@ test('in German, on a phone, it hides nothing that cannot be scrolled to', async
   const page = await openAs(t, 'operator', { locale: 'de-DE', viewport: { width: 390, height: 844 } });
   await page.goto(`${url}/console#tour`);
   const tour = panel(page, 'Rundgang');
-  await tour.getByText('Schritt 1 von 14', { exact: true }).waitFor();
+  await tour.getByText('Schritt 1 von 16', { exact: true }).waitFor();
   await tour.getByRole('button', { name: 'Fragen', exact: true }).click();
   await tour.getByText(/Sie sind Olga Operator/).first().waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);

@@ -2478,7 +2478,7 @@ export interface components {
             detail: string;
         };
         /** @enum {string} */
-        Field: "Amount" | "OwnAmount" | "Currency" | "TransactionType" | "HourOfDay" | "DayOfWeek" | "Payer" | "Payee" | "ToSelf" | "KycOfPayer" | "KycOfPayee" | "SanctionsMatchOfPayer" | "SanctionsMatchOfPayee" | "SanctionsScoreOfPayer" | "SanctionsScoreOfPayee" | "AccountAgeOfPayer" | "AccountAgeOfPayee" | "EmailOfPayer" | "EmailOfPayee" | "EmailVerifiedOfPayer" | "EmailVerifiedOfPayee" | "CountryOfPayer" | "CountryOfPayee" | "FirstPayment" | "InstrumentKind" | "Instrument" | "RiskLevelOfPayer" | "ConfirmedBefore";
+        Field: "amount" | "amount_in_currency" | "currency" | "transaction_type" | "hour_of_day" | "day_of_week" | "payer" | "payee" | "to_self" | "kyc_of_payer" | "kyc_of_payee" | "sanctions_match_of_payer" | "sanctions_match_of_payee" | "sanctions_score_of_payer" | "sanctions_score_of_payee" | "account_age_days_of_payer" | "account_age_days_of_payee" | "email_of_payer" | "email_of_payee" | "email_verified_of_payer" | "email_verified_of_payee" | "country_of_payer" | "country_of_payee" | "first_payment_to_counterparty" | "instrument_kind" | "instrument" | "risk_level_of_payer" | "confirmed_before";
         Fields: {
             data: components["schemas"]["FieldSpec"][];
         };
@@ -6860,6 +6860,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                q?: string;
             };
             header?: never;
             path: {

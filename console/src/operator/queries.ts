@@ -27,7 +27,7 @@ interface Page<Row> {
 }
 
 /** A list that comes in pages, by its key and how a page of it is asked for. */
-function paged<Row>(queryKey: readonly unknown[], read: (page: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<Page<Row>>, limit = 50) {
+export function paged<Row>(queryKey: readonly unknown[], read: (page: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<Page<Row>>, limit = 50) {
   return infiniteQueryOptions({
     queryKey,
     queryFn: ({ pageParam, signal }) => read({ limit, ...(pageParam && { cursor: pageParam }) }, signal),

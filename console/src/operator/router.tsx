@@ -77,6 +77,20 @@ const customers = createRoute({ ...page('/customers'), validateSearch: words('q'
 const customer = createRoute({ ...page('/customers/$id'), component: lazyRouteComponent(() => chunk(() => import('./customers/customer')), 'Customer') });
 const wallets = createRoute({ ...page('/wallets'), validateSearch: words('status', 'currency'), component: lazyRouteComponent(() => chunk(() => import('./customers/wallets')), 'Wallets') });
 const wallet = createRoute({ ...page('/wallets/$id'), component: lazyRouteComponent(() => chunk(() => import('./customers/wallet')), 'WalletPage') });
+const alerts = createRoute({ ...page('/alerts'), validateSearch: words('severity', 'status', 'kind', 'owner'), component: lazyRouteComponent(() => chunk(() => import('./alerts/alerts')), 'Alerts') });
+const alert = createRoute({ ...page('/alerts/$id'), component: lazyRouteComponent(() => chunk(() => import('./alerts/alert')), 'AlertPage') });
+const cases = createRoute({ ...page('/cases'), validateSearch: words('queue', 'show'), component: lazyRouteComponent(() => chunk(() => import('./cases/cases')), 'Cases') });
+const oneCase = createRoute({ ...page('/cases/$id'), validateSearch: words('queue'), component: lazyRouteComponent(() => chunk(() => import('./cases/case')), 'CasePage') });
+const rules = createRoute({ ...page('/rules'), validateSearch: words('q', 'mode'), component: lazyRouteComponent(() => chunk(() => import('./rules/rules')), 'Rules') });
+// No code of a rule has a hyphen: what is called like these is no rule.
+const newRule = createRoute({ ...page('/rules/new-rule'), validateSearch: words('view'), component: lazyRouteComponent(() => chunk(() => import('./rules/builder')), 'NewRule') });
+const ruleDraft = createRoute({ ...page('/rules/current-draft'), component: lazyRouteComponent(() => chunk(() => import('./rules/draft')), 'DraftPage') });
+const ruleVersions = createRoute({ ...page('/rules/all-versions'), component: lazyRouteComponent(() => chunk(() => import('./rules/versions')), 'Versions') });
+const ruleVersion = createRoute({ ...page('/rules/all-versions/$version'), component: lazyRouteComponent(() => chunk(() => import('./rules/versions')), 'VersionPage') });
+const rule = createRoute({ ...page('/rules/$code'), component: lazyRouteComponent(() => chunk(() => import('./rules/rule')), 'RulePage') });
+const editRule = createRoute({ ...page('/rules/$code/edit'), validateSearch: words('view'), component: lazyRouteComponent(() => chunk(() => import('./rules/builder')), 'EditRule') });
+const lists = createRoute({ ...page('/lists'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./lists/lists')), 'Lists') });
+const list = createRoute({ ...page('/lists/$id'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./lists/list')), 'ListPage') });
 const audit = createRoute({ ...page('/audit'), validateSearch: words('q', 'act', 'actor', 'subject', 'address', 'outcome', 'after', 'before', 'entry'), component: lazyRouteComponent(() => chunk(() => import('./manage/audit')), 'Audit') });
 const health = createRoute({ ...page('/health'), component: lazyRouteComponent(() => chunk(() => import('./manage/health')), 'Health') });
 const team = createRoute({ ...page('/team'), component: lazyRouteComponent(() => chunk(() => import('./manage/team')), 'Team') });
@@ -86,7 +100,7 @@ const settings = createRoute({ ...page('/settings'), validateSearch: words('tab'
 const help = createRoute({ ...page('/help'), validateSearch: words('q'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'Help') });
 const helpPage = createRoute({ ...page('/help/$page'), component: lazyRouteComponent(() => chunk(() => import('./help/help')), 'HelpPage') });
 
-const tree = root.addChildren([overview, logIn, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
+const tree = root.addChildren([overview, logIn, payments, payment, queues, deadLetters, deadLetter, webhooks, endpoint, delivery, customers, customer, wallets, wallet, alerts, alert, cases, oneCase, rules, newRule, ruleDraft, ruleVersions, ruleVersion, rule, editRule, lists, list, audit, health, team, organisations, apiKeys, settings, help, helpPage]);
 
 /** The router, over this cache. */
 export function makeRouter(queries: QueryClient) {

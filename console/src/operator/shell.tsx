@@ -109,7 +109,7 @@ function Menu({ me }: { me: User | undefined }) {
   const pages = pagesFor(me?.role);
   return (
     <nav aria-label={text.main} className="space-y-4">
-      {(['work', 'operate', 'manage'] as const).map((group) => (
+      {(['work', 'risk', 'operate', 'manage'] as const).map((group) => (
         <div key={group}>
           <p className="px-2.5 pb-1 text-xs font-medium text-ink-3">{text.groups[group]}</p>
           {pages

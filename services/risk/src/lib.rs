@@ -4,6 +4,7 @@
 #[macro_use]
 mod statements;
 mod assess;
+mod cases;
 mod config;
 mod decisions;
 mod error;
@@ -21,6 +22,9 @@ mod trail;
 
 use db::{Migration, Migrations};
 
+pub use crate::cases::CaseId;
+pub use crate::cases::attachments::{AttachmentId, seal_anew};
+pub use crate::cases::config::{CasesConfig, DueHours};
 pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::lists::ListId;
@@ -55,6 +59,11 @@ pub const fn migrations() -> Migrations {
             version: 111,
             name: "commits",
             sql: include_str!("../migrations/0111_commits.sql"),
+        },
+        Migration {
+            version: 130,
+            name: "cases",
+            sql: include_str!("../migrations/0130_cases.sql"),
         },
     ];
     ALL

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
 use module::{Background, Failure, Opened, Place, Progress, Report};
+use platform::metrics::Metrics;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
 use crate::service::Service;
-use crate::{SCHEMA, api, decisions, migrations};
+use crate::{SCHEMA, api, cases, decisions, migrations};
 
 /// Risk, closed.
 #[derive(Debug, Clone)]
@@ -52,11 +53,12 @@ impl module::Module for Module {
         Ok(db.has_counted(entry.no).await?)
     }
 
-    /// Reads every decision: each must be one that can be shown.
+    /// Reads every decision and every case: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
-        let count = decisions::verify(db).await?;
+        let decisions = decisions::verify(db).await?;
+        let cases = cases::verify(db).await?;
         Ok(vec![format!(
-            "risk           {count} decisions can be read"
+            "risk           {decisions} decisions and {cases} cases can be read"
         )])
     }
 }
@@ -67,6 +69,11 @@ impl Opened for Service {
         crate::http::routes().with_state(self)
     }
 
+    fn show_in(&self, metrics: &Metrics) {
+        self.case_metrics.show_in(metrics);
+    }
+
+    /// Cases are not in it: who is looked at must not learn of it.
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
         self.data_of(org, user).await
     }
@@ -75,6 +82,7 @@ impl Opened for Service {
         let queues = self.queue_figures().await?;
         Ok(Report {
             queues,
+            cases: Some(self.case_figures().await?),
             ..Report::default()
         })
     }

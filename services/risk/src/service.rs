@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use contracts::identity::{Contacts, OrgId, SharedIdentity, UserId};
 use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
-use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
+use contracts::risk::{
+    CodeCheck, ProposedTransaction, Reviews, Risk, RiskDecision, RiskUnavailable, Terms,
+};
 use db::Db;
 use events::queue::QueueError;
 use events::{Consumer, Feed, LogEnds, Queue};
@@ -21,6 +23,9 @@ use tokio::time::interval;
 use values::{DAY, Timestamp};
 use vault::Vault;
 
+use crate::cases::Cases;
+use crate::cases::metrics::CaseMetrics;
+use crate::cases::store::sweeps;
 use crate::config::Config;
 use crate::decisions::store as decisions;
 use crate::decisions::written::Written;
@@ -59,8 +64,13 @@ pub struct Service {
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) config: Config,
     pub(crate) memory: Arc<Memory>,
+    /// What opens cases, in the transactions of whatever says so.
+    pub(crate) cases: Arc<Cases>,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
+    /// What decides about transactions in review.
+    pub(crate) reviews: OnceLock<Arc<dyn Reviews>>,
+    pub(crate) case_metrics: CaseMetrics,
     pub(crate) written: Written,
     /// Held while rules are tried on what has happened.
     pub(crate) previews: Mutex<()>,
@@ -79,6 +89,8 @@ const WRITE_EVERY: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After so many looks, what is old is forgotten.
 const FORGET_EVERY: u64 = 600;
+/// After so many looks, cases are swept.
+const SWEEP_EVERY: u64 = 10;
 /// How long a start waits until memory has what the feeds tell; the rest is read afterwards, and
 /// until then nothing is assessed.
 const CATCH_UP_WITHIN: Duration = Duration::from_secs(10);
@@ -112,6 +124,8 @@ impl Service {
         db.count_commits();
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
+        let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());
+        let cases = cases.map_err(StartError::Setting)?;
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
@@ -126,7 +140,8 @@ impl Service {
                 hearing.clone(),
             )));
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
-            let handler = Arc::new(Learning);
+            let cases = cases.clone();
+            let handler = Arc::new(Learning { cases });
             consumers.push(Arc::new(Consumer::new(
                 db.clone(),
                 feed,
@@ -144,7 +159,10 @@ impl Service {
             contacts: deps.contacts,
             config: deps.config,
             memory,
+            cases,
             codes: OnceLock::new(),
+            reviews: OnceLock::new(),
+            case_metrics: CaseMetrics::default(),
             written: Written::default(),
             previews: Mutex::new(()),
             consumers,
@@ -161,6 +179,13 @@ impl Service {
     pub fn set_codes(&self, codes: Arc<dyn Codes>) {
         if self.codes.set(codes).is_err() {
             tracing::error!("it was said twice who sends codes");
+        }
+    }
+
+    /// Names what decides about transactions in review. Once.
+    pub fn set_reviews(&self, reviews: Arc<dyn Reviews>) {
+        if self.reviews.set(reviews).is_err() {
+            tracing::error!("it was said twice who decides about transactions in review");
         }
     }
 
@@ -235,6 +260,11 @@ impl Service {
                 tracing::error!(%error, "what organisations have changed may not be in force here");
             }
             failing = refreshed.is_err();
+            if tick.is_multiple_of(SWEEP_EVERY)
+                && let Err(error) = self.sweep_cases().await
+            {
+                tracing::error!(%error, "cases could not be swept");
+            }
             if tick.is_multiple_of(FORGET_EVERY)
                 && let Err(error) = self.delete_old().await
             {
@@ -294,6 +324,7 @@ impl Service {
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
+        sweeps::delete_outcomes(&self.db, before.day()).await?;
         self.delete_decisions_before(before).await
     }
 

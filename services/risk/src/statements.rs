@@ -24,6 +24,10 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::cases::store::ALL,
+                crate::cases::store::acts::ALL,
+                crate::cases::store::reading::ALL,
+                crate::cases::store::sweeps::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;

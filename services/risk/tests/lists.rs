@@ -149,3 +149,35 @@ async fn a_list_of_another_organisation_is_not_there() {
         assert_eq!(status, StatusCode::FORBIDDEN);
     }
 }
+
+#[tokio::test]
+async fn values_are_found_by_a_part_of_them() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let list = make(&app, "texts", "texts").await;
+        for value in ["100% sure", "2000 sure", "A_b", "aXb", "Zebra!"] {
+            put(&app, &list, json!({"value": value})).await;
+        }
+        let found = async |query: &str| {
+            let path = format!("/lists/{list}/entries?{query}");
+            let page = app.get("auditor", &path).await;
+            let rows = page["data"].as_array().unwrap().iter();
+            let values = rows.map(|row| row["value"].as_str().unwrap().to_owned());
+            (values.collect::<Vec<_>>(), page["has_more"] == true)
+        };
+        // What means something else in a pattern of SQL is a letter like any other.
+        for (query, expected) in [
+            ("q=SURE", vec!["100% sure", "2000 sure"]),
+            ("q=0%25", vec!["100% sure"]),
+            ("q=a_", vec!["A_b"]),
+            ("q=!", vec!["Zebra!"]),
+            ("q=nowhere", vec![]),
+        ] {
+            assert_eq!(found(query).await.0, expected, "{query}");
+        }
+        let (first, more) = found("q=sure&limit=1").await;
+        assert_eq!((first.as_slice(), more), (["100% sure".to_owned()].as_slice(), true));
+        let (rest, more) = found("q=sure&limit=1&after=100%25%20sure").await;
+        assert_eq!((rest.as_slice(), more), (["2000 sure".to_owned()].as_slice(), false));
+    }
+}

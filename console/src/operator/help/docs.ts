@@ -4,7 +4,7 @@
 const FILES = import.meta.glob<string>('../../../../docs/*.md', { query: '?raw', import: 'default' });
 
 /** The pages by name, in the order of the help centre. */
-const ORDER = ['console', 'walkthroughs', 'security', 'reliability', 'events', 'webhooks', 'notifications', 'identity', 'acquirer', 'backup', 'postgres', 'benchmarks'];
+const ORDER = ['console', 'walkthroughs', 'risk', 'rules', 'screening', 'security', 'reliability', 'events', 'webhooks', 'notifications', 'identity', 'acquirer', 'backup', 'postgres', 'benchmarks'];
 
 export interface Doc {
   name: string;

@@ -3,7 +3,7 @@
 import type { User } from '../../api/types';
 
 type Role = User['role'];
-type What = 'own' | 'money' | 'payments' | 'handle' | 'freeze' | 'queues' | 'manageQueues' | 'webhooks' | 'audit' | 'users' | 'organisations' | 'config' | 'ledger';
+type What = 'own' | 'money' | 'payments' | 'handle' | 'freeze' | 'queues' | 'manageQueues' | 'webhooks' | 'rules' | 'rulesWrite' | 'rulesPublish' | 'audit' | 'users' | 'organisations' | 'config' | 'ledger';
 
 /** All roles, from those who may least. */
 export const ROLES: readonly Role[] = ['user', 'merchant', 'operator', 'auditor', 'admin'];
@@ -17,6 +17,9 @@ export const MAY: Record<What, { permission: string; roles: readonly Role[] }> =
   queues: { permission: 'QueuesRead', roles: ['operator', 'auditor', 'admin'] },
   manageQueues: { permission: 'QueuesManage', roles: ['operator', 'admin'] },
   webhooks: { permission: 'WebhooksManage', roles: ['operator', 'admin'] },
+  rules: { permission: 'RulesRead', roles: ['operator', 'auditor', 'admin'] },
+  rulesWrite: { permission: 'RulesWrite', roles: ['operator', 'admin'] },
+  rulesPublish: { permission: 'RulesPublish', roles: ['admin'] },
   audit: { permission: 'AuditRead', roles: ['auditor', 'admin'] },
   users: { permission: 'UsersManage', roles: ['admin'] },
   organisations: { permission: 'OrganisationsManage', roles: ['admin'] },

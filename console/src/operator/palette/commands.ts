@@ -1,13 +1,13 @@
 // What an id leads to. Pure.
 
 /** The kinds of ids that have a page, by how they begin. */
-const PLACES = { txn: 'payments', wal: 'wallets', usr: 'customers', whk: 'webhooks', whd: 'webhooks/deliveries', dlt: 'dead-letters' } as const;
+const PLACES = { txn: 'payments', wal: 'wallets', usr: 'customers', whk: 'webhooks', whd: 'webhooks/deliveries', dlt: 'dead-letters', lst: 'lists', case: 'cases', alt: 'alerts' } as const;
 
 export type Prefix = keyof typeof PLACES;
 
 /** The page of an id, and of what kind it is; null where the text is none. */
 export function placeOf(text: string): { prefix: Prefix; id: string; to: string } | null {
-  const [id, prefix] = /^([a-z]{3})_[0-7][0-9a-hjkmnp-tv-z]{25}$/.exec(text.trim()) ?? [];
+  const [id, prefix] = /^([a-z]{3,4})_[0-7][0-9a-hjkmnp-tv-z]{25}$/.exec(text.trim()) ?? [];
   return id && prefix && prefix in PLACES ? { prefix: prefix as Prefix, id, to: `/${PLACES[prefix as Prefix]}/${id}` } : null;
 }
 

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { BookOpen, CornerDownLeft, Inbox, Keyboard, Link as LinkIcon, LogOut, Map as MapIcon, Moon, ReceiptText, Rows3, Rows4, Search, Send, ServerCog, Sun, SunMoon, UserRound, WalletCards, Webhook } from 'lucide-react';
+import { BellRing, BookOpen, CornerDownLeft, FolderSearch, Inbox, History, Keyboard, Link as LinkIcon, ListChecks, LogOut, Map as MapIcon, Moon, PenLine, Plus, ReceiptText, Rows3, Rows4, Search, Send, ServerCog, Sun, SunMoon, UserRound, WalletCards, Webhook } from 'lucide-react';
 import { type ComponentType, useEffect, useId, useMemo, useRef, useState } from 'react';
 
 import { api, ask } from '../../api/client';
@@ -31,7 +31,7 @@ interface Command {
 }
 
 const AFTER_MS = 120;
-const ICONS: Record<Prefix, Command['icon']> = { txn: ReceiptText, wal: WalletCards, usr: UserRound, whk: Webhook, whd: Send, dlt: Inbox };
+const ICONS: Record<Prefix, Command['icon']> = { txn: ReceiptText, wal: WalletCards, usr: UserRound, whk: Webhook, whd: Send, dlt: Inbox, lst: ListChecks, case: FolderSearch, alt: BellRing };
 
 export default function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const text = usePaletteText();
@@ -134,7 +134,7 @@ function useCommands(typed: string, onShortcuts: () => void): Command[] {
     const found: Command[] = [];
     const place = placeOf(typed);
     if (place) {
-      const names: Record<Prefix, (id: string) => string> = { txn: text.payment, wal: text.wallet, usr: text.person, whk: text.endpoint, whd: text.delivery, dlt: text.deadLetter };
+      const names: Record<Prefix, (id: string) => string> = { txn: text.payment, wal: text.wallet, usr: text.person, whk: text.endpoint, whd: text.delivery, dlt: text.deadLetter, lst: text.list, case: text.case, alt: text.alert };
       found.push({ id: place.id, group: 'found', name: names[place.prefix](place.id), icon: ICONS[place.prefix], run: go(place.to) });
     }
     if (isPerson && people) for (const { user } of people) found.push({ id: user.id, group: 'found', name: user.name, detail: user.email, icon: UserRound, run: go(`/customers/${user.id}`) });
@@ -143,6 +143,8 @@ function useCommands(typed: string, onShortcuts: () => void): Command[] {
       found.push({ id: 'customers', group: 'found', name: text.searchCustomers(typed), icon: UserRound, run: go('/customers', { q: typed.replace(/^@/, '') }) });
     }
     const pages: Command[] = pagesFor(me?.role).map((page) => ({ id: page.to, group: 'pages', name: common.pages[page.name], icon: page.icon, run: go(page.to) }));
+    if (MAY.rulesWrite.roles.includes(me?.role ?? 'user')) pages.push({ id: 'new-rule', group: 'pages', name: text.newRule, icon: Plus, run: go('/rules/new-rule') });
+    pages.push({ id: 'draft', group: 'pages', name: text.draft, icon: PenLine, run: go('/rules/current-draft') }, { id: 'versions', group: 'pages', name: text.versions, icon: History, run: go('/rules/all-versions') });
     if (MAY.config.roles.includes(me?.role ?? 'user')) pages.push({ id: 'config', group: 'pages', name: text.config, icon: ServerCog, run: go('/settings', { tab: 'system' }) });
     const theme = (name: Theme, icon: Command['icon']): Command => ({ id: `theme-${name}`, group: 'actions', name: text[name], icon, run: () => setTheme(name) });
     const actions: Command[] = [

@@ -28,7 +28,7 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
       <div className="grid gap-x-10 gap-y-5 px-6 pt-4 pb-6 sm:grid-cols-2">
         <div className="space-y-5">
           <Group name={text.everywhere} keys={[[[command, 'K'], text.keys.palette], [['/'], text.keys.search], [['?'], text.keys.sheet], [['Esc'], text.keys.leave]]} />
-          <Group name={text.lists} keys={[[['J'], text.keys.next], [['K'], text.keys.previous], [['Enter'], text.keys.open], [['X'], text.keys.select]]} />
+          <Group name={text.lists} keys={[[['J'], text.keys.next], [['K'], text.keys.previous], [['Enter'], text.keys.open], [['X'], text.keys.select], [['E'], text.keys.acknowledge], [['N'], text.keys.nextCase], [['A'], text.keys.takeCase]]} />
         </div>
         <Group name={text.keys.goTo} keys={pages.map((page) => [['G', page.key!.toUpperCase()], common.pages[page.name]])} />
       </div>

@@ -36,9 +36,11 @@ interface TableProps<Row> {
   columns: readonly Column<Row>[];
   keyOf: (row: Row) => string;
   onOpen?: ((row: Row) => void) | undefined;
+  /** What other keys do with the row that J and K have come to. */
+  rowKeys?: Record<string, (row: Row) => void> | undefined;
 }
 
-export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TableProps<Row>) {
+export function DataTable<Row>({ label, rows, columns, keyOf, onOpen, rowKeys = {} }: TableProps<Row>) {
   const text = useCommon();
   const [at, setAt] = useState(-1);
   const body = useRef<HTMLTableSectionElement>(null);
@@ -55,6 +57,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onOpen }: TablePro
           Enter: (event) => {
             if (event.target === document.body && rows[at]) onOpen(rows[at]);
           },
+          ...Object.fromEntries(Object.entries(rowKeys).map(([key, act]) => [key, () => rows[at] && act(rows[at])])),
         }
       : {},
   );

@@ -7,9 +7,9 @@ const en = {
   menu: 'Menu',
   closeMenu: 'Close menu',
   main: 'Pages',
-  groups: { work: 'Work', operate: 'Operate', manage: 'Manage' },
+  groups: { work: 'Work', risk: 'Risk', operate: 'Operate', manage: 'Manage' },
   pages: {
-    overview: 'Overview', payments: 'Payments', customers: 'Customers', wallets: 'Wallets', queues: 'Queues', deadLetters: 'Dead letters', webhooks: 'Webhooks',
+    overview: 'Overview', payments: 'Payments', customers: 'Customers', wallets: 'Wallets', cases: 'Cases', rules: 'Rules', lists: 'Lists', alerts: 'Alerts', queues: 'Queues', deadLetters: 'Dead letters', webhooks: 'Webhooks',
     audit: 'Audit log', health: 'System health', team: 'Team and roles', organisations: 'Organisations', apiKeys: 'API keys', settings: 'Settings', help: 'Help',
   },
   live: 'Live',
@@ -58,9 +58,9 @@ export const useCommon = part(en, {
   menu: 'Menü',
   closeMenu: 'Menü schließen',
   main: 'Seiten',
-  groups: { work: 'Arbeit', operate: 'Betrieb', manage: 'Verwaltung' },
+  groups: { work: 'Arbeit', risk: 'Risiko', operate: 'Betrieb', manage: 'Verwaltung' },
   pages: {
-    overview: 'Übersicht', payments: 'Zahlungen', customers: 'Kunden', wallets: 'Geldbörsen', queues: 'Warteschlangen', deadLetters: 'Unzustellbares', webhooks: 'Webhooks',
+    overview: 'Übersicht', payments: 'Zahlungen', customers: 'Kunden', wallets: 'Geldbörsen', cases: 'Fälle', rules: 'Regeln', lists: 'Listen', alerts: 'Alarme', queues: 'Warteschlangen', deadLetters: 'Unzustellbares', webhooks: 'Webhooks',
     audit: 'Protokoll', health: 'Systemzustand', team: 'Team und Rollen', organisations: 'Organisationen', apiKeys: 'API-Schlüssel', settings: 'Einstellungen', help: 'Hilfe',
   },
   live: 'Live',

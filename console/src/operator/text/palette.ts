@@ -18,6 +18,12 @@ const en = {
   endpoint: (id: string) => `Webhook endpoint ${id}`,
   delivery: (id: string) => `Webhook delivery ${id}`,
   deadLetter: (id: string) => `Dead letter ${id}`,
+  list: (id: string) => `List ${id}`,
+  case: (id: string) => `Case ${id}`,
+  alert: (id: string) => `Alert ${id}`,
+  newRule: 'New rule',
+  draft: 'Draft of the rules',
+  versions: 'Versions of the rules',
   config: 'Settings of the system',
   light: 'Light theme',
   dark: 'Dark theme',
@@ -35,7 +41,7 @@ const en = {
   everywhere: 'Everywhere',
   lists: 'Lists',
   keys: {
-    palette: 'Search and commands', search: 'Go to the search field', sheet: 'This sheet', next: 'Next row', previous: 'Previous row', open: 'Open the row', select: 'Select the row', goTo: 'Go to', leave: 'Close, or leave the field',
+    palette: 'Search and commands', search: 'Go to the search field', sheet: 'This sheet', next: 'Next row', previous: 'Previous row', open: 'Open the row', select: 'Select the row', acknowledge: 'Acknowledge the alert', nextCase: 'Take the next case', takeCase: 'Take this case', goTo: 'Go to', leave: 'Close, or leave the field',
   },
   singleOff: 'Single keys are switched off in your settings.',
   or: 'or', then: 'then',
@@ -50,7 +56,7 @@ const en = {
   onThisPage: 'On this page',
   noPage: 'There is no such page',
   names: {
-    console: 'The console', acquirer: 'Connect an acquirer', backup: 'Backup and restore', benchmarks: 'How fast it is', events: 'Events, queues, dead letters', identity: 'People, logins, sessions', notifications: 'Messages', postgres: 'On PostgreSQL', reliability: 'When something breaks', security: 'Security', system: 'The installation and its settings', walkthroughs: 'To try by hand', webhooks: 'Webhooks',
+    console: 'The console', acquirer: 'Connect an acquirer', backup: 'Backup and restore', benchmarks: 'How fast it is', events: 'Events, queues, dead letters', identity: 'People, logins, sessions', notifications: 'Messages', postgres: 'On PostgreSQL', reliability: 'When something breaks', risk: 'Risk', rules: 'Rules of risk', screening: 'Screening', security: 'Security', system: 'The installation and its settings', walkthroughs: 'To try by hand', webhooks: 'Webhooks',
   },
 };
 
@@ -70,6 +76,12 @@ export const usePaletteText = part(en, {
   endpoint: (id: string) => `Webhook-Endpunkt ${id}`,
   delivery: (id: string) => `Webhook-Sendung ${id}`,
   deadLetter: (id: string) => `Unzustellbares ${id}`,
+  list: (id: string) => `Liste ${id}`,
+  case: (id: string) => `Fall ${id}`,
+  alert: (id: string) => `Alarm ${id}`,
+  newRule: 'Neue Regel',
+  draft: 'Entwurf der Regeln',
+  versions: 'Versionen der Regeln',
   config: 'Einstellungen des Systems',
   light: 'Helle Darstellung',
   dark: 'Dunkle Darstellung',
@@ -87,7 +99,7 @@ export const usePaletteText = part(en, {
   everywhere: 'Überall',
   lists: 'Listen',
   keys: {
-    palette: 'Suche und Befehle', search: 'Zum Suchfeld', sheet: 'Diese Übersicht', next: 'Nächste Zeile', previous: 'Vorige Zeile', open: 'Zeile öffnen', select: 'Zeile auswählen', goTo: 'Gehe zu', leave: 'Schließen, oder Feld verlassen',
+    palette: 'Suche und Befehle', search: 'Zum Suchfeld', sheet: 'Diese Übersicht', next: 'Nächste Zeile', previous: 'Vorige Zeile', open: 'Zeile öffnen', select: 'Zeile auswählen', acknowledge: 'Alarm bestätigen', nextCase: 'Nächsten Fall übernehmen', takeCase: 'Diesen Fall übernehmen', goTo: 'Gehe zu', leave: 'Schließen, oder Feld verlassen',
   },
   singleOff: 'Einzelne Tasten sind in Ihren Einstellungen ausgeschaltet.',
   or: 'oder', then: 'dann',
@@ -102,6 +114,6 @@ export const usePaletteText = part(en, {
   onThisPage: 'Auf dieser Seite',
   noPage: 'Diese Seite gibt es nicht',
   names: {
-    console: 'Die Konsole', acquirer: 'Acquirer anbinden', backup: 'Sichern und Zurückspielen', benchmarks: 'Wie schnell es ist', events: 'Ereignisse, Warteschlangen, Unzustellbares', identity: 'Personen, Anmeldungen, Sitzungen', notifications: 'Nachrichten', postgres: 'Auf PostgreSQL', reliability: 'Wenn etwas ausfällt', security: 'Sicherheit', system: 'Die Installation und ihre Einstellungen', walkthroughs: 'Zum Ausprobieren', webhooks: 'Webhooks',
+    console: 'Die Konsole', acquirer: 'Acquirer anbinden', backup: 'Sichern und Zurückspielen', benchmarks: 'Wie schnell es ist', events: 'Ereignisse, Warteschlangen, Unzustellbares', identity: 'Personen, Anmeldungen, Sitzungen', notifications: 'Nachrichten', postgres: 'Auf PostgreSQL', reliability: 'Wenn etwas ausfällt', risk: 'Risiko', rules: 'Regeln des Risikos', screening: 'Sanktionslisten', security: 'Sicherheit', system: 'Die Installation und ihre Einstellungen', walkthroughs: 'Zum Ausprobieren', webhooks: 'Webhooks',
   },
 });

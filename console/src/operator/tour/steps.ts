@@ -205,6 +205,32 @@ const ALL: readonly Step[] = [
     },
   },
   {
+    id: 'rules',
+    to: () => ({ path: '/rules' }),
+    at: '[data-tour="rules"]',
+    run: async ({ text, says }) => {
+      says('GET /rules');
+      const { data, version } = await ask(api.GET('/api/v1/rules'));
+      check(data.every((rule) => rule.sentence !== ''), text.unexpected);
+      return text.steps.rules.found(data.filter((rule) => rule.in_force).length, version.version);
+    },
+  },
+  {
+    id: 'tryRule',
+    to: () => ({ path: '/rules/new-rule' }),
+    at: '[data-tour="rule-builder"]',
+    needs: 'operate',
+    onDemo: true,
+    run: async ({ text, says }) => {
+      says('POST /rules/preview');
+      const rule = { code: 'tour_large_amounts', name: text.steps.tryRule.name, mode: 'shadow', when: { compare: { left: { field: 'amount' }, is: 'greater', right: { value: 400 } } }, effect: { points: 30 } } as const;
+      const preview = await ask(api.POST('/api/v1/rules/preview', { body: { days: 30, rule } }));
+      const own = preview.rules.find((one) => one.rule === rule.code);
+      check((own?.hits ?? 0) <= preview.asked, text.unexpected);
+      return text.steps.tryRule.found(own?.hits ?? 0, preview.asked);
+    },
+  },
+  {
     id: 'queues',
     to: () => ({ path: '/queues' }),
     at: 'main table',

@@ -23,6 +23,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::SystemRead,
         P::RulesRead,
         P::RiskRead,
+        P::CasesRead,
     ]);
     [
         (Role::User, holder),
@@ -37,6 +38,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::QueuesManage,
                 P::WebhooksManage,
                 P::RulesWrite,
+                P::CasesWork,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -245,6 +247,10 @@ permissions! {
     RulesPublish = "rules:publish",
     /// See what risk has decided, and of what.
     RiskRead = "risk:read",
+    /// See cases, and what belongs to them.
+    CasesRead = "cases:read",
+    /// Work on cases: take them, comment on them, decide them.
+    CasesWork = "cases:work",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -354,6 +360,7 @@ mod tests {
             "system:read",
             "rules:read",
             "risk:read",
+            "cases:read",
         ];
         assert_eq!(may, expected);
     }

@@ -58,7 +58,6 @@ macro_rules! fields {
         /// What rules may ask about.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            ToSchema,
         )]
         pub enum Field {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)+
@@ -165,6 +164,20 @@ fields! {
         "Whether a case about who gives has ended as confirmed.", "false";
 }
 
+// The derived schema has the names of the variants: it does not see names that come out of a macro.
+impl utoipa::PartialSchema for Field {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        let names = Self::ALL.iter().map(|field| field.spec().name);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(names))
+            .into()
+    }
+}
+
+impl ToSchema for Field {}
+
 impl Field {
     /// The field with this name.
     #[must_use]
@@ -192,5 +205,20 @@ impl Field {
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_of_the_api_names_fields_as_rules_do() {
+        let schema = serde_json::to_value(<Field as utoipa::PartialSchema>::schema()).unwrap();
+        let named: Vec<_> = Field::ALL.iter().map(|field| field.spec().name).collect();
+        assert_eq!(schema["enum"], serde_json::json!(named));
+        for field in Field::ALL {
+            assert_eq!(serde_json::to_value(field).unwrap(), field.spec().name);
+        }
     }
 }

@@ -179,16 +179,16 @@ impl Service {
             .await
     }
 
-    /// The values on a list after one, by their letters.
+    /// The values on a list after one that contain a text, by their letters.
     pub(crate) async fn entries(
         &self,
         org: OrgId,
         id: ListId,
-        after: &str,
+        which: (&str, &str),
         limit: i64,
     ) -> Result<Vec<EntryRow>, ListError> {
         let list = self.list(org, id).await?;
-        Ok(store::entries(&self.db, list.id, after, limit).await?)
+        Ok(store::entries(&self.db, list.id, which, limit).await?)
     }
 
     async fn list_changed(

@@ -24,8 +24,9 @@ statements! {
     REMOVE = "DELETE FROM list_entries WHERE list = $1 AND value = $2";
     /// list -> how many there are.
     SIZE = "SELECT count(*) FROM list_entries WHERE list = $1";
-    /// list, after, limit -> [`EntryRow`]s, by their values.
-    ENTRIES = "SELECT value, note, expires_at, added_by, added_at FROM list_entries WHERE list = $1 AND value > $2 ORDER BY value LIMIT $3";
+    /// list, after, pattern in small letters, limit -> [`EntryRow`]s, by their values.
+    ENTRIES = "SELECT value, note, expires_at, added_by, added_at FROM list_entries
+        WHERE list = $1 AND value > $2 AND LOWER(value) LIKE $3 ESCAPE '!' ORDER BY value LIMIT $4";
     /// now, how many.
     DELETE_EXPIRED = "DELETE FROM list_entries
         WHERE (list, value) IN (SELECT list, value FROM list_entries WHERE expires_at <= $1 LIMIT $2)";
@@ -103,13 +104,28 @@ pub(crate) async fn size(tx: &mut Tx, list: Uuid) -> Result<i64, DbError> {
     Ok(size.map_or(0, |(size,)| size))
 }
 
+/// Values after one that contain a text, whatever the case of letters.
 pub(crate) async fn entries(
     db: &Db,
     list: Uuid,
-    after: &str,
+    (after, containing): (&str, &str),
     limit: i64,
 ) -> Result<Vec<EntryRow>, DbError> {
-    db.fetch_all(ENTRIES, args![list, after, limit]).await
+    let pattern = pattern(containing);
+    let args = args![list, after, pattern.as_str(), limit];
+    db.fetch_all(ENTRIES, args).await
+}
+
+/// A pattern of LIKE for what contains a text.
+fn pattern(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern + "%"
 }
 
 /// Forgets values whose time is over.

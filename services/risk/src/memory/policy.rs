@@ -1,7 +1,7 @@
 //! What an organisation has said: its rules, compiled, with lists and snoozes. It is read as a
 //! whole where something of it has changed, and never changes itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use contracts::identity::{OrgId, UserId};
 use db::Db;
@@ -11,6 +11,7 @@ use risk_core::rules::{CompiledSet, RuleSet, compile, read_set};
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::cases::store::reading as cases;
 use crate::error::Error;
 use crate::lists::store as lists;
 use crate::rules::store as rules;
@@ -39,6 +40,8 @@ pub(crate) struct Policy {
     /// By list the values on it, and until when.
     lists: HashMap<String, HashMap<String, Option<Timestamp>>>,
     snoozes: HashMap<UserId, Vec<Snooze>>,
+    /// Users about whom a case has ended as confirmed.
+    confirmed: HashSet<UserId>,
 }
 
 impl Policy {
@@ -64,6 +67,7 @@ impl Policy {
             asks_for_email: EMAIL_FIELDS.into_iter().any(asks),
             lists: HashMap::new(),
             snoozes: HashMap::new(),
+            confirmed: HashSet::new(),
         })
     }
 
@@ -95,7 +99,14 @@ impl Policy {
                 until: Timestamp(row.until),
             });
         }
+        let confirmed = cases::confirmed(db, org).await?.into_iter();
+        policy.confirmed = confirmed.map(|(user,)| UserId(user)).collect();
         Ok(policy)
+    }
+
+    /// Whether a case about somebody has ended as confirmed.
+    pub(crate) fn was_confirmed(&self, user: UserId) -> bool {
+        self.confirmed.contains(&user)
     }
 
     /// Whether a text is on a list at a time; none where there is no such list.
@@ -113,7 +124,7 @@ impl Policy {
 async fn entries(db: &Db, list: Uuid) -> Result<HashMap<String, Option<Timestamp>>, Error> {
     let (mut all, mut after) = (HashMap::new(), String::new());
     loop {
-        let rows = lists::entries(db, list, &after, BATCH).await?;
+        let rows = lists::entries(db, list, (&after, ""), BATCH).await?;
         let Some(last) = rows.last() else {
             return Ok(all);
         };

@@ -28,6 +28,10 @@ pub(crate) struct ListEntries {
     #[serde(default)]
     #[param(max_length = 320)]
     after: Option<String>,
+    /// Those that contain this, whatever the case of letters.
+    #[serde(default)]
+    #[param(max_length = 320)]
+    q: Option<String>,
 }
 
 /// A page of values.
@@ -61,8 +65,11 @@ pub(crate) async fn list_entries(
 ) -> Result<impl IntoResponse, Problem> {
     let limit = page::limit(query.limit)?;
     let rows = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let after = query.after.unwrap_or_default();
-    let mut found = service.entries(principal.org, id, &after, rows).await?;
+    let which = (
+        query.after.as_deref().unwrap_or_default(),
+        query.q.as_deref().unwrap_or_default(),
+    );
+    let mut found = service.entries(principal.org, id, which, rows).await?;
     let has_more = found.len() > limit;
     found.truncate(limit);
     let data = found.into_iter().map(EntryBody::from).collect();
