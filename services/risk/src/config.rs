@@ -6,6 +6,7 @@ use money::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::rates::Rates;
+use crate::sanctions::config::SanctionsConfig;
 use crate::step_up::config::StepUpConfig;
 
 /// The settings of risk.
@@ -20,6 +21,8 @@ pub struct Config {
     pub rates: BTreeMap<String, String>,
     /// How long decisions and their facts are kept, in days.
     pub keep_days: u32,
+    /// Sanctions lists.
+    pub sanctions: SanctionsConfig,
     /// Step-up codes.
     pub step_up: StepUpConfig,
 }
@@ -40,6 +43,7 @@ impl Config {
         if self.keep_days == 0 {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
+        self.sanctions.check()?;
         self.step_up.check()
     }
 

@@ -14,6 +14,7 @@ mod memory;
 mod module;
 mod rates;
 mod rules;
+mod sanctions;
 mod service;
 mod step_up;
 mod subjects;
@@ -25,6 +26,9 @@ pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::lists::ListId;
 pub use crate::module::Module;
+pub use crate::sanctions::MatchId;
+pub use crate::sanctions::config::SanctionsConfig;
+pub use crate::sanctions::loading::ListUpdate;
 pub use crate::service::{Background, Deps, Service, StartError};
 pub use crate::step_up::config::StepUpConfig;
 
@@ -50,6 +54,11 @@ pub const fn migrations() -> Migrations {
             version: 110,
             name: "rules",
             sql: include_str!("../migrations/0110_rules.sql"),
+        },
+        Migration {
+            version: 140,
+            name: "sanctions",
+            sql: include_str!("../migrations/0140_sanctions.sql"),
         },
     ];
     ALL

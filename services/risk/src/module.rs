@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
-use module::{Background, Failure, Opened, Place, Progress, Report};
+use module::{Background, Checks, Failure, Opened, Place, Progress, Report};
+use platform::metrics::Metrics;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
+use crate::sanctions::watch::ListsCheck;
 use crate::service::Service;
 use crate::{SCHEMA, api, decisions, migrations};
 
@@ -60,6 +62,17 @@ impl module::Module for Module {
 impl Opened for Service {
     fn router(self: Arc<Self>) -> OpenApiRouter {
         crate::http::routes().with_state(self)
+    }
+
+    fn checks(self: Arc<Self>) -> Checks {
+        match self.config.enabled && !self.sanctions.sources.is_empty() {
+            true => vec![("sanctions_lists", Arc::new(ListsCheck(self)))],
+            false => Checks::new(),
+        }
+    }
+
+    fn show_in(&self, metrics: &Metrics) {
+        self.sanctions.metrics.show_in(metrics);
     }
 
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {

@@ -29,6 +29,7 @@ use crate::feeds::following::Follower;
 use crate::feeds::learning::{self, Learning};
 use crate::lists::store as lists;
 use crate::memory::Memory;
+use crate::sanctions::Sanctions;
 use crate::subjects::store as subjects;
 
 /// What risk stands on, beside its tables.
@@ -59,6 +60,7 @@ pub struct Service {
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) config: Config,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) sanctions: Arc<Sanctions>,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     pub(crate) written: Written,
@@ -111,6 +113,8 @@ impl Service {
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
+        let sanctions = Sanctions::new(deps.config.sanctions.clone());
+        let sanctions = Arc::new(sanctions.map_err(StartError::Setting)?);
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
@@ -121,6 +125,7 @@ impl Service {
             followers.push(Arc::new(Follower::new(
                 feed.clone(),
                 memory.clone(),
+                sanctions.clone(),
                 position,
                 hearing.clone(),
             )));
@@ -143,6 +148,7 @@ impl Service {
             contacts: deps.contacts,
             config: deps.config,
             memory,
+            sanctions,
             codes: OnceLock::new(),
             written: Written::default(),
             previews: Mutex::new(()),
@@ -153,6 +159,7 @@ impl Service {
             db,
         });
         service.catch_up_at_start().await?;
+        service.open_lists().await;
         Ok(service)
     }
 
@@ -188,6 +195,10 @@ impl Service {
         tasks.spawn(self.clone().keep_following());
         tasks.spawn(self.clone().keep_writing());
         tasks.spawn(self.clone().keep_house());
+        if self.config.enabled && !self.sanctions.sources.is_empty() {
+            tasks.spawn(self.clone().keep_loading());
+            tasks.spawn(self.clone().keep_screening());
+        }
         Background(tasks)
     }
 

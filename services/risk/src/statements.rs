@@ -24,6 +24,9 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::sanctions::store::lists::ALL,
+                crate::sanctions::store::screenings::ALL,
+                crate::sanctions::store::matches::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;

@@ -11,12 +11,14 @@ use crate::decisions;
 use crate::error::Error;
 use crate::lists;
 use crate::rules;
+use crate::sanctions;
 use crate::service::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     decisions::http::routes()
         .merge(rules::http::routes())
         .merge(lists::http::routes())
+        .merge(sanctions::http::routes())
 }
 
 impl From<Error> for Problem {

@@ -14,6 +14,8 @@ use values::Timestamp;
 use crate::error::Error;
 use crate::lists::store as lists;
 use crate::rules::store as rules;
+use crate::sanctions::standing::Matches;
+use crate::sanctions::store::matches;
 
 /// The version of the rules that an organisation begins with.
 pub(crate) const FIRST_VERSION: i64 = 1;
@@ -39,6 +41,8 @@ pub(crate) struct Policy {
     /// By list the values on it, and until when.
     lists: HashMap<String, HashMap<String, Option<Timestamp>>>,
     snoozes: HashMap<UserId, Vec<Snooze>>,
+    /// Customers who are like somebody on a sanctions list.
+    pub(crate) matches: Matches,
 }
 
 impl Policy {
@@ -64,6 +68,7 @@ impl Policy {
             asks_for_email: EMAIL_FIELDS.into_iter().any(asks),
             lists: HashMap::new(),
             snoozes: HashMap::new(),
+            matches: Matches::default(),
         })
     }
 
@@ -95,6 +100,7 @@ impl Policy {
                 until: Timestamp(row.until),
             });
         }
+        policy.matches = active_matches(db, org).await?;
         Ok(policy)
     }
 
@@ -122,6 +128,20 @@ async fn entries(db: &Db, list: Uuid) -> Result<HashMap<String, Option<Timestamp
             rows.into_iter()
                 .map(|row| (row.value, row.expires_at.map(Timestamp))),
         );
+    }
+}
+
+async fn active_matches(db: &Db, org: OrgId) -> Result<Matches, Error> {
+    let (mut all, mut after) = (Matches::default(), Uuid::nil());
+    loop {
+        let rows = matches::active(db, org, after, BATCH).await?;
+        let Some(last) = rows.last() else {
+            return Ok(all);
+        };
+        after = last.id;
+        for row in rows {
+            all.add(row)?;
+        }
     }
 }
 

@@ -1,0 +1,252 @@
+//! What operators say of matches: somebody else is meant, or they are. A match that was cleared is
+//! remembered until either side changes; who is confirmed neither sends nor receives.
+
+use contracts::identity::{OperatorAction, OrgId, UserId};
+use db::Tx;
+use uuid::Uuid;
+use values::Timestamp;
+
+use crate::error::Error;
+use crate::rules::store as rules;
+use crate::sanctions::MatchId;
+use crate::sanctions::standing::MatchState;
+use crate::sanctions::store::matches::{self as store, Compared, MatchRow, NewDecision, Which};
+use crate::sanctions::store::screenings::{self, ScreeningRow};
+use crate::service::Service;
+use crate::trail::Who;
+
+/// The most characters of a reason.
+const LONGEST: usize = 500;
+
+/// What somebody says of a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Somebody else is meant.
+    Clear,
+    /// They are meant.
+    Confirm,
+}
+
+impl Verdict {
+    const fn state(self) -> MatchState {
+        match self {
+            Self::Clear => MatchState::Cleared,
+            Self::Confirm => MatchState::Confirmed,
+        }
+    }
+
+    const fn action(self) -> OperatorAction {
+        match self {
+            Self::Clear => OperatorAction::SanctionsMatchCleared,
+            Self::Confirm => OperatorAction::SanctionsMatchConfirmed,
+        }
+    }
+}
+
+/// Why a match was not decided.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MatchError {
+    /// There is none, or it is of another organisation.
+    #[error("There is no such match.")]
+    NoSuchMatch,
+    /// It is in that state already.
+    #[error("The match is {0} already.")]
+    Already(&'static str),
+    /// It has ended.
+    #[error("The match has ended: the entry is gone or has changed. Look at the newer matches of the customer.")]
+    Ended,
+    /// It is about who decides.
+    #[error("The match is about you: another operator has to decide it.")]
+    Own,
+    /// Who confirmed it may not clear it.
+    #[error("You have confirmed this match: another operator has to clear it.")]
+    SecondNeeded,
+    /// The reason is none.
+    #[error("Write why, in one line of 1 to 500 characters, none of them a control or invisible.")]
+    Reason,
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] Error),
+}
+
+impl From<db::DbError> for MatchError {
+    fn from(error: db::DbError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Whether somebody may say so of a match that is in a state. Pure.
+fn may(row: &MatchRow, by: UserId, verdict: Verdict) -> Result<(), MatchError> {
+    let state = MatchState::read(&row.state)?;
+    if row.user_id == by.uuid() {
+        return Err(MatchError::Own);
+    }
+    match (state, verdict) {
+        (MatchState::Ended, _) => Err(MatchError::Ended),
+        (MatchState::Cleared, Verdict::Clear) | (MatchState::Confirmed, Verdict::Confirm) => {
+            Err(MatchError::Already(state.as_str()))
+        }
+        (MatchState::Confirmed, Verdict::Clear) if row.decided_by == Some(by.uuid()) => {
+            Err(MatchError::SecondNeeded)
+        }
+        (MatchState::Open | MatchState::Confirmed, Verdict::Clear)
+        | (MatchState::Open | MatchState::Cleared, Verdict::Confirm) => Ok(()),
+    }
+}
+
+fn check_reason(reason: &str) -> Result<(), MatchError> {
+    let fits = (1..=LONGEST).contains(&reason.chars().count())
+        && !reason.contains('\n')
+        && platform::text::free_text(reason);
+    match fits {
+        true => Ok(()),
+        false => Err(MatchError::Reason),
+    }
+}
+
+/// Decides a match in the transaction of whatever decides it: of an endpoint, or of the decision of
+/// a case. After the commit [`Service::refresh`] has it in force on this node.
+///
+/// # Errors
+/// [`MatchError`].
+pub(crate) async fn decide(
+    tx: &mut Tx,
+    (org, id): (OrgId, MatchId),
+    verdict: Verdict,
+    (by, at, reason): (UserId, Timestamp, &str),
+) -> Result<(), MatchError> {
+    check_reason(reason)?;
+    let row = store::one_in(tx, org, id.uuid()).await?;
+    let row = row.ok_or(MatchError::NoSuchMatch)?;
+    may(&row, by, verdict)?;
+    let to = verdict.state().as_str();
+    let new = NewDecision { from: &row.state, to, by, at, reason };
+    if !store::decide(tx, (org, id.uuid()), new).await? {
+        return Err(MatchError::Already(to));
+    }
+    rules::change(tx, org).await?;
+    Ok(())
+}
+
+impl Service {
+    /// Says of a match whether somebody is meant.
+    pub(crate) async fn decide_match(
+        &self,
+        who: Who<'_>,
+        id: MatchId,
+        verdict: Verdict,
+        reason: &str,
+    ) -> Result<MatchRow, MatchError> {
+        let (org, now) = (who.0.org, self.clock.now());
+        let mut tx = self.db.begin().await?;
+        decide(&mut tx, (org, id), verdict, (who.0.user, now, reason)).await?;
+        tx.commit().await?;
+        self.refresh().await?;
+        self.record(who, verdict.action(), id.to_string()).await;
+        self.sanctions_match(org, id).await
+    }
+
+    /// One match.
+    pub(crate) async fn sanctions_match(
+        &self,
+        org: OrgId,
+        id: MatchId,
+    ) -> Result<MatchRow, MatchError> {
+        let row = store::one(&self.db, org, id.uuid()).await?;
+        row.ok_or(MatchError::NoSuchMatch)
+    }
+
+    /// Matches, the newest first.
+    pub(crate) async fn sanctions_matches(
+        &self,
+        org: OrgId,
+        which: Which,
+    ) -> Result<Vec<MatchRow>, Error> {
+        Ok(store::newest(&self.db, org, which).await?)
+    }
+
+    /// With what somebody was last compared.
+    pub(crate) async fn screening_of(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Option<ScreeningRow>, Error> {
+        Ok(screenings::one(&self.db, (org, user)).await?)
+    }
+
+    /// A match ends: its entry is gone, or other than before.
+    pub(crate) async fn end_match(
+        &self,
+        tx: &mut Tx,
+        _org: OrgId,
+        row: &MatchRow,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        Ok(store::end(tx, row.id, now).await?)
+    }
+
+    /// Opens the case of a match that is new.
+    pub(crate) async fn open_case(
+        &self,
+        _tx: &mut Tx,
+        (org, user): (OrgId, UserId),
+        id: Uuid,
+        found: &Compared,
+    ) -> Result<(), Error> {
+        let (id, list, entry, score) = (MatchId(id), found.list, &found.entry, found.score);
+        tracing::warn!(org = org.0, %user, %id, list, entry, score, "a customer matches a sanctions list");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(state: &str) -> MatchRow {
+        MatchRow {
+            id: Uuid::nil(),
+            user_id: Uuid::from_u128(1),
+            list: "un".to_owned(),
+            entry: "1".to_owned(),
+            state: state.to_owned(),
+            score: 900,
+            listed_name: "Somebody".to_owned(),
+            listed: "{}".to_owned(),
+            explanation: "{}".to_owned(),
+            version: 1,
+            person: vec![],
+            entry_digest: vec![],
+            found_at: 0,
+            ended_at: None,
+            decided_by: Some(Uuid::from_u128(2)),
+            decided_at: None,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn who_may_decide_a_match_is_by_its_state_and_by_whom_it_is_about() {
+        let (own, confirmer, other) = (1, 2, 3);
+        let own_one = "The match is about you: another operator has to decide it.";
+        let second = "You have confirmed this match: another operator has to clear it.";
+        let ended = MatchError::Ended.to_string();
+        for (state, by, verdict, refused) in [
+            ("open", other, Verdict::Clear, None),
+            ("open", other, Verdict::Confirm, None),
+            ("open", own, Verdict::Clear, Some(own_one)),
+            ("confirmed", own, Verdict::Clear, Some(own_one)),
+            ("cleared", other, Verdict::Clear, Some("The match is cleared already.")),
+            ("cleared", other, Verdict::Confirm, None),
+            ("confirmed", other, Verdict::Confirm, Some("The match is confirmed already.")),
+            ("confirmed", confirmer, Verdict::Clear, Some(second)),
+            ("confirmed", other, Verdict::Clear, None),
+            ("ended", other, Verdict::Clear, Some(&*ended)),
+            ("ended", other, Verdict::Confirm, Some(&*ended)),
+        ] {
+            let said = may(&row(state), UserId(Uuid::from_u128(by)), verdict);
+            let said = said.err().map(|error| error.to_string());
+            assert_eq!(said.as_deref(), refused, "{state} {by} {verdict:?}");
+        }
+    }
+}
