@@ -4,6 +4,7 @@
 #[macro_use]
 mod statements;
 mod assess;
+mod cases;
 mod config;
 mod decisions;
 mod error;
@@ -22,6 +23,8 @@ mod trail;
 
 use db::{Migration, Migrations};
 
+pub use crate::cases::CaseId;
+pub use crate::cases::config::{CasesConfig, DueHours};
 pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::lists::ListId;
@@ -54,6 +57,11 @@ pub const fn migrations() -> Migrations {
             version: 110,
             name: "rules",
             sql: include_str!("../migrations/0110_rules.sql"),
+        },
+        Migration {
+            version: 130,
+            name: "cases",
+            sql: include_str!("../migrations/0130_cases.sql"),
         },
         Migration {
             version: 140,

@@ -24,6 +24,7 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::cases::store::ALL,
                 crate::sanctions::store::lists::ALL,
                 crate::sanctions::store::screenings::ALL,
                 crate::sanctions::store::matches::ALL,

@@ -49,6 +49,7 @@ fn inputs(facts: Facts) -> Inputs {
         memberships: Vec::new(),
         parties: parties(),
         conditions: Vec::new(),
+        confirmed: Vec::new(),
         snoozes: Vec::new(),
         tripped: Vec::new(),
     }
