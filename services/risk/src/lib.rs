@@ -31,7 +31,7 @@ pub use crate::lists::ListId;
 pub use crate::module::Module;
 pub use crate::sanctions::MatchId;
 pub use crate::sanctions::config::SanctionsConfig;
-pub use crate::sanctions::loading::ListUpdate;
+pub use crate::sanctions::loading::{ListStatus, ListUpdate};
 pub use crate::service::{Background, Deps, Service, StartError};
 pub use crate::step_up::config::StepUpConfig;
 

@@ -7,5 +7,6 @@
 mod decisions;
 mod lists;
 mod rules;
+mod sanctions;
 mod step_up;
 mod support;

@@ -1,5 +1,6 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -71,9 +72,12 @@ pub fn org(name: &str) -> OrgId {
     OrgId(org)
 }
 
-/// Who comes with which token.
+/// Who comes with which token, and what they call themselves.
 #[derive(Default)]
-pub struct Village;
+pub struct Village {
+    /// Those who call themselves otherwise than at first.
+    pub names: Mutex<BTreeMap<UserId, String>>,
+}
 
 #[async_trait]
 impl Authenticator for Village {
@@ -101,9 +105,10 @@ impl Contacts for Village {
             user(name) == id && *of == org.0 && *name != "nobody"
         };
         let found = PEOPLE.iter().find(lives_there);
+        let called = self.names.lock().unwrap().get(&id).cloned();
         Ok(found.map(|(name, role, _)| Contact {
             user: id,
-            name: format!("{name} Example"),
+            name: called.unwrap_or_else(|| format!("{name} Example")),
             email: format!("{name}@example.com"),
             email_verified: true,
             role: *role,
@@ -272,6 +277,7 @@ type Parts = (
     [Arc<TestFeed>; 2],
     Arc<Trail>,
     Arc<Mailbox>,
+    Arc<Village>,
 );
 
 /// Risk, and who talks to it.
@@ -279,6 +285,7 @@ pub struct App {
     pub service: Arc<Service>,
     pub trail: Arc<Trail>,
     pub mailbox: Arc<Mailbox>,
+    pub village: Arc<Village>,
     pub identity: Arc<TestFeed>,
     pub payments: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
@@ -306,7 +313,9 @@ impl App {
             let id = wallet(name).to_string();
             payments.push(OrgId(of), "wallet.opened", &id, &owner, &Value::Null);
         }
-        let parts = (store, clock, config, [identity, payments], trail, mailbox);
+        let village = Arc::<Village>::default();
+        let feeds = [identity, payments];
+        let parts = (store, clock, config, feeds, trail, mailbox, village);
         let app = Self::start(parts).await;
         app.service.catch_up().await.unwrap();
         app
@@ -330,12 +339,13 @@ impl App {
             clock: self.clock.clone(),
             ids,
             identity: self.trail.clone(),
-            contacts: Arc::new(Village),
+            contacts: self.village.clone(),
             feeds: vec![self.identity.clone(), self.payments.clone()],
         }
     }
 
-    async fn start((store, clock, config, [identity, payments], trail, mailbox): Parts) -> Self {
+    async fn start(parts: Parts) -> Self {
+        let (store, clock, config, [identity, payments], trail, mailbox, village) = parts;
         let db = store.open(risk::SCHEMA, risk::migrations()).await.unwrap();
         let ids = testkit::ids(clock.clone());
         let deps = Deps {
@@ -344,12 +354,12 @@ impl App {
             clock: clock.clone(),
             ids,
             identity: trail.clone(),
-            contacts: Arc::new(Village),
+            contacts: village.clone(),
             feeds: vec![identity.clone(), payments.clone()],
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
         service.set_codes(mailbox.clone());
-        let authenticator: SharedAuthenticator = Arc::new(Village);
+        let authenticator: SharedAuthenticator = village.clone();
         let (router, _) = module::Opened::router(service.clone()).split_for_parts();
         let client = Client::new("127.0.0.1".parse().unwrap(), None);
         let router = router
@@ -359,6 +369,7 @@ impl App {
             service,
             trail,
             mailbox,
+            village,
             identity,
             payments,
             clock,
@@ -367,6 +378,15 @@ impl App {
             router,
             store,
         }
+    }
+
+    /// Somebody calls themselves otherwise.
+    pub fn is_called(&self, who: &str, name: &str) {
+        let mut names = self.village.names.lock().unwrap();
+        names.insert(user(who), name.to_owned());
+        let (id, owner) = (user(who).to_string(), [(Party::Owner, who)]);
+        self.identity
+            .push(org(who), "user.renamed", &id, &owner, &Value::Null);
     }
 
     /// The same store, opened anew as after a restart.
@@ -381,6 +401,7 @@ impl App {
             feeds,
             self.trail,
             self.mailbox,
+            self.village,
         );
         Self::start(parts).await
     }

@@ -86,6 +86,12 @@ pub enum OperatorAction {
     ListEntryAdded,
     /// A value is not on such a list any more.
     ListEntryRemoved,
+    /// Sanctions lists were loaded by hand.
+    SanctionsListLoaded,
+    /// A customer is not the one on a sanctions list, as an operator says.
+    SanctionsMatchCleared,
+    /// A customer is the one on a sanctions list, as an operator says.
+    SanctionsMatchConfirmed,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -129,6 +135,9 @@ impl OperatorAction {
             Self::ListDeleted => "list.deleted",
             Self::ListEntryAdded => "list.entry_added",
             Self::ListEntryRemoved => "list.entry_removed",
+            Self::SanctionsListLoaded => "sanctions_list.loaded",
+            Self::SanctionsMatchCleared => "sanctions_match.cleared",
+            Self::SanctionsMatchConfirmed => "sanctions_match.confirmed",
             Self::DataExported => "user.data_exported",
         }
     }

@@ -23,6 +23,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::SystemRead,
         P::RulesRead,
         P::RiskRead,
+        P::ScreeningRead,
     ]);
     [
         (Role::User, holder),
@@ -37,6 +38,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::QueuesManage,
                 P::WebhooksManage,
                 P::RulesWrite,
+                P::ScreeningDecide,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -65,6 +67,7 @@ const FIRST_ONLY: PermissionSet = PermissionSet::of(&[
     Permission::OrganisationsManage,
     Permission::SystemRead,
     Permission::SystemConfig,
+    Permission::ScreeningUpdate,
 ]);
 
 impl Role {
@@ -245,6 +248,12 @@ permissions! {
     RulesPublish = "rules:publish",
     /// See what risk has decided, and of what.
     RiskRead = "risk:read",
+    /// Search the sanctions lists, and see which customers match.
+    ScreeningRead = "screening:read",
+    /// Say of a match with a sanctions list whether the customer is meant.
+    ScreeningDecide = "screening:decide",
+    /// Have the sanctions lists of the installation loaded, and accept one that has lost much.
+    ScreeningUpdate = "screening:update",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -354,12 +363,13 @@ mod tests {
             "system:read",
             "rules:read",
             "risk:read",
+            "screening:read",
         ];
         assert_eq!(may, expected);
     }
 
     #[test]
-    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_publishes_rules_and_sees_settings()
+    fn only_an_admin_manages_users_organisations_lists_and_the_raw_ledger_publishes_rules_and_sees_settings()
      {
         for permission in [
             Permission::SystemConfig,
@@ -367,6 +377,7 @@ mod tests {
             Permission::OrganisationsManage,
             Permission::Ledger,
             Permission::RulesPublish,
+            Permission::ScreeningUpdate,
         ] {
             let who: Vec<_> = Role::ALL
                 .into_iter()

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use contracts::identity::{OrgId, UserId};
 use db::Tx;
-use platform::ids::Ids;
 use screening::THRESHOLD;
 use screening::index::Index;
 use screening::search::Hit;
@@ -16,12 +15,12 @@ use values::Timestamp;
 
 use crate::error::Error;
 use crate::rules::store as rules;
-use crate::sanctions::EDITION;
 use crate::sanctions::lists::{LEAST, Lists, Person, entry_digest, touches};
 use crate::sanctions::standing::{Compared, MatchState};
 use crate::sanctions::store::lists as list_store;
 use crate::sanctions::store::matches::{self as match_store, MatchRow};
 use crate::sanctions::store::screenings::{self as store, WaitingRow};
+use crate::sanctions::{EDITION, MatchId};
 use crate::service::Service;
 
 /// How many customers are compared in one transaction.
@@ -115,7 +114,13 @@ impl Service {
             };
             let persons = person.fingerprints(&self.vault);
             let delta = deltas.get(&row.version).and_then(Option::as_ref);
-            let comparing = Comparing { lists, row, person, persons, now };
+            let comparing = Comparing {
+                lists,
+                row,
+                person,
+                persons,
+                now,
+            };
             if comparing.is_untouched(delta.map(|it| &**it)) {
                 let by = (lists.version(), EDITION);
                 store::untouched(&mut tx, row, by, now).await?;
@@ -150,8 +155,8 @@ impl Service {
                 is_all = true;
                 continue;
             };
-            let ids: Vec<String> = serde_json::from_str(&delta)
-                .map_err(|_| Error::Row("sanctions_versions"))?;
+            let ids: Vec<String> =
+                serde_json::from_str(&delta).map_err(|_| Error::Row("sanctions_versions"))?;
             named.entry(list).or_default().extend(ids);
         }
         let index = (!is_all).then(|| Arc::new(lists.only(&named)));
@@ -207,15 +212,12 @@ impl Service {
                 }
             }
         }
-        let (id, whose) = (new_id(&self.ids), it.row.whose());
+        let (id, whose) = (self.ids.next(), it.row.whose());
         match_store::insert(tx, id, whose, &found, it.now).await?;
-        self.open_case(tx, whose, id, &found).await?;
+        self.open_case(tx, whose, (MatchId(id), &it.person.name), &found)
+            .await?;
         Ok(true)
     }
-}
-
-fn new_id(ids: &Ids) -> uuid::Uuid {
-    ids.next()
 }
 
 /// Whether a match is about the entry of a hit.
@@ -240,7 +242,11 @@ impl Comparing<'_> {
     /// Whether the result is the same as before, since nothing that is new in the lists is like
     /// them, and nothing that was there is.
     fn is_untouched(&self, delta: Option<&Index>) -> bool {
-        let same_person = self.row.person.as_deref().is_some_and(|it| self.is_same_person(it));
+        let same_person = self
+            .row
+            .person
+            .as_deref()
+            .is_some_and(|it| self.is_same_person(it));
         let was_far = self.row.score.is_some_and(|score| score < i64::from(LEAST));
         self.row.edition == EDITION
             && same_person
@@ -260,9 +266,8 @@ impl Comparing<'_> {
     }
 
     fn found(&self, hit: &Hit<'_>) -> Result<match_store::Compared, Error> {
-        let text = |value: serde_json::Result<String>| {
-            value.map_err(|_| Error::Row("sanctions_matches"))
-        };
+        let text =
+            |value: serde_json::Result<String>| value.map_err(|_| Error::Row("sanctions_matches"));
         let explanation = json!({
             "name": hit.name,
             "comparison": hit.comparison,
@@ -272,7 +277,11 @@ impl Comparing<'_> {
             list: hit.source.as_str(),
             entry: String::from(&*hit.entry.id),
             score: i64::from(hit.score),
-            listed_name: hit.entry.names.first().map_or_else(String::new, |it| it.text.to_string()),
+            listed_name: hit
+                .entry
+                .names
+                .first()
+                .map_or_else(String::new, |it| it.text.to_string()),
             listed: text(serde_json::to_string(hit.entry))?,
             explanation: text(serde_json::to_string(&explanation))?,
             version: self.lists.version(),

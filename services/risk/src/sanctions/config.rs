@@ -1,6 +1,6 @@
 //! The settings of sanctions screening: the section `[risk.sanctions]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use screening::lists::Source;
@@ -27,8 +27,42 @@ pub struct SanctionsConfig {
     pub timeout_ms: u64,
     /// The most megabytes that a file may have.
     pub most_megabytes: u32,
-    /// Where each file is, by its name.
-    pub urls: BTreeMap<String, String>,
+    /// Where each file is.
+    pub urls: ListUrls,
+}
+
+/// Where each file of a list is.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListUrls {
+    /// `sdn.csv`.
+    pub ofac_sdn: String,
+    /// `alt.csv`.
+    pub ofac_alt: String,
+    /// `add.csv`.
+    pub ofac_add: String,
+    /// `sdn_comments.csv`.
+    pub ofac_comments: String,
+    /// `consolidated.xml`.
+    pub un: String,
+    /// `eu.xml`.
+    pub eu: String,
+}
+
+impl ListUrls {
+    /// The setting of a file, and where it is.
+    fn of(&self, file: &str) -> (&'static str, &str) {
+        let (setting, url) = match file {
+            "sdn.csv" => ("ofac_sdn", &self.ofac_sdn),
+            "alt.csv" => ("ofac_alt", &self.ofac_alt),
+            "add.csv" => ("ofac_add", &self.ofac_add),
+            "sdn_comments.csv" => ("ofac_comments", &self.ofac_comments),
+            "consolidated.xml" => ("un", &self.un),
+            "eu.xml" => ("eu", &self.eu),
+            _ => return ("", ""),
+        };
+        (setting, url.trim())
+    }
 }
 
 impl SanctionsConfig {
@@ -54,7 +88,11 @@ impl SanctionsConfig {
         }
         for (name, value, most) in [
             ("retry_minutes", u64::from(self.retry_minutes), 24 * 60),
-            ("warn_after_hours", u64::from(self.warn_after_hours), 24 * 365),
+            (
+                "warn_after_hours",
+                u64::from(self.warn_after_hours),
+                24 * 365,
+            ),
             ("timeout_ms", self.timeout_ms, 3_600_000),
             ("most_megabytes", u64::from(self.most_megabytes), 1_000),
         ] {
@@ -76,31 +114,28 @@ impl SanctionsConfig {
             return Ok(());
         }
         for (file, needed) in source.format().files() {
-            let Some(url) = self.url(file) else {
-                if *needed {
-                    return Err(format!(
-                        "risk.sanctions.urls.\"{file}\" is missing: say where {} is, or name a folder in risk.sanctions.folder",
-                        source.as_str()
-                    ));
-                }
-                continue;
-            };
-            let is_loopback = ["http://127.0.0.1", "http://[::1]", "http://localhost"]
+            let (setting, url) = self.urls.of(file);
+            if url.is_empty() && *needed {
+                return Err(format!(
+                    "risk.sanctions.urls.{setting} is missing: say where {file} is, or name a folder in risk.sanctions.folder"
+                ));
+            }
+            let is_loopback = ["http://127.0.0.1:", "http://[::1]:", "http://localhost:"]
                 .into_iter()
                 .any(|prefix| url.starts_with(prefix));
-            if !url.starts_with("https://") && !is_loopback {
+            if !url.is_empty() && !url.starts_with("https://") && !is_loopback {
                 return Err(format!(
-                    "risk.sanctions.urls.\"{file}\" must begin with https://"
+                    "risk.sanctions.urls.{setting} must begin with https://"
                 ));
             }
         }
         Ok(())
     }
 
-    /// Where a file is.
+    /// Where a file is; none where the settings do not say.
     pub(crate) fn url(&self, file: &str) -> Option<&str> {
-        let url = self.urls.get(file).map(|url| url.trim());
-        url.filter(|url| !url.is_empty())
+        let (_, url) = self.urls.of(file);
+        (!url.is_empty()).then_some(url)
     }
 
     /// How long after a load, in µs, there is another one; none where there is none by itself.
@@ -147,17 +182,19 @@ mod tests {
                 (|it| it.lists = "ofac,nobody".to_owned()) as fn(&mut SanctionsConfig),
                 "risk.sanctions.lists",
             ),
-            (|it| it.lists = "eu".to_owned(), "risk.sanctions.urls.\"eu.xml\""),
+            (|it| it.lists = "eu".to_owned(), "risk.sanctions.urls.eu "),
             (
                 |it| {
                     it.lists = "un".to_owned();
-                    it.urls
-                        .insert("consolidated.xml".to_owned(), "http://example.org/".to_owned());
+                    it.urls.un = "http://example.org/".to_owned();
                 },
-                "risk.sanctions.urls.\"consolidated.xml\"",
+                "risk.sanctions.urls.un ",
             ),
             (|it| it.retry_minutes = 0, "risk.sanctions.retry_minutes"),
-            (|it| it.most_lost_percent = 101, "risk.sanctions.most_lost_percent"),
+            (
+                |it| it.most_lost_percent = 101,
+                "risk.sanctions.most_lost_percent",
+            ),
             (|it| it.timeout_ms = 0, "risk.sanctions.timeout_ms"),
         ] {
             let refused = config(change).unwrap_err();

@@ -65,9 +65,7 @@ async fn from_folder(
     let shown = || path.display().to_string();
     let unreadable = |error: std::io::Error| FetchError::Unreadable(shown(), error.to_string());
     match tokio::fs::metadata(&path).await {
-        Ok(found) if found.len() > config.most_bytes() as u64 => {
-            Err(FetchError::TooLarge(shown()))
-        }
+        Ok(found) if found.len() > config.most_bytes() as u64 => Err(FetchError::TooLarge(shown())),
         Ok(_) => Ok(Some(tokio::fs::read(&path).await.map_err(unreadable)?)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(error)),
@@ -88,7 +86,9 @@ async fn download(
     let mut response = sent.map_err(|error| failed(root_cause(&error)))?;
     if response.status() != StatusCode::OK {
         let status = response.status();
-        return Err(failed(format!("the server answers {status}; check its address")));
+        return Err(failed(format!(
+            "the server answers {status}; check its address"
+        )));
     }
     let mut body = Vec::new();
     while let Some(chunk) = response
@@ -116,7 +116,9 @@ fn client(config: &SanctionsConfig, url: &str) -> Result<Client, reqwest::Error>
     let builder = match url.starts_with("https://") {
         true => builder.https_only(true),
         // Loopback without TLS needs no root certificates, and this machine may have none.
-        false => builder.tls_certs_only([]).redirect(redirect::Policy::none()),
+        false => builder
+            .tls_certs_only([])
+            .redirect(redirect::Policy::none()),
     };
     builder.build()
 }

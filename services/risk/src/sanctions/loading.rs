@@ -48,6 +48,21 @@ pub struct ListUpdate {
     pub outcome: Result<String, String>,
 }
 
+/// How a list stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListStatus {
+    /// The name of the list.
+    pub list: &'static str,
+    /// The version in force; none: it was never loaded.
+    pub version: Option<i64>,
+    /// How many are listed.
+    pub entries: i64,
+    /// When it was last loaded whole.
+    pub loaded_at: Option<Timestamp>,
+    /// Why the last load did not succeed.
+    pub failure: Option<String>,
+}
+
 /// What is new in a list.
 #[derive(Debug, PartialEq, Eq)]
 struct Difference {
@@ -122,6 +137,30 @@ impl Service {
         Ok(())
     }
 
+    /// How the lists stand that customers are compared with.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn list_status(&self) -> Result<Vec<ListStatus>, Error> {
+        let (rows, loads) = (
+            store::in_force(&self.db).await?,
+            store::loads(&self.db).await?,
+        );
+        let status = self.sanctions.sources.iter().map(|source| {
+            let list = source.as_str();
+            let row = rows.iter().find(|row| row.list == list);
+            let load = loads.iter().find(|load| load.list == list);
+            ListStatus {
+                list,
+                version: row.map(|row| row.version),
+                entries: row.map_or(0, |row| row.entries),
+                loaded_at: load.and_then(|load| load.loaded_at).map(Timestamp),
+                failure: load.and_then(|load| load.failure.clone()),
+            }
+        });
+        Ok(status.collect())
+    }
+
     /// Loads all lists now, or one. `accept_loss` takes one also where more of it is gone than may
     /// be.
     ///
@@ -186,21 +225,28 @@ impl Service {
         let (list, files) = read(source, files).await?;
         let lists = self.sanctions.lists();
         let old = lists.list(source);
-        let lost_too_much = old.and_then(|old| {
-            acceptable(old, &list, self.sanctions.config.most_lost_percent).err()
-        });
+        let lost_too_much = old
+            .and_then(|old| acceptable(old, &list, self.sanctions.config.most_lost_percent).err());
         if let Some(shrunken) = lost_too_much.clone().filter(|_| !accept_loss) {
             return Err(shrunken.into());
         }
         let difference = Difference::between(old, &list);
-        self.bring_into_force(&list, files, digest, (difference, lost_too_much.is_some()), now)
-            .await?;
+        self.put_list_into_force(
+            &list,
+            files,
+            digest,
+            (difference, lost_too_much.is_some()),
+            now,
+        )
+        .await?;
         self.take_up_lists().await?;
         let (entries, faults) = (list.entries.len(), list.faults.len());
-        Ok(format!("{entries} entries, {faults} rows that cannot be read"))
+        Ok(format!(
+            "{entries} entries, {faults} rows that cannot be read"
+        ))
     }
 
-    async fn bring_into_force(
+    async fn put_list_into_force(
         &self,
         list: &List,
         files: Vec<Loaded>,
@@ -209,7 +255,9 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), LoadError> {
         let delta = difference.delta.map(|ids| serde_json::to_string(&ids));
-        let delta = delta.transpose().map_err(|_| Error::Row("sanctions_versions"))?;
+        let delta = delta
+            .transpose()
+            .map_err(|_| Error::Row("sanctions_versions"))?;
         let files = files.into_iter().map(|(name, content)| NewFile {
             name,
             digest: sha256(&content),
@@ -297,8 +345,13 @@ mod tests {
     use super::*;
 
     fn list(rows: &[(&str, &str)]) -> List {
-        let text = rows.iter().map(|(id, name)| format!("{id},person,{name},,,,\n"));
-        let text = format!("id,kind,name,alias,birth,gender,country\n{}", text.collect::<String>());
+        let text = rows
+            .iter()
+            .map(|(id, name)| format!("{id},person,{name},,,,\n"));
+        let text = format!(
+            "id,kind,name,alias,birth,gender,country\n{}",
+            text.collect::<String>()
+        );
         let file = File {
             name: screening::lists::demo::FILE,
             bytes: text.as_bytes(),
@@ -312,7 +365,12 @@ mod tests {
         let new = list(&[("1", "Ann One"), ("2", "Bob Too"), ("4", "Dan Four")]);
         let difference = Difference::between(Some(&old), &new);
         let delta = Some(vec!["2".to_owned(), "4".to_owned()]);
-        let expected = Difference { delta, added: 1, changed: 1, removed: 1 };
+        let expected = Difference {
+            delta,
+            added: 1,
+            changed: 1,
+            removed: 1,
+        };
         assert_eq!(difference, expected);
         assert_eq!(Difference::between(Some(&new), &new).delta, Some(vec![]));
         assert_eq!(Difference::between(None, &new).delta, None);

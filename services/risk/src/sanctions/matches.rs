@@ -3,9 +3,10 @@
 
 use contracts::identity::{OperatorAction, OrgId, UserId};
 use db::Tx;
-use uuid::Uuid;
+use serde_json::{Value, json};
 use values::Timestamp;
 
+use crate::cases::{Automatic, EvidenceRow, Opening, Queue};
 use crate::error::Error;
 use crate::rules::store as rules;
 use crate::sanctions::MatchId;
@@ -53,7 +54,9 @@ pub(crate) enum MatchError {
     #[error("The match is {0} already.")]
     Already(&'static str),
     /// It has ended.
-    #[error("The match has ended: the entry is gone or has changed. Look at the newer matches of the customer.")]
+    #[error(
+        "The match has ended: the entry is gone or has changed. Look at the newer matches of the customer."
+    )]
     Ended,
     /// It is about who decides.
     #[error("The match is about you: another operator has to decide it.")]
@@ -120,7 +123,13 @@ pub(crate) async fn decide(
     let row = row.ok_or(MatchError::NoSuchMatch)?;
     may(&row, by, verdict)?;
     let to = verdict.state().as_str();
-    let new = NewDecision { from: &row.state, to, by, at, reason };
+    let new = NewDecision {
+        from: &row.state,
+        to,
+        by,
+        at,
+        reason,
+    };
     if !store::decide(tx, (org, id.uuid()), new).await? {
         return Err(MatchError::Already(to));
     }
@@ -140,6 +149,7 @@ impl Service {
         let (org, now) = (who.0.org, self.clock.now());
         let mut tx = self.db.begin().await?;
         decide(&mut tx, (org, id), verdict, (who.0.user, now, reason)).await?;
+        self.close_case(&mut tx, org, id).await?;
         tx.commit().await?;
         self.refresh().await?;
         self.record(who, verdict.action(), id.to_string()).await;
@@ -174,33 +184,82 @@ impl Service {
         Ok(screenings::one(&self.db, (org, user)).await?)
     }
 
-    /// A match ends: its entry is gone, or other than before.
+    /// A match ends by itself, and its case with it.
     pub(crate) async fn end_match(
         &self,
         tx: &mut Tx,
-        _org: OrgId,
+        org: OrgId,
         row: &MatchRow,
         now: Timestamp,
     ) -> Result<(), Error> {
-        Ok(store::end(tx, row.id, now).await?)
+        store::end(tx, row.id, now).await?;
+        self.close_case(tx, org, MatchId(row.id)).await
     }
 
     /// Opens the case of a match that is new.
     pub(crate) async fn open_case(
         &self,
-        _tx: &mut Tx,
+        tx: &mut Tx,
         (org, user): (OrgId, UserId),
-        id: Uuid,
+        (id, name): (MatchId, &str),
         found: &Compared,
     ) -> Result<(), Error> {
-        let (id, list, entry, score) = (MatchId(id), found.list, &found.entry, found.score);
+        let (list, entry, score) = (found.list, &found.entry, found.score);
         tracing::warn!(org = org.0, %user, %id, list, entry, score, "a customer matches a sanctions list");
+        let opening = Opening {
+            org,
+            queue: Queue::Sanctions,
+            subject: id.to_string(),
+            title: format!("{} on the list {list}", found.listed_name),
+            priority: score / 10,
+            amount: None,
+            evidence: evidence(user, name, found)?,
+            people: vec![user],
+        };
+        self.cases.open_or_join(tx, opening).await?;
+        Ok(())
+    }
+
+    /// Ends the open case of a match, where there is one.
+    async fn close_case(&self, tx: &mut Tx, org: OrgId, id: MatchId) -> Result<(), Error> {
+        let case = (org, Queue::Sanctions, &*id.to_string());
+        let outcome = Automatic::NoLongerNeeded;
+        self.cases.close_by_evidence(tx, case, outcome).await?;
         Ok(())
     }
 }
 
+/// What is known of the customer beside what the list says.
+fn evidence(user: UserId, name: &str, found: &Compared) -> Result<Vec<EvidenceRow>, Error> {
+    let read = |json: &str| -> Result<Value, Error> {
+        serde_json::from_str(json).map_err(|_| Error::Row("sanctions_matches"))
+    };
+    let listed = read(&found.listed)?;
+    let row = |label: &str, value: Value, compared_with: Option<Value>| EvidenceRow {
+        label: label.to_owned(),
+        value,
+        compared_with,
+    };
+    let entry = json!({ "list": found.list, "id": found.entry });
+    let of_list = |label: &str, part: &str| row(label, Value::Null, listed.get(part).cloned());
+    Ok(vec![
+        row("customer", json!(user), Some(entry)),
+        row("name", json!(name), listed.get("names").cloned()),
+        of_list("kind", "kind"),
+        of_list("births", "births"),
+        of_list("gender", "gender"),
+        of_list("countries", "countries"),
+        of_list("programs", "programs"),
+        of_list("papers", "papers"),
+        row("score", json!(found.score), None),
+        row("comparison", read(&found.explanation)?, None),
+    ])
+}
+
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn row(state: &str) -> MatchRow {
@@ -236,9 +295,19 @@ mod tests {
             ("open", other, Verdict::Confirm, None),
             ("open", own, Verdict::Clear, Some(own_one)),
             ("confirmed", own, Verdict::Clear, Some(own_one)),
-            ("cleared", other, Verdict::Clear, Some("The match is cleared already.")),
+            (
+                "cleared",
+                other,
+                Verdict::Clear,
+                Some("The match is cleared already."),
+            ),
             ("cleared", other, Verdict::Confirm, None),
-            ("confirmed", other, Verdict::Confirm, Some("The match is confirmed already.")),
+            (
+                "confirmed",
+                other,
+                Verdict::Confirm,
+                Some("The match is confirmed already."),
+            ),
             ("confirmed", confirmer, Verdict::Clear, Some(second)),
             ("confirmed", other, Verdict::Clear, None),
             ("ended", other, Verdict::Clear, Some(&*ended)),

@@ -130,7 +130,11 @@ impl Service {
         loop {
             ticks.tick().await;
             let done = self.screen_once().await;
-            tell(&mut failing, &done, "customers are not compared with sanctions lists");
+            tell(
+                &mut failing,
+                &done,
+                "customers are not compared with sanctions lists",
+            );
         }
     }
 

@@ -82,7 +82,10 @@ impl Matches {
             )
         });
         let (is_match, score) = match compared {
-            Compared::NoLists => (Seen::from(Unknown::NotApplicable), Unknown::NotApplicable.into()),
+            Compared::NoLists => (
+                Seen::from(Unknown::NotApplicable),
+                Unknown::NotApplicable.into(),
+            ),
             Compared::Unknown => (Seen::from(Unknown::Error), Unknown::Error.into()),
             Compared::With(screened) => of_names(own, screened),
         };
@@ -185,19 +188,73 @@ mod tests {
         let (yes, no, error) = (Seen::Flag(true), Seen::Flag(false), Unknown::Error);
         let near = [("1", 9, 810)];
         for (known, compared, is_match, score) in [
-            (matches(&[]), screened(&near, 600, true), yes.clone(), Seen::from(81)),
-            (matches(&[]), screened(&[], 600, true), no.clone(), Seen::from(60)),
-            (matches(&[]), screened(&[], 600, false), error.into(), error.into()),
-            (matches(&[]), screened(&near, 0, false), yes.clone(), Seen::from(81)),
-            (matches(&[("cleared", "1", 2, 9)]), screened(&near, 600, true), no, Seen::from(60)),
-            (matches(&[("cleared", "1", 3, 9)]), screened(&near, 0, true), yes.clone(), Seen::from(81)),
-            (matches(&[("cleared", "1", 1, 8)]), screened(&near, 0, true), yes.clone(), Seen::from(81)),
-            (matches(&[("cleared", "2", 1, 9)]), screened(&near, 0, true), yes.clone(), Seen::from(81)),
-            (matches(&[("open", "2", 3, 9)]), screened(&[], 0, true), yes.clone(), Seen::from(0)),
-            (matches(&[("open", "2", 3, 9)]), Compared::Unknown, yes, error.into()),
+            (
+                matches(&[]),
+                screened(&near, 600, true),
+                yes.clone(),
+                Seen::from(81),
+            ),
+            (
+                matches(&[]),
+                screened(&[], 600, true),
+                no.clone(),
+                Seen::from(60),
+            ),
+            (
+                matches(&[]),
+                screened(&[], 600, false),
+                error.into(),
+                error.into(),
+            ),
+            (
+                matches(&[]),
+                screened(&near, 0, false),
+                yes.clone(),
+                Seen::from(81),
+            ),
+            (
+                matches(&[("cleared", "1", 2, 9)]),
+                screened(&near, 600, true),
+                no,
+                Seen::from(60),
+            ),
+            (
+                matches(&[("cleared", "1", 3, 9)]),
+                screened(&near, 0, true),
+                yes.clone(),
+                Seen::from(81),
+            ),
+            (
+                matches(&[("cleared", "1", 1, 8)]),
+                screened(&near, 0, true),
+                yes.clone(),
+                Seen::from(81),
+            ),
+            (
+                matches(&[("cleared", "2", 1, 9)]),
+                screened(&near, 0, true),
+                yes.clone(),
+                Seen::from(81),
+            ),
+            (
+                matches(&[("open", "2", 3, 9)]),
+                screened(&[], 0, true),
+                yes.clone(),
+                Seen::from(0),
+            ),
+            (
+                matches(&[("open", "2", 3, 9)]),
+                Compared::Unknown,
+                yes,
+                error.into(),
+            ),
         ] {
             let standing = known.standing(USER, &compared);
-            assert_eq!((standing.is_match, standing.score), (is_match, score), "{known:?} {compared:?}");
+            assert_eq!(
+                (standing.is_match, standing.score),
+                (is_match, score),
+                "{known:?} {compared:?}"
+            );
             assert_eq!(standing.confirmed, None);
         }
     }

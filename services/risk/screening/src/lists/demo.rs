@@ -67,7 +67,10 @@ mod tests {
         let list = Demo.read(&[File { name: FILE, bytes }]).unwrap();
         assert_eq!(list.entries.len(), 5);
         for entry in &list.entries {
-            assert!(!entry.names.is_empty() && entry.id.starts_with("DEMO-"), "{entry:?}");
+            assert!(
+                !entry.names.is_empty() && entry.id.starts_with("DEMO-"),
+                "{entry:?}"
+            );
             assert_eq!(entry.programs, ["Invented for the demo".into()]);
         }
     }

@@ -28,7 +28,7 @@ statements! {
     UNTOUCHED = "UPDATE screenings SET version = $4, edition = $5, screened_at = $6
         WHERE org = $1 AND user_id = $2 AND asked = $3 AND version <= $4";
     /// org, user -> [`ScreeningRow`].
-    ONE = "SELECT version, score, screened_at, changed_at FROM screenings WHERE org = $1 AND user_id = $2";
+    ONE = "SELECT version, edition, score, screened_at, changed_at FROM screenings WHERE org = $1 AND user_id = $2";
 }
 
 /// Somebody who waits to be compared.
@@ -47,6 +47,7 @@ pub(crate) struct WaitingRow {
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct ScreeningRow {
     pub(crate) version: i64,
+    pub(crate) edition: i64,
     pub(crate) score: Option<i64>,
     pub(crate) screened_at: Option<i64>,
     pub(crate) changed_at: Option<i64>,
